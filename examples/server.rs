@@ -1,0 +1,108 @@
+//! A small site behind the guard: a public page, a login, an admin area, a one-time link and a 404 page of its own.
+//!
+//! Run it with `cargo run --example server`; it prints which requests to try.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Mutex;
+
+use actix_scanner_guard::guard::response_label;
+use actix_scanner_guard::{GuardConfig, ScannerGuard, ScannerMatch};
+use actix_web::http::header::ContentType;
+use actix_web::middleware::Logger;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Responder, web};
+
+/// The tokens that have not been used yet.
+struct Tokens(Mutex<HashSet<String>>);
+
+async fn home(scanner: Option<web::ReqData<ScannerMatch>>) -> impl Responder {
+    let visitor = match &scanner {
+        Some(tag) => format!("{} ({})", tag.scanner().name(), tag.category()),
+        None => "visitor".to_owned(),
+    };
+    page("Welcome", &format!("Hello, {visitor}."))
+}
+
+async fn login_form() -> impl Responder {
+    page("Log in", "<form method=\"post\"><input name=\"user\"><button>Log in</button></form>")
+}
+
+async fn log_in() -> impl Responder {
+    page("Log in", "Nobody has a password here.")
+}
+
+async fn admin() -> impl Responder {
+    page("Admin", "Only those who know this address come here.")
+}
+
+/// A link that works once. A scanner that opens it before the recipient does must not use it up.
+async fn one_time(
+    token: web::Path<String>,
+    tokens: web::Data<Tokens>,
+    scanner: Option<web::ReqData<ScannerMatch>>,
+) -> HttpResponse {
+    if scanner.is_some() {
+        return page("Confirm", "Open this link in your browser to confirm.");
+    }
+    let used = tokens.0.lock().is_ok_and(|mut tokens| tokens.remove(token.as_str()));
+    if used { page("Confirmed", "Thank you.") } else { page("Expired", "This link has been used already.") }
+}
+
+async fn not_found(req: HttpRequest) -> HttpResponse {
+    let path = req.path().replace('&', "&amp;").replace('<', "&lt;");
+    HttpResponse::NotFound().content_type(ContentType::html()).body(html("Not found", &format!("No page at {path}.")))
+}
+
+fn page(title: &str, text: &str) -> HttpResponse {
+    HttpResponse::Ok().content_type(ContentType::html()).body(html(title, text))
+}
+
+fn html(title: &str, text: &str) -> String {
+    format!("<!doctype html>\n<title>{title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n")
+}
+
+#[actix_web::main]
+async fn main() -> std::io::Result<()> {
+    env_logger::init_from_env(env_logger::Env::default().default_filter_or("info"));
+
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/server.toml");
+    let config = GuardConfig::load(file).map_err(std::io::Error::other)?;
+    let tokens = web::Data::new(Tokens(Mutex::new(HashSet::from(["spring".to_owned()]))));
+
+    let server = HttpServer::new(move || {
+        let log = Logger::new("%a \"%r\" %s %b scanner=%{scanner}xo");
+        App::new()
+            .app_data(tokens.clone())
+            // The guard first, so that it is innermost: the log outside of it sees the blocked requests too.
+            .wrap(ScannerGuard::from_config(&config))
+            .wrap(log.custom_response_replace("scanner", |res| response_label(res)))
+            .route("/", web::get().to(home))
+            .route("/login", web::get().to(login_form))
+            .route("/login", web::post().to(log_in))
+            .service(web::scope("/admin").route("", web::get().to(admin)).route("/users", web::get().to(admin)))
+            .route("/once/{token}", web::get().to(one_time))
+            .default_service(web::to(not_found))
+    })
+    .workers(2)
+    .bind(("127.0.0.1", port()))?;
+
+    print_what_to_try(server.addrs().first().map_or(0, std::net::SocketAddr::port));
+    server.run().await
+}
+
+/// `PORT`, or 8080.
+fn port() -> u16 {
+    std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8080)
+}
+
+fn print_what_to_try(port: u16) {
+    println!("The example serves http://127.0.0.1:{port}/ by examples/server.toml. Try:");
+    println!();
+    println!("  curl -i http://127.0.0.1:{port}/admin");
+    println!("      a person: 200 and the admin page");
+    println!("  curl -i -H 'X-Forwarded-For: 150.70.66.183' http://127.0.0.1:{port}/admin");
+    println!("      Trend Micro: the site's own 404, as for any path that does not exist");
+    println!("  curl -i -H 'X-Forwarded-For: 198.51.100.7' -X POST http://127.0.0.1:{port}/login");
+    println!("      a scanner of the TOML file's own list: 403 with a reference code");
+    println!();
+}

@@ -1,0 +1,73 @@
+//! What kinds of scanners there are.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! categories {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $security:literal;)*) => {
+        /// What a scanner is for: `category` in the TOML file and in the catalogue.
+        ///
+        /// ```
+        /// use actix_scanner_guard::catalog::Category;
+        ///
+        /// assert_eq!(Category::WebReputation.to_string(), "web-reputation");
+        /// assert!(Category::WebReputation.is_security() && !Category::SearchEngine.is_security());
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[non_exhaustive]
+        pub enum Category {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Category {
+            /// Every category, in the order of the documentation.
+            pub const ALL: &'static [Category] = &[$(Category::$variant,)*];
+
+            /// The name in the TOML file.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Category::$variant => $name,)* }
+            }
+
+            /// Whether its scanners look for weaknesses or judge content for security's sake. These are in use where
+            /// the TOML file does not say otherwise.
+            #[must_use]
+            pub fn is_security(self) -> bool {
+                match self { $(Category::$variant => $security,)* }
+            }
+        }
+    };
+}
+
+categories! {
+    /// Fetches again what a vendor's customers visit, to judge it.
+    WebReputation = "web-reputation", true;
+    /// Opens the links in mail before the recipient does.
+    EmailSecurity = "email-security", true;
+    /// Carries the traffic of a company's people. Not a scanner, and so in use only where it is asked for.
+    SecureWebGateway = "secure-web-gateway", false;
+    /// Scans the whole Internet.
+    InternetScanner = "internet-scanner", true;
+    /// Scans for vulnerabilities, mostly on somebody's order.
+    VulnerabilityScanner = "vulnerability-scanner", true;
+    /// Collects pages for training or indexing by AI companies.
+    AiCrawler = "ai-crawler", false;
+    /// Fetches a page because a person asked an AI assistant for it and waits.
+    AiFetcher = "ai-fetcher", false;
+    /// Indexes pages for a search engine.
+    SearchEngine = "search-engine", false;
+    /// Collects links and rankings for search engine optimisation.
+    SeoCrawler = "seo-crawler", false;
+    /// Checks whether a site is up, mostly on its owner's order.
+    UptimeMonitor = "uptime-monitor", false;
+    /// Fetches a page to show a preview of a shared link.
+    LinkPreview = "link-preview", false;
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,187 @@
+//! The scanners in use, compiled: from an address to the labels of all ranges around it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use iprange::{IpNet as Net, IpRange, ToNetwork};
+
+use super::{Audience, Certainty, Scanner, Vendor};
+use crate::policy::{Label, Labels};
+use crate::ranges::{BuildError, RangeTable};
+
+/// Prefixes of one scanner that share a source.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) prefixes: Vec<IpNet>,
+    pub(crate) audience: Audience,
+    pub(crate) certainty: Certainty,
+    pub(crate) source: Arc<str>,
+    /// When the source was read; `None` for the operator's own lists.
+    pub(crate) date: Option<Arc<str>>,
+}
+
+impl Group {
+    /// Whether a rule of the default confidence may act on it: machines only, and at least seen to scan.
+    pub(crate) fn is_safe_to_act_on(&self) -> bool {
+        self.audience == Audience::Exclusive && self.certainty >= Certainty::Observed
+    }
+}
+
+/// One scanner with its ranges, before they are compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct ScannerList {
+    pub(crate) scanner: Scanner,
+    pub(crate) groups: Vec<Group>,
+}
+
+impl ScannerList {
+    pub(crate) fn of(vendor: &Vendor) -> Self {
+        let groups = vendor.groups().iter().map(|group| Group {
+            prefixes: group.prefixes.clone(),
+            audience: group.audience,
+            certainty: group.certainty,
+            source: group.source.as_str().into(),
+            date: Some(group.date.as_str().into()),
+        });
+        Self { scanner: vendor.scanner().clone(), groups: groups.collect() }
+    }
+}
+
+/// What the table holds for a prefix: whose it is, and how long the listed prefix was before addresses of `allow`
+/// were cut out of it. Logs then name the list's own entry and not a fragment of it.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    origin: u32,
+    listed_length: u8,
+}
+
+/// Where a label comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) scanner: usize,
+    pub(crate) audience: Audience,
+    pub(crate) certainty: Certainty,
+    pub(crate) safe: bool,
+    pub(crate) source: Arc<str>,
+    pub(crate) date: Option<Arc<str>>,
+}
+
+/// The compiled scanners.
+#[derive(Clone, Debug)]
+pub(crate) struct ScannerIndex {
+    scanners: Vec<Scanner>,
+    origins: Vec<Origin>,
+    table: RangeTable<Entry>,
+}
+
+impl ScannerIndex {
+    /// Merges each group's prefixes, takes `allow` out, and compiles the rest.
+    pub(crate) fn build(lists: Vec<ScannerList>, allow: &[IpNet]) -> Result<Self, BuildError> {
+        let allow = Families::collect(allow);
+        let mut scanners = Vec::with_capacity(lists.len());
+        let mut origins = Vec::new();
+        let mut entries = Vec::new();
+        for (scanner, list) in lists.into_iter().enumerate() {
+            scanners.push(list.scanner);
+            for group in list.groups {
+                // At most one origin per group: a table of 4 million prefixes is refused long before this overflows.
+                let origin = u32::try_from(origins.len()).unwrap_or(u32::MAX);
+                let listed = Families::collect(&group.prefixes);
+                listed.for_each_without(&allow, |net, listed_length| {
+                    entries.push((net, Entry { origin, listed_length }));
+                });
+                let safe = group.is_safe_to_act_on();
+                let Group { audience, certainty, source, date, .. } = group;
+                origins.push(Origin { scanner, audience, certainty, safe, source, date });
+            }
+        }
+        Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)? })
+    }
+
+    pub(crate) fn scanner(&self, index: usize) -> &Scanner {
+        &self.scanners[index]
+    }
+
+    pub(crate) fn scanners(&self) -> &[Scanner] {
+        &self.scanners
+    }
+
+    /// How many prefixes the table holds.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether any scanner's range covers the address. This is all that a request of a non-scanner costs.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        self.table.contains(address)
+    }
+
+    /// The labels of all ranges around the address, most specific first.
+    pub(crate) fn labels(&self, address: IpAddr) -> Labels {
+        self.origins_of(address)
+            .map(|(network, origin)| Label {
+                network,
+                scanner: origin.scanner,
+                audience: origin.audience,
+                safe: origin.safe,
+            })
+            .collect()
+    }
+
+    /// The listed prefixes around the address and where they come from, most specific first.
+    pub(crate) fn origins_of(&self, address: IpAddr) -> impl Iterator<Item = (IpNet, &Origin)> {
+        let mut found: Vec<_> = self
+            .table
+            .lookup(address)
+            .map(|(net, entry)| {
+                let listed = IpNet::new(net.addr(), entry.listed_length).map_or(net, |listed| listed.trunc());
+                (listed, &self.origins[entry.origin as usize])
+            })
+            .collect();
+        // A fragment can be longer than a more specific neighbour's whole prefix.
+        found.sort_by_key(|(listed, _)| std::cmp::Reverse(listed.prefix_len()));
+        found.into_iter()
+    }
+}
+
+/// A set of prefixes, each family in its own, merged.
+struct Families {
+    v4: IpRange<Ipv4Net>,
+    v6: IpRange<Ipv6Net>,
+}
+
+impl Families {
+    fn collect(prefixes: &[IpNet]) -> Self {
+        let mut families = Self { v4: IpRange::new(), v6: IpRange::new() };
+        for prefix in prefixes {
+            match prefix {
+                IpNet::V4(net) => families.v4.add(*net).is_empty(),
+                IpNet::V6(net) => families.v6.add(*net).is_empty(),
+            };
+        }
+        families.v4.simplify();
+        families.v6.simplify();
+        families
+    }
+
+    /// Calls `each` with every prefix that is left when `cut` is taken out, and with the length it had before.
+    fn for_each_without(&self, cut: &Families, mut each: impl FnMut(IpNet, u8)) {
+        for_each_without(&self.v4, &cut.v4, |net, listed| each(net.into(), listed.prefix_len()));
+        for_each_without(&self.v6, &cut.v6, |net, listed| each(net.into(), listed.prefix_len()));
+    }
+}
+
+fn for_each_without<N>(set: &IpRange<N>, cut: &IpRange<N>, mut each: impl FnMut(N, N))
+where
+    N: Net + ToNetwork<N>,
+{
+    if cut.is_empty() {
+        set.iter().for_each(|net| each(net, net));
+        return;
+    }
+    for rest in &set.exclude(cut) {
+        let listed = set.supernet(&rest).unwrap_or(rest);
+        each(rest, listed);
+    }
+}

@@ -1,0 +1,63 @@
+//! The elements of the configured header, from the rightmost of its last line to the leftmost of its first.
+
+use http::header::HeaderName;
+
+use super::forwarded::{self, OptionalWhiteSpace};
+use super::{Grammar, HeaderLines};
+
+/// Iterates elements from the right, without copying, and without looking at what it has not come to.
+pub(super) struct Elements<'a> {
+    headers: &'a dyn HeaderLines,
+    name: &'a HeaderName,
+    grammar: Grammar,
+    /// How many lines, counted from the last, have been begun.
+    lines: usize,
+    /// What is left of the current line.
+    rest: &'a [u8],
+}
+
+impl<'a> Elements<'a> {
+    pub(super) fn new(headers: &'a dyn HeaderLines, name: &'a HeaderName, grammar: Grammar) -> Self {
+        Self { headers, name, grammar, lines: 0, rest: &[] }
+    }
+
+    /// The whole of a header that may stand once only. Given twice it is one unreadable element, since nobody can
+    /// say which of the two the proxy wrote.
+    fn single(&mut self) -> Option<&'a [u8]> {
+        if self.lines > 0 {
+            return None;
+        }
+        self.lines = 1;
+        let line = self.headers.line_from_end(self.name, 0)?;
+        if self.headers.line_from_end(self.name, 1).is_some() {
+            return Some(b"repeated");
+        }
+        Some(line.trim_ows()).filter(|text| !text.is_empty())
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.grammar == Grammar::Single {
+            return self.single();
+        }
+        loop {
+            while self.rest.is_empty() {
+                self.rest = self.headers.line_from_end(self.name, self.lines)?;
+                self.lines += 1;
+            }
+            let start = match self.grammar {
+                Grammar::Forwarded => forwarded::last_element_start(self.rest),
+                _ => self.rest.iter().rposition(|byte| *byte == b',').map_or(0, |comma| comma + 1),
+            };
+            let element = self.rest[start..].trim_ows();
+            self.rest = &self.rest[..start.saturating_sub(1)];
+            // RFC 9110, section 5.6.1: a recipient ignores empty list elements.
+            if !element.is_empty() {
+                return Some(element);
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! `[client]`: whose address a request comes from.
+//!
+//! 1. The TCP peer, in canonical form, is the first address.
+//! 2. While the current address is a trusted proxy, the walk steps one hop to the left in the one configured header,
+//!    all of whose lines are one list in wire order.
+//! 3. The first address that is not trusted is the client.
+//! 4. An element that cannot be read ends the walk with no client. It is never skipped, and nothing left of it is
+//!    believed.
+//!
+//! With `trusted_hops = N` the proxies are counted instead of named: the peer is the first, and the client is the Nth
+//! element from the right.
+//!
+//! The header is read as bytes, from the right, and only as far as the walk goes: what a client writes in front of
+//! the list costs nothing, however long it is.
+
+mod address;
+mod elements;
+mod forwarded;
+
+use std::net::IpAddr;
+
+use http::header::{self, HeaderName};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::ranges::RangeTable;
+use address::PortGrammar;
+use elements::Elements;
+
+/// More trusted hops than any real chain has; a walk that reads more is a loop or an attack.
+pub(crate) const MAX_HOPS: usize = 64;
+
+/// The lines of the request's headers, as the walk reads them.
+///
+/// Implemented for lists of pairs, so that a request can be described without a server:
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml(r#"client.trusted_proxies = ["loopback"]"#)?;
+/// let headers = [("X-Forwarded-For", "150.70.66.183")];
+/// let facts = RequestFacts::new("/").peer([127, 0, 0, 1].into()).headers(&headers);
+/// assert_eq!(config.decide(&facts).scanner().unwrap().id(), "trend-micro");
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
+pub trait HeaderLines {
+    /// The `n`th line named `name`, counted from the last one (0) to the first, without its name and line end.
+    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]>;
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> HeaderLines for [(N, V)] {
+    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
+        let mut lines = self.iter().rev().filter(|(given, _)| given.as_ref().eq_ignore_ascii_case(name.as_str()));
+        lines.nth(n).map(|(_, value)| value.as_ref())
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> HeaderLines for [(N, V); LEN] {
+    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
+        self.as_slice().line_from_end(name, n)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> HeaderLines for Vec<(N, V)> {
+    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
+        self.as_slice().line_from_end(name, n)
+    }
+}
+
+/// Which address must be a scanner's: `check` in the TOML file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Check {
+    /// The TCP peer alone.
+    Peer,
+    /// The client alone; a request whose client is undetermined is nobody's.
+    Client,
+    /// The client or the peer.
+    #[default]
+    Either,
+    /// The client, the peer, or any trusted proxy between them.
+    AnyHop,
+}
+
+/// How the walk over the forwarded addresses ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ClientOutcome {
+    /// The peer is no trusted proxy, so it is the client and no header was read.
+    Peer,
+    /// A trusted proxy named the client.
+    Client,
+    /// Every hop is a trusted proxy; the leftmost one is taken for the client.
+    AllTrusted,
+    /// The peer is a trusted proxy and sent no forwarded address; it is taken for the client.
+    NoHeader,
+    /// A hop cannot be read, so nobody knows the client.
+    Unparseable,
+    /// There are fewer elements than `trusted_hops`, so nobody knows the client.
+    TooFewHops,
+    /// There are more than 64 trusted hops; the walk gave up.
+    TooManyHops,
+    /// The connection has no IP address (a Unix socket).
+    NoPeer,
+}
+
+/// The client of one request, and how it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ClientAddress {
+    address: Option<IpAddr>,
+    outcome: ClientOutcome,
+}
+
+impl ClientAddress {
+    /// The client's address in canonical form, or `None` where it is undetermined.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// How the walk ended.
+    #[must_use]
+    pub fn outcome(&self) -> ClientOutcome {
+        self.outcome
+    }
+
+    fn known(address: IpAddr, outcome: ClientOutcome) -> Self {
+        Self { address: Some(address), outcome }
+    }
+
+    fn unknown(outcome: ClientOutcome) -> Self {
+        Self { address: None, outcome }
+    }
+}
+
+/// Whom the walk believes.
+#[derive(Clone, Debug)]
+pub(crate) enum Trust {
+    /// The proxies in these ranges.
+    Proxies(RangeTable<()>),
+    /// This many proxies, whatever their addresses; never zero.
+    Hops(usize),
+}
+
+/// How the configured header is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grammar {
+    /// `X-Forwarded-For`: a list of addresses.
+    List,
+    /// `Forwarded`: a list of elements with parameters.
+    Forwarded,
+    /// One line with one address.
+    Single,
+}
+
+/// The compiled `[client]` section.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientPolicy {
+    trust: Trust,
+    header: HeaderName,
+    grammar: Grammar,
+    check: Check,
+}
+
+impl ClientPolicy {
+    pub(crate) fn new(trust: Trust, header: HeaderName, check: Check) -> Self {
+        let grammar = Grammar::of(&header);
+        Self { trust, header, grammar, check }
+    }
+
+    pub(crate) fn header(&self) -> &HeaderName {
+        &self.header
+    }
+
+    pub(crate) fn check(&self) -> Check {
+        self.check
+    }
+
+    /// Whether this peer's headers are read at all.
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        match &self.trust {
+            Trust::Proxies(proxies) => proxies.contains(peer),
+            Trust::Hops(_) => true,
+        }
+    }
+
+    /// Where the client's address is taken from, for the start-up summary.
+    pub(crate) fn describe(&self) -> String {
+        match &self.trust {
+            Trust::Proxies(proxies) if proxies.is_empty() => "the connection; no forwarded header is believed".into(),
+            Trust::Proxies(proxies) => format!("`{}`, believed from {} trusted ranges", self.header, proxies.len()),
+            Trust::Hops(hops) => format!("`{}`, element {hops} from the right", self.header),
+        }
+    }
+
+    /// Finds the client. `visit` sees every address on the way that could be read: the peer, then hop after hop.
+    ///
+    /// Time is linear in what the walk reads of the header: the elements up to the client, never those left of it.
+    pub(crate) fn resolve(
+        &self,
+        peer: Option<IpAddr>,
+        headers: &dyn HeaderLines,
+        mut visit: impl FnMut(IpAddr),
+    ) -> ClientAddress {
+        let peer = peer.map(|peer| peer.to_canonical());
+        if let Some(peer) = peer {
+            visit(peer);
+        }
+        match (&self.trust, peer) {
+            // A Unix socket has no address, but whoever connects to it is the first proxy all the same.
+            (Trust::Hops(hops), _) => self.count_hops(*hops, headers, visit),
+            (Trust::Proxies(_), None) => ClientAddress::unknown(ClientOutcome::NoPeer),
+            (Trust::Proxies(proxies), Some(peer)) if proxies.contains(peer) => self.walk(peer, proxies, headers, visit),
+            (Trust::Proxies(_), Some(peer)) => ClientAddress::known(peer, ClientOutcome::Peer),
+        }
+    }
+
+    fn walk(
+        &self,
+        peer: IpAddr,
+        proxies: &RangeTable<()>,
+        headers: &dyn HeaderLines,
+        mut visit: impl FnMut(IpAddr),
+    ) -> ClientAddress {
+        let mut leftmost = ClientAddress::known(peer, ClientOutcome::NoHeader);
+        for (read, element) in self.elements(headers).enumerate() {
+            if read == MAX_HOPS {
+                return ClientAddress::unknown(ClientOutcome::TooManyHops);
+            }
+            let Some(hop) = self.grammar.address(element) else {
+                return ClientAddress::unknown(ClientOutcome::Unparseable);
+            };
+            visit(hop);
+            if !proxies.contains(hop) {
+                return ClientAddress::known(hop, ClientOutcome::Client);
+            }
+            leftmost = ClientAddress::known(hop, ClientOutcome::AllTrusted);
+        }
+        leftmost
+    }
+
+    fn count_hops(&self, hops: usize, headers: &dyn HeaderLines, mut visit: impl FnMut(IpAddr)) -> ClientAddress {
+        for (passed, element) in self.elements(headers).enumerate() {
+            // An element that a trusted proxy wrote counts as a hop even where it cannot be read.
+            let hop = self.grammar.address(element);
+            if let Some(hop) = hop {
+                visit(hop);
+            }
+            if passed + 1 == hops {
+                return match hop {
+                    Some(client) => ClientAddress::known(client, ClientOutcome::Client),
+                    None => ClientAddress::unknown(ClientOutcome::Unparseable),
+                };
+            }
+        }
+        ClientAddress::unknown(ClientOutcome::TooFewHops)
+    }
+
+    fn elements<'a>(&'a self, headers: &'a dyn HeaderLines) -> Elements<'a> {
+        Elements::new(headers, &self.header, self.grammar)
+    }
+}
+
+impl Grammar {
+    fn of(header: &HeaderName) -> Self {
+        if *header == header::FORWARDED {
+            Grammar::Forwarded
+        } else if header.as_str() == "x-forwarded-for" {
+            Grammar::List
+        } else {
+            Grammar::Single
+        }
+    }
+
+    fn address(self, element: &[u8]) -> Option<IpAddr> {
+        match self {
+            Grammar::List | Grammar::Single => address::parse(element, PortGrammar::Digits),
+            Grammar::Forwarded => forwarded::client_of(element),
+        }
+    }
+}
+
+/// Whether this header holds one address and no list, so that only one hop can be read from it.
+pub(crate) fn is_single_address(header: &HeaderName) -> bool {
+    Grammar::of(header) == Grammar::Single
+}
+
+/// What the names in `trusted_proxies` stand for (RFC 1122 and RFC 4291; RFC 1918 and RFC 4193).
+pub(crate) const NAMED_PROXIES: &[(&str, &[&str])] = &[
+    ("loopback", &["127.0.0.0/8", "::1/128"]),
+    ("private", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
+];
+
+/// The ranges behind one of these names.
+pub(crate) fn named_proxies(name: &str) -> Option<&'static [&'static str]> {
+    NAMED_PROXIES.iter().find(|(known, _)| *known == name).map(|(_, ranges)| *ranges)
+}
+
+/// Whether a peer is so near that it is probably a proxy: the loopback or a private address.
+pub(crate) fn is_nearby(peer: IpAddr) -> bool {
+    match peer.to_canonical() {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
+    }
+}
+
+/// The ranges of trusted proxies, compiled.
+pub(crate) fn proxy_table(ranges: impl IntoIterator<Item = IpNet>) -> RangeTable<()> {
+    ranges.into_iter().map(|range| (range, ())).collect()
+}

@@ -1,0 +1,85 @@
+//! `[block]` and `[decoy]`
+
+use std::path::Path;
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode};
+
+use super::super::de::At;
+use super::super::error::Findings;
+use super::super::raw::{DecoySource, RawBlock, RawDecoy};
+use crate::answer::{Answer, Decoy};
+
+const PLAIN: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+
+/// What a blocked person reads where the file names no text.
+const BLOCKED: &str = "Access denied. If this is a mistake, please quote the reference {reference}.\n";
+
+pub(super) fn block(raw: &RawBlock, folder: &Path, findings: &mut Findings) -> Answer {
+    let status = status(raw.status.as_ref(), 400..=599, StatusCode::FORBIDDEN, findings);
+    let body = body(raw.body.as_ref(), raw.body_file.as_ref(), folder, findings)
+        .unwrap_or_else(|| Bytes::from_static(BLOCKED.as_bytes()));
+    let content_type = content_type(raw.content_type.as_ref(), raw.body_file.as_ref(), findings);
+    Answer::with_reference(status, content_type.or_else(|| Some(HeaderValue::from_static(PLAIN))), body)
+}
+
+pub(super) fn decoy(raw: &RawDecoy, folder: &Path, findings: &mut Findings) -> Decoy {
+    let status = status(raw.status.as_ref(), 200..=599, StatusCode::NOT_FOUND, findings);
+    let text = body(raw.body.as_ref(), raw.body_file.as_ref(), folder, findings);
+    let content_type = content_type(raw.content_type.as_ref(), raw.body_file.as_ref(), findings)
+        .or_else(|| text.as_ref().map(|_| HeaderValue::from_static(PLAIN)));
+    let ask_app = raw.source.unwrap_or_default() == DecoySource::App;
+    Decoy { ask_app, fallback: Answer::fixed(status, content_type, text.unwrap_or_default()) }
+}
+
+fn status(
+    raw: Option<&At<u16>>,
+    range: std::ops::RangeInclusive<u16>,
+    default: StatusCode,
+    findings: &mut Findings,
+) -> StatusCode {
+    let Some(At { value, place }) = raw else { return default };
+    match StatusCode::from_u16(*value) {
+        Ok(status) if range.contains(value) => status,
+        _ => {
+            let help =
+                format!("write a status from {} to {}, such as {}", range.start(), range.end(), default.as_u16());
+            findings.problem(*place, "this status cannot be sent here", help);
+            default
+        }
+    }
+}
+
+fn body(text: Option<&At<String>>, file: Option<&At<String>>, folder: &Path, findings: &mut Findings) -> Option<Bytes> {
+    if let (Some(_), Some(file)) = (text, file) {
+        findings.problem(file.place, "`body` and `body_file` exclude each other", "keep one of them");
+    }
+    if let Some(text) = text {
+        return Some(text.value.clone().into());
+    }
+    let At { value, place } = file?;
+    let path = folder.join(value);
+    match std::fs::read(&path) {
+        Ok(bytes) => Some(bytes.into()),
+        Err(error) => {
+            let message = format!("cannot read {}: {error}", path.display());
+            findings.problem(*place, message, "write a path relative to this file, or make it readable");
+            None
+        }
+    }
+}
+
+fn content_type(raw: Option<&At<String>>, file: Option<&At<String>>, findings: &mut Findings) -> Option<HeaderValue> {
+    if let Some(At { value, place }) = raw {
+        return match HeaderValue::from_str(value) {
+            Ok(value) => Some(value),
+            Err(_) => {
+                findings.problem(*place, "not a content type", format!("write `{HTML}`"));
+                None
+            }
+        };
+    }
+    let html = file.is_some_and(|file| [".html", ".htm"].iter().any(|end| file.value.to_lowercase().ends_with(end)));
+    html.then(|| HeaderValue::from_static(HTML))
+}

@@ -1,0 +1,90 @@
+//! `[client]`
+
+use http::header::HeaderName;
+use ipnet::IpNet;
+
+use super::super::de::At;
+use super::super::error::Findings;
+use super::super::raw::RawClient;
+use super::super::suggest;
+use crate::catalog;
+use crate::client::{self, ClientPolicy, MAX_HOPS, Trust};
+use crate::prefix::{self, PrefixError};
+
+pub(super) fn check(raw: &RawClient, findings: &mut Findings) -> ClientPolicy {
+    let header = header(raw, findings);
+    let proxies = proxies(raw, findings);
+    let hops = raw.trusted_hops.as_ref().filter(|hops| hops.value > 0);
+    let trust = match hops {
+        Some(hops) => {
+            check_hops(hops, !proxies.is_empty(), &header, findings);
+            Trust::Hops(usize::from(hops.value))
+        }
+        None => Trust::Proxies(client::proxy_table(proxies)),
+    };
+    ClientPolicy::new(trust, header, raw.check.unwrap_or_default())
+}
+
+fn header(raw: &RawClient, findings: &mut Findings) -> HeaderName {
+    let default = HeaderName::from_static("x-forwarded-for");
+    let Some(At { value, place }) = &raw.header else { return default };
+    HeaderName::from_bytes(value.as_bytes()).unwrap_or_else(|_| {
+        let help =
+            "write `x-forwarded-for`, `forwarded`, or the header that your proxy sets, such as `cf-connecting-ip`";
+        findings.problem(*place, "not a header name", help);
+        default
+    })
+}
+
+fn check_hops(hops: &At<u16>, with_proxies: bool, header: &HeaderName, findings: &mut Findings) {
+    if with_proxies {
+        let help = "keep `trusted_proxies` where the proxies' addresses are known, else `trusted_hops`";
+        findings.problem(hops.place, "`trusted_hops` and `trusted_proxies` exclude each other", help);
+    }
+    if usize::from(hops.value) > MAX_HOPS {
+        findings.problem(hops.place, "no chain of proxies is so long", format!("write a number up to {MAX_HOPS}"));
+    } else if hops.value > 1 && client::is_single_address(header) {
+        let message = format!("the header `{header}` holds one address, so only one hop can be read from it");
+        findings.problem(hops.place, message, "write `1`, or name a header that holds a list");
+    }
+}
+
+fn proxies(raw: &RawClient, findings: &mut Findings) -> Vec<IpNet> {
+    let mut proxies = Vec::new();
+    for At { value, place } in raw.trusted_proxies.iter().flat_map(|list| &list.value) {
+        match named(value) {
+            Some(ranges) => proxies.extend(ranges),
+            None => match prefix::parse_strict(value) {
+                Ok(range) => proxies.push(range),
+                Err(error) => report(*place, value, error, findings),
+            },
+        }
+    }
+    proxies
+}
+
+fn named(name: &str) -> Option<Vec<IpNet>> {
+    if let Some(ranges) = client::named_proxies(name) {
+        return Some(ranges.iter().filter_map(|range| range.parse().ok()).collect());
+    }
+    catalog::proxy_set(name).map(<[IpNet]>::to_vec)
+}
+
+fn report(place: usize, found: &str, error: PrefixError, findings: &mut Findings) {
+    let names: Vec<&str> = client::NAMED_PROXIES.iter().map(|(name, _)| *name).chain(catalog::proxy_sets()).collect();
+    match error {
+        PrefixError::Everything => {
+            let message = "this believes every address, so that any client can claim to be any other";
+            let help = "name the proxies' networks, or count the proxies with `trusted_hops`";
+            findings.problem_with(place, found, message, help);
+        }
+        PrefixError::Malformed if found.chars().any(|c| c.is_alphabetic() && !c.is_ascii_hexdigit()) => {
+            let help = match suggest::nearest(found, names.iter().copied()) {
+                Some(name) => format!("write `{name}`"),
+                None => format!("write a prefix such as `10.0.0.0/8`, or one of {}", suggest::list(names)),
+            };
+            findings.problem_with(place, found, "unknown set of proxies", help);
+        }
+        error => findings.problem_with(place, found, error.to_string(), error.help()),
+    }
+}

@@ -1,0 +1,239 @@
+//! `[scanners]` and `[[scanners.list]]`
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use http::Uri;
+use ipnet::IpNet;
+
+use super::super::de::At;
+use super::super::error::Findings;
+use super::super::raw::{RawList, RawScanners};
+use super::super::suggest;
+use super::selector::{self, Selector};
+use crate::catalog::{self, Certainty, Group, Scanner, ScannerList};
+use crate::feeds::{self, FORMATS};
+use crate::prefix;
+
+/// The scanners in use.
+pub(super) struct Scanners {
+    pub(super) lists: Vec<ScannerList>,
+    pub(super) allow: Vec<IpNet>,
+}
+
+pub(super) fn check(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Scanners {
+    let own = own_lists(raw, folder, findings);
+    let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
+    let mut lists = match &raw.r#use {
+        None => vendors(|scanner| scanner.category().is_security()),
+        Some(selectors) => {
+            let parsed = selectors.value.iter().filter_map(|text| Selector::parse(text, &own_ids, findings));
+            let parsed: Vec<_> = parsed.collect();
+            vendors(|scanner| parsed.iter().any(|selector| selector.selects(scanner)))
+        }
+    };
+    // Who writes a list of his own wants it used, so it needs no mention in `use`.
+    lists.extend(own);
+    Scanners { lists, allow: allow(raw, findings) }
+}
+
+fn vendors(used: impl Fn(&Scanner) -> bool) -> Vec<ScannerList> {
+    catalog::vendors().filter(|vendor| used(vendor.scanner())).map(ScannerList::of).collect()
+}
+
+fn allow(raw: &RawScanners, findings: &mut Findings) -> Vec<IpNet> {
+    let mut allow = Vec::new();
+    for At { value, place } in raw.allow.iter().flat_map(|list| &list.value) {
+        match prefix::parse_strict(value) {
+            Ok(net) => allow.push(net),
+            Err(error) => findings.problem_with(*place, value, error.to_string(), error.help()),
+        }
+    }
+    allow
+}
+
+fn own_lists(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Vec<ScannerList> {
+    let mut seen = HashSet::new();
+    let mut lists = Vec::new();
+    for list in &raw.list {
+        let id = id(list, &mut seen, findings);
+        let category = match &list.value.category {
+            Some(text) => selector::category(&text.value, text.place, findings),
+            None => {
+                missing(
+                    list.place,
+                    "category",
+                    "write what it scans for, such as `category = \"web-reputation\"`",
+                    findings,
+                );
+                None
+            }
+        };
+        let prefixes = ranges(list, folder, findings);
+        if let (Some(id), Some(category), Some((prefixes, source))) = (id, category, prefixes) {
+            let audience = list.value.confidence.unwrap_or_default();
+            // Whoever writes a list vouches for it.
+            let certainty = Certainty::Published;
+            let group = Group { prefixes, audience, certainty, source: source.into(), date: None };
+            lists.push(ScannerList { scanner: Scanner::new(id, id, category), groups: vec![group] });
+        }
+    }
+    lists
+}
+
+fn id<'a>(list: &'a At<RawList>, seen: &mut HashSet<&'a str>, findings: &mut Findings) -> Option<&'a str> {
+    let Some(At { value: id, place }) = &list.value.id else {
+        missing(list.place, "id", "give the list a name, such as `id = \"partner-scanner\"`", findings);
+        return None;
+    };
+    if !is_kebab_case(id) {
+        let plain: String =
+            id.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let help = match plain.trim_matches('-') {
+            "" => "write a name such as `partner-scanner`".to_owned(),
+            plain => format!("write `{plain}`"),
+        };
+        findings.problem_with(*place, id, "an id is made of lower-case letters, digits and hyphens", help);
+        return None;
+    }
+    if catalog::find(id).is_some() || id == "all" {
+        let help = format!("write another id, such as `own-{id}`");
+        findings.problem_with(*place, id, "this id belongs to the catalogue", help);
+        return None;
+    }
+    if !seen.insert(id) {
+        findings.problem_with(*place, id, "this id is taken by an earlier list", "give each list an id of its own");
+        return None;
+    }
+    Some(id)
+}
+
+pub(super) fn is_kebab_case(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !id.is_empty() && id.bytes().all(allowed) && !id.starts_with('-') && !id.ends_with('-')
+}
+
+/// The prefixes of a list and where they come from.
+fn ranges(list: &At<RawList>, folder: &Path, findings: &mut Findings) -> Option<(Vec<IpNet>, String)> {
+    let RawList { ranges, file, url, format, refresh, max_shrink, .. } = &list.value;
+    let sources =
+        [ranges.as_ref().map(|at| at.place), file.as_ref().map(|at| at.place), url.as_ref().map(|at| at.place)];
+    let mut given = sources.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (None, _) => {
+            missing(list.place, "ranges", "write `ranges = [\"198.51.100.0/24\"]`, `file = …` or `url = …`", findings);
+        }
+        (Some(_), Some(second)) => {
+            findings.problem(second, "a list has one of `ranges`, `file` and `url`", "make a list of each");
+        }
+        _ => {}
+    }
+    check_format(format.as_ref(), ranges.is_some(), findings);
+    check_fetching(refresh.as_ref(), max_shrink.as_ref(), url.is_some(), findings);
+    if let Some(url) = url {
+        check_url(url, findings);
+    }
+    match (ranges, file) {
+        (Some(ranges), _) => Some((inline(ranges, findings)?, "the configuration".to_owned())),
+        (None, Some(file)) => {
+            let path = folder.join(&file.value);
+            Some((from_file(file, &path, findings)?, path.display().to_string()))
+        }
+        (None, None) => None,
+    }
+}
+
+fn inline(ranges: &At<Vec<At<String>>>, findings: &mut Findings) -> Option<Vec<IpNet>> {
+    if ranges.value.is_empty() && !findings.concerns(findings.path(ranges.place)) {
+        findings.problem(ranges.place, "this list is empty", "name a range, or remove the list");
+    }
+    let mut prefixes = Vec::with_capacity(ranges.value.len());
+    for At { value, place } in &ranges.value {
+        match prefix::parse_strict(value).and_then(prefix::check_width) {
+            Ok(net) => prefixes.push(net),
+            Err(error) => findings.problem_with(*place, value, error.to_string(), error.help()),
+        }
+    }
+    Some(prefixes)
+}
+
+fn from_file(file: &At<String>, path: &Path, findings: &mut Findings) -> Option<Vec<IpNet>> {
+    let text = match std::fs::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => {
+            let message = format!("cannot read {}: {error}", path.display());
+            findings.problem(file.place, message, "write a path relative to this file, or make it readable");
+            return None;
+        }
+    };
+    let listed = feeds::parse_plain(&text);
+    if listed.prefixes.is_empty() && listed.problems.is_empty() {
+        findings.problem(file.place, format!("{} names no range", path.display()), "fill it, or remove the list");
+    }
+    if listed.masked > 0 {
+        log::warn!(target: crate::LOG_TARGET, "{}: masked the host bits of {} prefixes", path.display(), listed.masked);
+    }
+    for problem in listed.problems {
+        findings.elsewhere(file.place, path, problem.line, problem.found, problem.message, problem.help);
+    }
+    Some(listed.prefixes)
+}
+
+fn check_format(format: Option<&At<String>>, inline: bool, findings: &mut Findings) {
+    let Some(At { value, place }) = format else { return };
+    if !FORMATS.contains(&value.as_str()) {
+        findings.problem_with(*place, value, "unknown format", suggest::name(value, FORMATS));
+    } else if inline {
+        findings.problem(*place, "`format` is for lists from a file or an address", "remove it");
+    }
+}
+
+fn check_fetching(refresh: Option<&At<String>>, max_shrink: Option<&At<f64>>, from_url: bool, findings: &mut Findings) {
+    for place in [refresh.map(|at| at.place), max_shrink.map(|at| at.place)].into_iter().flatten() {
+        if !from_url {
+            findings.problem(place, "this key is for lists that are fetched", "remove it, or name a `url`");
+        }
+    }
+    if let Some(At { value, place }) = refresh
+        && !is_duration(value)
+    {
+        findings.problem_with(
+            *place,
+            value,
+            "not a length of time",
+            "write a number and a unit, such as `30m`, `24h` or `7d`",
+        );
+    }
+    if let Some(At { value, place }) = max_shrink
+        && !(0.0..=1.0).contains(value)
+    {
+        findings.problem(*place, "a share lies between 0 and 1", "write `0.5` to refuse a list that lost half");
+    }
+}
+
+fn is_duration(text: &str) -> bool {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    number.parse::<u32>().is_ok_and(|number| number > 0) && ["s", "m", "h", "d"].contains(&&text[number.len()..])
+}
+
+fn check_url(url: &At<String>, findings: &mut Findings) {
+    let At { value, place } = url;
+    match value.parse::<Uri>() {
+        Ok(uri) if uri.scheme_str() == Some("https") && uri.host().is_some() => {
+            let message = "this build cannot fetch lists";
+            findings.problem(*place, message, "fetch it by other means and name the copy with `file = …`");
+        }
+        Ok(uri) if uri.scheme_str() == Some("http") => {
+            let message = "a list that is fetched without TLS can be changed on its way";
+            findings.problem(*place, message, format!("write `{}`", value.replacen("http:", "https:", 1)));
+        }
+        _ => findings.problem(*place, "not an address to fetch from", "write `https://`, a host and a path"),
+    }
+}
+
+/// Reports a key that must be there, unless it is and was found wrong.
+pub(super) fn missing(table: usize, key: &str, help: &str, findings: &mut Findings) {
+    if !findings.concerns(&format!("{}.{key}", findings.path(table))) {
+        findings.problem(table, format!("`{key}` is missing"), help);
+    }
+}

@@ -1,0 +1,271 @@
+//! From a tree of nodes to serde's types, with errors that keep what is wrong and where.
+
+use std::fmt;
+
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::document::{Kind, Node};
+use super::error::Findings;
+use super::suggest;
+
+/// Reads the tree as `T`. A node that does not fit is reported and taken out, and the rest is read again, so that
+/// one run finds everything.
+pub(super) fn read<T: DeserializeOwned>(mut tree: Node, findings: &mut Findings) -> Option<T> {
+    while !findings.is_full() {
+        let fault = match T::deserialize(&tree) {
+            Ok(value) => return Some(value),
+            Err(fault) => fault,
+        };
+        let place = fault.report(&tree, findings)?;
+        tree.remove(place);
+    }
+    None
+}
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub(super) struct At<T> {
+    pub(super) value: T,
+    pub(super) place: usize,
+}
+
+/// The name by which [`At`] asks the deserializer for a place.
+const AT: &str = "$actix_scanner_guard::At";
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pair<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Pair<T> {
+            type Value = At<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value and its place")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut pair: A) -> Result<At<T>, A::Error> {
+                let missing = || de::Error::custom("no place");
+                let place = pair.next_element()?.ok_or_else(missing)?;
+                let value = pair.next_element()?.ok_or_else(missing)?;
+                Ok(At { value, place })
+            }
+        }
+        deserializer.deserialize_newtype_struct(AT, Pair(std::marker::PhantomData))
+    }
+}
+
+/// What does not fit, and where.
+#[derive(Debug)]
+pub(super) struct Fault {
+    kind: FaultKind,
+    place: Option<usize>,
+}
+
+#[derive(Debug)]
+enum FaultKind {
+    UnknownKey { key: String, known: &'static [&'static str] },
+    UnknownName { found: String, known: &'static [&'static str] },
+    Type { expected: String },
+    Other(String),
+}
+
+impl Fault {
+    fn at(mut self, node: &Node) -> Self {
+        self.place.get_or_insert(node.place);
+        self
+    }
+
+    /// Reports the fault and gives the place that is to be taken out; `None` where there is none.
+    fn report(self, tree: &Node, findings: &mut Findings) -> Option<usize> {
+        let place = self.place?;
+        let node = find(tree, place)?;
+        match self.kind {
+            FaultKind::UnknownKey { key, known } => {
+                let child = node.child(&key)?.place;
+                findings.bad_key(child, &key, "unknown key", suggest::key(&key, known));
+                return Some(child);
+            }
+            FaultKind::UnknownName { found, known } => {
+                findings.problem_with(place, &found, "unknown name", suggest::name(&found, known));
+            }
+            FaultKind::Type { expected } => {
+                let message = format!("expected {expected}, not {}", node.kind.describe());
+                findings.problem(place, message, format!("write {expected}"));
+            }
+            FaultKind::Other(message) => {
+                findings.problem(place, message, "see the README's reference of the TOML file");
+            }
+        }
+        Some(place)
+    }
+}
+
+fn find(tree: &Node, place: usize) -> Option<&Node> {
+    if tree.place == place {
+        return Some(tree);
+    }
+    match &tree.kind {
+        Kind::Array(items) => items.iter().find_map(|item| find(item, place)),
+        Kind::Table(entries) => entries.iter().find_map(|(_, node)| find(node, place)),
+        _ => None,
+    }
+}
+
+impl From<FaultKind> for Fault {
+    fn from(kind: FaultKind) -> Self {
+        Self { kind, place: None }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.kind)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        FaultKind::Other(message.to_string()).into()
+    }
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        FaultKind::Type { expected: plain_words(&expected.to_string()) }.into()
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        FaultKind::Type { expected: plain_words(&expected.to_string()) }.into()
+    }
+
+    fn unknown_variant(found: &str, known: &'static [&'static str]) -> Self {
+        FaultKind::UnknownName { found: found.to_owned(), known }.into()
+    }
+
+    fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
+        FaultKind::UnknownKey { key: key.to_owned(), known }.into()
+    }
+}
+
+/// Serde's words for a type, in those of a person who writes a TOML file.
+fn plain_words(expected: &str) -> String {
+    match expected {
+        "a string" | "string or enum" => "a text in quotes".into(),
+        "a sequence" => "a list in square brackets".into(),
+        "a boolean" => "`true` or `false`".into(),
+        "f64" => "a number".into(),
+        "u16" => "a whole number from 0 to 65535".into(),
+        "u32" | "u64" => "a whole number".into(),
+        text if text.starts_with("struct ") => "a table".into(),
+        text if text.starts_with("enum ") => "a name in quotes".into(),
+        other => other.into(),
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Fault> for &'de Node {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for &'de Node {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.kind {
+            Kind::Variable { text, .. } | Kind::Text(text) => visitor.visit_str(text),
+            Kind::Integer(number) => visitor.visit_i64(*number),
+            Kind::Float(number) => visitor.visit_f64(*number),
+            Kind::Boolean(truth) => visitor.visit_bool(*truth),
+            Kind::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
+            Kind::Table(entries) => {
+                visitor.visit_map(MapDeserializer::new(entries.iter().map(|(key, node)| (key.as_str(), node))))
+            }
+        }
+        .map_err(|fault| fault.at(self))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        if name == AT {
+            return visitor.visit_seq(Pair { node: self, given: 0 });
+        }
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let (Kind::Variable { text, .. } | Kind::Text(text)) = &self.kind else {
+            return Err(Fault::from(FaultKind::Type { expected: "a name in quotes".into() }).at(self));
+        };
+        let name: de::value::StrDeserializer<'_, Fault> = text.as_str().into_deserializer();
+        visitor.visit_enum(name).map_err(|fault| fault.at(self))
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.kind {
+            Kind::Variable { text, .. } => match text.trim().parse() {
+                Ok(number) => visitor.visit_u64(number).map_err(|fault: Fault| fault.at(self)),
+                Err(_) => self.deserialize_any(visitor),
+            },
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_u64(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.kind {
+            Kind::Variable { text, .. } => match text.trim().parse() {
+                Ok(number) => visitor.visit_f64(number).map_err(|fault: Fault| fault.at(self)),
+                Err(_) => self.deserialize_any(visitor),
+            },
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.kind {
+            Kind::Variable { items, .. } => {
+                visitor.visit_seq(SeqDeserializer::new(items.iter())).map_err(|fault| fault.at(self))
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u32 u128 f32 char str string bytes byte_buf unit unit_struct tuple tuple_struct
+        map struct identifier ignored_any
+    }
+}
+
+/// The place of a node, then the node.
+struct Pair<'de> {
+    node: &'de Node,
+    given: u8,
+}
+
+impl<'de> de::SeqAccess<'de> for Pair<'de> {
+    type Error = Fault;
+
+    fn next_element_seed<S: de::DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
+        self.given += 1;
+        match self.given {
+            1 => seed.deserialize(self.node.place.into_deserializer()).map(Some),
+            2 => seed.deserialize(self.node).map(Some),
+            _ => Ok(None),
+        }
+    }
+}

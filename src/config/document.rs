@@ -1,0 +1,264 @@
+//! The TOML file and the environment as one tree, each node knowing where it was written.
+//!
+//! The `config` crate lays the environment over the file. It keeps no positions inside a file, so these are taken
+//! from the TOML parser and found again by key path.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use config::{Environment, Map, Source, Value, ValueKind};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{Findings, Place};
+
+/// Variables begin with this, and a double underscore: `SCANNER_GUARD__CLIENT__HEADER`.
+const PREFIX: &str = "SCANNER_GUARD";
+const SEPARATOR: &str = "__";
+
+/// A node of the merged tree.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// The number of its [`Place`] in the findings.
+    pub(super) place: usize,
+    pub(super) kind: Kind,
+}
+
+/// What a node holds.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// A variable's text, which may also stand for a number or, split at its commas, for a list.
+    Variable {
+        text: String,
+        items: Vec<Node>,
+    },
+    Text(String),
+    Integer(i64),
+    Float(f64),
+    Boolean(bool),
+    Array(Vec<Node>),
+    Table(Vec<(String, Node)>),
+}
+
+impl Kind {
+    /// The node as a person would name it: ``the text `x` ``.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Kind::Variable { text, .. } | Kind::Text(text) => format!("the text `{text}`"),
+            Kind::Integer(number) => format!("the number `{number}`"),
+            Kind::Float(number) => format!("the number `{number}`"),
+            Kind::Boolean(truth) => format!("`{truth}`"),
+            Kind::Array(_) => "a list".into(),
+            Kind::Table(_) => "a table".into(),
+        }
+    }
+}
+
+impl Node {
+    /// Takes the node at `place` out of the tree, so that what is left can be read on.
+    pub(super) fn remove(&mut self, place: usize) {
+        match &mut self.kind {
+            Kind::Array(items) => {
+                items.retain(|item| item.place != place);
+                items.iter_mut().for_each(|item| item.remove(place));
+            }
+            Kind::Table(entries) => {
+                entries.retain(|(_, node)| node.place != place);
+                entries.iter_mut().for_each(|(_, node)| node.remove(place));
+            }
+            _ => {}
+        }
+    }
+
+    /// The child under this key.
+    pub(super) fn child(&self, key: &str) -> Option<&Node> {
+        match &self.kind {
+            Kind::Table(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+}
+
+/// The process's variables that are meant for the guard.
+pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
+    let start = format!("{PREFIX}{SEPARATOR}");
+    std::env::vars_os().filter_map(move |(name, value)| {
+        let name = name.into_string().ok()?;
+        name.to_uppercase().starts_with(&start).then(|| (name, value.to_string_lossy().into_owned()))
+    })
+}
+
+/// The text that a configuration is read from.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    /// The file it stands in, if it is one.
+    pub(super) file: Option<PathBuf>,
+    pub(super) text: String,
+    /// The environment; `None` where it is not to be read.
+    pub(super) environment: Option<Vec<(String, String)>>,
+}
+
+impl Input {
+    /// The folder that relative paths in the text are relative to.
+    pub(super) fn folder(&self) -> &Path {
+        self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+    }
+
+    /// Reads text and environment into one tree. Syntax errors go to the findings, and what is sound is kept.
+    pub(super) fn parse(&self, findings: &mut Findings) -> Node {
+        let (table, errors) = DeTable::parse_recoverable(&self.text);
+        for error in errors {
+            let place = findings.place(Place::in_file(String::new(), error.span().unwrap_or(0..0)));
+            findings.problem(place, format!("invalid TOML: {}", error.message()), "see https://toml.io for the syntax");
+        }
+        let mut spans = HashMap::new();
+        let tree = from_toml(table.get_ref(), "", &mut spans, findings);
+        let merged = self.overlay(tree, findings);
+        Builder { spans, findings }.node(&merged, String::new())
+    }
+
+    fn overlay(&self, file: Map<String, Value>, findings: &mut Findings) -> Value {
+        let mut builder = config::Config::builder().add_source(Collected(file.clone()));
+        if let Some(environment) = &self.environment {
+            let variables = environment.iter().cloned().collect();
+            builder = builder.add_source(
+                Environment::with_prefix(PREFIX)
+                    .prefix_separator(SEPARATOR)
+                    .separator(SEPARATOR)
+                    .source(Some(variables)),
+            );
+        }
+        match builder.build() {
+            Ok(config) => config.cache,
+            Err(error) => {
+                let place = findings.place(Place::in_file(String::new(), 0..0));
+                findings.problem(place, error.to_string(), "correct the environment variable");
+                Value::new(None, file)
+            }
+        }
+    }
+}
+
+/// A tree that has been read already, as a source of the `config` crate.
+#[derive(Clone, Debug)]
+struct Collected(Map<String, Value>);
+
+impl Source for Collected {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, config::ConfigError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Where a key and its value stand in the file.
+struct Spans {
+    key: Range<usize>,
+    value: Range<usize>,
+}
+
+fn from_toml(
+    table: &DeTable<'_>,
+    path: &str,
+    spans: &mut HashMap<String, Spans>,
+    findings: &mut Findings,
+) -> Map<String, Value> {
+    let mut map = Map::new();
+    for (key, value) in table {
+        let path = join(path, key.get_ref());
+        spans.insert(path.clone(), Spans { key: key.span(), value: value.span() });
+        let kind = value_from_toml(value, &path, spans, findings);
+        map.insert(key.get_ref().to_string(), Value::new(None, kind));
+    }
+    map
+}
+
+fn value_from_toml(
+    value: &Spanned<DeValue<'_>>,
+    path: &str,
+    spans: &mut HashMap<String, Spans>,
+    findings: &mut Findings,
+) -> ValueKind {
+    match value.get_ref() {
+        DeValue::String(text) => ValueKind::String(text.to_string()),
+        DeValue::Boolean(truth) => ValueKind::Boolean(*truth),
+        DeValue::Float(number) => ValueKind::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => ValueKind::I64(number),
+            Err(_) => {
+                let place = findings.place(Place::in_file(path.to_owned(), value.span()));
+                findings.problem(place, "this number is too large", "write a number of at most 18 digits");
+                ValueKind::I64(0)
+            }
+        },
+        DeValue::Datetime(date) => ValueKind::String(date.to_string()),
+        DeValue::Table(table) => ValueKind::Table(from_toml(table, path, spans, findings)),
+        DeValue::Array(items) => {
+            let mut values = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
+                let path = format!("{path}[{index}]");
+                spans.insert(path.clone(), Spans { key: item.span(), value: item.span() });
+                values.push(Value::new(None, value_from_toml(item, &path, spans, findings)));
+            }
+            ValueKind::Array(values)
+        }
+    }
+}
+
+/// Turns the merged values into nodes.
+struct Builder<'a> {
+    spans: HashMap<String, Spans>,
+    findings: &'a mut Findings,
+}
+
+impl Builder<'_> {
+    fn node(&mut self, value: &Value, path: String) -> Node {
+        // Only the environment's values have an origin here; those of the file are found by their path.
+        let from_environment = value.origin().is_some();
+        let kind = match &value.kind {
+            ValueKind::String(text) if from_environment => return self.variable(text, path),
+            ValueKind::String(text) => Kind::Text(text.clone()),
+            ValueKind::Boolean(truth) => Kind::Boolean(*truth),
+            ValueKind::I64(number) => Kind::Integer(*number),
+            ValueKind::Float(number) => Kind::Float(*number),
+            ValueKind::Array(items) => Kind::Array(
+                items.iter().enumerate().map(|(index, item)| self.node(item, format!("{path}[{index}]"))).collect(),
+            ),
+            ValueKind::Table(map) => {
+                // The map has no order of its own; reports and rules need one.
+                let mut keys: Vec<_> = map.iter().collect();
+                keys.sort_by_key(|(key, _)| *key);
+                Kind::Table(
+                    keys.into_iter().map(|(key, value)| (key.clone(), self.node(value, join(&path, key)))).collect(),
+                )
+            }
+            other => Kind::Text(other.to_string()),
+        };
+        let place = match self.spans.get(&path) {
+            Some(spans) => Place::in_file(path, spans.value.clone()).with_key(spans.key.clone()),
+            None if path.is_empty() => Place::in_file(path, 0..0),
+            // A table that only variables have written into.
+            None => Place::in_environment(variable(&path), path),
+        };
+        Node { place: self.findings.place(place), kind }
+    }
+
+    fn variable(&mut self, text: &str, path: String) -> Node {
+        let place = self.findings.place(Place::in_environment(variable(&path), path));
+        let item = |text: &str| Node { place, kind: Kind::Variable { text: text.to_owned(), items: Vec::new() } };
+        let items = text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(item).collect();
+        Node { place, kind: Kind::Variable { text: text.to_owned(), items } }
+    }
+}
+
+/// The variable that sets this key.
+fn variable(path: &str) -> String {
+    format!("{PREFIX}{SEPARATOR}{}", path.replace('.', SEPARATOR)).to_uppercase()
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}

@@ -1,0 +1,296 @@
+//! What is wrong with a configuration: every problem, its place, and what to write instead.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// So many problems are reported; the rest follow when these are mended.
+pub(super) const MAX_PROBLEMS: usize = 100;
+
+/// Everything that is wrong with a configuration.
+///
+/// ```
+/// use actix_scanner_guard::GuardConfig;
+///
+/// let error = GuardConfig::from_toml("mode = \"observ\"\n[client]\ntrusted_hops = \"two\"\n").unwrap_err();
+/// assert_eq!(error.problems().len(), 2);
+///
+/// let first = &error.problems()[0];
+/// assert_eq!((first.key(), first.line(), first.column()), ("mode", Some(1), Some(8)));
+/// assert_eq!(first.found(), Some("observ"));
+/// assert!(first.help().contains("`observe`"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    problems: Vec<Problem>,
+}
+
+impl ConfigError {
+    /// Every problem, in the order of the file; there is at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    pub(super) fn one(problem: Problem) -> Self {
+        Self { problems: vec![problem] }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.len() {
+            1 => f.write_str("1 problem in the scanner guard's configuration")?,
+            n => write!(f, "{n} problems in the scanner guard's configuration")?,
+        }
+        self.problems.iter().try_for_each(|problem| write!(f, "\n{problem}"))
+    }
+}
+
+/// `main() -> Result<_, ConfigError>` prints this, so it is written for people.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// One thing that is wrong, where it stands, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub(super) file: Option<PathBuf>,
+    pub(super) position: Option<(usize, usize)>,
+    pub(super) variable: Option<String>,
+    pub(super) key: String,
+    pub(super) found: Option<String>,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+impl Problem {
+    /// The file, where there is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The line, counted from 1; `None` for environment variables.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.position.map(|(line, _)| line)
+    }
+
+    /// The column in characters, counted from 1.
+    #[must_use]
+    pub fn column(&self) -> Option<usize> {
+        self.position.map(|(_, column)| column)
+    }
+
+    /// The environment variable, where the value came from one.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        self.variable.as_deref()
+    }
+
+    /// The path of the key, such as `rule[2].paths[0]`.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The text that was found.
+    #[must_use]
+    pub fn found(&self) -> Option<&str> {
+        self.found.as_deref()
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to write instead.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.variable, &self.file, self.position) {
+            (Some(variable), ..) => write!(f, "environment variable {variable}")?,
+            (None, file, position) => {
+                match file {
+                    Some(file) => write!(f, "{}", file.display())?,
+                    None => f.write_str("configuration")?,
+                }
+                if let Some((line, column)) = position {
+                    write!(f, ":{line}:{column}")?;
+                }
+            }
+        }
+        if !self.key.is_empty() && self.variable.is_none() {
+            write!(f, ": {}", self.key)?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(found) = &self.found {
+            write!(f, ", found `{found}`")?;
+        }
+        write!(f, "\n    help: {}", self.help)
+    }
+}
+
+/// Where a node was written.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    path: String,
+    origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+enum Origin {
+    File { key: Range<usize>, value: Range<usize> },
+    Variable(String),
+}
+
+impl Place {
+    pub(super) fn in_file(path: String, value: Range<usize>) -> Self {
+        Self { path, origin: Origin::File { key: value.clone(), value } }
+    }
+
+    pub(super) fn in_environment(variable: String, path: String) -> Self {
+        Self { path, origin: Origin::Variable(variable) }
+    }
+
+    pub(super) fn with_key(mut self, at: Range<usize>) -> Self {
+        if let Origin::File { key, .. } = &mut self.origin {
+            *key = at;
+        }
+        self
+    }
+}
+
+/// Collects problems while a configuration is read.
+#[derive(Debug)]
+pub(super) struct Findings {
+    file: Option<PathBuf>,
+    text: String,
+    places: Vec<Place>,
+    problems: Vec<Problem>,
+}
+
+impl Findings {
+    pub(super) fn new(file: Option<PathBuf>, text: String) -> Self {
+        Self { file, text, places: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Registers a place and gives its number.
+    pub(super) fn place(&mut self, place: Place) -> usize {
+        self.places.push(place);
+        self.places.len() - 1
+    }
+
+    /// Something is wrong with the value at this place.
+    pub(super) fn problem(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
+        let found = match &self.places[place].origin {
+            Origin::File { value, .. } => self.text.get(value.clone()).map(abridge).filter(|text| !text.is_empty()),
+            Origin::Variable(_) => None,
+        };
+        self.push(place, found, message.into(), help.into());
+    }
+
+    /// Something is wrong with this text in the value at this place.
+    pub(super) fn problem_with(
+        &mut self,
+        place: usize,
+        found: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(place, Some(abridge(found)), message.into(), help.into());
+    }
+
+    /// The key at this place should not be there.
+    pub(super) fn bad_key(&mut self, place: usize, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        if let Origin::File { key, value } = &mut self.places[place].origin {
+            *value = key.clone();
+        }
+        self.push(place, Some(key.to_owned()), message.into(), help.into());
+    }
+
+    /// A problem in another file, such as a list.
+    pub(super) fn elsewhere(
+        &mut self,
+        place: usize,
+        file: &Path,
+        line: usize,
+        found: String,
+        message: String,
+        help: String,
+    ) {
+        let key = self.places[place].path.clone();
+        let file = Some(file.to_owned());
+        self.keep(Problem { file, position: Some((line, 1)), variable: None, key, found: Some(found), message, help });
+    }
+
+    /// Whether something was found wrong with this key or below it.
+    pub(super) fn concerns(&self, path: &str) -> bool {
+        self.problems.iter().any(|problem| {
+            problem.key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+
+    /// The path of the key at this place.
+    pub(super) fn path(&self, place: usize) -> &str {
+        &self.places[place].path
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
+
+    /// All problems found, as an error; `Ok` where there are none.
+    pub(super) fn into_result(mut self) -> Result<(), ConfigError> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        self.problems.sort_by(|a, b| (&a.variable, &a.position, &a.key).cmp(&(&b.variable, &b.position, &b.key)));
+        Err(ConfigError { problems: self.problems })
+    }
+
+    fn push(&mut self, place: usize, found: Option<String>, message: String, help: String) {
+        let Place { path, origin } = &self.places[place];
+        let (position, variable) = match origin {
+            Origin::File { value, .. } => (Some(position(&self.text, value.start)), None),
+            Origin::Variable(name) => (None, Some(name.clone())),
+        };
+        let file = if variable.is_none() { self.file.clone() } else { None };
+        self.keep(Problem { file, position, variable, key: path.clone(), found, message, help });
+    }
+
+    fn keep(&mut self, problem: Problem) {
+        if !self.is_full() && !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// Line and column of a byte, both counted from 1, the column in characters.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at.min(text.len())).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// A found text that fits into a line: without its quotes, and cut where it is long or goes on below.
+fn abridge(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+    match line.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}

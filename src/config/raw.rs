@@ -1,0 +1,93 @@
+//! The TOML file as it is written: every key, nothing checked but types.
+
+use serde::Deserialize;
+
+use super::de::At;
+use crate::client::Check;
+use crate::policy::{Action, Audience, Confidence, Mode};
+
+type Text = At<String>;
+type Texts = Option<At<Vec<Text>>>;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawConfig {
+    pub(super) mode: Option<Mode>,
+    pub(super) default_action: Option<Action>,
+    pub(super) client: RawClient,
+    pub(super) scanners: RawScanners,
+    pub(super) decoy: RawDecoy,
+    pub(super) block: RawBlock,
+    pub(super) rule: Vec<At<RawRule>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawClient {
+    pub(super) trusted_proxies: Texts,
+    pub(super) trusted_hops: Option<At<u16>>,
+    pub(super) header: Option<Text>,
+    pub(super) check: Option<Check>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawScanners {
+    pub(super) r#use: Texts,
+    pub(super) allow: Texts,
+    pub(super) list: Vec<At<RawList>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawList {
+    pub(super) id: Option<Text>,
+    pub(super) category: Option<Text>,
+    pub(super) confidence: Option<Audience>,
+    pub(super) ranges: Texts,
+    pub(super) file: Option<Text>,
+    pub(super) url: Option<Text>,
+    pub(super) refresh: Option<Text>,
+    pub(super) max_shrink: Option<At<f64>>,
+    pub(super) format: Option<Text>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum DecoySource {
+    #[default]
+    App,
+    Static,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawDecoy {
+    pub(super) source: Option<DecoySource>,
+    pub(super) status: Option<At<u16>>,
+    pub(super) body: Option<Text>,
+    pub(super) body_file: Option<Text>,
+    pub(super) content_type: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawBlock {
+    pub(super) status: Option<At<u16>>,
+    pub(super) body: Option<Text>,
+    pub(super) body_file: Option<Text>,
+    pub(super) content_type: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawRule {
+    pub(super) id: Option<Text>,
+    pub(super) paths: Texts,
+    pub(super) methods: Texts,
+    pub(super) hosts: Texts,
+    pub(super) scanners: Texts,
+    pub(super) confidence: Option<Confidence>,
+    pub(super) action: Option<Action>,
+    pub(super) mode: Option<Mode>,
+}

@@ -1,0 +1,84 @@
+//! What the engine answers.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use crate::catalog::Scanner;
+use crate::policy::{Action, Kept};
+
+/// What policy says of one request.
+///
+/// A request of nobody's is the common case; it holds nothing then, and costs nothing.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    matched: Option<Box<Matched>>,
+}
+
+/// The decision on a scanner's request.
+#[derive(Clone, Debug)]
+pub(crate) struct Matched {
+    pub(crate) address: IpAddr,
+    /// The ranges around the address, most specific first; never empty.
+    pub(crate) labels: Vec<(IpNet, Scanner)>,
+    pub(crate) rule: Option<Arc<str>>,
+    pub(crate) action: Action,
+    pub(crate) enforced: bool,
+    pub(crate) kept: Kept,
+    pub(crate) generation: u64,
+}
+
+impl Decision {
+    pub(crate) const NOBODY: Decision = Decision { matched: None };
+
+    pub(crate) fn on(matched: Matched) -> Self {
+        Self { matched: Some(Box::new(matched)) }
+    }
+
+    pub(crate) fn into_matched(self) -> Option<Box<Matched>> {
+        self.matched
+    }
+
+    /// Whether the request comes from a scanner in use.
+    #[must_use]
+    pub fn is_scanner(&self) -> bool {
+        self.matched.is_some()
+    }
+
+    /// What policy says: [`Action::Allow`] where the request is not a scanner's.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.matched.as_ref().map_or(Action::Allow, |matched| matched.action)
+    }
+
+    /// Whether the action is carried out; false in observe mode, and where the request is not a scanner's.
+    #[must_use]
+    pub fn enforced(&self) -> bool {
+        self.matched.as_ref().is_some_and(|matched| matched.enforced)
+    }
+
+    /// The address that is a scanner's: the client's before the peer's, where both are.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.matched.as_ref().map(|matched| matched.address)
+    }
+
+    /// The most specific range around the address.
+    #[must_use]
+    pub fn network(&self) -> Option<IpNet> {
+        self.matched.as_ref()?.labels.first().map(|(network, _)| *network)
+    }
+
+    /// The scanner of the most specific range.
+    #[must_use]
+    pub fn scanner(&self) -> Option<&Scanner> {
+        self.matched.as_ref()?.labels.first().map(|(_, scanner)| scanner)
+    }
+
+    /// The id of the rule that decided; `None` where `default_action` did, or nobody had to.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        self.matched.as_ref()?.rule.as_deref()
+    }
+}

@@ -1,0 +1,139 @@
+//! The compiled whole, and [`Engine::decide`], where address, ranges and policy meet.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::answer::{Answer, Decoy};
+use crate::catalog::{ScannerIndex, ScannerList};
+use crate::client::{Check, ClientPolicy};
+use crate::decision::{Decision, Matched};
+use crate::facts::RequestFacts;
+use crate::policy::{Action, Asked, HostReading, Labels, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
+
+/// What an engine is compiled from: the checked configuration.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) mode: Mode,
+    pub(crate) default_action: Action,
+    pub(crate) client: ClientPolicy,
+    pub(crate) lists: Vec<ScannerList>,
+    pub(crate) allow: Vec<IpNet>,
+    pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
+    pub(crate) block: Answer,
+    pub(crate) decoy: Decoy,
+}
+
+/// Everything that a request is held against. Immutable.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    generation: u64,
+    client: ClientPolicy,
+    scanners: ScannerIndex,
+    policy: Policy,
+    block: Answer,
+    decoy: Decoy,
+}
+
+/// A scanner's address, and what policy says of a request from it.
+type Finding = (IpAddr, Labels, Ruling);
+
+impl Engine {
+    /// Compiles ranges and rules. The error is the limit that was passed, in words.
+    pub(crate) fn compile(parts: Parts, generation: u64) -> Result<Self, String> {
+        let scanners = ScannerIndex::build(parts.lists, &parts.allow).map_err(|error| error.to_string())?;
+        let (rules, patterns): (Vec<Rule>, Vec<Vec<Pattern>>) = parts.rules.into_iter().unzip();
+        let paths = PathSet::compile(patterns.iter().map(Vec::as_slice))
+            .map_err(|error| format!("the path patterns cannot be compiled: {error}"))?;
+        Ok(Self {
+            generation,
+            client: parts.client,
+            scanners,
+            policy: Policy::new(rules, paths, parts.default_action, parts.mode),
+            block: parts.block,
+            decoy: parts.decoy,
+        })
+    }
+
+    /// Decides one request. Pure: no I/O, no clock, no lock; no allocation where no scanner is involved.
+    pub(crate) fn decide(&self, facts: &RequestFacts<'_>) -> Decision {
+        let Some((address, labels, ruling)) = self.find(facts) else { return Decision::NOBODY };
+        let named = |scanner: usize| self.scanners.scanner(scanner).clone();
+        Decision::on(Matched {
+            address,
+            labels: labels.iter().map(|label| (label.network, named(label.scanner))).collect(),
+            rule: ruling.rule.map(|rule| self.policy.rules()[rule].id.clone()),
+            action: ruling.action,
+            enforced: ruling.enforced,
+            kept: ruling.kept,
+            generation: self.generation,
+        })
+    }
+
+    /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
+    /// equals the one nearest to the client.
+    fn find(&self, facts: &RequestFacts<'_>) -> Option<Finding> {
+        let mut asked = None;
+        let mut found: Option<Finding> = None;
+        self.for_each_checked(facts, |address| {
+            if !self.scanners.contains(address) {
+                return;
+            }
+            let labels = self.scanners.labels(address);
+            let ruling = self.policy.rule_on(asked.get_or_insert_with(|| self.ask(facts)), &labels);
+            match &found {
+                Some((.., stricter)) if ruling.or_stricter(*stricter) != ruling => {}
+                _ => found = Some((address, labels, ruling)),
+            }
+        });
+        found
+    }
+
+    /// Calls `each` with the addresses that `check` names, from the peer to the client.
+    pub(crate) fn for_each_checked(&self, facts: &RequestFacts<'_>, mut each: impl FnMut(IpAddr)) {
+        let peer = facts.peer.map(|peer| peer.to_canonical());
+        let client = || self.client.resolve(peer, facts.headers, |_| {}).address();
+        match self.client.check() {
+            Check::Peer => peer.into_iter().for_each(each),
+            Check::Client => client().into_iter().for_each(each),
+            Check::Either => {
+                peer.into_iter().for_each(&mut each);
+                client().filter(|client| peer != Some(*client)).into_iter().for_each(each);
+            }
+            Check::AnyHop => {
+                self.client.resolve(peer, facts.headers, each);
+            }
+        }
+    }
+
+    /// What policy is asked about this request.
+    pub(crate) fn ask<'a>(&self, facts: &RequestFacts<'a>) -> Asked<'a> {
+        let mut readings = Readings::of(facts.path);
+        if let Some(routed) = facts.routed_path.filter(|routed| *routed != facts.path) {
+            readings.add(routed);
+        }
+        let host_lines = (0..).map_while(|n| facts.headers.line_from_end(&http::header::HOST, n));
+        let hosts = HostReading::all(facts.authority.map(str::as_bytes).into_iter().chain(host_lines));
+        Asked { method: facts.method, readings, hosts }
+    }
+
+    pub(crate) fn client(&self) -> &ClientPolicy {
+        &self.client
+    }
+
+    pub(crate) fn scanners(&self) -> &ScannerIndex {
+        &self.scanners
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub(crate) fn block(&self) -> &Answer {
+        &self.block
+    }
+
+    pub(crate) fn decoy(&self) -> &Decoy {
+        &self.decoy
+    }
+}

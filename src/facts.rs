@@ -1,0 +1,91 @@
+//! What the engine is told about a request.
+
+use std::net::IpAddr;
+
+use crate::client::HeaderLines;
+
+/// The facts about one request on which a decision rests.
+///
+/// The middleware takes them from the connection and the request's head. Built by hand they answer "what would happen
+/// if", without a server:
+///
+/// ```
+/// use actix_scanner_guard::{Action, GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml(
+///     r#"
+///     [[rule]]
+///     id = "admin"
+///     paths = ["/admin"]
+///     action = "decoy"
+///     "#,
+/// )?;
+/// let facts = RequestFacts::new("/%61dmin/users").method("POST").peer("150.70.66.183".parse()?);
+/// let decision = config.decide(&facts);
+/// assert_eq!((decision.action(), decision.rule()), (Action::Decoy, Some("admin")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct RequestFacts<'a> {
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) method: &'a str,
+    pub(crate) authority: Option<&'a str>,
+    pub(crate) path: &'a str,
+    pub(crate) routed_path: Option<&'a str>,
+    pub(crate) headers: &'a dyn HeaderLines,
+}
+
+/// No header at all.
+const NO_HEADERS: &[(&str, &str); 0] = &[];
+
+impl<'a> RequestFacts<'a> {
+    /// A GET request for this path, as it stands in the request line, without its query. Nothing else is known.
+    #[must_use]
+    pub fn new(path: &'a str) -> Self {
+        Self { peer: None, method: "GET", authority: None, path, routed_path: None, headers: NO_HEADERS }
+    }
+
+    /// The address of the TCP peer.
+    #[must_use]
+    pub fn peer(self, peer: IpAddr) -> Self {
+        Self { peer: Some(peer), ..self }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(self, method: &'a str) -> Self {
+        Self { method, ..self }
+    }
+
+    /// The host that the request target names (HTTP/2's `:authority`, or HTTP/1.1's absolute form). A `Host` header
+    /// is taken from the [headers](Self::headers).
+    #[must_use]
+    pub fn authority(self, authority: &'a str) -> Self {
+        Self { authority: Some(authority), ..self }
+    }
+
+    /// The path that the router goes by, where an earlier middleware made it differ from the request's.
+    #[must_use]
+    pub fn routed_path(self, path: &'a str) -> Self {
+        Self { routed_path: Some(path), ..self }
+    }
+
+    /// The headers, in wire order.
+    #[must_use]
+    pub fn headers(self, headers: &'a dyn HeaderLines) -> Self {
+        Self { headers, ..self }
+    }
+}
+
+impl std::fmt::Debug for RequestFacts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Headers may hold credentials, so they stay out.
+        f.debug_struct("RequestFacts")
+            .field("peer", &self.peer)
+            .field("method", &self.method)
+            .field("authority", &self.authority)
+            .field("path", &self.path)
+            .field("routed_path", &self.routed_path)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+//! The guard's own answers, as actix responses.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+
+use super::tag::ScannerMatch;
+use crate::answer::Answer;
+use crate::engine::Engine;
+
+/// Whether this status says that there is nothing at a path.
+pub(super) fn is_not_found(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE)
+}
+
+/// The answer to a blocked request.
+pub(super) fn block(engine: &Engine, tag: &ScannerMatch) -> HttpResponse {
+    let mut response = response(engine.block(), tag.reference());
+    // A shared cache must not hand a scanner's refusal to people.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The decoy where the application has none to give. Without a body it is what actix-web sends for an unknown path.
+pub(super) fn fallback(engine: &Engine) -> HttpResponse {
+    response(&engine.decoy().fallback, "")
+}
+
+fn response(answer: &Answer, reference: &str) -> HttpResponse {
+    let mut builder = HttpResponse::build(answer.status);
+    if let Some(content_type) = &answer.content_type {
+        builder.insert_header((CONTENT_TYPE, content_type.clone()));
+    }
+    let body = answer.body(reference);
+    if body.is_empty() { builder.finish() } else { builder.body(body) }
+}
+
+/// The fallback decoy as an error, for where a middleware inside the guard failed with another.
+#[derive(Debug)]
+pub(super) struct FallbackError {
+    answer: Answer,
+}
+
+impl FallbackError {
+    pub(super) fn new(engine: &Engine) -> Self {
+        Self { answer: engine.decoy().fallback.clone() }
+    }
+}
+
+impl fmt::Display for FallbackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not found")
+    }
+}
+
+impl ResponseError for FallbackError {
+    fn status_code(&self) -> StatusCode {
+        self.answer.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        response(&self.answer, "")
+    }
+}

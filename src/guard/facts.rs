@@ -1,0 +1,28 @@
+//! The facts about a request, as actix-web has them.
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::uri::Authority;
+
+use crate::client::HeaderLines;
+use crate::facts::RequestFacts;
+
+impl HeaderLines for HeaderMap {
+    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
+        self.get_all(name).rev().nth(n).map(HeaderValue::as_bytes)
+    }
+}
+
+/// Borrows all that the engine wants to know from the request.
+pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
+    let head = req.head();
+    RequestFacts {
+        peer: head.peer_addr.map(|peer| peer.ip()),
+        method: head.method.as_str(),
+        authority: head.uri.authority().map(Authority::as_str),
+        path: head.uri.path(),
+        // The router goes by a path of its own, which a middleware outside may have changed.
+        routed_path: Some(req.match_info().as_str()),
+        headers: &head.headers,
+    }
+}

@@ -1,0 +1,31 @@
+//! Text that nobody can guess.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Characters that survive being read aloud: no 0 and O, no 1, I and L.
+const ALPHABET: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
+
+/// Keyed from the operating system's randomness. `SipHash` under a secret key is a pseudo-random function: whoever has
+/// seen any number of its values can still not tell the next.
+static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::new(), RandomState::new()]);
+
+static COUNTER: AtomicU64 = AtomicU64::new(0);
+
+/// `length` lower-case letters and digits, of at most 24: about 5 bits of surprise each.
+pub(super) fn text(length: usize) -> String {
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let mut pool = KEYS.each_ref().map(|key| key.hash_one(count)).into_iter();
+    let mut bits = 0;
+    let mut text = String::with_capacity(length);
+    for at in 0..length.min(24) {
+        if at % 12 == 0 {
+            bits = pool.next().unwrap_or_default();
+        }
+        let character = bits % ALPHABET.len() as u64;
+        text.push(char::from(ALPHABET[character as usize]));
+        bits /= ALPHABET.len() as u64;
+    }
+    text
+}

@@ -1,0 +1,103 @@
+//! What the guard logs, with target `scanner_guard`.
+
+use std::fmt;
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{FORWARDED, X_FORWARDED_FOR};
+
+use super::tag::ScannerMatch;
+use crate::LOG_TARGET;
+use crate::client;
+use crate::live::Live;
+use crate::policy::Action;
+
+/// So much of a path is logged.
+const MAX_PATH: usize = 256;
+
+/// One record for each request that policy hides something from, and a quieter one for the others.
+pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest) {
+    let level = if tag.action().hides() { log::Level::Info } else { log::Level::Debug };
+    let verb = match (tag.action(), tag.enforced()) {
+        (Action::Block, true) => "blocked",
+        (Action::Block, false) => "would block",
+        (Action::Decoy, true) => "decoyed",
+        (Action::Decoy, false) => "would decoy",
+        (Action::Tag, _) => "tagged",
+        (Action::Allow, _) => "allowed",
+    };
+    let path = Printable(req.path());
+    let method = Printable(req.method().as_str());
+    let rule = tag.rule().unwrap_or("default_action");
+    log::log!(
+        target: LOG_TARGET,
+        level,
+        address:% = tag.address(),
+        network:% = tag.network(),
+        scanner = tag.scanner().id(),
+        rule = rule,
+        action = tag.action().as_str(),
+        enforced = tag.enforced(),
+        method:% = method,
+        path:% = path,
+        reference = tag.reference(),
+        generation = tag.generation();
+        "{verb} {method} {path} from {address} ({scanner}, {network}) by {rule}, reference {reference}",
+        address = tag.address(),
+        scanner = tag.scanner(),
+        network = tag.network(),
+        reference = tag.reference(),
+    );
+}
+
+/// The application answers unknown paths with something else than a 404, so scanners get the fallback decoy.
+pub(super) fn no_app_decoy(live: &Live, status: StatusCode) {
+    if live.notices.no_app_decoy.say() {
+        log::warn!(
+            target: LOG_TARGET,
+            status = status.as_u16();
+            "the application answers an unknown path with {status} and not with 404, so scanners get the static decoy \
+             of [decoy]; give that the looks of your pages, or `source = \"static\"` to end this warning",
+        );
+    }
+}
+
+/// The sign of a proxy that was forgotten in `trusted_proxies`: then every request seems to come from the proxy, and
+/// no scanner behind it is ever recognised.
+pub(super) fn warn_of_forgotten_proxy(live: &Live, req: &ServiceRequest) {
+    let notice = &live.notices.forgotten_proxy;
+    if notice.said() {
+        return;
+    }
+    let Some(peer) = req.peer_addr().map(|peer| peer.ip()) else { return };
+    let policy = live.engine.client();
+    if !client::is_nearby(peer) || policy.trusts(peer) {
+        return;
+    }
+    let usual = [X_FORWARDED_FOR, FORWARDED];
+    let mut headers = [policy.header(), &usual[0], &usual[1]].into_iter();
+    if let Some(header) = headers.find(|name| req.headers().contains_key(*name))
+        && notice.say()
+    {
+        log::warn!(
+            target: LOG_TARGET,
+            peer:% = peer,
+            header = header.as_str();
+            "{peer} sends `{header}` but is no trusted proxy, so its word is not taken; if it is your proxy, name it \
+             in client.trusted_proxies",
+        );
+    }
+}
+
+/// Text from a client, made fit for a log: printable ASCII, no quotes, no line breaks, and not too long.
+struct Printable<'a>(&'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.char_indices();
+        for (_, c) in rest.by_ref().take(MAX_PATH) {
+            write!(f, "{}", c.escape_default())?;
+        }
+        if rest.next().is_some() { write!(f, "… ({} bytes)", self.0.len()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,71 @@
+//! The service: one decision per request.
+
+use std::sync::Arc;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
+use actix_web::{Error, HttpMessage};
+
+use super::future::GuardFuture;
+use super::salt::{self, Salt};
+use super::tag::ScannerMatch;
+use super::{DecoyBody, answers, facts, record};
+use crate::live::Live;
+use crate::policy::{Action, Kept};
+
+/// The middleware's service, as `App::wrap` makes it.
+#[derive(Debug)]
+pub struct GuardService<S> {
+    service: S,
+    live: Arc<Live>,
+}
+
+impl<S> GuardService<S> {
+    pub(super) fn new(service: S, live: Arc<Live>) -> Self {
+        Self { service, live }
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for GuardService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<DecoyBody<B>>>;
+    type Error = Error;
+    type Future = GuardFuture<S::Future, B>;
+
+    forward_ready!(service);
+
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        record::warn_of_forgotten_proxy(&self.live, &req);
+        let Some(matched) = self.live.engine.decide(&facts::of(&req)).into_matched() else {
+            return GuardFuture::forward(self.service.call(req));
+        };
+        let kept = matched.kept;
+        let tag = ScannerMatch::new(*matched);
+        record::decision(&tag, &req);
+        req.extensions_mut().insert(tag.clone());
+        match tag.action() {
+            Action::Block if tag.enforced() => {
+                GuardFuture::answered(req.into_response(answers::block(&self.live.engine, &tag)))
+            }
+            Action::Decoy if tag.enforced() => self.decoy(req, kept),
+            _ => GuardFuture::forward(self.service.call(req)),
+        }
+    }
+}
+
+impl<S, B> GuardService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    fn decoy(&self, mut req: ServiceRequest, kept: Kept) -> GuardFuture<S::Future, B> {
+        let salt = Salt::random();
+        if !self.live.engine.decoy().ask_app || !salt::apply(&mut req, &salt, kept) {
+            return GuardFuture::answered(req.into_response(answers::fallback(&self.live.engine)));
+        }
+        GuardFuture::decoy(self.service.call(req), salt, Arc::clone(&self.live))
+    }
+}

@@ -1,0 +1,127 @@
+//! The tag on a scanner's request.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::random;
+use crate::catalog::{Category, Scanner};
+use crate::decision::Matched;
+use crate::policy::Action;
+
+/// Says that a request comes from a scanner, and what policy says of it.
+///
+/// It is in the request's extensions whenever the address is a scanner's, whatever the action: handlers take it as
+/// `Option<web::ReqData<ScannerMatch>>`, and middleware outside of the guard finds it in the response's request.
+///
+/// ```
+/// use actix_scanner_guard::ScannerMatch;
+/// use actix_web::{HttpResponse, Responder, web};
+///
+/// async fn one_time_link(scanner: Option<web::ReqData<ScannerMatch>>) -> impl Responder {
+///     match scanner {
+///         Some(tag) => HttpResponse::Ok().body(format!("{} may look, but not consume", tag.scanner().name())),
+///         None => HttpResponse::Ok().body("token consumed"),
+///     }
+/// }
+/// # let _ = web::get().to(one_time_link);
+/// ```
+#[derive(Clone)]
+pub struct ScannerMatch {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    matched: Matched,
+    /// The first label, which is always there.
+    nearest: (IpNet, Scanner),
+    reference: String,
+}
+
+impl ScannerMatch {
+    /// # Panics
+    ///
+    /// Never: a match has a label, or it would be none.
+    pub(super) fn new(matched: Matched) -> Self {
+        let nearest = matched.labels.first().cloned().expect("a match has at least one label");
+        let code = random::text(8).to_uppercase();
+        let reference = format!("{}-{}", &code[..4], &code[4..]);
+        Self { inner: Arc::new(Inner { matched, nearest, reference }) }
+    }
+
+    /// The address that is a scanner's, in canonical form.
+    #[must_use]
+    pub fn address(&self) -> IpAddr {
+        self.inner.matched.address
+    }
+
+    /// The most specific range around the address.
+    #[must_use]
+    pub fn network(&self) -> IpNet {
+        self.inner.nearest.0
+    }
+
+    /// The scanner of the most specific range.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        &self.inner.nearest.1
+    }
+
+    /// The scanners of all ranges around the address, most specific first.
+    pub fn scanners(&self) -> impl Iterator<Item = &Scanner> {
+        self.inner.matched.labels.iter().map(|(_, scanner)| scanner)
+    }
+
+    /// What the scanner of the most specific range is for.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        self.scanner().category()
+    }
+
+    /// The id of the rule that decided; `None` where `default_action` did.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        self.inner.matched.rule.as_deref()
+    }
+
+    /// What policy says.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.inner.matched.action
+    }
+
+    /// Whether the action is carried out; false in observe mode.
+    #[must_use]
+    pub fn enforced(&self) -> bool {
+        self.inner.matched.enforced
+    }
+
+    /// The generation of the policy that decided: 1 at start, and one more with each reload.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.inner.matched.generation
+    }
+
+    /// A short code such as `K7QM-9XRD` that a blocked person can quote; it is in the log as well.
+    #[must_use]
+    pub fn reference(&self) -> &str {
+        &self.inner.reference
+    }
+}
+
+impl fmt::Debug for ScannerMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScannerMatch")
+            .field("address", &self.address())
+            .field("network", &self.network())
+            .field("scanner", &self.scanner().id())
+            .field("rule", &self.rule())
+            .field("action", &self.action())
+            .field("enforced", &self.enforced())
+            .field("generation", &self.generation())
+            .field("reference", &self.reference())
+            .finish()
+    }
+}

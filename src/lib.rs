@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+pub mod catalog;
+mod client;
+mod config;
+mod decision;
+mod engine;
+mod explain;
+mod facts;
+mod feeds;
+pub mod guard;
+mod live;
+mod policy;
+mod prefix;
+pub mod ranges;
+
+pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
+pub use config::{ConfigError, GuardConfig, Problem};
+pub use decision::Decision;
+pub use explain::Explanation;
+pub use facts::RequestFacts;
+pub use guard::{ScannerGuard, ScannerMatch};
+pub use policy::{Action, Confidence, Mismatch, Mode};
+
+/// The target of every log record of this crate.
+pub const LOG_TARGET: &str = "scanner_guard";

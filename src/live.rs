@@ -1,0 +1,43 @@
+//! What all workers share: the engine, and what has been said once already.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::engine::Engine;
+
+/// The engine in service.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) engine: Engine,
+    pub(crate) notices: Notices,
+}
+
+impl Live {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self { engine, notices: Notices::default() }
+    }
+}
+
+/// Warnings that are given once per process, since each would come with every request.
+#[derive(Debug, Default)]
+pub(crate) struct Notices {
+    /// A nearby peer that is not trusted sends forwarded headers.
+    pub(crate) forgotten_proxy: Once,
+    /// The application's answer to an unknown path is no 404.
+    pub(crate) no_app_decoy: Once,
+}
+
+/// Something that is said once.
+#[derive(Debug, Default)]
+pub(crate) struct Once(AtomicBool);
+
+impl Once {
+    /// Whether it has been said.
+    pub(crate) fn said(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// True for the first caller, who is to say it.
+    pub(crate) fn say(&self) -> bool {
+        !self.said() && !self.0.swap(true, Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,88 @@
+//! What a scanner's request gets.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a scanner's request gets: `action` and `default_action` in the TOML file.
+///
+/// ```
+/// use actix_scanner_guard::Action;
+///
+/// assert_eq!(Action::Decoy.to_string(), "decoy");
+/// assert!(Action::Decoy.hides() && !Action::Tag.hides());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Action {
+    /// The request goes on; the tag says whose it is.
+    Allow,
+    /// The request goes on; the tag says whose it is, and that policy wants it treated as a scanner's.
+    Tag,
+    /// The answer is the 404 of a path that does not exist.
+    Decoy,
+    /// The answer is a refusal.
+    Block,
+}
+
+impl Action {
+    /// Whether the protected resource stays out of reach: [`Decoy`](Self::Decoy) and [`Block`](Self::Block).
+    #[must_use]
+    pub fn hides(self) -> bool {
+        matches!(self, Action::Decoy | Action::Block)
+    }
+
+    /// The name in the TOML file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Allow => "allow",
+            Action::Tag => "tag",
+            Action::Decoy => "decoy",
+            Action::Block => "block",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// `mode` in the TOML file, global or of one rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Mode {
+    /// Policy is carried out.
+    #[default]
+    Enforce,
+    /// Policy is decided, tagged and logged, but no response changes.
+    Observe,
+}
+
+/// Whether people leave from a scanner's addresses too: `confidence` of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Audience {
+    /// Machines only.
+    #[default]
+    Exclusive,
+    /// People leave from there too: a secure web gateway, a browser isolation service, a cloud's shared egress.
+    Shared,
+}
+
+/// On whose addresses a rule acts: `confidence` of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Confidence {
+    /// Only where no person can be behind the address: an exclusive range that was at least seen to scan. The default
+    /// of `block` and `decoy`.
+    Exclusive,
+    /// On shared addresses too. The default of `allow` and `tag`.
+    Any,
+}

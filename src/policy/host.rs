@@ -1,0 +1,100 @@
+//! `hosts` of a rule, and the host that a request names.
+
+use std::fmt;
+
+/// One element of `hosts`: a name, or `*.` and a name for everything below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostPattern {
+    name: String,
+    below: bool,
+}
+
+impl HostPattern {
+    /// Reads one element of `hosts`; the error is what to write instead.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let (below, name) = match text.strip_prefix("*.") {
+            Some(name) => (true, name),
+            None => (false, text),
+        };
+        if name.contains('*') {
+            return Err("write a name, or `*.` and a name for all below it".to_owned());
+        }
+        match parse_authority(name.as_bytes()) {
+            Some(plain) if plain.len() == name.trim_end_matches('.').len() => Ok(Self { name: plain, below }),
+            Some(plain) => {
+                Err(format!("write `{}{plain}`: a host without scheme, port and path", if below { "*." } else { "" }))
+            }
+            None => Err("write a host name such as `shop.example`".to_owned()),
+        }
+    }
+
+    fn matches(&self, host: &str) -> bool {
+        if self.below {
+            host.strip_suffix(self.name.as_str()).is_some_and(|front| front.len() > 1 && front.ends_with('.'))
+        } else {
+            host == self.name
+        }
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.below { "*." } else { "" }, self.name)
+    }
+}
+
+/// One host that a request may be for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum HostReading {
+    Named(String),
+    /// Unknown, and taken for the host of every rule.
+    Every,
+    /// Unknown, and taken for no rule's host.
+    NoRules,
+}
+
+impl HostReading {
+    pub(crate) fn matches(&self, patterns: &[HostPattern]) -> bool {
+        match self {
+            HostReading::Named(host) => patterns.iter().any(|pattern| pattern.matches(host)),
+            HostReading::Every => true,
+            HostReading::NoRules => false,
+        }
+    }
+
+    /// All hosts that the request can be taken to be for. Layers disagree where the target names one host and the
+    /// `Host` header another, or where there are two such headers; where there is none, it may be any.
+    pub(crate) fn all<'a>(named: impl IntoIterator<Item = &'a [u8]>) -> Vec<Self> {
+        let mut hosts = Vec::new();
+        let mut unreadable = false;
+        for text in named {
+            match parse_authority(text).map(HostReading::Named) {
+                Some(host) if hosts.contains(&host) => {}
+                Some(host) => hosts.push(host),
+                None => unreadable = true,
+            }
+        }
+        if hosts.is_empty() || unreadable {
+            hosts.extend([HostReading::Every, HostReading::NoRules]);
+        }
+        hosts
+    }
+}
+
+/// The host of `user@Shop.Example.:8443`: lower case, without user, port and final dot.
+fn parse_authority(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
+    let host = text.rsplit_once('@').map_or(text, |(_, host)| host);
+    let host = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !in_brackets(host) => name,
+        _ => host,
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte) || !byte.is_ascii();
+    let readable = !host.is_empty() && (in_brackets(host) || host.bytes().all(plain));
+    readable.then(|| host.to_lowercase())
+}
+
+fn in_brackets(host: &str) -> bool {
+    host.starts_with('[') && host.ends_with(']')
+}

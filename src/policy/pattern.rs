@@ -1,0 +1,190 @@
+//! Path patterns: `/admin` and what is below it, `=/status` alone, `*` inside a segment, `**` across them.
+
+use std::fmt;
+
+use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::readings::{Reading, Readings};
+
+/// How many leading segments of a protected path may be kept when a decoy path is made from it.
+///
+/// The parents of what a pattern protects are public: below `/api`, which has a 404 page of its own, the decoy of
+/// `/api/admin` must be `/api`'s page and not the application's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kept {
+    /// This many.
+    Segments(usize),
+    /// All but the last.
+    AllButLast,
+}
+
+impl Kept {
+    /// None: every segment is made unknown.
+    pub(crate) const NONE: Kept = Kept::Segments(0);
+}
+
+/// One checked pattern.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    /// The path as written, without the `=`.
+    path: String,
+    exact: bool,
+}
+
+/// Why a pattern is refused, and what to write instead.
+#[derive(Debug)]
+pub(crate) struct PatternError {
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+impl PatternError {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+}
+
+impl Pattern {
+    /// Reads one element of `paths`.
+    pub(crate) fn parse(text: &str) -> Result<Self, PatternError> {
+        let (exact, path) = match text.strip_prefix('=') {
+            Some(path) => (true, path),
+            None => (false, text),
+        };
+        if !path.starts_with('/') {
+            let fixed = format!("{}/{path}", if exact { "=" } else { "" });
+            return Err(PatternError::new("a path pattern begins with `/`, or with `=/`", format!("write `{fixed}`")));
+        }
+        if let Some(at) = path.find(['?', '#']) {
+            let help = format!("write `{}`; the query does not take part in the match", &path[..at]);
+            return Err(PatternError::new("a path pattern ends before the query and the fragment", help));
+        }
+        if path.contains('\\') {
+            let help = format!("write `{}`", path.replace('\\', "/"));
+            return Err(PatternError::new("the separator of a path pattern is `/`", help));
+        }
+        for segment in path.split('/') {
+            if segment == "." || segment == ".." {
+                let message =
+                    format!("a `{segment}` segment can never match: patterns are compared with resolved paths");
+                return Err(PatternError::new(message, "write the path that it leads to"));
+            }
+            if segment.contains("**") && segment != "**" {
+                let help = format!("write `{}`, or put `**` between slashes", segment.replace("**", "*"));
+                return Err(PatternError::new("`**` stands for whole segments", help));
+            }
+        }
+        Ok(Self { path: path.to_owned(), exact })
+    }
+
+    /// Whether every path that `other` covers is covered by this pattern too; `false` where that is not certain.
+    pub(crate) fn covers(&self, other: &Pattern) -> bool {
+        let (mine, theirs) = (segments(&self.path), segments(&other.path));
+        let fold = |segments: &[&str]| segments.join("/").to_lowercase();
+        if fold(&mine) == fold(&theirs) {
+            return !self.exact || other.exact || self.has_wildcard();
+        }
+        if self.exact || self.has_wildcard() || theirs.len() < mine.len() {
+            return false;
+        }
+        fold(&theirs[..mine.len()]) == fold(&mine)
+    }
+
+    fn has_wildcard(&self) -> bool {
+        self.path.contains('*')
+    }
+
+    fn kept(&self) -> Kept {
+        let segments = segments(&self.path);
+        match segments.iter().position(|segment| *segment == "**") {
+            // `/files/**` protects `/files` as well, so `files` is the first segment to be made unknown.
+            Some(first) if first + 1 == segments.len() => Kept::Segments(first.saturating_sub(1)),
+            Some(_) => Kept::AllButLast,
+            None => Kept::Segments(segments.len().saturating_sub(1)),
+        }
+    }
+
+    /// The globs that match this pattern's paths in normal form. A pattern may be written escaped (`/caf%C3%A9`), so
+    /// it is read in as many ways as a path is.
+    fn globs(&self) -> Result<Vec<Glob>, globset::Error> {
+        let mut globs = Vec::new();
+        for reading in Readings::of(&self.path).iter() {
+            let literal = escape(reading.as_str());
+            let literal = literal.trim_end_matches('/');
+            if literal.is_empty() {
+                globs.push(glob("/")?);
+            } else {
+                globs.push(glob(literal)?);
+            }
+            if let Some(parent) = literal.strip_suffix("/**") {
+                globs.push(glob(if parent.is_empty() { "/" } else { parent })?);
+            } else if !self.exact && !self.has_wildcard() {
+                globs.push(glob(&format!("{literal}/**"))?);
+            }
+        }
+        Ok(globs)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.exact { "=" } else { "" }, self.path)
+    }
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+/// Everything but `*` is literal in our patterns; globset knows more wildcards.
+fn escape(path: &str) -> String {
+    let mut escaped = String::with_capacity(path.len());
+    for c in path.chars() {
+        if matches!(c, '?' | '[' | ']' | '{' | '}' | '!' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+fn glob(text: &str) -> Result<Glob, globset::Error> {
+    // Case is folded on both sides beforehand: globset's own folding would turn its fast literal matching off.
+    GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build()
+}
+
+/// All patterns of all rules, compiled into one set.
+#[derive(Clone, Debug)]
+pub(crate) struct PathSet {
+    globs: GlobSet,
+    /// For each glob the rule it belongs to and what a decoy may keep.
+    owners: Vec<(usize, Kept)>,
+}
+
+impl PathSet {
+    /// Compiles the patterns of rule 0, 1, 2 …
+    pub(crate) fn compile<'a>(rules: impl IntoIterator<Item = &'a [Pattern]>) -> Result<Self, globset::Error> {
+        let mut builder = GlobSetBuilder::new();
+        let mut owners = Vec::new();
+        for (rule, patterns) in rules.into_iter().enumerate() {
+            for pattern in patterns {
+                for glob in pattern.globs()? {
+                    builder.add(glob);
+                    owners.push((rule, pattern.kept()));
+                }
+            }
+        }
+        Ok(Self { globs: builder.build()?, owners })
+    }
+
+    /// The rules with a pattern for this reading, in their order, each once.
+    pub(crate) fn rules_for(&self, reading: &Reading) -> Vec<(usize, Kept)> {
+        let matched = self.globs.matches_candidate(&Candidate::new(reading.as_str()));
+        let kept = |kept| if reading.is_aligned() { kept } else { Kept::NONE };
+        let mut rules: Vec<_> =
+            matched.into_iter().map(|glob| self.owners[glob]).map(|(rule, keep)| (rule, kept(keep))).collect();
+        rules.sort_unstable();
+        rules.dedup_by_key(|(rule, _)| *rule);
+        rules
+    }
+}

@@ -1,0 +1,212 @@
+//! The ways in which a request's path may be read by whatever stands behind the guard.
+//!
+//! A path is protected if *any* layer would take it for a protected one: the router (which decodes most escapes), a
+//! handler that decodes once more, a file server that drops empty segments and resolves `..`, a backend that cuts
+//! `;parameters`. Instead of guessing which layer is there, the guard matches them all. It does so for scanners'
+//! requests only, so a path too many costs nobody anything.
+
+use percent_encoding::percent_decode;
+
+/// After so many rounds of decoding that still change something, nobody means well.
+const MAX_ROUNDS: usize = 8;
+
+/// All readings of one path.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Readings {
+    paths: Vec<Reading>,
+    doubt: Option<Doubt>,
+}
+
+/// One reading: lower case, one `/` between segments, none at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    path: String,
+    /// Whether each segment stems from the segment of the same number, as sent.
+    aligned: bool,
+}
+
+/// Why a path counts as every protected path at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// It climbs with `..`: where it ends depends on who resolves it, and against what.
+    DotDot,
+    /// It still changes after eight rounds of decoding.
+    Unstable,
+}
+
+impl Doubt {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Doubt::DotDot => "it holds a `..` segment",
+            Doubt::Unstable => "it still changes after eight rounds of decoding",
+        }
+    }
+}
+
+impl Reading {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.path
+    }
+
+    pub(crate) fn is_aligned(&self) -> bool {
+        self.aligned
+    }
+}
+
+impl Readings {
+    /// Reads the path of a request, as sent and without its query.
+    pub(crate) fn of(path: &str) -> Self {
+        let mut readings = Self::default();
+        readings.add(path);
+        readings
+    }
+
+    /// Adds the readings of another spelling of the same request, such as the path an outer middleware routes by.
+    ///
+    /// `OPTIONS *` and `CONNECT host:port` name no path; they concern the site as a whole, so they are read as `/`.
+    pub(crate) fn add(&mut self, path: &str) {
+        let path = if path.starts_with('/') { path } else { "/" };
+        let sent = path.as_bytes();
+        let segments = count_segments(sent);
+        self.add_level(sent, segments);
+        self.add_level(&decode_as_router(sent), segments);
+        let mut level = sent.to_vec();
+        for _ in 0..MAX_ROUNDS {
+            let decoded: Vec<u8> = percent_decode(&level).collect();
+            if decoded == level {
+                return;
+            }
+            self.add_level(&decoded, segments);
+            level = decoded;
+        }
+        if percent_decode(&level).ne(level.iter().copied()) {
+            self.doubt = Some(Doubt::Unstable);
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Reading> {
+        self.paths.iter()
+    }
+
+    /// Set where the path must be taken for any protected one.
+    pub(crate) fn doubt(&self) -> Option<Doubt> {
+        self.doubt
+    }
+
+    fn add_level(&mut self, path: &[u8], sent_segments: usize) {
+        let text = lossy(path);
+        for strip in [Strip::Nothing, Strip::Decoration] {
+            let (path, segments) = self.normalise(&text, strip);
+            let reading = Reading { path, aligned: segments == sent_segments };
+            if !self.paths.contains(&reading) {
+                self.paths.push(reading);
+            }
+        }
+    }
+
+    fn normalise(&mut self, text: &str, strip: Strip) -> (String, usize) {
+        let mut path = String::with_capacity(text.len());
+        let mut count = 0;
+        for segment in text.split(strip.separators()) {
+            let segment = strip.parameters(segment);
+            if segment.trim_end_matches(is_invisible) == ".." {
+                self.doubt = Some(Doubt::DotDot);
+            }
+            let segment = strip.trailing(segment);
+            if !segment.is_empty() {
+                count += 1;
+                path.push('/');
+                path.extend(segment.chars().flat_map(char::to_lowercase));
+            }
+        }
+        if path.is_empty() {
+            path.push('/');
+        }
+        (path, count)
+    }
+}
+
+/// How much of a segment's decoration is dropped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strip {
+    Nothing,
+    /// What some layers drop or take for something else: `;params`, `\` for `/`, trailing dots and blanks, all from
+    /// a NUL on, and `.` segments.
+    Decoration,
+}
+
+impl Strip {
+    fn separators(self) -> &'static [char] {
+        match self {
+            Strip::Nothing => &['/'],
+            Strip::Decoration => &['/', '\\'],
+        }
+    }
+
+    fn parameters(self, segment: &str) -> &str {
+        match self {
+            Strip::Nothing => segment,
+            Strip::Decoration => segment.split([';', '\0']).next().unwrap_or(segment),
+        }
+    }
+
+    fn trailing(self, segment: &str) -> &str {
+        match self {
+            Strip::Nothing => segment,
+            // Windows opens `admin.` and `admin ` as `admin`; a lone `.` is the folder itself everywhere.
+            Strip::Decoration => segment.trim_end_matches(|c| c == '.' || is_invisible(c)),
+        }
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
+fn count_segments(path: &[u8]) -> usize {
+    path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).count()
+}
+
+/// Decodes as actix-router does before it matches: every escape but `%25`, `%2B` and `%2F`, once.
+fn decode_as_router(path: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let [byte, tail @ ..] = rest {
+        let escaped = percent_decode(&rest[..rest.len().min(3)]).next();
+        match escaped {
+            Some(value) if *byte == b'%' && value != b'%' && !b"+/".contains(&value) => {
+                decoded.push(value);
+                rest = &rest[3..];
+            }
+            _ => {
+                decoded.push(*byte);
+                rest = tail;
+            }
+        }
+    }
+    decoded
+}
+
+/// Bytes as text. Overlong UTF-8 (`%c0%af` for `/`) is read as what it stands for, as lenient decoders do; what is
+/// no UTF-8 at all becomes U+FFFD, so that it neither hides the rest nor matches anything.
+fn lossy(bytes: &[u8]) -> String {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let [byte, tail @ ..] = rest {
+        // An overlong sequence begins with bytes that no valid text holds, so valid characters stay whole.
+        let (byte, length) = overlong(rest).unwrap_or((*byte, rest.len() - tail.len()));
+        plain.push(byte);
+        rest = &rest[length..];
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// An ASCII character written in two, three or four bytes, and how many.
+fn overlong(bytes: &[u8]) -> Option<(u8, usize)> {
+    Some(match bytes {
+        [first @ (0xC0 | 0xC1), last @ 0x80..=0xBF, ..] => (((first & 1) << 6) | (last & 0x3F), 2),
+        [0xE0, middle @ (0x80 | 0x81), last @ 0x80..=0xBF, ..] => (((middle & 1) << 6) | (last & 0x3F), 3),
+        [0xF0, 0x80, middle @ (0x80 | 0x81), last @ 0x80..=0xBF, ..] => (((middle & 1) << 6) | (last & 0x3F), 4),
+        _ => return None,
+    })
+}

@@ -1,0 +1,96 @@
+//! Prefixes as text: `198.51.100.0/24`, `2001:db8::/32`, or one address.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net};
+
+/// The shortest prefixes that a list of scanners may hold: a wider one would take in whole parts of the Internet.
+const SHORTEST_V4: u8 = 8;
+const SHORTEST_V6: u8 = 16;
+
+/// Why a prefix is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PrefixError {
+    /// It is neither an address nor a prefix.
+    Malformed,
+    /// It names an address inside a network instead of the network.
+    HostBits(IpNet),
+    /// It covers too much to be a list of scanners.
+    TooWide(IpNet),
+    /// It covers every address there is.
+    Everything,
+}
+
+impl fmt::Display for PrefixError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PrefixError::Malformed => f.write_str("not an IP address or prefix"),
+            PrefixError::HostBits(_) => f.write_str("host bits are set"),
+            PrefixError::TooWide(net) => write!(f, "/{} covers too much of the Internet", net.prefix_len()),
+            PrefixError::Everything => f.write_str("this covers every address"),
+        }
+    }
+}
+
+impl PrefixError {
+    /// What to write instead.
+    pub(crate) fn help(&self) -> String {
+        match self {
+            PrefixError::Malformed => {
+                "write a prefix such as `198.51.100.0/24` or `2001:db8::/32`, or one address such as `198.51.100.7`"
+                    .into()
+            }
+            PrefixError::HostBits(net) => {
+                let address = IpNet::from(net.addr());
+                format!("write `{}` for the network or `{address}` for the one address", net.trunc())
+            }
+            PrefixError::TooWide(IpNet::V4(_)) => format!("write prefixes of /{SHORTEST_V4} or longer"),
+            PrefixError::TooWide(IpNet::V6(_)) => format!("write prefixes of /{SHORTEST_V6} or longer"),
+            PrefixError::Everything => "name the networks that are meant".into(),
+        }
+    }
+}
+
+/// Reads a prefix, or an address as the prefix of itself alone. IPv4-mapped IPv6 becomes IPv4.
+pub(crate) fn parse(text: &str) -> Result<IpNet, PrefixError> {
+    let net = match text.parse::<IpAddr>() {
+        Ok(address) => IpNet::from(address),
+        Err(_) => text.parse::<IpNet>().map_err(|_| PrefixError::Malformed)?,
+    };
+    Ok(fold_mapped(net))
+}
+
+/// Reads a prefix of a hand-written file, where host bits are a slip of the pen.
+pub(crate) fn parse_strict(text: &str) -> Result<IpNet, PrefixError> {
+    let net = parse(text)?;
+    if net != net.trunc() {
+        return Err(PrefixError::HostBits(net));
+    }
+    if net.prefix_len() == 0 {
+        return Err(PrefixError::Everything);
+    }
+    Ok(net)
+}
+
+/// Refuses a prefix that no scanner can own.
+pub(crate) fn check_width(net: IpNet) -> Result<IpNet, PrefixError> {
+    let shortest = match net {
+        IpNet::V4(_) => SHORTEST_V4,
+        IpNet::V6(_) => SHORTEST_V6,
+    };
+    match net.prefix_len() {
+        0 => Err(PrefixError::Everything),
+        length if length < shortest => Err(PrefixError::TooWide(net)),
+        _ => Ok(net),
+    }
+}
+
+/// `::ffff:198.51.100.0/120` is `198.51.100.0/24`; a shorter prefix reaches outside the mapped block and stays IPv6.
+fn fold_mapped(net: IpNet) -> IpNet {
+    let IpNet::V6(v6) = net else { return net };
+    match (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96)) {
+        (Some(v4), Some(length)) => Ipv4Net::new(v4, length).map_or(net, IpNet::V4),
+        _ => net,
+    }
+}

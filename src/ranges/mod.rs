@@ -1,0 +1,245 @@
+//! [`RangeTable`]: IP prefixes with values, for very fast look-ups.
+//!
+//! ```
+//! use actix_scanner_guard::ranges::RangeTable;
+//!
+//! let table: RangeTable<&str> = [
+//!     ("192.0.2.0/24".parse()?, "vendor"),
+//!     ("192.0.2.128/25".parse()?, "vendor's crawler"),
+//!     ("2001:db8::/32".parse()?, "vendor"),
+//! ]
+//! .into_iter()
+//! .collect();
+//!
+//! let (network, name) = table.longest_match("192.0.2.200".parse()?).expect("covered");
+//! assert_eq!((network.to_string().as_str(), *name), ("192.0.2.128/25", "vendor's crawler"));
+//! assert_eq!(table.lookup("192.0.2.200".parse()?).count(), 2);
+//! assert!(!table.contains("198.51.100.1".parse()?));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod chain;
+mod error;
+mod family;
+mod index;
+mod key;
+mod matches;
+#[doc(hidden)]
+pub mod oracle;
+mod sweep;
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+pub use self::error::BuildError;
+use self::family::Family;
+use self::key::{Canonical, canonical_address, canonical_prefix};
+pub use self::matches::{Iter, Matches};
+
+/// An immutable table of IP prefixes, each with one or more values.
+///
+/// A look-up gives the longest (most specific) prefix that covers an address, or all of them.
+///
+/// * Host bits of an inserted prefix are dropped: `192.0.2.7/24` is `192.0.2.0/24`.
+/// * IPv4-mapped IPv6 addresses are the IPv4 address, in prefixes and in look-ups alike: `::ffff:192.0.2.0/120` is
+///   `192.0.2.0/24`. An IPv6 prefix shorter than 96 bits stays IPv6, so `::/0` covers no IPv4 address, mapped or not.
+///   The old IPv4-compatible form `::192.0.2.1` is IPv6.
+/// * Several pairs with the same prefix are all kept, in their order of insertion.
+#[derive(Clone)]
+pub struct RangeTable<V> {
+    v4: Family<u32, V>,
+    v6: Family<u128, V>,
+}
+
+impl<V> RangeTable<V> {
+    /// The greatest number of (prefix, value) pairs that a table can hold: 4,194,304.
+    pub const MAX_LEN: usize = chain::MAX_ENTRIES;
+
+    /// Builds a table. The pairs may come in any order, nested and repeated.
+    ///
+    /// Takes O(n log n) time.
+    ///
+    /// # Errors
+    ///
+    /// When there are more than [`MAX_LEN`](Self::MAX_LEN) pairs. No more than one pair beyond is taken from the
+    /// iterator.
+    ///
+    /// ```
+    /// use actix_scanner_guard::ranges::RangeTable;
+    ///
+    /// let table = RangeTable::try_from_iter([("192.0.2.0/24".parse()?, "vendor")])?;
+    /// assert_eq!(table.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_from_iter<I>(iter: I) -> Result<Self, BuildError>
+    where
+        I: IntoIterator<Item = (IpNet, V)>,
+    {
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for (net, value) in iter {
+            if v4.len() + v6.len() == Self::MAX_LEN {
+                return Err(BuildError::too_many(Self::MAX_LEN));
+            }
+            match canonical_prefix(net) {
+                Canonical::V4(prefix) => v4.push((prefix, value)),
+                Canonical::V6(prefix) => v6.push((prefix, value)),
+            }
+        }
+        Ok(Self { v4: Family::new(v4), v6: Family::new(v6) })
+    }
+
+    /// All prefixes that cover the address, most specific first; several values of one prefix in their order of
+    /// insertion.
+    ///
+    /// Allocates nothing. The first match costs what [`longest_match`](Self::longest_match) costs, each further one
+    /// constant time.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::ranges::RangeTable;
+    /// let table: RangeTable<&str> = [
+    ///     ("10.0.0.0/8".parse()?, "site"),
+    ///     ("10.1.0.0/16".parse()?, "lab"),
+    ///     ("10.1.0.0/16".parse()?, "tests"),
+    /// ]
+    /// .into_iter()
+    /// .collect();
+    /// let names: Vec<&str> = table.lookup("10.1.2.3".parse()?).map(|(_, name)| *name).collect();
+    /// assert_eq!(names, ["lab", "tests", "site"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn lookup(&self, address: IpAddr) -> Matches<'_, V> {
+        let address = canonical_address(address);
+        match address {
+            Canonical::V4(v4) => Matches::new(address, self.v4.find(v4), self.v4.links(), self.v4.values()),
+            Canonical::V6(v6) => Matches::new(address, self.v6.find(v6), self.v6.links(), self.v6.values()),
+        }
+    }
+
+    /// The most specific prefix that covers the address, with its value (the first inserted, if it has several).
+    ///
+    /// ```
+    /// # use actix_scanner_guard::ranges::RangeTable;
+    /// let table: RangeTable<&str> =
+    ///     [("10.0.0.0/8".parse()?, "site"), ("10.1.0.0/16".parse()?, "lab")].into_iter().collect();
+    /// let (network, name) = table.longest_match("::ffff:10.1.2.3".parse()?).expect("covered");
+    /// assert_eq!((network.to_string().as_str(), *name), ("10.1.0.0/16", "lab"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn longest_match(&self, address: IpAddr) -> Option<(IpNet, &V)> {
+        match canonical_address(address) {
+            Canonical::V4(address) => self.v4.longest_match(address),
+            Canonical::V6(address) => self.v6.longest_match(address),
+        }
+    }
+
+    /// Whether any prefix covers the address.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::ranges::RangeTable;
+    /// let table: RangeTable<()> = [("192.0.2.0/24".parse()?, ())].into_iter().collect();
+    /// assert!(table.contains("192.0.2.1".parse()?));
+    /// assert!(!table.contains("192.0.3.1".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match canonical_address(address) {
+            Canonical::V4(address) => self.v4.find(address).is_some(),
+            Canonical::V6(address) => self.v6.find(address).is_some(),
+        }
+    }
+
+    /// The number of (prefix, value) pairs.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::ranges::RangeTable;
+    /// let net = "192.0.2.0/24".parse()?;
+    /// let table: RangeTable<u8> = [(net, 1), (net, 2)].into_iter().collect();
+    /// assert_eq!(table.len(), 2);
+    /// # Ok::<(), ipnet::AddrParseError>(())
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.v4.values().len() + self.v6.values().len()
+    }
+
+    /// Whether the table holds no prefix.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::ranges::RangeTable;
+    /// assert!(RangeTable::<u8>::default().is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All pairs: IPv4 first, then sorted by address, shorter prefixes before longer ones, several values of one
+    /// prefix in their order of insertion.
+    ///
+    /// Going through all of it takes about as long as one look-up for each pair.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::ranges::RangeTable;
+    /// let table: RangeTable<u8> =
+    ///     [("10.1.0.0/16".parse()?, 2), ("10.0.0.0/8".parse()?, 1)].into_iter().collect();
+    /// let nets: Vec<String> = table.iter().map(|(net, _)| net.to_string()).collect();
+    /// assert_eq!(nets, ["10.0.0.0/8", "10.1.0.0/16"]);
+    /// # Ok::<(), ipnet::AddrParseError>(())
+    /// ```
+    pub fn iter(&self) -> Iter<'_, V> {
+        Iter::new(self.v4.iter(), self.v6.iter(), self.len())
+    }
+
+    /// The bytes that the table occupies on the heap, without what the values own there themselves. Add
+    /// `size_of::<RangeTable<V>>()` for the table proper.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::ranges::RangeTable;
+    /// let table: RangeTable<u32> = [("192.0.2.0/24".parse()?, 1)].into_iter().collect();
+    /// assert!(table.memory_bytes() < 8192);
+    /// # Ok::<(), ipnet::AddrParseError>(())
+    /// ```
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.v4.memory_bytes() + self.v6.memory_bytes()
+    }
+}
+
+/// # Panics
+///
+/// When there are more than [`MAX_LEN`](RangeTable::MAX_LEN) pairs;
+/// [`try_from_iter`](RangeTable::try_from_iter) gives an error instead.
+impl<V> FromIterator<(IpNet, V)> for RangeTable<V> {
+    fn from_iter<I: IntoIterator<Item = (IpNet, V)>>(iter: I) -> Self {
+        Self::try_from_iter(iter).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+impl<V> Default for RangeTable<V> {
+    /// An empty table.
+    fn default() -> Self {
+        Self { v4: Family::new(Vec::new()), v6: Family::new(Vec::new()) }
+    }
+}
+
+impl<V: fmt::Debug> fmt::Debug for RangeTable<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<'a, V> IntoIterator for &'a RangeTable<V> {
+    type Item = (IpNet, &'a V);
+    type IntoIter = Iter<'a, V>;
+
+    fn into_iter(self) -> Iter<'a, V> {
+        self.iter()
+    }
+}

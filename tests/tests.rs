@@ -1,0 +1,3 @@
+//! One binary, one module per behaviour.
+
+mod ranges;

@@ -75,7 +75,7 @@ async fn main() -> std::io::Result<()> {
             .app_data(tokens.clone())
             // The guard first, so that it is innermost: the log outside of it sees the blocked requests too.
             .wrap(ScannerGuard::from_config(&config))
-            .wrap(log.custom_response_replace("scanner", |res| response_label(res)))
+            .wrap(log.custom_response_replace("scanner", response_label))
             .route("/", web::get().to(home))
             .route("/login", web::get().to(login_form))
             .route("/login", web::post().to(log_in))

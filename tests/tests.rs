@@ -1,3 +1,14 @@
 //! One binary, one module per behaviour.
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
+mod actions;
+mod catalog;
+mod client_address;
+mod config;
+mod decoy;
+mod logging;
+mod paths;
+mod policy;
 mod ranges;
+mod support;
+mod tagging;

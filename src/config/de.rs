@@ -91,7 +91,11 @@ impl Fault {
             }
             FaultKind::Type { expected } => {
                 let message = format!("expected {expected}, not {}", node.kind.describe());
-                findings.problem(place, message, format!("write {expected}"));
+                let help = match node.kind {
+                    Kind::Table(_) if expected == LIST => format!("write `[[{}]]`", findings.path(place)),
+                    _ => format!("write {expected}"),
+                };
+                findings.problem(place, message, help);
             }
             FaultKind::Other(message) => {
                 findings.problem(place, message, "see the README's reference of the TOML file");
@@ -148,11 +152,13 @@ impl de::Error for Fault {
     }
 }
 
+const LIST: &str = "a list in square brackets";
+
 /// Serde's words for a type, in those of a person who writes a TOML file.
 fn plain_words(expected: &str) -> String {
     match expected {
         "a string" | "string or enum" => "a text in quotes".into(),
-        "a sequence" => "a list in square brackets".into(),
+        "a sequence" => LIST.into(),
         "a boolean" => "`true` or `false`".into(),
         "f64" => "a number".into(),
         "u16" => "a whole number from 0 to 65535".into(),

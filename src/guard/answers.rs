@@ -10,9 +10,10 @@ use super::tag::ScannerMatch;
 use crate::answer::Answer;
 use crate::engine::Engine;
 
-/// Whether this status says that there is nothing at a path.
+/// Whether this status says that there is nothing at a path, or (405, from a folder of files that is asked to POST)
+/// would say the same of every name there is.
 pub(super) fn is_not_found(status: StatusCode) -> bool {
-    matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE)
+    matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// The answer to a blocked request.

@@ -57,7 +57,7 @@ pub fn log_label(req: &ServiceRequest) -> String {
 /// use actix_scanner_guard::guard::response_label;
 /// use actix_web::middleware::Logger;
 ///
-/// let logger = Logger::new("%a %r %s %{scanner}xo").custom_response_replace("scanner", |res| response_label(res));
+/// let logger = Logger::new("%a %r %s %{scanner}xo").custom_response_replace("scanner", response_label);
 /// # let _ = logger;
 /// ```
 #[must_use]

@@ -24,8 +24,13 @@ const LENGTH: usize = 16;
 pub(super) struct Salt(String);
 
 impl Salt {
-    pub(super) fn random() -> Self {
-        Self(random::text(LENGTH))
+    /// A salt for this request. It begins and ends with a letter that its path does not hold, lest it complete what it
+    /// is to break: `ad` and `min` around a salt that ends in `d` would still hold `dmin`.
+    pub(super) fn random_for(req: &ServiceRequest) -> Self {
+        let texts = [req.path(), req.match_info().as_str()].map(str::to_lowercase);
+        let foreign = |letter: &char| texts.iter().all(|text| !text.contains(*letter));
+        let edge = ('a'..='z').rev().find(foreign).unwrap_or('z');
+        Self(format!("{edge}{}{edge}", random::text(LENGTH)))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

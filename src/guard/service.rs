@@ -62,7 +62,7 @@ where
     B: MessageBody,
 {
     fn decoy(&self, mut req: ServiceRequest, kept: Kept) -> GuardFuture<S::Future, B> {
-        let salt = Salt::random();
+        let salt = Salt::random_for(&req);
         if !self.live.engine.decoy().ask_app || !salt::apply(&mut req, &salt, kept) {
             return GuardFuture::answered(req.into_response(answers::fallback(&self.live.engine)));
         }

@@ -70,7 +70,8 @@ impl Pattern {
                 return Err(PatternError::new(message, "write the path that it leads to"));
             }
             if segment.contains("**") && segment != "**" {
-                let help = format!("write `{}`, or put `**` between slashes", segment.replace("**", "*"));
+                let single = path.replace(segment, &segment.replace("**", "*"));
+                let help = format!("write `{single}`, or put `**` between slashes");
                 return Err(PatternError::new("`**` stands for whole segments", help));
             }
         }

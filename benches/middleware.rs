@@ -1,0 +1,97 @@
+//! What the guard adds to a request: an application without it, and with it for people and for scanners.
+//!
+//! `cargo bench --bench middleware`. The applications run in one process, without sockets; compare the lines with
+//! `without` and with each other.
+
+use std::hint::black_box;
+
+use actix_http::Request;
+use actix_scanner_guard::{GuardConfig, RequestFacts, ScannerGuard};
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::middleware::Condition;
+use actix_web::test::{TestRequest, init_service};
+use actix_web::{App, Error, HttpResponse, web};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+
+const POLICY: &str = r#"
+    [client]
+    trusted_proxies = ["loopback"]
+    [scanners]
+    use = ["all"]
+    [[rule]]
+    id = "admin"
+    paths = ["/admin", "/**/*.bak"]
+    action = "decoy"
+    [[rule]]
+    id = "login"
+    paths = ["/login"]
+    action = "block"
+"#;
+
+const PERSON: &str = "203.0.113.7:4711";
+const SCANNER: &str = "150.70.66.183:4711";
+
+fn config() -> GuardConfig {
+    GuardConfig::from_toml(POLICY).expect("a good policy")
+}
+
+async fn app(guarded: bool) -> impl Service<Request, Response = ServiceResponse<impl Sized>, Error = Error> {
+    let app = App::new()
+        .wrap(Condition::new(guarded, ScannerGuard::from_config(&config())))
+        .route("/", web::get().to(HttpResponse::Ok))
+        .route("/admin", web::get().to(HttpResponse::Ok));
+    init_service(app).await
+}
+
+fn request(peer: &str, path: &str, forwarded: Option<&str>) -> Request {
+    let mut request = TestRequest::with_uri(path).peer_addr(peer.parse().expect("an address"));
+    if let Some(forwarded) = forwarded {
+        request = request.insert_header(("x-forwarded-for", forwarded));
+    }
+    request.to_request()
+}
+
+/// Whole requests through an application.
+fn requests(criterion: &mut Criterion) {
+    let runtime = actix_web::rt::Runtime::new().expect("a runtime");
+    let mut group = criterion.benchmark_group("request");
+    for (name, guarded, peer, path, forwarded) in [
+        ("without", false, PERSON, "/", None),
+        ("person", true, PERSON, "/", None),
+        ("person behind a proxy", true, "127.0.0.1:4711", "/", Some("198.51.100.1, 203.0.113.7")),
+        ("scanner, tagged", true, SCANNER, "/", None),
+        ("scanner, blocked", true, SCANNER, "/login", None),
+        ("scanner, decoyed", true, SCANNER, "/admin", None),
+        ("without, not found", false, SCANNER, "/nimda", None),
+    ] {
+        let app = runtime.block_on(app(guarded));
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(
+                || request(peer, path, forwarded),
+                |request| runtime.block_on(app.call(request)).is_ok(),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// The decision alone.
+fn decisions(criterion: &mut Criterion) {
+    let config = config();
+    let mut group = criterion.benchmark_group("decide");
+    let near = [("x-forwarded-for", "198.51.100.1, 203.0.113.7".to_owned())];
+    let far = [("x-forwarded-for", format!("{}203.0.113.7", "198.51.100.1, ".repeat(7000)))];
+    for (name, headers) in [("person, short header", &near), ("person, header of 100 kB", &far)] {
+        let facts = RequestFacts::new("/").peer([127, 0, 0, 1].into()).headers(headers);
+        group.bench_function(name, |bencher| bencher.iter(|| config.decide(black_box(&facts)).is_scanner()));
+    }
+    for (name, path) in [("scanner, plain path", "/admin/users"), ("scanner, odd path", "/%2561dmin//x;y/../z")] {
+        let facts = RequestFacts::new(path).peer([150, 70, 66, 183].into());
+        group.bench_function(name, |bencher| bencher.iter(|| config.decide(black_box(&facts)).is_scanner()));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, requests, decisions);
+criterion_main!(benches);

@@ -1,0 +1,128 @@
+//! A request of nobody's allocates nothing in the guard. A binary of its own, since it counts every allocation.
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
+
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use actix_scanner_guard::{GuardConfig, RequestFacts, ScannerGuard};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::test::{TestRequest, init_service};
+use actix_web::{App, Error, HttpResponse, web};
+use allocation_counter::measure;
+
+/// A middleware that does nothing, to compare with.
+struct Nothing;
+
+impl<S, B> Transform<S, ServiceRequest> for Nothing
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = S::Response;
+    type Error = Error;
+    type Transform = NothingService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(NothingService { service }))
+    }
+}
+
+struct NothingService<S> {
+    service: S,
+}
+
+impl<S, B> Service<ServiceRequest> for NothingService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = S::Response;
+    type Error = Error;
+    type Future = S::Future;
+
+    forward_ready!(service);
+
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        self.service.call(req)
+    }
+}
+
+const POLICY: &str = r#"
+    [client]
+    trusted_proxies = ["loopback", "private"]
+    check = "any-hop"
+    [scanners]
+    use = ["all"]
+    [[rule]]
+    id = "admin"
+    paths = ["/admin", "/**/*.bak"]
+    hosts = ["a.example"]
+    action = "decoy"
+"#;
+
+/// Requests of nobody's, with all that makes the guard look closer; and one of a scanner's.
+fn requests() -> Vec<TestRequest> {
+    let from = |peer: &str| TestRequest::with_uri("/%61dmin//x;y?z").peer_addr(peer.parse().unwrap());
+    let hops = ["10.0.0.9"; 20].join(", ");
+    vec![
+        from("203.0.113.7:4711"),
+        from("127.0.0.1:4711").insert_header(("x-forwarded-for", "203.0.113.7")),
+        from("[::1]:4711").insert_header(("x-forwarded-for", format!("203.0.113.7, {hops}"))),
+        from("[2001:db8::1]:4711").insert_header(("x-forwarded-for", "150.70.1.2")),
+        from("127.0.0.1:4711").insert_header(("x-forwarded-for", "garbage")),
+        TestRequest::with_uri("/x"),
+        from("150.70.1.2:4711"),
+    ]
+}
+
+/// How many allocations each request causes, apart from those of making it. The handler is ready at once, so one poll
+/// completes the answer.
+macro_rules! allocations {
+    ($wrap:expr) => {{
+        let app = init_service(App::new().wrap($wrap).default_service(web::to(HttpResponse::Ok))).await;
+        // Once before, for what is allocated once.
+        for request in requests() {
+            app.call(request.to_request()).await.unwrap();
+        }
+        let mut counts = Vec::new();
+        for request in requests() {
+            let request = request.to_request();
+            let mut finished = false;
+            let counted = measure(|| {
+                let mut answer = pin!(app.call(request));
+                finished = matches!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(_)));
+            });
+            assert!(finished);
+            counts.push(counted.count_total);
+        }
+        counts
+    }};
+}
+
+#[actix_web::test]
+async fn the_middleware_allocates_no_more_than_one_that_does_nothing() {
+    let config = GuardConfig::from_toml(POLICY).unwrap();
+    let guard = allocations!(ScannerGuard::from_config(&config));
+    let nothing = allocations!(Nothing);
+    let (scanner, people) = guard.split_last().unwrap();
+    let (_, expected) = nothing.split_last().unwrap();
+    assert_eq!(people, expected);
+    assert!(*scanner > expected[0], "the scanner's request must cost something, or nothing was counted");
+}
+
+#[test]
+fn a_decision_on_nobody_allocates_nothing() {
+    let config = GuardConfig::from_toml(POLICY).unwrap();
+    let chain = format!("{}203.0.113.7, 10.0.0.2", "198.51.100.1, ".repeat(7000));
+    let headers = [("host", "a.example"), ("x-forwarded-for", chain.as_str())];
+    let decide = |peer: [u8; 4]| {
+        let facts = RequestFacts::new("/admin/../x").peer(peer.into()).headers(&headers);
+        config.decide(&facts).is_scanner()
+    };
+    let mut scanner = true;
+    assert_eq!(measure(|| scanner = decide([10, 0, 0, 1])).count_total, 0);
+    assert!(!scanner);
+    assert!(measure(|| scanner = decide([150, 70, 0, 1])).count_total > 0);
+    assert!(scanner);
+}

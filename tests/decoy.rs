@@ -1,0 +1,434 @@
+//! The application's own 404 as the decoy: identical for applications of every kind, and never the protected page.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix_scanner_guard::{GuardConfig, ScannerGuard};
+use actix_web::body::SizedStream;
+use actix_web::http::StatusCode;
+use actix_web::middleware::{Compress, Condition, DefaultHeaders, NormalizePath};
+use actix_web::{App, HttpRequest, HttpResponse, web};
+use futures_util::stream;
+
+use crate::support::{Answer, SCANNER, get, request, send, serve, trusting};
+
+/// The protected paths, each with a neighbour that does not exist. The names have the same length, so that answers
+/// which show the path differ in nothing else.
+const PAIRS: [(&str, &str); 8] = [
+    ("/admin", "/nimda"),
+    ("/admin/users", "/nimda/users"),
+    ("/admin/", "/nimda/"),
+    ("/admin/users?next=%2Fadmin&x=1", "/nimda/users?next=%2Fadmin&x=1"),
+    ("/%61dmin/a%20b/%C3%A9", "/%6eimda/a%20b/%C3%A9"),
+    ("/admin/'quote'/&amp/x;y=1", "/nimda/'quote'/&amp/x;y=1"),
+    ("/public/admin", "/public/nimda"),
+    ("/public/x/y.bak", "/public/x/y.kab"),
+];
+
+const POLICY: &str = r#"
+    [[rule]]
+    id = "admin"
+    paths = ["/admin", "/public/admin", "/**/*.bak", "/item/*", "=/"]
+    action = "decoy"
+"#;
+
+/// What the handlers of protected pages count.
+type Calls = web::Data<AtomicUsize>;
+
+async fn protected(calls: Calls) -> HttpResponse {
+    calls.fetch_add(1, Ordering::Relaxed);
+    HttpResponse::Ok().body("protected")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&#39;").replace('"', "&quot;")
+}
+
+/// Serves the application with the guard, compares decoys with the answers to paths that do not exist, and shows
+/// that people reach the protected page while scanners never do.
+macro_rules! compare {
+    ($app:expr, $pairs:expr) => {
+        compare!($app, $pairs, POLICY)
+    };
+    ($app:expr, $pairs:expr, $policy:expr) => {{
+        let (config, calls) = (trusting($policy), Calls::new(AtomicUsize::new(0)));
+        let seen = calls.clone();
+        let server = serve!($app(&config).app_data(calls.clone()));
+        for (protected, missing) in $pairs {
+            for method in ["GET", "HEAD", "POST", "OPTIONS", "BREW"] {
+                let decoy = send(server, Some(SCANNER), method, protected).await;
+                let real = send(server, Some(SCANNER), method, missing).await;
+                assert_eq!(as_missing(&decoy), as_missing(&real), "{method} {protected}");
+            }
+        }
+        assert_eq!(seen.load(Ordering::Relaxed), 0, "a protected handler ran");
+        server
+    }};
+}
+
+/// The answer with each path's name replaced by its neighbour's.
+fn as_missing(answer: &Answer) -> (String, String) {
+    let replace = |text: &str| {
+        text.replace("admin", "nimda")
+            .replace("%61dmin", "%6eimda")
+            .replace("%6enimda", "%6eimda")
+            .replace(".bak", ".kab")
+    };
+    (replace(&answer.head), replace(&answer.text()))
+}
+
+/// The protected pages, as most applications have them.
+fn pages(app: &mut web::ServiceConfig) {
+    app.service(web::resource("/admin").to(protected))
+        .service(web::scope("/admin").default_service(web::to(protected)))
+        .service(web::resource("/public/admin").to(protected))
+        .service(web::resource("/item/{id}").to(protected))
+        .service(web::resource("/").to(protected));
+}
+
+#[actix_web::test]
+async fn a_plain_application() {
+    let app = |config: &GuardConfig| App::new().wrap(ScannerGuard::from_config(config)).configure(pages);
+    let server = compare!(app, PAIRS);
+    for (path, _) in &PAIRS[..3] {
+        assert_eq!(get(server, Some("203.0.113.7"), path).await.text(), "protected", "{path}");
+    }
+    for path in ["/item/7", "/"] {
+        assert_eq!(get(server, Some(SCANNER), path).await.status(), 404, "{path}");
+        assert_eq!(get(server, Some("203.0.113.7"), path).await.status(), 200, "{path}");
+    }
+}
+
+/// A page that shows the path in several ways, in its body and its headers.
+async fn echo(req: HttpRequest) -> HttpResponse {
+    let (path, uri) = (req.path().to_owned(), req.uri().to_string());
+    let routed = req.match_info().as_str().to_owned();
+    HttpResponse::NotFound()
+        .insert_header(("x-path", path.clone()))
+        .append_header(("link", format!("<{path}>; rel=\"self\"")))
+        .append_header(("link", "</>; rel=\"home\""))
+        .content_type("text/html")
+        .body(format!("<p>{}</p><pre>{uri} {routed:?}</pre>{:?}{}", escape(&path), path, path.to_uppercase().len()))
+}
+
+#[actix_web::test]
+async fn a_page_that_shows_the_path() {
+    // The length of the path is part of the page here, which no salted path can keep; so it is left out.
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let answer = echo(req).await;
+        let (head, body) = answer.into_parts();
+        let text = String::from_utf8(actix_web::body::to_bytes(body).await.unwrap().to_vec()).unwrap();
+        head.set_body(actix_web::body::BoxBody::new(text.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned()))
+    }
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+    };
+    let server = compare!(app, PAIRS);
+    let shown = get(server, Some(SCANNER), "/admin/'x'").await;
+    assert!(shown.text().starts_with("<p>/admin/&#39;x&#39;</p>"), "{}", shown.text());
+    assert_eq!(shown.header("x-path"), Some("/admin/'x'"));
+    assert!(get(server, Some(SCANNER), "/").await.text().starts_with("<p>/</p>"));
+}
+
+#[actix_web::test]
+async fn a_page_that_streams_the_path_in_pieces() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let text = format!("no {} here, {}", req.path(), req.path());
+        let pieces: Vec<_> =
+            text.into_bytes().chunks(3).map(|piece| Ok::<_, actix_web::Error>(piece.to_vec().into())).collect();
+        HttpResponse::NotFound().streaming(stream::iter(pieces))
+    }
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+    };
+    let config = trusting(POLICY);
+    let server = serve!(app(&config).app_data(Calls::new(AtomicUsize::new(0))));
+    // Where a chunk ends is no part of what is said, so the joined body is compared.
+    let joined = |answer: &Answer| {
+        let mut rest = answer.text();
+        let mut body = String::new();
+        while let Some((size, tail)) = rest.clone().split_once("\r\n") {
+            let size = usize::from_str_radix(size, 16).unwrap();
+            body.push_str(&tail[..size]);
+            rest = tail.get(size + 2..).unwrap_or_default().to_owned();
+        }
+        body
+    };
+    for (protected, missing) in PAIRS {
+        let decoy = get(server, Some(SCANNER), protected).await;
+        let real = get(server, Some(SCANNER), missing).await;
+        assert_eq!(decoy.head, real.head, "{protected}");
+        assert_eq!(
+            as_missing(&Answer { head: String::new(), body: joined(&decoy).into() }).1,
+            as_missing(&Answer { head: String::new(), body: joined(&real).into() }).1,
+            "{protected}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_scope_with_a_404_page_of_its_own() {
+    async fn of_scope(req: HttpRequest) -> HttpResponse {
+        HttpResponse::NotFound().json(req.path())
+    }
+    let app = |config: &GuardConfig| {
+        App::new()
+            .wrap(ScannerGuard::from_config(config))
+            .service(
+                web::scope("/public")
+                    .service(web::resource("/admin").to(protected))
+                    .service(web::resource("/x/y.bak").to(protected))
+                    .default_service(web::to(of_scope)),
+            )
+            .configure(pages)
+    };
+    let server = compare!(app, PAIRS);
+    assert_eq!(get(server, Some(SCANNER), "/public/admin").await.text(), "\"/public/admin\"");
+    assert_eq!(get(server, Some(SCANNER), "/%70ublic/admin").await.text(), "\"/%70ublic/admin\"");
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "");
+}
+
+#[actix_web::test]
+async fn the_guard_on_a_scope() {
+    let policy = "[[rule]]\nid = \"in\"\npaths = [\"/area/admin\", \"=/area\"]\naction = \"decoy\"";
+    let app = |config: &GuardConfig| {
+        App::new().service(
+            web::scope("/{tenant:area}")
+                .wrap(ScannerGuard::from_config(config))
+                .route("", web::to(protected))
+                .route("/admin", web::to(protected))
+                .route("/open", web::get().to(|tenant: web::Path<String>| async move { tenant.into_inner() }))
+                .default_service(web::to(|req: HttpRequest| async move {
+                    let tenant = req.match_info().get("tenant").unwrap_or_default().to_owned();
+                    HttpResponse::NotFound().body(format!("nothing at {} in {tenant}", req.path()))
+                })),
+        )
+    };
+    let server = compare!(app, [("/area/admin", "/area/nimda"), ("/area/%61dmin", "/area/%6eimda")], policy);
+    assert_eq!(get(server, Some(SCANNER), "/area/admin").await.text(), "nothing at /area/admin in area");
+    assert_eq!(get(server, Some(SCANNER), "/area").await.text(), "nothing at /area in area");
+    assert_eq!(get(server, Some(SCANNER), "/area/open").await.text(), "area");
+    assert_eq!(get(server, Some("203.0.113.7"), "/area/admin").await.text(), "protected");
+}
+
+#[actix_web::test]
+async fn files() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("decoy-files");
+    std::fs::create_dir_all(folder.join("admin")).unwrap();
+    std::fs::write(folder.join("admin/users"), "protected").unwrap();
+    std::fs::write(folder.join("open.txt"), "open").unwrap();
+    std::fs::write(folder.join("x.bak"), "protected").unwrap();
+    let policy = "[[rule]]\nid = \"in\"\npaths = [\"/static/admin\", \"/**/*.bak\"]\naction = \"decoy\"";
+    let pairs = [
+        ("/static/admin/users", "/static/nimda/users"),
+        ("/static/admin", "/static/nimda"),
+        ("/static/x.bak", "/static/x.kab"),
+    ];
+    for own_page in [false, true] {
+        let folder = folder.clone();
+        let app = move |config: &GuardConfig| {
+            let mut files = actix_files::Files::new("/static", &folder);
+            if own_page {
+                files = files.default_handler(web::to(|| async { HttpResponse::NotFound().body("no such file") }));
+            }
+            App::new().wrap(ScannerGuard::from_config(config)).service(files)
+        };
+        let server = compare!(app, pairs, policy);
+        assert_eq!(get(server, Some(SCANNER), "/static/open.txt").await.text(), "open");
+        assert_eq!(get(server, Some("203.0.113.7"), "/static/admin/users").await.text(), "protected");
+        assert_eq!(get(server, Some(SCANNER), "/static/open.txt/../admin/users").await.status(), 404);
+    }
+}
+
+/// A router written by hand, which looks at the path as sent, by equality, by its beginning, its end, and within.
+async fn by_hand(req: HttpRequest, calls: Calls) -> HttpResponse {
+    let path = req.path().to_lowercase();
+    let looks_protected = path == "/admin"
+        || path.starts_with("/admin")
+        || path.starts_with("/%61")
+        || path.ends_with(".bak")
+        || path.contains("admin")
+        || path.ends_with("/users");
+    if looks_protected { protected(calls).await } else { echo(req).await }
+}
+
+async fn by_hand_without_length(req: HttpRequest, calls: Calls) -> HttpResponse {
+    let answer = by_hand(req, calls).await;
+    let (head, body) = answer.into_parts();
+    let text = String::from_utf8(actix_web::body::to_bytes(body).await.unwrap().to_vec()).unwrap();
+    head.set_body(actix_web::body::BoxBody::new(text.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned()))
+}
+
+#[actix_web::test]
+async fn a_catch_all_that_looks_at_the_path_as_sent() {
+    // `users` is a word of the router's own here, so the neighbours have none.
+    let pairs = [PAIRS[0], PAIRS[2], PAIRS[4], PAIRS[5], PAIRS[6]];
+    for as_resource in [true, false] {
+        let app = move |config: &GuardConfig| {
+            let app = App::new().wrap(ScannerGuard::from_config(config));
+            if as_resource {
+                app.service(web::resource("/{tail:.*}").to(by_hand_without_length))
+            } else {
+                app.default_service(web::to(by_hand_without_length))
+            }
+        };
+        let server = compare!(app, pairs);
+        assert_eq!(get(server, Some("203.0.113.7"), "/admin").await.text(), "protected");
+        for path in
+            ["/admin/users", "/x/users/../y.bak", "/public/%2e%2e/admin", "//admin", "/ADMIN", "/admin;x", "/x/old.bak"]
+        {
+            let answer = get(server, Some(SCANNER), path).await;
+            assert_eq!(answer.status(), 404, "{path}");
+            assert!(answer.text().contains(&format!("<p>{path}</p>")), "{path}: {}", answer.text());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn normalize_path_inside_and_outside() {
+    for inside in [true, false] {
+        let app = move |config: &GuardConfig| {
+            App::new()
+                .wrap(Condition::new(inside, NormalizePath::trim()))
+                .wrap(ScannerGuard::from_config(config))
+                .wrap(Condition::new(!inside, NormalizePath::trim()))
+                .configure(pages)
+                .default_service(web::to(|req: HttpRequest| async move {
+                    HttpResponse::NotFound().body(req.path().to_owned())
+                }))
+        };
+        let pairs =
+            [PAIRS[0], PAIRS[1], PAIRS[2], PAIRS[3], PAIRS[4], PAIRS[6], ("//admin//users/", "//nimda//users/")];
+        let server = compare!(app, pairs);
+        assert_eq!(get(server, Some(SCANNER), "//admin//users/").await.text(), "/admin/users");
+        assert_eq!(get(server, Some("203.0.113.7"), "//admin//users/").await.text(), "protected");
+    }
+}
+
+#[actix_web::test]
+async fn with_the_usual_stack_around_it() {
+    let app = |config: &GuardConfig| {
+        App::new()
+            .wrap(DefaultHeaders::new().add(("x-frame-options", "DENY")))
+            .wrap(ScannerGuard::from_config(config))
+            .wrap(Compress::default())
+            .wrap(actix_cors::Cors::default().allow_any_origin().allow_any_method().send_wildcard())
+            .configure(pages)
+            .default_service(web::to(|req: HttpRequest| async move {
+                HttpResponse::NotFound().content_type("text/html").body(format!(
+                    "{}{}",
+                    req.path(),
+                    "padding ".repeat(200)
+                ))
+            }))
+    };
+    let config = trusting(POLICY);
+    let server = serve!(app(&config).app_data(Calls::new(AtomicUsize::new(0))));
+    for extra in [
+        "accept-encoding: gzip",
+        "origin: https://a.example",
+        "origin: https://a.example\naccess-control-request-method: PUT",
+        "range: bytes=0-9",
+        "if-none-match: *",
+        "cookie: a=b",
+    ] {
+        for method in ["GET", "OPTIONS"] {
+            let head = |path| format!("{method} {path} HTTP/1.1\nhost: a.example\nx-forwarded-for: {SCANNER}\n{extra}");
+            let decoy = request(server, &head("/admin"), b"").await;
+            let real = request(server, &head("/nimda"), b"").await;
+            assert_eq!(sorted(&decoy), sorted(&real), "{method} {extra}");
+        }
+    }
+}
+
+/// The headers in order of their names: actix-web writes some in an order that changes from run to run.
+fn sorted(answer: &Answer) -> Vec<String> {
+    let mut lines: Vec<String> = answer.head.replace("admin", "nimda").lines().map(str::to_owned).collect();
+    // A compressed body's length follows its text; the paths' letters are the same, so it does not differ by much.
+    lines.sort();
+    lines
+}
+
+#[actix_web::test]
+async fn an_application_without_a_404_gives_the_static_decoy() {
+    async fn index() -> HttpResponse {
+        HttpResponse::Ok().body("<div id=app></div>")
+    }
+    let policy = format!("[decoy]\nstatus = 404\nbody = \"nothing\"\ncontent_type = \"text/x-nothing\"\n{POLICY}");
+    let app = |config: &GuardConfig| App::new().wrap(ScannerGuard::from_config(config)).default_service(web::to(index));
+    let config = trusting(&policy);
+    let server = serve!(app(&config));
+    for method in ["GET", "POST"] {
+        let decoy = send(server, Some(SCANNER), method, "/admin").await;
+        assert_eq!((decoy.status(), decoy.text().as_str()), (404, "nothing"));
+        assert_eq!(decoy.header("content-type"), Some("text/x-nothing"));
+    }
+}
+
+#[actix_web::test]
+async fn gone_is_taken_for_a_404() {
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).default_service(web::to(HttpResponse::Gone))
+    };
+    let config = trusting(POLICY);
+    let server = serve!(app(&config));
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.status(), 410);
+}
+
+/// A middleware inside answers with `Err`, where a handler answers with a response.
+#[actix_web::test]
+async fn errors_of_middlewares_inside() {
+    for (status, expected, body) in [(404, 404, "no /admin"), (403, 404, ""), (500, 404, "")] {
+        let config = trusting(POLICY);
+        let server = serve!(
+            App::new()
+                .wrap_fn(move |req, _| {
+                    let status = StatusCode::from_u16(status).unwrap();
+                    let error = actix_web::error::InternalError::new(format!("no {}", req.path()), status);
+                    async move { Err::<actix_web::dev::ServiceResponse, actix_web::Error>(error.into()) }
+                })
+                .wrap(ScannerGuard::from_config(&config))
+        );
+        let answer = get(server, Some(SCANNER), "/admin").await;
+        assert_eq!((answer.status(), answer.text().as_str()), (expected, body), "{status}");
+    }
+}
+
+/// A stream whose length was known beforehand is passed on as it is.
+#[actix_web::test]
+async fn a_stream_of_known_length() {
+    async fn page() -> HttpResponse {
+        let text = stream::iter([Ok::<_, actix_web::Error>("known ".into()), Ok("length".into())]);
+        HttpResponse::NotFound().body(SizedStream::new(12, text))
+    }
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+    };
+    let server = compare!(app, PAIRS);
+    let answer = get(server, Some(SCANNER), "/admin").await;
+    assert_eq!((answer.header("content-length"), answer.text().as_str()), (Some("12"), "known length"));
+}
+
+/// Nothing in two answers for the same path differs, so nothing of the random letters is left in either.
+#[actix_web::test]
+async fn answers_repeat() {
+    let config = trusting(POLICY);
+    let seen: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+    let paths = Arc::clone(&seen);
+    let server = serve!({
+        let paths = Arc::clone(&paths);
+        App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(move |req: HttpRequest| {
+            paths.lock().unwrap().push(req.path().to_owned());
+            echo_text(req.path())
+        }))
+    });
+    let first = get(server, Some(SCANNER), "/admin/a").await;
+    assert_eq!(first, get(server, Some(SCANNER), "/admin/a").await);
+    let seen = seen.lock().unwrap();
+    assert_ne!(seen[0], seen[1], "the path must be new for each request");
+    assert!(seen.iter().all(|path| path.len() > "/admin/a".len() + 64), "{seen:?}");
+}
+
+fn echo_text(path: &str) -> std::future::Ready<HttpResponse> {
+    std::future::ready(HttpResponse::NotFound().body(path.to_owned()))
+}

@@ -1,0 +1,138 @@
+//! What is logged, how often, and that no client can forge a line.
+
+use std::sync::{Mutex, Once};
+
+use actix_scanner_guard::{GuardConfig, LOG_TARGET, ScannerGuard};
+use actix_web::{App, HttpResponse, web};
+use log::kv::{Key, Value, VisitSource};
+
+use crate::support::{SCANNER, get, request, serve, trusting};
+
+/// Level and text of all records of the guard, key-values behind the message.
+static RECORDS: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
+
+struct Collector;
+
+impl log::Log for Collector {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target() == LOG_TARGET
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        struct Pairs(String);
+        impl<'kvs> VisitSource<'kvs> for Pairs {
+            fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), log::kv::Error> {
+                self.0.push_str(&format!(" {key}={value}"));
+                Ok(())
+            }
+        }
+        if self.enabled(record.metadata()) {
+            let mut pairs = Pairs(format!("{} |", record.args()));
+            record.key_values().visit(&mut pairs).unwrap();
+            RECORDS.lock().unwrap().push((record.level(), pairs.0));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// The records so far that hold this text. Tests run side by side, so each looks for texts of its own.
+fn records(text: &str) -> Vec<(log::Level, String)> {
+    RECORDS.lock().unwrap().iter().filter(|(_, record)| record.contains(text)).cloned().collect()
+}
+
+fn collect() {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        log::set_logger(&Collector).unwrap();
+        log::set_max_level(log::LevelFilter::Debug);
+    });
+}
+
+const POLICY: &str = r#"
+    [[rule]]
+    id = "secret"
+    paths = ["/log-secret"]
+    action = "block"
+    [[rule]]
+    id = "hidden"
+    paths = ["/log-hidden"]
+    mode = "observe"
+    action = "decoy"
+"#;
+
+#[actix_web::test]
+async fn one_record_for_each_request_that_is_kept_out() {
+    collect();
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok)));
+    let blocked = get(server, Some(SCANNER), "/log-secret/one").await;
+    let reference = blocked.text().rsplit(' ').next().unwrap().trim_end_matches(".\n").to_owned();
+    get(server, Some(SCANNER), "/log-hidden/one").await;
+    get(server, Some(SCANNER), "/log-tagged").await;
+    get(server, Some("203.0.113.7"), "/log-secret/nobody").await;
+
+    let found = records("/log-secret/one");
+    assert_eq!(found.len(), 1);
+    let expected = format!(
+        "blocked GET /log-secret/one from {SCANNER} (trend-micro, 150.70.0.0/16) by secret, reference {reference} | \
+         address={SCANNER} network=150.70.0.0/16 scanner=trend-micro rule=secret action=block enforced=true method=GET \
+         path=/log-secret/one reference={reference} generation=1"
+    );
+    assert_eq!(found[0], (log::Level::Info, expected));
+    let observed = records("/log-hidden/one");
+    assert_eq!(observed.len(), 1);
+    assert!(observed[0].1.starts_with("would decoy GET /log-hidden/one") && observed[0].1.contains("enforced=false"));
+    assert_eq!(records("/log-tagged")[0].0, log::Level::Debug);
+    assert!(records("/log-secret/nobody").is_empty());
+}
+
+#[actix_web::test]
+async fn a_client_cannot_forge_a_line() {
+    collect();
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+    let long = "x".repeat(5000);
+    for path in ["/log-secret/%0d%0aforged", "/log-secret/\"quoted\"", &format!("/log-secret/{long}")] {
+        request(server, &format!("GET {path} HTTP/1.1\nhost: a\nx-forwarded-for: {SCANNER}"), b"").await;
+    }
+    let found = records("/log-secret/");
+    assert!(found.iter().any(|(_, record)| record.contains("%0d%0aforged")));
+    assert!(found.iter().any(|(_, record)| record.contains(r#"\"quoted\""#)));
+    assert!(found.iter().any(|(_, record)| record.contains("… (5012 bytes)")));
+    for (_, record) in found {
+        assert!(record.len() < 1200 && record.chars().all(|c| c == '…' || (' '..='~').contains(&c)), "{record}");
+    }
+}
+
+/// The forgotten proxy is named once per configuration, and only where there is one.
+#[actix_web::test]
+async fn a_forgotten_proxy_is_named_once() {
+    collect();
+    let warnings = || records("is no trusted proxy").len();
+    let before = warnings();
+    for (toml, header, expected) in [
+        ("", "x-nothing: 1", 0),
+        ("client.trusted_proxies = [\"loopback\"]", "x-forwarded-for: 203.0.113.7", 0),
+        ("client.trusted_hops = 1", "x-forwarded-for: 203.0.113.7", 0),
+        ("", "x-forwarded-for: 203.0.113.7", 1),
+        ("client.header = \"x-real-ip\"", "x-real-ip: 203.0.113.7", 2),
+        ("client.header = \"x-real-ip\"", "forwarded: for=203.0.113.7", 3),
+    ] {
+        let config = GuardConfig::from_toml(toml).unwrap();
+        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+        for _ in 0..3 {
+            request(server, &format!("GET / HTTP/1.1\nhost: a.example\n{header}"), b"").await;
+        }
+        assert_eq!(warnings() - before, expected, "{toml} {header}");
+    }
+}
+
+#[test]
+fn the_start_is_summed_up() {
+    collect();
+    GuardConfig::from_toml("mode = \"observe\"\nclient.header = \"x-start-up\"\nclient.trusted_hops = 1").unwrap();
+    let found = records("`x-start-up`, element 1 from the right");
+    assert_eq!(found.len(), 1);
+    assert!(found[0].1.starts_with("scanner guard observing only: "), "{}", found[0].1);
+}

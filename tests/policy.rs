@@ -1,0 +1,249 @@
+//! Rules: order, conditions, confidence, modes, and what stands where no rule fits.
+
+use actix_scanner_guard::{Action, Decision, GuardConfig, RequestFacts};
+
+use crate::support::SCANNER;
+
+/// Lists of both kinds, nested and alike.
+const LISTS: &str = r#"
+    [[scanners.list]]
+    id = "machines"
+    category = "internet-scanner"
+    ranges = ["192.0.2.0/24", "2001:db8:1::/48"]
+
+    [[scanners.list]]
+    id = "people"
+    category = "secure-web-gateway"
+    confidence = "shared"
+    ranges = ["192.0.2.64/26", "198.51.100.0/24", "203.0.113.0/25"]
+
+    [[scanners.list]]
+    id = "crawler"
+    category = "seo-crawler"
+    ranges = ["198.51.100.7", "203.0.113.0/25"]
+"#;
+
+fn config(toml: &str) -> GuardConfig {
+    GuardConfig::from_toml(&format!("{toml}\n{LISTS}")).unwrap()
+}
+
+fn from<'a>(address: &str, path: &'a str) -> RequestFacts<'a> {
+    RequestFacts::new(path).peer(address.parse().unwrap())
+}
+
+fn said(decision: &Decision) -> (Action, Option<&str>, bool) {
+    (decision.action(), decision.rule(), decision.enforced())
+}
+
+fn rule(id: &str, paths: &str, rest: &str) -> String {
+    format!("\n[[rule]]\nid = \"{id}\"\npaths = {paths}\n{rest}\n")
+}
+
+#[test]
+fn the_first_rule_that_fits_decides() {
+    let toml = rule("open", r#"["/admin/open"]"#, "action = \"allow\"")
+        + &rule("admin", r#"["/admin", "/private"]"#, "action = \"decoy\"")
+        + &rule("rest", r#"["/"]"#, "action = \"tag\"");
+    let config = config(&toml);
+    for (path, expected) in [
+        ("/admin/open", (Action::Allow, Some("open"), true)),
+        ("/admin/open/x", (Action::Allow, Some("open"), true)),
+        ("/admin", (Action::Decoy, Some("admin"), true)),
+        ("/private/x", (Action::Decoy, Some("admin"), true)),
+        ("/x", (Action::Tag, Some("rest"), true)),
+    ] {
+        assert_eq!(said(&config.decide(&from(SCANNER, path))), expected, "{path}");
+    }
+    let nobody = config.decide(&from("203.0.113.200", "/admin"));
+    assert_eq!((nobody.is_scanner(), said(&nobody)), (false, (Action::Allow, None, false)));
+}
+
+#[test]
+fn the_strictest_reading_stands() {
+    let toml = rule("public", r#"["/public"]"#, "action = \"allow\"")
+        + &rule("admin", r#"["/admin", "/public;x"]"#, "action = \"decoy\"");
+    let config = config(&toml);
+    for (path, expected) in [
+        ("/public/x", Action::Allow),
+        ("/public/..%2fadmin", Action::Decoy),
+        ("/public/%2e%2e/admin", Action::Decoy),
+        // As sent it is the protected one; with its parameters cut, the allowed one.
+        ("/public;x", Action::Decoy),
+        ("/public%2f..%2fpublic", Action::Decoy),
+    ] {
+        assert_eq!(config.decide(&from(SCANNER, path)).action(), expected, "{path}");
+    }
+}
+
+#[test]
+fn the_path_of_the_router_counts_where_it_differs() {
+    let config = config(&rule("admin", r#"["/admin"]"#, "action = \"block\""));
+    assert_eq!(config.decide(&from(SCANNER, "/rewritten").routed_path("/admin")).action(), Action::Block);
+    assert_eq!(config.decide(&from(SCANNER, "/admin").routed_path("/rewritten")).action(), Action::Block);
+}
+
+#[test]
+fn methods() {
+    let config = config(&rule("write", r#"["/"]"#, "methods = [\"POST\", \"get\"]\naction = \"block\""));
+    for (method, blocked) in
+        [("POST", true), ("GET", true), ("HEAD", true), ("post", true), ("PUT", false), ("OPTIONS", false), ("", false)]
+    {
+        let action = config.decide(&from(SCANNER, "/x").method(method)).action();
+        assert_eq!(action == Action::Block, blocked, "{method}");
+    }
+}
+
+#[test]
+fn hosts() {
+    let config = config(&rule("shop", r#"["/"]"#, "hosts = [\"Shop.example\", \"*.cdn.example\"]\naction = \"block\""));
+    let blocked = |authority: Option<&str>, lines: &[&str]| {
+        let headers: Vec<(&str, &str)> = lines.iter().map(|line| ("Host", *line)).collect();
+        let mut facts = from(SCANNER, "/x").headers(&headers);
+        if let Some(authority) = authority {
+            facts = facts.authority(authority);
+        }
+        config.decide(&facts).action() == Action::Block
+    };
+    for host in [
+        "shop.example",
+        "SHOP.EXAMPLE:8443",
+        "shop.example.",
+        "user@shop.example",
+        "a.cdn.example",
+        "a.b.cdn.example:80",
+    ] {
+        assert!(blocked(None, &[host]), "{host}");
+    }
+    for host in
+        ["other.example", "xshop.example", "cdn.example", ".cdn.example", "shop.example.evil", "[2001:db8::1]:80"]
+    {
+        assert!(!blocked(None, &[host]), "{host}");
+    }
+    // No host, an unreadable one, two, or one in the target and another in the header: it may be the shop's.
+    assert!(blocked(None, &[]));
+    assert!(blocked(None, &[""]));
+    assert!(blocked(None, &["shop.example/x y"]));
+    assert!(blocked(None, &["other.example", "shop.example"]));
+    assert!(blocked(Some("shop.example"), &["other.example"]));
+    assert!(blocked(Some("other.example"), &["shop.example"]));
+    assert!(!blocked(Some("other.example:443"), &["other.example"]));
+}
+
+#[test]
+fn scanners_of_a_rule() {
+    let toml =
+        rule("crawlers", r#"["/"]"#, "scanners = [\"category:seo-crawler\"]\nconfidence = \"any\"\naction = \"block\"")
+            + &rule("vendor", r#"["/"]"#, "scanners = [\"trend-micro\", \"machines\"]\naction = \"decoy\"");
+    let config = config(&toml);
+    for (address, expected) in [
+        (SCANNER, Some("vendor")),
+        ("192.0.2.1", Some("vendor")),
+        // Two lists hold it; any label will do.
+        ("203.0.113.1", Some("crawlers")),
+        ("198.51.100.7", Some("crawlers")),
+        ("198.51.100.8", None),
+    ] {
+        assert_eq!(config.decide(&from(address, "/x")).rule(), expected, "{address}");
+    }
+}
+
+#[test]
+fn people_win_unless_a_longer_prefix_says_otherwise() {
+    let strict = config(&rule("all", r#"["/"]"#, "action = \"block\""));
+    let lax = config(&rule("all", r#"["/"]"#, "confidence = \"any\"\naction = \"block\""));
+    for (address, why, blocked) in [
+        ("192.0.2.1", "machines alone", true),
+        ("192.0.2.70", "people inside of a scanner's network", false),
+        ("198.51.100.1", "people alone", false),
+        ("198.51.100.7", "a machine inside of the people's network", true),
+        ("203.0.113.1", "one prefix with both", false),
+        ("2001:db8:1::1", "machines, IPv6", true),
+    ] {
+        let decision = strict.decide(&from(address, "/x"));
+        assert_eq!(decision.action() == Action::Block, blocked, "{address}: {why}");
+        assert!(blocked || decision.action() == Action::Tag, "{address}: {why}");
+        assert_eq!(lax.decide(&from(address, "/x")).action(), Action::Block, "{address}, any");
+    }
+}
+
+#[test]
+fn what_is_only_registered_to_a_vendor_is_tagged() {
+    let config = GuardConfig::from_toml(&rule("all", r#"["/"]"#, "action = \"block\"")).unwrap();
+    let decision = config.decide(&from("67.231.144.1", "/x"));
+    assert_eq!(
+        (decision.scanner().map(actix_scanner_guard::catalog::Scanner::id), decision.action()),
+        (Some("proofpoint"), Action::Tag)
+    );
+}
+
+#[test]
+fn the_default_action() {
+    for (action, machines, people) in [
+        ("allow", Action::Allow, Action::Allow),
+        ("tag", Action::Tag, Action::Tag),
+        ("decoy", Action::Decoy, Action::Tag),
+        ("block", Action::Block, Action::Tag),
+    ] {
+        let config = config(&format!("default_action = \"{action}\""));
+        assert_eq!(said(&config.decide(&from("192.0.2.1", "/x"))), (machines, None, true));
+        assert_eq!(said(&config.decide(&from("198.51.100.1", "/x"))), (people, None, true));
+    }
+}
+
+#[test]
+fn observing() {
+    let rules = rule("watched", r#"["/a"]"#, "mode = \"observe\"\naction = \"block\"")
+        + &rule("real", r#"["/b", "/a;x"]"#, "action = \"decoy\"");
+    let one = config(&rules);
+    assert_eq!(said(&one.decide(&from(SCANNER, "/a"))), (Action::Block, Some("watched"), false));
+    assert_eq!(said(&one.decide(&from(SCANNER, "/b"))), (Action::Decoy, Some("real"), true));
+    // What is enforced is stricter than what is observed, whichever comes first.
+    assert_eq!(said(&one.decide(&from(SCANNER, "/a;x"))), (Action::Decoy, Some("real"), true));
+    let all = config(&format!("mode = \"observe\"\n{rules}"));
+    assert_eq!(said(&all.decide(&from(SCANNER, "/b"))), (Action::Decoy, Some("real"), false));
+}
+
+#[test]
+fn allowed_addresses_are_cut_out_and_logs_still_name_the_listed_prefix() {
+    let config = GuardConfig::from_toml(
+        r#"
+        [scanners]
+        use = ["trend-micro"]
+        allow = ["150.70.66.183", "150.70.128.0/17", "2001:db8:1::1"]
+        [[scanners.list]]
+        id = "mine"
+        category = "internet-scanner"
+        ranges = ["2001:db8:1::/64", "2001:db8:1:0:1::/80"]
+        "#,
+    )
+    .unwrap();
+    for (address, network) in [
+        ("150.70.66.183", None),
+        ("150.70.66.182", Some("150.70.0.0/16")),
+        ("150.70.66.184", Some("150.70.0.0/16")),
+        ("150.70.128.0", None),
+        ("150.70.127.255", Some("150.70.0.0/16")),
+        ("::ffff:150.70.66.184", Some("150.70.0.0/16")),
+        ("::ffff:150.70.66.183", None),
+        ("2001:db8:1::1", None),
+        ("2001:db8:1::2", Some("2001:db8:1::/64")),
+        ("2001:db8:1:0:1::", Some("2001:db8:1::/64")),
+    ] {
+        let decision = config.decide(&from(address, "/"));
+        assert_eq!(decision.network().map(|network| network.to_string()).as_deref(), network, "{address}");
+    }
+}
+
+#[test]
+fn of_two_scanners_addresses_the_stricter_decision_stands() {
+    let toml = "[client]\ntrusted_proxies = [\"192.0.2.0/24\"]\n".to_owned()
+        + &rule("machines", r#"["/"]"#, "scanners = [\"machines\"]\naction = \"block\"");
+    let config = config(&toml);
+    let headers = [("x-forwarded-for", SCANNER)];
+    let decision = config.decide(&from("192.0.2.1", "/").headers(&headers));
+    assert_eq!((decision.action(), decision.address().unwrap().to_string()), (Action::Block, "192.0.2.1".into()));
+    // Of equals, the client's.
+    let config = self::config("[client]\ntrusted_proxies = [\"192.0.2.0/24\"]");
+    let decision = config.decide(&from("192.0.2.1", "/").headers(&headers));
+    assert_eq!(decision.address().unwrap().to_string(), SCANNER);
+}

@@ -33,8 +33,8 @@ async fn look(token: web::Path<String>, tokens: Tokens) -> HttpResponse {
 }
 
 #[actix_web::main]
-async fn main() -> std::io::Result<()> {
-    let config = GuardConfig::from_toml(POLICY).map_err(std::io::Error::other)?;
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let config = GuardConfig::from_toml(POLICY)?;
     let tokens: Tokens = web::Data::new(Mutex::new(HashSet::from(["spring".to_owned()])));
 
     println!("A scanner looks, then a person, then somebody who is late:");
@@ -51,5 +51,6 @@ async fn main() -> std::io::Result<()> {
     })
     .bind(("127.0.0.1", 8080))?
     .run()
-    .await
+    .await?;
+    Ok(())
 }

@@ -41,7 +41,7 @@ async fn one_time(
     tokens: web::Data<Tokens>,
     scanner: Option<web::ReqData<ScannerMatch>>,
 ) -> HttpResponse {
-    if scanner.is_some() {
+    if scanner.is_some_and(|tag| tag.applies()) {
         return page("Confirm", "Open this link in your browser to confirm.");
     }
     let used = tokens.0.lock().is_ok_and(|mut tokens| tokens.remove(token.as_str()));
@@ -62,11 +62,11 @@ fn html(title: &str, text: &str) -> String {
 }
 
 #[actix_web::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     env_logger::init_from_env(env_logger::Env::default().default_filter_or("info"));
 
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/server.toml");
-    let config = GuardConfig::load(file).map_err(std::io::Error::other)?;
+    let config = GuardConfig::load(file)?;
     let tokens = web::Data::new(Tokens(Mutex::new(HashSet::from(["spring".to_owned()]))));
 
     let server = HttpServer::new(move || {
@@ -87,7 +87,8 @@ async fn main() -> std::io::Result<()> {
     .bind(("127.0.0.1", port()))?;
 
     print_what_to_try(server.addrs().first().map_or(0, std::net::SocketAddr::port));
-    server.run().await
+    server.run().await?;
+    Ok(())
 }
 
 /// `PORT`, or 8080.

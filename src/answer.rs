@@ -63,5 +63,7 @@ impl Answer {
 pub(crate) struct Decoy {
     /// Whether the application is asked for its own 404; else, and where its answer is no 404, `fallback` is sent.
     pub(crate) ask_app: bool,
+    /// Whether the application's answer stands whatever its status.
+    pub(crate) accept_any_status: bool,
     pub(crate) fallback: Answer,
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use http::header::{HOST, HeaderName};
 use ipnet::IpNet;
 
 use crate::answer::{Answer, Decoy};
@@ -25,7 +26,7 @@ pub(crate) struct Parts {
 }
 
 /// Everything that a request is held against. Immutable.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Engine {
     generation: u64,
     client: ClientPolicy,
@@ -112,9 +113,24 @@ impl Engine {
         if let Some(routed) = facts.routed_path.filter(|routed| *routed != facts.path) {
             readings.add(routed);
         }
-        let host_lines = (0..).map_while(|n| facts.headers.line_from_end(&http::header::HOST, n));
-        let hosts = HostReading::all(facts.authority.map(str::as_bytes).into_iter().chain(host_lines));
+        if facts.too_long {
+            readings.doubt_length();
+        }
+        // Frameworks take the forwarded name for the host, actix-web's `ConnectionInfo` among them.
+        let forwarded_host = HeaderName::from_static("x-forwarded-host");
+        let lines = |name: HeaderName| {
+            let lines = (0..).map_while(move |n| facts.headers.line_from_end(&name, n));
+            lines.flat_map(|line| line.split(|byte| *byte == b','))
+        };
+        let named = facts.authority.map(str::as_bytes).into_iter().chain(lines(HOST)).chain(lines(forwarded_host));
+        let hosts = HostReading::all(named);
         Asked { method: facts.method, readings, hosts }
+    }
+
+    /// The same policy, which takes loopback's word for whose address a request comes from.
+    #[cfg(feature = "testing")]
+    pub(crate) fn trusting_loopback(&self) -> Self {
+        Self { client: self.client.trusting_loopback(), ..self.clone() }
     }
 
     pub(crate) fn client(&self) -> &ClientPolicy {

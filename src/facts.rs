@@ -32,6 +32,7 @@ pub struct RequestFacts<'a> {
     pub(crate) authority: Option<&'a str>,
     pub(crate) path: &'a str,
     pub(crate) routed_path: Option<&'a str>,
+    pub(crate) too_long: bool,
     pub(crate) headers: &'a dyn HeaderLines,
 }
 
@@ -42,7 +43,15 @@ impl<'a> RequestFacts<'a> {
     /// A GET request for this path, as it stands in the request line, without its query. Nothing else is known.
     #[must_use]
     pub fn new(path: &'a str) -> Self {
-        Self { peer: None, method: "GET", authority: None, path, routed_path: None, headers: NO_HEADERS }
+        Self {
+            peer: None,
+            method: "GET",
+            authority: None,
+            path,
+            routed_path: None,
+            too_long: false,
+            headers: NO_HEADERS,
+        }
     }
 
     /// The address of the TCP peer.

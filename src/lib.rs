@@ -14,6 +14,8 @@ mod live;
 mod policy;
 mod prefix;
 pub mod ranges;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
 pub use config::{ConfigError, GuardConfig, Problem};

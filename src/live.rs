@@ -22,8 +22,12 @@ impl Live {
 pub(crate) struct Notices {
     /// A nearby peer that is not trusted sends forwarded headers.
     pub(crate) forgotten_proxy: Once,
+    /// A trusted proxy's word cannot be read, or is not there.
+    pub(crate) unknown_client: Once,
     /// The application's answer to an unknown path is no 404.
     pub(crate) no_app_decoy: Once,
+    /// The application's 404 page cannot be made a decoy.
+    pub(crate) spoilt_decoy: Once,
 }
 
 /// Something that is said once.

@@ -191,6 +191,76 @@ async fn over_http_2() {
     }
 }
 
+/// What HTTP/2 lets through and HTTP/1.1 does not: a path without its slash, and one longer than a URI can be.
+#[actix_web::test]
+async fn http_2_paths_that_are_none() {
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(
+        |req: actix_web::HttpRequest| async move { HttpResponse::Ok().body(format!("forwarded {:.20}", req.uri())) }
+    )));
+    let long = format!("/public;{}?q", "a".repeat(65_530));
+    for path in ["login", "%2flogin", "a/../login", "./login", &long] {
+        let mut stream = tokio::net::TcpStream::connect(server).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &h2_request(path)).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let mut read = 0;
+        // The answer's head names no reason in clear text, but the handler's body would be.
+        while !answer[..read].windows(5).any(|window| window == b"Sorry" || window == b"forwa") {
+            let more = tokio::io::AsyncReadExt::read(&mut stream, &mut answer[read..]).await.unwrap();
+            if more == 0 {
+                break;
+            }
+            read += more;
+        }
+        let text = String::from_utf8_lossy(&answer[..read]).into_owned();
+        assert!(!text.contains("forwarded"), "{path:.20}: {text}");
+    }
+}
+
+/// A request in HTTP/2's frames, with header fields as literals (RFC 7541, section 6.2.2), which no client library would
+/// send with such a path.
+fn h2_request(path: &str) -> Vec<u8> {
+    fn string(bytes: &mut Vec<u8>, text: &str) {
+        let mut length = text.len();
+        if length < 127 {
+            bytes.push(u8::try_from(length).unwrap());
+        } else {
+            bytes.push(127);
+            length -= 127;
+            while length >= 128 {
+                bytes.push(u8::try_from(length % 128).unwrap() | 128);
+                length /= 128;
+            }
+            bytes.push(u8::try_from(length).unwrap());
+        }
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    let mut block = Vec::new();
+    for (name, value) in [
+        (":method", "GET"),
+        (":scheme", "http"),
+        (":authority", "a.example"),
+        (":path", path),
+        ("x-forwarded-for", SCANNER),
+    ] {
+        block.push(0);
+        string(&mut block, name);
+        string(&mut block, value);
+    }
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    let frames = block.chunks(16_000).count();
+    for (number, chunk) in block.chunks(16_000).enumerate() {
+        let (kind, mut flags) = if number == 0 { (1, 1) } else { (9, 0) };
+        if number + 1 == frames {
+            flags |= 4;
+        }
+        bytes.extend_from_slice(&u32::try_from(chunk.len()).unwrap().to_be_bytes()[1..]);
+        bytes.extend_from_slice(&[kind, flags, 0, 0, 0, 1]);
+        bytes.extend_from_slice(chunk);
+    }
+    bytes
+}
+
 /// A peer without an IP address (a Unix socket) is nobody, unless the proxies are counted.
 #[cfg(unix)]
 #[actix_web::test]

@@ -103,7 +103,7 @@ fn mistakes() {
         format!("[[rule]]\n{first}\naction = \"tag\"\n[[rule]]\n{second}\naction = \"block\"")
     };
     for (toml, place, key, message, help) in [
-        ("mode = 3".into(), (1, 8), "mode", "expected a name", "name in quotes"),
+        ("mode = 3".into(), (1, 8), "mode", "expected one of", "\"observe\""),
         ("mode = enforce".into(), (1, 8), "", "invalid TOML", "toml.io"),
         ("[client]\nheadr = \"forwarded\"".into(), (2, 1), "client.headr", "unknown key", "`header`"),
         ("[cleint]\nheader = \"forwarded\"".into(), (1, 2), "cleint", "unknown key", "`client`"),
@@ -161,7 +161,7 @@ fn mistakes() {
             (2, 8),
             "scanners.use[0]",
             "unknown category",
-            "`ai-crawler`",
+            "`category:ai-crawler`",
         ),
         (list("ranges = []"), (4, 10), "scanners.list[0].ranges", "empty", "name a range"),
         (list("ranges = [\"198.51.100.1/24\"]"), (4, 11), "scanners.list[0].ranges[0]", "host bits", "198.51.100.0/24"),
@@ -349,6 +349,57 @@ fn a_problem_in_a_variable_names_the_variable() {
         error.to_string().contains("environment variable SCANNER_GUARD__MODE: unknown name, found `observ`"),
         "{error}"
     );
+}
+
+/// A variable that looks as if it were meant for the guard does what it says, or is refused.
+#[test]
+fn variables_that_set_nothing_are_refused() {
+    let rule = "[[rule]]\npaths = [\"/\"]\naction = \"block\"\n";
+    let path = write(&folder("odd-environment"), "guard.toml", rule);
+    let deep = format!("SCANNER_GUARD{}", "__A".repeat(4000));
+    for (name, help) in [
+        ("SCANNER_GUARD_MODE", "`SCANNER_GUARD__MODE`"),
+        ("SCANNER_GUARD__RULE", "TOML file"),
+        ("SCANNER_GUARD__RULE[0]__ACTION", "TOML file"),
+        ("SCANNER_GUARD__RULE__0__ACTION", "TOML file"),
+        ("SCANNER_GUARD__SCANNERS__LIST", "TOML file"),
+        ("SCANNER_GUARD__SCANNERS__USE[3000000]", "TOML file"),
+        (deep.as_str(), "TOML file"),
+    ] {
+        let error = load(&path, &[(name, "x")]).unwrap_err();
+        assert_eq!(error.problems().len(), 1, "{error}");
+        assert_eq!(error.problems()[0].variable(), Some(name));
+        assert!(error.problems()[0].help().contains(help), "{error}");
+    }
+    load(&path, &[("SCANNER_GUARDIAN", "x"), ("OTHER__RULE", "x")]).unwrap();
+    assert!(refused("\"client.header\" = \"forwarded\"").to_string().contains("no key has such a name"));
+}
+
+#[test]
+fn positions_after_odd_characters() {
+    for (toml, place) in [
+        ("\u{feff}mode = \"x\"", (1, 8)),
+        ("# caf\u{e9}\r\nmode = \"x\"", (2, 8)),
+        ("decoy = { body = \"caf\u{e9}\", status = 99 }", (1, 35)),
+        ("\tmode = \"x\"", (1, 9)),
+    ] {
+        let error = refused(toml);
+        assert_eq!((error.problems()[0].line().unwrap(), error.problems()[0].column().unwrap()), place, "{toml}");
+    }
+}
+
+#[test]
+fn bodies_from_files() {
+    let folder = folder("bodies");
+    let toml = "[block]\nbody_file = \"pages/blocked.html\"\n[decoy]\nsource = \"static\"\nbody_file = \"no.html\"";
+    let path = write(&folder, "guard.toml", toml);
+    let error = load(&path, &[]).unwrap_err();
+    let keys: Vec<&str> = error.problems().iter().map(actix_scanner_guard::Problem::key).collect();
+    assert_eq!(keys, ["block.body_file", "decoy.body_file"]);
+    std::fs::create_dir_all(folder.join("pages")).unwrap();
+    write(&folder, "pages/blocked.html", "<p>{reference}");
+    write(&folder, "no.html", "<p>no");
+    load(&path, &[]).unwrap();
 }
 
 #[test]

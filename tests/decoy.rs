@@ -206,7 +206,8 @@ async fn the_guard_on_a_scope() {
     };
     let server = compare!(app, [("/area/admin", "/area/nimda"), ("/area/%61dmin", "/area/%6eimda")], policy);
     assert_eq!(get(server, Some(SCANNER), "/area/admin").await.text(), "nothing at /area/admin in area");
-    assert_eq!(get(server, Some(SCANNER), "/area").await.text(), "nothing at /area in area");
+    // The router has found the scope's own page before the guard is asked, so nothing but the static decoy is safe.
+    assert_eq!(get(server, Some(SCANNER), "/area").await.text(), "");
     assert_eq!(get(server, Some(SCANNER), "/area/open").await.text(), "area");
     assert_eq!(get(server, Some("203.0.113.7"), "/area/admin").await.text(), "protected");
 }
@@ -426,9 +427,162 @@ async fn answers_repeat() {
     assert_eq!(first, get(server, Some(SCANNER), "/admin/a").await);
     let seen = seen.lock().unwrap();
     assert_ne!(seen[0], seen[1], "the path must be new for each request");
-    assert!(seen.iter().all(|path| path.len() > "/admin/a".len() + 64), "{seen:?}");
+    assert!(seen.iter().all(|path| path.len() > "/admin/a".len() + 25), "{seen:?}");
 }
 
 fn echo_text(path: &str) -> std::future::Ready<HttpResponse> {
     std::future::ready(HttpResponse::NotFound().body(path.to_owned()))
+}
+
+/// What a guard inside of another, a page made outside, and a cut or shouted path make of the salted path.
+#[actix_web::test]
+async fn nobody_outside_sees_the_salted_path() {
+    let policy = POLICY.to_owned() + "[[rule]]\nid = \"inner\"\npaths = [\"/\"]\naction = \"block\"";
+    let (outer, inner) = (trusting(POLICY), trusting(&policy));
+    let server = serve!(
+        App::new()
+            .wrap(ScannerGuard::from_config(&inner))
+            .wrap(ScannerGuard::from_config(&outer))
+            .wrap_fn(|req, app| {
+                let answer = actix_web::dev::Service::call(app, req);
+                async move {
+                    let mut answer = answer.await?;
+                    let path = answer.request().path().to_owned();
+                    answer.headers_mut().insert("x-outside".parse().unwrap(), path.parse().unwrap());
+                    Ok(answer)
+                }
+            })
+            .default_service(web::to(|req: HttpRequest| async move {
+                HttpResponse::NotFound().body(format!("{} {}", req.path().to_uppercase(), req.path().to_lowercase()))
+            }))
+    );
+    let answer = get(server, Some(SCANNER), "/admin/Users").await;
+    assert_eq!((answer.status(), answer.text().as_str()), (404, "/ADMIN/USERS /admin/users"));
+    assert_eq!(answer.header("x-outside"), Some("/admin/Users"));
+    assert_eq!(get(server, Some(SCANNER), "/other").await.status(), 403);
+}
+
+/// A page that shows the path cut short holds part of a salt, and cannot be shown.
+#[actix_web::test]
+async fn a_page_that_cuts_the_path_gives_the_static_decoy() {
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(
+        |req: HttpRequest| async move { HttpResponse::NotFound().body(format!("{:.9}", req.path())) }
+    )));
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "");
+    assert_eq!(get(server, Some(SCANNER), "/nimda/x/y").await.text(), "/nimda/x/");
+}
+
+/// A proxy passes a length on, and streams the body: it is read whole, and promised anew.
+#[actix_web::test]
+async fn a_stream_with_a_promised_length_that_shows_the_path() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let text = format!("Cannot {} {}", req.method(), req.path());
+        let pieces: Vec<_> = text.as_bytes().chunks(5).map(<[u8]>::to_vec).collect();
+        let pieces = pieces.into_iter().map(|piece| Ok::<_, actix_web::Error>(piece.into()));
+        HttpResponse::NotFound().body(SizedStream::new(text.len() as u64, stream::iter(pieces)))
+    }
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+    };
+    let server = compare!(app, PAIRS);
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "Cannot GET /admin");
+}
+
+/// On a resource the router has done its work, so the handler must not be called at all.
+#[actix_web::test]
+async fn the_guard_on_a_resource() {
+    let (config, calls) =
+        (trusting("[[rule]]\npaths = [\"/once\"]\naction = \"decoy\""), Calls::new(AtomicUsize::new(0)));
+    let seen = calls.clone();
+    let server = serve!(
+        App::new()
+            .app_data(calls.clone())
+            .service(web::resource("/once/{token}").wrap(ScannerGuard::from_config(&config)).to(protected))
+    );
+    for method in ["GET", "POST"] {
+        assert_eq!(send(server, Some(SCANNER), method, "/once/abc").await.status(), 404);
+    }
+    assert_eq!(seen.load(Ordering::Relaxed), 0);
+    assert_eq!(get(server, Some("203.0.113.7"), "/once/abc").await.text(), "protected");
+}
+
+/// A forwarder that decodes, resolves and cuts before it routes finds no protected path in what it is handed.
+#[actix_web::test]
+async fn no_spelling_reaches_a_protected_page_behind_a_lenient_backend() {
+    fn backend(path: &str) -> bool {
+        let mut path = path.to_owned();
+        for _ in 0..3 {
+            path = percent_encoding::percent_decode_str(&path).decode_utf8_lossy().into_owned();
+        }
+        let mut resolved: Vec<String> = Vec::new();
+        for segment in path.split(['/', '\\']) {
+            match segment.split(';').next().unwrap().trim_end_matches(['.', ' ']) {
+                "" if segment.starts_with("..") => drop(resolved.pop()),
+                "" => {}
+                name => resolved.push(name.to_lowercase()),
+            }
+        }
+        resolved.first().is_some_and(|first| first == "admin")
+    }
+    let (config, calls) = (trusting(POLICY), Calls::new(AtomicUsize::new(0)));
+    let seen = calls.clone();
+    let server = serve!(App::new().app_data(calls.clone()).wrap(ScannerGuard::from_config(&config)).default_service(
+        web::to(|req: HttpRequest, calls: Calls| async move {
+            if backend(req.path()) { protected(calls).await } else { HttpResponse::NotFound().finish() }
+        })
+    ));
+    for path in [
+        "/admin",
+        "/%61dmin/x.bak",
+        "/admin;q/x.bak",
+        "/x%2f..%2fadmin%3Baaaaaaaa",
+        "/x%2f..%2fadmin%2fdashboard",
+        "/public/../admin/x.bak",
+        "/%2561dmin",
+        "/admin%5cx",
+        "/ADMIN.;x",
+        "/%61%64%6d%69%6e",
+        "/./admin",
+        "/a/..%252fadmin",
+    ] {
+        for method in ["GET", "POST"] {
+            assert_eq!(send(server, Some(SCANNER), method, path).await.status(), 404, "{method} {path}");
+        }
+        assert!(backend(path) || path.contains("%252f"), "{path} shows nothing");
+    }
+    assert_eq!(seen.load(Ordering::Relaxed), 0);
+}
+
+/// Where the salted path is routed is asked in the router's spelling, so no handler with a parameter takes it.
+#[actix_web::test]
+async fn no_handler_with_a_parameter_takes_the_salted_path() {
+    let (config, calls) = (trusting(POLICY), Calls::new(AtomicUsize::new(0)));
+    let seen = calls.clone();
+    let server = serve!(
+        App::new()
+            .app_data(calls.clone())
+            .wrap(ScannerGuard::from_config(&config))
+            .configure(pages)
+            .service(web::scope("/area").route("/u/{id}", web::to(protected)))
+    );
+    for path in ["/item/7", "/%69tem/7", "/item/%37", "/area/u/x.bak", "/%61rea/u/x.bak"] {
+        for method in ["GET", "POST"] {
+            assert_eq!(send(server, Some(SCANNER), method, path).await.status(), 404, "{method} {path}");
+        }
+    }
+    assert_eq!(seen.load(Ordering::Relaxed), 0);
+}
+
+/// Long and deep paths get the page that all get, and cost no more than their length.
+#[actix_web::test]
+async fn long_paths() {
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(
+        |req: HttpRequest| async move { HttpResponse::NotFound().body(format!("no {}", req.path().len() > 5)) }
+    )));
+    let deep = "/a".repeat(20_000);
+    for path in [format!("/admin{deep}"), format!("{deep}/x.bak"), format!("/admin/{}", "a".repeat(60_000))] {
+        assert_eq!(get(server, Some(SCANNER), &path).await.text(), "no true", "{path:.30}");
+    }
 }

@@ -128,6 +128,42 @@ async fn a_forgotten_proxy_is_named_once() {
     }
 }
 
+/// A trusted proxy whose word cannot be had is named once.
+#[actix_web::test]
+async fn a_proxy_that_hides_the_client_is_named_once() {
+    collect();
+    let warnings = || records("so nobody knows the client").len();
+    let before = warnings();
+    for (toml, header, expected) in [
+        ("client.trusted_proxies = [\"loopback\"]", "x-forwarded-for: 203.0.113.7", 0),
+        ("client.trusted_proxies = [\"loopback\"]", "x-nothing: 1", 0),
+        ("client.trusted_proxies = [\"loopback\"]", "x-forwarded-for: unknown", 1),
+        ("client.trusted_hops = 2", "x-forwarded-for: 203.0.113.7", 2),
+        ("client.trusted_proxies = [\"loopback\"]\nclient.header = \"x-real-ip\"", "x-forwarded-for: 203.0.113.7", 3),
+    ] {
+        let config = GuardConfig::from_toml(toml).unwrap();
+        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+        for _ in 0..3 {
+            request(server, &format!("GET / HTTP/1.1\nhost: a.example\n{header}"), b"").await;
+        }
+        assert_eq!(warnings() - before, expected, "{toml} {header}");
+    }
+}
+
+/// That the static decoy stands in for the application's is said once.
+#[actix_web::test]
+async fn an_application_without_a_404_is_named_once() {
+    collect();
+    let config = trusting("[[rule]]\npaths = [\"/log-decoy\"]\naction = \"decoy\"");
+    let server =
+        serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::ImATeapot)));
+    for _ in 0..3 {
+        assert_eq!(get(server, Some(SCANNER), "/log-decoy").await.status(), 404);
+    }
+    let found = records("answers an unknown path with 418");
+    assert_eq!((found.len(), found[0].0), (1, log::Level::Warn));
+}
+
 #[test]
 fn the_start_is_summed_up() {
     collect();

@@ -193,12 +193,13 @@ fn the_default_action() {
 #[test]
 fn observing() {
     let rules = rule("watched", r#"["/a"]"#, "mode = \"observe\"\naction = \"block\"")
-        + &rule("real", r#"["/b", "/a;x"]"#, "action = \"decoy\"");
+        + &rule("real", r#"["/b", "/a/x"]"#, "action = \"decoy\"");
     let one = config(&rules);
     assert_eq!(said(&one.decide(&from(SCANNER, "/a"))), (Action::Block, Some("watched"), false));
     assert_eq!(said(&one.decide(&from(SCANNER, "/b"))), (Action::Decoy, Some("real"), true));
-    // What is enforced is stricter than what is observed, whichever comes first.
-    assert_eq!(said(&one.decide(&from(SCANNER, "/a;x"))), (Action::Decoy, Some("real"), true));
+    // A rule that is only watched does not open what an enforced one behind it protects.
+    assert_eq!(said(&one.decide(&from(SCANNER, "/a/x"))), (Action::Decoy, Some("real"), true));
+    assert_eq!(said(&one.decide(&from(SCANNER, "/a/../x"))), (Action::Decoy, Some("real"), true));
     let all = config(&format!("mode = \"observe\"\n{rules}"));
     assert_eq!(said(&all.decide(&from(SCANNER, "/b"))), (Action::Decoy, Some("real"), false));
 }

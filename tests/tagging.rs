@@ -61,6 +61,21 @@ async fn a_route_can_be_chosen_by_it() {
     assert_eq!(get(server, Some(SCANNER), "/open").await.text(), "person", "allowed scanners count as everybody");
 }
 
+/// In observe mode handlers and routes do what they do for everybody, and the label says so.
+#[actix_web::test]
+async fn observing_applies_to_nobody() {
+    let config = trusting(&format!("mode = \"observe\"\n{POLICY}"));
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).service(
+        web::resource("/login").route(web::get().guard(from_scanner()).to(|| async { "scanner" })).route(
+            web::get().to(|tag: web::ReqData<ScannerMatch>, req: actix_web::HttpRequest| async move {
+                drop(req);
+                format!("{} {}", tag.applies(), tag.action())
+            })
+        )
+    ));
+    assert_eq!(get(server, Some(SCANNER), "/login").await.text(), "false block");
+}
+
 #[actix_web::test]
 async fn labels_for_logs_inside_and_outside() {
     let config = trusting(POLICY);

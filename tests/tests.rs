@@ -7,6 +7,8 @@ mod client_address;
 mod config;
 mod decoy;
 mod logging;
+#[cfg(feature = "testing")]
+mod parity;
 mod paths;
 mod policy;
 mod ranges;

@@ -107,6 +107,12 @@ impl ScannerIndex {
         &self.scanners
     }
 
+    /// The prefixes that the table holds.
+    #[cfg(feature = "testing")]
+    pub(crate) fn prefixes(&self) -> impl Iterator<Item = IpNet> {
+        self.table.iter().map(|(net, _)| net)
+    }
+
     /// How many prefixes the table holds.
     pub(crate) fn len(&self) -> usize {
         self.table.len()

@@ -43,29 +43,40 @@ pub(crate) const MAX_HOPS: usize = 64;
 /// assert_eq!(config.decide(&facts).scanner().unwrap().id(), "trend-micro");
 /// # Ok::<(), actix_scanner_guard::ConfigError>(())
 /// ```
-pub trait HeaderLines {
-    /// The `n`th line named `name`, counted from the last one (0) to the first, without its name and line end.
-    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]>;
-}
+///
+/// Sealed: other header maps are handed over as such a list.
+pub trait HeaderLines: sealed::Lines {}
 
-impl<N: AsRef<str>, V: AsRef<[u8]>> HeaderLines for [(N, V)] {
-    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-        let mut lines = self.iter().rev().filter(|(given, _)| given.as_ref().eq_ignore_ascii_case(name.as_str()));
-        lines.nth(n).map(|(_, value)| value.as_ref())
+pub(crate) mod sealed {
+    use http::header::HeaderName;
+
+    pub trait Lines {
+        /// The `n`th line named `name`, counted from the last one (0) to the first, without its name and line end.
+        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]>;
+    }
+
+    impl<N: AsRef<str>, V: AsRef<[u8]>> Lines for [(N, V)] {
+        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
+            let mut lines = self.iter().rev().filter(|(given, _)| given.as_ref().eq_ignore_ascii_case(name.as_str()));
+            lines.nth(n).map(|(_, value)| value.as_ref())
+        }
+    }
+
+    impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> Lines for [(N, V); LEN] {
+        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
+            self.as_slice().line_from_end(name, n)
+        }
+    }
+
+    impl<N: AsRef<str>, V: AsRef<[u8]>> Lines for Vec<(N, V)> {
+        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
+            self.as_slice().line_from_end(name, n)
+        }
     }
 }
 
-impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> HeaderLines for [(N, V); LEN] {
-    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-        self.as_slice().line_from_end(name, n)
-    }
-}
-
-impl<N: AsRef<str>, V: AsRef<[u8]>> HeaderLines for Vec<(N, V)> {
-    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-        self.as_slice().line_from_end(name, n)
-    }
-}
+impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> HeaderLines for [(N, V); LEN] {}
+impl<N: AsRef<str>, V: AsRef<[u8]>> HeaderLines for Vec<(N, V)> {}
 
 /// Which address must be a scanner's: `check` in the TOML file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -168,6 +179,24 @@ impl ClientPolicy {
     pub(crate) fn new(trust: Trust, header: HeaderName, check: Check) -> Self {
         let grammar = Grammar::of(&header);
         Self { trust, header, grammar, check }
+    }
+
+    /// The same header, believed from loopback alone.
+    #[cfg(feature = "testing")]
+    pub(crate) fn trusting_loopback(&self) -> Self {
+        let loopback = named_proxies("loopback").unwrap_or_default().iter().filter_map(|range| range.parse().ok());
+        Self::new(Trust::Proxies(proxy_table(loopback)), self.header.clone(), Check::Client)
+    }
+
+    /// The header line by which a proxy says that a request comes from this address.
+    #[cfg(feature = "testing")]
+    pub(crate) fn forwarding(&self, address: IpAddr) -> (String, String) {
+        let value = match (self.grammar, address) {
+            (Grammar::Forwarded, IpAddr::V6(v6)) => format!("for=\"[{v6}]\""),
+            (Grammar::Forwarded, IpAddr::V4(v4)) => format!("for={v4}"),
+            (Grammar::List | Grammar::Single, address) => address.to_string(),
+        };
+        (self.header.to_string(), value)
     }
 
     pub(crate) fn header(&self) -> &HeaderName {

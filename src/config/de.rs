@@ -1,6 +1,7 @@
 //! From a tree of nodes to serde's types, with errors that keep what is wrong and where.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
@@ -177,6 +178,23 @@ impl<'de> IntoDeserializer<'de, Fault> for &'de Node {
     }
 }
 
+impl Node {
+    /// A variable is text; where something else is asked for, it is what it can be read as.
+    fn parsed<'de, T: FromStr, V: Visitor<'de>>(
+        &'de self,
+        visitor: V,
+        visit: impl FnOnce(V, T) -> Result<V::Value, Fault>,
+    ) -> Result<V::Value, Fault> {
+        match &self.kind {
+            Kind::Variable { text, .. } => match text.trim().parse() {
+                Ok(value) => visit(visitor, value).map_err(|fault| fault.at(self)),
+                Err(_) => self.deserialize_any(visitor),
+            },
+            _ => self.deserialize_any(visitor),
+        }
+    }
+}
+
 impl<'de> Deserializer<'de> for &'de Node {
     type Error = Fault;
 
@@ -208,38 +226,31 @@ impl<'de> Deserializer<'de> for &'de Node {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let (Kind::Variable { text, .. } | Kind::Text(text)) = &self.kind else {
-            return Err(Fault::from(FaultKind::Type { expected: "a name in quotes".into() }).at(self));
+            let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            return Err(Fault::from(FaultKind::Type { expected: format!("one of {}", names.join(", ")) }).at(self));
         };
         let name: de::value::StrDeserializer<'_, Fault> = text.as_str().into_deserializer();
         visitor.visit_enum(name).map_err(|fault| fault.at(self))
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match &self.kind {
-            Kind::Variable { text, .. } => match text.trim().parse() {
-                Ok(number) => visitor.visit_u64(number).map_err(|fault: Fault| fault.at(self)),
-                Err(_) => self.deserialize_any(visitor),
-            },
-            _ => self.deserialize_any(visitor),
-        }
+        self.parsed(visitor, V::visit_u64)
     }
 
     fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_u64(visitor)
+        self.parsed(visitor, V::visit_u64)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match &self.kind {
-            Kind::Variable { text, .. } => match text.trim().parse() {
-                Ok(number) => visitor.visit_f64(number).map_err(|fault: Fault| fault.at(self)),
-                Err(_) => self.deserialize_any(visitor),
-            },
-            _ => self.deserialize_any(visitor),
-        }
+        self.parsed(visitor, V::visit_f64)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.parsed(visitor, V::visit_bool)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -252,7 +263,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u32 u128 f32 char str string bytes byte_buf unit unit_struct tuple tuple_struct
+        i8 i16 i32 i64 i128 u8 u32 u128 f32 char str string bytes byte_buf unit unit_struct tuple tuple_struct
         map struct identifier ignored_any
     }
 }

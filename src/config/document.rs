@@ -82,11 +82,42 @@ impl Node {
 
 /// The process's variables that are meant for the guard.
 pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
-    let start = format!("{PREFIX}{SEPARATOR}");
     std::env::vars_os().filter_map(move |(name, value)| {
         let name = name.into_string().ok()?;
-        name.to_uppercase().starts_with(&start).then(|| (name, value.to_string_lossy().into_owned()))
+        name.to_uppercase().starts_with(PREFIX).then(|| (name, value.to_string_lossy().into_owned()))
     })
+}
+
+/// Whether a variable's name is one that sets a key. What looks like one and is none is reported, since a policy that
+/// was meant to be changed and was not is found out too late.
+fn is_settable(name: &str, findings: &mut Findings) -> bool {
+    let upper = name.to_uppercase();
+    let Some(rest) = upper.strip_prefix(PREFIX) else { return false };
+    let Some(path) = rest.strip_prefix(SEPARATOR) else {
+        if rest.starts_with('_') {
+            let help = format!("write `{PREFIX}{SEPARATOR}{}`, with two underscores", rest.trim_start_matches('_'));
+            refuse(name, "this sets nothing: two underscores stand before each key", help, findings);
+        }
+        return false;
+    };
+    let keys: Vec<&str> = path.split(SEPARATOR).collect();
+    let plain = |key: &&str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if keys.first() == Some(&"RULE")
+        || keys.starts_with(&["SCANNERS", "LIST"])
+        || keys.len() > 2
+        || !keys.iter().all(plain)
+    {
+        let help = "write it into the TOML file: variables set single keys, such as `SCANNER_GUARD__CLIENT__HEADER`, and \
+                    neither rules nor lists";
+        refuse(name, "no variable can set this", help.to_owned(), findings);
+        return false;
+    }
+    true
+}
+
+fn refuse(name: &str, message: &str, help: String, findings: &mut Findings) {
+    let place = findings.place(Place::in_environment(name.to_owned(), String::new()));
+    findings.problem(place, message, help);
 }
 
 /// The text that a configuration is read from.
@@ -121,7 +152,8 @@ impl Input {
     fn overlay(&self, file: Map<String, Value>, findings: &mut Findings) -> Value {
         let mut builder = config::Config::builder().add_source(Collected(file.clone()));
         if let Some(environment) = &self.environment {
-            let variables = environment.iter().cloned().collect();
+            let settable = environment.iter().filter(|(name, _)| is_settable(name, findings));
+            let variables = settable.cloned().collect();
             builder = builder.add_source(
                 Environment::with_prefix(PREFIX)
                     .prefix_separator(SEPARATOR)
@@ -168,6 +200,16 @@ fn from_toml(
 ) -> Map<String, Value> {
     let mut map = Map::new();
     for (key, value) in table {
+        if key.get_ref().contains(['.', '[', ']']) {
+            // The `config` crate would read it as a path, and another key would be set.
+            let place = findings.place(Place::in_file(join(path, key.get_ref()), key.span()));
+            findings.problem(
+                place,
+                "no key has such a name",
+                "write sections and keys without quotes: `client.header = …`",
+            );
+            continue;
+        }
         let path = join(path, key.get_ref());
         spans.insert(path.clone(), Spans { key: key.span(), value: value.span() });
         let kind = value_from_toml(value, &path, spans, findings);

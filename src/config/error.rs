@@ -281,6 +281,7 @@ impl Findings {
 /// Line and column of a byte, both counted from 1, the column in characters.
 fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at.min(text.len())).unwrap_or(text);
+    let before = before.trim_start_matches('\u{feff}');
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }

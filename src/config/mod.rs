@@ -58,7 +58,7 @@ impl GuardConfig {
     ///
     /// A variable such as `SCANNER_GUARD__MODE=observe` or `SCANNER_GUARD__CLIENT__HEADER=forwarded` takes the place
     /// of the key of the same name; a list is written with commas. Elements of `[[rule]]` and `[[scanners.list]]`
-    /// cannot be set that way.
+    /// cannot be set that way, and a variable that looks as if it were meant for the guard and sets nothing is an error.
     ///
     /// # Errors
     ///
@@ -85,7 +85,8 @@ impl GuardConfig {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let file = path.as_ref().to_owned();
-        let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+        let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
+        let text = String::from_utf8(bytes).map_err(|error| not_utf8(&file, &error))?;
         Self::start(&Input { file: Some(file), text, environment: Some(environment.into_iter().collect()) })
     }
 
@@ -120,6 +121,12 @@ impl GuardConfig {
         Explanation::of(&self.live.engine, facts)
     }
 
+    /// The same policy, which takes loopback's word for whose address a request comes from.
+    #[cfg(feature = "testing")]
+    pub(crate) fn trusting_loopback(&self) -> Self {
+        Self { live: Arc::new(Live::new(self.live.engine.trusting_loopback())) }
+    }
+
     pub(crate) fn live(&self) -> &Arc<Live> {
         &self.live
     }
@@ -141,11 +148,23 @@ impl fmt::Debug for GuardConfig {
 fn build(input: &Input, generation: u64) -> Result<Engine, ConfigError> {
     let mut findings = Findings::new(input.file.clone(), input.text.clone());
     let tree = input.parse(&mut findings);
-    let raw: RawConfig = de::read(tree, &mut findings).unwrap_or_default();
-    let parts = check::check(&raw, input.folder(), &mut findings);
+    let raw: Option<RawConfig> = de::read(tree, &mut findings);
+    let readable = raw.is_some();
+    let parts = check::check(&raw.unwrap_or_default(), input.folder(), &mut findings);
     findings.into_result()?;
+    if !readable {
+        // What could not be read has been reported, or there would be no telling what is enforced.
+        let help = "compare it with the reference in the README".to_owned();
+        return Err(general(input.file.clone(), "the configuration cannot be read".to_owned(), help));
+    }
     Engine::compile(parts, generation)
         .map_err(|message| general(input.file.clone(), message, "use fewer ranges or patterns".into()))
+}
+
+fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> ConfigError {
+    let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    general(Some(file.to_owned()), format!("line {line} is not UTF-8"), "save the file as UTF-8".into())
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> ConfigError {

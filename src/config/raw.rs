@@ -64,6 +64,7 @@ pub(super) enum DecoySource {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawDecoy {
     pub(super) source: Option<DecoySource>,
+    pub(super) accept_any_status: Option<At<bool>>,
     pub(super) status: Option<At<u16>>,
     pub(super) body: Option<Text>,
     pub(super) body_file: Option<Text>,

@@ -7,62 +7,121 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::{Error, HttpResponse, ResponseError, web::Bytes};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web::Bytes};
 use bytes::BytesMut;
 use pin_project_lite::pin_project;
 
+use super::reroute::Detour;
 use super::salt::Salt;
 
-/// The answer without the salt, in headers and body.
+/// A longer body is not held in memory to clean it.
+const MAX_HELD: usize = 1 << 20;
+
+/// So much of a salt's beginning in a page means that the page cut the path short, in the middle of a salt.
+const RESIDUE: usize = 6;
+
+/// The guard's answer: the application's, or its own.
+pub(super) type GuardResponse<B> = ServiceResponse<EitherBody<DecoyBody<B>>>;
+
+/// What becomes of an answer from which the salt is to be taken.
+pub(super) enum Desalted<B> {
+    /// It is clean.
+    Done(GuardResponse<B>),
+    /// Its length has been promised, so its body has to be read whole before it can go out.
+    Held(ServiceResponse<()>, B, Detour),
+    /// It cannot be cleaned.
+    Spoilt(HttpRequest),
+}
+
+/// Takes the salt out of headers and body.
 ///
-/// A body that is at hand is cleaned at once, so that its length is right. A stream is cleaned as it flows. A stream
-/// of known length (a file) is left alone: it was measured before this request was known, so it cannot name its path.
-pub(super) fn response<B: MessageBody>(
-    mut response: ServiceResponse<B>,
-    salt: &Salt,
-) -> ServiceResponse<EitherBody<DecoyBody<B>>> {
+/// A body that is at hand is cleaned at once, so that its length is right. A stream is cleaned as it flows.
+pub(super) fn response<B: MessageBody>(mut response: ServiceResponse<B>, detour: &Detour) -> Desalted<B> {
+    let salt = &detour.salt;
     clean_headers(response.headers_mut(), salt);
-    response.map_body(|_, body| match body.try_into_bytes() {
-        Ok(bytes) => EitherBody::right(BoxBody::new(without(&bytes, salt).unwrap_or(bytes))),
-        Err(body) if body.size() == BodySize::Stream => EitherBody::left(DecoyBody::cleaned(body, salt)),
-        Err(body) => EitherBody::left(DecoyBody::plain(body)),
-    })
+    let (request, response) = response.into_parts();
+    let (head, body) = response.into_parts();
+    let head = ServiceResponse::new(request, head);
+    match body.try_into_bytes() {
+        Ok(bytes) => whole(head, &bytes, detour),
+        Err(body) => match body.size() {
+            BodySize::Stream if !head.headers().contains_key(CONTENT_LENGTH) => {
+                Desalted::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::cleaned(body, salt))))
+            }
+            BodySize::Sized(length) if length > MAX_HELD as u64 => Desalted::Spoilt(head.into_parts().0),
+            _ => Desalted::Held(head, body, detour.clone()),
+        },
+    }
+}
+
+/// As [`response`], for a body that has been read whole.
+pub(super) fn whole<B>(head: ServiceResponse<()>, body: &[u8], detour: &Detour) -> Desalted<B> {
+    let (request, head) = head.into_parts();
+    let mut head = ServiceResponse::new(detour.restore(request), head);
+    let mut cleaner = Cleaner::new(&detour.salt);
+    let clean = cleaner.all(body);
+    if cleaner.residue {
+        return Desalted::Spoilt(head.into_parts().0);
+    }
+    if clean.len() != body.len() {
+        // What was promised for the salted page; actix-web writes the right one.
+        head.headers_mut().remove(CONTENT_LENGTH);
+    }
+    Desalted::Done(head.map_body(|_, ()| EitherBody::right(BoxBody::new(clean))))
+}
+
+/// Reads a body whole; `None` where it fails or is too long.
+pub(super) fn poll_held<B: MessageBody>(
+    mut body: Pin<&mut B>,
+    held: &mut BytesMut,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Bytes>> {
+    loop {
+        match ready!(body.as_mut().poll_next(cx)) {
+            Some(Ok(chunk)) if held.len() + chunk.len() <= MAX_HELD => held.extend_from_slice(&chunk),
+            Some(_) => return Poll::Ready(None),
+            None => return Poll::Ready(Some(held.split().freeze())),
+        }
+    }
 }
 
 /// The error without the salt in the response that it will become.
 pub(super) fn error(error: Error, salt: &Salt) -> Error {
     let mut response = error.error_response();
-    clean_headers(response.headers_mut(), salt);
+    let headers_changed = clean_headers(response.headers_mut(), salt);
     let (head, body) = response.into_parts();
-    match body.try_into_bytes() {
-        Ok(bytes) => match without(&bytes, salt) {
-            Some(body) => Cleaned { head: Parts::of(&head), body }.into(),
-            None => error,
-        },
-        Err(_) => error,
+    let Ok(bytes) = body.try_into_bytes() else { return error };
+    match without(&bytes, salt) {
+        None if !headers_changed => error,
+        clean => Cleaned { head: Parts::of(&head), body: clean.unwrap_or(bytes) }.into(),
     }
 }
 
-fn clean_headers(headers: &mut HeaderMap, salt: &Salt) {
+/// True where the salt was in any of them.
+fn clean_headers(headers: &mut HeaderMap, salt: &Salt) -> bool {
     let clean = |value: &HeaderValue| HeaderValue::from_bytes(&without(value.as_bytes(), salt)?).ok();
     let salted: Vec<HeaderName> =
         headers.iter().filter(|(_, value)| clean(value).is_some()).map(|(name, _)| name.clone()).collect();
+    let found = !salted.is_empty();
     for name in salted {
-        let values: Vec<HeaderValue> = headers.remove(&name).collect();
+        let values: Vec<HeaderValue> = headers.get_all(&name).cloned().collect();
+        let mut values = values.into_iter().map(|value| clean(&value).unwrap_or(value));
+        // The first takes the place of all: a header that is removed and added anew would change places on the wire.
+        if let Some(first) = values.next() {
+            headers.insert(name.clone(), first);
+        }
         for value in values {
-            headers.append(name.clone(), clean(&value).unwrap_or(value));
+            headers.append(name.clone(), value);
         }
     }
+    found
 }
 
 /// The bytes without the salt; `None` where it is not in them.
 fn without(bytes: &[u8], salt: &Salt) -> Option<Bytes> {
-    let mut cleaner = Cleaner::new(salt);
-    let mut clean = BytesMut::new();
-    clean.extend_from_slice(&cleaner.push(bytes));
-    clean.extend_from_slice(&cleaner.rest());
-    (clean.len() != bytes.len()).then(|| clean.freeze())
+    let clean = Cleaner::new(salt).all(bytes);
+    (clean.len() != bytes.len()).then_some(clean)
 }
 
 /// Removes a salt from a stream of chunks, across their borders.
@@ -71,36 +130,53 @@ struct Cleaner {
     salt: Salt,
     /// The end of the last chunk, as far as a salt may have begun in it.
     held: BytesMut,
+    /// Whether the beginning of a salt was met without its end.
+    residue: bool,
 }
 
 impl Cleaner {
     fn new(salt: &Salt) -> Self {
-        Self { salt: salt.clone(), held: BytesMut::new() }
+        Self { salt: salt.clone(), held: BytesMut::new(), residue: false }
     }
 
-    /// Takes a chunk and gives what is certain.
+    /// All of it without the salt.
+    fn all(&mut self, bytes: &[u8]) -> Bytes {
+        let mut clean = BytesMut::from(self.push(bytes));
+        clean.extend_from_slice(&self.rest());
+        clean.freeze()
+    }
+
+    /// Takes a chunk and gives what is certain. Linear in the chunk, whatever it holds.
     fn push(&mut self, chunk: &[u8]) -> Bytes {
         self.held.extend_from_slice(chunk);
         let salt = self.salt.as_bytes();
+        let edge = [salt[0].to_ascii_lowercase(), salt[0].to_ascii_uppercase()];
         let mut clean = BytesMut::with_capacity(self.held.len());
         let mut at = 0;
-        while at < self.held.len() {
+        while let Some(found) = self.held[at..].iter().position(|byte| edge.contains(byte)) {
+            clean.extend_from_slice(&self.held[at..at + found]);
+            at += found;
             let rest = &self.held[at..];
-            if rest.starts_with(salt) {
+            if rest.len() >= salt.len() && rest[..salt.len()].eq_ignore_ascii_case(salt) {
                 at += salt.len();
-            } else if salt.starts_with(rest) {
-                break;
+            } else if rest.len() < salt.len() && salt[..rest.len()].eq_ignore_ascii_case(rest) {
+                // The rest of it may come with the next chunk.
+                self.held = self.held.split_off(at);
+                return clean.freeze();
             } else {
+                self.residue |= rest.len() >= RESIDUE && rest[..RESIDUE].eq_ignore_ascii_case(&salt[..RESIDUE]);
                 clean.extend_from_slice(&rest[..1]);
                 at += 1;
             }
         }
-        self.held = self.held.split_off(at);
+        clean.extend_from_slice(&self.held[at..]);
+        self.held.clear();
         clean.freeze()
     }
 
     /// What was held back when the last chunk has come.
     fn rest(&mut self) -> Bytes {
+        self.residue |= self.held.len() >= RESIDUE;
         self.held.split().freeze()
     }
 }

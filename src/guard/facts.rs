@@ -5,13 +5,19 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
 
 use crate::client::HeaderLines;
+use crate::client::sealed::Lines;
 use crate::facts::RequestFacts;
 
-impl HeaderLines for HeaderMap {
+impl HeaderLines for HeaderMap {}
+
+impl Lines for HeaderMap {
     fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
         self.get_all(name).rev().nth(n).map(HeaderValue::as_bytes)
     }
 }
+
+/// The length from which on a request target is not what it seems.
+pub(super) const MAX_TARGET: usize = u16::MAX as usize;
 
 /// Borrows all that the engine wants to know from the request.
 pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
@@ -21,6 +27,9 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         method: head.method.as_str(),
         authority: head.uri.authority().map(Authority::as_str),
         path: head.uri.path(),
+        // The `http` crate counts in 16 bits: of a longer target (HTTP/2 lets one through) `path()` is some part, while
+        // the whole goes out again where the application forwards it.
+        too_long: head.uri.path_and_query().is_some_and(|target| target.as_str().len() >= MAX_TARGET),
         // The router goes by a path of its own, which a middleware outside may have changed.
         routed_path: Some(req.match_info().as_str()),
         headers: &head.headers,

@@ -6,17 +6,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
+use actix_web::{Error, HttpRequest};
+use bytes::BytesMut;
 use pin_project_lite::pin_project;
 
-use super::desalt::DecoyBody;
-use super::salt::Salt;
+use super::desalt::{DecoyBody, Desalted, GuardResponse};
+use super::reroute::Detour;
 use super::{answers, desalt, record};
 use crate::live::Live;
-
-type GuardResponse<B> = ServiceResponse<EitherBody<DecoyBody<B>>>;
 
 pin_project! {
     /// The future of [`GuardService`](super::GuardService)'s answer.
@@ -31,7 +30,8 @@ pin_project! {
     #[project = KindProj]
     enum Kind<F, B> {
         Forward { #[pin] app: F },
-        Decoy { #[pin] app: F, salt: Salt, live: Arc<Live> },
+        Decoy { #[pin] app: F, detour: Detour, live: Arc<Live> },
+        Held { head: Option<ServiceResponse<()>>, #[pin] body: B, held: BytesMut, detour: Detour, live: Arc<Live> },
         Answered { response: Option<GuardResponse<B>> },
     }
 }
@@ -43,8 +43,8 @@ impl<F, B> GuardFuture<F, B> {
     }
 
     /// The application answers for a salted path.
-    pub(super) fn decoy(app: F, salt: Salt, live: Arc<Live>) -> Self {
-        Self { kind: Kind::Decoy { app, salt, live } }
+    pub(super) fn decoy(app: F, detour: Detour, live: Arc<Live>) -> Self {
+        Self { kind: Kind::Decoy { app, detour, live } }
     }
 
     /// The guard has answered.
@@ -61,42 +61,69 @@ where
     type Output = Result<GuardResponse<B>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(match self.project().kind.project() {
-            KindProj::Forward { app } => ready!(app.poll(cx))
-                .map(|response| response.map_body(|_, body| EitherBody::left(DecoyBody::plain(body)))),
-            KindProj::Decoy { app, salt, live } => finish_decoy(ready!(app.poll(cx)), salt, live),
-            // As for every future, another poll after this one is a mistake of the caller's; it waits for ever.
-            KindProj::Answered { response } => match response.take() {
-                Some(response) => Ok(response),
-                None => return Poll::Pending,
-            },
-        })
+        let mut this = self.project();
+        loop {
+            let (desalted, live) = match this.kind.as_mut().project() {
+                KindProj::Forward { app } => {
+                    let plain = |body| EitherBody::left(DecoyBody::plain(body));
+                    return app.poll(cx).map_ok(|response| response.map_body(|_, body| plain(body)));
+                }
+                // As for every future, another poll after this one is a mistake of the caller's; it waits for ever.
+                KindProj::Answered { response } => {
+                    return response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
+                }
+                KindProj::Decoy { app, detour, live } => (judge(ready!(app.poll(cx)), detour, live)?, live),
+                KindProj::Held { head, body, held, detour, live } => {
+                    let body = ready!(desalt::poll_held(body, held, cx));
+                    let Some(head) = head.take() else { return Poll::Pending };
+                    match body {
+                        Some(body) => (desalt::whole(head, &body, detour), live),
+                        None => (Desalted::Spoilt(detour.restore(head.into_parts().0)), live),
+                    }
+                }
+            };
+            match desalted {
+                Desalted::Done(response) => return Poll::Ready(Ok(response)),
+                Desalted::Spoilt(request) => {
+                    record::spoilt_decoy(live);
+                    return Poll::Ready(Ok(fallback(request, live)));
+                }
+                Desalted::Held(head, body, detour) => {
+                    let live = Arc::clone(live);
+                    this.kind.set(Kind::Held { head: Some(head), body, held: BytesMut::new(), detour, live });
+                }
+            }
+        }
     }
 }
 
 /// Takes the application's answer if it is a 404, and the fallback if it is not.
-fn finish_decoy<B: MessageBody>(
+fn judge<B: MessageBody>(
     answer: Result<ServiceResponse<B>, Error>,
-    salt: &Salt,
+    detour: &Detour,
     live: &Live,
-) -> Result<GuardResponse<B>, Error> {
+) -> Result<Desalted<B>, Error> {
+    let stands = |status| live.engine.decoy().accept_any_status || answers::is_not_found(status);
     match answer {
-        Ok(response) if answers::is_not_found(response.status()) => Ok(desalt::response(response, salt)),
+        Ok(response) if stands(response.status()) => Ok(desalt::response(response, detour)),
         Ok(response) => {
             record::no_app_decoy(live, response.status());
-            let (request, _) = response.into_parts();
-            Ok(ServiceResponse::new(request, answers::fallback(&live.engine)).map_into_right_body())
+            Ok(Desalted::Done(fallback(detour.restore(response.into_parts().0), live)))
         }
         // A middleware inside answered with an error; whoever is outside turns it into a response.
         Err(error) => {
             let status = error.as_response_error().status_code();
-            if answers::is_not_found(status) {
-                return Err(desalt::error(error, salt));
+            if stands(status) {
+                return Err(desalt::error(error, &detour.salt));
             }
             record::no_app_decoy(live, status);
             Err(answers::FallbackError::new(&live.engine).into())
         }
     }
+}
+
+fn fallback<B>(request: HttpRequest, live: &Live) -> GuardResponse<B> {
+    ServiceResponse::new(request, answers::fallback(&live.engine)).map_into_right_body()
 }
 
 impl<F, B> fmt::Debug for GuardFuture<F, B> {

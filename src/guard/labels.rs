@@ -5,9 +5,9 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{Guard, GuardContext};
 
 use super::tag::ScannerMatch;
-use crate::policy::Action;
 
-/// A route guard for scanners' requests. Those that policy allows count as everybody's.
+/// A route guard for scanners' requests, those to which policy [applies](ScannerMatch::applies): in observe mode, and
+/// where it allows a scanner, routes are chosen as for everybody.
 ///
 /// ```
 /// use actix_scanner_guard::guard::from_scanner;
@@ -29,7 +29,7 @@ struct FromScanner;
 
 impl Guard for FromScanner {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
-        ctx.req_data().get::<ScannerMatch>().is_some_and(|tag| tag.action() != Action::Allow)
+        ctx.req_data().get::<ScannerMatch>().is_some_and(ScannerMatch::applies)
     }
 }
 

@@ -3,7 +3,7 @@
 //! 1. Facts are taken from the request's head (`facts`), and the engine decides.
 //! 2. A request of nobody's goes on, untouched.
 //! 3. A scanner's request is tagged ([`ScannerMatch`]) and, where it is blocked or decoyed, logged.
-//! 4. `block` answers at once. `decoy` lets the application answer for a path that nobody can know (`salt`), and takes
+//! 4. `block` answers at once. `decoy` lets the application answer for a path that nobody can know (`reroute`, `salt`), and takes
 //!    the traces of that path out of the answer (`desalt`). `tag` and `allow` let the request go on.
 //!
 //! # Deployment
@@ -19,6 +19,7 @@ mod future;
 mod labels;
 mod random;
 mod record;
+mod reroute;
 mod salt;
 mod service;
 mod tag;

@@ -1,6 +1,7 @@
 //! What the guard logs, with target `scanner_guard`.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
@@ -8,7 +9,7 @@ use actix_web::http::header::{FORWARDED, X_FORWARDED_FOR};
 
 use super::tag::ScannerMatch;
 use crate::LOG_TARGET;
-use crate::client;
+use crate::client::{self, ClientOutcome};
 use crate::live::Live;
 use crate::policy::Action;
 
@@ -57,27 +58,45 @@ pub(super) fn no_app_decoy(live: &Live, status: StatusCode) {
             target: LOG_TARGET,
             status = status.as_u16();
             "the application answers an unknown path with {status} and not with 404, so scanners get the static decoy \
-             of [decoy]; give that the looks of your pages, or `source = \"static\"` to end this warning",
+             of [decoy]; give that the looks of your pages and write `source = \"static\"`, or let the application's \
+             answer stand with `accept_any_status = true`",
         );
     }
 }
 
-/// The sign of a proxy that was forgotten in `trusted_proxies`: then every request seems to come from the proxy, and
-/// no scanner behind it is ever recognised.
-pub(super) fn warn_of_forgotten_proxy(live: &Live, req: &ServiceRequest) {
-    let notice = &live.notices.forgotten_proxy;
-    if notice.said() {
+/// The application's 404 page cannot be cleaned of the random letters of the decoy's path.
+pub(super) fn spoilt_decoy(live: &Live) {
+    if live.notices.spoilt_decoy.say() {
+        log::warn!(
+            target: LOG_TARGET,
+            "the application's 404 page shows the path cut short, or is a stream of more than 1 MiB with a length \
+             promised, so scanners get the static decoy of [decoy]; show the path whole, or not at all",
+        );
+    }
+}
+
+/// The signs of proxies that are not set up as they are: then no scanner behind them is ever recognised.
+pub(super) fn warn_of_proxies(live: &Live, req: &ServiceRequest) {
+    let notices = &live.notices;
+    if notices.forgotten_proxy.said() && notices.unknown_client.said() {
         return;
     }
     let Some(peer) = req.peer_addr().map(|peer| peer.ip()) else { return };
-    let policy = live.engine.client();
-    if !client::is_nearby(peer) || policy.trusts(peer) {
-        return;
+    if live.engine.client().trusts(peer) {
+        if !notices.unknown_client.said() {
+            warn_of_unknown_client(live, req, peer);
+        }
+    } else if !notices.forgotten_proxy.said() && client::is_nearby(peer) {
+        warn_of_forgotten_proxy(live, req, peer);
     }
+}
+
+/// A neighbour that is not trusted sends forwarded headers: it is probably the proxy.
+fn warn_of_forgotten_proxy(live: &Live, req: &ServiceRequest, peer: IpAddr) {
     let usual = [X_FORWARDED_FOR, FORWARDED];
-    let mut headers = [policy.header(), &usual[0], &usual[1]].into_iter();
+    let mut headers = [live.engine.client().header(), &usual[0], &usual[1]].into_iter();
     if let Some(header) = headers.find(|name| req.headers().contains_key(*name))
-        && notice.say()
+        && live.notices.forgotten_proxy.say()
     {
         log::warn!(
             target: LOG_TARGET,
@@ -85,6 +104,28 @@ pub(super) fn warn_of_forgotten_proxy(live: &Live, req: &ServiceRequest) {
             header = header.as_str();
             "{peer} sends `{header}` but is no trusted proxy, so its word is not taken; if it is your proxy, name it \
              in client.trusted_proxies",
+        );
+    }
+}
+
+/// A trusted proxy does not say, or not legibly, whom the request comes from.
+fn warn_of_unknown_client(live: &Live, req: &ServiceRequest, peer: IpAddr) {
+    let policy = live.engine.client();
+    let elsewhere = [X_FORWARDED_FOR, FORWARDED].into_iter().find(|name| req.headers().contains_key(name));
+    let why = match (policy.resolve(Some(peer), req.headers(), |_| {}).outcome(), elsewhere) {
+        (ClientOutcome::Unparseable, _) => "cannot be read".to_owned(),
+        (ClientOutcome::TooFewHops, _) => "has fewer elements than client.trusted_hops".to_owned(),
+        (ClientOutcome::NoHeader, Some(other)) => format!("is not there, while `{other}` is"),
+        _ => return,
+    };
+    if live.notices.unknown_client.say() {
+        let header = policy.header();
+        log::warn!(
+            target: LOG_TARGET,
+            peer:% = peer,
+            header = header.as_str();
+            "`{header}` of the trusted proxy {peer} {why}, so nobody knows the client; if this comes with every \
+             request, look at client.header, client.trusted_hops and the proxy's own settings",
         );
     }
 }

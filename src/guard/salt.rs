@@ -1,27 +1,36 @@
-//! The unguessable path to which a decoyed request is sent.
+//! Makes a path unguessable.
 //!
-//! The application must answer as for a path that does not exist, and it must not be able to serve the protected
-//! one: neither its router, which goes by `match_info`, nor a catch-all handler that dispatches on `req.path()`, such as a
-//! reverse proxy. So both are changed: a salt of random letters is put around and into each segment of the path, from
-//! the first protected one on. `/api/admin` becomes `/api/<salt>ad<salt>min<salt>`.
+//! A salt of random letters is put before and into each word of the path, from the first protected segment on:
+//! `/api/admin` becomes `/api/<salt>ad<salt>min`. No layer behind can read a protected path in that, whether it goes by
+//! whole segments, by beginnings, by endings, or by what it finds after decoding `%2f` and cutting `;parameters`, for
+//! none of the words is whole.
 //!
 //! Should the 404 page show the path, then the salt is in it, and is taken out of the answer again
 //! ([`desalt`](super::desalt)). Since the path's own characters stand between the salts, that works whatever escaping
 //! the page applies, and what is left is the page for the path as sent.
 
-use actix_web::dev::{ResourceMap, ServiceRequest};
-use actix_web::http::Uri;
-use actix_web::http::uri::PathAndQuery;
+use actix_web::dev::ServiceRequest;
 
 use super::random;
-use crate::policy::Kept;
 
-/// 16 characters out of 31: 79 bits.
-const LENGTH: usize = 16;
+/// 8 characters out of 31, 39 bits, drawn anew for each request: there is one try to guess them, and nothing to win,
+/// since they come on top of what the client has sent.
+const LENGTH: usize = 8;
+
+/// So many words are salted in a path that is too long to salt all.
+const SPARSE_WORDS: usize = 32;
 
 /// A text that no client can know, new for each request.
 #[derive(Clone, Debug)]
 pub(super) struct Salt(String);
+
+/// How many of a path's words are salted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Density {
+    All,
+    /// The first ones, which the router goes by.
+    Sparse,
+}
 
 impl Salt {
     /// A salt for this request. It begins and ends with a letter that its path does not hold, lest it complete what it
@@ -38,89 +47,99 @@ impl Salt {
     }
 
     /// The path, salted from segment `kept` on. Empty segments are none.
-    fn path(&self, path: &str, kept: usize) -> String {
-        let salt = self.0.as_str();
-        let mut salted = String::with_capacity(path.len() + 4 * salt.len());
-        let mut number = 0;
+    pub(super) fn path(&self, path: &str, kept: usize, density: Density) -> String {
+        let mut salted = String::with_capacity(2 * path.len() + 4 * self.0.len());
+        let mut words_left = if density == Density::All { usize::MAX } else { SPARSE_WORDS };
+        let mut segments = 0;
         for (at, segment) in path.split('/').enumerate() {
             if at > 0 {
                 salted.push('/');
             }
-            if segment.is_empty() {
-                continue;
-            }
-            if number < kept {
-                salted.push_str(segment);
+            if !segment.is_empty() && segments >= kept {
+                self.segment(segment, &mut words_left, &mut salted);
             } else {
-                let (front, back) = segment.split_at(middle(segment));
-                salted.extend([salt, front, salt, back, salt]);
+                salted.push_str(segment);
             }
-            number += 1;
+            segments += usize::from(!segment.is_empty());
         }
-        if number <= kept {
-            // Nothing was salted: the path ends above, as `/` does and as a scope's own path does below the scope.
-            salted.push_str(salt);
+        if segments <= kept {
+            // Nothing was salted: the path ends above, as `/` does.
+            salted.push_str(&self.0);
         }
         salted
     }
-}
 
-/// A place inside the segment that splits no escape (`%c3%a9`), so that decoding sees the same characters.
-fn middle(segment: &str) -> usize {
-    let bytes = segment.as_bytes();
-    let plain = |at: &usize| {
-        let escape = bytes[at.saturating_sub(2)..*at].contains(&b'%') || bytes[*at] == b'%';
-        bytes[at - 1].is_ascii_alphanumeric() && bytes[*at].is_ascii_alphanumeric() && !escape
-    };
-    let half = segment.len() / 2;
-    (half.max(1)..segment.len()).chain(1..half.max(1)).find(plain).unwrap_or(0)
-}
-
-/// Sends the request to a salted path. False where that cannot be done (a target without a path, or one too long for
-/// a URI), and the static decoy has to serve.
-pub(super) fn apply(req: &mut ServiceRequest, salt: &Salt, kept: Kept) -> bool {
-    let path = req.path();
-    if !path.starts_with('/') {
-        return false;
+    fn segment(&self, segment: &str, words_left: &mut usize, salted: &mut String) {
+        let mut rest = segment;
+        // A segment of signs alone, such as `$`, is broken at its beginning.
+        if *words_left > 0 && !Unit::first(rest).is_some_and(|unit| unit.is_word) {
+            salted.push_str(&self.0);
+        }
+        while let Some(unit) = Unit::first(rest) {
+            let word = Unit::word_length(rest);
+            if word == 0 || *words_left == 0 {
+                salted.push_str(&rest[..unit.length]);
+                rest = &rest[unit.length..];
+                continue;
+            }
+            *words_left -= 1;
+            let (front, back) = rest[..word].split_at(Unit::middle(&rest[..word]));
+            salted.push_str(&self.0);
+            salted.push_str(front);
+            if !front.is_empty() {
+                salted.push_str(&self.0);
+            }
+            salted.push_str(back);
+            rest = &rest[word..];
+        }
     }
-    let Some(uri) = salted_uri(req, salt, kept) else { return false };
-    req.match_info_mut().get_mut().update(&uri);
-    req.head_mut().uri = uri;
-    true
 }
 
-fn salted_uri(req: &ServiceRequest, salt: &Salt, kept: Kept) -> Option<Uri> {
-    let path = req.path();
-    let segments = path.split('/').filter(|segment| !segment.is_empty()).count();
-    let most = match kept {
-        Kept::Segments(kept) => kept.min(segments.saturating_sub(1)),
-        Kept::AllButLast => segments.saturating_sub(1),
-    };
-    // On a scope, the router has eaten its prefix already; that part must stay as it is.
-    let routed = req.match_info();
-    let eaten = &routed.as_str()[..routed.as_str().len() - routed.unprocessed().len()];
-    let least = eaten.split('/').filter(|segment| !segment.is_empty()).count();
-    let candidate = |kept: usize| salt.path(path, kept);
-    // Most of the path is kept that can be: the parents' own 404 page is the one to show.
-    let chosen = (least..=most.max(least)).rev().map(candidate).find(|path| nobody_there(req.resource_map(), path));
-    // Where some handler takes every path, it will have to say that this one does not exist.
-    with_path(req.uri(), &chosen.unwrap_or_else(|| candidate(least)))
+/// One character of a path, or one escape: `a`, `%61`, `%C3`.
+struct Unit {
+    length: usize,
+    /// A letter or digit, escaped or not, or a byte of a character beyond ASCII.
+    is_word: bool,
+    /// A byte that continues a character (`%A9` in `%C3%A9`), before which nothing may be inserted.
+    continues: bool,
 }
 
-/// Whether no handler of its own would take this path: none is registered, or only a folder (as by actix-files),
-/// which then has nothing of that name.
-fn nobody_there(resources: &ResourceMap, path: &str) -> bool {
-    !resources.has_resource(path) || resources.match_pattern(path).is_some_and(|pattern| !pattern.contains('{'))
-}
+impl Unit {
+    fn first(text: &str) -> Option<Self> {
+        let character = text.chars().next()?;
+        let escape = text.as_bytes().get(..3).filter(|escape| escape[0] == b'%');
+        let value = escape.and_then(|escape| {
+            let digit = |byte: u8| char::from(byte).to_digit(16);
+            u8::try_from(digit(escape[1])? * 16 + digit(escape[2])?).ok()
+        });
+        Some(match value {
+            Some(byte) => Self {
+                length: 3,
+                is_word: byte.is_ascii_alphanumeric() || !byte.is_ascii(),
+                continues: (0x80..0xC0).contains(&byte),
+            },
+            None => Self { length: character.len_utf8(), is_word: character.is_alphanumeric(), continues: false },
+        })
+    }
 
-fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
-    let target = match uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(target).ok()?);
-    let uri = Uri::from_parts(parts).ok()?;
-    // The router counts in 16 bits.
-    (uri.path().len() < usize::from(u16::MAX)).then_some(uri)
+    /// The length of the word that the text begins with.
+    fn word_length(text: &str) -> usize {
+        let mut at = 0;
+        while let Some(unit) = Self::first(&text[at..]).filter(|unit| unit.is_word) {
+            at += unit.length;
+        }
+        at
+    }
+
+    /// Where a word is broken: at the first place from its middle on that splits no character; else it stays whole.
+    fn middle(word: &str) -> usize {
+        let mut at = 0;
+        while let Some(unit) = Self::first(&word[at..]) {
+            if at > 0 && 2 * at >= word.len() - unit.length && !unit.continues {
+                return at;
+            }
+            at += unit.length;
+        }
+        0
+    }
 }

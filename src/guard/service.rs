@@ -7,7 +7,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
 use actix_web::{Error, HttpMessage};
 
 use super::future::GuardFuture;
-use super::salt::{self, Salt};
+use super::reroute;
 use super::tag::ScannerMatch;
 use super::{DecoyBody, answers, facts, record};
 use crate::live::Live;
@@ -19,6 +19,9 @@ pub struct GuardService<S> {
     service: S,
     live: Arc<Live>,
 }
+
+/// On a request that goes to a salted path.
+struct Decoyed;
 
 impl<S> GuardService<S> {
     pub(super) fn new(service: S, live: Arc<Live>) -> Self {
@@ -38,7 +41,11 @@ where
     forward_ready!(service);
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
-        record::warn_of_forgotten_proxy(&self.live, &req);
+        if req.extensions().contains::<Decoyed>() {
+            // A guard outside has sent the request to a path that does not exist; there is nothing to protect there.
+            return GuardFuture::forward(self.service.call(req));
+        }
+        record::warn_of_proxies(&self.live, &req);
         let Some(matched) = self.live.engine.decide(&facts::of(&req)).into_matched() else {
             return GuardFuture::forward(self.service.call(req));
         };
@@ -62,10 +69,11 @@ where
     B: MessageBody,
 {
     fn decoy(&self, mut req: ServiceRequest, kept: Kept) -> GuardFuture<S::Future, B> {
-        let salt = Salt::random_for(&req);
-        if !self.live.engine.decoy().ask_app || !salt::apply(&mut req, &salt, kept) {
+        let ask_app = self.live.engine.decoy().ask_app;
+        let Some(detour) = ask_app.then(|| reroute::apply(&mut req, kept)).flatten() else {
             return GuardFuture::answered(req.into_response(answers::fallback(&self.live.engine)));
-        }
-        GuardFuture::decoy(self.service.call(req), salt, Arc::clone(&self.live))
+        };
+        req.extensions_mut().insert(Decoyed);
+        GuardFuture::decoy(self.service.call(req), detour, Arc::clone(&self.live))
     }
 }

@@ -21,7 +21,7 @@ use crate::policy::Action;
 /// use actix_web::{HttpResponse, Responder, web};
 ///
 /// async fn one_time_link(scanner: Option<web::ReqData<ScannerMatch>>) -> impl Responder {
-///     match scanner {
+///     match scanner.filter(|tag| tag.applies()) {
 ///         Some(tag) => HttpResponse::Ok().body(format!("{} may look, but not consume", tag.scanner().name())),
 ///         None => HttpResponse::Ok().body("token consumed"),
 ///     }
@@ -96,6 +96,14 @@ impl ScannerMatch {
     #[must_use]
     pub fn enforced(&self) -> bool {
         self.inner.matched.enforced
+    }
+
+    /// Whether policy wants this request treated as a scanner's: not in observe mode, and not where it is allowed.
+    ///
+    /// What a handler does differently for scanners, it should do where this is true.
+    #[must_use]
+    pub fn applies(&self) -> bool {
+        self.enforced() && self.action() != Action::Allow
     }
 
     /// The generation of the policy that decided: 1 at start, and one more with each reload.

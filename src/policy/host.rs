@@ -19,6 +19,9 @@ impl HostPattern {
         if name.contains('*') {
             return Err("write a name, or `*.` and a name for all below it".to_owned());
         }
+        if !name.is_ascii() {
+            return Err("write the name in its ASCII form, such as `xn--bcher-kva.example`, as requests do".to_owned());
+        }
         match parse_authority(name.as_bytes()) {
             Some(plain) if plain.len() == name.trim_end_matches('.').len() => Ok(Self { name: plain, below }),
             Some(plain) => {
@@ -42,6 +45,9 @@ impl fmt::Display for HostPattern {
         write!(f, "{}{}", if self.below { "*." } else { "" }, self.name)
     }
 }
+
+/// A request that names more hosts than this may be for any.
+const MAX_NAMES: usize = 8;
 
 /// One host that a request may be for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +76,8 @@ impl HostReading {
         for text in named {
             match parse_authority(text).map(HostReading::Named) {
                 Some(host) if hosts.contains(&host) => {}
-                Some(host) => hosts.push(host),
-                None => unreadable = true,
+                Some(host) if hosts.len() < MAX_NAMES => hosts.push(host),
+                _ => unreadable = true,
             }
         }
         if hosts.is_empty() || unreadable {
@@ -89,7 +95,7 @@ fn parse_authority(text: &[u8]) -> Option<String> {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !in_brackets(host) => name,
         _ => host,
     };
-    let host = host.strip_suffix('.').unwrap_or(host);
+    let host = host.trim_end_matches('.');
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte) || !byte.is_ascii();
     let readable = !host.is_empty() && (in_brackets(host) || host.bytes().all(plain));
     readable.then(|| host.to_lowercase())

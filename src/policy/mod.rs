@@ -15,7 +15,7 @@ mod rule;
 pub use action::{Action, Audience, Confidence, Mode};
 pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
-pub(crate) use readings::{Doubt, Reading, Readings};
+pub(crate) use readings::{Doubt, Readings};
 pub use rule::Mismatch;
 pub(crate) use rule::{Label, Labels, Rule, ScannerSet, covers_method};
 
@@ -75,40 +75,72 @@ impl Policy {
         &self.rules
     }
 
+    /// The hosts that any rule names, each in a form that a request could have.
+    #[cfg(feature = "testing")]
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
+        let hosts = self.rules.iter().filter_map(|rule| rule.hosts.as_ref()).flatten();
+        hosts.map(|host| host.to_string().replacen('*', "www", 1))
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         self.mode
     }
 
     /// What a request from the address with these labels gets.
+    ///
+    /// Time grows with the path's length and its readings, not with the number of rules that do not concern it.
     pub(crate) fn rule_on(&self, asked: &Asked<'_>, labels: &Labels) -> Ruling {
-        let rulings = asked.hosts.iter().flat_map(|host| {
-            let read = asked.readings.iter().map(move |reading| self.first_match(asked, reading, host, labels));
-            let doubt = asked.readings.doubt().and_then(|_| self.first_hiding(asked, host, labels));
-            read.chain(doubt)
-        });
-        rulings.reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels))
-    }
-
-    /// The first rule for this reading of the path.
-    fn first_match(&self, asked: &Asked<'_>, reading: &Reading, host: &HostReading, labels: &Labels) -> Ruling {
-        let candidates = self.paths.rules_for(reading);
-        let fits = |rule: usize| self.rules[rule].mismatch(asked.method, host, labels).is_none();
-        match candidates.into_iter().find(|(rule, _)| fits(*rule)) {
-            Some((rule, kept)) => self.by_rule(rule, kept),
-            None => self.by_default(labels),
+        let mut rulings = Vec::new();
+        // A decoy keeps no more of the path than any hiding rule allows that any reading meets.
+        let mut kept = Kept::AllButLast;
+        for reading in asked.readings.iter() {
+            let candidates = self.paths.rules_for(reading);
+            for host in &asked.hosts {
+                let fitting = candidates.iter().filter(|(rule, _)| self.fits(*rule, asked, host, labels));
+                let hiding = fitting.clone().filter(|(rule, _)| self.rules[*rule].action.hides());
+                kept = hiding.map(|(_, keeps)| *keeps).fold(kept, Kept::min);
+                rulings.push(self.first_of(fitting.map(|(rule, _)| *rule)).unwrap_or_else(|| self.by_default(labels)));
+            }
         }
+        if asked.readings.doubt().is_some() {
+            kept = Kept::NONE;
+            let hides = |rule: &usize| self.rules[*rule].action.hides();
+            for host in &asked.hosts {
+                let fitting = (0..self.rules.len()).filter(|rule| self.fits(*rule, asked, host, labels));
+                rulings.extend(fitting.filter(hides).map(|rule| self.by_rule(rule)));
+            }
+        }
+        let strictest = rulings.into_iter().reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels));
+        let kept = if strictest.rule.is_some() { kept } else { Kept::NONE };
+        Ruling { kept, ..strictest }
     }
 
-    /// The first rule that hides anything from this request, whatever its paths.
-    fn first_hiding(&self, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> Option<Ruling> {
-        let fits = |rule: &Rule| rule.action.hides() && rule.mismatch(asked.method, host, labels).is_none();
-        self.rules.iter().position(fits).map(|rule| self.by_rule(rule, Kept::NONE))
+    fn fits(&self, rule: usize, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> bool {
+        self.rules[rule].mismatch(asked.method, host, labels).is_none()
     }
 
-    fn by_rule(&self, index: usize, kept: Kept) -> Ruling {
+    /// The first of these rules decides. One that is only observed must not keep an enforced one behind it from doing
+    /// its work, since it would then open what it is there to watch.
+    fn first_of(&self, rules: impl Iterator<Item = usize>) -> Option<Ruling> {
+        let mut observed = None;
+        for rule in rules {
+            let ruling = self.by_rule(rule);
+            if ruling.action.hides() && self.rules[rule].mode == Mode::Observe {
+                observed.get_or_insert(ruling);
+                continue;
+            }
+            return Some(match observed {
+                Some(observed) if ruling.strictness() <= observed.strictness() => observed,
+                _ => ruling,
+            });
+        }
+        observed
+    }
+
+    fn by_rule(&self, index: usize) -> Ruling {
         let rule = &self.rules[index];
         let enforced = self.mode == Mode::Enforce && rule.mode == Mode::Enforce;
-        Ruling { rule: Some(index), action: rule.action, enforced, kept }
+        Ruling { rule: Some(index), action: rule.action, enforced, kept: Kept::NONE }
     }
 
     fn by_default(&self, labels: &Labels) -> Ruling {

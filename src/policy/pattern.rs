@@ -51,8 +51,22 @@ impl Pattern {
             Some(path) => (true, path),
             None => (false, text),
         };
+        if let Some((scheme, rest)) = path.split_once("://") {
+            let fixed = rest.find('/').map_or("/", |at| &rest[at..]);
+            let message = format!("a path pattern is a path, without `{scheme}` and host");
+            return Err(PatternError::new(message, format!("write `{fixed}`, and the host in `hosts`")));
+        }
+        for sign in ["{", "(", "|", "^", "$", ".*", "\\d", "[^"] {
+            if path.contains(sign) {
+                let message = format!("`{sign}` is no wildcard here, and hardly part of a path");
+                let help = "write `*` for what stands inside a segment, `**` for any number of segments; a sign that is \
+                            really in the path is written escaped, such as `%7B` for `{`";
+                return Err(PatternError::new(message, help));
+            }
+        }
         if !path.starts_with('/') {
-            let fixed = format!("{}/{path}", if exact { "=" } else { "" });
+            let front = if path.contains('*') { "/**" } else { "" };
+            let fixed = format!("{}{front}/{path}", if exact { "=" } else { "" });
             return Err(PatternError::new("a path pattern begins with `/`, or with `=/`", format!("write `{fixed}`")));
         }
         if let Some(at) = path.find(['?', '#']) {

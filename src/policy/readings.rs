@@ -32,6 +32,8 @@ pub(crate) enum Doubt {
     DotDot,
     /// It still changes after eight rounds of decoding.
     Unstable,
+    /// The target is longer than a URI can be, so that layers may see different parts of it.
+    TooLong,
 }
 
 impl Doubt {
@@ -39,6 +41,7 @@ impl Doubt {
         match self {
             Doubt::DotDot => "it holds a `..` segment",
             Doubt::Unstable => "it still changes after eight rounds of decoding",
+            Doubt::TooLong => "it is longer than a request target can be",
         }
     }
 }
@@ -63,9 +66,18 @@ impl Readings {
 
     /// Adds the readings of another spelling of the same request, such as the path an outer middleware routes by.
     ///
-    /// `OPTIONS *` and `CONNECT host:port` name no path; they concern the site as a whole, so they are read as `/`.
+    /// `OPTIONS *` and `CONNECT host:port` name no path; they concern the site as a whole, so they are read as `/`. A
+    /// path without its first slash, which HTTP/2 lets through, gets one from whoever forwards it.
     pub(crate) fn add(&mut self, path: &str) {
-        let path = if path.starts_with('/') { path } else { "/" };
+        let rooted;
+        let path = match path {
+            "" | "*" => "/",
+            path if path.starts_with('/') => path,
+            path => {
+                rooted = format!("/{path}");
+                &rooted
+            }
+        };
         let sent = path.as_bytes();
         let segments = count_segments(sent);
         self.add_level(sent, segments);
@@ -86,6 +98,11 @@ impl Readings {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Reading> {
         self.paths.iter()
+    }
+
+    /// Takes the path for any protected one.
+    pub(crate) fn doubt_length(&mut self) {
+        self.doubt = Some(Doubt::TooLong);
     }
 
     /// Set where the path must be taken for any protected one.

@@ -1,5 +1,6 @@
 //! `[block]` and `[decoy]`
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -17,7 +18,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const BLOCKED: &str = "Access denied. If this is a mistake, please quote the reference {reference}.\n";
 
 pub(super) fn block(raw: &RawBlock, folder: &Path, findings: &mut Findings) -> Answer {
-    let status = status(raw.status.as_ref(), 400..=599, StatusCode::FORBIDDEN, findings);
+    let status = status(raw.status.as_ref(), &[400..=599], StatusCode::FORBIDDEN, findings);
     let body = body(raw.body.as_ref(), raw.body_file.as_ref(), folder, findings)
         .unwrap_or_else(|| Bytes::from_static(BLOCKED.as_bytes()));
     let content_type = content_type(raw.content_type.as_ref(), raw.body_file.as_ref(), findings);
@@ -25,26 +26,32 @@ pub(super) fn block(raw: &RawBlock, folder: &Path, findings: &mut Findings) -> A
 }
 
 pub(super) fn decoy(raw: &RawDecoy, folder: &Path, findings: &mut Findings) -> Decoy {
-    let status = status(raw.status.as_ref(), 200..=599, StatusCode::NOT_FOUND, findings);
+    let status = status(raw.status.as_ref(), &[200..=200, 400..=599], StatusCode::NOT_FOUND, findings);
     let text = body(raw.body.as_ref(), raw.body_file.as_ref(), folder, findings);
     let content_type = content_type(raw.content_type.as_ref(), raw.body_file.as_ref(), findings)
         .or_else(|| text.as_ref().map(|_| HeaderValue::from_static(PLAIN)));
     let ask_app = raw.source.unwrap_or_default() == DecoySource::App;
-    Decoy { ask_app, fallback: Answer::fixed(status, content_type, text.unwrap_or_default()) }
+    let accept_any_status = raw.accept_any_status.as_ref().is_some_and(|accept| accept.value);
+    if let Some(At { value: true, place }) = raw.accept_any_status
+        && !ask_app
+    {
+        let help = "remove it, or write `source = \"app\"`";
+        findings.problem(place, "the static decoy has the status that is written here", help);
+    }
+    Decoy { ask_app, accept_any_status, fallback: Answer::fixed(status, content_type, text.unwrap_or_default()) }
 }
 
 fn status(
     raw: Option<&At<u16>>,
-    range: std::ops::RangeInclusive<u16>,
+    ranges: &[RangeInclusive<u16>],
     default: StatusCode,
     findings: &mut Findings,
 ) -> StatusCode {
     let Some(At { value, place }) = raw else { return default };
     match StatusCode::from_u16(*value) {
-        Ok(status) if range.contains(value) => status,
+        Ok(status) if ranges.iter().any(|range| range.contains(value)) => status,
         _ => {
-            let help =
-                format!("write a status from {} to {}, such as {}", range.start(), range.end(), default.as_u16());
+            let help = format!("write a status from 400 to 599, such as {}", default.as_u16());
             findings.problem(*place, "this status cannot be sent here", help);
             default
         }

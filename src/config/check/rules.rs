@@ -11,7 +11,7 @@ use super::super::raw::RawRule;
 use super::lists::{Scanners, missing};
 use super::selector::Selector;
 use crate::catalog::{self, Group, ScannerList};
-use crate::policy::{Confidence, HostPattern, Pattern, Rule, ScannerSet, covers_method};
+use crate::policy::{Confidence, HostPattern, Mode, Pattern, Rule, ScannerSet, covers_method};
 
 /// A rule and its path patterns.
 pub(crate) type CheckedRule = (Rule, Vec<Pattern>);
@@ -47,7 +47,11 @@ pub(super) fn check(raw: &[At<RawRule>], scanners: &Scanners, findings: &mut Fin
 }
 
 fn id<'a>(rule: &'a RawRule, number: usize, seen: &mut HashSet<&'a str>, findings: &mut Findings) -> Arc<str> {
-    let Some(At { value, place }) = &rule.id else { return format!("rule-{}", number + 1).into() };
+    let Some(At { value, place }) = &rule.id else {
+        // The default may be taken by a rule that was given such a name.
+        let free = |number: &usize| !seen.contains(format!("rule-{number}").as_str());
+        return (number + 1..).find(free).map_or_else(|| "rule".into(), |number| format!("rule-{number}").into());
+    };
     if value.is_empty() || value.chars().any(|c| c.is_control() || c.is_whitespace()) {
         findings.problem_with(*place, value, "an id is one word", "write an id such as `admin-area`");
     }
@@ -169,5 +173,6 @@ fn shadows(earlier: &Rule, earlier_paths: &[Pattern], later: &Rule, later_paths:
     let confidence = earlier.confidence == Confidence::Any || earlier.confidence == later.confidence;
     let paths = !later_paths.is_empty()
         && later_paths.iter().all(|later| earlier_paths.iter().any(|earlier| earlier.covers(later)));
-    methods && hosts && scanners && confidence && paths
+    let observed = earlier.mode == Mode::Observe && later.mode == Mode::Enforce;
+    methods && hosts && scanners && confidence && paths && !observed
 }

@@ -20,7 +20,16 @@ impl<'a> Selector<'a> {
             return Some(Selector::All);
         }
         if let Some(name) = value.strip_prefix("category:") {
-            return category(name, *place, findings).map(Selector::Category);
+            let known = category_named(name);
+            if known.is_none() {
+                let names: Vec<&str> = Category::ALL.iter().map(|category| category.as_str()).collect();
+                let help = match suggest::nearest(name.trim(), names.iter().copied()) {
+                    Some(name) => format!("write `category:{name}`"),
+                    None => format!("write `category:` and one of {}", suggest::list(names)),
+                };
+                findings.problem_with(*place, value, "unknown category", help);
+            }
+            return known.map(Selector::Category);
         }
         if catalog::find(value).is_some() || own.contains(&value.as_str()) {
             return Some(Selector::Id(value));

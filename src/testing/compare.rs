@@ -1,0 +1,104 @@
+//! Two answers side by side.
+
+use std::fmt;
+
+use similar::{ChangeTag, TextDiff};
+
+/// How the answer to a protected path differs from that to a path that does not exist.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    pub(super) path: String,
+    pub(super) request: String,
+    /// Lines that the answer to a path that does not exist has alone (`-`), and the decoy (`+`).
+    pub(super) lines: Vec<(char, String)>,
+}
+
+impl Difference {
+    /// The protected path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The request, such as `POST (chunked body, HTTP/1.1)`.
+    #[must_use]
+    pub fn request(&self) -> &str {
+        &self.request
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path, self.request)?;
+        self.lines.iter().try_for_each(|(sign, line)| write!(f, "\n    {sign} {}", line.escape_debug()))
+    }
+}
+
+/// The answers to one request: for the protected path, and for two that do not exist.
+pub(super) struct Answers {
+    pub(super) decoy: String,
+    pub(super) missing: [String; 2],
+}
+
+impl Answers {
+    /// The lines in which the decoy differs, each path's name replaced by one and the same.
+    ///
+    /// What differs between the two missing paths as well (a request id, a new session) differs by itself, and is
+    /// passed over.
+    pub(super) fn differences(&self, decoy_path: &str, missing_paths: &[String; 2]) -> Vec<(char, String)> {
+        let mut decoy = lines(&self.decoy, decoy_path);
+        let [mut first, second] = [0, 1].map(|at| lines(&self.missing[at], &missing_paths[at]));
+        for line in first.clone().iter().filter(|line| !second.contains(line)) {
+            let name = line.split_once(": ").map_or(line.as_str(), |(name, _)| name);
+            for line in first.iter_mut().chain(&mut decoy) {
+                if line.split_once(": ").map_or(line.as_str(), |(name, _)| name) == name {
+                    *line = format!("{name}: {{varies}}");
+                }
+            }
+        }
+        let (first, decoy): (Vec<&str>, Vec<&str>) =
+            (first.iter().map(String::as_str).collect(), decoy.iter().map(String::as_str).collect());
+        let diff = TextDiff::from_slices(&first, &decoy);
+        let changes = diff.iter_all_changes().filter_map(|change| match change.tag() {
+            ChangeTag::Equal => None,
+            ChangeTag::Delete => Some(('-', change.value().to_owned())),
+            ChangeTag::Insert => Some(('+', change.value().to_owned())),
+        });
+        changes.collect()
+    }
+}
+
+/// The answer's lines, with the path in all its spellings replaced, and without the clock.
+fn lines(answer: &str, path: &str) -> Vec<String> {
+    let mut text = answer.to_owned();
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
+    // A page may show the path without its beginning, where a middleware has cut that off.
+    let ends = |path: &str| path.match_indices('/').map(|(at, _)| path[at..].to_owned()).collect::<Vec<_>>();
+    let plain = ends(path).into_iter().chain(ends(&decoded));
+    let mut spellings: Vec<String> =
+        plain.flat_map(|end| [escape_html(&end), end]).filter(|end| end.len() > 3).collect();
+    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+    for spelling in spellings {
+        text = text.replace(&spelling, "{path}");
+    }
+    let clock = |line: &str| line.len() > 5 && line.as_bytes()[..5].eq_ignore_ascii_case(b"date:");
+    let mut lines = Vec::new();
+    let mut compressed = false;
+    for line in text.split("\r\n") {
+        compressed |= line.to_ascii_lowercase().starts_with("content-encoding:");
+        match line {
+            line if clock(line) => lines.push("date: {now}".to_owned()),
+            // The path's letters decide how well a page compresses; the plain page is compared by other requests.
+            "" if compressed => {
+                lines.push("{compressed}".to_owned());
+                break;
+            }
+            line => lines.push(line.to_owned()),
+        }
+    }
+    lines
+}
+
+fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}

@@ -1,0 +1,233 @@
+//! Tests for your own application (feature `testing`).
+//!
+//! [`decoy_parity`] proves that nobody can tell a decoy from a page that does not exist: it serves your application on
+//! loopback, sends some 200 requests for each protected path, of every method, with and without bodies, conditions,
+//! cookies, CORS and compression, over HTTP/1.0, HTTP/1.1 and HTTP/2, and compares what comes back, byte by byte, with the
+//! answers to paths that do not exist.
+//!
+//! ```
+//! use actix_scanner_guard::testing::decoy_parity;
+//! use actix_scanner_guard::{GuardConfig, ScannerGuard};
+//! use actix_web::{App, HttpRequest, HttpResponse, web};
+//!
+//! let config = GuardConfig::from_toml(
+//!     r#"
+//!     [[rule]]
+//!     id = "admin"
+//!     paths = ["/admin"]
+//!     action = "decoy"
+//!     "#,
+//! )?;
+//! let parity = decoy_parity(
+//!     &config,
+//!     |config| {
+//!         App::new()
+//!             .wrap(ScannerGuard::from_config(config))
+//!             .route("/admin", web::get().to(|| async { "secret" }))
+//!             .default_service(web::to(|req: HttpRequest| async move {
+//!                 HttpResponse::NotFound().body(format!("There is no {}.", req.path()))
+//!             }))
+//!     },
+//!     ["/admin"],
+//! );
+//! parity.assert_identical();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod compare;
+mod matrix;
+mod server;
+mod wire;
+
+use std::fmt;
+use std::net::IpAddr;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::{App, Error};
+
+use crate::config::GuardConfig;
+use crate::engine::Engine;
+use crate::facts::RequestFacts;
+use crate::policy::Action;
+use compare::Answers;
+pub use compare::Difference;
+use matrix::Probe;
+use server::Serving;
+use wire::Target;
+
+/// An address of nobody's: reserved for documentation (RFC 5737).
+const NOBODY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 77));
+
+const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+/// What [`decoy_parity`] found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Parity {
+    compared: usize,
+    differences: Vec<Difference>,
+}
+
+impl Parity {
+    /// How many answers were compared.
+    #[must_use]
+    pub fn compared(&self) -> usize {
+        self.compared
+    }
+
+    /// Everything by which a decoy could be told.
+    #[must_use]
+    pub fn differences(&self) -> &[Difference] {
+        &self.differences
+    }
+
+    /// Whether nobody can tell.
+    #[must_use]
+    pub fn is_identical(&self) -> bool {
+        self.compared > 0 && self.differences.is_empty()
+    }
+
+    /// For tests.
+    ///
+    /// # Panics
+    ///
+    /// With all differences, where there are any, and where nothing was compared.
+    pub fn assert_identical(&self) {
+        assert!(self.is_identical(), "{self}");
+    }
+}
+
+impl fmt::Display for Parity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_identical() {
+            return write!(f, "{} decoys equal the answers to paths that do not exist", self.compared);
+        }
+        write!(
+            f,
+            "{} of {} decoys can be told (- a path that does not exist, + the decoy)",
+            self.differences.len(),
+            self.compared
+        )?;
+        self.differences.iter().try_for_each(|difference| write!(f, "\n{difference}"))
+    }
+}
+
+/// Compares the decoys of these paths with the answers to paths that do not exist.
+///
+/// `app` builds the application around the configuration that it is given: yours, but for taking loopback's word for
+/// whose address a request comes from. Each path must be one that some rule decoys; a scanner and a host to try it with
+/// are found by the policy itself. The paths that do not exist are made from the protected ones, by new letters in as
+/// few segments at the end as policy allows. They are asked for as the same scanner, and once more as nobody; what
+/// differs between these two answers (a request's id, a new session) is no difference.
+///
+/// It takes seconds, uses loopback alone, and may be called inside and outside of an async runtime.
+///
+/// # Panics
+///
+/// If no port of loopback can be bound, or the application panics while it is built.
+pub fn decoy_parity<'p, F, T, B>(config: &GuardConfig, app: F, paths: impl IntoIterator<Item = &'p str>) -> Parity
+where
+    F: Fn(&GuardConfig) -> App<T> + Clone + Send + 'static,
+    T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+        + 'static,
+    B: MessageBody + 'static,
+{
+    let config = config.trusting_loopback();
+    let server = Serving::start(app, config.clone());
+    let engine = &config.live().engine;
+    let mut parity = Parity { compared: 0, differences: Vec::new() };
+    for path in paths {
+        let Some((scanner, host)) = decoyed(engine, path) else {
+            let lines = vec![('+', "no scanner in use gets a decoy here".to_owned())];
+            parity.differences.push(Difference { path: path.to_owned(), request: String::new(), lines });
+            continue;
+        };
+        let target = |address| Target {
+            server: server.address(),
+            host: host.clone(),
+            headers: vec![engine.client().forwarding(address)],
+        };
+        let missing = [3, 17].map(|seed| missing_path(engine, scanner, &host, path, seed));
+        let is_decoyed = |probe: &Probe| action(engine, scanner, &host, probe.method, path) == Action::Decoy;
+        let probes = matrix::probes().filter(is_decoyed);
+        let found = compare(&target(scanner), &target(NOBODY), path, &missing, probes);
+        parity.compared += found.compared;
+        parity.differences.extend(found.differences);
+    }
+    parity
+}
+
+/// Sends the probes on a runtime of their own, since the caller may be inside of one.
+fn compare(
+    scanner: &Target,
+    nobody: &Target,
+    path: &str,
+    missing: &[String; 2],
+    probes: impl Iterator<Item = Probe>,
+) -> Parity {
+    let probes: Vec<Probe> = probes.collect();
+    let compare = || async {
+        let mut parity = Parity { compared: probes.len(), differences: Vec::new() };
+        for probe in &probes {
+            let answers = Answers {
+                decoy: wire::send(scanner, probe, path).await,
+                missing: [wire::send(scanner, probe, &missing[0]).await, wire::send(nobody, probe, &missing[1]).await],
+            };
+            let lines = answers.differences(path, missing);
+            if !lines.is_empty() {
+                parity.differences.push(Difference { path: path.to_owned(), request: probe.to_string(), lines });
+            }
+        }
+        parity
+    };
+    server::block_on(compare)
+}
+
+/// A scanner's address and a host with which the path is decoyed.
+fn decoyed(engine: &Engine, path: &str) -> Option<(IpAddr, String)> {
+    let hosts: Vec<String> = std::iter::once("localhost".to_owned()).chain(engine.policy().hosts()).collect();
+    engine.scanners().prefixes().find_map(|network| {
+        let scanner = network.addr();
+        let host = hosts.iter().find(|host| {
+            let decoyed = |probe: Probe| action(engine, scanner, host, probe.method, path) == Action::Decoy;
+            matrix::probes().any(decoyed)
+        })?;
+        Some((scanner, host.clone()))
+    })
+}
+
+fn action(engine: &Engine, scanner: IpAddr, host: &str, method: &str, path: &str) -> Action {
+    let headers = [engine.client().forwarding(scanner)];
+    let facts = RequestFacts::new(path).peer(LOOPBACK).authority(host).method(method).headers(&headers);
+    let decision = engine.decide(&facts);
+    if decision.enforced() { decision.action() } else { Action::Allow }
+}
+
+/// A path of the same shape and length that is not protected, with new letters from as late a segment on as can be.
+fn missing_path(engine: &Engine, scanner: IpAddr, host: &str, path: &str, seed: usize) -> String {
+    let starts: Vec<usize> = path.match_indices('/').map(|(at, _)| at + 1).collect();
+    let candidates =
+        starts.iter().rev().map(|start| format!("{}{}", &path[..*start], other_letters(&path[*start..], seed)));
+    let mut last = path.to_owned();
+    for candidate in candidates {
+        let hidden = matrix::probes().any(|probe| action(engine, scanner, host, probe.method, &candidate).hides());
+        last = candidate;
+        if !hidden {
+            break;
+        }
+    }
+    last
+}
+
+/// Other letters in the place of letters and digits; escapes stay as they are.
+fn other_letters(text: &str, seed: usize) -> String {
+    const LETTERS: &[u8; 23] = b"qwzxvjkyfhgpbdmcutlnrso";
+    let bytes = text.as_bytes();
+    let escaped = |at: usize| (at >= 1 && bytes[at - 1] == b'%') || (at >= 2 && bytes[at - 2] == b'%');
+    let other = |(at, byte): (usize, &u8)| {
+        let step = seed * (at + 1) + usize::from(*byte);
+        if byte.is_ascii_alphanumeric() && !escaped(at) { LETTERS[step % LETTERS.len()] } else { *byte }
+    };
+    bytes.iter().enumerate().map(other).map(char::from).collect()
+}

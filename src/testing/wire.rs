@@ -1,0 +1,133 @@
+//! Sends a probe over a real connection, and takes down all that comes back.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::client::SendRequest;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::matrix::{Body, Probe, Version};
+
+/// A server that has not answered by then never will.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where probes go, and what is sent with each.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) server: SocketAddr,
+    pub(crate) host: String,
+    /// Such as the header that says where the request comes from.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// Sends the probe for this path and gives the answer as text, line by line as it came. What went wrong on the way is
+/// part of the answer, since a client would see it as well.
+pub(crate) async fn send(target: &Target, probe: &Probe, path: &str) -> String {
+    let answer = async {
+        match probe.version {
+            Version::Http10 | Version::Http11 => {
+                over_http1(target, probe, path).await.map_err(|error| error.to_string())
+            }
+            Version::Http2 => over_http2(target, probe, path).await.map_err(|error| error.to_string()),
+        }
+    };
+    match timeout(PATIENCE, answer).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => format!("(the connection failed: {error})"),
+        Err(_) => format!("(no answer within {} s)", PATIENCE.as_secs()),
+    }
+}
+
+/// On HTTP/1.1 a second request follows on the same connection: whether it is answered shows what became of the
+/// connection and of an unread body.
+async fn over_http1(target: &Target, probe: &Probe, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(target.server).await?;
+    let mut request = http1_request(target, probe, path);
+    if probe.version == Version::Http11 {
+        request += &format!(
+            "GET /{path_of_second} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+            target.host,
+            path_of_second = "the-second-request"
+        );
+    }
+    // A server may refuse a request before it has come whole; what it says is what counts.
+    let _ = stream.write_all(request.as_bytes()).await;
+    let mut answer = Vec::new();
+    let end = stream.read_to_end(&mut answer).await;
+    let mut text = String::from_utf8_lossy(&answer).into_owned();
+    if let Err(error) = end {
+        text += &format!("(then the connection failed: {})", error.kind());
+    }
+    Ok(text)
+}
+
+fn http1_request(target: &Target, probe: &Probe, path: &str) -> String {
+    let version = if probe.version == Version::Http10 { "1.0" } else { "1.1" };
+    let mut request =
+        format!("{} {path}{} HTTP/{version}\r\nhost: {}\r\n", probe.method, probe.variant.suffix, target.host);
+    for (name, value) in headers(target, probe) {
+        request += &format!("{name}: {value}\r\n");
+    }
+    match probe.variant.body {
+        Body::None => request += "\r\n",
+        Body::Sized(body) => request += &format!("content-length: {}\r\n\r\n{body}", body.len()),
+        Body::Chunked(body) => {
+            request += &format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+        }
+    }
+    request
+}
+
+fn headers<'a>(target: &'a Target, probe: &'a Probe) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let always = target.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    always.chain(probe.variant.headers.iter().copied())
+}
+
+async fn over_http2(target: &Target, probe: &Probe, path: &str) -> Result<String, Box<dyn std::error::Error>> {
+    let stream = TcpStream::connect(target.server).await?;
+    let (client, connection) = h2::client::handshake(stream).await?;
+    let exchange = http2_exchange(client, target, probe, path);
+    // The connection is driven beside the exchange, and dropped with it.
+    tokio::select! {
+        answer = exchange => answer,
+        end = connection => Ok(format!("(the connection ended: {end:?})")),
+    }
+}
+
+async fn http2_exchange(
+    mut client: SendRequest<Bytes>,
+    target: &Target,
+    probe: &Probe,
+    path: &str,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let uri = format!("http://{}{path}{}", target.host, probe.variant.suffix);
+    let mut request = http1::Request::builder().method(probe.method).uri(uri);
+    for (name, value) in headers(target, probe) {
+        request = request.header(name, value);
+    }
+    let body = match probe.variant.body {
+        Body::None => None,
+        Body::Sized(body) => {
+            request = request.header("content-length", body.len());
+            Some(body)
+        }
+        Body::Chunked(body) => Some(body),
+    };
+    let (answer, mut sending) = client.send_request(request.body(())?, body.is_none())?;
+    if let Some(body) = body {
+        sending.send_data(Bytes::from_static(body.as_bytes()), true)?;
+    }
+    let (head, mut body) = answer.await?.into_parts();
+    let mut text = format!("{}\r\n", head.status);
+    for (name, value) in &head.headers {
+        text += &format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
+    }
+    text += "\r\n";
+    while let Some(chunk) = body.data().await {
+        text += &String::from_utf8_lossy(&chunk?);
+    }
+    Ok(text)
+}

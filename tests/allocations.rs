@@ -1,6 +1,8 @@
 //! A request of nobody's allocates nothing in the guard. A binary of its own, since it counts every allocation.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
+mod ranges_memory;
+
 use std::future::{Ready, ready};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

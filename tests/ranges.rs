@@ -102,7 +102,7 @@ proptest! {
 }
 
 fn parsed(nets: &[&str]) -> Vec<(IpNet, usize)> {
-    numbered(nets.iter().map(|net| net.parse().unwrap()).collect())
+    numbered(nets.iter().map(|net| net.parse().expect("a prefix")).collect())
 }
 
 #[test]

@@ -16,67 +16,23 @@
 mod address;
 mod elements;
 mod forwarded;
+mod lines;
+mod trust;
 
 use std::net::IpAddr;
 
 use http::header::{self, HeaderName};
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::ranges::RangeTable;
 use address::PortGrammar;
 use elements::Elements;
+pub use lines::HeaderLines;
+pub(crate) use lines::sealed;
+pub(crate) use trust::{NAMED_PROXIES, Trust, is_nearby, named_proxies, proxy_table};
 
 /// More trusted hops than any real chain has; a walk that reads more is a loop or an attack.
 pub(crate) const MAX_HOPS: usize = 64;
-
-/// The lines of the request's headers, as the walk reads them.
-///
-/// Implemented for lists of pairs, so that a request can be described without a server:
-///
-/// ```
-/// use actix_scanner_guard::{GuardConfig, RequestFacts};
-///
-/// let config = GuardConfig::from_toml(r#"client.trusted_proxies = ["loopback"]"#)?;
-/// let headers = [("X-Forwarded-For", "150.70.66.183")];
-/// let facts = RequestFacts::new("/").peer([127, 0, 0, 1].into()).headers(&headers);
-/// assert_eq!(config.decide(&facts).scanner().unwrap().id(), "trend-micro");
-/// # Ok::<(), actix_scanner_guard::ConfigError>(())
-/// ```
-///
-/// Sealed: other header maps are handed over as such a list.
-pub trait HeaderLines: sealed::Lines {}
-
-pub(crate) mod sealed {
-    use http::header::HeaderName;
-
-    pub trait Lines {
-        /// The `n`th line named `name`, counted from the last one (0) to the first, without its name and line end.
-        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]>;
-    }
-
-    impl<N: AsRef<str>, V: AsRef<[u8]>> Lines for [(N, V)] {
-        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-            let mut lines = self.iter().rev().filter(|(given, _)| given.as_ref().eq_ignore_ascii_case(name.as_str()));
-            lines.nth(n).map(|(_, value)| value.as_ref())
-        }
-    }
-
-    impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> Lines for [(N, V); LEN] {
-        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-            self.as_slice().line_from_end(name, n)
-        }
-    }
-
-    impl<N: AsRef<str>, V: AsRef<[u8]>> Lines for Vec<(N, V)> {
-        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-            self.as_slice().line_from_end(name, n)
-        }
-    }
-}
-
-impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> HeaderLines for [(N, V); LEN] {}
-impl<N: AsRef<str>, V: AsRef<[u8]>> HeaderLines for Vec<(N, V)> {}
 
 /// Which address must be a scanner's: `check` in the TOML file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -144,15 +100,6 @@ impl ClientAddress {
     fn unknown(outcome: ClientOutcome) -> Self {
         Self { address: None, outcome }
     }
-}
-
-/// Whom the walk believes.
-#[derive(Clone, Debug)]
-pub(crate) enum Trust {
-    /// The proxies in these ranges.
-    Proxies(RangeTable<()>),
-    /// This many proxies, whatever their addresses; never zero.
-    Hops(usize),
 }
 
 /// How the configured header is written.
@@ -314,28 +261,4 @@ impl Grammar {
 /// Whether this header holds one address and no list, so that only one hop can be read from it.
 pub(crate) fn is_single_address(header: &HeaderName) -> bool {
     Grammar::of(header) == Grammar::Single
-}
-
-/// What the names in `trusted_proxies` stand for (RFC 1122 and RFC 4291; RFC 1918 and RFC 4193).
-pub(crate) const NAMED_PROXIES: &[(&str, &[&str])] = &[
-    ("loopback", &["127.0.0.0/8", "::1/128"]),
-    ("private", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
-];
-
-/// The ranges behind one of these names.
-pub(crate) fn named_proxies(name: &str) -> Option<&'static [&'static str]> {
-    NAMED_PROXIES.iter().find(|(known, _)| *known == name).map(|(_, ranges)| *ranges)
-}
-
-/// Whether a peer is so near that it is probably a proxy: the loopback or a private address.
-pub(crate) fn is_nearby(peer: IpAddr) -> bool {
-    match peer.to_canonical() {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
-    }
-}
-
-/// The ranges of trusted proxies, compiled.
-pub(crate) fn proxy_table(ranges: impl IntoIterator<Item = IpNet>) -> RangeTable<()> {
-    ranges.into_iter().map(|range| (range, ())).collect()
 }

@@ -1,50 +1,109 @@
 //! What is stored once per (prefix, value) pair, whatever the index looks like.
 
+use super::slot::Slot;
+
 /// A pair's position in the arrays of its family.
 pub(super) type Entry = u32;
 
-/// The length of a pair's prefix (8 bits) and the pair to go on with (24 bits): the next value of the same prefix, or
-/// else the first value of the next less specific prefix.
+/// Most pairs that a table can hold.
+pub(super) const MAX_ENTRIES: usize = 1 << 22;
+
+/// For each entry the length of its prefix, and the entry to go on with: the next value of the same prefix, or else the
+/// first value of the next less specific prefix.
 ///
 /// A prefix is stored by its length alone: whoever gets here does so with an address that the prefix covers, and the
 /// address has all its bits.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Link(u32);
+#[derive(Clone, Debug)]
+pub(super) struct Chains {
+    lens: Box<[u8]>,
+    /// How far away the next entry is. Entries are numbered so that it rarely is far.
+    steps: Box<[i16]>,
+    /// Entry and next entry, sorted, where the step is [`FAR`].
+    far: Box<[(Entry, Entry)]>,
+}
 
-const NEXT_BITS: u32 = 24;
-const NO_ENTRY: u32 = (1 << NEXT_BITS) - 1;
+/// No entry is its own next.
+const END: i16 = 0;
+const FAR: i16 = i16::MIN;
 
-/// Most pairs that one family can hold. A quarter of what a link can name; the rest is left to the index.
-pub(super) const MAX_ENTRIES: usize = 1 << 22;
+impl Chains {
+    pub(super) fn new(links: impl ExactSizeIterator<Item = (u8, Option<Entry>)>) -> Self {
+        let mut lens = Vec::with_capacity(links.len());
+        let mut steps = Vec::with_capacity(links.len());
+        let mut far = Vec::new();
+        for (entry, (len, next)) in (0..).zip(links) {
+            lens.push(len);
+            steps.push(match next {
+                None => END,
+                Some(next) => i16::try_from(i64::from(next) - i64::from(entry))
+                    .ok()
+                    .filter(|&step| step != FAR)
+                    .unwrap_or_else(|| {
+                        far.push((entry, next));
+                        FAR
+                    }),
+            });
+        }
+        Self { lens: lens.into(), steps: steps.into(), far: far.into() }
+    }
 
-impl Link {
-    pub(super) fn new(len: u8, next: Option<Entry>) -> Self {
-        Self(u32::from(len) << NEXT_BITS | next.unwrap_or(NO_ENTRY))
+    /// The length of the entry's prefix.
+    #[inline(always)]
+    pub(super) fn len(&self, entry: usize) -> Option<u8> {
+        self.lens.get(entry).copied()
     }
 
     #[inline]
-    pub(super) fn len(self) -> u8 {
-        (self.0 >> NEXT_BITS) as u8
+    pub(super) fn next(&self, entry: Entry) -> Option<Entry> {
+        match *self.steps.get(entry as usize)? {
+            END => None,
+            FAR => self.next_far(entry),
+            step => Some(entry.wrapping_add_signed(step.into())),
+        }
     }
 
-    #[inline]
-    pub(super) fn next(self) -> Option<Entry> {
-        let next = self.0 & NO_ENTRY;
-        (next != NO_ENTRY).then_some(next)
+    #[cold]
+    fn next_far(&self, entry: Entry) -> Option<Entry> {
+        let found = self.far.binary_search_by_key(&entry, |&(from, _)| from).ok()?;
+        Some(self.far[found].1)
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        size_of_val(&*self.lens) + size_of_val(&*self.steps) + size_of_val(&*self.far)
     }
 }
 
 /// A prefix of the input and the position of its value there.
+///
+/// Ordered by start, length and position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Item<K> {
     pub(super) start: K,
-    pub(super) len: u8,
-    pub(super) position: Entry,
+    /// Length and position in one word, which makes an IPv4 item a single 64-bit key to sort by.
+    pub(super) len_and_position: u32,
 }
 
-/// From `start` up to the next run, the most specific prefix is that of `head`.
+const POSITION_BITS: u32 = 22;
+const _: () = assert!(MAX_ENTRIES <= 1 << POSITION_BITS);
+
+impl<K> Item<K> {
+    pub(super) fn new(start: K, len: u8, position: Entry) -> Self {
+        Self { start, len_and_position: u32::from(len) << POSITION_BITS | position }
+    }
+
+    pub(super) fn len(&self) -> u8 {
+        (self.len_and_position >> POSITION_BITS) as u8
+    }
+
+    pub(super) fn position(&self) -> Entry {
+        self.len_and_position & ((1 << POSITION_BITS) - 1)
+    }
+}
+
+/// A run of addresses with the same most specific prefix; it starts after the last address of the run before.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run<K> {
-    pub(super) start: K,
-    pub(super) head: Option<Entry>,
+    pub(super) last: K,
+    /// Final.
+    pub(super) head: Slot,
 }

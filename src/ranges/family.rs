@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::chain::{Entry, Item, Link};
+use super::chain::{Chains, Entry, Item};
 use super::index::Index;
 use super::key::Key;
 use super::sweep::{Swept, sweep};
@@ -10,7 +10,7 @@ use super::sweep::{Swept, sweep};
 #[derive(Clone)]
 pub(super) struct Family<K, V> {
     index: Index<K>,
-    links: Box<[Link]>,
+    chains: Chains,
     values: Box<[V]>,
 }
 
@@ -19,33 +19,34 @@ impl<K: Key, V> Family<K, V> {
         let mut items = Vec::with_capacity(pairs.len());
         let mut values = Vec::with_capacity(pairs.len());
         for (position, ((start, len), value)) in (0..).zip(pairs) {
-            items.push(Item { start, len, position });
+            items.push(Item::new(start, len, position));
             values.push(Some(value));
         }
-        items.sort_unstable();
-        let Swept { runs, links, positions } = sweep(&items);
+        K::sort(&mut items);
+        let Swept { runs, chains, positions } = sweep(&items);
         drop(items);
         Self {
             index: Index::new(&runs),
-            links: links.into(),
+            chains,
             // Each position occurs once, so each `take` finds its value.
             values: positions.into_iter().filter_map(|position| values[position as usize].take()).collect(),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, address: K) -> Option<Entry> {
-        self.index.find(address)
+        self.index.find(address).entry()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn longest_match(&self, address: K) -> Option<(IpNet, &V)> {
-        let entry = self.find(address)? as usize;
-        Some((address.network(self.links.get(entry)?.len()), self.values.get(entry)?))
+        let position = self.index.find(address).position();
+        let value = self.values.get(position)?;
+        Some((address.network(self.chains.len(position)?), value))
     }
 
-    pub(super) fn links(&self) -> &[Link] {
-        &self.links
+    pub(super) fn chains(&self) -> &Chains {
+        &self.chains
     }
 
     pub(super) fn values(&self) -> &[V] {
@@ -53,7 +54,7 @@ impl<K: Key, V> Family<K, V> {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.index.memory_bytes() + size_of_val(&*self.links) + size_of_val(&*self.values)
+        self.index.memory_bytes() + self.chains.memory_bytes() + size_of_val(&*self.values)
     }
 
     /// All pairs, sorted by prefix.
@@ -63,19 +64,19 @@ impl<K: Key, V> Family<K, V> {
 
     /// Of the prefixes that start at `start`, the first value of the shortest one longer than `above`.
     fn first_at(&self, start: K, above: Option<u8>) -> Option<Entry> {
-        let mut first: Option<Entry> = None;
+        let mut first: Option<(Entry, u8)> = None;
         let mut entry = self.find(start);
         while let Some(at) = entry {
-            let link = self.links[at as usize];
-            if start.truncate(link.len()) != start || above.is_some_and(|len| link.len() <= len) {
+            let len = self.chains.len(at as usize)?;
+            if start.first(len) != start || above.is_some_and(|above| len <= above) {
                 break;
             }
-            if first.is_none_or(|first| self.links[first as usize].len() != link.len()) {
-                first = entry;
+            if first.is_none_or(|(_, first_len)| first_len != len) {
+                first = Some((at, len));
             }
-            entry = link.next();
+            entry = self.chains.next(at);
         }
-        first
+        first.map(|(entry, _)| entry)
     }
 }
 
@@ -88,9 +89,9 @@ pub(super) struct FamilyIter<'a, K, V> {
     entry: Option<Entry>,
 }
 
-impl<K: Clone, V> Clone for FamilyIter<'_, K, V> {
+impl<K: Copy, V> Clone for FamilyIter<'_, K, V> {
     fn clone(&self) -> Self {
-        Self { family: self.family, run: self.run.clone(), entry: self.entry }
+        Self { ..*self }
     }
 }
 
@@ -101,17 +102,18 @@ impl<'a, K: Key, V> Iterator for FamilyIter<'a, K, V> {
         loop {
             let start = self.run?;
             let Some(entry) = self.entry else {
-                self.run = self.family.index.run_at(start).1;
+                self.run = self.family.index.last_of_run(start).next();
                 self.entry = self.run.and_then(|start| self.family.first_at(start, None));
                 continue;
             };
-            let link = self.family.links[entry as usize];
-            let same_prefix = |next: &Entry| self.family.links[*next as usize].len() == link.len();
-            self.entry = match link.next().filter(same_prefix) {
+            let chains = &self.family.chains;
+            let len = chains.len(entry as usize)?;
+            let same_prefix = |&next: &Entry| chains.len(next as usize) == Some(len);
+            self.entry = match chains.next(entry).filter(same_prefix) {
                 Some(next) => Some(next),
-                None => self.family.first_at(start, Some(link.len())),
+                None => self.family.first_at(start, Some(len)),
             };
-            return Some((start.network(link.len()), &self.family.values[entry as usize]));
+            return Some((start.network(len), &self.family.values[entry as usize]));
         }
     }
 }

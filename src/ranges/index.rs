@@ -1,37 +1,120 @@
 //! From an address to the most specific prefix.
 
-use super::chain::{Entry, Run};
+use super::bitmap::{self, Bitmaps};
+use super::cells;
+use super::chain::Run;
 use super::key::Key;
+use super::slot::{Branch, Slot};
+use super::windows::{FEW, WINDOW, Windows};
 
-/// The runs, searched by bisection.
+/// From so many runs on, bitmaps are smaller and faster than windows.
+const BITMAP_MIN_RUNS: usize = 64_000;
+
 #[derive(Clone)]
 pub(super) struct Index<K> {
-    starts: Box<[K]>,
-    heads: Box<[Option<Entry>]>,
+    /// By the leading bits of an address, from `root_first` on.
+    pub(super) root: Box<[Slot]>,
+    pub(super) root_bits: u32,
+    pub(super) root_first: u32,
+    /// For addresses beside the root.
+    pub(super) elsewhere: Slot,
+    /// Those to which slots of the root or of other cells lead.
+    pub(super) cells: Box<[Slot]>,
+    pub(super) windows: Windows<K>,
+    pub(super) bitmaps: Bitmaps,
 }
 
 impl<K: Key> Index<K> {
     pub(super) fn new(runs: &[Run<K>]) -> Self {
-        Self { starts: runs.iter().map(|run| run.start).collect(), heads: runs.iter().map(|run| run.head).collect() }
+        if K::USES_BITMAPS && runs.len() >= BITMAP_MIN_RUNS { Self::with_bitmaps(runs) } else { cells::build(runs) }
     }
 
-    #[inline]
-    pub(super) fn find(&self, address: K) -> Option<Entry> {
-        *self.heads.get(self.position(address))?
+    pub(super) fn with_bitmaps(runs: &[Run<K>]) -> Self {
+        let (root, bitmaps) = bitmap::build(runs);
+        Self { bitmaps, ..cells::of_root(root, bitmap::ROOT_BITS) }
     }
 
-    fn position(&self, address: K) -> usize {
-        self.starts.partition_point(|&start| start <= address) - 1
+    #[inline(always)]
+    pub(super) fn find(&self, address: K) -> Slot {
+        let (slot, _) = self.descend(address);
+        if slot.is_final() {
+            return slot;
+        }
+        let slot = match slot.branch() {
+            Branch::Window(offset) => self.windows.run::<WINDOW>(offset, address).head,
+            Branch::Few(offset) => self.windows.run::<FEW>(offset, address).head,
+            Branch::Tree(tree) if K::USES_TREES => {
+                self.windows.run::<WINDOW>(self.windows.descend(tree, address), address).head
+            }
+            Branch::Node(node) if K::USES_BITMAPS => return self.bitmaps.find(node, address),
+            _ => slot,
+        };
+        match slot.group() {
+            Some(group) if K::UNIT_BITS > 0 => self.windows.groups.find(group, address).0,
+            _ => slot,
+        }
     }
 
-    /// The entry for an address, and the last of the addresses after it which have the same (or an earlier one, where
-    /// the layout cuts a run).
-    pub(super) fn run_at(&self, address: K) -> (Option<Entry>, Option<K>) {
-        let position = self.position(address);
-        (self.heads[position], self.starts.get(position + 1).copied())
+    /// Through the root and the cells: a slot that is final or leads elsewhere, and by how many bits of the address it was
+    /// chosen.
+    #[inline(always)]
+    fn descend(&self, address: K) -> (Slot, u32) {
+        let root_slot = address.root_slot(self.root_bits);
+        let mut slot = if K::ROOT_IS_WHOLE {
+            self.root[root_slot as usize]
+        } else {
+            *self.root.get(root_slot.wrapping_sub(self.root_first) as usize).unwrap_or(&self.elsewhere)
+        };
+        let (mut bits, mut rest) = (self.root_bits, address.after_root(self.root_bits));
+        while K::ROOT_IS_WHOLE
+            && !slot.is_final()
+            && let Branch::Cells { first, bits: more } = slot.branch()
+        {
+            slot = self.cells[first + (rest >> (32 - more)) as usize];
+            rest <<= more;
+            bits += more;
+        }
+        (slot, bits)
+    }
+
+    /// The last address up to which all have the answer of `address`, or an earlier one.
+    pub(super) fn last_of_run(&self, address: K) -> K {
+        let (mut slot, bits) = self.descend(address);
+        let mut last =
+            if self.is_beside_root(address) { self.last_beside_root(address) } else { address.last(bits as u8) };
+        if slot.is_final() {
+            return last;
+        }
+        if let Some(node) = slot.node() {
+            let (_, bits) = self.bitmaps.find_deep(node, bitmap::ROOT_BITS, address);
+            return address.last(bits.min(K::BITS) as u8);
+        }
+        let offset = match slot.branch() {
+            Branch::Window(offset) | Branch::Few(offset) => Some(offset),
+            Branch::Tree(tree) => Some(self.windows.descend(tree, address)),
+            _ => None,
+        };
+        if let Some(offset) = offset {
+            let runs = &self.windows.runs[offset..];
+            let run = runs.iter().find(|run| run.last >= address.narrow()).unwrap_or(&runs[0]);
+            (slot, last) = (run.head, address.widen(run.last));
+        }
+        match slot.group() {
+            Some(group) => self.windows.groups.find(group, address).1.min(last),
+            None => last,
+        }
+    }
+
+    fn is_beside_root(&self, address: K) -> bool {
+        address.root_slot(self.root_bits).wrapping_sub(self.root_first) as usize >= self.root.len()
+    }
+
+    fn last_beside_root(&self, address: K) -> K {
+        let root = K::from_top(self.root_first, self.root_bits);
+        if address < root { root.previous() } else { K::MAX }
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.starts) + size_of_val(&*self.heads)
+        size_of_val(&*self.root) + size_of_val(&*self.cells) + self.windows.memory_bytes() + self.bitmaps.memory_bytes()
     }
 }

@@ -5,77 +5,229 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+use super::chain::Item;
+
 /// An address as an integer: `u32` for IPv4, `u128` for IPv6.
 pub(super) trait Key: Copy + Ord + Debug {
     const ZERO: Self;
+    const MAX: Self;
+    /// Width of an address.
+    const BITS: u32;
+    /// Trailing bits that [`narrow`](Key::narrow) leaves out.
+    const UNIT_BITS: u32;
+    /// Leading bits that addresses of a block share, see [`sweep`](super::sweep).
+    const BLOCK_BITS: u32;
+    /// Where prefixes are expected; other addresses are served more slowly.
+    const SPAN: (Self, Self);
+    /// Whether the root of an index has a slot for every address.
+    const ROOT_IS_WHOLE: bool;
+    /// Whether large tables use bitmaps.
+    const USES_BITMAPS: bool;
+    /// Whether zones with many runs have a search tree instead of cells.
+    const USES_TREES: bool;
 
     /// The first address of the prefix of length `len` that holds this address.
-    fn truncate(self, len: u8) -> Self;
+    fn first(self, len: u8) -> Self;
     /// The last address of that prefix.
     fn last(self, len: u8) -> Self;
     /// The next address, `None` after the last of all.
     fn next(self) -> Option<Self>;
-    /// That prefix. `len` is at most the width of an address.
+    /// The address before this one, which is not the first of all.
+    fn previous(self) -> Self;
+    /// The last address, up to this one, at which a prefix of length `len` ends. There must be one.
+    fn end_of_cells(self, len: u32) -> Self {
+        let len = len as u8;
+        if self == self.last(len) { self } else { self.first(len).previous() }
+    }
+    /// That prefix. `len` is at most [`BITS`](Key::BITS).
     fn network(self, len: u8) -> IpNet;
+    /// The leading `bits` bits, at least 1 and at most 32.
+    fn top(self, bits: u32) -> u32;
+    /// The first address whose leading `bits` bits are `top`.
+    fn from_top(top: u32, bits: u32) -> Self;
+    /// The six bits that follow the first `depth`, zeros beyond the end.
+    fn six_bits(self, depth: u32) -> u32;
+    /// The 32 bits that follow the `root_bits` of an index's root, zeros beyond the end.
+    fn after_root(self, root_bits: u32) -> u32;
+    /// 32 bits of the address, which keep its order within a zone: the addresses of one root slot.
+    fn narrow(self) -> u32;
+    /// The last address of this zone whose narrow form is `narrow`.
+    fn widen(self, narrow: u32) -> Self;
+    /// Sorts by start, length and position.
+    fn sort(items: &mut [Item<Self>]);
+    /// The slot of an index's root, if that had one for every address; `root_bits` is what [`root_bits`](Key::root_bits)
+    /// said.
+    fn root_slot(self, root_bits: u32) -> u32;
+    /// By how many leading bits the root of an index goes, for a table with so many runs.
+    fn root_bits(runs: usize) -> u32;
 }
 
 impl Key for u32 {
     const ZERO: u32 = 0;
+    const MAX: u32 = u32::MAX;
+    const BITS: u32 = 32;
+    const UNIT_BITS: u32 = 0;
+    const BLOCK_BITS: u32 = 18;
+    const SPAN: (u32, u32) = (0, u32::MAX);
+    const ROOT_IS_WHOLE: bool = true;
+    const USES_BITMAPS: bool = true;
+    const USES_TREES: bool = false;
 
-    #[inline]
-    fn truncate(self, len: u8) -> u32 {
-        self & !host_mask_v4(len)
+    #[inline(always)]
+    fn first(self, len: u8) -> u32 {
+        self & !u32::MAX.unbounded_shr(len.into())
     }
 
-    #[inline]
+    #[inline(always)]
     fn last(self, len: u8) -> u32 {
-        self | host_mask_v4(len)
+        self | u32::MAX.unbounded_shr(len.into())
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(self) -> Option<u32> {
         self.checked_add(1)
     }
 
-    #[inline]
+    #[inline(always)]
+    fn previous(self) -> u32 {
+        self - 1
+    }
+
+    #[inline(always)]
     fn network(self, len: u8) -> IpNet {
-        Ipv4Net::new_assert(Ipv4Addr::from(self.truncate(len)), len).into()
+        // Without the possibility of a panic, who drops the network need not even load its length.
+        Ipv4Net::new_assert(Ipv4Addr::from(self.first(len)), len.min(32)).into()
+    }
+
+    #[inline(always)]
+    fn top(self, bits: u32) -> u32 {
+        self.wrapping_shr(32 - bits)
+    }
+
+    #[inline(always)]
+    fn from_top(top: u32, bits: u32) -> u32 {
+        top << (32 - bits)
+    }
+
+    #[inline(always)]
+    fn six_bits(self, depth: u32) -> u32 {
+        self.unbounded_shl(depth) >> 26
+    }
+
+    #[inline(always)]
+    fn after_root(self, root_bits: u32) -> u32 {
+        self << root_bits
+    }
+
+    #[inline(always)]
+    fn narrow(self) -> u32 {
+        self
+    }
+
+    fn widen(self, narrow: u32) -> u32 {
+        narrow
+    }
+
+    fn sort(items: &mut [Item<u32>]) {
+        items.sort_unstable_by_key(|item| u64::from(item.start) << 32 | u64::from(item.len_and_position));
+    }
+
+    #[inline(always)]
+    fn root_slot(self, root_bits: u32) -> u32 {
+        self.wrapping_shr(32 - root_bits)
+    }
+
+    fn root_bits(runs: usize) -> u32 {
+        match runs {
+            0..=32 => 8,
+            33..=2_000 => 12,
+            2_001..=16_000 => 14,
+            _ => 16,
+        }
     }
 }
 
+/// Zones are /16s, of which only few are in use, and units are /48s, since hardly any route is longer.
 impl Key for u128 {
     const ZERO: u128 = 0;
+    const MAX: u128 = u128::MAX;
+    const BITS: u32 = 128;
+    const UNIT_BITS: u32 = 80;
+    const BLOCK_BITS: u32 = 32;
+    /// Global unicast, `2000::/3`.
+    const SPAN: (u128, u128) = (1 << 125, (1 << 126) - 1);
+    const ROOT_IS_WHOLE: bool = false;
+    const USES_BITMAPS: bool = false;
+    const USES_TREES: bool = true;
 
-    #[inline]
-    fn truncate(self, len: u8) -> u128 {
-        self & !host_mask_v6(len)
+    #[inline(always)]
+    fn first(self, len: u8) -> u128 {
+        self & !u128::MAX.unbounded_shr(len.into())
     }
 
-    #[inline]
+    #[inline(always)]
     fn last(self, len: u8) -> u128 {
-        self | host_mask_v6(len)
+        self | u128::MAX.unbounded_shr(len.into())
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(self) -> Option<u128> {
         self.checked_add(1)
     }
 
-    #[inline]
-    fn network(self, len: u8) -> IpNet {
-        Ipv6Net::new_assert(Ipv6Addr::from(self.truncate(len)), len).into()
+    #[inline(always)]
+    fn previous(self) -> u128 {
+        self - 1
     }
-}
 
-/// The bits that a prefix of length `len` leaves free.
-#[inline]
-fn host_mask_v4(len: u8) -> u32 {
-    u32::MAX.checked_shr(u32::from(len)).unwrap_or(0)
-}
+    #[inline(always)]
+    fn network(self, len: u8) -> IpNet {
+        Ipv6Net::new_assert(Ipv6Addr::from(self.first(len)), len.min(128)).into()
+    }
 
-#[inline]
-fn host_mask_v6(len: u8) -> u128 {
-    u128::MAX.checked_shr(u32::from(len)).unwrap_or(0)
+    #[inline(always)]
+    fn top(self, bits: u32) -> u32 {
+        ((self >> 96) as u32).wrapping_shr(32 - bits)
+    }
+
+    #[inline(always)]
+    fn from_top(top: u32, bits: u32) -> u128 {
+        u128::from(top) << (128 - bits)
+    }
+
+    #[inline(always)]
+    fn six_bits(self, depth: u32) -> u32 {
+        (self.unbounded_shl(depth) >> 122) as u32
+    }
+
+    #[inline(always)]
+    fn after_root(self, _: u32) -> u32 {
+        self.narrow()
+    }
+
+    #[inline(always)]
+    fn narrow(self) -> u32 {
+        (self >> Self::UNIT_BITS) as u32
+    }
+
+    fn widen(self, narrow: u32) -> u128 {
+        const ZONE: u128 = u128::MAX << 112;
+        const UNIT: u128 = (1 << 80) - 1;
+        self & ZONE | u128::from(narrow) << Self::UNIT_BITS | UNIT
+    }
+
+    fn sort(items: &mut [Item<u128>]) {
+        items.sort_unstable();
+    }
+
+    #[inline(always)]
+    fn root_slot(self, _: u32) -> u32 {
+        (self >> 112) as u32
+    }
+
+    fn root_bits(_: usize) -> u32 {
+        16
+    }
 }
 
 /// An address or a prefix (then with its length), sorted into its family: IPv4-mapped IPv6 is IPv4.
@@ -85,17 +237,17 @@ pub(super) enum Canonical<T4, T6> {
     V6(T6),
 }
 
-/// The first 96 bits of `::ffff:0:0/96`.
-const MAPPED: u128 = 0xffff;
+/// Bits 64 to 96 of `::ffff:0:0/96`; those before are zero.
+const MAPPED: u64 = 0xffff;
 
-#[inline]
+#[inline(always)]
 pub(super) fn canonical_address(address: IpAddr) -> Canonical<u32, u128> {
     match address {
         IpAddr::V4(v4) => Canonical::V4(u32::from(v4)),
         IpAddr::V6(v6) => {
             let bits = u128::from(v6);
-            if bits >> 32 == MAPPED {
-                #[expect(clippy::cast_possible_truncation, reason = "the low 32 bits are the address")]
+            // The upper half decides nearly always.
+            if bits >> 64 == 0 && bits as u64 >> 32 == MAPPED {
                 return Canonical::V4(bits as u32);
             }
             Canonical::V6(bits)
@@ -107,12 +259,10 @@ pub(super) fn canonical_address(address: IpAddr) -> Canonical<u32, u128> {
 /// a shorter one stays IPv6, so `::/0` says nothing about IPv4.
 pub(super) fn canonical_prefix(net: IpNet) -> Canonical<(u32, u8), (u128, u8)> {
     let len = net.prefix_len();
-    match canonical_address(net.addr()) {
-        Canonical::V4(bits) => match net {
-            IpNet::V4(_) => Canonical::V4((bits.truncate(len), len)),
-            IpNet::V6(_) if len >= 96 => Canonical::V4((bits.truncate(len - 96), len - 96)),
-            IpNet::V6(v6) => Canonical::V6((u128::from(v6.addr()).truncate(len), len)),
-        },
-        Canonical::V6(bits) => Canonical::V6((bits.truncate(len), len)),
+    match (net, canonical_address(net.addr())) {
+        (IpNet::V4(_), Canonical::V4(bits)) => Canonical::V4((bits.first(len), len)),
+        (_, Canonical::V4(bits)) if len >= 96 => Canonical::V4((bits.first(len - 96), len - 96)),
+        (_, Canonical::V6(bits)) => Canonical::V6((bits.first(len), len)),
+        (IpNet::V6(short), Canonical::V4(_)) => Canonical::V6((u128::from(short.addr()).first(len), len)),
     }
 }

@@ -5,7 +5,7 @@ use std::iter::FusedIterator;
 
 use ipnet::IpNet;
 
-use super::chain::{Entry, Link};
+use super::chain::{Chains, Entry};
 use super::family::FamilyIter;
 use super::key::{Canonical, Key};
 
@@ -29,14 +29,14 @@ use super::key::{Canonical, Key};
 pub struct Matches<'a, V> {
     address: Canonical<u32, u128>,
     next: Option<Entry>,
-    links: &'a [Link],
+    chains: &'a Chains,
     values: &'a [V],
 }
 
 impl<'a, V> Matches<'a, V> {
     #[inline]
-    pub(super) fn new(address: Canonical<u32, u128>, head: Option<Entry>, links: &'a [Link], values: &'a [V]) -> Self {
-        Self { address, next: head, links, values }
+    pub(super) fn new(address: Canonical<u32, u128>, head: Option<Entry>, chains: &'a Chains, values: &'a [V]) -> Self {
+        Self { address, next: head, chains, values }
     }
 
     /// Whether no (further) prefix covers the address.
@@ -52,12 +52,12 @@ impl<'a, V> Iterator for Matches<'a, V> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.next? as usize;
-        let (link, value) = (self.links.get(entry)?, self.values.get(entry)?);
-        self.next = link.next();
+        let entry = self.next?;
+        let (len, value) = (self.chains.len(entry as usize)?, self.values.get(entry as usize)?);
+        self.next = self.chains.next(entry);
         let net = match self.address {
-            Canonical::V4(address) => address.network(link.len()),
-            Canonical::V6(address) => address.network(link.len()),
+            Canonical::V4(address) => address.network(len),
+            Canonical::V6(address) => address.network(len),
         };
         Some((net, value))
     }

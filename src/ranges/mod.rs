@@ -18,6 +18,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// Implementation notes.
+//
+// Build (`Family::new`): the prefixes of a family are sorted; a sweep with a stack of the open prefixes cuts the address
+// space into disjoint runs, each with its most specific prefix (`sweep`); the runs are compiled into an index.
+//
+// What is found is an entry, the number of a (prefix, value) pair. Its value, its prefix length and the next entry of the
+// chain of covering prefixes lie in three arrays (`family`, `chain`), of which a look-up touches only those it is asked for.
+// The network itself is not stored, as the address and the length give it.
+//
+// Index (`index`): all its words are slots, which are either final or say where to look next (`slot`).
+//
+//     root ──▶ final                       one load: no boundary near the address
+//       ├────▶ window of runs              compare 8 neighbours at once, without a branch (`windows`)
+//       ├────▶ cells ──▶ final, window, …  small IPv4 tables, where prefixes crowd (`cells`)
+//       ├────▶ tree ──▶ window             IPv6, a static B-tree for a crowded /16 (`windows`)
+//       ├────▶ node ──▶ entry, slot        large IPv4 tables, a bitmap of 64 children (`bitmap`)
+//       └────▶ group                       full-width bisection, where IPv6 runs are finer than a /48 (`bisect`)
+//
+// The root's size follows from the number of runs: 256 slots up to 32 runs (1 KiB), 4,096 up to 2,000, 16,384 up to
+// 16,000, 65,536 up to 64,000, then 262,144 with nodes below. That of IPv6 has one slot for each /16 between the first and
+// the last in use. A look-up in the full IPv4 table loads from a root of 1 MiB, a node of 32 bytes and the value.
+//
+// Loads that depend on each other and branches that cannot be predicted are what a look-up costs. Hence windows instead of
+// bisection, entries that follow from counting instead of another array (`bitmap`), and one kind of slot where two kinds
+// would alternate (`cells`). There is no population count in the baseline of x86-64, and comparing a window needs none.
+
+mod bisect;
+mod bitmap;
+mod cells;
 mod chain;
 mod error;
 mod family;
@@ -26,7 +55,11 @@ mod key;
 mod matches;
 #[doc(hidden)]
 pub mod oracle;
+mod slot;
 mod sweep;
+#[cfg(test)]
+mod tests;
+mod windows;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -40,7 +73,9 @@ pub use self::matches::{Iter, Matches};
 
 /// An immutable table of IP prefixes, each with one or more values.
 ///
-/// A look-up gives the longest (most specific) prefix that covers an address, or all of them.
+/// A look-up gives the longest (most specific) prefix that covers an address, or all of them. It allocates nothing, and
+/// its time hardly depends on the size of the table: a few loads, which are all from the processor's cache unless the
+/// table has tens of thousands of prefixes.
 ///
 /// * Host bits of an inserted prefix are dropped: `192.0.2.7/24` is `192.0.2.0/24`.
 /// * IPv4-mapped IPv6 addresses are the IPv4 address, in prefixes and in look-ups alike: `::ffff:192.0.2.0/120` is
@@ -59,7 +94,7 @@ impl<V> RangeTable<V> {
 
     /// Builds a table. The pairs may come in any order, nested and repeated.
     ///
-    /// Takes O(n log n) time.
+    /// Takes O(n log n) time for n pairs.
     ///
     /// # Errors
     ///
@@ -109,16 +144,21 @@ impl<V> RangeTable<V> {
     /// assert_eq!(names, ["lab", "tests", "site"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
+    // This and its like are always inlined: only then can the compiler leave out what the caller does not use, such as the
+    // network, and only the search below them is of any length.
+    #[inline(always)]
     pub fn lookup(&self, address: IpAddr) -> Matches<'_, V> {
         let address = canonical_address(address);
         match address {
-            Canonical::V4(v4) => Matches::new(address, self.v4.find(v4), self.v4.links(), self.v4.values()),
-            Canonical::V6(v6) => Matches::new(address, self.v6.find(v6), self.v6.links(), self.v6.values()),
+            Canonical::V4(v4) => Matches::new(address, self.v4.find(v4), self.v4.chains(), self.v4.values()),
+            Canonical::V6(v6) => Matches::new(address, self.v6.find(v6), self.v6.chains(), self.v6.values()),
         }
     }
 
     /// The most specific prefix that covers the address, with its value (the first inserted, if it has several).
+    ///
+    /// Takes time that is constant in practice; at worst, where hundreds of prefixes longer than /48 share a /48, that of a
+    /// bisection among them.
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;
@@ -129,7 +169,7 @@ impl<V> RangeTable<V> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn longest_match(&self, address: IpAddr) -> Option<(IpNet, &V)> {
         match canonical_address(address) {
             Canonical::V4(address) => self.v4.longest_match(address),
@@ -137,7 +177,7 @@ impl<V> RangeTable<V> {
         }
     }
 
-    /// Whether any prefix covers the address.
+    /// Whether any prefix covers the address. Costs no more than [`longest_match`](Self::longest_match).
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;
@@ -147,7 +187,7 @@ impl<V> RangeTable<V> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn contains(&self, address: IpAddr) -> bool {
         match canonical_address(address) {
             Canonical::V4(address) => self.v4.find(address).is_some(),
@@ -235,6 +275,7 @@ impl<V: fmt::Debug> fmt::Debug for RangeTable<V> {
     }
 }
 
+/// The same as [`iter`](RangeTable::iter).
 impl<'a, V> IntoIterator for &'a RangeTable<V> {
     type Item = (IpNet, &'a V);
     type IntoIter = Iter<'a, V>;

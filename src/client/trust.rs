@@ -1,0 +1,44 @@
+//! Whose word is taken.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::ranges::RangeTable;
+
+/// Whom the walk believes.
+#[derive(Clone, Debug)]
+pub(crate) enum Trust {
+    /// The proxies in these ranges.
+    Proxies(Box<RangeTable<()>>),
+    /// This many proxies, whatever their addresses; never zero.
+    Hops(usize),
+}
+
+/// What the names in `trusted_proxies` stand for (RFC 1122 and RFC 4291; RFC 1918 and RFC 4193).
+pub(crate) const NAMED_PROXIES: &[(&str, &[&str])] = &[
+    ("loopback", &["127.0.0.0/8", "::1/128"]),
+    ("private", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
+];
+
+/// The ranges behind one of these names.
+pub(crate) fn named_proxies(name: &str) -> Option<&'static [&'static str]> {
+    NAMED_PROXIES.iter().find(|(known, _)| *known == name).map(|(_, ranges)| *ranges)
+}
+
+/// Whether a peer is so near that it is probably a proxy: the loopback, a private or a link-local address.
+pub(crate) fn is_nearby(peer: IpAddr) -> bool {
+    match peer.to_canonical() {
+        // 100.64.0.0/10 is carriers' and container platforms' (RFC 6598).
+        IpAddr::V4(v4) => {
+            let carrier = v4.octets()[0] == 100 && v4.octets()[1] & 0xC0 == 64;
+            v4.is_loopback() || v4.is_private() || v4.is_link_local() || carrier
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+/// The ranges of trusted proxies, compiled.
+pub(crate) fn proxy_table(ranges: impl IntoIterator<Item = IpNet>) -> Box<RangeTable<()>> {
+    Box::new(ranges.into_iter().map(|range| (range, ())).collect())
+}

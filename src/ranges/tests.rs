@@ -1,0 +1,94 @@
+//! Every kind of index against the runs that it was built from, at sizes far below those for which it is meant.
+
+use proptest::prelude::*;
+
+use super::chain::{Item, Run};
+use super::index::Index;
+use super::key::Key;
+use super::slot::Slot;
+use super::sweep::{Swept, sweep};
+
+fn swept<K: Key>(prefixes: &[(K, u8)]) -> Swept<K> {
+    let item = |(position, &(start, len)): (u32, &(K, u8))| Item::new(start.first(len), len, position);
+    let mut items: Vec<_> = (0..).zip(prefixes).map(item).collect();
+    K::sort(&mut items);
+    sweep(&items)
+}
+
+fn assert_finds_all_runs<K: Key>(index: &Index<K>, runs: &[Run<K>]) {
+    let mut first = K::ZERO;
+    for run in runs {
+        assert_eq!(index.find(first), run.head, "the first of the run from {first:?} to {:?}", run.last);
+        assert_eq!(index.find(run.last), run.head, "the last of the run from {first:?} to {:?}", run.last);
+        // The pieces in which the index has it.
+        while index.last_of_run(first) < run.last {
+            first = index.last_of_run(first).next().expect("not beyond the run");
+            assert_eq!(index.find(first), run.head, "{first:?} in the run to {:?}", run.last);
+        }
+        assert_eq!(index.last_of_run(first), run.last);
+        first = run.last.next().unwrap_or(K::MAX);
+    }
+}
+
+/// Prefixes that crowd in a few places, and have any length there.
+fn crowded_v4() -> impl Strategy<Value = (u32, u8)> {
+    (0u32..3, 0u32..8, 0u32..4, any::<u8>(), 0u8..=32)
+        .prop_map(|(a, b, c, d, len)| (a << 30 | b << 17 | c << 12 | u32::from(d), len))
+}
+
+fn crowded_v6() -> impl Strategy<Value = (u128, u8)> {
+    (0u128..4, 0u128..64, 0u128..4, any::<u8>(), prop_oneof![16u8..=64, 0u8..=128])
+        .prop_map(|(a, b, c, d, len)| (0x2 << 124 | a << 112 | b << 90 | c << 70 | u128::from(d), len))
+}
+
+proptest! {
+    #[test]
+    fn bitmaps_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
+        let runs = swept(&prefixes).runs;
+        assert_finds_all_runs(&Index::with_bitmaps(&runs), &runs);
+    }
+
+    #[test]
+    fn windows_and_cells_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
+        let runs = swept(&prefixes).runs;
+        assert_finds_all_runs(&Index::new(&runs), &runs);
+    }
+
+    #[test]
+    fn trees_find_all_runs(prefixes in prop::collection::vec(crowded_v6(), 0..300)) {
+        let runs = swept(&prefixes).runs;
+        assert_finds_all_runs(&Index::new(&runs), &runs);
+    }
+
+    #[test]
+    fn neighbouring_runs_differ(prefixes in prop::collection::vec(crowded_v4(), 0..100)) {
+        let runs = swept(&prefixes).runs;
+        prop_assert!(runs.windows(2).all(|pair| pair[0].last < pair[1].last && pair[0].head != pair[1].head));
+        prop_assert_eq!(runs.last().map(|run| run.last), Some(u32::MAX));
+    }
+}
+
+#[test]
+fn a_crowded_zone_has_a_tree_of_several_levels() {
+    let prefixes: Vec<(u128, u8)> = (0..3000).map(|i| (0x2001 << 112 | i << 84, 46)).collect();
+    let runs = swept(&prefixes).runs;
+    assert_finds_all_runs(&Index::new(&runs), &runs);
+}
+
+#[test]
+fn a_far_next_entry_is_found() {
+    // So many entries lie between the first and the last that the step does not fit.
+    let mut prefixes: Vec<(u32, u8)> = (0..40_000).map(|i| (10 << 24 | i << 8, 24)).collect();
+    prefixes.push((10 << 24, 8));
+    let Swept { runs, chains, .. } = swept(&prefixes);
+    let next: Vec<_> = runs.iter().filter_map(|run| run.head.entry()).map(|head| (head, chains.next(head))).collect();
+    let around = |&&(entry, _): &&(u32, Option<u32>)| chains.len(entry as usize) == Some(8);
+    let &(outer, _) = next.iter().find(around).expect("the rest of the /8 is a run");
+    assert!(next.iter().all(|&(entry, next)| next == Some(outer) || entry == outer));
+}
+
+#[test]
+fn nothing_is_no_entry() {
+    assert_eq!(Slot::NONE.entry(), None);
+    assert!(Slot::NONE.is_final() && Slot::NONE.position() > super::RangeTable::<()>::MAX_LEN);
+}

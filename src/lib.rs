@@ -14,6 +14,7 @@ mod live;
 mod policy;
 mod prefix;
 pub mod ranges;
+mod suggest;
 
 pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
 pub use config::{ConfigError, GuardConfig, Problem};

@@ -8,7 +8,6 @@ mod de;
 mod document;
 mod error;
 mod raw;
-mod suggest;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -9,11 +9,11 @@ use ipnet::IpNet;
 use super::super::de::At;
 use super::super::error::Findings;
 use super::super::raw::{RawList, RawScanners};
-use super::super::suggest;
 use super::selector::{self, Selector};
 use crate::catalog::{self, Certainty, Group, Scanner, ScannerList};
 use crate::feeds::{self, FORMATS};
 use crate::prefix;
+use crate::suggest;
 
 /// The scanners in use.
 pub(super) struct Scanners {

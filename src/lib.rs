@@ -8,7 +8,7 @@ mod decision;
 mod engine;
 mod explain;
 mod facts;
-mod feeds;
+pub mod feeds;
 pub mod guard;
 mod live;
 mod policy;

@@ -6,6 +6,7 @@ mod catalog;
 mod client_address;
 mod config;
 mod decoy;
+mod feeds;
 mod logging;
 mod paths;
 mod policy;

@@ -8,12 +8,13 @@ mod decision;
 mod engine;
 mod explain;
 mod facts;
-mod feeds;
+pub mod feeds;
 pub mod guard;
 mod live;
 mod policy;
 mod prefix;
 pub mod ranges;
+mod suggest;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -14,6 +14,8 @@ const SHORTEST_V6: u8 = 16;
 pub(crate) enum PrefixError {
     /// It is neither an address nor a prefix.
     Malformed,
+    /// A range whose ends are of two families, or in the wrong order.
+    Backwards,
     /// It names an address inside a network instead of the network.
     HostBits(IpNet),
     /// It covers too much to be a list of scanners.
@@ -26,6 +28,7 @@ impl fmt::Display for PrefixError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PrefixError::Malformed => f.write_str("not an IP address or prefix"),
+            PrefixError::Backwards => f.write_str("not a range of addresses"),
             PrefixError::HostBits(_) => f.write_str("host bits are set"),
             PrefixError::TooWide(net) => write!(f, "/{} covers too much of the Internet", net.prefix_len()),
             PrefixError::Everything => f.write_str("this covers every address"),
@@ -41,6 +44,9 @@ impl PrefixError {
                 "write a prefix such as `198.51.100.0/24` or `2001:db8::/32`, or one address such as `198.51.100.7`"
                     .into()
             }
+            PrefixError::Backwards => {
+                "write the first and the last address, such as `198.51.100.1-198.51.100.9`".into()
+            }
             PrefixError::HostBits(net) => {
                 let address = IpNet::from(net.addr());
                 format!("write `{}` for the network or `{address}` for the one address", net.trunc())
@@ -52,18 +58,17 @@ impl PrefixError {
     }
 }
 
-/// Reads a prefix, or an address as the prefix of itself alone. IPv4-mapped IPv6 becomes IPv4.
-pub(crate) fn parse(text: &str) -> Result<IpNet, PrefixError> {
-    let net = match text.parse::<IpAddr>() {
-        Ok(address) => IpNet::from(address),
-        Err(_) => text.parse::<IpNet>().map_err(|_| PrefixError::Malformed)?,
-    };
-    Ok(fold_mapped(net))
+/// Reads a prefix, or an address as the prefix of itself alone, as it is written.
+pub(crate) fn read(text: &str) -> Result<IpNet, PrefixError> {
+    match text.parse::<IpAddr>() {
+        Ok(address) => Ok(IpNet::from(address)),
+        Err(_) => text.parse::<IpNet>().map_err(|_| PrefixError::Malformed),
+    }
 }
 
 /// Reads a prefix of a hand-written file, where host bits are a slip of the pen.
 pub(crate) fn parse_strict(text: &str) -> Result<IpNet, PrefixError> {
-    let net = parse(text)?;
+    let net = fold_mapped(read(text)?);
     if net != net.trunc() {
         return Err(PrefixError::HostBits(net));
     }
@@ -87,7 +92,7 @@ pub(crate) fn check_width(net: IpNet) -> Result<IpNet, PrefixError> {
 }
 
 /// `::ffff:198.51.100.0/120` is `198.51.100.0/24`; a shorter prefix reaches outside the mapped block and stays IPv6.
-fn fold_mapped(net: IpNet) -> IpNet {
+pub(crate) fn fold_mapped(net: IpNet) -> IpNet {
     let IpNet::V6(v6) = net else { return net };
     match (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96)) {
         (Some(v4), Some(length)) => Ipv4Net::new(v4, length).map_or(net, IpNet::V4),

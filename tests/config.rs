@@ -10,6 +10,8 @@ use crate::support::SCANNER;
 /// A folder of this test's own.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("config").join(name);
+    // What an earlier run has left is not to be found.
+    let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
@@ -181,11 +183,11 @@ fn mistakes() {
         (list("url = \"list.example\""), (4, 7), "scanners.list[0].url", "not an address", "https://"),
         (list("ranges = [\"198.51.100.7\"]\nrefresh = \"24h\""), (5, 11), "scanners.list[0].refresh", "fetched", "url"),
         (
-            list("ranges = [\"198.51.100.7\"]\nformat = \"plian\""),
+            list("ranges = [\"198.51.100.7\"]\nformat = \"text\""),
             (5, 10),
             "scanners.list[0].format",
-            "unknown format",
-            "`plain`",
+            "from a file",
+            "remove it",
         ),
         (
             "[[scanners.list]]\nid = \"X y\"\ncategory = \"ai-crawler\"\nranges = [\"198.51.100.7\"]".into(),
@@ -479,6 +481,14 @@ fn the_readme() {
         "confidence",
         "ranges",
         "file",
+        "format",
+        "service",
+        "tag",
+        "key",
+        "asn",
+        "direction",
+        "product",
+        "select",
         "source",
         "status",
         "body",

@@ -11,11 +11,8 @@ use config::{Environment, Map, Source, Value, ValueKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::environment::{PREFIX, SEPARATOR, is_settable, variable};
 use super::error::{Findings, Place};
-
-/// Variables begin with this, and a double underscore: `SCANNER_GUARD__CLIENT__HEADER`.
-const PREFIX: &str = "SCANNER_GUARD";
-const SEPARATOR: &str = "__";
 
 /// A node of the merged tree.
 #[derive(Clone, Debug)]
@@ -78,46 +75,6 @@ impl Node {
             _ => None,
         }
     }
-}
-
-/// The process's variables that are meant for the guard.
-pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(move |(name, value)| {
-        let name = name.into_string().ok()?;
-        name.to_uppercase().starts_with(PREFIX).then(|| (name, value.to_string_lossy().into_owned()))
-    })
-}
-
-/// Whether a variable's name is one that sets a key. What looks like one and is none is reported, since a policy that
-/// was meant to be changed and was not is found out too late.
-fn is_settable(name: &str, findings: &mut Findings) -> bool {
-    let upper = name.to_uppercase();
-    let Some(rest) = upper.strip_prefix(PREFIX) else { return false };
-    let Some(path) = rest.strip_prefix(SEPARATOR) else {
-        if rest.starts_with('_') {
-            let help = format!("write `{PREFIX}{SEPARATOR}{}`, with two underscores", rest.trim_start_matches('_'));
-            refuse(name, "this sets nothing: two underscores stand before each key", help, findings);
-        }
-        return false;
-    };
-    let keys: Vec<&str> = path.split(SEPARATOR).collect();
-    let plain = |key: &&str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if keys.first() == Some(&"RULE")
-        || keys.starts_with(&["SCANNERS", "LIST"])
-        || keys.len() > 2
-        || !keys.iter().all(plain)
-    {
-        let help = "write it into the TOML file: variables set single keys, such as `SCANNER_GUARD__CLIENT__HEADER`, and \
-                    neither rules nor lists";
-        refuse(name, "no variable can set this", help.to_owned(), findings);
-        return false;
-    }
-    true
-}
-
-fn refuse(name: &str, message: &str, help: String, findings: &mut Findings) {
-    let place = findings.place(Place::in_environment(name.to_owned(), String::new()));
-    findings.problem(place, message, help);
 }
 
 /// The text that a configuration is read from.
@@ -294,11 +251,6 @@ impl Builder<'_> {
         let items = text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(item).collect();
         Node { place, kind: Kind::Variable { text: text.to_owned(), items } }
     }
-}
-
-/// The variable that sets this key.
-fn variable(path: &str) -> String {
-    format!("{PREFIX}{SEPARATOR}{}", path.replace('.', SEPARATOR)).to_uppercase()
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -227,13 +227,13 @@ impl Findings {
         place: usize,
         file: &Path,
         line: usize,
-        found: String,
+        found: Option<String>,
         message: String,
         help: String,
     ) {
         let key = self.places[place].path.clone();
         let file = Some(file.to_owned());
-        self.keep(Problem { file, position: Some((line, 1)), variable: None, key, found: Some(found), message, help });
+        self.keep(Problem { file, position: Some((line, 1)), variable: None, key, found, message, help });
     }
 
     /// Whether something was found wrong with this key or below it.

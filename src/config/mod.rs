@@ -6,9 +6,9 @@
 mod check;
 mod de;
 mod document;
+mod environment;
 mod error;
 mod raw;
-mod suggest;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ impl GuardConfig {
     ///
     /// With all that is wrong, each with its file, line, column and key or its variable, and what to write instead.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        Self::load_with(path, document::environment())
+        Self::load_with(path, environment::variables())
     }
 
     /// As [`load`](Self::load), with these variables for the environment.

@@ -50,6 +50,13 @@ pub(super) struct RawList {
     pub(super) refresh: Option<Text>,
     pub(super) max_shrink: Option<At<f64>>,
     pub(super) format: Option<Text>,
+    pub(super) service: Option<Text>,
+    pub(super) tag: Option<Text>,
+    pub(super) key: Option<Text>,
+    pub(super) asn: Option<At<Vec<At<u32>>>>,
+    pub(super) direction: Option<Text>,
+    pub(super) product: Option<Text>,
+    pub(super) select: Option<Text>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

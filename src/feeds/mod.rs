@@ -1,8 +1,80 @@
-//! `[[scanners.list]]`: lists of ranges from files. Parsers are pure: text in, prefixes and problems out.
+//! Lists of ranges as vendors publish them: from their bytes to prefixes.
+//!
+//! [`parse`] is pure: no I/O, no clock. It goes as follows.
+//!
+//! 1. What is no text, and what is a page, is refused.
+//! 2. The format is found, unless it is named ([`Format`]).
+//! 3. The format's parser goes over the text once, and hands on one entry after the other.
+//! 4. Each entry is read, its host bits are masked, and what no scanner can own is left out.
+//! 5. The whole is looked at: is anything left, could enough of it be read, is it of a sensible size?
+//!
+//! How strict that is depends on whose list it is: see [`ParseOptions::own`] and [`ParseOptions::fetched`].
+//!
+//! ```
+//! use actix_scanner_guard::feeds::{self, Format, ParseOptions};
+//!
+//! let text = br#"{"prefixes": [{"ipv4Prefix": "198.51.100.0/24"}, {"ipv6Prefix": "2001:db8::/32"}]}"#;
+//! assert_eq!(feeds::detect(text)?, Format::Google);
+//! assert_eq!(feeds::parse(text, &ParseOptions::fetched())?.prefixes().len(), 2);
+//! # Ok::<(), feeds::FeedError>(())
+//! ```
 
-mod plain;
+mod collect;
+mod columns;
+mod detect;
+mod entry;
+mod error;
+mod format;
+mod guards;
+mod json;
+mod options;
+mod server;
+mod text;
 
-pub(crate) use plain::parse as parse_plain;
+use std::borrow::Cow;
 
-/// The names that `format` may have.
-pub(crate) const FORMATS: &[&str] = &["auto", "plain"];
+use collect::Collector;
+pub use collect::{Counts, Listed};
+pub use error::FeedError;
+pub use format::{Choice, Format};
+pub use guards::shrank;
+pub(crate) use json::path::check as check_path;
+pub use options::{ParseOptions, Selection};
+
+/// Reads a list. Linear in its size.
+///
+/// # Errors
+///
+/// If the list is not of its format, or a guard refuses it as a whole. An entry of [`ParseOptions::own`] that cannot be
+/// used is among [`Listed::problems`].
+pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Listed, FeedError> {
+    let text = decode(bytes)?;
+    let text = without_mark(&text);
+    guards::check_page(text, options.format)?;
+    let format = if options.format == Format::Auto { detect::format(text)? } else { options.format };
+    let mut sink = Collector::new(text, options);
+    format.read(text, &options.selection, &mut sink)?;
+    sink.finish()
+}
+
+/// The format that a list looks like.
+///
+/// # Errors
+///
+/// If it looks like none.
+pub fn detect(bytes: &[u8]) -> Result<Format, FeedError> {
+    let text = decode(bytes)?;
+    let text = without_mark(&text);
+    guards::check_page(text, Format::Auto)?;
+    detect::format(text)
+}
+
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, FeedError> {
+    guards::check_encoding(bytes)?;
+    Ok(String::from_utf8_lossy(bytes))
+}
+
+/// Without the byte order mark that Windows writes.
+fn without_mark(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
+}

@@ -6,10 +6,10 @@ use ipnet::IpNet;
 use super::super::de::At;
 use super::super::error::Findings;
 use super::super::raw::RawClient;
-use super::super::suggest;
 use crate::catalog;
 use crate::client::{self, ClientPolicy, MAX_HOPS, Trust};
 use crate::prefix::{self, PrefixError};
+use crate::suggest;
 
 pub(super) fn check(raw: &RawClient, findings: &mut Findings) -> ClientPolicy {
     let header = header(raw, findings);

@@ -9,10 +9,10 @@ use ipnet::IpNet;
 use super::super::de::At;
 use super::super::error::Findings;
 use super::super::raw::{RawList, RawScanners};
-use super::super::suggest;
+use super::formats;
 use super::selector::{self, Selector};
 use crate::catalog::{self, Certainty, Group, Scanner, ScannerList};
-use crate::feeds::{self, FORMATS};
+use crate::feeds::ParseOptions;
 use crate::prefix;
 
 /// The scanners in use.
@@ -115,7 +115,7 @@ pub(super) fn is_kebab_case(id: &str) -> bool {
 
 /// The prefixes of a list and where they come from.
 fn ranges(list: &At<RawList>, folder: &Path, findings: &mut Findings) -> Option<(Vec<IpNet>, String)> {
-    let RawList { ranges, file, url, format, refresh, max_shrink, .. } = &list.value;
+    let RawList { ranges, file, url, refresh, max_shrink, .. } = &list.value;
     let sources =
         [ranges.as_ref().map(|at| at.place), file.as_ref().map(|at| at.place), url.as_ref().map(|at| at.place)];
     let mut given = sources.into_iter().flatten();
@@ -128,16 +128,19 @@ fn ranges(list: &At<RawList>, folder: &Path, findings: &mut Findings) -> Option<
         }
         _ => {}
     }
-    check_format(format.as_ref(), ranges.is_some(), findings);
     check_fetching(refresh.as_ref(), max_shrink.as_ref(), url.is_some(), findings);
     if let Some(url) = url {
         check_url(url, findings);
+        formats::options(list, ParseOptions::fetched(), findings);
     }
     match (ranges, file) {
-        (Some(ranges), _) => Some((inline(ranges, findings)?, "the configuration".to_owned())),
+        (Some(ranges), _) => {
+            formats::none(&list.value, findings);
+            Some((inline(ranges, findings)?, "the configuration".to_owned()))
+        }
         (None, Some(file)) => {
             let path = folder.join(&file.value);
-            Some((from_file(file, &path, findings)?, path.display().to_string()))
+            Some((formats::from_file(list, file, &path, findings)?, path.display().to_string()))
         }
         (None, None) => None,
     }
@@ -155,37 +158,6 @@ fn inline(ranges: &At<Vec<At<String>>>, findings: &mut Findings) -> Option<Vec<I
         }
     }
     Some(prefixes)
-}
-
-fn from_file(file: &At<String>, path: &Path, findings: &mut Findings) -> Option<Vec<IpNet>> {
-    let text = match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) => {
-            let message = format!("cannot read {}: {error}", path.display());
-            findings.problem(file.place, message, "write a path relative to this file, or make it readable");
-            return None;
-        }
-    };
-    let listed = feeds::parse_plain(&text);
-    if listed.prefixes.is_empty() && listed.problems.is_empty() {
-        findings.problem(file.place, format!("{} names no range", path.display()), "fill it, or remove the list");
-    }
-    if listed.masked > 0 {
-        log::warn!(target: crate::LOG_TARGET, "{}: masked the host bits of {} prefixes", path.display(), listed.masked);
-    }
-    for problem in listed.problems {
-        findings.elsewhere(file.place, path, problem.line, problem.found, problem.message, problem.help);
-    }
-    Some(listed.prefixes)
-}
-
-fn check_format(format: Option<&At<String>>, inline: bool, findings: &mut Findings) {
-    let Some(At { value, place }) = format else { return };
-    if !FORMATS.contains(&value.as_str()) {
-        findings.problem_with(*place, value, "unknown format", suggest::name(value, FORMATS));
-    } else if inline {
-        findings.problem(*place, "`format` is for lists from a file or an address", "remove it");
-    }
 }
 
 fn check_fetching(refresh: Option<&At<String>>, max_shrink: Option<&At<f64>>, from_url: bool, findings: &mut Findings) {

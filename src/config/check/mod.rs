@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod formats;
 mod lists;
 mod rules;
 mod selector;

@@ -2,8 +2,8 @@
 
 use super::super::de::At;
 use super::super::error::Findings;
-use super::super::suggest;
 use crate::catalog::{self, Category, Scanner};
+use crate::suggest;
 
 /// What a selector selects.
 pub(super) enum Selector<'a> {

@@ -1,0 +1,72 @@
+//! Lists of ranges in any format. The first byte chooses the format, the rest is the list.
+//!
+//! Whatever the bytes are, a list is read or refused, and what is read holds what is promised of it: sorted, each
+//! prefix once, host bits masked, nothing that covers too much; and a list that is printed plainly reads the same.
+
+#![no_main]
+
+use actix_scanner_guard::feeds::{self, Format, ParseOptions, Selection};
+use ipnet::IpNet;
+use libfuzzer_sys::fuzz_target;
+
+const FORMATS: &[&str] = &[
+    "auto",
+    "text",
+    "json-array",
+    "json-map-of-arrays",
+    "json",
+    "google-prefixes-json",
+    "ahrefs-ips-json",
+    "aws-ip-ranges-json",
+    "azure-servicetags-json",
+    "o365-endpoints-json",
+    "github-meta-json",
+    "fastly-json",
+    "oracle-json",
+    "datadog-json",
+    "atlassian-json",
+    "zscaler-cenr-json",
+    "zscaler-hubs-json",
+    "misp-warninglist-json",
+    "bot-ip-blocks-json",
+    "spamhaus-drop-jsonl",
+    "geofeed-csv",
+    "sefinek-csv",
+    "iptoasn-tsv",
+    "ip-location-db-csv",
+    "nginx",
+    "apache",
+    "ipset",
+    "iptables",
+    "nftables",
+];
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, list)) = data.split_first() else { return };
+    let format: Format = FORMATS[usize::from(*choice) % FORMATS.len()].parse().expect("a known name");
+    let text = |text: &str| Some(text.to_owned());
+    let selection = Selection {
+        service: text("S"),
+        tag: text("S"),
+        key: text("S"),
+        asn: vec![1],
+        direction: None,
+        product: None,
+        select: text("$..*"),
+    };
+    for base in [ParseOptions::own(), ParseOptions::fetched()] {
+        let options = base.max_entries(10_000).format(format).selection(selection.clone());
+        let Ok(listed) = feeds::parse(list, &options) else { continue };
+        let prefixes = listed.prefixes();
+        assert!(prefixes.is_sorted_by(|a, b| a < b), "sorted, each once");
+        for net in prefixes {
+            let shortest = if matches!(net, IpNet::V4(_)) { 8 } else { 16 };
+            assert!(*net == net.trunc() && net.prefix_len() >= shortest, "{net}");
+        }
+        if listed.problems().is_empty() {
+            let printed: String = prefixes.iter().map(|net| format!("{net}\n")).collect();
+            let again = feeds::parse(printed.as_bytes(), &ParseOptions::own().format(Format::Text));
+            assert_eq!(again.expect("a plain list").prefixes(), prefixes);
+        }
+    }
+});

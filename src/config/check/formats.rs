@@ -1,0 +1,155 @@
+//! How a list is read: `format`, and the options that name a part of it.
+
+use std::path::Path;
+
+use ipnet::IpNet;
+
+use super::super::de::At;
+use super::super::error::Findings;
+use super::super::raw::RawList;
+use super::lists::missing;
+use crate::feeds::{self, Choice, FeedError, Format, Listed, ParseOptions, Selection};
+use crate::policy::Audience;
+
+/// Reports the options of a list that is written out, which has no format.
+pub(super) fn none(raw: &RawList, findings: &mut Findings) {
+    let format = raw.format.as_ref().map(|at| ("format", at.place));
+    let options = given(raw).map(|(choice, place)| (choice.name(), place));
+    for (name, place) in format.into_iter().chain(options) {
+        findings.problem(place, format!("`{name}` is for lists from a file or an address"), "remove it");
+    }
+}
+
+/// How a list that names its format is read. Where it leaves the format open, the options can only be checked against
+/// what the list looks like, with [`options_fit`].
+pub(super) fn options(list: &At<RawList>, base: ParseOptions, findings: &mut Findings) -> Option<ParseOptions> {
+    let format = format(&list.value, findings)?;
+    let selection = selection(&list.value, findings)?;
+    (format == Format::Auto || options_fit(format, list, findings)).then(|| base.format(format).selection(selection))
+}
+
+fn format(raw: &RawList, findings: &mut Findings) -> Option<Format> {
+    match &raw.format {
+        // A JSON path says that it is JSON, and that its structure is none of the known ones.
+        None if raw.select.is_some() => Some(Format::JsonPath),
+        None => Some(Format::Auto),
+        Some(At { value, place }) => match value.parse::<Format>() {
+            Ok(format) => Some(format),
+            Err(error) => {
+                findings.problem_with(*place, value, error.message(), error.help());
+                None
+            }
+        },
+    }
+}
+
+fn selection(raw: &RawList, findings: &mut Findings) -> Option<Selection> {
+    if let Some(At { value, place }) = &raw.select
+        && let Err(error) = feeds::check_path(value)
+    {
+        findings.problem_with(*place, value, error.message(), error.help());
+        return None;
+    }
+    if let Some(zero) = raw.asn.iter().flat_map(|list| &list.value).find(|asn| asn.value == 0) {
+        findings.problem(zero.place, "AS 0 stands for what is not routed", "write the vendor's AS number");
+        return None;
+    }
+    let text = |option: &Option<At<String>>| option.as_ref().map(|at| at.value.clone());
+    Some(Selection {
+        service: text(&raw.service),
+        tag: text(&raw.tag),
+        key: text(&raw.key),
+        asn: raw.asn.iter().flat_map(|list| &list.value).map(|at| at.value).collect(),
+        direction: text(&raw.direction),
+        product: text(&raw.product),
+        select: text(&raw.select),
+    })
+}
+
+/// Whether the options are those of the format: none that it has no use for, and the one without which it is of no use.
+fn options_fit(format: Format, list: &At<RawList>, findings: &mut Findings) -> bool {
+    let mut fit = true;
+    for (choice, place) in given(&list.value).filter(|(choice, _)| !format.uses(*choice)) {
+        let help = match format.required() {
+            Some(required) => format!("remove it, or write `{}` for this format", required.name()),
+            None => "remove it, or name the format that it is meant for".to_owned(),
+        };
+        findings.problem(place, format!("`{}` is of no use for the format `{format}`", choice.name()), help);
+        fit = false;
+    }
+    let is_given = |choice| given(&list.value).any(|(other, _)| other == choice);
+    if let Some(required) = format.required().filter(|choice| !is_given(*choice)) {
+        let help = format!("name the part of the `{format}` list that is meant, such as `{}`", required.example());
+        missing(list.place, required.name(), &help, findings);
+        fit = false;
+    }
+    fit
+}
+
+/// The options that the list has, and where.
+fn given(raw: &RawList) -> impl Iterator<Item = (Choice, usize)> {
+    let texts = [
+        (Choice::Service, &raw.service),
+        (Choice::Tag, &raw.tag),
+        (Choice::Key, &raw.key),
+        (Choice::Direction, &raw.direction),
+        (Choice::Product, &raw.product),
+        (Choice::Select, &raw.select),
+    ];
+    let texts = texts.into_iter().filter_map(|(choice, text)| Some((choice, text.as_ref()?.place)));
+    texts.chain(raw.asn.as_ref().filter(|list| !list.value.is_empty()).map(|at| (Choice::Asn, at.place)))
+}
+
+/// Reads a list of the operator's own, of which every bad line is a problem.
+pub(super) fn from_file(
+    list: &At<RawList>,
+    file: &At<String>,
+    path: &Path,
+    findings: &mut Findings,
+) -> Option<Vec<IpNet>> {
+    let options = options(list, ParseOptions::own(), findings);
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let message = format!("cannot read {}: {error}", path.display());
+            findings.problem(file.place, message, "write a path relative to this file, or make it readable");
+            return None;
+        }
+    };
+    let listed = read(&bytes, list, options?, findings)?;
+    let listed = listed.map_err(|error| report(&error, file, path, findings)).ok()?;
+    if listed.is_advisory() && list.value.confidence.unwrap_or_default() == Audience::Exclusive {
+        let help = "write `confidence = \"shared\"`";
+        findings.problem(list.place, "this list says of itself that others are behind its ranges too", help);
+    }
+    if listed.counts().masked > 0 {
+        let masked = listed.counts().masked;
+        log::warn!(target: crate::LOG_TARGET, "{}: masked the host bits of {masked} prefixes", path.display());
+    }
+    listed.problems().iter().for_each(|problem| report(problem, file, path, findings));
+    Some(listed.into_prefixes())
+}
+
+/// Parses the list; `None` where its options do not fit what it looks like, which is then reported where they stand.
+fn read(
+    bytes: &[u8],
+    list: &At<RawList>,
+    options: ParseOptions,
+    findings: &mut Findings,
+) -> Option<Result<Listed, FeedError>> {
+    if !options.is_auto() {
+        return Some(feeds::parse(bytes, &options));
+    }
+    match feeds::detect(bytes) {
+        Ok(format) if options_fit(format, list, findings) => Some(feeds::parse(bytes, &options.format(format))),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    }
+}
+
+/// A problem with the file as a whole is reported for its first line.
+fn report(error: &FeedError, file: &At<String>, path: &Path, findings: &mut Findings) {
+    let found = error.found().map(str::to_owned);
+    let (message, help) = (error.message().to_owned(), error.help().to_owned());
+    findings.elsewhere(file.place, path, error.line().unwrap_or(1), found, message, help);
+}

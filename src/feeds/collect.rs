@@ -1,0 +1,204 @@
+//! What a parser puts its entries into, and what comes out of it.
+
+use ipnet::IpNet;
+
+use super::entry::{self, Entry};
+use super::error::FeedError;
+use super::guards;
+use super::options::ParseOptions;
+use crate::prefix::{self, PrefixError};
+
+/// So many problems are kept; the rest are only counted.
+const MAX_PROBLEMS: usize = 20;
+
+/// What a list held.
+///
+/// ```
+/// use actix_scanner_guard::feeds::{self, ParseOptions};
+///
+/// let listed = feeds::parse(b"198.51.100.7/24\n10.0.0.0/8\n", &ParseOptions::fetched())?;
+/// assert_eq!(listed.prefixes()[0].to_string(), "198.51.100.0/24");
+/// assert_eq!((listed.counts().masked, listed.counts().reserved), (1, 1));
+/// # Ok::<(), feeds::FeedError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    prefixes: Vec<IpNet>,
+    counts: Counts,
+    problems: Vec<FeedError>,
+    advisory: bool,
+}
+
+/// What was done to the entries of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Had host bits set, which were masked: published lists mean the network.
+    pub masked: usize,
+    /// Were IPv4 in IPv6 form, and are IPv4 now.
+    pub folded: usize,
+    /// Were named before.
+    pub duplicates: usize,
+    /// Lie in private or reserved space, and were dropped.
+    pub reserved: usize,
+    /// Cover too much of the Internet, and were dropped.
+    pub too_wide: usize,
+    /// Could not be read.
+    pub unreadable: usize,
+}
+
+impl Listed {
+    /// The prefixes, sorted, each once. Two copies of a list that differ in order only hold the same.
+    #[must_use]
+    pub fn prefixes(&self) -> &[IpNet] {
+        &self.prefixes
+    }
+
+    /// The prefixes, to keep.
+    #[must_use]
+    pub fn into_prefixes(self) -> Vec<IpNet> {
+        self.prefixes
+    }
+
+    /// What was done to its entries.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The first entries that were left out, each with its reason.
+    #[must_use]
+    pub fn problems(&self) -> &[FeedError] {
+        &self.problems
+    }
+
+    /// Whether the list says of itself that people may be behind its ranges.
+    #[must_use]
+    pub fn is_advisory(&self) -> bool {
+        self.advisory
+    }
+}
+
+/// Takes a parser's entries, one at a time.
+#[derive(Debug)]
+pub(super) struct Collector<'a> {
+    text: &'a str,
+    options: &'a ParseOptions,
+    line: Option<usize>,
+    surplus: bool,
+    passed_over: usize,
+    listed: Listed,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(text: &'a str, options: &'a ParseOptions) -> Self {
+        Self { text, options, line: None, surplus: false, passed_over: 0, listed: Listed::default() }
+    }
+
+    /// The entries to come stand in this line, counted from 1. Without it, lines are looked up where they are needed.
+    pub(super) fn at_line(&mut self, line: usize) {
+        self.line = Some(line);
+    }
+
+    /// The list says of itself that people may be behind its ranges.
+    pub(super) fn advisory(&mut self) {
+        self.listed.advisory = true;
+    }
+
+    /// An address, a prefix, a range, or a network with its mask.
+    pub(super) fn entry(&mut self, text: &str) {
+        let text = entry::trim(text);
+        match entry::parse(text) {
+            Ok(Entry::Prefix(net)) => self.prefix(net, text),
+            Ok(Entry::Range(subnets)) => self.range(subnets, text),
+            Err(error) => self.unreadable(text, error.to_string(), error.help()),
+        }
+    }
+
+    /// An entry that can be read and is not chosen.
+    pub(super) fn pass_over(&mut self) {
+        self.passed_over += 1;
+    }
+
+    /// An entry that cannot be read.
+    pub(super) fn unreadable(&mut self, found: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.listed.counts.unreadable += 1;
+        self.problem(found, message.into(), help.into());
+    }
+
+    /// Everything that was taken, if the guards let it pass.
+    pub(super) fn finish(mut self) -> Result<Listed, FeedError> {
+        if self.surplus {
+            return Err(guards::too_many(self.options.max_entries));
+        }
+        let before = self.listed.prefixes.len();
+        self.listed.prefixes.sort_unstable();
+        self.listed.prefixes.dedup();
+        self.listed.counts.duplicates = before - self.listed.prefixes.len();
+        // Of the operator's own file every problem is reported, so none of them needs to stand for all.
+        if !(self.options.strict && self.listed.counts.unreadable > 0) {
+            guards::check_whole(&self.listed, before, self.passed_over, self.options.max_bad_share)?;
+        }
+        Ok(self.listed)
+    }
+
+    fn prefix(&mut self, written: IpNet, text: &str) {
+        let net = prefix::fold_mapped(written);
+        self.listed.counts.folded += usize::from(net != written);
+        self.listed.counts.masked += usize::from(net != net.trunc());
+        self.network(net.trunc(), text);
+    }
+
+    /// Keeps all of a range or nothing: one that reaches into private space or covers too much is a slip as a whole.
+    fn range(&mut self, subnets: impl Iterator<Item = IpNet>, text: &str) {
+        let before = self.listed.prefixes.len();
+        for net in subnets {
+            if !self.network(net, text) {
+                self.listed.prefixes.truncate(before);
+                return;
+            }
+        }
+    }
+
+    /// Keeps a network, or says why not.
+    fn network(&mut self, net: IpNet, text: &str) -> bool {
+        if let Err(error) = prefix::check_width(net) {
+            self.too_wide(error, text);
+            return false;
+        }
+        if !self.options.strict && guards::is_reserved(net) {
+            self.listed.counts.reserved += 1;
+            let message = "this is private or reserved space, where no vendor is";
+            self.problem(text, message.into(), "list it in a file of your own if it is meant".into());
+            return false;
+        }
+        if self.listed.prefixes.len() == self.options.max_entries {
+            self.surplus = true;
+            return false;
+        }
+        self.listed.prefixes.push(net);
+        true
+    }
+
+    fn too_wide(&mut self, error: PrefixError, text: &str) {
+        if self.options.strict {
+            self.unreadable(text, error.to_string(), error.help());
+        } else {
+            self.listed.counts.too_wide += 1;
+            self.problem(text, error.to_string(), error.help());
+        }
+    }
+
+    fn problem(&mut self, found: &str, message: String, help: String) {
+        if self.listed.problems.len() < MAX_PROBLEMS {
+            let line = self.line.unwrap_or_else(|| self.line_of(found));
+            self.listed.problems.push(FeedError::new(message, help).at_line(line).with_found(found));
+        }
+    }
+
+    /// The line where this text stands first, be it with its slashes escaped.
+    fn line_of(&self, found: &str) -> usize {
+        let at = self.text.find(found).or_else(|| self.text.find(&found.replace('/', "\\/"))).unwrap_or(0);
+        self.text[..at].matches('\n').count() + 1
+    }
+}

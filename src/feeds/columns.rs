@@ -1,0 +1,96 @@
+//! CSV and TSV. Only the first columns matter, and no list has a line break in them, so each line is a row.
+
+use super::collect::Collector;
+use super::entry;
+use super::error::FeedError;
+use super::json::unknown_choice;
+use super::options::Selection;
+use super::text::numbered;
+
+/// RFC 8805: prefix, country, region, city, postal code.
+pub(super) fn geofeed(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
+    for (number, row) in rows(text) {
+        sink.at_line(number);
+        sink.entry(columns(row, ',').next().unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// `IP,Name,Sources`, the name being the service's.
+pub(super) fn sefinek(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {
+    let mut seen = false;
+    for (number, row) in rows(text).filter(|(_, row)| !is_heading(row)) {
+        let mut columns = columns(row, ',');
+        let (address, name) = (columns.next().unwrap_or_default(), columns.next().unwrap_or_default());
+        if selection.service.as_deref().is_none_or(|service| service == name) {
+            seen = true;
+            sink.at_line(number);
+            sink.entry(address);
+        } else {
+            sink.pass_over();
+        }
+    }
+    match &selection.service {
+        Some(service) if !seen => {
+            let rows = rows(text).filter(|(_, row)| !is_heading(row));
+            Err(unknown_choice("service", service, rows.filter_map(|(_, row)| columns(row, ',').nth(1))))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_heading(row: &str) -> bool {
+    row.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("ip,"))
+}
+
+/// First address, last address, AS number. A table of the whole Internet: only the rows of the chosen AS are read.
+pub(super) fn by_asn(
+    text: &str,
+    separator: char,
+    selection: &Selection,
+    sink: &mut Collector<'_>,
+) -> Result<(), FeedError> {
+    let chosen = selection.required_asn()?;
+    let (mut seen, mut others) = (false, false);
+    for (number, row) in rows(text) {
+        sink.at_line(number);
+        let mut columns = columns(row, separator);
+        let (first, last, asn) = (columns.next(), columns.next(), columns.next());
+        let (Some(first), Some(last), Some(Ok(asn))) = (first, last, asn.map(str::parse::<u32>)) else {
+            sink.unreadable(row, "not a row of such a table", "write first address, last address and AS number");
+            continue;
+        };
+        if chosen.contains(&asn) {
+            seen = true;
+            sink.entry(&format!("{first}-{last}"));
+        } else {
+            others = true;
+            sink.pass_over();
+        }
+    }
+    // Where no row at all can be read, that is the error.
+    if seen || !others {
+        return Ok(());
+    }
+    let numbers: Vec<String> = chosen.iter().map(|asn| format!("AS{asn}")).collect();
+    let help = "look the number up, for the table leaves out what is not announced";
+    Err(FeedError::new(format!("no row belongs to {}", numbers.join(" or ")), help))
+}
+
+/// The lines that hold anything, counted from 1.
+fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    numbered(text).filter(|(_, line)| {
+        let line = entry::trim(line);
+        !line.is_empty() && !line.starts_with('#')
+    })
+}
+
+/// The columns of a row, without the quotes around them; a separator inside of quotes is text.
+pub(super) fn columns(row: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    row.split(move |c: char| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    })
+    .map(|column| column.trim().trim_matches('"'))
+}

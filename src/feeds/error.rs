@@ -1,0 +1,88 @@
+//! Why a list, or an entry of it, cannot be used.
+
+use std::fmt;
+
+/// So much of the text found is shown.
+const SHOWN: usize = 60;
+
+/// Why a list cannot be used, or what is wrong with one entry of it.
+///
+/// ```
+/// use actix_scanner_guard::feeds::{self, ParseOptions};
+///
+/// let error = feeds::parse(b"<html><title>404</title>", &ParseOptions::fetched()).unwrap_err();
+/// assert_eq!(error.message(), "this is an HTML or XML page, not a list");
+/// assert_eq!((error.line(), error.found()), (Some(1), Some("<html><title>404</title>")));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedError {
+    line: Option<usize>,
+    found: Option<String>,
+    message: String,
+    help: String,
+}
+
+impl FeedError {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { line: None, found: None, message: message.into(), help: help.into() }
+    }
+
+    /// The same place, said of something else.
+    pub(super) fn reworded(self, message: String, help: String) -> Self {
+        Self { message, help, ..self }
+    }
+
+    pub(super) fn at_line(mut self, line: usize) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// Keeps the first line of the text, cut where it is long.
+    pub(super) fn with_found(mut self, found: &str) -> Self {
+        let line = found.trim().lines().next().unwrap_or_default();
+        self.found = Some(match line.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line.to_owned(),
+        });
+        self
+    }
+
+    /// The line, counted from 1, where the problem has one.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.line
+    }
+
+    /// The text found, cut where it is long.
+    #[must_use]
+    pub fn found(&self) -> Option<&str> {
+        self.found.as_deref()
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to write or do instead.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+}
+
+impl fmt::Display for FeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(found) = &self.found {
+            write!(f, ", found `{found}`")?;
+        }
+        write!(f, "; {}", self.help)
+    }
+}
+
+impl std::error::Error for FeedError {}

@@ -1,0 +1,142 @@
+//! Guards against a list that went wrong.
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::collect::Listed;
+use super::error::FeedError;
+use super::format::Format;
+
+/// Private and reserved space of IPv4 (RFC 6890). The documentation ranges are missing on purpose: no packet comes from
+/// there, so a list that names them harms nobody, and examples and tests can use them.
+const RESERVED_V4: [Ipv4Net; 10] = [
+    v4([0, 0, 0, 0], 8),
+    v4([10, 0, 0, 0], 8),
+    v4([100, 64, 0, 0], 10),
+    v4([127, 0, 0, 0], 8),
+    v4([169, 254, 0, 0], 16),
+    v4([172, 16, 0, 0], 12),
+    v4([192, 0, 0, 0], 24),
+    v4([192, 168, 0, 0], 16),
+    v4([198, 18, 0, 0], 15),
+    v4([224, 0, 0, 0], 3),
+];
+
+/// All unicast addresses of IPv6 that were ever given out.
+const GLOBAL_V6: Ipv6Net = v6([0x2000, 0], 3);
+
+/// Tunnels inside of it: Teredo and 6to4, whose addresses stand for whoever is behind.
+const RESERVED_V6: [Ipv6Net; 2] = [v6([0x2001, 0], 32), v6([0x2002, 0], 16)];
+
+const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(std::net::Ipv4Addr::new(a, b, c, d), length)
+}
+
+const fn v6([a, b]: [u16; 2], length: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(std::net::Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length)
+}
+
+/// Whether a network lies in private or reserved space or has some of it inside.
+pub(super) fn is_reserved(net: IpNet) -> bool {
+    match net {
+        IpNet::V4(net) => RESERVED_V4.iter().any(|reserved| reserved.contains(&net) || net.contains(reserved)),
+        IpNet::V6(net) => {
+            !GLOBAL_V6.contains(&net)
+                || RESERVED_V6.iter().any(|reserved| reserved.contains(&net) || net.contains(reserved))
+        }
+    }
+}
+
+/// Refuses what is no text that a list could be written in.
+pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        return Err(FeedError::new("this is compressed with gzip", "unpack it first"));
+    }
+    // `>` in PowerShell and Notepad's "Unicode" write UTF-16.
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(FeedError::new("this is UTF-16", "save it as UTF-8"));
+    }
+    Ok(())
+}
+
+/// Refuses a page: servers answer with one, and status 200, where a list once was.
+pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'));
+    let Some(tag) = start.strip_prefix('<') else { return Ok(()) };
+    // Apache's own sections, such as `<RequireAll>`, begin like this as well.
+    let tag = tag.get(..8).unwrap_or(tag).to_ascii_lowercase();
+    let is_page = ["!", "?", "html", "head", "body", "title"].iter().any(|page| tag.starts_with(page));
+    if format == Format::Apache && !is_page {
+        return Ok(());
+    }
+    let line = text[..text.len() - start.len()].matches('\n').count() + 1;
+    let help = "look at what the server answers; `format = \"apache\"` reads a configuration that begins so";
+    Err(FeedError::new("this is an HTML or XML page, not a list", help).at_line(line).with_found(start))
+}
+
+pub(super) fn too_many(limit: usize) -> FeedError {
+    FeedError::new(
+        format!("the list has more than {limit} entries"),
+        "look whether it is the list that is meant, and name the part that is, where the format has parts",
+    )
+}
+
+/// Refuses a list of which too little can be read, or nothing is left. `taken` counts its good entries with duplicates,
+/// `passed_over` those that were not chosen: a table of the whole Internet may have more bad rows than a vendor has good.
+pub(super) fn check_whole(
+    listed: &Listed,
+    taken: usize,
+    passed_over: usize,
+    max_bad_share: f64,
+) -> Result<(), FeedError> {
+    let counts = listed.counts();
+    let chosen = taken + counts.reserved + counts.too_wide;
+    let all = chosen + passed_over + counts.unreadable;
+    let first = listed.problems().first();
+    if counts.unreadable as f64 > max_bad_share * all as f64 {
+        let message = format!("{} of {all} entries cannot be read", counts.unreadable);
+        return Err(pointing_at(first, message, "look whether the list has changed its format".into()));
+    }
+    if listed.prefixes().is_empty() {
+        let message = match chosen {
+            0 => "the list names no range".to_owned(),
+            dropped => format!("nothing is left of the list, of which {dropped} entries were dropped"),
+        };
+        return Err(pointing_at(first, message, "fill it, or remove the list".into()));
+    }
+    Ok(())
+}
+
+/// An error on the whole list, with the first of its problems for an example.
+fn pointing_at(first: Option<&FeedError>, message: String, help: String) -> FeedError {
+    match first {
+        None => FeedError::new(message, help),
+        Some(first) => first.clone().reworded(format!("{message}, the first because {}", first.message()), help),
+    }
+}
+
+/// Refuses a list that lost more than this share of its entries since the last copy.
+///
+/// # Errors
+///
+/// If it did. A list that had no entries cannot lose any.
+///
+/// ```
+/// use actix_scanner_guard::feeds::shrank;
+///
+/// assert!(shrank(100, 50, 0.5).is_ok());
+/// let error = shrank(100, 49, 0.5).unwrap_err();
+/// assert_eq!(error.message(), "the list shrank from 100 to 49 entries, by 51 %, where 50 % are allowed");
+/// ```
+pub fn shrank(old_len: usize, new_len: usize, max_shrink: f64) -> Result<(), FeedError> {
+    let lost = old_len.saturating_sub(new_len);
+    let share = lost as f64 / old_len.max(1) as f64;
+    if share <= max_shrink {
+        return Ok(());
+    }
+    let message = format!(
+        "the list shrank from {old_len} to {new_len} entries, by {:.0} %, where {:.0} % are allowed",
+        share * 100.0,
+        max_shrink * 100.0
+    );
+    Err(FeedError::new(message, "if the new list is right, raise `max_shrink` until it is taken"))
+}

@@ -11,7 +11,7 @@ use crate::client::{Check, ClientAddress};
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
-use crate::policy::{Action, Doubt, Mismatch};
+use crate::policy::{Action, Doubt, HostReading, Mismatch};
 
 /// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
 ///
@@ -37,6 +37,10 @@ use crate::policy::{Action, Doubt, Mismatch};
 /// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
+    method: String,
+    path: String,
+    /// The hosts that the request can be for; none where it can be for any.
+    hosts: Vec<String>,
     peer: Option<IpAddr>,
     header: String,
     hops: Vec<IpAddr>,
@@ -78,6 +82,24 @@ struct ExplainedRule {
 }
 
 impl Explanation {
+    /// Whose address the request comes from, and how that was found.
+    #[must_use]
+    pub fn client(&self) -> &ClientAddress {
+        &self.client
+    }
+
+    /// Which of the addresses may be a scanner's, by `check`.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        self.check
+    }
+
+    /// The rules that were held against the request, up to the one that decided, and the first condition of each that
+    /// is not met; `None` where all are.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, Option<Mismatch>)> {
+        self.rules.iter().map(|rule| (rule.id.as_str(), rule.mismatch))
+    }
+
     /// The decision comes from [`Engine::decide`] itself; the steps before it are taken again, one by one.
     pub(crate) fn of(engine: &Engine, facts: &RequestFacts<'_>) -> Self {
         let decision = engine.decide(facts);
@@ -87,7 +109,10 @@ impl Explanation {
         engine.for_each_checked(facts, |address| addresses.push(ExplainedAddress::of(engine, address)));
         let asked = engine.ask(facts);
         Self {
-            peer: facts.peer,
+            method: facts.method.to_owned(),
+            path: facts.path.to_owned(),
+            hosts: asked.hosts.iter().filter_map(HostReading::name).map(str::to_owned).collect(),
+            peer: facts.peer.map(|peer| peer.to_canonical()),
             header: engine.client().header().to_string(),
             hops,
             client,
@@ -135,14 +160,16 @@ fn explain_rules(engine: &Engine, facts: &RequestFacts<'_>, decision: &Decision)
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hosts = if self.hosts.is_empty() { "any host".to_owned() } else { self.hosts.join(" or ") };
+        writeln!(f, "request: {} {} for {hosts}", self.method, self.path)?;
         match self.peer {
             Some(peer) => writeln!(f, "peer: {peer}")?,
             None => writeln!(f, "peer: none")?,
         }
-        let outcome = kebab(&self.client.outcome());
+        let outcome = self.client.outcome().as_str();
         match self.client.address() {
-            Some(client) => writeln!(f, "client: {client} ({outcome}, header {})", self.header)?,
-            None => writeln!(f, "client: undetermined ({outcome}, header {})", self.header)?,
+            Some(client) => writeln!(f, "client: {client} ({outcome})")?,
+            None => writeln!(f, "client: undetermined ({outcome} in {})", self.header)?,
         }
         for ExplainedAddress { address, ranges } in &self.addresses {
             if ranges.is_empty() {
@@ -150,16 +177,19 @@ impl fmt::Display for Explanation {
             }
             for ExplainedRange { network, scanner, audience, certainty, source, date } in ranges {
                 let date = date.as_deref().unwrap_or("no date");
-                let (audience, certainty) = (kebab(audience), kebab(certainty));
+                let (audience, certainty) = (audience.as_str(), certainty.as_str());
                 writeln!(f, "{address}: {network} of {scanner}, {audience}, {certainty}: {source} ({date})")?;
             }
+        }
+        if self.address.is_some() && self.readings.len() > 1 {
+            writeln!(f, "the path may be read as {}", self.readings.join(", "))?;
         }
         if let Some(doubt) = self.doubt {
             writeln!(f, "the path counts as protected: {doubt}")?;
         }
         for ExplainedRule { id, mismatch } in &self.rules {
             match mismatch {
-                Some(mismatch) => writeln!(f, "rule `{id}` does not fit: {}", kebab(mismatch))?,
+                Some(mismatch) => writeln!(f, "rule `{id}` does not fit: {}", mismatch.as_str())?,
                 None => writeln!(f, "rule `{id}` fits")?,
             }
         }
@@ -171,16 +201,4 @@ impl fmt::Display for Explanation {
         let observed = if self.address.is_some() && !self.enforced { ", observed only" } else { "" };
         write!(f, "action: {} ({by}{observed})", self.action)
     }
-}
-
-/// The name under which serde knows a unit variant, which is the one in the TOML file.
-fn kebab<T: fmt::Debug>(value: &T) -> String {
-    let mut name = String::new();
-    for c in format!("{value:?}").chars() {
-        if c.is_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.extend(c.to_lowercase());
-    }
-    name
 }

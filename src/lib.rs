@@ -24,7 +24,7 @@ pub use decision::Decision;
 pub use explain::Explanation;
 pub use facts::RequestFacts;
 pub use guard::{ScannerGuard, ScannerMatch};
-pub use policy::{Action, Confidence, Mismatch, Mode};
+pub use policy::{Action, Mismatch};
 
 /// The target of every log record of this crate.
 pub const LOG_TARGET: &str = "scanner_guard";

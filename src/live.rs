@@ -17,7 +17,7 @@ impl Live {
     }
 }
 
-/// Warnings that are given once per process, since each would come with every request.
+/// Warnings that are given once per configuration, since each would come with every request.
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
     /// A nearby peer that is not trusted sends forwarded headers.

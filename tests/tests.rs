@@ -6,6 +6,7 @@ mod catalog;
 mod client_address;
 mod config;
 mod decoy;
+mod explain;
 mod feeds;
 mod logging;
 #[cfg(feature = "testing")]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Audience, Category, Scanner};
 
-/// How sure it is that a range is a scanner's.
+/// How sure it is that a range is a scanner's. Ordered: a later variant is surer than an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -18,6 +18,19 @@ pub enum Certainty {
     Observed,
     /// Published by the vendor.
     Published,
+}
+
+impl Certainty {
+    /// The name in the data files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Certainty::Registered => "registered",
+            Certainty::Community => "community",
+            Certainty::Observed => "observed",
+            Certainty::Published => "published",
+        }
+    }
 }
 
 /// One prefix of a vendor, and where that is known from.

@@ -73,6 +73,23 @@ pub enum ClientOutcome {
     NoPeer,
 }
 
+impl ClientOutcome {
+    /// The ending, in words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ClientOutcome::Peer => "the peer, which is no trusted proxy; no header of its is believed",
+            ClientOutcome::Client => "named by a trusted proxy",
+            ClientOutcome::AllTrusted => "the leftmost hop, all being trusted proxies",
+            ClientOutcome::NoHeader => "the trusted proxy itself, which names nobody",
+            ClientOutcome::Unparseable => "a hop cannot be read",
+            ClientOutcome::TooFewHops => "there are fewer elements than trusted_hops",
+            ClientOutcome::TooManyHops => "there are more than 64 trusted hops",
+            ClientOutcome::NoPeer => "the connection has no address",
+        }
+    }
+}
+
 /// The client of one request, and how it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ClientAddress {

@@ -29,3 +29,14 @@ pub(super) fn text(length: usize) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_text_comes_twice() {
+        let texts: std::collections::HashSet<String> = (0..20_000).map(|_| super::text(8)).collect();
+        assert_eq!(texts.len(), 20_000);
+        assert!(texts.iter().all(|text| text.len() == 8 && text.bytes().all(|byte| super::ALPHABET.contains(&byte))));
+        assert_eq!(super::text(24).len(), 24);
+    }
+}

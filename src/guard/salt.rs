@@ -133,13 +133,60 @@ impl Unit {
 
     /// Where a word is broken: at the first place from its middle on that splits no character; else it stays whole.
     fn middle(word: &str) -> usize {
-        let mut at = 0;
-        while let Some(unit) = Self::first(&word[at..]) {
-            if at > 0 && 2 * at >= word.len() - unit.length && !unit.continues {
-                return at;
-            }
-            at += unit.length;
+        let units = || {
+            let mut at = 0;
+            std::iter::from_fn(move || {
+                let unit = Self::first(&word[at..])?;
+                at += unit.length;
+                Some((at - unit.length, unit))
+            })
+        };
+        let half = (units().count() / 2).max(1);
+        units().skip(half).find(|(_, unit)| !unit.continues).map_or(0, |(at, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn salted(path: &str, kept: usize) -> String {
+        Salt("z_z".into()).path(path, kept, Density::All)
+    }
+
+    #[test]
+    fn every_word_is_broken_and_no_character_is() {
+        for (path, kept, expected) in [
+            ("/api/admin", 1, "/api/z_zadz_zmin"),
+            ("/api/admin", 0, "/z_zaz_zpi/z_zadz_zmin"),
+            ("//api//admin/", 1, "//api//z_zadz_zmin/"),
+            ("/a%2fadmin", 0, "/z_za%2fz_zadz_zmin"),
+            ("/a;b/..%5cadmin", 0, "/z_za;z_zb/z_z..%5cz_zadz_zmin"),
+            ("/%61dmin", 0, "/z_z%61dz_zmin"),
+            ("/%C3%A9", 0, "/z_z%C3%A9"),
+            ("/caf%C3%A9s", 0, "/z_zcafz_z%C3%A9s"),
+            ("/%2561", 0, "/z_z%25z_z6z_z1"),
+            ("/$", 0, "/z_z$"),
+            ("/old.bak", 0, "/z_zoz_zld.z_zbz_zak"),
+            ("/", 0, "/z_z"),
+            ("/x", 1, "/xz_z"),
+        ] {
+            assert_eq!(salted(path, kept), expected, "{path} from {kept}");
         }
-        0
+    }
+
+    proptest! {
+        /// What is left without the salt is the path, and whoever decodes it meets the same characters.
+        #[test]
+        fn nothing_but_the_salt_is_added(path in "(/[a-z0-9.;~$-]{0,4}(%[0-9a-fA-F]{2}|%|%4)?[a-z]{0,3}){0,6}", kept in 0usize..4) {
+            let salted = salted(&path, kept);
+            prop_assert_eq!(salted.replace("z_z", ""), path.as_str());
+            let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().replace("z_z", "");
+            if !path.contains("z_z") {
+                prop_assert_eq!(decode(&salted), decode(&path));
+            }
+        }
     }
 }

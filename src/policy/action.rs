@@ -54,8 +54,7 @@ impl fmt::Display for Action {
 /// `mode` in the TOML file, global or of one rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Policy is carried out.
     #[default]
     Enforce,
@@ -75,11 +74,21 @@ pub enum Audience {
     Shared,
 }
 
+impl Audience {
+    /// The name in the TOML file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Audience::Exclusive => "exclusive",
+            Audience::Shared => "shared",
+        }
+    }
+}
+
 /// On whose addresses a rule acts: `confidence` of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Confidence {
+pub(crate) enum Confidence {
     /// Only where no person can be behind the address: an exclusive range that was at least seen to scan. The default
     /// of `block` and `decoy`.
     Exclusive,

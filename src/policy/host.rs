@@ -60,6 +60,14 @@ pub(crate) enum HostReading {
 }
 
 impl HostReading {
+    /// The host, where it is known.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            HostReading::Named(host) => Some(host),
+            HostReading::Every | HostReading::NoRules => None,
+        }
+    }
+
     pub(crate) fn matches(&self, patterns: &[HostPattern]) -> bool {
         match self {
             HostReading::Named(host) => patterns.iter().any(|pattern| pattern.matches(host)),

@@ -12,7 +12,8 @@ mod pattern;
 mod readings;
 mod rule;
 
-pub use action::{Action, Audience, Confidence, Mode};
+pub use action::{Action, Audience};
+pub(crate) use action::{Confidence, Mode};
 pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
 pub(crate) use readings::{Doubt, Readings};

@@ -102,8 +102,22 @@ pub enum Mismatch {
     Host,
     /// The address belongs to none of the rule's scanners.
     Scanner,
-    /// People may be behind the address, and the rule acts on exclusive ranges alone.
+    /// People may be behind the address, or nobody has seen it scan, and the rule acts on sure cases alone.
     Confidence,
+}
+
+impl Mismatch {
+    /// The condition, in words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mismatch::Path => "path",
+            Mismatch::Method => "method",
+            Mismatch::Host => "host",
+            Mismatch::Scanner => "scanner",
+            Mismatch::Confidence => "confidence: people may be behind the address, or it is not known well enough",
+        }
+    }
 }
 
 impl Rule {

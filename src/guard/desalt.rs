@@ -10,6 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web::Bytes};
 use bytes::BytesMut;
+use memchr::memchr2;
 use pin_project_lite::pin_project;
 
 use super::reroute::Detour;
@@ -56,7 +57,7 @@ pub(super) fn response<B: MessageBody>(mut response: ServiceResponse<B>, detour:
 }
 
 /// As [`response`], for a body that has been read whole.
-pub(super) fn whole<B>(head: ServiceResponse<()>, body: &[u8], detour: &Detour) -> Desalted<B> {
+pub(super) fn whole<B>(head: ServiceResponse<()>, body: &Bytes, detour: &Detour) -> Desalted<B> {
     let (request, head) = head.into_parts();
     let mut head = ServiceResponse::new(detour.restore(request), head);
     let mut cleaner = Cleaner::new(&detour.salt);
@@ -64,10 +65,11 @@ pub(super) fn whole<B>(head: ServiceResponse<()>, body: &[u8], detour: &Detour) 
     if cleaner.residue {
         return Desalted::Spoilt(head.into_parts().0);
     }
-    if clean.len() != body.len() {
+    if clean.is_some() {
         // What was promised for the salted page; actix-web writes the right one.
         head.headers_mut().remove(CONTENT_LENGTH);
     }
+    let clean = clean.unwrap_or_else(|| body.clone());
     Desalted::Done(head.map_body(|_, ()| EitherBody::right(BoxBody::new(clean))))
 }
 
@@ -120,8 +122,7 @@ fn clean_headers(headers: &mut HeaderMap, salt: &Salt) -> bool {
 
 /// The bytes without the salt; `None` where it is not in them.
 fn without(bytes: &[u8], salt: &Salt) -> Option<Bytes> {
-    let clean = Cleaner::new(salt).all(bytes);
-    (clean.len() != bytes.len()).then_some(clean)
+    Cleaner::new(salt).all(bytes)
 }
 
 /// Removes a salt from a stream of chunks, across their borders.
@@ -139,21 +140,29 @@ impl Cleaner {
         Self { salt: salt.clone(), held: BytesMut::new(), residue: false }
     }
 
-    /// All of it without the salt.
-    fn all(&mut self, bytes: &[u8]) -> Bytes {
+    /// All of it without the salt; `None` where it is not in there, which mostly takes one fast search to see.
+    fn all(&mut self, bytes: &[u8]) -> Option<Bytes> {
+        let [lower, upper] = self.edge();
+        memchr2(lower, upper, bytes)?;
         let mut clean = BytesMut::from(self.push(bytes));
         clean.extend_from_slice(&self.rest());
-        clean.freeze()
+        (clean.len() != bytes.len()).then(|| clean.freeze())
+    }
+
+    /// The letter with which a salt begins, in both cases.
+    fn edge(&self) -> [u8; 2] {
+        let edge = self.salt.as_bytes()[0];
+        [edge.to_ascii_lowercase(), edge.to_ascii_uppercase()]
     }
 
     /// Takes a chunk and gives what is certain. Linear in the chunk, whatever it holds.
     fn push(&mut self, chunk: &[u8]) -> Bytes {
         self.held.extend_from_slice(chunk);
+        let [lower, upper] = self.edge();
         let salt = self.salt.as_bytes();
-        let edge = [salt[0].to_ascii_lowercase(), salt[0].to_ascii_uppercase()];
         let mut clean = BytesMut::with_capacity(self.held.len());
         let mut at = 0;
-        while let Some(found) = self.held[at..].iter().position(|byte| edge.contains(byte)) {
+        while let Some(found) = memchr2(lower, upper, &self.held[at..]) {
             clean.extend_from_slice(&self.held[at..at + found]);
             at += found;
             let rest = &self.held[at..];

@@ -3,10 +3,25 @@
 /// More names than these are not listed.
 const MANY: usize = 40;
 
-/// Help for a key that is not known.
+/// Where the keys of the file stand that one looks for in other sections.
+const HOMES: &[(&str, &[&str])] = &[
+    ("", &["mode", "default_action"]),
+    ("client", &["trusted_proxies", "trusted_hops", "header", "check"]),
+    ("scanners", &["use", "allow", "list"]),
+    ("decoy", &["source", "accept_any_status"]),
+    ("block", &["status", "body", "body_file", "content_type"]),
+    ("rule", &["paths", "methods", "hosts", "action"]),
+];
+
+/// Help for a key that is not known where it stands.
 pub(crate) fn key(found: &str, known: &[&str]) -> String {
-    match nearest(found, known.iter().copied()) {
-        Some(name) => format!("write `{name}`"),
+    if let Some(name) = nearest(found, known.iter().copied()) {
+        return format!("write `{name}`");
+    }
+    match HOMES.iter().find(|(_, keys)| keys.contains(&found)) {
+        Some(("", _)) => format!("put `{found}` above the first section, at the top of the file"),
+        Some(("rule", _)) => format!("put `{found}` into a `[[rule]]`"),
+        Some((section, _)) => format!("put `{found}` into the section `[{section}]`"),
         None => format!("remove it; known here: {}", list(known.iter().copied())),
     }
 }

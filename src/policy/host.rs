@@ -16,6 +16,9 @@ impl HostPattern {
             Some(name) => (true, name),
             None => (false, text),
         };
+        if let Some(name) = text.strip_prefix('.') {
+            return Err(format!("write `*.{name}` for all below it"));
+        }
         if name.contains('*') {
             return Err("write a name, or `*.` and a name for all below it".to_owned());
         }

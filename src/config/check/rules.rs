@@ -81,7 +81,10 @@ fn methods(rule: &RawRule, findings: &mut Findings) -> Option<Vec<String>> {
     let methods = rule.methods.as_ref()?;
     not_empty(methods, "name a method, or remove the key for all methods", findings);
     for At { value, place } in &methods.value {
-        if Method::from_bytes(value.as_bytes()).is_err() {
+        if ["*", "ALL", "ANY"].contains(&value.to_uppercase().as_str()) {
+            let message = "this can never match: a method is named as requests name it";
+            findings.problem_with(*place, value, message, "remove the key for all methods");
+        } else if Method::from_bytes(value.as_bytes()).is_err() {
             findings.problem_with(*place, value, "not an HTTP method", "write a method such as `GET`");
         }
     }
@@ -123,7 +126,8 @@ fn selected(rule: &RawRule, all: &Scanners, confidence: Confidence, findings: &m
     let chosen = |list: &(&bool, &ScannerList)| *list.0;
     let mut chosen = members.iter().zip(&all.lists).filter(chosen).map(|(_, list)| list).peekable();
     if confidence == Confidence::Exclusive && chosen.peek().is_some() && !chosen.any(safe_to_act_on) {
-        let message = "this rule can never match: people may be behind all ranges of its scanners";
+        let message =
+            "this rule can never match: people may be behind all ranges of its scanners, or nobody has seen them scan";
         findings.problem(
             texts.place,
             message,

@@ -43,6 +43,12 @@ impl<'a> Selector<'a> {
             );
             return None;
         }
+        if let Some(id) = value.strip_prefix('!') {
+            let help =
+                format!("name those that are meant; single addresses of `{id}` can be put into `scanners.allow`");
+            findings.problem_with(*place, value, "no scanner can be excluded here", help);
+            return None;
+        }
         let known = catalog::vendors().map(|vendor| vendor.scanner().id()).chain(own.iter().copied());
         let help = match suggest::nearest(value, known) {
             Some(id) => format!("write `{id}`"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::catalog::Scanner;
+use crate::client::ClientOutcome;
 use crate::policy::{Action, Kept};
 
 /// What policy says of one request.
@@ -14,6 +15,8 @@ use crate::policy::{Action, Kept};
 #[derive(Clone, Debug)]
 pub struct Decision {
     matched: Option<Box<Matched>>,
+    /// How the walk to the client ended; `None` where the peer alone is checked.
+    outcome: Option<ClientOutcome>,
 }
 
 /// The decision on a scanner's request.
@@ -30,10 +33,12 @@ pub(crate) struct Matched {
 }
 
 impl Decision {
-    pub(crate) const NOBODY: Decision = Decision { matched: None };
+    pub(crate) fn new(matched: Option<Matched>, outcome: Option<ClientOutcome>) -> Self {
+        Self { matched: matched.map(Box::new), outcome }
+    }
 
-    pub(crate) fn on(matched: Matched) -> Self {
-        Self { matched: Some(Box::new(matched)) }
+    pub(crate) fn outcome(&self) -> Option<ClientOutcome> {
+        self.outcome
     }
 
     pub(crate) fn into_matched(self) -> Option<Box<Matched>> {

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::answer::{Answer, Decoy};
 use crate::catalog::{ScannerIndex, ScannerList};
-use crate::client::{Check, ClientPolicy};
+use crate::client::{Check, ClientOutcome, ClientPolicy};
 use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
 use crate::policy::{Action, Asked, HostReading, Labels, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
@@ -58,9 +58,9 @@ impl Engine {
 
     /// Decides one request. Pure: no I/O, no clock, no lock; no allocation where no scanner is involved.
     pub(crate) fn decide(&self, facts: &RequestFacts<'_>) -> Decision {
-        let Some((address, labels, ruling)) = self.find(facts) else { return Decision::NOBODY };
+        let (found, outcome) = self.find(facts);
         let named = |scanner: usize| self.scanners.scanner(scanner).clone();
-        Decision::on(Matched {
+        let matched = found.map(|(address, labels, ruling)| Matched {
             address,
             labels: labels.iter().map(|label| (label.network, named(label.scanner))).collect(),
             rule: ruling.rule.map(|rule| self.policy.rules()[rule].id.clone()),
@@ -68,15 +68,16 @@ impl Engine {
             enforced: ruling.enforced,
             kept: ruling.kept,
             generation: self.generation,
-        })
+        });
+        Decision::new(matched, outcome)
     }
 
     /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
     /// equals the one nearest to the client.
-    fn find(&self, facts: &RequestFacts<'_>) -> Option<Finding> {
+    fn find(&self, facts: &RequestFacts<'_>) -> (Option<Finding>, Option<ClientOutcome>) {
         let mut asked = None;
         let mut found: Option<Finding> = None;
-        self.for_each_checked(facts, |address| {
+        let outcome = self.for_each_checked(facts, |address| {
             if !self.scanners.contains(address) {
                 return;
             }
@@ -87,22 +88,29 @@ impl Engine {
                 _ => found = Some((address, labels, ruling)),
             }
         });
-        found
+        (found, outcome)
     }
 
-    /// Calls `each` with the addresses that `check` names, from the peer to the client.
-    pub(crate) fn for_each_checked(&self, facts: &RequestFacts<'_>, mut each: impl FnMut(IpAddr)) {
+    /// Calls `each` with the addresses that `check` names, from the peer to the client, and says how the walk to the
+    /// client ended, if there was one.
+    pub(crate) fn for_each_checked(
+        &self,
+        facts: &RequestFacts<'_>,
+        mut each: impl FnMut(IpAddr),
+    ) -> Option<ClientOutcome> {
         let peer = facts.peer.map(|peer| peer.to_canonical());
-        let client = || self.client.resolve(peer, facts.headers, |_| {}).address();
-        match self.client.check() {
-            Check::Peer => peer.into_iter().for_each(each),
-            Check::Client => client().into_iter().for_each(each),
-            Check::Either => {
-                peer.into_iter().for_each(&mut each);
-                client().filter(|client| peer != Some(*client)).into_iter().for_each(each);
-            }
-            Check::AnyHop => {
-                self.client.resolve(peer, facts.headers, each);
+        let check = self.client.check();
+        if matches!(check, Check::Peer | Check::Either) {
+            peer.into_iter().for_each(&mut each);
+        }
+        match check {
+            Check::Peer => None,
+            Check::AnyHop => Some(self.client.resolve(peer, facts.headers, each).outcome()),
+            Check::Client | Check::Either => {
+                let client = self.client.resolve(peer, facts.headers, |_| {});
+                let seen = if check == Check::Either { peer } else { None };
+                client.address().filter(|client| seen != Some(*client)).into_iter().for_each(each);
+                Some(client.outcome())
             }
         }
     }

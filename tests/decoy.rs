@@ -586,3 +586,32 @@ async fn long_paths() {
         assert_eq!(get(server, Some(SCANNER), &path).await.text(), "no true", "{path:.30}");
     }
 }
+
+/// A page too long to hold gives the static decoy, and the request outside has its own path back here as well.
+#[actix_web::test]
+async fn a_promised_length_beyond_what_is_held() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let chunk = web::Bytes::from(vec![b'x'; 1 << 16]);
+        // The stream holds the request, as one that is made from it does.
+        let pieces = stream::iter((0..32).map(move |_| (req.path().len() > 1).then(|| chunk.clone())));
+        let pieces = futures_util::StreamExt::map(pieces, |piece| piece.ok_or(actix_web::error::ErrorNotFound("none")));
+        HttpResponse::NotFound().body(SizedStream::new(32 << 16, pieces))
+    }
+    let config = trusting(POLICY);
+    let server = serve!(
+        App::new()
+            .wrap(ScannerGuard::from_config(&config))
+            .wrap_fn(|req, app| {
+                let answer = actix_web::dev::Service::call(app, req);
+                async move {
+                    let mut answer = answer.await?;
+                    let path = answer.request().path().to_owned();
+                    answer.headers_mut().insert("x-outside".parse().unwrap(), path.parse().unwrap());
+                    Ok(answer)
+                }
+            })
+            .default_service(web::to(page))
+    );
+    let answer = get(server, Some(SCANNER), "/admin/x").await;
+    assert_eq!((answer.text().as_str(), answer.header("x-outside")), ("", Some("/admin/x")));
+}

@@ -50,7 +50,11 @@ pub(super) fn response<B: MessageBody>(mut response: ServiceResponse<B>, detour:
             BodySize::Stream if !head.headers().contains_key(CONTENT_LENGTH) => {
                 Desalted::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::cleaned(body, salt))))
             }
-            BodySize::Sized(length) if length > MAX_HELD as u64 => Desalted::Spoilt(head.into_parts().0),
+            BodySize::Sized(length) if length > MAX_HELD as u64 => {
+                // The body may hold a clone of the request, which could not be restored then.
+                drop(body);
+                Desalted::Spoilt(detour.restore(head.into_parts().0))
+            }
             _ => Desalted::Held(head, body, detour.clone()),
         },
     }

@@ -76,15 +76,15 @@ pub(super) fn spoilt_decoy(live: &Live) {
 }
 
 /// The signs of proxies that are not set up as they are: then no scanner behind them is ever recognised.
-pub(super) fn warn_of_proxies(live: &Live, req: &ServiceRequest) {
+pub(super) fn warn_of_proxies(live: &Live, req: &ServiceRequest, outcome: Option<ClientOutcome>) {
     let notices = &live.notices;
     if notices.forgotten_proxy.said() && notices.unknown_client.said() {
         return;
     }
     let Some(peer) = req.peer_addr().map(|peer| peer.ip()) else { return };
     if live.engine.client().trusts(peer) {
-        if !notices.unknown_client.said() {
-            warn_of_unknown_client(live, req, peer);
+        if let Some(outcome) = outcome.filter(|_| !notices.unknown_client.said()) {
+            warn_of_unknown_client(live, req, peer, outcome);
         }
     } else if !notices.forgotten_proxy.said() && client::is_nearby(peer) {
         warn_of_forgotten_proxy(live, req, peer);
@@ -109,17 +109,19 @@ fn warn_of_forgotten_proxy(live: &Live, req: &ServiceRequest, peer: IpAddr) {
 }
 
 /// A trusted proxy does not say, or not legibly, whom the request comes from.
-fn warn_of_unknown_client(live: &Live, req: &ServiceRequest, peer: IpAddr) {
-    let policy = live.engine.client();
-    let elsewhere = [X_FORWARDED_FOR, FORWARDED].into_iter().find(|name| req.headers().contains_key(name));
-    let why = match (policy.resolve(Some(peer), req.headers(), |_| {}).outcome(), elsewhere) {
-        (ClientOutcome::Unparseable, _) => "cannot be read".to_owned(),
-        (ClientOutcome::TooFewHops, _) => "has fewer elements than client.trusted_hops".to_owned(),
-        (ClientOutcome::NoHeader, Some(other)) => format!("is not there, while `{other}` is"),
+fn warn_of_unknown_client(live: &Live, req: &ServiceRequest, peer: IpAddr, outcome: ClientOutcome) {
+    let elsewhere = || [X_FORWARDED_FOR, FORWARDED].into_iter().find(|name| req.headers().contains_key(name));
+    let why = match outcome {
+        ClientOutcome::Unparseable => "cannot be read".to_owned(),
+        ClientOutcome::TooFewHops => "has fewer elements than client.trusted_hops".to_owned(),
+        ClientOutcome::NoHeader => match elsewhere() {
+            Some(other) => format!("is not there, while `{other}` is"),
+            None => return,
+        },
         _ => return,
     };
     if live.notices.unknown_client.say() {
-        let header = policy.header();
+        let header = live.engine.client().header();
         log::warn!(
             target: LOG_TARGET,
             peer:% = peer,

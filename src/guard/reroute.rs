@@ -76,13 +76,16 @@ fn salted_uri(req: &ServiceRequest, salt: &Salt, kept: Kept) -> Option<Uri> {
         let salted = |density| with_path(req.uri(), &salt.path(req.path(), kept, density));
         salted(Density::All).or_else(|| salted(Density::Sparse))
     };
+    let everything = candidate(least)?;
+    if most <= least {
+        return Some(everything);
+    }
     // Where some handler takes every path, it takes the one of which nothing is kept, and has to say that there is no
     // such thing.
-    let everything = candidate(least)?;
     let resources = req.resource_map();
     let takes_everything = resources.match_pattern(Url::new(everything.clone()).path());
     // Most of the path is kept that can be: the parents' own 404 page is the one to show.
-    let mut candidates = (least..=most.max(least)).rev().take(MAX_TRIES).map_while(candidate);
+    let mut candidates = (least + 1..=most).rev().take(MAX_TRIES).map_while(candidate);
     let chosen = candidates.find(|uri| is_nobodys(resources, uri, takes_everything.as_deref()));
     Some(chosen.unwrap_or(everything))
 }

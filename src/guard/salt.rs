@@ -9,6 +9,8 @@
 //! ([`desalt`](super::desalt)). Since the path's own characters stand between the salts, that works whatever escaping
 //! the page applies, and what is left is the page for the path as sent.
 
+use std::sync::Arc;
+
 use actix_web::dev::ServiceRequest;
 
 use super::random;
@@ -22,7 +24,7 @@ const SPARSE_WORDS: usize = 32;
 
 /// A text that no client can know, new for each request.
 #[derive(Clone, Debug)]
-pub(super) struct Salt(String);
+pub(super) struct Salt(Arc<str>);
 
 /// How many of a path's words are salted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ impl Salt {
         let texts = [req.path(), req.match_info().as_str()].map(str::to_lowercase);
         let foreign = |letter: &char| texts.iter().all(|text| !text.contains(*letter));
         let edge = ('a'..='z').rev().find(foreign).unwrap_or('z');
-        Self(format!("{edge}{}{edge}", random::text(LENGTH)))
+        Self(format!("{edge}{}{edge}", random::text(LENGTH)).into())
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

@@ -45,8 +45,9 @@ where
             // A guard outside has sent the request to a path that does not exist; there is nothing to protect there.
             return GuardFuture::forward(self.service.call(req));
         }
-        record::warn_of_proxies(&self.live, &req);
-        let Some(matched) = self.live.engine.decide(&facts::of(&req)).into_matched() else {
+        let decision = self.live.engine.decide(&facts::of(&req));
+        record::warn_of_proxies(&self.live, &req, decision.outcome());
+        let Some(matched) = decision.into_matched() else {
             return GuardFuture::forward(self.service.call(req));
         };
         let kept = matched.kept;

@@ -199,16 +199,6 @@ fn mistakes() {
         (list("ranges = [\"198.51.100.7\"]\nfile = \"x\""), (5, 8), "scanners.list[0].file", "one of", "each"),
         (list(""), (1, 1), "scanners.list[0]", "`ranges` is missing", "ranges ="),
         (list("file = \"no/such/file\""), (4, 8), "scanners.list[0].file", "cannot read", "relative"),
-        (list("url = \"https://list.example/x\""), (4, 7), "scanners.list[0].url", "this build cannot fetch", "file ="),
-        (
-            list("url = \"http://list.example/x\""),
-            (4, 7),
-            "scanners.list[0].url",
-            "without TLS",
-            "`https://list.example/x`",
-        ),
-        (list("url = \"list.example\""), (4, 7), "scanners.list[0].url", "not an address", "https://"),
-        (list("ranges = [\"198.51.100.7\"]\nrefresh = \"24h\""), (5, 11), "scanners.list[0].refresh", "fetched", "url"),
         (
             list("ranges = [\"198.51.100.7\"]\nformat = \"text\""),
             (5, 10),

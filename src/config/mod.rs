@@ -150,7 +150,7 @@ fn build(input: &Input, generation: u64) -> Result<Engine, ConfigError> {
     let tree = input.parse(&mut findings);
     let raw: Option<RawConfig> = de::read(tree, &mut findings);
     let readable = raw.is_some();
-    let parts = check::check(&raw.unwrap_or_default(), input.folder(), &mut findings);
+    let parts = check::check(&raw.unwrap_or_default(), input, &mut findings);
     findings.into_result()?;
     if !readable {
         // What could not be read has been reported, or there would be no telling what is enforced.

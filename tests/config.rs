@@ -479,11 +479,11 @@ fn the_readme() {
     let readme = include_str!("../README.md");
     let blocks: Vec<&str> = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let policies: Vec<&&str> = blocks.iter().filter(|block| !block.contains("[dependencies]")).collect();
-    assert_eq!(policies.len(), 3);
+    assert_eq!(policies.len(), 4);
     for toml in &policies {
         GuardConfig::from_toml(toml).unwrap_or_else(|error| panic!("{toml}\n{error}"));
     }
-    let reference = policies[2];
+    let reference = format!("{}{}", policies[2], policies[3]);
     for key in [
         "mode",
         "default_action",
@@ -506,6 +506,18 @@ fn the_readme() {
         "direction",
         "product",
         "select",
+        "url",
+        "refresh",
+        "max_shrink",
+        "required",
+        "allow_insecure",
+        "sha256",
+        "header_env",
+        "cache_dir",
+        "startup_timeout",
+        "timeout",
+        "max_bytes",
+        "ca_file",
         "source",
         "status",
         "body",

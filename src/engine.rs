@@ -15,7 +15,7 @@ use crate::feeds::spec::{FeedSettings, FeedSpec};
 use crate::policy::{Action, Asked, HostReading, Labels, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
 
 /// What an engine is compiled from: the checked configuration.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Parts {
     pub(crate) mode: Mode,
     pub(crate) default_action: Action,
@@ -77,6 +77,8 @@ impl Engine {
             enforced: ruling.enforced,
             kept: ruling.kept,
             generation: self.generation,
+            scanner_number: labels.iter().next().map_or(0, |label| label.scanner),
+            rule_number: ruling.rule,
         });
         Decision::new(matched, outcome)
     }
@@ -148,6 +150,10 @@ impl Engine {
     #[cfg(feature = "testing")]
     pub(crate) fn trusting_loopback(&self) -> Self {
         Self { client: self.client.trusting_loopback(), ..self.clone() }
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
     }
 
     pub(crate) fn client(&self) -> &ClientPolicy {

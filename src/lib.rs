@@ -20,10 +20,13 @@ pub mod testing;
 
 pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
 pub use config::{ConfigError, GuardConfig, Problem};
+#[cfg(feature = "watch")]
+pub use config::{WatchError, Watcher};
 pub use decision::Decision;
 pub use explain::Explanation;
 pub use facts::RequestFacts;
 pub use guard::{ScannerGuard, ScannerMatch};
+pub use live::{ActionCount, Counts, IdCount, Reload, ReloadStatus, Status};
 pub use policy::{Action, Mismatch};
 
 /// The target of every log record of this crate.

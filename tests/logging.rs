@@ -1,53 +1,10 @@
 //! What is logged, how often, and that no client can forge a line.
 
-use std::sync::{Mutex, Once};
-
-use actix_scanner_guard::{GuardConfig, LOG_TARGET, ScannerGuard};
+use actix_scanner_guard::{GuardConfig, ScannerGuard};
 use actix_web::{App, HttpResponse, web};
-use log::kv::{Key, Value, VisitSource};
 
+use crate::support::log::{collect, records};
 use crate::support::{SCANNER, get, request, serve, trusting};
-
-/// Level and text of all records of the guard, key-values behind the message.
-static RECORDS: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
-
-struct Collector;
-
-impl log::Log for Collector {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.target() == LOG_TARGET
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        struct Pairs(String);
-        impl<'kvs> VisitSource<'kvs> for Pairs {
-            fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), log::kv::Error> {
-                self.0.push_str(&format!(" {key}={value}"));
-                Ok(())
-            }
-        }
-        if self.enabled(record.metadata()) {
-            let mut pairs = Pairs(format!("{} |", record.args()));
-            record.key_values().visit(&mut pairs).unwrap();
-            RECORDS.lock().unwrap().push((record.level(), pairs.0));
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-/// The records so far that hold this text. Tests run side by side, so each looks for texts of its own.
-fn records(text: &str) -> Vec<(log::Level, String)> {
-    RECORDS.lock().unwrap().iter().filter(|(_, record)| record.contains(text)).cloned().collect()
-}
-
-fn collect() {
-    static INSTALL: Once = Once::new();
-    INSTALL.call_once(|| {
-        log::set_logger(&Collector).unwrap();
-        log::set_max_level(log::LevelFilter::Debug);
-    });
-}
 
 const POLICY: &str = r#"
     [[rule]]

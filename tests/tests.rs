@@ -15,5 +15,6 @@ mod parity;
 mod paths;
 mod policy;
 mod ranges;
+mod reload;
 mod support;
 mod tagging;

@@ -11,7 +11,7 @@ use crate::policy::{Label, Labels};
 use crate::ranges::{BuildError, RangeTable};
 
 /// Prefixes of one scanner that share a source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Group {
     pub(crate) prefixes: Arc<[IpNet]>,
     pub(crate) audience: Audience,
@@ -29,7 +29,7 @@ impl Group {
 }
 
 /// One scanner with its ranges, before they are compiled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct ScannerList {
     pub(crate) scanner: Scanner,
     pub(crate) groups: Vec<Group>,

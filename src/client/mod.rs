@@ -35,7 +35,7 @@ pub(crate) use trust::{NAMED_PROXIES, Trust, is_nearby, named_proxies, proxy_tab
 pub(crate) const MAX_HOPS: usize = 64;
 
 /// Which address must be a scanner's: `check` in the TOML file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Check {
@@ -120,7 +120,7 @@ impl ClientAddress {
 }
 
 /// How the configured header is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Grammar {
     /// `X-Forwarded-For`: a list of addresses.
     List,
@@ -131,7 +131,7 @@ enum Grammar {
 }
 
 /// The compiled `[client]` section.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct ClientPolicy {
     trust: Trust,
     header: HeaderName,

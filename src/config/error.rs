@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::files;
+
 /// So many problems are reported; the rest follow when these are mended.
 pub(super) const MAX_PROBLEMS: usize = 100;
 
@@ -180,11 +182,31 @@ pub(super) struct Findings {
     text: String,
     places: Vec<Place>,
     problems: Vec<Problem>,
+    files: Vec<PathBuf>,
 }
 
 impl Findings {
     pub(super) fn new(file: Option<PathBuf>, text: String) -> Self {
-        Self { file, text, places: Vec::new(), problems: Vec::new() }
+        Self { file, text, places: Vec::new(), problems: Vec::new(), files: Vec::new() }
+    }
+
+    /// Reads a file that the value at this place names, and notes that the configuration depends on it. What cannot be
+    /// read is a problem.
+    pub(super) fn read(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
+        self.files.push(path.to_owned());
+        match files::read(path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                let message = format!("cannot read {}: {error}", path.display());
+                self.problem(place, message, "write a path relative to this file, or make it readable");
+                None
+            }
+        }
+    }
+
+    /// The files that were read, or were to be read.
+    pub(super) fn take_files(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.files)
     }
 
     /// Registers a place and gives its number.

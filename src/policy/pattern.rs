@@ -24,7 +24,7 @@ impl Kept {
 }
 
 /// One checked pattern.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Pattern {
     /// The path as written, without the `=`.
     path: String,

@@ -135,7 +135,8 @@ where
 {
     let config = config.trusting_loopback();
     let server = Serving::start(app, config.clone());
-    let engine = &config.live().engine;
+    let snapshot = config.live().load();
+    let engine = &snapshot.engine;
     let mut parity = Parity { compared: 0, differences: Vec::new() };
     for path in paths {
         let Some((scanner, host)) = decoyed(engine, path) else {

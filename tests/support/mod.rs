@@ -1,5 +1,7 @@
 //! Servers on loopback, raw requests to them, and tables of cases.
 
+pub(crate) mod log;
+
 use std::net::SocketAddr;
 
 use actix_scanner_guard::GuardConfig;

@@ -63,14 +63,7 @@ pub(super) fn settings(raw: &RawFeeds, input: &Input, findings: &mut Findings) -
 /// The certificates in a PEM file.
 fn authorities(file: &At<String>, input: &Input, findings: &mut Findings) -> Arc<[Vec<u8>]> {
     let path = input.folder().join(&file.value);
-    let pem = match std::fs::read(&path) {
-        Ok(pem) => pem,
-        Err(error) => {
-            let message = format!("cannot read {}: {error}", path.display());
-            findings.problem(file.place, message, "write a path relative to this file, or make it readable");
-            return Arc::default();
-        }
-    };
+    let Some(pem) = findings.read(file.place, &path) else { return Arc::default() };
     let items: Result<Vec<_>, _> = parse_pem(&pem).collect();
     let certificates: Vec<Vec<u8>> = items
         .into_iter()

@@ -108,14 +108,7 @@ pub(super) fn from_file(
     findings: &mut Findings,
 ) -> Option<Vec<IpNet>> {
     let options = options(list, ParseOptions::own(), findings);
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let message = format!("cannot read {}: {error}", path.display());
-            findings.problem(file.place, message, "write a path relative to this file, or make it readable");
-            return None;
-        }
-    };
+    let bytes = findings.read(file.place, path)?;
     let listed = read(&bytes, list, options?, findings)?;
     let listed = listed.map_err(|error| report(&error, file, path, findings)).ok()?;
     if listed.is_advisory() && list.value.confidence.unwrap_or_default() == Audience::Exclusive {

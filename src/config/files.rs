@@ -1,0 +1,23 @@
+//! Reading files that an operator names.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The largest file that is read, in bytes: 4 million prefixes, one a line, are a quarter of it.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Reads a whole file. What is no regular file, such as a pipe that nobody writes to, would hold up the start or the
+/// reload for ever, and is refused.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // Looked at before it is opened, since opening a pipe waits for its writer.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+    }
+    Ok(bytes)
+}

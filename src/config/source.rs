@@ -1,0 +1,129 @@
+//! Where a configuration comes from, and the one way from there to what an engine is compiled from.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::document::Input;
+use super::environment::Variables;
+use super::error::{ConfigError, Findings, Problem};
+use super::raw::RawConfig;
+use super::{check, de};
+use crate::engine::Parts;
+
+/// Where a configuration is read from, as often as it is.
+#[derive(Debug)]
+pub(super) struct Source {
+    origin: Origin,
+    /// The environment as it was at the start; `None` where it is not to be read.
+    environment: Option<Variables>,
+    turn: Mutex<()>,
+    /// The files that the last reading depended on.
+    #[cfg(feature = "watch")]
+    files: Mutex<Vec<PathBuf>>,
+}
+
+#[derive(Debug)]
+enum Origin {
+    File(PathBuf),
+    Text(String),
+}
+
+impl Source {
+    pub(super) fn file(file: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self::new(Origin::File(file.to_owned()), Some(environment.into_iter().collect()))
+    }
+
+    pub(super) fn text(text: &str) -> Self {
+        Self::new(Origin::Text(text.to_owned()), None)
+    }
+
+    fn new(origin: Origin, environment: Option<Variables>) -> Self {
+        Self {
+            origin,
+            environment,
+            turn: Mutex::default(),
+            #[cfg(feature = "watch")]
+            files: Mutex::default(),
+        }
+    }
+
+    /// To be held from reading to applying, so that what was read last is what is in service in the end.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads and checks all of it.
+    pub(super) fn read(&self) -> Result<Parts, ConfigError> {
+        let mut files: Vec<PathBuf> = self.main_file().map(Path::to_owned).into_iter().collect();
+        let parts = self.input().and_then(|input| build(&input, &mut files));
+        #[cfg(feature = "watch")]
+        {
+            *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+        }
+        parts
+    }
+
+    /// The files that the configuration is made of, and those that it names but that cannot be read: a change of any
+    /// may change it.
+    #[cfg(feature = "watch")]
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn main_file(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::File(file) => Some(file),
+            Origin::Text(_) => None,
+        }
+    }
+
+    fn input(&self) -> Result<Input, ConfigError> {
+        let text = match &self.origin {
+            Origin::Text(text) => text.clone(),
+            Origin::File(file) => {
+                let bytes = super::files::read(file).map_err(|error| unreadable(file, &error))?;
+                String::from_utf8(bytes).map_err(|error| not_utf8(file, &error))?
+            }
+        };
+        Ok(Input { file: self.main_file().map(Path::to_owned), text, environment: self.environment.clone() })
+    }
+
+    /// A limit was passed when it was compiled.
+    pub(super) fn too_large(&self, message: String) -> ConfigError {
+        general(self.main_file(), message, "use fewer ranges or patterns")
+    }
+}
+
+/// The one way from text to what an engine is compiled from. The files that it read go to `files`.
+fn build(input: &Input, files: &mut Vec<PathBuf>) -> Result<Parts, ConfigError> {
+    let mut findings = Findings::new(input.file.clone(), input.text.clone());
+    let tree = input.parse(&mut findings);
+    let raw: Option<RawConfig> = de::read(tree, &mut findings);
+    let readable = raw.is_some();
+    let parts = check::check(&raw.unwrap_or_default(), input, &mut findings);
+    files.append(&mut findings.take_files());
+    findings.into_result()?;
+    if !readable {
+        // What could not be read has been reported, or there would be no telling what is enforced.
+        let help = "compare it with the reference in the README";
+        return Err(general(input.file.as_deref(), "the configuration cannot be read".to_owned(), help));
+    }
+    Ok(parts)
+}
+
+fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> ConfigError {
+    let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    general(Some(file), format!("line {line} is not UTF-8"), "save the file as UTF-8")
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> ConfigError {
+    let message = format!("cannot read the configuration: {error}");
+    general(Some(file), message, "name a TOML file that exists and is readable")
+}
+
+/// A problem with the file as a whole.
+fn general(file: Option<&Path>, message: String, help: &str) -> ConfigError {
+    let (file, help) = (file.map(Path::to_owned), help.to_owned());
+    ConfigError::one(Problem { file, position: None, variable: None, key: String::new(), found: None, message, help })
+}

@@ -13,7 +13,7 @@ use crate::ranges::{BuildError, RangeTable};
 /// Prefixes of one scanner that share a source.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Group {
-    pub(crate) prefixes: Vec<IpNet>,
+    pub(crate) prefixes: Arc<[IpNet]>,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
     pub(crate) source: Arc<str>,
@@ -38,7 +38,7 @@ pub(crate) struct ScannerList {
 impl ScannerList {
     pub(crate) fn of(vendor: &Vendor) -> Self {
         let groups = vendor.groups().iter().map(|group| Group {
-            prefixes: group.prefixes.clone(),
+            prefixes: group.prefixes.as_slice().into(),
             audience: group.audience,
             certainty: group.certainty,
             source: group.source.as_str().into(),

@@ -87,7 +87,7 @@ impl ScannerIndex {
             for group in list.groups {
                 // At most one origin per group: a table of 4 million prefixes is refused long before this overflows.
                 let origin = u32::try_from(origins.len()).unwrap_or(u32::MAX);
-                let listed = IpNet::aggregate(&group.prefixes);
+                let listed = IpNet::aggregate(&group.prefixes.to_vec());
                 for_each_without(&listed, &allow, |net, listed_length| {
                     entries.push((net, Entry { origin, listed_length }));
                 });

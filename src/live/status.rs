@@ -26,6 +26,9 @@ pub struct Status {
     pub rules: usize,
     /// How reloading goes.
     pub reload: ReloadStatus,
+    /// The lists that are fetched, in the order of the file.
+    #[cfg(feature = "feeds")]
+    pub lists: Vec<ListStatus>,
     /// What requests of scanners got, since the start.
     pub counts: Counts,
 }
@@ -50,11 +53,18 @@ pub struct ReloadStatus {
 pub(super) struct Report {
     loaded_at: SystemTime,
     reload: ReloadStatus,
+    #[cfg(feature = "feeds")]
+    pub(super) lists: Vec<ListStatus>,
 }
 
 impl Report {
-    pub(super) fn now() -> Self {
-        Self { loaded_at: SystemTime::now(), reload: ReloadStatus::default() }
+    pub(super) fn new(#[cfg(feature = "feeds")] lists: Vec<ListStatus>) -> Self {
+        Self {
+            loaded_at: SystemTime::now(),
+            reload: ReloadStatus::default(),
+            #[cfg(feature = "feeds")]
+            lists,
+        }
     }
 
     /// Another policy is in service, be it for a changed configuration or for a changed list.
@@ -91,6 +101,8 @@ impl Report {
             prefixes: engine.scanners().len(),
             rules: engine.policy().rules().len(),
             reload: self.reload.clone(),
+            #[cfg(feature = "feeds")]
+            lists: super::feeds::aged(&self.lists),
             counts: snapshot.counters.read(),
         }
     }

@@ -4,10 +4,10 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use ureq::http::{HeaderMap, HeaderName, Response};
 
+use super::super::digest::{hex, sum};
 use super::{FetchError, Validators};
 
 /// How gzip begins (RFC 1952, section 2.3.1).
@@ -53,14 +53,6 @@ pub(super) fn read(
         bytes = unpack(&bytes, max_bytes)?;
     }
     Ok(Body { bytes, validators: Validators::of(&head.headers), digest })
-}
-
-pub(crate) fn sum(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Refuses a page by what the server calls it, before it is read.

@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::{Counts, Snapshot};
 use crate::policy::Mode;
+use crate::rfc3339;
 
 /// The policy in service: where it stands, and what it has done. Serialises for a status page.
 #[derive(Clone, Debug, Serialize)]
@@ -14,7 +15,7 @@ pub struct Status {
     /// 1 at start, and one more with each change.
     pub generation: u64,
     /// When the policy in service was put there; RFC 3339 where it is serialised, as all times here.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339::serialize")]
     pub loaded_at: SystemTime,
     /// Whether responses change; false where the whole policy is in observe mode.
     pub enforcing: bool,
@@ -44,7 +45,7 @@ pub struct ReloadStatus {
     /// What is wrong with the configuration as it now is; empty where it is the one in service.
     pub problems: Vec<String>,
     /// When it was last refused.
-    #[serde(serialize_with = "optional_rfc3339")]
+    #[serde(serialize_with = "rfc3339::optional")]
     pub refused_at: Option<SystemTime>,
 }
 
@@ -105,16 +106,5 @@ impl Report {
             lists: super::feeds::aged(&self.lists),
             counts: snapshot.counters.read(),
         }
-    }
-}
-
-fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&humantime::format_rfc3339_seconds(*time))
-}
-
-fn optional_rfc3339<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => rfc3339(time, serializer),
-        None => serializer.serialize_none(),
     }
 }

@@ -50,6 +50,12 @@ impl Feeds {
         parts
     }
 
+    /// Nothing to fetch.
+    #[cfg(feature = "testing")]
+    pub(super) fn none() -> Self {
+        Self { store: FeedStore::open(Vec::new(), &FeedSettings::default(), now()), parts: None }
+    }
+
     pub(super) fn status(&self) -> Vec<ListStatus> {
         self.store.status(now())
     }

@@ -7,14 +7,14 @@
 mod counters;
 #[cfg(feature = "feeds")]
 mod feeds;
+#[cfg(not(feature = "feeds"))]
+#[path = "unfed.rs"]
+mod feeds;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod notices;
 mod record;
 mod status;
-#[cfg(not(feature = "feeds"))]
-#[path = "unfed.rs"]
-mod feeds;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,8 +23,8 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::engine::{Engine, Parts};
 use counters::Counters;
-use feeds::Feeds;
 pub use counters::{ActionCount, Counts, IdCount};
+use feeds::Feeds;
 pub(crate) use notices::Notices;
 use status::Report;
 pub use status::{ReloadStatus, Status};
@@ -137,7 +137,7 @@ impl Live {
     /// A policy that stays as it is.
     #[cfg(feature = "testing")]
     pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
-        let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::default() };
+        let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
         Arc::new(Self::new(engine, control))
     }
 

@@ -4,6 +4,8 @@
 use super::metrics;
 use crate::LOG_TARGET;
 use crate::engine::Engine;
+#[cfg(feature = "feeds")]
+use crate::feeds::ListStatus;
 use crate::policy::Mode;
 
 pub(super) fn started(engine: &Engine) {

@@ -5,6 +5,8 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::{Counts, Snapshot};
+#[cfg(feature = "feeds")]
+use crate::feeds::ListStatus;
 use crate::policy::Mode;
 use crate::rfc3339;
 

@@ -10,6 +10,11 @@ impl Feeds {
         Self
     }
 
+    #[cfg(feature = "testing")]
+    pub(super) fn none() -> Self {
+        Self
+    }
+
     pub(super) fn adopted(&self, _: &Parts) -> Self {
         Self
     }

@@ -7,6 +7,7 @@
 //!
 //! A new subcommand is a file with `Args` and `run`, a variant of [`Command`], and an arm in [`Command::run`].
 
+mod catalog;
 mod console;
 mod explain;
 mod failure;
@@ -54,6 +55,7 @@ struct Options {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(explain::ExplainArgs),
+    Catalog(catalog::CatalogArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -62,6 +64,7 @@ impl Command {
     fn run(&self, console: &mut Console) -> Result<Verdict, Failure> {
         match self {
             Command::Explain(args) => explain::run(args, console),
+            Command::Catalog(args) => catalog::run(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),
         }

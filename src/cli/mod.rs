@@ -8,6 +8,7 @@
 //! A new subcommand is a file with `Args` and `run`, a variant of [`Command`], and an arm in [`Command::run`].
 
 mod catalog;
+mod check;
 mod console;
 mod explain;
 mod failure;
@@ -54,6 +55,7 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::CheckArgs),
     Explain(explain::ExplainArgs),
     Catalog(catalog::CatalogArgs),
     Completions(generate::CompletionsArgs),
@@ -63,6 +65,7 @@ enum Command {
 impl Command {
     fn run(&self, console: &mut Console) -> Result<Verdict, Failure> {
         match self {
+            Command::Check(args) => check::run(args, console),
             Command::Explain(args) => explain::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
             Command::Completions(args) => generate::completions(args, console),

@@ -23,7 +23,7 @@ use crate::explain::Explanation;
 use crate::facts::RequestFacts;
 use crate::live::{Live, Reload, Status};
 pub use error::{ConfigError, Problem};
-use source::Source;
+use source::{Reading, Source};
 #[cfg(feature = "watch")]
 pub use watch::{WatchError, Watcher};
 
@@ -101,7 +101,9 @@ impl GuardConfig {
     }
 
     fn start(source: Source) -> Result<Self, ConfigError> {
-        let live = Live::start(source.read()?).map_err(|limit| source.too_large(limit))?;
+        let Reading { parts, warnings } = source.read()?;
+        let live = Live::start(parts).map_err(|limit| source.too_large(limit))?;
+        source.accept(warnings);
         Ok(Self { live, source: Arc::new(source) })
     }
 
@@ -125,12 +127,40 @@ impl GuardConfig {
     /// ```
     pub fn reload(&self) -> Result<Reload, ConfigError> {
         let _turn = self.source.turn();
-        let applied =
-            self.source.read().and_then(|parts| self.live.apply(parts).map_err(|limit| self.source.too_large(limit)));
+        let applied = self.source.read().and_then(|Reading { parts, warnings }| {
+            let applied = self.live.apply(parts).map_err(|limit| self.source.too_large(limit))?;
+            self.source.accept(warnings);
+            Ok(applied)
+        });
         if let Err(error) = &applied {
             self.live.refuse(&error.problems().iter().map(ToString::to_string).collect::<Vec<_>>());
         }
         applied
+    }
+
+    /// What is allowed in the configuration in service and probably not meant, such as a path that an earlier rule
+    /// decides: each with its place, and what to write instead. Logged once, when it is read.
+    ///
+    /// ```
+    /// use actix_scanner_guard::GuardConfig;
+    ///
+    /// let config = GuardConfig::from_toml(
+    ///     r#"
+    ///     client.trusted_proxies = ["loopback"]
+    ///
+    ///     [[rule]]
+    ///     paths = ["/admin", "/admin/users"]
+    ///     action = "decoy"
+    ///     "#,
+    /// )?;
+    /// let warnings = config.warnings();
+    /// assert_eq!(warnings[0].key(), "rule[0].paths[1]");
+    /// assert_eq!(warnings[0].message(), "`/admin` of this rule covers this path already");
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Problem> {
+        self.source.warnings()
     }
 
     /// The policy in service: its generation, how reloading goes, and what requests of scanners got.

@@ -9,6 +9,14 @@ use super::raw::RawConfig;
 use super::{check, de};
 use crate::engine::Parts;
 
+/// What came of a reading in which nothing was found wrong.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) parts: Parts,
+    /// What is probably not meant.
+    pub(super) warnings: Vec<Problem>,
+}
+
 /// Where a configuration is read from, as often as it is.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -16,6 +24,8 @@ pub(super) struct Source {
     /// The environment as it was at the start; `None` where it is not to be read.
     environment: Option<Vec<(String, String)>>,
     turn: Mutex<()>,
+    /// Those of the configuration in service.
+    warnings: Mutex<Vec<Problem>>,
     /// The files that the last reading depended on.
     #[cfg(feature = "watch")]
     files: Mutex<Vec<PathBuf>>,
@@ -41,6 +51,7 @@ impl Source {
             origin,
             environment,
             turn: Mutex::default(),
+            warnings: Mutex::default(),
             #[cfg(feature = "watch")]
             files: Mutex::default(),
         }
@@ -52,14 +63,31 @@ impl Source {
     }
 
     /// Reads and checks all of it.
-    pub(super) fn read(&self) -> Result<Parts, ConfigError> {
+    pub(super) fn read(&self) -> Result<Reading, ConfigError> {
         let mut files: Vec<PathBuf> = self.main_file().map(Path::to_owned).into_iter().collect();
-        let parts = self.input().and_then(|input| build(&input, &mut files));
+        let reading = self.input().and_then(|input| build(&input, &mut files));
         #[cfg(feature = "watch")]
         {
             *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
         }
-        parts
+        reading
+    }
+
+    /// What was read is in service: keeps its warnings, and logs those that are news.
+    pub(super) fn accept(&self, warnings: Vec<Problem>) {
+        let before = std::mem::replace(&mut *self.held_warnings(), warnings.clone());
+        for warning in warnings.iter().filter(|warning| !before.contains(warning)) {
+            log::warn!(target: crate::LOG_TARGET, "{warning}");
+        }
+    }
+
+    /// The warnings of the configuration in service.
+    pub(super) fn warnings(&self) -> Vec<Problem> {
+        self.held_warnings().clone()
+    }
+
+    fn held_warnings(&self) -> MutexGuard<'_, Vec<Problem>> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The files that the configuration is made of, and those that it names but that cannot be read: a change of any
@@ -94,20 +122,20 @@ impl Source {
 }
 
 /// The one way from text to what an engine is compiled from. The files that it read go to `files`.
-fn build(input: &Input, files: &mut Vec<PathBuf>) -> Result<Parts, ConfigError> {
+fn build(input: &Input, files: &mut Vec<PathBuf>) -> Result<Reading, ConfigError> {
     let mut findings = Findings::new(input.file.clone(), input.text.clone());
     let tree = input.parse(&mut findings);
     let raw: Option<RawConfig> = de::read(tree, &mut findings);
     let readable = raw.is_some();
     let parts = check::check(&raw.unwrap_or_default(), input.folder(), &mut findings);
     files.append(&mut findings.take_files());
-    findings.into_result()?;
+    let warnings = findings.into_result()?;
     if !readable {
         // What could not be read has been reported, or there would be no telling what is enforced.
         let help = "compare it with the reference in the README";
         return Err(general(input.file.as_deref(), "the configuration cannot be read".to_owned(), help));
     }
-    Ok(parts)
+    Ok(Reading { parts, warnings })
 }
 
 fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> ConfigError {
@@ -123,6 +151,14 @@ fn unreadable(file: &Path, error: &std::io::Error) -> ConfigError {
 
 /// A problem with the file as a whole.
 fn general(file: Option<&Path>, message: String, help: &str) -> ConfigError {
-    let (file, help) = (file.map(Path::to_owned), help.to_owned());
-    ConfigError::one(Problem { file, position: None, variable: None, key: String::new(), found: None, message, help })
+    ConfigError::one(Problem {
+        file: file.map(Path::to_owned),
+        position: None,
+        span: None,
+        variable: None,
+        key: String::new(),
+        found: None,
+        message,
+        help: help.to_owned(),
+    })
 }

@@ -6,6 +6,7 @@ mod formats;
 mod lists;
 mod rules;
 mod selector;
+mod warnings;
 
 use std::path::Path;
 
@@ -18,7 +19,7 @@ pub(super) fn check(raw: &RawConfig, folder: &Path, findings: &mut Findings) -> 
     let client = client::check(&raw.client, findings);
     let scanners = lists::check(&raw.scanners, folder, findings);
     let rules = rules::check(&raw.rule, &scanners, findings);
-    Parts {
+    let parts = Parts {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
         client,
@@ -27,5 +28,10 @@ pub(super) fn check(raw: &RawConfig, folder: &Path, findings: &mut Findings) -> 
         rules,
         block: answers::block(&raw.block, folder, findings),
         decoy: answers::decoy(&raw.decoy, folder, findings),
+    };
+    if findings.is_sound() {
+        // What is wrong is mended first: much of what looks odd comes from it.
+        warnings::find(raw, &parts, findings);
     }
+    parts
 }

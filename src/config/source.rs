@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::document::Input;
+use super::environment::Variables;
 use super::error::{ConfigError, Findings, Problem};
 use super::raw::RawConfig;
 use super::{check, de};
@@ -22,7 +23,7 @@ pub(super) struct Reading {
 pub(super) struct Source {
     origin: Origin,
     /// The environment as it was at the start; `None` where it is not to be read.
-    environment: Option<Vec<(String, String)>>,
+    environment: Option<Variables>,
     turn: Mutex<()>,
     /// Those of the configuration in service.
     warnings: Mutex<Vec<Problem>>,
@@ -46,7 +47,7 @@ impl Source {
         Self::new(Origin::Text(text.to_owned()), None)
     }
 
-    fn new(origin: Origin, environment: Option<Vec<(String, String)>>) -> Self {
+    fn new(origin: Origin, environment: Option<Variables>) -> Self {
         Self {
             origin,
             environment,
@@ -127,7 +128,7 @@ fn build(input: &Input, files: &mut Vec<PathBuf>) -> Result<Reading, ConfigError
     let tree = input.parse(&mut findings);
     let raw: Option<RawConfig> = de::read(tree, &mut findings);
     let readable = raw.is_some();
-    let parts = check::check(&raw.unwrap_or_default(), input.folder(), &mut findings);
+    let parts = check::check(&raw.unwrap_or_default(), input, &mut findings);
     files.append(&mut findings.take_files());
     let warnings = findings.into_result()?;
     if !readable {

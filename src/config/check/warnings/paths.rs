@@ -24,7 +24,8 @@ fn reading(text: &At<String>, findings: &mut Findings) {
     let path = value.strip_prefix('=').unwrap_or(value);
     let readings = Readings::of(path);
     if readings.doubt().is_some() {
-        let message = "a path with a `..` segment counts as protected in any case, by the first rule that hides anything";
+        let message =
+            "a path with a `..` segment counts as protected in any case, by the first rule that hides anything";
         findings.warning(*place, message, "write the path that it leads to");
         return;
     }

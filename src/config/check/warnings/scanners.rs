@@ -81,8 +81,9 @@ fn allow(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
     starts.sort_unstable();
     let mut touched = vec![false; parts.allow.len()];
     for list in &parts.lists {
-        let mut left = false;
-        for prefix in list.groups.iter().flat_map(|group| &group.prefixes) {
+        // What is fetched is not known yet.
+        let mut left = list.groups.iter().all(|group| group.prefixes.is_empty());
+        for prefix in list.groups.iter().flat_map(|group| group.prefixes.iter()) {
             let around = table.lookup(prefix.addr()).filter(|(net, _)| net.prefix_len() <= prefix.prefix_len());
             let around: Vec<usize> = around.map(|(_, number)| *number).collect();
             left |= around.is_empty();
@@ -95,7 +96,8 @@ fn allow(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
             emptied(raw, list, texts.place, findings);
         }
     }
-    for (place, _) in places.iter().zip(touched).filter(|(_, touched)| !touched) {
+    let fetched = raw.list.iter().any(|list| list.value.url.is_some());
+    for (place, _) in places.iter().zip(touched).filter(|(_, touched)| !touched && !fetched) {
         findings.warning(*place, "no scanner in use has such an address, so there is nothing to allow", "remove it");
     }
 }

@@ -22,6 +22,7 @@ mod trust;
 use std::net::IpAddr;
 
 use http::header::{self, HeaderName};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::ranges::RangeTable;
@@ -176,6 +177,22 @@ impl ClientPolicy {
         match &self.trust {
             Trust::Proxies(proxies) => proxies.contains(peer),
             Trust::Hops(_) => true,
+        }
+    }
+
+    /// The range of trusted proxies that this address lies in.
+    pub(crate) fn trusted_range(&self, address: IpAddr) -> Option<IpNet> {
+        match &self.trust {
+            Trust::Proxies(proxies) => proxies.longest_match(address).map(|(range, ())| range),
+            Trust::Hops(_) => None,
+        }
+    }
+
+    /// How many proxies are counted instead of named.
+    pub(crate) fn trusted_hops(&self) -> Option<usize> {
+        match &self.trust {
+            Trust::Proxies(_) => None,
+            Trust::Hops(hops) => Some(*hops),
         }
     }
 

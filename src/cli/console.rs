@@ -83,6 +83,13 @@ impl Console {
         Ok(())
     }
 
+    /// Writes one JSON document on a line of its own.
+    pub(super) fn write_json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        serde_json::to_writer(&mut self.out, value).map_err(io::Error::from)?;
+        writeln!(self.out)?;
+        Ok(())
+    }
+
     /// Writes a table. The numbers in `right` are the columns that are aligned to the right.
     pub(super) fn write_table<const N: usize>(
         &mut self,

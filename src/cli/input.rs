@@ -27,6 +27,25 @@ impl PolicyArg {
     }
 }
 
+/// A subcommand's policy, which it can do without.
+#[derive(Debug, Args)]
+pub(super) struct MaybePolicyArg {
+    /// The policy, for its own lists and for what is in use [default: scanner-guard.toml, where there is one]
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl MaybePolicyArg {
+    /// Reads and compiles the policy, where there is one.
+    pub(super) fn load(&self) -> Result<Option<GuardConfig>, Failure> {
+        match &self.config {
+            Some(file) => load(file).map(Some),
+            None if Path::new(DEFAULT_FILE).exists() => load(Path::new(DEFAULT_FILE)).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
 /// Reads and compiles this policy.
 pub(super) fn load(file: &Path) -> Result<GuardConfig, Failure> {
     policy_text(file)?;

@@ -14,6 +14,7 @@ mod explain;
 mod failure;
 mod generate;
 mod input;
+mod lookup;
 mod printable;
 
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ struct Options {
 enum Command {
     Check(check::CheckArgs),
     Explain(explain::ExplainArgs),
+    Lookup(lookup::LookupArgs),
     Catalog(catalog::CatalogArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
@@ -67,6 +69,7 @@ impl Command {
         match self {
             Command::Check(args) => check::run(args, console),
             Command::Explain(args) => explain::run(args, console),
+            Command::Lookup(args) => lookup::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),

@@ -9,7 +9,10 @@ use clap::Args;
 use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
+use super::lookup::Known;
 use super::printable::printable_lines;
+use crate::config::GuardConfig;
+use crate::explain::Explanation;
 use request::Request;
 
 /// Explain what one request gets, step by step
@@ -32,6 +35,22 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
         console.write_json(&explanation)?;
     } else {
         writeln!(console, "{}", printable_lines(&explanation.to_string()))?;
+        write_unused(&config, &explanation, console)?;
     }
     Ok(Verdict::Good)
+}
+
+/// Who the catalogue knows at the addresses that were looked up, and the policy does not use.
+fn write_unused(config: &GuardConfig, explanation: &Explanation, console: &mut Console) -> Result<(), Failure> {
+    let known = Known::new(Some(config.clone()));
+    for address in explanation.addresses() {
+        let ranges = known.of(address).ranges;
+        let mut unused: Vec<&str> =
+            ranges.iter().filter(|entry| entry.in_use == Some(false)).map(|entry| entry.id.as_str()).collect();
+        unused.dedup();
+        for id in unused {
+            writeln!(console, "note: the catalogue knows {address} as {id}'s, which is not in `scanners.use`")?;
+        }
+    }
+    Ok(())
 }

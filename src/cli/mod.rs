@@ -10,12 +10,15 @@
 mod catalog;
 mod check;
 mod console;
+mod diff;
 mod explain;
 mod failure;
 mod generate;
 mod input;
 mod lookup;
+mod policy_tests;
 mod printable;
+mod request;
 
 use std::process::ExitCode;
 
@@ -59,6 +62,8 @@ enum Command {
     Check(check::CheckArgs),
     Explain(explain::ExplainArgs),
     Lookup(lookup::LookupArgs),
+    Diff(diff::DiffArgs),
+    Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
@@ -70,6 +75,8 @@ impl Command {
             Command::Check(args) => check::run(args, console),
             Command::Explain(args) => explain::run(args, console),
             Command::Lookup(args) => lookup::run(args, console),
+            Command::Diff(args) => diff::run(args, console),
+            Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),

@@ -164,6 +164,15 @@ impl ClientPolicy {
         (self.header.to_string(), value)
     }
 
+    /// The header lines of a request whose client has this address: none where clients connect directly, and where
+    /// proxies are counted, what each of them adds.
+    #[cfg(feature = "cli")]
+    pub(crate) fn counted_hops(&self, client: IpAddr) -> Vec<(String, String)> {
+        let proxies = self.trusted_hops().unwrap_or(0);
+        let addresses = std::iter::once(client).chain(std::iter::repeat(IpAddr::from([127, 0, 0, 1])));
+        addresses.take(proxies).map(|address| self.forwarding(address)).collect()
+    }
+
     pub(crate) fn header(&self) -> &HeaderName {
         &self.header
     }

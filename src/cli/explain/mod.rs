@@ -30,7 +30,7 @@ pub(super) struct ExplainArgs {
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let config = args.policy.load()?;
-    let explanation = args.request.with_facts(&config, |facts| config.explain(facts))?;
+    let explanation = args.request.described().put_to(&config, |facts| config.explain(facts));
     if console.is_json() {
         console.write_json(&explanation)?;
     } else {

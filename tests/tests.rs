@@ -9,6 +9,8 @@ mod decoy;
 mod explain;
 mod feeds;
 mod fetch_config;
+#[cfg(feature = "feeds")]
+mod fetching;
 mod logging;
 #[cfg(feature = "testing")]
 mod parity;

@@ -22,6 +22,7 @@ mod trust;
 use std::net::IpAddr;
 
 use http::header::{self, HeaderName};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::ranges::RangeTable;
@@ -163,6 +164,15 @@ impl ClientPolicy {
         (self.header.to_string(), value)
     }
 
+    /// The header lines of a request whose client has this address: none where clients connect directly, and where
+    /// proxies are counted, what each of them adds.
+    #[cfg(feature = "cli")]
+    pub(crate) fn counted_hops(&self, client: IpAddr) -> Vec<(String, String)> {
+        let proxies = self.trusted_hops().unwrap_or(0);
+        let addresses = std::iter::once(client).chain(std::iter::repeat(IpAddr::from([127, 0, 0, 1])));
+        addresses.take(proxies).map(|address| self.forwarding(address)).collect()
+    }
+
     pub(crate) fn header(&self) -> &HeaderName {
         &self.header
     }
@@ -176,6 +186,22 @@ impl ClientPolicy {
         match &self.trust {
             Trust::Proxies(proxies) => proxies.contains(peer),
             Trust::Hops(_) => true,
+        }
+    }
+
+    /// The range of trusted proxies that this address lies in.
+    pub(crate) fn trusted_range(&self, address: IpAddr) -> Option<IpNet> {
+        match &self.trust {
+            Trust::Proxies(proxies) => proxies.longest_match(address).map(|(range, ())| range),
+            Trust::Hops(_) => None,
+        }
+    }
+
+    /// How many proxies are counted instead of named.
+    pub(crate) fn trusted_hops(&self) -> Option<usize> {
+        match &self.trust {
+            Trust::Proxies(_) => None,
+            Trust::Hops(hops) => Some(*hops),
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) struct RawClient {
     pub(super) trusted_proxies: Texts,
     pub(super) trusted_hops: Option<At<u16>>,
     pub(super) header: Option<Text>,
-    pub(super) check: Option<Check>,
+    pub(super) check: Option<At<Check>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -16,7 +16,7 @@ pub use action::{Action, Audience};
 pub(crate) use action::{Confidence, Mode};
 pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
-pub(crate) use readings::{Doubt, Readings};
+pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;
 pub(crate) use rule::{Label, Labels, Rule, ScannerSet, covers_method};
 
@@ -76,6 +76,10 @@ impl Policy {
         &self.rules
     }
 
+    pub(crate) fn paths(&self) -> &PathSet {
+        &self.paths
+    }
+
     /// The hosts that any rule names, each in a form that a request could have.
     #[cfg(feature = "testing")]
     pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
@@ -85,6 +89,10 @@ impl Policy {
 
     pub(crate) fn mode(&self) -> Mode {
         self.mode
+    }
+
+    pub(crate) fn default_action(&self) -> Action {
+        self.default_action
     }
 
     /// What a request from the address with these labels gets.

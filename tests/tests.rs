@@ -6,9 +6,12 @@ mod catalog;
 mod client_address;
 mod config;
 mod decoy;
+#[cfg(feature = "cli")]
+mod doctor;
 mod explain;
 mod feeds;
 mod logging;
+mod opaque;
 #[cfg(feature = "testing")]
 mod parity;
 mod paths;
@@ -17,3 +20,4 @@ mod ranges;
 mod reload;
 mod support;
 mod tagging;
+mod tells;

@@ -9,6 +9,7 @@
 
 mod catalog;
 mod console;
+mod doctor;
 mod explain;
 mod failure;
 mod generate;
@@ -56,6 +57,7 @@ struct Options {
 enum Command {
     Explain(explain::ExplainArgs),
     Catalog(catalog::CatalogArgs),
+    Doctor(doctor::DoctorArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -65,6 +67,7 @@ impl Command {
         match self {
             Command::Explain(args) => explain::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
+            Command::Doctor(args) => doctor::run(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),
         }

@@ -10,6 +10,7 @@ mod decoy;
 mod doctor;
 mod explain;
 mod feeds;
+mod fetch_config;
 mod logging;
 mod opaque;
 #[cfg(feature = "testing")]

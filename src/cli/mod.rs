@@ -16,6 +16,7 @@ mod catalog;
 mod check;
 mod console;
 mod diff;
+mod doctor;
 mod explain;
 mod failure;
 mod generate;
@@ -70,6 +71,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
+    Doctor(doctor::DoctorArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -83,6 +85,7 @@ impl Command {
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
+            Command::Doctor(args) => doctor::run(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),
         }

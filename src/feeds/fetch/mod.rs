@@ -153,7 +153,7 @@ fn roots(others: &[Vec<u8>]) -> RootCerts {
     if others.is_empty() {
         return RootCerts::WebPki;
     }
-    let web = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|certificate| certificate.as_ref());
+    let web = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(AsRef::as_ref);
     let all = web.chain(others.iter().map(Vec::as_slice));
     RootCerts::Specific(Arc::new(all.map(|der| Certificate::from_der(der).to_owned()).collect()))
 }

@@ -80,7 +80,7 @@ fn foreign(reason: impl Into<String>) -> Unusable {
 }
 
 /// A folder of copies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
 }

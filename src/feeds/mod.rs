@@ -29,21 +29,17 @@ pub(crate) mod digest;
 mod entry;
 mod error;
 #[cfg(feature = "feeds")]
-#[allow(dead_code, reason = "what drives the fetching comes next")]
 pub(crate) mod fetch;
 mod format;
 mod guards;
 mod json;
 mod options;
 #[cfg(feature = "feeds")]
-#[allow(dead_code, reason = "what drives the fetching comes next")]
 pub(crate) mod schedule;
 mod server;
 #[cfg(feature = "feeds")]
-#[allow(dead_code, reason = "what drives the fetching comes next")]
 pub(crate) mod spec;
 #[cfg(feature = "feeds")]
-#[allow(dead_code, reason = "what drives the fetching comes next")]
 pub(crate) mod store;
 mod text;
 

@@ -5,6 +5,8 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::{Counts, Snapshot};
+#[cfg(feature = "feeds")]
+use crate::feeds::ListStatus;
 use crate::policy::Mode;
 use crate::rfc3339;
 
@@ -27,6 +29,9 @@ pub struct Status {
     pub rules: usize,
     /// How reloading goes.
     pub reload: ReloadStatus,
+    /// The lists that are fetched, in the order of the file.
+    #[cfg(feature = "feeds")]
+    pub lists: Vec<ListStatus>,
     /// What requests of scanners got, since the start.
     pub counts: Counts,
 }
@@ -51,11 +56,18 @@ pub struct ReloadStatus {
 pub(super) struct Report {
     loaded_at: SystemTime,
     reload: ReloadStatus,
+    #[cfg(feature = "feeds")]
+    pub(super) lists: Vec<ListStatus>,
 }
 
 impl Report {
-    pub(super) fn now() -> Self {
-        Self { loaded_at: SystemTime::now(), reload: ReloadStatus::default() }
+    pub(super) fn new(#[cfg(feature = "feeds")] lists: Vec<ListStatus>) -> Self {
+        Self {
+            loaded_at: SystemTime::now(),
+            reload: ReloadStatus::default(),
+            #[cfg(feature = "feeds")]
+            lists,
+        }
     }
 
     /// Another policy is in service, be it for a changed configuration or for a changed list.
@@ -92,6 +104,8 @@ impl Report {
             prefixes: engine.scanners().len(),
             rules: engine.policy().rules().len(),
             reload: self.reload.clone(),
+            #[cfg(feature = "feeds")]
+            lists: super::feeds::aged(&self.lists),
             counts: snapshot.counters.read(),
         }
     }

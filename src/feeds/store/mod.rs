@@ -35,7 +35,7 @@ pub(crate) enum Finished {
 }
 
 /// All lists that are fetched, in the order of the configuration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FeedStore {
     slots: Vec<Slot>,
     settings: FeedSettings,
@@ -115,13 +115,15 @@ impl FeedStore {
 
     /// What is to be done now. Each job is handed out once, and its list is not due again before it is finished.
     pub(crate) fn due(&mut self, now: Timestamp) -> Vec<Job> {
-        let due = self.slots.iter_mut().filter(|slot| slot.is_due(now));
-        due.map(|slot| {
+        let mut due: Vec<_> = self.slots.iter_mut().filter(|slot| slot.is_due(now)).collect();
+        // The start waits for what is required.
+        due.sort_by_key(|slot| !slot.spec.required);
+        let start = |slot: &mut Slot| {
             slot.start(now);
             let validators = slot.copy.as_ref().map(|copy| copy.validators.clone()).unwrap_or_default();
             Job { serial: slot.serial, spec: slot.spec.clone(), validators }
-        })
-        .collect()
+        };
+        due.into_iter().map(start).collect()
     }
 
     /// Takes what came of a job: the new copy if it is to be believed, and keeps the last one otherwise.
@@ -157,7 +159,7 @@ fn open_cache(settings: &FeedSettings) -> Option<Cache> {
 }
 
 /// Numbers by which machines that start together drift apart. Nobody gains by guessing them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Chances {
     key: RandomState,
     count: u64,

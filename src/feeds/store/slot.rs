@@ -11,7 +11,7 @@ use super::job::{Answer, Failure};
 use super::status::ListStatus;
 use super::{Finished, record};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Slot {
     /// By which a job finds its slot again: no two slots of a store ever have the same.
     pub(super) serial: u64,

@@ -14,6 +14,7 @@ mod diff;
 mod explain;
 mod failure;
 mod generate;
+mod init;
 mod input;
 mod lookup;
 mod policy_tests;
@@ -65,6 +66,8 @@ enum Command {
     Diff(diff::DiffArgs),
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
+    Init(init::InitArgs),
+    Schema(generate::SchemaArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -78,6 +81,8 @@ impl Command {
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
+            Command::Init(args) => init::run(args, console),
+            Command::Schema(args) => generate::schema(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),
         }

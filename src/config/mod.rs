@@ -10,6 +10,8 @@ mod environment;
 mod error;
 mod files;
 mod raw;
+#[cfg(feature = "cli")]
+mod schema;
 mod source;
 #[cfg(feature = "watch")]
 mod watch;
@@ -23,6 +25,8 @@ use crate::explain::Explanation;
 use crate::facts::RequestFacts;
 use crate::live::{Live, Reload, Status};
 pub use error::{ConfigError, Problem};
+#[cfg(feature = "cli")]
+pub(crate) use schema::schema;
 use source::{Reading, Source};
 #[cfg(feature = "watch")]
 pub use watch::{WatchError, Watcher};

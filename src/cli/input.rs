@@ -49,7 +49,7 @@ impl MaybePolicyArg {
 /// Reads and compiles this policy.
 pub(super) fn load(file: &Path) -> Result<GuardConfig, Failure> {
     policy_text(file)?;
-    GuardConfig::load(file).map_err(Failure::Policy)
+    GuardConfig::load_without_fetching(file).map_err(Failure::Policy)
 }
 
 /// The text of a policy. That it is not there is said here and not by the library, which knows nothing of `init`.

@@ -14,6 +14,8 @@ mod raw;
 mod schema;
 mod source;
 #[cfg(feature = "watch")]
+mod stamp;
+#[cfg(feature = "watch")]
 mod watch;
 
 use std::fmt;
@@ -23,7 +25,7 @@ use std::sync::Arc;
 use crate::decision::Decision;
 use crate::explain::Explanation;
 use crate::facts::RequestFacts;
-use crate::live::{Live, Reload, Status};
+use crate::live::{Fetching, Live, Reload, Status};
 pub use error::{ConfigError, Problem};
 #[cfg(feature = "cli")]
 pub(crate) use schema::schema;
@@ -91,7 +93,7 @@ impl GuardConfig {
         path: impl AsRef<Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        Self::start(Source::file(path.as_ref(), environment))
+        Self::start(Source::file(path.as_ref(), environment), Fetching::Background)
     }
 
     /// Reads the text of a TOML file; the environment is not looked at. Relative paths in it are relative to the
@@ -101,12 +103,19 @@ impl GuardConfig {
     ///
     /// As for [`load`](Self::load).
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        Self::start(Source::text(text))
+        Self::start(Source::text(text), Fetching::Background)
     }
 
-    fn start(source: Source) -> Result<Self, ConfigError> {
+    /// As [`load`](Self::load), for looking at a policy and not for serving by it: nothing is fetched, and of lists with
+    /// an address the last good copy in the cache counts.
+    #[cfg(feature = "cli")]
+    pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
+        Self::start(Source::file(path, environment::variables()), Fetching::Never)
+    }
+
+    fn start(source: Source, fetching: Fetching) -> Result<Self, ConfigError> {
         let Reading { parts, warnings } = source.read()?;
-        let live = Live::start(parts).map_err(|limit| source.too_large(limit))?;
+        let live = Live::start(parts, fetching).map_err(|error| source.cannot_start(error))?;
         source.accept(warnings);
         Ok(Self { live, source: Arc::new(source) })
     }

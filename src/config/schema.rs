@@ -32,6 +32,9 @@ fn without_null(schema: &mut Schema) {
     if let Some(Value::Array(choices)) = schema.get_mut("anyOf") {
         choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
     }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
     schemars::transform::transform_subschemas(&mut without_null, schema);
 }
 

@@ -86,7 +86,7 @@ struct Summary {
 
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let text = policy_text(&args.file)?;
-    let (problems, warnings, policy) = match GuardConfig::load(&args.file) {
+    let (problems, warnings, policy) = match GuardConfig::load_without_fetching(&args.file) {
         Ok(config) => {
             let Status { enforcing, scanners, prefixes, rules, .. } = config.status();
             (Vec::new(), config.warnings(), Some(Summary { enforcing, scanners, prefixes, rules }))

@@ -13,11 +13,23 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::printable::{printable, printable_lines};
 
+use crate::policy::Action;
+
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 pub(super) const WARNING: Style = AnsiColor::Yellow.on_default();
 pub(super) const BAD: Style = AnsiColor::Red.on_default();
+
+/// The colour of an action, the same everywhere.
+pub(super) fn action_style(action: Action) -> Style {
+    match action {
+        Action::Allow => GOOD,
+        Action::Tag => AnsiColor::Cyan.on_default(),
+        Action::Decoy => WARNING,
+        Action::Block => BAD,
+    }
+}
 
 /// Standard output, buffered.
 pub(super) struct Console {

@@ -1,4 +1,4 @@
-//! `completions` and `man`: what is made from the command line's own description.
+//! `completions`, `man` and `schema`: what is made from the command line's and the TOML file's own description.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,6 +11,7 @@ use super::Cli;
 use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::printable::printable;
+use crate::config;
 
 /// Write a shell's completions to standard output
 #[derive(Debug, Args)]
@@ -75,4 +76,19 @@ fn collect_pages(command: &Command, pages: &mut Vec<(String, Vec<u8>)>) {
     let _ = page.render(&mut text);
     pages.push((page.get_filename(), text));
     command.get_subcommands().filter(|below| !below.is_hide_set()).for_each(|below| collect_pages(below, pages));
+}
+
+/// Write the JSON Schema of the TOML file to standard output, for editors
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  scanner-guard schema > scanner-guard.schema.json
+
+Editors with Taplo or Even Better TOML then complete and check a file that begins with
+  #:schema scanner-guard.schema.json")]
+pub(super) struct SchemaArgs {}
+
+pub(super) fn schema(_: &SchemaArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    console.write_json(&config::schema())?;
+    Ok(Verdict::Good)
 }

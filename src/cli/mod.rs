@@ -20,6 +20,7 @@ mod doctor;
 mod explain;
 mod failure;
 mod generate;
+mod init;
 mod input;
 mod lookup;
 mod policy_tests;
@@ -72,6 +73,8 @@ enum Command {
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
     Doctor(doctor::DoctorArgs),
+    Init(init::InitArgs),
+    Schema(generate::SchemaArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -86,6 +89,8 @@ impl Command {
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
             Command::Doctor(args) => doctor::run(args, console),
+            Command::Init(args) => init::run(args, console),
+            Command::Schema(args) => generate::schema(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),
         }

@@ -37,6 +37,7 @@ pub(crate) const MAX_HOPS: usize = 64;
 
 /// Which address must be a scanner's: `check` in the TOML file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Check {

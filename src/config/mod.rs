@@ -10,6 +10,8 @@ mod environment;
 mod error;
 mod files;
 mod raw;
+#[cfg(feature = "cli")]
+mod schema;
 mod source;
 #[cfg(feature = "watch")]
 mod stamp;
@@ -25,6 +27,8 @@ use crate::explain::Explanation;
 use crate::facts::RequestFacts;
 use crate::live::{Fetching, Live, Reload, Status};
 pub use error::{ConfigError, Problem};
+#[cfg(feature = "cli")]
+pub(crate) use schema::schema;
 use source::{Reading, Source};
 #[cfg(feature = "watch")]
 pub use watch::{WatchError, Watcher};
@@ -102,17 +106,16 @@ impl GuardConfig {
         Self::start(Source::text(text), Fetching::Background)
     }
 
-    /// As [`load`](Self::load), for looking at a policy and not for serving by it: nothing is fetched, and of lists with an
-    /// address the last good copy in the cache counts.
+    /// As [`load`](Self::load), for looking at a policy and not for serving by it: nothing is fetched, and of lists with
+    /// an address the last good copy in the cache counts.
     #[cfg(feature = "cli")]
-    pub(crate) fn load_without_fetching(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        Self::start(Source::file(path.as_ref(), environment::variables()), Fetching::Never)
+    pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
+        Self::start(Source::file(path, environment::variables()), Fetching::Never)
     }
 
     fn start(source: Source, fetching: Fetching) -> Result<Self, ConfigError> {
         let Reading { parts, warnings } = source.read()?;
-        let started = Live::start(parts, fetching);
-        let live = started.map_err(|error| source.cannot_start(error))?;
+        let live = Live::start(parts, fetching).map_err(|error| source.cannot_start(error))?;
         source.accept(warnings);
         Ok(Self { live, source: Arc::new(source) })
     }

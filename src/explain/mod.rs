@@ -124,6 +124,12 @@ impl Explanation {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.mismatch))
     }
 
+    /// What the request gets.
+    #[cfg(feature = "cli")]
+    pub(crate) fn action(&self) -> Action {
+        self.action
+    }
+
     /// The addresses that were looked up.
     #[cfg(feature = "cli")]
     pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> {

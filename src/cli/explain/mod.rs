@@ -6,7 +6,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::console::Console;
+use super::console::{Console, action_style};
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
 use super::lookup::Known;
@@ -34,10 +34,17 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
     if console.is_json() {
         console.write_json(&explanation)?;
     } else {
-        writeln!(console, "{}", printable_lines(&explanation.to_string()))?;
+        write_text(&explanation, console)?;
         write_unused(&config, &explanation, console)?;
     }
     Ok(Verdict::Good)
+}
+
+fn write_text(explanation: &Explanation, console: &mut Console) -> Result<(), Failure> {
+    let text = explanation.to_string();
+    let (steps, action) = text.rsplit_once('\n').unwrap_or(("", &text));
+    let action = console.paint(action_style(explanation.action()), printable_lines(action));
+    Ok(writeln!(console, "{}\n{action}", printable_lines(steps))?)
 }
 
 /// Who the catalogue knows at the addresses that were looked up, and the policy does not use.

@@ -55,6 +55,7 @@ mod key;
 mod matches;
 #[doc(hidden)]
 pub mod oracle;
+mod popcount;
 mod slot;
 mod sweep;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::hint::select_unpredictable;
 
 use super::chain::Run;
+use super::instructions;
 use super::key::Key;
 use super::slot::{Branch, Slot};
 
@@ -50,7 +51,12 @@ impl Bitmaps {
         }
     }
 
-    /// The same for a node of any depth; also gives the number of bits of the address which the answer depends on.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, node: usize) {
+        instructions::prefetch(self.nodes.get(node));
+    }
+
+    /// [`find`](Self::find) for a node of any depth; also gives the number of bits of the address which the answer depends on.
     #[inline(never)]
     pub(super) fn find_deep<K: Key>(&self, mut node: usize, mut depth: u32, address: K) -> (Slot, u32) {
         loop {

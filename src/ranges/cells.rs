@@ -6,8 +6,8 @@ use super::bisect::GroupsBuilder;
 use super::bitmap;
 use super::chain::Run;
 use super::index::Index;
+use super::instructions::Popcount;
 use super::key::Key;
-use super::popcount::Popcount;
 use super::slot::{Branch, CELLS_ALIGN, Slot};
 use super::windows::{FANOUT, FEW, MAX_DEPTH, NarrowRun, Tree, WINDOW, Windows, biased};
 

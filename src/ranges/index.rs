@@ -3,8 +3,8 @@
 use super::bitmap::{self, Bitmaps};
 use super::cells;
 use super::chain::Run;
+use super::instructions::{Popcount, prefetch};
 use super::key::Key;
-use super::popcount::Popcount;
 use super::slot::{Branch, Slot};
 use super::windows::{FEW, WINDOW, Windows};
 
@@ -12,6 +12,7 @@ use super::windows::{FEW, WINDOW, Windows};
 const BITMAP_MIN_RUNS: usize = 64_000;
 
 #[derive(Clone)]
+#[repr(C)]
 pub(super) struct Index<K> {
     /// By the leading bits of an address, from `root_first` on.
     pub(super) root: Box<[Slot]>,
@@ -19,11 +20,11 @@ pub(super) struct Index<K> {
     pub(super) root_first: u32,
     /// For addresses beside the root.
     pub(super) elsewhere: Slot,
+    pub(super) popcount: Popcount,
+    pub(super) windows: Windows<K>,
     /// Those to which slots of the root or of other cells lead.
     pub(super) cells: Box<[Slot]>,
-    pub(super) windows: Windows<K>,
     pub(super) bitmaps: Bitmaps,
-    pub(super) popcount: Popcount,
 }
 
 impl<K: Key> Index<K> {
@@ -41,6 +42,24 @@ impl<K: Key> Index<K> {
     pub(super) fn find(&self, address: K) -> Slot {
         let slot = self.at_root(address);
         if slot.is_final() { slot } else { self.find_below(slot, address) }
+    }
+
+    /// The first half of [`find`](Self::find), for a batch of addresses: what the second half needs is under way.
+    #[inline(always)]
+    pub(super) fn begin(&self, address: K) -> Slot {
+        let slot = self.at_root(address);
+        if K::USES_BITMAPS && let Some(node) = slot.node() {
+            self.bitmaps.prefetch(node);
+        } else if let Some(offset) = slot.window().or(slot.few()) {
+            prefetch(self.windows.runs.get(offset));
+        }
+        slot
+    }
+
+    /// The second half.
+    #[inline(always)]
+    pub(super) fn end(&self, begun: Slot, address: K) -> Slot {
+        if begun.is_final() { begun } else { self.find_below(begun, address) }
     }
 
     #[inline(always)]

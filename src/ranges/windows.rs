@@ -13,6 +13,7 @@ pub(super) const FANOUT: usize = 16;
 pub(super) const MAX_DEPTH: usize = 6;
 
 #[derive(Clone)]
+#[repr(C)]
 pub(super) struct Windows<K> {
     pub(super) runs: Box<[NarrowRun]>,
     pub(super) trees: Box<[Tree]>,

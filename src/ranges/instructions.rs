@@ -1,7 +1,8 @@
-//! Counts bits by the instruction for it where the processor has one.
+//! Instructions of the processor that safe code cannot ask for: the only `unsafe` code of the crate.
 //!
-//! The baseline of x86-64 lacks that instruction, and without it the count is half of the work at a node. This module is
-//! the only one of the crate with `unsafe` code: the call of a function that is compiled for processors that have it.
+//! * The count of bits, which the baseline of x86-64 lacks, is half of the work at a node. So the search in nodes is
+//!   compiled twice, and which one is called depends on the processor that the program runs on.
+//! * Prefetching, with which look-ups of a batch wait for memory together.
 #![allow(unsafe_code)]
 
 use super::bitmap::Bitmaps;
@@ -52,4 +53,18 @@ fn find_by_instruction<K: Key>(bitmaps: &Bitmaps, node: usize, address: K) -> Sl
 #[inline(never)]
 fn find_portably<K: Key>(bitmaps: &Bitmaps, node: usize, address: K) -> Slot {
     bitmaps.find(node, address)
+}
+
+/// Starts to load what `target` refers to into the caches.
+#[inline(always)]
+pub(super) fn prefetch<T>(target: Option<&T>) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    if let Some(target) = target {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: the instruction is part of the baseline, a hint that changes no value and cannot fault, and the address is
+        // that of a reference.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(target).cast()) };
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = target;
 }

@@ -6,7 +6,7 @@ use super::chain::Run;
 use super::instructions::{Popcount, prefetch};
 use super::key::Key;
 use super::slot::{Branch, Slot};
-use super::windows::{FEW, WINDOW, Windows};
+use super::windows::Windows;
 
 /// From so many runs on, bitmaps are smaller and faster than windows.
 const BITMAP_MIN_RUNS: usize = 64_000;
@@ -79,9 +79,9 @@ impl<K: Key> Index<K> {
             return self.popcount.find(&self.bitmaps, node, address);
         }
         let found = if let Some(offset) = slot.few() {
-            self.windows.run::<FEW>(offset, address).head
+            self.windows.run_of_few(offset, address).head
         } else if let Some(offset) = slot.window() {
-            self.windows.run::<WINDOW>(offset, address).head
+            self.windows.run(offset, address).head
         } else {
             return self.find_far(slot, address);
         };
@@ -95,10 +95,10 @@ impl<K: Key> Index<K> {
             return slot;
         }
         let slot = match slot.branch() {
-            Branch::Window(offset) => self.windows.run::<WINDOW>(offset, address).head,
-            Branch::Few(offset) => self.windows.run::<FEW>(offset, address).head,
+            Branch::Window(offset) => self.windows.run(offset, address).head,
+            Branch::Few(offset) => self.windows.run_of_few(offset, address).head,
             Branch::Tree(tree) if K::USES_TREES => {
-                self.windows.run::<WINDOW>(self.windows.descend(tree, address), address).head
+                self.windows.run(self.windows.descend(tree, address), address).head
             }
             _ => slot,
         };

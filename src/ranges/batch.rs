@@ -13,6 +13,32 @@ use super::slot::Slot;
 /// So many look-ups wait for memory together; processors have about as many loads under way.
 const BATCH: usize = 16;
 
+impl<V> RangeTable<V> {
+    /// [`longest_match`](Self::longest_match) for each of many addresses, in their order: for the replay of a log, say.
+    ///
+    /// Takes up to 16 addresses ahead, whose look-ups wait for memory together. That pays for tables of tens of thousands of
+    /// prefixes and more, which the processor's caches do not hold, most of all where the caller has work to do between two
+    /// addresses. In smaller tables it is slower by some nanoseconds.
+    ///
+    /// ```
+    /// # use std::net::IpAddr;
+    /// # use actix_scanner_guard::ranges::RangeTable;
+    /// let table: RangeTable<&str> = [("192.0.2.0/24".parse()?, "vendor")].into_iter().collect();
+    /// let log = "192.0.2.7 GET /\n198.51.100.1 GET /login\n";
+    /// let clients = log.lines().filter_map(|line| line.split(' ').next()?.parse::<IpAddr>().ok());
+    /// let names: Vec<Option<&str>> =
+    ///     table.longest_match_many(clients).map(|found| found.map(|(_, name)| *name)).collect();
+    /// assert_eq!(names, [Some("vendor"), None]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn longest_match_many<I>(&self, addresses: I) -> LongestMatches<'_, V, I::IntoIter>
+    where
+        I: IntoIterator<Item = IpAddr>,
+    {
+        LongestMatches::new(self, addresses.into_iter())
+    }
+}
+
 /// For each of many addresses, the most specific prefix that covers it: what
 /// [`RangeTable::longest_match_many`](super::RangeTable::longest_match_many) gives.
 ///

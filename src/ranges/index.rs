@@ -48,7 +48,9 @@ impl<K: Key> Index<K> {
     #[inline(always)]
     pub(super) fn begin(&self, address: K) -> Slot {
         let slot = self.at_root(address);
-        if K::USES_BITMAPS && let Some(node) = slot.node() {
+        if K::USES_BITMAPS
+            && let Some(node) = slot.node()
+        {
             self.bitmaps.prefetch(node);
         } else if let Some(offset) = slot.window().or(slot.few()) {
             prefetch(self.windows.runs.get(offset));
@@ -75,7 +77,9 @@ impl<K: Key> Index<K> {
     /// The frequent kinds of slots, for which no register has to be saved.
     #[inline(never)]
     fn find_below(&self, slot: Slot, address: K) -> Slot {
-        if K::USES_BITMAPS && let Some(node) = slot.node() {
+        if K::USES_BITMAPS
+            && let Some(node) = slot.node()
+        {
             return self.popcount.find(&self.bitmaps, node, address);
         }
         let found = if let Some(offset) = slot.few() {
@@ -97,9 +101,7 @@ impl<K: Key> Index<K> {
         let slot = match slot.branch() {
             Branch::Window(offset) => self.windows.run(offset, address).head,
             Branch::Few(offset) => self.windows.run_of_few(offset, address).head,
-            Branch::Tree(tree) if K::USES_TREES => {
-                self.windows.run(self.windows.descend(tree, address), address).head
-            }
+            Branch::Tree(tree) if K::USES_TREES => self.windows.run(self.windows.descend(tree, address), address).head,
             _ => slot,
         };
         match slot.group() {

@@ -36,13 +36,18 @@
 //       ├────▶ node ──▶ entry, slot        large IPv4 tables, a bitmap of 64 children (`bitmap`)
 //       └────▶ group                       full-width bisection, where IPv6 runs are finer than a /48 (`bisect`)
 //
-// The root's size follows from the number of runs: 256 slots up to 32 runs (1 KiB), 4,096 up to 2,000, 16,384 up to
-// 16,000, 65,536 up to 64,000, then 262,144 with nodes below. That of IPv6 has one slot for each /16 between the first and
-// the last in use. A look-up in the full IPv4 table loads from a root of 1 MiB, a node of 32 bytes and the value.
+// The root's size follows from the number of runs: 64 slots up to 8 runs (4 cache lines), 256 up to 32, 1,024 up to 300,
+// 4,096 up to 2,000, 16,384 up to 16,000, 65,536 up to 64,000, then 262,144 with nodes below. That of IPv6 has one slot for
+// each /16 between the first and the last in use. A look-up in the full IPv4 table loads from a root of 1 MiB, a node of 32
+// bytes and the value.
+//
+// Callers inline the look at the root alone: more of it, and compilers inline nothing. Below it, the frequent kinds of slots
+// come first, in a function that need not save registers (`index`).
 //
 // Loads that depend on each other and branches that cannot be predicted are what a look-up costs. Hence windows instead of
 // bisection, entries that follow from counting instead of another array (`bitmap`), and one kind of slot where two kinds
-// would alternate (`cells`). There is no population count in the baseline of x86-64, and comparing a window needs none.
+// would alternate (`cells`). The baseline of x86-64 has no population count, which a node needs (but no window does); so the
+// search in nodes is compiled twice and chosen when the program runs (`instructions`, the only module with `unsafe`).
 
 mod batch;
 mod bisect;
@@ -178,29 +183,6 @@ impl<V> RangeTable<V> {
             Canonical::V4(address) => self.v4.longest_match(address),
             Canonical::V6(address) => self.v6.longest_match(address),
         }
-    }
-
-    /// [`longest_match`](Self::longest_match) for each of many addresses, in their order: for the replay of a log, say.
-    ///
-    /// Takes up to 16 addresses ahead, whose look-ups wait for memory together. So this is quicker the larger the table
-    /// and the more work the caller has between two addresses.
-    ///
-    /// ```
-    /// # use std::net::IpAddr;
-    /// # use actix_scanner_guard::ranges::RangeTable;
-    /// let table: RangeTable<&str> = [("192.0.2.0/24".parse()?, "vendor")].into_iter().collect();
-    /// let log = "192.0.2.7 GET /\n198.51.100.1 GET /login\n";
-    /// let clients = log.lines().filter_map(|line| line.split(' ').next()?.parse::<IpAddr>().ok());
-    /// let names: Vec<Option<&str>> =
-    ///     table.longest_match_many(clients).map(|found| found.map(|(_, name)| *name)).collect();
-    /// assert_eq!(names, [Some("vendor"), None]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn longest_match_many<I>(&self, addresses: I) -> LongestMatches<'_, V, I::IntoIter>
-    where
-        I: IntoIterator<Item = IpAddr>,
-    {
-        LongestMatches::new(self, addresses.into_iter())
     }
 
     /// Whether any prefix covers the address. Costs no more than [`longest_match`](Self::longest_match).

@@ -67,6 +67,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/server.toml");
     let config = GuardConfig::load(file)?;
+    // Whoever edits the file sees the next request obey it; and SIGHUP reads it again in any case.
+    let _watcher = config.watch()?;
+    reload_on_hangup(config.clone())?;
     let tokens = web::Data::new(Tokens(Mutex::new(HashSet::from(["spring".to_owned()]))));
 
     let server = HttpServer::new(move || {
@@ -91,6 +94,27 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Reads everything again when the process gets SIGHUP, as servers do. What is wrong is logged by the reload.
+#[cfg(unix)]
+fn reload_on_hangup(config: GuardConfig) -> std::io::Result<()> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+
+    let mut hangups = signal(SignalKind::hangup())?;
+    actix_web::rt::spawn(async move {
+        while hangups.recv().await.is_some() {
+            let config = config.clone();
+            // Reading and compiling takes its time, and is nothing for a thread that serves.
+            let _ = web::block(move || config.reload()).await;
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn reload_on_hangup(_: GuardConfig) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// `PORT`, or 8080.
 fn port() -> u16 {
     std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8080)
@@ -105,5 +129,7 @@ fn print_what_to_try(port: u16) {
     println!("      Trend Micro: the site's own 404, as for any path that does not exist");
     println!("  curl -i -H 'X-Forwarded-For: 198.51.100.7' -X POST http://127.0.0.1:{port}/login");
     println!("      a scanner of the TOML file's own list: 403 with a reference code");
+    println!();
+    println!("Then change examples/server.toml, and ask again.");
     println!();
 }

@@ -30,6 +30,10 @@ pub(crate) struct Matched {
     pub(crate) enforced: bool,
     pub(crate) kept: Kept,
     pub(crate) generation: u64,
+    /// The number of the first label's scanner in the engine, for its count.
+    pub(crate) scanner_number: usize,
+    /// The number of the rule in the engine.
+    pub(crate) rule_number: Option<usize>,
 }
 
 impl Decision {

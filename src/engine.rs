@@ -10,10 +10,12 @@ use crate::catalog::{ScannerIndex, ScannerList};
 use crate::client::{Check, ClientOutcome, ClientPolicy};
 use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
+#[cfg(feature = "feeds")]
+use crate::feeds::spec::{FeedSettings, FeedSpec};
 use crate::policy::{Action, Asked, HostReading, Labels, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
 
 /// What an engine is compiled from: the checked configuration.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Parts {
     pub(crate) mode: Mode,
     pub(crate) default_action: Action,
@@ -23,6 +25,11 @@ pub(crate) struct Parts {
     pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
     pub(crate) block: Answer,
     pub(crate) decoy: Decoy,
+    /// What is fetched, and put into `lists` when it is there.
+    #[cfg(feature = "feeds")]
+    pub(crate) feeds: Vec<FeedSpec>,
+    #[cfg(feature = "feeds")]
+    pub(crate) feed_settings: FeedSettings,
 }
 
 /// Everything that a request is held against. Immutable.
@@ -68,6 +75,8 @@ impl Engine {
             enforced: ruling.enforced,
             kept: ruling.kept,
             generation: self.generation,
+            scanner_number: labels.iter().next().map_or(0, |label| label.scanner),
+            rule_number: ruling.rule,
         });
         Decision::new(matched, outcome)
     }
@@ -139,6 +148,15 @@ impl Engine {
     #[cfg(feature = "testing")]
     pub(crate) fn trusting_loopback(&self) -> Self {
         Self { client: self.client.trusting_loopback(), ..self.clone() }
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether some scanner's request may be answered by the application as for a path that does not exist.
+    pub(crate) fn has_decoys(&self) -> bool {
+        self.decoy.ask_app && self.policy.has_decoys()
     }
 
     pub(crate) fn client(&self) -> &ClientPolicy {

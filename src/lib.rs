@@ -2,6 +2,9 @@
 
 mod answer;
 pub mod catalog;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod client;
 mod config;
 mod decision;
@@ -14,16 +17,20 @@ mod live;
 mod policy;
 mod prefix;
 pub mod ranges;
+mod rfc3339;
 mod suggest;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
 pub use config::{ConfigError, GuardConfig, Problem};
+#[cfg(feature = "watch")]
+pub use config::{WatchError, Watcher};
 pub use decision::Decision;
 pub use explain::Explanation;
 pub use facts::RequestFacts;
 pub use guard::{ScannerGuard, ScannerMatch};
+pub use live::{ActionCount, Counts, IdCount, Reload, ReloadStatus, Status};
 pub use policy::{Action, Mismatch};
 
 /// The target of every log record of this crate.

@@ -1,53 +1,10 @@
 //! What is logged, how often, and that no client can forge a line.
 
-use std::sync::{Mutex, Once};
-
-use actix_scanner_guard::{GuardConfig, LOG_TARGET, ScannerGuard};
+use actix_scanner_guard::{GuardConfig, ScannerGuard};
 use actix_web::{App, HttpResponse, web};
-use log::kv::{Key, Value, VisitSource};
 
+use crate::support::log::{collect, records};
 use crate::support::{SCANNER, get, request, serve, trusting};
-
-/// Level and text of all records of the guard, key-values behind the message.
-static RECORDS: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
-
-struct Collector;
-
-impl log::Log for Collector {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.target() == LOG_TARGET
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        struct Pairs(String);
-        impl<'kvs> VisitSource<'kvs> for Pairs {
-            fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), log::kv::Error> {
-                self.0.push_str(&format!(" {key}={value}"));
-                Ok(())
-            }
-        }
-        if self.enabled(record.metadata()) {
-            let mut pairs = Pairs(format!("{} |", record.args()));
-            record.key_values().visit(&mut pairs).unwrap();
-            RECORDS.lock().unwrap().push((record.level(), pairs.0));
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-/// The records so far that hold this text. Tests run side by side, so each looks for texts of its own.
-fn records(text: &str) -> Vec<(log::Level, String)> {
-    RECORDS.lock().unwrap().iter().filter(|(_, record)| record.contains(text)).cloned().collect()
-}
-
-fn collect() {
-    static INSTALL: Once = Once::new();
-    INSTALL.call_once(|| {
-        log::set_logger(&Collector).unwrap();
-        log::set_max_level(log::LevelFilter::Debug);
-    });
-}
 
 const POLICY: &str = r#"
     [[rule]]
@@ -85,6 +42,27 @@ async fn one_record_for_each_request_that_is_kept_out() {
     assert!(observed[0].1.starts_with("would decoy GET /log-hidden/one") && observed[0].1.contains("enforced=false"));
     assert_eq!(records("/log-tagged")[0].0, log::Level::Debug);
     assert!(records("/log-secret/nobody").is_empty());
+}
+
+/// A line takes longer to write than a decoy to make, so a decoy must not be the only answer that has one.
+#[actix_web::test]
+async fn all_records_are_equally_loud_where_there_are_decoys() {
+    collect();
+    let rule = |mode: &str| format!("mode = \"{mode}\"\n[[rule]]\npaths = [\"/log-loud\"]\naction = \"decoy\"");
+    for (toml, level) in [
+        (rule("enforce"), log::Level::Info),
+        (rule("observe"), log::Level::Debug),
+        (
+            format!("decoy.source = \"static\"\n{}", rule("enforce").replacen("mode = \"enforce\"\n", "", 1)),
+            log::Level::Debug,
+        ),
+    ] {
+        let config = GuardConfig::from_toml(&format!("{toml}\n[client]\ntrusted_proxies = [\"loopback\"]")).unwrap();
+        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+        let path = format!("/log-other-{}", records("/log-other-").len());
+        get(server, Some(SCANNER), &path).await;
+        assert_eq!(records(&path)[0].0, level, "{toml}");
+    }
 }
 
 #[actix_web::test]

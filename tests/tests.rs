@@ -6,13 +6,21 @@ mod catalog;
 mod client_address;
 mod config;
 mod decoy;
+#[cfg(feature = "cli")]
+mod doctor;
 mod explain;
 mod feeds;
+mod fetch_config;
+#[cfg(feature = "feeds")]
+mod fetching;
 mod logging;
+mod opaque;
 #[cfg(feature = "testing")]
 mod parity;
 mod paths;
 mod policy;
 mod ranges;
+mod reload;
 mod support;
 mod tagging;
+mod tells;

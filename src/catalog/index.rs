@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 use iprange::{IpNet as Net, IpRange, ToNetwork};
 
 use super::{Audience, Certainty, Scanner, Vendor};
@@ -11,9 +11,9 @@ use crate::policy::{Label, Labels};
 use crate::ranges::{BuildError, RangeTable};
 
 /// Prefixes of one scanner that share a source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Group {
-    pub(crate) prefixes: Vec<IpNet>,
+    pub(crate) prefixes: Arc<[IpNet]>,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
     pub(crate) source: Arc<str>,
@@ -29,7 +29,7 @@ impl Group {
 }
 
 /// One scanner with its ranges, before they are compiled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct ScannerList {
     pub(crate) scanner: Scanner,
     pub(crate) groups: Vec<Group>,
@@ -38,7 +38,7 @@ pub(crate) struct ScannerList {
 impl ScannerList {
     pub(crate) fn of(vendor: &Vendor) -> Self {
         let groups = vendor.groups().iter().map(|group| Group {
-            prefixes: group.prefixes.clone(),
+            prefixes: group.prefixes.as_slice().into(),
             audience: group.audience,
             certainty: group.certainty,
             source: group.source.as_str().into(),
@@ -73,12 +73,14 @@ pub(crate) struct ScannerIndex {
     scanners: Vec<Scanner>,
     origins: Vec<Origin>,
     table: RangeTable<Entry>,
+    /// What was taken out, merged.
+    allow: Vec<IpNet>,
 }
 
 impl ScannerIndex {
     /// Merges each group's prefixes, takes `allow` out, and compiles the rest.
     pub(crate) fn build(lists: Vec<ScannerList>, allow: &[IpNet]) -> Result<Self, BuildError> {
-        let allow = Families::collect(allow);
+        let allow = IpNet::aggregate(&allow.to_vec());
         let mut scanners = Vec::with_capacity(lists.len());
         let mut origins = Vec::new();
         let mut entries = Vec::new();
@@ -87,8 +89,8 @@ impl ScannerIndex {
             for group in list.groups {
                 // At most one origin per group: a table of 4 million prefixes is refused long before this overflows.
                 let origin = u32::try_from(origins.len()).unwrap_or(u32::MAX);
-                let listed = Families::collect(&group.prefixes);
-                listed.for_each_without(&allow, |net, listed_length| {
+                let listed = IpNet::aggregate(&group.prefixes.to_vec());
+                for_each_without(&listed, &allow, |net, listed_length| {
                     entries.push((net, Entry { origin, listed_length }));
                 });
                 let safe = group.is_safe_to_act_on();
@@ -96,7 +98,7 @@ impl ScannerIndex {
                 origins.push(Origin { scanner, audience, certainty, safe, source, date });
             }
         }
-        Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)? })
+        Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)?, allow })
     }
 
     pub(crate) fn scanner(&self, index: usize) -> &Scanner {
@@ -121,6 +123,18 @@ impl ScannerIndex {
     /// Whether any scanner's range covers the address. This is all that a request of a non-scanner costs.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.table.contains(address)
+    }
+
+    /// The range of `scanners.allow` around the address.
+    pub(crate) fn allowed(&self, address: IpAddr) -> Option<IpNet> {
+        self.allow.iter().find(|net| net.contains(&address.to_canonical())).copied()
+    }
+
+    /// Every listed prefix that is in use, with where it comes from. One from which addresses were taken out comes in
+    /// the parts that are left.
+    #[cfg(feature = "cli")]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (IpNet, &Origin)> {
+        self.table.iter().map(|(net, entry)| (net, &self.origins[entry.origin as usize]))
     }
 
     /// The labels of all ranges around the address, most specific first.
@@ -151,41 +165,33 @@ impl ScannerIndex {
     }
 }
 
-/// A set of prefixes, each family in its own, merged.
-struct Families {
-    v4: IpRange<Ipv4Net>,
-    v6: IpRange<Ipv6Net>,
-}
-
-impl Families {
-    fn collect(prefixes: &[IpNet]) -> Self {
-        let mut families = Self { v4: IpRange::new(), v6: IpRange::new() };
-        for prefix in prefixes {
-            match prefix {
-                IpNet::V4(net) => families.v4.add(*net).is_empty(),
-                IpNet::V6(net) => families.v6.add(*net).is_empty(),
-            };
+/// Calls `each` with every prefix of the list that is left when `allow` is taken out, and with the length it had before.
+/// Both are merged, and so sorted and disjoint.
+fn for_each_without(listed: &[IpNet], allow: &[IpNet], mut each: impl FnMut(IpNet, u8)) {
+    let mut allow_from = 0;
+    let (mut v4, mut v6) = (IpRange::new(), IpRange::new());
+    for net in listed {
+        allow_from += allow[allow_from..].partition_point(|allowed| allowed.broadcast() < net.network());
+        if allow.get(allow_from).is_none_or(|allowed| allowed.network() > net.broadcast()) {
+            each(*net, net.prefix_len());
+            continue;
         }
-        families.v4.simplify();
-        families.v6.simplify();
-        families
+        // Only what is touched goes through the set algebra, which costs a node for each bit of each prefix.
+        match net {
+            IpNet::V4(net) => _ = v4.add(*net),
+            IpNet::V6(net) => _ = v6.add(*net),
+        }
     }
-
-    /// Calls `each` with every prefix that is left when `cut` is taken out, and with the length it had before.
-    fn for_each_without(&self, cut: &Families, mut each: impl FnMut(IpNet, u8)) {
-        for_each_without(&self.v4, &cut.v4, |net, listed| each(net.into(), listed.prefix_len()));
-        for_each_without(&self.v6, &cut.v6, |net, listed| each(net.into(), listed.prefix_len()));
-    }
+    let v4_allow = allow.iter().filter_map(|net| if let IpNet::V4(net) = net { Some(*net) } else { None }).collect();
+    for_each_rest(&v4, &v4_allow, |net, listed| each(net.into(), listed.prefix_len()));
+    let v6_allow = allow.iter().filter_map(|net| if let IpNet::V6(net) = net { Some(*net) } else { None }).collect();
+    for_each_rest(&v6, &v6_allow, |net, listed| each(net.into(), listed.prefix_len()));
 }
 
-fn for_each_without<N>(set: &IpRange<N>, cut: &IpRange<N>, mut each: impl FnMut(N, N))
+fn for_each_rest<N>(set: &IpRange<N>, cut: &IpRange<N>, mut each: impl FnMut(N, N))
 where
     N: Net + ToNetwork<N>,
 {
-    if cut.is_empty() {
-        set.iter().for_each(|net| each(net, net));
-        return;
-    }
     for rest in &set.exclude(cut) {
         let listed = set.supernet(&rest).unwrap_or(rest);
         each(rest, listed);

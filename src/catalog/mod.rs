@@ -29,7 +29,7 @@ pub use model::{Certainty, Feed, Range, Vendor};
 /// Who scans: a vendor of the catalogue, or a list of your own.
 ///
 /// Shows as its id, the name by which the TOML file selects it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scanner {
     id: Arc<str>,
     name: Arc<str>,
@@ -45,6 +45,11 @@ impl Scanner {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The id, shared.
+    pub(crate) fn shared_id(&self) -> Arc<str> {
+        Arc::clone(&self.id)
     }
 
     /// The name for people, such as `Trend Micro`.

@@ -1,5 +1,6 @@
 //! Whose word is taken.
 
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -13,6 +14,15 @@ pub(crate) enum Trust {
     Proxies(Box<RangeTable<()>>),
     /// This many proxies, whatever their addresses; never zero.
     Hops(usize),
+}
+
+impl Hash for Trust {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Trust::Proxies(proxies) => proxies.iter().for_each(|(range, ())| range.hash(state)),
+            Trust::Hops(hops) => hops.hash(state),
+        }
+    }
 }
 
 /// What the names in `trusted_proxies` stand for (RFC 1122 and RFC 4291; RFC 1918 and RFC 4193).

@@ -1,29 +1,37 @@
 //! The TOML file and the environment: read, checked, and compiled into the engine that serves.
 //!
-//! Raw ([`raw`]) becomes checked ([`check`]) becomes compiled ([`Engine`]); each step has types of its own, and the
-//! one function that takes all three, [`build`], is the only way to an engine.
+//! Raw ([`raw`]) becomes checked ([`check`]) becomes compiled ([`Engine`](crate::engine::Engine)); each step has types
+//! of its own. Start and reload go the same way, through [`Source::read`] and [`Live`].
 
 mod check;
 mod de;
 mod document;
 mod environment;
 mod error;
+mod files;
 mod raw;
+#[cfg(feature = "cli")]
+mod schema;
+mod source;
+#[cfg(feature = "watch")]
+mod stamp;
+#[cfg(feature = "watch")]
+mod watch;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::decision::Decision;
-use crate::engine::Engine;
 use crate::explain::Explanation;
 use crate::facts::RequestFacts;
-use crate::live::Live;
-use crate::policy::Mode;
-use document::Input;
-use error::Findings;
+use crate::live::{Fetching, Live, Reload, Status};
 pub use error::{ConfigError, Problem};
-use raw::RawConfig;
+#[cfg(feature = "cli")]
+pub(crate) use schema::schema;
+use source::{Reading, Source};
+#[cfg(feature = "watch")]
+pub use watch::{WatchError, Watcher};
 
 /// A checked and compiled configuration.
 ///
@@ -51,6 +59,7 @@ use raw::RawConfig;
 #[derive(Clone)]
 pub struct GuardConfig {
     live: Arc<Live>,
+    source: Arc<Source>,
 }
 
 impl GuardConfig {
@@ -84,10 +93,7 @@ impl GuardConfig {
         path: impl AsRef<Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let file = path.as_ref().to_owned();
-        let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
-        let text = String::from_utf8(bytes).map_err(|error| not_utf8(&file, &error))?;
-        Self::start(&Input { file: Some(file), text, environment: Some(environment.into_iter().collect()) })
+        Self::start(Source::file(path.as_ref(), environment), Fetching::Background)
     }
 
     /// Reads the text of a TOML file; the environment is not looked at. Relative paths in it are relative to the
@@ -97,13 +103,85 @@ impl GuardConfig {
     ///
     /// As for [`load`](Self::load).
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        Self::start(&Input { file: None, text: text.to_owned(), environment: None })
+        Self::start(Source::text(text), Fetching::Background)
     }
 
-    fn start(input: &Input) -> Result<Self, ConfigError> {
-        let engine = build(input, 1)?;
-        announce(&engine);
-        Ok(Self { live: Arc::new(Live::new(engine)) })
+    /// As [`load`](Self::load), for looking at a policy and not for serving by it: nothing is fetched, and of lists with
+    /// an address the last good copy in the cache counts.
+    #[cfg(feature = "cli")]
+    pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
+        Self::start(Source::file(path, environment::variables()), Fetching::Never)
+    }
+
+    fn start(source: Source, fetching: Fetching) -> Result<Self, ConfigError> {
+        let Reading { parts, warnings } = source.read()?;
+        let live = Live::start(parts, fetching).map_err(|error| source.cannot_start(error))?;
+        source.accept(warnings);
+        Ok(Self { live, source: Arc::new(source) })
+    }
+
+    /// Reads everything again, the TOML file and the files that it names, and puts it in service as a whole.
+    ///
+    /// Requests on their way are finished by the policy that they came under. The environment counts as it was at the
+    /// start. Blocks for as long as reading and compiling takes, so an `async` caller wants a thread for it
+    /// (`actix_web::web::block`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load). Nothing has changed then: the policy that was in service is in service, and
+    /// [`status`](Self::status) and the log say what is wrong.
+    ///
+    /// ```
+    /// use actix_scanner_guard::{GuardConfig, Reload};
+    ///
+    /// let config = GuardConfig::from_toml("mode = \"observe\"")?;
+    /// assert_eq!(config.reload()?, Reload::Unchanged);
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
+    pub fn reload(&self) -> Result<Reload, ConfigError> {
+        let _turn = self.source.turn();
+        let applied = self.source.read().and_then(|Reading { parts, warnings }| {
+            let applied = self.live.apply(parts).map_err(|limit| self.source.too_large(limit))?;
+            self.source.accept(warnings);
+            Ok(applied)
+        });
+        if let Err(error) = &applied {
+            self.live.refuse(&error.problems().iter().map(ToString::to_string).collect::<Vec<_>>());
+        }
+        applied
+    }
+
+    /// What is allowed in the configuration in service and probably not meant, such as a path that an earlier rule
+    /// decides: each with its place, and what to write instead. Logged once, when it is read.
+    ///
+    /// ```
+    /// use actix_scanner_guard::GuardConfig;
+    ///
+    /// let config = GuardConfig::from_toml(
+    ///     r#"
+    ///     client.trusted_proxies = ["loopback"]
+    ///
+    ///     [[rule]]
+    ///     paths = ["/admin", "/admin/users"]
+    ///     action = "decoy"
+    ///     "#,
+    /// )?;
+    /// let warnings = config.warnings();
+    /// assert_eq!(warnings[0].key(), "rule[0].paths[1]");
+    /// assert_eq!(warnings[0].message(), "`/admin` of this rule covers this path already");
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Problem> {
+        self.source.warnings()
+    }
+
+    /// The policy in service: its generation, how reloading goes, and what requests of scanners got.
+    ///
+    /// Takes no lock that a request or a reload would wait for; the cost grows with the number of scanners and rules.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.live.status()
     }
 
     /// What a request with these facts gets: the very function that the middleware calls.
@@ -112,19 +190,20 @@ impl GuardConfig {
     /// the forwarded header that is read; for a scanner it grows with the length of the path.
     #[must_use]
     pub fn decide(&self, facts: &RequestFacts<'_>) -> Decision {
-        self.live.engine.decide(facts)
+        self.live.load().engine.decide(facts)
     }
 
     /// How the decision on a request with these facts comes about.
     #[must_use]
     pub fn explain(&self, facts: &RequestFacts<'_>) -> Explanation {
-        Explanation::of(&self.live.engine, facts)
+        Explanation::of(&self.live.load().engine, facts)
     }
 
     /// The same policy, which takes loopback's word for whose address a request comes from.
     #[cfg(feature = "testing")]
     pub(crate) fn trusting_loopback(&self) -> Self {
-        Self { live: Arc::new(Live::new(self.live.engine.trusting_loopback())) }
+        let live = Live::fixed(self.live.load().engine.trusting_loopback());
+        Self { live, source: Arc::clone(&self.source) }
     }
 
     pub(crate) fn live(&self) -> &Arc<Live> {
@@ -134,7 +213,8 @@ impl GuardConfig {
 
 impl fmt::Debug for GuardConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let engine = &self.live.engine;
+        let snapshot = self.live.load();
+        let engine = &snapshot.engine;
         f.debug_struct("GuardConfig")
             .field("mode", &engine.policy().mode())
             .field("scanners", &engine.scanners().scanners().len())
@@ -142,55 +222,4 @@ impl fmt::Debug for GuardConfig {
             .field("rules", &engine.policy().rules().len())
             .finish_non_exhaustive()
     }
-}
-
-/// The one way from text to an engine.
-fn build(input: &Input, generation: u64) -> Result<Engine, ConfigError> {
-    let mut findings = Findings::new(input.file.clone(), input.text.clone());
-    let tree = input.parse(&mut findings);
-    let raw: Option<RawConfig> = de::read(tree, &mut findings);
-    let readable = raw.is_some();
-    let parts = check::check(&raw.unwrap_or_default(), input.folder(), &mut findings);
-    findings.into_result()?;
-    if !readable {
-        // What could not be read has been reported, or there would be no telling what is enforced.
-        let help = "compare it with the reference in the README".to_owned();
-        return Err(general(input.file.clone(), "the configuration cannot be read".to_owned(), help));
-    }
-    Engine::compile(parts, generation)
-        .map_err(|message| general(input.file.clone(), message, "use fewer ranges or patterns".into()))
-}
-
-fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> ConfigError {
-    let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    general(Some(file.to_owned()), format!("line {line} is not UTF-8"), "save the file as UTF-8".into())
-}
-
-fn unreadable(file: &Path, error: &std::io::Error) -> ConfigError {
-    let message = format!("cannot read the configuration: {error}");
-    general(Some(file.to_owned()), message, "name a TOML file that exists and is readable".into())
-}
-
-/// A problem with the file as a whole.
-fn general(file: Option<PathBuf>, message: String, help: String) -> ConfigError {
-    ConfigError::one(Problem { file, position: None, variable: None, key: String::new(), found: None, message, help })
-}
-
-fn announce(engine: &Engine) {
-    let mode = match engine.policy().mode() {
-        Mode::Enforce => "enforcing",
-        Mode::Observe => "observing only",
-    };
-    log::info!(
-        target: crate::LOG_TARGET,
-        scanners = engine.scanners().scanners().len(),
-        prefixes = engine.scanners().len(),
-        rules = engine.policy().rules().len();
-        "scanner guard {mode}: {} scanners with {} prefixes, {} rules; the client comes from {}",
-        engine.scanners().scanners().len(),
-        engine.scanners().len(),
-        engine.policy().rules().len(),
-        engine.client().describe(),
-    );
 }

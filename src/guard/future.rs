@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use super::desalt::{DecoyBody, Desalted, GuardResponse};
 use super::reroute::Detour;
 use super::{answers, desalt, record};
-use crate::live::Live;
+use crate::live::Snapshot;
 
 pin_project! {
     /// The future of [`GuardService`](super::GuardService)'s answer.
@@ -29,9 +29,9 @@ pin_project! {
 pin_project! {
     #[project = KindProj]
     enum Kind<F, B> {
-        Forward { #[pin] app: F },
-        Decoy { #[pin] app: F, detour: Detour, live: Arc<Live> },
-        Held { head: Option<ServiceResponse<()>>, #[pin] body: B, held: BytesMut, detour: Detour, live: Arc<Live> },
+        Forward { #[pin] app: F, rehearsal: Option<Detour> },
+        Decoy { #[pin] app: F, detour: Detour, snapshot: Arc<Snapshot> },
+        Held { head: Option<ServiceResponse<()>>, #[pin] body: B, held: BytesMut, detour: Detour, snapshot: Arc<Snapshot> },
         Answered { response: Option<GuardResponse<B>> },
     }
 }
@@ -39,12 +39,17 @@ pin_project! {
 impl<F, B> GuardFuture<F, B> {
     /// The application answers.
     pub(super) fn forward(app: F) -> Self {
-        Self { kind: Kind::Forward { app } }
+        Self::rehearsed(app, None)
+    }
+
+    /// The application answers, and the work for a decoy is done for nothing.
+    pub(super) fn rehearsed(app: F, rehearsal: Option<Detour>) -> Self {
+        Self { kind: Kind::Forward { app, rehearsal } }
     }
 
     /// The application answers for a salted path.
-    pub(super) fn decoy(app: F, detour: Detour, live: Arc<Live>) -> Self {
-        Self { kind: Kind::Decoy { app, detour, live } }
+    pub(super) fn decoy(app: F, detour: Detour, snapshot: Arc<Snapshot>) -> Self {
+        Self { kind: Kind::Decoy { app, detour, snapshot } }
     }
 
     /// The guard has answered.
@@ -63,34 +68,37 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let (desalted, live) = match this.kind.as_mut().project() {
-                KindProj::Forward { app } => {
+            let (desalted, snapshot) = match this.kind.as_mut().project() {
+                KindProj::Forward { app, rehearsal } => {
                     let plain = |body| EitherBody::left(DecoyBody::plain(body));
-                    return app.poll(cx).map_ok(|response| response.map_body(|_, body| plain(body)));
+                    return app.poll(cx).map_ok(|response| match rehearsal {
+                        Some(detour) => desalt::rehearse(response, detour),
+                        None => response.map_body(|_, body| plain(body)),
+                    });
                 }
                 // As for every future, another poll after this one is a mistake of the caller's; it waits for ever.
                 KindProj::Answered { response } => {
                     return response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
                 }
-                KindProj::Decoy { app, detour, live } => (judge(ready!(app.poll(cx)), detour, live)?, live),
-                KindProj::Held { head, body, held, detour, live } => {
+                KindProj::Decoy { app, detour, snapshot } => (judge(ready!(app.poll(cx)), detour, snapshot)?, snapshot),
+                KindProj::Held { head, body, held, detour, snapshot } => {
                     let body = ready!(desalt::poll_held(body, held, cx));
                     let Some(head) = head.take() else { return Poll::Pending };
                     match body {
-                        Some(body) => (desalt::whole(head, &body, detour), live),
-                        None => (Desalted::Spoilt(detour.restore(head.into_parts().0)), live),
+                        Some(body) => (desalt::whole(head, &body, detour), snapshot),
+                        None => (Desalted::Spoilt(detour.restore(head.into_parts().0)), snapshot),
                     }
                 }
             };
             match desalted {
                 Desalted::Done(response) => return Poll::Ready(Ok(response)),
                 Desalted::Spoilt(request) => {
-                    record::spoilt_decoy(live);
-                    return Poll::Ready(Ok(fallback(request, live)));
+                    record::spoilt_decoy(snapshot);
+                    return Poll::Ready(Ok(fallback(request, snapshot)));
                 }
                 Desalted::Held(head, body, detour) => {
-                    let live = Arc::clone(live);
-                    this.kind.set(Kind::Held { head: Some(head), body, held: BytesMut::new(), detour, live });
+                    let snapshot = Arc::clone(snapshot);
+                    this.kind.set(Kind::Held { head: Some(head), body, held: BytesMut::new(), detour, snapshot });
                 }
             }
         }
@@ -101,14 +109,14 @@ where
 fn judge<B: MessageBody>(
     answer: Result<ServiceResponse<B>, Error>,
     detour: &Detour,
-    live: &Live,
+    snapshot: &Snapshot,
 ) -> Result<Desalted<B>, Error> {
-    let stands = |status| live.engine.decoy().accept_any_status || answers::is_not_found(status);
+    let stands = |status| snapshot.engine.decoy().accept_any_status || answers::is_not_found(status);
     match answer {
         Ok(response) if stands(response.status()) => Ok(desalt::response(response, detour)),
         Ok(response) => {
-            record::no_app_decoy(live, response.status());
-            Ok(Desalted::Done(fallback(detour.restore(response.into_parts().0), live)))
+            record::no_app_decoy(snapshot, response.status());
+            Ok(Desalted::Done(fallback(detour.restore(response.into_parts().0), snapshot)))
         }
         // A middleware inside answered with an error; whoever is outside turns it into a response.
         Err(error) => {
@@ -116,14 +124,14 @@ fn judge<B: MessageBody>(
             if stands(status) {
                 return Err(desalt::error(error, &detour.salt));
             }
-            record::no_app_decoy(live, status);
-            Err(answers::FallbackError::new(&live.engine).into())
+            record::no_app_decoy(snapshot, status);
+            Err(answers::FallbackError::new(&snapshot.engine).into())
         }
     }
 }
 
-fn fallback<B>(request: HttpRequest, live: &Live) -> GuardResponse<B> {
-    ServiceResponse::new(request, answers::fallback(&live.engine)).map_into_right_body()
+fn fallback<B>(request: HttpRequest, snapshot: &Snapshot) -> GuardResponse<B> {
+    ServiceResponse::new(request, answers::fallback(&snapshot.engine)).map_into_right_body()
 }
 
 impl<F, B> fmt::Debug for GuardFuture<F, B> {

@@ -10,15 +10,18 @@ use actix_web::http::header::{FORWARDED, X_FORWARDED_FOR};
 use super::tag::ScannerMatch;
 use crate::LOG_TARGET;
 use crate::client::{self, ClientOutcome};
-use crate::live::Live;
+use crate::live::Snapshot;
 use crate::policy::Action;
 
 /// So much of a path is logged.
 const MAX_PATH: usize = 256;
 
 /// One record for each request that policy hides something from, and a quieter one for the others.
-pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest) {
-    let level = if tag.action().hides() { log::Level::Info } else { log::Level::Debug };
+///
+/// Where there are decoys all records are equally loud: writing one takes longer than making a decoy, so that a decoy
+/// could be told by its record if the answer for the page next to it had none.
+pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: bool) {
+    let level = if has_decoys || tag.action().hides() { log::Level::Info } else { log::Level::Debug };
     let verb = match (tag.action(), tag.enforced()) {
         (Action::Block, true) => "blocked",
         (Action::Block, false) => "would block",
@@ -52,8 +55,8 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest) {
 }
 
 /// The application answers unknown paths with something else than a 404, so scanners get the fallback decoy.
-pub(super) fn no_app_decoy(live: &Live, status: StatusCode) {
-    if live.notices.no_app_decoy.say() {
+pub(super) fn no_app_decoy(snapshot: &Snapshot, status: StatusCode) {
+    if snapshot.notices.no_app_decoy.say() {
         log::warn!(
             target: LOG_TARGET,
             status = status.as_u16();
@@ -65,38 +68,39 @@ pub(super) fn no_app_decoy(live: &Live, status: StatusCode) {
 }
 
 /// The application's 404 page cannot be cleaned of the random letters of the decoy's path.
-pub(super) fn spoilt_decoy(live: &Live) {
-    if live.notices.spoilt_decoy.say() {
+pub(super) fn spoilt_decoy(snapshot: &Snapshot) {
+    if snapshot.notices.spoilt_decoy.say() {
         log::warn!(
             target: LOG_TARGET,
-            "the application's 404 page shows the path cut short, or is a stream of more than 1 MiB with a length \
-             promised, so scanners get the static decoy of [decoy]; show the path whole, or not at all",
+            "the application's 404 page is compressed already, shows the path cut short, or is a stream of more than \
+             1 MiB with a length promised, so scanners get the static decoy of [decoy]; wrap `Compress` outside of the \
+             guard, and show the path whole or not at all",
         );
     }
 }
 
 /// The signs of proxies that are not set up as they are: then no scanner behind them is ever recognised.
-pub(super) fn warn_of_proxies(live: &Live, req: &ServiceRequest, outcome: Option<ClientOutcome>) {
-    let notices = &live.notices;
+pub(super) fn warn_of_proxies(snapshot: &Snapshot, req: &ServiceRequest, outcome: Option<ClientOutcome>) {
+    let notices = &snapshot.notices;
     if notices.forgotten_proxy.said() && notices.unknown_client.said() {
         return;
     }
     let Some(peer) = req.peer_addr().map(|peer| peer.ip()) else { return };
-    if live.engine.client().trusts(peer) {
+    if snapshot.engine.client().trusts(peer) {
         if let Some(outcome) = outcome.filter(|_| !notices.unknown_client.said()) {
-            warn_of_unknown_client(live, req, peer, outcome);
+            warn_of_unknown_client(snapshot, req, peer, outcome);
         }
     } else if !notices.forgotten_proxy.said() && client::is_nearby(peer) {
-        warn_of_forgotten_proxy(live, req, peer);
+        warn_of_forgotten_proxy(snapshot, req, peer);
     }
 }
 
 /// A neighbour that is not trusted sends forwarded headers: it is probably the proxy.
-fn warn_of_forgotten_proxy(live: &Live, req: &ServiceRequest, peer: IpAddr) {
+fn warn_of_forgotten_proxy(snapshot: &Snapshot, req: &ServiceRequest, peer: IpAddr) {
     let usual = [X_FORWARDED_FOR, FORWARDED];
-    let mut headers = [live.engine.client().header(), &usual[0], &usual[1]].into_iter();
+    let mut headers = [snapshot.engine.client().header(), &usual[0], &usual[1]].into_iter();
     if let Some(header) = headers.find(|name| req.headers().contains_key(*name))
-        && live.notices.forgotten_proxy.say()
+        && snapshot.notices.forgotten_proxy.say()
     {
         log::warn!(
             target: LOG_TARGET,
@@ -109,7 +113,7 @@ fn warn_of_forgotten_proxy(live: &Live, req: &ServiceRequest, peer: IpAddr) {
 }
 
 /// A trusted proxy does not say, or not legibly, whom the request comes from.
-fn warn_of_unknown_client(live: &Live, req: &ServiceRequest, peer: IpAddr, outcome: ClientOutcome) {
+fn warn_of_unknown_client(snapshot: &Snapshot, req: &ServiceRequest, peer: IpAddr, outcome: ClientOutcome) {
     let elsewhere = || [X_FORWARDED_FOR, FORWARDED].into_iter().find(|name| req.headers().contains_key(name));
     let why = match outcome {
         ClientOutcome::Unparseable => "cannot be read".to_owned(),
@@ -120,8 +124,8 @@ fn warn_of_unknown_client(live: &Live, req: &ServiceRequest, peer: IpAddr, outco
         },
         _ => return,
     };
-    if live.notices.unknown_client.say() {
-        let header = live.engine.client().header();
+    if snapshot.notices.unknown_client.say() {
+        let header = snapshot.engine.client().header();
         log::warn!(
             target: LOG_TARGET,
             peer:% = peer,

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
 use actix_web::{Error, HttpMessage};
+use arc_swap::Guard;
 
 use super::future::GuardFuture;
 use super::reroute;
 use super::tag::ScannerMatch;
 use super::{DecoyBody, answers, facts, record};
-use crate::live::Live;
+use crate::live::{Live, Snapshot};
 use crate::policy::{Action, Kept};
 
 /// The middleware's service, as `App::wrap` makes it.
@@ -19,9 +20,6 @@ pub struct GuardService<S> {
     service: S,
     live: Arc<Live>,
 }
-
-/// On a request that goes to a salted path.
-struct Decoyed;
 
 impl<S> GuardService<S> {
     pub(super) fn new(service: S, live: Arc<Live>) -> Self {
@@ -41,25 +39,35 @@ where
     forward_ready!(service);
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
-        if req.extensions().contains::<Decoyed>() {
+        if req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::is_decoyed) {
             // A guard outside has sent the request to a path that does not exist; there is nothing to protect there.
             return GuardFuture::forward(self.service.call(req));
         }
-        let decision = self.live.engine.decide(&facts::of(&req));
-        record::warn_of_proxies(&self.live, &req, decision.outcome());
+        let snapshot = self.live.load();
+        let decision = snapshot.engine.decide(&facts::of(&req));
+        record::warn_of_proxies(&snapshot, &req, decision.outcome());
         let Some(matched) = decision.into_matched() else {
+            // What is lent is few, and given back before the application takes its time.
+            drop(snapshot);
             return GuardFuture::forward(self.service.call(req));
         };
+        let snapshot = Guard::into_inner(snapshot);
+        snapshot.counters.count(&matched);
         let kept = matched.kept;
         let tag = ScannerMatch::new(*matched);
-        record::decision(&tag, &req);
+        let has_decoys = snapshot.engine.has_decoys();
+        record::decision(&tag, &req, has_decoys);
         req.extensions_mut().insert(tag.clone());
         match tag.action() {
             Action::Block if tag.enforced() => {
-                GuardFuture::answered(req.into_response(answers::block(&self.live.engine, &tag)))
+                GuardFuture::answered(req.into_response(answers::block(&snapshot.engine, &tag)))
             }
-            Action::Decoy if tag.enforced() => self.decoy(req, kept),
-            _ => GuardFuture::forward(self.service.call(req)),
+            Action::Decoy if tag.is_decoyed() => self.decoy(req, kept, snapshot),
+            _ => {
+                drop(snapshot);
+                let rehearsal = has_decoys.then(|| reroute::rehearse(&req)).flatten();
+                GuardFuture::rehearsed(self.service.call(req), rehearsal)
+            }
         }
     }
 }
@@ -69,12 +77,11 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    fn decoy(&self, mut req: ServiceRequest, kept: Kept) -> GuardFuture<S::Future, B> {
-        let ask_app = self.live.engine.decoy().ask_app;
+    fn decoy(&self, mut req: ServiceRequest, kept: Kept, snapshot: Arc<Snapshot>) -> GuardFuture<S::Future, B> {
+        let ask_app = snapshot.engine.decoy().ask_app;
         let Some(detour) = ask_app.then(|| reroute::apply(&mut req, kept)).flatten() else {
-            return GuardFuture::answered(req.into_response(answers::fallback(&self.live.engine)));
+            return GuardFuture::answered(req.into_response(answers::fallback(&snapshot.engine)));
         };
-        req.extensions_mut().insert(Decoyed);
-        GuardFuture::decoy(self.service.call(req), detour, Arc::clone(&self.live))
+        GuardFuture::decoy(self.service.call(req), detour, snapshot)
     }
 }

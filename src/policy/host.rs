@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One element of `hosts`: a name, or `*.` and a name for everything below it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct HostPattern {
     name: String,
     below: bool,

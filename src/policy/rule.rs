@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Action, Audience, Confidence, HostPattern, HostReading, Mode};
 
 /// A set of scanners, by their number in the engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ScannerSet(Box<[bool]>);
 
 impl ScannerSet {
@@ -78,7 +78,7 @@ impl Labels {
 }
 
 /// A compiled `[[rule]]`. Its paths are in the [`PathSet`](super::PathSet) of all rules.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
     pub(crate) methods: Option<Vec<String>>,

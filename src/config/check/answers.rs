@@ -66,15 +66,7 @@ fn body(text: Option<&At<String>>, file: Option<&At<String>>, folder: &Path, fin
         return Some(text.value.clone().into());
     }
     let At { value, place } = file?;
-    let path = folder.join(value);
-    match std::fs::read(&path) {
-        Ok(bytes) => Some(bytes.into()),
-        Err(error) => {
-            let message = format!("cannot read {}: {error}", path.display());
-            findings.problem(*place, message, "write a path relative to this file, or make it readable");
-            None
-        }
-    }
+    findings.read(*place, &folder.join(value)).map(Bytes::from)
 }
 
 fn content_type(raw: Option<&At<String>>, file: Option<&At<String>>, findings: &mut Findings) -> Option<HeaderValue> {

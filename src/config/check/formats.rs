@@ -108,14 +108,7 @@ pub(super) fn from_file(
     findings: &mut Findings,
 ) -> Option<Vec<IpNet>> {
     let options = options(list, ParseOptions::own(), findings);
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let message = format!("cannot read {}: {error}", path.display());
-            findings.problem(file.place, message, "write a path relative to this file, or make it readable");
-            return None;
-        }
-    };
+    let bytes = findings.read(file.place, path)?;
     let listed = read(&bytes, list, options?, findings)?;
     let listed = listed.map_err(|error| report(&error, file, path, findings)).ok()?;
     if listed.is_advisory() && list.value.confidence.unwrap_or_default() == Audience::Exclusive {
@@ -123,8 +116,8 @@ pub(super) fn from_file(
         findings.problem(list.place, "this list says of itself that others are behind its ranges too", help);
     }
     if listed.counts().masked > 0 {
-        let masked = listed.counts().masked;
-        log::warn!(target: crate::LOG_TARGET, "{}: masked the host bits of {masked} prefixes", path.display());
+        let message = format!("{} prefixes of this list have host bits, which are masked", listed.counts().masked);
+        findings.warning(file.place, message, "write networks by their first address, such as `198.51.100.0/24`");
     }
     listed.problems().iter().for_each(|problem| report(problem, file, path, findings));
     Some(listed.into_prefixes())

@@ -1,23 +1,8 @@
-//! What all workers share: the engine, and what has been said once already.
+//! What is said once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::engine::Engine;
-
-/// The engine in service.
-#[derive(Debug)]
-pub(crate) struct Live {
-    pub(crate) engine: Engine,
-    pub(crate) notices: Notices,
-}
-
-impl Live {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, notices: Notices::default() }
-    }
-}
-
-/// Warnings that are given once per configuration, since each would come with every request.
+/// Warnings that are given once per policy, since each would come with every request.
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
     /// A nearby peer that is not trusted sends forwarded headers.

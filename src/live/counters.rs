@@ -1,0 +1,115 @@
+//! How many requests of scanners there were: by scanner, by rule, by what they got.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+use crate::catalog::Scanner;
+use crate::decision::Matched;
+use crate::engine::Engine;
+use crate::policy::Action;
+
+/// A count that goes on from one engine to the next.
+type Count = Arc<AtomicU64>;
+
+/// Counts beside an engine, in the order of its scanners and rules. Requests of nobody's are not counted: they would
+/// have all workers write to one place.
+#[derive(Debug)]
+pub(crate) struct Counters {
+    scanners: Vec<(Arc<str>, Count)>,
+    rules: Vec<(Arc<str>, Count)>,
+    by_default: Count,
+    actions: Arc<[[AtomicU64; 2]; ACTIONS.len()]>,
+}
+
+const ACTIONS: [Action; 4] = [Action::Allow, Action::Tag, Action::Decoy, Action::Block];
+
+impl Counters {
+    /// Counts for an engine that takes over from another: what goes by the same id counts on.
+    pub(super) fn new(engine: &Engine, before: Option<&Counters>) -> Self {
+        let scanners = engine.scanners().scanners().iter().map(Scanner::shared_id);
+        let rules = engine.policy().rules().iter().map(|rule| Arc::clone(&rule.id));
+        Self {
+            scanners: continued(scanners, before.map(|before| before.scanners.as_slice())),
+            rules: continued(rules, before.map(|before| before.rules.as_slice())),
+            by_default: before.map(|before| Arc::clone(&before.by_default)).unwrap_or_default(),
+            actions: before.map(|before| Arc::clone(&before.actions)).unwrap_or_default(),
+        }
+    }
+
+    /// Counts one request: for the scanner of the most specific range, and for the rule that decided.
+    pub(crate) fn count(&self, matched: &Matched) {
+        let rule = matched.rule_number.map_or(&self.by_default, |number| &self.rules[number].1);
+        rule.fetch_add(1, Ordering::Relaxed);
+        let (_id, count) = &self.scanners[matched.scanner_number];
+        count.fetch_add(1, Ordering::Relaxed);
+        let action = ACTIONS.iter().position(|action| *action == matched.action).unwrap_or_default();
+        self.actions[action][usize::from(matched.enforced)].fetch_add(1, Ordering::Relaxed);
+        #[cfg(feature = "metrics")]
+        super::metrics::request(matched, &self.scanners[matched.scanner_number].0);
+    }
+
+    /// The counts as they stand. Those of one request may be torn apart by a reader who comes in between.
+    pub(super) fn read(&self) -> Counts {
+        let by_id = |counts: &[(Arc<str>, Count)]| {
+            counts.iter().map(|(id, count)| (Arc::clone(id), count.load(Ordering::Relaxed))).collect::<Vec<_>>()
+        };
+        let actions = ACTIONS.iter().zip(self.actions.iter()).map(|(action, [observed, enforced])| ActionCount {
+            action: *action,
+            enforced: enforced.load(Ordering::Relaxed),
+            observed: observed.load(Ordering::Relaxed),
+        });
+        let count = |(id, requests)| IdCount { id, requests };
+        Counts {
+            scanners: by_id(&self.scanners).into_iter().map(count).collect(),
+            rules: by_id(&self.rules).into_iter().map(count).collect(),
+            default_action: self.by_default.load(Ordering::Relaxed),
+            actions: actions.collect(),
+        }
+    }
+}
+
+fn continued(ids: impl Iterator<Item = Arc<str>>, before: Option<&[(Arc<str>, Count)]>) -> Vec<(Arc<str>, Count)> {
+    let before: HashMap<&str, &Count> =
+        before.unwrap_or_default().iter().map(|(id, count)| (id.as_ref(), count)).collect();
+    let count = |id: &Arc<str>| before.get(id.as_ref()).map(|count| Arc::clone(count)).unwrap_or_default();
+    ids.map(|id| (Arc::clone(&id), count(&id))).collect()
+}
+
+/// How many requests of scanners there were since the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Counts {
+    /// For each scanner in use, as the most specific one of an address.
+    pub scanners: Vec<IdCount>,
+    /// For each rule that decided.
+    pub rules: Vec<IdCount>,
+    /// Where no rule did.
+    pub default_action: u64,
+    /// For each action that policy called for.
+    pub actions: Vec<ActionCount>,
+}
+
+/// The requests of one scanner, or those that one rule decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct IdCount {
+    /// The id in the TOML file or in the catalogue.
+    pub id: Arc<str>,
+    /// How many requests.
+    pub requests: u64,
+}
+
+/// The requests for which policy called for one action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ActionCount {
+    /// The action.
+    pub action: Action,
+    /// How often it was carried out.
+    pub enforced: u64,
+    /// How often it was only observed.
+    pub observed: u64,
+}

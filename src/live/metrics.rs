@@ -1,0 +1,86 @@
+//! The same figures as in a status, through the `metrics` facade, by Prometheus' names.
+//!
+//! Labels are the ids of scanners, rules and lists, of which there are as many as the policy has; nothing that a client
+//! sends becomes a label.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+
+use crate::decision::Matched;
+use crate::engine::Engine;
+
+const REQUESTS: &str = "scanner_guard_requests_total";
+const RULE_REQUESTS: &str = "scanner_guard_rule_requests_total";
+const RELOADS: &str = "scanner_guard_reloads_total";
+const GENERATION: &str = "scanner_guard_policy_generation";
+const LOADED: &str = "scanner_guard_policy_loaded_timestamp_seconds";
+const CURRENT: &str = "scanner_guard_policy_current";
+const PREFIXES: &str = "scanner_guard_policy_prefixes";
+const LIST_ENTRIES: &str = "scanner_guard_list_entries";
+const LIST_FAILURES: &str = "scanner_guard_list_failures";
+const LIST_FETCHED: &str = "scanner_guard_list_fetched_timestamp_seconds";
+
+/// The first policy is in service. Whoever exports the figures is to be there by then, or does not get the descriptions.
+pub(super) fn started(engine: &Engine) {
+    describe_counter!(REQUESTS, "Requests of scanners, by the scanner of the most specific range and what policy said");
+    describe_counter!(RULE_REQUESTS, "Requests of scanners, by the rule that decided");
+    describe_counter!(RELOADS, "Changes of the configuration, by whether they were taken");
+    describe_gauge!(GENERATION, "The generation of the policy in service");
+    describe_gauge!(LOADED, Unit::Seconds, "When the policy in service was put there");
+    describe_gauge!(CURRENT, "1 where the policy in service is that of the files; 0 where a change was refused");
+    describe_gauge!(PREFIXES, "Prefixes of all scanners in use");
+    describe_gauge!(LIST_ENTRIES, "Prefixes of the copy of a list that is fetched");
+    describe_gauge!(LIST_FAILURES, "Attempts to fetch a list that have failed since one did not");
+    describe_gauge!(LIST_FETCHED, Unit::Seconds, "When the server last sent a list, or said that its copy is current");
+    in_service(engine);
+    gauge!(CURRENT).set(1.0);
+}
+
+/// One request of a scanner's.
+pub(super) fn request(matched: &Matched, scanner: &Arc<str>) {
+    let enforced = if matched.enforced { "true" } else { "false" };
+    let action = matched.action.as_str();
+    counter!(REQUESTS, "scanner" => Arc::clone(scanner), "action" => action, "enforced" => enforced).increment(1);
+    let rule = matched.rule.clone().unwrap_or_else(|| "default_action".into());
+    counter!(RULE_REQUESTS, "rule" => rule, "action" => action, "enforced" => enforced).increment(1);
+}
+
+/// Another policy is in service.
+pub(super) fn changed(engine: &Engine) {
+    counter!(RELOADS, "result" => "changed").increment(1);
+    in_service(engine);
+}
+
+#[allow(clippy::cast_precision_loss, reason = "generations and prefixes stay far below 2^52")]
+fn in_service(engine: &Engine) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    gauge!(GENERATION).set(engine.generation() as f64);
+    gauge!(LOADED).set(now.as_secs_f64().floor());
+    gauge!(PREFIXES).set(engine.scanners().len() as f64);
+}
+
+/// The policy in service is that of the files.
+pub(super) fn current() {
+    gauge!(CURRENT).set(1.0);
+}
+
+/// How the lists that are fetched are doing.
+#[cfg(feature = "feeds")]
+#[allow(clippy::cast_precision_loss, reason = "a list has far fewer entries than 2^52")]
+pub(super) fn lists(lists: &[crate::feeds::ListStatus]) {
+    for list in lists {
+        gauge!(LIST_ENTRIES, "list" => Arc::clone(&list.id)).set(list.entries.unwrap_or_default() as f64);
+        gauge!(LIST_FAILURES, "list" => Arc::clone(&list.id)).set(f64::from(list.failures));
+        if let Some(then) = list.fetched_at.and_then(|then| then.duration_since(UNIX_EPOCH).ok()) {
+            gauge!(LIST_FETCHED, "list" => Arc::clone(&list.id)).set(then.as_secs_f64().floor());
+        }
+    }
+}
+
+/// A change was refused.
+pub(super) fn refused() {
+    counter!(RELOADS, "result" => "refused").increment(1);
+    gauge!(CURRENT).set(0.0);
+}

@@ -1,0 +1,221 @@
+//! What all workers share: the policy in service, which is only ever swapped whole.
+//!
+//! A request takes one [`Snapshot`] and is decided by that alone. A new one is built beside it, by whoever reloads,
+//! and put in its place by a single store; requests that are on their way keep the one they have. Nothing on a
+//! request's path waits for a reload, and nothing that fails to build is ever in service.
+
+mod counters;
+#[cfg(feature = "feeds")]
+mod feeds;
+#[cfg(not(feature = "feeds"))]
+#[path = "unfed.rs"]
+mod feeds;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod notices;
+mod record;
+mod status;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::engine::{Engine, Parts};
+use counters::Counters;
+pub use counters::{ActionCount, Counts, IdCount};
+use feeds::Feeds;
+pub(crate) use notices::Notices;
+use status::Report;
+pub use status::{ReloadStatus, Status};
+
+/// What one request is served by.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) engine: Engine,
+    pub(crate) counters: Counters,
+    pub(crate) notices: Notices,
+}
+
+impl Snapshot {
+    fn new(engine: Engine, before: Option<&Snapshot>) -> Arc<Self> {
+        let counters = Counters::new(&engine, before.map(|before| &before.counters));
+        Arc::new(Self { engine, counters, notices: Notices::default() })
+    }
+}
+
+/// The policy in service, and what changes it.
+#[derive(Debug)]
+pub(crate) struct Live {
+    snapshot: ArcSwap<Snapshot>,
+    /// Held while a policy is built, so that of two changes the later one wins. No request ever takes it.
+    control: Mutex<Control>,
+    /// Held for moments, so that a status is to be had during a build.
+    report: Mutex<Report>,
+    #[cfg(feature = "feeds")]
+    bell: Arc<feeds::Bell>,
+}
+
+/// What the policy in service was built from.
+#[derive(Debug)]
+struct Control {
+    hasher: RandomState,
+    fingerprint: u64,
+    feeds: Feeds,
+}
+
+impl Control {
+    fn fingerprint_of(&self, parts: &Parts) -> u64 {
+        self.hasher.hash_one(parts)
+    }
+}
+
+/// Whether lists are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fetching {
+    /// In the background, from the start on.
+    #[cfg_attr(not(feature = "feeds"), allow(dead_code, reason = "builds that cannot fetch treat both alike"))]
+    Background,
+    /// Never: what the cache has is used. For commands that look at a policy and do not serve by it.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command's"))]
+    Never,
+}
+
+/// Why nothing can be put in service.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    /// A limit was passed; in words.
+    TooLarge(String),
+    /// These lists are required, and not there.
+    #[cfg(feature = "feeds")]
+    Missing(Vec<feeds::Missing>),
+}
+
+/// What came of a reload that was not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reload {
+    /// Another policy is in service, with this generation.
+    Changed {
+        /// One more than that of the policy before.
+        generation: u64,
+    },
+    /// Nothing that matters has changed, so the policy in service stays.
+    Unchanged,
+}
+
+impl Live {
+    /// Puts the first policy in service.
+    pub(crate) fn start(parts: Parts, fetching: Fetching) -> Result<Arc<Self>, StartError> {
+        let feeds = Feeds::open(&parts);
+        let parts = feeds.fill(parts);
+        let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
+        control.fingerprint = control.fingerprint_of(&parts);
+        let engine = Engine::compile(parts, 1).map_err(StartError::TooLarge)?;
+        record::started(&engine);
+        let live = Arc::new(Self::new(engine, control));
+        #[cfg(feature = "feeds")]
+        if fetching == Fetching::Background {
+            live.feed();
+            live.await_required()?;
+        }
+        Ok(live)
+    }
+
+    fn new(engine: Engine, control: Control) -> Self {
+        Self {
+            snapshot: ArcSwap::new(Snapshot::new(engine, None)),
+            #[cfg(feature = "feeds")]
+            report: Mutex::new(Report::new(control.feeds.status())),
+            #[cfg(not(feature = "feeds"))]
+            report: Mutex::new(Report::new()),
+            control: Mutex::new(control),
+            #[cfg(feature = "feeds")]
+            bell: Arc::default(),
+        }
+    }
+
+    /// A policy that stays as it is.
+    #[cfg(feature = "testing")]
+    pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
+        let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
+        Arc::new(Self::new(engine, control))
+    }
+
+    /// The policy in service. Neither waits nor allocates; to be held for moments, since few of these can be lent
+    /// at a time before the loan becomes a counted reference.
+    pub(crate) fn load(&self) -> Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// Puts another policy in service, unless it is the one that is there. The error is the limit that was passed, in
+    /// words; nothing has changed then.
+    pub(crate) fn apply(self: &Arc<Self>, parts: Parts) -> Result<Reload, String> {
+        let applied = self.apply_in_turn(parts);
+        #[cfg(feature = "feeds")]
+        self.feed();
+        applied
+    }
+
+    fn apply_in_turn(&self, parts: Parts) -> Result<Reload, String> {
+        let mut control = lock(&self.control);
+        let feeds = control.feeds.adopted(&parts);
+        let parts = feeds.fill(parts);
+        let fingerprint = control.fingerprint_of(&parts);
+        if fingerprint == control.fingerprint {
+            let recovered = lock(&self.report).accepted();
+            if recovered {
+                record::recovered(self.load().engine.generation());
+            }
+            return Ok(Reload::Unchanged);
+        }
+        let generation = self.swap(parts)?;
+        (control.fingerprint, control.feeds) = (fingerprint, feeds);
+        let mut report = lock(&self.report);
+        report.accepted();
+        #[cfg(feature = "feeds")]
+        {
+            report.lists = control.feeds.status();
+        }
+        Ok(Reload::Changed { generation })
+    }
+
+    /// Compiles and swaps; the caller holds `control`.
+    fn swap(&self, parts: Parts) -> Result<u64, String> {
+        let before = self.snapshot.load_full();
+        let generation = before.engine.generation() + 1;
+        let engine = Engine::compile(parts, generation)?;
+        let snapshot = Snapshot::new(engine, Some(&before));
+        self.snapshot.store(Arc::clone(&snapshot));
+        lock(&self.report).swapped();
+        record::changed(&snapshot.engine);
+        Ok(generation)
+    }
+
+    /// Notes that a change was refused, and logs what is wrong with it if that is news.
+    pub(crate) fn refuse(&self, problems: &[String]) {
+        let generation = self.load().engine.generation();
+        // The lock is not held while the record is written: a logger may ask for the status.
+        let news = lock(&self.report).refused(problems);
+        if news {
+            record::refused(generation, problems);
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let snapshot = self.snapshot.load_full();
+        lock(&self.report).status(&snapshot)
+    }
+}
+
+#[cfg(feature = "feeds")]
+impl Drop for Live {
+    fn drop(&mut self) {
+        // The thread finds nobody any more, and ends.
+        self.bell.ring();
+    }
+}
+
+/// A panic elsewhere leaves these whole: they are changed by single assignments.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,80 @@
+//! What is logged of the policy in service, with target `scanner_guard`.
+
+#[cfg(feature = "metrics")]
+use super::metrics;
+use crate::LOG_TARGET;
+use crate::engine::Engine;
+#[cfg(feature = "feeds")]
+use crate::feeds::ListStatus;
+use crate::policy::Mode;
+
+pub(super) fn started(engine: &Engine) {
+    #[cfg(feature = "metrics")]
+    metrics::started(engine);
+    in_service(engine, "scanner guard");
+}
+
+pub(super) fn changed(engine: &Engine) {
+    #[cfg(feature = "metrics")]
+    metrics::changed(engine);
+    in_service(engine, "policy changed; scanner guard");
+}
+
+fn in_service(engine: &Engine, news: &str) {
+    let mode = match engine.policy().mode() {
+        Mode::Enforce => "enforcing",
+        Mode::Observe => "observing only",
+    };
+    let (scanners, prefixes) = (engine.scanners().scanners().len(), engine.scanners().len());
+    let rules = engine.policy().rules().len();
+    let generation = engine.generation();
+    log::info!(
+        target: LOG_TARGET,
+        scanners, prefixes, rules, generation;
+        "{news} {mode}: {scanners} scanners with {prefixes} prefixes, {rules} rules, generation {generation}; \
+         the client comes from {}",
+        engine.client().describe(),
+    );
+}
+
+/// What was broken has been put back as it was.
+pub(super) fn recovered(generation: u64) {
+    log::info!(target: LOG_TARGET, generation; "the configuration is in order again, and as it was: generation {generation}");
+}
+
+/// There is no thread to fetch lists.
+#[cfg(feature = "feeds")]
+pub(super) fn nobody_fetches(error: &std::io::Error) {
+    log::error!(target: LOG_TARGET, "lists are not fetched, since no thread can be started: {error}");
+}
+
+/// All lists together pass a limit, by what was fetched.
+#[cfg(feature = "feeds")]
+pub(super) fn too_large(generation: u64, limit: &str) {
+    log::error!(
+        target: LOG_TARGET,
+        generation;
+        "a fetched list cannot be put in service: {limit}; the policy of generation {generation} stays",
+    );
+}
+
+/// How the lists that are fetched are doing.
+#[cfg(feature = "feeds")]
+pub(super) fn lists(_lists: &[ListStatus]) {
+    #[cfg(feature = "metrics")]
+    metrics::lists(_lists);
+}
+
+/// A change is not taken. One record for each problem, since each is for somebody to mend.
+pub(super) fn refused(generation: u64, problems: &[String]) {
+    #[cfg(feature = "metrics")]
+    metrics::refused();
+    log::error!(
+        target: LOG_TARGET,
+        generation, problems = problems.len();
+        "a changed configuration was refused; the policy of generation {generation} stays in service",
+    );
+    for problem in problems {
+        log::error!(target: LOG_TARGET, generation; "{problem}");
+    }
+}

@@ -1,0 +1,112 @@
+//! What an operator may ask of the policy in service.
+
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::{Counts, Snapshot};
+#[cfg(feature = "feeds")]
+use crate::feeds::ListStatus;
+use crate::policy::Mode;
+use crate::rfc3339;
+
+/// The policy in service: where it stands, and what it has done. Serialises for a status page.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// 1 at start, and one more with each change.
+    pub generation: u64,
+    /// When the policy in service was put there; RFC 3339 where it is serialised, as all times here.
+    #[serde(serialize_with = "rfc3339::serialize")]
+    pub loaded_at: SystemTime,
+    /// Whether responses change; false where the whole policy is in observe mode.
+    pub enforcing: bool,
+    /// How many scanners are in use.
+    pub scanners: usize,
+    /// How many prefixes their lists have, once nested and adjacent ones of a list are merged.
+    pub prefixes: usize,
+    /// How many rules there are.
+    pub rules: usize,
+    /// How reloading goes.
+    pub reload: ReloadStatus,
+    /// The lists that are fetched, in the order of the file.
+    #[cfg(feature = "feeds")]
+    pub lists: Vec<ListStatus>,
+    /// What requests of scanners got, since the start.
+    pub counts: Counts,
+}
+
+/// How reloading goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ReloadStatus {
+    /// How often another policy came into service.
+    pub changed: u64,
+    /// How often a change was refused, counting the same problems once.
+    pub refused: u64,
+    /// What is wrong with the configuration as it now is; empty where it is the one in service.
+    pub problems: Vec<String>,
+    /// When it was last refused.
+    #[serde(serialize_with = "rfc3339::optional")]
+    pub refused_at: Option<SystemTime>,
+}
+
+/// What is known of the policy in service and not in it.
+#[derive(Debug)]
+pub(super) struct Report {
+    loaded_at: SystemTime,
+    reload: ReloadStatus,
+    #[cfg(feature = "feeds")]
+    pub(super) lists: Vec<ListStatus>,
+}
+
+impl Report {
+    pub(super) fn new(#[cfg(feature = "feeds")] lists: Vec<ListStatus>) -> Self {
+        Self {
+            loaded_at: SystemTime::now(),
+            reload: ReloadStatus::default(),
+            #[cfg(feature = "feeds")]
+            lists,
+        }
+    }
+
+    /// Another policy is in service, be it for a changed configuration or for a changed list.
+    pub(super) fn swapped(&mut self) {
+        self.loaded_at = SystemTime::now();
+        self.reload.changed += 1;
+    }
+
+    /// The policy in service is that of the files; true where they were broken in between.
+    pub(super) fn accepted(&mut self) -> bool {
+        #[cfg(feature = "metrics")]
+        super::metrics::current();
+        !std::mem::take(&mut self.reload.problems).is_empty()
+    }
+
+    /// Notes problems; true where they are others than before.
+    pub(super) fn refused(&mut self, problems: &[String]) -> bool {
+        if self.reload.problems == problems {
+            return false;
+        }
+        self.reload.refused += 1;
+        self.reload.refused_at = Some(SystemTime::now());
+        self.reload.problems = problems.to_vec();
+        true
+    }
+
+    pub(super) fn status(&self, snapshot: &Snapshot) -> Status {
+        let engine = &snapshot.engine;
+        Status {
+            generation: engine.generation(),
+            loaded_at: self.loaded_at,
+            enforcing: engine.policy().mode() == Mode::Enforce,
+            scanners: engine.scanners().scanners().len(),
+            prefixes: engine.scanners().len(),
+            rules: engine.policy().rules().len(),
+            reload: self.reload.clone(),
+            #[cfg(feature = "feeds")]
+            lists: super::feeds::aged(&self.lists),
+            counts: snapshot.counters.read(),
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Another policy in service: on demand, when a file changes, and never by halves.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use actix_scanner_guard::{Action, GuardConfig, Reload, RequestFacts, ScannerGuard, ScannerMatch};
+use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::support::log::{records, wait_until};
+use crate::support::{SCANNER, get, serve};
+
+const OWN: &str = "198.51.100.7";
+
+/// A policy that blocks this path for everybody of `list.txt`.
+fn policy(path: &str) -> String {
+    format!(
+        r#"
+        [[scanners.list]]
+        id = "own"
+        category = "web-reputation"
+        file = "list.txt"
+        [[rule]]
+        id = "one"
+        paths = ["{path}"]
+        action = "block"
+        "#
+    )
+}
+
+/// A folder with a policy in it, loaded.
+struct Site {
+    folder: TempDir,
+    config: GuardConfig,
+}
+
+impl Site {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("list.txt"), OWN).unwrap();
+        fs::write(folder.path().join("policy.toml"), policy("/first")).unwrap();
+        let config = GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap();
+        Self { folder, config }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+}
+
+fn blocks(config: &GuardConfig, from: &str, path: &str) -> bool {
+    config.decide(&RequestFacts::new(path).peer(from.parse().unwrap())).action() == Action::Block
+}
+
+#[test]
+fn a_reload_changes_the_policy_only_where_something_changes_in_effect() {
+    let site = Site::new();
+    let config = &site.config;
+    assert_eq!(config.reload().unwrap(), Reload::Unchanged);
+    site.write("policy.toml", &format!("# a comment\n{}", policy("/first")));
+    assert_eq!(config.reload().unwrap(), Reload::Unchanged);
+    assert_eq!(config.status().generation, 1);
+
+    site.write("policy.toml", &policy("/second"));
+    assert_eq!(config.reload().unwrap(), Reload::Changed { generation: 2 });
+    assert!(blocks(config, OWN, "/second") && !blocks(config, OWN, "/first"));
+
+    site.write("list.txt", "198.51.100.8");
+    assert_eq!(config.reload().unwrap(), Reload::Changed { generation: 3 });
+    assert!(blocks(config, "198.51.100.8", "/second") && !blocks(config, OWN, "/second"));
+    // A clone is the same configuration.
+    assert_eq!(config.clone().status().generation, 3);
+}
+
+#[test]
+fn every_part_of_the_file_counts_as_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.toml");
+    let mut text = String::from("mode = \"observe\"\n");
+    fs::write(&file, &text).unwrap();
+    let config = GuardConfig::load_with(&file, []).unwrap();
+    let parts = [
+        "default_action = \"allow\"\n",
+        "[client]\ntrusted_proxies = [\"loopback\"]\n",
+        "header = \"forwarded\"\n",
+        "check = \"peer\"\n",
+        "[scanners]\nuse = [\"trend-micro\"]\n",
+        "allow = [\"150.70.0.1\"]\n",
+        "[decoy]\nsource = \"static\"\n",
+        "body = \"nothing\"\n",
+        "[block]\nstatus = 410\n",
+        "content_type = \"text/x\"\n",
+        "[[rule]]\nid = \"a\"\npaths = [\"/a\"]\naction = \"block\"\n",
+        "hosts = [\"a.example\"]\n",
+        "methods = [\"GET\"]\n",
+        "scanners = [\"trend-micro\"]\n",
+        "confidence = \"any\"\n",
+        "mode = \"observe\"\n",
+        "[[rule]]\nid = \"b\"\npaths = [\"=/a\"]\naction = \"block\"\n",
+    ];
+    for (part, generation) in parts.iter().zip(2..) {
+        text.push_str(part);
+        fs::write(&file, &text).unwrap();
+        assert_eq!(config.reload().unwrap(), Reload::Changed { generation }, "{part}");
+    }
+}
+
+#[test]
+fn a_bad_change_is_refused_whole_and_the_next_good_one_is_taken() {
+    let site = Site::new();
+    let config = &site.config;
+    // The list would be good, the rule is not.
+    site.write("list.txt", "198.51.100.8");
+    site.write("policy.toml", &policy("no-slash"));
+    for _ in 0..3 {
+        let error = config.reload().unwrap_err();
+        assert_eq!(error.problems()[0].line(), Some(8));
+    }
+    assert!(blocks(config, OWN, "/first") && !blocks(config, "198.51.100.8", "/first"));
+
+    let status = config.status();
+    assert_eq!((status.generation, status.reload.changed, status.reload.refused), (1, 0, 1));
+    assert!(status.reload.problems[0].contains("policy.toml:8:18: rule[0].paths[0]"), "{status:?}");
+    assert!(status.reload.refused_at.is_some());
+
+    // Somebody who writes it anew has only emptied it yet.
+    site.write("policy.toml", "");
+    assert!(config.reload().unwrap_err().to_string().contains("the file is empty"));
+    fs::remove_file(site.path("policy.toml")).unwrap();
+    config.reload().unwrap_err();
+    assert!(config.status().reload.problems[0].contains("cannot read the configuration"));
+    assert_eq!(config.status().reload.refused, 3);
+
+    // Put back as it was: nothing to change, but nothing is wrong any more.
+    site.write("list.txt", OWN);
+    site.write("policy.toml", &policy("/first"));
+    assert_eq!(config.reload().unwrap(), Reload::Unchanged);
+    assert!(config.status().reload.problems.is_empty());
+    site.write("policy.toml", &policy("/second"));
+    assert_eq!(config.reload().unwrap(), Reload::Changed { generation: 2 });
+}
+
+#[test]
+fn a_refusal_is_logged_once_with_its_places() {
+    crate::support::log::collect();
+    let site = Site::new();
+    site.write("policy.toml", "mode = \"reload-log\"");
+    for _ in 0..3 {
+        site.config.reload().unwrap_err();
+    }
+    let found = records("reload-log");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, log::Level::Error);
+    assert!(found[0].1.contains("policy.toml:1:8: mode"), "{found:?}");
+}
+
+/// How a file comes to have another content.
+type Change = (&'static str, fn(&Site));
+
+fn replace(path: &Path, text: &str) {
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, text).unwrap();
+    fs::rename(&fresh, path).unwrap();
+}
+
+/// Each changes the policy once, from `/first` or its list, so that [`is_changed`] holds.
+const CHANGES: &[Change] = &[
+    ("written in place", |site| site.write("policy.toml", &policy("/second"))),
+    ("replaced", |site| replace(&site.path("policy.toml"), &policy("/second"))),
+    ("removed and made again", |site| {
+        fs::remove_file(site.path("policy.toml")).unwrap();
+        site.write("policy.toml", &policy("/second"));
+    }),
+    ("a burst", |site| {
+        for n in 0..50 {
+            site.write("policy.toml", &policy(&format!("/burst-{n}"))[..40 + n]);
+        }
+        site.write("policy.toml", &policy("/second"));
+    }),
+    ("the list", |site| site.write("list.txt", "198.51.100.8")),
+    ("the list replaced", |site| replace(&site.path("list.txt"), "198.51.100.8")),
+    ("beside much that is none of its business", |site| {
+        for n in 0..50 {
+            site.write(&format!("access-{n}.log"), "a line");
+        }
+        site.write("policy.toml", &policy("/second"));
+    }),
+];
+
+fn is_changed(config: &GuardConfig) -> bool {
+    blocks(config, OWN, "/second") || blocks(config, "198.51.100.8", "/first")
+}
+
+#[cfg(feature = "watch")]
+#[test]
+fn a_watched_policy_follows_every_way_of_changing_a_file() {
+    for (name, change) in CHANGES {
+        let site = Site::new();
+        let watcher = site.config.watch().unwrap();
+        change(&site);
+        wait_until(name, || is_changed(&site.config));
+        drop(watcher);
+        site.write("policy.toml", &policy("/third"));
+        // The thread has ended with the watcher, so nobody reads this.
+        assert!(!blocks(&site.config, OWN, "/third"), "{name}");
+    }
+}
+
+#[cfg(feature = "watch")]
+#[test]
+fn a_polled_policy_does_too() {
+    for (name, change) in CHANGES {
+        let site = Site::new();
+        let _watcher = site.config.poll(std::time::Duration::from_millis(5)).unwrap();
+        change(&site);
+        wait_until(name, || is_changed(&site.config));
+    }
+}
+
+/// A Kubernetes volume: the file is a link into `..data`, which is a link to a folder, and is swapped by a rename.
+#[cfg(all(unix, feature = "watch"))]
+#[test]
+fn a_watched_policy_follows_the_swap_of_a_mounted_config_map() {
+    use std::os::unix::fs::symlink;
+
+    let volume = tempfile::tempdir().unwrap();
+    let at = |name: &str| volume.path().join(name);
+    let fill = |folder: &str, path: &str| {
+        fs::create_dir(at(folder)).unwrap();
+        fs::write(at(folder).join("policy.toml"), policy(path)).unwrap();
+        fs::write(at(folder).join("list.txt"), OWN).unwrap();
+    };
+    fill("..1", "/first");
+    symlink("..1", at("..data")).unwrap();
+    symlink("..data/policy.toml", at("policy.toml")).unwrap();
+    symlink("..data/list.txt", at("list.txt")).unwrap();
+    let config = GuardConfig::load_with(at("policy.toml"), []).unwrap();
+    let _watcher = config.watch().unwrap();
+
+    for (before, now, path) in [("..1", "..2", "/second"), ("..2", "..3", "/third")] {
+        fill(now, path);
+        symlink(now, at("..data_tmp")).unwrap();
+        fs::rename(at("..data_tmp"), at("..data")).unwrap();
+        fs::remove_dir_all(at(before)).unwrap();
+        wait_until(path, || blocks(&config, OWN, path));
+    }
+}
+
+#[cfg(feature = "watch")]
+#[test]
+fn a_watched_policy_waits_for_a_file_that_is_still_missing() {
+    let site = Site::new();
+    let _watcher = site.config.watch().unwrap();
+    site.write("policy.toml", &policy("/second").replace("list.txt", "later.txt"));
+    wait_until("the missing list is noticed", || !site.config.status().reload.problems.is_empty());
+    assert!(blocks(&site.config, OWN, "/first"), "{:?}", site.config.status());
+    site.write("later.txt", "198.51.100.9");
+    wait_until("the list is there", || blocks(&site.config, "198.51.100.9", "/second"));
+}
+
+#[cfg(feature = "watch")]
+#[test]
+fn what_has_no_file_cannot_be_watched() {
+    let error = GuardConfig::from_toml("").unwrap().watch().unwrap_err();
+    assert!(error.to_string().contains("GuardConfig::load"));
+}
+
+#[actix_web::test]
+async fn a_request_on_its_way_is_finished_by_the_policy_it_came_under() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.toml");
+    let policy = |body: &str| {
+        format!(
+            "client.trusted_proxies = [\"loopback\"]\ndecoy.body = \"{body}\"\n\
+             [[rule]]\nid = \"one\"\npaths = [\"/admin\"]\naction = \"decoy\"\n"
+        )
+    };
+    fs::write(&file, policy("old")).unwrap();
+    let config = GuardConfig::load_with(&file, []).unwrap();
+
+    // The application's answer to the salted path, which is no 404, comes after the reload.
+    let (asked, is_asked) = oneshot::channel::<()>();
+    let (go_on, may_go_on) = oneshot::channel::<()>();
+    let gate = Arc::new(Mutex::new(Some((asked, may_go_on))));
+    let app_config = config.clone();
+    let server = serve!({
+        let gate = Arc::clone(&gate);
+        let unknown = move |req: HttpRequest| {
+            let gate = gate.lock().unwrap().take();
+            let generation = req.extensions().get::<ScannerMatch>().unwrap().generation();
+            async move {
+                if let Some((asked, may_go_on)) = gate {
+                    assert_eq!(generation, 1);
+                    asked.send(()).unwrap();
+                    may_go_on.await.unwrap();
+                }
+                HttpResponse::Ok().body("home")
+            }
+        };
+        App::new().wrap(ScannerGuard::from_config(&app_config)).default_service(web::to(unknown))
+    });
+    let answer = actix_web::rt::spawn(get(server, Some(SCANNER), "/admin"));
+    is_asked.await.unwrap();
+    fs::write(&file, policy("new")).unwrap();
+    assert_eq!(config.reload().unwrap(), Reload::Changed { generation: 2 });
+    go_on.send(()).unwrap();
+    assert_eq!(answer.await.unwrap().text(), "old");
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "new");
+}
+
+#[actix_web::test]
+async fn requests_of_scanners_are_counted_across_reloads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.toml");
+    let policy = "client.trusted_proxies = [\"loopback\"]\n[scanners]\nuse = [\"trend-micro\"]\n\
+                  [[rule]]\nid = \"kept\"\npaths = [\"/admin\"]\naction = \"block\"\n";
+    let extra = "[[rule]]\nid = \"seen\"\npaths = [\"/seen\"]\naction = \"decoy\"\nmode = \"observe\"\n";
+    fs::write(&file, policy).unwrap();
+    let config = GuardConfig::load_with(&file, []).unwrap();
+    let app_config = config.clone();
+    let server =
+        serve!(App::new().wrap(ScannerGuard::from_config(&app_config)).default_service(web::to(HttpResponse::Ok)));
+    for (from, path) in [(SCANNER, "/admin"), (SCANNER, "/x"), ("203.0.113.7", "/admin")] {
+        get(server, Some(from), path).await;
+    }
+    fs::write(&file, format!("{policy}{extra}")).unwrap();
+    config.reload().unwrap();
+    for path in ["/admin", "/seen", "/seen"] {
+        get(server, Some(SCANNER), path).await;
+    }
+    let counts = serde_json::to_value(config.status().counts).unwrap();
+    let expected = serde_json::json!({
+        "scanners": [{ "id": "trend-micro", "requests": 5 }],
+        "rules": [{ "id": "kept", "requests": 2 }, { "id": "seen", "requests": 2 }],
+        "default_action": 1,
+        "actions": [
+            { "action": "allow", "enforced": 0, "observed": 0 },
+            { "action": "tag", "enforced": 1, "observed": 0 },
+            { "action": "decoy", "enforced": 0, "observed": 2 },
+            { "action": "block", "enforced": 2, "observed": 0 },
+        ],
+    });
+    assert_eq!(counts, expected);
+}

@@ -16,7 +16,7 @@ pub use action::{Action, Audience};
 pub(crate) use action::{Confidence, Mode};
 pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
-pub(crate) use readings::{Doubt, Readings};
+pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;
 pub(crate) use rule::{Label, Labels, Rule, ScannerSet, covers_method};
 
@@ -122,6 +122,19 @@ impl Policy {
         let strictest = rulings.into_iter().reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels));
         let kept = if strictest.rule.is_some() { kept } else { Kept::NONE };
         Ruling { kept, ..strictest }
+    }
+
+    /// What one way of reading the request calls for by itself, for an explanation.
+    pub(crate) fn rule_reading(
+        &self,
+        reading: &Reading,
+        host: &HostReading,
+        asked: &Asked<'_>,
+        labels: &Labels,
+    ) -> Ruling {
+        let candidates = self.paths.rules_for(reading);
+        let fitting = candidates.iter().map(|(rule, _)| *rule).filter(|rule| self.fits(*rule, asked, host, labels));
+        self.first_of(fitting).unwrap_or_else(|| self.by_default(labels))
     }
 
     fn fits(&self, rule: usize, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> bool {

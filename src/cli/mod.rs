@@ -13,6 +13,7 @@ mod console;
 mod diff;
 mod explain;
 mod failure;
+mod feeds;
 mod generate;
 mod init;
 mod input;
@@ -53,7 +54,7 @@ struct Options {
     #[arg(long, global = true)]
     json: bool,
 
-    /// When to use colours; `auto` does on a terminal, unless NO_COLOR is set
+    /// When to use colours; `auto` does on a terminal, unless `NO_COLOR` is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
 }
@@ -66,6 +67,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
+    Feeds(feeds::FeedsArgs),
     Init(init::InitArgs),
     Schema(generate::SchemaArgs),
     Completions(generate::CompletionsArgs),
@@ -81,6 +83,7 @@ impl Command {
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
+            Command::Feeds(args) => feeds::run(args, console),
             Command::Init(args) => init::run(args, console),
             Command::Schema(args) => generate::schema(args, console),
             Command::Completions(args) => generate::completions(args, console),

@@ -80,8 +80,9 @@ impl Source {
 
     /// What was read is in service: keeps its warnings, and logs those that are news.
     pub(super) fn accept(&self, warnings: Vec<Problem>) {
-        let before = std::mem::replace(&mut *self.held_warnings(), warnings.clone());
-        for warning in warnings.iter().filter(|warning| !before.contains(warning)) {
+        let before = std::mem::replace(&mut *self.held_warnings(), warnings);
+        // No lock is held while records are written: a logger may ask for the warnings.
+        for warning in self.warnings().iter().filter(|warning| !before.contains(warning)) {
             log::warn!(target: crate::LOG_TARGET, "{warning}");
         }
     }

@@ -12,7 +12,7 @@ use crate::client::{Check, ClientAddress};
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
-use crate::policy::{Action, Asked, Doubt, HostReading, Labels, Mismatch, Mode, Reading};
+use crate::policy::{Action, Asked, Doubt, HostReading, Labels, Mismatch, Mode, Reading, ScannerSet};
 
 /// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
 ///
@@ -251,7 +251,7 @@ impl ExplainedRule {
             Some(Mismatch::Path) => policy.paths().patterns(number).iter().map(ToString::to_string).collect(),
             Some(Mismatch::Method) => rule.methods.clone().unwrap_or_default(),
             Some(Mismatch::Host) => rule.hosts.iter().flatten().map(ToString::to_string).collect(),
-            Some(Mismatch::Scanner) => rule.scanners.iter().flat_map(|set| set.iter()).map(names).collect(),
+            Some(Mismatch::Scanner) => rule.scanners.iter().flat_map(ScannerSet::iter).map(names).collect(),
             Some(Mismatch::Confidence) | None => Vec::new(),
         };
         let observed = rule.mode == Mode::Observe;

@@ -89,7 +89,6 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("catalog_nothing_found", &["catalog", "search", "no such vendor", "--json"], ""),
     ("catalog_bad_category", &["catalog", "list", "--category", "email-securty"], ""),
     ("init_text", &["init", "-"], ""),
-    ("man_names", &["man", "--json"], ""),
     ("no_subcommand", &[], ""),
     ("near_miss", &["chek"], ""),
 ];

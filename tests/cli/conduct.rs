@@ -18,9 +18,9 @@ const QUESTIONS: &[&[&str]] = &[
     &["catalog", "show", "trend-micro"],
     &["catalog", "search", "trend"],
     &["catalog", "stats"],
+    &["feeds", "status", "-c", "policy.toml"],
     &["schema"],
     &["completions", "bash"],
-    &["man"],
 ];
 
 fn subcommands() -> Vec<Vec<String>> {
@@ -29,6 +29,7 @@ fn subcommands() -> Vec<Vec<String>> {
     let names = listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
     let mut all: Vec<Vec<String>> = names.map(|name| vec![name.to_owned()]).collect();
     all.extend(["list", "show", "search", "stats"].map(|name| vec!["catalog".to_owned(), name.to_owned()]));
+    all.extend(["fetch", "status"].map(|name| vec!["feeds".to_owned(), name.to_owned()]));
     all
 }
 

@@ -14,7 +14,7 @@ use super::failure::{Failure, Verdict};
 use super::input::{DEFAULT_FILE, load};
 use super::printable::{printable, printable_lines};
 use super::request::{Described, Fate};
-use crate::catalog;
+use crate::catalog::{self, Scanner};
 use crate::config::GuardConfig;
 use crate::suggest;
 use file::{Expected, Test, Tests};
@@ -48,7 +48,7 @@ pub(super) struct TestArgs {
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Also write a JUnit report
+    /// Also write a report in `JUnit` form
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }
@@ -142,7 +142,7 @@ fn differences(expected: &Expected, fate: &Fate, config: &GuardConfig) -> Vec<St
     }
     if let Some(scanner) = &expected.scanner {
         let snapshot = config.live().load();
-        let own = snapshot.engine.scanners().scanners().iter().map(|scanner| scanner.id());
+        let own = snapshot.engine.scanners().scanners().iter().map(Scanner::id);
         let known = catalog::vendors().map(|vendor| vendor.scanner().id()).chain(own);
         let note = unknown(scanner, known.collect(), "scanner");
         differs("scanner", scanner, fate.scanner.as_deref().unwrap_or("none"), note);

@@ -2,7 +2,7 @@
 
 use super::super::super::de::At;
 use super::super::super::error::Findings;
-use crate::policy::{Pattern, Readings};
+use crate::policy::{Pattern, Reading, Readings};
 
 /// Paths that others of the rule cover, and those that are read otherwise than they are written.
 pub(super) fn find(texts: &[At<String>], patterns: &[Pattern], findings: &mut Findings) {
@@ -40,7 +40,7 @@ fn reading(text: &At<String>, findings: &mut Findings) {
     if !path.split('/').any(decorated) {
         return;
     }
-    let mut forms = readings.iter().map(|reading| reading.as_str());
+    let mut forms = readings.iter().map(Reading::as_str);
     if let (Some(written), Some(plain)) = (forms.next(), forms.find(|form| !form.contains(';')))
         && written != plain
     {

@@ -6,10 +6,15 @@ mod catalog;
 mod client_address;
 mod config;
 mod decoy;
+#[cfg(feature = "cli")]
+mod doctor;
 mod explain;
 mod feeds;
 mod fetch_config;
+#[cfg(feature = "feeds")]
+mod fetching;
 mod logging;
+mod opaque;
 #[cfg(feature = "testing")]
 mod parity;
 mod paths;
@@ -18,3 +23,4 @@ mod ranges;
 mod reload;
 mod support;
 mod tagging;
+mod tells;

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::printable::{printable, printable_lines};
+
 use crate::policy::Action;
 
 pub(super) const BOLD: Style = Style::new().bold();

@@ -15,7 +15,7 @@ pub(super) const DEFAULT_FILE: &str = "scanner-guard.toml";
 /// A subcommand's policy.
 #[derive(Debug, Args)]
 pub(super) struct PolicyArg {
-    /// The policy; variables `SCANNER_GUARD__…` count as they do for the service
+    /// The policy; variables SCANNER_GUARD__… count as they do for the service
     #[arg(short, long, value_name = "FILE", default_value = DEFAULT_FILE)]
     config: PathBuf,
 }

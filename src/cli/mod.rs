@@ -7,10 +7,16 @@
 //!
 //! A new subcommand is a file with `Args` and `run`, a variant of [`Command`], and an arm in [`Command::run`].
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "the documentation of arguments is shown on terminals, where backticks are noise"
+)]
+
 mod catalog;
 mod check;
 mod console;
 mod diff;
+mod doctor;
 mod explain;
 mod failure;
 mod feeds;
@@ -54,7 +60,7 @@ struct Options {
     #[arg(long, global = true)]
     json: bool,
 
-    /// When to use colours; `auto` does on a terminal, unless `NO_COLOR` is set
+    /// When to use colours; `auto` does on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
 }
@@ -68,6 +74,7 @@ enum Command {
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
     Feeds(feeds::FeedsArgs),
+    Doctor(doctor::DoctorArgs),
     Init(init::InitArgs),
     Schema(generate::SchemaArgs),
     Completions(generate::CompletionsArgs),
@@ -84,6 +91,7 @@ impl Command {
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
             Command::Feeds(args) => feeds::run(args, console),
+            Command::Doctor(args) => doctor::run(args, console),
             Command::Init(args) => init::run(args, console),
             Command::Schema(args) => generate::schema(args, console),
             Command::Completions(args) => generate::completions(args, console),

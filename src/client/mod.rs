@@ -132,6 +132,17 @@ enum Grammar {
     Single,
 }
 
+/// The header line by which a proxy says that a request comes from this address.
+#[cfg(feature = "testing")]
+pub(crate) fn forwarding(header: &HeaderName, address: IpAddr) -> (String, String) {
+    let value = match (Grammar::of(header), address) {
+        (Grammar::Forwarded, IpAddr::V6(v6)) => format!("for=\"[{v6}]\""),
+        (Grammar::Forwarded, IpAddr::V4(v4)) => format!("for={v4}"),
+        (Grammar::List | Grammar::Single, address) => address.to_string(),
+    };
+    (header.to_string(), value)
+}
+
 /// The compiled `[client]` section.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct ClientPolicy {
@@ -154,15 +165,10 @@ impl ClientPolicy {
         Self::new(Trust::Proxies(proxy_table(loopback)), self.header.clone(), Check::Client)
     }
 
-    /// The header line by which a proxy says that a request comes from this address.
+    /// As [`forwarding`], by this policy's header.
     #[cfg(feature = "testing")]
     pub(crate) fn forwarding(&self, address: IpAddr) -> (String, String) {
-        let value = match (self.grammar, address) {
-            (Grammar::Forwarded, IpAddr::V6(v6)) => format!("for=\"[{v6}]\""),
-            (Grammar::Forwarded, IpAddr::V4(v4)) => format!("for={v4}"),
-            (Grammar::List | Grammar::Single, address) => address.to_string(),
-        };
-        (self.header.to_string(), value)
+        forwarding(&self.header, address)
     }
 
     /// The header lines of a request whose client has this address: none where clients connect directly, and where

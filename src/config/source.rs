@@ -80,11 +80,11 @@ impl Source {
 
     /// What was read is in service: keeps its warnings, and logs those that are news.
     pub(super) fn accept(&self, warnings: Vec<Problem>) {
-        let before = std::mem::replace(&mut *self.held_warnings(), warnings);
-        // No lock is held while records are written: a logger may ask for the warnings.
-        for warning in self.warnings().iter().filter(|warning| !before.contains(warning)) {
+        let before = self.warnings();
+        for warning in warnings.iter().filter(|warning| !before.contains(warning)) {
             log::warn!(target: crate::LOG_TARGET, "{warning}");
         }
+        *self.held_warnings() = warnings;
     }
 
     /// The warnings of the configuration in service.
@@ -182,14 +182,6 @@ fn general(file: Option<&Path>, message: String, help: &str) -> ConfigError {
 }
 
 fn problem(file: Option<&Path>, message: String, help: &str) -> Problem {
-    Problem {
-        file: file.map(Path::to_owned),
-        position: None,
-        span: None,
-        variable: None,
-        key: String::new(),
-        found: None,
-        message,
-        help: help.to_owned(),
-    }
+    let (file, help) = (file.map(Path::to_owned), help.to_owned());
+    Problem { file, position: None, span: None, variable: None, key: String::new(), found: None, message, help }
 }

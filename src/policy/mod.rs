@@ -87,6 +87,12 @@ impl Policy {
         hosts.map(|host| host.to_string().replacen('*', "www", 1))
     }
 
+    /// Whether anything is decoyed, and not only observed.
+    pub(crate) fn has_decoys(&self) -> bool {
+        let by_rule = |rule: &Rule| rule.action == Action::Decoy && rule.mode == Mode::Enforce;
+        self.mode == Mode::Enforce && (self.default_action == Action::Decoy || self.rules.iter().any(by_rule))
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         self.mode
     }

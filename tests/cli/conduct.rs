@@ -29,6 +29,7 @@ fn subcommands() -> Vec<Vec<String>> {
     let names = listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
     let mut all: Vec<Vec<String>> = names.map(|name| vec![name.to_owned()]).collect();
     all.extend(["list", "show", "search", "stats"].map(|name| vec!["catalog".to_owned(), name.to_owned()]));
+    all.push(vec!["doctor".to_owned(), "decoy".to_owned()]);
     all.extend(["fetch", "status"].map(|name| vec!["feeds".to_owned(), name.to_owned()]));
     all
 }

@@ -28,7 +28,7 @@ Exit codes:
   1  it would not; or, with --strict, there are warnings
   2  the file cannot be read")]
 pub(super) struct CheckArgs {
-    /// The policy; variables `SCANNER_GUARD__…` count as they do for the service
+    /// The policy; variables SCANNER_GUARD__… count as they do for the service
     #[arg(default_value = DEFAULT_FILE)]
     file: PathBuf,
 

@@ -153,6 +153,20 @@ impl Live {
         }
     }
 
+    /// Fetches every list once, due or not, and waits for that: for a command, in which no thread does so.
+    #[cfg(feature = "cli")]
+    pub(crate) fn fetch_all(&self) {
+        let (jobs, parts) = {
+            let mut control = lock(&self.control);
+            (control.feeds.store.all(now()), control.feeds.parts.clone())
+        };
+        let Some(parts) = parts else { return };
+        let client = Client::new(&parts.feed_settings);
+        for job in jobs {
+            self.finish(job.run(&client));
+        }
+    }
+
     /// What is to be done now, or how long there is nothing to do.
     fn due(&self) -> Result<(Vec<Job>, FeedSettings), Option<Duration>> {
         let mut control = lock(&self.control);

@@ -5,6 +5,7 @@ mod client;
 mod formats;
 mod lists;
 mod rules;
+mod selection;
 mod selector;
 
 use std::path::Path;

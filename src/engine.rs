@@ -10,6 +10,8 @@ use crate::catalog::{ScannerIndex, ScannerList};
 use crate::client::{Check, ClientOutcome, ClientPolicy};
 use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
+#[cfg(feature = "feeds")]
+use crate::feeds::spec::{FeedSettings, FeedSpec};
 use crate::policy::{Action, Asked, HostReading, Labels, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
 
 /// What an engine is compiled from: the checked configuration.
@@ -23,6 +25,13 @@ pub(crate) struct Parts {
     pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
     pub(crate) block: Answer,
     pub(crate) decoy: Decoy,
+    /// What is fetched, and put into `lists` when it is there.
+    #[cfg(feature = "feeds")]
+    #[allow(dead_code, reason = "what drives the fetching comes next")]
+    pub(crate) feeds: Vec<FeedSpec>,
+    #[cfg(feature = "feeds")]
+    #[allow(dead_code, reason = "what drives the fetching comes next")]
+    pub(crate) feed_settings: FeedSettings,
 }
 
 /// Everything that a request is held against. Immutable.

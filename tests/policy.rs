@@ -1,6 +1,10 @@
 //! Rules: order, conditions, confidence, modes, and what stands where no rule fits.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use actix_scanner_guard::{Action, Decision, GuardConfig, RequestFacts};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use proptest::prelude::*;
 
 use crate::support::SCANNER;
 
@@ -232,6 +236,44 @@ fn allowed_addresses_are_cut_out_and_logs_still_name_the_listed_prefix() {
     ] {
         let decision = config.decide(&from(address, "/"));
         assert_eq!(decision.network().map(|network| network.to_string()).as_deref(), network, "{address}");
+    }
+}
+
+/// Prefixes inside 198.51.100.0/24 and its IPv6 counterpart, nested, adjacent and equal ones among them.
+fn prefixes() -> impl Strategy<Value = Vec<IpNet>> {
+    let prefix = (any::<u8>(), 24..=32u8, any::<bool>()).prop_map(|(host, length, v6)| {
+        let net: IpNet = match v6 {
+            true => Ipv6Net::new(Ipv6Addr::from((0x2001_0db8 << 96) + u128::from(host)), length + 96).unwrap().into(),
+            false => Ipv4Net::new(Ipv4Addr::new(198, 51, 100, host), length).unwrap().into(),
+        };
+        net.trunc()
+    });
+    prop::collection::vec(prefix, 1..12)
+}
+
+proptest! {
+    /// Whatever is listed, merged and cut out: an address is a scanner's if it is listed and not allowed.
+    #[test]
+    fn who_is_allowed_is_no_scanner_and_everybody_else_on_the_list_is(listed in prefixes(), allowed in prefixes()) {
+        let quoted = |nets: &[IpNet]| nets.iter().map(|net| format!("\"{net}\"")).collect::<Vec<_>>().join(",");
+        let config = GuardConfig::from_toml(&format!(
+            "[scanners]\nuse = []\nallow = [{}]\n[[scanners.list]]\nid = \"l\"\ncategory = \"web-reputation\"\nranges = [{}]",
+            quoted(&allowed),
+            quoted(&listed),
+        ))
+        .unwrap();
+        for host in 0..=255u8 {
+            for address in [IpAddr::from([198, 51, 100, host]), IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, u16::from(host)])] {
+                let on = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
+                let decision = config.decide(&RequestFacts::new("/").peer(address));
+                prop_assert_eq!(decision.is_scanner(), on(&listed) && !on(&allowed), "{}", address);
+                if let Some(network) = decision.network() {
+                    prop_assert!(network.contains(&address));
+                    // It is what was listed, or what that was merged into, and no fragment.
+                    prop_assert!(listed.iter().any(|net| network.contains(net)), "{} is a fragment", network);
+                }
+            }
+        }
     }
 }
 

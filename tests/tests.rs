@@ -8,6 +8,7 @@ mod config;
 mod decoy;
 mod explain;
 mod feeds;
+mod fetch_config;
 mod logging;
 #[cfg(feature = "testing")]
 mod parity;

@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 use iprange::{IpNet as Net, IpRange, ToNetwork};
 
+#[cfg(feature = "feeds")]
+use super::Feed;
 use super::{Audience, Certainty, RangeGroup, Scanner};
 use crate::policy::{Label, Labels};
 use crate::ranges::{BuildError, RangeTable};
@@ -13,12 +15,15 @@ use crate::ranges::{BuildError, RangeTable};
 /// Prefixes of one scanner that share a source.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Group {
-    pub(crate) prefixes: Vec<IpNet>,
+    pub(crate) prefixes: Arc<[IpNet]>,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
     pub(crate) source: Arc<str>,
     /// When the source was read; `None` for the operator's own lists.
     pub(crate) date: Option<Arc<str>>,
+    /// Where the vendor publishes them.
+    #[cfg(feature = "feeds")]
+    pub(crate) feed: Option<Feed>,
 }
 
 impl Group {
@@ -43,6 +48,8 @@ impl From<&'static RangeGroup> for Group {
             certainty: group.certainty,
             source: group.source.into(),
             date: Some(group.date.into()),
+            #[cfg(feature = "feeds")]
+            feed: group.feed,
         }
     }
 }
@@ -77,7 +84,7 @@ pub(crate) struct ScannerIndex {
 impl ScannerIndex {
     /// Merges each group's prefixes, takes `allow` out, and compiles the rest.
     pub(crate) fn build(lists: Vec<ScannerList>, allow: &[IpNet]) -> Result<Self, BuildError> {
-        let allow = Families::collect(allow);
+        let allow = IpNet::aggregate(&allow.to_vec());
         let mut scanners = Vec::with_capacity(lists.len());
         let mut origins = Vec::new();
         let mut entries = Vec::new();
@@ -86,8 +93,8 @@ impl ScannerIndex {
             for group in list.groups {
                 // At most one origin per group: a table of 4 million prefixes is refused long before this overflows.
                 let origin = u32::try_from(origins.len()).unwrap_or(u32::MAX);
-                let listed = Families::collect(&group.prefixes);
-                listed.for_each_without(&allow, |net, listed_length| {
+                let listed = IpNet::aggregate(&group.prefixes.to_vec());
+                for_each_without(&listed, &allow, |net, listed_length| {
                     entries.push((net, Entry { origin, listed_length }));
                 });
                 let safe = group.is_safe_to_act_on();
@@ -153,41 +160,33 @@ impl ScannerIndex {
     }
 }
 
-/// A set of prefixes, each family in its own, merged.
-struct Families {
-    v4: IpRange<Ipv4Net>,
-    v6: IpRange<Ipv6Net>,
-}
-
-impl Families {
-    fn collect(prefixes: &[IpNet]) -> Self {
-        let mut families = Self { v4: IpRange::new(), v6: IpRange::new() };
-        for prefix in prefixes {
-            match prefix {
-                IpNet::V4(net) => families.v4.add(*net).is_empty(),
-                IpNet::V6(net) => families.v6.add(*net).is_empty(),
-            };
+/// Calls `each` with every prefix of the list that is left when `allow` is taken out, and with the length it had before.
+/// Both are merged, and so sorted and disjoint.
+fn for_each_without(listed: &[IpNet], allow: &[IpNet], mut each: impl FnMut(IpNet, u8)) {
+    let mut allow_from = 0;
+    let (mut v4, mut v6) = (IpRange::new(), IpRange::new());
+    for net in listed {
+        allow_from += allow[allow_from..].partition_point(|allowed| allowed.broadcast() < net.network());
+        if allow.get(allow_from).is_none_or(|allowed| allowed.network() > net.broadcast()) {
+            each(*net, net.prefix_len());
+            continue;
         }
-        families.v4.simplify();
-        families.v6.simplify();
-        families
+        // Only what is touched goes through the set algebra, which costs a node for each bit of each prefix.
+        match net {
+            IpNet::V4(net) => _ = v4.add(*net),
+            IpNet::V6(net) => _ = v6.add(*net),
+        }
     }
-
-    /// Calls `each` with every prefix that is left when `cut` is taken out, and with the length it had before.
-    fn for_each_without(&self, cut: &Families, mut each: impl FnMut(IpNet, u8)) {
-        for_each_without(&self.v4, &cut.v4, |net, listed| each(net.into(), listed.prefix_len()));
-        for_each_without(&self.v6, &cut.v6, |net, listed| each(net.into(), listed.prefix_len()));
-    }
+    let v4_allow = allow.iter().filter_map(|net| if let IpNet::V4(net) = net { Some(*net) } else { None }).collect();
+    for_each_rest(&v4, &v4_allow, |net, listed| each(net.into(), listed.prefix_len()));
+    let v6_allow = allow.iter().filter_map(|net| if let IpNet::V6(net) = net { Some(*net) } else { None }).collect();
+    for_each_rest(&v6, &v6_allow, |net, listed| each(net.into(), listed.prefix_len()));
 }
 
-fn for_each_without<N>(set: &IpRange<N>, cut: &IpRange<N>, mut each: impl FnMut(N, N))
+fn for_each_rest<N>(set: &IpRange<N>, cut: &IpRange<N>, mut each: impl FnMut(N, N))
 where
     N: Net + ToNetwork<N>,
 {
-    if cut.is_empty() {
-        set.iter().for_each(|net| each(net, net));
-        return;
-    }
     for rest in &set.exclude(cut) {
         let listed = set.supernet(&rest).unwrap_or(rest);
         each(rest, listed);

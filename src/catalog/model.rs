@@ -109,7 +109,7 @@ impl RangeGroup {
 }
 
 /// An address where a vendor publishes its ranges.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Feed {
     pub(super) url: &'static str,
     pub(super) format: Format,

@@ -11,7 +11,7 @@ use config::{Environment, Map, Source, Value, ValueKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::environment::{PREFIX, SEPARATOR, is_settable, variable};
+use super::environment::{PREFIX, SEPARATOR, Variables, is_settable, variable};
 use super::error::{Findings, Place};
 
 /// A node of the merged tree.
@@ -84,7 +84,7 @@ pub(super) struct Input {
     pub(super) file: Option<PathBuf>,
     pub(super) text: String,
     /// The environment; `None` where it is not to be read.
-    pub(super) environment: Option<Vec<(String, String)>>,
+    pub(super) environment: Option<Variables>,
 }
 
 impl Input {

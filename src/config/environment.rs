@@ -1,17 +1,45 @@
 //! Environment variables: which are the guard's, and which key each sets.
 
+use std::fmt;
+
 use super::error::{Findings, Place};
 
 /// Variables begin with this, and a double underscore: `SCANNER_GUARD__CLIENT__HEADER`.
 pub(super) const PREFIX: &str = "SCANNER_GUARD";
 pub(super) const SEPARATOR: &str = "__";
 
-/// The process's variables that are meant for the guard.
+/// Environment variables. Their values may be secrets, and are not shown.
+#[derive(Clone)]
+pub(super) struct Variables(Vec<(String, String)>);
+
+impl Variables {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter()
+    }
+
+    /// The value of the variable with exactly this name.
+    #[cfg(feature = "feeds")]
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl FromIterator<(String, String)> for Variables {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// The process's variables: those that set keys, and those that keys may name.
 pub(super) fn variables() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(move |(name, value)| {
-        let name = name.into_string().ok()?;
-        name.to_uppercase().starts_with(PREFIX).then(|| (name, value.to_string_lossy().into_owned()))
-    })
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
 /// Whether a variable's name is one that sets a key. What looks like one and is none is reported, since a policy that

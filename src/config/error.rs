@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::files;
+use super::files::Files;
 
 /// So many problems are reported; the rest follow when these are mended.
 pub(super) const MAX_PROBLEMS: usize = 100;
@@ -182,19 +182,18 @@ pub(super) struct Findings {
     text: String,
     places: Vec<Place>,
     problems: Vec<Problem>,
-    files: Vec<PathBuf>,
+    files: Files,
 }
 
 impl Findings {
-    pub(super) fn new(file: Option<PathBuf>, text: String) -> Self {
-        Self { file, text, places: Vec::new(), problems: Vec::new(), files: Vec::new() }
+    pub(super) fn new(file: Option<PathBuf>, text: String, files: Files) -> Self {
+        Self { file, text, places: Vec::new(), problems: Vec::new(), files }
     }
 
     /// Reads a file that the value at this place names, and notes that the configuration depends on it. What cannot be
     /// read is a problem.
     pub(super) fn read(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
-        self.files.push(path.to_owned());
-        match files::read(path) {
+        match self.files.read(path) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
                 let message = format!("cannot read {}: {error}", path.display());
@@ -205,7 +204,7 @@ impl Findings {
     }
 
     /// The files that were read, or were to be read.
-    pub(super) fn take_files(&mut self) -> Vec<PathBuf> {
+    pub(super) fn take_files(&mut self) -> Files {
         std::mem::take(&mut self.files)
     }
 

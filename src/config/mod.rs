@@ -12,6 +12,8 @@ mod files;
 mod raw;
 mod source;
 #[cfg(feature = "watch")]
+mod stamp;
+#[cfg(feature = "watch")]
 mod watch;
 
 use std::fmt;

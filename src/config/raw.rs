@@ -16,6 +16,7 @@ pub(super) struct RawConfig {
     pub(super) default_action: Option<Action>,
     pub(super) client: RawClient,
     pub(super) scanners: RawScanners,
+    pub(super) feeds: RawFeeds,
     pub(super) decoy: RawDecoy,
     pub(super) block: RawBlock,
     pub(super) rule: Vec<At<RawRule>>,
@@ -34,6 +35,7 @@ pub(super) struct RawClient {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawScanners {
     pub(super) r#use: Texts,
+    pub(super) feeds: Option<At<bool>>,
     pub(super) allow: Texts,
     pub(super) list: Vec<At<RawList>>,
 }
@@ -49,6 +51,11 @@ pub(super) struct RawList {
     pub(super) url: Option<Text>,
     pub(super) refresh: Option<Text>,
     pub(super) max_shrink: Option<At<f64>>,
+    pub(super) required: Option<At<bool>>,
+    pub(super) allow_insecure: Option<At<bool>>,
+    pub(super) sha256: Option<Text>,
+    pub(super) header: Option<Text>,
+    pub(super) header_env: Option<Text>,
     pub(super) format: Option<Text>,
     pub(super) service: Option<Text>,
     pub(super) tag: Option<Text>,
@@ -57,6 +64,16 @@ pub(super) struct RawList {
     pub(super) direction: Option<Text>,
     pub(super) product: Option<Text>,
     pub(super) select: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawFeeds {
+    pub(super) cache_dir: Option<Text>,
+    pub(super) startup_timeout: Option<Text>,
+    pub(super) timeout: Option<Text>,
+    pub(super) max_bytes: Option<At<u64>>,
+    pub(super) ca_file: Option<Text>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::document::Input;
+use super::environment::Variables;
 use super::error::{ConfigError, Findings, Problem};
+use super::files::Files;
 use super::raw::RawConfig;
+#[cfg(feature = "watch")]
+use super::stamp::Stamp;
 use super::{check, de};
 use crate::engine::Parts;
 
@@ -14,11 +18,11 @@ use crate::engine::Parts;
 pub(super) struct Source {
     origin: Origin,
     /// The environment as it was at the start; `None` where it is not to be read.
-    environment: Option<Vec<(String, String)>>,
+    environment: Option<Variables>,
     turn: Mutex<()>,
     /// The files that the last reading depended on.
     #[cfg(feature = "watch")]
-    files: Mutex<Vec<PathBuf>>,
+    files: Mutex<Vec<(PathBuf, Option<Stamp>)>>,
 }
 
 #[derive(Debug)]
@@ -36,7 +40,7 @@ impl Source {
         Self::new(Origin::Text(text.to_owned()), None)
     }
 
-    fn new(origin: Origin, environment: Option<Vec<(String, String)>>) -> Self {
+    fn new(origin: Origin, environment: Option<Variables>) -> Self {
         Self {
             origin,
             environment,
@@ -53,19 +57,18 @@ impl Source {
 
     /// Reads and checks all of it.
     pub(super) fn read(&self) -> Result<Parts, ConfigError> {
-        let mut files: Vec<PathBuf> = self.main_file().map(Path::to_owned).into_iter().collect();
-        let parts = self.input().and_then(|input| build(&input, &mut files));
+        let mut files = Files::default();
+        let parts = self.input(&mut files).and_then(|input| build(&input, &mut files));
         #[cfg(feature = "watch")]
         {
-            *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+            *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files.read;
         }
         parts
     }
 
-    /// The files that the configuration is made of, and those that it names but that cannot be read: a change of any
-    /// may change it.
+    /// The files that the last reading depended on.
     #[cfg(feature = "watch")]
-    pub(super) fn files(&self) -> Vec<PathBuf> {
+    pub(super) fn files(&self) -> Vec<(PathBuf, Option<Stamp>)> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -76,11 +79,16 @@ impl Source {
         }
     }
 
-    fn input(&self) -> Result<Input, ConfigError> {
+    fn input(&self, files: &mut Files) -> Result<Input, ConfigError> {
         let text = match &self.origin {
             Origin::Text(text) => text.clone(),
             Origin::File(file) => {
-                let bytes = super::files::read(file).map_err(|error| unreadable(file, &error))?;
+                let bytes = files.read(file).map_err(|error| unreadable(file, &error))?;
+                if bytes.is_empty() {
+                    // Whoever writes a file in place empties it first, and no policy would be a policy of its own.
+                    let help = "write the policy into it; `mode = \"enforce\"` is the shortest";
+                    return Err(general(Some(file), "the file is empty".to_owned(), help));
+                }
                 String::from_utf8(bytes).map_err(|error| not_utf8(file, &error))?
             }
         };
@@ -94,13 +102,13 @@ impl Source {
 }
 
 /// The one way from text to what an engine is compiled from. The files that it read go to `files`.
-fn build(input: &Input, files: &mut Vec<PathBuf>) -> Result<Parts, ConfigError> {
-    let mut findings = Findings::new(input.file.clone(), input.text.clone());
+fn build(input: &Input, files: &mut Files) -> Result<Parts, ConfigError> {
+    let mut findings = Findings::new(input.file.clone(), input.text.clone(), std::mem::take(files));
     let tree = input.parse(&mut findings);
     let raw: Option<RawConfig> = de::read(tree, &mut findings);
     let readable = raw.is_some();
-    let parts = check::check(&raw.unwrap_or_default(), input.folder(), &mut findings);
-    files.append(&mut findings.take_files());
+    let parts = check::check(&raw.unwrap_or_default(), input, &mut findings);
+    *files = findings.take_files();
     findings.into_result()?;
     if !readable {
         // What could not be read has been reported, or there would be no telling what is enforced.

@@ -29,6 +29,9 @@ mod guards;
 mod json;
 mod options;
 mod server;
+#[cfg(feature = "feeds")]
+#[allow(dead_code, reason = "what drives the fetching comes next")]
+pub(crate) mod spec;
 mod text;
 
 use std::borrow::Cow;

@@ -1,5 +1,7 @@
 //! How a list is to be read.
 
+use std::hash::{Hash, Hasher};
+
 use super::error::FeedError;
 use super::format::{Choice, Format};
 
@@ -10,7 +12,7 @@ const MAX_FETCHED: usize = 1_000_000;
 const MAX_BAD_SHARE: f64 = 0.05;
 
 /// Which part of a list is meant; what a format asks for, [`Format::required`] says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
     /// A service, such as `ROUTE53_HEALTHCHECKS`.
     pub service: Option<String>,
@@ -94,6 +96,17 @@ pub struct ParseOptions {
     pub(super) max_bad_share: f64,
 }
 
+/// The share is a number: see [`ParseOptions::max_bad_share`].
+impl Eq for ParseOptions {}
+
+impl Hash for ParseOptions {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { format, selection, strict, max_entries, max_bad_share } = self;
+        // The sum turns -0 into 0, which it equals.
+        (format, selection, strict, max_entries, (max_bad_share + 0.0).to_bits()).hash(state);
+    }
+}
+
 impl ParseOptions {
     /// For the operator's own file: every entry that cannot be used is a problem, and private addresses may be named.
     #[must_use]
@@ -136,9 +149,10 @@ impl ParseOptions {
         Self { max_entries, ..self }
     }
 
-    /// Refuses a list from elsewhere of which a larger share cannot be read. Of no effect on the operator's own.
+    /// Refuses a list from elsewhere of which a larger share cannot be read. Of no effect on the operator's own. What is
+    /// no number counts as 0.
     #[must_use]
     pub fn max_bad_share(self, max_bad_share: f64) -> Self {
-        Self { max_bad_share, ..self }
+        Self { max_bad_share: max_bad_share.max(0.0), ..self }
     }
 }

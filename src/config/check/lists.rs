@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use http::Uri;
 use ipnet::IpNet;
 
 use super::super::de::At;
@@ -13,7 +12,6 @@ use super::formats;
 use super::selection::{self, Choosable, Selection};
 use super::selector;
 use crate::catalog::{self, Certainty, Group, Scanner, ScannerList, Vendor};
-use crate::feeds::ParseOptions;
 use crate::prefix;
 
 /// The scanners in use.
@@ -96,7 +94,15 @@ fn own_lists(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Vec<S
             let audience = list.value.confidence.unwrap_or_default();
             // Whoever writes a list vouches for it.
             let certainty = Certainty::Published;
-            let group = Group { prefixes, audience, certainty, source: source.into(), date: None };
+            let group = Group {
+                prefixes: prefixes.into(),
+                audience,
+                certainty,
+                source: source.into(),
+                date: None,
+                #[cfg(feature = "feeds")]
+                feed: None,
+            };
             lists.push(ScannerList { scanner: Scanner::new(id, category), groups: vec![group] });
         }
     }
@@ -137,7 +143,7 @@ pub(super) fn is_kebab_case(id: &str) -> bool {
 
 /// The prefixes of a list and where they come from.
 fn ranges(list: &At<RawList>, folder: &Path, findings: &mut Findings) -> Option<(Vec<IpNet>, String)> {
-    let RawList { ranges, file, url, refresh, max_shrink, .. } = &list.value;
+    let RawList { ranges, file, url, .. } = &list.value;
     let sources =
         [ranges.as_ref().map(|at| at.place), file.as_ref().map(|at| at.place), url.as_ref().map(|at| at.place)];
     let mut given = sources.into_iter().flatten();
@@ -150,21 +156,24 @@ fn ranges(list: &At<RawList>, folder: &Path, findings: &mut Findings) -> Option<
         }
         _ => {}
     }
-    check_fetching(refresh.as_ref(), max_shrink.as_ref(), url.is_some(), findings);
-    if let Some(url) = url {
-        check_url(url, findings);
-        formats::options(list, ParseOptions::fetched(), findings);
+    if url.is_none() {
+        without_url(&list.value, findings);
     }
-    match (ranges, file) {
-        (Some(ranges), _) => {
+    match (ranges, file, url) {
+        (Some(ranges), ..) => {
             formats::none(&list.value, findings);
             Some((inline(ranges, findings)?, "the configuration".to_owned()))
         }
-        (None, Some(file)) => {
+        (None, Some(file), _) => {
             let path = folder.join(&file.value);
             Some((formats::from_file(list, file, &path, findings)?, path.display().to_string()))
         }
-        (None, None) => None,
+        // The prefixes come when it is fetched. A query may hold a key, and a source is shown.
+        (None, None, Some(url)) => {
+            let source = url.value.split(['?', '#']).next().unwrap_or_default();
+            Some((Vec::new(), source.to_owned()))
+        }
+        (None, None, None) => None,
     }
 }
 
@@ -182,46 +191,13 @@ fn inline(ranges: &At<Vec<At<String>>>, findings: &mut Findings) -> Option<Vec<I
     Some(prefixes)
 }
 
-fn check_fetching(refresh: Option<&At<String>>, max_shrink: Option<&At<f64>>, from_url: bool, findings: &mut Findings) {
-    for place in [refresh.map(|at| at.place), max_shrink.map(|at| at.place)].into_iter().flatten() {
-        if !from_url {
-            findings.problem(place, "this key is for lists that are fetched", "remove it, or name a `url`");
-        }
-    }
-    if let Some(At { value, place }) = refresh
-        && !is_duration(value)
-    {
-        findings.problem_with(
-            *place,
-            value,
-            "not a length of time",
-            "write a number and a unit, such as `30m`, `24h` or `7d`",
-        );
-    }
-    if let Some(At { value, place }) = max_shrink
-        && !(0.0..=1.0).contains(value)
-    {
-        findings.problem(*place, "a share lies between 0 and 1", "write `0.5` to refuse a list that lost half");
-    }
-}
-
-fn is_duration(text: &str) -> bool {
-    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    number.parse::<u32>().is_ok_and(|number| number > 0) && ["s", "m", "h", "d"].contains(&&text[number.len()..])
-}
-
-fn check_url(url: &At<String>, findings: &mut Findings) {
-    let At { value, place } = url;
-    match value.parse::<Uri>() {
-        Ok(uri) if uri.scheme_str() == Some("https") && uri.host().is_some() => {
-            let message = "this build cannot fetch lists";
-            findings.problem(*place, message, "fetch it by other means and name the copy with `file = …`");
-        }
-        Ok(uri) if uri.scheme_str() == Some("http") => {
-            let message = "a list that is fetched without TLS can be changed on its way";
-            findings.problem(*place, message, format!("write `{}`", value.replacen("http:", "https:", 1)));
-        }
-        _ => findings.problem(*place, "not an address to fetch from", "write `https://`, a host and a path"),
+/// Reports the keys that only a list with a `url` has a use for.
+fn without_url(raw: &RawList, findings: &mut Findings) {
+    let texts = [&raw.refresh, &raw.sha256, &raw.header, &raw.header_env].map(|text| text.as_ref().map(|at| at.place));
+    let truths = [&raw.required, &raw.allow_insecure].map(|truth| truth.as_ref().map(|at| at.place));
+    let places = texts.into_iter().chain(truths).chain([raw.max_shrink.as_ref().map(|at| at.place)]);
+    for place in places.flatten() {
+        findings.problem(place, "this key is for lists that are fetched", "remove it, or name a `url`");
     }
 }
 

@@ -1,0 +1,293 @@
+//! `[feeds]`, and what concerns fetching in `[[scanners.list]]`
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Uri};
+use ureq::tls::{PemItem, parse_pem};
+
+use super::super::de::At;
+use super::super::document::Input;
+use super::super::error::Findings;
+use super::super::raw::{RawFeeds, RawList, RawScanners};
+use super::formats;
+use super::lists::missing;
+use crate::catalog::ScannerList;
+use crate::feeds::ParseOptions;
+use crate::feeds::spec::{FeedSettings, FeedSpec, FeedUrl, SecretHeader, Share, Target};
+
+const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(10 * 60);
+const REFRESHES: RangeInclusive<Duration> = FeedSpec::SHORTEST_REFRESH..=FeedSpec::LONGEST_REFRESH;
+/// Less is no list. More is no list of scanners, and would be in memory twice while it is read.
+const MAX_BYTES: RangeInclusive<u64> = 1024..=256 << 20;
+
+/// What the client sends of itself, or what would make the answer another one.
+const RESERVED_HEADERS: [&str; 9] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "if-modified-since",
+    "if-none-match",
+    "range",
+    "transfer-encoding",
+    "user-agent",
+];
+
+pub(super) fn settings(raw: &RawFeeds, input: &Input, findings: &mut Findings) -> FeedSettings {
+    let default = FeedSettings::default();
+    let mut timeout = |text: &Option<At<String>>, default| {
+        text.as_ref().and_then(|text| duration(text, &TIMEOUTS, findings)).unwrap_or(default)
+    };
+    let startup_timeout = timeout(&raw.startup_timeout, default.startup_timeout);
+    let timeout = timeout(&raw.timeout, default.timeout);
+    let max_bytes = raw.max_bytes.as_ref().map_or(default.max_bytes, |At { value, place }| {
+        if !MAX_BYTES.contains(value) {
+            let help = format!("write a number of bytes from {} to {}", MAX_BYTES.start(), MAX_BYTES.end());
+            findings.problem(*place, "no list is of this size", help);
+        }
+        *value
+    });
+    let cache_dir = raw.cache_dir.as_ref().and_then(|At { value, place }| {
+        if value.is_empty() {
+            findings.problem(*place, "this names no folder", "write `cache_dir = \"cache\"`, or leave the key out");
+            return None;
+        }
+        Some(input.folder().join(value))
+    });
+    let authorities = raw.ca_file.as_ref().map_or(default.authorities, |file| authorities(file, input, findings));
+    FeedSettings { cache_dir, startup_timeout, timeout, max_bytes, authorities }
+}
+
+/// The certificates in a PEM file.
+fn authorities(file: &At<String>, input: &Input, findings: &mut Findings) -> Arc<[Vec<u8>]> {
+    let path = input.folder().join(&file.value);
+    let Some(pem) = findings.read(file.place, &path) else { return Arc::default() };
+    let items: Result<Vec<_>, _> = parse_pem(&pem).collect();
+    let certificates: Vec<Vec<u8>> = items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| match item {
+            PemItem::Certificate(certificate) => Some(certificate.der().to_vec()),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        let message = format!("{} holds no certificate that can be read", path.display());
+        findings.problem(file.place, message, "name a PEM file with `-----BEGIN CERTIFICATE-----`");
+    }
+    certificates.into()
+}
+
+/// The lists with a `url`, each with its place among `lists`.
+pub(super) fn specs(
+    raw: &[At<RawList>],
+    lists: &[ScannerList],
+    input: &Input,
+    findings: &mut Findings,
+) -> Vec<FeedSpec> {
+    raw.iter()
+        .filter_map(|list| {
+            let id = list.value.id.as_ref().map(|id| id.value.as_str());
+            let at = lists.iter().position(|own| Some(own.scanner.id()) == id);
+            let target = at.map(|list| Target { list, group: 0 });
+            spec(list, list.value.url.as_ref()?, target, input, findings)
+        })
+        .collect()
+}
+
+/// The published lists of the vendors in use, for `scanners.feeds`. Until one is there, and where it is refused, what the
+/// catalogue has from it stands.
+pub(super) fn published(raw: &RawScanners, lists: &[ScannerList], findings: &mut Findings) -> Vec<FeedSpec> {
+    let Some(place) = raw.feeds.as_ref().filter(|feeds| feeds.value).map(|feeds| feeds.place) else {
+        return Vec::new();
+    };
+    let mut specs = Vec::new();
+    for (list, scanner) in lists.iter().enumerate() {
+        let id = scanner.scanner.id();
+        let fed = scanner.groups.iter().enumerate().filter_map(|(group, ranges)| Some((group, ranges, ranges.feed?)));
+        for (number, (group, ranges, feed)) in fed.enumerate() {
+            // No list of one's own can have an id with a point in it.
+            let id = if number == 0 { id.into() } else { format!("{id}.{}", number + 1).into() };
+            let Some(url) = FeedUrl::parse(feed.url()) else { continue };
+            specs.push(FeedSpec {
+                id,
+                url,
+                options: feed.options(),
+                refresh: FeedSpec::DEFAULT_REFRESH,
+                max_shrink: FeedSpec::DEFAULT_MAX_SHRINK,
+                required: false,
+                allow_insecure: false,
+                sha256: None,
+                header: None,
+                audience: ranges.audience,
+                target: Target { list, group },
+            });
+        }
+    }
+    if specs.is_empty() {
+        let message = "none of the vendors in use publishes a list that can be fetched";
+        findings.problem(place, message, "remove the key, or name such vendors in `use`; CATALOG.md shows their feeds");
+    }
+    specs
+}
+
+fn spec(
+    list: &At<RawList>,
+    url: &At<String>,
+    target: Option<Target>,
+    input: &Input,
+    findings: &mut Findings,
+) -> Option<FeedSpec> {
+    let raw = &list.value;
+    let allow_insecure = raw.allow_insecure.as_ref().is_some_and(|at| at.value);
+    let url = self::url(url, allow_insecure, findings);
+    let options = formats::options(list, ParseOptions::fetched(), findings);
+    let refresh = raw.refresh.as_ref().and_then(|text| duration(text, &REFRESHES, findings));
+    let max_shrink = raw.max_shrink.as_ref().and_then(|share| {
+        let checked = Share::new(share.value);
+        if checked.is_none() {
+            findings.problem(
+                share.place,
+                "a share lies between 0 and 1",
+                "write `0.5` to refuse a list that lost half",
+            );
+        }
+        checked
+    });
+    let sha256 = raw.sha256.as_ref().and_then(|text| sha256(text, findings));
+    let header = header(list, url.as_ref(), input, findings);
+    Some(FeedSpec {
+        id: raw.id.as_ref()?.value.as_str().into(),
+        url: url?,
+        options: options?,
+        refresh: refresh.unwrap_or(FeedSpec::DEFAULT_REFRESH),
+        max_shrink: max_shrink.unwrap_or(FeedSpec::DEFAULT_MAX_SHRINK),
+        required: raw.required.as_ref().is_some_and(|at| at.value),
+        allow_insecure,
+        sha256,
+        header,
+        audience: raw.confidence.unwrap_or_default(),
+        target: target?,
+    })
+}
+
+fn url(url: &At<String>, allow_insecure: bool, findings: &mut Findings) -> Option<FeedUrl> {
+    let At { value, place } = url;
+    // The client asks for what `Uri` can hold, which is less.
+    let Some(parsed) = FeedUrl::parse(value).filter(|url| url.in_full().parse::<Uri>().is_ok()) else {
+        let shown = value.split(['?', '#']).next().unwrap_or_default();
+        // What stands before an @ may be a password.
+        let shown = shown.rsplit('@').next().unwrap_or_default();
+        findings.problem_with(*place, shown, "not an address to fetch from", "write `https://`, a host and a path");
+        return None;
+    };
+    if parsed.has_user() {
+        let message = "this file is no place for a password";
+        let help = "leave it out of the address, and send it in a header: `header = \"authorization\"`, with \
+                    `header_env` for the variable that holds the value";
+        findings.problem_with(*place, &parsed.to_string(), message, help);
+        return None;
+    }
+    if !parsed.is_secure() && !allow_insecure {
+        let message = "a list that is fetched without TLS can be changed on its way";
+        let secure = parsed.to_string().replacen("http:", "https:", 1);
+        let help = format!("write `{secure}`, or `allow_insecure = true` if the way is your own");
+        findings.problem_with(*place, &parsed.to_string(), message, help);
+        return None;
+    }
+    Some(parsed)
+}
+
+fn duration(text: &At<String>, allowed: &RangeInclusive<Duration>, findings: &mut Findings) -> Option<Duration> {
+    let At { value, place } = text;
+    match humantime::parse_duration(value) {
+        Ok(duration) if allowed.contains(&duration) => Some(duration),
+        Ok(_) => {
+            let [shortest, longest] = [allowed.start(), allowed.end()].map(|end| humantime::format_duration(*end));
+            let help = format!("write a time from {shortest} to {longest}");
+            findings.problem_with(*place, value, "too short or too long", help);
+            None
+        }
+        Err(_) => {
+            let help = "write a number and a unit, such as `30s`, `15m`, `24h` or `7d`";
+            findings.problem_with(*place, value, "not a length of time", help);
+            None
+        }
+    }
+}
+
+fn sha256(text: &At<String>, findings: &mut Findings) -> Option<[u8; 32]> {
+    let At { value, place } = text;
+    let mut digest = [0; 32];
+    let is_hex = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hex {
+        let help = "write the 64 hexadecimal digits that `sha256sum` prints for the file";
+        findings.problem_with(*place, value, "not a SHA-256", help);
+        return None;
+    }
+    for (byte, at) in digest.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(&value[at..at + 2], 16).ok()?;
+    }
+    Some(digest)
+}
+
+fn header(list: &At<RawList>, url: Option<&FeedUrl>, input: &Input, findings: &mut Findings) -> Option<SecretHeader> {
+    let (name, variable) = match (&list.value.header, &list.value.header_env) {
+        (None, None) => return None,
+        (Some(name), Some(variable)) => (name, variable),
+        (Some(_), None) => {
+            let help = "name the environment variable that holds the value, such as `header_env = \"PARTNER_TOKEN\"`";
+            missing(list.place, "header_env", help, findings);
+            return None;
+        }
+        (None, Some(_)) => {
+            missing(list.place, "header", "name the header to send, such as `header = \"authorization\"`", findings);
+            return None;
+        }
+    };
+    if url.is_some_and(|url| !url.is_secure()) {
+        let help = "write `https:`, or remove the header";
+        findings.problem(name.place, "a secret is not sent without TLS", help);
+    }
+    let name = header_name(name, findings);
+    let value = secret(variable, input, findings);
+    Some(SecretHeader { name: name?.as_str().into(), value: value? })
+}
+
+fn header_name(name: &At<String>, findings: &mut Findings) -> Option<HeaderName> {
+    // Whoever writes the whole header here has written the secret with it.
+    let shown = name.value.split([':', ' ']).next().unwrap_or_default();
+    let Ok(parsed) = name.value.parse::<HeaderName>() else {
+        let help = "write the name alone, such as `authorization`; the value comes from the variable in `header_env`";
+        findings.problem_with(name.place, shown, "not the name of a header", help);
+        return None;
+    };
+    if RESERVED_HEADERS.contains(&parsed.as_str()) {
+        findings.problem_with(name.place, shown, "this header is the client's own", "name the one with the secret");
+        return None;
+    }
+    Some(parsed)
+}
+
+/// The value of a variable, which is shown nowhere.
+fn secret(variable: &At<String>, input: &Input, findings: &mut Findings) -> Option<Arc<str>> {
+    let At { value: name, place } = variable;
+    let Some(environment) = &input.environment else {
+        let help = "read the configuration from a file, with `GuardConfig::load`";
+        findings.problem(*place, "no environment was read for a configuration from a text", help);
+        return None;
+    };
+    let Some(value) = environment.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
+        let help = format!("set the environment variable `{name}` to the whole value of the header");
+        findings.problem(*place, "this environment variable is not set", help);
+        return None;
+    };
+    if HeaderValue::from_str(value).is_err() {
+        let help = "look for line breaks and control characters in it";
+        findings.problem(*place, "the value of this environment variable cannot be sent in a header", help);
+        return None;
+    }
+    Some(value.into())
+}

@@ -1,0 +1,168 @@
+//! What is to be fetched, from where, and how much of it is believed: `url` in `[[scanners.list]]`, and `[feeds]`.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::{Origin, Url};
+
+use super::options::ParseOptions;
+use crate::policy::Audience;
+
+/// One list that is fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FeedSpec {
+    pub(crate) id: Arc<str>,
+    pub(crate) url: FeedUrl,
+    pub(crate) options: ParseOptions,
+    pub(crate) refresh: Duration,
+    pub(crate) max_shrink: Share,
+    /// The start fails without it.
+    pub(crate) required: bool,
+    /// It may be fetched without TLS, and be redirected to where there is none.
+    pub(crate) allow_insecure: bool,
+    /// Of the file as it is published: see [`digest`](super::fetch::Body::digest).
+    pub(crate) sha256: Option<[u8; 32]>,
+    pub(crate) header: Option<SecretHeader>,
+    pub(crate) audience: Audience,
+    pub(crate) target: Target,
+}
+
+impl FeedSpec {
+    /// How long a list that names no `refresh` is left alone, and how short a `refresh` may be.
+    pub(crate) const DEFAULT_REFRESH: Duration = Duration::from_secs(24 * 60 * 60);
+    pub(crate) const SHORTEST_REFRESH: Duration = Duration::from_secs(60);
+    pub(crate) const LONGEST_REFRESH: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+    pub(crate) const DEFAULT_MAX_SHRINK: Share = Share(0.5);
+}
+
+/// Which group of which list in [`Parts`](crate::engine::Parts) takes the prefixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Target {
+    pub(crate) list: usize,
+    pub(crate) group: usize,
+}
+
+/// A share between 0 and 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share(f64);
+
+impl Share {
+    /// `None` for what is no share.
+    pub(crate) fn new(share: f64) -> Option<Self> {
+        // The sum turns -0 into 0, so that equal shares have equal bits.
+        (0.0..=1.0).contains(&share).then_some(Self(share + 0.0))
+    }
+
+    pub(crate) fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl PartialEq for Share {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Share {}
+
+impl Hash for Share {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+/// An address to fetch from. It shows without what may be secret in it: user, password, query.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct FeedUrl(Url);
+
+impl FeedUrl {
+    /// `None` for what is no address of a web server.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::checked(Url::parse(text).ok()?)
+    }
+
+    /// Where a redirection leads from here, be it written in full or not.
+    pub(crate) fn join(&self, location: &str) -> Option<Self> {
+        Self::checked(self.0.join(location).ok()?)
+    }
+
+    fn checked(mut url: Url) -> Option<Self> {
+        url.set_fragment(None);
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
+    }
+
+    pub(crate) fn is_secure(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    pub(crate) fn has_user(&self) -> bool {
+        !self.0.username().is_empty() || self.0.password().is_some()
+    }
+
+    /// Scheme, host and port: whom a secret is for.
+    pub(crate) fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    /// All of it, to ask for it; never to be shown.
+    pub(crate) fn in_full(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for FeedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.origin().ascii_serialization(), self.0.path())?;
+        if self.0.query().is_some() { f.write_str("?…") } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for FeedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FeedUrl({self})")
+    }
+}
+
+/// A header that opens a private mirror. Its value is shown nowhere.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct SecretHeader {
+    pub(crate) name: Arc<str>,
+    pub(crate) value: Arc<str>,
+}
+
+impl fmt::Debug for SecretHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHeader(…)")
+    }
+}
+
+/// What holds for all lists that are fetched: `[feeds]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FeedSettings {
+    /// Where the last good copy of each list is kept; nowhere by default.
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// The start waits this long for lists that are not at hand.
+    pub(crate) startup_timeout: Duration,
+    /// One list is to be there within this time, from looking its server up to its last byte.
+    pub(crate) timeout: Duration,
+    /// So large may a list be, packed or unpacked.
+    pub(crate) max_bytes: u64,
+    /// Authorities that are trusted beside those of the web, as DER.
+    pub(crate) authorities: Arc<[Vec<u8>]>,
+}
+
+impl Default for FeedSettings {
+    fn default() -> Self {
+        Self {
+            cache_dir: None,
+            startup_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+            max_bytes: 32 << 20,
+            authorities: Arc::default(),
+        }
+    }
+}

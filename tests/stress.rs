@@ -1,0 +1,198 @@
+//! Requests on several connections while the policy changes hundreds of times. A binary of its own, since it counts the
+//! memory of the whole process. `SCANNER_GUARD_STRESS_REQUESTS` sets the number of requests a connection sends.
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use actix_scanner_guard::guard::response_label;
+use actix_scanner_guard::{GuardConfig, Reload, ScannerGuard, ScannerMatch};
+use actix_web::dev::Service;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{App, HttpMessage, HttpResponse, HttpServer, web};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+const CONNECTIONS: usize = 4;
+/// The policy changes at least so often, and in between as often is something wrong with it.
+const RELOADS: usize = 150;
+
+/// All of it changes together: the rules' ids, what they do, the list, and what is answered.
+fn policy(name: &str) -> String {
+    let (first, second) =
+        if name.ends_with(['0', '2', '4', '6', '8']) { ("block", "decoy") } else { ("decoy", "block") };
+    format!(
+        r#"
+        client.trusted_proxies = ["loopback"]
+        [[scanners.list]]
+        id = "list-{name}"
+        category = "web-reputation"
+        ranges = ["198.51.100.0/24"]
+        [decoy]
+        source = "static"
+        body = "{name}"
+        [block]
+        body = "{name}"
+        [[rule]]
+        id = "first-{name}"
+        paths = ["/first"]
+        action = "{first}"
+        [[rule]]
+        id = "second-{name}"
+        paths = ["/second"]
+        action = "{second}"
+        "#
+    )
+}
+
+/// Serves on two workers until the handle is stopped. Each scanner's answer names the rule that decided and the scanner.
+fn serve(config: &GuardConfig) -> (SocketAddr, actix_web::dev::ServerHandle, thread::JoinHandle<()>) {
+    let (sender, started) = std::sync::mpsc::channel();
+    let config = config.clone();
+    let thread = thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = HttpServer::new(move || {
+                App::new()
+                    .wrap(ScannerGuard::from_config(&config))
+                    .wrap_fn(|request, service| {
+                        let answer = service.call(request);
+                        async move {
+                            let mut answer = answer.await?;
+                            let label = response_label(&answer);
+                            let rule = answer
+                                .request()
+                                .extensions()
+                                .get::<ScannerMatch>()
+                                .map(|tag| format!("{} {} {}", tag.rule().unwrap_or("-"), label, tag.generation()));
+                            let value = HeaderValue::from_str(&rule.unwrap_or_default()).unwrap();
+                            answer.headers_mut().insert(HeaderName::from_static("x-by"), value);
+                            Ok(answer)
+                        }
+                    })
+                    .default_service(web::to(|| async { HttpResponse::Ok().body("page") }))
+            });
+            let server = server.workers(2).disable_signals().bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = server.addrs()[0];
+            let server = server.run();
+            sender.send((address, server.handle())).unwrap();
+            server.await.unwrap();
+        });
+    });
+    let (address, handle) = started.recv().unwrap();
+    (address, handle, thread)
+}
+
+/// Asks on one connection, and checks that each answer is all of one policy, and none older than the one before.
+fn ask(server: SocketAddr, requests: usize) {
+    let mut connection = TcpStream::connect(server).unwrap();
+    connection.set_nodelay(true).unwrap();
+    let mut newest = 0;
+    for n in 0..requests {
+        let (path, from) = [("/first", "198.51.100.7"), ("/second", "198.51.100.8"), ("/first", "203.0.113.1")][n % 3];
+        let request = format!("GET {path}/{n} HTTP/1.1\r\nhost: a\r\nx-forwarded-for: {from}\r\n\r\n");
+        connection.write_all(request.as_bytes()).unwrap();
+        let (head, body) = answer(&mut connection);
+        let by = head.lines().find_map(|line| line.strip_prefix("x-by: ")).unwrap_or_default();
+        if from == "203.0.113.1" {
+            assert_eq!((by, body.as_str()), ("", "page"), "{head}");
+            continue;
+        }
+        let parts: Vec<&str> = by.split(' ').collect();
+        let (rule, name) = parts[0].split_once('-').unwrap();
+        assert_eq!(rule, &path[1..], "{head}");
+        assert_eq!(body, name, "the answer of one policy to a decision of another: {head}");
+        let action = if (rule == "first") == policy(name).contains("\"/first\"]\n        action = \"block\"") {
+            "block"
+        } else {
+            "decoy"
+        };
+        assert_eq!(parts[1], format!("list-{name}/{action}"), "{head}");
+        assert!(head.starts_with(if action == "block" { "HTTP/1.1 403" } else { "HTTP/1.1 404" }), "{head}");
+        let generation: u64 = parts[2].parse().unwrap();
+        assert!(generation >= newest, "generation {generation} after {newest}");
+        newest = generation;
+    }
+}
+
+/// Head and body of the next answer.
+fn answer(connection: &mut TcpStream) -> (String, String) {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = connection.read(&mut buffer).unwrap();
+        assert!(read > 0, "the connection was closed after {:?}", String::from_utf8_lossy(&bytes));
+        bytes.extend_from_slice(&buffer[..read]);
+        let text = std::str::from_utf8(&bytes).unwrap();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            if body.len() == length.parse::<usize>().unwrap() {
+                return (head.to_owned(), body.to_owned());
+            }
+        }
+    }
+}
+
+/// Changes the policy, good and bad in turn, until all clients are done and it has changed often enough.
+fn reload(config: &GuardConfig, file: &Path, busy: &AtomicUsize) -> u64 {
+    let mut changes = 0;
+    while busy.load(Ordering::SeqCst) > 0 || changes < RELOADS as u64 {
+        changes += 1;
+        fs::write(file, policy(&format!("p{changes}"))).unwrap();
+        assert!(matches!(config.reload().unwrap(), Reload::Changed { .. }));
+        // Half of it is good, and none of it is to be seen.
+        fs::write(file, policy("bad").replace("\"/second\"", "\"no-slash\"")).unwrap();
+        config.reload().unwrap_err();
+    }
+    changes
+}
+
+fn round(folder: &Path, requests: usize) {
+    let file = folder.join("policy.toml");
+    fs::write(&file, policy("p0")).unwrap();
+    let config = GuardConfig::load_with(&file, []).unwrap();
+    let (address, handle, server) = serve(&config);
+    let busy = AtomicUsize::new(CONNECTIONS);
+    thread::scope(|scope| {
+        for _ in 0..CONNECTIONS {
+            scope.spawn(|| {
+                // Counted down in a panic as well, or the other thread would go on for ever.
+                struct Done<'a>(&'a AtomicUsize);
+                impl Drop for Done<'_> {
+                    fn drop(&mut self) {
+                        self.0.fetch_sub(1, Ordering::SeqCst);
+                    }
+                }
+                let _done = Done(&busy);
+                ask(address, requests);
+            });
+        }
+        let changes = reload(&config, &file, &busy);
+        let status = config.status();
+        assert_eq!(status.generation, 1 + changes);
+        assert_eq!(status.reload.refused, changes);
+    });
+    let counts = config.status().counts;
+    let scanners: u64 = counts.actions.iter().map(|count| count.enforced).sum();
+    assert_eq!(scanners as usize, CONNECTIONS * (0..requests).filter(|n| n % 3 < 2).count());
+    actix_web::rt::System::new().block_on(handle.stop(true));
+    server.join().unwrap();
+}
+
+#[test]
+fn no_request_fails_and_none_sees_half_a_policy() {
+    let requests = std::env::var("SCANNER_GUARD_STRESS_REQUESTS").ok().map_or(1500, |text| text.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    // Once for what stays, such as the catalogue.
+    round(folder.path(), 100);
+    let before = MEMORY.current_usage();
+    round(folder.path(), requests);
+    let after = MEMORY.current_usage();
+    // One policy of this size needs more than a tenth of it, and there were hundreds.
+    assert!(after < before + 128 * 1024, "{before} bytes before, {after} after");
+}

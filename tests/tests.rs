@@ -1,20 +1,35 @@
 //! One binary, one module per behaviour.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
+#[cfg(feature = "catalog")]
 mod actions;
+#[cfg(feature = "catalog")]
 mod catalog;
 mod client_address;
+#[cfg(feature = "catalog")]
 mod config;
+#[cfg(feature = "catalog")]
 mod decoy;
+#[cfg(feature = "catalog")]
 mod explain;
 mod feeds;
 mod fetch_config;
+#[cfg(feature = "catalog")]
 mod logging;
-#[cfg(feature = "testing")]
+#[cfg(feature = "maintainer")]
+mod maintain;
+#[cfg(not(feature = "catalog"))]
+mod no_catalogue;
+#[cfg(all(feature = "catalog", feature = "testing"))]
 mod parity;
 mod paths;
+#[cfg(feature = "catalog")]
 mod policy;
 mod ranges;
+#[cfg(feature = "catalog")]
 mod reload;
+#[cfg(feature = "catalog")]
+mod selectors;
 mod support;
+#[cfg(feature = "catalog")]
 mod tagging;

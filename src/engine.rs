@@ -27,10 +27,8 @@ pub(crate) struct Parts {
     pub(crate) decoy: Decoy,
     /// What is fetched, and put into `lists` when it is there.
     #[cfg(feature = "feeds")]
-    #[allow(dead_code, reason = "what drives the fetching comes next")]
     pub(crate) feeds: Vec<FeedSpec>,
     #[cfg(feature = "feeds")]
-    #[allow(dead_code, reason = "what drives the fetching comes next")]
     pub(crate) feed_settings: FeedSettings,
 }
 

@@ -17,6 +17,7 @@ pub mod maintain;
 mod policy;
 mod prefix;
 pub mod ranges;
+mod rfc3339;
 mod suggest;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -34,8 +34,9 @@ impl ConfigError {
         &self.problems
     }
 
-    pub(super) fn one(problem: Problem) -> Self {
-        Self { problems: vec![problem] }
+    /// There is at least one problem.
+    pub(super) fn of(problems: Vec<Problem>) -> Self {
+        Self { problems }
     }
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use crate::decision::Decision;
 use crate::explain::Explanation;
 use crate::facts::RequestFacts;
-use crate::live::{Live, Reload, Status};
+use crate::live::{Fetching, Live, Reload, Status};
 pub use error::{ConfigError, Problem};
 use source::Source;
 #[cfg(feature = "watch")]
@@ -89,7 +89,7 @@ impl GuardConfig {
         path: impl AsRef<Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        Self::start(Source::file(path.as_ref(), environment))
+        Self::start(Source::file(path.as_ref(), environment), Fetching::Background)
     }
 
     /// Reads the text of a TOML file; the environment is not looked at. Relative paths in it are relative to the
@@ -99,11 +99,22 @@ impl GuardConfig {
     ///
     /// As for [`load`](Self::load).
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        Self::start(Source::text(text))
+        Self::start(Source::text(text), Fetching::Background)
     }
 
-    fn start(source: Source) -> Result<Self, ConfigError> {
-        let live = Live::start(source.read()?).map_err(|limit| source.too_large(limit))?;
+    /// As [`load_with`](Self::load_with), for looking at a policy and not for serving by it: nothing is fetched, and of lists
+    /// with an address the last good copy in the cache counts.
+    #[cfg(feature = "cli")]
+    pub(crate) fn load_without_fetching(
+        path: impl AsRef<Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        Self::start(Source::file(path.as_ref(), environment), Fetching::Never)
+    }
+
+    fn start(source: Source, fetching: Fetching) -> Result<Self, ConfigError> {
+        let started = Live::start(source.read()?, fetching);
+        let live = started.map_err(|error| source.cannot_start(error))?;
         Ok(Self { live, source: Arc::new(source) })
     }
 

@@ -12,6 +12,7 @@ use super::raw::RawConfig;
 use super::stamp::Stamp;
 use super::{check, de};
 use crate::engine::Parts;
+use crate::live::StartError;
 
 /// Where a configuration is read from, as often as it is.
 #[derive(Debug)]
@@ -99,6 +100,23 @@ impl Source {
     pub(super) fn too_large(&self, message: String) -> ConfigError {
         general(self.main_file(), message, "use fewer ranges or patterns")
     }
+
+    /// What was read cannot be put in service.
+    pub(super) fn cannot_start(&self, error: StartError) -> ConfigError {
+        match error {
+            StartError::TooLarge(limit) => self.too_large(limit),
+            #[cfg(feature = "feeds")]
+            StartError::Missing(lists) => {
+                let help = "see to it that its address can be reached, give `[feeds]` a `cache_dir` that keeps the \
+                            last good copy, or start without the list: `required = false`";
+                let problems = lists.into_iter().map(|(id, reason)| {
+                    let message = format!("the list `{id}` is required, and neither cached nor fetched: {reason}");
+                    problem(self.main_file(), message, help)
+                });
+                ConfigError::of(problems.collect())
+            }
+        }
+    }
 }
 
 /// The one way from text to what an engine is compiled from. The files that it read go to `files`.
@@ -131,6 +149,10 @@ fn unreadable(file: &Path, error: &std::io::Error) -> ConfigError {
 
 /// A problem with the file as a whole.
 fn general(file: Option<&Path>, message: String, help: &str) -> ConfigError {
+    ConfigError::of(vec![problem(file, message, help)])
+}
+
+fn problem(file: Option<&Path>, message: String, help: &str) -> Problem {
     let (file, help) = (file.map(Path::to_owned), help.to_owned());
-    ConfigError::one(Problem { file, position: None, variable: None, key: String::new(), found: None, message, help })
+    Problem { file, position: None, variable: None, key: String::new(), found: None, message, help }
 }

@@ -5,6 +5,7 @@
 mod actions;
 #[cfg(feature = "catalog")]
 mod catalog;
+#[cfg(feature = "catalog")]
 mod client_address;
 #[cfg(feature = "catalog")]
 mod config;
@@ -22,6 +23,7 @@ mod maintain;
 mod no_catalogue;
 #[cfg(all(feature = "catalog", feature = "testing"))]
 mod parity;
+#[cfg(feature = "catalog")]
 mod paths;
 #[cfg(feature = "catalog")]
 mod policy;

@@ -142,9 +142,12 @@ pub(super) fn is_date(text: &str) -> bool {
     well_formed && humantime::parse_rfc3339(&format!("{text}T00:00:00Z")).is_ok()
 }
 
+/// A format, and the part of such a list that is meant.
+type Chosen<'a> = (Format, Option<(Choice, &'a str)>);
+
 impl FeedFile {
-    /// The format, and the part of the list that is meant.
-    pub(super) fn choice(&self) -> Result<(Format, Option<(Choice, &str)>), String> {
+    /// How the list is to be read.
+    pub(super) fn choice(&self) -> Result<Chosen<'_>, String> {
         let url = &self.url;
         if !url.starts_with("https://") {
             return Err(format!("the feed {url} is no https address"));

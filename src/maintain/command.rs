@@ -76,6 +76,7 @@ pub fn run(args: &Args) -> Result<String, Vec<String>> {
     Ok(report)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn one(error: FileError) -> Vec<String> {
     vec![error.to_string()]
 }

@@ -49,16 +49,14 @@ fn totals(data: &Data, text: &mut String) {
 }
 
 fn row(name: &str, vendors: usize, groups: &[&GroupFile], text: &mut String) {
-    let [published, observed, community, registered] = by_certainty(groups.iter().copied());
+    let [published, observed, community, registered] =
+        [Certainty::Published, Certainty::Observed, Certainty::Community, Certainty::Registered].map(|certainty| {
+            let these = groups.iter().filter(|group| group.certainty() == certainty);
+            these.map(|group| group.prefixes.len()).sum::<usize>()
+        });
     let shared: usize =
         groups.iter().filter(|group| group.audience() == Audience::Shared).map(|group| group.prefixes.len()).sum();
     let _ = writeln!(text, "| {name} | {vendors} | {published} | {observed} | {community} | {registered} | {shared} |");
-}
-
-fn by_certainty<'a>(groups: impl Iterator<Item = &'a GroupFile> + Clone) -> [usize; 4] {
-    [Certainty::Published, Certainty::Observed, Certainty::Community, Certainty::Registered].map(|certainty| {
-        groups.clone().filter(|group| group.certainty() == certainty).map(|group| group.prefixes.len()).sum()
-    })
 }
 
 fn category_table(category: Category, data: &Data, text: &mut String) {

@@ -118,6 +118,7 @@ pub(super) fn published(raw: &RawScanners, lists: &[ScannerList], findings: &mut
                 options: feed.options(),
                 refresh: FeedSpec::DEFAULT_REFRESH,
                 max_shrink: FeedSpec::DEFAULT_MAX_SHRINK,
+                embedded: ranges.prefixes.len(),
                 required: false,
                 allow_insecure: false,
                 sha256: None,
@@ -165,6 +166,7 @@ fn spec(
         options: options?,
         refresh: refresh.unwrap_or(FeedSpec::DEFAULT_REFRESH),
         max_shrink: max_shrink.unwrap_or(FeedSpec::DEFAULT_MAX_SHRINK),
+        embedded: 0,
         required: raw.required.as_ref().is_some_and(|at| at.value),
         allow_insecure,
         sha256,
@@ -286,4 +288,42 @@ fn secret(variable: &At<String>, input: &Input, findings: &mut Findings) -> Opti
         return None;
     }
     Some(value.into())
+}
+
+#[cfg(all(test, feature = "catalog"))]
+mod tests {
+    use super::super::super::source::Source;
+    use crate::catalog::Certainty;
+    use crate::engine::Parts;
+
+    fn read(toml: &str) -> Parts {
+        Source::text(toml).read().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Where these lists come from is the vendors' to say, so no test can have them fetched.
+    #[test]
+    fn published_lists_take_the_place_of_what_the_catalogue_has_of_them() {
+        let own = "[[scanners.list]]\nid = \"own\"\ncategory = \"ai-crawler\"\nurl = \"https://own.example/\"\n";
+        let parts = read(&format!("[scanners]\nuse = [\"pingdom\", \"modat\", \"detectify\"]\nfeeds = true\n{own}"));
+        let ids: Vec<&str> = parts.feeds.iter().map(|spec| &*spec.id).collect();
+        assert_eq!(ids, ["own", "modat", "pingdom", "pingdom.2"]);
+        for spec in &parts.feeds[1..] {
+            let list = &parts.lists[spec.target.list];
+            assert!(spec.id.starts_with(list.scanner.id()), "{spec:?}");
+            let group = &list.groups[spec.target.group];
+            assert_eq!(group.feed.map(|feed| feed.url().to_owned()), Some(spec.url.in_full().to_owned()));
+            assert_eq!((group.certainty, group.audience), (Certainty::Published, spec.audience));
+            assert!(spec.embedded == group.prefixes.len() && spec.embedded > 0, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_fetched_where_it_is_not_asked_for() {
+        for toml in ["", "scanners.feeds = false", "scanners.use = [\"all\"]"] {
+            assert!(read(toml).feeds.is_empty(), "{toml}");
+        }
+        let toml = "[scanners]\nuse = [\"trend-micro\"]\nfeeds = true";
+        let error = Source::text(toml).read().expect_err(toml);
+        assert!(error.to_string().contains("none of the vendors in use"), "{error}");
+    }
 }

@@ -154,6 +154,11 @@ impl Engine {
         self.generation
     }
 
+    /// Whether some scanner's request may be answered by the application as for a path that does not exist.
+    pub(crate) fn has_decoys(&self) -> bool {
+        self.decoy.ask_app && self.policy.has_decoys()
+    }
+
     pub(crate) fn client(&self) -> &ClientPolicy {
         &self.client
     }

@@ -134,6 +134,13 @@ fn every_entry_is_whole() {
 }
 
 #[test]
+fn the_readme_has_counted() {
+    let ranges = catalog::vendors().flat_map(Vendor::ranges).count();
+    let text = format!("{} vendors with {},{:03} ranges", catalog::vendors().count(), ranges / 1000, ranges % 1000);
+    assert!(include_str!("../README.md").contains(&text), "{text}");
+}
+
+#[test]
 fn who_fetches_for_a_waiting_person_is_a_fetcher() {
     for id in ["openai-chatgpt-user", "perplexity-user", "mistral-user", "google-agent"] {
         assert_eq!(catalog::find(id).unwrap().scanner().category(), Category::AiFetcher, "{id}");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use actix_scanner_guard::{ConfigError, GuardConfig, Problem};
+use actix_scanner_guard::{ConfigError, GuardConfig};
 
 const LIST: &str = "[[scanners.list]]\nid = \"x\"\ncategory = \"ai-crawler\"\n";
 
@@ -169,7 +169,7 @@ mod on {
             status = 99"#
         );
         let error = load("all", &toml, &[("PARTNER_TOKEN", "Bearer s3cret\n")]).unwrap_err();
-        let keys: Vec<&str> = error.problems().iter().map(Problem::key).collect();
+        let keys: Vec<&str> = error.problems().iter().map(actix_scanner_guard::Problem::key).collect();
         assert_eq!(keys, ["block.status"], "{error}");
     }
 

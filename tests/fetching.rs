@@ -10,7 +10,7 @@ use std::thread;
 
 use actix_scanner_guard::{GuardConfig, Reload, RequestFacts};
 
-use crate::support::log::{records, wait_until};
+use crate::support::log::wait_until;
 
 /// A server of lists on loopback: a text for each path, and 503 for all else.
 #[derive(Clone)]
@@ -112,7 +112,10 @@ fn the_start_waits_for_what_is_required_and_fails_without_it() {
     let policy = mirror.policy("/missing", "required = true") + "\n[feeds]\nstartup_timeout = \"100ms\"";
     let error = GuardConfig::load_with(write(folder.path(), &policy), []).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("the list `fetched` is required, and neither cached nor fetched") && text.contains("503"), "{text}");
+    assert!(
+        text.contains("the list `fetched` is required, and neither cached nor fetched") && text.contains("503"),
+        "{text}"
+    );
     // Not required: it starts without, and says so.
     let config = GuardConfig::load_with(write(folder.path(), &mirror.policy("/missing", "")), []).unwrap();
     wait_until("the failure", || config.status().lists[0].failures > 0);
@@ -139,15 +142,21 @@ fn a_list_that_went_wrong_changes_nothing() {
     let many: String = (0..100).map(|n| format!("198.51.100.{n}\n")).collect();
     let mirror = Mirror::start(&[("/list", &many)]);
     let folder = tempfile::tempdir().unwrap();
-    let policy = |sha: &str| mirror.policy("/list", &format!("required = true\n{sha}"));
-    let config = GuardConfig::load_with(write(folder.path(), &policy("")), []).unwrap();
-    for (text, why) in [("<!doctype html><title>Log in</title>", "HTML"), ("", "empty"), ("198.51.100.1", "of 100")] {
+    // Another interval is another way of asking: it is due at once, and keeps its copy.
+    let policy = |hours: usize| mirror.policy("/list", &format!("required = true\nrefresh = \"{hours}h\""));
+    let config = GuardConfig::load_with(write(folder.path(), &policy(1)), []).unwrap();
+    let wrong = [("<!doctype html><title>Log in</title>", "HTML"), ("", "no range"), ("198.51.100.1", "100")];
+    for (hours, (text, why)) in (2..).zip(wrong) {
         mirror.lists.lock().unwrap().insert("/list", text.to_owned());
-        // Another way of asking makes it due at once, and keeps the copy.
-        write(folder.path(), &policy(&format!("refresh = \"{}h\"\nheader = \"x-key\"", text.len() + 1)).replace("header = \"x-key\"", ""));
-        let _ = why;
+        write(folder.path(), &policy(hours));
         config.reload().unwrap();
+        wait_until(why, || config.status().lists[0].last_error.as_ref().is_some_and(|error| error.contains(why)));
+        assert!((0..100).all(|n| is_scanner(&config, [198, 51, 100, n])), "{why}");
+        assert_eq!(config.status().lists[0].entries, Some(100));
     }
-    assert!(is_scanner(&config, [198, 51, 100, 50]));
-    assert!(records("no such record").is_empty());
+    mirror.lists.lock().unwrap().insert("/list", many.replace("198.51.100", "203.0.113"));
+    write(folder.path(), &policy(9));
+    config.reload().unwrap();
+    wait_until("the next good one", || is_scanner(&config, [203, 0, 113, 99]));
+    assert!(config.status().lists[0].last_error.is_none());
 }

@@ -11,16 +11,22 @@ mod client_address;
 mod config;
 #[cfg(feature = "catalog")]
 mod decoy;
+#[cfg(feature = "cli")]
+mod doctor;
 #[cfg(feature = "catalog")]
 mod explain;
 mod feeds;
 mod fetch_config;
+#[cfg(feature = "feeds")]
+mod fetching;
 #[cfg(feature = "catalog")]
 mod logging;
 #[cfg(feature = "maintainer")]
 mod maintain;
 #[cfg(not(feature = "catalog"))]
 mod no_catalogue;
+#[cfg(feature = "catalog")]
+mod opaque;
 #[cfg(all(feature = "catalog", feature = "testing"))]
 mod parity;
 #[cfg(feature = "catalog")]
@@ -35,3 +41,5 @@ mod selectors;
 mod support;
 #[cfg(feature = "catalog")]
 mod tagging;
+#[cfg(feature = "catalog")]
+mod tells;

@@ -79,6 +79,8 @@ pub(crate) struct ScannerIndex {
     scanners: Vec<Scanner>,
     origins: Vec<Origin>,
     table: RangeTable<Entry>,
+    /// What was taken out, merged.
+    allow: Vec<IpNet>,
 }
 
 impl ScannerIndex {
@@ -102,7 +104,7 @@ impl ScannerIndex {
                 origins.push(Origin { scanner, audience, certainty, safe, source, date });
             }
         }
-        Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)? })
+        Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)?, allow })
     }
 
     pub(crate) fn scanner(&self, index: usize) -> &Scanner {
@@ -129,6 +131,18 @@ impl ScannerIndex {
         self.table.contains(address)
     }
 
+    /// The range of `scanners.allow` around the address.
+    pub(crate) fn allowed(&self, address: IpAddr) -> Option<IpNet> {
+        self.allow.iter().find(|net| net.contains(&address.to_canonical())).copied()
+    }
+
+    /// Every listed prefix that is in use, with where it comes from. One from which addresses were taken out comes in
+    /// the parts that are left.
+    #[cfg(feature = "cli")]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (IpNet, &Origin)> {
+        self.table.iter().map(|(net, entry)| (net, &self.origins[entry.origin as usize]))
+    }
+
     /// The labels of all ranges around the address, most specific first.
     pub(crate) fn labels(&self, address: IpAddr) -> Labels {
         self.numbered(address)
@@ -142,6 +156,11 @@ impl ScannerIndex {
     /// The listed prefixes around the address and where they come from, most specific first.
     pub(crate) fn origins_of(&self, address: IpAddr) -> impl Iterator<Item = (IpNet, &Origin)> {
         self.numbered(address).map(|(network, number)| (network, &self.origins[number]))
+    }
+
+    /// The scanner of this group of ranges.
+    pub(crate) fn holder(&self, group: usize) -> &Scanner {
+        self.scanner(self.origins[group].scanner)
     }
 
     /// The listed prefixes and the numbers of their groups, which count through the groups of all lists.

@@ -14,6 +14,14 @@ use super::{check, de};
 use crate::engine::Parts;
 use crate::live::StartError;
 
+/// What came of a reading in which nothing was found wrong.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) parts: Parts,
+    /// What is probably not meant.
+    pub(super) warnings: Vec<Problem>,
+}
+
 /// Where a configuration is read from, as often as it is.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -21,6 +29,8 @@ pub(super) struct Source {
     /// The environment as it was at the start; `None` where it is not to be read.
     environment: Option<Variables>,
     turn: Mutex<()>,
+    /// Those of the configuration in service.
+    warnings: Mutex<Vec<Problem>>,
     /// The files that the last reading depended on.
     #[cfg(feature = "watch")]
     files: Mutex<Vec<(PathBuf, Option<Stamp>)>>,
@@ -46,6 +56,7 @@ impl Source {
             origin,
             environment,
             turn: Mutex::default(),
+            warnings: Mutex::default(),
             #[cfg(feature = "watch")]
             files: Mutex::default(),
         }
@@ -57,14 +68,32 @@ impl Source {
     }
 
     /// Reads and checks all of it.
-    pub(super) fn read(&self) -> Result<Parts, ConfigError> {
+    pub(super) fn read(&self) -> Result<Reading, ConfigError> {
         let mut files = Files::default();
-        let parts = self.input(&mut files).and_then(|input| build(&input, &mut files));
+        let reading = self.input(&mut files).and_then(|input| build(&input, &mut files));
         #[cfg(feature = "watch")]
         {
             *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files.read;
         }
-        parts
+        reading
+    }
+
+    /// What was read is in service: keeps its warnings, and logs those that are news.
+    pub(super) fn accept(&self, warnings: Vec<Problem>) {
+        let before = self.warnings();
+        for warning in warnings.iter().filter(|warning| !before.contains(warning)) {
+            log::warn!(target: crate::LOG_TARGET, "{warning}");
+        }
+        *self.held_warnings() = warnings;
+    }
+
+    /// The warnings of the configuration in service.
+    pub(super) fn warnings(&self) -> Vec<Problem> {
+        self.held_warnings().clone()
+    }
+
+    fn held_warnings(&self) -> MutexGuard<'_, Vec<Problem>> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The files that the last reading depended on.
@@ -120,20 +149,20 @@ impl Source {
 }
 
 /// The one way from text to what an engine is compiled from. The files that it read go to `files`.
-fn build(input: &Input, files: &mut Files) -> Result<Parts, ConfigError> {
+fn build(input: &Input, files: &mut Files) -> Result<Reading, ConfigError> {
     let mut findings = Findings::new(input.file.clone(), input.text.clone(), std::mem::take(files));
     let tree = input.parse(&mut findings);
     let raw: Option<RawConfig> = de::read(tree, &mut findings);
     let readable = raw.is_some();
     let parts = check::check(&raw.unwrap_or_default(), input, &mut findings);
     *files = findings.take_files();
-    findings.into_result()?;
+    let warnings = findings.into_result()?;
     if !readable {
         // What could not be read has been reported, or there would be no telling what is enforced.
         let help = "compare it with the reference in the README";
         return Err(general(input.file.as_deref(), "the configuration cannot be read".to_owned(), help));
     }
-    Ok(parts)
+    Ok(Reading { parts, warnings })
 }
 
 fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> ConfigError {
@@ -154,5 +183,5 @@ fn general(file: Option<&Path>, message: String, help: &str) -> ConfigError {
 
 fn problem(file: Option<&Path>, message: String, help: &str) -> Problem {
     let (file, help) = (file.map(Path::to_owned), help.to_owned());
-    Problem { file, position: None, variable: None, key: String::new(), found: None, message, help }
+    Problem { file, position: None, span: None, variable: None, key: String::new(), found: None, message, help }
 }

@@ -16,7 +16,7 @@ pub use action::{Action, Audience};
 pub(crate) use action::{Confidence, Mode};
 pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
-pub(crate) use readings::{Doubt, Readings};
+pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;
 pub(crate) use rule::{GroupSet, Label, Labels, Rule, covers_method};
 
@@ -76,6 +76,10 @@ impl Policy {
         &self.rules
     }
 
+    pub(crate) fn paths(&self) -> &PathSet {
+        &self.paths
+    }
+
     /// The hosts that any rule names, each in a form that a request could have.
     #[cfg(feature = "testing")]
     pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
@@ -83,8 +87,18 @@ impl Policy {
         hosts.map(|host| host.to_string().replacen('*', "www", 1))
     }
 
+    /// Whether anything is decoyed, and not only observed.
+    pub(crate) fn has_decoys(&self) -> bool {
+        let by_rule = |rule: &Rule| rule.action == Action::Decoy && rule.mode == Mode::Enforce;
+        self.mode == Mode::Enforce && (self.default_action == Action::Decoy || self.rules.iter().any(by_rule))
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         self.mode
+    }
+
+    pub(crate) fn default_action(&self) -> Action {
+        self.default_action
     }
 
     /// What a request from the address with these labels gets.

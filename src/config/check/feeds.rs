@@ -297,7 +297,7 @@ mod tests {
     use crate::engine::Parts;
 
     fn read(toml: &str) -> Parts {
-        Source::text(toml).read().unwrap_or_else(|error| panic!("{error}"))
+        Source::text(toml).read().unwrap_or_else(|error| panic!("{error}")).parts
     }
 
     /// Where these lists come from is the vendors' to say, so no test can have them fetched.

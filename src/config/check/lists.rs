@@ -9,7 +9,7 @@ use super::super::de::At;
 use super::super::error::Findings;
 use super::super::raw::{RawList, RawScanners};
 use super::formats;
-use super::selection::{self, Choosable, Selection};
+use super::selection::{self, Choosable, Selection, choosable_of};
 use super::selector;
 use crate::catalog::{self, Certainty, Group, Scanner, ScannerList, Vendor};
 use crate::prefix;
@@ -35,7 +35,7 @@ fn in_use(raw: &RawScanners, own: &[&str], findings: &mut Findings) -> Vec<Scann
         None => Selection::default_use(),
         Some(texts) => {
             let selection = Selection::in_use(&texts.value, own, findings);
-            let groups: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable).collect();
+            let groups: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).collect();
             selection.check_effect(&groups, findings, |selector, findings| match own.contains(&selector.bare) {
                 true => selection::report_own(selector, findings),
                 false => selection::report_unusable(selector, findings),
@@ -48,17 +48,11 @@ fn in_use(raw: &RawScanners, own: &[&str], findings: &mut Findings) -> Vec<Scann
         }
     };
     let list = |vendor: &'static Vendor| {
-        let taken = vendor.groups().iter().zip(choosable(vendor)).filter(|(_, group)| selection.takes(*group));
+        let taken = vendor.groups().iter().zip(choosable_of(vendor)).filter(|(_, group)| selection.takes(*group));
         let groups: Vec<Group> = taken.map(|(group, _)| group.into()).collect();
         (!groups.is_empty()).then(|| ScannerList { scanner: vendor.scanner().clone(), groups })
     };
     catalog::vendors().filter_map(list).collect()
-}
-
-fn choosable(vendor: &'static Vendor) -> impl Iterator<Item = Choosable<'static>> {
-    let scanner = vendor.scanner();
-    let groups = vendor.groups().iter();
-    groups.map(move |group| Choosable { scanner, audience: group.audience, certainty: group.certainty })
 }
 
 fn allow(raw: &RawScanners, findings: &mut Findings) -> Vec<IpNet> {

@@ -9,8 +9,8 @@ use super::super::de::At;
 use super::super::error::Findings;
 use super::super::raw::RawRule;
 use super::lists::{Scanners, missing};
-use super::selection::{self, Choosable, Selection};
-use crate::catalog::{Group, ScannerList};
+use super::selection::{self, Choosable, Selection, choosable};
+use crate::catalog::Group;
 use crate::policy::{Confidence, GroupSet, HostPattern, Mode, Pattern, Rule, covers_method};
 
 /// A rule and its path patterns.
@@ -132,12 +132,6 @@ fn selected(rule: &RawRule, all: &Scanners, confidence: Confidence, findings: &m
     Some(GroupSet::new(members))
 }
 
-fn choosable(list: &ScannerList) -> impl Iterator<Item = Choosable<'_>> {
-    let group =
-        |group: &Group| Choosable { scanner: &list.scanner, audience: group.audience, certainty: group.certainty };
-    list.groups.iter().map(group)
-}
-
 fn not_empty<T>(list: &At<Vec<T>>, help: &str, findings: &mut Findings) {
     if list.value.is_empty() && !findings.concerns(findings.path(list.place)) {
         findings.problem(list.place, "this rule can never match: the list is empty", help);
@@ -146,6 +140,12 @@ fn not_empty<T>(list: &At<Vec<T>>, help: &str, findings: &mut Findings) {
 
 /// Whether `earlier` decides whatever `later` could decide.
 fn shadows(earlier: &Rule, earlier_paths: &[Pattern], later: &Rule, later_paths: &[Pattern]) -> bool {
+    let covered = |later: &Pattern| earlier_paths.iter().any(|earlier| earlier.covers(later));
+    decides_for(earlier, later) && !later_paths.is_empty() && later_paths.iter().all(covered)
+}
+
+/// Whether `earlier` decides for every request, on a path of its own, that fits `later` apart from the path.
+pub(super) fn decides_for(earlier: &Rule, later: &Rule) -> bool {
     let methods = match (&earlier.methods, &later.methods) {
         (None, _) => true,
         (Some(_), None) => false,
@@ -162,8 +162,6 @@ fn shadows(earlier: &Rule, earlier_paths: &[Pattern], later: &Rule, later_paths:
         (Some(wide), Some(narrow)) => wide.is_superset(narrow),
     };
     let confidence = earlier.confidence == Confidence::Any || earlier.confidence == later.confidence;
-    let paths = !later_paths.is_empty()
-        && later_paths.iter().all(|later| earlier_paths.iter().any(|earlier| earlier.covers(later)));
     let observed = earlier.mode == Mode::Observe && later.mode == Mode::Enforce;
-    methods && hosts && scanners && confidence && paths && !observed
+    methods && hosts && scanners && confidence && !observed
 }

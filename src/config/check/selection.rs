@@ -3,7 +3,7 @@
 use super::super::de::At;
 use super::super::error::Findings;
 use super::selector::{Selector, no_catalogue};
-use crate::catalog::{self, Audience, Certainty, Scanner};
+use crate::catalog::{self, Audience, Certainty, Group, RangeGroup, Scanner, ScannerList, Vendor};
 
 /// What `scanners.use` takes where a selector names no certainty.
 pub(super) const USED: Certainty = Certainty::Community;
@@ -14,6 +14,21 @@ pub(super) struct Choosable<'a> {
     pub(super) scanner: &'a Scanner,
     pub(super) audience: Audience,
     pub(super) certainty: Certainty,
+}
+
+/// The groups of a list in use.
+pub(super) fn choosable(list: &ScannerList) -> impl Iterator<Item = Choosable<'_>> {
+    let group =
+        |group: &Group| Choosable { scanner: &list.scanner, audience: group.audience, certainty: group.certainty };
+    list.groups.iter().map(group)
+}
+
+/// The groups of a vendor of the catalogue.
+pub(super) fn choosable_of(vendor: &'static Vendor) -> impl Iterator<Item = Choosable<'static>> {
+    let scanner = vendor.scanner();
+    let group =
+        move |group: &'static RangeGroup| Choosable { scanner, audience: group.audience, certainty: group.certainty };
+    vendor.groups().iter().map(group)
 }
 
 /// The selectors of a list. Exclusions win, wherever they stand; a list of exclusions alone takes them out of what there
@@ -98,7 +113,7 @@ fn is_security(scanner: &Scanner) -> bool {
 /// where there are none.
 pub(super) fn report_unusable(selector: &Selector<'_>, findings: &mut Findings) {
     let Selector { text, place, bare, target, at_least, audience, .. } = selector;
-    let groups = catalog::vendors().filter(|vendor| target.names(vendor.scanner())).flat_map(catalog::Vendor::groups);
+    let groups = catalog::vendors().filter(|vendor| target.names(vendor.scanner())).flat_map(Vendor::groups);
     let fitting = groups.filter(|group| audience.is_none_or(|wanted| wanted == group.audience));
     let best = fitting.map(|group| group.certainty).max();
     let (message, help) = match (best, audience) {

@@ -1,6 +1,7 @@
 //! How a decision came about, step by step.
 
-use std::fmt;
+mod text;
+
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -11,7 +12,7 @@ use crate::client::{Check, ClientAddress};
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
-use crate::policy::{Action, Doubt, HostReading, Mismatch};
+use crate::policy::{Action, Asked, Doubt, GroupSet, HostReading, Labels, Mismatch, Mode};
 
 /// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
 ///
@@ -43,17 +44,31 @@ pub struct Explanation {
     hosts: Vec<String>,
     peer: Option<IpAddr>,
     header: String,
-    hops: Vec<IpAddr>,
+    /// The lines of the header, in wire order, whether it is believed or not.
+    header_lines: Vec<String>,
+    trusted_hops: Option<usize>,
+    hops: Vec<ExplainedHop>,
     client: ClientAddress,
     check: Check,
     addresses: Vec<ExplainedAddress>,
     readings: Vec<String>,
     doubt: Option<&'static str>,
     rules: Vec<ExplainedRule>,
+    /// How many rules were not tried, since one before them decided.
+    rules_left: usize,
+    default_action: Action,
     action: Action,
     enforced: bool,
     rule: Option<String>,
     address: Option<IpAddr>,
+}
+
+/// An address that the walk to the client came by.
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedHop {
+    address: IpAddr,
+    /// The range of `trusted_proxies` around it.
+    trusted: Option<IpNet>,
 }
 
 /// One address that was looked up, and the ranges around it.
@@ -61,6 +76,8 @@ pub struct Explanation {
 struct ExplainedAddress {
     address: IpAddr,
     ranges: Vec<ExplainedRange>,
+    /// The range of `scanners.allow` around it.
+    allowed: Option<IpNet>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -77,8 +94,15 @@ struct ExplainedRange {
 #[derive(Clone, Debug, Serialize)]
 struct ExplainedRule {
     id: String,
+    action: Action,
+    observed: bool,
     /// The first condition that is not met; `None` where all are.
     mismatch: Option<Mismatch>,
+    /// What the rule asks for in the condition that is not met.
+    wanted: Vec<String>,
+    /// The pattern that covers the path, and the reading of the path that it covers.
+    pattern: Option<String>,
+    reading: Option<String>,
 }
 
 impl Explanation {
@@ -100,33 +124,60 @@ impl Explanation {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.mismatch))
     }
 
+    /// What the request gets.
+    #[cfg(feature = "cli")]
+    pub(crate) fn action(&self) -> Action {
+        self.action
+    }
+
+    /// The addresses that were looked up.
+    #[cfg(feature = "cli")]
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.addresses.iter().map(|looked_up| looked_up.address)
+    }
+
     /// The decision comes from [`Engine::decide`] itself; the steps before it are taken again, one by one.
     pub(crate) fn of(engine: &Engine, facts: &RequestFacts<'_>) -> Self {
         let decision = engine.decide(facts);
+        let policy = engine.client();
         let mut hops = Vec::new();
-        let client = engine.client().resolve(facts.peer, facts.headers, |hop| hops.push(hop));
+        let client = policy.resolve(facts.peer, facts.headers, |address| {
+            hops.push(ExplainedHop { address, trusted: policy.trusted_range(address) });
+        });
         let mut addresses = Vec::new();
         engine.for_each_checked(facts, |address| addresses.push(ExplainedAddress::of(engine, address)));
         let asked = engine.ask(facts);
+        let rules = explain_rules(engine, &asked, &decision);
         Self {
             method: facts.method.to_owned(),
             path: facts.path.to_owned(),
             hosts: asked.hosts.iter().filter_map(HostReading::name).map(str::to_owned).collect(),
             peer: facts.peer.map(|peer| peer.to_canonical()),
-            header: engine.client().header().to_string(),
+            header: policy.header().to_string(),
+            header_lines: header_lines(engine, facts),
+            trusted_hops: policy.trusted_hops(),
             hops,
             client,
-            check: engine.client().check(),
+            check: policy.check(),
             addresses,
             readings: asked.readings.iter().map(|reading| reading.as_str().to_owned()).collect(),
             doubt: asked.readings.doubt().map(Doubt::as_str),
-            rules: explain_rules(engine, facts, &decision),
+            rules_left: if decision.is_scanner() { engine.policy().rules().len() - rules.len() } else { 0 },
+            rules,
+            default_action: engine.policy().default_action(),
             action: decision.action(),
             enforced: decision.enforced(),
             rule: decision.rule().map(str::to_owned),
             address: decision.address(),
         }
     }
+}
+
+fn header_lines(engine: &Engine, facts: &RequestFacts<'_>) -> Vec<String> {
+    let line = |n| facts.headers.line_from_end(engine.client().header(), n);
+    let mut lines: Vec<_> = (0..).map_while(line).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    lines.reverse();
+    lines
 }
 
 impl ExplainedAddress {
@@ -139,66 +190,44 @@ impl ExplainedAddress {
             source: origin.source.to_string(),
             date: origin.date.as_deref().map(str::to_owned),
         };
-        Self { address, ranges: engine.scanners().origins_of(address).map(range).collect() }
+        let ranges = engine.scanners().origins_of(address).map(range).collect();
+        Self { address, ranges, allowed: engine.scanners().allowed(address) }
     }
 }
 
-fn explain_rules(engine: &Engine, facts: &RequestFacts<'_>, decision: &Decision) -> Vec<ExplainedRule> {
+fn explain_rules(engine: &Engine, asked: &Asked<'_>, decision: &Decision) -> Vec<ExplainedRule> {
     let Some(address) = decision.address() else { return Vec::new() };
     let labels = engine.scanners().labels(address);
-    let asked = engine.ask(facts);
-    let mut rules = Vec::new();
-    for (index, rule) in engine.policy().rules().iter().enumerate() {
-        let mismatch = engine.policy().mismatch(index, &asked, &labels);
-        rules.push(ExplainedRule { id: rule.id.to_string(), mismatch });
-        if decision.rule() == Some(&*rule.id) {
-            break;
-        }
-    }
-    rules
+    let rules = engine.policy().rules();
+    let deciding = rules.iter().position(|rule| decision.rule() == Some(&*rule.id));
+    let tried = deciding.map_or(rules.len(), |deciding| deciding + 1);
+    (0..tried).map(|rule| ExplainedRule::of(engine, rule, asked, &labels)).collect()
 }
 
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hosts = if self.hosts.is_empty() { "any host".to_owned() } else { self.hosts.join(" or ") };
-        writeln!(f, "request: {} {} for {hosts}", self.method, self.path)?;
-        match self.peer {
-            Some(peer) => writeln!(f, "peer: {peer}")?,
-            None => writeln!(f, "peer: none")?,
-        }
-        let outcome = self.client.outcome().as_str();
-        match self.client.address() {
-            Some(client) => writeln!(f, "client: {client} ({outcome})")?,
-            None => writeln!(f, "client: undetermined ({outcome} in {})", self.header)?,
-        }
-        for ExplainedAddress { address, ranges } in &self.addresses {
-            if ranges.is_empty() {
-                writeln!(f, "{address}: no scanner in use")?;
+impl ExplainedRule {
+    fn of(engine: &Engine, number: usize, asked: &Asked<'_>, labels: &Labels) -> Self {
+        let policy = engine.policy();
+        let rule = &policy.rules()[number];
+        let mismatch = policy.mismatch(number, asked, labels);
+        let covered = asked.readings.iter().find_map(|reading| {
+            let pattern = policy.paths().pattern_for(number, reading)?;
+            Some((pattern.to_string(), reading.as_str().to_owned()))
+        });
+        let (pattern, reading) = covered.unzip();
+        let wanted = match mismatch {
+            Some(Mismatch::Path) => policy.paths().patterns(number).iter().map(ToString::to_string).collect(),
+            Some(Mismatch::Method) => rule.methods.clone().unwrap_or_default(),
+            Some(Mismatch::Host) => rule.hosts.iter().flatten().map(ToString::to_string).collect(),
+            Some(Mismatch::Scanner) => {
+                let groups = rule.scanners.iter().flat_map(GroupSet::iter);
+                let mut ids: Vec<String> =
+                    groups.map(|group| engine.scanners().holder(group).id().to_owned()).collect();
+                ids.dedup();
+                ids
             }
-            for ExplainedRange { network, scanner, audience, certainty, source, date } in ranges {
-                let date = date.as_deref().unwrap_or("no date");
-                let (audience, certainty) = (audience.as_str(), certainty.as_str());
-                writeln!(f, "{address}: {network} of {scanner}, {audience}, {certainty}: {source} ({date})")?;
-            }
-        }
-        if self.address.is_some() && self.readings.len() > 1 {
-            writeln!(f, "the path may be read as {}", self.readings.join(", "))?;
-        }
-        if let Some(doubt) = self.doubt {
-            writeln!(f, "the path counts as protected: {doubt}")?;
-        }
-        for ExplainedRule { id, mismatch } in &self.rules {
-            match mismatch {
-                Some(mismatch) => writeln!(f, "rule `{id}` does not fit: {}", mismatch.as_str())?,
-                None => writeln!(f, "rule `{id}` fits")?,
-            }
-        }
-        let by = match (&self.address, &self.rule) {
-            (None, _) => "no scanner".to_owned(),
-            (_, Some(rule)) => format!("rule `{rule}`"),
-            (_, None) => "default_action".to_owned(),
+            Some(Mismatch::Confidence) | None => Vec::new(),
         };
-        let observed = if self.address.is_some() && !self.enforced { ", observed only" } else { "" };
-        write!(f, "action: {} ({by}{observed})", self.action)
+        let observed = rule.mode == Mode::Observe;
+        Self { id: rule.id.to_string(), action: rule.action, observed, mismatch, wanted, pattern, reading }
     }
 }

@@ -8,7 +8,7 @@ use super::super::super::de::At;
 use super::super::super::error::Findings;
 use super::super::super::raw::RawScanners;
 use super::super::selector::Selector;
-use crate::catalog::{self, Scanner, ScannerList};
+use crate::catalog::{self, Scanner, ScannerList, Vendor};
 use crate::engine::Parts;
 use crate::ranges::RangeTable;
 use crate::suggest;
@@ -16,7 +16,7 @@ use crate::suggest;
 pub(super) fn find(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
     let own: Vec<&str> = raw.list.iter().filter_map(|list| Some(list.value.id.as_ref()?.value.as_str())).collect();
     if let Some(texts) = &raw.r#use {
-        let known = catalog::vendors().map(catalog::Vendor::scanner);
+        let known = catalog::vendors().map(Vendor::scanner);
         selectors(&texts.value, &own, &known.collect::<Vec<_>>(), findings);
     }
     for list in &raw.list {

@@ -24,3 +24,5 @@ mod reload;
 mod support;
 mod tagging;
 mod tells;
+#[cfg(feature = "watch")]
+mod watch;

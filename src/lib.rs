@@ -2,6 +2,9 @@
 
 mod answer;
 pub mod catalog;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod client;
 mod config;
 mod decision;

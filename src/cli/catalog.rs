@@ -1,0 +1,258 @@
+//! `catalog`: who is known, from where, and how that is known.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::console::{BOLD, Console, DIM};
+use super::failure::{Failure, Verdict};
+use super::printable::printable;
+use crate::catalog::{self, Audience, Category, Certainty, Feed, Vendor};
+use crate::suggest;
+
+/// Show the vendors whose ranges are known
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scanner-guard catalog list --category email-security
+  scanner-guard catalog show trend-micro
+  scanner-guard catalog search mail
+  scanner-guard catalog stats --json")]
+pub(super) struct CatalogArgs {
+    #[command(subcommand)]
+    question: Question,
+}
+
+#[derive(Debug, Subcommand)]
+enum Question {
+    /// All vendors, or those of a category
+    #[command(after_help = "Example:\n  scanner-guard catalog list --category email-security")]
+    List {
+        /// Only this category
+        #[arg(long, value_parser = category)]
+        category: Option<Category>,
+    },
+    /// All that is known of one vendor
+    #[command(after_help = "Example:\n  scanner-guard catalog show trend-micro")]
+    Show {
+        /// Its id, as in `scanners.use`
+        id: String,
+    },
+    /// The vendors that have this text in their id, name, purpose, user agents or reverse names
+    #[command(after_help = "Example:\n  scanner-guard catalog search mail")]
+    Search {
+        /// Case does not count
+        text: String,
+    },
+    /// How many vendors, ranges and addresses each category has
+    #[command(after_help = "Example:\n  scanner-guard catalog stats")]
+    Stats,
+}
+
+fn category(name: &str) -> Result<Category, String> {
+    let names: Vec<&str> = Category::ALL.iter().map(|category| category.as_str()).collect();
+    let known = Category::ALL.iter().find(|category| category.as_str() == name);
+    known.copied().ok_or_else(|| suggest::name(name, &names))
+}
+
+pub(super) fn run(args: &CatalogArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    match &args.question {
+        Question::List { category } => {
+            let chosen = |vendor: &&Vendor| category.is_none_or(|category| vendor.scanner().category() == category);
+            list(catalog::vendors().filter(chosen), console)
+        }
+        Question::Show { id } => show(id, console),
+        Question::Search { text } => search(text, console),
+        Question::Stats => stats(console),
+    }
+}
+
+/// A vendor in a line.
+#[derive(Serialize)]
+struct Summary {
+    id: &'static str,
+    name: &'static str,
+    category: Category,
+    ranges: usize,
+    shared: usize,
+    feeds: usize,
+}
+
+impl Summary {
+    fn of(vendor: &'static Vendor) -> Self {
+        Self {
+            id: vendor.scanner().id(),
+            name: vendor.scanner().name(),
+            category: vendor.scanner().category(),
+            ranges: vendor.ranges().count(),
+            shared: vendor.ranges().filter(|range| range.audience() == Audience::Shared).count(),
+            feeds: vendor.feeds().len(),
+        }
+    }
+}
+
+fn list(vendors: impl Iterator<Item = &'static Vendor>, console: &mut Console) -> Result<Verdict, Failure> {
+    let summaries: Vec<Summary> = vendors.map(Summary::of).collect();
+    if console.is_json() {
+        console.write_json(&summaries)?;
+        return Ok(Verdict::Good);
+    }
+    let rows = summaries.into_iter().map(|vendor| {
+        let Summary { id, name, category, ranges, shared, feeds } = vendor;
+        [id.into(), name.into(), category.to_string(), ranges.to_string(), shared.to_string(), feeds.to_string()]
+    });
+    console.write_table(["id", "name", "category", "ranges", "shared", "feeds"], &[3, 4, 5], rows)?;
+    Ok(Verdict::Good)
+}
+
+/// All that is known of a vendor.
+#[derive(Serialize)]
+struct Details<'a> {
+    id: &'a str,
+    name: &'a str,
+    category: Category,
+    homepage: &'a str,
+    purpose: &'a str,
+    user_agents: &'a [String],
+    reverse_dns: &'a [String],
+    feeds: &'a [Feed],
+    ranges: Vec<RangeDetails>,
+}
+
+#[derive(Serialize)]
+struct RangeDetails {
+    network: String,
+    audience: Audience,
+    certainty: Certainty,
+    source: &'static str,
+    date: &'static str,
+}
+
+fn show(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
+    let Some(vendor) = catalog::find(id) else {
+        let help = match suggest::nearest(id, catalog::vendors().map(|vendor| vendor.scanner().id())) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "`scanner-guard catalog list` shows the ids, `catalog search` finds them".to_owned(),
+        };
+        return Err(Failure::new(format!("the catalogue has no `{id}`")).help(help));
+    };
+    let range = |range: catalog::Range| RangeDetails {
+        network: range.network().to_string(),
+        audience: range.audience(),
+        certainty: range.certainty(),
+        source: range.source(),
+        date: range.date(),
+    };
+    let details = Details {
+        id: vendor.scanner().id(),
+        name: vendor.scanner().name(),
+        category: vendor.scanner().category(),
+        homepage: vendor.homepage(),
+        purpose: vendor.purpose(),
+        user_agents: vendor.user_agents(),
+        reverse_dns: vendor.reverse_dns(),
+        feeds: vendor.feeds(),
+        ranges: vendor.ranges().map(range).collect(),
+    };
+    if console.is_json() {
+        console.write_json(&details)?;
+    } else {
+        details.write(console)?;
+    }
+    Ok(Verdict::Good)
+}
+
+impl Details<'_> {
+    fn write(&self, console: &mut Console) -> Result<(), Failure> {
+        let name = console.paint(BOLD, self.name);
+        writeln!(console, "{name} ({}, {})", self.id, self.category)?;
+        writeln!(console, "{}", printable(self.purpose))?;
+        writeln!(console, "homepage: {}", self.homepage)?;
+        for (title, texts) in [("user agents", self.user_agents), ("reverse names", self.reverse_dns)] {
+            if !texts.is_empty() {
+                writeln!(console, "{title}: {}", printable(&texts.join(", ")))?;
+            }
+        }
+        for feed in self.feeds {
+            writeln!(console, "feed: {} ({})", printable(feed.url()), feed.format())?;
+        }
+        let mut source = None;
+        for range in &self.ranges {
+            let RangeDetails { network, audience, certainty, source: from, date } = range;
+            if source.replace((from, date)) != Some((from, date)) {
+                let (audience, certainty) = (audience.as_str(), certainty.as_str());
+                let remark = console.paint(DIM, format!("{}, read {date}", printable(from)));
+                writeln!(console, "\n{audience}, {certainty}: {remark}")?;
+            }
+            writeln!(console, "  {network}")?;
+        }
+        Ok(())
+    }
+}
+
+fn search(text: &str, console: &mut Console) -> Result<Verdict, Failure> {
+    let wanted = text.to_lowercase();
+    let found = |vendor: &&'static Vendor| {
+        let scanner = vendor.scanner();
+        let texts = [scanner.id(), scanner.name(), vendor.purpose(), scanner.category().as_str()];
+        let more = vendor.user_agents().iter().chain(vendor.reverse_dns()).map(String::as_str);
+        texts.into_iter().chain(more).any(|text| text.to_lowercase().contains(&wanted))
+    };
+    let mut vendors = catalog::vendors().filter(found).peekable();
+    if vendors.peek().is_none() {
+        let help = "search for a part of the name, or see them all with `scanner-guard catalog list`";
+        console.warn(&format!("no vendor has `{text}` in what is known of it"), Some(help));
+        if console.is_json() {
+            console.write_json(&[(); 0])?;
+        }
+        return Ok(Verdict::Found);
+    }
+    list(vendors, console)
+}
+
+#[derive(Default, Serialize)]
+struct Count {
+    vendors: usize,
+    ranges: usize,
+    /// Ranges that may be acted on without `confidence = "any"`: machines only, and at least seen to scan.
+    sure: usize,
+    shared: usize,
+    ipv4_addresses: u64,
+}
+
+fn stats(console: &mut Console) -> Result<Verdict, Failure> {
+    let mut counts: BTreeMap<Category, Count> = BTreeMap::new();
+    for vendor in catalog::vendors() {
+        let count = counts.entry(vendor.scanner().category()).or_default();
+        count.vendors += 1;
+        for range in vendor.ranges() {
+            count.ranges += 1;
+            count.shared += usize::from(range.audience() == Audience::Shared);
+            let sure = range.audience() == Audience::Exclusive && range.certainty() >= Certainty::Observed;
+            count.sure += usize::from(sure);
+            if let ipnet::IpNet::V4(net) = range.network() {
+                count.ipv4_addresses += 1_u64 << (32 - net.prefix_len());
+            }
+        }
+    }
+    if console.is_json() {
+        console.write_json(&counts)?;
+        return Ok(Verdict::Good);
+    }
+    let rows = counts.into_iter().map(|(category, count)| {
+        let Count { vendors, ranges, sure, shared, ipv4_addresses } = count;
+        [
+            category.to_string(),
+            vendors.to_string(),
+            ranges.to_string(),
+            sure.to_string(),
+            shared.to_string(),
+            ipv4_addresses.to_string(),
+        ]
+    });
+    let header = ["category", "vendors", "ranges", "sure", "shared", "ipv4 addresses"];
+    console.write_table(header, &[1, 2, 3, 4, 5], rows)?;
+    Ok(Verdict::Good)
+}

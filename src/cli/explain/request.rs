@@ -1,0 +1,63 @@
+//! A request as it is described on the command line.
+
+use std::net::IpAddr;
+
+use clap::Args;
+
+use super::super::failure::Failure;
+use crate::config::GuardConfig;
+use crate::facts::RequestFacts;
+
+#[derive(Debug, Args)]
+pub(super) struct Request {
+    /// The client's address: that of the connection, or with `--peer` the one that the proxy names in its header
+    #[arg(long, value_name = "IP", required_unless_present = "peer")]
+    ip: Option<IpAddr>,
+
+    /// The path as it stands in the request line; a query is left out
+    #[arg(long, default_value = "/")]
+    path: String,
+
+    /// The method
+    #[arg(long, default_value = "GET")]
+    method: String,
+
+    /// The host that the request is for; without it, it may be for any
+    #[arg(long)]
+    host: Option<String>,
+
+    /// The connection's address, where a proxy stands in between; without `--ip` the client's stands in a `--header`
+    #[arg(long, value_name = "IP")]
+    peer: Option<IpAddr>,
+
+    /// A header, such as 'X-Forwarded-For: 150.70.66.183'; may be given several times
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("write a name, a colon and a value")?;
+    http::HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| format!("`{}` is no header name", name.trim()))?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+impl Request {
+    /// Describes the request to the engine.
+    pub(super) fn with_facts<T>(
+        &self,
+        config: &GuardConfig,
+        ask: impl FnOnce(&RequestFacts<'_>) -> T,
+    ) -> Result<T, Failure> {
+        let mut headers = self.headers.clone();
+        headers.extend(self.host.iter().map(|host| ("host".to_owned(), host.clone())));
+        if let (Some(client), Some(_)) = (self.ip, self.peer) {
+            headers.push(config.live().load().engine.client().forwarding(client));
+        }
+        let path = self.path.split(['?', '#']).next().unwrap_or("/");
+        let mut facts = RequestFacts::new(path).method(&self.method).headers(&headers);
+        if let Some(peer) = self.peer.or(self.ip) {
+            facts = facts.peer(peer);
+        }
+        Ok(ask(&facts))
+    }
+}

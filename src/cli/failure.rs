@@ -1,0 +1,75 @@
+//! What a subcommand ends with, and the exit code of each.
+
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+
+/// The answer, where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing was found wrong.
+    Good,
+    /// Something was.
+    Found,
+}
+
+impl From<Verdict> for ExitCode {
+    fn from(verdict: Verdict) -> Self {
+        ExitCode::from(u8::from(verdict == Verdict::Found))
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Whoever read the output stopped reading: no reason to say anything.
+    ClosedPipe,
+    /// What went wrong, and what to do.
+    Told { message: String, help: Option<String> },
+    /// The policy cannot be used.
+    Policy(ConfigError),
+}
+
+impl Failure {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self::Told { message: message.into(), help: None }
+    }
+
+    /// With what to do about it.
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        match self {
+            Self::Told { message, .. } => Self::Told { message, help: Some(help.into()) },
+            other => other,
+        }
+    }
+
+    /// A file that cannot be read.
+    pub(super) fn unreadable(name: impl Display, error: &io::Error) -> Self {
+        Self::new(format!("cannot read {name}: {error}")).help("name a file that exists and is readable")
+    }
+
+    /// A file that cannot be written.
+    pub(super) fn unwritable(name: impl Display, error: &io::Error) -> Self {
+        Self::new(format!("cannot write {name}: {error}"))
+    }
+
+    pub(super) fn code(&self) -> ExitCode {
+        match self {
+            // As the shell shows it for `cat` and `grep`, which the signal SIGPIPE (13) ends: 128 + 13.
+            Failure::ClosedPipe => ExitCode::from(141),
+            Failure::Told { .. } | Failure::Policy(_) => ExitCode::from(2),
+        }
+    }
+}
+
+/// What goes wrong in writing to the console. Errors of files are told with their names instead.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+            _ => Failure::unwritable("the output", &error),
+        }
+    }
+}

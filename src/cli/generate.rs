@@ -1,0 +1,78 @@
+//! `completions` and `man`: what is made from the command line's own description.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command, CommandFactory};
+use clap_complete::Shell;
+
+use super::Cli;
+use super::console::Console;
+use super::failure::{Failure, Verdict};
+use super::printable::printable;
+
+/// Write a shell's completions to standard output
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scanner-guard completions bash > ~/.local/share/bash-completion/completions/scanner-guard
+  scanner-guard completions fish > ~/.config/fish/completions/scanner-guard.fish")]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+pub(super) fn completions(args: &CompletionsArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "scanner-guard", &mut script);
+    if console.is_json() {
+        let script = String::from_utf8_lossy(&script);
+        console.write_json(&serde_json::json!({ "shell": args.shell.to_string(), "script": script }))?;
+    } else {
+        console.write_all(&script)?;
+    }
+    Ok(Verdict::Good)
+}
+
+/// Write the manual pages, one for each subcommand
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scanner-guard man ~/.local/share/man/man1
+  scanner-guard man --json    # the pages' names, without writing any")]
+pub(super) struct ManArgs {
+    /// The folder they are written to
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+}
+
+pub(super) fn man(args: &ManArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    let mut pages = Vec::new();
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
+    collect_pages(&command, &mut pages);
+    if console.is_json() {
+        let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
+        console.write_json(&names)?;
+        return Ok(Verdict::Good);
+    }
+    let unwritable = |path: &Path, error: &io::Error| Failure::unwritable(path.display(), error);
+    fs::create_dir_all(&args.folder).map_err(|error| unwritable(&args.folder, &error))?;
+    for (name, page) in pages {
+        let path = args.folder.join(name);
+        fs::write(&path, page).map_err(|error| unwritable(&path, &error))?;
+        writeln!(console, "{}", printable(&path.to_string_lossy()))?;
+    }
+    Ok(Verdict::Good)
+}
+
+/// The page of a command and those of its subcommands: file name and text.
+fn collect_pages(command: &Command, pages: &mut Vec<(String, Vec<u8>)>) {
+    let page = clap_mangen::Man::new(command.clone());
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = page.render(&mut text);
+    pages.push((page.get_filename(), text));
+    command.get_subcommands().filter(|below| !below.is_hide_set()).for_each(|below| collect_pages(below, pages));
+}

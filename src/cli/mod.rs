@@ -1,0 +1,86 @@
+//! The command `scanner-guard`: see what a policy does before it does it.
+//!
+//! 1. [`Cli`] is the command line: one subcommand, one file or folder here, each with its `Args` and a `run`.
+//! 2. `run` reads what it needs, asks the library (the very engine that the middleware asks), and writes to the
+//!    [`Console`], as text or as JSON.
+//! 3. What it finds is its [`Verdict`], what keeps it from finding anything a [`Failure`]; both are exit codes.
+//!
+//! A new subcommand is a file with `Args` and `run`, a variant of [`Command`], and an arm in [`Command::run`].
+
+mod catalog;
+mod console;
+mod explain;
+mod failure;
+mod generate;
+mod input;
+mod printable;
+
+use std::process::ExitCode;
+
+use clap::{Args, ColorChoice, Parser, Subcommand};
+
+use console::Console;
+use failure::{Failure, Verdict};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    nothing was found wrong
+  1    something was: a problem in a file, a test that failed
+  2    the question could not be answered: wrong usage, a file that cannot be read
+  141  whoever read the output stopped reading";
+
+/// Sees what a scanner guard's policy does before it does it.
+#[derive(Debug, Parser)]
+#[command(name = "scanner-guard", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every subcommand understands.
+#[derive(Debug, Args)]
+struct Options {
+    /// Write JSON, for other programs
+    #[arg(long, global = true)]
+    json: bool,
+
+    /// When to use colours; `auto` does on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Explain(explain::ExplainArgs),
+    Catalog(catalog::CatalogArgs),
+    Completions(generate::CompletionsArgs),
+    Man(generate::ManArgs),
+}
+
+impl Command {
+    fn run(&self, console: &mut Console) -> Result<Verdict, Failure> {
+        match self {
+            Command::Explain(args) => explain::run(args, console),
+            Command::Catalog(args) => catalog::run(args, console),
+            Command::Completions(args) => generate::completions(args, console),
+            Command::Man(args) => generate::man(args, console),
+        }
+    }
+}
+
+/// Runs the command with the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Prints usage errors with code 2, and help and version with code 0.
+    let cli = Cli::parse();
+    let mut console = Console::new(cli.options.color, cli.options.json);
+    let outcome = cli.command.run(&mut console);
+    let outcome = outcome.and_then(|verdict| console.finish().map(|()| verdict));
+    match outcome {
+        Ok(verdict) => verdict.into(),
+        Err(failure) => console.fail(&failure),
+    }
+}

@@ -152,6 +152,12 @@ impl Engine {
         Self { client: self.client.trusting_loopback(), ..self.clone() }
     }
 
+    /// The same policy, which takes the peer for the client, whatever headers say.
+    #[cfg(feature = "cli")]
+    pub(crate) fn trusting_nobody(&self) -> Self {
+        Self { client: self.client.trusting_nobody(), ..self.clone() }
+    }
+
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }

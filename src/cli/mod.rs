@@ -13,7 +13,9 @@ mod explain;
 mod failure;
 mod generate;
 mod input;
+mod logs;
 mod printable;
+mod replay;
 
 use std::process::ExitCode;
 
@@ -55,6 +57,7 @@ struct Options {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(explain::ExplainArgs),
+    Replay(replay::ReplayArgs),
     Catalog(catalog::CatalogArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
@@ -64,6 +67,7 @@ impl Command {
     fn run(&self, console: &mut Console) -> Result<Verdict, Failure> {
         match self {
             Command::Explain(args) => explain::run(args, console),
+            Command::Replay(args) => replay::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::directive;
 use super::entry::Entry;
-use super::json::{Found, Schema};
+use super::json::Schema;
 use super::known;
 use super::nginx;
 use super::percent::{self, Dialect};
@@ -162,27 +162,31 @@ impl Format {
     /// # Errors
     ///
     /// The line is damaged, or tells of something else than a request.
-    #[inline]
     pub fn read<'a>(&self, line: &'a [u8]) -> Result<Entry<'a>, Unreadable> {
+        let mut entry = Entry::default();
+        self.read_into(line, &mut entry).map(|()| entry)
+    }
+
+    /// Reads one line into an empty entry, which is large enough for moving it about to be seen in the timing.
+    pub(super) fn read_into<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unreadable> {
         match &self.reader {
-            Reader::Lines(program) => program.read(line).ok_or(Unreadable::Damaged),
-            Reader::Logged(program) => read_logged(program, line),
-            Reader::Json(schema) => match schema.read(line, &self.header) {
-                Found::Request(entry) => Ok(entry),
-                Found::Other => Err(Unreadable::Other),
-                Found::Damaged => Err(Unreadable::Damaged),
-            },
+            Reader::Lines(program) if program.read(line, entry) => Ok(()),
+            Reader::Lines(_) => Err(Unreadable::Damaged),
+            Reader::Logged(program) => read_logged(program, line, entry),
+            Reader::Json(schema) => schema.read(line, &self.header, entry),
         }
     }
 }
 
-fn read_logged<'a>(program: &Program, line: &'a [u8]) -> Result<Entry<'a>, Unreadable> {
-    let Some(message) = prefix::split(line) else { return program.read(line).ok_or(Unreadable::Damaged) };
-    match program.read(message.text) {
-        Some(entry) => Ok(Entry { time: entry.time.or(message.time), ..entry }),
-        None if message.from_actix => Err(Unreadable::Damaged),
-        None => Err(Unreadable::Other),
+fn read_logged<'a>(program: &Program, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unreadable> {
+    let message = prefix::split(line);
+    let text = message.as_ref().map_or(line, |message| message.text);
+    if program.read(text, entry) {
+        entry.time = entry.time.or(message.and_then(|message| message.time));
+        return Ok(());
     }
+    // What another part of the program says is no damage.
+    Err(if message.is_some_and(|message| !message.from_actix) { Unreadable::Other } else { Unreadable::Damaged })
 }
 
 /// A name; a format of nginx (with `$` signs) or Apache (with `%` signs), alone or with the directive around it; or

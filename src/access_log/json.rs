@@ -6,6 +6,7 @@
 use memchr::memchr2;
 
 use super::entry::Entry;
+use super::format::Unreadable;
 use super::text::Text;
 use super::value::Kind;
 
@@ -31,29 +32,22 @@ pub(super) struct Schema {
 /// Nesting beyond this is no log line.
 const MAX_DEPTH: usize = 64;
 
-/// What a line holds.
-pub(super) enum Found<'a> {
-    Request(Entry<'a>),
-    /// Sound JSON, of something else than a request.
-    Other,
-    Damaged,
-}
-
 impl Schema {
-    pub(super) fn read<'a>(&self, line: &'a [u8], header: &str) -> Found<'a> {
-        let mut reader = Reader { rest: line, entry: Entry::default(), header, header_prefix: self.header_prefix };
+    /// Reads a line into an empty entry.
+    pub(super) fn read<'a>(&self, line: &'a [u8], header: &str, entry: &mut Entry<'a>) -> Result<(), Unreadable> {
+        let mut reader = Reader { rest: line, entry, header, header_prefix: self.header_prefix };
         let sound = reader.object(self.keys, 0).is_some() && reader.blank().is_some_and(<[u8]>::is_empty);
-        match (sound, reader.entry) {
-            (true, entry) if entry.target.is_some() || entry.method.is_some() => Found::Request(entry),
-            (true, _) => Found::Other,
-            (false, _) => Found::Damaged,
+        match sound {
+            true if entry.target.is_some() || entry.method.is_some() => Ok(()),
+            true => Err(Unreadable::Other),
+            false => Err(Unreadable::Damaged),
         }
     }
 }
 
 struct Reader<'a, 'f> {
     rest: &'a [u8],
-    entry: Entry<'a>,
+    entry: &'f mut Entry<'a>,
     header: &'f str,
     header_prefix: Option<&'static str>,
 }
@@ -179,7 +173,7 @@ impl<'a> Reader<'a, '_> {
         };
         // A value that makes no sense is as good as none: the line is sound JSON all the same.
         if !matches!(text.raw(), b"" | b"-") {
-            kind.read(text, &mut self.entry);
+            kind.read(text, self.entry);
         }
         Some(())
     }

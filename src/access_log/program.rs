@@ -96,28 +96,29 @@ impl Program {
         }
     }
 
-    /// Reads a line; `None` where it does not have this format.
-    pub(super) fn read<'a>(&self, line: &'a [u8]) -> Option<Entry<'a>> {
-        let mut entry = Entry::default();
-        let mut rest = line.strip_prefix(&*self.start)?;
+    /// Reads a line into an empty entry; false where it does not have this format.
+    pub(super) fn read<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> bool {
+        if !begins(line, &self.start) {
+            return false;
+        }
+        let mut rest = &line[self.start.len()..];
         for step in &self.steps {
             let from = if step.kind == Kind::Request && !step.quoted { protocol(rest) } else { 0 };
-            let end = step.end_in(rest, from)?;
-            if !step.kind.read(Text::new(&rest[..end], self.escaped), &mut entry) {
-                return self.read_again(line);
+            let Some(end) = step.end_in(rest, from) else { return false };
+            if !step.kind.read(Text::new(&rest[..end], self.escaped), entry) {
+                return self.read_again(line, entry);
             }
             rest = &rest[end + step.end.len()..];
         }
-        if rest.is_empty() || self.open { Some(entry) } else { self.read_again(line) }
+        rest.is_empty() || self.open || self.read_again(line, entry)
     }
 
     /// Tries the other places where values may end: somebody logs in as `x [`, or a server writes quotes as they
     /// came.
     #[cold]
-    fn read_again<'a>(&self, line: &'a [u8]) -> Option<Entry<'a>> {
-        let mut entry = Entry::default();
-        let rest = line.strip_prefix(&*self.start)?;
-        self.read_from(&self.steps, rest, &mut entry, &mut MAX_TRIES.clone()).then_some(entry)
+    fn read_again<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> bool {
+        *entry = Entry::default();
+        self.read_from(&self.steps, &line[self.start.len()..], entry, &mut MAX_TRIES.clone())
     }
 
     fn read_from<'a>(&self, steps: &[Step], rest: &'a [u8], entry: &mut Entry<'a>, tries: &mut usize) -> bool {
@@ -168,16 +169,25 @@ fn protocol(text: &[u8]) -> usize {
 }
 
 /// Where `end` stands. It is short, and its first byte rare in what is before it.
+#[inline]
 fn find(end: &[u8], text: &[u8]) -> Option<usize> {
+    // Most values are shorter than what it takes to get a vectorised search going.
+    const NEAR: usize = 16;
     let [first, more @ ..] = end else { return None };
-    let mut at = 0;
-    loop {
-        at += memchr(*first, &text[at..])?;
-        if text[at + 1..].starts_with(more) {
-            return Some(at);
-        }
-        at += 1;
+    let mut at = match text.iter().take(NEAR).position(|byte| byte == first) {
+        Some(at) => at,
+        None => NEAR + memchr(*first, text.get(NEAR..)?)?,
+    };
+    while !begins(&text[at + 1..], more) {
+        at += 1 + memchr(*first, &text[at + 1..])?;
     }
+    Some(at)
+}
+
+/// `starts_with` for a few bytes, which are sooner compared than `memcmp` is called.
+#[inline]
+fn begins(text: &[u8], with: &[u8]) -> bool {
+    text.len() >= with.len() && with.iter().zip(text).all(|(one, other)| one == other)
 }
 
 /// Where `end`, which begins with a quote, stands behind what is escaped.
@@ -187,7 +197,7 @@ fn quote(end: &[u8], text: &[u8]) -> Option<usize> {
         at += memchr2(b'"', b'\\', text.get(at..)?)?;
         if text[at] == b'\\' {
             at += 2;
-        } else if text[at..].starts_with(end) {
+        } else if begins(&text[at..], end) {
             return Some(at);
         } else {
             at += 1;

@@ -177,7 +177,7 @@ impl<'a> Scan<'a> {
 
     /// Reads the logs: each thread makes a part of its own with `new`, and shows it each request.
     ///
-    /// The order of requests is that of the log within some 256 KiB, and any beyond. What cannot be read is in the
+    /// The order of requests is that of the log within some 128 KiB, and any beyond. What cannot be read is in the
     /// [reports](Scanned::logs). Memory is constant: a block for each thread, whatever the logs hold.
     ///
     /// # Panics
@@ -225,9 +225,13 @@ impl Tally {
                 continue;
             }
             self.counts.lines += 1;
-            let read = if line.len() > MAX_LINE { Err(Unreadable::Damaged) } else { work.format.read(line) };
+            let mut entry = Entry::default();
+            let read = match line.len() {
+                ..=MAX_LINE => work.format.read_into(line, &mut entry),
+                _ => Err(Unreadable::Damaged),
+            };
             match read {
-                Ok(entry) => {
+                Ok(()) => {
                     self.counts.requests += 1;
                     each(&Record { entry: &entry, line, number, log: work.log });
                 }

@@ -11,7 +11,7 @@ use memchr::memrchr;
 use serde::Serialize;
 
 /// A block is read at once and worked on by one thread: small enough for a processor's own cache.
-pub(super) const BLOCK: usize = 256 << 10;
+pub(super) const BLOCK: usize = 128 << 10;
 
 /// A line longer than this is none. It is far beyond what a server lets a request's head be.
 pub const MAX_LINE: usize = 64 << 10;

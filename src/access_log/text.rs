@@ -45,7 +45,10 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn to_str_lossy(self) -> Cow<'a, str> {
         match self.bytes() {
-            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(bytes),
+            },
             Cow::Owned(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
         }
     }

@@ -90,9 +90,21 @@ fn days(year: i64, month: u32, day: u32) -> i64 {
 }
 
 fn month(name: &[u8]) -> Option<u32> {
-    const NAMES: [&[u8; 3]; 12] =
-        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
-    (1..).zip(NAMES).find(|(_, known)| known.as_slice() == name).map(|(number, _)| number)
+    Some(match name {
+        b"Jan" => 1,
+        b"Feb" => 2,
+        b"Mar" => 3,
+        b"Apr" => 4,
+        b"May" => 5,
+        b"Jun" => 6,
+        b"Jul" => 7,
+        b"Aug" => 8,
+        b"Sep" => 9,
+        b"Oct" => 10,
+        b"Nov" => 11,
+        b"Dec" => 12,
+        _ => return None,
+    })
 }
 
 /// `.123456 +0000` as milliseconds, and what follows.

@@ -54,7 +54,19 @@ impl Judge {
 
     /// What the request gets.
     pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Untold> {
-        self.ask(entry, Engine::decide)
+        let (engine, peer) = self.begin(entry)?;
+        // Most requests are nobody's, and what they ask for need not be decoded.
+        let known = RequestFacts::new("").peer(peer);
+        let nobodys = if entry.forwarded.is_logged() {
+            let headers = LoggedHeaders::of(entry, self.walking.client().header());
+            engine.decide_nobodys(&known.headers(&headers))
+        } else {
+            engine.decide_nobodys(&known)
+        };
+        match nobodys {
+            Some(decision) => Ok(decision),
+            None => self.ask(entry, Engine::decide),
+        }
     }
 
     /// Describes the request to the engine that is meant for it.
@@ -63,20 +75,29 @@ impl Judge {
         entry: &Entry<'_>,
         ask: impl FnOnce(&Engine, &RequestFacts<'_>) -> T,
     ) -> Result<T, Untold> {
+        let (engine, peer) = self.begin(entry)?;
         let path = entry.path().ok_or(Untold::Request)?.to_str_lossy();
-        let walks = entry.forwarded.is_logged();
-        let address = if walks { entry.peer.or(entry.client) } else { logged_client(entry) };
-        let address = address.ok_or(Untold::Client)?;
         let authority = entry.authority().map(Text::to_str_lossy);
         let headers = LoggedHeaders::of(entry, self.walking.client().header());
-        let mut facts = RequestFacts::new(&path).peer(address).headers(&headers);
+        let mut facts = RequestFacts::new(&path).peer(peer).headers(&headers);
         if let Some(method) = entry.method {
             facts = facts.method(method);
         }
         if let Some(authority) = &authority {
             facts = facts.authority(authority);
         }
-        Ok(ask(if walks { &self.walking } else { &self.plain }, &facts))
+        Ok(ask(engine, &facts))
+    }
+
+    /// The engine that is meant for the request, and the address from which the walk to the client begins.
+    fn begin(&self, entry: &Entry<'_>) -> Result<(&Engine, IpAddr), Untold> {
+        if entry.target.is_none() {
+            return Err(Untold::Request);
+        }
+        if entry.forwarded.is_logged() {
+            return Ok((&self.walking, entry.peer.or(entry.client).ok_or(Untold::Client)?));
+        }
+        Ok((&self.plain, logged_client(entry).ok_or(Untold::Client)?))
     }
 
     /// Whether the request comes from a trusted proxy, whose client the log does not tell.

@@ -5,10 +5,10 @@ use std::io::Write;
 use super::super::console::{BOLD, Console, DIM, WARNING, action_style};
 use super::super::failure::Failure;
 use super::super::printable::printable;
-use super::report::{Report, Step};
-use super::tally::Actions;
+use super::report::Report;
+use super::tally::{Actions, Share};
+use super::timeline::Add;
 use crate::access_log::LogReport;
-use crate::policy::Action;
 
 /// The longest bar, in characters.
 const BAR: u64 = 24;
@@ -67,7 +67,7 @@ fn write_actions(report: &Report, console: &mut Console) -> Result<(), Failure> 
     for ((action, count), (_, observed)) in report.actions.each().into_iter().zip(report.observed.each()) {
         let style = action_style(action);
         let bar = console.paint(style, bar(count, most));
-        write!(console, "{:<6}{:>12}  {bar}", verb(action), grouped(count))?;
+        write!(console, "{:<6}{:>12}  {bar}", action.as_str(), grouped(count))?;
         if observed > 0 {
             write!(console, " {} only observed", grouped(observed))?;
         }
@@ -126,22 +126,27 @@ fn write_statuses(report: &Report, console: &mut Console) -> Result<(), Failure>
     console.write_table(["status", "requests", "block", "decoy", "tag", "allow", ""], &[1, 2, 3, 4, 5], rows)
 }
 
-/// The last steps; all of them are in the JSON and on the page.
+/// The steps, some together where they are many; the JSON has them all.
 fn write_over_time(report: &Report, console: &mut Console) -> Result<(), Failure> {
     const ROWS: usize = 24;
     let steps = &report.over_time.steps;
-    let shown = &steps[steps.len().saturating_sub(ROWS)..];
-    let most = shown.iter().map(|step| step.share.actions.total()).max().unwrap_or(0);
-    let rows = shown.iter().map(|Step { start, share }| {
-        let [scanners, block, decoy, tag, allow] = columns(share.actions);
-        let bar = bar(share.actions.total(), most);
-        [start.clone(), grouped(share.requests), scanners, block, decoy, tag, allow, bar]
-    });
-    if shown.is_empty() {
+    let together = steps.len().div_ceil(ROWS);
+    if together == 0 {
         return Ok(());
     }
+    let groups = steps.chunks(together).map(|steps| {
+        let mut share = Share::default();
+        steps.iter().for_each(|step| share.add(step.share));
+        (steps[0].start.clone(), share)
+    });
+    let groups: Vec<_> = groups.collect();
+    let most = groups.iter().map(|(_, share)| share.actions.total()).max().unwrap_or(0);
+    let rows = groups.into_iter().map(|(start, share)| {
+        let [scanners, block, decoy, tag, allow] = columns(share.actions);
+        [start, grouped(share.requests), scanners, block, decoy, tag, allow, bar(share.actions.total(), most)]
+    });
     writeln!(console)?;
-    let step = format!("from ({} each)", length(report.over_time.step_seconds));
+    let step = format!("from ({} each)", length(report.over_time.step_seconds * together as i64));
     let header = [step.as_str(), "all", "scanners", "block", "decoy", "tag", "allow", ""];
     console.write_table(header, &[1, 2, 3, 4, 5, 6], rows)
 }
@@ -149,10 +154,6 @@ fn write_over_time(report: &Report, console: &mut Console) -> Result<(), Failure
 fn columns(actions: Actions) -> [String; 5] {
     let [(_, block), (_, decoy), (_, tag), (_, allow)] = actions.each();
     [actions.total(), block, decoy, tag, allow].map(|count| if count == 0 { "·".to_owned() } else { grouped(count) })
-}
-
-pub(super) fn verb(action: Action) -> &'static str {
-    action.as_str()
 }
 
 /// A bar in eighths of a character; what is there at all can be seen.

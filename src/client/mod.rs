@@ -76,6 +76,13 @@ pub enum ClientOutcome {
 }
 
 impl ClientOutcome {
+    /// Whether nobody knows the client.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_undetermined(self) -> bool {
+        use ClientOutcome::{NoPeer, TooFewHops, TooManyHops, Unparseable};
+        matches!(self, Unparseable | TooFewHops | TooManyHops | NoPeer)
+    }
+
     /// The ending, in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -165,6 +172,12 @@ impl ClientPolicy {
         Self::new(Trust::Proxies(proxy_table(loopback)), self.header.clone(), Check::Client)
     }
 
+    /// The same check, of the peer alone, since no header is believed.
+    #[cfg(feature = "cli")]
+    pub(crate) fn trusting_nobody(&self) -> Self {
+        Self::new(Trust::Proxies(proxy_table([])), self.header.clone(), self.check)
+    }
+
     /// As [`forwarding`], by this policy's header.
     #[cfg(feature = "testing")]
     pub(crate) fn forwarding(&self, address: IpAddr) -> (String, String) {
@@ -210,6 +223,12 @@ impl ClientPolicy {
             Trust::Proxies(_) => None,
             Trust::Hops(hops) => Some(*hops),
         }
+    }
+
+    /// Whether there are proxies that are known by their addresses.
+    #[cfg(feature = "cli")]
+    pub(crate) fn names_proxies(&self) -> bool {
+        matches!(&self.trust, Trust::Proxies(proxies) if !proxies.is_empty())
     }
 
     /// Where the client's address is taken from, for the start-up summary.
@@ -306,6 +325,12 @@ impl Grammar {
             Grammar::Forwarded => forwarded::client_of(element),
         }
     }
+}
+
+/// An address as a proxy or a log writes it, with or without a port.
+#[cfg(feature = "cli")]
+pub(crate) fn read_address(text: &[u8]) -> Option<IpAddr> {
+    address::parse(text, PortGrammar::Digits)
 }
 
 /// Whether this header holds one address and no list, so that only one hop can be read from it.

@@ -1,9 +1,13 @@
 //! Can the decoy be told by its timing? `cargo bench --bench decoy`.
 //!
-//! One connection to a server on loopback asks in turn for a decoyed path and for paths that do not exist, in an order
-//! drawn anew each round. Printed are both distributions, and the rank test of Mann and Whitney between them: |z| below
-//! 2 says that a sample of this size shows no difference. The last line compares two paths that do not exist, which
-//! shows what the test finds where there is nothing.
+//! One connection to a server on loopback asks as a scanner for a decoyed path and for two that do not exist, in an order
+//! drawn anew each round. Printed are the distributions, and the rank test of Mann and Whitney between them: |z| below
+//! 2 says that a sample of this size shows no difference. The second line of tests compares the two paths that do not
+//! exist, which shows what the test finds where there is nothing. Then follows how many requests it takes to see what
+//! was found, here and through a network.
+//!
+//! `-- --log` writes the guard's log to standard error, as a server does; send that to a file. `-- --nested` asks for a
+//! path of three segments among 200 routes.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -18,7 +22,7 @@ const POLICY: &str = r#"
     trusted_proxies = ["loopback"]
     [[rule]]
     id = "admin"
-    paths = ["/admin"]
+    paths = ["/admin", "/api/admin"]
     action = "decoy"
 "#;
 
@@ -33,7 +37,7 @@ async fn not_found(req: HttpRequest) -> HttpResponse {
 }
 
 /// Serves the application on a thread of its own, as long as the process lives.
-fn serve() -> SocketAddr {
+fn serve(routes: usize) -> SocketAddr {
     let (sender, address) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
@@ -41,6 +45,11 @@ fn serve() -> SocketAddr {
             let app = move || {
                 App::new()
                     .wrap(ScannerGuard::from_config(&config))
+                    .configure(|app| {
+                        for route in 0..routes {
+                            app.route(&format!("/route-{route}/{{id}}"), web::get().to(HttpResponse::Ok));
+                        }
+                    })
                     .route("/admin", web::get().to(HttpResponse::Ok))
                     .default_service(web::to(not_found))
             };
@@ -66,17 +75,21 @@ fn ask(connection: &mut TcpStream, path: &str) -> std::io::Result<u64> {
 }
 
 fn main() -> std::io::Result<()> {
-    let server = serve();
-    let mut connection = TcpStream::connect(server)?;
+    let given = |name: &str| std::env::args().any(|argument| argument == name);
+    if given("--log") {
+        env_logger::builder().filter_level(log::LevelFilter::Info).init();
+    }
+    let (paths, routes) = if given("--nested") {
+        (["/api/admin/users", "/api/nimda/users", "/api/damin/users"], 200)
+    } else {
+        (["/admin", "/nimda", "/damin"], 0)
+    };
+    let mut connection = TcpStream::connect(serve(routes))?;
     connection.set_nodelay(true)?;
-    let paths = ["/admin", "/nimda", "/damin"];
     let mut times = [const { Vec::new() }; 3];
-    let mut state = 1u64;
+    let mut random = 1;
     for round in 0..ROUNDS + ROUNDS / 10 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let first = (state >> 33) as usize % 3;
-        for step in 0..3 {
-            let at = (first + step) % 3;
+        for at in shuffled(&mut random) {
             let time = ask(&mut connection, paths[at])?;
             // The first tenth warms up.
             if round >= ROUNDS / 10 {
@@ -85,17 +98,50 @@ fn main() -> std::io::Result<()> {
         }
     }
     println!("{ROUNDS} requests each, µs:");
-    for (name, times) in ["decoy", "missing", "another missing"].into_iter().zip(&times) {
-        let mut sorted = times.clone();
-        sorted.sort_unstable();
-        let quantile = |share: f64| sorted[(share * (sorted.len() - 1) as f64) as usize] as f64 / 1000.0;
-        println!("{name:16} median {:7.2}  90 % {:7.2}  99 % {:7.2}", quantile(0.5), quantile(0.9), quantile(0.99));
+    let names = ["decoy", "does not exist", "does not exist, another"];
+    for (name, times) in names.into_iter().zip(&mut times) {
+        let quantiles = [0.1, 0.5, 0.9, 0.99].map(|share| quantile(times, share));
+        let [tenth, median, ninety, last] = quantiles;
+        println!("{name:24} 10 % {tenth:7.2}  median {median:7.2}  90 % {ninety:7.2}  99 % {last:7.2}");
     }
-    for (name, a, b) in [("decoy ~ missing", 0, 1), ("missing ~ missing", 1, 2)] {
+    for (name, a, b) in [("decoy ~ does not exist", 0, 1), ("does not exist ~ another", 1, 2)] {
         let (z, share) = rank_test(&times[a], &times[b]);
-        println!("{name:18} z = {z:6.2}, P(first is slower) = {share:.4}");
+        let difference = quantile(&mut times[a].clone(), 0.5) - quantile(&mut times[b].clone(), 0.5);
+        println!("{name:24} z = {z:6.2}, P(the first is slower) = {share:.4}, medians differ by {difference:.2} µs");
+        if z.abs() < 2.0 {
+            println!("{:24} nothing to be seen by {ROUNDS} requests each", "");
+            continue;
+        }
+        // Noise of the normal distribution hides all but the shift: P(slower) = Φ(shift / (√2 · noise)).
+        let share_in_noise = 0.5 + difference.abs() / 1000.0 / (2.0 * std::f64::consts::PI.sqrt());
+        let (here, in_noise) = (needed(share), needed(share_in_noise));
+        println!("{:24} to be seen: {here:.0} requests here, {in_noise:.1e} through 1 ms of jitter", "");
     }
     Ok(())
+}
+
+/// How many requests, to both paths together, a rank test needs that is to be wrong in 1 % of the cases where there is no
+/// difference, and in 5 % of those where there is this one (Noether, "Sample Size Determination for Some Common
+/// Nonparametric Tests", 1987).
+fn needed(share: f64) -> f64 {
+    let deviations: f64 = 2.576 + 1.645;
+    deviations.powi(2) / (3.0 * (share - 0.5).powi(2))
+}
+
+/// Microseconds; sorts them.
+fn quantile(times: &mut [u64], share: f64) -> f64 {
+    times.sort_unstable();
+    times[(share * (times.len() - 1) as f64) as usize] as f64 / 1000.0
+}
+
+/// The three in an order of chance, so that none profits from always following the same one.
+fn shuffled(random: &mut u64) -> [usize; 3] {
+    let mut order = [0, 1, 2];
+    for last in [2, 1] {
+        *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        order.swap(last, (*random >> 33) as usize % (last + 1));
+    }
+    order
 }
 
 /// Mann and Whitney's test in its normal approximation: z, and the share of pairs in which `a` is the greater.

@@ -7,14 +7,14 @@ use http::{HeaderValue, StatusCode};
 const PLACEHOLDER: &str = "{reference}";
 
 /// A fixed answer.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) content_type: Option<HeaderValue>,
     body: Body,
 }
 
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Body {
     Fixed(Bytes),
     /// What stands between the places for the reference code.
@@ -59,7 +59,7 @@ impl Answer {
 }
 
 /// `[decoy]`: where the decoy comes from.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Decoy {
     /// Whether the application is asked for its own 404; else, and where its answer is no 404, `fallback` is sent.
     pub(crate) ask_app: bool,

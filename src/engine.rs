@@ -27,10 +27,8 @@ pub(crate) struct Parts {
     pub(crate) decoy: Decoy,
     /// What is fetched, and put into `lists` when it is there.
     #[cfg(feature = "feeds")]
-    #[allow(dead_code, reason = "what drives the fetching comes next")]
     pub(crate) feeds: Vec<FeedSpec>,
     #[cfg(feature = "feeds")]
-    #[allow(dead_code, reason = "what drives the fetching comes next")]
     pub(crate) feed_settings: FeedSettings,
 }
 
@@ -168,6 +166,11 @@ impl Engine {
 
     pub(crate) fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Whether some scanner's request may be answered by the application as for a path that does not exist.
+    pub(crate) fn has_decoys(&self) -> bool {
+        self.decoy.ask_app && self.policy.has_decoys()
     }
 
     pub(crate) fn client(&self) -> &ClientPolicy {

@@ -19,6 +19,7 @@ mod live;
 mod policy;
 mod prefix;
 pub mod ranges;
+mod rfc3339;
 mod suggest;
 #[cfg(feature = "testing")]
 pub mod testing;

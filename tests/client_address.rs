@@ -71,7 +71,8 @@ fn check(table: &str, expected: usize) {
         let found = case.explain();
         let client = found["client"]["address"].as_str().unwrap_or_default();
         let outcome = found["client"]["outcome"].as_str().unwrap();
-        let hops: Vec<&str> = found["hops"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let hops: Vec<&str> =
+            found["hops"].as_array().unwrap().iter().filter_map(|hop| hop["address"].as_str()).collect();
         let good = client == case.client
             && case.outcome.as_ref().is_none_or(|expected| expected == outcome)
             && case.hops.as_ref().is_none_or(|expected| *expected == hops);

@@ -344,7 +344,7 @@ fn variables_take_the_place_of_keys() {
 
 #[test]
 fn a_problem_in_a_variable_names_the_variable() {
-    let path = write(&folder("bad-environment"), "guard.toml", "");
+    let path = write(&folder("bad-environment"), "guard.toml", "# nothing here\n");
     let environment = [
         ("SCANNER_GUARD__MODE", "observ"),
         ("SCANNER_GUARD__CLIENT__HEDAER", "forwarded"),

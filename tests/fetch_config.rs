@@ -169,13 +169,13 @@ mod on {
             status = 99"#
         );
         let error = load("all", &toml, &[("PARTNER_TOKEN", "Bearer s3cret\n")]).unwrap_err();
-        let keys: Vec<&str> = error.problems().iter().map(|problem| problem.key()).collect();
+        let keys: Vec<&str> = error.problems().iter().map(actix_scanner_guard::Problem::key).collect();
         assert_eq!(keys, ["block.status"], "{error}");
     }
 
     #[test]
     fn variables_set_the_section_and_a_text_reads_none() {
-        let error = load("variables", "", &[("SCANNER_GUARD__FEEDS__TIMEOUT", "soon")]).unwrap_err();
+        let error = load("variables", "# nothing here", &[("SCANNER_GUARD__FEEDS__TIMEOUT", "soon")]).unwrap_err();
         assert_eq!(error.problems()[0].variable(), Some("SCANNER_GUARD__FEEDS__TIMEOUT"), "{error}");
         let header = "header = \"x-key\"\nheader_env = \"PATH\"";
         let error = GuardConfig::from_toml(&format!("{LIST}url = \"https://list.example/\"\n{header}")).unwrap_err();

@@ -44,6 +44,27 @@ async fn one_record_for_each_request_that_is_kept_out() {
     assert!(records("/log-secret/nobody").is_empty());
 }
 
+/// A line takes longer to write than a decoy to make, so a decoy must not be the only answer that has one.
+#[actix_web::test]
+async fn all_records_are_equally_loud_where_there_are_decoys() {
+    collect();
+    let rule = |mode: &str| format!("mode = \"{mode}\"\n[[rule]]\npaths = [\"/log-loud\"]\naction = \"decoy\"");
+    for (toml, level) in [
+        (rule("enforce"), log::Level::Info),
+        (rule("observe"), log::Level::Debug),
+        (
+            format!("decoy.source = \"static\"\n{}", rule("enforce").replacen("mode = \"enforce\"\n", "", 1)),
+            log::Level::Debug,
+        ),
+    ] {
+        let config = GuardConfig::from_toml(&format!("{toml}\n[client]\ntrusted_proxies = [\"loopback\"]")).unwrap();
+        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+        let path = format!("/log-other-{}", records("/log-other-").len());
+        get(server, Some(SCANNER), &path).await;
+        assert_eq!(records(&path)[0].0, level, "{toml}");
+    }
+}
+
 #[actix_web::test]
 async fn a_client_cannot_forge_a_line() {
     collect();

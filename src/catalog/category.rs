@@ -15,6 +15,7 @@ macro_rules! categories {
         /// assert!(Category::WebReputation.is_security() && !Category::SearchEngine.is_security());
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+        #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
         #[serde(rename_all = "kebab-case")]
         #[non_exhaustive]
         pub enum Category {

@@ -73,6 +73,8 @@ pub(crate) struct ScannerIndex {
     scanners: Vec<Scanner>,
     origins: Vec<Origin>,
     table: RangeTable<Entry>,
+    /// What was taken out, merged.
+    allow: Vec<IpNet>,
 }
 
 impl ScannerIndex {
@@ -96,7 +98,7 @@ impl ScannerIndex {
                 origins.push(Origin { scanner, audience, certainty, safe, source, date });
             }
         }
-        Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)? })
+        Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)?, allow })
     }
 
     pub(crate) fn scanner(&self, index: usize) -> &Scanner {
@@ -121,6 +123,18 @@ impl ScannerIndex {
     /// Whether any scanner's range covers the address. This is all that a request of a non-scanner costs.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.table.contains(address)
+    }
+
+    /// The range of `scanners.allow` around the address.
+    pub(crate) fn allowed(&self, address: IpAddr) -> Option<IpNet> {
+        self.allow.iter().find(|net| net.contains(&address.to_canonical())).copied()
+    }
+
+    /// Every listed prefix that is in use, with where it comes from. One from which addresses were taken out comes in
+    /// the parts that are left.
+    #[cfg(feature = "cli")]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (IpNet, &Origin)> {
+        self.table.iter().map(|(net, entry)| (net, &self.origins[entry.origin as usize]))
     }
 
     /// The labels of all ranges around the address, most specific first.

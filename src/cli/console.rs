@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::printable::{printable, printable_lines};
+
 use crate::policy::Action;
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -79,6 +80,13 @@ impl Console {
     /// Writes one JSON document.
     pub(super) fn write_json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         serde_json::to_writer_pretty(&mut self.out, value).map_err(io::Error::from)?;
+        writeln!(self.out)?;
+        Ok(())
+    }
+
+    /// Writes one JSON document on a line of its own.
+    pub(super) fn write_json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        serde_json::to_writer(&mut self.out, value).map_err(io::Error::from)?;
         writeln!(self.out)?;
         Ok(())
     }

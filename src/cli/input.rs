@@ -1,10 +1,12 @@
 //! What several subcommands are given: a policy.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::failure::Failure;
+use super::printable::printable;
 use crate::config::GuardConfig;
 
 /// The file that is taken where none is named.
@@ -25,12 +27,40 @@ impl PolicyArg {
     }
 }
 
-/// Reads and compiles this policy.
-pub(super) fn load(file: &std::path::Path) -> Result<GuardConfig, Failure> {
-    // Said here and not by the library, which does not know of `init` and `--config`.
-    if let Err(error) = std::fs::metadata(file) {
-        let help = "name another file with `--config`, or write a first one with `scanner-guard init`";
-        return Err(Failure::unreadable(file.display(), &error).help(help));
+/// A subcommand's policy, which it can do without.
+#[derive(Debug, Args)]
+pub(super) struct MaybePolicyArg {
+    /// The policy, for its own lists and for what is in use [default: scanner-guard.toml, where there is one]
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl MaybePolicyArg {
+    /// Reads and compiles the policy, where there is one.
+    pub(super) fn load(&self) -> Result<Option<GuardConfig>, Failure> {
+        match &self.config {
+            Some(file) => load(file).map(Some),
+            None if Path::new(DEFAULT_FILE).exists() => load(Path::new(DEFAULT_FILE)).map(Some),
+            None => Ok(None),
+        }
     }
-    GuardConfig::load(file).map_err(Failure::Policy)
+}
+
+/// Reads and compiles this policy.
+pub(super) fn load(file: &Path) -> Result<GuardConfig, Failure> {
+    policy_text(file)?;
+    GuardConfig::load_without_fetching(file).map_err(Failure::Policy)
+}
+
+/// The text of a policy. That it is not there is said here and not by the library, which knows nothing of `init`.
+pub(super) fn policy_text(file: &Path) -> Result<String, Failure> {
+    let read = || match std::fs::metadata(file)?.is_file() {
+        true => std::fs::read(file),
+        false => Err(io::Error::other("it is not a regular file")),
+    };
+    let bytes = read().map_err(|error| {
+        let help = "name a TOML file that exists, or write a first one with `scanner-guard init`";
+        Failure::unreadable(printable(&file.to_string_lossy()), &error).help(help)
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -7,15 +7,28 @@
 //!
 //! A new subcommand is a file with `Args` and `run`, a variant of [`Command`], and an arm in [`Command::run`].
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "the documentation of arguments is shown on terminals, where backticks are noise"
+)]
+
 mod catalog;
+mod check;
 mod console;
+mod diff;
+mod doctor;
 mod explain;
 mod failure;
+mod feeds;
 mod generate;
+mod init;
 mod input;
 mod logs;
+mod lookup;
+mod policy_tests;
 mod printable;
 mod replay;
+mod request;
 
 use std::process::ExitCode;
 
@@ -56,9 +69,17 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::CheckArgs),
     Explain(explain::ExplainArgs),
     Replay(replay::ReplayArgs),
+    Lookup(lookup::LookupArgs),
+    Diff(diff::DiffArgs),
+    Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
+    Feeds(feeds::FeedsArgs),
+    Doctor(doctor::DoctorArgs),
+    Init(init::InitArgs),
+    Schema(generate::SchemaArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -66,9 +87,17 @@ enum Command {
 impl Command {
     fn run(&self, console: &mut Console) -> Result<Verdict, Failure> {
         match self {
+            Command::Check(args) => check::run(args, console),
             Command::Explain(args) => explain::run(args, console),
             Command::Replay(args) => replay::run(args, console),
+            Command::Lookup(args) => lookup::run(args, console),
+            Command::Diff(args) => diff::run(args, console),
+            Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
+            Command::Feeds(args) => feeds::run(args, console),
+            Command::Doctor(args) => doctor::run(args, console),
+            Command::Init(args) => init::run(args, console),
+            Command::Schema(args) => generate::schema(args, console),
             Command::Completions(args) => generate::completions(args, console),
             Command::Man(args) => generate::man(args, console),
         }

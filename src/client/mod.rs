@@ -22,6 +22,7 @@ mod trust;
 use std::net::IpAddr;
 
 use http::header::{self, HeaderName};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::ranges::RangeTable;
@@ -36,6 +37,7 @@ pub(crate) const MAX_HOPS: usize = 64;
 
 /// Which address must be a scanner's: `check` in the TOML file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Check {
@@ -137,6 +139,17 @@ enum Grammar {
     Single,
 }
 
+/// The header line by which a proxy says that a request comes from this address.
+#[cfg(feature = "testing")]
+pub(crate) fn forwarding(header: &HeaderName, address: IpAddr) -> (String, String) {
+    let value = match (Grammar::of(header), address) {
+        (Grammar::Forwarded, IpAddr::V6(v6)) => format!("for=\"[{v6}]\""),
+        (Grammar::Forwarded, IpAddr::V4(v4)) => format!("for={v4}"),
+        (Grammar::List | Grammar::Single, address) => address.to_string(),
+    };
+    (header.to_string(), value)
+}
+
 /// The compiled `[client]` section.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct ClientPolicy {
@@ -165,15 +178,19 @@ impl ClientPolicy {
         Self::new(Trust::Proxies(proxy_table([])), self.header.clone(), self.check)
     }
 
-    /// The header line by which a proxy says that a request comes from this address.
+    /// As [`forwarding`], by this policy's header.
     #[cfg(feature = "testing")]
     pub(crate) fn forwarding(&self, address: IpAddr) -> (String, String) {
-        let value = match (self.grammar, address) {
-            (Grammar::Forwarded, IpAddr::V6(v6)) => format!("for=\"[{v6}]\""),
-            (Grammar::Forwarded, IpAddr::V4(v4)) => format!("for={v4}"),
-            (Grammar::List | Grammar::Single, address) => address.to_string(),
-        };
-        (self.header.to_string(), value)
+        forwarding(&self.header, address)
+    }
+
+    /// The header lines of a request whose client has this address: none where clients connect directly, and where
+    /// proxies are counted, what each of them adds.
+    #[cfg(feature = "cli")]
+    pub(crate) fn counted_hops(&self, client: IpAddr) -> Vec<(String, String)> {
+        let proxies = self.trusted_hops().unwrap_or(0);
+        let addresses = std::iter::once(client).chain(std::iter::repeat(IpAddr::from([127, 0, 0, 1])));
+        addresses.take(proxies).map(|address| self.forwarding(address)).collect()
     }
 
     pub(crate) fn header(&self) -> &HeaderName {
@@ -192,10 +209,20 @@ impl ClientPolicy {
         }
     }
 
-    /// Whether there are proxies that are known by their addresses.
-    #[cfg(feature = "cli")]
-    pub(crate) fn names_proxies(&self) -> bool {
-        matches!(&self.trust, Trust::Proxies(proxies) if !proxies.is_empty())
+    /// The range of trusted proxies that this address lies in.
+    pub(crate) fn trusted_range(&self, address: IpAddr) -> Option<IpNet> {
+        match &self.trust {
+            Trust::Proxies(proxies) => proxies.longest_match(address).map(|(range, ())| range),
+            Trust::Hops(_) => None,
+        }
+    }
+
+    /// How many proxies are counted instead of named.
+    pub(crate) fn trusted_hops(&self) -> Option<usize> {
+        match &self.trust {
+            Trust::Proxies(_) => None,
+            Trust::Hops(hops) => Some(*hops),
+        }
     }
 
     /// Where the client's address is taken from, for the start-up summary.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::files;
+use super::files::Files;
 
 /// So many problems are reported; the rest follow when these are mended.
 pub(super) const MAX_PROBLEMS: usize = 100;
@@ -34,8 +34,9 @@ impl ConfigError {
         &self.problems
     }
 
-    pub(super) fn one(problem: Problem) -> Self {
-        Self { problems: vec![problem] }
+    /// There is at least one problem.
+    pub(super) fn of(problems: Vec<Problem>) -> Self {
+        Self { problems }
     }
 }
 
@@ -58,11 +59,12 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// One thing that is wrong, where it stands, and what to write instead.
+/// One thing that is wrong, or that is probably not meant, where it stands, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub(super) file: Option<PathBuf>,
     pub(super) position: Option<(usize, usize)>,
+    pub(super) span: Option<Range<usize>>,
     pub(super) variable: Option<String>,
     pub(super) key: String,
     pub(super) found: Option<String>,
@@ -87,6 +89,12 @@ impl Problem {
     #[must_use]
     pub fn column(&self) -> Option<usize> {
         self.position.map(|(_, column)| column)
+    }
+
+    /// The bytes of the file's text that are meant; `None` where only the line is known.
+    #[must_use]
+    pub fn span(&self) -> Option<Range<usize>> {
+        self.span.clone()
     }
 
     /// The environment variable, where the value came from one.
@@ -182,19 +190,19 @@ pub(super) struct Findings {
     text: String,
     places: Vec<Place>,
     problems: Vec<Problem>,
-    files: Vec<PathBuf>,
+    warnings: Vec<Problem>,
+    files: Files,
 }
 
 impl Findings {
-    pub(super) fn new(file: Option<PathBuf>, text: String) -> Self {
-        Self { file, text, places: Vec::new(), problems: Vec::new(), files: Vec::new() }
+    pub(super) fn new(file: Option<PathBuf>, text: String, files: Files) -> Self {
+        Self { file, text, places: Vec::new(), problems: Vec::new(), warnings: Vec::new(), files }
     }
 
     /// Reads a file that the value at this place names, and notes that the configuration depends on it. What cannot be
     /// read is a problem.
     pub(super) fn read(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
-        self.files.push(path.to_owned());
-        match files::read(path) {
+        match self.files.read(path) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
                 let message = format!("cannot read {}: {error}", path.display());
@@ -205,7 +213,7 @@ impl Findings {
     }
 
     /// The files that were read, or were to be read.
-    pub(super) fn take_files(&mut self) -> Vec<PathBuf> {
+    pub(super) fn take_files(&mut self) -> Files {
         std::mem::take(&mut self.files)
     }
 
@@ -217,11 +225,9 @@ impl Findings {
 
     /// Something is wrong with the value at this place.
     pub(super) fn problem(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
-        let found = match &self.places[place].origin {
-            Origin::File { value, .. } => self.text.get(value.clone()).map(abridge).filter(|text| !text.is_empty()),
-            Origin::Variable(_) => None,
-        };
-        self.push(place, found, message.into(), help.into());
+        let found = self.found(place);
+        let problem = self.made(place, found, message.into(), help.into());
+        self.keep(problem);
     }
 
     /// Something is wrong with this text in the value at this place.
@@ -232,7 +238,22 @@ impl Findings {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.push(place, Some(abridge(found)), message.into(), help.into());
+        let problem = self.made(place, Some(abridge(found)), message.into(), help.into());
+        self.keep(problem);
+    }
+
+    /// The value at this place is allowed, and probably not what is meant.
+    pub(super) fn warning(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
+        let found = self.found(place);
+        let warning = self.made(place, found, message.into(), help.into());
+        if self.warnings.len() < MAX_PROBLEMS && !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The place of something that is not there: the top of the file.
+    pub(super) fn nowhere(&mut self, path: &str) -> usize {
+        self.place(Place::in_file(path.to_owned(), 0..0))
     }
 
     /// The key at this place should not be there.
@@ -240,7 +261,8 @@ impl Findings {
         if let Origin::File { key, value } = &mut self.places[place].origin {
             *value = key.clone();
         }
-        self.push(place, Some(key.to_owned()), message.into(), help.into());
+        let problem = self.made(place, Some(key.to_owned()), message.into(), help.into());
+        self.keep(problem);
     }
 
     /// A problem in another file, such as a list.
@@ -255,7 +277,7 @@ impl Findings {
     ) {
         let key = self.places[place].path.clone();
         let file = Some(file.to_owned());
-        self.keep(Problem { file, position: Some((line, 1)), variable: None, key, found, message, help });
+        self.keep(Problem { file, position: Some((line, 1)), span: None, variable: None, key, found, message, help });
     }
 
     /// Whether something was found wrong with this key or below it.
@@ -274,23 +296,35 @@ impl Findings {
         self.problems.len() >= MAX_PROBLEMS
     }
 
-    /// All problems found, as an error; `Ok` where there are none.
-    pub(super) fn into_result(mut self) -> Result<(), ConfigError> {
-        if self.problems.is_empty() {
-            return Ok(());
-        }
-        self.problems.sort_by(|a, b| (&a.variable, &a.position, &a.key).cmp(&(&b.variable, &b.position, &b.key)));
-        Err(ConfigError { problems: self.problems })
+    /// Whether nothing was found wrong so far.
+    pub(super) fn is_sound(&self) -> bool {
+        self.problems.is_empty()
     }
 
-    fn push(&mut self, place: usize, found: Option<String>, message: String, help: String) {
+    /// All problems found, as an error; the warnings where there are none.
+    pub(super) fn into_result(mut self) -> Result<Vec<Problem>, ConfigError> {
+        let found = if self.is_sound() { &mut self.warnings } else { &mut self.problems };
+        found.sort_by(|a, b| (&a.variable, &a.position, &a.key).cmp(&(&b.variable, &b.position, &b.key)));
+        if self.is_sound() { Ok(self.warnings) } else { Err(ConfigError { problems: self.problems }) }
+    }
+
+    /// What stands at this place.
+    fn found(&self, place: usize) -> Option<String> {
+        match &self.places[place].origin {
+            Origin::File { value, .. } => self.text.get(value.clone()).map(abridge).filter(|text| !text.is_empty()),
+            Origin::Variable(_) => None,
+        }
+    }
+
+    fn made(&self, place: usize, found: Option<String>, message: String, help: String) -> Problem {
         let Place { path, origin } = &self.places[place];
-        let (position, variable) = match origin {
-            Origin::File { value, .. } => (Some(position(&self.text, value.start)), None),
+        let (span, variable) = match origin {
+            Origin::File { value, .. } => (Some(value.clone()), None),
             Origin::Variable(name) => (None, Some(name.clone())),
         };
+        let position = span.as_ref().map(|span| position(&self.text, span.start));
         let file = if variable.is_none() { self.file.clone() } else { None };
-        self.keep(Problem { file, position, variable, key: path.clone(), found, message, help });
+        Problem { file, position, span, variable, key: path.clone(), found, message, help }
     }
 
     fn keep(&mut self, problem: Problem) {

@@ -3,13 +3,35 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+#[cfg(feature = "watch")]
+use std::path::PathBuf;
+
+#[cfg(feature = "watch")]
+use super::stamp::Stamp;
 
 /// The largest file that is read, in bytes: 4 million prefixes, one a line, are a quarter of it.
 const MAX_BYTES: u64 = 256 << 20;
 
+/// The files that a configuration is made of, and those that it names but that cannot be read: a change of any may
+/// change it. Each is known as it was just before it was read, so that what comes later is a change.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    #[cfg(feature = "watch")]
+    pub(super) read: Vec<(PathBuf, Option<Stamp>)>,
+}
+
+impl Files {
+    /// Reads a whole file.
+    pub(super) fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        #[cfg(feature = "watch")]
+        self.read.push((path.to_owned(), Stamp::of(path)));
+        read(path)
+    }
+}
+
 /// Reads a whole file. What is no regular file, such as a pipe that nobody writes to, would hold up the start or the
 /// reload for ever, and is refused.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Looked at before it is opened, since opening a pipe waits for its writer.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));

@@ -10,7 +10,11 @@ mod environment;
 mod error;
 mod files;
 mod raw;
+#[cfg(feature = "cli")]
+mod schema;
 mod source;
+#[cfg(feature = "watch")]
+mod stamp;
 #[cfg(feature = "watch")]
 mod watch;
 
@@ -21,9 +25,11 @@ use std::sync::Arc;
 use crate::decision::Decision;
 use crate::explain::Explanation;
 use crate::facts::RequestFacts;
-use crate::live::{Live, Reload, Status};
+use crate::live::{Fetching, Live, Reload, Status};
 pub use error::{ConfigError, Problem};
-use source::Source;
+#[cfg(feature = "cli")]
+pub(crate) use schema::schema;
+use source::{Reading, Source};
 #[cfg(feature = "watch")]
 pub use watch::{WatchError, Watcher};
 
@@ -87,7 +93,7 @@ impl GuardConfig {
         path: impl AsRef<Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        Self::start(Source::file(path.as_ref(), environment))
+        Self::start(Source::file(path.as_ref(), environment), Fetching::Background)
     }
 
     /// Reads the text of a TOML file; the environment is not looked at. Relative paths in it are relative to the
@@ -97,11 +103,20 @@ impl GuardConfig {
     ///
     /// As for [`load`](Self::load).
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        Self::start(Source::text(text))
+        Self::start(Source::text(text), Fetching::Background)
     }
 
-    fn start(source: Source) -> Result<Self, ConfigError> {
-        let live = Live::start(source.read()?).map_err(|limit| source.too_large(limit))?;
+    /// As [`load`](Self::load), for looking at a policy and not for serving by it: nothing is fetched, and of lists with
+    /// an address the last good copy in the cache counts.
+    #[cfg(feature = "cli")]
+    pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
+        Self::start(Source::file(path, environment::variables()), Fetching::Never)
+    }
+
+    fn start(source: Source, fetching: Fetching) -> Result<Self, ConfigError> {
+        let Reading { parts, warnings } = source.read()?;
+        let live = Live::start(parts, fetching).map_err(|error| source.cannot_start(error))?;
+        source.accept(warnings);
         Ok(Self { live, source: Arc::new(source) })
     }
 
@@ -125,12 +140,40 @@ impl GuardConfig {
     /// ```
     pub fn reload(&self) -> Result<Reload, ConfigError> {
         let _turn = self.source.turn();
-        let applied =
-            self.source.read().and_then(|parts| self.live.apply(parts).map_err(|limit| self.source.too_large(limit)));
+        let applied = self.source.read().and_then(|Reading { parts, warnings }| {
+            let applied = self.live.apply(parts).map_err(|limit| self.source.too_large(limit))?;
+            self.source.accept(warnings);
+            Ok(applied)
+        });
         if let Err(error) = &applied {
             self.live.refuse(&error.problems().iter().map(ToString::to_string).collect::<Vec<_>>());
         }
         applied
+    }
+
+    /// What is allowed in the configuration in service and probably not meant, such as a path that an earlier rule
+    /// decides: each with its place, and what to write instead. Logged once, when it is read.
+    ///
+    /// ```
+    /// use actix_scanner_guard::GuardConfig;
+    ///
+    /// let config = GuardConfig::from_toml(
+    ///     r#"
+    ///     client.trusted_proxies = ["loopback"]
+    ///
+    ///     [[rule]]
+    ///     paths = ["/admin", "/admin/users"]
+    ///     action = "decoy"
+    ///     "#,
+    /// )?;
+    /// let warnings = config.warnings();
+    /// assert_eq!(warnings[0].key(), "rule[0].paths[1]");
+    /// assert_eq!(warnings[0].message(), "`/admin` of this rule covers this path already");
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Problem> {
+        self.source.warnings()
     }
 
     /// The policy in service: its generation, how reloading goes, and what requests of scanners got.

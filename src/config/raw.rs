@@ -3,115 +3,201 @@
 use serde::Deserialize;
 
 use super::de::At;
+#[cfg(feature = "cli")]
+use super::schema;
 use crate::client::Check;
 use crate::policy::{Action, Audience, Confidence, Mode};
 
 type Text = At<String>;
 type Texts = Option<At<Vec<Text>>>;
 
+/// The policy of a scanner guard.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawConfig {
+    /// Whether policy is carried out, or only decided, tagged and logged. Default: enforce.
     pub(super) mode: Option<Mode>,
+    /// What a scanner gets on a path that no rule names. Default: tag.
     pub(super) default_action: Option<Action>,
+    /// Whose address a request comes from.
     pub(super) client: RawClient,
+    /// Who is a scanner.
     pub(super) scanners: RawScanners,
+    /// What holds for all lists that are fetched.
     pub(super) feeds: RawFeeds,
+    /// What stands in for a page that a scanner is not to see.
     pub(super) decoy: RawDecoy,
+    /// What a blocked request is answered with.
     pub(super) block: RawBlock,
+    /// What scanners get on some paths. The first rule that fits decides.
     pub(super) rule: Vec<At<RawRule>>,
 }
 
+/// Whose address a request comes from.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawClient {
+    /// The proxies whose word is taken: prefixes, `loopback`, `private`, or a set of the catalogue such as `cloudflare`. Default: none.
+    #[cfg_attr(feature = "cli", schemars(schema_with = "schema::proxies"))]
     pub(super) trusted_proxies: Texts,
+    /// Instead of `trusted_proxies`, where proxies have no fixed addresses: so many append to the header.
     pub(super) trusted_hops: Option<At<u16>>,
+    /// The one header that is read: `x-forwarded-for` (the default), `forwarded`, or one with a single address, such as `cf-connecting-ip`.
     pub(super) header: Option<Text>,
-    pub(super) check: Option<Check>,
+    /// Which address must be a scanner's. Default: either.
+    pub(super) check: Option<At<Check>>,
 }
 
+/// Who is a scanner.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawScanners {
+    /// The scanners of the catalogue that are in use: ids, `category:…`, or `all`. Default: every security category.
+    #[cfg_attr(feature = "cli", schemars(schema_with = "schema::selectors"))]
     pub(super) r#use: Texts,
+    /// Prefixes that are never a scanner's, whatever a list says.
     pub(super) allow: Texts,
+    /// Lists of your own; they are always in use.
     pub(super) list: Vec<At<RawList>>,
 }
 
+/// A list of your own.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawList {
+    /// Its name, in lower-case letters, digits and hyphens.
     pub(super) id: Option<Text>,
+    /// What it scans for.
+    #[cfg_attr(feature = "cli", schemars(with = "Option<crate::catalog::Category>"))]
     pub(super) category: Option<Text>,
+    /// Whether people leave from these addresses too. Default: exclusive.
     pub(super) confidence: Option<Audience>,
+    /// Its prefixes.
     pub(super) ranges: Texts,
+    /// A file with them, relative to this one, in one of the known formats.
     pub(super) file: Option<Text>,
+    /// An address to fetch them from, over HTTPS.
     pub(super) url: Option<Text>,
+    /// How often it is fetched, such as `24h`.
     pub(super) refresh: Option<Text>,
+    /// A copy that lost a larger share of its entries is refused.
     pub(super) max_shrink: Option<At<f64>>,
+    /// Whether the start fails if it can neither be fetched nor is in the cache.
     pub(super) required: Option<At<bool>>,
+    /// Whether `http://` will do.
     pub(super) allow_insecure: Option<At<bool>>,
+    /// The SHA-256 of the file as published, in hexadecimal digits.
     pub(super) sha256: Option<Text>,
+    /// A header that opens a private mirror, such as `authorization`.
     pub(super) header: Option<Text>,
+    /// The environment variable with that header's whole value.
     pub(super) header_env: Option<Text>,
+    /// The format of the file. Default: `auto`, which looks at the content.
+    #[cfg_attr(feature = "cli", schemars(schema_with = "schema::formats"))]
     pub(super) format: Option<Text>,
+    /// Which service of the file is meant.
     pub(super) service: Option<Text>,
+    /// Which tag of the file is meant.
     pub(super) tag: Option<Text>,
+    /// Which key of the file is meant.
     pub(super) key: Option<Text>,
+    /// Which AS numbers of the file are meant.
     pub(super) asn: Option<At<Vec<At<u32>>>>,
+    /// Which direction of the file is meant: `egress` or `ingress`.
     pub(super) direction: Option<Text>,
+    /// Which product of the file is meant.
     pub(super) product: Option<Text>,
+    /// A JSON path (RFC 9535) to the prefixes, for JSON of no known format.
     pub(super) select: Option<Text>,
 }
 
+/// What holds for all lists that are fetched.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawFeeds {
+    /// The folder where the last good copy of each is kept, relative to this file. Default: nowhere.
     pub(super) cache_dir: Option<Text>,
+    /// The start waits so long for lists that are not in the cache, such as `10s`.
     pub(super) startup_timeout: Option<Text>,
+    /// A list is to be there within this time, such as `30s`.
     pub(super) timeout: Option<Text>,
+    /// The largest list that is read, in bytes.
     pub(super) max_bytes: Option<At<u64>>,
+    /// A PEM file with authorities that are trusted beside those of the web.
     pub(super) ca_file: Option<Text>,
 }
 
+/// Whose 404 a decoy is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum DecoySource {
+    /// The application's own answer to a path that does not exist.
     #[default]
     App,
+    /// The one that is written here.
     Static,
 }
 
+/// What stands in for a page that a scanner is not to see.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawDecoy {
+    /// Whose 404 it is. Default: app.
     pub(super) source: Option<DecoySource>,
+    /// Whether the application's answer to an unknown path stands, 404 or not.
     pub(super) accept_any_status: Option<At<bool>>,
+    /// The static decoy's status. Default: 404.
     pub(super) status: Option<At<u16>>,
+    /// The static decoy's body.
     pub(super) body: Option<Text>,
+    /// A file with the static decoy's body, relative to this one.
     pub(super) body_file: Option<Text>,
+    /// The type of the static decoy's body.
     pub(super) content_type: Option<Text>,
 }
 
+/// What a blocked request is answered with.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawBlock {
+    /// Its status. Default: 403.
     pub(super) status: Option<At<u16>>,
+    /// Its body; `{reference}` stands for the reference code that is in the log.
     pub(super) body: Option<Text>,
+    /// A file with its body, relative to this one.
     pub(super) body_file: Option<Text>,
+    /// The type of its body.
     pub(super) content_type: Option<Text>,
 }
 
+/// What scanners get on some paths.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawRule {
+    /// Its name in logs. Default: `rule-1`, `rule-2` …
     pub(super) id: Option<Text>,
+    /// The paths: `/admin` and what is below it, `=/status` alone; `*` stays inside a segment, `**` crosses them.
     pub(super) paths: Texts,
+    /// The methods. Default: all; GET covers HEAD.
     pub(super) methods: Texts,
+    /// The hosts; `*.shop.example` is everything below. Default: all.
     pub(super) hosts: Texts,
+    /// The scanners: ids, `category:…`, or `all`. Default: all in use.
+    #[cfg_attr(feature = "cli", schemars(schema_with = "schema::selectors"))]
     pub(super) scanners: Texts,
+    /// On whose addresses it acts. Default: exclusive for block and decoy, else any.
     pub(super) confidence: Option<Confidence>,
+    /// What such a request gets.
     pub(super) action: Option<Action>,
+    /// Whether this rule is carried out, or only observed. Default: enforce.
     pub(super) mode: Option<Mode>,
 }

@@ -6,9 +6,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::document::Input;
 use super::environment::Variables;
 use super::error::{ConfigError, Findings, Problem};
+use super::files::Files;
 use super::raw::RawConfig;
+#[cfg(feature = "watch")]
+use super::stamp::Stamp;
 use super::{check, de};
 use crate::engine::Parts;
+use crate::live::StartError;
+
+/// What came of a reading in which nothing was found wrong.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) parts: Parts,
+    /// What is probably not meant.
+    pub(super) warnings: Vec<Problem>,
+}
 
 /// Where a configuration is read from, as often as it is.
 #[derive(Debug)]
@@ -17,9 +29,11 @@ pub(super) struct Source {
     /// The environment as it was at the start; `None` where it is not to be read.
     environment: Option<Variables>,
     turn: Mutex<()>,
+    /// Those of the configuration in service.
+    warnings: Mutex<Vec<Problem>>,
     /// The files that the last reading depended on.
     #[cfg(feature = "watch")]
-    files: Mutex<Vec<PathBuf>>,
+    files: Mutex<Vec<(PathBuf, Option<Stamp>)>>,
 }
 
 #[derive(Debug)]
@@ -42,6 +56,7 @@ impl Source {
             origin,
             environment,
             turn: Mutex::default(),
+            warnings: Mutex::default(),
             #[cfg(feature = "watch")]
             files: Mutex::default(),
         }
@@ -53,20 +68,37 @@ impl Source {
     }
 
     /// Reads and checks all of it.
-    pub(super) fn read(&self) -> Result<Parts, ConfigError> {
-        let mut files: Vec<PathBuf> = self.main_file().map(Path::to_owned).into_iter().collect();
-        let parts = self.input().and_then(|input| build(&input, &mut files));
+    pub(super) fn read(&self) -> Result<Reading, ConfigError> {
+        let mut files = Files::default();
+        let reading = self.input(&mut files).and_then(|input| build(&input, &mut files));
         #[cfg(feature = "watch")]
         {
-            *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+            *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files.read;
         }
-        parts
+        reading
     }
 
-    /// The files that the configuration is made of, and those that it names but that cannot be read: a change of any
-    /// may change it.
+    /// What was read is in service: keeps its warnings, and logs those that are news.
+    pub(super) fn accept(&self, warnings: Vec<Problem>) {
+        let before = self.warnings();
+        for warning in warnings.iter().filter(|warning| !before.contains(warning)) {
+            log::warn!(target: crate::LOG_TARGET, "{warning}");
+        }
+        *self.held_warnings() = warnings;
+    }
+
+    /// The warnings of the configuration in service.
+    pub(super) fn warnings(&self) -> Vec<Problem> {
+        self.held_warnings().clone()
+    }
+
+    fn held_warnings(&self) -> MutexGuard<'_, Vec<Problem>> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The files that the last reading depended on.
     #[cfg(feature = "watch")]
-    pub(super) fn files(&self) -> Vec<PathBuf> {
+    pub(super) fn files(&self) -> Vec<(PathBuf, Option<Stamp>)> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -77,11 +109,16 @@ impl Source {
         }
     }
 
-    fn input(&self) -> Result<Input, ConfigError> {
+    fn input(&self, files: &mut Files) -> Result<Input, ConfigError> {
         let text = match &self.origin {
             Origin::Text(text) => text.clone(),
             Origin::File(file) => {
-                let bytes = super::files::read(file).map_err(|error| unreadable(file, &error))?;
+                let bytes = files.read(file).map_err(|error| unreadable(file, &error))?;
+                if bytes.is_empty() {
+                    // Whoever writes a file in place empties it first, and no policy would be a policy of its own.
+                    let help = "write the policy into it; `mode = \"enforce\"` is the shortest";
+                    return Err(general(Some(file), "the file is empty".to_owned(), help));
+                }
                 String::from_utf8(bytes).map_err(|error| not_utf8(file, &error))?
             }
         };
@@ -92,23 +129,40 @@ impl Source {
     pub(super) fn too_large(&self, message: String) -> ConfigError {
         general(self.main_file(), message, "use fewer ranges or patterns")
     }
+
+    /// What was read cannot be put in service.
+    pub(super) fn cannot_start(&self, error: StartError) -> ConfigError {
+        match error {
+            StartError::TooLarge(limit) => self.too_large(limit),
+            #[cfg(feature = "feeds")]
+            StartError::Missing(lists) => {
+                let help = "see to it that its address can be reached, give `[feeds]` a `cache_dir` that keeps the \
+                            last good copy, or start without the list: `required = false`";
+                let problems = lists.into_iter().map(|(id, reason)| {
+                    let message = format!("the list `{id}` is required, and neither cached nor fetched: {reason}");
+                    problem(self.main_file(), message, help)
+                });
+                ConfigError::of(problems.collect())
+            }
+        }
+    }
 }
 
 /// The one way from text to what an engine is compiled from. The files that it read go to `files`.
-fn build(input: &Input, files: &mut Vec<PathBuf>) -> Result<Parts, ConfigError> {
-    let mut findings = Findings::new(input.file.clone(), input.text.clone());
+fn build(input: &Input, files: &mut Files) -> Result<Reading, ConfigError> {
+    let mut findings = Findings::new(input.file.clone(), input.text.clone(), std::mem::take(files));
     let tree = input.parse(&mut findings);
     let raw: Option<RawConfig> = de::read(tree, &mut findings);
     let readable = raw.is_some();
     let parts = check::check(&raw.unwrap_or_default(), input, &mut findings);
-    files.append(&mut findings.take_files());
-    findings.into_result()?;
+    *files = findings.take_files();
+    let warnings = findings.into_result()?;
     if !readable {
         // What could not be read has been reported, or there would be no telling what is enforced.
         let help = "compare it with the reference in the README";
         return Err(general(input.file.as_deref(), "the configuration cannot be read".to_owned(), help));
     }
-    Ok(parts)
+    Ok(Reading { parts, warnings })
 }
 
 fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> ConfigError {
@@ -124,6 +178,10 @@ fn unreadable(file: &Path, error: &std::io::Error) -> ConfigError {
 
 /// A problem with the file as a whole.
 fn general(file: Option<&Path>, message: String, help: &str) -> ConfigError {
+    ConfigError::of(vec![problem(file, message, help)])
+}
+
+fn problem(file: Option<&Path>, message: String, help: &str) -> Problem {
     let (file, help) = (file.map(Path::to_owned), help.to_owned());
-    ConfigError::one(Problem { file, position: None, variable: None, key: String::new(), found: None, message, help })
+    Problem { file, position: None, span: None, variable: None, key: String::new(), found: None, message, help }
 }

@@ -7,15 +7,15 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::GuardConfig;
+use super::stamp::Stamp;
 use crate::LOG_TARGET;
 
 /// A burst of changes is over when nothing came for this long, or when it has lasted for [`LONGEST_BURST`].
@@ -150,7 +150,8 @@ struct Watching {
     eyes: Option<RecommendedWatcher>,
     folders: BTreeSet<PathBuf>,
     interval: Duration,
-    stamps: Vec<(PathBuf, Option<Stamp>)>,
+    /// The files as they were when they were last read.
+    files: Vec<(PathBuf, Option<Stamp>)>,
 }
 
 impl Watching {
@@ -160,21 +161,21 @@ impl Watching {
         interval: Duration,
         received: Receiver<Signal>,
     ) -> Result<Self, WatchError> {
-        let mut watching =
-            Self { config: config.clone(), received, eyes, folders: BTreeSet::new(), interval, stamps: Vec::new() };
         let files = config.source.files();
         if files.is_empty() {
             return Err(WatchError { kind: WatchErrorKind::NoFiles });
         }
-        watching.look_at(&files);
+        let folders = BTreeSet::new();
+        let mut watching = Self { config: config.clone(), received, eyes, folders, interval, files };
+        watching.look_at_folders();
         Ok(watching)
     }
 
     fn run(mut self) {
-        // What has changed between the loading and the first stamps would never show.
-        let _ = self.config.reload();
         loop {
-            match self.received.recv_timeout(self.interval) {
+            // A change since the files were read, and before somebody told of changes there, is known by nothing else.
+            let wait = if self.is_changed() { QUIET } else { self.interval };
+            match self.received.recv_timeout(wait) {
                 Ok(Signal::Touched) => {
                     if self.settle().is_none() {
                         return;
@@ -183,8 +184,17 @@ impl Watching {
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.reload_if_changed();
+            if self.is_changed() {
+                // What is wrong has been logged, and is in the status.
+                let _ = self.config.reload();
+                self.files = self.config.source.files();
+                self.look_at_folders();
+            }
         }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.files.iter().any(|(file, stamp)| Stamp::of(file) != *stamp)
     }
 
     /// Waits for the end of a burst; `None` if the watcher is dropped.
@@ -200,28 +210,10 @@ impl Watching {
         Some(())
     }
 
-    fn reload_if_changed(&mut self) {
-        let files: Vec<PathBuf> = self.stamps.iter().map(|(file, _)| file.clone()).collect();
-        if stamps(&files) == self.stamps {
-            return;
-        }
-        // Stamped before they are read, so that a change in between is seen as one the next time.
-        self.look_at(&files);
-        // What is wrong has been logged, and is in the status.
-        let _ = self.config.reload();
-        let files = self.config.source.files();
-        if files.iter().ne(self.stamps.iter().map(|(file, _)| file)) {
-            self.look_at(&files);
-            // A file that was not looked at before can have changed since it was read.
-            let _ = self.config.reload();
-        }
-    }
-
-    /// Takes the files' stamps, and has the system tell of changes in their folders.
-    fn look_at(&mut self, files: &[PathBuf]) {
-        self.stamps = stamps(files);
+    /// Has the system tell of changes in the files' folders.
+    fn look_at_folders(&mut self) {
         let Some(eyes) = &mut self.eyes else { return };
-        let folders: BTreeSet<PathBuf> = files.iter().flat_map(|file| folders(file)).collect();
+        let folders: BTreeSet<PathBuf> = self.files.iter().flat_map(|(file, _)| folders(file)).collect();
         for gone in self.folders.difference(&folders) {
             // Fails where the folder is no longer there, which is as well.
             let _ = eyes.unwatch(gone);
@@ -261,37 +253,4 @@ fn folders(file: &Path) -> Vec<PathBuf> {
         file = folder.join(target);
     }
     folders
-}
-
-/// By what a changed file is known, apart from its content.
-#[derive(Debug, PartialEq, Eq)]
-struct Stamp {
-    /// Where symbolic links lead.
-    real: PathBuf,
-    length: u64,
-    modified: Option<SystemTime>,
-    /// The number of the file and the time of its last change of any kind, which no tool sets back.
-    identity: (u64, i64, i64),
-}
-
-fn stamps(files: &[PathBuf]) -> Vec<(PathBuf, Option<Stamp>)> {
-    files.iter().map(|file| (file.clone(), stamp(file))).collect()
-}
-
-fn stamp(file: &Path) -> Option<Stamp> {
-    let real = file.canonicalize().ok()?;
-    let metadata = std::fs::metadata(&real).ok()?;
-    let (length, modified) = (metadata.len(), metadata.modified().ok());
-    Some(Stamp { real, length, modified, identity: identity(&metadata) })
-}
-
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> (u64, i64, i64) {
-    use std::os::unix::fs::MetadataExt;
-    (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> (u64, i64, i64) {
-    (0, 0, 0)
 }

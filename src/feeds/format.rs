@@ -174,6 +174,12 @@ impl Choice {
 }
 
 impl Format {
+    /// Every name that is known in the TOML file.
+    #[cfg(feature = "cli")]
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, _)| *name)
+    }
+
     /// The name in the TOML file.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -19,19 +19,28 @@
 //! # Ok::<(), feeds::FeedError>(())
 //! ```
 
+#[cfg(feature = "feeds")]
+pub(crate) mod cache;
 mod collect;
 mod columns;
 mod detect;
+#[cfg(feature = "feeds")]
+pub(crate) mod digest;
 mod entry;
 mod error;
+#[cfg(feature = "feeds")]
+pub(crate) mod fetch;
 mod format;
 mod guards;
 mod json;
 mod options;
+#[cfg(feature = "feeds")]
+pub(crate) mod schedule;
 mod server;
 #[cfg(feature = "feeds")]
-#[allow(dead_code, reason = "what drives the fetching comes next")]
 pub(crate) mod spec;
+#[cfg(feature = "feeds")]
+pub(crate) mod store;
 mod text;
 
 use std::borrow::Cow;
@@ -43,6 +52,8 @@ pub use format::{Choice, Format};
 pub use guards::shrank;
 pub(crate) use json::path::check as check_path;
 pub use options::{ParseOptions, Selection};
+#[cfg(feature = "feeds")]
+pub use store::ListStatus;
 
 /// Reads a list. Linear in its size.
 ///

@@ -36,6 +36,18 @@ impl FeedSpec {
     pub(crate) const SHORTEST_REFRESH: Duration = Duration::from_secs(60);
     pub(crate) const LONGEST_REFRESH: Duration = Duration::from_secs(366 * 24 * 60 * 60);
     pub(crate) const DEFAULT_MAX_SHRINK: Share = Share(0.5);
+
+    /// Whether a copy of the one is a copy of the other.
+    pub(crate) fn is_same_list(&self, other: &Self) -> bool {
+        let key =
+            |spec: &Self| (Arc::clone(&spec.id), spec.url.clone(), spec.options.clone(), spec.sha256, spec.audience);
+        key(self) == key(other)
+    }
+
+    /// Whether nothing has changed but where the prefixes go.
+    pub(crate) fn is_asked_for_alike(&self, other: &Self) -> bool {
+        Self { target: other.target, ..self.clone() } == *other
+    }
 }
 
 /// Which group of which list in [`Parts`](crate::engine::Parts) takes the prefixes.

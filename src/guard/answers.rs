@@ -10,10 +10,27 @@ use super::tag::ScannerMatch;
 use crate::answer::Answer;
 use crate::engine::Engine;
 
-/// Whether this status says that there is nothing at a path, or (405, from a folder of files that is asked to POST)
-/// would say the same of every name there is.
+/// Whether this status says that there is nothing at a path, or nothing about the path at all: it finds fault with the
+/// request, as it does whatever the path. A page for unknown paths that reads the body answers 413 to a long one, and a
+/// folder of files that is asked to POST answers 405.
 pub(super) fn is_not_found(status: StatusCode) -> bool {
-    matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED)
+    matches!(
+        status,
+        StatusCode::NOT_FOUND
+            | StatusCode::GONE
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::BAD_REQUEST
+            | StatusCode::NOT_ACCEPTABLE
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::LENGTH_REQUIRED
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::URI_TOO_LONG
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::RANGE_NOT_SATISFIABLE
+            | StatusCode::EXPECTATION_FAILED
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+    )
 }
 
 /// The answer to a blocked request.

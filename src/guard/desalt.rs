@@ -1,26 +1,24 @@
 //! Takes the salt of a decoy's path out of the application's answer.
 
 use std::fmt;
+use std::hint::black_box;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web::Bytes};
 use bytes::BytesMut;
-use memchr::memchr2;
 use pin_project_lite::pin_project;
 
+use super::cleaner::{Cleaner, without};
 use super::reroute::Detour;
 use super::salt::Salt;
 
 /// A longer body is not held in memory to clean it.
 const MAX_HELD: usize = 1 << 20;
-
-/// So much of a salt's beginning in a page means that the page cut the path short, in the middle of a salt.
-const RESIDUE: usize = 6;
 
 /// The guard's answer: the application's, or its own.
 pub(super) type GuardResponse<B> = ServiceResponse<EitherBody<DecoyBody<B>>>;
@@ -44,6 +42,11 @@ pub(super) fn response<B: MessageBody>(mut response: ServiceResponse<B>, detour:
     let (request, response) = response.into_parts();
     let (head, body) = response.into_parts();
     let head = ServiceResponse::new(request, head);
+    if is_encoded(head.headers()) && !matches!(body.size(), BodySize::None | BodySize::Sized(0)) {
+        // The salt may be in there, where nobody can take it out.
+        drop(body);
+        return Desalted::Spoilt(detour.restore(head.into_parts().0));
+    }
     match body.try_into_bytes() {
         Ok(bytes) => whole(head, &bytes, detour),
         Err(body) => match body.size() {
@@ -60,13 +63,28 @@ pub(super) fn response<B: MessageBody>(mut response: ServiceResponse<B>, detour:
     }
 }
 
+/// Does the work of [`response`], and changes nothing: no salt is in this one. See [`reroute::rehearse`].
+///
+/// [`reroute::rehearse`]: super::reroute::rehearse
+pub(super) fn rehearse<B: MessageBody>(mut response: ServiceResponse<B>, detour: &Detour) -> GuardResponse<B> {
+    clean_headers(response.headers_mut(), &detour.salt);
+    detour.rehearse_restoring();
+    response.map_body(|_, body| match body.try_into_bytes() {
+        Ok(bytes) => {
+            black_box(Cleaner::new(&detour.salt).rehearse(&bytes, detour.sent_path()));
+            EitherBody::right(BoxBody::new(bytes))
+        }
+        Err(body) => EitherBody::left(DecoyBody::plain(body)),
+    })
+}
+
 /// As [`response`], for a body that has been read whole.
 pub(super) fn whole<B>(head: ServiceResponse<()>, body: &Bytes, detour: &Detour) -> Desalted<B> {
     let (request, head) = head.into_parts();
     let mut head = ServiceResponse::new(detour.restore(request), head);
     let mut cleaner = Cleaner::new(&detour.salt);
     let clean = cleaner.all(body);
-    if cleaner.residue {
+    if cleaner.met_residue() {
         return Desalted::Spoilt(head.into_parts().0);
     }
     if clean.is_some() {
@@ -104,6 +122,11 @@ pub(super) fn error(error: Error, salt: &Salt) -> Error {
     }
 }
 
+/// Whether the body is not what its reader will see.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
 /// True where the salt was in any of them.
 fn clean_headers(headers: &mut HeaderMap, salt: &Salt) -> bool {
     let clean = |value: &HeaderValue| HeaderValue::from_bytes(&without(value.as_bytes(), salt)?).ok();
@@ -122,76 +145,6 @@ fn clean_headers(headers: &mut HeaderMap, salt: &Salt) -> bool {
         }
     }
     found
-}
-
-/// The bytes without the salt; `None` where it is not in them.
-fn without(bytes: &[u8], salt: &Salt) -> Option<Bytes> {
-    Cleaner::new(salt).all(bytes)
-}
-
-/// Removes a salt from a stream of chunks, across their borders.
-#[derive(Debug)]
-struct Cleaner {
-    salt: Salt,
-    /// The end of the last chunk, as far as a salt may have begun in it.
-    held: BytesMut,
-    /// Whether the beginning of a salt was met without its end.
-    residue: bool,
-}
-
-impl Cleaner {
-    fn new(salt: &Salt) -> Self {
-        Self { salt: salt.clone(), held: BytesMut::new(), residue: false }
-    }
-
-    /// All of it without the salt; `None` where it is not in there, which mostly takes one fast search to see.
-    fn all(&mut self, bytes: &[u8]) -> Option<Bytes> {
-        let [lower, upper] = self.edge();
-        memchr2(lower, upper, bytes)?;
-        let mut clean = BytesMut::from(self.push(bytes));
-        clean.extend_from_slice(&self.rest());
-        (clean.len() != bytes.len()).then(|| clean.freeze())
-    }
-
-    /// The letter with which a salt begins, in both cases.
-    fn edge(&self) -> [u8; 2] {
-        let edge = self.salt.as_bytes()[0];
-        [edge.to_ascii_lowercase(), edge.to_ascii_uppercase()]
-    }
-
-    /// Takes a chunk and gives what is certain. Linear in the chunk, whatever it holds.
-    fn push(&mut self, chunk: &[u8]) -> Bytes {
-        self.held.extend_from_slice(chunk);
-        let [lower, upper] = self.edge();
-        let salt = self.salt.as_bytes();
-        let mut clean = BytesMut::with_capacity(self.held.len());
-        let mut at = 0;
-        while let Some(found) = memchr2(lower, upper, &self.held[at..]) {
-            clean.extend_from_slice(&self.held[at..at + found]);
-            at += found;
-            let rest = &self.held[at..];
-            if rest.len() >= salt.len() && rest[..salt.len()].eq_ignore_ascii_case(salt) {
-                at += salt.len();
-            } else if rest.len() < salt.len() && salt[..rest.len()].eq_ignore_ascii_case(rest) {
-                // The rest of it may come with the next chunk.
-                self.held = self.held.split_off(at);
-                return clean.freeze();
-            } else {
-                self.residue |= rest.len() >= RESIDUE && rest[..RESIDUE].eq_ignore_ascii_case(&salt[..RESIDUE]);
-                clean.extend_from_slice(&rest[..1]);
-                at += 1;
-            }
-        }
-        clean.extend_from_slice(&self.held[at..]);
-        self.held.clear();
-        clean.freeze()
-    }
-
-    /// What was held back when the last chunk has come.
-    fn rest(&mut self) -> Bytes {
-        self.residue |= self.held.len() >= RESIDUE;
-        self.held.split().freeze()
-    }
 }
 
 pin_project! {

@@ -19,6 +19,10 @@ impl Lines for HeaderMap {
 /// The length from which on a request target is not what it seems.
 pub(super) const MAX_TARGET: usize = u16::MAX as usize;
 
+/// What a salt adds to a long target at most. Where there is no room for it, no decoy path can be made, and a scanner gets
+/// the static decoy: for *every* path of that length, or it would show which ones are protected.
+const SALT_ROOM: usize = 1024;
+
 /// Borrows all that the engine wants to know from the request.
 pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
     let head = req.head();
@@ -29,7 +33,7 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         path: head.uri.path(),
         // The `http` crate counts in 16 bits: of a longer target (HTTP/2 lets one through) `path()` is some part, while
         // the whole goes out again where the application forwards it.
-        too_long: head.uri.path_and_query().is_some_and(|target| target.as_str().len() >= MAX_TARGET),
+        too_long: head.uri.path_and_query().is_some_and(|target| target.as_str().len() >= MAX_TARGET - SALT_ROOM),
         // The router goes by a path of its own, which a middleware outside may have changed.
         routed_path: Some(req.match_info().as_str()),
         headers: &head.headers,

@@ -29,7 +29,7 @@ pin_project! {
 pin_project! {
     #[project = KindProj]
     enum Kind<F, B> {
-        Forward { #[pin] app: F },
+        Forward { #[pin] app: F, rehearsal: Option<Detour> },
         Decoy { #[pin] app: F, detour: Detour, snapshot: Arc<Snapshot> },
         Held { head: Option<ServiceResponse<()>>, #[pin] body: B, held: BytesMut, detour: Detour, snapshot: Arc<Snapshot> },
         Answered { response: Option<GuardResponse<B>> },
@@ -39,7 +39,12 @@ pin_project! {
 impl<F, B> GuardFuture<F, B> {
     /// The application answers.
     pub(super) fn forward(app: F) -> Self {
-        Self { kind: Kind::Forward { app } }
+        Self::rehearsed(app, None)
+    }
+
+    /// The application answers, and the work for a decoy is done for nothing.
+    pub(super) fn rehearsed(app: F, rehearsal: Option<Detour>) -> Self {
+        Self { kind: Kind::Forward { app, rehearsal } }
     }
 
     /// The application answers for a salted path.
@@ -64,9 +69,12 @@ where
         let mut this = self.project();
         loop {
             let (desalted, snapshot) = match this.kind.as_mut().project() {
-                KindProj::Forward { app } => {
+                KindProj::Forward { app, rehearsal } => {
                     let plain = |body| EitherBody::left(DecoyBody::plain(body));
-                    return app.poll(cx).map_ok(|response| response.map_body(|_, body| plain(body)));
+                    return app.poll(cx).map_ok(|response| match rehearsal {
+                        Some(detour) => desalt::rehearse(response, detour),
+                        None => response.map_body(|_, body| plain(body)),
+                    });
                 }
                 // As for every future, another poll after this one is a mistake of the caller's; it waits for ever.
                 KindProj::Answered { response } => {

@@ -4,7 +4,7 @@
 //! 2. A request of nobody's goes on, untouched.
 //! 3. A scanner's request is tagged ([`ScannerMatch`]) and, where it is blocked or decoyed, logged.
 //! 4. `block` answers at once. `decoy` lets the application answer for a path that nobody can know (`reroute`, `salt`), and takes
-//!    the traces of that path out of the answer (`desalt`). `tag` and `allow` let the request go on.
+//!    the traces of that path out of the answer (`desalt`, `cleaner`). `tag` and `allow` let the request go on.
 //!
 //! # Deployment
 //!
@@ -13,6 +13,7 @@
 //!   that changes the request (`NormalizePath` for one): actix-web panics then.
 
 mod answers;
+mod cleaner;
 mod desalt;
 mod facts;
 mod future;

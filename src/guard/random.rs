@@ -1,6 +1,6 @@
 //! Text that nobody can guess.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,10 +13,14 @@ static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::new(), 
 
 static COUNTER: AtomicU64 = AtomicU64::new(0);
 
-/// `length` lower-case letters and digits, of at most 24: about 5 bits of surprise each.
+/// `length` lower-case letters and digits, of at most 24: about 5 bits of surprise each. New with each call.
 pub(super) fn text(length: usize) -> String {
-    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let mut pool = KEYS.each_ref().map(|key| key.hash_one(count)).into_iter();
+    text_for(&COUNTER.fetch_add(1, Ordering::Relaxed), length)
+}
+
+/// As [`text`], but as long as the process lives the same for the same subject.
+pub(super) fn text_for(subject: &impl Hash, length: usize) -> String {
+    let mut pool = KEYS.each_ref().map(|key| key.hash_one(subject)).into_iter();
     let mut bits = 0;
     let mut text = String::with_capacity(length);
     for at in 0..length.min(24) {

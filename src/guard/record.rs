@@ -17,8 +17,11 @@ use crate::policy::Action;
 const MAX_PATH: usize = 256;
 
 /// One record for each request that policy hides something from, and a quieter one for the others.
-pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest) {
-    let level = if tag.action().hides() { log::Level::Info } else { log::Level::Debug };
+///
+/// Where there are decoys all records are equally loud: writing one takes longer than making a decoy, so that a decoy
+/// could be told by its record if the answer for the page next to it had none.
+pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: bool) {
+    let level = if has_decoys || tag.action().hides() { log::Level::Info } else { log::Level::Debug };
     let verb = match (tag.action(), tag.enforced()) {
         (Action::Block, true) => "blocked",
         (Action::Block, false) => "would block",
@@ -69,8 +72,9 @@ pub(super) fn spoilt_decoy(snapshot: &Snapshot) {
     if snapshot.notices.spoilt_decoy.say() {
         log::warn!(
             target: LOG_TARGET,
-            "the application's 404 page shows the path cut short, or is a stream of more than 1 MiB with a length \
-             promised, so scanners get the static decoy of [decoy]; show the path whole, or not at all",
+            "the application's 404 page is compressed already, shows the path cut short, or is a stream of more than \
+             1 MiB with a length promised, so scanners get the static decoy of [decoy]; wrap `Compress` outside of the \
+             guard, and show the path whole or not at all",
         );
     }
 }

@@ -15,14 +15,18 @@ use actix_web::dev::ServiceRequest;
 
 use super::random;
 
-/// 8 characters out of 31, 39 bits, drawn anew for each request: there is one try to guess them, and nothing to win,
+/// 8 characters out of 31, 39 bits, which no answer ever shows: there is nothing to learn them from, and nothing to win,
 /// since they come on top of what the client has sent.
 const LENGTH: usize = 8;
 
 /// So many words are salted in a path that is too long to salt all.
 const SPARSE_WORDS: usize = 32;
 
-/// A text that no client can know, new for each request.
+/// A text that no client can know.
+///
+/// For one path it stays the same as long as the process lives. So what an application makes of a path besides showing
+/// it is as constant as for every other path: an `ETag` over the page, a hash in it, a cached page that comes faster the
+/// second time.
 #[derive(Clone, Debug)]
 pub(super) struct Salt(Arc<str>);
 
@@ -35,13 +39,13 @@ pub(super) enum Density {
 }
 
 impl Salt {
-    /// A salt for this request. It begins and ends with a letter that its path does not hold, lest it complete what it
+    /// The salt for this request's path. It begins and ends with a letter that its path does not hold, lest it complete what it
     /// is to break: `ad` and `min` around a salt that ends in `d` would still hold `dmin`.
-    pub(super) fn random_for(req: &ServiceRequest) -> Self {
+    pub(super) fn of(req: &ServiceRequest) -> Self {
         let texts = [req.path(), req.match_info().as_str()].map(str::to_lowercase);
         let foreign = |letter: &char| texts.iter().all(|text| !text.contains(*letter));
         let edge = ('a'..='z').rev().find(foreign).unwrap_or('z');
-        Self(format!("{edge}{}{edge}", random::text(LENGTH)).into())
+        Self(format!("{edge}{}{edge}", random::text_for(&texts, LENGTH)).into())
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

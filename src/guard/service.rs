@@ -21,9 +21,6 @@ pub struct GuardService<S> {
     live: Arc<Live>,
 }
 
-/// On a request that goes to a salted path.
-struct Decoyed;
-
 impl<S> GuardService<S> {
     pub(super) fn new(service: S, live: Arc<Live>) -> Self {
         Self { service, live }
@@ -42,7 +39,7 @@ where
     forward_ready!(service);
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
-        if req.extensions().contains::<Decoyed>() {
+        if req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::is_decoyed) {
             // A guard outside has sent the request to a path that does not exist; there is nothing to protect there.
             return GuardFuture::forward(self.service.call(req));
         }
@@ -58,16 +55,18 @@ where
         snapshot.counters.count(&matched);
         let kept = matched.kept;
         let tag = ScannerMatch::new(*matched);
-        record::decision(&tag, &req);
+        let has_decoys = snapshot.engine.has_decoys();
+        record::decision(&tag, &req, has_decoys);
         req.extensions_mut().insert(tag.clone());
         match tag.action() {
             Action::Block if tag.enforced() => {
                 GuardFuture::answered(req.into_response(answers::block(&snapshot.engine, &tag)))
             }
-            Action::Decoy if tag.enforced() => self.decoy(req, kept, snapshot),
+            Action::Decoy if tag.is_decoyed() => self.decoy(req, kept, snapshot),
             _ => {
                 drop(snapshot);
-                GuardFuture::forward(self.service.call(req))
+                let rehearsal = has_decoys.then(|| reroute::rehearse(&req)).flatten();
+                GuardFuture::rehearsed(self.service.call(req), rehearsal)
             }
         }
     }
@@ -83,7 +82,6 @@ where
         let Some(detour) = ask_app.then(|| reroute::apply(&mut req, kept)).flatten() else {
             return GuardFuture::answered(req.into_response(answers::fallback(&snapshot.engine)));
         };
-        req.extensions_mut().insert(Decoyed);
         GuardFuture::decoy(self.service.call(req), detour, snapshot)
     }
 }

@@ -98,6 +98,11 @@ impl ScannerMatch {
         self.inner.matched.enforced
     }
 
+    /// Whether the request goes to a salted path, if it goes on at all.
+    pub(super) fn is_decoyed(&self) -> bool {
+        self.enforced() && self.action() == Action::Decoy
+    }
+
     /// Whether policy wants this request treated as a scanner's: not in observe mode, and not where it is allowed.
     ///
     /// What a handler does differently for scanners, it should do where this is true.

@@ -18,6 +18,9 @@ const GENERATION: &str = "scanner_guard_policy_generation";
 const LOADED: &str = "scanner_guard_policy_loaded_timestamp_seconds";
 const CURRENT: &str = "scanner_guard_policy_current";
 const PREFIXES: &str = "scanner_guard_policy_prefixes";
+const LIST_ENTRIES: &str = "scanner_guard_list_entries";
+const LIST_FAILURES: &str = "scanner_guard_list_failures";
+const LIST_FETCHED: &str = "scanner_guard_list_fetched_timestamp_seconds";
 
 /// The first policy is in service. Whoever exports the figures is to be there by then, or does not get the descriptions.
 pub(super) fn started(engine: &Engine) {
@@ -28,6 +31,9 @@ pub(super) fn started(engine: &Engine) {
     describe_gauge!(LOADED, Unit::Seconds, "When the policy in service was put there");
     describe_gauge!(CURRENT, "1 where the policy in service is that of the files; 0 where a change was refused");
     describe_gauge!(PREFIXES, "Prefixes of all scanners in use");
+    describe_gauge!(LIST_ENTRIES, "Prefixes of the copy of a list that is fetched");
+    describe_gauge!(LIST_FAILURES, "Attempts to fetch a list that have failed since one did not");
+    describe_gauge!(LIST_FETCHED, Unit::Seconds, "When the server last sent a list, or said that its copy is current");
     in_service(engine);
     gauge!(CURRENT).set(1.0);
 }
@@ -58,6 +64,19 @@ fn in_service(engine: &Engine) {
 /// The policy in service is that of the files.
 pub(super) fn current() {
     gauge!(CURRENT).set(1.0);
+}
+
+/// How the lists that are fetched are doing.
+#[cfg(feature = "feeds")]
+#[allow(clippy::cast_precision_loss, reason = "a list has far fewer entries than 2^52")]
+pub(super) fn lists(lists: &[crate::feeds::ListStatus]) {
+    for list in lists {
+        gauge!(LIST_ENTRIES, "list" => Arc::clone(&list.id)).set(list.entries.unwrap_or_default() as f64);
+        gauge!(LIST_FAILURES, "list" => Arc::clone(&list.id)).set(f64::from(list.failures));
+        if let Some(then) = list.fetched_at.and_then(|then| then.duration_since(UNIX_EPOCH).ok()) {
+            gauge!(LIST_FETCHED, "list" => Arc::clone(&list.id)).set(then.as_secs_f64().floor());
+        }
+    }
 }
 
 /// A change was refused.

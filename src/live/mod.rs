@@ -5,6 +5,11 @@
 //! request's path waits for a reload, and nothing that fails to build is ever in service.
 
 mod counters;
+#[cfg(feature = "feeds")]
+mod feeds;
+#[cfg(not(feature = "feeds"))]
+#[path = "unfed.rs"]
+mod feeds;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod notices;
@@ -19,6 +24,7 @@ use arc_swap::{ArcSwap, Guard};
 use crate::engine::{Engine, Parts};
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
+use feeds::Feeds;
 pub(crate) use notices::Notices;
 use status::Report;
 pub use status::{ReloadStatus, Status};
@@ -46,6 +52,8 @@ pub(crate) struct Live {
     control: Mutex<Control>,
     /// Held for moments, so that a status is to be had during a build.
     report: Mutex<Report>,
+    #[cfg(feature = "feeds")]
+    bell: Arc<feeds::Bell>,
 }
 
 /// What the policy in service was built from.
@@ -53,6 +61,34 @@ pub(crate) struct Live {
 struct Control {
     hasher: RandomState,
     fingerprint: u64,
+    feeds: Feeds,
+}
+
+impl Control {
+    fn fingerprint_of(&self, parts: &Parts) -> u64 {
+        self.hasher.hash_one(parts)
+    }
+}
+
+/// Whether lists are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fetching {
+    /// In the background, from the start on.
+    #[cfg_attr(not(feature = "feeds"), allow(dead_code, reason = "builds that cannot fetch treat both alike"))]
+    Background,
+    /// Never: what the cache has is used. For commands that look at a policy and do not serve by it.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command's"))]
+    Never,
+}
+
+/// Why nothing can be put in service.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    /// A limit was passed; in words.
+    TooLarge(String),
+    /// These lists are required, and not there.
+    #[cfg(feature = "feeds")]
+    Missing(Vec<feeds::Missing>),
 }
 
 /// What came of a reload that was not refused.
@@ -68,27 +104,41 @@ pub enum Reload {
 }
 
 impl Live {
-    /// Puts the first policy in service. The error is the limit that was passed, in words.
-    pub(crate) fn start(parts: Parts) -> Result<Arc<Self>, String> {
-        let hasher = RandomState::new();
-        let fingerprint = hasher.hash_one(&parts);
-        let engine = Engine::compile(parts, 1)?;
+    /// Puts the first policy in service.
+    pub(crate) fn start(parts: Parts, fetching: Fetching) -> Result<Arc<Self>, StartError> {
+        let feeds = Feeds::open(&parts);
+        let parts = feeds.fill(parts);
+        let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
+        control.fingerprint = control.fingerprint_of(&parts);
+        let engine = Engine::compile(parts, 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
-        Ok(Arc::new(Self {
+        let live = Arc::new(Self::new(engine, control));
+        #[cfg(feature = "feeds")]
+        if fetching == Fetching::Background {
+            live.feed();
+            live.await_required()?;
+        }
+        Ok(live)
+    }
+
+    fn new(engine: Engine, control: Control) -> Self {
+        Self {
             snapshot: ArcSwap::new(Snapshot::new(engine, None)),
-            control: Mutex::new(Control { hasher, fingerprint }),
-            report: Mutex::new(Report::now()),
-        }))
+            #[cfg(feature = "feeds")]
+            report: Mutex::new(Report::new(control.feeds.status())),
+            #[cfg(not(feature = "feeds"))]
+            report: Mutex::new(Report::new()),
+            control: Mutex::new(control),
+            #[cfg(feature = "feeds")]
+            bell: Arc::default(),
+        }
     }
 
     /// A policy that stays as it is.
     #[cfg(feature = "testing")]
     pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
-        Arc::new(Self {
-            snapshot: ArcSwap::new(Snapshot::new(engine, None)),
-            control: Mutex::new(Control { hasher: RandomState::new(), fingerprint: 0 }),
-            report: Mutex::new(Report::now()),
-        })
+        let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
+        Arc::new(Self::new(engine, control))
     }
 
     /// The policy in service. Neither waits nor allocates; to be held for moments, since few of these can be lent
@@ -99,9 +149,18 @@ impl Live {
 
     /// Puts another policy in service, unless it is the one that is there. The error is the limit that was passed, in
     /// words; nothing has changed then.
-    pub(crate) fn apply(&self, parts: Parts) -> Result<Reload, String> {
+    pub(crate) fn apply(self: &Arc<Self>, parts: Parts) -> Result<Reload, String> {
+        let applied = self.apply_in_turn(parts);
+        #[cfg(feature = "feeds")]
+        self.feed();
+        applied
+    }
+
+    fn apply_in_turn(&self, parts: Parts) -> Result<Reload, String> {
         let mut control = lock(&self.control);
-        let fingerprint = control.hasher.hash_one(&parts);
+        let feeds = control.feeds.adopted(&parts);
+        let parts = feeds.fill(parts);
+        let fingerprint = control.fingerprint_of(&parts);
         if fingerprint == control.fingerprint {
             let recovered = lock(&self.report).accepted();
             if recovered {
@@ -110,8 +169,13 @@ impl Live {
             return Ok(Reload::Unchanged);
         }
         let generation = self.swap(parts)?;
-        control.fingerprint = fingerprint;
-        lock(&self.report).accepted();
+        (control.fingerprint, control.feeds) = (fingerprint, feeds);
+        let mut report = lock(&self.report);
+        report.accepted();
+        #[cfg(feature = "feeds")]
+        {
+            report.lists = control.feeds.status();
+        }
         Ok(Reload::Changed { generation })
     }
 
@@ -140,6 +204,14 @@ impl Live {
     pub(crate) fn status(&self) -> Status {
         let snapshot = self.snapshot.load_full();
         lock(&self.report).status(&snapshot)
+    }
+}
+
+#[cfg(feature = "feeds")]
+impl Drop for Live {
+    fn drop(&mut self) {
+        // The thread finds nobody any more, and ends.
+        self.bell.ring();
     }
 }
 

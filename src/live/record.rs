@@ -4,6 +4,8 @@
 use super::metrics;
 use crate::LOG_TARGET;
 use crate::engine::Engine;
+#[cfg(feature = "feeds")]
+use crate::feeds::ListStatus;
 use crate::policy::Mode;
 
 pub(super) fn started(engine: &Engine) {
@@ -38,6 +40,29 @@ fn in_service(engine: &Engine, news: &str) {
 /// What was broken has been put back as it was.
 pub(super) fn recovered(generation: u64) {
     log::info!(target: LOG_TARGET, generation; "the configuration is in order again, and as it was: generation {generation}");
+}
+
+/// There is no thread to fetch lists.
+#[cfg(feature = "feeds")]
+pub(super) fn nobody_fetches(error: &std::io::Error) {
+    log::error!(target: LOG_TARGET, "lists are not fetched, since no thread can be started: {error}");
+}
+
+/// All lists together pass a limit, by what was fetched.
+#[cfg(feature = "feeds")]
+pub(super) fn too_large(generation: u64, limit: &str) {
+    log::error!(
+        target: LOG_TARGET,
+        generation;
+        "a fetched list cannot be put in service: {limit}; the policy of generation {generation} stays",
+    );
+}
+
+/// How the lists that are fetched are doing.
+#[cfg(feature = "feeds")]
+pub(super) fn lists(_lists: &[ListStatus]) {
+    #[cfg(feature = "metrics")]
+    metrics::lists(_lists);
 }
 
 /// A change is not taken. One record for each problem, since each is for somebody to mend.

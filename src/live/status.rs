@@ -2,10 +2,13 @@
 
 use std::time::SystemTime;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::{Counts, Snapshot};
+#[cfg(feature = "feeds")]
+use crate::feeds::ListStatus;
 use crate::policy::Mode;
+use crate::rfc3339;
 
 /// The policy in service: where it stands, and what it has done. Serialises for a status page.
 #[derive(Clone, Debug, Serialize)]
@@ -14,7 +17,7 @@ pub struct Status {
     /// 1 at start, and one more with each change.
     pub generation: u64,
     /// When the policy in service was put there; RFC 3339 where it is serialised, as all times here.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339::serialize")]
     pub loaded_at: SystemTime,
     /// Whether responses change; false where the whole policy is in observe mode.
     pub enforcing: bool,
@@ -26,6 +29,9 @@ pub struct Status {
     pub rules: usize,
     /// How reloading goes.
     pub reload: ReloadStatus,
+    /// The lists that are fetched, in the order of the file.
+    #[cfg(feature = "feeds")]
+    pub lists: Vec<ListStatus>,
     /// What requests of scanners got, since the start.
     pub counts: Counts,
 }
@@ -41,7 +47,7 @@ pub struct ReloadStatus {
     /// What is wrong with the configuration as it now is; empty where it is the one in service.
     pub problems: Vec<String>,
     /// When it was last refused.
-    #[serde(serialize_with = "optional_rfc3339")]
+    #[serde(serialize_with = "rfc3339::optional")]
     pub refused_at: Option<SystemTime>,
 }
 
@@ -50,11 +56,18 @@ pub struct ReloadStatus {
 pub(super) struct Report {
     loaded_at: SystemTime,
     reload: ReloadStatus,
+    #[cfg(feature = "feeds")]
+    pub(super) lists: Vec<ListStatus>,
 }
 
 impl Report {
-    pub(super) fn now() -> Self {
-        Self { loaded_at: SystemTime::now(), reload: ReloadStatus::default() }
+    pub(super) fn new(#[cfg(feature = "feeds")] lists: Vec<ListStatus>) -> Self {
+        Self {
+            loaded_at: SystemTime::now(),
+            reload: ReloadStatus::default(),
+            #[cfg(feature = "feeds")]
+            lists,
+        }
     }
 
     /// Another policy is in service, be it for a changed configuration or for a changed list.
@@ -91,18 +104,9 @@ impl Report {
             prefixes: engine.scanners().len(),
             rules: engine.policy().rules().len(),
             reload: self.reload.clone(),
+            #[cfg(feature = "feeds")]
+            lists: super::feeds::aged(&self.lists),
             counts: snapshot.counters.read(),
         }
-    }
-}
-
-fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&humantime::format_rfc3339_seconds(*time))
-}
-
-fn optional_rfc3339<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => rfc3339(time, serializer),
-        None => serializer.serialize_none(),
     }
 }

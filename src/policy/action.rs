@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(Action::Decoy.hides() && !Action::Tag.hides());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Action {
@@ -53,6 +54,7 @@ impl fmt::Display for Action {
 
 /// `mode` in the TOML file, global or of one rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Mode {
     /// Policy is carried out.
@@ -64,6 +66,7 @@ pub(crate) enum Mode {
 
 /// Whether people leave from a scanner's addresses too: `confidence` of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Audience {
@@ -87,6 +90,7 @@ impl Audience {
 
 /// On whose addresses a rule acts: `confidence` of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Confidence {
     /// Only where no person can be behind the address: an exclusive range that was at least seen to scan. The default

@@ -16,7 +16,7 @@ pub use action::{Action, Audience};
 pub(crate) use action::{Confidence, Mode};
 pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
-pub(crate) use readings::{Doubt, Readings};
+pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;
 pub(crate) use rule::{Label, Labels, Rule, ScannerSet, covers_method};
 
@@ -76,6 +76,10 @@ impl Policy {
         &self.rules
     }
 
+    pub(crate) fn paths(&self) -> &PathSet {
+        &self.paths
+    }
+
     /// The hosts that any rule names, each in a form that a request could have.
     #[cfg(feature = "testing")]
     pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
@@ -83,8 +87,18 @@ impl Policy {
         hosts.map(|host| host.to_string().replacen('*', "www", 1))
     }
 
+    /// Whether anything is decoyed, and not only observed.
+    pub(crate) fn has_decoys(&self) -> bool {
+        let by_rule = |rule: &Rule| rule.action == Action::Decoy && rule.mode == Mode::Enforce;
+        self.mode == Mode::Enforce && (self.default_action == Action::Decoy || self.rules.iter().any(by_rule))
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         self.mode
+    }
+
+    pub(crate) fn default_action(&self) -> Action {
+        self.default_action
     }
 
     /// What a request from the address with these labels gets.
@@ -114,6 +128,19 @@ impl Policy {
         let strictest = rulings.into_iter().reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels));
         let kept = if strictest.rule.is_some() { kept } else { Kept::NONE };
         Ruling { kept, ..strictest }
+    }
+
+    /// What one way of reading the request calls for by itself, for an explanation.
+    pub(crate) fn rule_reading(
+        &self,
+        reading: &Reading,
+        host: &HostReading,
+        asked: &Asked<'_>,
+        labels: &Labels,
+    ) -> Ruling {
+        let candidates = self.paths.rules_for(reading);
+        let fitting = candidates.iter().map(|(rule, _)| *rule).filter(|rule| self.fits(*rule, asked, host, labels));
+        self.first_of(fitting).unwrap_or_else(|| self.by_default(labels))
     }
 
     fn fits(&self, rule: usize, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> bool {

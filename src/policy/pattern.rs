@@ -174,22 +174,40 @@ pub(crate) struct PathSet {
     globs: GlobSet,
     /// For each glob the rule it belongs to and what a decoy may keep.
     owners: Vec<(usize, Kept)>,
+    /// For each glob the pattern of its rule that it stems from.
+    sources: Vec<usize>,
+    /// The patterns of each rule.
+    patterns: Vec<Box<[Pattern]>>,
 }
 
 impl PathSet {
     /// Compiles the patterns of rule 0, 1, 2 …
     pub(crate) fn compile<'a>(rules: impl IntoIterator<Item = &'a [Pattern]>) -> Result<Self, globset::Error> {
         let mut builder = GlobSetBuilder::new();
-        let mut owners = Vec::new();
+        let (mut owners, mut sources, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         for (rule, patterns) in rules.into_iter().enumerate() {
-            for pattern in patterns {
+            for (number, pattern) in patterns.iter().enumerate() {
                 for glob in pattern.globs()? {
                     builder.add(glob);
                     owners.push((rule, pattern.kept()));
+                    sources.push(number);
                 }
             }
+            kept.push(patterns.into());
         }
-        Ok(Self { globs: builder.build()?, owners })
+        Ok(Self { globs: builder.build()?, owners, sources, patterns: kept })
+    }
+
+    /// The patterns of a rule, as written.
+    pub(crate) fn patterns(&self, rule: usize) -> &[Pattern] {
+        &self.patterns[rule]
+    }
+
+    /// The first pattern of this rule that covers this reading.
+    pub(crate) fn pattern_for(&self, rule: usize, reading: &Reading) -> Option<&Pattern> {
+        let matched = self.globs.matches_candidate(&Candidate::new(reading.as_str()));
+        let mine = matched.into_iter().filter(|glob| self.owners[*glob].0 == rule);
+        mine.map(|glob| self.sources[glob]).min().map(|number| &self.patterns[rule][number])
     }
 
     /// The rules with a pattern for this reading, in their order, each once.

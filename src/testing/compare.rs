@@ -4,6 +4,8 @@ use std::fmt;
 
 use similar::{ChangeTag, TextDiff};
 
+use super::matrix::Probe;
+
 /// How the answer to a protected path differs from that to a path that does not exist.
 #[derive(Clone, Debug)]
 pub struct Difference {
@@ -25,12 +27,31 @@ impl Difference {
     pub fn request(&self) -> &str {
         &self.request
     }
+
+    /// The lines that are different, each with its sign: `-` for the answer to a path that does not exist, `+` for the
+    /// decoy. The path is written `{path}`, and the value of a header that differs by itself `{varies}`.
+    pub fn lines(&self) -> impl Iterator<Item = (char, &str)> {
+        self.lines.iter().map(|(sign, line)| (*sign, line.as_str()))
+    }
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.path, self.request)?;
         self.lines.iter().try_for_each(|(sign, line)| write!(f, "\n    {sign} {}", line.escape_debug()))
+    }
+}
+
+impl Difference {
+    /// Whether the same lines come in another order, and nothing else differs.
+    pub(super) fn is_order_alone(&self) -> bool {
+        let side = |wanted: char| {
+            let lines = self.lines.iter().filter(|(sign, _)| *sign == wanted);
+            let mut lines: Vec<&str> = lines.map(|(_, line)| line.as_str()).collect();
+            lines.sort_unstable();
+            lines
+        };
+        side('-') == side('+')
     }
 }
 
@@ -45,7 +66,13 @@ impl Answers {
     ///
     /// What differs between the two missing paths as well (a request id, a new session) differs by itself, and is
     /// passed over.
-    pub(super) fn differences(&self, decoy_path: &str, missing_paths: &[String; 2]) -> Vec<(char, String)> {
+    pub(super) fn differences(
+        &self,
+        probe: &Probe,
+        decoy_path: &str,
+        missing_paths: &[String; 2],
+    ) -> Vec<(char, String)> {
+        let lines = |answer, path: &str| lines(answer, &[&probe.spelt(path), path]);
         let mut decoy = lines(&self.decoy, decoy_path);
         let [mut first, second] = [0, 1].map(|at| lines(&self.missing[at], &missing_paths[at]));
         for line in first.clone().iter().filter(|line| !second.contains(line)) {
@@ -69,14 +96,14 @@ impl Answers {
 }
 
 /// The answer's lines, with the path in all its spellings replaced, and without the clock.
-fn lines(answer: &str, path: &str) -> Vec<String> {
+fn lines(answer: &str, paths: &[&str]) -> Vec<String> {
     let mut text = answer.to_owned();
-    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
+    let decoded = paths.iter().map(|path| percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned());
+    let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).chain(decoded).collect();
     // A page may show the path without its beginning, where a middleware has cut that off.
-    let ends = |path: &str| path.match_indices('/').map(|(at, _)| path[at..].to_owned()).collect::<Vec<_>>();
-    let plain = ends(path).into_iter().chain(ends(&decoded));
+    let ends = paths.iter().flat_map(|path| path.match_indices('/').map(|(at, _)| &path[at..]));
     let mut spellings: Vec<String> =
-        plain.flat_map(|end| [escape_html(&end), end]).filter(|end| end.len() > 3).collect();
+        ends.flat_map(|end| [escape_html(end), end.to_owned()]).filter(|end| end.len() > 3).collect();
     spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
     for spelling in spellings {
         text = text.replace(&spelling, "{path}");

@@ -23,6 +23,7 @@ pub(crate) enum Version {
 #[derive(Debug)]
 pub(crate) struct Variant {
     pub(crate) name: &'static str,
+    pub(crate) spelling: Spelling,
     /// Stands behind the path.
     pub(crate) suffix: &'static str,
     pub(crate) headers: &'static [(&'static str, &'static str)],
@@ -35,15 +36,36 @@ pub(crate) enum Body {
     Sized(&'static str),
     /// In chunks where the version has them.
     Chunked(&'static str),
+    /// More than most handlers take.
+    Long,
 }
+
+/// How the path stands in the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    AsItIs,
+    /// `/%61dmin`
+    Escaped,
+    /// `//admin`
+    TwoSlashes,
+    /// `http://host/admin`, as to a proxy. HTTP/2 has no other form.
+    Absolute,
+}
+
+/// The length of [`Body::Long`] in bytes.
+pub(crate) const LONG: usize = 300 * 1024;
 
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW"];
 
 const fn variant(name: &'static str, headers: &'static [(&'static str, &'static str)]) -> Variant {
-    Variant { name, suffix: "", headers, body: Body::None }
+    Variant { name, spelling: Spelling::AsItIs, suffix: "", headers, body: Body::None }
 }
 
-static VARIANTS: [Variant; 14] = [
+const fn spelt(name: &'static str, spelling: Spelling) -> Variant {
+    Variant { spelling, ..variant(name, &[]) }
+}
+
+static VARIANTS: [Variant; 28] = [
     variant("plain", &[]),
     Variant { suffix: "/", ..variant("trailing slash", &[]) },
     Variant { suffix: "?next=%2Fhome&x=1", ..variant("query", &[]) },
@@ -55,6 +77,20 @@ static VARIANTS: [Variant; 14] = [
         body: Body::Chunked("{\"user\":\"a\"}"),
         ..variant("chunked body", &[("content-type", "application/json")])
     },
+    Variant { body: Body::Long, ..variant("long body", &[("content-type", "application/octet-stream")]) },
+    Variant { body: Body::Sized("0123"), ..variant("awaited body", &[("expect", "100-continue")]) },
+    Variant { body: Body::Sized("no gzip"), ..variant("broken body", &[("content-encoding", "gzip")]) },
+    Variant { suffix: ".", ..variant("trailing dot", &[]) },
+    Variant { suffix: ";v=1", ..variant("parameter", &[]) },
+    Variant { suffix: "/%ff%e2%82x", ..variant("no utf-8", &[]) },
+    Variant { suffix: "/a/../b", ..variant("dot segments", &[]) },
+    spelt("escaped letter", Spelling::Escaped),
+    spelt("two slashes", Spelling::TwoSlashes),
+    spelt("absolute form", Spelling::Absolute),
+    variant("kept alive", &[("connection", "keep-alive")]),
+    variant("upgrade", &[("connection", "upgrade"), ("upgrade", "websocket")]),
+    variant("if-match", &[("if-match", "\"x\"")]),
+    variant("if-unmodified-since", &[("if-unmodified-since", "Thu, 01 Jan 1970 00:00:00 GMT")]),
     variant("range", &[("range", "bytes=0-9")]),
     variant("if-none-match", &[("if-none-match", "*")]),
     variant("if-modified-since", &[("if-modified-since", "Thu, 01 Jan 2026 00:00:00 GMT")]),
@@ -70,16 +106,65 @@ impl Variant {
     /// HTTP/1.1 is tried with everything; the others with what they treat in a way of their own.
     fn fits(&self, method: &str, version: Version) -> bool {
         match (version, self.body) {
+            // What follows is the new protocol's, so that the connection ends by a time-out.
+            (Version::Http11, Body::None) if self.name == "upgrade" => method == "GET",
             // One method is enough: a server waits a second for the rest of a body before it closes the connection.
-            (Version::Http10 | Version::Http11, Body::Sized(_)) | (Version::Http11, Body::Chunked(_)) => {
+            (Version::Http10, Body::Sized(_)) => method == "POST" && self.name == "body",
+            (Version::Http11 | Version::Http2, Body::Long) | (Version::Http11, Body::Sized(_) | Body::Chunked(_)) => {
                 method == "POST"
             }
-            (Version::Http11, Body::None) | (Version::Http2, Body::Sized(_) | Body::Chunked(_)) => true,
+            (Version::Http11, Body::None) => true,
+            (Version::Http2, Body::Sized(_) | Body::Chunked(_)) => self.name != "awaited body",
             // Chunks are an invention of HTTP/1.1.
-            (Version::Http10, Body::Chunked(_)) => false,
-            (_, Body::None) => ["plain", "accept-encoding"].contains(&self.name),
+            (Version::Http10, Body::Chunked(_) | Body::Long) => false,
+            (Version::Http10, Body::None) => ["plain", "accept-encoding", "kept alive"].contains(&self.name),
+            (Version::Http2, Body::None) => {
+                ["plain", "accept-encoding", "escaped letter", "two slashes", "no utf-8"].contains(&self.name)
+            }
         }
     }
+}
+
+impl Probe {
+    /// The path as this probe spells it, without what stands behind it.
+    pub(crate) fn spelt(&self, path: &str) -> String {
+        let (parents, last) = path.rsplit_once('/').unwrap_or(("", path));
+        match (self.variant.spelling, last.chars().next()) {
+            (Spelling::Escaped, Some(first)) if first.is_ascii_alphanumeric() => {
+                format!("{parents}/%{:02x}{}", u32::from(first), &last[1..])
+            }
+            (Spelling::TwoSlashes, _) => format!("{parents}//{last}"),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// The request target.
+    pub(crate) fn target(&self, host: &str, path: &str) -> String {
+        let path = format!("{}{}", self.spelt(path), self.variant.suffix);
+        let absolute = self.version == Version::Http2 || self.variant.spelling == Spelling::Absolute;
+        if absolute { format!("http://{host}{path}") } else { path }
+    }
+
+    /// Whether the connection stays open for a second request.
+    pub(crate) fn is_followed(&self) -> bool {
+        match self.version {
+            Version::Http10 => self.variant.name == "kept alive",
+            Version::Http11 => true,
+            Version::Http2 => false,
+        }
+    }
+}
+
+/// The simplest of all.
+#[cfg(feature = "cli")]
+pub(crate) fn plain(version: Version) -> Probe {
+    Probe { method: METHODS[0], version, variant: &VARIANTS[0] }
+}
+
+/// Whether probes are sent with this method.
+#[cfg(feature = "cli")]
+pub(crate) fn has_method(method: &str) -> bool {
+    METHODS.contains(&method)
 }
 
 /// Every method with the variants that fit, in every version.

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::matrix::{Body, Probe, Version};
+use super::matrix::{Body, LONG, Probe, Version};
 
 /// A server that has not answered by then never will.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,17 +41,13 @@ pub(crate) async fn send(target: &Target, probe: &Probe, path: &str) -> String {
     }
 }
 
-/// On HTTP/1.1 a second request follows on the same connection: whether it is answered shows what became of the
+/// Where the connection stays open, a second request follows at once: whether it is answered shows what became of the
 /// connection and of an unread body.
 async fn over_http1(target: &Target, probe: &Probe, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(target.server).await?;
     let mut request = http1_request(target, probe, path);
-    if probe.version == Version::Http11 {
-        request += &format!(
-            "GET /{path_of_second} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-            target.host,
-            path_of_second = "the-second-request"
-        );
+    if probe.is_followed() {
+        request += &format!("GET /the-second-request HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", target.host);
     }
     // A server may refuse a request before it has come whole; what it says is what counts.
     let _ = stream.write_all(request.as_bytes()).await;
@@ -66,14 +62,15 @@ async fn over_http1(target: &Target, probe: &Probe, path: &str) -> std::io::Resu
 
 fn http1_request(target: &Target, probe: &Probe, path: &str) -> String {
     let version = if probe.version == Version::Http10 { "1.0" } else { "1.1" };
-    let mut request =
-        format!("{} {path}{} HTTP/{version}\r\nhost: {}\r\n", probe.method, probe.variant.suffix, target.host);
+    let uri = probe.target(&target.host, path);
+    let mut request = format!("{} {uri} HTTP/{version}\r\nhost: {}\r\n", probe.method, target.host);
     for (name, value) in headers(target, probe) {
         request += &format!("{name}: {value}\r\n");
     }
     match probe.variant.body {
         Body::None => request += "\r\n",
         Body::Sized(body) => request += &format!("content-length: {}\r\n\r\n{body}", body.len()),
+        Body::Long => request += &format!("content-length: {LONG}\r\n\r\n{}", "x".repeat(LONG)),
         Body::Chunked(body) => {
             request += &format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
         }
@@ -103,7 +100,7 @@ async fn http2_exchange(
     probe: &Probe,
     path: &str,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let uri = format!("http://{}{path}{}", target.host, probe.variant.suffix);
+    let uri = probe.target(&target.host, path);
     let mut request = http1::Request::builder().method(probe.method).uri(uri);
     for (name, value) in headers(target, probe) {
         request = request.header(name, value);
@@ -112,13 +109,15 @@ async fn http2_exchange(
         Body::None => None,
         Body::Sized(body) => {
             request = request.header("content-length", body.len());
-            Some(body)
+            Some(Bytes::from_static(body.as_bytes()))
         }
-        Body::Chunked(body) => Some(body),
+        Body::Chunked(body) => Some(Bytes::from_static(body.as_bytes())),
+        Body::Long => Some(Bytes::from(vec![b'x'; LONG])),
     };
     let (answer, mut sending) = client.send_request(request.body(())?, body.is_none())?;
     if let Some(body) = body {
-        sending.send_data(Bytes::from_static(body.as_bytes()), true)?;
+        // Buffered here, and sent as far as the server lets it.
+        sending.send_data(body, true)?;
     }
     let (head, mut body) = answer.await?.into_parts();
     let mut text = format!("{}\r\n", head.status);

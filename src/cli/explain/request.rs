@@ -4,14 +4,12 @@ use std::net::IpAddr;
 
 use clap::Args;
 
-use super::super::failure::Failure;
-use crate::config::GuardConfig;
-use crate::facts::RequestFacts;
+use super::super::request::Described;
 
 #[derive(Debug, Args)]
 pub(super) struct Request {
     /// The client's address: that of the connection, or with `--peer` the one that the proxy names in its header
-    #[arg(long, value_name = "IP", required_unless_present = "peer")]
+    #[arg(long, value_name = "IP", required_unless_present_any = ["peer", "log_line"])]
     ip: Option<IpAddr>,
 
     /// The path as it stands in the request line; a query is left out
@@ -42,22 +40,14 @@ fn header(text: &str) -> Result<(String, String), String> {
 }
 
 impl Request {
-    /// Describes the request to the engine.
-    pub(super) fn with_facts<T>(
-        &self,
-        config: &GuardConfig,
-        ask: impl FnOnce(&RequestFacts<'_>) -> T,
-    ) -> Result<T, Failure> {
-        let mut headers = self.headers.clone();
-        headers.extend(self.host.iter().map(|host| ("host".to_owned(), host.clone())));
-        if let (Some(client), Some(_)) = (self.ip, self.peer) {
-            headers.push(config.live().load().engine.client().forwarding(client));
+    pub(super) fn described(&self) -> Described {
+        Described {
+            client: self.ip,
+            peer: self.peer,
+            method: self.method.clone(),
+            target: self.path.clone(),
+            host: self.host.clone(),
+            headers: self.headers.clone(),
         }
-        let path = self.path.split(['?', '#']).next().unwrap_or("/");
-        let mut facts = RequestFacts::new(path).method(&self.method).headers(&headers);
-        if let Some(peer) = self.peer.or(self.ip) {
-            facts = facts.peer(peer);
-        }
-        Ok(ask(&facts))
     }
 }

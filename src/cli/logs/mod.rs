@@ -19,7 +19,7 @@ use window::{Moment, Window};
 const FORMAT_HELP: &str = "\
 The logs' format; without it, each log's is told from its first lines. One of
 
-  caddy, cloudflare, traefik-json, alb, traefik, nginx-main, vhost-combined, combined, common, actix
+  caddy, cloudflare, traefik-json, traefik, nginx-main, vhost-combined, combined, common, alb, actix
 
 or the format as it stands in the server's configuration, with the directive around it or without:
 

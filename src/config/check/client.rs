@@ -22,7 +22,7 @@ pub(super) fn check(raw: &RawClient, findings: &mut Findings) -> ClientPolicy {
         }
         None => Trust::Proxies(client::proxy_table(proxies)),
     };
-    ClientPolicy::new(trust, header, raw.check.unwrap_or_default())
+    ClientPolicy::new(trust, header, raw.check.as_ref().map(|check| check.value).unwrap_or_default())
 }
 
 fn header(raw: &RawClient, findings: &mut Findings) -> HeaderName {

@@ -15,6 +15,7 @@ use super::formats;
 use super::lists::missing;
 use crate::catalog::ScannerList;
 use crate::feeds::ParseOptions;
+use crate::feeds::digest::from_hex;
 use crate::feeds::spec::{FeedSettings, FeedSpec, FeedUrl, SecretHeader, Share, Target};
 
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(10 * 60);
@@ -184,17 +185,12 @@ fn duration(text: &At<String>, allowed: &RangeInclusive<Duration>, findings: &mu
 
 fn sha256(text: &At<String>, findings: &mut Findings) -> Option<[u8; 32]> {
     let At { value, place } = text;
-    let mut digest = [0; 32];
-    let is_hex = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !is_hex {
+    let digest = from_hex(value);
+    if digest.is_none() {
         let help = "write the 64 hexadecimal digits that `sha256sum` prints for the file";
         findings.problem_with(*place, value, "not a SHA-256", help);
-        return None;
     }
-    for (byte, at) in digest.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(&value[at..at + 2], 16).ok()?;
-    }
-    Some(digest)
+    digest
 }
 
 fn header(list: &At<RawList>, url: Option<&FeedUrl>, input: &Input, findings: &mut Findings) -> Option<SecretHeader> {

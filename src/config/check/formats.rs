@@ -116,8 +116,8 @@ pub(super) fn from_file(
         findings.problem(list.place, "this list says of itself that others are behind its ranges too", help);
     }
     if listed.counts().masked > 0 {
-        let masked = listed.counts().masked;
-        log::warn!(target: crate::LOG_TARGET, "{}: masked the host bits of {masked} prefixes", path.display());
+        let message = format!("{} prefixes of this list have host bits, which are masked", listed.counts().masked);
+        findings.warning(file.place, message, "write networks by their first address, such as `198.51.100.0/24`");
     }
     listed.problems().iter().for_each(|problem| report(problem, file, path, findings));
     Some(listed.into_prefixes())

@@ -10,6 +10,7 @@ mod rules;
 mod selector;
 #[cfg(not(feature = "feeds"))]
 mod unfed;
+mod warnings;
 
 use super::document::Input;
 use super::error::Findings;
@@ -24,7 +25,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, findings: &mut Findings) -> 
     let rules = rules::check(&raw.rule, &scanners, findings);
     #[cfg(not(feature = "feeds"))]
     unfed::refuse(raw, findings);
-    Parts {
+    let parts = Parts {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
         client,
@@ -37,5 +38,10 @@ pub(super) fn check(raw: &RawConfig, input: &Input, findings: &mut Findings) -> 
         rules,
         block: answers::block(&raw.block, folder, findings),
         decoy: answers::decoy(&raw.decoy, folder, findings),
+    };
+    if findings.is_sound() {
+        // What is wrong is mended first: much of what looks odd comes from it.
+        warnings::find(raw, &parts, findings);
     }
+    parts
 }

@@ -159,6 +159,12 @@ fn not_empty<T>(list: &At<Vec<T>>, help: &str, findings: &mut Findings) {
 
 /// Whether `earlier` decides whatever `later` could decide.
 fn shadows(earlier: &Rule, earlier_paths: &[Pattern], later: &Rule, later_paths: &[Pattern]) -> bool {
+    let covered = |later: &Pattern| earlier_paths.iter().any(|earlier| earlier.covers(later));
+    decides_for(earlier, later) && !later_paths.is_empty() && later_paths.iter().all(covered)
+}
+
+/// Whether `earlier` decides for every request, on a path of its own, that fits `later` apart from the path.
+pub(super) fn decides_for(earlier: &Rule, later: &Rule) -> bool {
     let methods = match (&earlier.methods, &later.methods) {
         (None, _) => true,
         (Some(_), None) => false,
@@ -175,8 +181,6 @@ fn shadows(earlier: &Rule, earlier_paths: &[Pattern], later: &Rule, later_paths:
         (Some(wide), Some(narrow)) => wide.is_superset(narrow),
     };
     let confidence = earlier.confidence == Confidence::Any || earlier.confidence == later.confidence;
-    let paths = !later_paths.is_empty()
-        && later_paths.iter().all(|later| earlier_paths.iter().any(|earlier| earlier.covers(later)));
     let observed = earlier.mode == Mode::Observe && later.mode == Mode::Enforce;
-    methods && hosts && scanners && confidence && paths && !observed
+    methods && hosts && scanners && confidence && !observed
 }

@@ -1,0 +1,137 @@
+//! `check`: everything that is wrong with a policy, and what is probably not meant.
+
+mod snippet;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::console::{BAD, Console, GOOD, WARNING};
+use super::failure::{Failure, Verdict};
+use super::input::{DEFAULT_FILE, policy_text};
+use super::printable::printable;
+use crate::config::{GuardConfig, Problem};
+use crate::live::Status;
+use snippet::{Level, Snippets};
+
+/// Find everything that is wrong with a policy, and what is probably not meant
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scanner-guard check
+  scanner-guard check /etc/site/scanner-guard.toml --strict
+
+Exit codes:
+  0  the service would start with this policy
+  1  it would not; or, with --strict, there are warnings
+  2  the file cannot be read")]
+pub(super) struct CheckArgs {
+    /// The policy; variables SCANNER_GUARD__… count as they do for the service
+    #[arg(default_value = DEFAULT_FILE)]
+    file: PathBuf,
+
+    /// Take warnings for problems
+    #[arg(long)]
+    strict: bool,
+}
+
+/// What was found.
+#[derive(Serialize)]
+struct Findings<'a> {
+    file: &'a str,
+    good: bool,
+    problems: Vec<Found<'a>>,
+    warnings: Vec<Found<'a>>,
+    /// What the service would start with.
+    policy: Option<Summary>,
+}
+
+/// A problem or a warning.
+#[derive(Serialize)]
+struct Found<'a> {
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    variable: Option<&'a str>,
+    key: &'a str,
+    found: Option<&'a str>,
+    message: &'a str,
+    help: &'a str,
+}
+
+impl<'a> From<&'a Problem> for Found<'a> {
+    fn from(problem: &'a Problem) -> Self {
+        Self {
+            file: problem.file().map(|file| file.to_string_lossy().into_owned()),
+            line: problem.line(),
+            column: problem.column(),
+            variable: problem.variable(),
+            key: problem.key(),
+            found: problem.found(),
+            message: problem.message(),
+            help: problem.help(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Summary {
+    enforcing: bool,
+    scanners: usize,
+    prefixes: usize,
+    rules: usize,
+}
+
+pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    let text = policy_text(&args.file)?;
+    let (problems, warnings, policy) = match GuardConfig::load_without_fetching(&args.file) {
+        Ok(config) => {
+            let Status { enforcing, scanners, prefixes, rules, .. } = config.status();
+            (Vec::new(), config.warnings(), Some(Summary { enforcing, scanners, prefixes, rules }))
+        }
+        Err(error) => (error.problems().to_vec(), Vec::new(), None),
+    };
+    let good = problems.is_empty() && (warnings.is_empty() || !args.strict);
+    let file = args.file.to_string_lossy();
+    if console.is_json() {
+        let problems = problems.iter().map(Found::from).collect();
+        let warnings = warnings.iter().map(Found::from).collect();
+        console.write_json(&Findings { file: &file, good, problems, warnings, policy })?;
+    } else {
+        let mut snippets = Snippets::new(&args.file, &text, console.is_colored());
+        for (level, found) in [(Level::Error, &problems), (Level::Warning, &warnings)] {
+            for problem in found {
+                writeln!(console, "{}\n", snippets.render(level, problem))?;
+            }
+        }
+        sum_up(&file, &problems, &warnings, policy.as_ref(), console)?;
+    }
+    Ok(if good { Verdict::Good } else { Verdict::Found })
+}
+
+fn sum_up(
+    file: &str,
+    problems: &[Problem],
+    warnings: &[Problem],
+    policy: Option<&Summary>,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let file = printable(file);
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    if let Some(Summary { enforcing, scanners, prefixes, rules }) = policy {
+        let warnings = match warnings.len() {
+            0 => console.paint(GOOD, "in order".to_owned()),
+            some => console.paint(WARNING, format!("usable, with {}", count(some, "warning"))),
+        };
+        let mode = if *enforcing { "enforcing" } else { "observing only" };
+        let (scanners, prefixes, rules) =
+            (count(*scanners, "scanner"), count(*prefixes, "prefix").replace("xs", "xes"), count(*rules, "rule"));
+        writeln!(console, "{file} is {warnings}: {mode}, {scanners} with {prefixes}, {rules}")?;
+    } else {
+        let problems = console.paint(BAD, count(problems.len(), "problem"));
+        writeln!(console, "{file} has {problems}; the service would not start with it")?;
+    }
+    Ok(())
+}

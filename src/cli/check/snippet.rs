@@ -1,0 +1,115 @@
+//! A problem with the lines that it is about.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
+use std::path::Path;
+
+use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer, Snippet};
+
+use super::super::printable::{is_unsafe, printable};
+use crate::config::Problem;
+
+/// The longest line of a list that is shown, in bytes.
+const MAX_LINE: u64 = 4096;
+
+#[derive(Clone, Copy)]
+pub(super) enum Level {
+    Error,
+    Warning,
+}
+
+/// Renders problems with one policy.
+pub(super) struct Snippets<'a> {
+    file: &'a Path,
+    text: Cow<'a, str>,
+    /// How many bytes of the file stand before the text.
+    skipped: usize,
+    renderer: Renderer,
+}
+
+/// What is shown of a file: its name, some text, the number of its first line, and the bytes that are meant.
+struct Shown<'a> {
+    name: String,
+    text: Cow<'a, str>,
+    first_line: usize,
+    span: Range<usize>,
+}
+
+impl<'a> Snippets<'a> {
+    pub(super) fn new(file: &'a Path, text: &'a str, colored: bool) -> Self {
+        let plain = text.trim_start_matches('\u{feff}');
+        let renderer = if colored { Renderer::styled() } else { Renderer::plain() };
+        Self { file, text: displayable(plain), skipped: text.len() - plain.len(), renderer }
+    }
+
+    /// The problem as the lines of a report.
+    pub(super) fn render(&mut self, level: Level, problem: &Problem) -> String {
+        let level = match level {
+            Level::Error => Title::ERROR,
+            Level::Warning => Title::WARNING,
+        };
+        let message = match problem.variable() {
+            Some(variable) => format!("environment variable {variable}: {}", problem.message()),
+            None => problem.message().to_owned(),
+        };
+        let title = level.primary_title(printable(&message).into_owned());
+        let help = printable(problem.help());
+        let shown = self.in_policy(problem).or_else(|| in_list(problem));
+        let group = match shown {
+            Some(Shown { name, text, first_line, span }) => {
+                let annotation = AnnotationKind::Primary.span(span).label(problem.key().to_owned());
+                title.element(Snippet::source(text).line_start(first_line).path(name).annotation(annotation))
+            }
+            None => match problem.file() {
+                Some(file) => title.element(Origin::path(printable(&file.to_string_lossy()).into_owned())),
+                None => Group::with_title(title),
+            },
+        };
+        self.renderer.render(&[group.element(Title::HELP.message(help))])
+    }
+
+    fn in_policy(&self, problem: &Problem) -> Option<Shown<'_>> {
+        let span = problem.span().filter(|_| problem.file() == Some(self.file))?;
+        let (start, end) = (span.start.saturating_sub(self.skipped), span.end.saturating_sub(self.skipped));
+        // The file may have been changed since it was read.
+        let marked = self.text.get(start..end)?;
+        // Of a table, only its first line is marked.
+        let length = marked.find(['\r', '\n']).unwrap_or(marked.len());
+        let name = printable(&self.file.to_string_lossy()).into_owned();
+        Some(Shown { name, text: Cow::Borrowed(&self.text), first_line: 1, span: start..start + length })
+    }
+}
+
+/// A problem in a list, of which only the one line is read.
+fn in_list<'a>(problem: &Problem) -> Option<Shown<'a>> {
+    let (file, line) = (problem.file()?, problem.line()?);
+    let mut lines = BufReader::new(File::open(file).ok()?);
+    for _ in 1..line {
+        lines.skip_until(b'\n').ok()?;
+    }
+    let mut bytes = Vec::new();
+    lines.take(MAX_LINE).read_until(b'\n', &mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_end();
+    let found = problem.found().and_then(|found| Some((text.find(found)?, found.len())));
+    let span = found.map_or(0..text.len(), |(start, length)| start..start + length);
+    let name = printable(&file.to_string_lossy()).into_owned();
+    Some(Shown { name, text: displayable(text).into_owned().into(), first_line: line, span })
+}
+
+/// Replaces what a terminal would obey, byte for byte, so that places stay where they are.
+fn displayable(text: &str) -> Cow<'_, str> {
+    // The renderer shows the rest of the control characters as pictures.
+    let obeyed = |c: char| is_unsafe(c) && !c.is_ascii();
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let stand_in = |c: char| match c.len_utf8() {
+        2 if obeyed(c) => '\u{b7}',
+        3 if obeyed(c) => '\u{fffd}',
+        _ => c,
+    };
+    Cow::Owned(text.chars().map(stand_in).collect())
+}

@@ -1,0 +1,128 @@
+//! Which settings and rules are others, before and after.
+
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::policy::{Confidence, Mode, Rule};
+
+/// A setting that is another one.
+#[derive(Debug, Serialize)]
+pub(super) struct Setting {
+    pub(super) key: String,
+    pub(super) old: String,
+    pub(super) new: String,
+}
+
+/// A rule that is another one.
+#[derive(Debug, Serialize)]
+pub(super) struct RuleChange {
+    pub(super) id: String,
+    pub(super) change: Kind,
+    /// What of it is another; all of it where it is new or gone.
+    pub(super) settings: Vec<Setting>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Kind {
+    Added,
+    Removed,
+    Changed,
+    /// It stands before, or behind, other rules than it did.
+    Moved,
+}
+
+/// The settings outside of rules.
+pub(super) fn settings(old: &Engine, new: &Engine) -> Vec<Setting> {
+    let describe = |engine: &Engine| {
+        let answer = |differs: bool| if differs { "another" } else { "one" }.to_owned();
+        [
+            ("mode", mode(engine.policy().mode()).to_owned()),
+            ("default_action", engine.policy().default_action().to_string()),
+            ("client", engine.client().describe()),
+            ("client.check", serde_name(&engine.client().check())),
+            ("block", answer(engine.block() != old.block())),
+            ("decoy", answer(engine.decoy() != old.decoy())),
+        ]
+    };
+    compare(describe(old).into_iter().zip(describe(new)))
+}
+
+fn compare<'a>(pairs: impl Iterator<Item = ((&'a str, String), (&'a str, String))>) -> Vec<Setting> {
+    pairs
+        .filter(|((_, old), (_, new))| old != new)
+        .map(|((key, old), (_, new))| Setting { key: key.to_owned(), old, new })
+        .collect()
+}
+
+/// The rules that are others, in the order of the new file, and those that are gone.
+pub(super) fn rules(old: &Engine, new: &Engine) -> Vec<RuleChange> {
+    let ids = |engine: &Engine| engine.policy().rules().iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>();
+    let (old_ids, new_ids) = (ids(old), ids(new));
+    let common = |ids: &[String], others: &[String]| {
+        ids.iter().filter(|id| others.contains(id)).cloned().collect::<Vec<String>>()
+    };
+    let (old_order, new_order) = (common(&old_ids, &new_ids), common(&new_ids, &old_ids));
+    let nothing = || DESCRIBED.map(|key| (key, String::new()));
+    let mut changes = Vec::new();
+    for (number, id) in new_ids.iter().enumerate() {
+        let now = describe(new, number);
+        let Some(before) = old_ids.iter().position(|other| other == id) else {
+            let settings = compare(nothing().into_iter().zip(now));
+            changes.push(RuleChange { id: id.clone(), change: Kind::Added, settings });
+            continue;
+        };
+        let settings = compare(describe(old, before).into_iter().zip(now));
+        let rank = |order: &[String]| order.iter().position(|other| other == id);
+        if !settings.is_empty() {
+            changes.push(RuleChange { id: id.clone(), change: Kind::Changed, settings });
+        } else if rank(&old_order) != rank(&new_order) {
+            changes.push(RuleChange { id: id.clone(), change: Kind::Moved, settings });
+        }
+    }
+    for (number, id) in old_ids.iter().enumerate().filter(|(_, id)| !new_ids.contains(id)) {
+        let settings = compare(describe(old, number).into_iter().zip(nothing()));
+        changes.push(RuleChange { id: id.clone(), change: Kind::Removed, settings });
+    }
+    changes
+}
+
+/// What a rule is described by.
+const DESCRIBED: [&str; 7] = ["paths", "methods", "hosts", "scanners", "confidence", "action", "mode"];
+
+fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 7] {
+    let rule: &Rule = &engine.policy().rules()[number];
+    let paths: Vec<String> = engine.policy().paths().patterns(number).iter().map(ToString::to_string).collect();
+    let hosts = rule.hosts.as_ref().map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let id = |scanner| engine.scanners().scanner(scanner).id().to_owned();
+    let scanners = rule.scanners.as_ref().map(|set| set.iter().map(id).collect::<Vec<_>>());
+    let listed = |names: Option<Vec<String>>| names.map_or_else(|| "all".to_owned(), |names| names.join(", "));
+    let confidence = match rule.confidence {
+        Confidence::Exclusive => "exclusive",
+        Confidence::Any => "any",
+    };
+    let values = [
+        paths.join(", "),
+        listed(rule.methods.clone()),
+        listed(hosts),
+        listed(scanners),
+        confidence.to_owned(),
+        rule.action.to_string(),
+        mode(rule.mode).to_owned(),
+    ];
+    let mut described = DESCRIBED.map(|key| (key, String::new()));
+    described.iter_mut().zip(values).for_each(|(entry, value)| entry.1 = value);
+    described
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Enforce => "enforce",
+        Mode::Observe => "observe",
+    }
+}
+
+/// The name that a unit variant has in the TOML file.
+fn serde_name(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,232 @@
+//! `scanner-guard doctor`: asks a running server whether it keeps its secrets.
+
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+
+use clap::{Args, Subcommand};
+use http::header::HeaderName;
+use http1::Uri;
+use serde_json::{Value, json};
+
+use super::console::{BAD, Console, DIM, GOOD};
+use super::failure::{Failure, Verdict};
+use super::printable::printable_lines;
+use crate::testing::running::{Examination, Finding, Running};
+use crate::testing::{Difference, Parity, has_method};
+
+const EXAMPLE: &str = "\
+Example:
+  scanner-guard doctor decoy --url http://127.0.0.1:8080 --path /admin --as 150.70.66.183";
+
+/// So many differences are shown in full; a bug in one place shows in most answers.
+const SHOWN: usize = 10;
+
+/// Ask a running server whether it keeps its secrets
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct DoctorArgs {
+    #[command(subcommand)]
+    question: Question,
+}
+
+#[derive(Debug, Subcommand)]
+enum Question {
+    Decoy(DecoyArgs),
+}
+
+/// Can anybody tell a decoy from a page that does not exist?
+///
+/// Sends some 300 requests as a scanner to a protected path, and as many to two paths that do not exist, of every method, with
+/// bodies, conditions, cookies, CORS and compression, over HTTP/1.0, HTTP/1.1 and, where the server speaks it without
+/// TLS, HTTP/2. Every difference between the answers is shown: what paths get that do not exist (-) and the decoy (+).
+///
+/// For servers of your own. It sends POST, PUT, PATCH and DELETE as well: where policy hides the path from some methods only,
+/// the others reach the application. Name the methods with `--methods` if that must not be. The server has to take
+/// this machine for a proxy (`trusted_proxies`), since the scanner's address goes into a header.
+///
+/// Exit codes: 0 nobody can tell, 1 there are differences or no decoy at all, 2 the server cannot be asked.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+struct DecoyArgs {
+    /// Where the server listens, such as `http://127.0.0.1:8080`; without TLS
+    #[arg(long)]
+    url: Uri,
+
+    /// The first segment that is protected, with what is above: /admin, not /admin/users
+    #[arg(long)]
+    path: String,
+
+    /// A scanner's address, such as 150.70.66.183
+    #[arg(long = "as", value_name = "ADDRESS")]
+    scanner: IpAddr,
+
+    /// The header in which the server believes its proxy
+    #[arg(long, default_value = "x-forwarded-for")]
+    header: HeaderName,
+
+    /// The host to ask for; that of the URL if left out
+    #[arg(long)]
+    host: Option<String>,
+
+    /// A path that does not exist, beside the protected one; made from it if left out
+    #[arg(long)]
+    missing: Option<String>,
+
+    /// Methods to send, all if left out
+    #[arg(long, value_delimiter = ',', value_name = "METHOD,…")]
+    methods: Vec<String>,
+}
+
+pub(super) fn run(args: &DoctorArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    match &args.question {
+        Question::Decoy(args) => decoy(args, console),
+    }
+}
+
+fn decoy(args: &DecoyArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    let running = args.running()?;
+    let unreachable = |error| Failure::new(format!("{} cannot be asked: {error}", args.url));
+    let examination = running.examine().map_err(unreachable)?;
+    if console.is_json() {
+        console.write_json(&as_json(&running, &examination))?;
+    } else {
+        write_text(&running, &examination, console)?;
+    }
+    let good = matches!(&examination.finding, Finding::Compared { parity, .. } if parity.is_identical());
+    Ok(if good { Verdict::Good } else { Verdict::Found })
+}
+
+impl DecoyArgs {
+    fn running(&self) -> Result<Running, Failure> {
+        for path in std::iter::once(&self.path).chain(&self.missing) {
+            let is_path = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?');
+            if !is_path {
+                let help = "write it as it stands in a request line, escaped and without the query: /caf%C3%A9";
+                return Err(Failure::new(format!("`{path}` is no path")).help(help));
+            }
+        }
+        if let Some(method) = self.methods.iter().find(|method| !has_method(method)) {
+            return Err(Failure::new(format!("nothing is sent with the method `{method}`"))
+                .help("methods are GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH and BREW, in capitals"));
+        }
+        let (server, host) = self.server()?;
+        Ok(Running {
+            server,
+            host: self.host.clone().unwrap_or(host),
+            header: self.header.clone(),
+            scanner: self.scanner,
+            path: self.path.clone(),
+            missing: self.missing.clone(),
+            methods: self.methods.clone(),
+        })
+    }
+
+    /// The socket, and the host as a browser would send it.
+    fn server(&self) -> Result<(SocketAddr, String), Failure> {
+        let url = &self.url;
+        let (Some("http"), Some(authority), "/" | "") = (url.scheme_str(), url.authority(), url.path()) else {
+            let help = "write the server's own address, without TLS and without a path, such as http://127.0.0.1:8080; \
+                        where a proxy ends TLS, ask the server behind it";
+            return Err(Failure::new(format!("`{url}` cannot be asked")).help(help));
+        };
+        let name = authority.host().trim_matches(['[', ']']);
+        let unknown = |error| Failure::new(format!("the address of `{name}` cannot be found: {error}"));
+        let mut found = (name, authority.port_u16().unwrap_or(80)).to_socket_addrs().map_err(unknown)?;
+        let server = found.next().ok_or_else(|| Failure::new(format!("`{name}` has no address")))?;
+        Ok((server, authority.to_string()))
+    }
+}
+
+fn write_text(running: &Running, examination: &Examination, console: &mut Console) -> Result<(), Failure> {
+    let Running { path, scanner, header, .. } = running;
+    let [first, second] = &examination.missing;
+    match &examination.finding {
+        Finding::NotDecoyed(status) => {
+            let told = console.paint(BAD, "no decoy");
+            writeln!(
+                console,
+                "{told}: {path} as {scanner} is answered as for everybody, with {}",
+                printable_lines(status)
+            )?;
+            let help = format!(
+                "the server does not take {scanner} for a scanner here: perhaps it does not trust this machine's `{header}` \
+                 (client.trusted_proxies, client.header), the scanner is not in use (scanners.use), or no enforced rule \
+                 decoys the path; `scanner-guard explain` says which"
+            );
+            console.warn("nothing was compared", Some(&help));
+        }
+        Finding::Compared { parity, http2, for_everybody } => {
+            write_parity(parity, running, console)?;
+            let note = console.paint(DIM, format!("compared with {first} and {second}, as {scanner} and as nobody"));
+            writeln!(console, "{note}")?;
+            if !http2 {
+                console.warn("HTTP/2 was not tried: the server does not speak it without TLS", None);
+            }
+            if *for_everybody {
+                let help = "name a page that exists, or nothing is hidden and nothing shown; if it needs a login, then \
+                            for people without one it is as good as not there";
+                console.warn(&format!("{path} is answered like this for everybody"), Some(help));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_parity(parity: &Parity, running: &Running, console: &mut Console) -> Result<(), Failure> {
+    let Running { path, scanner, .. } = running;
+    let differences = parity.differences();
+    if parity.is_identical() {
+        let told = console.paint(GOOD, "nobody can tell");
+        let compared = parity.compared();
+        writeln!(
+            console,
+            "{told}: {path} as {scanner} is answered as what does not exist, {compared} times out of {compared}"
+        )?;
+        return Ok(());
+    }
+    let told = console.paint(BAD, "it can be told");
+    let (different, compared) = (differences.len(), parity.compared());
+    writeln!(
+        console,
+        "{told}: {path} as {scanner} is answered in another way than what does not exist, {different} times out of {compared}"
+    )?;
+    writeln!(console, "(- what does not exist, + {path})")?;
+    for difference in differences.iter().take(SHOWN) {
+        writeln!(console, "\n{}", difference.request())?;
+        for (sign, line) in difference.lines() {
+            let line = line.escape_debug();
+            writeln!(console, "    {}", console.paint(if sign == '+' { BAD } else { GOOD }, format!("{sign} {line}")))?;
+        }
+    }
+    if different > SHOWN {
+        writeln!(console, "\n… and {} more; `--json` has them all", different - SHOWN)?;
+    }
+    Ok(())
+}
+
+fn as_json(running: &Running, examination: &Examination) -> Value {
+    let asked = json!({ "path": running.path, "as": running.scanner, "missing": examination.missing });
+    let found = match &examination.finding {
+        Finding::NotDecoyed(status) => json!({ "verdict": "no-decoy", "status": status }),
+        Finding::Compared { parity, http2, for_everybody } => json!({
+            "verdict": if parity.is_identical() { "equal" } else { "different" },
+            "compared": parity.compared(),
+            "http2": http2,
+            "for_everybody": for_everybody,
+            "differences": parity.differences().iter().map(difference).collect::<Vec<_>>(),
+        }),
+    };
+    let (mut asked, found) = (asked, found);
+    if let (Some(all), Value::Object(found)) = (asked.as_object_mut(), found) {
+        all.extend(found);
+    }
+    asked
+}
+
+fn difference(difference: &Difference) -> Value {
+    let of = |wanted: char| {
+        let lines = difference.lines().filter(|(sign, _)| *sign == wanted);
+        lines.map(|(_, line)| line).collect::<Vec<_>>()
+    };
+    json!({ "request": difference.request(), "missing": of('-'), "decoy": of('+') })
+}

@@ -1,0 +1,54 @@
+//! `init`: a first policy, to be changed.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::console::Console;
+use super::failure::{Failure, Verdict};
+use super::input::DEFAULT_FILE;
+use super::printable::printable;
+
+/// What is written: a policy that observes, with its reasons.
+const STARTER: &str = include_str!("init.toml");
+
+/// Write a first policy with comments; an existing file is never touched
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scanner-guard init
+  scanner-guard init - | less    # only show it
+
+Exit codes:
+  0  it is written
+  2  there is such a file already, or it cannot be written")]
+pub(super) struct InitArgs {
+    /// The file to write; `-` for standard output
+    #[arg(default_value = DEFAULT_FILE)]
+    file: PathBuf,
+}
+
+pub(super) fn run(args: &InitArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    if args.file.as_os_str() == "-" {
+        console.write_all(STARTER.as_bytes())?;
+        return Ok(Verdict::Good);
+    }
+    let name = args.file.to_string_lossy();
+    let name = printable(&name);
+    // Opening and finding out that there is none is one step, so that nothing can come in between.
+    let written = File::create_new(&args.file).and_then(|mut file| file.write_all(STARTER.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Failure::new(format!("{name} is there already")).help("name another file: `scanner-guard init FILE`")
+        }
+        _ => Failure::unwritable(&name, &error).help("name a file in a folder that exists and is writable"),
+    })?;
+    if console.is_json() {
+        console.write_json(&serde_json::json!({ "file": args.file.to_string_lossy() }))?;
+    } else {
+        writeln!(console, "{name} is written; it observes only. Next: scanner-guard check {name}")?;
+    }
+    Ok(Verdict::Good)
+}

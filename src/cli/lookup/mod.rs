@@ -1,0 +1,174 @@
+//! `lookup`: everything that is known of an address.
+
+mod known;
+
+use std::io::{self, BufRead, Write};
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::console::{BOLD, Console, DIM, GOOD};
+use super::failure::{Failure, Verdict};
+use super::input::MaybePolicyArg;
+use super::printable::printable;
+pub(super) use known::Known;
+use known::{Entry, Knowledge};
+
+/// Look up everything that is known of an address
+///
+/// Several addresses, or `-` for one on each line of standard input, are answered with a line each: the address, the
+/// scanners, and of the most specific range the network, category, audience, certainty and whether it is in use, with
+/// tabs between. With --json, each line is an object that holds all.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scanner-guard lookup 150.70.66.183
+  cut -d' ' -f1 access.log | sort -u | scanner-guard lookup - | grep -v -- '-$'
+
+Exit codes:
+  0  all addresses were looked up
+  1  a line of the input is no address
+  2  the policy cannot be used")]
+pub(super) struct LookupArgs {
+    /// The addresses; `-` for one on each line of standard input
+    #[arg(required = true, value_name = "IP")]
+    addresses: Vec<Target>,
+
+    #[command(flatten)]
+    policy: MaybePolicyArg,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Stdin,
+    Address(IpAddr),
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "-" => Ok(Self::Stdin),
+            text => text.parse().map(Self::Address).map_err(|_| "write an IPv4 or IPv6 address, or `-`".to_owned()),
+        }
+    }
+}
+
+pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    let known = Known::new(args.policy.load()?);
+    if let ([Target::Address(address)], false) = (&args.addresses[..], console.is_json()) {
+        write_block(&known.of(address.to_canonical()), console)?;
+        return Ok(Verdict::Good);
+    }
+    let mut unreadable = 0_u64;
+    for target in &args.addresses {
+        match target {
+            Target::Address(address) => write_line(&known, *address, console)?,
+            Target::Stdin => unreadable += look_up_lines(&known, io::stdin().lock(), console)?,
+        }
+    }
+    if unreadable == 0 {
+        return Ok(Verdict::Good);
+    }
+    let (lines, are) = if unreadable == 1 { ("line", "is") } else { ("lines", "are") };
+    console.warn(&format!("{unreadable} {lines} of the input {are} no address"), Some("write one address a line"));
+    Ok(Verdict::Found)
+}
+
+/// Looks up one address a line; gives the number of lines that are none.
+fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) -> Result<u64, Failure> {
+    let mut line = Vec::new();
+    let mut unreadable = 0;
+    loop {
+        line.clear();
+        match input.read_until(b'\n', &mut line) {
+            Ok(0) => return Ok(unreadable),
+            Ok(_) => {}
+            Err(error) => return Err(Failure::unreadable("standard input", &error)),
+        }
+        let text = line.trim_ascii();
+        match std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
+            Some(address) => write_line(known, address, console)?,
+            None if text.is_empty() => {}
+            None => {
+                unreadable += 1;
+                let text = String::from_utf8_lossy(text);
+                if console.is_json() {
+                    console.write_json_line(&serde_json::json!({ "address": null, "text": text }))?;
+                } else {
+                    writeln!(console, "{}\tno address", printable(&text))?;
+                }
+            }
+        }
+    }
+}
+
+fn write_line(known: &Known, address: IpAddr, console: &mut Console) -> Result<(), Failure> {
+    let address = address.to_canonical();
+    if console.is_json() {
+        return console.write_json_line(&known.of(address));
+    }
+    write!(console, "{address}\t")?;
+    if known.is_nobody(address) {
+        console.write_all(b"-\n")?;
+        return Ok(());
+    }
+    let Knowledge { allowed, ranges, .. } = known.of(address);
+    let mut before: Vec<&str> = Vec::new();
+    for Entry { id, .. } in &ranges {
+        if !before.contains(&id.as_str()) {
+            let comma = if before.is_empty() { "" } else { "," };
+            write!(console, "{comma}{id}")?;
+            before.push(id);
+        }
+    }
+    let in_use = |entry: &Entry| use_of(entry, allowed.is_some());
+    match ranges.first() {
+        Some(entry) => {
+            let Entry { network, category, audience, certainty, .. } = entry;
+            let (audience, certainty) = (audience.as_str(), certainty.as_str());
+            writeln!(console, "\t{network}\t{category}\t{audience}\t{certainty}\t{}", in_use(entry))?;
+        }
+        None => console.write_all(b"-\tallowed\n")?,
+    }
+    Ok(())
+}
+
+fn use_of(entry: &Entry, allowed: bool) -> &'static str {
+    match entry.in_use {
+        Some(true) if allowed => "allowed",
+        Some(true) => "in use",
+        Some(false) => "not in use",
+        None => "",
+    }
+}
+
+fn write_block(knowledge: &Knowledge, console: &mut Console) -> Result<(), Failure> {
+    let Knowledge { address, allowed, ranges } = knowledge;
+    let title = console.paint(BOLD, address);
+    if ranges.is_empty() && allowed.is_none() {
+        writeln!(console, "{title}: nobody that is known")?;
+        return Ok(());
+    }
+    writeln!(console, "{title}")?;
+    if let Some(allowed) = allowed {
+        let allowed = console.paint(GOOD, format!("allowed, by {allowed} of scanners.allow"));
+        writeln!(console, "  {allowed}")?;
+    }
+    for entry in ranges {
+        let Entry { network, id, category, audience, certainty, source, date, .. } = entry;
+        let in_use = match use_of(entry, allowed.is_some()) {
+            "" => String::new(),
+            text => format!(", {text}"),
+        };
+        let (audience, certainty) = (audience.as_str(), certainty.as_str());
+        let name = console.paint(BOLD, id);
+        writeln!(console, "  {network}  {name}, {category}, {audience}, {certainty}{in_use}")?;
+        let read = date.as_deref().map(|date| format!(", read {date}")).unwrap_or_default();
+        let source = console.paint(DIM, format!("{}{read}", printable(source)));
+        writeln!(console, "    {source}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! A request that somebody describes, and what a policy does with it.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use crate::config::GuardConfig;
+use crate::decision::Decision;
+use crate::facts::RequestFacts;
+use crate::policy::Action;
+
+/// A described request.
+#[derive(Clone, Debug)]
+pub(super) struct Described {
+    /// The client's address: that of the connection, or with `peer` the one that the proxy names in its header.
+    pub(super) client: Option<IpAddr>,
+    /// The connection's address, where a proxy stands in between.
+    pub(super) peer: Option<IpAddr>,
+    pub(super) method: String,
+    /// The request target; its query is left out.
+    pub(super) target: String,
+    pub(super) host: Option<String>,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+impl Described {
+    /// A GET request of this client's.
+    pub(super) fn new(client: IpAddr, target: impl Into<String>) -> Self {
+        let (method, target) = ("GET".to_owned(), target.into());
+        Self { client: Some(client), peer: None, method, target, host: None, headers: Vec::new() }
+    }
+
+    /// Puts the request to a policy, in the words of the engine.
+    pub(super) fn put_to<T>(&self, config: &GuardConfig, ask: impl FnOnce(&RequestFacts<'_>) -> T) -> T {
+        let mut headers = self.headers.clone();
+        headers.extend(self.host.iter().map(|host| ("host".to_owned(), host.clone())));
+        let snapshot = config.live().load();
+        let client = snapshot.engine.client();
+        let mut peer = self.peer.or(self.client);
+        match (self.client, self.peer) {
+            (Some(address), Some(_)) => headers.push(client.forwarding(address)),
+            (Some(address), None) if client.trusted_hops().is_some() => {
+                headers.extend(client.counted_hops(address));
+                peer = None;
+            }
+            _ => {}
+        }
+        drop(snapshot);
+        let path = self.target.split(['?', '#']).next().unwrap_or_default();
+        let mut facts = RequestFacts::new(path).method(&self.method).headers(&headers);
+        if let Some(peer) = peer {
+            facts = facts.peer(peer);
+        }
+        ask(&facts)
+    }
+
+    /// What the policy does with it.
+    pub(super) fn fate(&self, config: &GuardConfig) -> Fate {
+        self.put_to(config, |facts| Fate::of(&config.decide(facts)))
+    }
+}
+
+/// What becomes of a request, and whose it is.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Fate {
+    /// The scanner of the most specific range; `None` where the request is nobody's.
+    pub(super) scanner: Option<String>,
+    #[serde(flatten)]
+    pub(super) outcome: Outcome,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub(super) struct Outcome {
+    pub(super) action: Action,
+    /// False where it is only observed, and where no scanner is involved.
+    pub(super) enforced: bool,
+    pub(super) rule: Option<String>,
+    /// Whether the request is a scanner's at all.
+    is_scanner: bool,
+}
+
+impl Fate {
+    pub(super) fn of(decision: &Decision) -> Self {
+        let outcome = Outcome {
+            action: decision.action(),
+            enforced: decision.enforced(),
+            rule: decision.rule().map(str::to_owned),
+            is_scanner: decision.is_scanner(),
+        };
+        Self { scanner: decision.scanner().map(|scanner| scanner.id().to_owned()), outcome }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_scanner {
+            return f.write_str("no scanner");
+        }
+        let by = self.rule.as_ref().map_or_else(|| "default_action".to_owned(), |rule| format!("rule `{rule}`"));
+        let observed = if self.enforced { "" } else { ", observed only" };
+        write!(f, "{} ({by}{observed})", self.action)
+    }
+}

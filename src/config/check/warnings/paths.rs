@@ -1,0 +1,50 @@
+//! `paths` of a rule.
+
+use super::super::super::de::At;
+use super::super::super::error::Findings;
+use crate::policy::{Pattern, Reading, Readings};
+
+/// Paths that others of the rule cover, and those that are read otherwise than they are written.
+pub(super) fn find(texts: &[At<String>], patterns: &[Pattern], findings: &mut Findings) {
+    for (number, (text, pattern)) in texts.iter().zip(patterns).enumerate() {
+        let covers = |(other, theirs): &(usize, &Pattern)| {
+            *other != number && theirs.covers(pattern) && (*other < number || !pattern.covers(theirs))
+        };
+        if let Some((_, other)) = patterns.iter().enumerate().find(covers) {
+            findings.warning(text.place, format!("`{other}` of this rule covers this path already"), "remove it");
+        } else {
+            reading(text, findings);
+        }
+    }
+}
+
+/// A pattern is compared with paths in normal form, and brought into it itself.
+fn reading(text: &At<String>, findings: &mut Findings) {
+    let At { value, place } = text;
+    let path = value.strip_prefix('=').unwrap_or(value);
+    let readings = Readings::of(path);
+    if readings.doubt().is_some() {
+        let message =
+            "a path with a `..` segment counts as protected in any case, by the first rule that hides anything";
+        findings.warning(*place, message, "write the path that it leads to");
+        return;
+    }
+    if path.contains("//") {
+        let merged = path.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>().join("/");
+        findings.warning(*place, "slashes are merged in every path", format!("write `/{merged}`"));
+        return;
+    }
+    let decorated = |segment: &str| {
+        segment.contains(';') || (segment != "**" && segment.ends_with(|c: char| c == '.' || c.is_whitespace()))
+    };
+    if !path.split('/').any(decorated) {
+        return;
+    }
+    let mut forms = readings.iter().map(Reading::as_str);
+    if let (Some(written), Some(plain)) = (forms.next(), forms.find(|form| !form.contains(';')))
+        && written != plain
+    {
+        let message = format!("this covers `{plain}` as well: parameters and final dots are dropped from every path");
+        findings.warning(*place, message, format!("write `{plain}` if that is meant, else protect another path"));
+    }
+}

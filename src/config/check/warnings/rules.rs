@@ -1,0 +1,140 @@
+//! `[[rule]]`
+
+use super::super::super::de::At;
+use super::super::super::error::Findings;
+use super::super::super::raw::RawRule;
+use super::super::rules::{CheckedRule, decides_for};
+use super::super::selector::Selector;
+use super::{paths, scanners};
+use crate::catalog::{Audience, Group, Scanner, ScannerList};
+use crate::engine::Parts;
+use crate::policy::{Confidence, Rule, covers_method};
+use crate::suggest;
+
+/// The methods that have a meaning of their own (RFC 9110, RFC 5789), and those of `WebDAV` (RFC 4918).
+const METHODS: &[&str] = &[
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "CONNECT",
+    "OPTIONS",
+    "TRACE",
+    "PATCH",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+];
+
+pub(super) fn find(raw: &[At<RawRule>], parts: &Parts, findings: &mut Findings) {
+    let in_use: Vec<&Scanner> = parts.lists.iter().map(|list| &list.scanner).collect();
+    let own: Vec<&str> = in_use.iter().map(|scanner| scanner.id()).collect();
+    for (number, (text, rule)) in raw.iter().zip(&parts.rules).enumerate() {
+        let text = &text.value;
+        if let Some(texts) = &text.paths {
+            paths::find(&texts.value, &rule.1, findings);
+            shadowed_paths(&texts.value, rule, &parts.rules[..number], findings);
+        }
+        methods(text, findings);
+        repeated_hosts(text, findings);
+        if let Some(texts) = &text.scanners {
+            scanners::selectors(&texts.value, &own, &in_use, findings);
+            out_of_reach(&texts.value, &own, &rule.0, &parts.lists, findings);
+        }
+        people(text, raw[number].place, &rule.0, &parts.lists, findings);
+    }
+}
+
+/// Paths on which an earlier rule decides every request that this one is for.
+fn shadowed_paths(
+    texts: &[At<String>],
+    (rule, patterns): &CheckedRule,
+    earlier: &[CheckedRule],
+    findings: &mut Findings,
+) {
+    for (text, pattern) in texts.iter().zip(patterns) {
+        let decides = |(other, theirs): &&CheckedRule| {
+            decides_for(other, rule) && theirs.iter().any(|theirs| theirs.covers(pattern))
+        };
+        if let Some((other, _)) = earlier.iter().find(decides) {
+            let message = format!("rule `{}` comes first and decides for this path", other.id);
+            findings.warning(text.place, message, "move this rule before that one, or remove the path here");
+        }
+    }
+}
+
+fn methods(rule: &RawRule, findings: &mut Findings) {
+    let Some(texts) = &rule.methods else { return };
+    let mut before: Vec<String> = Vec::new();
+    for At { value, place } in &texts.value {
+        let method = value.to_uppercase();
+        if covers_method(&before, &method) {
+            let message =
+                if before.contains(&method) { "this method is named twice" } else { "GET covers HEAD already" };
+            findings.warning(*place, message, "remove it");
+        } else if !METHODS.contains(&method.as_str())
+            && let Some(near) = suggest::nearest(&method, METHODS.iter().copied())
+        {
+            findings.warning(*place, "no request has this method", format!("write `{near}`"));
+        }
+        before.push(method);
+    }
+}
+
+fn repeated_hosts(rule: &RawRule, findings: &mut Findings) {
+    let Some(texts) = &rule.hosts else { return };
+    for (number, At { value, place }) in texts.value.iter().enumerate() {
+        if texts.value[..number].iter().any(|earlier| earlier.value.eq_ignore_ascii_case(value)) {
+            findings.warning(*place, "this host is named twice", "remove it");
+        }
+    }
+}
+
+/// Scanners that a rule names and cannot act on, since it acts on sure cases alone.
+fn out_of_reach(texts: &[At<String>], own: &[&str], rule: &Rule, lists: &[ScannerList], findings: &mut Findings) {
+    if rule.confidence != Confidence::Exclusive {
+        return;
+    }
+    for text in texts {
+        let Some(selector) = Selector::parse(text, own, findings) else { continue };
+        let mut selected = lists.iter().filter(|list| selector.selects(&list.scanner)).peekable();
+        let groups = |list: &ScannerList| list.groups.iter().any(Group::is_safe_to_act_on);
+        if selected.peek().is_some() && !selected.any(groups) {
+            let message = "this rule never acts on it: people may be behind its ranges, or nobody has seen them scan";
+            let help = "remove it, or write a rule for it with `confidence = \"any\"`";
+            findings.warning(text.place, message, help);
+        }
+    }
+}
+
+/// A rule that keeps people out, since they share their addresses with a scanner. It may be meant, which naming the
+/// scanners says.
+fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], findings: &mut Findings) {
+    if !rule.action.hides() || rule.confidence != Confidence::Any {
+        return;
+    }
+    let chosen = |number: usize| rule.scanners.as_ref().is_none_or(|set| set.contains(number));
+    let shared = |list: &ScannerList| list.groups.iter().any(|group| group.audience == Audience::Shared);
+    let named = |id: &str| text.scanners.iter().flat_map(|texts| &texts.value).any(|selector| selector.value == id);
+    let behind: Vec<&str> = lists
+        .iter()
+        .enumerate()
+        .filter(|(number, list)| chosen(*number) && shared(list) && !named(list.scanner.id()))
+        .map(|(_, list)| list.scanner.id())
+        .collect();
+    if behind.is_empty() {
+        return;
+    }
+    let message = format!(
+        "people leave from ranges of {}, and this rule keeps them out too",
+        suggest::list(behind.iter().copied())
+    );
+    let place = text.scanners.as_ref().map_or(place, |texts| texts.place);
+    let help = "remove `confidence = \"any\"`, or name these scanners in `scanners` if that is meant";
+    findings.warning(place, message, help);
+}

@@ -1,0 +1,111 @@
+//! `[scanners]` and `[[scanners.list]]`
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::super::super::de::At;
+use super::super::super::error::Findings;
+use super::super::super::raw::RawScanners;
+use super::super::selector::Selector;
+use crate::catalog::{self, Scanner, ScannerList, Vendor};
+use crate::engine::Parts;
+use crate::ranges::RangeTable;
+use crate::suggest;
+
+pub(super) fn find(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
+    let own: Vec<&str> = raw.list.iter().filter_map(|list| Some(list.value.id.as_ref()?.value.as_str())).collect();
+    if let Some(texts) = &raw.r#use {
+        let known = catalog::vendors().map(Vendor::scanner);
+        selectors(&texts.value, &own, &known.collect::<Vec<_>>(), findings);
+    }
+    for list in &raw.list {
+        repeated_ranges(list.value.ranges.as_ref(), findings);
+    }
+    allow(raw, parts, findings);
+}
+
+/// Selectors that add nothing: to those before them, or at all.
+pub(super) fn selectors(texts: &[At<String>], own: &[&str], known: &[&Scanner], findings: &mut Findings) {
+    let mut before: Vec<(&str, Selector<'_>)> = Vec::new();
+    for text in texts {
+        let Some(selector) = Selector::parse(text, own, findings) else { continue };
+        let selected: Vec<&&Scanner> = known.iter().filter(|scanner| selector.selects(scanner)).collect();
+        let covering = before.iter().find(|(_, earlier)| selected.iter().all(|scanner| earlier.selects(scanner)));
+        if let (Some((earlier, _)), false) = (covering, selected.is_empty()) {
+            findings.warning(text.place, format!("`{earlier}` names all of this already"), "remove it");
+        } else if selected.is_empty() && !own.contains(&text.value.as_str()) {
+            let names: Vec<&str> = known.iter().map(|scanner| scanner.category().as_str()).collect();
+            let help = match suggest::nearest(text.value.trim_start_matches("category:"), names) {
+                Some(name) => format!("remove it, or write `category:{name}`"),
+                None => "remove it".to_owned(),
+            };
+            findings.warning(text.place, "this matches nothing: the catalogue has no such scanner", help);
+        }
+        before.push((&text.value, selector));
+    }
+}
+
+/// Ranges of one list that lie in others of it.
+fn repeated_ranges(ranges: Option<&At<Vec<At<String>>>>, findings: &mut Findings) {
+    let Some(ranges) = ranges else { return };
+    let read = |text: &At<String>| Some((crate::prefix::parse_strict(&text.value).ok()?, text.place));
+    inside_others(ranges.value.iter().filter_map(read), findings);
+}
+
+/// Warns of each prefix that another one covers; of equals, of all but the first.
+fn inside_others(prefixes: impl Iterator<Item = (IpNet, usize)>, findings: &mut Findings) {
+    let prefixes: Vec<(IpNet, usize)> = prefixes.collect();
+    let numbered = prefixes.iter().enumerate().map(|(number, (prefix, _))| (*prefix, number));
+    // No list in a TOML file comes near the limit of a table.
+    let Ok(table) = RangeTable::try_from_iter(numbered) else { return };
+    for (number, (prefix, place)) in prefixes.iter().enumerate() {
+        let mut others = table.lookup(prefix.addr()).filter(|(_, other)| **other != number);
+        let covers = |(other, at): &(IpNet, &usize)| {
+            other.prefix_len() < prefix.prefix_len() || (other == prefix && **at < number)
+        };
+        if let Some((other, _)) = others.find(covers) {
+            findings.warning(*place, format!("`{other}` of this list covers it already"), "remove it");
+        }
+    }
+}
+
+/// Addresses to allow that no scanner has, and scanners of which nothing is left.
+fn allow(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
+    let Some(texts) = raw.allow.as_ref().filter(|texts| !texts.value.is_empty()) else { return };
+    let places: Vec<usize> = texts.value.iter().map(|text| text.place).collect();
+    inside_others(parts.allow.iter().copied().zip(places.iter().copied()), findings);
+    let numbered = parts.allow.iter().enumerate().map(|(number, prefix)| (*prefix, number));
+    let Ok(table) = RangeTable::try_from_iter(numbered) else { return };
+    let mut starts: Vec<(IpAddr, usize)> = parts.allow.iter().enumerate().map(|(at, net)| (net.addr(), at)).collect();
+    starts.sort_unstable();
+    let mut touched = vec![false; parts.allow.len()];
+    for list in &parts.lists {
+        // What is fetched is not known yet.
+        let mut left = list.groups.iter().all(|group| group.prefixes.is_empty());
+        for prefix in list.groups.iter().flat_map(|group| group.prefixes.iter()) {
+            let around = table.lookup(prefix.addr()).filter(|(net, _)| net.prefix_len() <= prefix.prefix_len());
+            let around: Vec<usize> = around.map(|(_, number)| *number).collect();
+            left |= around.is_empty();
+            around.into_iter().for_each(|number| touched[number] = true);
+            let first = starts.partition_point(|(address, _)| *address < prefix.network());
+            let inside = starts[first..].iter().take_while(|(address, _)| *address <= prefix.broadcast());
+            inside.for_each(|(_, number)| touched[*number] = true);
+        }
+        if !left {
+            emptied(raw, list, texts.place, findings);
+        }
+    }
+    let fetched = raw.list.iter().any(|list| list.value.url.is_some());
+    for (place, _) in places.iter().zip(touched).filter(|(_, touched)| !touched && !fetched) {
+        findings.warning(*place, "no scanner in use has such an address, so there is nothing to allow", "remove it");
+    }
+}
+
+fn emptied(raw: &RawScanners, list: &ScannerList, allow: usize, findings: &mut Findings) {
+    let id = list.scanner.id();
+    let own = raw.list.iter().find(|own| own.value.id.as_ref().is_some_and(|text| text.value == id));
+    let message = format!("`scanners.allow` covers every range of `{id}`, which therefore matches nothing");
+    let place = own.map_or(allow, |own| own.place);
+    findings.warning(place, message, "allow less, or do without the scanner");
+}

@@ -1,0 +1,79 @@
+//! The JSON Schema of the TOML file, from the raw model: for editors.
+
+use std::borrow::Cow;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
+
+use super::de::At;
+use super::raw::RawConfig;
+use crate::catalog::{self, Category};
+use crate::client::NAMED_PROXIES;
+use crate::feeds::Format;
+
+/// The schema of the whole file, in the draft that editors know best.
+pub(crate) fn schema() -> Schema {
+    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.with_transform(without_null).into_generator().into_root_schema_for::<RawConfig>();
+    schema.insert("title".to_owned(), "scanner-guard.toml".into());
+    schema
+}
+
+/// TOML has no null: what is optional is left out.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = &mut types[..] {
+            let only = only.take();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = schema.get_mut("anyOf") {
+        choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    schemars::transform::transform_subschemas(&mut without_null, schema);
+}
+
+/// A value with its place is written as the value.
+impl<T: JsonSchema> JsonSchema for At<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// Texts, of which these are known by name.
+fn list_of(known: &[String]) -> Schema {
+    json_schema!({ "type": "array", "items": { "anyOf": [{ "enum": known }, { "type": "string" }] } })
+}
+
+pub(super) fn selectors(_: &mut SchemaGenerator) -> Schema {
+    let categories = Category::ALL.iter().map(|category| format!("category:{category}"));
+    let ids = catalog::vendors().map(|vendor| vendor.scanner().id().to_owned());
+    list_of(&std::iter::once("all".to_owned()).chain(categories).chain(ids).collect::<Vec<_>>())
+}
+
+pub(super) fn proxies(_: &mut SchemaGenerator) -> Schema {
+    let names = NAMED_PROXIES.iter().map(|(name, _)| *name).chain(catalog::proxy_sets());
+    list_of(&names.map(str::to_owned).collect::<Vec<_>>())
+}
+
+pub(super) fn formats(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<&str> = Format::names().collect();
+    json_schema!({ "type": "string", "enum": names })
+}

@@ -1,0 +1,260 @@
+//! How a decision came about, step by step.
+
+mod text;
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use crate::catalog::{Audience, Certainty, Origin, Scanner};
+use crate::client::{Check, ClientAddress};
+use crate::decision::Decision;
+use crate::engine::Engine;
+use crate::facts::RequestFacts;
+use crate::policy::{Action, Asked, Doubt, HostReading, Labels, Mismatch, Mode, Reading, ScannerSet};
+
+/// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
+///
+/// Shows as text, and serialises for tools.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml(
+///     r#"
+///     [[rule]]
+///     id = "admin"
+///     paths = ["/admin"]
+///     action = "decoy"
+///     "#,
+/// )?;
+/// let facts = RequestFacts::new("/index.html").peer("216.104.15.20".parse()?);
+/// let text = config.explain(&facts).to_string();
+/// assert!(text.contains("216.104.15.0/24 of trend-micro"));
+/// assert!(text.contains("rule `admin` does not fit: path"));
+/// assert!(text.contains("action: tag (default_action)"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    method: String,
+    path: String,
+    /// The hosts that the request can be for; none where it can be for any.
+    hosts: Vec<String>,
+    peer: Option<IpAddr>,
+    header: String,
+    /// The lines of the header, in wire order, whether it is believed or not.
+    header_lines: Vec<String>,
+    trusted_hops: Option<usize>,
+    hops: Vec<ExplainedHop>,
+    client: ClientAddress,
+    check: Check,
+    addresses: Vec<ExplainedAddress>,
+    readings: Vec<ExplainedReading>,
+    doubt: Option<&'static str>,
+    rules: Vec<ExplainedRule>,
+    /// How many rules were not tried, since one before them decided.
+    rules_left: usize,
+    default_action: Action,
+    action: Action,
+    enforced: bool,
+    rule: Option<String>,
+    address: Option<IpAddr>,
+}
+
+/// An address that the walk to the client came by.
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedHop {
+    address: IpAddr,
+    /// The range of `trusted_proxies` around it.
+    trusted: Option<IpNet>,
+}
+
+/// One address that was looked up, and the ranges around it.
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedAddress {
+    address: IpAddr,
+    ranges: Vec<ExplainedRange>,
+    /// The range of `scanners.allow` around it.
+    allowed: Option<IpNet>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedRange {
+    network: IpNet,
+    scanner: Scanner,
+    audience: Audience,
+    certainty: Certainty,
+    source: String,
+    date: Option<String>,
+}
+
+/// One way of reading the path, and what it calls for by itself. The strictest of all stands.
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedReading {
+    path: String,
+    /// For each host that the request can be for; none where no address is a scanner's.
+    rulings: Vec<ExplainedRuling>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct ExplainedRuling {
+    action: Action,
+    enforced: bool,
+    /// `None` for `default_action`.
+    rule: Option<String>,
+}
+
+/// One rule that was held against the request, up to the one that decided.
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedRule {
+    id: String,
+    action: Action,
+    observed: bool,
+    /// The first condition that is not met; `None` where all are.
+    mismatch: Option<Mismatch>,
+    /// What the rule asks for in the condition that is not met.
+    wanted: Vec<String>,
+    /// The pattern that covers the path, and the reading of the path that it covers.
+    pattern: Option<String>,
+    reading: Option<String>,
+}
+
+impl Explanation {
+    /// Whose address the request comes from, and how that was found.
+    #[must_use]
+    pub fn client(&self) -> &ClientAddress {
+        &self.client
+    }
+
+    /// Which of the addresses may be a scanner's, by `check`.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        self.check
+    }
+
+    /// The rules that were held against the request, up to the one that decided, and the first condition of each that
+    /// is not met; `None` where all are.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, Option<Mismatch>)> {
+        self.rules.iter().map(|rule| (rule.id.as_str(), rule.mismatch))
+    }
+
+    /// What the request gets.
+    #[cfg(feature = "cli")]
+    pub(crate) fn action(&self) -> Action {
+        self.action
+    }
+
+    /// The addresses that were looked up.
+    #[cfg(feature = "cli")]
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.addresses.iter().map(|looked_up| looked_up.address)
+    }
+
+    /// The decision comes from [`Engine::decide`] itself; the steps before it are taken again, one by one.
+    pub(crate) fn of(engine: &Engine, facts: &RequestFacts<'_>) -> Self {
+        let decision = engine.decide(facts);
+        let policy = engine.client();
+        let mut hops = Vec::new();
+        let client = policy.resolve(facts.peer, facts.headers, |address| {
+            hops.push(ExplainedHop { address, trusted: policy.trusted_range(address) });
+        });
+        let mut addresses = Vec::new();
+        engine.for_each_checked(facts, |address| addresses.push(ExplainedAddress::of(engine, address)));
+        let asked = engine.ask(facts);
+        let rules = explain_rules(engine, &asked, &decision);
+        Self {
+            method: facts.method.to_owned(),
+            path: facts.path.to_owned(),
+            hosts: asked.hosts.iter().filter_map(HostReading::name).map(str::to_owned).collect(),
+            peer: facts.peer.map(|peer| peer.to_canonical()),
+            header: policy.header().to_string(),
+            header_lines: header_lines(engine, facts),
+            trusted_hops: policy.trusted_hops(),
+            hops,
+            client,
+            check: policy.check(),
+            addresses,
+            readings: explain_readings(engine, &asked, &decision),
+            doubt: asked.readings.doubt().map(Doubt::as_str),
+            rules_left: if decision.is_scanner() { engine.policy().rules().len() - rules.len() } else { 0 },
+            rules,
+            default_action: engine.policy().default_action(),
+            action: decision.action(),
+            enforced: decision.enforced(),
+            rule: decision.rule().map(str::to_owned),
+            address: decision.address(),
+        }
+    }
+}
+
+fn header_lines(engine: &Engine, facts: &RequestFacts<'_>) -> Vec<String> {
+    let line = |n| facts.headers.line_from_end(engine.client().header(), n);
+    let mut lines: Vec<_> = (0..).map_while(line).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    lines.reverse();
+    lines
+}
+
+impl ExplainedAddress {
+    fn of(engine: &Engine, address: IpAddr) -> Self {
+        let range = |(network, origin): (IpNet, &Origin)| ExplainedRange {
+            network,
+            scanner: engine.scanners().scanner(origin.scanner).clone(),
+            audience: origin.audience,
+            certainty: origin.certainty,
+            source: origin.source.to_string(),
+            date: origin.date.as_deref().map(str::to_owned),
+        };
+        let ranges = engine.scanners().origins_of(address).map(range).collect();
+        Self { address, ranges, allowed: engine.scanners().allowed(address) }
+    }
+}
+
+fn explain_readings(engine: &Engine, asked: &Asked<'_>, decision: &Decision) -> Vec<ExplainedReading> {
+    let labels = decision.address().map(|address| engine.scanners().labels(address));
+    let ruling = |reading: &Reading, host: &HostReading, labels: &Labels| {
+        let ruling = engine.policy().rule_reading(reading, host, asked, labels);
+        let rule = ruling.rule.map(|rule| engine.policy().rules()[rule].id.to_string());
+        ExplainedRuling { action: ruling.action, enforced: ruling.enforced, rule }
+    };
+    let explained = asked.readings.iter().map(|reading| {
+        let hosts = labels.iter().flat_map(|labels| asked.hosts.iter().map(move |host| (host, labels)));
+        let mut rulings: Vec<_> = hosts.map(|(host, labels)| ruling(reading, host, labels)).collect();
+        rulings.dedup();
+        ExplainedReading { path: reading.as_str().to_owned(), rulings }
+    });
+    explained.collect()
+}
+
+fn explain_rules(engine: &Engine, asked: &Asked<'_>, decision: &Decision) -> Vec<ExplainedRule> {
+    let Some(address) = decision.address() else { return Vec::new() };
+    let labels = engine.scanners().labels(address);
+    let rules = engine.policy().rules();
+    let deciding = rules.iter().position(|rule| decision.rule() == Some(&*rule.id));
+    let tried = deciding.map_or(rules.len(), |deciding| deciding + 1);
+    (0..tried).map(|rule| ExplainedRule::of(engine, rule, asked, &labels)).collect()
+}
+
+impl ExplainedRule {
+    fn of(engine: &Engine, number: usize, asked: &Asked<'_>, labels: &Labels) -> Self {
+        let policy = engine.policy();
+        let rule = &policy.rules()[number];
+        let mismatch = policy.mismatch(number, asked, labels);
+        let covered = asked.readings.iter().find_map(|reading| {
+            let pattern = policy.paths().pattern_for(number, reading)?;
+            Some((pattern.to_string(), reading.as_str().to_owned()))
+        });
+        let (pattern, reading) = covered.unzip();
+        let names = |scanner| engine.scanners().scanner(scanner).id().to_owned();
+        let wanted = match mismatch {
+            Some(Mismatch::Path) => policy.paths().patterns(number).iter().map(ToString::to_string).collect(),
+            Some(Mismatch::Method) => rule.methods.clone().unwrap_or_default(),
+            Some(Mismatch::Host) => rule.hosts.iter().flatten().map(ToString::to_string).collect(),
+            Some(Mismatch::Scanner) => rule.scanners.iter().flat_map(ScannerSet::iter).map(names).collect(),
+            Some(Mismatch::Confidence) | None => Vec::new(),
+        };
+        let observed = rule.mode == Mode::Observe;
+        Self { id: rule.id.to_string(), action: rule.action, observed, mismatch, wanted, pattern, reading }
+    }
+}

@@ -1,0 +1,143 @@
+//! An explanation as text: a line for each step.
+
+use std::fmt;
+
+use super::{
+    ExplainedAddress, ExplainedHop, ExplainedRange, ExplainedReading, ExplainedRule, ExplainedRuling, Explanation,
+};
+use crate::client::Check;
+use crate::suggest;
+
+/// So many of the things that a rule asks for are named.
+const MAX_WANTED: usize = 5;
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hosts = if self.hosts.is_empty() { "any host".to_owned() } else { self.hosts.join(" or ") };
+        writeln!(f, "request: {} {} for {hosts}", self.method, self.path)?;
+        self.write_walk(f)?;
+        self.addresses.iter().try_for_each(|address| write!(f, "{address}"))?;
+        if self.address.is_some() && self.readings.len() > 1 {
+            let paths: Vec<&str> = self.readings.iter().map(|reading| reading.path.as_str()).collect();
+            writeln!(f, "the path may be read as {}", paths.join(", "))?;
+        }
+        if let Some(doubt) = self.doubt {
+            writeln!(f, "the path counts as protected: {doubt}")?;
+        }
+        self.rules.iter().try_for_each(|rule| writeln!(f, "{rule}"))?;
+        self.write_decision(f)
+    }
+}
+
+impl Explanation {
+    /// From the peer to the client.
+    fn write_walk(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut hops = self.hops.iter();
+        match self.peer {
+            Some(peer) => {
+                let trusted = hops.next().and_then(|hop| hop.trusted);
+                let trusted = trusted.map(|range| format!(", a trusted proxy ({range})")).unwrap_or_default();
+                writeln!(f, "peer: {peer}{trusted}")?;
+            }
+            None => writeln!(f, "peer: none")?,
+        }
+        for line in &self.header_lines {
+            writeln!(f, "{}: {line}", self.header)?;
+        }
+        for ExplainedHop { address, trusted } in hops {
+            match (trusted, self.trusted_hops) {
+                (Some(range), _) => writeln!(f, "hop: {address}, a trusted proxy ({range})")?,
+                (None, Some(hops)) => writeln!(f, "hop: {address}, of {hops} that are counted from the right")?,
+                (None, None) => writeln!(f, "hop: {address}, no trusted proxy")?,
+            }
+        }
+        let outcome = self.client.outcome().as_str();
+        match self.client.address() {
+            Some(client) => writeln!(f, "client: {client} ({outcome})")?,
+            None => writeln!(f, "client: undetermined ({outcome} in {})", self.header)?,
+        }
+        let checked = match self.check {
+            Check::Peer => "the peer alone",
+            Check::Client => "the client alone",
+            Check::Either => return Ok(()),
+            Check::AnyHop => "every hop from the peer to the client",
+        };
+        writeln!(f, "checked: {checked}")
+    }
+
+    /// What each way of reading the request calls for, where that differs.
+    fn write_readings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rulings = self.readings.iter().flat_map(|reading| &reading.rulings);
+        let first = rulings.next();
+        if rulings.all(|ruling| Some(ruling) == first) {
+            return Ok(());
+        }
+        for ExplainedReading { path, rulings } in &self.readings {
+            let rulings: Vec<String> = rulings.iter().map(ToString::to_string).collect();
+            writeln!(f, "read as {path}: {}", rulings.join(", or "))?;
+        }
+        writeln!(f, "the strictest stands")
+    }
+
+    fn write_decision(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_readings(f)?;
+        if self.rules_left > 0 {
+            let (these, are) = if self.rules_left == 1 { ("rule", "is") } else { ("rules", "are") };
+            writeln!(f, "{} more {these} {are} behind the one that decides", self.rules_left)?;
+        }
+        if self.rule.is_none() && self.address.is_some() && self.action != self.default_action {
+            writeln!(f, "default_action is {}, which is not for addresses that people may have", self.default_action)?;
+        }
+        if self.address.is_none() {
+            return write!(f, "action: {} (no scanner)", self.action);
+        }
+        let Self { action, enforced, rule, .. } = self;
+        write!(f, "action: {}", ExplainedRuling { action: *action, enforced: *enforced, rule: rule.clone() })
+    }
+}
+
+impl fmt::Display for ExplainedRuling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { action, enforced, rule } = self;
+        let by = rule.as_ref().map_or_else(|| "default_action".to_owned(), |rule| format!("rule `{rule}`"));
+        write!(f, "{action} ({by}{})", if *enforced { "" } else { ", observed only" })
+    }
+}
+
+impl fmt::Display for ExplainedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, ranges, allowed } = self;
+        match allowed {
+            Some(allowed) => writeln!(f, "{address}: allowed, by {allowed} of scanners.allow")?,
+            None if ranges.is_empty() => writeln!(f, "{address}: no scanner in use")?,
+            None => {}
+        }
+        for ExplainedRange { network, scanner, audience, certainty, source, date } in ranges {
+            let date = date.as_deref().unwrap_or("no date");
+            let (audience, certainty) = (audience.as_str(), certainty.as_str());
+            writeln!(f, "{address}: {network} of {scanner}, {audience}, {certainty}: {source} ({date})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ExplainedRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, action, observed, mismatch, wanted, pattern, reading } = self;
+        let Some(mismatch) = mismatch else {
+            write!(f, "rule `{id}` fits")?;
+            match (pattern, reading) {
+                (Some(pattern), Some(reading)) => write!(f, ": `{pattern}` covers `{reading}`")?,
+                _ => write!(f, ": it hides something, so it takes the path for its own")?,
+            }
+            let next = if *observed && action.hides() { "; it only observes, and the search goes on" } else { "" };
+            return write!(f, " ({action}){next}");
+        };
+        write!(f, "rule `{id}` does not fit: {}", mismatch.as_str())?;
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        write!(f, "; it is for {}", suggest::list(wanted.iter().take(MAX_WANTED).map(String::as_str)))?;
+        if wanted.len() > MAX_WANTED { write!(f, " and {} more", wanted.len() - MAX_WANTED) } else { Ok(()) }
+    }
+}

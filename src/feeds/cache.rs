@@ -1,0 +1,264 @@
+//! The last good copy of each list on disk, so that a start needs no network.
+//!
+//! A file holds a line that says what it is, a line of JSON about the copy, and the prefixes, one a line. It is written
+//! beside its place and moved there, so that it is whole or not there at all. What is found and is none of ours is moved
+//! aside. The folder's files can be deleted at any time.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::digest::{from_hex, hex, sum};
+use super::fetch::Validators;
+use super::format::Format;
+use super::options::ParseOptions;
+use super::spec::FeedSpec;
+
+/// The first line of a file.
+const MARK: &str = "actix-scanner-guard list 1";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// A larger file is none of ours: a million prefixes take 44 bytes each at most.
+const MAX_BYTES: u64 = 64 << 20;
+/// So much of an id is part of a file's name, which may have 255 bytes.
+const MAX_ID: usize = 64;
+
+/// A copy of a list, with what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ListCopy {
+    /// Sorted, each once.
+    pub(crate) prefixes: Arc<[IpNet]>,
+    pub(crate) validators: Validators,
+    /// When the server last sent it, or last said that it is still the one.
+    pub(crate) fetched_at: SystemTime,
+    /// See [`Body::digest`](super::fetch::Body::digest).
+    pub(crate) digest: [u8; 32],
+}
+
+/// What is said of a copy in its file. The address is there as a digest, since its query may hold a key.
+#[derive(Debug, Serialize, Deserialize)]
+struct About {
+    /// Of this crate.
+    version: String,
+    id: String,
+    url_sha256: String,
+    /// Of the options that it was read by.
+    options_sha256: String,
+    etag: Option<Box<str>>,
+    last_modified: Option<Box<str>>,
+    /// In seconds since 1970.
+    fetched_at: u64,
+    /// Of the file that was fetched.
+    payload_sha256: String,
+    /// Of the prefixes below.
+    prefixes_sha256: String,
+}
+
+/// Why a file cannot be used.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    /// It is damaged, or none of ours; why, in words.
+    Foreign(String),
+    /// It may be good, but cannot be read.
+    Unreadable(io::Error),
+}
+
+impl From<io::Error> for Unusable {
+    fn from(error: io::Error) -> Self {
+        // Of what we wrote, all is UTF-8.
+        if error.kind() == io::ErrorKind::InvalidData { foreign("it is no text") } else { Self::Unreadable(error) }
+    }
+}
+
+fn foreign(reason: impl Into<String>) -> Unusable {
+    Unusable::Foreign(reason.into())
+}
+
+/// A folder of copies.
+#[derive(Clone, Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether anybody on the machine may write into the folder: whoever can, says who is a scanner.
+    pub(crate) fn is_open_to_all(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::metadata(&self.folder).is_ok_and(|folder| folder.permissions().mode() & 0o002 != 0)
+        }
+        #[cfg(not(unix))]
+        false
+    }
+
+    /// The copy of this list; `None` where there is none that was read by these options.
+    pub(crate) fn read(&self, spec: &FeedSpec) -> Result<Option<ListCopy>, Unusable> {
+        let path = self.path(spec);
+        let Some(text) = read(&path)? else { return Ok(None) };
+        let mut parts = text.splitn(3, '\n');
+        let (mark, about, prefixes) = (parts.next(), parts.next(), parts.next());
+        let (Some(MARK), Some(about), Some(prefixes)) = (mark, about, prefixes) else {
+            return Err(foreign("it is no copy of a list"));
+        };
+        let about: About = serde_json::from_str(about).map_err(|error| foreign(format!("it is damaged: {error}")))?;
+        if about.prefixes_sha256 != hex(&sum(prefixes.as_bytes())) {
+            return Err(foreign("it is damaged: its prefixes are not those that were written"));
+        }
+        if (about.id.as_str(), &about.url_sha256) != (&*spec.id, &hex(&sum(spec.url.in_full().as_bytes()))) {
+            return Err(foreign("it is the copy of another list"));
+        }
+        let wanted = spec.sha256.is_none_or(|sha256| hex(&sha256) == about.payload_sha256);
+        if !wanted || about.options_sha256 != fingerprint(&spec.options) {
+            return Ok(None);
+        }
+        about.copy(prefixes, spec).map(Some).map_err(Unusable::Foreign)
+    }
+
+    /// Moves the file of this list out of the way; gives the place that it is moved to.
+    pub(crate) fn set_aside(&self, spec: &FeedSpec) -> io::Result<PathBuf> {
+        let path = self.path(spec);
+        let aside = path.with_extension("corrupt");
+        fs::rename(path, &aside).map(|()| aside)
+    }
+
+    /// Writes the copy of this list, all of it or nothing.
+    pub(crate) fn write(&self, spec: &FeedSpec, copy: &ListCopy) -> io::Result<()> {
+        create_folder(&self.folder)?;
+        let path = self.path(spec);
+        // A name that nobody can have put a link at.
+        let chance = RandomState::new().hash_one(&path);
+        let temporary = path.with_extension(format!("{chance:016x}.tmp"));
+        let written = write_new(&temporary, &text(spec, copy)).and_then(|()| fs::rename(&temporary, &path));
+        if written.is_err() {
+            // There may be nothing to remove.
+            let _ = fs::remove_file(&temporary);
+            return written;
+        }
+        sync_folder(&self.folder)
+    }
+
+    fn path(&self, spec: &FeedSpec) -> PathBuf {
+        let id = spec.id.get(..MAX_ID).unwrap_or(&spec.id);
+        let digest = sum(format!("{} {}", spec.id, spec.url.in_full()).as_bytes());
+        self.folder.join(format!("{id}-{}.list", hex(&digest[..8])))
+    }
+}
+
+impl About {
+    fn of(spec: &FeedSpec, copy: &ListCopy, prefixes: &str) -> Self {
+        let since_1970 = copy.fetched_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            version: VERSION.to_owned(),
+            id: spec.id.to_string(),
+            url_sha256: hex(&sum(spec.url.in_full().as_bytes())),
+            options_sha256: fingerprint(&spec.options),
+            etag: copy.validators.etag.clone(),
+            last_modified: copy.validators.last_modified.clone(),
+            fetched_at: since_1970.as_secs(),
+            payload_sha256: hex(&copy.digest),
+            prefixes_sha256: hex(&sum(prefixes.as_bytes())),
+        }
+    }
+
+    /// Reads the prefixes as any list is read, with all its guards: the file may have been tampered with.
+    fn copy(self, prefixes: &str, spec: &FeedSpec) -> Result<ListCopy, String> {
+        let options = ParseOptions::fetched().format(Format::Text).max_entries(spec.options.max_entries);
+        let listed = super::parse(prefixes.as_bytes(), &options).map_err(|error| error.to_string())?;
+        if let Some(problem) = listed.problems().first() {
+            return Err(problem.to_string());
+        }
+        let fetched_at = UNIX_EPOCH.checked_add(Duration::from_secs(self.fetched_at)).unwrap_or(UNIX_EPOCH);
+        let digest = from_hex(&self.payload_sha256).ok_or("it is damaged: it has no digest")?;
+        // Another version may read the same list in another way, so it asks for all of it.
+        let is_ours = self.version == VERSION;
+        let validators =
+            Validators { etag: self.etag.filter(|_| is_ours), last_modified: self.last_modified.filter(|_| is_ours) };
+        Ok(ListCopy { prefixes: listed.into_prefixes().into(), validators, fetched_at, digest })
+    }
+}
+
+fn fingerprint(options: &ParseOptions) -> String {
+    hex(&sum(format!("{options:?}").as_bytes()))
+}
+
+fn text(spec: &FeedSpec, copy: &ListCopy) -> String {
+    let prefixes: String = copy.prefixes.iter().map(|prefix| format!("{prefix}\n")).collect();
+    let about = About::of(spec, copy, &prefixes);
+    // Texts and a number: there is nothing in it that JSON cannot hold.
+    let about = serde_json::to_string(&about).unwrap_or_default();
+    format!("{MARK}\n{about}\n{prefixes}")
+}
+
+/// The text of a file of ours; `None` where there is no file. Links are not followed.
+fn read(path: &Path) -> Result<Option<String>, Unusable> {
+    let seen = match fs::symlink_metadata(path) {
+        Ok(seen) => seen,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if !seen.is_file() {
+        return Err(foreign("it is no regular file"));
+    }
+    let file = File::open(path)?;
+    if !is_same(&seen, &file.metadata()?) {
+        return Err(foreign("it was replaced while it was opened"));
+    }
+    let mut text = String::new();
+    file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(foreign("it is too large"));
+    }
+    Ok(Some(text))
+}
+
+/// Whether what was opened is what was looked at, and no link took its place in between.
+fn is_same(seen: &Metadata, opened: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        (seen.dev(), seen.ino()) == (opened.dev(), opened.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        seen.len() == opened.len()
+    }
+}
+
+/// For the owner alone, if it has to be made.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Writes a file that is not there yet, for the owner alone, down to the disk.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// A new name is on the disk when its folder is.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,100 @@
+//! The answer's body: read, unpacked, and held against its digest, within bounds.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use flate2::read::MultiGzDecoder;
+use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use ureq::http::{HeaderMap, HeaderName, Response};
+
+use super::super::digest::{hex, sum};
+use super::{FetchError, Validators};
+
+/// How gzip begins (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// A list as it came, unpacked.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) validators: Validators,
+    /// The SHA-256 of the file as it is published: what `sha256sum` prints for it. So it is taken after a packing for
+    /// the transport is undone, and before the file, which may be a `.gz` itself, is unpacked.
+    pub(crate) digest: [u8; 32],
+}
+
+/// Reads the answer's body. `sha256` is what it must be; a server may also take its `.gz` for a packing of the
+/// transport's, so the digest of what came over the wire will do as well.
+pub(super) fn read(
+    response: Response<ureq::Body>,
+    max_bytes: u64,
+    timeout: Duration,
+    sha256: Option<[u8; 32]>,
+) -> Result<Body, FetchError> {
+    let (head, mut body) = response.into_parts();
+    check_type(&head.headers)?;
+    let packed = is_packed(&head.headers)?;
+    if body.content_length().is_some_and(|length| length > max_bytes) {
+        return Err(too_large(max_bytes));
+    }
+    let wire = bounded(body.as_reader(), max_bytes, |error| FetchError::of(error.into(), timeout))?;
+    let mut digest = sum(&wire);
+    let mut expected = sha256.is_none_or(|sha256| sha256 == digest);
+    let mut bytes = wire;
+    if packed {
+        bytes = unpack(&bytes, max_bytes)?;
+        digest = sum(&bytes);
+        expected |= sha256 == Some(digest);
+    }
+    if !expected {
+        return Err(FetchError::new(format!("its SHA-256 is another one: {}", hex(&digest))));
+    }
+    if bytes.starts_with(&GZIP) {
+        bytes = unpack(&bytes, max_bytes)?;
+    }
+    Ok(Body { bytes, validators: Validators::of(&head.headers), digest })
+}
+
+/// Refuses a page by what the server calls it, before it is read.
+fn check_type(headers: &HeaderMap) -> Result<(), FetchError> {
+    let kind = lower(headers, CONTENT_TYPE);
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "text/html" | "application/xhtml+xml" => {
+            Err(FetchError::new("the server answers with an HTML page, not a list"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the body was packed for the transport.
+fn is_packed(headers: &HeaderMap) -> Result<bool, FetchError> {
+    match lower(headers, CONTENT_ENCODING).trim() {
+        "" | "identity" => Ok(false),
+        "gzip" | "x-gzip" => Ok(true),
+        _ => Err(FetchError::new("the server packs its answer in a way that was not asked for")),
+    }
+}
+
+fn lower(headers: &HeaderMap, name: HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase()
+}
+
+fn unpack(bytes: &[u8], max_bytes: u64) -> Result<Vec<u8>, FetchError> {
+    let failed = |error: io::Error| FetchError::new(format!("gzip cannot unpack it: {error}"));
+    bounded(MultiGzDecoder::new(bytes), max_bytes, failed)
+}
+
+/// Reads to the end, or to the limit.
+fn bounded(
+    reader: impl Read,
+    max_bytes: u64,
+    failed: impl FnOnce(io::Error) -> FetchError,
+) -> Result<Vec<u8>, FetchError> {
+    let mut bytes = Vec::new();
+    reader.take(max_bytes + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > max_bytes { Err(too_large(max_bytes)) } else { Ok(bytes) }
+}
+
+fn too_large(max_bytes: u64) -> FetchError {
+    FetchError::new(format!("it is larger than {max_bytes} bytes; `feeds.max_bytes` allows no more"))
+}

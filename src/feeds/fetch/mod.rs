@@ -1,0 +1,185 @@
+//! Asking a server for a list: one request, its redirections, one answer within its bounds.
+//!
+//! 1. TLS is verified, always. A list behind `https://` is not redirected to `http://` unless that was allowed.
+//! 2. A secret goes to the origin that the list names, and to no other.
+//! 3. Time is limited for the whole, size for what comes over the wire and again for what it unpacks to.
+//! 4. No error repeats a secret: addresses are shown without user, password and query.
+
+mod body;
+mod error;
+#[cfg(test)]
+pub(super) mod tests;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ureq::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Proxy, RequestBuilder};
+
+pub(super) use body::Body;
+pub(crate) use error::{FetchError, RetryAfter};
+
+use super::spec::{FeedSettings, FeedUrl, SecretHeader};
+
+/// So many redirections are followed.
+const MAX_REDIRECTS: usize = 5;
+/// A longer validator is not worth keeping, and not worth sending.
+const MAX_VALIDATOR: usize = 512;
+const USER_AGENT: &str = concat!("actix-scanner-guard/", env!("CARGO_PKG_VERSION"));
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) url: &'a FeedUrl,
+    pub(crate) allow_insecure: bool,
+    pub(crate) header: Option<&'a SecretHeader>,
+    /// Of the copy that is at hand.
+    pub(crate) validators: &'a Validators,
+    pub(crate) sha256: Option<[u8; 32]>,
+}
+
+/// By what a server tells whether a copy is still the one it has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Validators {
+    pub(crate) etag: Option<Box<str>>,
+    pub(crate) last_modified: Option<Box<str>>,
+}
+
+impl Validators {
+    fn of(headers: &HeaderMap) -> Self {
+        let text = |name: &str| {
+            let text = headers.get(name)?.to_str().ok()?;
+            (text.len() <= MAX_VALIDATOR).then(|| text.into())
+        };
+        Self { etag: text("etag"), last_modified: text("last-modified") }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) enum Fetched {
+    /// The copy at hand is still the right one.
+    NotModified,
+    List(Body),
+}
+
+/// Asks for lists, one at a time. Made once for all of them, and again when the settings change.
+#[derive(Debug)]
+pub(crate) struct Client {
+    agent: Agent,
+    timeout: Duration,
+    max_bytes: u64,
+}
+
+impl Client {
+    /// The proxy is that of the environment variables `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, in this order, and
+    /// `NO_PROXY`.
+    pub(crate) fn new(settings: &FeedSettings) -> Self {
+        Self::through(Proxy::try_from_env(), settings)
+    }
+
+    fn through(proxy: Option<Proxy>, settings: &FeedSettings) -> Self {
+        let agent = Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(roots(&settings.authorities)).build())
+            .proxy(proxy)
+            .user_agent(USER_AGENT)
+            .accept_encoding("gzip")
+            .http_status_as_error(false)
+            // Followed here, since a secret must not go along.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            // Hours lie between two requests.
+            .max_idle_connections(0)
+            .build()
+            .new_agent();
+        Self { agent, timeout: settings.timeout, max_bytes: settings.max_bytes }
+    }
+
+    /// Asks, follows redirections, and reads the answer.
+    pub(crate) fn fetch(&self, request: &Request<'_>) -> Result<Fetched, FetchError> {
+        let deadline = Instant::now() + self.timeout;
+        let mut url = Cow::Borrowed(request.url);
+        for _ in 0..=MAX_REDIRECTS {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(FetchError::timeout(self.timeout));
+            }
+            let response = self.ask(&url, request, left)?;
+            match location(&response)? {
+                Some(location) => url = Cow::Owned(follow(&url, location, request.allow_insecure)?),
+                None => return self.answer(response, request),
+            }
+        }
+        Err(FetchError::new(format!("there are more than {MAX_REDIRECTS} redirections")))
+    }
+
+    fn ask(&self, url: &FeedUrl, request: &Request<'_>, left: Duration) -> Result<Response<ureq::Body>, FetchError> {
+        let mut get = self.agent.get(url.in_full());
+        if let Some(header) = request.header.filter(|_| url.origin() == request.url.origin()) {
+            get = with_secret(get, header);
+        }
+        if let Some(etag) = &request.validators.etag {
+            get = get.header(IF_NONE_MATCH, &**etag);
+        }
+        if let Some(date) = &request.validators.last_modified {
+            get = get.header(IF_MODIFIED_SINCE, &**date);
+        }
+        let get = get.config().timeout_global(Some(left)).build();
+        get.call().map_err(|error| FetchError::of(error, self.timeout))
+    }
+
+    fn answer(&self, response: Response<ureq::Body>, request: &Request<'_>) -> Result<Fetched, FetchError> {
+        match response.status() {
+            StatusCode::OK => body::read(response, self.max_bytes, self.timeout, request.sha256).map(Fetched::List),
+            StatusCode::NOT_MODIFIED if !request.validators.is_empty() => Ok(Fetched::NotModified),
+            status => {
+                let reason = status.canonical_reason().map(|reason| format!(" {reason}")).unwrap_or_default();
+                let error = FetchError::new(format!("the server answers {}{reason}", status.as_u16()));
+                Err(error.with_retry_after(response.headers()))
+            }
+        }
+    }
+}
+
+/// The authorities of the web, and others beside them.
+fn roots(others: &[Vec<u8>]) -> RootCerts {
+    if others.is_empty() {
+        return RootCerts::WebPki;
+    }
+    let web = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(AsRef::as_ref);
+    let all = web.chain(others.iter().map(Vec::as_slice));
+    RootCerts::Specific(Arc::new(all.map(|der| Certificate::from_der(der).to_owned()).collect()))
+}
+
+fn with_secret<B>(request: RequestBuilder<B>, header: &SecretHeader) -> RequestBuilder<B> {
+    let parts = (HeaderName::try_from(&*header.name), HeaderValue::try_from(&*header.value));
+    let (Ok(name), Ok(mut value)) = parts else { return request };
+    value.set_sensitive(true);
+    request.header(name, value)
+}
+
+/// Where the answer says that the list is, if it is a redirection.
+fn location<B>(response: &Response<B>) -> Result<Option<&str>, FetchError> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    location.map(Some).ok_or_else(|| FetchError::new("the server redirects to nowhere"))
+}
+
+fn follow(from: &FeedUrl, location: &str, allow_insecure: bool) -> Result<FeedUrl, FetchError> {
+    let Some(to) = from.join(location) else {
+        return Err(FetchError::new("the server redirects to what is no address of a web server"));
+    };
+    if from.is_secure() && !to.is_secure() && !allow_insecure {
+        return Err(FetchError::new(format!("the server redirects to {to}, which is without TLS")));
+    }
+    Ok(to)
+}

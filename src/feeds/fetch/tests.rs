@@ -1,0 +1,347 @@
+//! The client against a server that does everything wrong.
+
+use std::io::Write;
+use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::super::digest::sum;
+use super::*;
+
+#[path = "../../../tests/support/feed_server.rs"]
+pub(crate) mod server;
+
+use server::{Authority, FeedServer, Proxy as LoopbackProxy, Reply, answer, list};
+
+const LIST: &str = "198.51.100.0/24\n";
+const MAX_BYTES: u64 = 64 << 10;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub(crate) fn settings() -> FeedSettings {
+    FeedSettings { timeout: Duration::from_secs(30), max_bytes: MAX_BYTES, ..FeedSettings::default() }
+}
+
+pub(crate) fn client(settings: &FeedSettings) -> Client {
+    // The machine that runs the tests may have a proxy, which cannot reach its loopback.
+    Client::through(None, settings)
+}
+
+/// What comes of asking for a list without TLS.
+fn fetch(client: &Client, url: &str) -> Result<Fetched, FetchError> {
+    ask(client, url, |request| request)
+}
+
+fn ask<'a>(
+    client: &Client,
+    url: &str,
+    change: impl FnOnce(Request<'_>) -> Request<'_> + 'a,
+) -> Result<Fetched, FetchError> {
+    let url = FeedUrl::parse(url).unwrap();
+    let validators = Validators::default();
+    let request = Request { url: &url, allow_insecure: false, header: None, validators: &validators, sha256: None };
+    client.fetch(&change(request))
+}
+
+fn list_of(fetched: Result<Fetched, FetchError>) -> Body {
+    match fetched.unwrap() {
+        Fetched::List(body) => body,
+        Fetched::NotModified => panic!("a list was expected"),
+    }
+}
+
+#[test]
+fn every_failure_is_an_error_that_says_what_it_is() {
+    let cases: Vec<(&str, Reply, &str)> = vec![
+        ("/reset", Reply::Reset, "the server broke the connection off"),
+        ("/silent", Reply::Send(vec![]), "the server ended the connection too early"),
+        ("/noise", Reply::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()), "the answer is no HTTP"),
+        (
+            "/truncated",
+            Reply::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n198.51.100.0/24\n".to_vec()),
+            "the server ended the connection too early",
+        ),
+        (
+            "/truncated-chunks",
+            Reply::Send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n10\r\n198.51.100.0/24\n\r\n".to_vec()),
+            "the server ended the connection too early",
+        ),
+        ("/html", answer("200 OK", &["content-type: Text/HTML; charset=utf-8"], b"<html>"), "an HTML page"),
+        ("/brotli", answer("200 OK", &["content-encoding: br"], b"\x0b"), "not asked for"),
+        ("/404", answer("404 Not Found", &[], b""), "the server answers 404 Not Found"),
+        ("/500", answer("500 Internal Server Error", &[], b"x"), "the server answers 500 Internal Server Error"),
+        ("/204", answer("204 No Content", &[], b""), "the server answers 204 No Content"),
+        ("/304", answer("304 Not Modified", &[], b""), "the server answers 304"),
+        ("/loop", answer("302 Found", &["location: /loop"], b""), "more than 5 redirections"),
+        ("/nowhere", answer("302 Found", &[], b""), "redirects to nowhere"),
+        ("/file", answer("302 Found", &["location: file:///etc/passwd"], b""), "no address of a web server"),
+        ("/gigantic", answer("200 OK", &[], &vec![b'1'; 65537]), "larger than 65536 bytes"),
+        (
+            "/endless",
+            Reply::Endless(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec(), LIST.into()),
+            "larger than 65536 bytes",
+        ),
+        (
+            "/endless-head",
+            Reply::Endless(b"HTTP/1.1 200 OK\r\nx-y: ".to_vec(), b"zzzzzzzz".to_vec()),
+            "head of the answer",
+        ),
+        ("/bomb", answer("200 OK", &["content-encoding: gzip"], &gzip(&vec![0; 4 << 20])), "larger than 65536 bytes"),
+        ("/bomb.gz", answer("200 OK", &[], &gzip(&vec![0; 4 << 20])), "larger than 65536 bytes"),
+        (
+            "/broken-gzip",
+            answer("200 OK", &["content-encoding: gzip"], &gzip(LIST.as_bytes())[..20]),
+            "gzip cannot unpack it",
+        ),
+        ("/not-gzip", answer("200 OK", &["content-encoding: gzip"], LIST.as_bytes()), "gzip cannot unpack it"),
+    ];
+    let table = cases.clone();
+    let server = FeedServer::start(None, move |head| {
+        let asked = head.split(['?', ' ']).nth(1).unwrap_or_default();
+        table.iter().find(|(path, ..)| *path == asked).unwrap().1.clone()
+    });
+    let client = client(&settings());
+    for (path, _, expected) in cases {
+        let error = fetch(&client, &server.url("http", &format!("{path}?key=s3cret"))).unwrap_err().to_string();
+        assert!(error.contains(expected), "{path}: {error}");
+        assert!(!error.contains("s3cret") && !error.contains('\n'), "{path}: {error}");
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for() {
+    let stalls = [
+        b"".to_vec(),
+        b"HTTP/1.1 200 OK\r\ncontent-le".to_vec(),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n198".to_vec(),
+    ];
+    for bytes in stalls {
+        let server = FeedServer::start(None, move |_| Reply::Stall(bytes.clone()));
+        let client = client(&FeedSettings { timeout: Duration::from_millis(200), ..settings() });
+        let error = fetch(&client, &server.url("http", "/")).unwrap_err();
+        assert_eq!(error.to_string(), "it took longer than 200ms");
+    }
+    // Nor is a handshake.
+    let server = FeedServer::start(None, |_| Reply::Reset);
+    let client = client(&FeedSettings { timeout: Duration::from_millis(200), ..settings() });
+    let error = fetch(&client, &server.url("https", "/")).unwrap_err();
+    assert_eq!(error.to_string(), "it took longer than 200ms");
+}
+
+#[test]
+fn nobody_listens() {
+    let address = FeedServer::start(None, |_| Reply::Reset).address;
+    let error = fetch(&client(&settings()), &format!("http://{address}/")).unwrap_err();
+    assert_eq!(error.to_string(), "the server refuses the connection");
+}
+
+#[test]
+fn a_list_comes_with_its_validators_and_its_digest() {
+    let packed = gzip(LIST.as_bytes());
+    let twice = gzip(&packed);
+    let (file, transport, both) = (packed.clone(), packed.clone(), twice);
+    let server = FeedServer::start(None, move |head| {
+        let headers = ["etag: \"7\"", "last-modified: Sun, 06 Nov 1994 08:49:37 GMT"];
+        let encoded = [headers[0], "content-encoding: gzip"];
+        match head.split(' ').nth(1) {
+            Some("/plain") => answer("200 OK", &headers, LIST.as_bytes()),
+            Some("/file.gz") => answer("200 OK", &headers, &file),
+            Some("/transport") => answer("200 OK", &encoded, &transport),
+            Some("/both.gz") => answer("200 OK", &encoded, &both),
+            Some("/chunks") => Reply::Send(
+                b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n198.51.1\r\n8\r\n00.0/24\n\r\n0\r\n\r\n"
+                    .to_vec(),
+            ),
+            _ => answer("301 Moved Permanently", &["location: plain"], b"moved"),
+        }
+    });
+    let client = client(&settings());
+    let of_file = sum(&packed);
+    let of_list = sum(LIST.as_bytes());
+    for (path, digest, modified) in [
+        ("/plain", of_list, true),
+        ("/file.gz", of_file, true),
+        ("/transport", of_list, false),
+        ("/both.gz", of_file, false),
+        ("/moved", of_list, true),
+    ] {
+        let body = list_of(fetch(&client, &server.url("http", path)));
+        assert_eq!(body.bytes, LIST.as_bytes(), "{path}");
+        assert_eq!(body.digest, digest, "{path}");
+        assert_eq!(body.validators.etag.as_deref(), Some("\"7\""), "{path}");
+        assert_eq!(body.validators.last_modified.is_some(), modified, "{path}");
+    }
+    let body = list_of(fetch(&client, &server.url("http", "/chunks")));
+    assert_eq!((body.bytes.as_slice(), &body.validators), (LIST.as_bytes(), &Validators::default()));
+    let head = &server.heads()[0];
+    assert!(
+        head.contains(concat!("\r\nuser-agent: actix-scanner-guard/", env!("CARGO_PKG_VERSION"), "\r\n")),
+        "{head}"
+    );
+    assert!(head.contains("\r\naccept-encoding: gzip\r\n"), "{head}");
+
+    for (path, digest, good) in [
+        ("/plain", of_list, true),
+        ("/file.gz", of_file, true),
+        ("/file.gz", of_list, false),
+        ("/transport", of_list, true),
+        // A server that takes its file for a packed answer.
+        ("/transport", of_file, true),
+        ("/plain", [0; 32], false),
+    ] {
+        let fetched =
+            ask(&client, &server.url("http", path), move |request| Request { sha256: Some(digest), ..request });
+        match fetched {
+            Ok(_) => assert!(good, "{path}"),
+            Err(error) => {
+                assert!(!good, "{path}: {error}");
+                assert!(error.to_string().starts_with("its SHA-256 is another one: "), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_copy_that_is_at_hand_is_asked_about() {
+    let server = FeedServer::start(None, |head| match head.to_lowercase() {
+        head if head.contains("if-none-match: \"7\"\r\n") => answer("304 Not Modified", &["etag: \"7\""], b""),
+        head if head.contains("if-modified-since: sun, 06 nov 1994 08:49:37 gmt\r\n") => {
+            Reply::Send(b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec())
+        }
+        _ => list(LIST),
+    });
+    let client = client(&settings());
+    let modified = Some("Sun, 06 Nov 1994 08:49:37 GMT".into());
+    for (validators, not_modified) in [
+        (Validators { etag: Some("\"7\"".into()), last_modified: modified.clone() }, true),
+        (Validators { etag: None, last_modified: modified }, true),
+        (Validators { etag: Some("\"6\"".into()), last_modified: None }, false),
+    ] {
+        let url = FeedUrl::parse(&server.url("http", "/")).unwrap();
+        let request = Request { url: &url, allow_insecure: true, header: None, validators: &validators, sha256: None };
+        let fetched = client.fetch(&request).unwrap();
+        assert_eq!(matches!(fetched, Fetched::NotModified), not_modified, "{validators:?}");
+    }
+}
+
+#[test]
+fn a_server_says_when_to_come_again() {
+    for (header, wait) in [
+        ("retry-after: 120", Some(RetryAfter::In(Duration::from_secs(120)))),
+        (
+            "retry-after: Thu, 01 Jan 1970 00:02:00 GMT",
+            Some(RetryAfter::At(std::time::UNIX_EPOCH + Duration::from_secs(120))),
+        ),
+        ("retry-after: soon", None),
+        ("x-y: z", None),
+    ] {
+        let server = FeedServer::start(None, move |_| answer("429 Too Many Requests", &[header], b""));
+        let error = fetch(&client(&settings()), &server.url("http", "/")).unwrap_err();
+        assert_eq!(error.retry_after(), wait, "{header}");
+        assert_eq!(error.to_string(), "the server answers 429 Too Many Requests");
+        let now = std::time::UNIX_EPOCH;
+        assert!(wait.is_none_or(|wait| wait.wait(now) == Duration::from_secs(120)));
+    }
+}
+
+#[test]
+fn tls_is_verified() {
+    let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
+    let trusting = client(&FeedSettings { authorities: vec![ours.der()].into(), ..settings() });
+    let plain = client(&settings());
+    for (client, tls, expected) in [
+        (&trusting, ours.issue("127.0.0.1", 2100), None),
+        (&trusting, theirs.issue("127.0.0.1", 2100), Some("TLS failed: invalid peer certificate: UnknownIssuer; an")),
+        (&plain, ours.issue("127.0.0.1", 2100), Some("TLS failed: invalid peer certificate: UnknownIssuer; an")),
+        (&trusting, ours.issue("127.0.0.1", 2020), Some("TLS failed: invalid peer certificate: certificate expired")),
+        (
+            &trusting,
+            ours.issue("127.0.0.2", 2100),
+            Some("TLS failed: invalid peer certificate: certificate not valid for"),
+        ),
+    ] {
+        let server = FeedServer::start(Some(tls), |_| list(LIST));
+        let fetched = fetch(client, &server.url("https", "/"));
+        match expected {
+            None => assert_eq!(list_of(fetched).bytes, LIST.as_bytes()),
+            Some(expected) => {
+                let error = fetched.unwrap_err().to_string();
+                assert!(error.starts_with(expected), "{error}");
+                assert_eq!(server.heads(), Vec::<String>::new(), "nothing is asked of a server that is not known");
+            }
+        }
+    }
+    // Where there is no TLS at all, there is no list either.
+    let server = FeedServer::start(None, |_| list(LIST));
+    let address = format!("https://{}/", server.address);
+    // The server waits for a line to end, which a handshake never does.
+    let hasty = client(&FeedSettings { timeout: Duration::from_millis(200), ..settings() });
+    assert!(fetch(&hasty, &address).is_err());
+}
+
+#[test]
+fn a_secret_goes_to_the_origin_of_the_list_alone() {
+    let authority = Authority::new("ours");
+    let tls = || Some(authority.issue("127.0.0.1", 2100));
+    let plain = FeedServer::start(None, |_| list(LIST));
+    let other = FeedServer::start(tls(), |_| list(LIST));
+    let (to_plain, to_other) = (plain.url("http", "/"), other.url("https", "/"));
+    let server = FeedServer::start(tls(), move |head| match head.split(' ').nth(1) {
+        Some("/same") => answer("307 Temporary Redirect", &["location: /list"], b""),
+        Some("/other") => answer("308 Permanent Redirect", &[&format!("location: {to_other}")], b""),
+        Some("/plain") => answer("303 See Other", &[&format!("location: {to_plain}?key=s3cret")], b""),
+        _ => list(LIST),
+    });
+    let client = client(&FeedSettings { authorities: vec![authority.der()].into(), ..settings() });
+    let header = SecretHeader { name: "x-key".into(), value: "Bearer s3cret".into() };
+    let validators = Validators::default();
+    let ask = |path: &str, allow_insecure| {
+        let url = FeedUrl::parse(&server.url("https", path)).unwrap();
+        let request =
+            Request { url: &url, allow_insecure, header: Some(&header), validators: &validators, sha256: None };
+        assert!(!format!("{request:?}").contains("s3cret"));
+        client.fetch(&request)
+    };
+    let secret = "\r\nx-key: bearer s3cret\r\n";
+    list_of(ask("/same", false));
+    assert_eq!(server.heads().iter().filter(|head| head.contains(secret)).count(), 2);
+    list_of(ask("/other", false));
+    assert_eq!(other.heads().len(), 1);
+    assert!(!other.heads()[0].contains("s3cret"), "{:?}", other.heads());
+    let error = ask("/plain", false).unwrap_err().to_string();
+    assert!(error.ends_with(&format!("redirects to {}?…, which is without TLS", plain.url("http", "/"))), "{error}");
+    assert_eq!(plain.heads(), Vec::<String>::new());
+    list_of(ask("/plain", true));
+    assert!(!plain.heads()[0].contains("bearer"), "{:?}", plain.heads());
+}
+
+/// In the process that this variable is set in, the test only fetches.
+const CHILD: &str = "SCANNER_GUARD_TEST_FETCHES";
+
+#[test]
+fn the_proxy_of_the_environment_is_used() {
+    if let Ok(url) = std::env::var(CHILD) {
+        let body = list_of(fetch(&Client::new(&settings()), &url));
+        assert_eq!(body.bytes, LIST.as_bytes());
+        return;
+    }
+    let server = FeedServer::start(None, |_| list(LIST));
+    let proxy = LoopbackProxy::to(server.address);
+    // The name is the proxy's to resolve: nobody else could.
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "feeds::fetch::tests::the_proxy_of_the_environment_is_used"])
+        .env(CHILD, "http://list.invalid/x")
+        .env("ALL_PROXY", format!("http://{}", proxy.address))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    assert!(proxy.asked()[0].starts_with("CONNECT list.invalid:80 "), "{:?}", proxy.asked());
+    assert!(server.heads()[0].starts_with("get /x http/1.1"), "{:?}", server.heads());
+}

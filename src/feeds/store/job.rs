@@ -1,0 +1,79 @@
+//! One attempt to fetch a list. It knows nothing of the store, so it may run on any thread.
+
+use super::super::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Validators};
+use super::super::spec::FeedSpec;
+use super::super::{Listed, parse};
+use crate::policy::Audience;
+
+/// What is to be done for a list.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// Of the slot that it is for.
+    pub(super) serial: u64,
+    pub(super) spec: FeedSpec,
+    pub(super) validators: Validators,
+}
+
+/// What came of it; for [`FeedStore::finish`](super::FeedStore::finish).
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(super) serial: u64,
+    pub(super) answer: Result<Answer, Failure>,
+}
+
+/// What the server sent.
+#[derive(Debug)]
+pub(super) enum Answer {
+    NotModified,
+    List { listed: Listed, validators: Validators, digest: [u8; 32] },
+}
+
+/// Why there is no list, in a line.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) reason: String,
+    pub(super) retry_after: Option<RetryAfter>,
+}
+
+impl Failure {
+    /// The text may be a server's, so it is kept from writing lines of its own into a log.
+    pub(super) fn refused(reason: &str) -> Self {
+        let reason = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        Self { reason, retry_after: None }
+    }
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        Self { retry_after: error.retry_after(), ..Self::refused(&error.to_string()) }
+    }
+}
+
+impl Job {
+    /// Asks the server and reads what it sends. Takes as long as the client's timeout allows.
+    pub(crate) fn run(&self, client: &Client) -> Outcome {
+        Outcome { serial: self.serial, answer: self.ask(client) }
+    }
+
+    fn ask(&self, client: &Client) -> Result<Answer, Failure> {
+        let spec = &self.spec;
+        let fetched = client.fetch(&Request {
+            url: &spec.url,
+            allow_insecure: spec.allow_insecure,
+            header: spec.header.as_ref(),
+            validators: &self.validators,
+            sha256: spec.sha256,
+        })?;
+        let body = match fetched {
+            Fetched::NotModified => return Ok(Answer::NotModified),
+            Fetched::List(body) => body,
+        };
+        let listed = parse(&body.bytes, &spec.options).map_err(|error| Failure::refused(&error.to_string()))?;
+        if listed.is_advisory() && spec.audience == Audience::Exclusive {
+            let reason =
+                "the list says of itself that others are behind its ranges too; write `confidence = \"shared\"`";
+            return Err(Failure::refused(reason));
+        }
+        Ok(Answer::List { listed, validators: body.validators, digest: body.digest })
+    }
+}

@@ -1,0 +1,184 @@
+//! The lists that are fetched: which are due, what came of them, and which copies are in use.
+//!
+//! A state machine that somebody else drives. It has no clock, no thread and no lock, and does not touch the network:
+//! [`FeedStore::due`] hands out jobs, which run wherever there is time, and [`FeedStore::finish`] takes what came of
+//! them. The cache on disk is read when a list is new, and written when a job is finished.
+
+mod job;
+mod record;
+mod slot;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::cache::{Cache, Unusable};
+use super::schedule::Timestamp;
+use super::spec::{FeedSettings, FeedSpec};
+pub(crate) use job::{Job, Outcome};
+use slot::Slot;
+pub use status::ListStatus;
+
+/// What came of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finished {
+    /// The list has other prefixes than before.
+    Changed,
+    /// The list has the prefixes that it had, or nobody asks for it any more.
+    Unchanged,
+    /// The last good copy stays, for this reason.
+    Failed(String),
+}
+
+/// All lists that are fetched, in the order of the configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct FeedStore {
+    slots: Vec<Slot>,
+    settings: FeedSettings,
+    cache: Option<Cache>,
+    /// Whether the cache was last found unwritable.
+    unwritable: bool,
+    serials: u64,
+    chances: Chances,
+}
+
+impl FeedStore {
+    /// A store with the copies that the cache has. All else is due at once.
+    pub(crate) fn open(specs: Vec<FeedSpec>, settings: &FeedSettings, now: Timestamp) -> Self {
+        let mut store = Self {
+            slots: Vec::new(),
+            settings: settings.clone(),
+            cache: open_cache(settings),
+            unwritable: false,
+            serials: 0,
+            chances: Chances::default(),
+        };
+        store.slots = specs.into_iter().map(|spec| store.new_slot(spec, now)).collect();
+        store
+    }
+
+    /// Takes a changed configuration. A list that is the same keeps its copy and its time; one of which only the manner of
+    /// asking has changed keeps its copy, and is asked for at once; any other is new.
+    pub(crate) fn adopt(&mut self, specs: Vec<FeedSpec>, settings: &FeedSettings, now: Timestamp) {
+        let other_settings = self.settings != *settings;
+        if self.settings.cache_dir != settings.cache_dir {
+            (self.cache, self.unwritable) = (open_cache(settings), false);
+        }
+        self.settings = settings.clone();
+        let mut old = std::mem::take(&mut self.slots);
+        for spec in specs {
+            let slot = match old.iter().position(|slot| slot.spec.is_same_list(&spec)) {
+                None => self.new_slot(spec, now),
+                Some(at) => old.swap_remove(at).adopt(self.next_serial(), spec, other_settings, now),
+            };
+            self.slots.push(slot);
+        }
+    }
+
+    fn new_slot(&mut self, spec: FeedSpec, now: Timestamp) -> Slot {
+        let mut slot = Slot::new(self.next_serial(), spec, now);
+        let Some(cache) = &self.cache else { return slot };
+        match cache.read(&slot.spec) {
+            Ok(Some(copy)) => slot.restore(copy, now, self.chances.next()),
+            Ok(None) => {}
+            Err(Unusable::Foreign(reason)) => record::set_aside(&slot.spec, &reason, &cache.set_aside(&slot.spec)),
+            Err(Unusable::Unreadable(error)) => record::unreadable(&slot.spec, &error),
+        }
+        slot
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        self.serials += 1;
+        self.serials
+    }
+
+    /// The prefixes of a list, by its place in the configuration; `None` where there is no copy.
+    pub(crate) fn copy(&self, list: usize) -> Option<Arc<[IpNet]>> {
+        self.slots.get(list)?.copy.as_ref().map(|copy| Arc::clone(&copy.prefixes))
+    }
+
+    /// The lists that must be there and are not, each with the reason if it is known.
+    pub(crate) fn missing_required(&self) -> impl Iterator<Item = (&FeedSpec, Option<&str>)> {
+        let missing = self.slots.iter().filter(|slot| slot.spec.required && slot.copy.is_none());
+        missing.map(|slot| (&slot.spec, slot.last_error.as_deref()))
+    }
+
+    /// When the next list is due that is not being asked for; `None` where there is none.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let waiting = self.slots.iter().filter(|slot| !slot.in_flight);
+        waiting.map(|slot| slot.next).min_by_key(|next| next.monotonic)
+    }
+
+    /// What is to be done now. Each job is handed out once, and its list is not due again before it is finished.
+    pub(crate) fn due(&mut self, now: Timestamp) -> Vec<Job> {
+        self.start(now, |slot| slot.is_due(now))
+    }
+
+    /// A job for each list, due or not.
+    #[cfg(feature = "cli")]
+    pub(crate) fn all(&mut self, now: Timestamp) -> Vec<Job> {
+        self.start(now, |slot| !slot.in_flight)
+    }
+
+    fn start(&mut self, now: Timestamp, chosen: impl Fn(&Slot) -> bool) -> Vec<Job> {
+        let mut due: Vec<_> = self.slots.iter_mut().filter(|slot| chosen(slot)).collect();
+        // The start waits for what is required.
+        due.sort_by_key(|slot| !slot.spec.required);
+        let start = |slot: &mut Slot| {
+            slot.start(now);
+            let validators = slot.copy.as_ref().map(|copy| copy.validators.clone()).unwrap_or_default();
+            Job { serial: slot.serial, spec: slot.spec.clone(), validators }
+        };
+        due.into_iter().map(start).collect()
+    }
+
+    /// Takes what came of a job: the new copy if it is to be believed, and keeps the last one otherwise.
+    pub(crate) fn finish(&mut self, outcome: Outcome, now: Timestamp) -> Finished {
+        let Some(slot) = self.slots.iter_mut().find(|slot| slot.serial == outcome.serial) else {
+            return Finished::Unchanged;
+        };
+        let finished = slot.finish(outcome.answer, now, self.chances.next());
+        if let (Some(cache), Some(copy)) = (&self.cache, &slot.copy)
+            && !matches!(finished, Finished::Failed(_))
+        {
+            let written = cache.write(&slot.spec, copy);
+            if let Err(error) = &written {
+                record::unwritable(cache.folder(), error, !self.unwritable);
+            }
+            self.unwritable = written.is_err();
+        }
+        finished
+    }
+
+    /// How each list is doing, in the order of the configuration.
+    pub(crate) fn status(&self, now: Timestamp) -> Vec<ListStatus> {
+        self.slots.iter().map(|slot| slot.status(now.wall)).collect()
+    }
+}
+
+fn open_cache(settings: &FeedSettings) -> Option<Cache> {
+    let cache = Cache::new(settings.cache_dir.as_deref()?);
+    if cache.is_open_to_all() {
+        record::open_to_all(cache.folder());
+    }
+    Some(cache)
+}
+
+/// Numbers by which machines that start together drift apart. Nobody gains by guessing them.
+#[derive(Clone, Debug, Default)]
+struct Chances {
+    key: RandomState,
+    count: u64,
+}
+
+impl Chances {
+    /// From 0 to 1.
+    fn next(&mut self) -> f64 {
+        self.count += 1;
+        self.key.hash_one(self.count) as f64 / u64::MAX as f64
+    }
+}

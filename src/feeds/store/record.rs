@@ -1,0 +1,111 @@
+//! What is logged of lists that are fetched, with target `scanner_guard`: each change of a list's state once.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::super::collect::Counts;
+use super::super::spec::FeedSpec;
+use crate::LOG_TARGET;
+
+/// There is a copy, where there was none.
+pub(super) fn first(spec: &FeedSpec, entries: usize, counts: Counts) {
+    let id = &*spec.id;
+    log::info!(
+        target: LOG_TARGET, list = id, entries;
+        "list {id}: {entries} prefixes from {}{}", spec.url, left_out(counts),
+    );
+}
+
+/// There is another copy.
+pub(super) fn changed(spec: &FeedSpec, entries: usize, added: usize, removed: usize, counts: Counts) {
+    let id = &*spec.id;
+    log::info!(
+        target: LOG_TARGET, list = id, entries, added, removed;
+        "list {id} changed: {entries} prefixes (+{added} −{removed}){}", left_out(counts),
+    );
+}
+
+/// The list is as it was.
+pub(super) fn unchanged(spec: &FeedSpec, entries: usize) {
+    let id = &*spec.id;
+    log::debug!(target: LOG_TARGET, list = id, entries; "list {id} has not changed");
+}
+
+/// The list could not be fetched or was refused. `news` says that it was not so, or for another reason, before.
+pub(super) fn failed(spec: &FeedSpec, reason: &str, kept: Option<usize>, retry: Duration, failures: u32, news: bool) {
+    let id = &*spec.id;
+    let level = if news { log::Level::Warn } else { log::Level::Debug };
+    let kept = match kept {
+        Some(entries) => format!("the last good copy with {entries} prefixes stays in use"),
+        None => "there is no copy, so nobody is taken for this scanner".to_owned(),
+    };
+    let retry = humantime::format_duration(Duration::from_secs(retry.as_secs()));
+    log::log!(
+        target: LOG_TARGET, level, list = id, failures;
+        "list {id} was not taken from {}: {reason}; {kept}; the next attempt is in {retry}", spec.url,
+    );
+}
+
+/// The list came again.
+pub(super) fn recovered(spec: &FeedSpec, failures: u32) {
+    let id = &*spec.id;
+    log::info!(target: LOG_TARGET, list = id, failures; "list {id} is fetched again, after {failures} failed attempts");
+}
+
+/// A copy of an earlier process is in use.
+pub(super) fn from_cache(spec: &FeedSpec, entries: usize, age: Duration) {
+    let id = &*spec.id;
+    let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
+    log::info!(target: LOG_TARGET, list = id, entries; "list {id}: {entries} prefixes from the cache, fetched {age} ago");
+}
+
+/// A file in the cache is none of ours, or is damaged.
+pub(super) fn set_aside(spec: &FeedSpec, reason: &str, moved: &std::io::Result<std::path::PathBuf>) {
+    let id = &*spec.id;
+    match moved {
+        Ok(aside) => log::warn!(
+            target: LOG_TARGET, list = id;
+            "list {id}: the file in the cache cannot be used, {reason}; it was moved to {}", aside.display(),
+        ),
+        Err(error) => log::warn!(
+            target: LOG_TARGET, list = id;
+            "list {id}: the file in the cache cannot be used, {reason}; nor moved aside: {error}",
+        ),
+    }
+}
+
+/// There may be a copy in the cache, but it cannot be read.
+pub(super) fn unreadable(spec: &FeedSpec, error: &std::io::Error) {
+    let id = &*spec.id;
+    log::warn!(target: LOG_TARGET, list = id; "list {id}: its copy in the cache cannot be read: {error}");
+}
+
+/// The cache cannot be written. `news` says that it could be, or has not been tried, before.
+pub(super) fn unwritable(folder: &Path, error: &std::io::Error, news: bool) {
+    let level = if news { log::Level::Warn } else { log::Level::Debug };
+    log::log!(
+        target: LOG_TARGET, level,
+        "lists are not kept: `feeds.cache_dir`, {}, cannot be written: {error}", folder.display(),
+    );
+}
+
+pub(super) fn open_to_all(folder: &Path) {
+    log::warn!(
+        target: LOG_TARGET,
+        "`feeds.cache_dir`, {}, can be written by every user of this machine, who can thereby name scanners",
+        folder.display(),
+    );
+}
+
+/// What was done to entries that are not among the prefixes, or not as they were.
+fn left_out(counts: Counts) -> String {
+    let all = [
+        (counts.reserved, "in private or reserved space left out"),
+        (counts.too_wide, "too wide and left out"),
+        (counts.unreadable, "unreadable"),
+        (counts.masked, "with host bits, which were masked"),
+    ];
+    let some: Vec<String> =
+        all.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if some.is_empty() { String::new() } else { format!("; {}", some.join(", ")) }
+}

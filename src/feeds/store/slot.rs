@@ -1,0 +1,172 @@
+//! One list that is fetched: its last good copy, and when it is asked for again.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::super::cache::ListCopy;
+use super::super::guards::shrank;
+use super::super::schedule::{Timestamp, after_failure, after_success};
+use super::super::spec::FeedSpec;
+use super::job::{Answer, Failure};
+use super::status::ListStatus;
+use super::{Finished, record};
+
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    /// By which a job finds its slot again: no two slots of a store ever have the same.
+    pub(super) serial: u64,
+    pub(super) spec: FeedSpec,
+    pub(super) copy: Option<ListCopy>,
+    pub(super) from_cache: bool,
+    pub(super) next: Timestamp,
+    pub(super) in_flight: bool,
+    last_attempt: Option<SystemTime>,
+    pub(super) last_error: Option<String>,
+    failures: u32,
+}
+
+impl Slot {
+    /// A list without a copy is due at once.
+    pub(super) fn new(serial: u64, spec: FeedSpec, now: Timestamp) -> Self {
+        Self {
+            serial,
+            spec,
+            copy: None,
+            from_cache: false,
+            next: now,
+            in_flight: false,
+            last_attempt: None,
+            last_error: None,
+            failures: 0,
+        }
+    }
+
+    /// Uses a copy of an earlier process, which is asked for again when it has its age.
+    pub(super) fn restore(&mut self, copy: ListCopy, now: Timestamp, chance: f64) {
+        // What is from the future was written by a clock that went wrong, and has no age.
+        if let Ok(age) = now.wall.duration_since(copy.fetched_at) {
+            self.next = now + after_success(self.spec.refresh, chance).saturating_sub(age);
+        }
+        record::from_cache(
+            &self.spec,
+            copy.prefixes.len(),
+            now.wall.duration_since(copy.fetched_at).unwrap_or_default(),
+        );
+        self.copy = Some(copy);
+        self.from_cache = true;
+    }
+
+    /// The same list in a changed configuration. Where it is asked for in another way, what a running job brings counts no
+    /// more.
+    pub(super) fn adopt(self, serial: u64, spec: FeedSpec, other_settings: bool, now: Timestamp) -> Self {
+        if !self.spec.is_asked_for_alike(&spec) {
+            return Self { copy: self.copy, from_cache: self.from_cache, ..Self::new(serial, spec, now) };
+        }
+        // What failed may have failed for the settings.
+        let next = if other_settings && self.last_error.is_some() { now } else { self.next };
+        Self { spec, next, ..self }
+    }
+
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        !self.in_flight && self.next.monotonic <= now.monotonic
+    }
+
+    pub(super) fn start(&mut self, now: Timestamp) {
+        self.in_flight = true;
+        self.last_attempt = Some(now.wall);
+    }
+
+    /// Takes what came of a job.
+    pub(super) fn finish(&mut self, answer: Result<Answer, Failure>, now: Timestamp, chance: f64) -> Finished {
+        self.in_flight = false;
+        match answer.and_then(|answer| self.take(answer, now)) {
+            Ok(changed) => {
+                self.succeed(now, chance);
+                if changed { Finished::Changed } else { Finished::Unchanged }
+            }
+            Err(failure) => Finished::Failed(self.fail(failure, now, chance)),
+        }
+    }
+
+    /// Puts a new copy in the place of the last one, if it is to be believed; true if its prefixes are others.
+    fn take(&mut self, answer: Answer, now: Timestamp) -> Result<bool, Failure> {
+        let (listed, validators, digest) = match (answer, &mut self.copy) {
+            (Answer::NotModified, Some(copy)) => {
+                copy.fetched_at = now.wall;
+                record::unchanged(&self.spec, copy.prefixes.len());
+                return Ok(false);
+            }
+            (Answer::NotModified, None) => {
+                return Err(Failure::refused("the server says that a copy is still good, and there is none"));
+            }
+            (Answer::List { listed, validators, digest }, _) => (listed, validators, digest),
+        };
+        let counts = listed.counts();
+        let before = self.copy.as_ref().map(|copy| Arc::clone(&copy.prefixes));
+        let len = listed.prefixes().len();
+        if let Some(before) = &before {
+            shrank(before.len(), len, self.spec.max_shrink.get())
+                .map_err(|error| Failure::refused(&error.to_string()))?;
+        }
+        let changed = before.as_deref() != Some(listed.prefixes());
+        let prefixes = match before {
+            None => {
+                record::first(&self.spec, len, counts);
+                listed.into_prefixes().into()
+            }
+            Some(before) if changed => {
+                let (added, removed) = difference(&before, listed.prefixes());
+                record::changed(&self.spec, len, added, removed, counts);
+                listed.into_prefixes().into()
+            }
+            Some(before) => {
+                record::unchanged(&self.spec, len);
+                before
+            }
+        };
+        self.copy = Some(ListCopy { prefixes, validators, fetched_at: now.wall, digest });
+        Ok(changed)
+    }
+
+    fn succeed(&mut self, now: Timestamp, chance: f64) {
+        if self.failures > 0 {
+            record::recovered(&self.spec, self.failures);
+        }
+        (self.failures, self.last_error, self.from_cache) = (0, None, false);
+        self.next = now + after_success(self.spec.refresh, chance);
+    }
+
+    fn fail(&mut self, failure: Failure, now: Timestamp, chance: f64) -> String {
+        self.failures = self.failures.saturating_add(1);
+        let asked = failure.retry_after.map(|asked| asked.wait(now.wall));
+        let wait = after_failure(self.spec.refresh, self.failures, asked, chance);
+        self.next = now + wait;
+        let news = self.last_error.as_deref() != Some(&failure.reason);
+        let kept = self.copy.as_ref().map(|copy| copy.prefixes.len());
+        record::failed(&self.spec, &failure.reason, kept, wait, self.failures, news);
+        self.last_error = Some(failure.reason.clone());
+        failure.reason
+    }
+
+    pub(super) fn status(&self, now: SystemTime) -> ListStatus {
+        let fetched_at = self.copy.as_ref().map(|copy| copy.fetched_at);
+        ListStatus {
+            id: Arc::clone(&self.spec.id),
+            url: self.spec.url.to_string(),
+            entries: self.copy.as_ref().map(|copy| copy.prefixes.len()),
+            fetched_at,
+            age: fetched_at.map(|at| now.duration_since(at).unwrap_or_default().as_secs()),
+            from_cache: self.from_cache,
+            last_attempt: self.last_attempt,
+            last_error: self.last_error.clone(),
+            failures: self.failures,
+            next_refresh: self.next.wall,
+        }
+    }
+}
+
+/// How many are new, and how many are gone. Both lists are sorted and hold each element once.
+fn difference<T: Ord>(old: &[T], new: &[T]) -> (usize, usize) {
+    let added = new.iter().filter(|element| old.binary_search(element).is_err()).count();
+    (added, old.len() + added - new.len())
+}

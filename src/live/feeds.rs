@@ -1,0 +1,218 @@
+//! Lists that are fetched: what they bring is put into the configuration, and that in service.
+//!
+//! One thread for each configuration that fetches. It asks the store what is due, runs that, and hands back what came
+//! of it; nobody else waits for the network. It holds no lock meanwhile, nor the configuration, so that it ends when
+//! the last user of the configuration has gone.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{Live, StartError, lock, record};
+use crate::engine::Parts;
+use crate::feeds::fetch::Client;
+use crate::feeds::schedule::Timestamp;
+use crate::feeds::spec::FeedSettings;
+use crate::feeds::store::{FeedStore, Finished, Job, ListStatus, Outcome};
+
+/// A required list that is neither cached nor fetched: its id, and why.
+pub(crate) type Missing = (Arc<str>, String);
+
+/// The lists of one configuration, and the configuration without them.
+#[derive(Clone, Debug)]
+pub(super) struct Feeds {
+    store: FeedStore,
+    /// Kept where there are lists to be put into it.
+    parts: Option<Arc<Parts>>,
+}
+
+impl Feeds {
+    /// With the copies that the cache on disk has.
+    pub(super) fn open(parts: &Parts) -> Self {
+        let store = FeedStore::open(parts.feeds.clone(), &parts.feed_settings, now());
+        Self { store, parts: keep(parts) }
+    }
+
+    /// The same lists under another configuration.
+    pub(super) fn adopted(&self, parts: &Parts) -> Self {
+        let mut store = self.store.clone();
+        store.adopt(parts.feeds.clone(), &parts.feed_settings, now());
+        Self { store, parts: keep(parts) }
+    }
+
+    /// Puts the copies that there are into the configuration.
+    pub(super) fn fill(&self, mut parts: Parts) -> Parts {
+        for (list, spec) in parts.feeds.iter().enumerate() {
+            if let Some(prefixes) = self.store.copy(list) {
+                parts.lists[spec.target.list].groups[spec.target.group].prefixes = prefixes;
+            }
+        }
+        parts
+    }
+
+    /// Nothing to fetch.
+    #[cfg(feature = "testing")]
+    pub(super) fn none() -> Self {
+        Self { store: FeedStore::open(Vec::new(), &FeedSettings::default(), now()), parts: None }
+    }
+
+    pub(super) fn status(&self) -> Vec<ListStatus> {
+        self.store.status(now())
+    }
+}
+
+fn keep(parts: &Parts) -> Option<Arc<Parts>> {
+    (!parts.feeds.is_empty()).then(|| Arc::new(parts.clone()))
+}
+
+/// The lists with the age that they have by now.
+pub(super) fn aged(lists: &[ListStatus]) -> Vec<ListStatus> {
+    let now = SystemTime::now();
+    let age = |then| now.duration_since(then).unwrap_or_default().as_secs();
+    lists.iter().map(|list| ListStatus { age: list.fetched_at.map(age), ..list.clone() }).collect()
+}
+
+/// Wakes the thread, and whoever waits for what it brings.
+#[derive(Debug, Default)]
+pub(super) struct Bell {
+    rung: Mutex<u64>,
+    wake: Condvar,
+    /// Whether the thread has been started.
+    answered: AtomicBool,
+}
+
+impl Bell {
+    pub(super) fn ring(&self) {
+        *lock(&self.rung) += 1;
+        self.wake.notify_all();
+    }
+
+    fn rung(&self) -> u64 {
+        *lock(&self.rung)
+    }
+
+    /// Waits until it is rung once more than `before`, but not longer than this, if there is an end to it.
+    fn wait(&self, before: u64, longest: Option<Duration>) {
+        let silent = |rung: &mut u64| *rung == before;
+        // A poisoned lock is as good as a ring: the caller looks again.
+        match longest {
+            Some(longest) => drop(self.wake.wait_timeout_while(lock(&self.rung), longest, silent)),
+            None => drop(self.wake.wait_while(lock(&self.rung), silent)),
+        }
+    }
+}
+
+impl Live {
+    /// Starts the thread where there is something to fetch, or tells the one that is there of a change.
+    pub(super) fn feed(self: &Arc<Self>) {
+        if lock(&self.control).feeds.parts.is_none() {
+            return self.bell.ring();
+        }
+        if !self.bell.answered.swap(true, Ordering::AcqRel) {
+            let (live, bell) = (Arc::downgrade(self), Arc::clone(&self.bell));
+            let thread = std::thread::Builder::new().name("scanner-guard-feeds".to_owned());
+            if let Err(error) = thread.spawn(move || run(&live, &bell)) {
+                self.bell.answered.store(false, Ordering::Release);
+                record::nobody_fetches(&error);
+            }
+        }
+        self.bell.ring();
+    }
+
+    /// Waits for the lists without which nothing may start, as long as the configuration allows.
+    pub(super) fn await_required(&self) -> Result<(), StartError> {
+        let longest = lock(&self.control).feeds.parts.as_ref().map(|parts| parts.feed_settings.startup_timeout);
+        let end = Instant::now() + longest.unwrap_or_default();
+        loop {
+            let rung = self.bell.rung();
+            let missing: Vec<Missing> = {
+                let control = lock(&self.control);
+                let missing = control.feeds.store.missing_required();
+                let why = |reason: Option<&str>| reason.unwrap_or("it did not come in time").to_owned();
+                missing.map(|(spec, reason)| (Arc::clone(&spec.id), why(reason))).collect()
+            };
+            if missing.is_empty() {
+                return Ok(());
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(StartError::Missing(missing));
+            }
+            self.bell.wait(rung, Some(left));
+        }
+    }
+
+    /// Fetches every list once, due or not, and waits for that: for a command, in which no thread does so.
+    #[cfg(feature = "cli")]
+    pub(crate) fn fetch_all(&self) {
+        let (jobs, parts) = {
+            let mut control = lock(&self.control);
+            (control.feeds.store.all(now()), control.feeds.parts.clone())
+        };
+        let Some(parts) = parts else { return };
+        let client = Client::new(&parts.feed_settings);
+        for job in jobs {
+            self.finish(job.run(&client));
+        }
+    }
+
+    /// What is to be done now, or how long there is nothing to do.
+    fn due(&self) -> Result<(Vec<Job>, FeedSettings), Option<Duration>> {
+        let mut control = lock(&self.control);
+        let now = now();
+        let jobs = control.feeds.store.due(now);
+        match &control.feeds.parts {
+            Some(parts) if !jobs.is_empty() => {
+                lock(&self.report).lists = control.feeds.status();
+                Ok((jobs, parts.feed_settings.clone()))
+            }
+            _ => Err(control.feeds.store.next_due().map(|next| next.monotonic.saturating_sub(now.monotonic))),
+        }
+    }
+
+    /// Takes what came of a job, and puts a changed list in service.
+    fn finish(&self, outcome: Outcome) {
+        let mut control = lock(&self.control);
+        let finished = control.feeds.store.finish(outcome, now());
+        lock(&self.report).lists = control.feeds.status();
+        record::lists(&control.feeds.status());
+        let Some(parts) = control.feeds.parts.clone().filter(|_| finished == Finished::Changed) else { return };
+        let filled = control.feeds.fill(Parts::clone(&parts));
+        let fingerprint = control.fingerprint_of(&filled);
+        if fingerprint != control.fingerprint {
+            match self.swap(filled) {
+                Ok(_) => control.fingerprint = fingerprint,
+                Err(limit) => record::too_large(self.load().engine.generation(), &limit),
+            }
+        }
+    }
+}
+
+fn run(live: &Weak<Live>, bell: &Bell) {
+    let mut client: Option<(FeedSettings, Client)> = None;
+    loop {
+        let rung = bell.rung();
+        let Some(due) = live.upgrade().map(|live| live.due()) else { return };
+        match due {
+            Err(wait) => bell.wait(rung, wait),
+            Ok((jobs, settings)) => {
+                let (_, client) = match client.take() {
+                    Some(same) if same.0 == settings => client.insert(same),
+                    _ => client.insert((settings.clone(), Client::new(&settings))),
+                };
+                for job in jobs {
+                    let outcome = job.run(client);
+                    let Some(live) = live.upgrade() else { return };
+                    live.finish(outcome);
+                    bell.ring();
+                }
+            }
+        }
+    }
+}
+
+/// The time by both clocks.
+fn now() -> Timestamp {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    Timestamp { monotonic: START.elapsed(), wall: SystemTime::now() }
+}

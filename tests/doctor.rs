@@ -1,0 +1,121 @@
+//! `scanner-guard doctor decoy`, against servers on loopback.
+
+use std::net::SocketAddr;
+
+use actix_scanner_guard::{GuardConfig, ScannerGuard};
+use actix_web::{App, HttpResponse, web};
+use snapbox::cmd::{Command, cargo_bin};
+
+use crate::support::{SCANNER, serve, trusting};
+
+/// The exit code, standard output and standard error.
+async fn doctor(arguments: &[&str]) -> (i32, String, String) {
+    let arguments: Vec<String> = ["doctor", "decoy"].iter().chain(arguments).map(|text| (*text).to_owned()).collect();
+    let run = move || {
+        let output = Command::new(cargo_bin!("scanner-guard")).args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    web::block(run).await.unwrap()
+}
+
+/// A server whose guard believes the header of the proxy on loopback, and its URL.
+fn serve(config: GuardConfig) -> String {
+    let server: SocketAddr = serve!(
+        App::new()
+            .wrap(ScannerGuard::from_config(&config))
+            .route("/admin", web::get().to(|| async { "secret" }))
+            .default_service(web::to(|| async { HttpResponse::NotFound().body("nothing here") }))
+    );
+    format!("http://{server}")
+}
+
+const RULE: &str = "[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"";
+
+#[actix_web::test]
+async fn a_decoy_that_nobody_can_tell() {
+    let url = serve(trusting(RULE));
+    let asked = ["--url", &url, "--path", "/admin", "--as", SCANNER, "--methods", "GET,HEAD,OPTIONS"];
+    let (code, told, warned) = doctor(&asked).await;
+    assert_eq!((code, warned.as_str()), (0, ""), "{told}");
+    assert!(told.starts_with("nobody can tell: /admin as 150.70.66.183 is answered as what does not exist"), "{told}");
+
+    let (code, told, _) = doctor(&[&asked[..], &["--json"]].concat()).await;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, &told["verdict"], &told["http2"]), (0, &"equal".into(), &true.into()), "{told}");
+    assert!(told["compared"].as_u64().unwrap() > 70 && told["differences"].as_array().unwrap().is_empty(), "{told}");
+    assert_ne!(told["missing"][0], told["missing"][1]);
+}
+
+#[actix_web::test]
+async fn a_decoy_that_can_be_told() {
+    let url = serve(trusting(&format!("decoy.source = \"static\"\ndecoy.body = \"gone\\u001b\"\n{RULE}")));
+    let asked = ["--url", &url, "--path", "/admin", "--as", SCANNER, "--methods", "GET"];
+    let (code, told, _) = doctor(&asked).await;
+    assert_eq!(code, 1, "{told}");
+    assert!(told.starts_with("it can be told: /admin as 150.70.66.183"), "{told}");
+    for line in
+        ["\nGET (plain, HTTP/1.1)\n", "    - nothing here\n", "    + gone\\u{1b}\n", "    - content-length: 12\n"]
+    {
+        assert!(told.contains(line), "{line:?} in {told}");
+    }
+    let (code, told, _) = doctor(&[&asked[..], &["--json"]].concat()).await;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let first = &told["differences"][0];
+    assert_eq!((code, &first["request"]), (1, &"GET (plain, HTTP/1.0)".into()), "{first}");
+    assert!(first["missing"].as_array().unwrap().contains(&"nothing here".into()), "{first}");
+}
+
+/// The commonest mistake: the server does not believe the header, or knows no such scanner.
+#[actix_web::test]
+async fn a_server_that_sees_no_scanner() {
+    let untrusting = GuardConfig::from_toml(RULE).unwrap();
+    let by_another_header = trusting(&format!("client.header = \"x-real-ip\"\n{RULE}"));
+    for (config, scanner, header) in [
+        (untrusting, SCANNER, "x-forwarded-for"),
+        (by_another_header.clone(), SCANNER, "x-forwarded-for"),
+        (by_another_header.clone(), "203.0.113.9", "x-real-ip"),
+    ] {
+        let url = serve(config);
+        let (code, told, warned) =
+            doctor(&["--url", &url, "--path", "/admin", "--as", scanner, "--header", header]).await;
+        assert_eq!(code, 1, "{told}");
+        assert!(told.starts_with("no decoy: /admin as ") && told.contains("with HTTP/1.1 200 OK"), "{told}");
+        assert!(warned.contains("does not trust this machine's"), "{warned}");
+    }
+    let url = serve(by_another_header);
+    let asked = ["--url", &url, "--path", "/admin", "--as", SCANNER, "--header", "x-real-ip", "--methods", "GET"];
+    assert_eq!(doctor(&asked).await.0, 0);
+}
+
+#[actix_web::test]
+async fn a_page_that_is_not_there_for_anybody() {
+    let url = serve(trusting("[[rule]]\npaths = [\"/amdin\"]\naction = \"decoy\""));
+    let (code, _, warned) = doctor(&["--url", &url, "--path", "/amdin", "--as", SCANNER, "--methods", "GET"]).await;
+    assert_eq!(code, 0);
+    assert!(warned.contains("/amdin is answered like this for everybody"), "{warned}");
+}
+
+#[actix_web::test]
+async fn questions_that_cannot_be_asked() {
+    let url = serve(trusting(RULE));
+    let nobody = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    for (url, path, more, expected) in [
+        (nobody.as_str(), "/admin", None, "cannot be asked: "),
+        ("https://127.0.0.1:1", "/admin", None, "where a proxy ends TLS, ask the server behind it"),
+        ("http://127.0.0.1:1/site", "/admin", None, "without a path"),
+        (&url, "admin", None, "`admin` is no path"),
+        (&url, "/a b", None, "`/a b` is no path"),
+        (&url, "/admin", Some("--methods=get"), "nothing is sent with the method `get`"),
+        (&url, "/admin", Some("--missing=x"), "`x` is no path"),
+    ] {
+        let mut asked = vec!["--url", url, "--path", path, "--as", SCANNER];
+        asked.extend(more);
+        let (code, told, warned) = doctor(&asked).await;
+        assert_eq!((code, told.as_str()), (2, ""), "{asked:?}");
+        assert!(warned.contains(expected), "{asked:?}: {warned}");
+    }
+}

@@ -1,0 +1,162 @@
+//! Lists that are fetched, from the file to the decision: over real connections, in the background, and at the start.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use actix_scanner_guard::{GuardConfig, Reload, RequestFacts};
+
+use crate::support::log::wait_until;
+
+/// A server of lists on loopback: a text for each path, and 503 for all else.
+#[derive(Clone)]
+struct Mirror {
+    address: SocketAddr,
+    lists: Arc<Mutex<HashMap<&'static str, String>>>,
+}
+
+impl Mirror {
+    fn start(lists: &[(&'static str, &str)]) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let lists = lists.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+        let mirror = Self { address: listener.local_addr().unwrap(), lists: Arc::new(Mutex::new(lists)) };
+        let served = mirror.clone();
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
+                let Some(Ok(first)) = lines.next() else { continue };
+                for line in lines {
+                    if line.unwrap_or_default().is_empty() {
+                        break;
+                    }
+                }
+                let path = first.split(' ').nth(1).unwrap_or_default();
+                let answer = match served.lists.lock().unwrap().get(path) {
+                    Some(text) => format!(
+                        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+                        text.len()
+                    ),
+                    None => "HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned(),
+                };
+                // A client that has gone is no matter.
+                let _ = connection.write_all(answer.as_bytes());
+            }
+        });
+        mirror
+    }
+
+    fn policy(&self, path: &str, more: &str) -> String {
+        format!(
+            r#"
+            [scanners]
+            use = []
+            [[scanners.list]]
+            id = "fetched"
+            category = "web-reputation"
+            url = "http://{}{path}"
+            allow_insecure = true
+            {more}
+            [[rule]]
+            id = "one"
+            paths = ["/"]
+            action = "block"
+            "#,
+            self.address
+        )
+    }
+}
+
+fn write(folder: &Path, policy: &str) -> PathBuf {
+    let file = folder.join("policy.toml");
+    fs::write(&file, policy).unwrap();
+    file
+}
+
+fn is_scanner(config: &GuardConfig, address: [u8; 4]) -> bool {
+    config.decide(&RequestFacts::new("/").peer(address.into())).is_scanner()
+}
+
+#[test]
+fn a_list_comes_in_the_background_and_a_changed_address_at_once() {
+    let mirror = Mirror::start(&[("/one", "198.51.100.0/24"), ("/two", "203.0.113.0/24")]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = GuardConfig::load_with(write(folder.path(), &mirror.policy("/one", "")), []).unwrap();
+    wait_until("the first list", || is_scanner(&config, [198, 51, 100, 7]));
+    let status = config.status();
+    assert_eq!(status.generation, 2);
+    let list = &status.lists[0];
+    assert_eq!((list.id.as_ref(), list.entries, list.failures, list.from_cache), ("fetched", Some(1), 0, false));
+    assert!(list.next_refresh > status.loaded_at);
+
+    write(folder.path(), &mirror.policy("/two", ""));
+    assert_eq!(config.reload().unwrap(), Reload::Changed { generation: 3 });
+    wait_until("the second list", || is_scanner(&config, [203, 0, 113, 7]));
+    assert!(!is_scanner(&config, [198, 51, 100, 7]));
+    // The list is no part of the file, so that a reload has nothing to do.
+    assert_eq!(config.reload().unwrap(), Reload::Unchanged);
+    assert!(is_scanner(&config, [203, 0, 113, 7]));
+}
+
+#[test]
+fn the_start_waits_for_what_is_required_and_fails_without_it() {
+    let mirror = Mirror::start(&[("/list", "198.51.100.0/24")]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = GuardConfig::load_with(write(folder.path(), &mirror.policy("/list", "required = true")), []).unwrap();
+    assert!(is_scanner(&config, [198, 51, 100, 7]));
+
+    let policy = mirror.policy("/missing", "required = true") + "\n[feeds]\nstartup_timeout = \"100ms\"";
+    let error = GuardConfig::load_with(write(folder.path(), &policy), []).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("the list `fetched` is required, and neither cached nor fetched") && text.contains("503"),
+        "{text}"
+    );
+    // Not required: it starts without, and says so.
+    let config = GuardConfig::load_with(write(folder.path(), &mirror.policy("/missing", "")), []).unwrap();
+    wait_until("the failure", || config.status().lists[0].failures > 0);
+    let list = &config.status().lists[0];
+    assert!(list.entries.is_none() && list.last_error.as_ref().unwrap().contains("503"), "{list:?}");
+}
+
+#[test]
+fn a_start_without_the_network_uses_the_cache() {
+    let mirror = Mirror::start(&[("/list", "198.51.100.0/24")]);
+    let folder = tempfile::tempdir().unwrap();
+    let policy = mirror.policy("/list", "required = true") + "\n[feeds]\ncache_dir = \"cache\"";
+    let file = write(folder.path(), &policy);
+    drop(GuardConfig::load_with(&file, []).unwrap());
+    mirror.lists.lock().unwrap().clear();
+    let config = GuardConfig::load_with(&file, []).unwrap();
+    assert!(is_scanner(&config, [198, 51, 100, 7]));
+    let status = config.status();
+    assert!(status.generation == 1 && status.lists[0].from_cache, "{status:?}");
+}
+
+#[test]
+fn a_list_that_went_wrong_changes_nothing() {
+    let many: String = (0..100).map(|n| format!("198.51.100.{n}\n")).collect();
+    let mirror = Mirror::start(&[("/list", &many)]);
+    let folder = tempfile::tempdir().unwrap();
+    // Another interval is another way of asking: it is due at once, and keeps its copy.
+    let policy = |hours: usize| mirror.policy("/list", &format!("required = true\nrefresh = \"{hours}h\""));
+    let config = GuardConfig::load_with(write(folder.path(), &policy(1)), []).unwrap();
+    let wrong = [("<!doctype html><title>Log in</title>", "HTML"), ("", "no range"), ("198.51.100.1", "100")];
+    for (hours, (text, why)) in (2..).zip(wrong) {
+        mirror.lists.lock().unwrap().insert("/list", text.to_owned());
+        write(folder.path(), &policy(hours));
+        config.reload().unwrap();
+        wait_until(why, || config.status().lists[0].last_error.as_ref().is_some_and(|error| error.contains(why)));
+        assert!((0..100).all(|n| is_scanner(&config, [198, 51, 100, n])), "{why}");
+        assert_eq!(config.status().lists[0].entries, Some(100));
+    }
+    mirror.lists.lock().unwrap().insert("/list", many.replace("198.51.100", "203.0.113"));
+    write(folder.path(), &policy(9));
+    config.reload().unwrap();
+    wait_until("the next good one", || is_scanner(&config, [203, 0, 113, 99]));
+    assert!(config.status().lists[0].last_error.is_none());
+}

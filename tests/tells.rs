@@ -1,0 +1,179 @@
+//! Tells that need more than one request to be seen, or an application of a certain kind. What a single request of the
+//! usual kinds could give away is `parity`'s.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use actix_scanner_guard::ScannerGuard;
+use actix_web::middleware::Compress;
+use actix_web::{App, HttpRequest, HttpResponse, web};
+
+use crate::support::{Answer, SCANNER, get, h2_request, request, send, serve, trusting};
+
+const POLICY: &str = "[[rule]]\nid = \"hidden\"\npaths = [\"/admin\", \"/api/admin\"]\naction = \"decoy\"";
+
+/// Serves the page for unknown paths beside a protected one, and gives what scanners get for pairs of targets.
+macro_rules! pairs {
+    ($page:expr, $pairs:expr) => {{
+        let config = trusting(POLICY);
+        let server = serve!(
+            App::new()
+                .wrap(ScannerGuard::from_config(&config))
+                .route("/admin", web::get().to(|| async { "secret" }))
+                .default_service(web::to($page))
+        );
+        let mut answers = Vec::new();
+        for (protected, missing) in $pairs {
+            let decoy = get(server, Some(SCANNER), protected).await;
+            answers.push((decoy, get(server, Some(SCANNER), missing).await));
+        }
+        answers
+    }};
+}
+
+/// Between the longest target of which a decoy path can be made and the longest that there is, a decoy would be the
+/// static one, and so is the answer to every other path.
+#[actix_web::test]
+async fn targets_at_the_limit() {
+    async fn page() -> HttpResponse {
+        HttpResponse::NotFound().body("nothing here")
+    }
+    let targets: Vec<(String, String)> = [40_000, 64_000, 64_505, 64_515, 65_000, 65_510, 65_520, 65_533]
+        .into_iter()
+        .flat_map(|length| {
+            let words = |start: &str| format!("{start}{}", "/a".repeat(length))[..length].to_owned();
+            let one = |start: &str| format!("{start}/{}", "a".repeat(length - start.len() - 1));
+            let query = |start: &str| format!("{start}?{}", "q".repeat(length - start.len() - 1));
+            [words("/admin"), words("/nimda"), one("/admin"), one("/nimda"), query("/admin"), query("/nimda")]
+        })
+        .collect::<Vec<_>>()
+        .chunks(2)
+        .map(|pair| (pair[0].clone(), pair[1].clone()))
+        .collect();
+    let pairs: Vec<(&str, &str)> = targets.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let answers = pairs!(page, pairs.clone());
+    for ((decoy, missing), (target, _)) in answers.iter().zip(&pairs) {
+        assert_eq!(decoy, missing, "{} bytes of {target:.10}", target.len());
+        assert_eq!(decoy.status(), 404);
+    }
+    assert_eq!(answers[0].0.text(), "nothing here");
+}
+
+/// HTTP/2 lets paths through that begin with no slash; they have a decoy as others have.
+#[actix_web::test]
+async fn paths_without_their_slash() {
+    let config = trusting(POLICY);
+    let server = serve!(
+        App::new()
+            .wrap(ScannerGuard::from_config(&config))
+            .default_service(web::to(|| async { HttpResponse::NotFound().body("nothing here") }))
+    );
+    for path in ["admin", "nimda", "admin/x", "nimda/x"] {
+        let mut stream = tokio::net::TcpStream::connect(server).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &h2_request(path)).await.unwrap();
+        let mut answer = Vec::new();
+        while !String::from_utf8_lossy(&answer).contains("nothing here") {
+            let read = tokio::io::AsyncReadExt::read_buf(&mut stream, &mut answer).await.unwrap();
+            assert!(read > 0 && answer.len() < 1000, "{path}: {}", String::from_utf8_lossy(&answer));
+        }
+    }
+}
+
+/// What is made of the whole page, or of the path, is as constant for a decoy as for any other path.
+#[actix_web::test]
+async fn a_hash_of_the_path() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let mut hasher = DefaultHasher::new();
+        req.path().hash(&mut hasher);
+        HttpResponse::NotFound().insert_header(("etag", format!("\"{:016x}\"", hasher.finish()))).body("nothing here")
+    }
+    let answers = pairs!(page, [("/admin", "/nimda"), ("/admin", "/nimda"), ("/Admin", "/nimda/x")]);
+    for (first, second) in [(&answers[0].0, &answers[1].0), (&answers[0].1, &answers[1].1)] {
+        assert_eq!(first, second);
+    }
+    assert_ne!(answers[0].0.header("etag"), answers[2].0.header("etag"));
+}
+
+/// A page that writes the path's words with a capital.
+#[actix_web::test]
+async fn capitals() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let word = |word: &str| {
+            let mut letters = word.chars();
+            letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+        };
+        let trail: Vec<String> = req.path().split('/').map(word).collect();
+        HttpResponse::NotFound().body(trail.join(" > "))
+    }
+    let answers = pairs!(page, [("/admin/users/7", "/nimda/users/7"), ("/api/admin/Ab-c", "/api/nimda/Ab-c")]);
+    let texts: Vec<(String, String)> = answers.iter().map(|(decoy, missing)| (decoy.text(), missing.text())).collect();
+    assert_eq!(texts[0], (" > Admin > Users > 7".to_owned(), " > Nimda > Users > 7".to_owned()));
+    assert_eq!(texts[1], (" > Api > Admin > Ab-c".to_owned(), " > Api > Nimda > Ab-c".to_owned()));
+}
+
+/// A page that shows parts of the path: its last segment, its first letters, its words in another order.
+#[actix_web::test]
+async fn parts_of_the_path() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let path = req.path();
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let turned: Vec<&str> = path.split('/').rev().collect();
+        let query = web::Query::<Vec<(String, String)>>::from_query(req.query_string()).unwrap();
+        let depth = path.matches('/').count();
+        HttpResponse::NotFound().body(format!("{last} {turned:?} {depth} {query:?} {}", req.uri()))
+    }
+    let answers = pairs!(page, [("/admin/x1?a=b&c=admin", "/nimda/x1?a=b&c=admin"), ("/api/admin", "/api/nimda")]);
+    for (decoy, missing) in answers {
+        assert_eq!(decoy.text().replace("admin", "nimda"), missing.text().replace("admin", "nimda"));
+    }
+}
+
+/// Behind `Compress` nobody can see whether the salt is in the page, so the page must not go out.
+#[actix_web::test]
+async fn a_page_that_is_compressed_inside() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        HttpResponse::NotFound().content_type("text/html").body(format!("{} {}", req.path(), "nothing ".repeat(200)))
+    }
+    let config = trusting(POLICY);
+    let server = serve!(
+        App::new().wrap(Compress::default()).wrap(ScannerGuard::from_config(&config)).default_service(web::to(page))
+    );
+    let gzipped =
+        |path: &str| format!("GET {path} HTTP/1.1\nhost: a.example\naccept-encoding: gzip\nx-forwarded-for: {SCANNER}");
+    let missing = request(server, &gzipped("/nimda"), b"").await;
+    assert_eq!((missing.status(), missing.header("content-encoding")), (404, Some("gzip")));
+    let decoy = request(server, &gzipped("/admin"), b"").await;
+    assert_eq!((decoy.status(), decoy.header("content-encoding"), decoy.text().as_str()), (404, None, ""));
+    assert!(get(server, Some(SCANNER), "/admin").await.text().starts_with("/admin nothing"));
+}
+
+/// A scanner's other requests do a decoy's work as well, and are none the worse for it: whatever the application answers
+/// with comes through as it is.
+#[actix_web::test]
+async fn what_is_no_decoy_stays_as_it_is() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        match req.path() {
+            "/stream" => HttpResponse::NotFound().streaming(futures_util::stream::iter(
+                ["a ", "stream ", "of ", "zzz"].map(|piece| Ok::<_, actix_web::Error>(piece.into())),
+            )),
+            "/empty" => HttpResponse::NoContent().finish(),
+            path => HttpResponse::Ok().insert_header(("x-path", path)).body(format!("zZz {path} zZz")),
+        }
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    for path in ["/stream", "/empty", "/zebra", "/a/b/c/d/e/f", "/%ff"] {
+        for method in ["GET", "HEAD", "POST"] {
+            let scanner = send(server, Some(SCANNER), method, path).await;
+            let everybody = send(server, Some("203.0.113.7"), method, path).await;
+            assert_eq!(lines(&scanner), lines(&everybody), "{method} {path}");
+        }
+    }
+}
+
+/// Status, headers in the order of their names, and the body.
+fn lines(answer: &Answer) -> Vec<String> {
+    let mut lines: Vec<String> = answer.head.lines().map(str::to_owned).collect();
+    lines.sort();
+    lines.push(answer.text());
+    lines
+}

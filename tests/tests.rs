@@ -43,3 +43,5 @@ mod support;
 mod tagging;
 #[cfg(feature = "catalog")]
 mod tells;
+#[cfg(feature = "watch")]
+mod watch;

@@ -19,6 +19,7 @@ mod diff;
 mod doctor;
 mod explain;
 mod failure;
+mod feeds;
 mod generate;
 mod init;
 mod input;
@@ -72,6 +73,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
+    Feeds(feeds::FeedsArgs),
     Doctor(doctor::DoctorArgs),
     Init(init::InitArgs),
     Schema(generate::SchemaArgs),
@@ -88,6 +90,7 @@ impl Command {
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
+            Command::Feeds(args) => feeds::run(args, console),
             Command::Doctor(args) => doctor::run(args, console),
             Command::Init(args) => init::run(args, console),
             Command::Schema(args) => generate::schema(args, console),

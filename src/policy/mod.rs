@@ -130,6 +130,19 @@ impl Policy {
         Ruling { kept, ..strictest }
     }
 
+    /// What one way of reading the request calls for by itself, for an explanation.
+    pub(crate) fn rule_reading(
+        &self,
+        reading: &Reading,
+        host: &HostReading,
+        asked: &Asked<'_>,
+        labels: &Labels,
+    ) -> Ruling {
+        let candidates = self.paths.rules_for(reading);
+        let fitting = candidates.iter().map(|(rule, _)| *rule).filter(|rule| self.fits(*rule, asked, host, labels));
+        self.first_of(fitting).unwrap_or_else(|| self.by_default(labels))
+    }
+
     fn fits(&self, rule: usize, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> bool {
         self.rules[rule].mismatch(asked.method, host, labels).is_none()
     }

@@ -81,16 +81,17 @@ fn a_closed_pipe_is_no_reason_to_complain() {
         &["catalog", "list"],
         &["check", "problems.toml"],
     ] {
+        // The reader is gone before anything is written.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
         let mut child = Command::new(snapbox::cmd::cargo_bin!("scanner-guard"))
             .args(arguments)
             .current_dir(folder())
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(writer)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Gone before anything is written: the first write finds nobody.
-        drop(child.stdout.take());
         let mut input = child.stdin.take().unwrap();
         let _ = std::io::Write::write_all(&mut input, "198.51.100.1\n".repeat(1000).as_bytes());
         drop(input);

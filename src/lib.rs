@@ -16,6 +16,9 @@ mod facts;
 pub mod feeds;
 pub mod guard;
 mod live;
+#[cfg(feature = "maintainer")]
+#[doc(hidden)]
+pub mod maintain;
 mod policy;
 mod prefix;
 pub mod ranges;

@@ -113,7 +113,6 @@ fn mistakes() {
         ("trusted_proxies = [\"loopback\"]".into(), (1, 1), "trusted_proxies", "unknown key", "`[client]`"),
         ("[client]\nmode = \"observe\"".into(), (2, 1), "client.mode", "unknown key", "top of the file"),
         ("[block]\naction = \"block\"".into(), (2, 1), "block.action", "unknown key", "`[[rule]]`"),
-        ("[scanners]\nuse = [\"!trend-micro\"]".into(), (2, 8), "scanners.use[0]", "excluded", "scanners.allow"),
         (
             rule("paths = [\"/\"]\nmethods = [\"*\"]\naction = \"tag\""),
             (4, 12),
@@ -182,7 +181,7 @@ fn mistakes() {
             "[scanners]\nuse = [\"web-reputation\"]".into(),
             (2, 8),
             "scanners.use[0]",
-            "a category",
+            "a set of them",
             "`category:web-reputation`",
         ),
         (
@@ -275,8 +274,8 @@ fn mistakes() {
             "scanners.use",
         ),
         (
-            "scanners.use = [\"netskope\"]\n".to_owned()
-                + &rule("paths = [\"/\"]\nscanners = [\"netskope\"]\naction = \"block\""),
+            "scanners.use = [\"zscaler\"]\n".to_owned()
+                + &rule("paths = [\"/\"]\nscanners = [\"zscaler\"]\naction = \"block\""),
             (5, 12),
             "rule[0].scanners",
             "people may be",

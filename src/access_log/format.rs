@@ -81,12 +81,12 @@ const NAMES: [&str; 10] = [
     "caddy",
     "cloudflare",
     "traefik-json",
-    "alb",
     "traefik",
     "nginx-main",
     "vhost-combined",
     "combined",
     "common",
+    "alb",
     "actix",
 ];
 

@@ -1,6 +1,7 @@
 //! Whole logs, on all processors.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZero;
 use std::sync::Mutex;
 use std::thread;
@@ -32,6 +33,12 @@ pub struct Scan<'a> {
     header: &'a str,
     threads: usize,
     progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+impl fmt::Debug for Scan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scan").field("logs", &self.logs).field("format", &self.format).finish_non_exhaustive()
+    }
 }
 
 /// One request of a log.

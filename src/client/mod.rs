@@ -225,12 +225,6 @@ impl ClientPolicy {
         }
     }
 
-    /// Whether there are proxies that are known by their addresses.
-    #[cfg(feature = "cli")]
-    pub(crate) fn names_proxies(&self) -> bool {
-        matches!(&self.trust, Trust::Proxies(proxies) if !proxies.is_empty())
-    }
-
     /// Where the client's address is taken from, for the start-up summary.
     pub(crate) fn describe(&self) -> String {
         match &self.trust {

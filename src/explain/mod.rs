@@ -12,7 +12,7 @@ use crate::client::{Check, ClientAddress};
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
-use crate::policy::{Action, Asked, Doubt, HostReading, Labels, Mismatch, Mode, Reading, ScannerSet};
+use crate::policy::{Action, Asked, Doubt, GroupSet, HostReading, Labels, Mismatch, Mode, Reading};
 
 /// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
 ///
@@ -246,12 +246,17 @@ impl ExplainedRule {
             Some((pattern.to_string(), reading.as_str().to_owned()))
         });
         let (pattern, reading) = covered.unzip();
-        let names = |scanner| engine.scanners().scanner(scanner).id().to_owned();
         let wanted = match mismatch {
             Some(Mismatch::Path) => policy.paths().patterns(number).iter().map(ToString::to_string).collect(),
             Some(Mismatch::Method) => rule.methods.clone().unwrap_or_default(),
             Some(Mismatch::Host) => rule.hosts.iter().flatten().map(ToString::to_string).collect(),
-            Some(Mismatch::Scanner) => rule.scanners.iter().flat_map(ScannerSet::iter).map(names).collect(),
+            Some(Mismatch::Scanner) => {
+                let groups = rule.scanners.iter().flat_map(GroupSet::iter);
+                let mut ids: Vec<String> =
+                    groups.map(|group| engine.scanners().holder(group).id().to_owned()).collect();
+                ids.dedup();
+                ids
+            }
             Some(Mismatch::Confidence) | None => Vec::new(),
         };
         let observed = rule.mode == Mode::Observe;

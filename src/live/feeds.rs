@@ -44,7 +44,11 @@ impl Feeds {
     pub(super) fn fill(&self, mut parts: Parts) -> Parts {
         for (list, spec) in parts.feeds.iter().enumerate() {
             if let Some(prefixes) = self.store.copy(list) {
-                parts.lists[spec.target.list].groups[spec.target.group].prefixes = prefixes;
+                let group = &mut parts.lists[spec.target.list].groups[spec.target.group];
+                group.prefixes = prefixes;
+                // What the catalogue says of its own copy is no longer true. When it was fetched, the status knows.
+                group.source = spec.url.to_string().into();
+                group.date = None;
             }
         }
         parts

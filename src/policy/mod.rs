@@ -18,7 +18,7 @@ pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
 pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;
-pub(crate) use rule::{Label, Labels, Rule, ScannerSet, covers_method};
+pub(crate) use rule::{GroupSet, Label, Labels, Rule, covers_method};
 
 /// What policy knows of a request.
 #[derive(Debug)]

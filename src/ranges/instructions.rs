@@ -17,6 +17,10 @@ pub(super) struct Popcount {
 }
 
 impl Popcount {
+    /// As on a processor that lacks them.
+    #[cfg(test)]
+    pub(super) const PORTABLE: Self = Self { is_available: false };
+
     #[cfg(target_arch = "x86_64")]
     pub(super) fn detect() -> Self {
         let is_available = is_x86_feature_detected!("popcnt")

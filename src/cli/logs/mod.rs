@@ -5,7 +5,7 @@ mod request;
 mod window;
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -19,7 +19,7 @@ use window::{Moment, Window};
 const FORMAT_HELP: &str = "\
 The logs' format; without it, each log's is told from its first lines. One of
 
-  caddy, cloudflare, traefik-json, alb, traefik, nginx-main, vhost-combined, combined, common, actix
+  caddy, cloudflare, traefik-json, traefik, nginx-main, vhost-combined, combined, common, alb, actix
 
 or the format as it stands in the server's configuration, with the directive around it or without:
 
@@ -56,7 +56,7 @@ impl LogOptions {
         new: impl Fn() -> T + Sync,
         each: impl Fn(&mut T, &Record<'_>) + Sync,
     ) -> Result<(Scanned<T>, u64), Failure> {
-        let inputs: Vec<Input> = logs.iter().map(input).collect();
+        let inputs: Vec<Input> = logs.iter().map(|log| input(log)).collect();
         let progress = Progress::start(size(&inputs)?);
         let window = Window::between(self.since, self.until);
         let tell = |bytes| progress.advance(bytes);
@@ -78,8 +78,8 @@ impl LogOptions {
     }
 }
 
-fn input(path: &PathBuf) -> Input {
-    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.clone()) }
+fn input(path: &Path) -> Input {
+    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.to_owned()) }
 }
 
 /// The size of all files; `None` where standard input is among them.

@@ -104,8 +104,7 @@ impl Judge {
     pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
         let client = self.walking.client();
         !entry.forwarded.is_logged()
-            && client.names_proxies()
-            && logged_client(entry).is_some_and(|address| client.trusts(address))
+            && logged_client(entry).is_some_and(|address| client.trusted_range(address).is_some())
     }
 }
 

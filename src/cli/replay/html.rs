@@ -28,7 +28,7 @@ pub(super) fn page(report: &Report) -> Result<String, Failure> {
 
 impl Page<'_> {
     fn summary(&self) -> String {
-        let (all, scanners) = (self.report.requests, self.report.from_scanners());
+        let (all, scanners) = (self.report.requests, self.report.of_scanners());
         format!("{} requests, {} of them from scanners{}", grouped(all), grouped(scanners), percent(scanners, all))
     }
 

@@ -131,7 +131,7 @@ impl Report {
     }
 
     /// The requests of scanners.
-    pub(super) fn from_scanners(&self) -> u64 {
+    pub(super) fn of_scanners(&self) -> u64 {
         self.actions.total()
     }
 }

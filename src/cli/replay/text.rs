@@ -23,7 +23,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     if report.outside > 0 {
         writeln!(console, "{} requests at other times are left out", grouped(report.outside))?;
     }
-    let (all, scanners) = (report.requests, report.from_scanners());
+    let (all, scanners) = (report.requests, report.of_scanners());
     let summary = format!("{} requests, {} of them from scanners", grouped(all), grouped(scanners));
     writeln!(console, "\n{}{}", console.paint(BOLD, summary), percent(scanners, all))?;
     if scanners > 0 {

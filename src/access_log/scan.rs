@@ -1,6 +1,7 @@
 //! Whole logs, on all processors.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZero;
 use std::sync::Mutex;
 use std::thread;
@@ -32,6 +33,15 @@ pub struct Scan<'a> {
     header: &'a str,
     threads: usize,
     progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+impl fmt::Debug for Scan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { logs, format, header, threads, progress: _ } = self;
+        let mut debug = f.debug_struct("Scan");
+        debug.field("logs", logs).field("format", format).field("header", header).field("threads", threads);
+        debug.finish_non_exhaustive()
+    }
 }
 
 /// One request of a log.

@@ -7,6 +7,8 @@ mod answers;
 mod conduct;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/replay.rs"]
+mod replay;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "cli/support.rs"]

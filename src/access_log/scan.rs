@@ -37,7 +37,10 @@ pub struct Scan<'a> {
 
 impl fmt::Debug for Scan<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scan").field("logs", &self.logs).field("format", &self.format).finish_non_exhaustive()
+        let Self { logs, format, header, threads, progress: _ } = self;
+        let mut debug = f.debug_struct("Scan");
+        debug.field("logs", logs).field("format", format).field("header", header).field("threads", threads);
+        debug.finish_non_exhaustive()
     }
 }
 

@@ -13,6 +13,7 @@ const QUESTIONS: &[&[&str]] = &[
     &["explain", "-c", "policy.toml", "--ip", "198.51.100.1"],
     &["lookup", "-c", "policy.toml", "198.51.100.1"],
     &["diff", "policy.toml", "changed.toml"],
+    &["replay", "-c", "policy.toml", "access.log"],
     &["test", "failing.toml"],
     &["catalog", "list"],
     &["catalog", "show", "trend-micro"],

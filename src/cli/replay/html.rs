@@ -8,7 +8,7 @@ use super::super::failure::Failure;
 use super::super::printable::printable;
 use super::report::{Report, Step};
 use super::tally::Actions;
-use super::text::{grouped, length, percent};
+use super::text::{counted, grouped, length, percent};
 use crate::policy::Action;
 
 /// The template escapes what it shows; log lines and paths are clients' words.
@@ -29,7 +29,7 @@ pub(super) fn page(report: &Report) -> Result<String, Failure> {
 impl Page<'_> {
     fn summary(&self) -> String {
         let (all, scanners) = (self.report.requests, self.report.of_scanners());
-        format!("{} requests, {} of them from scanners{}", grouped(all), grouped(scanners), percent(scanners, all))
+        format!("{}, {} of them from scanners{}", counted(all, "request"), grouped(scanners), percent(scanners, all))
     }
 
     fn tiles(&self) -> impl Iterator<Item = (&'static str, String)> {
@@ -62,10 +62,6 @@ fn tables(report: &Report) -> Vec<Table> {
     });
     let paths =
         report.paths.rows.iter().map(|row| (row.path.clone(), row.action.to_string(), some(row.action, row.requests)));
-    let addresses = report.addresses.rows.iter().map(|row| {
-        let scanner = row.scanner.clone().unwrap_or_default();
-        (row.address.to_string(), scanner, some(Action::Tag, row.requests))
-    });
     let statuses = report.statuses.iter().map(|row| {
         let all = format!("{} with everybody's", grouped(row.share.requests));
         (row.status.to_string(), all, row.share.actions)
@@ -74,10 +70,27 @@ fn tables(report: &Report) -> Vec<Table> {
         Table::new("Scanners", 0, scanners),
         Table::new("Rules", 0, rules),
         Table::new("Paths", report.paths.max_error, paths),
-        Table::new("Addresses", report.addresses.max_error, addresses),
+        addresses(report),
         Table::new("What the server answered then", 0, statuses),
     ];
     tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
+}
+
+/// What an address got differs from request to request, so its bar has no action's colour.
+fn addresses(report: &Report) -> Table {
+    let top = &report.addresses;
+    let most = top.rows.first().map_or(1, |row| row.requests.max(1));
+    let rows = top.rows.iter().map(|row| Row {
+        label: row.address.to_string(),
+        detail: row.scanner.clone().unwrap_or_default(),
+        count: grouped(row.requests),
+        parts: vec![("any", 0.0, 100.0 * row.requests as f64 / most as f64)],
+    });
+    Table { title: "Addresses", remark: remark(top.max_error), rows: rows.collect() }
+}
+
+fn remark(error: u64) -> Option<String> {
+    (error > 0).then(|| format!("each count may be up to {} too low", grouped(error)))
 }
 
 fn some(action: Action, count: u64) -> Actions {
@@ -89,14 +102,13 @@ fn some(action: Action, count: u64) -> Actions {
 impl Table {
     fn new(title: &'static str, error: u64, rows: impl Iterator<Item = (String, String, Actions)> + Clone) -> Self {
         let most = rows.clone().map(|(.., actions)| actions.total()).max().unwrap_or(0);
-        let remark = (error > 0).then(|| format!("each count may be up to {} too low", grouped(error)));
         let rows = rows.map(|(label, detail, actions)| Row {
             label: clean(&label).into_owned(),
             detail: clean(&detail).into_owned(),
             count: grouped(actions.total()),
             parts: stacked(actions, most),
         });
-        Self { title, remark, rows: rows.collect() }
+        Self { title, remark: remark(error), rows: rows.collect() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::logs::Judge;
 use super::tally::Tally;
-use super::text::grouped;
+use super::text::{counted, grouped};
 use crate::access_log::LogReport;
 use crate::policy::Mode;
 
@@ -17,39 +17,39 @@ pub(super) fn about(judge: &Judge, tally: &Tally<'_>, logs: &[LogReport]) -> Vec
     }
     if unknown.behind_proxy > 0 {
         notes.push(format!(
-            "{} requests come from your trusted proxies, and the log does not say on whose behalf: log `{header}` too, or \
+            "From your trusted proxies: {}, and the log does not say on whose behalf. Log `{header}` too, or \
              replay the proxy's own log.",
-            grouped(unknown.behind_proxy),
+            counted(unknown.behind_proxy, "request"),
         ));
     } else if unknown.header > 0 {
         notes.push(format!(
-            "The logged address was taken for the client of {} requests, whose line does not have `{header}`.",
-            grouped(unknown.header),
+            "The logged address was taken for the client of {}, since the line does not have `{header}`.",
+            counted(unknown.header, "request"),
         ));
     }
     if unknown.undetermined > 0 {
         notes.push(format!(
-            "`{header}` of {} requests names no client that [client] could find.",
-            grouped(unknown.undetermined),
+            "`{header}` of {} names no client that [client] could find.",
+            counted(unknown.undetermined, "request"),
         ));
     }
     if unknown.host > 0 && engine.policy().rules().iter().any(|rule| rule.hosts.is_some()) {
         notes.push(format!(
-            "The log does not tell the host of {} requests of scanners: rules with `hosts` were taken to fit where that \
+            "The log does not tell the host of {} from scanners: rules with `hosts` were taken to fit where that \
              is stricter.",
-            grouped(unknown.host),
+            counted(unknown.host, "request"),
         ));
     }
     if unknown.client > 0 {
         notes.push(format!(
-            "{} requests have no address in the log, so nobody can say whose they are.",
-            grouped(unknown.client)
+            "Without an address in the log, so that nobody can say whose: {}.",
+            counted(unknown.client, "request")
         ));
     }
     if unknown.request > 0 {
         notes.push(format!(
-            "{} lines hold no request that a server would hand on, such as a TLS handshake on a plain port.",
-            grouped(unknown.request),
+            "Without a request that a server would hand on (a TLS handshake on a plain port, for one): {}.",
+            counted(unknown.request, "line"),
         ));
     }
     if tally.paths.error() > 0 || tally.addresses.error() > 0 {

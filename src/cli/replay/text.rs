@@ -21,10 +21,10 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
         writeln!(console, "from {first} to {last}")?;
     }
     if report.outside > 0 {
-        writeln!(console, "{} requests at other times are left out", grouped(report.outside))?;
+        writeln!(console, "left out, at other times: {}", counted(report.outside, "request"))?;
     }
     let (all, scanners) = (report.requests, report.of_scanners());
-    let summary = format!("{} requests, {} of them from scanners", grouped(all), grouped(scanners));
+    let summary = format!("{}, {} of them from scanners", counted(all, "request"), grouped(scanners));
     writeln!(console, "\n{}{}", console.paint(BOLD, summary), percent(scanners, all))?;
     if scanners > 0 {
         write_actions(report, console)?;
@@ -47,7 +47,7 @@ fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
     let counts = &log.counts;
     let format = log.format.as_deref().unwrap_or("no format");
     write!(console, "{}", console.paint(BOLD, printable(&log.name)))?;
-    write!(console, " ({}): {} lines", printable(format), grouped(counts.lines))?;
+    write!(console, " ({}): {}", printable(format), counted(counts.lines, "line"))?;
     for (count, what) in [(counts.other, "of something else"), (counts.damaged, "damaged")] {
         if count > 0 {
             write!(console, ", {} {what}", grouped(count))?;
@@ -66,8 +66,11 @@ fn write_actions(report: &Report, console: &mut Console) -> Result<(), Failure> 
     let most = report.actions.each().into_iter().map(|(_, count)| count).max().unwrap_or(0);
     for ((action, count), (_, observed)) in report.actions.each().into_iter().zip(report.observed.each()) {
         let style = action_style(action);
-        let bar = console.paint(style, bar(count, most));
-        write!(console, "{:<6}{:>12}  {bar}", action.as_str(), grouped(count))?;
+        write!(console, "{:<6}{:>12}", action.as_str(), grouped(count))?;
+        if count > 0 {
+            let bar = console.paint(style, bar(count, most));
+            write!(console, "  {bar}")?;
+        }
         if observed > 0 {
             write!(console, " {} only observed", grouped(observed))?;
         }
@@ -179,13 +182,20 @@ pub(super) fn grouped(count: u64) -> String {
     text
 }
 
+/// `1 request`, `1,234 requests`.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
 pub(super) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { String::new() } else { format!(" ({:.1} %)", 100.0 * part as f64 / whole as f64) }
 }
 
 /// `3600` as `1h`.
 pub(super) fn length(seconds: i64) -> String {
-    humantime::format_duration(std::time::Duration::from_secs(seconds.unsigned_abs())).to_string()
+    const UNITS: [(i64, &str); 3] = [(86_400, "d"), (3600, "h"), (60, "min")];
+    let unit = UNITS.into_iter().find(|(unit, _)| seconds % unit == 0);
+    unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }
 
 fn shortened(text: &str, most: usize) -> String {

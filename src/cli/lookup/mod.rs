@@ -12,6 +12,7 @@ use super::console::{BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
 use super::printable::printable;
+use crate::catalog::Category;
 pub(super) use known::Known;
 use known::{Entry, Knowledge};
 
@@ -127,8 +128,8 @@ fn write_line(known: &Known, address: IpAddr, console: &mut Console) -> Result<(
     let in_use = |entry: &Entry| use_of(entry, allowed.is_some());
     match ranges.first() {
         Some(entry) => {
-            let Entry { network, category, audience, certainty, .. } = entry;
-            let (audience, certainty) = (audience.as_str(), certainty.as_str());
+            let Entry { network, audience, certainty, .. } = entry;
+            let (category, audience, certainty) = (kind(entry), audience.as_str(), certainty.as_str());
             writeln!(console, "\t{network}\t{category}\t{audience}\t{certainty}\t{}", in_use(entry))?;
         }
         None => console.write_all(b"-\tallowed\n")?,
@@ -138,11 +139,16 @@ fn write_line(known: &Known, address: IpAddr, console: &mut Console) -> Result<(
 
 fn use_of(entry: &Entry, allowed: bool) -> &'static str {
     match entry.in_use {
-        Some(true) if allowed => "allowed",
+        Some(_) if allowed => "allowed",
         Some(true) => "in use",
         Some(false) => "not in use",
-        None => "",
+        // Without a policy there is nothing to be in use, and proxies are believed, not watched.
+        None => "-",
     }
+}
+
+fn kind(entry: &Entry) -> &'static str {
+    entry.category.map_or("proxy", Category::as_str)
 }
 
 fn write_block(knowledge: &Knowledge, console: &mut Console) -> Result<(), Failure> {
@@ -158,12 +164,12 @@ fn write_block(knowledge: &Knowledge, console: &mut Console) -> Result<(), Failu
         writeln!(console, "  {allowed}")?;
     }
     for entry in ranges {
-        let Entry { network, id, category, audience, certainty, source, date, .. } = entry;
+        let Entry { network, id, audience, certainty, source, date, .. } = entry;
         let in_use = match use_of(entry, allowed.is_some()) {
-            "" => String::new(),
+            "-" => String::new(),
             text => format!(", {text}"),
         };
-        let (audience, certainty) = (audience.as_str(), certainty.as_str());
+        let (category, audience, certainty) = (kind(entry), audience.as_str(), certainty.as_str());
         let name = console.paint(BOLD, id);
         writeln!(console, "  {network}  {name}, {category}, {audience}, {certainty}{in_use}")?;
         let read = date.as_deref().map(|date| format!(", read {date}")).unwrap_or_default();

@@ -11,6 +11,7 @@ mod client_address;
 mod config;
 #[cfg(feature = "catalog")]
 mod decoy;
+mod docs;
 #[cfg(feature = "cli")]
 mod doctor;
 #[cfg(feature = "catalog")]
@@ -33,6 +34,7 @@ mod parity;
 mod paths;
 #[cfg(feature = "catalog")]
 mod policy;
+mod promises;
 mod ranges;
 #[cfg(feature = "catalog")]
 mod reload;

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+pub mod access_log;
 mod answer;
 pub mod catalog;
 #[cfg(feature = "cli")]

@@ -1,6 +1,8 @@
 //! One binary, one module per behaviour.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
+#[cfg(feature = "cli")]
+mod access_log;
 #[cfg(feature = "catalog")]
 mod actions;
 #[cfg(feature = "catalog")]

@@ -23,9 +23,11 @@ mod feeds;
 mod generate;
 mod init;
 mod input;
+mod logs;
 mod lookup;
 mod policy_tests;
 mod printable;
+mod replay;
 mod request;
 
 use std::process::ExitCode;
@@ -70,6 +72,7 @@ enum Command {
     Check(check::CheckArgs),
     Explain(explain::ExplainArgs),
     Lookup(lookup::LookupArgs),
+    Replay(replay::ReplayArgs),
     Diff(diff::DiffArgs),
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
@@ -87,6 +90,7 @@ impl Command {
             Command::Check(args) => check::run(args, console),
             Command::Explain(args) => explain::run(args, console),
             Command::Lookup(args) => lookup::run(args, console),
+            Command::Replay(args) => replay::run(args, console),
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),

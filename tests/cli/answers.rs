@@ -62,6 +62,27 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("explain_nobody", &["explain", "-c", "policy.toml", "--ip", "192.0.2.1"], ""),
     ("explain_without_address", &["explain", "-c", "policy.toml", "--path", "/"], ""),
     ("explain_bad_header", &["explain", "-c", "policy.toml", "--ip", "192.0.2.1", "--header", "nonsense"], ""),
+    (
+        "explain_reference",
+        &["explain", "-c", "policy.toml", "--reference", "k7qm9xrd", "--log", "service.log", "--host", "shop.example"],
+        "",
+    ),
+    (
+        "explain_reference_cut",
+        &["explain", "-c", "policy.toml", "--reference", "ABCD-2345", "--log", "service.log"],
+        "",
+    ),
+    (
+        "explain_reference_json",
+        &["explain", "-c", "policy.toml", "--reference", "WXYZ-6789", "--log", "service.log", "--json"],
+        "",
+    ),
+    (
+        "explain_reference_unknown",
+        &["explain", "-c", "policy.toml", "--reference", "AAAA-BBBB", "--log", "-"],
+        "nothing\n",
+    ),
+    ("explain_reference_without_log", &["explain", "-c", "policy.toml", "--reference", "AAAA-BBBB"], ""),
     ("explain_bad_policy", &["explain", "-c", "problems.toml", "--ip", "192.0.2.1"], ""),
     ("lookup", &["lookup", "-c", "policy.toml", "198.51.100.200"], ""),
     ("lookup_allowed", &["lookup", "-c", "policy.toml", "::ffff:198.51.100.7"], ""),

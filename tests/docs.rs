@@ -66,7 +66,7 @@ fn every_test_that_shows_a_promise_exists() {
         seen.insert(span);
     }
     assert!(seen.len() > 30, "only {} tests were recognised", seen.len());
-    for promise in text.lines().filter(|line| line.starts_with("| ")).skip(1) {
+    for promise in text.lines().filter(|line| line.starts_with("| ") && *line != "| promise | shown by |") {
         failures.check(promise.contains("::"), || format!("no test shows: {promise}"));
     }
 }

@@ -73,7 +73,7 @@ fn a_configuration_shows_no_secret_of_its_lists() {
     let toml = |header: &str| {
         format!(
             "[[scanners.list]]\nid = \"partner\"\ncategory = \"web-reputation\"\nconfidence = \"exclusive\"\n\
-             url = \"http://127.0.0.1:9/list.txt?key={SECRET}\"\nallow_insecure = true\n\
+             url = \"https://127.0.0.1:9/list.txt?key={SECRET}\"\n\
              header = \"{header}\"\nheader_env = \"PARTNER_TOKEN\"\n"
         )
     };
@@ -84,7 +84,7 @@ fn a_configuration_shows_no_secret_of_its_lists() {
     let debug = format!("{config:?} {:?} {:?}", config.status(), config.warnings());
     let explained = format!("{:?}", config.explain(&RequestFacts::new("/")));
     // A value that no header can have, and a name that is none.
-    let refused = GuardConfig::load_with(&path, token(&format!("{SECRET}\n"))).unwrap_err();
+    let refused = GuardConfig::load_with(&path, token(&format!("{SECRET}\0"))).unwrap_err();
     std::fs::write(&path, toml("not a name")).unwrap();
     let unnamed = GuardConfig::load_with(&path, token(SECRET)).unwrap_err();
     for shown in [status, debug, explained, refused.to_string(), format!("{refused:?}")] {

@@ -2,7 +2,7 @@
 //! into the headers. A proxy that is not installed is skipped, with a line on standard error.
 //!
 //! Clients bind to an address of loopback, so that the test knows who they are; proxies connect from 127.0.0.1, or from
-//! ::1 where the application listens there.
+//! `::1` where the application listens there.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use actix_scanner_guard::{GuardConfig, catalog};
 
 fn main() {
-    let ranges = || catalog::vendors().flat_map(catalog::Vendor::ranges).map(|range| range.network()).count();
+    let ranges = || catalog::vendors().flat_map(catalog::Vendor::ranges).count();
     println!("{} vendors, {} ranges", catalog::vendors().count(), ranges());
     report("go over all ranges", || {
         for range in catalog::vendors().flat_map(catalog::Vendor::ranges) {

@@ -12,7 +12,9 @@ fn summary(entry: &Entry<'_>) -> String {
     fn shown<T: std::fmt::Display>(value: Option<T>) -> String {
         value.map_or_else(|| "-".to_owned(), |value| value.to_string())
     }
-    let text = |text: Option<actix_scanner_guard::access_log::Text<'_>>| shown(text.map(|text| text.to_str_lossy()));
+    let text = |text: Option<actix_scanner_guard::access_log::Text<'_>>| {
+        shown(text.map(actix_scanner_guard::access_log::Text::to_str_lossy))
+    };
     let forwarded: Vec<_> = entry.forwarded.from_last().map(|line| line.to_str_lossy().into_owned()).collect();
     [
         shown(entry.client),

@@ -81,7 +81,7 @@ fn a_closed_pipe_is_no_reason_to_complain() {
         &["catalog", "list"],
         &["check", "problems.toml"],
     ] {
-        // Gone before anything is written: the first write finds nobody.
+        // The reader is gone before anything is written.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut child = Command::new(snapbox::cmd::cargo_bin!("scanner-guard"))

@@ -1,6 +1,9 @@
 //! Servers on loopback, raw requests to them, and tables of cases.
 
-#![cfg_attr(not(feature = "catalog"), allow(dead_code, reason = "most of the tests need scanners that are known"))]
+#![cfg_attr(
+    not(feature = "catalog"),
+    allow(dead_code, unused_imports, unused_macros, reason = "most of the tests need scanners that are known")
+)]
 
 pub(crate) mod log;
 

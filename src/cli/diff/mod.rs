@@ -1,6 +1,8 @@
 //! `diff`: what a change of the policy changes.
 
 mod addresses;
+mod groups;
+mod logged;
 mod policy;
 mod samples;
 
@@ -13,10 +15,12 @@ use serde::Serialize;
 use super::console::{BAD, BOLD, Console, DIM, GOOD, WARNING};
 use super::failure::{Failure, Verdict};
 use super::input::load;
+use super::logs::LogOptions;
 use super::printable::printable;
 use addresses::Change;
+use groups::{Example, Group};
+use logged::Logs;
 use policy::{Kind, RuleChange, Setting};
-use samples::Group;
 
 /// So many ranges of one change are shown.
 const RANGES: usize = 8;
@@ -26,7 +30,7 @@ const RANGES: usize = 8;
 #[command(after_help = "\
 Examples:
   scanner-guard diff scanner-guard.toml candidate.toml
-  scanner-guard diff scanner-guard.toml candidate.toml --json
+  scanner-guard diff scanner-guard.toml candidate.toml /var/log/nginx/access.log*
 
 Exit codes:
   0  both do the same
@@ -38,6 +42,14 @@ pub(super) struct DiffArgs {
 
     /// The policy as it may become
     new: PathBuf,
+
+    /// Access logs whose requests are put to both, plain or packed with gzip or Zstandard; `-` is standard input.
+    /// Without any, requests are made up from the rules
+    #[arg(value_name = "ACCESS.LOG")]
+    logs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    options: LogOptions,
 }
 
 /// All that differs.
@@ -47,6 +59,10 @@ struct Difference {
     rules: Vec<RuleChange>,
     addresses: Vec<Change>,
     requests: Vec<Group>,
+    /// How many requests were put to both.
+    asked: u64,
+    /// The logs that they are from; none where they are made up.
+    log: Option<Logs>,
 }
 
 impl Difference {
@@ -59,11 +75,25 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
     let (old, new) = (load(&args.old)?, load(&args.new)?);
     let (before, after) = (old.live().load(), new.live().load());
     let (before, after) = (&before.engine, &after.engine);
+    let (groups, log) = if args.logs.is_empty() {
+        (samples::compare(&old, &new), None)
+    } else {
+        let (old_header, new_header) = (before.client().header(), after.client().header());
+        if old_header != new_header {
+            let message =
+                format!("the policies read `{old_header}` and `{new_header}`; the logs are searched for the latter");
+            console.warn(&message, None);
+        }
+        let (groups, log) = logged::compare(&args.logs, &args.options, &old, &new)?;
+        (groups, Some(log))
+    };
     let difference = Difference {
         settings: policy::settings(before, after),
         rules: policy::rules(before, after),
         addresses: addresses::changes(before.scanners(), after.scanners()),
-        requests: samples::compare(&old, &new).into_sorted(),
+        asked: groups.asked(),
+        requests: groups.into_sorted(),
+        log,
     };
     if console.is_json() {
         console.write_json(&difference)?;
@@ -76,7 +106,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
 fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> {
     if difference.is_empty() {
         writeln!(console, "both policies do the same")?;
-        return Ok(());
+        return difference.log.as_ref().map_or(Ok(()), |log| write_log(log, console));
     }
     let mut first = true;
     let mut title = |console: &mut Console, text: &str| -> Result<(), Failure> {
@@ -97,8 +127,38 @@ fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> 
         difference.addresses.iter().try_for_each(|change| write_change(change, console))?;
     }
     if !difference.requests.is_empty() {
-        title(console, "Requests that are treated otherwise, made up from the rules")?;
-        difference.requests.iter().try_for_each(|group| write_group(group, console))?;
+        let changed: u64 = difference.requests.iter().map(|group| group.requests).sum();
+        let heading = match &difference.log {
+            Some(_) => format!("Requests that are treated otherwise: {changed} of {}", difference.asked),
+            None => "Requests that are treated otherwise, made up from the rules".to_owned(),
+        };
+        title(console, &heading)?;
+        difference.requests.iter().try_for_each(|group| write_group(group, difference.log.as_ref(), console))?;
+    } else if difference.log.is_some() {
+        title(console, &format!("None of {} requests is treated otherwise", difference.asked))?;
+    }
+    difference.log.as_ref().map_or(Ok(()), |log| write_log(log, console))
+}
+
+/// What was not put to the policies.
+fn write_log(log: &Logs, console: &mut Console) -> Result<(), Failure> {
+    let Logs { counts, outside, untold, logs } = log;
+    let left = [
+        (counts.damaged, "damaged lines"),
+        (counts.other, "lines of something else"),
+        (*untold, "lines without an address or a request"),
+        (*outside, "requests outside of the time asked for"),
+    ];
+    let left: Vec<String> =
+        left.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect();
+    if !left.is_empty() {
+        let line = console.paint(DIM, format!("left out; {}", left.join(", ")));
+        writeln!(console, "\n{line}")?;
+    }
+    for log in logs {
+        if let Some(problem) = &log.problem {
+            console.warn(&format!("{}: {problem}", log.name), None);
+        }
     }
     Ok(())
 }
@@ -150,14 +210,30 @@ fn write_change(Change { old, new, ranges }: &Change, console: &mut Console) -> 
     Ok(())
 }
 
-fn write_group(group: &Group, console: &mut Console) -> Result<(), Failure> {
+/// Where an example stands: ` (access.log:17)`.
+fn place(line: Option<(usize, u64)>, log: Option<&Logs>) -> String {
+    let named = line.and_then(|(number, line)| Some((log?.logs.get(number)?, line)));
+    named.map(|(log, line)| format!(" ({}:{line})", printable(&log.name))).unwrap_or_default()
+}
+
+fn write_group(group: &Group, log: Option<&Logs>, console: &mut Console) -> Result<(), Failure> {
+    let count = if log.is_some() { format!("{} of ", group.requests) } else { String::new() };
     let scanners: Vec<&str> = group.scanners.iter().map(String::as_str).collect();
-    let line = console.paint(WARNING, format!("~ {} → {}: {}", group.old, group.new, printable(&scanners.join(", "))));
+    let line =
+        console.paint(WARNING, format!("~ {} → {}: {count}{}", group.old, group.new, printable(&scanners.join(", "))));
     writeln!(console, "  {line}")?;
     for example in &group.examples {
         let host = example.host.as_ref().map(|host| format!(" for {host}")).unwrap_or_default();
         let from = example.address.map(|address| format!(" from {address}")).unwrap_or_default();
-        writeln!(console, "      {} {}{}{from}", example.method, printable(&example.target), printable(&host))?;
+        let Example { method, target, line, .. } = example;
+        writeln!(
+            console,
+            "      {} {}{}{from}{}",
+            printable(method),
+            printable(target),
+            printable(&host),
+            place(*line, log)
+        )?;
     }
     Ok(())
 }

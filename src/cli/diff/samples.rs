@@ -3,77 +3,13 @@
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
-use serde::Serialize;
-
-use super::super::request::{Described, Fate, Outcome};
+use super::super::request::Described;
+use super::groups::{Example, Groups};
 use crate::config::GuardConfig;
 use crate::engine::Engine;
 
 /// More requests than these are not made up.
-const MAX_SAMPLES: usize = 200_000;
-
-/// Requests whose fate changes in the same way.
-#[derive(Debug, Serialize)]
-pub(super) struct Group {
-    pub(super) old: Outcome,
-    pub(super) new: Outcome,
-    pub(super) requests: u64,
-    /// Whose requests they are, before or after.
-    pub(super) scanners: BTreeSet<String>,
-    pub(super) examples: Vec<Example>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Example {
-    pub(super) address: Option<IpAddr>,
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) host: Option<String>,
-}
-
-/// So many examples of each group are kept.
-const EXAMPLES: usize = 3;
-
-/// Requests by how their fate changes.
-#[derive(Debug, Default)]
-pub(super) struct Groups {
-    groups: Vec<Group>,
-    /// How many requests were asked about.
-    pub(super) asked: u64,
-}
-
-impl Groups {
-    /// Asks both policies about a request.
-    pub(super) fn ask(&mut self, request: &Described, old: &GuardConfig, new: &GuardConfig) {
-        self.asked += 1;
-        let (before, after) = (request.fate(old), request.fate(new));
-        // That a rule was given another name, or a range another scanner, changes nothing for the request.
-        let kind = |fate: &Fate| (fate.outcome.action, fate.outcome.enforced, fate.scanner.is_some());
-        if kind(&before) == kind(&after) {
-            return;
-        }
-        let (old, new) = (before.outcome, after.outcome);
-        let known = self.groups.iter().position(|group| group.old == old && group.new == new);
-        let number = known.unwrap_or_else(|| {
-            let (scanners, examples) = (BTreeSet::new(), Vec::new());
-            self.groups.push(Group { old, new, requests: 0, scanners, examples });
-            self.groups.len() - 1
-        });
-        let group = &mut self.groups[number];
-        group.scanners.extend(after.scanner.or(before.scanner));
-        group.requests += 1;
-        if group.examples.len() < EXAMPLES {
-            let Described { client, peer, method, target, host, .. } = request.clone();
-            group.examples.push(Example { address: client.or(peer), method, target, host });
-        }
-    }
-
-    /// The groups, the largest first.
-    pub(super) fn into_sorted(mut self) -> Vec<Group> {
-        self.groups.sort_by_key(|group| std::cmp::Reverse(group.requests));
-        self.groups
-    }
-}
+const MAX_SAMPLES: u64 = 200_000;
 
 /// Asks about every path that a rule names, from an address of each kind.
 pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> Groups {
@@ -83,11 +19,17 @@ pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> Groups {
     let mut groups = Groups::default();
     for (method, host, target) in targets(engines) {
         for address in &addresses {
-            if groups.asked as usize == MAX_SAMPLES {
+            if groups.asked() == MAX_SAMPLES {
                 return groups;
             }
             let request = Described { method: method.clone(), host: host.clone(), ..Described::new(*address, &target) };
-            groups.ask(&request, old, new);
+            groups.add(request.fate(old), request.fate(new), || Example {
+                address: Some(*address),
+                method: method.clone(),
+                target: target.clone(),
+                host: host.clone(),
+                line: None,
+            });
         }
     }
     groups

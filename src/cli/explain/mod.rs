@@ -1,5 +1,6 @@
 //! `explain`: why one request gets what it gets.
 
+mod line;
 mod record;
 mod request;
 
@@ -15,6 +16,7 @@ use super::input::PolicyArg;
 use super::lookup::Known;
 use super::printable::{printable, printable_lines};
 use super::request::Described;
+use crate::access_log::Format;
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
 use record::Record;
@@ -25,6 +27,7 @@ use request::Request;
 #[command(after_help = "\
 Examples:
   scanner-guard explain --ip 150.70.66.183 --path /admin
+  scanner-guard explain --log-line '150.70.66.183 - - [31/Jan/2026:12:00:00 +0000] \"GET /admin HTTP/1.1\" 200 5'
   scanner-guard explain --reference K7QM-9XRD --log service.log
   scanner-guard explain --peer 10.0.0.2 --header 'X-Forwarded-For: 150.70.66.183' \\
       --path /admin --method POST")]
@@ -37,6 +40,14 @@ pub(super) struct ExplainArgs {
     /// The code that a blocked person quotes: explain the request that the log has under it
     #[arg(long, value_name = "CODE", requires = "log", conflicts_with_all = ["ip", "peer", "path", "method", "headers"])]
     reference: Option<String>,
+
+    /// A line of an access log: explain the request that it tells of; `-` for the first line of standard input
+    #[arg(long, value_name = "LINE", conflicts_with_all = ["ip", "peer", "path", "method", "headers", "host", "reference"])]
+    log_line: Option<String>,
+
+    /// The line's format, as for `replay`; without it, it is told from the line
+    #[arg(long, value_name = "FORMAT", requires = "log_line")]
+    format: Option<Format>,
 
     /// The service's own log, in which the code is looked for; `-` for standard input
     #[arg(long, value_name = "FILE", requires = "reference")]
@@ -56,11 +67,14 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
         (Some(code), Some(log)) => Some(record::find(code, log)?),
         _ => None,
     };
-    let request = match &record {
-        Some(record) => Described { host: args.request.host.clone(), ..record.described() },
-        None => args.request.described(),
+    let explanation = match (&record, &args.log_line) {
+        (Some(record), _) => {
+            let request = Described { host: args.request.host.clone(), ..record.described() };
+            request.put_to(&config, |facts| config.explain(facts))
+        }
+        (None, Some(line)) => line::explain(line, args.format.clone(), &config)?,
+        (None, None) => args.request.described().put_to(&config, |facts| config.explain(facts)),
     };
-    let explanation = request.put_to(&config, |facts| config.explain(facts));
     match &record {
         Some(record) if console.is_json() => console.write_json(&Logged { record, explanation: &explanation })?,
         None if console.is_json() => console.write_json(&explanation)?,

@@ -9,7 +9,7 @@ use super::super::request::Described;
 #[derive(Debug, Args)]
 pub(super) struct Request {
     /// The client's address: that of the connection, or with `--peer` the one that the proxy names in its header
-    #[arg(long, value_name = "IP", required_unless_present_any = ["peer", "reference"])]
+    #[arg(long, value_name = "IP", required_unless_present_any = ["peer", "reference", "log_line"])]
     ip: Option<IpAddr>,
 
     /// The path as it stands in the request line; a query is left out

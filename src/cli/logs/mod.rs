@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::printable::printable;
 use crate::access_log::{Format, Input, Record, Scan, Scanned};
 use progress::Progress;
-pub(super) use request::{Judge, Untold};
+pub(super) use request::{Judge, Untold, logged_client};
 use window::{Moment, Window};
 
 const FORMAT_HELP: &str = "\

@@ -1,0 +1,97 @@
+//! Requests by how their fate changes.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::super::request::{Fate, Outcome};
+
+/// So many examples of each group are kept, the first ones.
+const EXAMPLES: usize = 3;
+
+/// Requests whose fate changes in the same way.
+#[derive(Debug, Serialize)]
+pub(super) struct Group {
+    pub(super) old: Outcome,
+    pub(super) new: Outcome,
+    pub(super) requests: u64,
+    /// Whose requests they are, before or after.
+    pub(super) scanners: BTreeSet<String>,
+    pub(super) examples: Vec<Example>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Example {
+    pub(super) address: Option<IpAddr>,
+    pub(super) method: String,
+    pub(super) target: String,
+    pub(super) host: Option<String>,
+    /// Where it stands: which log, from 0, and which line of it, from 1. `None` where it is made up.
+    pub(super) line: Option<(usize, u64)>,
+}
+
+/// All groups. There are as many at most as there are pairs of rules and actions.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    groups: Vec<Group>,
+    asked: u64,
+}
+
+impl Groups {
+    /// How many requests there were, changed or not.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// A request that nobody is behind, before and after.
+    pub(super) fn add_nobodys(&mut self) {
+        self.asked += 1;
+    }
+
+    /// A request, and what becomes of it before and after.
+    pub(super) fn add(&mut self, before: Fate, after: Fate, example: impl FnOnce() -> Example) {
+        self.asked += 1;
+        // That a rule was given another name, or a range another scanner, changes nothing for the request.
+        let kind = |fate: &Fate| (fate.outcome.action, fate.outcome.enforced, fate.scanner.is_some());
+        if kind(&before) == kind(&after) {
+            return;
+        }
+        let group = self.group(before.outcome, after.outcome);
+        group.scanners.extend(after.scanner.or(before.scanner));
+        group.requests += 1;
+        if group.examples.len() < EXAMPLES {
+            group.examples.push(example());
+        }
+    }
+
+    /// Takes in what another thread has found.
+    pub(super) fn merge(&mut self, other: Groups) {
+        self.asked += other.asked;
+        for Group { old, new, requests, scanners, examples } in other.groups {
+            let group = self.group(old, new);
+            group.requests += requests;
+            group.scanners.extend(scanners);
+            group.examples.extend(examples);
+            group.examples.sort_by_key(|example| example.line);
+            group.examples.truncate(EXAMPLES);
+        }
+    }
+
+    fn group(&mut self, old: Outcome, new: Outcome) -> &mut Group {
+        let known = self.groups.iter().position(|group| group.old == old && group.new == new);
+        let number = known.unwrap_or_else(|| {
+            let (scanners, examples) = (BTreeSet::new(), Vec::new());
+            self.groups.push(Group { old, new, requests: 0, scanners, examples });
+            self.groups.len() - 1
+        });
+        &mut self.groups[number]
+    }
+
+    /// The groups, the largest first; of equals, the one whose example comes first.
+    pub(super) fn into_sorted(mut self) -> Vec<Group> {
+        let first = |group: &Group| group.examples.first().and_then(|example| example.line);
+        self.groups.sort_by_key(|group| (std::cmp::Reverse(group.requests), first(group)));
+        self.groups
+    }
+}

@@ -1,0 +1,70 @@
+//! The requests of access logs, put to both policies.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::super::failure::Failure;
+use super::super::logs::{Judge, LogOptions, check_known, logged_client};
+use super::super::request::Fate;
+use super::groups::{Example, Groups};
+use crate::access_log::{LineCounts, LogReport, Record, Text};
+use crate::config::GuardConfig;
+
+/// What was read.
+#[derive(Debug, Serialize)]
+pub(super) struct Logs {
+    pub(super) counts: LineCounts,
+    /// Requests outside of the time that is asked for.
+    pub(super) outside: u64,
+    /// Requests of which nobody can say what they get: without an address, or none at all.
+    pub(super) untold: u64,
+    pub(super) logs: Vec<LogReport>,
+}
+
+#[derive(Default)]
+struct Part {
+    groups: Groups,
+    untold: u64,
+}
+
+/// Asks both policies about each request. Header lines are those that the new policy reads.
+pub(super) fn compare(
+    logs: &[PathBuf],
+    options: &LogOptions,
+    old: &GuardConfig,
+    new: &GuardConfig,
+) -> Result<(Groups, Logs), Failure> {
+    let (old, new) = (Judge::new(old), Judge::new(new));
+    let (scanned, outside) =
+        options.scan(logs, new.header(), Part::default, |part, record| part.add(record, &old, &new))?;
+    check_known(&scanned)?;
+    let counts = scanned.counts();
+    let mut all = Part::default();
+    for part in scanned.parts {
+        all.groups.merge(part.groups);
+        all.untold += part.untold;
+    }
+    Ok((all.groups, Logs { counts, outside, untold: all.untold, logs: scanned.logs }))
+}
+
+impl Part {
+    fn add(&mut self, record: &Record<'_>, old: &Judge, new: &Judge) {
+        let entry = record.entry;
+        let (Ok(before), Ok(after)) = (old.decide(entry), new.decide(entry)) else {
+            self.untold += 1;
+            return;
+        };
+        if !before.is_scanner() && !after.is_scanner() {
+            return self.groups.add_nobodys();
+        }
+        let text = |text: Option<Text<'_>>| text.map(|text| text.to_str_lossy().into_owned());
+        self.groups.add(Fate::of(&before), Fate::of(&after), || Example {
+            address: after.address().or(before.address()).or_else(|| logged_client(entry)),
+            method: entry.method.unwrap_or("GET").to_owned(),
+            target: text(entry.target).unwrap_or_default(),
+            host: text(entry.host),
+            line: Some((record.log, record.number)),
+        });
+    }
+}

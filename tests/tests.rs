@@ -13,6 +13,7 @@ mod client_address;
 mod config;
 #[cfg(feature = "catalog")]
 mod decoy;
+mod docs;
 #[cfg(feature = "cli")]
 mod doctor;
 #[cfg(feature = "catalog")]
@@ -35,6 +36,7 @@ mod parity;
 mod paths;
 #[cfg(feature = "catalog")]
 mod policy;
+mod promises;
 mod ranges;
 #[cfg(feature = "catalog")]
 mod reload;

@@ -91,6 +91,7 @@ pub(crate) enum StartError {
 
 /// What came of a reload that was not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reload {
     /// Another policy is in service, with this generation.
     Changed {

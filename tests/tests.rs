@@ -13,6 +13,7 @@ mod feeds;
 mod fetch_config;
 #[cfg(feature = "feeds")]
 mod fetching;
+mod limits;
 mod logging;
 mod opaque;
 #[cfg(feature = "testing")]

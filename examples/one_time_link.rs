@@ -17,7 +17,7 @@ const POLICY: &str = r#"
     trusted_proxies = ["loopback"]   # so that curl can play a scanner
 
     [scanners]
-    use = ["category:email-security", "category:web-reputation"]
+    use = ["preset:link-scanners@registered,exclusive"]
 "#;
 
 type Tokens = web::Data<Mutex<HashSet<String>>>;

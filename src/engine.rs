@@ -81,6 +81,14 @@ impl Engine {
         Decision::new(matched, outcome)
     }
 
+    /// The decision on a request of nobody's, for which only peer and headers count; `None` where it is a scanner's.
+    #[cfg(feature = "cli")]
+    pub(crate) fn decide_nobodys(&self, facts: &RequestFacts<'_>) -> Option<Decision> {
+        let mut known = false;
+        let outcome = self.for_each_checked(facts, |address| known |= self.scanners.contains(address));
+        (!known).then(|| Decision::new(None, outcome))
+    }
+
     /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
     /// equals the one nearest to the client.
     fn find(&self, facts: &RequestFacts<'_>) -> (Option<Finding>, Option<ClientOutcome>) {
@@ -148,6 +156,12 @@ impl Engine {
     #[cfg(feature = "testing")]
     pub(crate) fn trusting_loopback(&self) -> Self {
         Self { client: self.client.trusting_loopback(), ..self.clone() }
+    }
+
+    /// The same policy, which takes the peer for the client, whatever headers say.
+    #[cfg(feature = "cli")]
+    pub(crate) fn trusting_nobody(&self) -> Self {
+        Self { client: self.client.trusting_nobody(), ..self.clone() }
     }
 
     pub(crate) fn generation(&self) -> u64 {

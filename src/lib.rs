@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+pub mod access_log;
 mod answer;
 pub mod catalog;
 #[cfg(feature = "cli")]
@@ -14,6 +16,9 @@ mod facts;
 pub mod feeds;
 pub mod guard;
 mod live;
+#[cfg(feature = "maintainer")]
+#[doc(hidden)]
+pub mod maintain;
 mod policy;
 mod prefix;
 pub mod ranges;

@@ -7,7 +7,7 @@ const MANY: usize = 40;
 const HOMES: &[(&str, &[&str])] = &[
     ("", &["mode", "default_action"]),
     ("client", &["trusted_proxies", "trusted_hops", "header", "check"]),
-    ("scanners", &["use", "allow", "list"]),
+    ("scanners", &["use", "allow", "list", "feeds"]),
     ("decoy", &["source", "accept_any_status"]),
     ("block", &["status", "body", "body_file", "content_type"]),
     ("rule", &["paths", "methods", "hosts", "action"]),

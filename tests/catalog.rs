@@ -1,18 +1,109 @@
 //! The embedded catalogue: its data keep their rules.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use actix_scanner_guard::catalog::{self, Audience, Category, Certainty};
+use actix_scanner_guard::catalog::{self, Audience, Category, Certainty, Holder, ProxySet, Vendor};
+use actix_scanner_guard::feeds::{self, Format};
 use ipnet::IpNet;
 
 #[test]
 fn where_the_story_began() {
     let vendor = catalog::find("trend-micro").unwrap();
-    let ranges: Vec<String> = vendor.ranges().map(|range| range.network().to_string()).collect();
-    assert!(["216.104.15.0/24", "150.70.0.0/16"].iter().all(|range| ranges.contains(&(*range).to_owned())));
-    for range in vendor.ranges() {
+    for range in ["216.104.15.0/24", "150.70.0.0/16"] {
+        let range = vendor.ranges().find(|known| known.network().to_string() == range).unwrap();
         assert_eq!((range.audience(), range.certainty()), (Audience::Exclusive, Certainty::Observed));
+        assert!(range.source().contains("site owner") && range.note().is_none());
     }
+}
+
+#[test]
+fn vendors_are_found_by_their_ids() {
+    for vendor in catalog::vendors() {
+        assert!(std::ptr::eq(catalog::find(vendor.scanner().id()).unwrap(), vendor), "{}", vendor.scanner());
+    }
+    assert!(catalog::find("trend-micr").is_none() && catalog::find("").is_none() && catalog::find("zzz").is_none());
+}
+
+/// Address, and who is known there, most specific first.
+#[test]
+fn whois_knows_vendors_and_proxies() {
+    for (address, known) in [
+        ("150.70.66.183", &["150.70.0.0/16 trend-micro exclusive observed"][..]),
+        ("::ffff:150.70.66.183", &["150.70.0.0/16 trend-micro exclusive observed"]),
+        // In use or not: ranges that are only registered are known as well.
+        (
+            "216.104.15.7",
+            &["216.104.15.0/24 trend-micro exclusive observed", "216.104.0.0/19 trend-micro shared registered"],
+        ),
+        // Two vendors of one range: labels, not owners.
+        (
+            "4.227.36.1",
+            &["4.227.36.0/25 openai-gptbot exclusive published", "4.227.36.0/25 openai-searchbot exclusive published"],
+        ),
+        ("104.16.0.1", &["104.16.0.0/13 cloudflare shared published"]),
+        ("2606:4700::1", &["2606:4700::/32 cloudflare shared published"]),
+        ("198.51.100.7", &[]),
+        // Public resolvers, what Google announces today, and what belongs to somebody else: errors of old lists.
+        ("208.67.222.222", &[]),
+        ("199.116.168.1", &[]),
+        ("177.39.96.1", &[]),
+    ] {
+        let found = catalog::whois(address.parse().unwrap()).map(|found| {
+            let range = found.range();
+            let (audience, certainty) = (range.audience().as_str(), range.certainty().as_str());
+            format!("{} {} {audience} {certainty}", range.network(), found.holder().id())
+        });
+        assert_eq!(found.collect::<Vec<_>>(), known, "{address}");
+    }
+}
+
+#[test]
+fn whois_finds_every_range() {
+    let scanners = catalog::vendors().flat_map(|vendor| vendor.ranges().map(|range| (vendor.scanner().id(), range)));
+    let proxies = catalog::proxies().iter().flat_map(|proxy| proxy.ranges().map(|range| (proxy.id(), range)));
+    for (id, range) in scanners.chain(proxies) {
+        let mut lengths = Vec::new();
+        let mut found = false;
+        for known in catalog::whois(range.network().addr()) {
+            lengths.push(known.range().network().prefix_len());
+            found |= known.holder().id() == id && known.range().network() == range.network();
+        }
+        assert!(found, "{id}: {}", range.network());
+        assert!(lengths.is_sorted_by(|a, b| a >= b), "{id}: {lengths:?}");
+    }
+}
+
+#[test]
+fn proxies_are_kept_apart_from_scanners() {
+    let ids: Vec<&str> = catalog::proxies().iter().map(ProxySet::id).collect();
+    assert_eq!(ids, ["cloudflare", "cloudfront", "fastly", "imperva"]);
+    for proxy in catalog::proxies() {
+        assert!(!proxy.name().is_empty() && proxy.homepage().starts_with("https://") && !proxy.note().is_empty());
+        assert!(catalog::find(proxy.id()).is_none());
+        for range in proxy.ranges() {
+            let clash = catalog::vendors().find(|vendor| {
+                vendor.ranges().any(|other| {
+                    let (one, other) = (range.network(), other.network());
+                    one.contains(&other) || other.contains(&one)
+                })
+            });
+            assert!(clash.is_none(), "{} of {} and {clash:?}", range.network(), proxy.id());
+        }
+    }
+}
+
+#[test]
+fn feeds_can_be_read() {
+    let feeds = catalog::vendors().flat_map(Vendor::feeds).chain(catalog::proxies().iter().flat_map(ProxySet::feeds));
+    let mut count = 0;
+    for feed in feeds {
+        count += 1;
+        assert!(feed.url().starts_with("https://") && feed.format() != Format::Auto, "{feed:?}");
+        // A list of another structure is refused for that, and not for an option that is missing.
+        let error = feeds::parse(b"", &feed.options()).unwrap_err().to_string();
+        assert!(!error.contains("is missing"), "{feed:?}: {error}");
+    }
+    assert!(count > 40, "{count}");
 }
 
 #[test]
@@ -24,37 +115,51 @@ fn every_category_has_a_vendor() {
 
 #[test]
 fn every_entry_is_whole() {
-    let mut ids = HashSet::new();
     for vendor in catalog::vendors() {
         let id = vendor.scanner().id();
-        assert!(ids.insert(id), "{id} twice");
-        assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{id}");
-        assert!(!vendor.scanner().name().is_empty() && !vendor.purpose().is_empty(), "{id}");
-        assert!(vendor.homepage().starts_with("https://"), "{id}");
         assert!(vendor.ranges().next().is_some(), "{id} has no range");
+        assert!(vendor.homepage().starts_with("https://") && !vendor.purpose().is_empty(), "{id}");
         for range in vendor.ranges() {
             let network = range.network();
             assert_eq!(network, network.trunc(), "{id}: {network} has host bits");
-            assert!(
-                network.prefix_len() >= if network.addr().is_ipv4() { 12 } else { 24 },
-                "{id}: {network} is a cloud"
-            );
+            let shortest = if network.addr().is_ipv4() { 14 } else { 29 };
+            assert!(network.prefix_len() >= shortest, "{id}: {network} is a cloud");
             assert!(!is_reserved(network), "{id}: {network} is reserved");
             assert!(!range.source().is_empty(), "{id}: {network} has no source");
             assert!(is_date(range.date()), "{id}: {network} has the date {}", range.date());
         }
-        let shared = vendor.scanner().category() == Category::SecureWebGateway;
-        assert!(!shared || vendor.ranges().all(|range| range.audience() == Audience::Shared), "{id} carries people");
+        let people = vendor.scanner().category() == Category::SecureWebGateway;
+        assert!(!people || vendor.ranges().all(|range| range.audience() == Audience::Shared), "{id} carries people");
     }
 }
 
 #[test]
-fn no_two_vendors_claim_the_same_prefix() {
-    let mut owners: HashMap<IpNet, &str> = HashMap::new();
+fn the_readme_has_counted() {
+    let ranges = catalog::vendors().flat_map(Vendor::ranges).count();
+    let text = format!("{} vendors with {},{:03} ranges", catalog::vendors().count(), ranges / 1000, ranges % 1000);
+    assert!(include_str!("../README.md").contains(&text), "{text}");
+}
+
+#[test]
+fn who_fetches_for_a_waiting_person_is_a_fetcher() {
+    for id in ["openai-chatgpt-user", "perplexity-user", "mistral-user", "google-agent"] {
+        assert_eq!(catalog::find(id).unwrap().scanner().category(), Category::AiFetcher, "{id}");
+    }
+}
+
+#[test]
+fn two_vendors_of_a_range_are_explained() {
+    let noted = |one: &Vendor, other: &str| one.overlaps().iter().any(|overlap| overlap.with() == other);
     for vendor in catalog::vendors() {
         for range in vendor.ranges() {
-            if let Some(other) = owners.insert(range.network(), vendor.scanner().id()) {
-                assert_eq!(other, vendor.scanner().id(), "{}", range.network());
+            for known in catalog::whois(range.network().addr()) {
+                let Holder::Vendor(other) = known.holder() else { panic!("{} is a proxy's", range.network()) };
+                let (one, two) = (vendor.scanner().id(), other.scanner().id());
+                assert!(
+                    one == two || noted(vendor, two) || noted(other, one),
+                    "{} of {one} and {two}",
+                    range.network()
+                );
             }
         }
     }

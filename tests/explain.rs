@@ -8,7 +8,7 @@ const POLICY: &str = r#"
     [client]
     trusted_proxies = ["10.0.0.0/8"]
     [scanners]
-    use = ["trend-micro", "netskope", "proofpoint", "detectify"]
+    use = ["trend-micro", "netskope@registered", "proofpoint@registered", "detectify"]
     [[rule]]
     id = "shop"
     paths = ["/admin"]
@@ -86,7 +86,7 @@ fn situations() {
 #[test]
 fn people_and_unconfirmed_ranges_are_only_tagged() {
     for (address, line) in [
-        ("163.116.128.1", "of netskope, shared, community"),
+        ("8.36.116.1", "of netskope, shared, registered"),
         ("67.231.144.1", "of proofpoint, exclusive, registered"),
         ("52.17.9.21", "of detectify, exclusive, community"),
     ] {

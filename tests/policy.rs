@@ -171,16 +171,6 @@ fn people_win_unless_a_longer_prefix_says_otherwise() {
 }
 
 #[test]
-fn what_is_only_registered_to_a_vendor_is_tagged() {
-    let config = GuardConfig::from_toml(&rule("all", r#"["/"]"#, "action = \"block\"")).unwrap();
-    let decision = config.decide(&from("67.231.144.1", "/x"));
-    assert_eq!(
-        (decision.scanner().map(actix_scanner_guard::catalog::Scanner::id), decision.action()),
-        (Some("proofpoint"), Action::Tag)
-    );
-}
-
-#[test]
 fn the_default_action() {
     for (action, machines, people) in [
         ("allow", Action::Allow, Action::Allow),

@@ -1,7 +1,7 @@
 //! Another policy in service: on demand, when a file changes, and never by halves.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use actix_scanner_guard::{Action, GuardConfig, Reload, RequestFacts, ScannerGuard, ScannerMatch};
@@ -9,13 +9,13 @@ use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::support::log::{records, wait_until};
+use crate::support::log::records;
 use crate::support::{SCANNER, get, serve};
 
-const OWN: &str = "198.51.100.7";
+pub(crate) const OWN: &str = "198.51.100.7";
 
 /// A policy that blocks this path for everybody of `list.txt`.
-fn policy(path: &str) -> String {
+pub(crate) fn policy(path: &str) -> String {
     format!(
         r#"
         [[scanners.list]]
@@ -31,13 +31,13 @@ fn policy(path: &str) -> String {
 }
 
 /// A folder with a policy in it, loaded.
-struct Site {
+pub(crate) struct Site {
     folder: TempDir,
-    config: GuardConfig,
+    pub(crate) config: GuardConfig,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("list.txt"), OWN).unwrap();
         fs::write(folder.path().join("policy.toml"), policy("/first")).unwrap();
@@ -45,16 +45,16 @@ impl Site {
         Self { folder, config }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 }
 
-fn blocks(config: &GuardConfig, from: &str, path: &str) -> bool {
+pub(crate) fn blocks(config: &GuardConfig, from: &str, path: &str) -> bool {
     config.decide(&RequestFacts::new(path).peer(from.parse().unwrap())).action() == Action::Block
 }
 
@@ -158,117 +158,6 @@ fn a_refusal_is_logged_once_with_its_places() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].0, log::Level::Error);
     assert!(found[0].1.contains("policy.toml:1:8: mode"), "{found:?}");
-}
-
-/// How a file comes to have another content.
-type Change = (&'static str, fn(&Site));
-
-fn replace(path: &Path, text: &str) {
-    let fresh = path.with_extension("new");
-    fs::write(&fresh, text).unwrap();
-    fs::rename(&fresh, path).unwrap();
-}
-
-/// Each changes the policy once, from `/first` or its list, so that [`is_changed`] holds.
-const CHANGES: &[Change] = &[
-    ("written in place", |site| site.write("policy.toml", &policy("/second"))),
-    ("replaced", |site| replace(&site.path("policy.toml"), &policy("/second"))),
-    ("removed and made again", |site| {
-        fs::remove_file(site.path("policy.toml")).unwrap();
-        site.write("policy.toml", &policy("/second"));
-    }),
-    ("a burst", |site| {
-        for n in 0..50 {
-            site.write("policy.toml", &policy(&format!("/burst-{n}"))[..40 + n]);
-        }
-        site.write("policy.toml", &policy("/second"));
-    }),
-    ("the list", |site| site.write("list.txt", "198.51.100.8")),
-    ("the list replaced", |site| replace(&site.path("list.txt"), "198.51.100.8")),
-    ("beside much that is none of its business", |site| {
-        for n in 0..50 {
-            site.write(&format!("access-{n}.log"), "a line");
-        }
-        site.write("policy.toml", &policy("/second"));
-    }),
-];
-
-fn is_changed(config: &GuardConfig) -> bool {
-    blocks(config, OWN, "/second") || blocks(config, "198.51.100.8", "/first")
-}
-
-#[cfg(feature = "watch")]
-#[test]
-fn a_watched_policy_follows_every_way_of_changing_a_file() {
-    for (name, change) in CHANGES {
-        let site = Site::new();
-        let watcher = site.config.watch().unwrap();
-        change(&site);
-        wait_until(name, || is_changed(&site.config));
-        drop(watcher);
-        site.write("policy.toml", &policy("/third"));
-        // The thread has ended with the watcher, so nobody reads this.
-        assert!(!blocks(&site.config, OWN, "/third"), "{name}");
-    }
-}
-
-#[cfg(feature = "watch")]
-#[test]
-fn a_polled_policy_does_too() {
-    for (name, change) in CHANGES {
-        let site = Site::new();
-        let _watcher = site.config.poll(std::time::Duration::from_millis(5)).unwrap();
-        change(&site);
-        wait_until(name, || is_changed(&site.config));
-    }
-}
-
-/// A Kubernetes volume: the file is a link into `..data`, which is a link to a folder, and is swapped by a rename.
-#[cfg(all(unix, feature = "watch"))]
-#[test]
-fn a_watched_policy_follows_the_swap_of_a_mounted_config_map() {
-    use std::os::unix::fs::symlink;
-
-    let volume = tempfile::tempdir().unwrap();
-    let at = |name: &str| volume.path().join(name);
-    let fill = |folder: &str, path: &str| {
-        fs::create_dir(at(folder)).unwrap();
-        fs::write(at(folder).join("policy.toml"), policy(path)).unwrap();
-        fs::write(at(folder).join("list.txt"), OWN).unwrap();
-    };
-    fill("..1", "/first");
-    symlink("..1", at("..data")).unwrap();
-    symlink("..data/policy.toml", at("policy.toml")).unwrap();
-    symlink("..data/list.txt", at("list.txt")).unwrap();
-    let config = GuardConfig::load_with(at("policy.toml"), []).unwrap();
-    let _watcher = config.watch().unwrap();
-
-    for (before, now, path) in [("..1", "..2", "/second"), ("..2", "..3", "/third")] {
-        fill(now, path);
-        symlink(now, at("..data_tmp")).unwrap();
-        fs::rename(at("..data_tmp"), at("..data")).unwrap();
-        fs::remove_dir_all(at(before)).unwrap();
-        wait_until(path, || blocks(&config, OWN, path));
-    }
-}
-
-#[cfg(feature = "watch")]
-#[test]
-fn a_watched_policy_waits_for_a_file_that_is_still_missing() {
-    let site = Site::new();
-    let _watcher = site.config.watch().unwrap();
-    site.write("policy.toml", &policy("/second").replace("list.txt", "later.txt"));
-    wait_until("the missing list is noticed", || !site.config.status().reload.problems.is_empty());
-    assert!(blocks(&site.config, OWN, "/first"), "{:?}", site.config.status());
-    site.write("later.txt", "198.51.100.9");
-    wait_until("the list is there", || blocks(&site.config, "198.51.100.9", "/second"));
-}
-
-#[cfg(feature = "watch")]
-#[test]
-fn what_has_no_file_cannot_be_watched() {
-    let error = GuardConfig::from_toml("").unwrap().watch().unwrap_err();
-    assert!(error.to_string().contains("GuardConfig::load"));
 }
 
 #[actix_web::test]

@@ -1,27 +1,51 @@
 //! One binary, one module per behaviour.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
+#[cfg(feature = "cli")]
+mod access_log;
+#[cfg(feature = "catalog")]
 mod actions;
+#[cfg(feature = "catalog")]
 mod catalog;
+#[cfg(feature = "catalog")]
 mod client_address;
+#[cfg(feature = "catalog")]
 mod config;
+#[cfg(feature = "catalog")]
 mod decoy;
 #[cfg(feature = "cli")]
 mod doctor;
+#[cfg(feature = "catalog")]
 mod explain;
 mod feeds;
 mod fetch_config;
 #[cfg(feature = "feeds")]
 mod fetching;
+#[cfg(feature = "catalog")]
 mod limits;
+#[cfg(feature = "catalog")]
 mod logging;
+#[cfg(feature = "maintainer")]
+mod maintain;
+#[cfg(not(feature = "catalog"))]
+mod no_catalogue;
+#[cfg(feature = "catalog")]
 mod opaque;
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "catalog", feature = "testing"))]
 mod parity;
+#[cfg(feature = "catalog")]
 mod paths;
+#[cfg(feature = "catalog")]
 mod policy;
 mod ranges;
+#[cfg(feature = "catalog")]
 mod reload;
+#[cfg(feature = "catalog")]
+mod selectors;
 mod support;
+#[cfg(feature = "catalog")]
 mod tagging;
+#[cfg(feature = "catalog")]
 mod tells;
+#[cfg(feature = "watch")]
+mod watch;

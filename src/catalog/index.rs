@@ -6,7 +6,9 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use iprange::{IpNet as Net, IpRange, ToNetwork};
 
-use super::{Audience, Certainty, Scanner, Vendor};
+#[cfg(feature = "feeds")]
+use super::Feed;
+use super::{Audience, Certainty, RangeGroup, Scanner};
 use crate::policy::{Label, Labels};
 use crate::ranges::{BuildError, RangeTable};
 
@@ -19,6 +21,9 @@ pub(crate) struct Group {
     pub(crate) source: Arc<str>,
     /// When the source was read; `None` for the operator's own lists.
     pub(crate) date: Option<Arc<str>>,
+    /// Where the vendor publishes them.
+    #[cfg(feature = "feeds")]
+    pub(crate) feed: Option<Feed>,
 }
 
 impl Group {
@@ -35,16 +40,17 @@ pub(crate) struct ScannerList {
     pub(crate) groups: Vec<Group>,
 }
 
-impl ScannerList {
-    pub(crate) fn of(vendor: &Vendor) -> Self {
-        let groups = vendor.groups().iter().map(|group| Group {
-            prefixes: group.prefixes.as_slice().into(),
+impl From<&'static RangeGroup> for Group {
+    fn from(group: &'static RangeGroup) -> Self {
+        Self {
+            prefixes: group.prefixes().collect(),
             audience: group.audience,
             certainty: group.certainty,
-            source: group.source.as_str().into(),
-            date: Some(group.date.as_str().into()),
-        });
-        Self { scanner: vendor.scanner().clone(), groups: groups.collect() }
+            source: group.source.into(),
+            date: Some(group.date.into()),
+            #[cfg(feature = "feeds")]
+            feed: group.feed,
+        }
     }
 }
 
@@ -139,24 +145,32 @@ impl ScannerIndex {
 
     /// The labels of all ranges around the address, most specific first.
     pub(crate) fn labels(&self, address: IpAddr) -> Labels {
-        self.origins_of(address)
-            .map(|(network, origin)| Label {
-                network,
-                scanner: origin.scanner,
-                audience: origin.audience,
-                safe: origin.safe,
+        self.numbered(address)
+            .map(|(network, number)| {
+                let Origin { scanner, audience, safe, .. } = self.origins[number];
+                Label { network, scanner, group: number, audience, safe }
             })
             .collect()
     }
 
     /// The listed prefixes around the address and where they come from, most specific first.
     pub(crate) fn origins_of(&self, address: IpAddr) -> impl Iterator<Item = (IpNet, &Origin)> {
+        self.numbered(address).map(|(network, number)| (network, &self.origins[number]))
+    }
+
+    /// The scanner of this group of ranges.
+    pub(crate) fn holder(&self, group: usize) -> &Scanner {
+        self.scanner(self.origins[group].scanner)
+    }
+
+    /// The listed prefixes and the numbers of their groups, which count through the groups of all lists.
+    fn numbered(&self, address: IpAddr) -> impl Iterator<Item = (IpNet, usize)> {
         let mut found: Vec<_> = self
             .table
             .lookup(address)
             .map(|(net, entry)| {
                 let listed = IpNet::new(net.addr(), entry.listed_length).map_or(net, |listed| listed.trunc());
-                (listed, &self.origins[entry.origin as usize])
+                (listed, entry.origin as usize)
             })
             .collect();
         // A fragment can be longer than a more specific neighbour's whole prefix.

@@ -1,16 +1,17 @@
-//! The format of the catalogue's data files.
+//! What the catalogue holds. All of it is static data: nothing is read or decoded before it is asked for.
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
-use super::{Audience, Category, Scanner};
+use super::{Audience, Scanner};
+use crate::feeds::{Choice, Format, ParseOptions, Selection};
 
 /// How sure it is that a range is a scanner's. Ordered: a later variant is surer than an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Certainty {
-    /// Registered to the vendor; nobody has shown that it scans.
+    /// Registered to the vendor; nobody has shown that it scans. In use only where it is asked for.
     Registered,
     /// On a community's list.
     Community,
@@ -21,7 +22,11 @@ pub enum Certainty {
 }
 
 impl Certainty {
-    /// The name in the data files.
+    /// Every certainty, from the least to the surest.
+    pub const ALL: &'static [Certainty] =
+        &[Certainty::Registered, Certainty::Community, Certainty::Observed, Certainty::Published];
+
+    /// The name in the TOML file and in the data files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,11 +38,11 @@ impl Certainty {
     }
 }
 
-/// One prefix of a vendor, and where that is known from.
+/// One prefix of the catalogue, and where that is known from.
 #[derive(Clone, Copy, Debug)]
 pub struct Range {
-    network: IpNet,
-    group: &'static RangeGroup,
+    pub(super) network: IpNet,
+    pub(super) group: &'static RangeGroup,
 }
 
 impl Range {
@@ -50,13 +55,13 @@ impl Range {
     /// Where the prefix is known from.
     #[must_use]
     pub fn source(&self) -> &'static str {
-        &self.group.source
+        self.group.source
     }
 
     /// When the source was read, as `YYYY-MM-DD`.
     #[must_use]
     pub fn date(&self) -> &'static str {
-        &self.group.date
+        self.group.date
     }
 
     /// Whether people leave from there too.
@@ -70,64 +75,99 @@ impl Range {
     pub fn certainty(&self) -> Certainty {
         self.group.certainty
     }
+
+    /// What else is to be known of it.
+    #[must_use]
+    pub fn note(&self) -> Option<&'static str> {
+        self.group.note
+    }
 }
 
 /// Prefixes that share a source.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RangeGroup {
-    pub(super) prefixes: Vec<IpNet>,
-    pub(super) audience: Audience,
-    pub(super) certainty: Certainty,
-    pub(super) source: String,
-    pub(super) date: String,
+#[derive(Debug)]
+pub(crate) struct RangeGroup {
+    pub(crate) source: &'static str,
+    pub(crate) date: &'static str,
+    pub(crate) audience: Audience,
+    pub(crate) certainty: Certainty,
+    pub(crate) note: Option<&'static str>,
+    pub(crate) feed: Option<Feed>,
+    pub(crate) v4: &'static [Ipv4Net],
+    pub(crate) v6: &'static [Ipv6Net],
+}
+
+impl RangeGroup {
+    /// The prefixes of both families.
+    pub(crate) fn prefixes(&self) -> impl Iterator<Item = IpNet> {
+        let v4 = self.v4.iter().copied().map(IpNet::V4);
+        v4.chain(self.v6.iter().copied().map(IpNet::V6))
+    }
+
+    fn ranges(&'static self) -> impl Iterator<Item = Range> {
+        self.prefixes().map(move |network| Range { network, group: self })
+    }
 }
 
 /// An address where a vendor publishes its ranges.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Feed {
-    url: String,
-    format: String,
+    pub(super) url: &'static str,
+    pub(super) format: Format,
+    pub(super) choice: Option<(Choice, &'static str)>,
 }
 
 impl Feed {
     /// The address.
     #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn url(&self) -> &'static str {
+        self.url
     }
 
-    /// The format's name.
+    /// The format of what is there.
     #[must_use]
-    pub fn format(&self) -> &str {
-        &self.format
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How it is to be read, with the part that is meant.
+    #[must_use]
+    pub fn options(&self) -> ParseOptions {
+        let selection = self.choice.map(|(choice, value)| Selection::only(choice, value)).unwrap_or_default();
+        ParseOptions::fetched().format(self.format).selection(selection)
+    }
+}
+
+/// Another vendor whose ranges overlap, and why both are right.
+#[derive(Clone, Copy, Debug)]
+pub struct Overlap {
+    pub(super) with: &'static str,
+    pub(super) note: &'static str,
+}
+
+impl Overlap {
+    /// The other vendor's id.
+    #[must_use]
+    pub fn with(&self) -> &'static str {
+        self.with
+    }
+
+    /// How that comes.
+    #[must_use]
+    pub fn note(&self) -> &'static str {
+        self.note
     }
 }
 
 /// One vendor of the catalogue.
 #[derive(Debug)]
 pub struct Vendor {
-    scanner: Scanner,
-    file: VendorFile,
-}
-
-/// A vendor's file as it is written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VendorFile {
-    id: String,
-    name: String,
-    category: Category,
-    homepage: String,
-    purpose: String,
-    #[serde(default)]
-    user_agents: Vec<String>,
-    #[serde(default)]
-    reverse_dns: Vec<String>,
-    #[serde(default)]
-    feed: Vec<Feed>,
-    ranges: Vec<RangeGroup>,
+    pub(super) scanner: Scanner,
+    pub(super) homepage: &'static str,
+    pub(super) purpose: &'static str,
+    pub(super) user_agents: &'static [&'static str],
+    pub(super) reverse_dns: &'static [&'static str],
+    pub(super) overlaps: &'static [Overlap],
+    pub(super) groups: &'static [RangeGroup],
 }
 
 impl Vendor {
@@ -139,67 +179,91 @@ impl Vendor {
 
     /// Where the vendor explains itself.
     #[must_use]
-    pub fn homepage(&self) -> &str {
-        &self.file.homepage
+    pub fn homepage(&self) -> &'static str {
+        self.homepage
     }
 
-    /// What it does and why, in a sentence.
+    /// What it does and why, in a sentence or two.
     #[must_use]
-    pub fn purpose(&self) -> &str {
-        &self.file.purpose
+    pub fn purpose(&self) -> &'static str {
+        self.purpose
     }
 
     /// Product tokens of its user agents. For information: anybody can send them, so nothing is decided by them.
     #[must_use]
-    pub fn user_agents(&self) -> &[String] {
-        &self.file.user_agents
+    pub fn user_agents(&self) -> &'static [&'static str] {
+        self.user_agents
     }
 
     /// How the reverse names of its addresses end. For information, as above.
     #[must_use]
-    pub fn reverse_dns(&self) -> &[String] {
-        &self.file.reverse_dns
+    pub fn reverse_dns(&self) -> &'static [&'static str] {
+        self.reverse_dns
+    }
+
+    /// Whose ranges overlap with its own. Stated with one of the two vendors.
+    #[must_use]
+    pub fn overlaps(&self) -> &'static [Overlap] {
+        self.overlaps
     }
 
     /// Where it publishes its ranges.
-    #[must_use]
-    pub fn feeds(&self) -> &[Feed] {
-        &self.file.feed
+    pub fn feeds(&self) -> impl Iterator<Item = &'static Feed> {
+        self.groups.iter().filter_map(|group| group.feed.as_ref())
     }
 
     /// Its ranges, as listed.
-    pub fn ranges(&'static self) -> impl Iterator<Item = Range> {
-        self.file
-            .ranges
-            .iter()
-            .flat_map(|group| group.prefixes.iter().map(move |network| Range { network: *network, group }))
+    pub fn ranges(&self) -> impl Iterator<Item = Range> {
+        self.groups.iter().flat_map(RangeGroup::ranges)
     }
 
-    pub(super) fn groups(&self) -> &[RangeGroup] {
-        &self.file.ranges
+    pub(crate) fn groups(&self) -> &'static [RangeGroup] {
+        self.groups
     }
 }
 
 /// The ranges of a proxy operator, for `trusted_proxies`. Kept apart from scanners: these are believed, not watched.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProxySet {
-    pub(super) id: String,
-    #[allow(dead_code, reason = "part of the file format; read by the tests and shown by tools")]
-    pub(super) source: String,
-    #[allow(dead_code, reason = "part of the file format; read by the tests and shown by tools")]
-    pub(super) date: String,
-    pub(super) prefixes: Vec<IpNet>,
+#[derive(Debug)]
+pub struct ProxySet {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) homepage: &'static str,
+    pub(super) note: &'static str,
+    pub(super) groups: &'static [RangeGroup],
 }
 
-/// Decodes one embedded vendor file.
-pub(super) fn read_vendor(&(path, text): &(&str, &str)) -> Vendor {
-    let file: VendorFile =
-        toml::from_str(text).unwrap_or_else(|error| panic!("embedded catalogue file {path}: {error}"));
-    Vendor { scanner: Scanner::new(file.id.as_str(), file.name.as_str(), file.category), file }
-}
+impl ProxySet {
+    /// The name in `trusted_proxies`, such as `cloudflare`.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
 
-/// Decodes one embedded proxy file.
-pub(super) fn read_proxies(&(path, text): &(&str, &str)) -> ProxySet {
-    toml::from_str(text).unwrap_or_else(|error| panic!("embedded catalogue file {path}: {error}"))
+    /// The name for people.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Where the operator explains its ranges.
+    #[must_use]
+    pub fn homepage(&self) -> &'static str {
+        self.homepage
+    }
+
+    /// What to know before it is trusted.
+    #[must_use]
+    pub fn note(&self) -> &'static str {
+        self.note
+    }
+
+    /// Where it publishes its ranges.
+    pub fn feeds(&self) -> impl Iterator<Item = &'static Feed> {
+        self.groups.iter().filter_map(|group| group.feed.as_ref())
+    }
+
+    /// Its ranges, as listed. People come from them, and all are published.
+    pub fn ranges(&self) -> impl Iterator<Item = Range> {
+        self.groups.iter().flat_map(RangeGroup::ranges)
+    }
 }

@@ -88,7 +88,7 @@ impl Summary {
             category: vendor.scanner().category(),
             ranges: vendor.ranges().count(),
             shared: vendor.ranges().filter(|range| range.audience() == Audience::Shared).count(),
-            feeds: vendor.feeds().len(),
+            feeds: vendor.feeds().count(),
         }
     }
 }
@@ -115,10 +115,16 @@ struct Details<'a> {
     category: Category,
     homepage: &'a str,
     purpose: &'a str,
-    user_agents: &'a [String],
-    reverse_dns: &'a [String],
-    feeds: &'a [Feed],
+    user_agents: &'a [&'a str],
+    reverse_dns: &'a [&'a str],
+    feeds: Vec<FeedDetails>,
     ranges: Vec<RangeDetails>,
+}
+
+#[derive(Serialize)]
+struct FeedDetails {
+    url: &'static str,
+    format: &'static str,
 }
 
 #[derive(Serialize)]
@@ -128,6 +134,7 @@ struct RangeDetails {
     certainty: Certainty,
     source: &'static str,
     date: &'static str,
+    note: Option<&'static str>,
 }
 
 fn show(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
@@ -144,7 +151,9 @@ fn show(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
         certainty: range.certainty(),
         source: range.source(),
         date: range.date(),
+        note: range.note(),
     };
+    let feed = |feed: &Feed| FeedDetails { url: feed.url(), format: feed.format().name() };
     let details = Details {
         id: vendor.scanner().id(),
         name: vendor.scanner().name(),
@@ -153,7 +162,7 @@ fn show(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
         purpose: vendor.purpose(),
         user_agents: vendor.user_agents(),
         reverse_dns: vendor.reverse_dns(),
-        feeds: vendor.feeds(),
+        feeds: vendor.feeds().map(feed).collect(),
         ranges: vendor.ranges().map(range).collect(),
     };
     if console.is_json() {
@@ -175,16 +184,19 @@ impl Details<'_> {
                 writeln!(console, "{title}: {}", printable(&texts.join(", ")))?;
             }
         }
-        for feed in self.feeds {
-            writeln!(console, "feed: {} ({})", printable(feed.url()), feed.format())?;
+        for FeedDetails { url, format } in &self.feeds {
+            writeln!(console, "feed: {} ({format})", printable(url))?;
         }
         let mut source = None;
         for range in &self.ranges {
-            let RangeDetails { network, audience, certainty, source: from, date } = range;
+            let RangeDetails { network, audience, certainty, source: from, date, note } = range;
             if source.replace((from, date)) != Some((from, date)) {
                 let (audience, certainty) = (audience.as_str(), certainty.as_str());
                 let remark = console.paint(DIM, format!("{}, read {date}", printable(from)));
                 writeln!(console, "\n{audience}, {certainty}: {remark}")?;
+                if let Some(note) = note {
+                    writeln!(console, "{}", printable(note))?;
+                }
             }
             writeln!(console, "  {network}")?;
         }
@@ -197,7 +209,7 @@ fn search(text: &str, console: &mut Console) -> Result<Verdict, Failure> {
     let found = |vendor: &&'static Vendor| {
         let scanner = vendor.scanner();
         let texts = [scanner.id(), scanner.name(), vendor.purpose(), scanner.category().as_str()];
-        let more = vendor.user_agents().iter().chain(vendor.reverse_dns()).map(String::as_str);
+        let more = vendor.user_agents().iter().chain(vendor.reverse_dns()).copied();
         texts.into_iter().chain(more).any(|text| text.to_lowercase().contains(&wanted))
     };
     let mut vendors = catalog::vendors().filter(found).peekable();

@@ -14,11 +14,16 @@ use super::printable::printable_lines;
 use crate::testing::running::{Examination, Finding, Running};
 use crate::testing::{Difference, Parity, has_method};
 
+const EXAMPLE: &str = "\
+Example:
+  scanner-guard doctor decoy --url http://127.0.0.1:8080 --path /admin --as 150.70.66.183";
+
 /// So many differences are shown in full; a bug in one place shows in most answers.
 const SHOWN: usize = 10;
 
 /// Ask a running server whether it keeps its secrets
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
 pub(super) struct DoctorArgs {
     #[command(subcommand)]
     question: Question,
@@ -41,6 +46,7 @@ enum Question {
 ///
 /// Exit codes: 0 nobody can tell, 1 there are differences or no decoy at all, 2 the server cannot be asked.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
 struct DecoyArgs {
     /// Where the server listens, such as `http://127.0.0.1:8080`; without TLS
     #[arg(long)]

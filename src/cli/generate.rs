@@ -39,12 +39,10 @@ pub(super) fn completions(args: &CompletionsArgs, console: &mut Console) -> Resu
 /// Write the manual pages, one for each subcommand
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Examples:
-  scanner-guard man ~/.local/share/man/man1
-  scanner-guard man --json    # the pages' names, without writing any")]
+Example:
+  scanner-guard man ~/.local/share/man/man1")]
 pub(super) struct ManArgs {
-    /// The folder they are written to
-    #[arg(default_value = ".")]
+    /// The folder that they are written to
     folder: PathBuf,
 }
 
@@ -53,17 +51,18 @@ pub(super) fn man(args: &ManArgs, console: &mut Console) -> Result<Verdict, Fail
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     collect_pages(&command, &mut pages);
-    if console.is_json() {
-        let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
-        console.write_json(&names)?;
-        return Ok(Verdict::Good);
-    }
     let unwritable = |path: &Path, error: &io::Error| Failure::unwritable(path.display(), error);
     fs::create_dir_all(&args.folder).map_err(|error| unwritable(&args.folder, &error))?;
+    let mut written = Vec::with_capacity(pages.len());
     for (name, page) in pages {
         let path = args.folder.join(name);
         fs::write(&path, page).map_err(|error| unwritable(&path, &error))?;
-        writeln!(console, "{}", printable(&path.to_string_lossy()))?;
+        written.push(path.to_string_lossy().into_owned());
+    }
+    if console.is_json() {
+        console.write_json(&written)?;
+    } else {
+        written.iter().try_for_each(|path| writeln!(console, "{}", printable(path)))?;
     }
     Ok(Verdict::Good)
 }

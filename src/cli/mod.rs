@@ -19,12 +19,15 @@ mod diff;
 mod doctor;
 mod explain;
 mod failure;
+mod feeds;
 mod generate;
 mod init;
 mod input;
+mod logs;
 mod lookup;
 mod policy_tests;
 mod printable;
+mod replay;
 mod request;
 
 use std::process::ExitCode;
@@ -69,9 +72,11 @@ enum Command {
     Check(check::CheckArgs),
     Explain(explain::ExplainArgs),
     Lookup(lookup::LookupArgs),
+    Replay(replay::ReplayArgs),
     Diff(diff::DiffArgs),
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
+    Feeds(feeds::FeedsArgs),
     Doctor(doctor::DoctorArgs),
     Init(init::InitArgs),
     Schema(generate::SchemaArgs),
@@ -85,9 +90,11 @@ impl Command {
             Command::Check(args) => check::run(args, console),
             Command::Explain(args) => explain::run(args, console),
             Command::Lookup(args) => lookup::run(args, console),
+            Command::Replay(args) => replay::run(args, console),
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
+            Command::Feeds(args) => feeds::run(args, console),
             Command::Doctor(args) => doctor::run(args, console),
             Command::Init(args) => init::run(args, console),
             Command::Schema(args) => generate::schema(args, console),

@@ -77,7 +77,7 @@ pub(super) struct Outcome {
     /// False where it is only observed, and where no scanner is involved.
     pub(super) enforced: bool,
     pub(super) rule: Option<String>,
-    #[serde(skip)]
+    /// Whether the request is a scanner's at all.
     is_scanner: bool,
 }
 

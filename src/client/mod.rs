@@ -76,6 +76,13 @@ pub enum ClientOutcome {
 }
 
 impl ClientOutcome {
+    /// Whether nobody knows the client.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_undetermined(self) -> bool {
+        use ClientOutcome::{NoPeer, TooFewHops, TooManyHops, Unparseable};
+        matches!(self, Unparseable | TooFewHops | TooManyHops | NoPeer)
+    }
+
     /// The ending, in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -163,6 +170,12 @@ impl ClientPolicy {
     pub(crate) fn trusting_loopback(&self) -> Self {
         let loopback = named_proxies("loopback").unwrap_or_default().iter().filter_map(|range| range.parse().ok());
         Self::new(Trust::Proxies(proxy_table(loopback)), self.header.clone(), Check::Client)
+    }
+
+    /// The same check, of the peer alone, since no header is believed.
+    #[cfg(feature = "cli")]
+    pub(crate) fn trusting_nobody(&self) -> Self {
+        Self::new(Trust::Proxies(proxy_table([])), self.header.clone(), self.check)
     }
 
     /// As [`forwarding`], by this policy's header.
@@ -306,6 +319,12 @@ impl Grammar {
             Grammar::Forwarded => forwarded::client_of(element),
         }
     }
+}
+
+/// An address as a proxy or a log writes it, with or without a port.
+#[cfg(feature = "cli")]
+pub(crate) fn read_address(text: &[u8]) -> Option<IpAddr> {
+    address::parse(text, PortGrammar::Digits)
 }
 
 /// Whether this header holds one address and no list, so that only one hop can be read from it.

@@ -55,9 +55,11 @@ pub(super) struct RawClient {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawScanners {
-    /// The scanners of the catalogue that are in use: ids, `category:…`, or `all`. Default: every security category.
+    /// The scanners of the catalogue that are in use: ids, `category:…`, `preset:…` or `all`, with `@` and a certainty or an audience, or with `!` before it to leave them out. Default: every security category.
     #[cfg_attr(feature = "cli", schemars(schema_with = "schema::selectors"))]
     pub(super) r#use: Texts,
+    /// Whether the lists that vendors in use publish themselves are fetched. Default: no.
+    pub(super) feeds: Option<At<bool>>,
     /// Prefixes that are never a scanner's, whatever a list says.
     pub(super) allow: Texts,
     /// Lists of your own; they are always in use.

@@ -64,12 +64,13 @@ fn list_of(known: &[String]) -> Schema {
 
 pub(super) fn selectors(_: &mut SchemaGenerator) -> Schema {
     let categories = Category::ALL.iter().map(|category| format!("category:{category}"));
+    let presets = catalog::presets().iter().map(|preset| format!("preset:{}", preset.name()));
     let ids = catalog::vendors().map(|vendor| vendor.scanner().id().to_owned());
-    list_of(&std::iter::once("all".to_owned()).chain(categories).chain(ids).collect::<Vec<_>>())
+    list_of(&std::iter::once("all".to_owned()).chain(presets).chain(categories).chain(ids).collect::<Vec<_>>())
 }
 
 pub(super) fn proxies(_: &mut SchemaGenerator) -> Schema {
-    let names = NAMED_PROXIES.iter().map(|(name, _)| *name).chain(catalog::proxy_sets());
+    let names = NAMED_PROXIES.iter().map(|(name, _)| *name).chain(catalog::proxies().iter().map(catalog::ProxySet::id));
     list_of(&names.map(str::to_owned).collect::<Vec<_>>())
 }
 

@@ -12,7 +12,7 @@ use crate::client::{Check, ClientAddress};
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
-use crate::policy::{Action, Asked, Doubt, HostReading, Labels, Mismatch, Mode, ScannerSet};
+use crate::policy::{Action, Asked, Doubt, GroupSet, HostReading, Labels, Mismatch, Mode, Reading};
 
 /// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
 ///
@@ -51,7 +51,7 @@ pub struct Explanation {
     client: ClientAddress,
     check: Check,
     addresses: Vec<ExplainedAddress>,
-    readings: Vec<String>,
+    readings: Vec<ExplainedReading>,
     doubt: Option<&'static str>,
     rules: Vec<ExplainedRule>,
     /// How many rules were not tried, since one before them decided.
@@ -88,6 +88,22 @@ struct ExplainedRange {
     certainty: Certainty,
     source: String,
     date: Option<String>,
+}
+
+/// One way of reading the path, and what it calls for by itself. The strictest of all stands.
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedReading {
+    path: String,
+    /// For each host that the request can be for; none where no address is a scanner's.
+    rulings: Vec<ExplainedRuling>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct ExplainedRuling {
+    action: Action,
+    enforced: bool,
+    /// `None` for `default_action`.
+    rule: Option<String>,
 }
 
 /// One rule that was held against the request, up to the one that decided.
@@ -160,7 +176,7 @@ impl Explanation {
             client,
             check: policy.check(),
             addresses,
-            readings: asked.readings.iter().map(|reading| reading.as_str().to_owned()).collect(),
+            readings: explain_readings(engine, &asked, &decision),
             doubt: asked.readings.doubt().map(Doubt::as_str),
             rules_left: if decision.is_scanner() { engine.policy().rules().len() - rules.len() } else { 0 },
             rules,
@@ -195,6 +211,22 @@ impl ExplainedAddress {
     }
 }
 
+fn explain_readings(engine: &Engine, asked: &Asked<'_>, decision: &Decision) -> Vec<ExplainedReading> {
+    let labels = decision.address().map(|address| engine.scanners().labels(address));
+    let ruling = |reading: &Reading, host: &HostReading, labels: &Labels| {
+        let ruling = engine.policy().rule_reading(reading, host, asked, labels);
+        let rule = ruling.rule.map(|rule| engine.policy().rules()[rule].id.to_string());
+        ExplainedRuling { action: ruling.action, enforced: ruling.enforced, rule }
+    };
+    let explained = asked.readings.iter().map(|reading| {
+        let hosts = labels.iter().flat_map(|labels| asked.hosts.iter().map(move |host| (host, labels)));
+        let mut rulings: Vec<_> = hosts.map(|(host, labels)| ruling(reading, host, labels)).collect();
+        rulings.dedup();
+        ExplainedReading { path: reading.as_str().to_owned(), rulings }
+    });
+    explained.collect()
+}
+
 fn explain_rules(engine: &Engine, asked: &Asked<'_>, decision: &Decision) -> Vec<ExplainedRule> {
     let Some(address) = decision.address() else { return Vec::new() };
     let labels = engine.scanners().labels(address);
@@ -214,12 +246,17 @@ impl ExplainedRule {
             Some((pattern.to_string(), reading.as_str().to_owned()))
         });
         let (pattern, reading) = covered.unzip();
-        let names = |scanner| engine.scanners().scanner(scanner).id().to_owned();
         let wanted = match mismatch {
             Some(Mismatch::Path) => policy.paths().patterns(number).iter().map(ToString::to_string).collect(),
             Some(Mismatch::Method) => rule.methods.clone().unwrap_or_default(),
             Some(Mismatch::Host) => rule.hosts.iter().flatten().map(ToString::to_string).collect(),
-            Some(Mismatch::Scanner) => rule.scanners.iter().flat_map(ScannerSet::iter).map(names).collect(),
+            Some(Mismatch::Scanner) => {
+                let groups = rule.scanners.iter().flat_map(GroupSet::iter);
+                let mut ids: Vec<String> =
+                    groups.map(|group| engine.scanners().holder(group).id().to_owned()).collect();
+                ids.dedup();
+                ids
+            }
             Some(Mismatch::Confidence) | None => Vec::new(),
         };
         let observed = rule.mode == Mode::Observe;

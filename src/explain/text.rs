@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{ExplainedAddress, ExplainedHop, ExplainedRange, ExplainedRule, Explanation};
+use super::{
+    ExplainedAddress, ExplainedHop, ExplainedRange, ExplainedReading, ExplainedRule, ExplainedRuling, Explanation,
+};
 use crate::client::Check;
 use crate::suggest;
 
@@ -16,7 +18,8 @@ impl fmt::Display for Explanation {
         self.write_walk(f)?;
         self.addresses.iter().try_for_each(|address| write!(f, "{address}"))?;
         if self.address.is_some() && self.readings.len() > 1 {
-            writeln!(f, "the path may be read as {}", self.readings.join(", "))?;
+            let paths: Vec<&str> = self.readings.iter().map(|reading| reading.path.as_str()).collect();
+            writeln!(f, "the path may be read as {}", paths.join(", "))?;
         }
         if let Some(doubt) = self.doubt {
             writeln!(f, "the path counts as protected: {doubt}")?;
@@ -62,11 +65,22 @@ impl Explanation {
         writeln!(f, "checked: {checked}")
     }
 
-    fn write_decision(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fitting = self.rules.iter().filter(|rule| rule.mismatch.is_none()).count();
-        if fitting > 1 && self.rule.is_some() {
-            writeln!(f, "several rules fit one way of reading the path or another; the strictest stands")?;
+    /// What each way of reading the request calls for, where that differs.
+    fn write_readings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rulings = self.readings.iter().flat_map(|reading| &reading.rulings);
+        let first = rulings.next();
+        if rulings.all(|ruling| Some(ruling) == first) {
+            return Ok(());
         }
+        for ExplainedReading { path, rulings } in &self.readings {
+            let rulings: Vec<String> = rulings.iter().map(ToString::to_string).collect();
+            writeln!(f, "read as {path}: {}", rulings.join(", or "))?;
+        }
+        writeln!(f, "the strictest stands")
+    }
+
+    fn write_decision(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_readings(f)?;
         if self.rules_left > 0 {
             let (these, are) = if self.rules_left == 1 { ("rule", "is") } else { ("rules", "are") };
             writeln!(f, "{} more {these} {are} behind the one that decides", self.rules_left)?;
@@ -74,13 +88,19 @@ impl Explanation {
         if self.rule.is_none() && self.address.is_some() && self.action != self.default_action {
             writeln!(f, "default_action is {}, which is not for addresses that people may have", self.default_action)?;
         }
-        let by = match (&self.address, &self.rule) {
-            (None, _) => "no scanner".to_owned(),
-            (_, Some(rule)) => format!("rule `{rule}`"),
-            (_, None) => "default_action".to_owned(),
-        };
-        let observed = if self.address.is_some() && !self.enforced { ", observed only" } else { "" };
-        write!(f, "action: {} ({by}{observed})", self.action)
+        if self.address.is_none() {
+            return write!(f, "action: {} (no scanner)", self.action);
+        }
+        let Self { action, enforced, rule, .. } = self;
+        write!(f, "action: {}", ExplainedRuling { action: *action, enforced: *enforced, rule: rule.clone() })
+    }
+}
+
+impl fmt::Display for ExplainedRuling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { action, enforced, rule } = self;
+        let by = rule.as_ref().map_or_else(|| "default_action".to_owned(), |rule| format!("rule `{rule}`"));
+        write!(f, "{action} ({by}{})", if *enforced { "" } else { ", observed only" })
     }
 }
 

@@ -36,7 +36,7 @@ const fn v6([a, b]: [u16; 2], length: u8) -> Ipv6Net {
 }
 
 /// Whether a network lies in private or reserved space or has some of it inside.
-pub(super) fn is_reserved(net: IpNet) -> bool {
+pub(crate) fn is_reserved(net: IpNet) -> bool {
     match net {
         IpNet::V4(net) => RESERVED_V4.iter().any(|reserved| reserved.contains(&net) || net.contains(reserved)),
         IpNet::V6(net) => {

@@ -49,6 +49,8 @@ use collect::Collector;
 pub use collect::{Counts, Listed};
 pub use error::FeedError;
 pub use format::{Choice, Format};
+#[cfg(feature = "maintainer")]
+pub(crate) use guards::is_reserved;
 pub use guards::shrank;
 pub(crate) use json::path::check as check_path;
 pub use options::{ParseOptions, Selection};

@@ -31,6 +31,25 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// A single option.
+    pub(crate) fn only(choice: Choice, value: &str) -> Self {
+        let mut selection = Self::default();
+        let text = match choice {
+            Choice::Service => &mut selection.service,
+            Choice::Tag => &mut selection.tag,
+            Choice::Key => &mut selection.key,
+            Choice::Direction => &mut selection.direction,
+            Choice::Product => &mut selection.product,
+            Choice::Select => &mut selection.select,
+            Choice::Asn => {
+                selection.asn.extend(value.parse::<u32>());
+                return selection;
+            }
+        };
+        *text = Some(value.to_owned());
+        selection
+    }
+
     /// The text of an option that the format asks for.
     pub(super) fn required(&self, choice: Choice) -> Result<&str, FeedError> {
         let text = match choice {

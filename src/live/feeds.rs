@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Live, StartError, lock, record};
+use super::{Fetching, Live, StartError, lock, record};
 use crate::engine::Parts;
 use crate::feeds::fetch::Client;
 use crate::feeds::schedule::Timestamp;
@@ -44,7 +44,11 @@ impl Feeds {
     pub(super) fn fill(&self, mut parts: Parts) -> Parts {
         for (list, spec) in parts.feeds.iter().enumerate() {
             if let Some(prefixes) = self.store.copy(list) {
-                parts.lists[spec.target.list].groups[spec.target.group].prefixes = prefixes;
+                let group = &mut parts.lists[spec.target.list].groups[spec.target.group];
+                group.prefixes = prefixes;
+                // What the catalogue says of its own copy is no longer true. When it was fetched, the status knows.
+                group.source = spec.url.to_string().into();
+                group.date = None;
             }
         }
         parts
@@ -103,8 +107,19 @@ impl Bell {
 }
 
 impl Live {
+    /// Begins to fetch, and waits for the lists that the start depends on.
+    pub(super) fn start_fetching(self: &Arc<Self>, fetching: Fetching) -> Result<(), StartError> {
+        match fetching {
+            Fetching::Never => Ok(()),
+            Fetching::Background => {
+                self.fetch();
+                self.await_required()
+            }
+        }
+    }
+
     /// Starts the thread where there is something to fetch, or tells the one that is there of a change.
-    pub(super) fn feed(self: &Arc<Self>) {
+    pub(super) fn fetch(self: &Arc<Self>) {
         if lock(&self.control).feeds.parts.is_none() {
             return self.bell.ring();
         }
@@ -120,7 +135,7 @@ impl Live {
     }
 
     /// Waits for the lists without which nothing may start, as long as the configuration allows.
-    pub(super) fn await_required(&self) -> Result<(), StartError> {
+    fn await_required(&self) -> Result<(), StartError> {
         let longest = lock(&self.control).feeds.parts.as_ref().map(|parts| parts.feed_settings.startup_timeout);
         let end = Instant::now() + longest.unwrap_or_default();
         loop {
@@ -139,6 +154,20 @@ impl Live {
                 return Err(StartError::Missing(missing));
             }
             self.bell.wait(rung, Some(left));
+        }
+    }
+
+    /// Fetches every list once, due or not, and waits for that: for a command, in which no thread does so.
+    #[cfg(feature = "cli")]
+    pub(crate) fn fetch_all(&self) {
+        let (jobs, parts) = {
+            let mut control = lock(&self.control);
+            (control.feeds.store.all(now()), control.feeds.parts.clone())
+        };
+        let Some(parts) = parts else { return };
+        let client = Client::new(&parts.feed_settings);
+        for job in jobs {
+            self.finish(job.run(&client));
         }
     }
 

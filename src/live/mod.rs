@@ -52,7 +52,6 @@ pub(crate) struct Live {
     control: Mutex<Control>,
     /// Held for moments, so that a status is to be had during a build.
     report: Mutex<Report>,
-    #[cfg(feature = "feeds")]
     bell: Arc<feeds::Bell>,
 }
 
@@ -74,7 +73,6 @@ impl Control {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetching {
     /// In the background, from the start on.
-    #[cfg_attr(not(feature = "feeds"), allow(dead_code, reason = "builds that cannot fetch treat both alike"))]
     Background,
     /// Never: what the cache has is used. For commands that look at a policy and do not serve by it.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command's"))]
@@ -113,11 +111,7 @@ impl Live {
         let engine = Engine::compile(parts, 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
         let live = Arc::new(Self::new(engine, control));
-        #[cfg(feature = "feeds")]
-        if fetching == Fetching::Background {
-            live.feed();
-            live.await_required()?;
-        }
+        live.start_fetching(fetching)?;
         Ok(live)
     }
 
@@ -129,7 +123,6 @@ impl Live {
             #[cfg(not(feature = "feeds"))]
             report: Mutex::new(Report::new()),
             control: Mutex::new(control),
-            #[cfg(feature = "feeds")]
             bell: Arc::default(),
         }
     }
@@ -151,8 +144,7 @@ impl Live {
     /// words; nothing has changed then.
     pub(crate) fn apply(self: &Arc<Self>, parts: Parts) -> Result<Reload, String> {
         let applied = self.apply_in_turn(parts);
-        #[cfg(feature = "feeds")]
-        self.feed();
+        self.fetch();
         applied
     }
 
@@ -207,7 +199,6 @@ impl Live {
     }
 }
 
-#[cfg(feature = "feeds")]
 impl Drop for Live {
     fn drop(&mut self) {
         // The thread finds nobody any more, and ends.

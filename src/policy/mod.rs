@@ -20,7 +20,7 @@ pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
 pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;
-pub(crate) use rule::{Label, Labels, Rule, ScannerSet, covers_method};
+pub(crate) use rule::{GroupSet, Label, Labels, Rule, covers_method};
 
 /// What policy knows of a request.
 #[derive(Debug)]
@@ -139,6 +139,19 @@ impl Policy {
             return Some(first);
         }
         fitting.find(|ruling| ruling.enforced).or(Some(first))
+    }
+
+    /// What one way of reading the request calls for by itself, for an explanation.
+    pub(crate) fn rule_reading(
+        &self,
+        reading: &Reading,
+        host: &HostReading,
+        asked: &Asked<'_>,
+        labels: &Labels,
+    ) -> Ruling {
+        let candidates = self.paths.rules_for(reading);
+        let fitting = candidates.iter().map(|(rule, _)| *rule).filter(|rule| self.fits(*rule, asked, host, labels));
+        self.first_of(fitting).unwrap_or_else(|| self.by_default(labels))
     }
 
     fn fits(&self, rule: usize, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> bool {

@@ -7,25 +7,25 @@ use serde::Serialize;
 
 use super::{Action, Audience, Confidence, HostPattern, HostReading, Mode};
 
-/// A set of scanners, by their number in the engine.
+/// A set of groups of ranges, by their number in the engine: a rule may mean a scanner's surest ranges alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ScannerSet(Box<[bool]>);
+pub(crate) struct GroupSet(Box<[bool]>);
 
-impl ScannerSet {
+impl GroupSet {
     pub(crate) fn new(members: impl IntoIterator<Item = bool>) -> Self {
         Self(members.into_iter().collect())
     }
 
-    pub(crate) fn contains(&self, scanner: usize) -> bool {
-        self.0.get(scanner).copied().unwrap_or(false)
+    pub(crate) fn contains(&self, group: usize) -> bool {
+        self.0.get(group).copied().unwrap_or(false)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().filter(|(_, member)| **member).map(|(scanner, _)| scanner)
+        self.0.iter().enumerate().filter(|(_, member)| **member).map(|(group, _)| group)
     }
 
-    pub(crate) fn is_superset(&self, other: &ScannerSet) -> bool {
-        other.iter().all(|scanner| self.contains(scanner))
+    pub(crate) fn is_superset(&self, other: &GroupSet) -> bool {
+        other.iter().all(|group| self.contains(group))
     }
 }
 
@@ -34,6 +34,8 @@ impl ScannerSet {
 pub(crate) struct Label {
     pub(crate) network: IpNet,
     pub(crate) scanner: usize,
+    /// The number of its group among those of all scanners.
+    pub(crate) group: usize,
     pub(crate) audience: Audience,
     /// Whether it is known for machines only, and known well enough.
     pub(crate) safe: bool,
@@ -54,8 +56,8 @@ impl Labels {
         self.0.iter()
     }
 
-    fn any_of(&self, scanners: Option<&ScannerSet>) -> bool {
-        self.0.iter().any(|label| scanners.is_none_or(|set| set.contains(label.scanner)))
+    fn any_of(&self, scanners: Option<&GroupSet>) -> bool {
+        self.0.iter().any(|label| scanners.is_none_or(|set| set.contains(label.group)))
     }
 
     /// Whether a rule for these scanners may act on this address with this confidence.
@@ -63,7 +65,7 @@ impl Labels {
     /// The most specific range says what an address is. A machine (/32) that is known to scan may be acted upon
     /// though the gateway's network around it (/16) carries people; a people's network inside a scanner's may not,
     /// and neither may a range that one list calls exclusive and another shared.
-    pub(crate) fn allow_acting(&self, scanners: Option<&ScannerSet>, confidence: Confidence) -> bool {
+    pub(crate) fn allow_acting(&self, scanners: Option<&GroupSet>, confidence: Confidence) -> bool {
         if confidence == Confidence::Any {
             return self.any_of(scanners);
         }
@@ -71,7 +73,7 @@ impl Labels {
         let shared_from = shared_from.map(|label| label.network.prefix_len()).max();
         self.0.iter().any(|label| {
             label.safe
-                && scanners.is_none_or(|set| set.contains(label.scanner))
+                && scanners.is_none_or(|set| set.contains(label.group))
                 && shared_from.is_none_or(|length| label.network.prefix_len() > length)
         })
     }
@@ -83,7 +85,7 @@ pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
     pub(crate) methods: Option<Vec<String>>,
     pub(crate) hosts: Option<Vec<HostPattern>>,
-    pub(crate) scanners: Option<ScannerSet>,
+    pub(crate) scanners: Option<GroupSet>,
     pub(crate) confidence: Confidence,
     pub(crate) action: Action,
     pub(crate) mode: Mode,

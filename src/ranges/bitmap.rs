@@ -1,6 +1,9 @@
 //! Below the root of large IPv4 tables: nodes of 64 children as bitmaps.
 
+use std::hint::select_unpredictable;
+
 use super::chain::Run;
+use super::instructions;
 use super::key::Key;
 use super::slot::{Branch, Slot};
 
@@ -12,6 +15,7 @@ const STRIDE: u32 = 6;
 #[derive(Clone)]
 pub(super) struct Bitmaps {
     nodes: Box<[Node]>,
+    /// The first is read in vain at counted children.
     slots: Box<[Slot]>,
 }
 
@@ -47,7 +51,12 @@ impl Bitmaps {
         }
     }
 
-    /// The same for a node of any depth; also gives the number of bits of the address which the answer depends on.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, node: usize) {
+        instructions::prefetch(self.nodes.get(node));
+    }
+
+    /// [`find`](Self::find) for a node of any depth; also gives the number of bits of the address which the answer depends on.
     #[inline(never)]
     pub(super) fn find_deep<K: Key>(&self, mut node: usize, mut depth: u32, address: K) -> (Slot, u32) {
         loop {
@@ -60,21 +69,22 @@ impl Bitmaps {
         }
     }
 
+    /// Takes one branch only, upon which the caller takes the same: no processor guesses which kind of run comes next.
     #[inline(always)]
     fn step(&self, node: usize, child: u32) -> Slot {
         let node = &self.nodes[node];
         // Leaves the bits up to that of the child, which becomes the highest.
         let up_to_child = 63 - child;
         let has_child = |bits: u64| (bits << up_to_child).cast_signed() < 0;
-        let rank = |bits: u64| (bits << up_to_child).count_ones();
-        if has_child(node.counted) {
-            Slot::new(Some(node.before_entry.wrapping_add(rank(node.starts & node.counted))))
-        } else if has_child(node.empty) {
-            Slot::NONE
-        } else {
-            let rank = rank(node.starts & !node.counted & !node.empty);
-            self.slots[node.before_slot.wrapping_add(rank) as usize]
+        if has_child(node.empty) {
+            return Slot::NONE;
         }
+        let is_counted = has_child(node.counted);
+        let alike = select_unpredictable(is_counted, node.counted, !(node.counted | node.empty));
+        let before = select_unpredictable(is_counted, node.before_entry, node.before_slot);
+        let number = before.wrapping_add(((node.starts & alike) << up_to_child).count_ones());
+        let stored = self.slots[select_unpredictable(is_counted, 0, number) as usize];
+        select_unpredictable(is_counted, Slot::new(Some(number)), stored)
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
@@ -84,7 +94,7 @@ impl Bitmaps {
 
 /// The slots of the root, and what is below them.
 pub(super) fn build<K: Key>(runs: &[Run<K>]) -> (Vec<Slot>, Bitmaps) {
-    let mut builder = Builder { runs, next_entry: 0, nodes: vec![], slots: vec![] };
+    let mut builder = Builder { runs, next_entry: 0, nodes: vec![], slots: vec![Slot::NONE] };
     let mut root = Vec::with_capacity(1 << ROOT_BITS);
     while root.len() < 1 << ROOT_BITS {
         let first = K::from_top(root.len() as u32, ROOT_BITS);

@@ -6,6 +6,7 @@ use super::bisect::GroupsBuilder;
 use super::bitmap;
 use super::chain::Run;
 use super::index::Index;
+use super::instructions::Popcount;
 use super::key::Key;
 use super::slot::{Branch, CELLS_ALIGN, Slot};
 use super::windows::{FANOUT, FEW, MAX_DEPTH, NarrowRun, Tree, WINDOW, Windows, biased};
@@ -170,12 +171,13 @@ impl<K: Key> Builder<K> {
         // A final answer saves a comparison, and a small window half of one. But where parts of both kinds are frequent, no
         // processor guesses which kind comes next, which costs more.
         let finals = uniform > 7 << bits >> 3;
-        let few = stretches.iter().all(|stretch| stretch.runs <= FEW);
+        let several = stretches.iter().filter(|stretch| stretch.runs > 1).count();
+        let few = stretches.iter().filter(|stretch| stretch.runs > FEW).count() <= several / 16;
         let mut slots = Vec::with_capacity(1 << bits);
         for Stretch { low, runs, first, parts } in stretches {
             let slot = match runs {
                 1 if finals => self.runs[low].head,
-                ..=WINDOW => self.window(low, few),
+                ..=WINDOW => self.window(low, few && runs <= FEW),
                 _ => self.cells(low, runs, first, depth + bits),
             };
             slots.resize(slots.len() + parts, slot);
@@ -270,6 +272,7 @@ impl<K: Key> Builder<K> {
                 groups: self.groups.finish(),
             },
             bitmaps: bitmap::none(),
+            popcount: Popcount::detect(),
         }
     }
 }

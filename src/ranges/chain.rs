@@ -1,5 +1,6 @@
 //! What is stored once per (prefix, value) pair, whatever the index looks like.
 
+use super::instructions::prefetch;
 use super::slot::Slot;
 
 /// A pair's position in the arrays of its family.
@@ -51,6 +52,11 @@ impl Chains {
     #[inline(always)]
     pub(super) fn len(&self, entry: usize) -> Option<u8> {
         self.lens.get(entry).copied()
+    }
+
+    #[inline(always)]
+    pub(super) fn prefetch_len(&self, entry: usize) {
+        prefetch(self.lens.get(entry));
     }
 
     #[inline]

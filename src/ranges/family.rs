@@ -4,14 +4,18 @@ use ipnet::IpNet;
 
 use super::chain::{Chains, Entry, Item};
 use super::index::Index;
+use super::instructions::prefetch;
 use super::key::Key;
+use super::slot::Slot;
 use super::sweep::{Swept, sweep};
 
+/// What nearly every look-up reads comes first, here and in the index, and so lies in one cache line.
 #[derive(Clone)]
+#[repr(C, align(64))]
 pub(super) struct Family<K, V> {
+    values: Box<[V]>,
     index: Index<K>,
     chains: Chains,
-    values: Box<[V]>,
 }
 
 impl<K: Key, V> Family<K, V> {
@@ -40,7 +44,26 @@ impl<K: Key, V> Family<K, V> {
 
     #[inline(always)]
     pub(super) fn longest_match(&self, address: K) -> Option<(IpNet, &V)> {
-        let position = self.index.find(address).position();
+        self.at(self.index.find(address), address)
+    }
+
+    #[inline(always)]
+    pub(super) fn begin(&self, address: K) -> Slot {
+        self.index.begin(address)
+    }
+
+    /// What [`at`](Self::at) takes; all that this one loads is under way.
+    #[inline(always)]
+    pub(super) fn end(&self, begun: Slot, address: K) -> Slot {
+        let slot = self.index.end(begun, address);
+        prefetch(self.values.get(slot.position()));
+        self.chains.prefetch_len(slot.position());
+        slot
+    }
+
+    #[inline(always)]
+    pub(super) fn at(&self, found: Slot, address: K) -> Option<(IpNet, &V)> {
+        let position = found.position();
         let value = self.values.get(position)?;
         Some((address.network(self.chains.len(position)?), value))
     }

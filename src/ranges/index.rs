@@ -3,14 +3,16 @@
 use super::bitmap::{self, Bitmaps};
 use super::cells;
 use super::chain::Run;
+use super::instructions::{Popcount, prefetch};
 use super::key::Key;
 use super::slot::{Branch, Slot};
-use super::windows::{FEW, WINDOW, Windows};
+use super::windows::Windows;
 
 /// From so many runs on, bitmaps are smaller and faster than windows.
 const BITMAP_MIN_RUNS: usize = 64_000;
 
 #[derive(Clone)]
+#[repr(C)]
 pub(super) struct Index<K> {
     /// By the leading bits of an address, from `root_first` on.
     pub(super) root: Box<[Slot]>,
@@ -18,9 +20,10 @@ pub(super) struct Index<K> {
     pub(super) root_first: u32,
     /// For addresses beside the root.
     pub(super) elsewhere: Slot,
+    pub(super) popcount: Popcount,
+    pub(super) windows: Windows<K>,
     /// Those to which slots of the root or of other cells lead.
     pub(super) cells: Box<[Slot]>,
-    pub(super) windows: Windows<K>,
     pub(super) bitmaps: Bitmaps,
 }
 
@@ -34,19 +37,71 @@ impl<K: Key> Index<K> {
         Self { bitmaps, ..cells::of_root(root, bitmap::ROOT_BITS) }
     }
 
+    /// What callers inline has to remain small, or compilers do not inline it.
     #[inline(always)]
     pub(super) fn find(&self, address: K) -> Slot {
-        let (slot, _) = self.descend(address);
+        let slot = self.at_root(address);
+        if slot.is_final() { slot } else { self.find_below(slot, address) }
+    }
+
+    /// The first half of [`find`](Self::find), for a batch of addresses: what the second half needs is under way.
+    #[inline(always)]
+    pub(super) fn begin(&self, address: K) -> Slot {
+        let slot = self.at_root(address);
+        if K::USES_BITMAPS
+            && let Some(node) = slot.node()
+        {
+            self.bitmaps.prefetch(node);
+        } else if let Some(offset) = slot.window().or(slot.few()) {
+            prefetch(self.windows.runs.get(offset));
+        }
+        slot
+    }
+
+    /// The second half.
+    #[inline(always)]
+    pub(super) fn end(&self, begun: Slot, address: K) -> Slot {
+        if begun.is_final() { begun } else { self.find_below(begun, address) }
+    }
+
+    #[inline(always)]
+    fn at_root(&self, address: K) -> Slot {
+        let root_slot = address.root_slot(self.root_bits);
+        if K::ROOT_IS_WHOLE {
+            self.root[root_slot as usize]
+        } else {
+            *self.root.get(root_slot.wrapping_sub(self.root_first) as usize).unwrap_or(&self.elsewhere)
+        }
+    }
+
+    /// The frequent kinds of slots, for which no register has to be saved.
+    #[inline(never)]
+    fn find_below(&self, slot: Slot, address: K) -> Slot {
+        if K::USES_BITMAPS
+            && let Some(node) = slot.node()
+        {
+            return self.popcount.find(&self.bitmaps, node, address);
+        }
+        let found = if let Some(offset) = slot.few() {
+            self.windows.run_of_few(offset, address).head
+        } else if let Some(offset) = slot.window() {
+            self.windows.run(offset, address).head
+        } else {
+            return self.find_far(slot, address);
+        };
+        if K::UNIT_BITS == 0 || found.is_final() { found } else { self.find_far(found, address) }
+    }
+
+    #[inline(never)]
+    fn find_far(&self, slot: Slot, address: K) -> Slot {
+        let (slot, _) = self.through_cells(slot, address);
         if slot.is_final() {
             return slot;
         }
         let slot = match slot.branch() {
-            Branch::Window(offset) => self.windows.run::<WINDOW>(offset, address).head,
-            Branch::Few(offset) => self.windows.run::<FEW>(offset, address).head,
-            Branch::Tree(tree) if K::USES_TREES => {
-                self.windows.run::<WINDOW>(self.windows.descend(tree, address), address).head
-            }
-            Branch::Node(node) if K::USES_BITMAPS => return self.bitmaps.find(node, address),
+            Branch::Window(offset) => self.windows.run(offset, address).head,
+            Branch::Few(offset) => self.windows.run_of_few(offset, address).head,
+            Branch::Tree(tree) if K::USES_TREES => self.windows.run(self.windows.descend(tree, address), address).head,
             _ => slot,
         };
         match slot.group() {
@@ -55,16 +110,10 @@ impl<K: Key> Index<K> {
         }
     }
 
-    /// Through the root and the cells: a slot that is final or leads elsewhere, and by how many bits of the address it was
-    /// chosen.
+    /// From a slot of the root through the cells: a slot that is final or leads elsewhere, and by how many bits of the
+    /// address it was chosen.
     #[inline(always)]
-    fn descend(&self, address: K) -> (Slot, u32) {
-        let root_slot = address.root_slot(self.root_bits);
-        let mut slot = if K::ROOT_IS_WHOLE {
-            self.root[root_slot as usize]
-        } else {
-            *self.root.get(root_slot.wrapping_sub(self.root_first) as usize).unwrap_or(&self.elsewhere)
-        };
+    fn through_cells(&self, mut slot: Slot, address: K) -> (Slot, u32) {
         let (mut bits, mut rest) = (self.root_bits, address.after_root(self.root_bits));
         while K::ROOT_IS_WHOLE
             && !slot.is_final()
@@ -79,7 +128,7 @@ impl<K: Key> Index<K> {
 
     /// The last address up to which all have the answer of `address`, or an earlier one.
     pub(super) fn last_of_run(&self, address: K) -> K {
-        let (mut slot, bits) = self.descend(address);
+        let (mut slot, bits) = self.through_cells(self.at_root(address), address);
         let mut last =
             if self.is_beside_root(address) { self.last_beside_root(address) } else { address.last(bits as u8) };
         if slot.is_final() {

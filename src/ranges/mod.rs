@@ -36,14 +36,20 @@
 //       ├────▶ node ──▶ entry, slot        large IPv4 tables, a bitmap of 64 children (`bitmap`)
 //       └────▶ group                       full-width bisection, where IPv6 runs are finer than a /48 (`bisect`)
 //
-// The root's size follows from the number of runs: 256 slots up to 32 runs (1 KiB), 4,096 up to 2,000, 16,384 up to
-// 16,000, 65,536 up to 64,000, then 262,144 with nodes below. That of IPv6 has one slot for each /16 between the first and
-// the last in use. A look-up in the full IPv4 table loads from a root of 1 MiB, a node of 32 bytes and the value.
+// The root's size follows from the number of runs: 64 slots up to 8 runs (4 cache lines), 256 up to 32, 1,024 up to 300,
+// 4,096 up to 2,000, 16,384 up to 16,000, 65,536 up to 64,000, then 262,144 with nodes below. That of IPv6 has one slot for
+// each /16 between the first and the last in use. A look-up in the full IPv4 table loads from a root of 1 MiB, a node of 32
+// bytes and the value.
+//
+// Callers inline the look at the root alone: more of it, and compilers inline nothing. Below it, the frequent kinds of slots
+// come first, in a function that need not save registers (`index`).
 //
 // Loads that depend on each other and branches that cannot be predicted are what a look-up costs. Hence windows instead of
 // bisection, entries that follow from counting instead of another array (`bitmap`), and one kind of slot where two kinds
-// would alternate (`cells`). There is no population count in the baseline of x86-64, and comparing a window needs none.
+// would alternate (`cells`). The baseline of x86-64 has no population count, which a node needs (but no window does); so the
+// search in nodes is compiled twice and chosen when the program runs (`instructions`, the only module with `unsafe`).
 
+mod batch;
 mod bisect;
 mod bitmap;
 mod cells;
@@ -51,6 +57,7 @@ mod chain;
 mod error;
 mod family;
 mod index;
+mod instructions;
 mod key;
 mod matches;
 #[doc(hidden)]
@@ -66,6 +73,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+pub use self::batch::LongestMatches;
 pub use self::error::BuildError;
 use self::family::Family;
 use self::key::{Canonical, canonical_address, canonical_prefix};

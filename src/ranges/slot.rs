@@ -85,6 +85,18 @@ impl Slot {
         (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 4).then_some((self.0 & INDEX) as usize)
     }
 
+    /// The window that it leads to, if any.
+    #[inline(always)]
+    pub(super) fn window(self) -> Option<usize> {
+        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT).then_some((self.0 & INDEX) as usize)
+    }
+
+    /// The small window that it leads to, if any.
+    #[inline(always)]
+    pub(super) fn few(self) -> Option<usize> {
+        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 1).then_some((self.0 & INDEX) as usize)
+    }
+
     /// The group that it leads to, if any.
     #[inline(always)]
     pub(super) fn group(self) -> Option<usize> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::chain::{Item, Run};
 use super::index::Index;
+use super::instructions::Popcount;
 use super::key::Key;
 use super::slot::Slot;
 use super::sweep::{Swept, sweep};
@@ -73,6 +74,20 @@ fn a_crowded_zone_has_a_tree_of_several_levels() {
     let prefixes: Vec<(u128, u8)> = (0..3000).map(|i| (0x2001 << 112 | i << 84, 46)).collect();
     let runs = swept(&prefixes).runs;
     assert_finds_all_runs(&Index::new(&runs), &runs);
+}
+
+/// Small enough for Miri, which runs the special instructions where they are enabled for the whole program
+/// (`RUSTFLAGS="-C target-feature=+popcnt,+bmi1,+bmi2,+lzcnt"`).
+#[test]
+fn nodes_answer_the_same_without_special_instructions() {
+    let prefixes = [(0x0a00_0000, 8), (0x0a00_0100, 24), (0x0a00_0180, 25), (0x0a00_0300, 24), (0x0a00_0301, 32)];
+    let Swept { runs, .. } = swept::<u32>(&prefixes);
+    let index = Index::with_bitmaps(&runs);
+    let portable = Index { popcount: Popcount::PORTABLE, ..index.clone() };
+    for run in &runs {
+        assert_eq!(index.find(run.last), run.head, "{run:?}");
+        assert_eq!(portable.find(run.last), run.head, "{run:?}");
+    }
 }
 
 #[test]

@@ -4,15 +4,17 @@ use super::bisect::Groups;
 use super::key::Key;
 use super::slot::Slot;
 
-/// Runs in a window; and in a small one.
-pub(super) const WINDOW: usize = 8;
+/// Runs in a small window.
 pub(super) const FEW: usize = 4;
+/// Runs in a window, of which the one comparison that halves it makes a small one.
+pub(super) const WINDOW: usize = 2 * FEW;
 /// Children of a tree node, whose keys fill a cache line.
 pub(super) const FANOUT: usize = 16;
 /// Enough for a tree over all runs of the largest table.
 pub(super) const MAX_DEPTH: usize = 6;
 
 #[derive(Clone)]
+#[repr(C)]
 pub(super) struct Windows<K> {
     pub(super) runs: Box<[NarrowRun]>,
     pub(super) trees: Box<[Tree]>,
@@ -65,16 +67,25 @@ impl<K: Key> Windows<K> {
         (tree.first_window as usize + child * WINDOW).min(tree.last_window as usize)
     }
 
-    /// The address's run, among the `N` from `offset` on, a power of two.
+    /// The address's run, among the [`WINDOW`] from `offset` on.
+    #[inline(always)]
+    pub(super) fn run(&self, offset: usize, address: K) -> NarrowRun {
+        let Some(middle) = self.runs.get(offset + FEW - 1) else { return NarrowRun::PADDING };
+        self.run_of_few(offset + FEW * usize::from(middle.last < address.narrow()), address)
+    }
+
+    /// The address's run, among the [`FEW`] from `offset` on.
     ///
     /// Counts the runs before it. That takes no branch, which would be guessed wrong half of the time.
     #[inline(always)]
-    pub(super) fn run<const N: usize>(&self, offset: usize, address: K) -> NarrowRun {
-        let Some(window) = self.runs[offset..].first_chunk::<N>() else { return NarrowRun::PADDING };
+    pub(super) fn run_of_few(&self, offset: usize, address: K) -> NarrowRun {
+        let Some(window) = self.runs.get(offset..).and_then(|runs| runs.first_chunk::<FEW>()) else {
+            return NarrowRun::PADDING;
+        };
         let key = address.narrow();
         // The last run has all keys beyond the others.
-        let before: usize = window[..N - 1].iter().map(|run| usize::from(run.last < key)).sum();
-        window[before % N]
+        let before: usize = window[..FEW - 1].iter().map(|run| usize::from(run.last < key)).sum();
+        window[before % FEW]
     }
 
     pub(super) fn memory_bytes(&self) -> usize {

@@ -1,7 +1,6 @@
 //! What the guard logs, collected.
 
 use std::sync::{Condvar, Mutex, Once};
-use std::time::Duration;
 
 use actix_scanner_guard::LOG_TARGET;
 use log::kv::{Key, Value, VisitSource};
@@ -50,11 +49,12 @@ pub(crate) fn collect() {
 }
 
 /// Waits for what is logged when it comes about; looks again with every record.
+#[cfg(any(feature = "feeds", feature = "watch"))]
 pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     collect();
     let mut records = RECORDS.lock().unwrap();
     while !holds() {
-        let (woken, timeout) = NEWS.wait_timeout(records, Duration::from_secs(60)).unwrap();
+        let (woken, timeout) = NEWS.wait_timeout(records, std::time::Duration::from_secs(60)).unwrap();
         assert!(!timeout.timed_out(), "waited in vain: {what}");
         records = woken;
     }

@@ -1,5 +1,7 @@
 //! Servers on loopback, raw requests to them, and tables of cases.
 
+#![cfg_attr(not(feature = "catalog"), allow(dead_code, reason = "most of the tests need scanners that are known"))]
+
 pub(crate) mod log;
 
 use std::net::SocketAddr;

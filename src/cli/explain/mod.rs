@@ -1,18 +1,23 @@
 //! `explain`: why one request gets what it gets.
 
+mod record;
 mod request;
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::console::{Console, action_style};
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
 use super::lookup::Known;
-use super::printable::printable_lines;
+use super::printable::{printable, printable_lines};
+use super::request::Described;
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
+use record::Record;
 use request::Request;
 
 /// Explain what one request gets, step by step
@@ -20,24 +25,64 @@ use request::Request;
 #[command(after_help = "\
 Examples:
   scanner-guard explain --ip 150.70.66.183 --path /admin
-  scanner-guard explain --peer 10.0.0.2 --header 'X-Forwarded-For: 150.70.66.183' --path /admin --method POST")]
+  scanner-guard explain --reference K7QM-9XRD --log service.log
+  scanner-guard explain --peer 10.0.0.2 --header 'X-Forwarded-For: 150.70.66.183' \\
+      --path /admin --method POST")]
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     policy: PolicyArg,
     #[command(flatten)]
     request: Request,
+
+    /// The code that a blocked person quotes: explain the request that the log has under it
+    #[arg(long, value_name = "CODE", requires = "log", conflicts_with_all = ["ip", "peer", "path", "method", "headers"])]
+    reference: Option<String>,
+
+    /// The service's own log, in which the code is looked for; `-` for standard input
+    #[arg(long, value_name = "FILE", requires = "reference")]
+    log: Option<PathBuf>,
+}
+
+/// What `--json` writes for a reference code.
+#[derive(Serialize)]
+struct Logged<'a> {
+    record: &'a Record,
+    explanation: &'a Explanation,
 }
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let config = args.policy.load()?;
-    let explanation = args.request.described().put_to(&config, |facts| config.explain(facts));
-    if console.is_json() {
-        console.write_json(&explanation)?;
-    } else {
-        write_text(&explanation, console)?;
-        write_unused(&config, &explanation, console)?;
+    let record = match (&args.reference, &args.log) {
+        (Some(code), Some(log)) => Some(record::find(code, log)?),
+        _ => None,
+    };
+    let request = match &record {
+        Some(record) => Described { host: args.request.host.clone(), ..record.described() },
+        None => args.request.described(),
+    };
+    let explanation = request.put_to(&config, |facts| config.explain(facts));
+    match &record {
+        Some(record) if console.is_json() => console.write_json(&Logged { record, explanation: &explanation })?,
+        None if console.is_json() => console.write_json(&explanation)?,
+        record => {
+            if let Some(record) = record {
+                write_record(record, console)?;
+            }
+            write_text(&explanation, console)?;
+            write_unused(&config, &explanation, console)?;
+        }
     }
     Ok(Verdict::Good)
+}
+
+/// What the log says, and what it cannot say.
+fn write_record(record: &Record, console: &mut Console) -> Result<(), Failure> {
+    let Record { done, scanner, rule, reference, cut, .. } = record;
+    let (scanner, rule) = (printable(scanner), printable(rule));
+    writeln!(console, "logged: {done} by {rule} ({scanner}), reference {reference}")?;
+    let path = if *cut { ", nor the end of its path" } else { "" };
+    writeln!(console, "not logged: its headers, and whether a proxy stood in between{path}")?;
+    Ok(())
 }
 
 fn write_text(explanation: &Explanation, console: &mut Console) -> Result<(), Failure> {

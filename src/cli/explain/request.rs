@@ -9,7 +9,7 @@ use super::super::request::Described;
 #[derive(Debug, Args)]
 pub(super) struct Request {
     /// The client's address: that of the connection, or with `--peer` the one that the proxy names in its header
-    #[arg(long, value_name = "IP", required_unless_present = "peer")]
+    #[arg(long, value_name = "IP", required_unless_present_any = ["peer", "reference"])]
     ip: Option<IpAddr>,
 
     /// The path as it stands in the request line; a query is left out
@@ -22,7 +22,7 @@ pub(super) struct Request {
 
     /// The host that the request is for; without it, it may be for any
     #[arg(long)]
-    host: Option<String>,
+    pub(super) host: Option<String>,
 
     /// The connection's address, where a proxy stands in between; without `--ip` the client's stands in a `--header`
     #[arg(long, value_name = "IP")]

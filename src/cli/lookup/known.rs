@@ -1,6 +1,5 @@
 //! Everything that is known of an address: by the catalogue, whether in use or not, and by a policy's lists.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -13,13 +12,7 @@ use crate::ranges::RangeTable;
 /// Where to look.
 pub(in crate::cli) struct Known {
     catalogue: RangeTable<(&'static Vendor, Range)>,
-    policy: Option<Policy>,
-}
-
-struct Policy {
-    config: GuardConfig,
-    /// The ids of the scanners in use.
-    in_use: HashSet<String>,
+    policy: Option<GuardConfig>,
 }
 
 /// One range around an address.
@@ -33,7 +26,7 @@ pub(in crate::cli) struct Entry {
     pub(super) certainty: Certainty,
     pub(super) source: String,
     pub(super) date: Option<String>,
-    /// Whether the policy uses the scanner; `None` where there is no policy.
+    /// Whether the policy uses the range; `None` where there is no policy.
     pub(in crate::cli) in_use: Option<bool>,
 }
 
@@ -50,19 +43,14 @@ pub(in crate::cli) struct Knowledge {
 impl Known {
     pub(in crate::cli) fn new(config: Option<GuardConfig>) -> Self {
         let ranges = catalog::vendors().flat_map(|vendor| vendor.ranges().map(move |range| (vendor, range)));
-        let policy = config.map(|config| {
-            let snapshot = config.live().load();
-            let in_use = snapshot.engine.scanners().scanners().iter().map(|scanner| scanner.id().to_owned()).collect();
-            drop(snapshot);
-            Policy { config, in_use }
-        });
-        Self { catalogue: ranges.map(|(vendor, range)| (range.network(), (vendor, range))).collect(), policy }
+        let catalogue = ranges.map(|(vendor, range)| (range.network(), (vendor, range))).collect();
+        Self { catalogue, policy: config }
     }
 
     /// Whether nothing is known: what most addresses of a log cost.
     pub(super) fn is_nobody(&self, address: IpAddr) -> bool {
-        let listed = |policy: &Policy| {
-            let snapshot = policy.config.live().load();
+        let listed = |policy: &GuardConfig| {
+            let snapshot = policy.live().load();
             snapshot.engine.scanners().contains(address) || snapshot.engine.scanners().allowed(address).is_some()
         };
         !self.catalogue.contains(address) && !self.policy.as_ref().is_some_and(listed)
@@ -70,16 +58,19 @@ impl Known {
 
     /// All that is known.
     pub(in crate::cli) fn of(&self, address: IpAddr) -> Knowledge {
-        let mut ranges: Vec<Entry> = self.catalogue.lookup(address).map(|(_, found)| self.listed(found)).collect();
+        let mut ranges: Vec<Entry> = self.catalogue.lookup(address).map(|(_, found)| listed(found)).collect();
         let mut allowed = None;
         if let Some(policy) = &self.policy {
-            let snapshot = policy.config.live().load();
+            let snapshot = policy.live().load();
             let scanners = snapshot.engine.scanners();
             allowed = scanners.allowed(address);
+            ranges.iter_mut().for_each(|entry| entry.in_use = Some(false));
             for (network, origin) in scanners.origins_of(address) {
                 let scanner = scanners.scanner(origin.scanner);
-                let known = |entry: &Entry| entry.id == scanner.id() && entry.source == *origin.source;
-                if !ranges.iter().any(known) {
+                let known = |entry: &&mut Entry| entry.id == scanner.id() && entry.source == *origin.source;
+                if let Some(entry) = ranges.iter_mut().find(known) {
+                    entry.in_use = Some(true);
+                } else {
                     let date = origin.date.as_deref();
                     let (audience, certainty) = (origin.audience, origin.certainty);
                     ranges.push(Entry::new(
@@ -95,12 +86,11 @@ impl Known {
         }
         Knowledge { address, allowed, ranges }
     }
+}
 
-    fn listed(&self, (vendor, range): &(&'static Vendor, Range)) -> Entry {
-        let in_use = self.policy.as_ref().map(|policy| policy.in_use.contains(vendor.scanner().id()));
-        let kind = (range.audience(), range.certainty());
-        Entry::new(range.network(), vendor.scanner(), kind, (range.source(), Some(range.date())), in_use)
-    }
+fn listed((vendor, range): &(&'static Vendor, Range)) -> Entry {
+    let kind = (range.audience(), range.certainty());
+    Entry::new(range.network(), vendor.scanner(), kind, (range.source(), Some(range.date())), None)
 }
 
 impl Entry {

@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::printable::printable;
 use super::Outcome;
 
-/// Writes a `JUnit` report: one suite for the file, one case for each test.
+/// Writes a JUnit report: one suite for the file, one case for each test.
 pub(super) fn write(path: &Path, tests: &str, outcomes: &[Outcome]) -> Result<(), Failure> {
     let mut suite = TestSuite::new(printable(tests).into_owned());
     for outcome in outcomes {

@@ -48,7 +48,7 @@ pub(super) struct TestArgs {
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Also write a JUnit report
+    /// Also write a report in JUnit form
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use super::super::de::At;
 use super::super::error::Findings;
 use super::super::raw::RawClient;
-use crate::catalog;
+use crate::catalog::{self, ProxySet};
 use crate::client::{self, ClientPolicy, MAX_HOPS, Trust};
 use crate::prefix::{self, PrefixError};
 use crate::suggest;
@@ -67,11 +67,16 @@ fn named(name: &str) -> Option<Vec<IpNet>> {
     if let Some(ranges) = client::named_proxies(name) {
         return Some(ranges.iter().filter_map(|range| range.parse().ok()).collect());
     }
-    catalog::proxy_set(name).map(<[IpNet]>::to_vec)
+    let set = catalog::proxies().iter().find(|set| set.id() == name)?;
+    Some(set.ranges().map(|range| range.network()).collect())
 }
 
 fn report(place: usize, found: &str, error: PrefixError, findings: &mut Findings) {
-    let names: Vec<&str> = client::NAMED_PROXIES.iter().map(|(name, _)| *name).chain(catalog::proxy_sets()).collect();
+    let names: Vec<&str> = client::NAMED_PROXIES
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(catalog::proxies().iter().map(ProxySet::id))
+        .collect();
     match error {
         PrefixError::Everything => {
             let message = "this believes every address, so that any client can claim to be any other";
@@ -81,6 +86,9 @@ fn report(place: usize, found: &str, error: PrefixError, findings: &mut Findings
         PrefixError::Malformed if found.chars().any(|c| c.is_alphabetic() && !c.is_ascii_hexdigit()) => {
             let help = match suggest::nearest(found, names.iter().copied()) {
                 Some(name) => format!("write `{name}`"),
+                None if !cfg!(feature = "catalog") => {
+                    "write prefixes, or build with the feature `catalog`, which has the sets of proxies".to_owned()
+                }
                 None => format!("write a prefix such as `10.0.0.0/8`, or one of {}", suggest::list(names)),
             };
             findings.problem_with(place, found, "unknown set of proxies", help);

@@ -10,7 +10,7 @@ use ureq::tls::{PemItem, parse_pem};
 use super::super::de::At;
 use super::super::document::Input;
 use super::super::error::Findings;
-use super::super::raw::{RawFeeds, RawList};
+use super::super::raw::{RawFeeds, RawList, RawScanners};
 use super::formats;
 use super::lists::missing;
 use crate::catalog::ScannerList;
@@ -98,6 +98,43 @@ pub(super) fn specs(
         .collect()
 }
 
+/// The published lists of the vendors in use, for `scanners.feeds`. Until one is there, and where it is refused, what the
+/// catalogue has from it stands.
+pub(super) fn published(raw: &RawScanners, lists: &[ScannerList], findings: &mut Findings) -> Vec<FeedSpec> {
+    let Some(place) = raw.feeds.as_ref().filter(|feeds| feeds.value).map(|feeds| feeds.place) else {
+        return Vec::new();
+    };
+    let mut specs = Vec::new();
+    for (list, scanner) in lists.iter().enumerate() {
+        let id = scanner.scanner.id();
+        let fed = scanner.groups.iter().enumerate().filter_map(|(group, ranges)| Some((group, ranges, ranges.feed?)));
+        for (number, (group, ranges, feed)) in fed.enumerate() {
+            // No list of one's own can have an id with a point in it.
+            let id = if number == 0 { id.into() } else { format!("{id}.{}", number + 1).into() };
+            let Some(url) = FeedUrl::parse(feed.url()) else { continue };
+            specs.push(FeedSpec {
+                id,
+                url,
+                options: feed.options(),
+                refresh: FeedSpec::DEFAULT_REFRESH,
+                max_shrink: FeedSpec::DEFAULT_MAX_SHRINK,
+                embedded: ranges.prefixes.len(),
+                required: false,
+                allow_insecure: false,
+                sha256: None,
+                header: None,
+                audience: ranges.audience,
+                target: Target { list, group },
+            });
+        }
+    }
+    if specs.is_empty() {
+        let message = "none of the vendors in use publishes a list that can be fetched";
+        findings.problem(place, message, "remove the key, or name such vendors in `use`; CATALOG.md shows their feeds");
+    }
+    specs
+}
+
 fn spec(
     list: &At<RawList>,
     url: &At<String>,
@@ -129,6 +166,7 @@ fn spec(
         options: options?,
         refresh: refresh.unwrap_or(FeedSpec::DEFAULT_REFRESH),
         max_shrink: max_shrink.unwrap_or(FeedSpec::DEFAULT_MAX_SHRINK),
+        embedded: 0,
         required: raw.required.as_ref().is_some_and(|at| at.value),
         allow_insecure,
         sha256,
@@ -250,4 +288,42 @@ fn secret(variable: &At<String>, input: &Input, findings: &mut Findings) -> Opti
         return None;
     }
     Some(value.into())
+}
+
+#[cfg(all(test, feature = "catalog"))]
+mod tests {
+    use super::super::super::source::Source;
+    use crate::catalog::Certainty;
+    use crate::engine::Parts;
+
+    fn read(toml: &str) -> Parts {
+        Source::text(toml).read().unwrap_or_else(|error| panic!("{error}")).parts
+    }
+
+    /// Where these lists come from is the vendors' to say, so no test can have them fetched.
+    #[test]
+    fn published_lists_take_the_place_of_what_the_catalogue_has_of_them() {
+        let own = "[[scanners.list]]\nid = \"own\"\ncategory = \"ai-crawler\"\nurl = \"https://own.example/\"\n";
+        let parts = read(&format!("[scanners]\nuse = [\"pingdom\", \"modat\", \"detectify\"]\nfeeds = true\n{own}"));
+        let ids: Vec<&str> = parts.feeds.iter().map(|spec| &*spec.id).collect();
+        assert_eq!(ids, ["own", "modat", "pingdom", "pingdom.2"]);
+        for spec in &parts.feeds[1..] {
+            let list = &parts.lists[spec.target.list];
+            assert!(spec.id.starts_with(list.scanner.id()), "{spec:?}");
+            let group = &list.groups[spec.target.group];
+            assert_eq!(group.feed.map(|feed| feed.url().to_owned()), Some(spec.url.in_full().to_owned()));
+            assert_eq!((group.certainty, group.audience), (Certainty::Published, spec.audience));
+            assert!(spec.embedded == group.prefixes.len() && spec.embedded > 0, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_fetched_where_it_is_not_asked_for() {
+        for toml in ["", "scanners.feeds = false", "scanners.use = [\"all\"]"] {
+            assert!(read(toml).feeds.is_empty(), "{toml}");
+        }
+        let toml = "[scanners]\nuse = [\"trend-micro\"]\nfeeds = true";
+        let error = Source::text(toml).read().expect_err(toml);
+        assert!(error.to_string().contains("none of the vendors in use"), "{error}");
+    }
 }

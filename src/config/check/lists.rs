@@ -9,8 +9,9 @@ use super::super::de::At;
 use super::super::error::Findings;
 use super::super::raw::{RawList, RawScanners};
 use super::formats;
-use super::selector::{self, Selector};
-use crate::catalog::{self, Certainty, Group, Scanner, ScannerList};
+use super::selection::{self, Choosable, Selection, choosable_of};
+use super::selector;
+use crate::catalog::{self, Certainty, Group, Scanner, ScannerList, Vendor};
 use crate::prefix;
 
 /// The scanners in use.
@@ -22,21 +23,36 @@ pub(super) struct Scanners {
 pub(super) fn check(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Scanners {
     let own = own_lists(raw, folder, findings);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
-    let mut lists = match &raw.r#use {
-        None => vendors(|scanner| scanner.category().is_security()),
-        Some(selectors) => {
-            let parsed = selectors.value.iter().filter_map(|text| Selector::parse(text, &own_ids, findings));
-            let parsed: Vec<_> = parsed.collect();
-            vendors(|scanner| parsed.iter().any(|selector| selector.selects(scanner)))
-        }
-    };
+    let mut lists = in_use(raw, &own_ids, findings);
     // Who writes a list of his own wants it used, so it needs no mention in `use`.
     lists.extend(own);
     Scanners { lists, allow: allow(raw, findings) }
 }
 
-fn vendors(used: impl Fn(&Scanner) -> bool) -> Vec<ScannerList> {
-    catalog::vendors().filter(|vendor| used(vendor.scanner())).map(ScannerList::of).collect()
+/// The vendors of the catalogue that are in use, each with those of its ranges that are.
+fn in_use(raw: &RawScanners, own: &[&str], findings: &mut Findings) -> Vec<ScannerList> {
+    let selection = match &raw.r#use {
+        None => Selection::default_use(),
+        Some(texts) => {
+            let selection = Selection::in_use(&texts.value, own, findings);
+            let groups: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).collect();
+            selection.check_effect(&groups, findings, |selector, findings| match own.contains(&selector.bare) {
+                true => selection::report_own(selector, findings),
+                false => selection::report_unusable(selector, findings),
+            });
+            let nobody = !groups.iter().any(|group| selection.takes(*group));
+            if nobody && selection.excludes() && !findings.concerns(findings.path(texts.place)) {
+                findings.problem(texts.place, "these exclusions leave nobody", "remove one, or write `use = []`");
+            }
+            selection
+        }
+    };
+    let list = |vendor: &'static Vendor| {
+        let taken = vendor.groups().iter().zip(choosable_of(vendor)).filter(|(_, group)| selection.takes(*group));
+        let groups: Vec<Group> = taken.map(|(group, _)| group.into()).collect();
+        (!groups.is_empty()).then(|| ScannerList { scanner: vendor.scanner().clone(), groups })
+    };
+    catalog::vendors().filter_map(list).collect()
 }
 
 fn allow(raw: &RawScanners, findings: &mut Findings) -> Vec<IpNet> {
@@ -72,8 +88,16 @@ fn own_lists(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Vec<S
             let audience = list.value.confidence.unwrap_or_default();
             // Whoever writes a list vouches for it.
             let certainty = Certainty::Published;
-            let group = Group { prefixes: prefixes.into(), audience, certainty, source: source.into(), date: None };
-            lists.push(ScannerList { scanner: Scanner::new(id, id, category), groups: vec![group] });
+            let group = Group {
+                prefixes: prefixes.into(),
+                audience,
+                certainty,
+                source: source.into(),
+                date: None,
+                #[cfg(feature = "feeds")]
+                feed: None,
+            };
+            lists.push(ScannerList { scanner: Scanner::new(id, category), groups: vec![group] });
         }
     }
     lists

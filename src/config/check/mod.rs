@@ -7,6 +7,7 @@ mod feeds;
 mod formats;
 mod lists;
 mod rules;
+mod selection;
 mod selector;
 #[cfg(not(feature = "feeds"))]
 mod unfed;
@@ -30,7 +31,11 @@ pub(super) fn check(raw: &RawConfig, input: &Input, findings: &mut Findings) -> 
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
         client,
         #[cfg(feature = "feeds")]
-        feeds: feeds::specs(&raw.scanners.list, &scanners.lists, input, findings),
+        feeds: {
+            let mut specs = feeds::specs(&raw.scanners.list, &scanners.lists, input, findings);
+            specs.extend(feeds::published(&raw.scanners, &scanners.lists, findings));
+            specs
+        },
         #[cfg(feature = "feeds")]
         feed_settings: feeds::settings(&raw.feeds, input, findings),
         lists: scanners.lists,

@@ -9,9 +9,9 @@ use super::super::de::At;
 use super::super::error::Findings;
 use super::super::raw::RawRule;
 use super::lists::{Scanners, missing};
-use super::selector::Selector;
-use crate::catalog::{self, Group, ScannerList};
-use crate::policy::{Confidence, Coverage, HostPattern, Mode, Pattern, Rule, ScannerSet, covers_method};
+use super::selection::{self, Choosable, Selection, choosable};
+use crate::catalog::Group;
+use crate::policy::{Confidence, Coverage, GroupSet, HostPattern, Mode, Pattern, Rule, covers_method};
 
 /// So many patterns may hold a wildcard. A scanner's request is held against each of them, which takes about 0.1 ms for
 /// a thousand (`cargo bench --bench scale`); those without are looked up, whatever their number.
@@ -129,28 +129,23 @@ fn hosts(rule: &RawRule, findings: &mut Findings) -> Option<Vec<HostPattern>> {
     Some(patterns)
 }
 
-/// The scanners of a rule. It is an error if none of them can ever be met.
-fn selected(rule: &RawRule, all: &Scanners, confidence: Confidence, findings: &mut Findings) -> Option<ScannerSet> {
+/// The scanners of a rule, or rather their groups of ranges. It is an error if none of them can ever be met.
+fn selected(rule: &RawRule, all: &Scanners, confidence: Confidence, findings: &mut Findings) -> Option<GroupSet> {
     let texts = rule.scanners.as_ref()?;
     not_empty(texts, "name a scanner, or remove the key for all in use", findings);
     let own: Vec<&str> = all.lists.iter().map(|list| list.scanner.id()).collect();
-    let mut members = vec![false; all.lists.len()];
-    for text in &texts.value {
-        let Some(selector) = Selector::parse(text, &own, findings) else { continue };
-        let mut selects = false;
-        for (member, list) in members.iter_mut().zip(&all.lists) {
-            if selector.selects(&list.scanner) {
-                *member = true;
-                selects = true;
-            }
-        }
-        if !selects {
-            report_unused(text, &selector, findings);
-        }
+    let selection = Selection::in_rule(&texts.value, &own, findings);
+    let groups: Vec<&Group> = all.lists.iter().flat_map(|list| &list.groups).collect();
+    let choosable: Vec<Choosable<'_>> = all.lists.iter().flat_map(choosable).collect();
+    selection.check_effect(&choosable, findings, selection::report_unused);
+    let members: Vec<bool> = choosable.iter().map(|group| selection.takes(*group)).collect();
+    let mut chosen = members.iter().zip(groups).filter(|(member, _)| **member).map(|(_, group)| group).peekable();
+    let nobody = chosen.peek().is_none();
+    if nobody && !texts.value.is_empty() && !findings.concerns(findings.path(texts.place)) {
+        let message = "this rule can never match: its exclusions leave nobody";
+        findings.problem(texts.place, message, "remove an exclusion, or the rule");
     }
-    let chosen = |list: &(&bool, &ScannerList)| *list.0;
-    let mut chosen = members.iter().zip(&all.lists).filter(chosen).map(|(_, list)| list).peekable();
-    if confidence == Confidence::Exclusive && chosen.peek().is_some() && !chosen.any(safe_to_act_on) {
+    if confidence == Confidence::Exclusive && !nobody && !chosen.any(Group::is_safe_to_act_on) {
         let message =
             "this rule can never match: people may be behind all ranges of its scanners, or nobody has seen them scan";
         findings.problem(
@@ -159,21 +154,7 @@ fn selected(rule: &RawRule, all: &Scanners, confidence: Confidence, findings: &m
             "write `confidence = \"any\"` to act on people as well, or `action = \"tag\"`",
         );
     }
-    Some(ScannerSet::new(members))
-}
-
-fn safe_to_act_on(list: &ScannerList) -> bool {
-    list.groups.iter().any(Group::is_safe_to_act_on)
-}
-
-fn report_unused(text: &At<String>, selector: &Selector<'_>, findings: &mut Findings) {
-    let known = catalog::vendors().any(|vendor| selector.selects(vendor.scanner()));
-    let help = if known {
-        format!("add `{}` to `scanners.use`, or remove it here", text.value)
-    } else {
-        "remove it: the catalogue has none".to_owned()
-    };
-    findings.problem_with(text.place, &text.value, "this can never match: no scanner of this kind is in use", help);
+    Some(GroupSet::new(members))
 }
 
 fn not_empty<T>(list: &At<Vec<T>>, help: &str, findings: &mut Findings) {

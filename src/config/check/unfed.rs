@@ -11,6 +11,9 @@ pub(super) fn refuse(raw: &RawConfig, findings: &mut Findings) {
         let help = "add the feature, or fetch it by other means and name the copy with `file = …`";
         findings.problem_with(url.place, "url", MESSAGE, help);
     }
+    if let Some(published) = raw.scanners.feeds.as_ref().filter(|feeds| feeds.value) {
+        findings.problem(published.place, MESSAGE, "add the feature, or remove the key");
+    }
     let feeds = &raw.feeds;
     let texts = [&feeds.cache_dir, &feeds.startup_timeout, &feeds.timeout, &feeds.ca_file];
     let places = texts.into_iter().filter_map(|text| Some(text.as_ref()?.place));

@@ -115,7 +115,17 @@ impl FeedStore {
 
     /// What is to be done now. Each job is handed out once, and its list is not due again before it is finished.
     pub(crate) fn due(&mut self, now: Timestamp) -> Vec<Job> {
-        let mut due: Vec<_> = self.slots.iter_mut().filter(|slot| slot.is_due(now)).collect();
+        self.start(now, |slot| slot.is_due(now))
+    }
+
+    /// A job for each list, due or not.
+    #[cfg(feature = "cli")]
+    pub(crate) fn all(&mut self, now: Timestamp) -> Vec<Job> {
+        self.start(now, |slot| !slot.in_flight)
+    }
+
+    fn start(&mut self, now: Timestamp, chosen: impl Fn(&Slot) -> bool) -> Vec<Job> {
+        let mut due: Vec<_> = self.slots.iter_mut().filter(|slot| chosen(slot)).collect();
         // The start waits for what is required.
         due.sort_by_key(|slot| !slot.spec.required);
         let start = |slot: &mut Slot| {

@@ -104,10 +104,8 @@ impl Slot {
         let counts = listed.counts();
         let before = self.copy.as_ref().map(|copy| Arc::clone(&copy.prefixes));
         let len = listed.prefixes().len();
-        if let Some(before) = &before {
-            shrank(before.len(), len, self.spec.max_shrink.get())
-                .map_err(|error| Failure::refused(&error.to_string()))?;
-        }
+        shrank(before.as_ref().map_or(self.spec.embedded, |before| before.len()), len, self.spec.max_shrink.get())
+            .map_err(|error| Failure::refused(&error.to_string()))?;
         let changed = before.as_deref() != Some(listed.prefixes());
         let prefixes = match before {
             None => {

@@ -43,6 +43,7 @@ impl Scene {
             options: ParseOptions::fetched().max_entries(100),
             refresh: DAY,
             max_shrink: FeedSpec::DEFAULT_MAX_SHRINK,
+            embedded: 0,
             required: false,
             allow_insecure: true,
             sha256: None,
@@ -164,6 +165,17 @@ fn a_list_that_went_wrong_is_refused_and_the_last_good_copy_stays() {
     assert_eq!(scene.step(&mut store, at(now)), Finished::Changed, "half is allowed");
     let status = &store.status(at(now))[0];
     assert_eq!((status.failures, &status.last_error, status.entries), (0, &None, Some(5)));
+}
+
+#[test]
+fn the_first_copy_is_held_against_what_the_catalogue_has() {
+    let scene = Scene::new(&many(4));
+    let mut store = open(vec![FeedSpec { embedded: 10, ..scene.spec("embedded") }], at(Duration::ZERO));
+    let finished = scene.step(&mut store, at(Duration::ZERO));
+    assert!(failure(&finished).contains("shrank from 10 to 4 entries"), "{finished:?}");
+    assert!(store.copy(0).is_none());
+    scene.answers(list(&many(5)));
+    assert_eq!(scene.step(&mut store, at(DAY)), Finished::Changed);
 }
 
 #[test]

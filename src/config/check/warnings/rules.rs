@@ -6,9 +6,10 @@ use super::super::super::de::At;
 use super::super::super::error::Findings;
 use super::super::super::raw::RawRule;
 use super::super::rules::{CheckedRule, decides_for};
+use super::super::selection::{Choosable, choosable};
 use super::super::selector::Selector;
 use super::{paths, scanners};
-use crate::catalog::{Audience, Group, Scanner, ScannerList};
+use crate::catalog::{Audience, Certainty, Group, ScannerList};
 use crate::engine::Parts;
 use crate::policy::{Confidence, Coverage, Rule, covers_method};
 use crate::suggest;
@@ -34,8 +35,8 @@ const METHODS: &[&str] = &[
 ];
 
 pub(super) fn find(raw: &[At<RawRule>], parts: &Parts, findings: &mut Findings) {
-    let in_use: Vec<&Scanner> = parts.lists.iter().map(|list| &list.scanner).collect();
-    let own: Vec<&str> = in_use.iter().map(|scanner| scanner.id()).collect();
+    let in_use: Vec<Choosable<'_>> = parts.lists.iter().flat_map(choosable).collect();
+    let own: Vec<&str> = parts.lists.iter().map(|list| list.scanner.id()).collect();
     let mut before = Coverage::default();
     for (number, (text, rule)) in raw.iter().zip(&parts.rules).enumerate() {
         let text = &text.value;
@@ -47,7 +48,7 @@ pub(super) fn find(raw: &[At<RawRule>], parts: &Parts, findings: &mut Findings) 
         methods(text, findings);
         repeated_hosts(text, findings);
         if let Some(texts) = &text.scanners {
-            scanners::selectors(&texts.value, &own, &in_use, findings);
+            scanners::selectors(&texts.value, &own, &in_use, Certainty::Registered, findings);
             out_of_reach(&texts.value, &own, &rule.0, &parts.lists, findings);
         }
         people(text, raw[number].place, &rule.0, &parts.lists, findings);
@@ -105,10 +106,14 @@ fn out_of_reach(texts: &[At<String>], own: &[&str], rule: &Rule, lists: &[Scanne
         return;
     }
     for text in texts {
-        let Some(selector) = Selector::parse(text, own, findings) else { continue };
-        let mut selected = lists.iter().filter(|list| selector.selects(&list.scanner)).peekable();
-        let groups = |list: &ScannerList| list.groups.iter().any(Group::is_safe_to_act_on);
-        if selected.peek().is_some() && !selected.any(groups) {
+        let selector = Selector::parse(text, own, findings).filter(|selector| !selector.excludes);
+        let Some(selector) = selector else { continue };
+        let takes = |group: &Choosable<'_>| {
+            selector.takes(group.scanner, group.audience, group.certainty, Certainty::Registered)
+        };
+        let groups = lists.iter().flat_map(|list| choosable(list).zip(&list.groups));
+        let mut selected = groups.filter(|(choosable, _)| takes(choosable)).map(|(_, group)| group).peekable();
+        if selected.peek().is_some() && !selected.any(Group::is_safe_to_act_on) {
             let message = "this rule never acts on it: people may be behind its ranges, or nobody has seen them scan";
             let help = "remove it, or write a rule for it with `confidence = \"any\"`";
             findings.warning(text.place, message, help);
@@ -123,14 +128,15 @@ fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], find
         return;
     }
     let chosen = |number: usize| rule.scanners.as_ref().is_none_or(|set| set.contains(number));
-    let shared = |list: &ScannerList| list.groups.iter().any(|group| group.audience == Audience::Shared);
-    let named = |id: &str| text.scanners.iter().flat_map(|texts| &texts.value).any(|selector| selector.value == id);
-    let behind: Vec<&str> = lists
-        .iter()
-        .enumerate()
-        .filter(|(number, list)| chosen(*number) && shared(list) && !named(list.scanner.id()))
-        .map(|(_, list)| list.scanner.id())
+    let bare = |text: &str, id: &str| text.split('@').next() == Some(id);
+    let named = |id: &str| text.scanners.iter().flat_map(|texts| &texts.value).any(|text| bare(&text.value, id));
+    let groups = lists.iter().flat_map(choosable).enumerate();
+    let mut behind: Vec<&str> = groups
+        .filter(|(number, group)| chosen(*number) && group.audience == Audience::Shared)
+        .map(|(_, group)| group.scanner.id())
+        .filter(|id| !named(id))
         .collect();
+    behind.dedup();
     if behind.is_empty() {
         return;
     }

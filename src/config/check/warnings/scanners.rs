@@ -7,17 +7,17 @@ use ipnet::IpNet;
 use super::super::super::de::At;
 use super::super::super::error::Findings;
 use super::super::super::raw::RawScanners;
+use super::super::selection::{Choosable, USED, choosable_of};
 use super::super::selector::Selector;
-use crate::catalog::{self, Scanner, ScannerList};
+use crate::catalog::{self, Certainty, ScannerList};
 use crate::engine::Parts;
 use crate::ranges::RangeTable;
-use crate::suggest;
 
 pub(super) fn find(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
     let own: Vec<&str> = raw.list.iter().filter_map(|list| Some(list.value.id.as_ref()?.value.as_str())).collect();
     if let Some(texts) = &raw.r#use {
-        let known = catalog::vendors().map(catalog::Vendor::scanner);
-        selectors(&texts.value, &own, &known.collect::<Vec<_>>(), findings);
+        let known: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).collect();
+        selectors(&texts.value, &own, &known, USED, findings);
     }
     for list in &raw.list {
         repeated_ranges(list.value.ranges.as_ref(), findings);
@@ -25,24 +25,27 @@ pub(super) fn find(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
     allow(raw, parts, findings);
 }
 
-/// Selectors that add nothing: to those before them, or at all.
-pub(super) fn selectors(texts: &[At<String>], own: &[&str], known: &[&Scanner], findings: &mut Findings) {
-    let mut before: Vec<(&str, Selector<'_>)> = Vec::new();
+/// Selectors that add nothing to those before them. `floor` is the certainty where one names none.
+pub(super) fn selectors(
+    texts: &[At<String>],
+    own: &[&str],
+    known: &[Choosable<'_>],
+    floor: Certainty,
+    findings: &mut Findings,
+) {
+    let mut before: Vec<Selector<'_>> = Vec::new();
     for text in texts {
-        let Some(selector) = Selector::parse(text, own, findings) else { continue };
-        let selected: Vec<&&Scanner> = known.iter().filter(|scanner| selector.selects(scanner)).collect();
-        let covering = before.iter().find(|(_, earlier)| selected.iter().all(|scanner| earlier.selects(scanner)));
-        if let (Some((earlier, _)), false) = (covering, selected.is_empty()) {
-            findings.warning(text.place, format!("`{earlier}` names all of this already"), "remove it");
-        } else if selected.is_empty() && !own.contains(&text.value.as_str()) {
-            let names: Vec<&str> = known.iter().map(|scanner| scanner.category().as_str()).collect();
-            let help = match suggest::nearest(text.value.trim_start_matches("category:"), names) {
-                Some(name) => format!("remove it, or write `category:{name}`"),
-                None => "remove it".to_owned(),
-            };
-            findings.warning(text.place, "this matches nothing: the catalogue has no such scanner", help);
+        let selector = Selector::parse(text, own, findings).filter(|selector| !selector.excludes);
+        let Some(selector) = selector else { continue };
+        let takes = |selector: &Selector<'_>, group: &Choosable<'_>| {
+            selector.takes(group.scanner, group.audience, group.certainty, floor)
+        };
+        let selected: Vec<&Choosable<'_>> = known.iter().filter(|group| takes(&selector, group)).collect();
+        let covering = before.iter().find(|earlier| selected.iter().all(|group| takes(earlier, group)));
+        if let (Some(earlier), false) = (covering, selected.is_empty()) {
+            findings.warning(text.place, format!("`{}` names all of this already", earlier.text), "remove it");
         }
-        before.push((&text.value, selector));
+        before.push(selector);
     }
 }
 

@@ -1,0 +1,61 @@
+//! A format as it stands in a server's configuration, so that the line can be pasted as it is.
+
+use std::borrow::Cow;
+
+/// A format without the directive around it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Written<'a> {
+    pub(super) format: Cow<'a, str>,
+    /// False for nginx's `escape=none`.
+    pub(super) escaped: bool,
+}
+
+/// Takes the format out of `log_format NAME 'FORMAT' 'MORE';` (nginx) or `LogFormat "FORMAT" NAME` (Apache). What is
+/// neither is the format itself.
+pub(super) fn read(text: &str) -> Result<Written<'_>, String> {
+    let text = text.trim();
+    let (keyword, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    if keyword == "log_format" {
+        let quote = rest.find(['\'', '"']).ok_or("the format stands in quotes in `log_format NAME 'FORMAT';`")?;
+        let escaped = !rest[..quote].contains("escape=none");
+        return Ok(Written { format: joined(&rest[quote..])?.into(), escaped });
+    }
+    if keyword.eq_ignore_ascii_case("LogFormat") {
+        let (format, _) =
+            quoted(rest.trim_start()).ok_or("the format stands in quotes in `LogFormat \"FORMAT\" NAME`")?;
+        return Ok(Written { format: format.into(), escaped: true });
+    }
+    // What was copied from between Apache's quotes still has its backslashes.
+    let format = if text.contains("\\\"") { text.replace("\\\"", "\"").into() } else { text.into() };
+    Ok(Written { format, escaped: true })
+}
+
+/// nginx joins strings that stand one behind the other.
+fn joined(text: &str) -> Result<String, String> {
+    let mut format = String::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() && !rest.starts_with(';') {
+        let (part, after) = quoted(rest).ok_or_else(|| format!("a string of the format is not closed: {rest}"))?;
+        format.push_str(&part);
+        rest = after.trim_start();
+    }
+    Ok(format)
+}
+
+/// The string in quotes at the start of the text, and what follows it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut chars = text.char_indices();
+    let (_, quote) = chars.next().filter(|(_, c)| matches!(c, '\'' | '"'))?;
+    let mut string = String::new();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            c if c == quote => return Some((string, &text[at + 1..])),
+            '\\' => match chars.next()?.1 {
+                c @ ('\'' | '"' | '\\') => string.push(c),
+                other => string.extend(['\\', other]),
+            },
+            c => string.push(c),
+        }
+    }
+    None
+}

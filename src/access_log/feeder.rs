@@ -1,0 +1,144 @@
+//! Hands blocks of lines to the threads that ask for them.
+//!
+//! A thread takes the next block of any log that nobody else is reading just now. So one plain log keeps all threads
+//! busy, since reading a block takes far less time than its lines do; and of packed logs several are unpacked at once.
+//! Nothing is queued: memory is one block for each thread.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+
+use super::format::Format;
+use super::scan::LogReport;
+use super::source::{Block, Input, Source};
+
+/// So many lines at the beginning of a log are looked at to tell its format.
+const SAMPLE: usize = 1000;
+
+/// The logs that are being read, and those still to be read.
+pub(super) struct Feeder<'a> {
+    logs: &'a [Input],
+    /// The format that was named; otherwise each log's is detected.
+    format: Option<Arc<Format>>,
+    /// The header that is looked out for.
+    header: &'a str,
+    open: Vec<Mutex<Option<Open>>>,
+    pending: Mutex<VecDeque<usize>>,
+    reports: Mutex<Vec<LogReport>>,
+}
+
+/// A log that is being read.
+struct Open {
+    log: usize,
+    source: Source,
+    format: Option<Arc<Format>>,
+}
+
+/// A block to work on.
+pub(super) struct Work {
+    pub(super) log: usize,
+    pub(super) format: Arc<Format>,
+    /// How much of the log's file was read for it.
+    pub(super) read: u64,
+}
+
+impl<'a> Feeder<'a> {
+    pub(super) fn new(logs: &'a [Input], format: Option<&Format>, header: &'a str, threads: usize) -> Self {
+        let open = (0..threads.min(logs.len())).map(|_| Mutex::new(None)).collect();
+        let reports = logs.iter().map(|log| LogReport::new(log.to_string())).collect();
+        let format = format.map(|format| Arc::new(format.clone().watching(header)));
+        Self {
+            logs,
+            format,
+            header,
+            open,
+            pending: Mutex::new((0..logs.len()).collect()),
+            reports: Mutex::new(reports),
+        }
+    }
+
+    /// Fills the block with the next lines of some log, that at `preferred` if nobody else reads it; `None` once all
+    /// logs are read.
+    pub(super) fn next(&self, preferred: usize, block: &mut Block) -> Option<Work> {
+        let count = self.open.len();
+        loop {
+            let mut busy = None;
+            for place in (0..count).map(|step| (preferred + step) % count) {
+                let mut open = match self.open[place].try_lock() {
+                    Ok(open) => open,
+                    Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                    Err(TryLockError::WouldBlock) => {
+                        busy = Some(place);
+                        continue;
+                    }
+                };
+                if let Some(work) = self.read(&mut open, block) {
+                    return Some(work);
+                }
+            }
+            // Whoever reads there may be at its end, and may have more to come: wait and see.
+            let open = self.open[busy?].lock();
+            if let Some(work) = self.read(&mut open.unwrap_or_else(PoisonError::into_inner), block) {
+                return Some(work);
+            }
+        }
+    }
+
+    /// What was noted of each log.
+    pub(super) fn into_reports(self) -> Vec<LogReport> {
+        self.reports.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next block of the log that is open here, or of the next one.
+    fn read(&self, place: &mut Option<Open>, block: &mut Block) -> Option<Work> {
+        loop {
+            let open = match place {
+                Some(open) => open,
+                None => place.insert(self.open_next()?),
+            };
+            let log = open.log;
+            if let Err(error) = open.source.read(block) {
+                self.report(log, |report| report.problem = Some(format!("the log ends early: {error}")));
+            }
+            if block.text().is_empty() {
+                *place = None;
+                continue;
+            }
+            if open.format.is_none() {
+                open.format = self.detect(block).map(Arc::new);
+            }
+            let Some(format) = open.format.clone() else {
+                let first = block.text().split(|byte| *byte == b'\n').find(|line| !line.is_empty()).unwrap_or_default();
+                let first = String::from_utf8_lossy(&first[..first.len().min(200)]).into_owned();
+                self.report(log, |report| report.unknown = Some(first));
+                *place = None;
+                continue;
+            };
+            if block.first_line == 1 {
+                self.report(log, |report| report.format = Some(format.name().to_owned()));
+            }
+            return Some(Work { log, format, read: open.source.progress() });
+        }
+    }
+
+    fn open_next(&self) -> Option<Open> {
+        loop {
+            let log = self.pending.lock().unwrap_or_else(PoisonError::into_inner).pop_front()?;
+            match Source::open(&self.logs[log]) {
+                Ok(source) => {
+                    self.report(log, |report| report.packing = source.packing);
+                    return Some(Open { log, source, format: self.format.clone() });
+                }
+                Err(error) => self.report(log, |report| report.problem = Some(format!("cannot be read: {error}"))),
+            }
+        }
+    }
+
+    fn detect(&self, block: &Block) -> Option<Format> {
+        Format::detect(super::scan::lines(block.text()).take(SAMPLE)).map(|format| format.watching(self.header))
+    }
+
+    fn report(&self, log: usize, note: impl FnOnce(&mut LogReport)) {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        note(&mut reports[log]);
+    }
+}

@@ -1,0 +1,80 @@
+//! The formats that have a name.
+
+use super::json::{Node, Schema};
+use super::value::Kind;
+
+/// Apache's nicknames, for the formats that have its form.
+pub(super) const COMMON: &str = r#"%h %l %u %t "%r" %>s %b"#;
+pub(super) const COMBINED: &str = r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
+pub(super) const VHOST_COMBINED: &str = r#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#;
+/// `main` of the configuration that nginx is packaged with.
+pub(super) const NGINX_MAIN: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for""#;
+/// `Logger::default()`.
+pub(super) const ACTIX: &str = r#"%a "%r" %s %b "%{Referer}i" "%{User-Agent}i" %T"#;
+/// <https://doc.traefik.io/traefik/observe/logs-and-access-logs/>: Combined, with the number of the request, router,
+/// service and duration.
+pub(super) const TRAEFIK: &str =
+    r#"%h %l %u %t "%r" %s %b "%{Referer}i" "%{User-Agent}i" %{number}n "%{router}n" "%{service}n" %{duration}nms"#;
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>. What follows
+/// the agent is of no interest, and grows with the years.
+pub(super) const ALB: &str = concat!(
+    r#"$type $time_iso8601 $elb $remote_addr $target $t1 $t2 $t3 $status $target_status $received $bytes_sent "#,
+    r#""$request" "$http_user_agent""#
+);
+
+/// <https://caddyserver.com/docs/logging>. Before 2.7 there was no `client_ip`, before 2.5 no `remote_ip`.
+pub(super) const CADDY: Schema = Schema {
+    keys: &[
+        ("ts", Node::Value(&Kind::Time)),
+        (
+            "request",
+            Node::Object(&[
+                ("remote_ip", Node::Value(&Kind::Peer)),
+                ("remote_addr", Node::Value(&Kind::Peer)),
+                ("client_ip", Node::Value(&Kind::Client)),
+                ("method", Node::Value(&Kind::Method)),
+                ("host", Node::Value(&Kind::Host)),
+                ("uri", Node::Value(&Kind::Target)),
+                ("headers", Node::Headers),
+            ]),
+        ),
+        ("size", Node::Value(&Kind::Bytes)),
+        ("status", Node::Value(&Kind::Status)),
+    ],
+    header_prefix: None,
+};
+
+/// <https://developers.cloudflare.com/logs/logpush/logpush-job/datasets/zone/http_requests/>
+pub(super) const CLOUDFLARE: Schema = Schema {
+    keys: &[
+        ("ClientIP", Node::Value(&Kind::Client)),
+        ("ClientRequestHost", Node::Value(&Kind::Host)),
+        ("ClientRequestMethod", Node::Value(&Kind::Method)),
+        ("ClientRequestPath", Node::Value(&Kind::Target)),
+        ("ClientRequestURI", Node::Value(&Kind::Target)),
+        ("ClientRequestReferer", Node::Value(&Kind::Referer)),
+        ("ClientRequestUserAgent", Node::Value(&Kind::Agent)),
+        ("EdgeResponseBytes", Node::Value(&Kind::Bytes)),
+        ("EdgeResponseStatus", Node::Value(&Kind::Status)),
+        ("EdgeStartTimestamp", Node::Value(&Kind::Time)),
+        ("RequestHeaders", Node::Headers),
+    ],
+    header_prefix: None,
+};
+
+/// <https://doc.traefik.io/traefik/reference/install-configuration/observability/logs-and-accesslogs/>
+pub(super) const TRAEFIK_JSON: Schema = Schema {
+    keys: &[
+        ("ClientAddr", Node::Value(&Kind::Client)),
+        ("ClientHost", Node::Value(&Kind::Client)),
+        ("RequestMethod", Node::Value(&Kind::Method)),
+        ("RequestPath", Node::Value(&Kind::Target)),
+        ("RequestHost", Node::Value(&Kind::Host)),
+        ("DownstreamStatus", Node::Value(&Kind::Status)),
+        ("DownstreamContentSize", Node::Value(&Kind::Bytes)),
+        ("StartUTC", Node::Value(&Kind::Time)),
+        ("StartLocal", Node::Value(&Kind::Time)),
+        ("time", Node::Value(&Kind::Time)),
+    ],
+    header_prefix: Some("request_"),
+};

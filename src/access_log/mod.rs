@@ -1,0 +1,31 @@
+//! Access logs: from a file, compressed or not, to one [`Entry`] for each request (feature `cli`).
+//!
+//! 1. A [`Format`] is named, compiled from a server's configuration, or [detected](Format::detect) on a log's first lines.
+//! 2. [`Format::read`] turns a line into an [`Entry`], which borrows from the line: nothing is allocated.
+//! 3. [`Scan`] does so for whole logs, on all processors, in constant memory.
+//!
+//! What is in a log comes from clients. A damaged line is counted and never fatal, and what an entry holds is as hostile
+//! as the request was: escape it for whatever shows it.
+
+mod directive;
+mod entry;
+mod feeder;
+mod format;
+mod json;
+mod known;
+mod nginx;
+mod percent;
+mod prefix;
+mod program;
+mod scan;
+mod source;
+mod text;
+mod time;
+mod value;
+
+pub use entry::{Entry, Forwarded};
+pub use format::{Format, FormatError, Unreadable};
+pub use scan::{LineCounts, LogReport, Record, Sample, Scan, Scanned};
+pub use source::{Input, MAX_LINE, Packing};
+pub use text::Text;
+pub use time::Timestamp;

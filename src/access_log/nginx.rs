@@ -1,0 +1,61 @@
+//! nginx's `log_format`: text with variables.
+//!
+//! <https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format>
+
+use super::program::{Part, Program};
+use super::value::Kind;
+
+/// Compiles the text of a `log_format`.
+pub(super) fn compile(format: &str, escaped: bool) -> Result<Program, String> {
+    Program::compile(&parts(format)?, escaped)
+}
+
+fn parts(format: &str) -> Result<Vec<Part>, String> {
+    let mut parts = Vec::new();
+    let mut rest = format;
+    while let Some(dollar) = rest.find('$') {
+        if dollar > 0 {
+            parts.push(Part::Literal(rest[..dollar].to_owned()));
+        }
+        let (name, after) = variable(&rest[dollar + 1..])
+            .ok_or_else(|| format!("`{}` is no variable; write `$name` or `${{name}}`", first_word(&rest[dollar..])))?;
+        parts.push(Part::Value { kind: kind(name), name: format!("${name}") });
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Literal(rest.to_owned()));
+    }
+    Ok(parts)
+}
+
+/// A variable's name, and what follows it.
+fn variable(text: &str) -> Option<(&str, &str)> {
+    if let Some(braced) = text.strip_prefix('{') {
+        return braced.split_once('}').filter(|(name, _)| !name.is_empty());
+    }
+    let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    (length > 0).then(|| text.split_at(length))
+}
+
+fn first_word(text: &str) -> &str {
+    text.split_whitespace().next().unwrap_or(text)
+}
+
+fn kind(name: &str) -> Kind {
+    match name {
+        "remote_addr" => Kind::Client,
+        "realip_remote_addr" => Kind::Peer,
+        "request" => Kind::Request,
+        "request_method" => Kind::Method,
+        "request_uri" | "uri" | "document_uri" => Kind::Target,
+        "args" | "query_string" | "is_args" => Kind::Query,
+        "status" => Kind::Status,
+        "body_bytes_sent" | "bytes_sent" => Kind::Bytes,
+        "time_local" | "time_iso8601" | "msec" => Kind::Time,
+        "host" => Kind::Host,
+        name => match name.strip_prefix("http_") {
+            Some(header) => Kind::header(&header.replace('_', "-")),
+            None => Kind::Skip,
+        },
+    }
+}

@@ -1,0 +1,179 @@
+//! One log as a stream of blocks of whole lines, whatever it is packed in.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::read::MultiGzDecoder;
+use memchr::memrchr;
+use serde::Serialize;
+
+/// A block is read at once and worked on by one thread: small enough for a processor's own cache.
+pub(super) const BLOCK: usize = 128 << 10;
+
+/// A line longer than this is none. It is far beyond what a server lets a request's head be.
+pub const MAX_LINE: usize = 64 << 10;
+
+/// Where a log comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input. Shows as `-`.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl std::fmt::Display for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Input::Stdin => f.write_str("-"),
+            Input::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// What a log is packed in, which its first bytes tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Packing {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// gzip, of one member or several (RFC 1952).
+    Gzip,
+    /// Zstandard, of one frame or several (RFC 8878).
+    Zstd,
+}
+
+impl Packing {
+    fn of(magic: &[u8]) -> Self {
+        match magic {
+            [0x1F, 0x8B, ..] => Packing::Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => Packing::Zstd,
+            _ => Packing::Plain,
+        }
+    }
+}
+
+/// Lines of one log, up to a line's end.
+#[derive(Debug)]
+pub(super) struct Block {
+    bytes: Box<[u8]>,
+    length: usize,
+    /// The number of the first line, counted from 1.
+    pub(super) first_line: u64,
+}
+
+impl Block {
+    pub(super) fn new() -> Self {
+        Self { bytes: vec![0; BLOCK].into(), length: 0, first_line: 1 }
+    }
+
+    pub(super) fn text(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+/// An open log.
+pub(super) struct Source {
+    reader: Box<dyn Read + Send>,
+    pub(super) packing: Packing,
+    /// How many bytes of the file were read, which for a packed one are fewer than come out of it.
+    read: Arc<AtomicU64>,
+    told: u64,
+    /// The beginning of a line whose end is in the next block.
+    rest: Vec<u8>,
+    next_line: u64,
+    ended: bool,
+}
+
+impl Source {
+    pub(super) fn open(input: &Input) -> io::Result<Self> {
+        let raw: Box<dyn Read + Send> = match input {
+            Input::Stdin => Box::new(io::stdin()),
+            Input::File(path) => Box::new(File::open(path)?),
+        };
+        let read = Arc::new(AtomicU64::new(0));
+        let mut raw = Counted { inner: raw, read: Arc::clone(&read) };
+        let mut magic = [0; 4];
+        let (length, outcome) = fill(&mut raw, &mut magic);
+        outcome?;
+        let packing = Packing::of(&magic[..length]);
+        let whole = Cursor::new(magic[..length].to_vec()).chain(raw);
+        let reader: Box<dyn Read + Send> = match packing {
+            Packing::Plain => Box::new(whole),
+            Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
+            Packing::Zstd => Box::new(zstd::Decoder::new(whole)?),
+        };
+        Ok(Self { reader, packing, read, told: 0, rest: Vec::new(), next_line: 1, ended: false })
+    }
+
+    /// How many bytes of the file were read since this was asked last.
+    pub(super) fn progress(&mut self) -> u64 {
+        let read = self.read.load(Ordering::Relaxed);
+        read - std::mem::replace(&mut self.told, read)
+    }
+
+    /// Reads the next block; empty at the end of the log. An error ends the log, and what came before it is in the
+    /// block.
+    pub(super) fn read(&mut self, block: &mut Block) -> io::Result<()> {
+        block.bytes[..self.rest.len()].copy_from_slice(&self.rest);
+        block.length = self.rest.len();
+        self.rest.clear();
+        let outcome = if self.ended { Ok(()) } else { self.fill(block) };
+        self.ended |= outcome.is_err();
+        block.first_line = self.next_line;
+        self.next_line += memchr::memchr_iter(b'\n', block.text()).count() as u64;
+        outcome
+    }
+
+    /// Fills the block, and puts the line that is begun at its end aside.
+    fn fill(&mut self, block: &mut Block) -> io::Result<()> {
+        loop {
+            let (count, outcome) = fill(&mut self.reader, &mut block.bytes[block.length..]);
+            block.length += count;
+            outcome?;
+            if block.length < BLOCK {
+                self.ended = true;
+                return Ok(());
+            }
+            if let Some(end) = memrchr(b'\n', block.text()) {
+                self.rest.extend_from_slice(&block.bytes[end + 1..block.length]);
+                block.length = end + 1;
+                return Ok(());
+            }
+            // Of a line that is too long, so much stays as shows that it is.
+            block.length = MAX_LINE + 1;
+        }
+    }
+}
+
+/// Reads until the buffer is full or the input ends; how much was read, be it before an error.
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
+    let mut length = 0;
+    while length < buffer.len() {
+        match reader.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(count) => length += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (length, Err(error)),
+        }
+    }
+    (length, Ok(()))
+}
+
+struct Counted {
+    inner: Box<dyn Read + Send>,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}

@@ -1,0 +1,124 @@
+//! Text as it stands in a log, and what it stands for.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use memchr::memchr;
+
+/// A value as the server wrote it into the log, borrowed from the line.
+///
+/// Servers escape what would break their logs: nginx writes `\x22` for a quote, Apache `\"`, JSON `\u0022`. The three
+/// do not contradict each other, so one decoder reads them all, and only where there is a backslash at all.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Text<'a> {
+    raw: &'a [u8],
+    /// False for servers that write what they got, so that a backslash is a backslash.
+    escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(raw: &'a [u8], escaped: bool) -> Self {
+        Self { raw, escaped }
+    }
+
+    /// Some part of the same text.
+    pub(super) fn part(self, raw: &'a [u8]) -> Self {
+        Self { raw, ..self }
+    }
+
+    /// The bytes as they stand in the line.
+    #[must_use]
+    pub fn raw(self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// What was sent. Allocates only where something is escaped.
+    #[must_use]
+    pub fn bytes(self) -> Cow<'a, [u8]> {
+        match memchr(b'\\', self.raw) {
+            Some(first) if self.escaped => Cow::Owned(unescape(self.raw, first)),
+            _ => Cow::Borrowed(self.raw),
+        }
+    }
+
+    /// What was sent, with U+FFFD for what is no UTF-8.
+    #[must_use]
+    pub fn to_str_lossy(self) -> Cow<'a, str> {
+        match self.bytes() {
+            Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(bytes),
+            },
+            Cow::Owned(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
+        }
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_str_lossy(), f)
+    }
+}
+
+/// Decodes from the first backslash on. What is no escape stays as it is.
+fn unescape(raw: &[u8], first: usize) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(raw.len());
+    let (before, mut rest) = raw.split_at(first);
+    plain.extend_from_slice(before);
+    while !rest.is_empty() {
+        let length = escape(rest, &mut plain);
+        rest = &rest[length..];
+        let next = memchr(b'\\', rest).unwrap_or(rest.len());
+        plain.extend_from_slice(&rest[..next]);
+        rest = &rest[next..];
+    }
+    plain
+}
+
+/// Decodes one escape at the start of `text`, and says how long it is.
+fn escape(text: &[u8], plain: &mut Vec<u8>) -> usize {
+    let one = |plain: &mut Vec<u8>, byte| {
+        plain.push(byte);
+        2
+    };
+    match text {
+        [_, b'x', digits @ ..] if hex(digits, 2).is_some() => {
+            plain.extend(hex(digits, 2).and_then(|value| u8::try_from(value).ok()));
+            4
+        }
+        [_, b'u', digits @ ..] if hex(digits, 4).is_some() => unicode(digits, plain),
+        [_, b'n', ..] => one(plain, b'\n'),
+        [_, b'r', ..] => one(plain, b'\r'),
+        [_, b't', ..] => one(plain, b'\t'),
+        [_, b'b', ..] => one(plain, 0x08),
+        [_, b'v', ..] => one(plain, 0x0B),
+        [_, b'f', ..] => one(plain, 0x0C),
+        [_, byte @ (b'"' | b'\\' | b'/'), ..] => one(plain, *byte),
+        _ => {
+            plain.push(b'\\');
+            1
+        }
+    }
+}
+
+/// `\uD83D\uDE00` is one character in two halves; half of one stands for nothing.
+fn unicode(digits: &[u8], plain: &mut Vec<u8>) -> usize {
+    let first = hex(digits, 4).unwrap_or(0);
+    let second = match digits.get(4..) {
+        Some([b'\\', b'u', digits @ ..]) if (0xD800..0xDC00).contains(&first) => hex(digits, 4),
+        _ => None,
+    };
+    let (code, length) = match second {
+        Some(low @ 0xDC00..0xE000) => (0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00), 12),
+        _ => (first, 6),
+    };
+    let c = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+    plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    length
+}
+
+fn hex(digits: &[u8], count: usize) -> Option<u32> {
+    let digits = std::str::from_utf8(digits.get(..count)?).ok()?;
+    let all = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if all { u32::from_str_radix(digits, 16).ok() } else { None }
+}

@@ -1,0 +1,113 @@
+//! Who scans, by name.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use super::Category;
+
+/// Who scans: a vendor of the catalogue, or a list of your own.
+///
+/// Shows as its id, the name by which the TOML file selects it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scanner {
+    id: Name,
+    name: Name,
+    category: Category,
+}
+
+impl Scanner {
+    /// A scanner of the operator's own.
+    pub(crate) fn new(id: &str, category: Category) -> Self {
+        let name: Arc<str> = id.into();
+        Self { id: Name::Shared(Arc::clone(&name)), name: Name::Shared(name), category }
+    }
+
+    /// A vendor of the catalogue.
+    #[cfg(feature = "catalog")]
+    pub(super) const fn known(id: &'static str, name: &'static str, category: Category) -> Self {
+        Self { id: Name::Static(id), name: Name::Static(name), category }
+    }
+
+    /// The id, such as `trend-micro`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The id, shared.
+    pub(crate) fn shared_id(&self) -> Arc<str> {
+        match &self.id {
+            Name::Shared(id) => Arc::clone(id),
+            #[cfg(feature = "catalog")]
+            Name::Static(id) => Arc::from(*id),
+        }
+    }
+
+    /// The name for people, such as `Trend Micro`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it scans for.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        self.category
+    }
+}
+
+impl fmt::Display for Scanner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id)
+    }
+}
+
+impl Serialize for Scanner {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.id)
+    }
+}
+
+/// A text that lies in the catalogue, or came with the configuration. Cloned for each request of a scanner.
+#[derive(Clone)]
+enum Name {
+    #[cfg(feature = "catalog")]
+    Static(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            #[cfg(feature = "catalog")]
+            Name::Static(text) => text,
+            Name::Shared(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}

@@ -1,0 +1,94 @@
+//! Who is known at an address.
+
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use super::{ProxySet, Range, Vendor, proxies, vendors};
+use crate::ranges::{self, RangeTable};
+
+/// Whose a range is.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Holder {
+    /// A vendor that scans.
+    Vendor(&'static Vendor),
+    /// A proxy operator, whose addresses carry everybody's requests.
+    Proxy(&'static ProxySet),
+}
+
+impl Holder {
+    /// The id in the TOML file.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Holder::Vendor(vendor) => vendor.scanner().id(),
+            Holder::Proxy(proxy) => proxy.id(),
+        }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Holder::Vendor(vendor) => vendor.scanner().name(),
+            Holder::Proxy(proxy) => proxy.name(),
+        }
+    }
+}
+
+/// One range around an address, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Match {
+    holder: Holder,
+    range: Range,
+}
+
+impl Match {
+    /// Whose the range is.
+    #[must_use]
+    pub fn holder(&self) -> Holder {
+        self.holder
+    }
+
+    /// The range, with source, date, audience and certainty.
+    #[must_use]
+    pub fn range(&self) -> Range {
+        self.range
+    }
+}
+
+/// All ranges around an address, most specific first. An iterator over [`Match`].
+#[derive(Clone, Debug)]
+#[must_use = "iterators are lazy and do nothing unless consumed"]
+pub struct Matches(ranges::Matches<'static, Match>);
+
+impl Iterator for Matches {
+    type Item = Match;
+
+    fn next(&mut self) -> Option<Match> {
+        self.0.next().map(|(_, found)| *found)
+    }
+}
+
+/// Everything known, whatever its certainty, of vendors and proxy operators.
+static KNOWN: LazyLock<RangeTable<Match>> = LazyLock::new(|| {
+    let scanners = vendors().flat_map(|vendor| vendor.ranges().map(move |range| (Holder::Vendor(vendor), range)));
+    let proxies = proxies().iter().flat_map(|proxy| proxy.ranges().map(move |range| (Holder::Proxy(proxy), range)));
+    scanners.chain(proxies).map(|(holder, range)| (range.network(), Match { holder, range })).collect()
+});
+
+/// Who is known at this address: vendors, in use or not, and proxy operators. Most specific first.
+///
+/// The table behind it is built when it is first asked, in a few milliseconds; a configuration does not need it.
+///
+/// ```
+/// use actix_scanner_guard::catalog;
+///
+/// let found = catalog::whois("150.70.66.183".parse()?).next().unwrap();
+/// assert_eq!(found.holder().id(), "trend-micro");
+/// assert_eq!(found.range().network().to_string(), "150.70.0.0/16");
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+pub fn whois(address: IpAddr) -> Matches {
+    Matches(KNOWN.lookup(address))
+}

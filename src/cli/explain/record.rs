@@ -1,0 +1,135 @@
+//! The guard's own record of a request, found in a log by its reference code.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::net::IpAddr;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::super::failure::Failure;
+use super::super::printable::printable;
+use super::super::request::Described;
+
+/// How a record begins, by what became of the request (`guard/record.rs` writes them).
+const VERBS: [&str; 6] = ["blocked ", "would block ", "decoyed ", "would decoy ", "tagged ", "allowed "];
+
+/// What the log says of the request.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Record {
+    /// What became of it, such as `would block`.
+    pub(super) done: String,
+    method: String,
+    path: String,
+    address: IpAddr,
+    /// The scanner and its network, as logged.
+    pub(super) scanner: String,
+    /// The rule, or `default_action`.
+    pub(super) rule: String,
+    pub(super) reference: String,
+    /// Whether the path was too long to be logged whole.
+    pub(super) cut: bool,
+}
+
+impl Record {
+    /// The request, as far as the log knows it.
+    pub(super) fn described(&self) -> Described {
+        Described { method: self.method.clone(), ..Described::new(self.address, self.path.clone()) }
+    }
+}
+
+/// Looks for the record with this code. The last one counts.
+pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
+    let name = log.to_string_lossy();
+    let name = printable(&name);
+    let unreadable = |error: &io::Error| Failure::unreadable(&name, error);
+    let input: Box<dyn BufRead> = match log.as_os_str() == "-" {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(BufReader::new(File::open(log).map_err(|error| unreadable(&error))?)),
+    };
+    let code = normal(code);
+    let mut found = None;
+    for line in input.split(b'\n') {
+        let line = line.map_err(|error| unreadable(&error))?;
+        // Most lines are others', and need not be read as text.
+        if memchr::memmem::find(&line, code.as_bytes()).is_some() {
+            found = parse(&String::from_utf8_lossy(&line), &code).or(found);
+        }
+    }
+    found.ok_or_else(|| {
+        let help = "look into the log of the service itself, where the target `scanner_guard` writes; a record of a \
+                    tagged or allowed request is only there at level debug, unless the policy has decoys";
+        Failure::new(format!("{name} has no record with the reference {}", printable(&code))).help(help)
+    })
+}
+
+/// The code as it is logged, however it was copied: `k7qm9xrd` is `K7QM-9XRD`.
+fn normal(code: &str) -> String {
+    let plain: String = code.trim().chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
+    if plain.len() == 8 { format!("{}-{}", &plain[..4], &plain[4..]) } else { code.trim().to_uppercase() }
+}
+
+/// Reads a record out of a line, around which a logger has written whatever it writes.
+fn parse(line: &str, code: &str) -> Option<Record> {
+    // Loggers that write JSON have the record as a text in it.
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(line) {
+        return fields.values().filter_map(|value| value.as_str()).find_map(|text| message(text, code));
+    }
+    message(line, code)
+}
+
+/// `blocked GET /x from 150.70.66.183 (trend-micro, 150.70.0.0/16) by admin, reference K7QM-9XRD`
+fn message(text: &str, code: &str) -> Option<Record> {
+    let (text, _) = text.split_once(&format!(", reference {code}"))?;
+    let starts = VERBS.iter().filter_map(|verb| Some((text.find(verb)?, *verb)));
+    // `would block` holds no other verb, but a prefix of the logger's may.
+    let (start, verb) = starts.min()?;
+    let (request, rest) = text[start + verb.len()..].rsplit_once(" from ")?;
+    let (method, path) = request.split_once(' ')?;
+    let (address, rest) = rest.split_once(" (")?;
+    let (scanner, rule) = rest.rsplit_once(") by ")?;
+    let (path, cut) = match path.split_once("… (") {
+        Some((path, _)) => (path, true),
+        None => (path, false),
+    };
+    Some(Record {
+        done: verb.trim_end().to_owned(),
+        method: unescape(method),
+        path: unescape(path),
+        address: address.parse().ok()?,
+        scanner: scanner.to_owned(),
+        rule: rule.to_owned(),
+        reference: code.to_owned(),
+        cut,
+    })
+}
+
+/// Takes back what `char::escape_default` did.
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        let escape = &rest[at + 1..];
+        let coded = escape.strip_prefix("u{").and_then(|escape| escape.split_once('}'));
+        let coded = coded.and_then(|(digits, after)| Some((u32::from_str_radix(digits, 16).ok()?, after)));
+        rest = match (coded, escape.chars().next()) {
+            (Some((code, after)), _) => {
+                plain.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+                after
+            }
+            (None, Some(c)) => {
+                plain.push(match c {
+                    't' => '\t',
+                    'n' => '\n',
+                    'r' => '\r',
+                    c => c,
+                });
+                &escape[c.len_utf8()..]
+            }
+            (None, None) => "",
+        };
+    }
+    plain.push_str(rest);
+    plain
+}

@@ -1,0 +1,80 @@
+//! `feeds`: the lists that a policy fetches.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::console::{BAD, Console};
+use super::failure::{Failure, Verdict};
+use super::input::PolicyArg;
+use super::printable::printable;
+use crate::feeds::ListStatus;
+
+/// Fetch a policy's lists, or show how old their copies are
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scanner-guard feeds status
+  scanner-guard feeds fetch --config /etc/site/scanner-guard.toml
+
+Exit codes:
+  0  every list has a copy, and none failed
+  1  a list has no copy, or could not be fetched
+  2  the policy cannot be used")]
+pub(super) struct FeedsArgs {
+    #[command(subcommand)]
+    question: Question,
+}
+
+#[derive(Debug, Subcommand)]
+enum Question {
+    /// Fetch every list now, due or not, into the folder `cache_dir`
+    #[command(after_help = "Example:\n  scanner-guard feeds fetch")]
+    Fetch(PolicyArg),
+    /// Show the copies in the folder `cache_dir`, without fetching
+    #[command(after_help = "Example:\n  scanner-guard feeds status --json")]
+    Status(PolicyArg),
+}
+
+pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    let (policy, fetches) = match &args.question {
+        Question::Fetch(policy) => (policy, true),
+        Question::Status(policy) => (policy, false),
+    };
+    let config = policy.load()?;
+    if fetches {
+        config.live().fetch_all();
+    }
+    let lists = config.status().lists;
+    if console.is_json() {
+        console.write_json(&lists)?;
+    } else if lists.is_empty() {
+        writeln!(console, "this policy fetches no list")?;
+    } else {
+        console.write_table(["list", "entries", "age", "asked again", "from"], &[1], lists.iter().map(row))?;
+    }
+    for list in lists.iter().filter(|list| list.last_error.is_some()) {
+        let error = list.last_error.as_deref().unwrap_or_default();
+        if !console.is_json() {
+            let line = console.paint(BAD, format!("{}: {}", list.id, printable(error)));
+            writeln!(console, "{line}")?;
+        }
+    }
+    let good = lists.iter().all(|list| list.entries.is_some() && list.last_error.is_none());
+    Ok(if good { Verdict::Good } else { Verdict::Found })
+}
+
+fn row(list: &ListStatus) -> [String; 5] {
+    let entries = list.entries.map_or_else(|| "none".to_owned(), |entries| entries.to_string());
+    let age = list.age.map_or_else(|| "-".to_owned(), |age| length(Duration::from_secs(age)));
+    let wait = list.next_refresh.duration_since(std::time::SystemTime::now()).unwrap_or_default();
+    let next = if wait < Duration::from_secs(1) { "now".to_owned() } else { format!("in {}", length(wait)) };
+    [list.id.to_string(), entries, age, next, list.url.clone()]
+}
+
+/// A length of time by its two largest units: `2days 3h`.
+fn length(time: Duration) -> String {
+    let text = humantime::format_duration(Duration::from_secs(time.as_secs())).to_string();
+    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}

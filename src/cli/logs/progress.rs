@@ -1,0 +1,34 @@
+//! How far the logs are read, with rate and remaining time: on a terminal only.
+
+use std::io::{IsTerminal, stderr};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+const SIZED: &str = "{wide_bar} {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left";
+const ENDLESS: &str = "{spinner} {bytes}, {binary_bytes_per_sec}";
+
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Of so many bytes, where that is known.
+    pub(super) fn start(size: Option<u64>) -> Self {
+        let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(size, target);
+        let template = if size.is_some() { SIZED } else { ENDLESS };
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Self(bar)
+    }
+
+    pub(super) fn advance(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+
+    /// Takes the bar away, so that the answer stands alone.
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

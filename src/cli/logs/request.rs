@@ -1,0 +1,141 @@
+//! A logged request, put to the engine.
+//!
+//! The engine is the middleware's own. What a log cannot tell it is settled here:
+//!
+//! * Where the line has the header that `[client]` names, the walk to the client begins at the logged peer, or at the
+//!   logged client where there is no other, and goes on as it does for a live request.
+//! * Where the line does not have the header, the logged client is *the* client, whatever `[client]` says: no proxy is
+//!   trusted and no hop counted, and `check` means the one address that is known.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use http::header::{HOST, HeaderName};
+
+use crate::access_log::{Entry, Forwarded, Text};
+use crate::client::HeaderLines;
+use crate::client::sealed::Lines;
+use crate::config::GuardConfig;
+use crate::decision::Decision;
+use crate::engine::Engine;
+use crate::facts::RequestFacts;
+
+/// The policy, ready for logged requests. It stays what it was when it was made.
+pub(in crate::cli) struct Judge {
+    /// For lines that have the header.
+    walking: Engine,
+    /// For lines that do not.
+    plain: Engine,
+}
+
+/// Why nobody can say what a logged request gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Untold {
+    /// The log has no address of the client: a name, or a Unix socket.
+    Client,
+    /// What was sent is no request, so that the server itself refused it, and a middleware never sees it.
+    Request,
+}
+
+impl Judge {
+    pub(in crate::cli) fn new(config: &GuardConfig) -> Self {
+        let engine = &config.live().load().engine;
+        Self { walking: engine.clone(), plain: engine.trusting_nobody() }
+    }
+
+    pub(in crate::cli) fn engine(&self) -> &Engine {
+        &self.walking
+    }
+
+    /// The header that logs are searched for.
+    pub(in crate::cli) fn header(&self) -> &str {
+        self.walking.client().header().as_str()
+    }
+
+    /// What the request gets.
+    pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Untold> {
+        let (engine, peer) = self.begin(entry)?;
+        // Most requests are nobody's, and what they ask for need not be decoded.
+        let known = RequestFacts::new("").peer(peer);
+        let nobodys = if entry.forwarded.is_logged() {
+            let headers = LoggedHeaders::of(entry, self.walking.client().header());
+            engine.decide_nobodys(&known.headers(&headers))
+        } else {
+            engine.decide_nobodys(&known)
+        };
+        match nobodys {
+            Some(decision) => Ok(decision),
+            None => self.ask(entry, Engine::decide),
+        }
+    }
+
+    /// Describes the request to the engine that is meant for it.
+    pub(in crate::cli) fn ask<T>(
+        &self,
+        entry: &Entry<'_>,
+        ask: impl FnOnce(&Engine, &RequestFacts<'_>) -> T,
+    ) -> Result<T, Untold> {
+        let (engine, peer) = self.begin(entry)?;
+        let path = entry.path().ok_or(Untold::Request)?.to_str_lossy();
+        let authority = entry.authority().map(Text::to_str_lossy);
+        let headers = LoggedHeaders::of(entry, self.walking.client().header());
+        let mut facts = RequestFacts::new(&path).peer(peer).headers(&headers);
+        if let Some(method) = entry.method {
+            facts = facts.method(method);
+        }
+        if let Some(authority) = &authority {
+            facts = facts.authority(authority);
+        }
+        Ok(ask(engine, &facts))
+    }
+
+    /// The engine that is meant for the request, and the address from which the walk to the client begins.
+    fn begin(&self, entry: &Entry<'_>) -> Result<(&Engine, IpAddr), Untold> {
+        if entry.target.is_none() {
+            return Err(Untold::Request);
+        }
+        if entry.forwarded.is_logged() {
+            return Ok((&self.walking, entry.peer.or(entry.client).ok_or(Untold::Client)?));
+        }
+        Ok((&self.plain, logged_client(entry).ok_or(Untold::Client)?))
+    }
+
+    /// Whether the request comes from a trusted proxy, whose client the log does not tell.
+    pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
+        let client = self.walking.client();
+        !entry.forwarded.is_logged()
+            && logged_client(entry).is_some_and(|address| client.trusted_range(address).is_some())
+    }
+}
+
+/// The client that a line names; the connection's address, where it names no other.
+pub(in crate::cli) fn logged_client(entry: &Entry<'_>) -> Option<IpAddr> {
+    entry.client.or(entry.peer)
+}
+
+/// What a log has of a request's headers.
+struct LoggedHeaders<'a> {
+    name: &'a HeaderName,
+    forwarded: [Option<Cow<'a, [u8]>>; Forwarded::MAX_LINES],
+    host: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> LoggedHeaders<'a> {
+    fn of(entry: &Entry<'a>, name: &'a HeaderName) -> Self {
+        let mut lines = entry.forwarded.from_last();
+        let forwarded = std::array::from_fn(|_| lines.next().map(Text::bytes));
+        Self { name, forwarded, host: entry.host.map(Text::bytes) }
+    }
+}
+
+impl Lines for LoggedHeaders<'_> {
+    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
+        match name {
+            name if name == self.name => self.forwarded.get(n)?.as_deref(),
+            name if name == HOST && n == 0 => self.host.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl HeaderLines for LoggedHeaders<'_> {}

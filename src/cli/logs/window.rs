@@ -1,0 +1,51 @@
+//! The time that is asked for.
+
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::access_log::Timestamp;
+
+/// A point in time as it is written on the command line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment(Timestamp);
+
+impl FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let date = text.len() == 10 && text.as_bytes().get(4) == Some(&b'-');
+        let full = if date { format!("{text}T00:00:00Z") } else { text.to_owned() };
+        let time = humantime::parse_rfc3339_weak(&full).ok().or_else(|| {
+            let ago = humantime::parse_duration(text).ok()?;
+            SystemTime::now().checked_sub(ago)
+        });
+        let time =
+            time.ok_or("write a date (`2026-01-31`), a time in UTC (`2026-01-31T12:00:00Z`) or an age (`24h`)")?;
+        let millis = time.duration_since(UNIX_EPOCH).map_err(|_| "the time is before 1970")?.as_millis();
+        Ok(Self(Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))))
+    }
+}
+
+/// From a time on, and before another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Window {
+    pub(super) fn between(since: Option<Moment>, until: Option<Moment>) -> Self {
+        Self { since: since.map(|moment| moment.0), until: until.map(|moment| moment.0) }
+    }
+
+    /// Whether a request of this time is meant. One of an unknown time is, unless a time is asked for.
+    pub(super) fn holds(&self, time: Option<Timestamp>) -> bool {
+        match (self, time) {
+            (Self { since: None, until: None }, _) => true,
+            (_, None) => false,
+            (Self { since, until }, Some(time)) => {
+                since.is_none_or(|since| since <= time) && until.is_none_or(|until| time < until)
+            }
+        }
+    }
+}

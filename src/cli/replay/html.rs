@@ -1,0 +1,150 @@
+//! The report as a page: one file, without scripts, that shows the same on a phone and on paper.
+
+use std::borrow::Cow;
+
+use askama::Template;
+
+use super::super::failure::Failure;
+use super::super::printable::printable;
+use super::report::{Report, Step};
+use super::tally::Actions;
+use super::text::{grouped, length, percent};
+use crate::policy::Action;
+
+/// The template escapes what it shows; log lines and paths are clients' words.
+#[derive(Template)]
+#[template(path = "replay.html")]
+struct Page<'a> {
+    report: &'a Report,
+    tables: Vec<Table>,
+    chart: Option<Chart>,
+}
+
+/// Renders the page.
+pub(super) fn page(report: &Report) -> Result<String, Failure> {
+    let page = Page { report, tables: tables(report), chart: Chart::of(report) };
+    page.render().map_err(|error| Failure::new(format!("the page cannot be made: {error}")))
+}
+
+impl Page<'_> {
+    fn summary(&self) -> String {
+        let (all, scanners) = (self.report.requests, self.report.of_scanners());
+        format!("{} requests, {} of them from scanners{}", grouped(all), grouped(scanners), percent(scanners, all))
+    }
+
+    fn tiles(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.report.actions.each().into_iter().map(|(action, count)| (action.as_str(), grouped(count)))
+    }
+}
+
+/// A table, whose rows have a bar each.
+struct Table {
+    title: &'static str,
+    /// What goes for the counts of the whole table.
+    remark: Option<String>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    label: String,
+    detail: String,
+    count: String,
+    /// The parts of the bar: action, place and width, in percent of the longest bar.
+    parts: Vec<(&'static str, f64, f64)>,
+}
+
+fn tables(report: &Report) -> Vec<Table> {
+    let scanners =
+        report.scanners.iter().map(|row| (row.id.clone(), format!("{}, {}", row.name, row.category), row.actions));
+    let rules = report.rules.iter().map(|row| {
+        let id = row.id.clone().unwrap_or_else(|| "default_action".to_owned());
+        (id, String::new(), row.actions)
+    });
+    let paths =
+        report.paths.rows.iter().map(|row| (row.path.clone(), row.action.to_string(), some(row.action, row.requests)));
+    let addresses = report.addresses.rows.iter().map(|row| {
+        let scanner = row.scanner.clone().unwrap_or_default();
+        (row.address.to_string(), scanner, some(Action::Tag, row.requests))
+    });
+    let statuses = report.statuses.iter().map(|row| {
+        let all = format!("{} with everybody's", grouped(row.share.requests));
+        (row.status.to_string(), all, row.share.actions)
+    });
+    let tables = [
+        Table::new("Scanners", 0, scanners),
+        Table::new("Rules", 0, rules),
+        Table::new("Paths", report.paths.max_error, paths),
+        Table::new("Addresses", report.addresses.max_error, addresses),
+        Table::new("What the server answered then", 0, statuses),
+    ];
+    tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
+}
+
+fn some(action: Action, count: u64) -> Actions {
+    let one = Actions::one(action);
+    let times = |unit: u64| unit * count;
+    Actions { block: times(one.block), decoy: times(one.decoy), tag: times(one.tag), allow: times(one.allow) }
+}
+
+impl Table {
+    fn new(title: &'static str, error: u64, rows: impl Iterator<Item = (String, String, Actions)> + Clone) -> Self {
+        let most = rows.clone().map(|(.., actions)| actions.total()).max().unwrap_or(0);
+        let remark = (error > 0).then(|| format!("each count may be up to {} too low", grouped(error)));
+        let rows = rows.map(|(label, detail, actions)| Row {
+            label: clean(&label).into_owned(),
+            detail: clean(&detail).into_owned(),
+            count: grouped(actions.total()),
+            parts: stacked(actions, most),
+        });
+        Self { title, remark, rows: rows.collect() }
+    }
+}
+
+/// Characters that a page would obey, though they are no markup: they turn the text around.
+fn clean(text: &str) -> Cow<'_, str> {
+    printable(text)
+}
+
+/// The counts side by side, in percent of `most`.
+fn stacked(actions: Actions, most: u64) -> Vec<(&'static str, f64, f64)> {
+    let scale = 100.0 / most.max(1) as f64;
+    let mut from = 0.0;
+    let parts = actions.each().into_iter().filter(|(_, count)| *count > 0).map(|(action, count)| {
+        let width = count as f64 * scale;
+        from += width;
+        (action.as_str(), from - width, width)
+    });
+    parts.collect()
+}
+
+/// Scanners' requests over time: a column for each step, of a hundred units' height.
+struct Chart {
+    step: String,
+    first: String,
+    last: String,
+    most: String,
+    columns: Vec<Column>,
+}
+
+struct Column {
+    title: String,
+    parts: Vec<(&'static str, f64, f64)>,
+}
+
+impl Chart {
+    fn of(report: &Report) -> Option<Self> {
+        let steps = &report.over_time.steps;
+        let most = steps.iter().map(|step| step.share.actions.total()).max().filter(|most| *most > 0)?;
+        let columns = steps.iter().map(|Step { start, share }| {
+            let counts = share.actions.each().map(|(action, count)| format!("{action} {}", grouped(count)));
+            Column { title: format!("{start}: {}", counts.join(", ")), parts: stacked(share.actions, most) }
+        });
+        Some(Self {
+            step: length(report.over_time.step_seconds),
+            first: steps.first()?.start.clone(),
+            last: steps.last()?.start.clone(),
+            most: grouped(most),
+            columns: columns.collect(),
+        })
+    }
+}

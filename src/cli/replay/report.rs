@@ -1,0 +1,178 @@
+//! What `replay` has to tell, in the form in which it goes out as JSON; text and HTML show the same.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::super::logs::Judge;
+use super::notes;
+use super::tally::{Actions, Share, Tally, Unknown, path_of};
+use crate::access_log::{LineCounts, LogReport, Scanned};
+use crate::catalog::Category;
+use crate::policy::{Action, Mode};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) mode: Mode,
+    pub(super) logs: Vec<LogReport>,
+    pub(super) lines: LineCounts,
+    /// Requests outside of the time that was asked for.
+    pub(super) outside: u64,
+    /// The time of the first request and of the last, where the logs tell.
+    pub(super) first: Option<String>,
+    pub(super) last: Option<String>,
+    /// All requests that were put to the policy.
+    pub(super) requests: u64,
+    /// Those of scanners, by what policy says.
+    pub(super) actions: Actions,
+    /// Of these, those that are only observed: nothing happens to them.
+    pub(super) observed: Actions,
+    pub(super) unknown: Unknown,
+    pub(super) scanners: Vec<ScannerRow>,
+    pub(super) rules: Vec<RuleRow>,
+    pub(super) paths: TopRows<PathRow>,
+    pub(super) addresses: TopRows<AddressRow>,
+    pub(super) statuses: Vec<StatusRow>,
+    pub(super) over_time: OverTime,
+    /// What is to be kept in mind in reading all this.
+    pub(super) notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ScannerRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) category: Category,
+    #[serde(flatten)]
+    pub(super) actions: Actions,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct RuleRow {
+    /// `None` for `default_action`.
+    pub(super) id: Option<String>,
+    #[serde(flatten)]
+    pub(super) actions: Actions,
+}
+
+/// The most frequent of what may be more than memory holds.
+#[derive(Debug, Serialize)]
+pub(super) struct TopRows<T> {
+    /// By how much each count may be too low: 0 where all could be counted.
+    pub(super) max_error: u64,
+    pub(super) rows: Vec<T>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct PathRow {
+    pub(super) action: Action,
+    pub(super) path: String,
+    pub(super) requests: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct AddressRow {
+    pub(super) address: IpAddr,
+    pub(super) scanner: Option<String>,
+    pub(super) requests: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct StatusRow {
+    pub(super) status: u16,
+    #[serde(flatten)]
+    pub(super) share: Share,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct OverTime {
+    pub(super) step_seconds: i64,
+    pub(super) steps: Vec<Step>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Step {
+    pub(super) start: String,
+    #[serde(flatten)]
+    pub(super) share: Share,
+}
+
+/// More steps than this are too thin to be seen.
+const MAX_STEPS: usize = 96;
+
+impl Report {
+    /// Puts together what the threads counted. Lists that can be long are cut to `rows`.
+    pub(super) fn new(judge: &Judge, scanned: Scanned<Tally<'_>>, outside: u64, rows: usize) -> Self {
+        let lines = scanned.counts();
+        let mut tally = Tally::new(judge);
+        scanned.parts.into_iter().for_each(|part| tally.merge(part));
+        let notes = notes::about(judge, &tally, &scanned.logs);
+        let (step_seconds, steps) = tally.timeline.clone().steps(MAX_STEPS);
+        let steps = steps.into_iter().map(|(start, share)| Step { start: start.to_string(), share });
+        Self {
+            mode: judge.engine().policy().mode(),
+            logs: scanned.logs,
+            lines,
+            outside,
+            first: tally.first.map(|time| time.to_string()),
+            last: tally.last.map(|time| time.to_string()),
+            requests: tally.all.requests,
+            actions: tally.all.actions,
+            observed: tally.observed,
+            unknown: tally.unknown,
+            scanners: scanners(judge, &tally.scanners, rows),
+            rules: rules(judge, &tally.rules),
+            paths: paths(&tally, rows),
+            addresses: addresses(judge, &tally, rows),
+            statuses: statuses(&tally.statuses),
+            over_time: OverTime { step_seconds, steps: steps.collect() },
+            notes,
+        }
+    }
+
+    /// The requests of scanners.
+    pub(super) fn of_scanners(&self) -> u64 {
+        self.actions.total()
+    }
+}
+
+fn scanners(judge: &Judge, counts: &[Actions], rows: usize) -> Vec<ScannerRow> {
+    let seen = counts.iter().enumerate().filter(|(_, actions)| actions.total() > 0);
+    let mut seen: Vec<ScannerRow> = seen
+        .map(|(number, actions)| {
+            let scanner = judge.engine().scanners().scanner(number);
+            let (id, name) = (scanner.id().to_owned(), scanner.name().to_owned());
+            ScannerRow { id, name, category: scanner.category(), actions: *actions }
+        })
+        .collect();
+    seen.sort_by(|a, b| b.actions.total().cmp(&a.actions.total()).then_with(|| a.id.cmp(&b.id)));
+    seen.truncate(rows);
+    seen
+}
+
+/// All rules in their order, those that decided nothing too: these are what a look at the policy is for.
+fn rules(judge: &Judge, counts: &[Actions]) -> Vec<RuleRow> {
+    let ids = judge.engine().policy().rules().iter().map(|rule| Some(rule.id.to_string()));
+    ids.chain([None]).zip(counts).map(|(id, actions)| RuleRow { id, actions: *actions }).collect()
+}
+
+fn paths(tally: &Tally<'_>, rows: usize) -> TopRows<PathRow> {
+    let rows = tally.paths.most(rows).into_iter().map(|(key, requests)| {
+        let (action, path) = path_of(key);
+        PathRow { action, path, requests }
+    });
+    TopRows { max_error: tally.paths.error(), rows: rows.collect() }
+}
+
+fn addresses(judge: &Judge, tally: &Tally<'_>, rows: usize) -> TopRows<AddressRow> {
+    let scanners = judge.engine().scanners();
+    let scanner = |address| Some(scanners.scanner(scanners.origins_of(address).next()?.1.scanner).id().to_owned());
+    let rows = tally.addresses.most(rows).into_iter();
+    let rows = rows.map(|(address, requests)| AddressRow { address: *address, scanner: scanner(*address), requests });
+    TopRows { max_error: tally.addresses.error(), rows: rows.collect() }
+}
+
+fn statuses(counts: &[Share]) -> Vec<StatusRow> {
+    let seen = (0..).zip(counts).filter(|(_, share)| share.actions.total() > 0);
+    seen.map(|(status, share)| StatusRow { status, share: *share }).collect()
+}

@@ -1,0 +1,222 @@
+//! What is counted of the logged requests, by each thread for itself.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::super::logs::{Judge, Untold};
+use super::timeline::{Add, Timeline};
+use super::top::Top;
+use crate::access_log::{Entry, Record, Timestamp};
+use crate::client::ClientOutcome;
+use crate::decision::{Decision, Matched};
+use crate::policy::Action;
+
+/// Requests by what they would get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Actions {
+    pub(super) block: u64,
+    pub(super) decoy: u64,
+    pub(super) tag: u64,
+    pub(super) allow: u64,
+}
+
+impl Actions {
+    pub(super) fn one(action: Action) -> Self {
+        let mut actions = Self::default();
+        *match action {
+            Action::Block => &mut actions.block,
+            Action::Decoy => &mut actions.decoy,
+            Action::Tag => &mut actions.tag,
+            Action::Allow => &mut actions.allow,
+        } = 1;
+        actions
+    }
+
+    pub(super) fn total(self) -> u64 {
+        self.block + self.decoy + self.tag + self.allow
+    }
+
+    /// The actions with their counts, the strictest first.
+    pub(super) fn each(self) -> [(Action, u64); 4] {
+        let Self { block, decoy, tag, allow } = self;
+        [(Action::Block, block), (Action::Decoy, decoy), (Action::Tag, tag), (Action::Allow, allow)]
+    }
+}
+
+impl Add for Actions {
+    fn add(&mut self, more: Self) {
+        self.block += more.block;
+        self.decoy += more.decoy;
+        self.tag += more.tag;
+        self.allow += more.allow;
+    }
+}
+
+/// All requests, and those of scanners among them.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct Share {
+    pub(super) requests: u64,
+    #[serde(flatten)]
+    pub(super) actions: Actions,
+}
+
+impl Add for Share {
+    fn add(&mut self, more: Self) {
+        self.requests += more.requests;
+        self.actions.add(more.actions);
+    }
+}
+
+/// Of how many requests something is not known.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct Unknown {
+    /// The log has no address of theirs.
+    pub(super) client: u64,
+    /// What was sent is no request.
+    pub(super) request: u64,
+    /// They come from trusted proxies, and the log does not say for whom.
+    pub(super) behind_proxy: u64,
+    /// The forwarded header is logged, and names no client that can be found.
+    pub(super) undetermined: u64,
+    /// The forwarded header is not logged.
+    pub(super) header: u64,
+    /// Scanners' requests whose host is not logged.
+    pub(super) host: u64,
+}
+
+/// What a thread has counted.
+pub(super) struct Tally<'a> {
+    judge: &'a Judge,
+    pub(super) all: Share,
+    pub(super) observed: Actions,
+    pub(super) unknown: Unknown,
+    pub(super) scanners: Vec<Actions>,
+    /// The rules by their numbers, and `default_action` behind them.
+    pub(super) rules: Vec<Actions>,
+    pub(super) statuses: Vec<Share>,
+    pub(super) paths: Top<Box<[u8]>>,
+    pub(super) addresses: Top<IpAddr>,
+    pub(super) timeline: Timeline<Share>,
+    pub(super) first: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
+    key: Vec<u8>,
+}
+
+/// Statuses from 0 (nothing was sent) to 999; the log's format has three digits for them.
+const STATUSES: usize = 1000;
+/// So many bytes of a path are told apart from others.
+const PATH_BYTES: usize = 256;
+
+impl<'a> Tally<'a> {
+    pub(super) fn new(judge: &'a Judge) -> Self {
+        let engine = judge.engine();
+        Self {
+            judge,
+            all: Share::default(),
+            observed: Actions::default(),
+            unknown: Unknown::default(),
+            scanners: vec![Actions::default(); engine.scanners().scanners().len()],
+            rules: vec![Actions::default(); engine.policy().rules().len() + 1],
+            statuses: vec![Share::default(); STATUSES],
+            paths: Top::new(),
+            addresses: Top::new(),
+            timeline: Timeline::new(),
+            first: None,
+            last: None,
+            key: Vec::new(),
+        }
+    }
+
+    pub(super) fn count(&mut self, record: &Record<'_>) {
+        let entry = record.entry;
+        let decision = match self.judge.decide(entry) {
+            Ok(decision) => decision,
+            Err(Untold::Client) => return self.unknown.client += 1,
+            Err(Untold::Request) => return self.unknown.request += 1,
+        };
+        self.note_unknown(entry, &decision);
+        let matched = decision.into_matched();
+        let actions = matched.as_ref().map_or_else(Actions::default, |matched| Actions::one(matched.action));
+        let share = Share { requests: 1, actions };
+        self.all.add(share);
+        if let Some(time) = entry.time {
+            self.timeline.count(time, share);
+            self.first = Some(self.first.map_or(time, |first| first.min(time)));
+            self.last = self.last.max(Some(time));
+        }
+        if let Some(status) = entry.status {
+            self.statuses[usize::from(status).min(STATUSES - 1)].add(share);
+        }
+        if let Some(matched) = matched {
+            self.count_scanner(entry, &matched, actions);
+        }
+    }
+
+    fn note_unknown(&mut self, entry: &Entry<'_>, decision: &Decision) {
+        self.unknown.header += u64::from(!entry.forwarded.is_logged());
+        self.unknown.behind_proxy += u64::from(self.judge.hides_client(entry));
+        self.unknown.undetermined += u64::from(decision.outcome().is_some_and(ClientOutcome::is_undetermined));
+    }
+
+    fn count_scanner(&mut self, entry: &Entry<'_>, matched: &Matched, actions: Actions) {
+        if !matched.enforced {
+            self.observed.add(actions);
+        }
+        self.unknown.host += u64::from(entry.host.is_none() && entry.authority().is_none());
+        self.scanners[matched.scanner_number].add(actions);
+        let default = self.rules.len() - 1;
+        self.rules[matched.rule_number.unwrap_or(default)].add(actions);
+        self.addresses.count(&matched.address, || matched.address);
+        let Some(path) = entry.path() else { return };
+        let path = path.bytes();
+        self.key.clear();
+        self.key.push(number(matched.action));
+        self.key.extend_from_slice(&path[..path.len().min(PATH_BYTES)]);
+        self.paths.count(self.key.as_slice(), || self.key.as_slice().into());
+    }
+
+    /// Adds what another thread has counted.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.all.add(other.all);
+        self.observed.add(other.observed);
+        self.unknown.add(other.unknown);
+        add_all(&mut self.scanners, &other.scanners);
+        add_all(&mut self.rules, &other.rules);
+        add_all(&mut self.statuses, &other.statuses);
+        self.paths.merge(other.paths);
+        self.addresses.merge(other.addresses);
+        self.timeline.merge(other.timeline);
+        self.first = self.first.into_iter().chain(other.first).min();
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Action and path of a key of `paths`.
+pub(super) fn path_of(key: &[u8]) -> (Action, String) {
+    let (first, path) = key.split_first().unwrap_or((&0, &[]));
+    let action = ACTIONS.into_iter().find(|action| number(*action) == *first).unwrap_or(Action::Allow);
+    let more = if path.len() == PATH_BYTES { "…" } else { "" };
+    (action, format!("{}{more}", String::from_utf8_lossy(path)))
+}
+
+const ACTIONS: [Action; 4] = [Action::Block, Action::Decoy, Action::Tag, Action::Allow];
+
+fn number(action: Action) -> u8 {
+    ACTIONS.iter().position(|known| *known == action).map_or(0, |at| at as u8)
+}
+
+fn add_all<T: Add>(counts: &mut [T], more: &[T]) {
+    counts.iter_mut().zip(more).for_each(|(count, more)| count.add(*more));
+}
+
+impl Add for Unknown {
+    fn add(&mut self, more: Self) {
+        self.client += more.client;
+        self.request += more.request;
+        self.behind_proxy += more.behind_proxy;
+        self.undetermined += more.undetermined;
+        self.header += more.header;
+        self.host += more.host;
+    }
+}

@@ -1,0 +1,75 @@
+//! What comes most often, counted in bounded memory.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// Counts of the most frequent keys: Misra and Gries's algorithm, in batches.
+///
+/// Up to `CAPACITY` different keys are counted exactly. When there are more, the same amount is taken off each, and
+/// those that come to nothing are dropped; so a count is never too high, and too low by no more than
+/// [`error`](Self::error), which is less than the number of requests divided by half of `CAPACITY`.
+///
+/// J. Misra, D. Gries: Finding repeated elements. Science of Computer Programming 2 (1982), 143–152.
+#[derive(Clone, Debug)]
+pub(super) struct Top<K> {
+    counts: HashMap<K, u64>,
+    error: u64,
+}
+
+const CAPACITY: usize = 1 << 14;
+
+impl<K: Eq + Hash + Ord + Clone> Top<K> {
+    pub(super) fn new() -> Self {
+        Self { counts: HashMap::new(), error: 0 }
+    }
+
+    pub(super) fn count<Q: Eq + Hash + ?Sized>(&mut self, key: &Q, owned: impl FnOnce() -> K)
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        match self.counts.get_mut(key) {
+            Some(count) => *count += 1,
+            None => {
+                self.counts.insert(owned(), 1);
+                self.shrink();
+            }
+        }
+    }
+
+    /// Adds what was counted elsewhere. The errors add up.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (key, count) in other.counts {
+            *self.counts.entry(key).or_insert(0) += count;
+        }
+        self.error += other.error;
+        self.shrink();
+    }
+
+    /// By how much a count may be too low.
+    pub(super) fn error(&self) -> u64 {
+        self.error
+    }
+
+    /// The most frequent keys with their counts; of equals, the lesser key first.
+    pub(super) fn most(&self, rows: usize) -> Vec<(&K, u64)> {
+        let mut all: Vec<(&K, u64)> = self.counts.iter().map(|(key, count)| (key, *count)).collect();
+        all.sort_by(|(key, count), (other, others)| others.cmp(count).then_with(|| key.cmp(other)));
+        all.truncate(rows);
+        all
+    }
+
+    /// Drops the lesser half.
+    fn shrink(&mut self) {
+        if self.counts.len() <= CAPACITY {
+            return;
+        }
+        let mut counts: Vec<u64> = self.counts.values().copied().collect();
+        let (_, median, _) = counts.select_nth_unstable(CAPACITY / 2);
+        let cut = *median;
+        self.counts.retain(|_, count| {
+            *count = count.saturating_sub(cut);
+            *count > 0
+        });
+        self.error += cut;
+    }
+}

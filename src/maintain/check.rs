@@ -1,0 +1,229 @@
+//! The rules that the data files keep.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+
+use ipnet::IpNet;
+
+use super::files::{Data, FeedFile, GroupFile};
+use super::overlaps::for_each_nested;
+use crate::catalog::{Audience, Category, Certainty};
+use crate::feeds::{self, Choice, Format};
+
+/// The shortest prefixes of each kind, for IPv4 and IPv6. A wider one is a cloud or a carrier, not a scanner.
+const SHORTEST_EXCLUSIVE: (u8, u8) = (16, 29);
+const SHORTEST_SHARED: (u8, u8) = (14, 29);
+const SHORTEST_PROXY: (u8, u8) = (13, 29);
+
+/// Documentation space (RFC 5737, RFC 3849, RFC 9637), which lists of one's own may name for a trial.
+const DOCUMENTATION: [&str; 5] = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"];
+
+/// Everything that breaks a rule, in words.
+#[must_use]
+pub fn problems(data: &Data) -> Vec<String> {
+    let mut problems = Vec::new();
+    ids(data, &mut problems);
+    texts(data, &mut problems);
+    for (id, _, groups) in data.holders() {
+        let proxy = data.proxies.iter().any(|file| file.id == id);
+        groups.iter().for_each(|group| check_group(id, group, proxy, data, &mut problems));
+        if groups.iter().all(|group| group.prefixes.is_empty()) {
+            problems.push(format!("{id}: there is no range"));
+        }
+        repetitions(id, groups, &mut problems);
+    }
+    sources(data, &mut problems);
+    overlaps(data, &mut problems);
+    problems
+}
+
+fn ids(data: &Data, problems: &mut Vec<String>) {
+    let mut seen = HashSet::new();
+    for (id, path, _) in data.holders() {
+        if !is_kebab_case(id) {
+            problems.push(format!("{id}: an id is made of lower-case letters, digits and single hyphens"));
+        }
+        if path.file_stem().is_none_or(|stem| stem != id) {
+            problems.push(format!("{id}: the file is {}", path.display()));
+        }
+        if !seen.insert(id) {
+            problems.push(format!("{id}: there are two of this id"));
+        }
+    }
+    for gone in data.ids.iter().filter(|id| !seen.contains(id.as_str())) {
+        problems.push(format!("{gone}: this id is gone, and configurations name it"));
+    }
+    let found: BTreeSet<Category> = data.vendors.iter().map(|file| file.category).collect();
+    for category in Category::ALL.iter().filter(|category| !found.contains(category)) {
+        problems.push(format!("{category}: this category is empty"));
+    }
+}
+
+fn is_kebab_case(id: &str) -> bool {
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    id.split('-').all(word)
+}
+
+fn texts(data: &Data, problems: &mut Vec<String>) {
+    let vendors = data.vendors.iter().map(|file| (&file.id, [&file.name, &file.purpose], &file.homepage));
+    let proxies = data.proxies.iter().map(|file| (&file.id, [&file.name, &file.note], &file.homepage));
+    for (id, texts, homepage) in vendors.chain(proxies) {
+        if texts.iter().any(|text| text.trim().is_empty()) {
+            problems.push(format!("{id}: a text is empty"));
+        }
+        if !homepage.starts_with("https://") {
+            problems.push(format!("{id}: the homepage `{homepage}` is no https address"));
+        }
+    }
+    for file in &data.vendors {
+        if !in_folder(&file.path, file.category.as_str()) {
+            problems.push(format!("{}: the file is not in the folder of {}", file.id, file.category));
+        }
+        let people = file.category == Category::SecureWebGateway;
+        if people && file.ranges.iter().any(|group| group.audience() == Audience::Exclusive) {
+            problems.push(format!("{}: people browse from a secure web gateway, so its ranges are shared", file.id));
+        }
+    }
+}
+
+fn in_folder(path: &Path, name: &str) -> bool {
+    path.parent().and_then(Path::file_name).is_some_and(|folder| folder == name)
+}
+
+fn check_group(id: &str, group: &GroupFile, proxy: bool, data: &Data, problems: &mut Vec<String>) {
+    let mut report = |problem: String| problems.push(format!("{id}: {problem}"));
+    if group.source.trim().is_empty() || group.from.is_empty() {
+        report("ranges without a source".into());
+    }
+    for from in group.from.iter().filter(|from| !data.sources.source.iter().any(|source| source.id == **from)) {
+        report(format!("`{from}` is not in sources.toml"));
+    }
+    if !is_date(&group.date) {
+        report(format!("`{}` is not a date", group.date));
+    }
+    let shortest = match group.audience() {
+        _ if proxy => SHORTEST_PROXY,
+        Audience::Exclusive => SHORTEST_EXCLUSIVE,
+        Audience::Shared => SHORTEST_SHARED,
+    };
+    for net in group.nets() {
+        let shortest = if net.addr().is_ipv4() { shortest.0 } else { shortest.1 };
+        if net.prefix_len() < shortest {
+            report(format!("{net} is wider than /{shortest}, which is a cloud or a carrier"));
+        }
+        if feeds::is_reserved(net) || is_documentation(net) {
+            report(format!("{net} is private or reserved"));
+        }
+    }
+    if let Some(feed) = &group.feed {
+        if group.certainty() != Certainty::Published {
+            report(format!("{} is a feed, so its ranges are published", feed.url));
+        }
+        if let Err(problem) = feed.choice() {
+            report(problem);
+        }
+    }
+}
+
+fn is_documentation(net: IpNet) -> bool {
+    let spaces = DOCUMENTATION.iter().filter_map(|space| space.parse::<IpNet>().ok());
+    spaces.into_iter().any(|space| space.contains(&net) || net.contains(&space))
+}
+
+/// `YYYY-MM-DD`, of the calendar.
+pub(super) fn is_date(text: &str) -> bool {
+    let well_formed = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    // `humantime` takes a day for what the calendar says it is.
+    well_formed && humantime::parse_rfc3339(&format!("{text}T00:00:00Z")).is_ok()
+}
+
+/// A format, and the part of such a list that is meant.
+type Chosen<'a> = (Format, Option<(Choice, &'a str)>);
+
+impl FeedFile {
+    /// How the list is to be read.
+    pub(super) fn choice(&self) -> Result<Chosen<'_>, String> {
+        let url = &self.url;
+        if !url.starts_with("https://") {
+            return Err(format!("the feed {url} is no https address"));
+        }
+        let format: Format = self.format.parse().map_err(|error| format!("the feed {url}: {error}"))?;
+        let given = [(Choice::Service, &self.service), (Choice::Tag, &self.tag), (Choice::Key, &self.key)];
+        let given: Vec<_> = given.into_iter().filter_map(|(choice, text)| Some((choice, text.as_deref()?))).collect();
+        if format == Format::Auto {
+            return Err(format!("the feed {url} names no format"));
+        }
+        match given[..] {
+            [] if format.required().is_none() => Ok((format, None)),
+            [(choice, text)] if format.required() == Some(choice) => Ok((format, Some((choice, text)))),
+            [(choice, text)] if format.required().is_none() && format.uses(choice) => {
+                Ok((format, Some((choice, text))))
+            }
+            _ => Err(format!("the feed {url}: the options do not fit the format `{format}`")),
+        }
+    }
+}
+
+/// A prefix has one source within a vendor, or nobody could say how sure it is.
+fn repetitions(id: &str, groups: &[GroupFile], problems: &mut Vec<String>) {
+    let mut nets: Vec<(IpNet, usize)> =
+        groups.iter().enumerate().flat_map(|(number, group)| group.nets().map(move |net| (net, number))).collect();
+    for_each_nested(&mut nets, |(outer, wide), (inner, narrow)| {
+        if wide == narrow || outer == inner {
+            problems.push(format!("{id}: {inner} is in {outer} already"));
+        }
+    });
+    let mut urls = BTreeMap::new();
+    for feed in groups.iter().filter_map(|group| group.feed.as_ref()) {
+        if urls.insert(&feed.url, ()).is_some() {
+            problems.push(format!("{id}: {} feeds two groups", feed.url));
+        }
+    }
+}
+
+fn sources(data: &Data, problems: &mut Vec<String>) {
+    let used: BTreeSet<&str> =
+        data.holders().flat_map(|(_, _, groups)| groups).flat_map(|group| &group.from).map(String::as_str).collect();
+    for source in &data.sources.source {
+        // The one that `catalog-update` stamps.
+        if !used.contains(source.id.as_str()) && source.id != super::update::SOURCE {
+            problems.push(format!("sources.toml: `{}` is not used", source.id));
+        }
+        if source.licence.starts_with("CC BY") && source.attribution.is_none() {
+            problems.push(format!("sources.toml: `{}` asks for attribution", source.id));
+        }
+    }
+}
+
+/// Two holders of one address are right only where somebody has said how that comes.
+fn overlaps(data: &Data, problems: &mut Vec<String>) {
+    let mut nets = Vec::new();
+    for (id, _, groups) in data.holders() {
+        nets.extend(groups.iter().flat_map(GroupFile::nets).map(|net| (net, id)));
+    }
+    let mut found: BTreeMap<[&str; 2], (IpNet, IpNet)> = BTreeMap::new();
+    for_each_nested(&mut nets, |(outer, one), (inner, other)| {
+        if one != other {
+            let mut pair = [one, other];
+            pair.sort_unstable();
+            found.entry(pair).or_insert((inner, outer));
+        }
+    });
+    for file in &data.vendors {
+        for overlap in &file.overlap {
+            let mut pair = [file.id.as_str(), overlap.with.as_str()];
+            pair.sort_unstable();
+            if found.remove(&pair).is_none() || overlap.note.trim().is_empty() {
+                problems.push(format!("{}: there is no overlap with `{}`, or no note on it", file.id, overlap.with));
+            }
+        }
+    }
+    for ([one, other], (inner, outer)) in found {
+        problems.push(format!("{one} and {other}: {inner} lies in {outer}, and there is no `[[overlap]]` with a note"));
+    }
+}

@@ -1,0 +1,141 @@
+//! `catalog-update`: what it is told, and what it does.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use clap::Parser;
+use ipnet::IpNet;
+
+use super::files::{Data, FileError, GroupFile, Layout, entries, text};
+use super::update::{Fetched, Merged, Terms, describe, merge};
+use super::{check, compile, document};
+use crate::feeds::Format;
+
+/// Merges what vendors published into the data files of the catalogue, and makes the compiled form and CATALOG.md from
+/// them. Reads local files alone; without any, it makes the two anew. Nothing is written if anything is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "catalog-update")]
+pub struct Args {
+    /// The folder that holds `Cargo.toml`.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// A vendor's or proxy set's id and a copy of its feed.
+    #[arg(long, num_args = 2, value_names = ["ID", "FILE"])]
+    vendor: Vec<String>,
+    /// The number of the feed that `--vendor` means, from 1, where there are several.
+    #[arg(long, requires = "vendor")]
+    feed: Option<usize>,
+    /// The format of that copy, where it is not the one in the data file.
+    #[arg(long, requires = "vendor")]
+    format: Option<String>,
+    /// A folder with copies: `ID.json`, or `ID.2.txt` for the second of several feeds.
+    #[arg(long)]
+    from: Option<PathBuf>,
+    /// When the copies were fetched, as YYYY-MM-DD; today by default.
+    #[arg(long)]
+    date: Option<String>,
+    /// Takes a list that lost much of what it had.
+    #[arg(long)]
+    allow_shrink: bool,
+    /// Writes nothing, and fails if there would be anything to write.
+    #[arg(long, conflicts_with_all = ["vendor", "from"])]
+    check: bool,
+}
+
+/// Does what the arguments say. Gives what is to be shown.
+///
+/// # Errors
+///
+/// With everything that is wrong. Nothing is written then.
+pub fn run(args: &Args) -> Result<String, Vec<String>> {
+    let layout = Layout::new(&args.root);
+    let mut data = Data::read(&layout).map_err(one)?;
+    let date = args.date.clone().unwrap_or_else(today);
+    if !check::is_date(&date) {
+        return Err(vec![format!("--date: `{date}` is not a date; write YYYY-MM-DD")]);
+    }
+    let before = known(&data);
+    let merged = merge_all(args, &mut data, &date)?;
+    let made = make(&layout, &mut data)?;
+    let stale: Vec<&(PathBuf, String)> =
+        made.iter().filter(|(path, new)| text(path).map_or(true, |old| old != *new)).collect();
+    if args.check {
+        return match stale[..] {
+            [] => Ok("the catalogue is in order\n".into()),
+            _ => Err(stale.iter().map(|(path, _)| format!("{}: run `catalog-update`", path.display())).collect()),
+        };
+    }
+    let after = known(&data);
+    let mut report: String = merged.iter().map(|merged| describe(merged, &before, &after)).collect();
+    let edited = merged.iter().map(|merged| (&merged.path, &merged.text));
+    for (path, text) in edited.chain(stale.into_iter().map(|(path, text)| (path, text))) {
+        std::fs::write(path, text).map_err(|error| one(FileError::new(path, error)))?;
+        let _ = writeln!(report, "wrote {}", path.display());
+    }
+    Ok(report)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn one(error: FileError) -> Vec<String> {
+    vec![error.to_string()]
+}
+
+fn today() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string().chars().take(10).collect()
+}
+
+fn known(data: &Data) -> Vec<(IpNet, String)> {
+    let of = |(id, _, groups): (&str, &Path, &[GroupFile])| -> Vec<(IpNet, String)> {
+        groups.iter().flat_map(GroupFile::nets).map(|net| (net, id.to_owned())).collect()
+    };
+    data.holders().flat_map(of).collect()
+}
+
+/// Takes all copies over, one after the other, or says what is wrong with each that cannot be.
+fn merge_all(args: &Args, data: &mut Data, date: &str) -> Result<Vec<Merged>, Vec<String>> {
+    let terms = Terms { date, allow_shrink: args.allow_shrink };
+    let (mut merged, mut refused) = (Vec::new(), Vec::new());
+    for fetched in copies(args)? {
+        match merge(data, &merged, &fetched, &terms) {
+            Ok(new) => {
+                data.replace(&new.path, &new.text).map_err(one)?;
+                merged.push(new);
+            }
+            Err(error) => refused.push(error.to_string()),
+        }
+    }
+    if refused.is_empty() { Ok(merged) } else { Err(refused) }
+}
+
+/// The copies that the arguments name.
+fn copies(args: &Args) -> Result<Vec<Fetched>, Vec<String>> {
+    let mut copies = Vec::new();
+    if let [id, file] = &args.vendor[..] {
+        let format = args.format.as_deref().map(str::parse::<Format>).transpose();
+        let format = format.map_err(|error| vec![format!("--format: {error}")])?;
+        copies.push(Fetched { id: id.clone(), feed: args.feed, format, file: file.into() });
+    }
+    for file in args.from.as_deref().map(entries).transpose().map_err(one)?.into_iter().flatten() {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut parts = name.split('.');
+        let id = parts.next().unwrap_or_default().to_owned();
+        let feed = parts.next().and_then(|part| part.parse().ok());
+        copies.push(Fetched { id, feed, format: None, file });
+    }
+    Ok(copies)
+}
+
+/// The files that are made from the data, if those keep their rules. New ids are noted.
+fn make(layout: &Layout, data: &mut Data) -> Result<Vec<(PathBuf, String)>, Vec<String>> {
+    let new: Vec<String> = data.holders().map(|(id, ..)| id.to_owned()).filter(|id| !data.ids.contains(id)).collect();
+    data.ids.extend(new);
+    data.ids.sort();
+    let problems = check::problems(data);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let compiled = compile::compile(data).map_err(|problem| vec![problem])?;
+    let ids = data.ids.iter().map(|id| format!("{id}\n")).collect();
+    Ok(vec![(layout.ids(), ids), (layout.compiled(), compiled), (layout.document(), document::document(data))])
+}

@@ -1,0 +1,124 @@
+//! The compiled form: Rust with the data as statics, which the compiler checks and which nobody has to decode.
+
+use std::fmt::Write as _;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::files::{Data, FeedFile, GroupFile, OverlapFile, ProxyFile, VendorFile};
+
+const HEAD: &str = "\
+// Made by `catalog-update` from the files in `data`. Not to be edited: a test holds it to them.
+
+use ipnet::{Ipv4Net, Ipv6Net};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::{Audience::*, Category::*, Certainty::*, Feed, Overlap, ProxySet, RangeGroup, Scanner, Vendor};
+use crate::feeds::{Choice, Format};
+
+/// A prefix. The compiler refuses one with host bits.
+const fn p(address: [u8; 4], length: u8) -> Ipv4Net {
+    assert!(length <= 32 && (length == 32 || (u32::from_be_bytes(address) << length) == 0));
+    let [a, b, c, d] = address;
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
+}
+
+/// As above, by the groups before the first `::`.
+const fn q<const N: usize>(groups: [u16; N], length: u8) -> Ipv6Net {
+    let mut all = [0; 8];
+    let mut at = 0;
+    while at < N {
+        all[at] = groups[at];
+        at += 1;
+    }
+    let [a, b, c, d, e, f, g, h] = all;
+    let address = Ipv6Addr::new(a, b, c, d, e, f, g, h);
+    assert!(length <= 128 && (length == 128 || (address.to_bits() << length) == 0));
+    Ipv6Net::new_assert(address, length)
+}
+";
+
+/// The text of `generated.rs`.
+///
+/// # Errors
+///
+/// For a feed whose options do not fit its format.
+pub(super) fn compile(data: &Data) -> Result<String, String> {
+    let mut text = HEAD.to_owned();
+    let _ = writeln!(text, "\npub(super) static VENDORS: [Vendor; {}] = [", data.vendors.len());
+    for file in &data.vendors {
+        vendor(file, &mut text)?;
+    }
+    let _ = writeln!(text, "];\n\npub(super) static PROXIES: [ProxySet; {}] = [", data.proxies.len());
+    for file in &data.proxies {
+        proxy(file, &mut text)?;
+    }
+    text.push_str("];\n");
+    Ok(text)
+}
+
+fn vendor(file: &VendorFile, text: &mut String) -> Result<(), String> {
+    let VendorFile { id, name, category, homepage, purpose, user_agents, reverse_dns, overlap, ranges, .. } = file;
+    let overlaps: String = overlap
+        .iter()
+        .map(|OverlapFile { with, note }| format!("Overlap {{ with: {with:?}, note: {note:?} }}, "))
+        .collect();
+    let _ = writeln!(
+        text,
+        "    Vendor {{\n        scanner: Scanner::known({id:?}, {name:?}, {category:?}),\n        homepage: {homepage:?},\n        \
+         purpose: {purpose:?},\n        user_agents: &{user_agents:?},\n        reverse_dns: &{reverse_dns:?},\n        \
+         overlaps: &[{}],",
+        overlaps.trim_end_matches(", ")
+    );
+    groups(ranges, text)
+}
+
+fn proxy(file: &ProxyFile, text: &mut String) -> Result<(), String> {
+    let ProxyFile { id, name, homepage, note, ranges, .. } = file;
+    let _ = writeln!(
+        text,
+        "    ProxySet {{\n        id: {id:?},\n        name: {name:?},\n        homepage: {homepage:?},\n        note: {note:?},"
+    );
+    groups(ranges, text)
+}
+
+fn groups(groups: &[GroupFile], text: &mut String) -> Result<(), String> {
+    text.push_str("        groups: &[\n");
+    for group in groups {
+        let GroupFile { source, date, note, .. } = group;
+        let (audience, certainty) = (group.audience(), group.certainty());
+        let feed = group.feed.as_ref().map(feed).transpose()?.unwrap_or_else(|| "None".to_owned());
+        let v4: Vec<Ipv4Net> =
+            group.nets().filter_map(|net| if let IpNet::V4(net) = net { Some(net) } else { None }).collect();
+        let v6: Vec<Ipv6Net> =
+            group.nets().filter_map(|net| if let IpNet::V6(net) = net { Some(net) } else { None }).collect();
+        let _ = writeln!(
+            text,
+            "            RangeGroup {{ source: {source:?}, date: {date:?}, audience: {audience:?}, certainty: {certainty:?},\n                \
+             note: {note:?}, feed: {feed},\n                v4: &[{}],\n                v6: &[{}] }},",
+            list(v4.iter().map(|net| format!("p({:?}, {})", net.addr().octets(), net.prefix_len()))),
+            list(v6.iter().map(v6_literal)),
+        );
+    }
+    text.push_str("        ],\n    },\n");
+    Ok(())
+}
+
+fn feed(file: &FeedFile) -> Result<String, String> {
+    let (format, choice) = file.choice()?;
+    let choice = choice.map_or("None".to_owned(), |(choice, value)| format!("Some((Choice::{choice:?}, {value:?}))"));
+    Ok(format!("Some(Feed {{ url: {:?}, format: Format::{format:?}, choice: {choice} }})", file.url))
+}
+
+fn v6_literal(net: &Ipv6Net) -> String {
+    let segments = net.addr().segments();
+    let used = segments.iter().rposition(|segment| *segment != 0).map_or(0, |last| last + 1);
+    let groups: Vec<String> = segments[..used].iter().map(|segment| format!("{segment:#x}")).collect();
+    format!("q([{}], {})", groups.join(", "), net.prefix_len())
+}
+
+/// Five prefixes a line.
+fn list(prefixes: impl Iterator<Item = String>) -> String {
+    let prefixes: Vec<String> = prefixes.collect();
+    let lines: Vec<String> = prefixes.chunks(5).map(|line| line.join(", ")).collect();
+    lines.join(",\n                    ")
+}

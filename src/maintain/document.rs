@@ -1,0 +1,165 @@
+//! `CATALOG.md`: what the catalogue holds, for people.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::files::{Data, GroupFile, ProxyFile, SourceFile, VendorFile};
+use crate::catalog::{self, Audience, Category, Certainty};
+
+const HEAD: &str = "\
+# The catalogue
+
+Who scans, from where, and how that is known. This page is made from the data files by `catalog-update`; a test holds it
+to them.
+
+A range has an **audience**: *exclusive* (only machines) or *shared* (people leave from there too). And it has a
+**certainty**: *published* by the vendor, *observed* scanning and registered to the vendor, on a *community* list, or only
+*registered* to the vendor, which nobody has shown to scan. Ranges that are only registered are in use where they are
+asked for (`\"kaspersky@registered\"`) and nowhere else; `block` and `decoy` act on exclusive ranges that are at least
+observed, unless a rule says `confidence = \"any\"`. What a vendor's AS announces carries its offices as well, so it counts as
+shared unless the AS is there for the service alone.
+
+An address says from where a request comes, not who ordered it. Cloud addresses change hands; the date says when the
+source was read.
+";
+
+/// The text of `CATALOG.md`.
+pub(super) fn document(data: &Data) -> String {
+    let mut text = HEAD.to_owned();
+    totals(data, &mut text);
+    for category in Category::ALL {
+        category_table(*category, data, &mut text);
+    }
+    overlap_table(data, &mut text);
+    proxy_table(&data.proxies, &mut text);
+    presets(&mut text);
+    sources(data, &mut text);
+    text
+}
+
+fn totals(data: &Data, text: &mut String) {
+    text.push_str("\n## How much there is\n\n| category | vendors | published | observed | community | registered | of these shared |\n|---|--:|--:|--:|--:|--:|--:|\n");
+    for category in Category::ALL {
+        let vendors: Vec<&VendorFile> = data.vendors.iter().filter(|file| file.category == *category).collect();
+        let groups: Vec<&GroupFile> = vendors.iter().flat_map(|file| &file.ranges).collect();
+        row(&format!("`{category}`"), vendors.len(), &groups, text);
+    }
+    let groups: Vec<&GroupFile> = data.vendors.iter().flat_map(|file| &file.ranges).collect();
+    row("all", data.vendors.len(), &groups, text);
+}
+
+fn row(name: &str, vendors: usize, groups: &[&GroupFile], text: &mut String) {
+    let [published, observed, community, registered] =
+        [Certainty::Published, Certainty::Observed, Certainty::Community, Certainty::Registered].map(|certainty| {
+            let these = groups.iter().filter(|group| group.certainty() == certainty);
+            these.map(|group| group.prefixes.len()).sum::<usize>()
+        });
+    let shared: usize =
+        groups.iter().filter(|group| group.audience() == Audience::Shared).map(|group| group.prefixes.len()).sum();
+    let _ = writeln!(text, "| {name} | {vendors} | {published} | {observed} | {community} | {registered} | {shared} |");
+}
+
+fn category_table(category: Category, data: &Data, text: &mut String) {
+    let _ =
+        writeln!(text, "\n## `{category}`\n\n| id | who | ranges | sources | read | feed |\n|---|---|---|---|---|---|");
+    for file in data.vendors.iter().filter(|file| file.category == category) {
+        let VendorFile { id, name, homepage, purpose, ranges, .. } = file;
+        let notes: BTreeSet<&str> = ranges.iter().filter_map(|group| group.note.as_deref()).collect();
+        let notes: String = notes.into_iter().map(|note| format!(" *{note}*")).collect();
+        let _ = writeln!(
+            text,
+            "| `{id}` | [{name}]({homepage}). {purpose}{notes} | {} | {} | {} | {} |",
+            counts(ranges),
+            from(ranges),
+            dates(ranges),
+            fed(ranges),
+        );
+    }
+}
+
+/// `12 published, 3 registered (shared)`
+fn counts(groups: &[GroupFile]) -> String {
+    let mut counts = Vec::new();
+    for certainty in Certainty::ALL.iter().rev() {
+        for audience in [Audience::Exclusive, Audience::Shared] {
+            let these = groups.iter().filter(|group| (group.certainty(), group.audience()) == (*certainty, audience));
+            let count: usize = these.map(|group| group.prefixes.len()).sum();
+            if count > 0 {
+                let shared = if audience == Audience::Shared { " (shared)" } else { "" };
+                counts.push(format!("{count} {}{shared}", certainty.as_str()));
+            }
+        }
+    }
+    counts.join(", ")
+}
+
+fn from(groups: &[GroupFile]) -> String {
+    let from: BTreeSet<&str> = groups.iter().flat_map(|group| &group.from).map(String::as_str).collect();
+    from.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn dates(groups: &[GroupFile]) -> String {
+    let dates: BTreeSet<&str> = groups.iter().map(|group| group.date.as_str()).collect();
+    match (dates.first(), dates.last()) {
+        (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
+        (first, _) => first.copied().unwrap_or_default().to_owned(),
+    }
+}
+
+fn fed(groups: &[GroupFile]) -> String {
+    let urls = groups.iter().filter_map(|group| group.feed.as_ref());
+    urls.map(|feed| format!("[`{}`]({})", feed.format, feed.url)).collect::<Vec<_>>().join(", ")
+}
+
+fn overlap_table(data: &Data, text: &mut String) {
+    text.push_str("\n## Ranges of two vendors\n\n| vendors | how that comes |\n|---|---|\n");
+    for file in &data.vendors {
+        for overlap in &file.overlap {
+            let _ = writeln!(text, "| `{}`, `{}` | {} |", file.id, overlap.with, overlap.note);
+        }
+    }
+}
+
+fn proxy_table(proxies: &[ProxyFile], text: &mut String) {
+    text.push_str("\n## Proxy sets\n\nFor `client.trusted_proxies`, and kept apart from scanners: these are believed, not watched.\n\n| id | who | ranges | sources | read | feed |\n|---|---|--:|---|---|---|\n");
+    for ProxyFile { id, name, homepage, note, ranges, .. } in proxies {
+        let count: usize = ranges.iter().map(|group| group.prefixes.len()).sum();
+        let _ = writeln!(
+            text,
+            "| `{id}` | [{name}]({homepage}). {note} | {count} | {} | {} | {} |",
+            from(ranges),
+            dates(ranges),
+            fed(ranges)
+        );
+    }
+}
+
+fn presets(text: &mut String) {
+    text.push_str("\n## Presets\n\n| preset | categories | whom it selects | whom a block could hit by mistake |\n|---|---|---|---|\n");
+    for preset in catalog::presets() {
+        let categories: Vec<String> = preset.categories().iter().map(|category| format!("`{category}`")).collect();
+        let (name, purpose, risk) = (preset.name(), preset.purpose(), preset.risk());
+        let _ = writeln!(text, "| `preset:{name}` | {} | {purpose} | {risk} |", categories.join(", "));
+    }
+}
+
+fn sources(data: &Data, text: &mut String) {
+    text.push_str("\n## Sources and their terms\n\n| source | licence | ranges |\n|---|---|--:|\n");
+    for SourceFile { id, name, url, licence, .. } in &data.sources.source {
+        let named = |group: &&GroupFile| group.from.contains(id);
+        let groups = data.holders().flat_map(|(_, _, groups)| groups).filter(named);
+        let count: usize = groups.map(|group| group.prefixes.len()).sum();
+        let name = url.as_ref().map_or_else(|| name.clone(), |url| format!("[{name}]({url})"));
+        let _ = writeln!(text, "| {id}: {name} | {licence} | {count} |");
+    }
+    text.push_str("\n### Attribution\n\n");
+    for source in &data.sources.source {
+        if let Some(attribution) = &source.attribution {
+            let _ = writeln!(text, "* {attribution}");
+        }
+    }
+    text.push_str("\n## What was left out, and why\n\n| what | why |\n|---|---|\n");
+    for left_out in &data.sources.left_out {
+        let _ = writeln!(text, "| {} | {} |", left_out.what, left_out.why);
+    }
+}

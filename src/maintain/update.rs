@@ -1,0 +1,218 @@
+//! From what a vendor published to its data file.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use toml_edit::{Array, DocumentMut, Formatted, TableLike, Value};
+
+use super::files::{Data, FileError, GroupFile, text};
+use super::overlaps::for_each_nested;
+use crate::catalog::Audience;
+use crate::feeds::{self, Format, ParseOptions, Selection};
+
+/// The id in `sources.toml` of what a vendor publishes itself.
+pub(super) const SOURCE: &str = "vendor";
+
+/// A list that lost more than this share since it was read last is refused.
+const MAX_SHRINK: f64 = 0.25;
+
+/// A copy of a vendor's feed.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    pub(super) id: String,
+    /// Which of its feeds, from 1; may be left out where there is one.
+    pub(super) feed: Option<usize>,
+    /// Another format than that of the data file.
+    pub(super) format: Option<Format>,
+    pub(super) file: PathBuf,
+}
+
+/// How the copies are taken over.
+#[derive(Debug)]
+pub(super) struct Terms<'a> {
+    pub(super) date: &'a str,
+    pub(super) allow_shrink: bool,
+}
+
+/// A data file's new text, and what is new in it.
+#[derive(Debug)]
+pub(super) struct Merged {
+    pub(super) id: String,
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    pub(super) added: Vec<IpNet>,
+    pub(super) removed: Vec<IpNet>,
+}
+
+/// A copy that is not taken over.
+#[derive(Debug)]
+pub(super) struct Refused {
+    file: PathBuf,
+    reason: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: refused: {}", self.file.display(), self.reason)
+    }
+}
+
+/// Puts a copy in the place of the ranges that the data file has from that feed. `earlier` are the files that other copies
+/// have changed already.
+pub(super) fn merge(data: &Data, earlier: &[Merged], fetched: &Fetched, terms: &Terms<'_>) -> Result<Merged, Refused> {
+    let refused = |reason: String| Refused { file: fetched.file.clone(), reason };
+    let (path, groups) = data
+        .holders()
+        .find_map(|(id, path, groups)| (id == fetched.id).then_some((path, groups)))
+        .ok_or_else(|| refused(format!("`{}` is no vendor and no proxy set", fetched.id)))?;
+    let number = group_of(groups, fetched.feed).map_err(refused)?;
+    let group = &groups[number];
+    let prefixes = read(fetched, group).map_err(refused)?;
+    if !terms.allow_shrink {
+        feeds::shrank(group.prefixes.len(), prefixes.len(), MAX_SHRINK).map_err(|error| {
+            refused(format!("{}; look why, and say `--allow-shrink` if it is right", error.message()))
+        })?;
+    }
+    let current = earlier.iter().rev().find(|merged| merged.path == path).map(|merged| Ok(merged.text.clone()));
+    let current = current.unwrap_or_else(|| text(path)).map_err(|error| refused(error.to_string()))?;
+    let document = current.parse::<DocumentMut>().map_err(|error| refused(FileError::new(path, error).to_string()))?;
+    let edited =
+        edit(document, number, group, &prefixes, terms.date).ok_or_else(|| refused("no `[[ranges]]`".into()))?;
+    let before: Vec<IpNet> = groups.iter().flat_map(GroupFile::nets).collect();
+    let kept = |net: &IpNet| edited.after.contains(net);
+    Ok(Merged {
+        id: fetched.id.clone(),
+        path: path.to_owned(),
+        added: prefixes.iter().copied().filter(|net| !before.contains(net)).collect(),
+        removed: before.into_iter().filter(|net| !kept(net)).collect(),
+        text: edited.text,
+    })
+}
+
+/// The group that a feed fills.
+fn group_of(groups: &[GroupFile], feed: Option<usize>) -> Result<usize, String> {
+    let fed: Vec<usize> = (0..groups.len()).filter(|number| groups[*number].feed.is_some()).collect();
+    match (feed, fed.as_slice()) {
+        (_, []) => Err("the data file names no feed".into()),
+        (None, [only]) => Ok(*only),
+        (None, several) => Err(format!("the data file names {} feeds; say which is meant, from 1", several.len())),
+        (Some(feed), fed) => {
+            let chosen = feed.checked_sub(1).and_then(|at| fed.get(at));
+            chosen.copied().ok_or_else(|| format!("the data file names {} feeds, and no number {feed}", fed.len()))
+        }
+    }
+}
+
+/// The prefixes of a copy, each once, none inside another.
+fn read(fetched: &Fetched, group: &GroupFile) -> Result<Vec<IpNet>, String> {
+    let bytes = std::fs::read(&fetched.file).map_err(|error| error.to_string())?;
+    let feed = group.feed.as_ref().ok_or("the data file names no feed")?;
+    let (own, choice) = feed.choice()?;
+    let selection = choice.map(|(choice, value)| Selection::only(choice, value)).unwrap_or_default();
+    let options = ParseOptions::fetched().format(fetched.format.unwrap_or(own)).selection(selection);
+    let listed = feeds::parse(&bytes, &options).map_err(|error| error.to_string())?;
+    let counts = listed.counts();
+    if counts.too_wide + counts.reserved > 0 {
+        let example = listed.problems().first().map(ToString::to_string).unwrap_or_default();
+        return Err(format!(
+            "{} entries are too wide, private or reserved: {example}",
+            counts.too_wide + counts.reserved
+        ));
+    }
+    if listed.is_advisory() && group.audience() == Audience::Exclusive {
+        return Err("the list says of itself that others are behind its ranges too, and they are exclusive here".into());
+    }
+    let mut sorted: Vec<(IpNet, ())> = listed.into_prefixes().into_iter().map(|net| (net, ())).collect();
+    let mut inner = Vec::new();
+    for_each_nested(&mut sorted, |_, (net, ())| inner.push(net));
+    Ok(sorted.into_iter().map(|(net, ())| net).filter(|net| !inner.contains(net)).collect())
+}
+
+struct Edited {
+    text: String,
+    /// All prefixes of the vendor now.
+    after: Vec<IpNet>,
+}
+
+/// The data file with the new prefixes. Comments and the order of the keys stay.
+fn edit(mut document: DocumentMut, number: usize, group: &GroupFile, prefixes: &[IpNet], date: &str) -> Option<Edited> {
+    let ranges = document.get_mut("ranges")?.as_array_of_tables_mut()?;
+    let url = group.feed.as_ref().map(|feed| feed.url.as_str()).unwrap_or_default();
+    let mut after = prefixes.to_vec();
+    let mut empty = Vec::new();
+    for (at, table) in ranges.iter_mut().enumerate() {
+        if at == number {
+            set(table, "source", url.into());
+            set(table, "from", Value::Array([SOURCE].into_iter().collect()));
+            set(table, "date", date.into());
+            set(table, "prefixes", lines(prefixes));
+            continue;
+        }
+        // What the vendor now publishes itself is better known than a list of others says.
+        let own = group_nets(table);
+        let rest: Vec<IpNet> =
+            own.iter().copied().filter(|net| !prefixes.iter().any(|new| new.contains(net))).collect();
+        if rest.is_empty() {
+            empty.push(at);
+        } else if rest.len() < own.len() {
+            set(table, "prefixes", lines(&rest));
+        }
+        after.extend(rest);
+    }
+    for at in empty.into_iter().rev() {
+        ranges.remove(at);
+    }
+    Some(Edited { text: document.to_string(), after })
+}
+
+fn group_nets(table: &dyn TableLike) -> Vec<IpNet> {
+    let array = table.get("prefixes").and_then(|item| item.as_array());
+    let texts = array.into_iter().flatten().filter_map(Value::as_str);
+    texts.filter_map(|text| text.parse().ok()).collect()
+}
+
+/// Sets a value where the key stands.
+fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
+    if let Some(old) = table.get(key).and_then(|item| item.as_value()) {
+        *value.decor_mut() = old.decor().clone();
+    }
+    table.insert(key, value.into());
+}
+
+/// One prefix a line.
+fn lines(prefixes: &[IpNet]) -> Value {
+    let mut array = Array::new();
+    for prefix in prefixes {
+        let text = Value::String(Formatted::new(prefix.to_string()));
+        array.push_formatted(text.decorated("\n    ", ""));
+    }
+    array.set_trailing("\n");
+    array.set_trailing_comma(true);
+    Value::Array(array)
+}
+
+/// What is new with a vendor, a line each, and who else has to do with it.
+pub(super) fn describe(merged: &Merged, before: &[(IpNet, String)], after: &[(IpNet, String)]) -> String {
+    let others = |known: &[(IpNet, String)], net: IpNet| -> Vec<String> {
+        known.iter().filter(|(other, id)| *other == net && *id != merged.id).map(|(_, id)| id.clone()).collect()
+    };
+    let mut text = format!("{}: {} added, {} removed\n", merged.id, merged.added.len(), merged.removed.len());
+    for (sign, nets, came, went) in
+        [('+', &merged.added, "moved from", "also of"), ('-', &merged.removed, "", "still of")]
+    {
+        for net in nets {
+            let (had, have) = (others(before, *net), others(after, *net));
+            let mut notes: Vec<String> =
+                have.iter().filter(|id| had.contains(id)).map(|id| format!("{went} {id}")).collect();
+            if sign == '+' {
+                notes.extend(had.iter().filter(|id| !have.contains(id)).map(|id| format!("{came} {id}")));
+            } else {
+                notes.extend(have.iter().filter(|id| !had.contains(id)).map(|id| format!("moved to {id}")));
+            }
+            let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
+            text.push_str(&format!("  {sign} {net}{notes}\n"));
+        }
+    }
+    text
+}

@@ -1,0 +1,13 @@
+//! The command `scanner-guard`, as its users call it.
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
+
+#[path = "cli/answers.rs"]
+mod answers;
+#[path = "cli/conduct.rs"]
+mod conduct;
+#[path = "cli/files.rs"]
+mod files;
+#[path = "cli/schema.rs"]
+mod schema;
+#[path = "cli/support.rs"]
+mod support;

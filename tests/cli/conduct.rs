@@ -1,0 +1,146 @@
+//! How the command behaves, whatever it is asked.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{command, folder, run};
+
+/// Subcommands with all that they need to give an answer.
+const QUESTIONS: &[&[&str]] = &[
+    &["check", "warnings.toml"],
+    &["explain", "-c", "policy.toml", "--ip", "198.51.100.1"],
+    &["lookup", "-c", "policy.toml", "198.51.100.1"],
+    &["diff", "policy.toml", "changed.toml"],
+    &["test", "failing.toml"],
+    &["catalog", "list"],
+    &["catalog", "show", "trend-micro"],
+    &["catalog", "search", "trend"],
+    &["catalog", "stats"],
+    &["feeds", "status", "-c", "policy.toml"],
+    &["schema"],
+    &["completions", "bash"],
+];
+
+fn subcommands() -> Vec<Vec<String>> {
+    let (_, help, _) = run(command(&["--help"]));
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    let mut all: Vec<Vec<String>> = names.map(|name| vec![name.to_owned()]).collect();
+    all.extend(["list", "show", "search", "stats"].map(|name| vec!["catalog".to_owned(), name.to_owned()]));
+    all.push(vec!["doctor".to_owned(), "decoy".to_owned()]);
+    all.extend(["fetch", "status"].map(|name| vec!["feeds".to_owned(), name.to_owned()]));
+    all
+}
+
+#[test]
+fn every_subcommand_has_help_with_an_example() {
+    let subcommands = subcommands();
+    assert!(subcommands.len() >= 14, "{subcommands:?}");
+    for subcommand in subcommands {
+        let mut arguments: Vec<&str> = subcommand.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        let (code, help, _) = run(command(&arguments));
+        assert_eq!(code, 0, "{arguments:?}");
+        let example = format!("\n  scanner-guard {}", subcommand.join(" "));
+        assert!(help.contains("Example") && help.contains(&example), "{help}");
+    }
+}
+
+#[test]
+fn json_is_json_and_text_has_no_colours_in_a_pipe() {
+    for arguments in QUESTIONS {
+        let (_, text, err) = run(command(arguments));
+        assert!(!text.contains('\u{1b}') && !err.contains('\u{1b}'), "{arguments:?}: {text}{err}");
+        let (_, json, _) = run(command(arguments).arg("--json"));
+        for document in serde_json::Deserializer::from_str(&json).into_iter::<Value>() {
+            assert!(document.is_ok(), "{arguments:?}: {document:?}");
+        }
+        assert!(json.starts_with(['{', '[']), "{arguments:?}: {json}");
+    }
+}
+
+#[test]
+fn colours_are_to_be_had_and_to_be_refused() {
+    let coloured = |command: snapbox::cmd::Command| run(command).1.contains('\u{1b}');
+    let check = &["check", "warnings.toml"];
+    assert!(coloured(command(check).args(["--color", "always"])));
+    assert!(!coloured(command(check).args(["--color", "never"]).env("CLICOLOR_FORCE", "1")));
+    assert!(coloured(command(check).env("CLICOLOR_FORCE", "1")));
+    assert!(!coloured(command(check).env("NO_COLOR", "1").env("CLICOLOR_FORCE", "0")));
+}
+
+/// Whoever reads the output and stops, as `head` does, gets no complaint.
+#[test]
+fn a_closed_pipe_is_no_reason_to_complain() {
+    for arguments in [
+        &["lookup", "-c", "policy.toml", "-"][..],
+        &["lookup", "-c", "policy.toml", "-", "--json"],
+        &["init", "-"],
+        &["catalog", "list"],
+        &["check", "problems.toml"],
+    ] {
+        // Gone before anything is written: the first write finds nobody.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut child = Command::new(snapbox::cmd::cargo_bin!("scanner-guard"))
+            .args(arguments)
+            .current_dir(folder())
+            .stdin(Stdio::piped())
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let _ = std::io::Write::write_all(&mut input, "198.51.100.1\n".repeat(1000).as_bytes());
+        drop(input);
+        let mut complaint = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+        let code = child.wait().unwrap().code();
+        assert_eq!((code, complaint.as_str()), (Some(141), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn variables_count_as_they_do_for_the_service() {
+    let (code, out, _) = run(command(&["check", "policy.toml"]).env("SCANNER_GUARD__MODE", "observe"));
+    assert!(code == 0 && out.contains("observing only"), "{out}");
+    let (code, out, _) = run(command(&["check", "policy.toml"]).env("SCANNER_GUARD__MODE", "observ"));
+    assert!(code == 1 && out.contains("environment variable SCANNER_GUARD__MODE: unknown name"), "{out}");
+    assert!(out.contains("write `observe`"), "{out}");
+}
+
+#[test]
+fn the_catalogue_is_shown() {
+    let (code, out, _) = run(command(&["catalog", "show", "trend-micro"]));
+    assert!(code == 0 && out.starts_with("Trend Micro (trend-micro, web-reputation)\n"), "{out}");
+    assert!(out.contains("\n  150.70.0.0/16\n") && out.contains("exclusive, observed: "), "{out}");
+    let (_, list, _) = run(command(&["catalog", "list", "--category", "web-reputation"]));
+    let lines: Vec<&str> = list.lines().collect();
+    assert!(lines[0].starts_with("ID ") && lines.iter().any(|line| line.starts_with("trend-micro ")), "{list}");
+    assert!(lines[1..].iter().all(|line| line.contains("web-reputation")), "{list}");
+    let (code, found, _) = run(command(&["catalog", "search", "TREND", "--json"]));
+    let found: Value = serde_json::from_str(&found).unwrap();
+    assert!(code == 0 && found.as_array().unwrap().iter().any(|vendor| vendor["id"] == "trend-micro"), "{found}");
+    let (_, stats, _) = run(command(&["catalog", "stats", "--json"]));
+    let stats: Value = serde_json::from_str(&stats).unwrap();
+    assert!(stats["web-reputation"]["ipv4_addresses"].as_u64().unwrap() >= 65_792, "{stats}");
+}
+
+/// A scanner of the catalogue that the policy does not use is found all the same, and said not to be in use.
+#[test]
+fn who_is_not_in_use_is_known_all_the_same() {
+    let (_, out, _) = run(command(&["lookup", "-c", "policy.toml", "150.70.66.183", "198.51.100.1"]));
+    assert!(out.starts_with("150.70.66.183\ttrend-micro\t150.70.0.0/16\tweb-reputation\t"), "{out}");
+    assert!(out.lines().next().unwrap().ends_with("\tnot in use"), "{out}");
+    let (_, out, _) = run(command(&["explain", "-c", "policy.toml", "--ip", "150.70.66.183"]));
+    assert!(
+        out.contains("the catalogue knows 150.70.66.183 as trend-micro's, which is not in `scanners.use`"),
+        "{out}"
+    );
+    // Without a policy there is nothing to be in use.
+    let folder = tempfile::tempdir().unwrap();
+    let (_, out, _) = run(command(&["lookup", "150.70.66.183"]).current_dir(folder.path()));
+    assert!(out.contains("trend-micro, web-reputation, exclusive, observed\n"), "{out}");
+}

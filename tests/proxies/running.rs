@@ -1,0 +1,97 @@
+//! A proxy that runs as long as the test holds it.
+
+use std::fs::File;
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::setups::{Program, Proxy, Target};
+
+/// After this a proxy that does not listen is taken for broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Somebody else may take a port between the moment it is found free and the moment the proxy binds it.
+const ATTEMPTS: usize = 5;
+
+/// A proxy, with the folder that holds all its files.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    _folder: TempDir,
+}
+
+impl Running {
+    /// Starts a proxy on a free port of this address of loopback.
+    pub(crate) fn start(proxy: &Proxy, host: IpAddr, target: &Target<'_>) -> Result<Self, String> {
+        let program = find(proxy.program).ok_or_else(|| format!("{} is not installed", proxy.program.name()))?;
+        let mut reason = String::new();
+        for _ in 0..ATTEMPTS {
+            match Self::attempt(&program, proxy, host, target) {
+                Ok(running) => return Ok(running),
+                Err(error) => reason = error,
+            }
+        }
+        Err(reason)
+    }
+
+    fn attempt(program: &Path, proxy: &Proxy, host: IpAddr, target: &Target<'_>) -> Result<Self, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let address = free_port(host);
+        let file = folder.path().join("settings");
+        std::fs::write(&file, proxy.file(address, target, folder.path())).unwrap();
+        let output = folder.path().join("output");
+        let child = Command::new(program)
+            .args(proxy.program.run(file.to_str().unwrap()))
+            .env("HOME", folder.path())
+            .env("XDG_DATA_HOME", folder.path())
+            .env("XDG_CONFIG_HOME", folder.path())
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&output).unwrap())
+            .spawn()
+            .map_err(|error| format!("{}: {error}", program.display()))?;
+        let mut running = Self { child, address, _folder: folder };
+        running.listens().map_err(|why| format!("{why}: {}", std::fs::read_to_string(&output).unwrap_or_default()))?;
+        Ok(running)
+    }
+
+    /// Waits until a connection is taken. Loopback refuses at once where nobody listens, so this asks again and again.
+    fn listens(&mut self) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Err(format!("ended with {status}"));
+            }
+            if TcpStream::connect(self.address).is_ok() {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
+        Err(format!("does not listen on {}", self.address))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is for the test to notice.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port(host: IpAddr) -> SocketAddr {
+    TcpListener::bind((host, 0)).unwrap().local_addr().unwrap()
+}
+
+/// The program's path. Debian keeps some of these where only root's `PATH` leads.
+pub(crate) fn find(program: Program) -> Option<PathBuf> {
+    let runs = |path: &PathBuf| {
+        let version = Command::new(path).arg(program.version()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        version.is_ok_and(|status| status.success())
+    };
+    [PathBuf::from(program.name()), Path::new("/usr/sbin").join(program.name())].into_iter().find(runs)
+}

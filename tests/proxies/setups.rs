@@ -1,0 +1,220 @@
+//! The proxies, with the settings that their own manuals give for passing the client's address on.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// A program, and how it is asked to run in the foreground with one file of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    Nginx,
+    Haproxy,
+    Caddy,
+}
+
+impl Program {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Program::Nginx => "nginx",
+            Program::Haproxy => "haproxy",
+            Program::Caddy => "caddy",
+        }
+    }
+
+    /// Arguments that print the version and nothing else happens.
+    pub(crate) fn version(self) -> &'static str {
+        match self {
+            Program::Nginx | Program::Haproxy => "-v",
+            Program::Caddy => "version",
+        }
+    }
+
+    pub(crate) fn run(self, file: &str) -> Vec<&str> {
+        match self {
+            Program::Nginx => vec!["-c", file],
+            Program::Haproxy => vec!["-db", "-f", file],
+            Program::Caddy => vec!["run", "--adapter", "caddyfile", "--config", file],
+        }
+    }
+}
+
+/// One proxy's way of passing the client's address on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proxy {
+    pub(crate) program: Program,
+    /// The lines that the manual gives, put where they belong.
+    pub(crate) settings: &'static str,
+    /// How requests go to what is behind.
+    pub(crate) upstream: Upstream,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Upstream {
+    Http1,
+    /// HTTP/2 without TLS, by prior knowledge.
+    Http2,
+}
+
+const fn nginx(settings: &'static str) -> Proxy {
+    Proxy { program: Program::Nginx, settings, upstream: Upstream::Http1 }
+}
+
+const fn haproxy(settings: &'static str) -> Proxy {
+    Proxy { program: Program::Haproxy, settings, upstream: Upstream::Http1 }
+}
+
+const fn caddy(settings: &'static str) -> Proxy {
+    Proxy { program: Program::Caddy, settings, upstream: Upstream::Http1 }
+}
+
+const fn over_http2(proxy: Proxy) -> Proxy {
+    Proxy { upstream: Upstream::Http2, ..proxy }
+}
+
+/// Debian's `proxy_params`.
+pub(crate) const NGINX_APPENDS: Proxy = nginx(
+    "proxy_set_header Host $host;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme;",
+);
+
+/// `ngx_http_realip_module`, behind another proxy.
+pub(crate) const NGINX_REAL_IP: Proxy = nginx(
+    "set_real_ip_from 127.0.0.1;
+    real_ip_header X-Forwarded-For;
+    real_ip_recursive on;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+);
+
+/// RFC 7239, appended to what the client sent, whatever that is.
+pub(crate) const NGINX_FORWARDED: Proxy =
+    nginx("proxy_set_header Forwarded \"$http_forwarded, for=\\\"$bracketed\\\";proto=$scheme\";");
+
+pub(crate) const HAPROXY_APPENDS: Proxy = haproxy("option forwardfor");
+pub(crate) const HAPROXY_HTTP2: Proxy = over_http2(HAPROXY_APPENDS);
+
+/// As it should be set where another proxy follows: see [`Proxy::that_refuses_drops`].
+const HAPROXY_REFUSES_DROPS: Proxy = haproxy(
+    "option forwardfor
+    http-request deny if { req.hdr(connection) -m sub -i forward }",
+);
+
+/// Since HAProxy 2.8.
+pub(crate) const HAPROXY_FORWARDED: Proxy = haproxy("option forwarded proto for");
+
+pub(crate) const CADDY_REPLACES: Proxy = caddy("");
+pub(crate) const CADDY_HTTP2: Proxy = over_http2(CADDY_REPLACES);
+pub(crate) const CADDY_APPENDS: Proxy = caddy("trusted_proxies 127.0.0.1/32");
+
+/// Where a proxy sends its requests to.
+#[derive(Clone, Debug)]
+pub(crate) enum Target<'a> {
+    Port(SocketAddr),
+    Socket(&'a Path),
+}
+
+impl Proxy {
+    /// HAProxy passes `Connection: X-Forwarded-For` on, and what is behind may then drop the header. This refuses it.
+    pub(crate) fn that_refuses_drops(self) -> Self {
+        match self.program {
+            Program::Haproxy => HAPROXY_REFUSES_DROPS,
+            Program::Nginx | Program::Caddy => self,
+        }
+    }
+
+    /// Whether versions that are still in use do not know these settings.
+    pub(crate) fn needs_newer(&self) -> bool {
+        self.settings == HAPROXY_FORWARDED.settings
+    }
+
+    /// The file of settings, for a proxy that listens here and writes into this folder alone.
+    pub(crate) fn file(&self, listen: SocketAddr, target: &Target<'_>, folder: &Path) -> String {
+        match self.program {
+            Program::Nginx => self.nginx_conf(listen, target, folder),
+            Program::Haproxy => self.haproxy_cfg(listen, target),
+            Program::Caddy => self.caddyfile(listen, target),
+        }
+    }
+
+    fn nginx_conf(&self, listen: SocketAddr, target: &Target<'_>, folder: &Path) -> String {
+        let folder = folder.display();
+        let settings = self.settings;
+        let pass = match target {
+            Target::Port(address) => format!("http://{address}"),
+            Target::Socket(path) => format!("http://unix:{}:", path.display()),
+        };
+        // With one process and no master, whoever ends the process has ended all of nginx.
+        format!(
+            "daemon off; master_process off; pid {folder}/pid; error_log stderr;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    map $remote_addr $bracketed {{ ~: \"[$remote_addr]\"; default $remote_addr; }}
+    server {{
+        listen {listen}{mapped};
+        location / {{
+    {settings}
+        proxy_pass {pass};
+        }}
+    }}
+}}
+",
+            mapped = if mapped(listen) { " ipv6only=off" } else { "" },
+        )
+    }
+
+    fn haproxy_cfg(&self, listen: SocketAddr, target: &Target<'_>) -> String {
+        let settings = self.settings;
+        let server = match target {
+            Target::Port(address) => address.to_string(),
+            Target::Socket(path) => format!("unix@{}", path.display()),
+        };
+        format!(
+            "defaults
+    mode http
+    timeout connect 5s
+    timeout client 50s
+    timeout server 50s
+listen front
+    {settings}
+    bind {listen}{mapped}
+    server app {server}{protocol}
+",
+            mapped = if mapped(listen) { " v4v6" } else { "" },
+            protocol = if self.upstream == Upstream::Http2 { " proto h2" } else { "" },
+        )
+    }
+
+    fn caddyfile(&self, listen: SocketAddr, target: &Target<'_>) -> String {
+        let server = match target {
+            Target::Port(address) => address.to_string(),
+            Target::Socket(path) => format!("unix/{}", path.display()),
+        };
+        let settings = self.settings;
+        format!(
+            "{{
+    admin off
+    auto_https off
+}}
+http://:{port} {{
+    bind {host}
+    reverse_proxy {server} {{
+        {settings}
+        {transport}
+    }}
+}}
+",
+            host = listen.ip(),
+            port = listen.port(),
+            transport = if self.upstream == Upstream::Http2 { "transport http {\n versions h2c 2\n }" } else { "" },
+        )
+    }
+}
+
+/// Whether IPv4 clients come in over this IPv6 socket, as `::ffff:127.0.0.77`.
+fn mapped(listen: SocketAddr) -> bool {
+    matches!(listen, SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_some())
+}

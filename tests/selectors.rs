@@ -1,0 +1,154 @@
+//! Who is selected: ids, categories, presets, conditions, exclusions.
+
+use actix_scanner_guard::catalog::Scanner;
+use actix_scanner_guard::{Action, GuardConfig, RequestFacts};
+
+/// One address for each kind of range.
+const TREND_MICRO: &str = "150.70.66.183"; // web-reputation, exclusive, observed
+const KASPERSKY: &str = "77.74.176.5"; // web-reputation, shared, registered
+const PROOFPOINT: &str = "67.231.144.1"; // email-security, exclusive, registered
+const ZSCALER: &str = "165.225.0.1"; // secure-web-gateway, shared, published
+const DETECTIFY: &str = "52.17.9.21"; // vulnerability-scanner, exclusive, community
+const CHATGPT_USER: &str = "4.151.71.177"; // ai-fetcher, exclusive, published
+const CCBOT: &str = "18.97.9.168"; // ai-crawler, exclusive, published
+const GOOGLEBOT: &str = "66.249.64.1"; // search-engine, exclusive, published
+const AHREFS: &str = "5.39.1.225"; // seo-crawler, exclusive, published
+const PARTNER: &str = "198.51.100.7"; // of the operator's own
+
+const EVERYBODY: [&str; 10] =
+    [TREND_MICRO, KASPERSKY, PROOFPOINT, ZSCALER, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
+
+const OWN: &str =
+    "[[scanners.list]]\nid = \"partner\"\ncategory = \"web-reputation\"\nranges = [\"198.51.100.0/24\"]\n";
+
+fn selected(config: &GuardConfig, chosen: impl Fn(&actix_scanner_guard::Decision) -> bool) -> Vec<&'static str> {
+    let facts = |address: &str| RequestFacts::new("/").peer(address.parse().unwrap());
+    EVERYBODY.into_iter().filter(|address| chosen(&config.decide(&facts(address)))).collect()
+}
+
+fn in_use(selectors: &str) -> Vec<&'static str> {
+    let config = GuardConfig::from_toml(&format!("scanners.use = {selectors}")).unwrap();
+    selected(&config, |decision| decision.scanner().is_some())
+}
+
+#[test]
+fn the_default_is_security_scanners_that_are_at_least_on_a_list() {
+    let config = GuardConfig::from_toml("").unwrap();
+    assert_eq!(selected(&config, |decision| decision.scanner().is_some()), [TREND_MICRO, DETECTIFY]);
+}
+
+#[test]
+fn selectors_in_use() {
+    for (selectors, expected) in [
+        (r#"["trend-micro"]"#, &[TREND_MICRO][..]),
+        (r#"["category:web-reputation"]"#, &[TREND_MICRO]),
+        (r#"["category:web-reputation@registered"]"#, &[TREND_MICRO, KASPERSKY]),
+        (r#"["category:web-reputation@registered,exclusive"]"#, &[TREND_MICRO]),
+        (r#"["category:web-reputation@shared,registered"]"#, &[KASPERSKY]),
+        (r#"["all"]"#, &[TREND_MICRO, ZSCALER, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS]),
+        (r#"["all@registered"]"#, &EVERYBODY[..9]),
+        (r#"["all@observed,exclusive"]"#, &[TREND_MICRO, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS]),
+        (r#"["all@published,shared"]"#, &[ZSCALER]),
+        (r#"["kaspersky@registered", "all@published,shared"]"#, &[KASPERSKY, ZSCALER]),
+        (r#"["preset:link-scanners@registered"]"#, &[TREND_MICRO, KASPERSKY, PROOFPOINT]),
+        (r#"["preset:ai"]"#, &[CHATGPT_USER, CCBOT]),
+        (r#"["preset:recon"]"#, &[DETECTIFY]),
+        (r#"["preset:search"]"#, &[GOOGLEBOT, AHREFS]),
+        // Exclusions win, wherever they stand.
+        (r#"["preset:ai", "!category:ai-fetcher"]"#, &[CCBOT]),
+        (r#"["!category:ai-fetcher", "preset:ai"]"#, &[CCBOT]),
+        (r#"["all", "!preset:search", "!preset:ai", "!zscaler", "!zscaler-hubs"]"#, &[TREND_MICRO, DETECTIFY]),
+        (r#"["category:web-reputation@registered", "!trend-micro"]"#, &[KASPERSKY]),
+        // Exclusions alone are from the default.
+        (r#"["!trend-micro"]"#, &[DETECTIFY]),
+        ("[]", &[]),
+    ] {
+        assert_eq!(in_use(selectors), expected, "{selectors}");
+    }
+}
+
+#[test]
+fn selectors_of_a_rule() {
+    for (selectors, confidence, expected) in [
+        (r#"["all"]"#, "any", &EVERYBODY[..]),
+        (r#"["category:web-reputation"]"#, "any", &[TREND_MICRO, KASPERSKY, PARTNER]),
+        (r#"["category:web-reputation"]"#, "exclusive", &[TREND_MICRO, PARTNER]),
+        (r#"["category:web-reputation@observed"]"#, "any", &[TREND_MICRO, PARTNER]),
+        (r#"["preset:link-scanners@exclusive"]"#, "any", &[TREND_MICRO, PROOFPOINT, PARTNER]),
+        (r#"["preset:ai", "partner"]"#, "exclusive", &[CHATGPT_USER, CCBOT, PARTNER]),
+        (r#"["!preset:ai", "!preset:search", "!category:secure-web-gateway"]"#, "exclusive", &[TREND_MICRO, PARTNER]),
+        (r#"["all@exclusive", "!partner", "!preset:search"]"#, "exclusive", &[TREND_MICRO, CHATGPT_USER, CCBOT]),
+    ] {
+        let toml = format!(
+            "scanners.use = [\"all@registered\"]\n{OWN}[[rule]]\npaths = [\"/\"]\nscanners = {selectors}\n\
+             confidence = \"{confidence}\"\naction = \"block\""
+        );
+        let config = GuardConfig::from_toml(&toml).unwrap();
+        assert_eq!(selected(&config, |decision| decision.action() == Action::Block), expected, "{toml}");
+    }
+}
+
+/// Opting in to what is only registered is no leave to block it.
+#[test]
+fn registered_ranges_are_tagged_and_not_acted_upon() {
+    let config =
+        GuardConfig::from_toml("scanners.use = [\"all@registered\"]\n[[rule]]\npaths = [\"/\"]\naction = \"block\"")
+            .unwrap();
+    let facts = |address: &str| RequestFacts::new("/").peer(address.parse().unwrap());
+    for address in [KASPERSKY, PROOFPOINT, ZSCALER, DETECTIFY] {
+        let decision = config.decide(&facts(address));
+        assert_eq!(decision.action(), Action::Tag, "{address}");
+    }
+    assert_eq!(config.decide(&facts(TREND_MICRO)).action(), Action::Block);
+    assert_eq!(config.decide(&facts(TREND_MICRO)).scanner().map(Scanner::id), Some("trend-micro"));
+}
+
+#[test]
+fn selectors_without_sense_are_problems() {
+    for (selectors, message, help) in [
+        (r#"["trendmicro"]"#, "unknown scanner", "`trend-micro`"),
+        (r#"["!trendmicro"]"#, "unknown scanner", "`!trend-micro`"),
+        (r#"["trendmicro@observed"]"#, "unknown scanner", "`trend-micro@observed`"),
+        (r#"["preset:link-scanner"]"#, "unknown preset", "`preset:link-scanners`"),
+        (r#"["preset:x"]"#, "unknown preset", "one of `link-scanners`"),
+        (r#"["recon"]"#, "a set of them", "`preset:recon`"),
+        (r#"["!ai-fetcher"]"#, "a set of them", "`!category:ai-fetcher`"),
+        (r#"["!category:ai-fetchers"]"#, "unknown category", "`!category:ai-fetcher`"),
+        (r#"["all@registerd"]"#, "unknown condition", "`all@registered`"),
+        (r#"["all@"]"#, "unknown condition", "`published`"),
+        (r#"["all@observed,published"]"#, "one certainty", "least certainty"),
+        (r#"["all@shared,exclusive"]"#, "one audience", "neither"),
+        (r#"["all", "!trend-micro@observed"]"#, "all of it", "`!trend-micro`"),
+        (r#"["category:ai-crawler", "!all"]"#, "an exclusion names", "remove it"),
+        (r#"["category:ai-crawler", "!trend-micro"]"#, "excludes nothing", "remove it"),
+        (r#"["category:ai-crawler", "!category:ai-crawler"]"#, "leave nobody", "use = []"),
+        (r#"["kaspersky"]"#, "all ranges of these are `registered`", "`kaspersky@registered`"),
+        (r#"["proofpoint@published"]"#, "`published` is asked for", "`proofpoint@registered`"),
+        (r#"["kaspersky@shared"]"#, "`community` is asked for", "`kaspersky@registered,shared`"),
+        (r#"["zscaler@exclusive"]"#, "none of these ranges is `exclusive`", "`zscaler`"),
+        (r#"["partner@observed"]"#, "a list of your own", "remove it"),
+    ] {
+        let toml = format!("[scanners]\nuse = {selectors}\n{OWN}");
+        let error = GuardConfig::from_toml(&toml).expect_err(&toml);
+        assert_eq!(error.problems().len(), 1, "{error}");
+        let problem = &error.problems()[0];
+        assert!(problem.message().contains(message), "{selectors}\n{error}");
+        assert!(problem.help().contains(help), "{selectors}\n{error}");
+    }
+}
+
+#[test]
+fn a_rule_that_can_meet_nobody_is_a_problem() {
+    for (selectors, message) in [
+        (r#"["kaspersky"]"#, "no scanner of this kind is in use"),
+        (r#"["category:web-reputation@published"]"#, "no scanner of this kind is in use"),
+        (r#"["trend-micro@shared"]"#, "no scanner of this kind is in use"),
+        (r#"["trend-micro", "!trend-micro"]"#, "its exclusions leave nobody"),
+        (r#"["trend-micro", "!detectify"]"#, "excludes nothing"),
+    ] {
+        let toml = format!("[[rule]]\npaths = [\"/\"]\nscanners = {selectors}\naction = \"tag\"");
+        let error = GuardConfig::from_toml(&toml).expect_err(&toml);
+        assert_eq!(error.problems().len(), 1, "{error}");
+        assert!(error.problems()[0].message().contains(message), "{selectors}\n{error}");
+    }
+}

@@ -1,0 +1,116 @@
+//! A policy that follows its files.
+
+use std::fs;
+use std::path::Path;
+
+use actix_scanner_guard::GuardConfig;
+
+use crate::reload::{OWN, Site, blocks, policy};
+use crate::support::log::wait_until;
+
+/// How a file comes to have another content.
+type Change = (&'static str, fn(&Site));
+
+fn replace(path: &Path, text: &str) {
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, text).unwrap();
+    fs::rename(&fresh, path).unwrap();
+}
+
+/// Each changes the policy once, from `/first` or its list, so that [`is_changed`] holds.
+const CHANGES: &[Change] = &[
+    ("written in place", |site| site.write("policy.toml", &policy("/second"))),
+    ("replaced", |site| replace(&site.path("policy.toml"), &policy("/second"))),
+    ("removed and made again", |site| {
+        fs::remove_file(site.path("policy.toml")).unwrap();
+        site.write("policy.toml", &policy("/second"));
+    }),
+    ("a burst", |site| {
+        for n in 0..50 {
+            site.write("policy.toml", &policy(&format!("/burst-{n}"))[..40 + n]);
+        }
+        site.write("policy.toml", &policy("/second"));
+    }),
+    ("the list", |site| site.write("list.txt", "198.51.100.8")),
+    ("the list replaced", |site| replace(&site.path("list.txt"), "198.51.100.8")),
+    ("beside much that is none of its business", |site| {
+        for n in 0..50 {
+            site.write(&format!("access-{n}.log"), "a line");
+        }
+        site.write("policy.toml", &policy("/second"));
+    }),
+];
+
+fn is_changed(config: &GuardConfig) -> bool {
+    blocks(config, OWN, "/second") || blocks(config, "198.51.100.8", "/first")
+}
+
+#[test]
+fn a_watched_policy_follows_every_way_of_changing_a_file() {
+    for (name, change) in CHANGES {
+        let site = Site::new();
+        let watcher = site.config.watch().unwrap();
+        change(&site);
+        wait_until(name, || is_changed(&site.config));
+        drop(watcher);
+        site.write("policy.toml", &policy("/third"));
+        // The thread has ended with the watcher, so nobody reads this.
+        assert!(!blocks(&site.config, OWN, "/third"), "{name}");
+    }
+}
+
+#[test]
+fn a_polled_policy_does_too() {
+    for (name, change) in CHANGES {
+        let site = Site::new();
+        let _watcher = site.config.poll(std::time::Duration::from_millis(5)).unwrap();
+        change(&site);
+        wait_until(name, || is_changed(&site.config));
+    }
+}
+
+/// A Kubernetes volume: the file is a link into `..data`, which is a link to a folder, and is swapped by a rename.
+#[cfg(unix)]
+#[test]
+fn a_watched_policy_follows_the_swap_of_a_mounted_config_map() {
+    use std::os::unix::fs::symlink;
+
+    let volume = tempfile::tempdir().unwrap();
+    let at = |name: &str| volume.path().join(name);
+    let fill = |folder: &str, path: &str| {
+        fs::create_dir(at(folder)).unwrap();
+        fs::write(at(folder).join("policy.toml"), policy(path)).unwrap();
+        fs::write(at(folder).join("list.txt"), OWN).unwrap();
+    };
+    fill("..1", "/first");
+    symlink("..1", at("..data")).unwrap();
+    symlink("..data/policy.toml", at("policy.toml")).unwrap();
+    symlink("..data/list.txt", at("list.txt")).unwrap();
+    let config = GuardConfig::load_with(at("policy.toml"), []).unwrap();
+    let _watcher = config.watch().unwrap();
+
+    for (before, now, path) in [("..1", "..2", "/second"), ("..2", "..3", "/third")] {
+        fill(now, path);
+        symlink(now, at("..data_tmp")).unwrap();
+        fs::rename(at("..data_tmp"), at("..data")).unwrap();
+        fs::remove_dir_all(at(before)).unwrap();
+        wait_until(path, || blocks(&config, OWN, path));
+    }
+}
+
+#[test]
+fn a_watched_policy_waits_for_a_file_that_is_still_missing() {
+    let site = Site::new();
+    let _watcher = site.config.watch().unwrap();
+    site.write("policy.toml", &policy("/second").replace("list.txt", "later.txt"));
+    wait_until("the missing list is noticed", || !site.config.status().reload.problems.is_empty());
+    assert!(blocks(&site.config, OWN, "/first"), "{:?}", site.config.status());
+    site.write("later.txt", "198.51.100.9");
+    wait_until("the list is there", || blocks(&site.config, "198.51.100.9", "/second"));
+}
+
+#[test]
+fn what_has_no_file_cannot_be_watched() {
+    let error = GuardConfig::from_toml("").unwrap().watch().unwrap_err();
+    assert!(error.to_string().contains("GuardConfig::load"));
+}

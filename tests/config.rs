@@ -406,6 +406,16 @@ fn positions_after_odd_characters() {
     }
 }
 
+/// Found by fuzzing: a key in quotes may be any text, and would have written a line of the log.
+#[test]
+fn a_key_with_a_line_break_stays_in_its_line() {
+    let error = GuardConfig::from_toml("\"forged\\n\\u001b!\" = 1\n").unwrap_err();
+    let problems = error.problems();
+    assert_eq!((problems[0].key(), problems[0].found()), (r"forged\n\u{1b}!", Some(r"forged\n\u{1b}!")));
+    assert!(error.to_string().chars().all(|c| c == '\n' || !c.is_control()), "{error}");
+    assert_eq!(error.to_string().lines().count(), 1 + 2 * problems.len(), "{error}");
+}
+
 #[test]
 fn bodies_from_files() {
     let folder = folder("bodies");

@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::{PREFIX, SEPARATOR, Variables, is_settable, variable};
-use super::error::{Findings, Place};
+use super::error::{Findings, Place, one_line};
 
 /// A node of the merged tree.
 #[derive(Clone, Debug)]
@@ -254,5 +254,7 @@ impl Builder<'_> {
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    // In quotes a key may be any text, and a path is shown in a line.
+    let key = one_line(key);
+    if path.is_empty() { key.into_owned() } else { format!("{path}.{key}") }
 }

@@ -1,5 +1,6 @@
 //! What is wrong with a configuration: every problem, its place, and what to write instead.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -225,6 +226,10 @@ impl Findings {
 
     /// Something is wrong with the value at this place.
     pub(super) fn problem(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
+        if self.is_full() {
+            // To tell the line of each of 100,000 would take a walk through the file for each.
+            return;
+        }
         let found = self.found(place);
         let problem = self.made(place, found, message.into(), help.into());
         self.keep(problem);
@@ -238,15 +243,21 @@ impl Findings {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
+        if self.is_full() {
+            return;
+        }
         let problem = self.made(place, Some(abridge(found)), message.into(), help.into());
         self.keep(problem);
     }
 
     /// The value at this place is allowed, and probably not what is meant.
     pub(super) fn warning(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
+        if self.warnings.len() >= MAX_PROBLEMS {
+            return;
+        }
         let found = self.found(place);
         let warning = self.made(place, found, message.into(), help.into());
-        if self.warnings.len() < MAX_PROBLEMS && !self.warnings.contains(&warning) {
+        if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
     }
@@ -261,7 +272,7 @@ impl Findings {
         if let Origin::File { key, value } = &mut self.places[place].origin {
             *value = key.clone();
         }
-        let problem = self.made(place, Some(key.to_owned()), message.into(), help.into());
+        let problem = self.made(place, Some(abridge(&one_line(key))), message.into(), help.into());
         self.keep(problem);
     }
 
@@ -347,7 +358,16 @@ fn abridge(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
     match line.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
+        Some((end, _)) => one_line(&line[..end]).into_owned() + "…",
+        None => one_line(line).into_owned(),
     }
+}
+
+/// The text with its control characters escaped: a line break in a key is no line of a log, and no terminal obeys it.
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escape).collect())
 }

@@ -7,6 +7,7 @@
 //! 4. Where no rule fits, `default_action` decides.
 
 mod action;
+mod coverage;
 mod host;
 mod pattern;
 mod readings;
@@ -14,6 +15,7 @@ mod rule;
 
 pub use action::{Action, Audience};
 pub(crate) use action::{Confidence, Mode};
+pub(crate) use coverage::Coverage;
 pub(crate) use host::{HostPattern, HostReading};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
 pub(crate) use readings::{Doubt, Reading, Readings};
@@ -103,7 +105,8 @@ impl Policy {
 
     /// What a request from the address with these labels gets.
     ///
-    /// Time grows with the path's length and its readings, not with the number of rules that do not concern it.
+    /// Time grows with the path's length and its readings, not with the number of rules that do not concern it. A path
+    /// in doubt concerns all that hide anything, of which it meets as many as do not fit for another reason.
     pub(crate) fn rule_on(&self, asked: &Asked<'_>, labels: &Labels) -> Ruling {
         let mut rulings = Vec::new();
         // A decoy keeps no more of the path than any hiding rule allows that any reading meets.
@@ -119,15 +122,23 @@ impl Policy {
         }
         if asked.readings.doubt().is_some() {
             kept = Kept::NONE;
-            let hides = |rule: &usize| self.rules[*rule].action.hides();
-            for host in &asked.hosts {
-                let fitting = (0..self.rules.len()).filter(|rule| self.fits(*rule, asked, host, labels));
-                rulings.extend(fitting.filter(hides).map(|rule| self.by_rule(rule)));
-            }
+            rulings.extend(asked.hosts.iter().filter_map(|host| self.first_hiding(asked, host, labels)));
         }
         let strictest = rulings.into_iter().reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels));
         let kept = if strictest.rule.is_some() { kept } else { Kept::NONE };
         Ruling { kept, ..strictest }
+    }
+
+    /// The strictest of all rules that hide anything, whatever their paths: the first that is carried out, or else the
+    /// first that is observed. It is looked for up to there and no further.
+    fn first_hiding(&self, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> Option<Ruling> {
+        let hiding = (0..self.rules.len()).filter(|rule| self.rules[*rule].action.hides());
+        let mut fitting = hiding.filter(|rule| self.fits(*rule, asked, host, labels)).map(|rule| self.by_rule(rule));
+        let first = fitting.next()?;
+        if first.enforced || self.mode == Mode::Observe {
+            return Some(first);
+        }
+        fitting.find(|ruling| ruling.enforced).or(Some(first))
     }
 
     /// What one way of reading the request calls for by itself, for an explanation.

@@ -94,15 +94,21 @@ impl Pattern {
 
     /// Whether every path that `other` covers is covered by this pattern too; `false` where that is not certain.
     pub(crate) fn covers(&self, other: &Pattern) -> bool {
-        let (mine, theirs) = (segments(&self.path), segments(&other.path));
-        let fold = |segments: &[&str]| segments.join("/").to_lowercase();
-        if fold(&mine) == fold(&theirs) {
+        let (mine, theirs) = (folded_segments(self), folded_segments(other));
+        if mine == theirs {
             return !self.exact || other.exact || self.has_wildcard();
         }
-        if self.exact || self.has_wildcard() || theirs.len() < mine.len() {
-            return false;
-        }
-        fold(&theirs[..mine.len()]) == fold(&mine)
+        !self.exact && !self.has_wildcard() && theirs.starts_with(&mine)
+    }
+
+    pub(super) fn is_exact(&self) -> bool {
+        self.exact
+    }
+
+    /// Whether a path has to be held against this pattern, since it cannot be looked up: it has a wildcard elsewhere than
+    /// in a final `/**`.
+    pub(crate) fn is_searched_for(&self) -> bool {
+        self.path.strip_suffix("/**").unwrap_or(&self.path).contains('*')
     }
 
     fn has_wildcard(&self) -> bool {
@@ -149,6 +155,11 @@ impl fmt::Display for Pattern {
 
 fn segments(path: &str) -> Vec<&str> {
     path.split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+/// The segments in the case in which patterns are compared.
+pub(super) fn folded_segments(pattern: &Pattern) -> Vec<String> {
+    segments(&pattern.path).into_iter().map(str::to_lowercase).collect()
 }
 
 /// Everything but `*` is literal in our patterns; globset knows more wildcards.

@@ -11,39 +11,54 @@ use super::super::raw::RawRule;
 use super::lists::{Scanners, missing};
 use super::selection::{self, Choosable, Selection, choosable};
 use crate::catalog::Group;
-use crate::policy::{Confidence, GroupSet, HostPattern, Mode, Pattern, Rule, covers_method};
+use crate::policy::{Confidence, Coverage, GroupSet, HostPattern, Mode, Pattern, Rule, covers_method};
+
+/// So many patterns may hold a wildcard. A scanner's request is held against each of them, which takes about 0.1 ms for
+/// a thousand (`cargo bench --bench scale`); those without are looked up, whatever their number.
+const MAX_WILDCARDS: usize = 1000;
 
 /// A rule and its path patterns.
 pub(crate) type CheckedRule = (Rule, Vec<Pattern>);
 
 pub(super) fn check(raw: &[At<RawRule>], scanners: &Scanners, findings: &mut Findings) -> Vec<CheckedRule> {
     let mut ids = HashSet::new();
-    let mut rules: Vec<CheckedRule> = Vec::new();
-    for (number, At { value, place }) in raw.iter().enumerate() {
+    let mut wildcards = 0;
+    let mut paths = |rule: &At<RawRule>| patterns(&rule.value, rule.place, &mut wildcards, findings);
+    let paths: Vec<Vec<Pattern>> = raw.iter().map(&mut paths).collect();
+    let mut rules: Vec<Option<Rule>> = Vec::with_capacity(raw.len());
+    let mut before = Coverage::default();
+    for (number, (At { value, place }, patterns)) in raw.iter().zip(&paths).enumerate() {
         let id = id(value, number, &mut ids, findings);
-        let patterns = patterns(value, *place, findings);
-        let Some(action) = value.action else {
-            missing(*place, "action", "write `action = \"tag\"`, `\"decoy\"`, `\"block\"` or `\"allow\"`", findings);
-            continue;
-        };
-        let default = if action.hides() { Confidence::Exclusive } else { Confidence::Any };
-        let confidence = value.confidence.unwrap_or(default);
-        let rule = Rule {
-            id,
-            methods: methods(value, findings),
-            hosts: hosts(value, findings),
-            scanners: selected(value, scanners, confidence, findings),
-            confidence,
-            action,
-            mode: value.mode.unwrap_or_default(),
-        };
-        if let Some((earlier, _)) = rules.iter().find(|(earlier, theirs)| shadows(earlier, theirs, &rule, &patterns)) {
-            let message = format!("this rule can never match: rule `{}` comes first and covers it", earlier.id);
-            findings.problem_with(*place, &rule.id, message, "move it before that rule, or remove it");
+        let rule = rule(value, *place, id, scanners, findings);
+        if let Some(rule) = &rule {
+            if let Some(earlier) = shadowing(rule, patterns, &rules, &before) {
+                let message = format!("this rule can never match: rule `{}` comes first and covers it", earlier.id);
+                findings.problem_with(*place, &rule.id, message, "move it before that rule, or remove it");
+            }
+            patterns.iter().for_each(|pattern| before.add(number, pattern));
         }
-        rules.push((rule, patterns));
+        rules.push(rule);
     }
-    rules
+    rules.into_iter().zip(paths).filter_map(|(rule, patterns)| Some((rule?, patterns))).collect()
+}
+
+/// A rule without its paths; `None` where nobody can say what it is to do.
+fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, findings: &mut Findings) -> Option<Rule> {
+    let Some(action) = raw.action else {
+        missing(place, "action", "write `action = \"tag\"`, `\"decoy\"`, `\"block\"` or `\"allow\"`", findings);
+        return None;
+    };
+    let default = if action.hides() { Confidence::Exclusive } else { Confidence::Any };
+    let confidence = raw.confidence.unwrap_or(default);
+    Some(Rule {
+        id,
+        methods: methods(raw, findings),
+        hosts: hosts(raw, findings),
+        scanners: selected(raw, scanners, confidence, findings),
+        confidence,
+        action,
+        mode: raw.mode.unwrap_or_default(),
+    })
 }
 
 fn id<'a>(rule: &'a RawRule, number: usize, seen: &mut HashSet<&'a str>, findings: &mut Findings) -> Arc<str> {
@@ -61,7 +76,8 @@ fn id<'a>(rule: &'a RawRule, number: usize, seen: &mut HashSet<&'a str>, finding
     value.as_str().into()
 }
 
-fn patterns(rule: &RawRule, place: usize, findings: &mut Findings) -> Vec<Pattern> {
+/// `wildcards` counts the patterns of all rules that hold one.
+fn patterns(rule: &RawRule, place: usize, wildcards: &mut usize, findings: &mut Findings) -> Vec<Pattern> {
     let Some(paths) = &rule.paths else {
         missing(place, "paths", "name what it protects, or write `paths = [\"/\"]` for the whole site", findings);
         return Vec::new();
@@ -70,7 +86,16 @@ fn patterns(rule: &RawRule, place: usize, findings: &mut Findings) -> Vec<Patter
     let mut patterns = Vec::new();
     for At { value, place } in &paths.value {
         match Pattern::parse(value) {
-            Ok(pattern) => patterns.push(pattern),
+            Ok(pattern) => {
+                *wildcards += usize::from(pattern.is_searched_for());
+                if pattern.is_searched_for() && *wildcards == MAX_WILDCARDS + 1 {
+                    let message = format!("more than {MAX_WILDCARDS} patterns hold a wildcard");
+                    let help = "name folders where that will do, of which there may be any number: `/admin` covers all \
+                                below it, and so does `/admin/**`";
+                    findings.problem_with(*place, value, message, help);
+                }
+                patterns.push(pattern);
+            }
             Err(error) => findings.problem_with(*place, value, error.message, error.help),
         }
     }
@@ -138,10 +163,24 @@ fn not_empty<T>(list: &At<Vec<T>>, help: &str, findings: &mut Findings) {
     }
 }
 
-/// Whether `earlier` decides whatever `later` could decide.
-fn shadows(earlier: &Rule, earlier_paths: &[Pattern], later: &Rule, later_paths: &[Pattern]) -> bool {
-    let covered = |later: &Pattern| earlier_paths.iter().any(|earlier| earlier.covers(later));
-    decides_for(earlier, later) && !later_paths.is_empty() && later_paths.iter().all(covered)
+/// The first earlier rule that decides whatever this one could decide.
+fn shadowing<'a>(
+    rule: &Rule,
+    patterns: &[Pattern],
+    earlier: &'a [Option<Rule>],
+    paths: &Coverage<'_>,
+) -> Option<&'a Rule> {
+    let (first, rest) = patterns.split_first()?;
+    let mut owners = paths.owners_around(first);
+    owners.retain(|owner| earlier[*owner].as_ref().is_some_and(|earlier| decides_for(earlier, rule)));
+    for pattern in rest {
+        if owners.is_empty() {
+            return None;
+        }
+        let around = paths.owners_around(pattern);
+        owners.retain(|owner| around.binary_search(owner).is_ok());
+    }
+    earlier[*owners.first()?].as_ref()
 }
 
 /// Whether `earlier` decides for every request, on a path of its own, that fits `later` apart from the path.

@@ -2,16 +2,16 @@
 
 use super::super::super::de::At;
 use super::super::super::error::Findings;
-use crate::policy::{Pattern, Reading, Readings};
+use crate::policy::{Coverage, Pattern, Reading, Readings};
 
 /// Paths that others of the rule cover, and those that are read otherwise than they are written.
 pub(super) fn find(texts: &[At<String>], patterns: &[Pattern], findings: &mut Findings) {
+    let mut coverage = Coverage::default();
+    patterns.iter().enumerate().for_each(|(number, pattern)| coverage.add(number, pattern));
     for (number, (text, pattern)) in texts.iter().zip(patterns).enumerate() {
-        let covers = |(other, theirs): &(usize, &Pattern)| {
-            *other != number && theirs.covers(pattern) && (*other < number || !pattern.covers(theirs))
-        };
-        if let Some((_, other)) = patterns.iter().enumerate().find(covers) {
-            findings.warning(text.place, format!("`{other}` of this rule covers this path already"), "remove it");
+        if let Some(other) = coverage.first_other_around(number, pattern) {
+            let message = format!("`{}` of this rule covers this path already", patterns[other]);
+            findings.warning(text.place, message, "remove it");
         } else {
             reading(text, findings);
         }

@@ -1,5 +1,7 @@
 //! `[[rule]]`
 
+use std::collections::HashSet;
+
 use super::super::super::de::At;
 use super::super::super::error::Findings;
 use super::super::super::raw::RawRule;
@@ -9,7 +11,7 @@ use super::super::selector::Selector;
 use super::{paths, scanners};
 use crate::catalog::{Audience, Certainty, Group, ScannerList};
 use crate::engine::Parts;
-use crate::policy::{Confidence, Rule, covers_method};
+use crate::policy::{Confidence, Coverage, Rule, covers_method};
 use crate::suggest;
 
 /// The methods that have a meaning of their own (RFC 9110, RFC 5789), and those of `WebDAV` (RFC 4918).
@@ -35,12 +37,14 @@ const METHODS: &[&str] = &[
 pub(super) fn find(raw: &[At<RawRule>], parts: &Parts, findings: &mut Findings) {
     let in_use: Vec<Choosable<'_>> = parts.lists.iter().flat_map(choosable).collect();
     let own: Vec<&str> = parts.lists.iter().map(|list| list.scanner.id()).collect();
+    let mut before = Coverage::default();
     for (number, (text, rule)) in raw.iter().zip(&parts.rules).enumerate() {
         let text = &text.value;
         if let Some(texts) = &text.paths {
             paths::find(&texts.value, &rule.1, findings);
-            shadowed_paths(&texts.value, rule, &parts.rules[..number], findings);
+            shadowed_paths(&texts.value, rule, &parts.rules[..number], &before, findings);
         }
+        rule.1.iter().for_each(|pattern| before.add(number, pattern));
         methods(text, findings);
         repeated_hosts(text, findings);
         if let Some(texts) = &text.scanners {
@@ -56,13 +60,12 @@ fn shadowed_paths(
     texts: &[At<String>],
     (rule, patterns): &CheckedRule,
     earlier: &[CheckedRule],
+    before: &Coverage<'_>,
     findings: &mut Findings,
 ) {
     for (text, pattern) in texts.iter().zip(patterns) {
-        let decides = |(other, theirs): &&CheckedRule| {
-            decides_for(other, rule) && theirs.iter().any(|theirs| theirs.covers(pattern))
-        };
-        if let Some((other, _)) = earlier.iter().find(decides) {
+        let mut around = before.owners_around(pattern).into_iter().map(|owner| &earlier[owner].0);
+        if let Some(other) = around.find(|other| decides_for(other, rule)) {
             let message = format!("rule `{}` comes first and decides for this path", other.id);
             findings.warning(text.place, message, "move this rule before that one, or remove the path here");
         }
@@ -89,8 +92,9 @@ fn methods(rule: &RawRule, findings: &mut Findings) {
 
 fn repeated_hosts(rule: &RawRule, findings: &mut Findings) {
     let Some(texts) = &rule.hosts else { return };
-    for (number, At { value, place }) in texts.value.iter().enumerate() {
-        if texts.value[..number].iter().any(|earlier| earlier.value.eq_ignore_ascii_case(value)) {
+    let mut seen = HashSet::new();
+    for At { value, place } in &texts.value {
+        if !seen.insert(value.to_ascii_lowercase()) {
             findings.warning(*place, "this host is named twice", "remove it");
         }
     }

@@ -1,0 +1,116 @@
+//! What a request costs as the policy grows, and what the policy itself costs: `cargo bench --bench scale`.
+//!
+//! For 10 to 10,000 rules and 10 to 100,000 patterns: the time to read and compile the policy, the memory it keeps, and
+//! the time to decide for a person, for a scanner on a path that nothing names, on the first protected path and on the
+//! last, and on a path in doubt. The columns are to be flat from the top to the bottom.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::Instant;
+
+use actix_scanner_guard::{GuardConfig, RequestFacts};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+const PERSON: [u8; 4] = [203, 0, 113, 7];
+const SCANNER: [u8; 4] = [198, 51, 100, 7];
+const ROUNDS: usize = 2_000;
+
+const HEAD: &str = r#"
+    [scanners]
+    use = []
+    [[scanners.list]]
+    id = "own"
+    category = "web-reputation"
+    ranges = ["198.51.100.0/24"]
+"#;
+
+/// The path that number `n` protects, as a pattern and as a request.
+type Shape = (&'static str, fn(usize) -> String, fn(usize) -> String);
+
+const SHAPES: [Shape; 4] = [
+    (
+        "literal `/area-1/page-1`",
+        |n| format!("/area-{}/page-{n}", n % 100),
+        |n| format!("/area-{}/page-{n}/x", n % 100),
+    ),
+    ("exact `=/area-1/page-1`", |n| format!("=/area-{}/page-{n}", n % 100), |n| format!("/area-{}/page-{n}", n % 100)),
+    (
+        "`*`, `/area-1/*/page-1`",
+        |n| format!("/area-{}/*/page-{n}", n % 100),
+        |n| format!("/area-{}/x/page-{n}", n % 100),
+    ),
+    ("`**`, `/**/page-1-*.bak`", |n| format!("/**/page-{n}-*.bak"), |n| format!("/x/y/page-{n}-old.bak")),
+];
+
+/// A policy with one rule for each path, or with one rule for all.
+fn policy(paths: usize, pattern: fn(usize) -> String, in_one_rule: bool) -> String {
+    let mut text = HEAD.to_owned();
+    if in_one_rule {
+        let paths: Vec<String> = (0..paths).map(|n| format!("{:?}", pattern(n))).collect();
+        let _ = write!(text, "[[rule]]\npaths = [{}]\naction = \"block\"\n", paths.join(",\n"));
+    } else {
+        for n in 0..paths {
+            let _ = write!(text, "[[rule]]\nid = \"r{n}\"\npaths = [{:?}]\naction = \"block\"\n", pattern(n));
+        }
+    }
+    text
+}
+
+/// The median of many decisions, in nanoseconds. Each round asks for another path, as requests do.
+fn decide(config: &GuardConfig, peer: [u8; 4], path: impl Fn(usize) -> String) -> f64 {
+    let paths: Vec<String> = (0..ROUNDS).map(path).collect();
+    let mut times: Vec<f64> = paths
+        .iter()
+        .map(|path| {
+            let facts = RequestFacts::new(path).peer(peer.into());
+            let start = Instant::now();
+            black_box(config.decide(black_box(&facts)).is_scanner());
+            start.elapsed().as_nanos() as f64
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[ROUNDS / 2]
+}
+
+fn row(count: usize, toml: &str, path: fn(usize) -> String) {
+    let before = MEMORY.current_usage();
+    let start = Instant::now();
+    let config = match GuardConfig::from_toml(toml) {
+        Ok(config) => config,
+        Err(error) => {
+            let text = error.to_string();
+            println!("| {count} | refused in {:.2?}: {} |", start.elapsed(), text.lines().nth(1).unwrap_or(&text));
+            return;
+        }
+    };
+    let built = start.elapsed();
+    let memory = MEMORY.current_usage().saturating_sub(before) as f64 / 1e6;
+    let times = [
+        decide(&config, PERSON, |_| path(0)),
+        decide(&config, SCANNER, |n| format!("/no-such-{n}")),
+        decide(&config, SCANNER, |_| path(0)),
+        decide(&config, SCANNER, |n| path(count - 1 - n % count)),
+        decide(&config, SCANNER, |n| format!("/x/../{n}")),
+    ];
+    let times: Vec<String> = times.iter().map(|time| format!("{time:.0} ns")).collect();
+    println!("| {count} | {built:.2?} | {memory:.1} MB | {} |", times.join(" | "));
+}
+
+fn main() {
+    // Once for what stays, such as the catalogue.
+    drop(GuardConfig::from_toml(HEAD));
+    let largest = std::env::var("SCANNER_GUARD_SCALE_MAX").ok().and_then(|max| max.parse().ok()).unwrap_or(100_000);
+    for (one, what, most) in [(false, "rules, one path each", 10_000), (true, "patterns of one rule", 100_000)] {
+        for (name, pattern, path) in SHAPES {
+            println!("\n{what}: {name}\n");
+            println!("| number | read | memory | person | scanner, other path | first path | any path | in doubt |");
+            println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
+            for count in [10, 100, 1_000, 10_000, 100_000].into_iter().filter(|count| *count <= most.min(largest)) {
+                row(count, &policy(count, pattern, one), path);
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Soak: an application behind the guard, for minutes, under mixed load, while its policy is changed for better and worse
+# ten times a second, the server of its list fails in turns, and the wall clock jumps.
+#
+#   scripts/soak.sh [SECONDS]      default 180, and 400,000 requests at most (SOAK_REQUESTS)
+#
+# All of it is one process on loopback; the checks are in examples/soak.rs. The clock jumps where libfaketime is there
+# (Debian: libfaketime; or FAKETIME_LIB=/path/to/libfaketimeMT.so.1), else the jumps are left out, and it says so.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export SOAK_SECONDS=${1:-180}
+cargo build --quiet --example soak
+
+library=${FAKETIME_LIB:-$(find /usr/lib -name libfaketimeMT.so.1 -print -quit 2>/dev/null)}
+if [ -z "$library" ]; then
+    echo 'no libfaketime: the clock does not jump'
+    exec target/debug/examples/soak
+fi
+
+offsets=$(mktemp)
+trap 'rm -f "$offsets"; kill "$jumper" 2>/dev/null || true' EXIT
+echo '+0' >"$offsets"
+# Only the wall clock is faked: the monotonic one goes on in real life, too, whatever the wall clock does.
+(
+    while :; do
+        for offset in +0 +400d -3d +2h -30d; do
+            echo "$offset" >"$offsets.new" && mv "$offsets.new" "$offsets"
+            sleep 7
+        done
+    done
+) &
+jumper=$!
+DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE="$offsets" \
+    LD_PRELOAD="$library" target/debug/examples/soak

@@ -25,12 +25,12 @@ mod salt;
 mod service;
 mod tag;
 
-use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use futures_util::future::{Ready, ready};
 
 use crate::config::GuardConfig;
 use crate::live::Live;

@@ -101,6 +101,7 @@ impl<'a> Directive<'a> {
             ("s", _) => Kind::Status,
             ("b" | "B" | "O", _) => Kind::Bytes,
             ("t", format) if format.is_none_or(is_readable_time) => Kind::Time,
+            ("T" | "D", _) => Kind::Number,
             ("v" | "V", _) => Kind::Host,
             ("i", Some(header)) => Kind::header(header),
             _ => Kind::Skip,

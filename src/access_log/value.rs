@@ -14,6 +14,8 @@ use crate::client;
 pub(super) enum Kind {
     /// Nothing that is of interest.
     Skip,
+    /// A number that is of no interest, but tells where the value before it ends.
+    Number,
     /// The client's address, with or without a port; or its name.
     Client,
     Peer,
@@ -55,6 +57,9 @@ impl Kind {
         let given = if absent { None } else { Some(value) };
         match self {
             Kind::Skip | Kind::Query | Kind::Header { watched: false, .. } => {}
+            Kind::Number => {
+                return !raw.is_empty() && raw.iter().all(|byte| byte.is_ascii_digit() || b".-".contains(byte));
+            }
             Kind::Client => {
                 entry.client = address(raw).or(entry.client);
                 return !raw.is_empty() && memchr(b' ', raw).is_none();

@@ -8,7 +8,7 @@ use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Expected, Int
 use serde::forward_to_deserialize_any;
 
 use super::document::{Kind, Node};
-use super::error::Findings;
+use super::findings::Findings;
 use crate::suggest;
 
 /// Reads the tree as `T`. A node that does not fit is reported and taken out, and the rest is read again, so that

@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::{PREFIX, SEPARATOR, Variables, is_settable, variable};
-use super::error::{Findings, Place, one_line};
+use super::findings::{Findings, Place, one_line};
 
 /// A node of the merged tree.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::{Findings, Place};
+use super::findings::{Findings, Place};
 
 /// Variables begin with this, and a double underscore: `SCANNER_GUARD__CLIENT__HEADER`.
 pub(super) const PREFIX: &str = "SCANNER_GUARD";

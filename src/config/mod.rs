@@ -9,6 +9,7 @@ mod document;
 mod environment;
 mod error;
 mod files;
+mod findings;
 mod raw;
 #[cfg(feature = "cli")]
 mod schema;

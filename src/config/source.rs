@@ -5,8 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::document::Input;
 use super::environment::Variables;
-use super::error::{ConfigError, Findings, Problem};
+use super::error::{ConfigError, Problem};
 use super::files::Files;
+use super::findings::Findings;
 use super::raw::RawConfig;
 #[cfg(feature = "watch")]
 use super::stamp::Stamp;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 
 use super::super::de::At;
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::super::raw::{DecoySource, RawBlock, RawDecoy};
 use crate::answer::{Answer, Decoy};
 

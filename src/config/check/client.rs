@@ -4,7 +4,7 @@ use http::header::HeaderName;
 use ipnet::IpNet;
 
 use super::super::de::At;
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::super::raw::RawClient;
 use crate::catalog::{self, ProxySet};
 use crate::client::{self, ClientPolicy, MAX_HOPS, Trust};

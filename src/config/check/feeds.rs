@@ -9,7 +9,7 @@ use ureq::tls::{PemItem, parse_pem};
 
 use super::super::de::At;
 use super::super::document::Input;
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::super::raw::{RawFeeds, RawList, RawScanners};
 use super::formats;
 use super::lists::missing;

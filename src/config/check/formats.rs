@@ -5,7 +5,7 @@ use std::path::Path;
 use ipnet::IpNet;
 
 use super::super::de::At;
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::super::raw::RawList;
 use super::lists::missing;
 use crate::feeds::{self, Choice, FeedError, Format, Listed, ParseOptions, Selection};

@@ -6,7 +6,7 @@ use std::path::Path;
 use ipnet::IpNet;
 
 use super::super::de::At;
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::super::raw::{RawList, RawScanners};
 use super::formats;
 use super::selection::{self, Choosable, Selection, choosable_of};

@@ -14,7 +14,7 @@ mod unfed;
 mod warnings;
 
 use super::document::Input;
-use super::error::Findings;
+use super::findings::Findings;
 use super::raw::RawConfig;
 use crate::engine::Parts;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::super::de::At;
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::super::raw::RawRule;
 use super::lists::{Scanners, missing};
 use super::selection::{self, Choosable, Selection, choosable};

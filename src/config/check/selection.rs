@@ -1,7 +1,7 @@
 //! All selectors of a list together: whom they mean.
 
 use super::super::de::At;
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::selector::{Selector, no_catalogue};
 use crate::catalog::{self, Audience, Certainty, Group, RangeGroup, Scanner, ScannerList, Vendor};
 

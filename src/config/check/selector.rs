@@ -2,7 +2,7 @@
 //! an id, `category:…`, `preset:…` or `all`; with `@` and what its ranges must be; or, with `!` before it, an exclusion.
 
 use super::super::de::At;
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use crate::catalog::{self, Audience, Category, Certainty, Preset, Scanner};
 use crate::suggest;
 

@@ -1,6 +1,6 @@
 //! Stands in for the checks of what is fetched in builds that cannot fetch.
 
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::super::raw::RawConfig;
 
 const MESSAGE: &str = "this build cannot fetch lists: it lacks the feature `feeds`";

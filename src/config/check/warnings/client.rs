@@ -1,6 +1,6 @@
 //! `[client]`
 
-use super::super::super::error::Findings;
+use super::super::super::findings::Findings;
 use super::super::super::raw::RawClient;
 use crate::client::Check;
 

@@ -8,7 +8,7 @@ mod paths;
 mod rules;
 mod scanners;
 
-use super::super::error::Findings;
+use super::super::findings::Findings;
 use super::super::raw::RawConfig;
 use crate::engine::Parts;
 

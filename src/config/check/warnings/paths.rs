@@ -1,7 +1,7 @@
 //! `paths` of a rule.
 
 use super::super::super::de::At;
-use super::super::super::error::Findings;
+use super::super::super::findings::Findings;
 use crate::policy::{Coverage, Pattern, Reading, Readings};
 
 /// Paths that others of the rule cover, and those that are read otherwise than they are written.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::super::de::At;
-use super::super::super::error::Findings;
+use super::super::super::findings::Findings;
 use super::super::super::raw::RawRule;
 use super::super::rules::{CheckedRule, decides_for};
 use super::super::selection::{Choosable, choosable};

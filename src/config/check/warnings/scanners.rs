@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::super::super::de::At;
-use super::super::super::error::Findings;
+use super::super::super::findings::Findings;
 use super::super::super::raw::RawScanners;
 use super::super::selection::{Choosable, USED, choosable_of};
 use super::super::selector::Selector;

@@ -1,0 +1,229 @@
+//! What is found while a configuration is read, each with its place.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::error::{ConfigError, Problem};
+use super::files::Files;
+
+/// So many problems are reported; the rest follow when these are mended.
+pub(super) const MAX_PROBLEMS: usize = 100;
+
+/// Where a node was written.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    path: String,
+    origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+enum Origin {
+    File { key: Range<usize>, value: Range<usize> },
+    Variable(String),
+}
+
+impl Place {
+    pub(super) fn in_file(path: String, value: Range<usize>) -> Self {
+        Self { path, origin: Origin::File { key: value.clone(), value } }
+    }
+
+    pub(super) fn in_environment(variable: String, path: String) -> Self {
+        Self { path, origin: Origin::Variable(variable) }
+    }
+
+    pub(super) fn with_key(mut self, at: Range<usize>) -> Self {
+        if let Origin::File { key, .. } = &mut self.origin {
+            *key = at;
+        }
+        self
+    }
+}
+
+/// Collects problems while a configuration is read.
+#[derive(Debug)]
+pub(super) struct Findings {
+    file: Option<PathBuf>,
+    text: String,
+    places: Vec<Place>,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+    files: Files,
+}
+
+impl Findings {
+    pub(super) fn new(file: Option<PathBuf>, text: String, files: Files) -> Self {
+        Self { file, text, places: Vec::new(), problems: Vec::new(), warnings: Vec::new(), files }
+    }
+
+    /// Reads a file that the value at this place names, and notes that the configuration depends on it. What cannot be
+    /// read is a problem.
+    pub(super) fn read(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
+        match self.files.read(path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                let message = format!("cannot read {}: {error}", path.display());
+                self.problem(place, message, "write a path relative to this file, or make it readable");
+                None
+            }
+        }
+    }
+
+    /// The files that were read, or were to be read.
+    pub(super) fn take_files(&mut self) -> Files {
+        std::mem::take(&mut self.files)
+    }
+
+    /// Registers a place and gives its number.
+    pub(super) fn place(&mut self, place: Place) -> usize {
+        self.places.push(place);
+        self.places.len() - 1
+    }
+
+    /// Something is wrong with the value at this place.
+    pub(super) fn problem(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
+        if self.is_full() {
+            // To tell the line of each of 100,000 would take a walk through the file for each.
+            return;
+        }
+        let found = self.found(place);
+        let problem = self.made(place, found, message.into(), help.into());
+        self.keep(problem);
+    }
+
+    /// Something is wrong with this text in the value at this place.
+    pub(super) fn problem_with(
+        &mut self,
+        place: usize,
+        found: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        if self.is_full() {
+            return;
+        }
+        let problem = self.made(place, Some(abridge(found)), message.into(), help.into());
+        self.keep(problem);
+    }
+
+    /// The value at this place is allowed, and probably not what is meant.
+    pub(super) fn warning(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
+        if self.warnings.len() >= MAX_PROBLEMS {
+            return;
+        }
+        let found = self.found(place);
+        let warning = self.made(place, found, message.into(), help.into());
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The place of something that is not there: the top of the file.
+    pub(super) fn nowhere(&mut self, path: &str) -> usize {
+        self.place(Place::in_file(path.to_owned(), 0..0))
+    }
+
+    /// The key at this place should not be there.
+    pub(super) fn bad_key(&mut self, place: usize, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        if let Origin::File { key, value } = &mut self.places[place].origin {
+            *value = key.clone();
+        }
+        let problem = self.made(place, Some(abridge(&one_line(key))), message.into(), help.into());
+        self.keep(problem);
+    }
+
+    /// A problem in another file, such as a list.
+    pub(super) fn elsewhere(
+        &mut self,
+        place: usize,
+        file: &Path,
+        line: usize,
+        found: Option<String>,
+        message: String,
+        help: String,
+    ) {
+        let key = self.places[place].path.clone();
+        let file = Some(file.to_owned());
+        self.keep(Problem { file, position: Some((line, 1)), span: None, variable: None, key, found, message, help });
+    }
+
+    /// Whether something was found wrong with this key or below it.
+    pub(super) fn concerns(&self, path: &str) -> bool {
+        self.problems.iter().any(|problem| {
+            problem.key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+
+    /// The path of the key at this place.
+    pub(super) fn path(&self, place: usize) -> &str {
+        &self.places[place].path
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
+
+    /// Whether nothing was found wrong so far.
+    pub(super) fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// All problems found, as an error; the warnings where there are none.
+    pub(super) fn into_result(mut self) -> Result<Vec<Problem>, ConfigError> {
+        let found = if self.is_sound() { &mut self.warnings } else { &mut self.problems };
+        found.sort_by(|a, b| (&a.variable, &a.position, &a.key).cmp(&(&b.variable, &b.position, &b.key)));
+        if self.is_sound() { Ok(self.warnings) } else { Err(ConfigError::of(self.problems)) }
+    }
+
+    /// What stands at this place.
+    fn found(&self, place: usize) -> Option<String> {
+        match &self.places[place].origin {
+            Origin::File { value, .. } => self.text.get(value.clone()).map(abridge).filter(|text| !text.is_empty()),
+            Origin::Variable(_) => None,
+        }
+    }
+
+    fn made(&self, place: usize, found: Option<String>, message: String, help: String) -> Problem {
+        let Place { path, origin } = &self.places[place];
+        let (span, variable) = match origin {
+            Origin::File { value, .. } => (Some(value.clone()), None),
+            Origin::Variable(name) => (None, Some(name.clone())),
+        };
+        let position = span.as_ref().map(|span| position(&self.text, span.start));
+        let file = if variable.is_none() { self.file.clone() } else { None };
+        Problem { file, position, span, variable, key: path.clone(), found, message, help }
+    }
+
+    fn keep(&mut self, problem: Problem) {
+        if !self.is_full() && !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// Line and column of a byte, both counted from 1, the column in characters.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at.min(text.len())).unwrap_or(text);
+    let before = before.trim_start_matches('\u{feff}');
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// A found text that fits into a line: without its quotes, and cut where it is long or goes on below.
+fn abridge(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+    match line.char_indices().nth(80) {
+        Some((end, _)) => one_line(&line[..end]).into_owned() + "…",
+        None => one_line(line).into_owned(),
+    }
+}
+
+/// The text with its control characters escaped: a line break in a key is no line of a log, and no terminal obeys it.
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escape).collect())
+}

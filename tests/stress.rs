@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use actix_scanner_guard::guard::response_label;
 use actix_scanner_guard::{GuardConfig, Reload, ScannerGuard, ScannerMatch};
@@ -20,6 +21,8 @@ use peak_alloc::PeakAlloc;
 static MEMORY: PeakAlloc = PeakAlloc;
 
 const CONNECTIONS: usize = 4;
+/// Bytes that may stay.
+const SLACK: usize = 128 * 1024;
 const NOBODY: &str = "203.0.113.1";
 const FETCHED: &str = "192.0.2.7";
 const ASKED: [(&str, &str); 4] =
@@ -228,7 +231,12 @@ fn no_request_fails_and_none_sees_half_a_policy() {
     round(folder.path(), mirror, 100);
     let before = MEMORY.current_usage();
     round(folder.path(), mirror, requests);
-    let after = MEMORY.current_usage();
+    // The thread that fetches ends by itself soon after the last user of its policy, and gives back its share then.
+    let end = Instant::now() + Duration::from_secs(60);
+    while MEMORY.current_usage() >= before + SLACK && Instant::now() < end {
+        thread::yield_now();
+    }
     // One policy of this size needs more than a tenth of it, and there were hundreds.
-    assert!(after < before + 128 * 1024, "{before} bytes before, {after} after");
+    let after = MEMORY.current_usage();
+    assert!(after < before + SLACK, "{before} bytes before, {after} after");
 }

@@ -1,11 +1,11 @@
 //! The command `scanner-guard`: see what a policy does before it does it.
 //!
-//! 1. [`Cli`] is the command line: one subcommand, one file or folder here, each with its `Args` and a `run`.
+//! 1. `Cli` is the command line: one subcommand, one file or folder here, each with its `Args` and a `run`.
 //! 2. `run` reads what it needs, asks the library (the very engine that the middleware asks), and writes to the
-//!    [`Console`], as text or as JSON.
-//! 3. What it finds is its [`Verdict`], what keeps it from finding anything a [`Failure`]; both are exit codes.
+//!    `Console`, as text or as JSON.
+//! 3. What it finds is its `Verdict`, what keeps it from finding anything a `Failure`; both are exit codes.
 //!
-//! A new subcommand is a file with `Args` and `run`, a variant of [`Command`], and an arm in [`Command::run`].
+//! A new subcommand is a file with `Args` and `run`, a variant of `Command`, and an arm in `Command::run`.
 
 #![allow(
     clippy::doc_markdown,

@@ -1,7 +1,5 @@
 //! Below the root of large IPv4 tables: nodes of 64 children as bitmaps.
 
-use std::hint::select_unpredictable;
-
 use super::chain::Run;
 use super::instructions;
 use super::key::Key;
@@ -15,7 +13,6 @@ const STRIDE: u32 = 6;
 #[derive(Clone)]
 pub(super) struct Bitmaps {
     nodes: Box<[Node]>,
-    /// The first is read in vain at counted children.
     slots: Box<[Slot]>,
 }
 
@@ -40,15 +37,49 @@ struct Node {
     before_slot: u32,
 }
 
+impl Node {
+    #[inline(always)]
+    fn counted(&self, child: Child) -> Slot {
+        Slot::new(Some(self.before_entry.wrapping_add(child.count(self.starts & self.counted))))
+    }
+}
+
+/// A child of a node, by its number.
+#[derive(Clone, Copy)]
+struct Child(u32);
+
+impl Child {
+    /// Leaves the bits up to that of the child, which becomes the highest.
+    #[inline(always)]
+    fn up_to(self, bits: u64) -> u64 {
+        // 63 less the number, as shifts take six bits of that only.
+        bits.wrapping_shl(!self.0)
+    }
+
+    #[inline(always)]
+    fn is_in(self, bits: u64) -> bool {
+        self.up_to(bits).cast_signed() < 0
+    }
+
+    #[inline(always)]
+    fn count(self, bits: u64) -> u32 {
+        self.up_to(bits).count_ones()
+    }
+}
+
 impl Bitmaps {
     /// The answer for an address below a node of the root.
+    // Without the possibility of a panic there is nothing to save on the stack.
     #[inline(always)]
     pub(super) fn find<K: Key>(&self, node: usize, address: K) -> Slot {
-        let slot = self.step(node, address.six_bits(ROOT_BITS));
-        match slot.node() {
-            Some(below) => self.find_deep(below, ROOT_BITS + STRIDE, address).0,
-            None => slot,
+        let Some(node) = self.nodes.get(node) else { return Slot::NONE };
+        let child = Child(address.six_bits(ROOT_BITS));
+        // Nearly always: prefixes are rarely cut into several runs, and rarely longer than /24.
+        if child.is_in(node.counted) {
+            return node.counted(child);
         }
+        let slot = self.stored(node, child);
+        if slot.is_final() { slot } else { self.find_deep(slot, address) }
     }
 
     #[inline(always)]
@@ -56,35 +87,31 @@ impl Bitmaps {
         instructions::prefetch(self.nodes.get(node));
     }
 
-    /// [`find`](Self::find) for a node of any depth; also gives the number of bits of the address which the answer depends on.
+    #[cold]
     #[inline(never)]
-    pub(super) fn find_deep<K: Key>(&self, mut node: usize, mut depth: u32, address: K) -> (Slot, u32) {
-        loop {
-            let slot = self.step(node, address.six_bits(depth));
-            depth += STRIDE;
-            match slot.node() {
-                Some(below) => node = below,
-                None => return (slot, depth),
-            }
-        }
+    fn find_deep<K: Key>(&self, below: Slot, address: K) -> Slot {
+        self.find_from(below, ROOT_BITS + STRIDE, address).0
     }
 
-    /// Takes one branch only, upon which the caller takes the same: no processor guesses which kind of run comes next.
+    /// The answer for an address from the node of a slot on, and the number of bits of the address on which it depends.
     #[inline(always)]
-    fn step(&self, node: usize, child: u32) -> Slot {
-        let node = &self.nodes[node];
-        // Leaves the bits up to that of the child, which becomes the highest.
-        let up_to_child = 63 - child;
-        let has_child = |bits: u64| (bits << up_to_child).cast_signed() < 0;
-        if has_child(node.empty) {
+    pub(super) fn find_from<K: Key>(&self, mut slot: Slot, mut depth: u32, address: K) -> (Slot, u32) {
+        while let Some(node) = slot.node() {
+            let (node, child) = (&self.nodes[node], Child(address.six_bits(depth)));
+            slot = if child.is_in(node.counted) { node.counted(child) } else { self.stored(node, child) };
+            depth += STRIDE;
+        }
+        (slot, depth)
+    }
+
+    /// The slot of a child that is not counted.
+    #[inline(always)]
+    fn stored(&self, node: &Node, child: Child) -> Slot {
+        if child.is_in(node.empty) {
             return Slot::NONE;
         }
-        let is_counted = has_child(node.counted);
-        let alike = select_unpredictable(is_counted, node.counted, !(node.counted | node.empty));
-        let before = select_unpredictable(is_counted, node.before_entry, node.before_slot);
-        let number = before.wrapping_add(((node.starts & alike) << up_to_child).count_ones());
-        let stored = self.slots[select_unpredictable(is_counted, 0, number) as usize];
-        select_unpredictable(is_counted, Slot::new(Some(number)), stored)
+        let number = node.before_slot.wrapping_add(child.count(node.starts & !(node.counted | node.empty)));
+        self.slots.get(number as usize).copied().unwrap_or(Slot::NONE)
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
@@ -94,7 +121,7 @@ impl Bitmaps {
 
 /// The slots of the root, and what is below them.
 pub(super) fn build<K: Key>(runs: &[Run<K>]) -> (Vec<Slot>, Bitmaps) {
-    let mut builder = Builder { runs, next_entry: 0, nodes: vec![], slots: vec![Slot::NONE] };
+    let mut builder = Builder { runs, next_entry: 0, nodes: vec![], slots: vec![], pending: vec![] };
     let mut root = Vec::with_capacity(1 << ROOT_BITS);
     while root.len() < 1 << ROOT_BITS {
         let first = K::from_top(root.len() as u32, ROOT_BITS);
@@ -115,6 +142,8 @@ struct Builder<'a, K> {
     next_entry: u32,
     nodes: Vec<Node>,
     slots: Vec<Slot>,
+    /// Slots of the nodes under construction, which move behind those of the nodes below them.
+    pending: Vec<Slot>,
 }
 
 impl<K: Key> Builder<'_, K> {
@@ -141,7 +170,7 @@ impl<K: Key> Builder<'_, K> {
 
     fn node(&mut self, first: K, depth: u32) -> Node {
         let mut node = Node::default();
-        let mut slots = Vec::new();
+        let pending = self.pending.len();
         let mut counted = 0;
         let end = first.last(depth as u8);
         let mut start = Some(first);
@@ -163,11 +192,11 @@ impl<K: Key> Builder<'_, K> {
             } else if slot == Slot::NONE {
                 node.empty |= children;
             } else {
-                slots.push(slot);
+                self.pending.push(slot);
             }
         }
         node.before_slot = (self.slots.len() as u32).wrapping_sub(1);
-        self.slots.extend(slots);
+        self.slots.extend(self.pending.drain(pending..));
         node
     }
 }

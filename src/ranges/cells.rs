@@ -6,9 +6,9 @@ use super::bisect::GroupsBuilder;
 use super::bitmap;
 use super::chain::Run;
 use super::index::Index;
-use super::instructions::Popcount;
 use super::key::Key;
 use super::slot::{Branch, CELLS_ALIGN, Slot};
+use super::tiny::AllRuns;
 use super::windows::{FANOUT, FEW, MAX_DEPTH, NarrowRun, Tree, WINDOW, Windows, biased};
 
 /// Runs of a table that is small.
@@ -35,16 +35,15 @@ pub(super) fn build<K: Key>(runs: &[Run<K>]) -> Index<K> {
     };
     builder.zones(runs, first, last);
     let elsewhere = builder.beside_root(runs, Some((first, last)));
-    let root_first = first.top(builder.root_bits);
+    let root_first = first.top(builder.root_bits) as u16;
     builder.finish(root_first, elsewhere)
 }
 
 /// Neighbouring parts of a cell, more than one if they lie in a single run.
-struct Stretch<K> {
+struct Stretch {
     /// The first run.
     low: usize,
     runs: usize,
-    first: K,
     parts: usize,
 }
 
@@ -174,11 +173,16 @@ impl<K: Key> Builder<K> {
         let several = stretches.iter().filter(|stretch| stretch.runs > 1).count();
         let few = stretches.iter().filter(|stretch| stretch.runs > FEW).count() <= several / 16;
         let mut slots = Vec::with_capacity(1 << bits);
-        for Stretch { low, runs, first, parts } in stretches {
+        for Stretch { low, runs, parts } in stretches {
             let slot = match runs {
                 1 if finals => self.runs[low].head,
                 ..=WINDOW => self.window(low, few && runs <= FEW),
-                _ => self.cells(low, runs, first, depth + bits),
+                _ => self.cells(
+                    low,
+                    runs,
+                    K::from_top(first.top(depth + bits) + slots.len() as u32, depth + bits),
+                    depth + bits,
+                ),
             };
             slots.resize(slots.len() + parts, slot);
         }
@@ -186,22 +190,31 @@ impl<K: Key> Builder<K> {
     }
 
     /// The parts of a cell in order, those together which the same run covers.
-    fn stretches(&self, mut low: usize, first: K, depth: u32, bits: u32) -> Vec<Stretch<K>> {
+    fn stretches(&self, mut low: usize, first: K, depth: u32, bits: u32) -> Vec<Stretch> {
         let len = depth + bits;
-        let mut stretches = Vec::new();
-        let mut start = Some(first);
-        while let Some(first) = start {
-            low += self.runs[low..].iter().take_while(|run| run.last < first.narrow()).count();
-            let part_last = first.last(len as u8);
-            let more = self.runs[low..].iter().take_while(|run| run.last < part_last.narrow()).count();
-            let last = if more > 0 {
-                part_last
-            } else {
-                first.widen(self.runs[low].last).min(first.last(depth as u8)).end_of_cells(len)
-            };
-            let parts = (last.top(len) - first.top(len)) as usize + 1;
-            stretches.push(Stretch { low, runs: more + 1, first, parts });
-            start = last.next().filter(|_| last < first.last(depth as u8));
+        let mut stretches = Vec::with_capacity(1 << bits);
+        // The next part, and the one after the last, counted from the start of the address space.
+        let mut part = u64::from(first.top(len));
+        let end = part + (1 << bits);
+        for (index, run) in self.runs.iter().enumerate().skip(low) {
+            // Parts from this one on are not covered by the run to their end.
+            let last = first.widen(run.last);
+            let uncovered = u64::from(last.top(len)) + u64::from(last == last.last(len as u8));
+            if index > low && uncovered > part {
+                stretches.push(Stretch { low, runs: index - low + 1, parts: 1 });
+                part += 1;
+                low = index;
+            }
+            if uncovered > part {
+                stretches.push(Stretch { low: index, runs: 1, parts: (uncovered.min(end) - part) as usize });
+                part = uncovered;
+            }
+            if part >= end {
+                break;
+            }
+            if last == last.last(len as u8) {
+                low = index + 1;
+            }
         }
         stretches
     }
@@ -258,10 +271,11 @@ impl<K: Key> Builder<K> {
         Branch::Group(self.groups.push(beside.iter().map(|run| (run.last, run.head)))).into()
     }
 
-    fn finish(self, root_first: u32, elsewhere: Slot) -> Index<K> {
+    fn finish(self, root_first: u16, elsewhere: Slot) -> Index<K> {
+        let below = if self.trees.is_empty() { Index::find_in_windows } else { Index::find_far };
         Index {
             root: self.root.into(),
-            root_bits: self.root_bits,
+            root_bits: self.root_bits as u8,
             root_first,
             elsewhere,
             cells: self.cells.into(),
@@ -272,7 +286,8 @@ impl<K: Key> Builder<K> {
                 groups: self.groups.finish(),
             },
             bitmaps: bitmap::none(),
-            popcount: Popcount::detect(),
+            all_runs: AllRuns::NONE,
+            below,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The table of one address family.
 
+use std::mem;
+
 use ipnet::IpNet;
 
 use super::chain::{Chains, Entry, Item};
@@ -19,22 +21,15 @@ pub(super) struct Family<K, V> {
 }
 
 impl<K: Key, V> Family<K, V> {
-    pub(super) fn new(pairs: Vec<((K, u8), V)>) -> Self {
-        let mut items = Vec::with_capacity(pairs.len());
-        let mut values = Vec::with_capacity(pairs.len());
-        for (position, ((start, len), value)) in (0..).zip(pairs) {
-            items.push(Item::new(start, len, position));
-            values.push(Some(value));
+    pub(super) fn new(Pairs { mut items, values }: Pairs<K, V>) -> Self {
+        let were_sorted = items.is_sorted();
+        if !were_sorted {
+            K::sort(&mut items);
         }
-        K::sort(&mut items);
         let Swept { runs, chains, positions } = sweep(&items);
         drop(items);
-        Self {
-            index: Index::new(&runs),
-            chains,
-            // Each position occurs once, so each `take` finds its value.
-            values: positions.into_iter().filter_map(|position| values[position as usize].take()).collect(),
-        }
+        let values = if were_sorted { moved_in_place(values, positions) } else { gathered(values, &positions) };
+        Self { index: Index::new(&runs), chains, values: values.into() }
     }
 
     #[inline(always)]
@@ -101,6 +96,61 @@ impl<K: Key, V> Family<K, V> {
         }
         first.map(|(entry, _)| entry)
     }
+}
+
+/// Whatever an iterator says of its length, no more memory is taken on trust.
+const MAX_RESERVED: usize = 1 << 12;
+
+/// What a family is made from, in any order.
+pub(super) struct Pairs<K, V> {
+    items: Vec<Item<K>>,
+    values: Vec<V>,
+}
+
+impl<K, V> Pairs<K, V> {
+    pub(super) const fn new() -> Self {
+        Self { items: Vec::new(), values: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// `expected` more pairs may come, of this family or the other one.
+    pub(super) fn push(&mut self, start: K, len: u8, value: V, expected: usize) {
+        if self.items.is_empty() {
+            let expected = expected.min(MAX_RESERVED);
+            self.items.reserve(expected);
+            self.values.reserve(expected);
+        }
+        self.items.push(Item::new(start, len, self.items.len() as Entry));
+        self.values.push(value);
+    }
+}
+
+/// The values in the order of the positions, of which each occurs once.
+///
+/// Each move waits for the one before it, which takes no time where values only move a few places.
+fn moved_in_place<V>(mut values: Vec<V>, mut positions: Vec<Entry>) -> Vec<V> {
+    const DONE: Entry = Entry::MAX;
+    for start in 0..positions.len() {
+        // Moves the values of one cycle of the permutation, each to its place.
+        let mut place = start;
+        let mut from = mem::replace(&mut positions[place], DONE);
+        while from != DONE && from as usize != start {
+            values.swap(place, from as usize);
+            place = from as usize;
+            from = mem::replace(&mut positions[place], DONE);
+        }
+    }
+    values
+}
+
+/// The same for values that come from all over, and wait for memory together.
+fn gathered<V>(values: Vec<V>, positions: &[Entry]) -> Vec<V> {
+    let mut values: Vec<Option<V>> = values.into_iter().map(Some).collect();
+    // Each position occurs once, so each `take` finds its value.
+    positions.iter().filter_map(|&position| values[position as usize].take()).collect()
 }
 
 /// Every prefix starts a run of its own, so a walk over the runs meets each prefix where it starts.

@@ -3,45 +3,59 @@
 use super::bitmap::{self, Bitmaps};
 use super::cells;
 use super::chain::Run;
-use super::instructions::{Popcount, prefetch};
+use super::instructions::{self, prefetch};
 use super::key::Key;
 use super::slot::{Branch, Slot};
+use super::tiny::AllRuns;
 use super::windows::Windows;
 
 /// From so many runs on, bitmaps are smaller and faster than windows.
 const BITMAP_MIN_RUNS: usize = 64_000;
 
+/// Where a slot of the root that is not final leads to.
+pub(super) type Below<K> = fn(&Index<K>, Slot, K) -> Slot;
+
+/// The first few, and the start of the windows, share the cache line of the [`Family`](super::family::Family).
 #[derive(Clone)]
 #[repr(C)]
 pub(super) struct Index<K> {
     /// By the leading bits of an address, from `root_first` on.
     pub(super) root: Box<[Slot]>,
-    pub(super) root_bits: u32,
-    pub(super) root_first: u32,
+    pub(super) root_bits: u8,
+    pub(super) root_first: u16,
     /// For addresses beside the root.
     pub(super) elsewhere: Slot,
-    pub(super) popcount: Popcount,
+    /// Chosen when the index is built, so that no look-up has to.
+    pub(super) below: Below<K>,
     pub(super) windows: Windows<K>,
     /// Those to which slots of the root or of other cells lead.
     pub(super) cells: Box<[Slot]>,
     pub(super) bitmaps: Bitmaps,
+    pub(super) all_runs: AllRuns,
 }
 
 impl<K: Key> Index<K> {
     pub(super) fn new(runs: &[Run<K>]) -> Self {
-        if K::USES_BITMAPS && runs.len() >= BITMAP_MIN_RUNS { Self::with_bitmaps(runs) } else { cells::build(runs) }
+        if K::USES_BITMAPS && runs.len() >= BITMAP_MIN_RUNS {
+            return Self::with_bitmaps(runs);
+        }
+        let index = cells::build(runs);
+        match AllRuns::new(runs) {
+            Some(all_runs) => Self { all_runs, below: |index, _, address| index.all_runs.find(address), ..index },
+            None => index,
+        }
     }
 
     pub(super) fn with_bitmaps(runs: &[Run<K>]) -> Self {
         let (root, bitmaps) = bitmap::build(runs);
-        Self { bitmaps, ..cells::of_root(root, bitmap::ROOT_BITS) }
+        Self { bitmaps, below: instructions::find_in_nodes(), ..cells::of_root(root, bitmap::ROOT_BITS) }
     }
 
     /// What callers inline has to remain small, or compilers do not inline it.
     #[inline(always)]
     pub(super) fn find(&self, address: K) -> Slot {
         let slot = self.at_root(address);
-        if slot.is_final() { slot } else { self.find_below(slot, address) }
+        if slot.is_final() { slot } else { (self.below)(self, slot, address) }
     }
 
     /// The first half of [`find`](Self::find), for a batch of addresses: what the second half needs is under way.
@@ -61,27 +75,21 @@ impl<K: Key> Index<K> {
     /// The second half.
     #[inline(always)]
     pub(super) fn end(&self, begun: Slot, address: K) -> Slot {
-        if begun.is_final() { begun } else { self.find_below(begun, address) }
+        if begun.is_final() { begun } else { (self.below)(self, begun, address) }
     }
 
     #[inline(always)]
     fn at_root(&self, address: K) -> Slot {
-        let root_slot = address.root_slot(self.root_bits);
+        let root_slot = address.root_slot(self.root_bits.into());
         if K::ROOT_IS_WHOLE {
-            self.root[root_slot as usize]
+            self.root.get(root_slot as usize).copied().unwrap_or(Slot::NONE)
         } else {
-            *self.root.get(root_slot.wrapping_sub(self.root_first) as usize).unwrap_or(&self.elsewhere)
+            *self.root.get(root_slot.wrapping_sub(self.root_first.into()) as usize).unwrap_or(&self.elsewhere)
         }
     }
 
     /// The frequent kinds of slots, for which no register has to be saved.
-    #[inline(never)]
-    fn find_below(&self, slot: Slot, address: K) -> Slot {
-        if K::USES_BITMAPS
-            && let Some(node) = slot.node()
-        {
-            return self.popcount.find(&self.bitmaps, node, address);
-        }
+    pub(super) fn find_in_windows(&self, slot: Slot, address: K) -> Slot {
         let found = if let Some(offset) = slot.few() {
             self.windows.run_of_few(offset, address).head
         } else if let Some(offset) = slot.window() {
@@ -92,8 +100,9 @@ impl<K: Key> Index<K> {
         if K::UNIT_BITS == 0 || found.is_final() { found } else { self.find_far(found, address) }
     }
 
+    /// All kinds of slots but nodes. IPv6 tables with trees start here, as most of their slots lead to one.
     #[inline(never)]
-    fn find_far(&self, slot: Slot, address: K) -> Slot {
+    pub(super) fn find_far(&self, slot: Slot, address: K) -> Slot {
         let (slot, _) = self.through_cells(slot, address);
         if slot.is_final() {
             return slot;
@@ -114,7 +123,8 @@ impl<K: Key> Index<K> {
     /// address it was chosen.
     #[inline(always)]
     fn through_cells(&self, mut slot: Slot, address: K) -> (Slot, u32) {
-        let (mut bits, mut rest) = (self.root_bits, address.after_root(self.root_bits));
+        let mut bits = self.root_bits.into();
+        let mut rest = address.after_root(bits);
         while K::ROOT_IS_WHOLE
             && !slot.is_final()
             && let Branch::Cells { first, bits: more } = slot.branch()
@@ -134,8 +144,8 @@ impl<K: Key> Index<K> {
         if slot.is_final() {
             return last;
         }
-        if let Some(node) = slot.node() {
-            let (_, bits) = self.bitmaps.find_deep(node, bitmap::ROOT_BITS, address);
+        if slot.node().is_some() {
+            let (_, bits) = self.bitmaps.find_from(slot, bitmap::ROOT_BITS, address);
             return address.last(bits.min(K::BITS) as u8);
         }
         let offset = match slot.branch() {
@@ -155,11 +165,11 @@ impl<K: Key> Index<K> {
     }
 
     fn is_beside_root(&self, address: K) -> bool {
-        address.root_slot(self.root_bits).wrapping_sub(self.root_first) as usize >= self.root.len()
+        address.root_slot(self.root_bits.into()).wrapping_sub(self.root_first.into()) as usize >= self.root.len()
     }
 
     fn last_beside_root(&self, address: K) -> K {
-        let root = K::from_top(self.root_first, self.root_bits);
+        let root = K::from_top(self.root_first.into(), self.root_bits.into());
         if address < root { root.previous() } else { K::MAX }
     }
 

@@ -5,58 +5,29 @@
 //! * Prefetching, with which look-ups of a batch wait for memory together.
 #![allow(unsafe_code)]
 
-use super::bitmap::Bitmaps;
+use super::index::{Below, Index};
 use super::key::Key;
 use super::slot::Slot;
 
-/// Whether the processor has the instructions that [`Popcount::find`] may use.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Popcount {
-    /// Set by [`detect`](Self::detect) alone, and never where the processor lacks any of them.
-    is_available: bool,
-}
-
-impl Popcount {
-    /// As on a processor that lacks them.
-    #[cfg(test)]
-    pub(super) const PORTABLE: Self = Self { is_available: false };
-
+/// [`find_portably`], or the same compiled for the processor that this program runs on.
+pub(super) fn find_in_nodes<K: Key>() -> Below<K> {
     #[cfg(target_arch = "x86_64")]
-    pub(super) fn detect() -> Self {
-        let is_available = is_x86_feature_detected!("popcnt")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt");
-        Self { is_available }
+    if is_x86_feature_detected!("popcnt") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
+        // SAFETY: the function needs nothing but the instructions which its attribute names, and all of them have just been
+        // found in the processor. There is no other way to it.
+        return |index, slot, address| unsafe { find_by_instruction(index, slot, address) };
     }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    pub(super) fn detect() -> Self {
-        Self { is_available: false }
-    }
-
-    /// [`Bitmaps::find`].
-    #[inline(always)]
-    pub(super) fn find<K: Key>(self, bitmaps: &Bitmaps, node: usize, address: K) -> Slot {
-        #[cfg(target_arch = "x86_64")]
-        if self.is_available {
-            // SAFETY: the function needs nothing but the instructions which its attribute names, and `is_available` is only
-            // true where `detect` has found all of them in the processor that this program runs on.
-            return unsafe { find_by_instruction(bitmaps, node, address) };
-        }
-        find_portably(bitmaps, node, address)
-    }
+    find_portably
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt")]
-fn find_by_instruction<K: Key>(bitmaps: &Bitmaps, node: usize, address: K) -> Slot {
-    bitmaps.find(node, address)
+#[target_feature(enable = "popcnt,bmi1,bmi2")]
+fn find_by_instruction<K: Key>(index: &Index<K>, slot: Slot, address: K) -> Slot {
+    index.bitmaps.find(slot.index(), address)
 }
 
-#[inline(never)]
-fn find_portably<K: Key>(bitmaps: &Bitmaps, node: usize, address: K) -> Slot {
-    bitmaps.find(node, address)
+pub(super) fn find_portably<K: Key>(index: &Index<K>, slot: Slot, address: K) -> Slot {
+    index.bitmaps.find(slot.index(), address)
 }
 
 /// Starts to load what `target` refers to into the caches.

@@ -51,6 +51,8 @@ pub(super) trait Key: Copy + Ord + Debug {
     fn after_root(self, root_bits: u32) -> u32;
     /// 32 bits of the address, which keep its order within a zone: the addresses of one root slot.
     fn narrow(self) -> u32;
+    /// Up to 64 leading bits.
+    fn leading(self) -> u64;
     /// The last address of this zone whose narrow form is `narrow`.
     fn widen(self, narrow: u32) -> Self;
     /// Sorts by start, length and position.
@@ -122,6 +124,11 @@ impl Key for u32 {
     #[inline(always)]
     fn narrow(self) -> u32 {
         self
+    }
+
+    #[inline(always)]
+    fn leading(self) -> u64 {
+        self.into()
     }
 
     fn widen(self, narrow: u32) -> u32 {
@@ -211,6 +218,11 @@ impl Key for u128 {
     #[inline(always)]
     fn narrow(self) -> u32 {
         (self >> Self::UNIT_BITS) as u32
+    }
+
+    #[inline(always)]
+    fn leading(self) -> u64 {
+        (self >> 64) as u64
     }
 
     fn widen(self, narrow: u32) -> u128 {

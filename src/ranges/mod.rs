@@ -36,18 +36,21 @@
 //       ├────▶ node ──▶ entry, slot        large IPv4 tables, a bitmap of 64 children (`bitmap`)
 //       └────▶ group                       full-width bisection, where IPv6 runs are finer than a /48 (`bisect`)
 //
+// In tables of one or two prefixes a slot that is not final leads to all runs at once (`tiny`).
 // The root's size follows from the number of runs: 64 slots up to 8 runs (4 cache lines), 256 up to 32, 1,024 up to 300,
 // 4,096 up to 2,000, 16,384 up to 16,000, 65,536 up to 64,000, then 262,144 with nodes below. That of IPv6 has one slot for
 // each /16 between the first and the last in use. A look-up in the full IPv4 table loads from a root of 1 MiB, a node of 32
 // bytes and the value.
 //
-// Callers inline the look at the root alone: more of it, and compilers inline nothing. Below it, the frequent kinds of slots
-// come first, in a function that need not save registers (`index`).
+// Callers inline the look at the root alone: more of it, and compilers inline nothing. Which function goes on from there is
+// chosen when the index is built, so that it need not ask what kind of index this is (`index`). In it the frequent kinds of
+// slots come first, and no register has to be saved. Fewer instructions count even where all look-ups wait for memory: as
+// many are under way as fit into the processor's window.
 //
 // Loads that depend on each other and branches that cannot be predicted are what a look-up costs. Hence windows instead of
 // bisection, entries that follow from counting instead of another array (`bitmap`), and one kind of slot where two kinds
 // would alternate (`cells`). The baseline of x86-64 has no population count, which a node needs (but no window does); so the
-// search in nodes is compiled twice and chosen when the program runs (`instructions`, the only module with `unsafe`).
+// search in nodes is compiled twice and chosen when an index is built (`instructions`, the only module with `unsafe`).
 
 mod batch;
 mod bisect;
@@ -66,6 +69,7 @@ mod slot;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod tiny;
 mod windows;
 
 use std::fmt;
@@ -75,7 +79,7 @@ use ipnet::IpNet;
 
 pub use self::batch::LongestMatches;
 pub use self::error::BuildError;
-use self::family::Family;
+use self::family::{Family, Pairs};
 use self::key::{Canonical, canonical_address, canonical_prefix};
 pub use self::matches::{Iter, Matches};
 
@@ -120,14 +124,16 @@ impl<V> RangeTable<V> {
     where
         I: IntoIterator<Item = (IpNet, V)>,
     {
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        let (mut v4, mut v6) = (Pairs::new(), Pairs::new());
+        let iter = iter.into_iter();
+        let (expected, _) = iter.size_hint();
         for (net, value) in iter {
             if v4.len() + v6.len() == Self::MAX_LEN {
                 return Err(BuildError::too_many(Self::MAX_LEN));
             }
             match canonical_prefix(net) {
-                Canonical::V4(prefix) => v4.push((prefix, value)),
-                Canonical::V6(prefix) => v6.push((prefix, value)),
+                Canonical::V4((start, len)) => v4.push(start, len, value, expected),
+                Canonical::V6((start, len)) => v6.push(start, len, value, expected),
             }
         }
         Ok(Self { v4: Family::new(v4), v6: Family::new(v6) })
@@ -273,7 +279,7 @@ impl<V> FromIterator<(IpNet, V)> for RangeTable<V> {
 impl<V> Default for RangeTable<V> {
     /// An empty table.
     fn default() -> Self {
-        Self { v4: Family::new(Vec::new()), v6: Family::new(Vec::new()) }
+        Self { v4: Family::new(Pairs::new()), v6: Family::new(Pairs::new()) }
     }
 }
 

@@ -79,6 +79,12 @@ impl Slot {
         }
     }
 
+    /// Of whatever it leads to, if not to cells.
+    #[inline(always)]
+    pub(super) fn index(self) -> usize {
+        (self.0 & INDEX) as usize
+    }
+
     /// The node that it leads to, if any.
     #[inline(always)]
     pub(super) fn node(self) -> Option<usize> {

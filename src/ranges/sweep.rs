@@ -1,7 +1,5 @@
 //! From sorted prefixes to disjoint runs of addresses, in one pass.
 
-use std::mem;
-
 use super::chain::{Chains, Entry, Item, Run};
 use super::key::Key;
 use super::slot::Slot;
@@ -17,7 +15,7 @@ pub(super) struct Swept<K> {
 
 /// Sweeps over `items`, which are sorted by start, length and position.
 pub(super) fn sweep<K: Key>(items: &[Item<K>]) -> Swept<K> {
-    let mut sweep = Sweep::new(items.len());
+    let mut sweep = Sweep::new(items);
     let mut previous: Option<&Item<K>> = None;
     for (index, item) in (0..).zip(items) {
         if previous.is_some_and(|previous| (previous.start, previous.len()) == (item.start, item.len())) {
@@ -27,28 +25,52 @@ pub(super) fn sweep<K: Key>(items: &[Item<K>]) -> Swept<K> {
         }
         previous = Some(item);
     }
-    let (runs, next) = sweep.finish();
-    number(runs, items, &next)
+    sweep.finish()
 }
 
-/// Here an entry is an index into the items.
-struct Sweep<K> {
+/// Numbers the entries as it goes: block by block of the address space, and in a block in the order in which its runs first
+/// name them. So entries which are near in the address space are near in memory, and an index can count them.
+///
+/// Those that no run names follow at the end of their block: a prefix that longer ones cover completely, and all values
+/// but the first of a prefix that has several.
+struct Sweep<'a, K> {
+    items: &'a [Item<K>],
     runs: Vec<Run<K>>,
-    /// By item: the one to go on with.
-    next: Vec<Slot>,
+    /// By item.
+    links: Vec<Link>,
+    /// By entry: its item.
+    order: Vec<Entry>,
     /// The prefixes that cover the address which the sweep has reached, as their last address and first item.
     open: Vec<(K, Slot)>,
     /// The first address that no run has yet, `None` at the end of all.
     reached: Option<K>,
+    /// The block of the last run.
+    block: u32,
+    /// The first item of which it is not known whether a run of its block names it.
+    pending: Entry,
 }
 
-impl<K: Key> Sweep<K> {
-    fn new(items: usize) -> Self {
+#[derive(Clone, Copy)]
+struct Link {
+    /// The item to go on with.
+    next: Slot,
+    /// The entry, or [`UNSEEN`].
+    entry: Entry,
+}
+
+const UNSEEN: Entry = Entry::MAX;
+
+impl<'a, K: Key> Sweep<'a, K> {
+    fn new(items: &'a [Item<K>]) -> Self {
         Self {
-            runs: Vec::with_capacity(2 * items + 1),
-            next: Vec::with_capacity(items),
+            items,
+            runs: Vec::with_capacity(2 * items.len() + 1),
+            links: Vec::with_capacity(items.len()),
+            order: Vec::with_capacity(items.len()),
             open: Vec::new(),
             reached: Some(K::ZERO),
+            block: 0,
+            pending: 0,
         }
     }
 
@@ -61,84 +83,66 @@ impl<K: Key> Sweep<K> {
         if item.start > K::ZERO {
             self.run_to(item.start.previous(), around);
         }
-        self.next.push(around);
+        self.links.push(Link { next: around, entry: UNSEEN });
         self.open.push((item.start.last(item.len()), Slot::new(Some(index))));
     }
 
     /// The prefix of the item before, again: goes between that one and what follows it.
     fn repeat(&mut self, index: Entry) {
-        let next = self.next.last_mut().map(|next| mem::replace(next, Slot::new(Some(index))));
-        self.next.extend(next);
+        if let Some(before) = self.links.last_mut() {
+            let link = Link { next: before.next, entry: UNSEEN };
+            before.next = Slot::new(Some(index));
+            self.links.push(link);
+        }
     }
 
     /// A run up to `last`, unless the addresses up to there have theirs.
     fn run_to(&mut self, last: K, head: Slot) {
-        if self.reached.is_some_and(|reached| reached <= last) {
-            self.runs.push(Run { last, head });
-            self.reached = last.next();
+        let Some(first) = self.reached.filter(|&first| first <= last) else { return };
+        let block = first.top(K::BLOCK_BITS);
+        if block != self.block {
+            self.end_of_block(block);
+        }
+        let head = head.entry().map(|item| self.number(item));
+        self.runs.push(Run { last, head: Slot::new(head) });
+        self.reached = last.next();
+    }
+
+    /// Numbers what is left of the blocks before this one.
+    #[inline(never)]
+    fn end_of_block(&mut self, block: u32) {
+        self.block = block;
+        while self.items.get(self.pending as usize).is_some_and(|item| item.start.top(K::BLOCK_BITS) < block) {
+            self.number(self.pending);
+            self.pending += 1;
         }
     }
 
-    fn finish(mut self) -> (Vec<Run<K>>, Vec<Slot>) {
+    /// The number of an item, which now gets one if it has none.
+    fn number(&mut self, item: Entry) -> Entry {
+        let entry = &mut self.links[item as usize].entry;
+        if *entry == UNSEEN {
+            *entry = self.order.len() as Entry;
+            self.order.push(item);
+        }
+        *entry
+    }
+
+    fn finish(mut self) -> Swept<K> {
         while let Some((last, head)) = self.open.pop() {
             self.run_to(last, head);
         }
         self.run_to(K::MAX, Slot::NONE);
-        (self.runs, self.next)
-    }
-}
-
-/// Numbers the entries: block by block of the address space, and in a block in the order in which its runs first name
-/// them. So entries which are near in the address space are near in memory, and an index can count them.
-///
-/// Those that no run names follow at the end of their block: a prefix that longer ones cover completely, and all values
-/// but the first of a prefix that has several.
-fn number<K: Key>(mut runs: Vec<Run<K>>, items: &[Item<K>], next: &[Slot]) -> Swept<K> {
-    let mut numbers = Numbers { of_item: vec![UNSEEN; items.len()], order: Vec::with_capacity(items.len()) };
-    // The first item of which it is not known whether a run of its block names it.
-    let mut pending = 0;
-    let (mut first, mut block) = (K::ZERO, 0);
-    for run in &mut runs {
-        if first.top(K::BLOCK_BITS) != block {
-            block = first.top(K::BLOCK_BITS);
-            while items.get(pending as usize).is_some_and(|item| item.start.top(K::BLOCK_BITS) < block) {
-                numbers.number(pending);
-                pending += 1;
-            }
+        for item in self.pending..self.items.len() as Entry {
+            self.number(item);
         }
-        if let Some(item) = run.head.entry() {
-            run.head = Slot::new(Some(numbers.number(item)));
-        }
-        first = run.last.next().unwrap_or(K::MAX);
-    }
-    for item in pending..items.len() as Entry {
-        numbers.number(item);
-    }
-    let Numbers { of_item, order } = numbers;
-    let link = |&item: &Entry| {
-        let next = next[item as usize].entry().map(|next| of_item[next as usize]);
-        (items[item as usize].len(), next)
-    };
-    let chains = Chains::new(order.iter().map(link));
-    let positions = order.iter().map(|&item| items[item as usize].position()).collect();
-    Swept { runs, chains, positions }
-}
-
-const UNSEEN: Entry = Entry::MAX;
-
-struct Numbers {
-    of_item: Vec<Entry>,
-    order: Vec<Entry>,
-}
-
-impl Numbers {
-    /// The number of an item, which now gets one if it has none.
-    fn number(&mut self, item: Entry) -> Entry {
-        let number = &mut self.of_item[item as usize];
-        if *number == UNSEEN {
-            *number = self.order.len() as Entry;
-            self.order.push(item);
-        }
-        *number
+        let Self { items, links, order, runs, .. } = self;
+        let link = |&item: &Entry| {
+            let next = links[item as usize].next.entry().map(|next| links[next as usize].entry);
+            (items[item as usize].len(), next)
+        };
+        let chains = Chains::new(order.iter().map(link));
+        let positions = order.into_iter().map(|item| items[item as usize].position()).collect();
+        Swept { runs, chains, positions }
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::chain::{Item, Run};
 use super::index::Index;
-use super::instructions::Popcount;
+use super::instructions;
 use super::key::Key;
 use super::slot::Slot;
 use super::sweep::{Swept, sweep};
@@ -62,6 +62,16 @@ proptest! {
     }
 
     #[test]
+    fn one_or_two_prefixes_find_all_runs(
+        v4 in prop::collection::vec(crowded_v4(), 0..3),
+        v6 in prop::collection::vec(crowded_v6(), 0..3),
+    ) {
+        let (v4, v6) = (swept(&v4).runs, swept(&v6).runs);
+        assert_finds_all_runs(&Index::new(&v4), &v4);
+        assert_finds_all_runs(&Index::new(&v6), &v6);
+    }
+
+    #[test]
     fn neighbouring_runs_differ(prefixes in prop::collection::vec(crowded_v4(), 0..100)) {
         let runs = swept(&prefixes).runs;
         prop_assert!(runs.windows(2).all(|pair| pair[0].last < pair[1].last && pair[0].head != pair[1].head));
@@ -83,7 +93,7 @@ fn nodes_answer_the_same_without_special_instructions() {
     let prefixes = [(0x0a00_0000, 8), (0x0a00_0100, 24), (0x0a00_0180, 25), (0x0a00_0300, 24), (0x0a00_0301, 32)];
     let Swept { runs, .. } = swept::<u32>(&prefixes);
     let index = Index::with_bitmaps(&runs);
-    let portable = Index { popcount: Popcount::PORTABLE, ..index.clone() };
+    let portable = Index { below: instructions::find_portably, ..index.clone() };
     for run in &runs {
         assert_eq!(index.find(run.last), run.head, "{run:?}");
         assert_eq!(portable.find(run.last), run.head, "{run:?}");

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--sizes 2,100,5000,100000,full] [--families 4,6]
-//!     [--only NAME,…] [--rounds 9] [--addresses 262144] [--json FILE] [--all]
+//!     [--only NAME,…] [--rounds 9] [--addresses KIB] [--json FILE] [--all]
 //! ```
 //!
 //! `SCANNER_GUARD_BENCH_TABLE` may name a file with one prefix a line, from which all sizes are then taken.
@@ -23,6 +23,7 @@ struct Options {
     families: Vec<String>,
     only: Vec<String>,
     rounds: usize,
+    /// How many KiB of them.
     addresses: usize,
     json: Option<String>,
     all: bool,
@@ -35,7 +36,7 @@ impl Options {
             families: list("4,6"),
             only: vec![],
             rounds: 9,
-            addresses: 1 << 18,
+            addresses: 1024,
             json: std::env::var("SCANNER_GUARD_BENCH_JSON").ok(),
             all: false,
         };
@@ -92,7 +93,7 @@ fn race<A: Address>(
     let sorted = tables::sample(full, count);
     let mut shuffled = sorted.clone();
     Rng(7).shuffle(&mut shuffled);
-    let loads = tables::loads(&sorted, &ours(&sorted), options.addresses);
+    let loads = tables::loads(&sorted, &ours(&sorted), (options.addresses << 10) / size_of::<A>());
 
     let mut field = Field { contestants: vec![], only: options.only.clone() };
     add_ours(&mut field, [&sorted, &shuffled]);

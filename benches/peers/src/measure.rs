@@ -122,7 +122,7 @@ impl<A: Address> Field<A> {
             self.race(&addresses[..half], rounds, |contestant| &contestant.latency);
         }
         for addresses in [&loads.random, &loads.hits] {
-            self.race_cold(addresses, 40 * rounds);
+            self.race_cold(addresses, 100 * rounds);
         }
     }
 
@@ -133,12 +133,14 @@ impl<A: Address> Field<A> {
             for turn in 0..count {
                 let i = (turn + 7 * round) % count;
                 let sum = sum(&self.contestants[i]);
-                let warm_up = &addresses[..addresses.len() / 8];
+                let part = &addresses[..addresses.len() / 8];
                 let start = ThreadTime::now();
-                black_box(sum(black_box(warm_up)));
+                black_box(sum(black_box(part)));
                 // The slow ones need no more than a part.
-                let slow = start.elapsed().as_nanos() as usize > 500 * warm_up.len();
-                let addresses = if slow { warm_up } else { addresses };
+                let slow = start.elapsed().as_nanos() as usize > 500 * part.len();
+                let addresses = if slow { part } else { addresses };
+                // What the contestants before this one have pushed out of the caches has to come back first.
+                black_box(sum(black_box(addresses)));
                 let start = ThreadTime::now();
                 black_box(sum(black_box(addresses)));
                 samples[i].push(start.elapsed().as_nanos() as f64 / addresses.len() as f64);
@@ -154,23 +156,29 @@ impl<A: Address> Field<A> {
     fn race_cold(&mut self, addresses: &[A], rounds: usize) {
         let others: Vec<u64> = (0..(6 << 20) / 8).collect();
         let evict = || black_box(others.iter().step_by(8).fold(0u64, |sum, &x| sum.wrapping_add(x)));
-        let mut samples = vec![vec![]; self.contestants.len()];
-        let mut clock = vec![];
+        let count = self.contestants.len();
+        let mut samples = vec![vec![]; count];
+        // The clock and a call, which all have to pay.
+        let nothing: Box<dyn Fn(A) -> u32> = Box::new(|_| 0);
+        let mut overhead = vec![];
         for round in 0..rounds {
+            let address = black_box(addresses[round % addresses.len()]);
             evict();
             let start = Instant::now();
-            clock.push(start.elapsed().as_nanos() as f64);
-            for (turn, (contestant, samples)) in self.contestants.iter().zip(&mut samples).enumerate() {
+            black_box(black_box(&nothing)(address));
+            overhead.push(start.elapsed().as_nanos() as f64);
+            for turn in 0..count {
+                let i = (turn + 7 * round) % count;
                 let address = black_box(addresses[(round * 7919 + turn) % addresses.len()]);
                 evict();
                 let start = Instant::now();
-                black_box((contestant.one)(address));
-                samples.push(start.elapsed().as_nanos() as f64);
+                black_box((self.contestants[i].one)(address));
+                samples[i].push(start.elapsed().as_nanos() as f64);
             }
         }
-        let clock = median(clock);
+        let overhead = median(overhead);
         for (contestant, samples) in self.contestants.iter_mut().zip(samples) {
-            contestant.ns.push((median(samples) - clock).max(1.0));
+            contestant.ns.push((median(samples) - overhead).max(1.0));
         }
     }
 }

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Fetching, Live, StartError, lock, record};
+use super::{Fetching, Live, StartError, record};
 use crate::engine::Parts;
 use crate::feeds::fetch::Client;
 use crate::feeds::schedule::Timestamp;
 use crate::feeds::spec::FeedSettings;
 use crate::feeds::store::{FeedStore, Finished, Job, ListStatus, Outcome};
+use crate::mutex::lock;
 
 /// A required list that is neither cached nor fetched: its id, and why.
 pub(crate) type Missing = (Arc<str>, String);

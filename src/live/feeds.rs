@@ -190,8 +190,9 @@ impl Live {
     fn finish(&self, outcome: Outcome) {
         let mut control = lock(&self.control);
         let finished = control.feeds.store.finish(outcome, now());
-        lock(&self.report).lists = control.feeds.status();
-        record::lists(&control.feeds.status());
+        let lists = control.feeds.status();
+        record::lists(&lists);
+        lock(&self.report).lists = lists;
         let Some(parts) = control.feeds.parts.clone().filter(|_| finished == Finished::Changed) else { return };
         let filled = control.feeds.fill(Parts::clone(&parts));
         let fingerprint = control.fingerprint_of(&filled);

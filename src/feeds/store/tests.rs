@@ -215,6 +215,36 @@ fn failures_back_off_and_a_server_that_asks_for_rest_gets_it() {
     assert!((3 * HOUR..=3 * HOUR + HOUR / 3).contains(&waited), "{waited:?}");
 }
 
+/// No clock has the end of a timeout like this one, which no configuration file can have, so whoever adds it up panics.
+fn panicking() -> Client {
+    client(&FeedSettings { timeout: Duration::MAX, ..settings() })
+}
+
+#[test]
+fn a_panic_is_a_failed_attempt() {
+    collect();
+    let scene = Scene::new(&many(3));
+    let mut store = open(vec![scene.spec("panics")], at(Duration::ZERO));
+    assert_eq!(scene.step(&mut store, at(Duration::ZERO)), Finished::Changed);
+    let copy = store.copy(0).unwrap();
+    records("panics");
+
+    let scene = Scene { client: panicking(), ..scene };
+    let finished = scene.step(&mut store, at(2 * DAY));
+    assert!(failure(&finished).starts_with("the attempt ended in a panic"), "{finished:?}");
+    assert!(Arc::ptr_eq(&copy, &store.copy(0).unwrap()));
+    let status = &store.status(at(2 * DAY))[0];
+    assert_eq!((status.failures, status.last_error.as_deref()), (1, Some(failure(&finished))));
+    let waited = store.next_due().unwrap().monotonic - 2 * DAY;
+    assert!((54..=66).contains(&waited.as_secs()), "{waited:?}");
+    let [(log::Level::Warn, told)] = &records("list panics")[..] else { panic!() };
+    assert!(told.contains(failure(&finished)) && told.contains("the last good copy with 3 prefixes stays"), "{told}");
+
+    let scene = Scene { client: client(&settings()), ..scene };
+    assert_eq!(scene.step(&mut store, at(3 * DAY)), Finished::Unchanged);
+    assert_eq!(store.status(at(3 * DAY))[0].failures, 0);
+}
+
 #[test]
 fn what_must_be_there_is_missed() {
     let scene = Scene::new("");

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, TryLockError};
 
 use super::format::Format;
-use super::scan::LogReport;
+use super::scan::{LogReport, lines};
 use super::source::{Block, Input, Source};
 use crate::mutex::{into_inner, lock};
 
@@ -107,15 +107,14 @@ impl<'a> Feeder<'a> {
                 open.format = self.detect(block).map(Arc::new);
             }
             let Some(format) = open.format.clone() else {
-                let first = block.text().split(|byte| *byte == b'\n').find(|line| !line.is_empty()).unwrap_or_default();
+                // Of blank lines nobody can tell the format, and what is behind them may have one.
+                let Some(first) = lines(block.text()).find(|line| !line.is_empty()) else { continue };
                 let first = String::from_utf8_lossy(&first[..first.len().min(200)]).into_owned();
                 self.report(log, |report| report.unknown = Some(first));
                 *place = None;
                 continue;
             };
-            if block.first_line == 1 {
-                self.report(log, |report| report.format = Some(format.name().to_owned()));
-            }
+            self.report(log, |report| _ = report.format.get_or_insert_with(|| format.name().to_owned()));
             return Some(Work { log, format, read: open.source.progress() });
         }
     }
@@ -134,7 +133,8 @@ impl<'a> Feeder<'a> {
     }
 
     fn detect(&self, block: &Block) -> Option<Format> {
-        Format::detect(super::scan::lines(block.text()).take(SAMPLE)).map(|format| format.watching(self.header))
+        let sample = lines(block.text()).filter(|line| !line.is_empty()).take(SAMPLE);
+        Format::detect(sample).map(|format| format.watching(self.header))
     }
 
     fn report(&self, log: usize, note: impl FnOnce(&mut LogReport)) {

@@ -143,6 +143,16 @@ impl ClientPolicy {
         }
     }
 
+    /// All ranges of trusted proxies.
+    #[cfg(feature = "cli")]
+    pub(crate) fn trusted_ranges(&self) -> impl Iterator<Item = IpNet> {
+        let proxies = match &self.trust {
+            Trust::Proxies(proxies) => Some(proxies.iter().map(|(range, ())| range)),
+            Trust::Hops(_) => None,
+        };
+        proxies.into_iter().flatten()
+    }
+
     /// How many proxies are counted instead of named.
     pub(crate) fn trusted_hops(&self) -> Option<usize> {
         match &self.trust {

@@ -246,6 +246,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_allowed_may_be_in_a_list_that_is_yet_to_come() {
+        let warnings = |feeds: bool| {
+            let toml = format!(
+                "client.trusted_proxies = []\n[scanners]\nuse = [\"modat\"]\nallow = [\"192.0.2.7\"]\nfeeds = {feeds}"
+            );
+            Source::text(&toml).read().unwrap_or_else(|error| panic!("{error}")).warnings.len()
+        };
+        assert_eq!((warnings(false), warnings(true)), (1, 0));
+    }
+
+    #[test]
     fn nothing_is_fetched_where_it_is_not_asked_for() {
         for toml in ["", "scanners.feeds = false", "scanners.use = [\"all\"]"] {
             assert!(read(toml).feeds.is_empty(), "{toml}");

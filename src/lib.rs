@@ -19,6 +19,7 @@ mod live;
 #[cfg(feature = "maintainer")]
 #[doc(hidden)]
 pub mod maintain;
+mod mutex;
 mod policy;
 mod prefix;
 pub mod ranges;

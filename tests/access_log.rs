@@ -147,6 +147,8 @@ const LINES: &[(&str, &str, &str, &str)] = &[
         r#"host.example - - [31/Jan/2026 12:00:00.250 +0100] "OPTIONS * HTTP/1.1" 200"#,
         "- | - | OPTIONS | * | 200 | - | - | 2026-01-31T12:00:00Z |  | -",
     ),
+    ("%h %>s %r", "", "203.0.113.7 200 GET /a b HTTP/1.1", "203.0.113.7 | - | GET | /a b | 200 | - | - | - |  | -"),
+    ("$remote_addr $request", "", "203.0.113.7 GET /", "203.0.113.7 | - | GET | / | - | - | - | - |  | -"),
 ];
 
 #[test]
@@ -325,9 +327,11 @@ fn logs_that_went_wrong() {
         file("unknown.log", b"some text\nand more\n"),
         Input::File(folder.path().join("missing.log")),
         file("good.log", line(0).as_bytes()),
+        file("blank.log", b"\n\r\n\n"),
+        file("late.log", format!("{}{}", "\n".repeat(300_000), line(0)).as_bytes()),
     ];
     let scanned = Scan::new(&logs).run(|| (), |(), _| {});
-    let [cut, long, empty, unknown, missing, good] = scanned.logs.as_slice() else { panic!("six logs") };
+    let [cut, long, empty, unknown, missing, good, blank, late] = scanned.logs.as_slice() else { panic!("eight logs") };
     assert!(cut.problem.as_ref().unwrap().starts_with("the log ends early: "), "{cut:?}");
     assert!((1000..5000).contains(&cut.counts.requests), "{cut:?}");
     let counts = long.counts;
@@ -337,6 +341,8 @@ fn logs_that_went_wrong() {
     assert_eq!(unknown.unknown.as_deref(), Some("some text"));
     assert!(missing.problem.as_ref().unwrap().starts_with("cannot be read: "));
     assert_eq!((good.counts.requests, &good.problem), (1, &None));
+    assert_eq!((blank.counts.lines, &blank.format, &blank.unknown), (0, &None, &None));
+    assert_eq!((late.counts.requests, late.format.as_deref(), &late.unknown), (1, Some("combined"), &None));
 }
 
 #[derive(Clone, Debug)]

@@ -543,6 +543,29 @@ fn the_readme() {
     }
 }
 
+/// What is advised is to be what was meant: an exact path stays exact, and a method that there is stays.
+#[test]
+fn advice_keeps_what_is_meant() {
+    let advice = |rule: &str| -> Vec<String> {
+        let toml = format!("client.trusted_proxies = []\n[[rule]]\npaths = [\"/x\"]\n{rule}\naction = \"block\"");
+        let toml = if rule.starts_with("paths") { toml.replacen("paths = [\"/x\"]\n", "", 1) } else { toml };
+        GuardConfig::from_toml(&toml).unwrap().warnings().iter().map(|warning| warning.help().to_owned()).collect()
+    };
+    for (path, help) in [
+        ("//a/b", "write `/a/b`"),
+        ("=//a/b", "write `=/a/b`"),
+        ("/a;v=1", "write `/a` if that is meant, else protect another path"),
+        ("=/a;v=1", "write `=/a` if that is meant, else protect another path"),
+        ("=/a.", "write `=/a` if that is meant, else protect another path"),
+    ] {
+        assert_eq!(advice(&format!("paths = [\"{path}\"]")), [help], "{path}");
+    }
+    for method in ["LINK", "UNLINK", "TRACK", "REPORT", "SEARCH", "MERGE"] {
+        assert!(advice(&format!("methods = [\"{method}\"]")).is_empty(), "{method}");
+    }
+    assert_eq!(advice("methods = [\"UNLOK\"]"), ["write `UNLOCK`"]);
+}
+
 proptest! {
     /// Any text is either a configuration or a list of problems, each inside of it.
     #[test]

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_scanner_guard::{GuardConfig, ScannerGuard};
-use actix_web::body::SizedStream;
+use actix_web::body::{MessageBody, SizedStream};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::middleware::{Compress, Condition, DefaultHeaders, NormalizePath};
+use actix_web::middleware::{Compress, Condition, DefaultHeaders, Next, NormalizePath, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use futures_util::stream;
 
@@ -386,7 +387,7 @@ async fn errors_of_middlewares_inside() {
                 .wrap_fn(move |req, _| {
                     let status = StatusCode::from_u16(status).unwrap();
                     let error = actix_web::error::InternalError::new(format!("no {}", req.path()), status);
-                    async move { Err::<actix_web::dev::ServiceResponse, actix_web::Error>(error.into()) }
+                    async move { Err::<ServiceResponse, actix_web::Error>(error.into()) }
                 })
                 .wrap(ScannerGuard::from_config(&config))
         );
@@ -434,6 +435,14 @@ fn echo_text(path: &str) -> std::future::Ready<HttpResponse> {
     std::future::ready(HttpResponse::NotFound().body(path.to_owned()))
 }
 
+/// A middleware that says which path it sees, once there is an answer.
+async fn outside<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let mut answer = next.call(req).await?;
+    let path = answer.request().path().to_owned();
+    answer.headers_mut().insert("x-outside".parse().unwrap(), path.parse().unwrap());
+    Ok(answer)
+}
+
 /// What a guard inside of another, a page made outside, and a cut or shouted path make of the salted path.
 #[actix_web::test]
 async fn nobody_outside_sees_the_salted_path() {
@@ -443,15 +452,7 @@ async fn nobody_outside_sees_the_salted_path() {
         App::new()
             .wrap(ScannerGuard::from_config(&inner))
             .wrap(ScannerGuard::from_config(&outer))
-            .wrap_fn(|req, app| {
-                let answer = actix_web::dev::Service::call(app, req);
-                async move {
-                    let mut answer = answer.await?;
-                    let path = answer.request().path().to_owned();
-                    answer.headers_mut().insert("x-outside".parse().unwrap(), path.parse().unwrap());
-                    Ok(answer)
-                }
-            })
+            .wrap(from_fn(outside))
             .default_service(web::to(|req: HttpRequest| async move {
                 HttpResponse::NotFound().body(format!("{} {}", req.path().to_uppercase(), req.path().to_lowercase()))
             }))
@@ -599,18 +600,7 @@ async fn a_promised_length_beyond_what_is_held() {
     }
     let config = trusting(POLICY);
     let server = serve!(
-        App::new()
-            .wrap(ScannerGuard::from_config(&config))
-            .wrap_fn(|req, app| {
-                let answer = actix_web::dev::Service::call(app, req);
-                async move {
-                    let mut answer = answer.await?;
-                    let path = answer.request().path().to_owned();
-                    answer.headers_mut().insert("x-outside".parse().unwrap(), path.parse().unwrap());
-                    Ok(answer)
-                }
-            })
-            .default_service(web::to(page))
+        App::new().wrap(ScannerGuard::from_config(&config)).wrap(from_fn(outside)).default_service(web::to(page))
     );
     let answer = get(server, Some(SCANNER), "/admin/x").await;
     assert_eq!((answer.text().as_str(), answer.header("x-outside")), ("", Some("/admin/x")));

@@ -2,52 +2,32 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use actix_scanner_guard::{GuardConfig, Reload, RequestFacts};
 
+use crate::support::feed_server::{FeedServer, answer, list};
 use crate::support::log::wait_until;
 
-/// A server of lists on loopback: a text for each path, and 503 for all else.
-#[derive(Clone)]
+type Lists = Arc<Mutex<HashMap<&'static str, String>>>;
+
+/// A server of lists: a text for each path, and 503 for all else.
 struct Mirror {
-    address: SocketAddr,
-    lists: Arc<Mutex<HashMap<&'static str, String>>>,
+    server: FeedServer,
+    lists: Lists,
 }
 
 impl Mirror {
     fn start(lists: &[(&'static str, &str)]) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let lists = lists.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
-        let mirror = Self { address: listener.local_addr().unwrap(), lists: Arc::new(Mutex::new(lists)) };
-        let served = mirror.clone();
-        thread::spawn(move || {
-            for connection in listener.incoming() {
-                let mut connection = connection.unwrap();
-                let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
-                let Some(Ok(first)) = lines.next() else { continue };
-                for line in lines {
-                    if line.unwrap_or_default().is_empty() {
-                        break;
-                    }
-                }
-                let path = first.split(' ').nth(1).unwrap_or_default();
-                let answer = match served.lists.lock().unwrap().get(path) {
-                    Some(text) => format!(
-                        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
-                        text.len()
-                    ),
-                    None => "HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned(),
-                };
-                // A client that has gone is no matter.
-                let _ = connection.write_all(answer.as_bytes());
-            }
+        let lists: Lists = Arc::new(Mutex::new(lists));
+        let served = Arc::clone(&lists);
+        let server = FeedServer::start(None, move |head| {
+            let path = head.split(' ').nth(1).unwrap_or_default();
+            served.lock().unwrap().get(path).map_or_else(|| answer("503 Busy", &[], b""), |text| list(text))
         });
-        mirror
+        Self { server, lists }
     }
 
     fn policy(&self, path: &str, more: &str) -> String {
@@ -58,7 +38,7 @@ impl Mirror {
             [[scanners.list]]
             id = "fetched"
             category = "web-reputation"
-            url = "http://{}{path}"
+            url = "{}"
             allow_insecure = true
             {more}
             [[rule]]
@@ -66,7 +46,7 @@ impl Mirror {
             paths = ["/"]
             action = "block"
             "#,
-            self.address
+            self.server.url("http", path)
         )
     }
 }

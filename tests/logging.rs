@@ -83,49 +83,47 @@ async fn a_client_cannot_forge_a_line() {
     }
 }
 
+/// Holds a table of policies, headers that each is asked with three times, and how many warnings with this text there
+/// are by then.
+async fn named_once(warning: &str, cases: &[(&str, &str, usize)]) {
+    collect();
+    let warnings = || records(warning).len();
+    let before = warnings();
+    for (toml, header, expected) in cases {
+        let config = GuardConfig::from_toml(toml).unwrap();
+        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+        for _ in 0..3 {
+            request(server, &format!("GET / HTTP/1.1\nhost: a.example\n{header}"), b"").await;
+        }
+        assert_eq!(warnings() - before, *expected, "{toml} {header}");
+    }
+}
+
 /// The forgotten proxy is named once per configuration, and only where there is one.
 #[actix_web::test]
 async fn a_forgotten_proxy_is_named_once() {
-    collect();
-    let warnings = || records("is no trusted proxy").len();
-    let before = warnings();
-    for (toml, header, expected) in [
+    let cases = [
         ("", "x-nothing: 1", 0),
         ("client.trusted_proxies = [\"loopback\"]", "x-forwarded-for: 203.0.113.7", 0),
         ("client.trusted_hops = 1", "x-forwarded-for: 203.0.113.7", 0),
         ("", "x-forwarded-for: 203.0.113.7", 1),
         ("client.header = \"x-real-ip\"", "x-real-ip: 203.0.113.7", 2),
         ("client.header = \"x-real-ip\"", "forwarded: for=203.0.113.7", 3),
-    ] {
-        let config = GuardConfig::from_toml(toml).unwrap();
-        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
-        for _ in 0..3 {
-            request(server, &format!("GET / HTTP/1.1\nhost: a.example\n{header}"), b"").await;
-        }
-        assert_eq!(warnings() - before, expected, "{toml} {header}");
-    }
+    ];
+    named_once("is no trusted proxy", &cases).await;
 }
 
 /// A trusted proxy whose word cannot be had is named once.
 #[actix_web::test]
 async fn a_proxy_that_hides_the_client_is_named_once() {
-    collect();
-    let warnings = || records("so nobody knows the client").len();
-    let before = warnings();
-    for (toml, header, expected) in [
+    let cases = [
         ("client.trusted_proxies = [\"loopback\"]", "x-forwarded-for: 203.0.113.7", 0),
         ("client.trusted_proxies = [\"loopback\"]", "x-nothing: 1", 0),
         ("client.trusted_proxies = [\"loopback\"]", "x-forwarded-for: unknown", 1),
         ("client.trusted_hops = 2", "x-forwarded-for: 203.0.113.7", 2),
         ("client.trusted_proxies = [\"loopback\"]\nclient.header = \"x-real-ip\"", "x-forwarded-for: 203.0.113.7", 3),
-    ] {
-        let config = GuardConfig::from_toml(toml).unwrap();
-        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
-        for _ in 0..3 {
-            request(server, &format!("GET / HTTP/1.1\nhost: a.example\n{header}"), b"").await;
-        }
-        assert_eq!(warnings() - before, expected, "{toml} {header}");
-    }
+    ];
+    named_once("so nobody knows the client", &cases).await;
 }
 
 /// That the static decoy stands in for the application's is said once.

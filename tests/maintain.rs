@@ -17,6 +17,14 @@ fn the_catalogue_is_in_order() {
     run(Path::new(root), &["--check"]).unwrap();
 }
 
+/// Of two copies, one would be taken for no copy at all.
+#[test]
+fn only_one_vendor_is_merged_by_name() {
+    let twice = ["catalog-update", "--vendor", "a", "a.txt", "--vendor", "b", "b.txt"];
+    let refusal = Args::try_parse_from(twice).unwrap_err().to_string();
+    assert!(refusal.contains("--vendor <ID> <FILE>' cannot be used multiple times"), "{refusal}");
+}
+
 fn run(root: &Path, args: &[&str]) -> Result<String, Vec<String>> {
     let root = root.to_str().unwrap();
     let args = ["catalog-update", "--root", root].into_iter().chain(args.iter().copied());

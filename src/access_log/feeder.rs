@@ -5,11 +5,12 @@
 //! Nothing is queued: memory is one block for each thread.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, TryLockError};
 
 use super::format::Format;
-use super::scan::LogReport;
+use super::scan::{LogReport, lines};
 use super::source::{Block, Input, Source};
+use crate::mutex::{into_inner, lock};
 
 /// So many lines at the beginning of a log are looked at to tell its format.
 const SAMPLE: usize = 1000;
@@ -76,8 +77,7 @@ impl<'a> Feeder<'a> {
                 }
             }
             // Whoever reads there may be at its end, and may have more to come: wait and see.
-            let open = self.open[busy?].lock();
-            if let Some(work) = self.read(&mut open.unwrap_or_else(PoisonError::into_inner), block) {
+            if let Some(work) = self.read(&mut lock(&self.open[busy?]), block) {
                 return Some(work);
             }
         }
@@ -85,7 +85,7 @@ impl<'a> Feeder<'a> {
 
     /// What was noted of each log.
     pub(super) fn into_reports(self) -> Vec<LogReport> {
-        self.reports.into_inner().unwrap_or_else(PoisonError::into_inner)
+        into_inner(self.reports)
     }
 
     /// The next block of the log that is open here, or of the next one.
@@ -107,22 +107,21 @@ impl<'a> Feeder<'a> {
                 open.format = self.detect(block).map(Arc::new);
             }
             let Some(format) = open.format.clone() else {
-                let first = block.text().split(|byte| *byte == b'\n').find(|line| !line.is_empty()).unwrap_or_default();
+                // Of blank lines nobody can tell the format, and what is behind them may have one.
+                let Some(first) = lines(block.text()).find(|line| !line.is_empty()) else { continue };
                 let first = String::from_utf8_lossy(&first[..first.len().min(200)]).into_owned();
                 self.report(log, |report| report.unknown = Some(first));
                 *place = None;
                 continue;
             };
-            if block.first_line == 1 {
-                self.report(log, |report| report.format = Some(format.name().to_owned()));
-            }
+            self.report(log, |report| _ = report.format.get_or_insert_with(|| format.name().to_owned()));
             return Some(Work { log, format, read: open.source.progress() });
         }
     }
 
     fn open_next(&self) -> Option<Open> {
         loop {
-            let log = self.pending.lock().unwrap_or_else(PoisonError::into_inner).pop_front()?;
+            let log = lock(&self.pending).pop_front()?;
             match Source::open(&self.logs[log]) {
                 Ok(source) => {
                     self.report(log, |report| report.packing = source.packing);
@@ -134,11 +133,12 @@ impl<'a> Feeder<'a> {
     }
 
     fn detect(&self, block: &Block) -> Option<Format> {
-        Format::detect(super::scan::lines(block.text()).take(SAMPLE)).map(|format| format.watching(self.header))
+        let sample = lines(block.text()).filter(|line| !line.is_empty()).take(SAMPLE);
+        Format::detect(sample).map(|format| format.watching(self.header))
     }
 
     fn report(&self, log: usize, note: impl FnOnce(&mut LogReport)) {
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reports = lock(&self.reports);
         note(&mut reports[log]);
     }
 }

@@ -145,7 +145,7 @@ impl Step {
     fn end_in(&self, text: &[u8], from: usize) -> Option<usize> {
         let rest = text.get(from..)?;
         let length = match &self.end {
-            End::Line => (from == 0).then_some(rest.len())?,
+            End::Line => rest.len(),
             End::Slash => memchr(b'/', rest)?,
             End::Text(end) if self.quoted => quote(end, rest)?,
             End::Text(end) => find(end, rest)?,

@@ -13,6 +13,7 @@ use super::entry::Entry;
 use super::feeder::{Feeder, Work};
 use super::format::{Format, Unreadable};
 use super::source::{Block, Input, MAX_LINE, Packing};
+use crate::mutex::{into_inner, lock};
 
 /// A reading of logs, before it is done.
 ///
@@ -204,7 +205,7 @@ impl<'a> Scan<'a> {
                 tally.read(&block, &work, |record| each(&mut part, record));
                 self.progress.inspect(|progress| progress(work.read));
             }
-            tallies.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(done);
+            lock(&tallies).extend(done);
             part
         };
         let parts = thread::scope(|scope| {
@@ -213,7 +214,7 @@ impl<'a> Scan<'a> {
             joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
         });
         let mut logs = feeder.into_reports();
-        for (log, tally) in tallies.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        for (log, tally) in into_inner(tallies) {
             logs[log].add(tally);
         }
         Scanned { parts, logs }

@@ -19,6 +19,8 @@
 
 mod category;
 #[cfg(feature = "catalog")]
+mod compact;
+#[cfg(feature = "catalog")]
 #[rustfmt::skip]
 mod generated;
 mod index;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::{Args, Subcommand};
+use ipnet::IpNet;
 use serde::Serialize;
 
 use super::console::{BOLD, Console, DIM};
@@ -236,6 +237,7 @@ struct Count {
 
 fn stats(console: &mut Console) -> Result<Verdict, Failure> {
     let mut counts: BTreeMap<Category, Count> = BTreeMap::new();
+    let mut nets: BTreeMap<Category, Vec<IpNet>> = BTreeMap::new();
     for vendor in catalog::vendors() {
         let count = counts.entry(vendor.scanner().category()).or_default();
         count.vendors += 1;
@@ -244,10 +246,13 @@ fn stats(console: &mut Console) -> Result<Verdict, Failure> {
             count.shared += usize::from(range.audience() == Audience::Shared);
             let sure = range.audience() == Audience::Exclusive && range.certainty() >= Certainty::Observed;
             count.sure += usize::from(sure);
-            if let ipnet::IpNet::V4(net) = range.network() {
-                count.ipv4_addresses += 1_u64 << (32 - net.prefix_len());
-            }
+            nets.entry(vendor.scanner().category()).or_default().push(range.network());
         }
+    }
+    for (category, nets) in nets {
+        // Of two vendors, or of two sources, an address is still one.
+        let v4 = IpNet::aggregate(&nets).into_iter().filter(|net| net.addr().is_ipv4());
+        counts.entry(category).or_default().ipv4_addresses = v4.map(|net| 1_u64 << (32 - net.prefix_len())).sum();
     }
     if console.is_json() {
         console.write_json(&counts)?;

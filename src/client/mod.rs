@@ -17,6 +17,7 @@ mod address;
 mod elements;
 mod forwarded;
 mod lines;
+mod outcome;
 mod trust;
 
 use std::net::IpAddr;
@@ -30,6 +31,7 @@ use address::PortGrammar;
 use elements::Elements;
 pub use lines::HeaderLines;
 pub(crate) use lines::sealed;
+pub use outcome::{ClientAddress, ClientOutcome};
 pub(crate) use trust::{NAMED_PROXIES, Trust, is_nearby, named_proxies, proxy_table};
 
 /// More trusted hops than any real chain has; a walk that reads more is a loop or an attack.
@@ -50,82 +52,6 @@ pub enum Check {
     Either,
     /// The client, the peer, or any trusted proxy between them.
     AnyHop,
-}
-
-/// How the walk over the forwarded addresses ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum ClientOutcome {
-    /// The peer is no trusted proxy, so it is the client and no header was read.
-    Peer,
-    /// A trusted proxy named the client.
-    Client,
-    /// Every hop is a trusted proxy; the leftmost one is taken for the client.
-    AllTrusted,
-    /// The peer is a trusted proxy and sent no forwarded address; it is taken for the client.
-    NoHeader,
-    /// A hop cannot be read, so nobody knows the client.
-    Unparseable,
-    /// There are fewer elements than `trusted_hops`, so nobody knows the client.
-    TooFewHops,
-    /// There are more than 64 trusted hops; the walk gave up.
-    TooManyHops,
-    /// The connection has no IP address (a Unix socket).
-    NoPeer,
-}
-
-impl ClientOutcome {
-    /// Whether nobody knows the client.
-    #[cfg(feature = "cli")]
-    pub(crate) fn is_undetermined(self) -> bool {
-        use ClientOutcome::{NoPeer, TooFewHops, TooManyHops, Unparseable};
-        matches!(self, Unparseable | TooFewHops | TooManyHops | NoPeer)
-    }
-
-    /// The ending, in words.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ClientOutcome::Peer => "the peer, which is no trusted proxy; no header of its is believed",
-            ClientOutcome::Client => "named by a trusted proxy",
-            ClientOutcome::AllTrusted => "the leftmost hop, all being trusted proxies",
-            ClientOutcome::NoHeader => "the trusted proxy itself, which names nobody",
-            ClientOutcome::Unparseable => "a hop cannot be read",
-            ClientOutcome::TooFewHops => "there are fewer elements than trusted_hops",
-            ClientOutcome::TooManyHops => "there are more than 64 trusted hops",
-            ClientOutcome::NoPeer => "the connection has no address",
-        }
-    }
-}
-
-/// The client of one request, and how it was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct ClientAddress {
-    address: Option<IpAddr>,
-    outcome: ClientOutcome,
-}
-
-impl ClientAddress {
-    /// The client's address in canonical form, or `None` where it is undetermined.
-    #[must_use]
-    pub fn address(&self) -> Option<IpAddr> {
-        self.address
-    }
-
-    /// How the walk ended.
-    #[must_use]
-    pub fn outcome(&self) -> ClientOutcome {
-        self.outcome
-    }
-
-    fn known(address: IpAddr, outcome: ClientOutcome) -> Self {
-        Self { address: Some(address), outcome }
-    }
-
-    fn unknown(outcome: ClientOutcome) -> Self {
-        Self { address: None, outcome }
-    }
 }
 
 /// How the configured header is written.
@@ -215,6 +141,16 @@ impl ClientPolicy {
             Trust::Proxies(proxies) => proxies.longest_match(address).map(|(range, ())| range),
             Trust::Hops(_) => None,
         }
+    }
+
+    /// All ranges of trusted proxies.
+    #[cfg(feature = "cli")]
+    pub(crate) fn trusted_ranges(&self) -> impl Iterator<Item = IpNet> {
+        let proxies = match &self.trust {
+            Trust::Proxies(proxies) => Some(proxies.iter().map(|(range, ())| range)),
+            Trust::Hops(_) => None,
+        };
+        proxies.into_iter().flatten()
     }
 
     /// How many proxies are counted instead of named.

@@ -1,7 +1,7 @@
 //! Where a configuration comes from, and the one way from there to what an engine is compiled from.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::document::Input;
 use super::environment::Variables;
@@ -14,6 +14,7 @@ use super::stamp::Stamp;
 use super::{check, de};
 use crate::engine::Parts;
 use crate::live::StartError;
+use crate::mutex::lock;
 
 /// What came of a reading in which nothing was found wrong.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl Source {
 
     /// To be held from reading to applying, so that what was read last is what is in service in the end.
     pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.turn)
     }
 
     /// Reads and checks all of it.
@@ -74,7 +75,7 @@ impl Source {
         let reading = self.input(&mut files).and_then(|input| build(&input, &mut files));
         #[cfg(feature = "watch")]
         {
-            *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files.read;
+            *lock(&self.files) = files.read;
         }
         reading
     }
@@ -94,13 +95,13 @@ impl Source {
     }
 
     fn held_warnings(&self) -> MutexGuard<'_, Vec<Problem>> {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.warnings)
     }
 
     /// The files that the last reading depended on.
     #[cfg(feature = "watch")]
     pub(super) fn files(&self) -> Vec<(PathBuf, Option<Stamp>)> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.files).clone()
     }
 
     fn main_file(&self) -> Option<&Path> {

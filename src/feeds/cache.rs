@@ -47,7 +47,7 @@ struct About {
     version: String,
     id: String,
     url_sha256: String,
-    /// Of the options that it was read by.
+    /// Of the options that it was read by, and the audience that it was taken for.
     options_sha256: String,
     etag: Option<Box<str>>,
     last_modified: Option<Box<str>>,
@@ -122,7 +122,7 @@ impl Cache {
             return Err(foreign("it is the copy of another list"));
         }
         let wanted = spec.sha256.is_none_or(|sha256| hex(&sha256) == about.payload_sha256);
-        if !wanted || about.options_sha256 != fingerprint(&spec.options) {
+        if !wanted || about.options_sha256 != fingerprint(spec) {
             return Ok(None);
         }
         about.copy(prefixes, spec).map(Some).map_err(Unusable::Foreign)
@@ -165,7 +165,7 @@ impl About {
             version: VERSION.to_owned(),
             id: spec.id.to_string(),
             url_sha256: hex(&sum(spec.url.in_full().as_bytes())),
-            options_sha256: fingerprint(&spec.options),
+            options_sha256: fingerprint(spec),
             etag: copy.validators.etag.clone(),
             last_modified: copy.validators.last_modified.clone(),
             fetched_at: since_1970.as_secs(),
@@ -191,8 +191,9 @@ impl About {
     }
 }
 
-fn fingerprint(options: &ParseOptions) -> String {
-    hex(&sum(format!("{options:?}").as_bytes()))
+/// What a list says of itself is believed or refused by the audience, and does not stand in its copy.
+fn fingerprint(FeedSpec { options, audience, .. }: &FeedSpec) -> String {
+    hex(&sum(format!("{options:?} {audience:?}").as_bytes()))
 }
 
 fn text(spec: &FeedSpec, copy: &ListCopy) -> String {

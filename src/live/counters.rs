@@ -43,12 +43,12 @@ impl Counters {
     pub(crate) fn count(&self, matched: &Matched) {
         let rule = matched.rule_number.map_or(&self.by_default, |number| &self.rules[number].1);
         rule.fetch_add(1, Ordering::Relaxed);
-        let (_id, count) = &self.scanners[matched.scanner_number];
-        count.fetch_add(1, Ordering::Relaxed);
+        let (_scanner, requests) = &self.scanners[matched.scanner_number];
+        requests.fetch_add(1, Ordering::Relaxed);
         let action = ACTIONS.iter().position(|action| *action == matched.action).unwrap_or_default();
         self.actions[action][usize::from(matched.enforced)].fetch_add(1, Ordering::Relaxed);
         #[cfg(feature = "metrics")]
-        super::metrics::request(matched, &self.scanners[matched.scanner_number].0);
+        super::metrics::request(matched, _scanner);
     }
 
     /// The counts as they stand. Those of one request may be torn apart by a reader who comes in between.

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Fetching, Live, StartError, lock, record};
+use super::{Fetching, Live, StartError, record};
 use crate::engine::Parts;
 use crate::feeds::fetch::Client;
 use crate::feeds::schedule::Timestamp;
 use crate::feeds::spec::FeedSettings;
 use crate::feeds::store::{FeedStore, Finished, Job, ListStatus, Outcome};
+use crate::mutex::lock;
 
 /// A required list that is neither cached nor fetched: its id, and why.
 pub(crate) type Missing = (Arc<str>, String);
@@ -189,8 +190,9 @@ impl Live {
     fn finish(&self, outcome: Outcome) {
         let mut control = lock(&self.control);
         let finished = control.feeds.store.finish(outcome, now());
-        lock(&self.report).lists = control.feeds.status();
-        record::lists(&control.feeds.status());
+        let lists = control.feeds.status();
+        record::lists(&lists);
+        lock(&self.report).lists = lists;
         let Some(parts) = control.feeds.parts.clone().filter(|_| finished == Finished::Changed) else { return };
         let filled = control.feeds.fill(Parts::clone(&parts));
         let fingerprint = control.fingerprint_of(&filled);

@@ -17,11 +17,12 @@ mod record;
 mod status;
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwap, Guard};
 
 use crate::engine::{Engine, Parts};
+use crate::mutex::lock;
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
 use feeds::Feeds;
@@ -205,9 +206,4 @@ impl Drop for Live {
         // The thread finds nobody any more, and ends.
         self.bell.ring();
     }
-}
-
-/// A panic elsewhere leaves these whole: they are changed by single assignments.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use clap::Parser;
+use clap::{ArgAction, Parser};
 use ipnet::IpNet;
 
 use super::files::{Data, FileError, GroupFile, Layout, entries, text};
@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long, default_value = ".")]
     root: PathBuf,
     /// A vendor's or proxy set's id and a copy of its feed.
-    #[arg(long, num_args = 2, value_names = ["ID", "FILE"])]
+    #[arg(long, num_args = 2, value_names = ["ID", "FILE"], action = ArgAction::Set)]
     vendor: Vec<String>,
     /// The number of the feed that `--vendor` means, from 1, where there are several.
     #[arg(long, requires = "vendor")]

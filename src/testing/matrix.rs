@@ -55,7 +55,8 @@ pub(crate) enum Spelling {
 /// The length of [`Body::Long`] in bytes.
 pub(crate) const LONG: usize = 300 * 1024;
 
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW"];
+/// All methods that probes are sent with.
+pub(crate) const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW"];
 
 const fn variant(name: &'static str, headers: &'static [(&'static str, &'static str)]) -> Variant {
     Variant { name, spelling: Spelling::AsItIs, suffix: "", headers, body: Body::None }

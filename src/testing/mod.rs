@@ -213,8 +213,7 @@ fn decoyed(engine: &Engine, path: &str) -> Option<(IpAddr, String)> {
     engine.scanners().prefixes().find_map(|network| {
         let scanner = network.addr();
         let host = hosts.iter().find(|host| {
-            let decoyed = |probe: Probe| action(engine, scanner, host, probe.method, path) == Action::Decoy;
-            matrix::probes().any(decoyed)
+            matrix::METHODS.iter().any(|method| action(engine, scanner, host, method, path) == Action::Decoy)
         })?;
         Some((scanner, host.clone()))
     })
@@ -234,7 +233,7 @@ fn missing_path(engine: &Engine, scanner: IpAddr, host: &str, path: &str, seed: 
         starts.iter().rev().map(|start| format!("{}{}", &path[..*start], other_letters(&path[*start..], seed)));
     let mut last = path.to_owned();
     for candidate in candidates {
-        let hidden = matrix::probes().any(|probe| action(engine, scanner, host, probe.method, &candidate).hides());
+        let hidden = matrix::METHODS.iter().any(|method| action(engine, scanner, host, method, &candidate).hides());
         last = candidate;
         if !hidden {
             break;

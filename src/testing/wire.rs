@@ -126,7 +126,37 @@ async fn http2_exchange(
     }
     text += "\r\n";
     while let Some(chunk) = body.data().await {
-        text += &String::from_utf8_lossy(&chunk?);
+        let chunk = chunk?;
+        // Or the server waits with the rest, once it has sent 64 KiB.
+        body.flow_control().release_capacity(chunk.len())?;
+        text += &String::from_utf8_lossy(&chunk);
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, HttpResponse, web};
+
+    use super::super::matrix::probes;
+    use super::super::server::{Serving, block_on};
+    use super::*;
+    use crate::config::GuardConfig;
+
+    /// More than a server may send over HTTP/2 before it is told that what came has been read.
+    #[test]
+    fn a_long_page_comes_whole() {
+        const LENGTH: usize = 300_000;
+        let app = |_: &GuardConfig| {
+            App::new().default_service(web::to(|| async { HttpResponse::NotFound().body("x".repeat(LENGTH)) }))
+        };
+        let config = GuardConfig::from_toml("client.trusted_proxies = []").unwrap_or_else(|error| panic!("{error}"));
+        let server = Serving::start(app, config);
+        let target = Target { server: server.address(), host: "a.example".to_owned(), headers: Vec::new() };
+        for version in [Version::Http11, Version::Http2] {
+            let probe = probes().find(|probe| probe.version == version).expect("a probe of each version");
+            let answer = block_on(|| send(&target, &probe, "/"));
+            assert!(answer.contains(&"x".repeat(LENGTH)), "{probe}: {answer:.200}");
+        }
+    }
 }

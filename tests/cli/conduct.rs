@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
+use actix_scanner_guard::catalog::{self, Category, Vendor};
+use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::support::{command, folder, run};
@@ -126,6 +128,13 @@ fn the_catalogue_is_shown() {
     assert!(code == 0 && found.as_array().unwrap().iter().any(|vendor| vendor["id"] == "trend-micro"), "{found}");
     let (_, stats, _) = run(command(&["catalog", "stats", "--json"]));
     let stats: Value = serde_json::from_str(&stats).unwrap();
+    for category in Category::ALL {
+        let vendors = catalog::vendors().filter(|vendor| vendor.scanner().category() == *category);
+        let nets: Vec<IpNet> = vendors.flat_map(Vendor::ranges).map(|range| range.network()).collect();
+        let v4 = IpNet::aggregate(&nets).into_iter().filter(|net| net.addr().is_ipv4());
+        let addresses: u64 = v4.map(|net| 1 << (32 - net.prefix_len())).sum();
+        assert_eq!(stats[category.as_str()]["ipv4_addresses"], addresses, "{category}");
+    }
     assert!(stats["web-reputation"]["ipv4_addresses"].as_u64().unwrap() >= 65_792, "{stats}");
 }
 
@@ -144,4 +153,21 @@ fn who_is_not_in_use_is_known_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let (_, out, _) = run(command(&["lookup", "150.70.66.183"]).current_dir(folder.path()));
     assert!(out.contains("trend-micro, web-reputation, exclusive, observed\n"), "{out}");
+}
+
+/// Who is believed is the first thing that a change can get wrong.
+#[test]
+fn a_change_of_the_trusted_proxies_is_a_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = |name: &str, proxies: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, format!("client.trusted_proxies = [{proxies}]\nscanners.use = []\n")).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let (old, new) = (policy("old.toml", "\"10.0.0.0/8\""), policy("new.toml", "\"192.168.0.0/16\""));
+    let (code, out, _) = run(command(&["diff", &old, &new]));
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("believed from 10.0.0.0/8 → `x-forwarded-for`, believed from 192.168.0.0/16"), "{out}");
+    let (code, out, _) = run(command(&["diff", &old, &policy("same.toml", "\"10.0.0.0/9\", \"10.128.0.0/9\"")]));
+    assert_eq!(code, 0, "{out}");
 }

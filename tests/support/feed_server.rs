@@ -198,11 +198,6 @@ impl Authority {
         self.certificate.der().to_vec()
     }
 
-    #[allow(dead_code, reason = "one of the two binaries that this file is part of wants a file")]
-    pub(crate) fn pem(&self) -> String {
-        self.certificate.pem()
-    }
-
     /// A certificate for this name that was good until this year.
     pub(crate) fn issue(&self, name: &str, year: i32) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new([name.to_owned()]).expect("a name");

@@ -5,6 +5,9 @@
     allow(dead_code, unused_imports, unused_macros, reason = "most of the tests need scanners that are known")
 )]
 
+#[cfg(feature = "feeds")]
+#[allow(dead_code, reason = "the unit tests of the client, in `feeds/fetch`, use all of it")]
+pub(crate) mod feed_server;
 pub(crate) mod log;
 
 use std::net::SocketAddr;

@@ -1,5 +1,6 @@
 //! Which settings and rules are others, before and after.
 
+use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::engine::Engine;
@@ -39,13 +40,23 @@ pub(super) fn settings(old: &Engine, new: &Engine) -> Vec<Setting> {
         [
             ("mode", mode(engine.policy().mode()).to_owned()),
             ("default_action", engine.policy().default_action().to_string()),
-            ("client", engine.client().describe()),
+            ("client", client(engine)),
             ("client.check", serde_name(&engine.client().check())),
             ("block", answer(engine.block() != old.block())),
             ("decoy", answer(engine.decoy() != old.decoy())),
         ]
     };
     compare(describe(old).into_iter().zip(describe(new)))
+}
+
+/// Where the client's address is taken from, by name: as many other proxies are not the same ones.
+fn client(engine: &Engine) -> String {
+    let trusted = IpNet::aggregate(&engine.client().trusted_ranges().collect());
+    if trusted.is_empty() {
+        return engine.client().describe();
+    }
+    let trusted: Vec<String> = trusted.iter().map(IpNet::to_string).collect();
+    format!("`{}`, believed from {}", engine.client().header(), trusted.join(", "))
 }
 
 fn compare<'a>(pairs: impl Iterator<Item = ((&'a str, String), (&'a str, String))>) -> Vec<Setting> {

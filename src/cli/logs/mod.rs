@@ -4,7 +4,7 @@ mod progress;
 mod request;
 mod window;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -82,7 +82,7 @@ fn input(path: &Path) -> Input {
     if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.to_owned()) }
 }
 
-/// The size of all files; `None` where standard input is among them.
+/// The size of all files; `None` where standard input or a pipe is among them.
 fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
     let mut size = Some(0);
     for input in inputs {
@@ -90,13 +90,19 @@ fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
             size = None;
             continue;
         };
-        let file = File::open(path).and_then(|file| file.metadata());
-        let file = file.map_err(|error| Failure::unreadable(printable(&path.to_string_lossy()), &error))?;
+        let unreadable = |error| Failure::unreadable(printable(&path.to_string_lossy()), &error);
+        let file = fs::metadata(path).map_err(unreadable)?;
         if file.is_dir() {
             return Err(Failure::new(format!("{} is a folder", printable(&path.to_string_lossy())))
                 .help("name the logs in it, such as `logs/access.log*`"));
         }
-        size = size.map(|size| size + file.len());
+        if file.is_file() {
+            File::open(path).map_err(unreadable)?;
+            size = size.map(|size| size + file.len());
+        } else {
+            // A pipe has no size, and who writes into it would be gone before it is opened to be read.
+            size = None;
+        }
     }
     Ok(size)
 }
@@ -108,4 +114,18 @@ pub(super) fn check_known<T>(scanned: &Scanned<T>) -> Result<(), Failure> {
     };
     Err(Failure::new(format!("{} is in no format that is known; it begins with: {line}", log.name))
         .help("name the format with `--format`, as it stands in the server's configuration; `--help` shows how"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    #[test]
+    fn a_pipe_has_no_size() {
+        let (reader, _writer) = std::io::pipe().expect("a pipe");
+        let inputs = [Input::File(format!("/dev/fd/{}", reader.as_raw_fd()).into())];
+        assert!(matches!(size(&inputs), Ok(None)));
+    }
 }

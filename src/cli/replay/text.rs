@@ -120,6 +120,9 @@ fn write_tops(report: &Report, console: &mut Console) -> Result<(), Failure> {
 
 /// What the server answered then.
 fn write_statuses(report: &Report, console: &mut Console) -> Result<(), Failure> {
+    if report.statuses.is_empty() {
+        return Ok(());
+    }
     let most = report.statuses.iter().map(|row| row.share.actions.total()).max().unwrap_or(0);
     let rows = report.statuses.iter().map(|row| {
         let [requests, block, decoy, tag, allow] = columns(row.share.actions);

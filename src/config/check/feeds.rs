@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Uri};
+use http::Uri;
 use ureq::tls::{PemItem, parse_pem};
 
 use super::super::de::At;
@@ -12,29 +12,16 @@ use super::super::document::Input;
 use super::super::findings::Findings;
 use super::super::raw::{RawFeeds, RawList, RawScanners};
 use super::formats;
-use super::lists::missing;
+use super::secret;
 use crate::catalog::ScannerList;
 use crate::feeds::ParseOptions;
 use crate::feeds::digest::from_hex;
-use crate::feeds::spec::{FeedSettings, FeedSpec, FeedUrl, SecretHeader, Share, Target};
+use crate::feeds::spec::{FeedSettings, FeedSpec, FeedUrl, Share, Target};
 
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(10 * 60);
 const REFRESHES: RangeInclusive<Duration> = FeedSpec::SHORTEST_REFRESH..=FeedSpec::LONGEST_REFRESH;
 /// Less is no list. More is no list of scanners, and would be in memory twice while it is read.
 const MAX_BYTES: RangeInclusive<u64> = 1024..=256 << 20;
-
-/// What the client sends of itself, or what would make the answer another one.
-const RESERVED_HEADERS: [&str; 9] = [
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "host",
-    "if-modified-since",
-    "if-none-match",
-    "range",
-    "transfer-encoding",
-    "user-agent",
-];
 
 pub(super) fn settings(raw: &RawFeeds, input: &Input, findings: &mut Findings) -> FeedSettings {
     let default = FeedSettings::default();
@@ -159,7 +146,7 @@ fn spec(
         checked
     });
     let sha256 = raw.sha256.as_ref().and_then(|text| sha256(text, findings));
-    let header = header(list, url.as_ref(), input, findings);
+    let header = secret::header(list, url.as_ref(), input, findings);
     Some(FeedSpec {
         id: raw.id.as_ref()?.value.as_str().into(),
         url: url?,
@@ -231,65 +218,6 @@ fn sha256(text: &At<String>, findings: &mut Findings) -> Option<[u8; 32]> {
     digest
 }
 
-fn header(list: &At<RawList>, url: Option<&FeedUrl>, input: &Input, findings: &mut Findings) -> Option<SecretHeader> {
-    let (name, variable) = match (&list.value.header, &list.value.header_env) {
-        (None, None) => return None,
-        (Some(name), Some(variable)) => (name, variable),
-        (Some(_), None) => {
-            let help = "name the environment variable that holds the value, such as `header_env = \"PARTNER_TOKEN\"`";
-            missing(list.place, "header_env", help, findings);
-            return None;
-        }
-        (None, Some(_)) => {
-            missing(list.place, "header", "name the header to send, such as `header = \"authorization\"`", findings);
-            return None;
-        }
-    };
-    if url.is_some_and(|url| !url.is_secure()) {
-        let help = "write `https:`, or remove the header";
-        findings.problem(name.place, "a secret is not sent without TLS", help);
-    }
-    let name = header_name(name, findings);
-    let value = secret(variable, input, findings);
-    Some(SecretHeader { name: name?.as_str().into(), value: value? })
-}
-
-fn header_name(name: &At<String>, findings: &mut Findings) -> Option<HeaderName> {
-    // Whoever writes the whole header here has written the secret with it.
-    let shown = name.value.split([':', ' ']).next().unwrap_or_default();
-    let Ok(parsed) = name.value.parse::<HeaderName>() else {
-        let help = "write the name alone, such as `authorization`; the value comes from the variable in `header_env`";
-        findings.problem_with(name.place, shown, "not the name of a header", help);
-        return None;
-    };
-    if RESERVED_HEADERS.contains(&parsed.as_str()) {
-        findings.problem_with(name.place, shown, "this header is the client's own", "name the one with the secret");
-        return None;
-    }
-    Some(parsed)
-}
-
-/// The value of a variable, which is shown nowhere.
-fn secret(variable: &At<String>, input: &Input, findings: &mut Findings) -> Option<Arc<str>> {
-    let At { value: name, place } = variable;
-    let Some(environment) = &input.environment else {
-        let help = "read the configuration from a file, with `GuardConfig::load`";
-        findings.problem(*place, "no environment was read for a configuration from a text", help);
-        return None;
-    };
-    let Some(value) = environment.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
-        let help = format!("set the environment variable `{name}` to the whole value of the header");
-        findings.problem(*place, "this environment variable is not set", help);
-        return None;
-    };
-    if HeaderValue::from_str(value).is_err() {
-        let help = "look for line breaks and control characters in it";
-        findings.problem(*place, "the value of this environment variable cannot be sent in a header", help);
-        return None;
-    }
-    Some(value.into())
-}
-
 #[cfg(all(test, feature = "catalog"))]
 mod tests {
     use super::super::super::source::Source;
@@ -315,6 +243,17 @@ mod tests {
             assert_eq!((group.certainty, group.audience), (Certainty::Published, spec.audience));
             assert!(spec.embedded == group.prefixes.len() && spec.embedded > 0, "{spec:?}");
         }
+    }
+
+    #[test]
+    fn what_is_allowed_may_be_in_a_list_that_is_yet_to_come() {
+        let warnings = |feeds: bool| {
+            let toml = format!(
+                "client.trusted_proxies = []\n[scanners]\nuse = [\"modat\"]\nallow = [\"192.0.2.7\"]\nfeeds = {feeds}"
+            );
+            Source::text(&toml).read().unwrap_or_else(|error| panic!("{error}")).warnings.len()
+        };
+        assert_eq!((warnings(false), warnings(true)), (1, 0));
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod feeds;
 mod formats;
 mod lists;
 mod rules;
+#[cfg(feature = "feeds")]
+mod secret;
 mod selection;
 mod selector;
 #[cfg(not(feature = "feeds"))]

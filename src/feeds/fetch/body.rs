@@ -39,14 +39,15 @@ pub(super) fn read(
     }
     let wire = bounded(body.as_reader(), max_bytes, |error| FetchError::of(error.into(), timeout))?;
     let mut digest = sum(&wire);
-    let mut expected = sha256.is_none_or(|sha256| sha256 == digest);
     let mut bytes = wire;
     if packed {
         bytes = unpack(&bytes, max_bytes)?;
-        digest = sum(&bytes);
-        expected |= sha256 == Some(digest);
+        // What is published packed has the digest by which a copy of it is known.
+        if sha256 != Some(digest) {
+            digest = sum(&bytes);
+        }
     }
-    if !expected {
+    if sha256.is_some_and(|sha256| sha256 != digest) {
         return Err(FetchError::new(format!("its SHA-256 is another one: {}", hex(&digest))));
     }
     if bytes.starts_with(&GZIP) {

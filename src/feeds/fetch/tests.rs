@@ -17,7 +17,7 @@ use server::{Authority, FeedServer, Proxy as LoopbackProxy, Reply, answer, list}
 const LIST: &str = "198.51.100.0/24\n";
 const MAX_BYTES: u64 = 64 << 10;
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

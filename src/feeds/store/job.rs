@@ -1,5 +1,7 @@
 //! One attempt to fetch a list. It knows nothing of the store, so it may run on any thread.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::super::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Validators};
 use super::super::spec::FeedSpec;
 use super::super::{Listed, parse};
@@ -41,6 +43,12 @@ impl Failure {
         let reason = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         Self { reason, retry_after: None }
     }
+
+    /// What the panic says is not repeated here, since it may hold what is secret in an address; where panics are
+    /// reported, it has been.
+    fn panicked() -> Self {
+        Self::refused("the attempt ended in a panic, which is a fault of this crate's or of its dependencies")
+    }
 }
 
 impl From<FetchError> for Failure {
@@ -51,8 +59,13 @@ impl From<FetchError> for Failure {
 
 impl Job {
     /// Asks the server and reads what it sends. Takes as long as the client's timeout allows.
+    ///
+    /// A panic is a failure like any other: the thread that runs it has other lists to fetch, and this one again.
     pub(crate) fn run(&self, client: &Client) -> Outcome {
-        Outcome { serial: self.serial, answer: self.ask(client) }
+        // Nothing that it may leave half done is looked at afterwards: a job is run once, and a client has no state
+        // but idle connections, of which it keeps none.
+        let answer = catch_unwind(AssertUnwindSafe(|| self.ask(client)));
+        Outcome { serial: self.serial, answer: answer.unwrap_or_else(|_| Err(Failure::panicked())) }
     }
 
     fn ask(&self, client: &Client) -> Result<Answer, Failure> {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::super::fetch::Client;
 use super::super::fetch::tests::server::{FeedServer, Reply, answer, list};
-use super::super::fetch::tests::{client, settings};
+use super::super::fetch::tests::{client, gzip, settings};
 use super::super::spec::{FeedUrl, Share, Target};
 use super::super::{Format, ParseOptions, Selection};
 use super::*;
@@ -215,6 +215,36 @@ fn failures_back_off_and_a_server_that_asks_for_rest_gets_it() {
     assert!((3 * HOUR..=3 * HOUR + HOUR / 3).contains(&waited), "{waited:?}");
 }
 
+/// No clock has the end of a timeout like this one, which no configuration file can have, so whoever adds it up panics.
+fn panicking() -> Client {
+    client(&FeedSettings { timeout: Duration::MAX, ..settings() })
+}
+
+#[test]
+fn a_panic_is_a_failed_attempt() {
+    collect();
+    let scene = Scene::new(&many(3));
+    let mut store = open(vec![scene.spec("panics")], at(Duration::ZERO));
+    assert_eq!(scene.step(&mut store, at(Duration::ZERO)), Finished::Changed);
+    let copy = store.copy(0).unwrap();
+    records("panics");
+
+    let scene = Scene { client: panicking(), ..scene };
+    let finished = scene.step(&mut store, at(2 * DAY));
+    assert!(failure(&finished).starts_with("the attempt ended in a panic"), "{finished:?}");
+    assert!(Arc::ptr_eq(&copy, &store.copy(0).unwrap()));
+    let status = &store.status(at(2 * DAY))[0];
+    assert_eq!((status.failures, status.last_error.as_deref()), (1, Some(failure(&finished))));
+    let waited = store.next_due().unwrap().monotonic - 2 * DAY;
+    assert!((54..=66).contains(&waited.as_secs()), "{waited:?}");
+    let [(log::Level::Warn, told)] = &records("list panics")[..] else { panic!() };
+    assert!(told.contains(failure(&finished)) && told.contains("the last good copy with 3 prefixes stays"), "{told}");
+
+    let scene = Scene { client: client(&settings()), ..scene };
+    assert_eq!(scene.step(&mut store, at(3 * DAY)), Finished::Unchanged);
+    assert_eq!(store.status(at(3 * DAY))[0].failures, 0);
+}
+
 #[test]
 fn what_must_be_there_is_missed() {
     let scene = Scene::new("");
@@ -362,6 +392,40 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
     scene.answers(list(&many(3)));
     assert_eq!(scene.step(&mut store, at(2 * DAY)), Finished::Unchanged);
     assert!(!scene.server.heads().last().unwrap().contains("if-none-match"));
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// A `.gz` that is published under its digest, and that a server takes for a packing of the transport's.
+#[test]
+fn a_copy_with_a_digest_is_found_again_however_it_was_packed() {
+    let packed = gzip(many(3).as_bytes());
+    let scene = Scene::new("");
+    scene.answers(answer("200 OK", &["content-encoding: gzip"], &packed));
+    let folder = folder("digest");
+    for published in [packed, many(3).into_bytes()] {
+        let sha256 = Some(super::super::digest::sum(&published));
+        let spec = FeedSpec { sha256, ..scene.spec("packed") };
+        let start = || FeedStore::open(vec![spec.clone()], &caching(&folder), at(HOUR));
+        assert_eq!(scene.step(&mut start(), at(HOUR)), Finished::Changed);
+        assert_eq!(prefixes(&start()).len(), 3);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+/// What a list says of itself is not in its copy, so a copy is for what it was fetched for.
+#[test]
+fn a_copy_of_a_shared_list_is_none_of_an_exclusive_one() {
+    let scene = Scene::new(
+        "{\"services\": {\"x\": {\"ipv4\": [\"198.51.100.0/24\"], \"ipv6\": [], \"ip_list_authoritative\": false}}}",
+    );
+    let folder = folder("audience");
+    let selection = Selection { service: Some("x".into()), ..Selection::default() };
+    let options = ParseOptions::fetched().format(Format::BotIpBlocks).selection(selection);
+    let shared = FeedSpec { options, audience: Audience::Shared, ..scene.spec("advisory") };
+    let start = |spec: &FeedSpec| FeedStore::open(vec![spec.clone()], &caching(&folder), at(HOUR));
+    assert_eq!(scene.step(&mut start(&shared), at(HOUR)), Finished::Changed);
+    assert!(start(&shared).copy(0).is_some());
+    assert_eq!(start(&FeedSpec { audience: Audience::Exclusive, ..shared }).copy(0), None);
     fs::remove_dir_all(&folder).unwrap();
 }
 

@@ -21,7 +21,7 @@ pub(super) fn find(texts: &[At<String>], patterns: &[Pattern], findings: &mut Fi
 /// A pattern is compared with paths in normal form, and brought into it itself.
 fn reading(text: &At<String>, findings: &mut Findings) {
     let At { value, place } = text;
-    let path = value.strip_prefix('=').unwrap_or(value);
+    let (sign, path) = value.strip_prefix('=').map_or(("", value.as_str()), |path| ("=", path));
     let readings = Readings::of(path);
     if readings.doubt().is_some() {
         let message =
@@ -31,7 +31,7 @@ fn reading(text: &At<String>, findings: &mut Findings) {
     }
     if path.contains("//") {
         let merged = path.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>().join("/");
-        findings.warning(*place, "slashes are merged in every path", format!("write `/{merged}`"));
+        findings.warning(*place, "slashes are merged in every path", format!("write `{sign}/{merged}`"));
         return;
     }
     let decorated = |segment: &str| {
@@ -45,6 +45,6 @@ fn reading(text: &At<String>, findings: &mut Findings) {
         && written != plain
     {
         let message = format!("this covers `{plain}` as well: parameters and final dots are dropped from every path");
-        findings.warning(*place, message, format!("write `{plain}` if that is meant, else protect another path"));
+        findings.warning(*place, message, format!("write `{sign}{plain}` if that is meant, else protect another path"));
     }
 }

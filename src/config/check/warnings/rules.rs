@@ -14,7 +14,8 @@ use crate::engine::Parts;
 use crate::policy::{Confidence, Coverage, Rule, covers_method};
 use crate::suggest;
 
-/// The methods that have a meaning of their own (RFC 9110, RFC 5789), and those of `WebDAV` (RFC 4918).
+/// The methods that have a meaning of their own (RFC 9110, RFC 5789), and those of `WebDAV` (RFC 4918); and others that
+/// there are, and that would pass for one of these with a typo (RFC 2068, and what scanners try with some servers).
 const METHODS: &[&str] = &[
     "GET",
     "HEAD",
@@ -32,6 +33,9 @@ const METHODS: &[&str] = &[
     "MOVE",
     "LOCK",
     "UNLOCK",
+    "LINK",
+    "UNLINK",
+    "TRACK",
 ];
 
 pub(super) fn find(raw: &[At<RawRule>], parts: &Parts, findings: &mut Findings) {

@@ -99,7 +99,7 @@ fn allow(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
             emptied(raw, list, texts.place, findings);
         }
     }
-    let fetched = raw.list.iter().any(|list| list.value.url.is_some());
+    let fetched = raw.list.iter().any(|list| list.value.url.is_some()) || raw.feeds.as_ref().is_some_and(|at| at.value);
     for (place, _) in places.iter().zip(touched).filter(|(_, touched)| !touched && !fetched) {
         findings.warning(*place, "no scanner in use has such an address, so there is nothing to allow", "remove it");
     }

@@ -1,0 +1,81 @@
+//! What the walk over the forwarded addresses finds.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+/// How the walk over the forwarded addresses ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ClientOutcome {
+    /// The peer is no trusted proxy, so it is the client and no header was read.
+    Peer,
+    /// A trusted proxy named the client.
+    Client,
+    /// Every hop is a trusted proxy; the leftmost one is taken for the client.
+    AllTrusted,
+    /// The peer is a trusted proxy and sent no forwarded address; it is taken for the client.
+    NoHeader,
+    /// A hop cannot be read, so nobody knows the client.
+    Unparseable,
+    /// There are fewer elements than `trusted_hops`, so nobody knows the client.
+    TooFewHops,
+    /// There are more than 64 trusted hops; the walk gave up.
+    TooManyHops,
+    /// The connection has no IP address (a Unix socket).
+    NoPeer,
+}
+
+impl ClientOutcome {
+    /// Whether nobody knows the client.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_undetermined(self) -> bool {
+        use ClientOutcome::{NoPeer, TooFewHops, TooManyHops, Unparseable};
+        matches!(self, Unparseable | TooFewHops | TooManyHops | NoPeer)
+    }
+
+    /// The ending, in words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ClientOutcome::Peer => "the peer, which is no trusted proxy; no header of its is believed",
+            ClientOutcome::Client => "named by a trusted proxy",
+            ClientOutcome::AllTrusted => "the leftmost hop, all being trusted proxies",
+            ClientOutcome::NoHeader => "the trusted proxy itself, which names nobody",
+            ClientOutcome::Unparseable => "a hop cannot be read",
+            ClientOutcome::TooFewHops => "there are fewer elements than trusted_hops",
+            ClientOutcome::TooManyHops => "there are more than 64 trusted hops",
+            ClientOutcome::NoPeer => "the connection has no address",
+        }
+    }
+}
+
+/// The client of one request, and how it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ClientAddress {
+    address: Option<IpAddr>,
+    outcome: ClientOutcome,
+}
+
+impl ClientAddress {
+    /// The client's address in canonical form, or `None` where it is undetermined.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// How the walk ended.
+    #[must_use]
+    pub fn outcome(&self) -> ClientOutcome {
+        self.outcome
+    }
+
+    pub(super) fn known(address: IpAddr, outcome: ClientOutcome) -> Self {
+        Self { address: Some(address), outcome }
+    }
+
+    pub(super) fn unknown(outcome: ClientOutcome) -> Self {
+        Self { address: None, outcome }
+    }
+}

@@ -29,7 +29,7 @@ use crate::ranges::RangeTable;
 use address::PortGrammar;
 use elements::Elements;
 pub use lines::HeaderLines;
-pub(crate) use lines::sealed;
+pub(crate) use lines::{from_last, sealed};
 pub(crate) use trust::{NAMED_PROXIES, Trust, is_nearby, named_proxies, proxy_table};
 
 /// More trusted hops than any real chain has; a walk that reads more is a loop or an attack.

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::answer::{Answer, Decoy};
 use crate::catalog::{ScannerIndex, ScannerList};
-use crate::client::{Check, ClientOutcome, ClientPolicy};
+use crate::client::{self, Check, ClientOutcome, ClientPolicy};
 use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
@@ -142,13 +142,10 @@ impl Engine {
             readings.doubt_length();
         }
         // Frameworks take the forwarded name for the host, actix-web's `ConnectionInfo` among them.
-        let forwarded_host = HeaderName::from_static("x-forwarded-host");
-        let lines = |name: HeaderName| {
-            let lines = (0..).map_while(move |n| facts.headers.line_from_end(&name, n));
-            lines.flat_map(|line| line.split(|byte| *byte == b','))
-        };
-        let named = facts.authority.map(str::as_bytes).into_iter().chain(lines(HOST)).chain(lines(forwarded_host));
-        let hosts = HostReading::all(named);
+        let names = [HOST, HeaderName::from_static("x-forwarded-host")];
+        let lines = names.iter().flat_map(|name| client::from_last(facts.headers, name));
+        let in_headers = lines.flat_map(|line| line.split(|byte| *byte == b','));
+        let hosts = HostReading::all(facts.authority.map(str::as_bytes).into_iter().chain(in_headers));
         Asked { method: facts.method, readings, hosts }
     }
 

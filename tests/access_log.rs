@@ -345,6 +345,21 @@ fn logs_that_went_wrong() {
     assert_eq!((late.counts.requests, late.format.as_deref(), &late.unknown), (1, Some("combined"), &None));
 }
 
+/// Of a line that is too long a part is kept, which must not pass for a line that ends with `\r`.
+#[test]
+fn a_line_that_is_too_long_has_no_shorter_one_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = line(0).trim_end().as_bytes().to_vec();
+    log.resize(2 * MAX_LINE, b'x');
+    log[MAX_LINE] = b'\r';
+    log.extend(format!("\n{}", line(1)).bytes());
+    let path = folder.path().join("long.log");
+    std::fs::write(&path, log).unwrap();
+    let format: Format = "combined".parse().unwrap();
+    let scanned = Scan::new(&[Input::File(path)]).format(&format).run(|| (), |(), _| {});
+    assert_eq!((scanned.counts().requests, scanned.counts().damaged), (1, 1));
+}
+
 #[derive(Clone, Debug)]
 struct Request {
     client: std::net::IpAddr,

@@ -4,7 +4,8 @@ use actix_scanner_guard::{ScannerGuard, ScannerMatch};
 use actix_web::dev::Service as _;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
-use crate::support::{SCANNER, exchange, get, h2_request, parse, request, send, serve, trusting};
+use crate::support::frames::{alone, get_block};
+use crate::support::{SCANNER, exchange, get, parse, request, send, serve, trusting};
 
 const POLICY: &str = r#"
     [decoy]
@@ -201,7 +202,7 @@ async fn http_2_paths_that_are_none() {
     let long = format!("/public;{}?q", "a".repeat(65_530));
     for path in ["login", "%2flogin", "a/../login", "./login", &long] {
         let mut stream = tokio::net::TcpStream::connect(server).await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, &h2_request(path)).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &alone(&get_block(path, SCANNER))).await.unwrap();
         let mut answer = vec![0; 4096];
         let mut read = 0;
         // The answer's head names no reason in clear text, but the handler's body would be.

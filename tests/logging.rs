@@ -4,7 +4,7 @@ use actix_scanner_guard::{GuardConfig, ScannerGuard};
 use actix_web::{App, HttpResponse, web};
 
 use crate::support::log::{collect, records};
-use crate::support::{SCANNER, get, request, serve, trusting};
+use crate::support::{SCANNER, exchange, get, request, serve, trusting};
 
 const POLICY: &str = r#"
     [[rule]]
@@ -124,6 +124,33 @@ async fn a_proxy_that_hides_the_client_is_named_once() {
         ("client.trusted_proxies = [\"loopback\"]\nclient.header = \"x-real-ip\"", "x-forwarded-for: 203.0.113.7", 3),
     ];
     named_once("so nobody knows the client", &cases).await;
+}
+
+/// Proxies that do not see their clients are named once, and not where one request has named a client.
+#[actix_web::test]
+async fn proxies_that_name_only_each_other_are_named_once() {
+    collect();
+    let warnings = || records("has named none but trusted proxies").len();
+    let before = warnings();
+    let inside = "x-forwarded-for: 172.17.0.1";
+    for (trust, first, others, requests, expected) in [
+        ("trusted_proxies = [\"loopback\", \"private\"]", inside, inside, 98, 0),
+        // From a proxy itself, say to see whether the application is well.
+        ("trusted_proxies = [\"loopback\", \"private\"]", inside, "x-nothing: 1", 120, 0),
+        ("trusted_proxies = [\"loopback\", \"private\"]", "x-forwarded-for: 203.0.113.7", inside, 120, 0),
+        ("trusted_proxies = [\"loopback\", \"private\"]", inside, inside, 99, 1),
+        ("trusted_proxies = [\"loopback\", \"private\"]", inside, inside, 220, 2),
+        ("trusted_hops = 1", inside, inside, 120, 2),
+        ("trusted_proxies = [\"loopback\"]", inside, inside, 120, 2),
+    ] {
+        let config = GuardConfig::from_toml(&format!("client.{trust}")).unwrap();
+        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+        let head = |header: &str| format!("GET / HTTP/1.1\r\nhost: a.example\r\n{header}\r\n\r\n");
+        let last = head(&format!("{others}\r\nconnection: close"));
+        exchange(server, format!("{}{}{last}", head(first), head(others).repeat(requests - 1)).as_bytes()).await;
+        assert_eq!(warnings() - before, expected, "{trust} {first} {requests} {others}");
+    }
+    assert_eq!(records("has named none but trusted proxies")[before].0, log::Level::Warn);
 }
 
 /// That the static decoy stands in for the application's is said once.

@@ -7,7 +7,8 @@ use actix_scanner_guard::ScannerGuard;
 use actix_web::middleware::Compress;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 
-use crate::support::{Answer, SCANNER, get, h2_request, request, send, serve, trusting};
+use crate::support::frames::{alone, get_block};
+use crate::support::{Answer, SCANNER, get, request, send, serve, trusting};
 
 const POLICY: &str = "[[rule]]\nid = \"hidden\"\npaths = [\"/admin\", \"/api/admin\"]\naction = \"decoy\"";
 
@@ -69,7 +70,7 @@ async fn paths_without_their_slash() {
     );
     for path in ["admin", "nimda", "admin/x", "nimda/x"] {
         let mut stream = tokio::net::TcpStream::connect(server).await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, &h2_request(path)).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &alone(&get_block(path, SCANNER))).await.unwrap();
         let mut answer = Vec::new();
         while !String::from_utf8_lossy(&answer).contains("nothing here") {
             let read = tokio::io::AsyncReadExt::read_buf(&mut stream, &mut answer).await.unwrap();

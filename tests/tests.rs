@@ -23,6 +23,8 @@ mod fetch_config;
 #[cfg(feature = "feeds")]
 mod fetching;
 #[cfg(feature = "catalog")]
+mod flood;
+#[cfg(feature = "catalog")]
 mod limits;
 #[cfg(feature = "catalog")]
 mod logging;

@@ -145,8 +145,9 @@ impl Source {
                 block.length = end + 1;
                 return Ok(());
             }
-            // Of a line that is too long, so much stays as shows that it is.
-            block.length = MAX_LINE + 1;
+            // Of a line that is too long, so much stays as shows that it is, were its last byte taken for the end of a
+            // line (`\r\n`).
+            block.length = MAX_LINE + 2;
         }
     }
 }

@@ -10,29 +10,34 @@ pub(super) struct Elements<'a> {
     headers: &'a dyn HeaderLines,
     name: &'a HeaderName,
     grammar: Grammar,
-    /// How many lines, counted from the last, have been begun.
-    lines: usize,
+    /// Where the line stands that was begun last.
+    place: usize,
     /// What is left of the current line.
     rest: &'a [u8],
 }
 
 impl<'a> Elements<'a> {
     pub(super) fn new(headers: &'a dyn HeaderLines, name: &'a HeaderName, grammar: Grammar) -> Self {
-        Self { headers, name, grammar, lines: 0, rest: &[] }
+        Self { headers, name, grammar, place: usize::MAX, rest: &[] }
     }
 
     /// The whole of a header that may stand once only. Given twice it is one unreadable element, since nobody can
     /// say which of the two the proxy wrote.
     fn single(&mut self) -> Option<&'a [u8]> {
-        if self.lines > 0 {
+        if self.place < usize::MAX {
             return None;
         }
-        self.lines = 1;
-        let line = self.headers.line_from_end(self.name, 0)?;
-        if self.headers.line_from_end(self.name, 1).is_some() {
+        let line = self.next_line()?;
+        if self.headers.line_before(self.name, self.place).is_some() {
             return Some(b"repeated");
         }
         Some(line.trim_ows()).filter(|text| !text.is_empty())
+    }
+
+    fn next_line(&mut self) -> Option<&'a [u8]> {
+        let (place, line) = self.headers.line_before(self.name, self.place)?;
+        self.place = place;
+        Some(line)
     }
 }
 
@@ -45,8 +50,7 @@ impl<'a> Iterator for Elements<'a> {
         }
         loop {
             while self.rest.is_empty() {
-                self.rest = self.headers.line_from_end(self.name, self.lines)?;
-                self.lines += 1;
+                self.rest = self.next_line()?;
             }
             let start = match self.grammar {
                 Grammar::Forwarded => forwarded::last_element_start(self.rest),

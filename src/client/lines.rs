@@ -1,5 +1,7 @@
 //! The header lines that the walk reads, whoever holds them.
 
+use http::header::HeaderName;
+
 /// The lines of the request's headers, as the walk reads them.
 ///
 /// Implemented for lists of pairs, so that a request can be described without a server:
@@ -21,29 +23,41 @@ pub(crate) mod sealed {
     use http::header::HeaderName;
 
     pub trait Lines {
-        /// The `n`th line named `name`, counted from the last one (0) to the first, without its name and line end.
-        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]>;
+        /// The last line named `name` that stands before this place, without its name and line end, and its own place.
+        /// A place says where to go on, so that reading all lines is one pass, and means nothing else.
+        fn line_before(&self, name: &HeaderName, place: usize) -> Option<(usize, &[u8])>;
     }
 
     impl<N: AsRef<str>, V: AsRef<[u8]>> Lines for [(N, V)] {
-        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-            let mut lines = self.iter().rev().filter(|(given, _)| given.as_ref().eq_ignore_ascii_case(name.as_str()));
-            lines.nth(n).map(|(_, value)| value.as_ref())
+        fn line_before(&self, name: &HeaderName, place: usize) -> Option<(usize, &[u8])> {
+            let named = |(given, _): &(N, V)| given.as_ref().eq_ignore_ascii_case(name.as_str());
+            let place = self[..place.min(self.len())].iter().rposition(named)?;
+            Some((place, self[place].1.as_ref()))
         }
     }
 
     impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> Lines for [(N, V); LEN] {
-        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-            self.as_slice().line_from_end(name, n)
+        fn line_before(&self, name: &HeaderName, place: usize) -> Option<(usize, &[u8])> {
+            self.as_slice().line_before(name, place)
         }
     }
 
     impl<N: AsRef<str>, V: AsRef<[u8]>> Lines for Vec<(N, V)> {
-        fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-            self.as_slice().line_from_end(name, n)
+        fn line_before(&self, name: &HeaderName, place: usize) -> Option<(usize, &[u8])> {
+            self.as_slice().line_before(name, place)
         }
     }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> HeaderLines for [(N, V); LEN] {}
 impl<N: AsRef<str>, V: AsRef<[u8]>> HeaderLines for Vec<(N, V)> {}
+
+/// The lines named `name`, from the last to the first.
+pub(crate) fn from_last<'h>(headers: &'h dyn HeaderLines, name: &HeaderName) -> impl Iterator<Item = &'h [u8]> {
+    let mut place = usize::MAX;
+    std::iter::from_fn(move || {
+        let (at, line) = headers.line_before(name, place)?;
+        place = at;
+        Some(line)
+    })
+}

@@ -30,7 +30,7 @@ use crate::ranges::RangeTable;
 use address::PortGrammar;
 use elements::Elements;
 pub use lines::HeaderLines;
-pub(crate) use lines::sealed;
+pub(crate) use lines::{from_last, sealed};
 pub use outcome::{ClientAddress, ClientOutcome};
 pub(crate) use trust::{NAMED_PROXIES, Trust, is_nearby, named_proxies, proxy_table};
 

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::catalog::{Audience, Certainty, Origin, Scanner};
-use crate::client::{Check, ClientAddress};
+use crate::client::{self, Check, ClientAddress};
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
@@ -190,8 +190,8 @@ impl Explanation {
 }
 
 fn header_lines(engine: &Engine, facts: &RequestFacts<'_>) -> Vec<String> {
-    let line = |n| facts.headers.line_from_end(engine.client().header(), n);
-    let mut lines: Vec<_> = (0..).map_while(line).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    let lines = client::from_last(facts.headers, engine.client().header());
+    let mut lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     lines.reverse();
     lines
 }

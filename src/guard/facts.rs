@@ -1,7 +1,7 @@
 //! The facts about a request, as actix-web has them.
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::http::uri::Authority;
 
 use crate::client::HeaderLines;
@@ -11,8 +11,10 @@ use crate::facts::RequestFacts;
 impl HeaderLines for HeaderMap {}
 
 impl Lines for HeaderMap {
-    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-        self.get_all(name).rev().nth(n).map(HeaderValue::as_bytes)
+    fn line_before(&self, name: &HeaderName, place: usize) -> Option<(usize, &[u8])> {
+        let lines = self.get_all(name).as_slice();
+        let place = place.min(lines.len()).checked_sub(1)?;
+        Some((place, lines[place].as_bytes()))
     }
 }
 

@@ -82,6 +82,11 @@ pub(super) fn spoilt_decoy(snapshot: &Snapshot) {
 /// The signs of proxies that are not set up as they are: then no scanner behind them is ever recognised.
 pub(super) fn warn_of_proxies(snapshot: &Snapshot, req: &ServiceRequest, outcome: Option<ClientOutcome>) {
     let notices = &snapshot.notices;
+    match outcome {
+        Some(ClientOutcome::Client) if !notices.only_proxies.settled() => notices.only_proxies.settle(),
+        Some(ClientOutcome::AllTrusted) => warn_of_only_proxies(snapshot),
+        _ => {}
+    }
     if notices.forgotten_proxy.said() && notices.unknown_client.said() {
         return;
     }
@@ -132,6 +137,21 @@ fn warn_of_unknown_client(snapshot: &Snapshot, req: &ServiceRequest, peer: IpAdd
             header = header.as_str();
             "`{header}` of the trusted proxy {peer} {why}, so nobody knows the client; if this comes with every \
              request, look at client.header, client.trusted_hops and the proxy's own settings",
+        );
+    }
+}
+
+/// Trusted proxies name one of them for the client of each request: an address is trusted that is no proxy's, or a proxy
+/// does not see its clients itself.
+fn warn_of_only_proxies(snapshot: &Snapshot) {
+    if snapshot.notices.only_proxies.say() {
+        let header = snapshot.engine.client().header();
+        log::warn!(
+            target: LOG_TARGET,
+            header = header.as_str();
+            "`{header}` has named none but trusted proxies so far, so no scanner behind them is recognised; if clients \
+             come from elsewhere, trust fewer addresses in client.trusted_proxies, and see that the outermost proxy \
+             gets the clients' own addresses (behind Docker's proxy or a load balancer it may not)",
         );
     }
 }

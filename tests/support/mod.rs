@@ -8,6 +8,7 @@
 #[cfg(feature = "feeds")]
 #[allow(dead_code, reason = "the unit tests of the client, in `feeds/fetch`, use all of it")]
 pub(crate) mod feed_server;
+pub(crate) mod frames;
 pub(crate) mod log;
 
 use std::net::SocketAddr;
@@ -108,50 +109,6 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<(Answer, &[u8])> {
     let length = length.unwrap_or(default).min(rest.len());
     answer.body = rest[..length].to_vec();
     Some((answer, &rest[length..]))
-}
-
-/// A request in HTTP/2's frames, with header fields as literals (RFC 7541, section 6.2.2), which no client library would
-/// send with such a path.
-pub(crate) fn h2_request(path: &str) -> Vec<u8> {
-    fn string(bytes: &mut Vec<u8>, text: &str) {
-        let mut length = text.len();
-        if length < 127 {
-            bytes.push(u8::try_from(length).unwrap());
-        } else {
-            bytes.push(127);
-            length -= 127;
-            while length >= 128 {
-                bytes.push(u8::try_from(length % 128).unwrap() | 128);
-                length /= 128;
-            }
-            bytes.push(u8::try_from(length).unwrap());
-        }
-        bytes.extend_from_slice(text.as_bytes());
-    }
-    let mut block = Vec::new();
-    for (name, value) in [
-        (":method", "GET"),
-        (":scheme", "http"),
-        (":authority", "a.example"),
-        (":path", path),
-        ("x-forwarded-for", SCANNER),
-    ] {
-        block.push(0);
-        string(&mut block, name);
-        string(&mut block, value);
-    }
-    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
-    let frames = block.chunks(16_000).count();
-    for (number, chunk) in block.chunks(16_000).enumerate() {
-        let (kind, mut flags) = if number == 0 { (1, 1) } else { (9, 0) };
-        if number + 1 == frames {
-            flags |= 4;
-        }
-        bytes.extend_from_slice(&u32::try_from(chunk.len()).unwrap().to_be_bytes()[1..]);
-        bytes.extend_from_slice(&[kind, flags, 0, 0, 0, 1]);
-        bytes.extend_from_slice(chunk);
-    }
-    bytes
 }
 
 #[derive(serde::Deserialize)]

@@ -116,6 +116,7 @@ pub(in crate::cli) fn logged_client(entry: &Entry<'_>) -> Option<IpAddr> {
 /// What a log has of a request's headers.
 struct LoggedHeaders<'a> {
     name: &'a HeaderName,
+    /// In wire order.
     forwarded: [Option<Cow<'a, [u8]>>; Forwarded::MAX_LINES],
     host: Option<Cow<'a, [u8]>>,
 }
@@ -123,17 +124,21 @@ struct LoggedHeaders<'a> {
 impl<'a> LoggedHeaders<'a> {
     fn of(entry: &Entry<'a>, name: &'a HeaderName) -> Self {
         let mut lines = entry.forwarded.from_last();
-        let forwarded = std::array::from_fn(|_| lines.next().map(Text::bytes));
+        let mut forwarded = std::array::from_fn(|_| lines.next().map(Text::bytes));
+        forwarded.reverse();
         Self { name, forwarded, host: entry.host.map(Text::bytes) }
     }
 }
 
 impl Lines for LoggedHeaders<'_> {
-    fn line_from_end(&self, name: &HeaderName, n: usize) -> Option<&[u8]> {
-        match name {
-            name if name == self.name => self.forwarded.get(n)?.as_deref(),
-            name if name == HOST && n == 0 => self.host.as_deref(),
-            _ => None,
+    fn line_before(&self, name: &HeaderName, place: usize) -> Option<(usize, &[u8])> {
+        if name == self.name {
+            let lines = &self.forwarded[..place.min(Forwarded::MAX_LINES)];
+            lines.iter().enumerate().rev().find_map(|(place, line)| Some((place, line.as_deref()?)))
+        } else if name == HOST && place > 0 {
+            Some((0, self.host.as_deref()?))
+        } else {
+            None
         }
     }
 }

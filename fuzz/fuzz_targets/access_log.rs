@@ -1,0 +1,213 @@
+//! Access logs. The first byte says whether the rest is a log as it comes, or what a server is to write.
+//!
+//! A log of any bytes, in each format, plain and packed, is read like a slow and obvious reading does: every line is a
+//! request, a message of another kind, or damaged, under its own number; and it makes no difference how many threads
+//! read it, what it is packed in, and where in it a block ends. Of one that is cut off, all lines before the cut are read.
+//!
+//! What nginx, Apache and Caddy write of any values is read back as those values.
+
+#![no_main]
+
+mod written;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use actix_scanner_guard::access_log::{Format, Input, LogReport, MAX_LINE, Packing, Scan, Unreadable};
+use arbitrary::{Arbitrary, Unstructured};
+use libfuzzer_sys::fuzz_target;
+
+/// The reader's blocks have this size.
+const BLOCK: usize = 128 << 10;
+
+/// How a log lies in its file.
+#[derive(Arbitrary, Debug)]
+struct Layout {
+    format: u8,
+    before: u8,
+    packed: Packed,
+    /// So far from the end of a block the log begins.
+    shift: u16,
+    threads: u8,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Packed {
+    Not,
+    Gzip,
+    Zstd,
+    GzipCut(u16),
+    ZstdCut(u16),
+}
+
+/// What was read of a log.
+#[derive(Debug, Default, PartialEq)]
+struct Reading {
+    /// Number, line and entry.
+    requests: Vec<(u64, Vec<u8>, String)>,
+    other: u64,
+    /// Number and beginning of the first three.
+    samples: Vec<(u64, String)>,
+    damaged: u64,
+}
+
+static FILE: LazyLock<PathBuf> =
+    LazyLock::new(|| std::env::temp_dir().join(format!("scanner-guard-fuzz-{}.log", std::process::id())));
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, data)) = data.split_first() else { return };
+    let mut data = Unstructured::new(data);
+    if choice % 2 == 1 {
+        if let Ok(log) = data.arbitrary::<written::Log>() {
+            log.check();
+        }
+    } else if let Ok(layout) = data.arbitrary::<Layout>() {
+        check(&layout, data.take_rest());
+    }
+});
+
+fn check(layout: &Layout, mut log: &[u8]) {
+    let (names, choice) = (Format::names(), usize::from(layout.format));
+    let format = match names.get(choice % (names.len() + 2)) {
+        Some(name) => Some(name.parse::<Format>().expect("a known name")),
+        None if choice % 2 == 0 => None,
+        // The first line is the format of the others.
+        None => {
+            let end = log.iter().position(|byte| *byte == b'\n').unwrap_or(log.len());
+            let Ok(format) = String::from_utf8_lossy(&log[..end]).parse::<Format>() else { return };
+            log = log.get(end + 1..).unwrap_or_default();
+            Some(format)
+        }
+    };
+    let text = laid_out(layout, log, format.is_some());
+    let (file, cut) = packed(&layout.packed, &text);
+    std::fs::write(&*FILE, file).expect("a temporary file");
+    let (one, report) = scan(format.as_ref(), 1);
+    let (several, _) = scan(format.as_ref(), 2 + usize::from(layout.threads % 3));
+    assert_eq!(one, several, "threads make no difference");
+
+    let lines = one.requests.len() as u64 + one.other + one.damaged;
+    assert_eq!((report.counts.lines, report.counts.damaged), (lines, one.damaged), "each line is one of the three");
+    // Bytes that pass for a packed log are one.
+    if matches!(layout.packed, Packed::Not) && report.packing != Packing::Plain {
+        return;
+    }
+    let Some(format) = format.or_else(|| report.format.as_ref().map(|name| name.parse().expect("a known name"))) else {
+        assert_eq!(one, Reading::default());
+        assert!(text.is_empty() || cut || report.unknown.is_some(), "what is in no known format is said");
+        return;
+    };
+    let slow = slow(&format, &text);
+    if cut {
+        let until = one.requests.last().map_or(0, |(number, ..)| *number);
+        let whole = |reading: &Reading| reading.requests.iter().filter(|line| line.0 < until).cloned().collect::<Vec<_>>();
+        assert_eq!(whole(&one), whole(&slow), "lines before the cut");
+    } else {
+        assert_eq!(report.problem, None);
+        assert_eq!(one, slow);
+    }
+}
+
+/// The text of the log, with what goes before it. A log whose format is to be detected has to begin with its own lines.
+fn laid_out(layout: &Layout, log: &[u8], named: bool) -> Vec<u8> {
+    let near = BLOCK - usize::from(layout.shift) % (log.len() + 2).min(BLOCK);
+    // Mostly nothing stands before it, since filling a block takes its time.
+    let mut text = match layout.before % 16 {
+        1 if named => vec![b'\n'; near],
+        2 if named => long_line(layout, log, near),
+        3 if !log.is_empty() => {
+            let mut lines = [log, b"\n"].concat().repeat(near / (log.len() + 1));
+            lines.extend(vec![b'\n'; near - lines.len()]);
+            lines
+        }
+        _ => Vec::new(),
+    };
+    text.extend_from_slice(log);
+    text
+}
+
+/// The first line of the log drawn out: to about the longest that is read, or as far as the end of a block. Formats that
+/// are open at their end have such a line, if it is not too long.
+fn long_line(layout: &Layout, log: &[u8], near: usize) -> Vec<u8> {
+    let length = if layout.threads % 2 == 0 { near + 1 } else { MAX_LINE + 4 - usize::from(layout.shift % 8) };
+    let mut line = log.split(|byte| *byte == b'\n').next().unwrap_or_default().to_vec();
+    line.resize(length - 1, b'x');
+    if layout.shift % 3 == 0 {
+        line[MAX_LINE.min(length - 2)] = b'\r';
+    }
+    line.push(b'\n');
+    line
+}
+
+/// The bytes of the file, and whether some are missing. Logs are packed in two pieces, as rotated logs are appended.
+fn packed(packed: &Packed, text: &[u8]) -> (Vec<u8>, bool) {
+    let (one, two) = text.split_at(text.len() / 2);
+    let gzip = |text: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory takes all")
+    };
+    let zstd = |text: &[u8]| zstd::encode_all(text, 1).expect("memory takes all");
+    let cut = |mut bytes: Vec<u8>, at: u16| {
+        bytes.truncate(usize::from(at).min(bytes.len()));
+        (bytes, true)
+    };
+    match packed {
+        Packed::Not => (text.to_vec(), false),
+        Packed::Gzip => ([gzip(one), gzip(two)].concat(), false),
+        Packed::Zstd => ([zstd(one), zstd(two)].concat(), false),
+        Packed::GzipCut(at) => cut([gzip(one), gzip(two)].concat(), *at),
+        Packed::ZstdCut(at) => cut([zstd(one), zstd(two)].concat(), *at),
+    }
+}
+
+/// Reads the file twice at once, as two logs, which must come to the same.
+fn scan(format: Option<&Format>, threads: usize) -> (Reading, LogReport) {
+    let logs = [Input::File(FILE.clone()), Input::File(FILE.clone())];
+    let scan = Scan::new(&logs).threads(threads);
+    let scan = format.map_or(scan, |format| scan.format(format));
+    let scanned = scan.run(Vec::new, |requests, record| {
+        let (entry, line) = (record.entry, record.line.to_vec());
+        let parts = (entry.path(), entry.authority());
+        requests.push((record.log, (record.number, line, format!("{entry:?} {parts:?}"))));
+    });
+    let requests: Vec<_> = scanned.parts.into_iter().flatten().collect();
+    let mut logs = scanned.logs.into_iter().enumerate().map(|(log, report)| {
+        let mine = requests.iter().filter(|(of, _)| *of == log).map(|(_, request)| request.clone());
+        let mut reading = Reading { requests: mine.collect(), other: report.counts.other, ..Reading::default() };
+        reading.requests.sort();
+        reading.damaged = report.counts.damaged;
+        reading.samples = report.damaged.iter().map(|sample| (sample.number, sample.text.clone())).collect();
+        (reading, report)
+    });
+    let (first, second) = (logs.next().expect("two logs"), logs.next().expect("two logs"));
+    assert_eq!(first.0, second.0, "each log is read by itself");
+    first
+}
+
+/// All lines of a text, without regard to cost.
+fn slow(format: &Format, text: &[u8]) -> Reading {
+    let mut reading = Reading::default();
+    for (line, number) in text.split(|byte| *byte == b'\n').zip(1..) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            continue;
+        }
+        let entry = if line.len() > MAX_LINE { Err(Unreadable::Damaged) } else { format.read(line) };
+        match entry {
+            Ok(entry) => {
+                let parts = (entry.path(), entry.authority());
+                reading.requests.push((number, line.to_vec(), format!("{entry:?} {parts:?}")));
+            }
+            Err(Unreadable::Damaged) => {
+                reading.damaged += 1;
+                if reading.samples.len() < 3 {
+                    let beginning = String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned();
+                    reading.samples.push((number, beginning));
+                }
+            }
+            Err(_) => reading.other += 1,
+        }
+    }
+    reading
+}

@@ -149,6 +149,7 @@ struct Builder<'a, K> {
 impl<K: Key> Builder<'_, K> {
     /// The slot for the cell of so many leading bits that starts at `first`, and for those after it which the same run
     /// covers; with the last address of these, which is not beyond `end`.
+    #[inline(always)]
     fn cells(&mut self, first: K, depth: u32, end: K) -> (Slot, K) {
         let runs = self.runs;
         let [run, rest @ ..] = runs else { return (Slot::NONE, end) };
@@ -168,6 +169,7 @@ impl<K: Key> Builder<'_, K> {
         (run.head, covered)
     }
 
+    #[inline(never)]
     fn node(&mut self, first: K, depth: u32) -> Node {
         let mut node = Node::default();
         let pending = self.pending.len();

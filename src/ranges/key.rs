@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::chain::Item;
+use super::radix;
 
 /// An address as an integer: `u32` for IPv4, `u128` for IPv6.
 pub(super) trait Key: Copy + Ord + Debug {
@@ -56,7 +57,7 @@ pub(super) trait Key: Copy + Ord + Debug {
     /// The last address of this zone whose narrow form is `narrow`.
     fn widen(self, narrow: u32) -> Self;
     /// Sorts by start, length and position.
-    fn sort(items: &mut [Item<Self>]);
+    fn sort(items: &mut Vec<Item<Self>>);
     /// The slot of an index's root, if that had one for every address; `root_bits` is what [`root_bits`](Key::root_bits)
     /// said.
     fn root_slot(self, root_bits: u32) -> u32;
@@ -135,8 +136,8 @@ impl Key for u32 {
         narrow
     }
 
-    fn sort(items: &mut [Item<u32>]) {
-        items.sort_unstable_by_key(|item| u64::from(item.start) << 32 | u64::from(item.len_and_position));
+    fn sort(items: &mut Vec<Item<u32>>) {
+        radix::sort(items);
     }
 
     #[inline(always)]
@@ -231,7 +232,7 @@ impl Key for u128 {
         self & ZONE | u128::from(narrow) << Self::UNIT_BITS | UNIT
     }
 
-    fn sort(items: &mut [Item<u128>]) {
+    fn sort(items: &mut Vec<Item<u128>>) {
         items.sort_unstable();
     }
 

@@ -20,7 +20,7 @@
 
 // Implementation notes.
 //
-// Build (`Family::new`): the prefixes of a family are sorted; a sweep with a stack of the open prefixes cuts the address
+// Build (`Family::new`): the prefixes of a family are sorted (`radix`); a sweep with a stack of the open prefixes cuts the address
 // space into disjoint runs, each with its most specific prefix (`sweep`); the runs are compiled into an index.
 //
 // What is found is an entry, the number of a (prefix, value) pair. Its value, its prefix length and the next entry of the
@@ -65,6 +65,7 @@ mod key;
 mod matches;
 #[doc(hidden)]
 pub mod oracle;
+mod radix;
 mod slot;
 mod sweep;
 #[cfg(test)]

@@ -2,19 +2,19 @@
 # Soak: an application behind the guard, for minutes, under mixed load, while its policy is changed for better and worse
 # ten times a second, the server of its list fails in turns, and the wall clock jumps.
 #
-#   scripts/soak.sh [SECONDS]      default 180, and 400,000 requests at most (SOAK_REQUESTS)
+#   scripts/soak.sh [SECONDS]      default 180
 #
-# All of it is one process on loopback; the checks are in examples/soak.rs. The clock jumps where libfaketime is there
-# (Debian: libfaketime; or FAKETIME_LIB=/path/to/libfaketimeMT.so.1), else the jumps are left out, and it says so.
+# The server and the load are a process each, on loopback; the checks are in examples/soak. The clock jumps where
+# libfaketime is there (Debian: libfaketime; or FAKETIME_LIB=/path/to/libfaketimeMT.so.1), else the jumps are left out, and
+# it says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export SOAK_SECONDS=${1:-180}
-cargo build --quiet --example soak
+cargo build --quiet --release --example soak
 
 library=${FAKETIME_LIB:-$(find /usr/lib -name libfaketimeMT.so.1 -print -quit 2>/dev/null)}
 if [ -z "$library" ]; then
     echo 'no libfaketime: the clock does not jump'
-    exec target/debug/examples/soak
+    exec target/release/examples/soak "$@"
 fi
 
 offsets=$(mktemp)
@@ -31,4 +31,4 @@ echo '+0' >"$offsets"
 ) &
 jumper=$!
 DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE="$offsets" \
-    LD_PRELOAD="$library" target/debug/examples/soak
+    LD_PRELOAD="$library" target/release/examples/soak "$@"

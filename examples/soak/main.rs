@@ -1,13 +1,18 @@
 //! A server under mixed load, with all that goes wrong in service going wrong: `scripts/soak.sh`, which says more.
 //!
-//! `SOAK_SECONDS` sets how long (180), `SOAK_REQUESTS` how many requests at most (400,000). It fails if a request was
-//! not answered as it should be, if memory grew, or if the log's lines are not the counted requests.
+//! The argument is for how many seconds (180). It fails if a request was not answered as it should be, if memory grew, or if
+//! the log's lines are not the counted requests.
 
+mod load;
+
+use std::collections::HashMap;
+use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -22,9 +27,6 @@ static MEMORY: PeakAlloc = PeakAlloc;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const CLIENTS: usize = 4;
-/// Between two requests of a client, so that the machine is loaded and not only the loopback.
-const PAUSE: Duration = Duration::from_millis(2);
 const RELOAD_EVERY: Duration = Duration::from_millis(100);
 /// What memory is compared with is measured after this part of the time.
 const WARM_UP: f64 = 0.25;
@@ -139,67 +141,6 @@ fn reload(config: &GuardConfig, file: &Path, mirror: SocketAddr, over: &AtomicBo
     Ok((taken, refused))
 }
 
-const SCANNER: &str = "150.70.66.183";
-const PERSON: &str = "203.0.113.7";
-
-/// What is asked, from whom, and which answers are right. Of the fetched list's addresses either copy may be in service.
-const REQUESTS: &[(&str, &str, &[u16])] = &[
-    ("GET / HTTP/1.1\r\nhost: a", PERSON, &[200]),
-    ("GET /admin HTTP/1.1\r\nhost: a", PERSON, &[200]),
-    ("GET /admin/x HTTP/1.1\r\nhost: a", SCANNER, &[404]),
-    ("GET /%2561dmin//x;y HTTP/1.1\r\nhost: a", SCANNER, &[404]),
-    ("GET / HTTP/1.1\r\nhost: a", SCANNER, &[200]),
-    ("POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 0", SCANNER, &[403]),
-    ("POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 0", PERSON, &[200]),
-    ("GET /watched HTTP/1.1\r\nhost: a", SCANNER, &[200]),
-    ("BREW /admin HTTP/1.1\r\nhost: a", SCANNER, &[404]),
-    // Forged: the person's proxy added the last address.
-    ("GET /admin HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 150.70.66.183", PERSON, &[200]),
-    ("GET /admin HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 203.0.113.7", SCANNER, &[404]),
-    ("GET /admin HTTP/1.1\r\nhost: a", "192.0.2.50", &[200, 404]),
-    ("GET /admin HTTP/1.1\r\nhost: a", "192.0.3.50", &[200, 404]),
-];
-
-/// Asks until the time is over, on one connection, and on one of its own now and then. Gives the requests sent.
-fn ask(server: SocketAddr, client: usize, over: &AtomicBool, most: usize) -> Result<usize, Failure> {
-    let mut connection = TcpStream::connect(server)?;
-    connection.set_nodelay(true)?;
-    let mut sent = 0;
-    while !over.load(Ordering::Relaxed) && sent < most {
-        if sent % 500 == 499 {
-            connection = TcpStream::connect(server)?;
-            connection.set_nodelay(true)?;
-        }
-        let (head, from, expected) = REQUESTS[(sent + client) % REQUESTS.len()];
-        write!(connection, "{head}\r\nx-forwarded-for: {from}\r\n\r\n")?;
-        let status = answer(&mut connection)?;
-        if !expected.contains(&status) {
-            return Err(format!("{status} for {head:?} from {from}").into());
-        }
-        sent += 1;
-        thread::sleep(PAUSE);
-    }
-    Ok(sent)
-}
-
-/// Reads one answer, and gives its status.
-fn answer(connection: &mut TcpStream) -> Result<u16, Failure> {
-    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-    loop {
-        let read = connection.read(&mut buffer)?;
-        if read == 0 {
-            return Err("the connection was closed".into());
-        }
-        bytes.extend_from_slice(&buffer[..read]);
-        let text = String::from_utf8_lossy(&bytes);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
-        if body.len() >= length.parse::<usize>()? {
-            return Ok(head.split(' ').nth(1).unwrap_or_default().parse()?);
-        }
-    }
-}
-
 /// Serves on two workers as long as the process lives.
 fn serve(config: GuardConfig) -> Result<SocketAddr, Failure> {
     let (sender, address) = mpsc::channel();
@@ -240,99 +181,115 @@ fn watch_clock(over: &AtomicBool) -> usize {
     jumps
 }
 
-/// Bytes of the process in memory, where the system tells.
-fn resident() -> Option<usize> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().trim_end_matches(" kB").parse::<usize>().ok()? * 1024)
-}
-
-fn setting(name: &str, default: usize) -> usize {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 fn main() -> Result<(), Failure> {
-    let (seconds, most) = (setting("SOAK_SECONDS", 180), setting("SOAK_REQUESTS", 400_000));
+    let mut args = std::env::args().skip(1);
+    let first = args.next();
+    if let (Some("load"), Some(server), Some(seconds)) = (first.as_deref(), args.next(), args.next()) {
+        println!("{}", load::run(server.parse()?, Duration::from_secs(seconds.parse()?))?);
+        return Ok(());
+    }
+    let time = Duration::from_secs(first.map_or(Ok(180), |seconds| seconds.parse())?);
     let folder = std::env::temp_dir().join(format!("scanner-guard-soak-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
-    let (file, log_file) = (folder.join("policy.toml"), folder.join("guard.log"));
+    let log_file = folder.join("guard.log");
     let logger = Box::leak(Box::new(LogFile(Mutex::new(BufWriter::new(File::create(&log_file)?)))));
     log::set_logger(logger)?;
     log::set_max_level(log::LevelFilter::Debug);
 
+    let outcome = soak(&folder.join("policy.toml"), time).and_then(|config| count(&config, &log_file));
+    fs::remove_dir_all(&folder)?;
+    outcome?;
+    println!("passed");
+    Ok(())
+}
+
+/// Loads the server for so long while all else goes wrong. Fails if an answer was not right, or if memory grew.
+fn soak(file: &Path, time: Duration) -> Result<GuardConfig, Failure> {
     let mirror = mirror()?;
-    fs::write(&file, policy(mirror, 0))?;
-    let config = GuardConfig::load_with(&file, [])?;
+    fs::write(file, policy(mirror, 0))?;
+    let config = GuardConfig::load_with(file, [])?;
     let server = serve(config.clone())?;
     let over = AtomicBool::new(false);
-    let asking = AtomicUsize::new(CLIENTS);
-    let (sent, reloads, jumps, memory) = thread::scope(|scope| -> Result<_, Failure> {
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|client| {
-                let (over, asking) = (&over, &asking);
-                scope.spawn(move || {
-                    let sent = ask(server, client, over, most / CLIENTS);
-                    asking.fetch_sub(1, Ordering::Relaxed);
-                    sent
-                })
-            })
-            .collect();
-        let reloader = scope.spawn(|| reload(&config, &file, mirror, &over));
+    thread::scope(|scope| -> Result<(), Failure> {
+        let reloader = scope.spawn(|| reload(&config, file, mirror, &over));
         let clock = scope.spawn(|| watch_clock(&over));
-        let start = Instant::now();
-        let mut early = None;
-        while start.elapsed().as_secs() < seconds as u64 && asking.load(Ordering::Relaxed) == CLIENTS {
-            thread::sleep(Duration::from_millis(100));
-            if early.is_none() && start.elapsed().as_secs_f64() > seconds as f64 * WARM_UP {
-                early = Some((MEMORY.current_usage(), resident()));
-            }
-        }
-        let late = (MEMORY.current_usage(), resident());
+        let loaded = load_and_measure(server, time);
         over.store(true, Ordering::Relaxed);
-        let mut sent = 0;
-        for client in clients {
-            sent += client.join().map_err(|_| "a client panicked")??;
-        }
-        let reloads = reloader.join().map_err(|_| "the reloader panicked")??;
+        let (taken, refused) = reloader.join().map_err(|_| "the reloader panicked")??;
         let jumps = clock.join().map_err(|_| "the clock panicked")?;
-        println!("{:.0} s, {CLIENTS} connections", start.elapsed().as_secs_f64());
-        Ok((sent, reloads, jumps, early.map(|early| (early, late))))
-    })?;
+        let (sent, [early, late]) = loaded?;
 
-    println!("{sent} requests, each answered as expected");
-    println!("{} policies taken, {} refused, {jumps} jumps of the wall clock", reloads.0, reloads.1);
-    let status = config.status();
-    let list = &status.lists[0];
-    println!(
-        "the list: {:?} entries, {} failures since the last success, last: {:?}",
-        list.entries, list.failures, list.last_error
-    );
-    let ((early, early_resident), (late, late_resident)) = memory.ok_or("it ended before memory was measured")?;
-    let megabytes = |bytes: usize| bytes as f64 / 1e6;
-    println!("allocated: {:.2} MB after a quarter of the time, {:.2} MB at the end", megabytes(early), megabytes(late));
-    if let (Some(early), Some(late)) = (early_resident, late_resident) {
-        println!(
-            "resident: {:.1} MB after a quarter of the time, {:.1} MB at the end",
-            megabytes(early),
-            megabytes(late)
-        );
+        println!("{} s: {sent} requests, each answered as expected", time.as_secs());
+        println!("{taken} policies taken, {refused} refused, {jumps} jumps of the wall clock");
+        let list = &config.status().lists[0];
+        let (entries, failures, error) = (list.entries, list.failures, &list.last_error);
+        println!("the list: {entries:?} entries, {failures} failures since the last success, last: {error:?}");
+        println!("after a quarter of the time: {early}");
+        println!("at the end: {late}");
+        if late.allocated > early.allocated + MAX_GROWTH {
+            return Err("memory grew".into());
+        }
+        Ok(())
+    })?;
+    Ok(config)
+}
+
+/// Gives the number of requests, and memory after a quarter of the time and at the end.
+fn load_and_measure(server: SocketAddr, time: Duration) -> Result<(usize, [Memory; 2]), Failure> {
+    let mut load = Command::new(std::env::current_exe()?);
+    let load = load.arg("load").arg(server.to_string()).arg(time.as_secs().to_string());
+    let load = load.stdout(Stdio::piped()).spawn()?;
+    thread::sleep(time.mul_f64(WARM_UP));
+    let early = Memory::now();
+    let output = load.wait_with_output()?;
+    let late = Memory::now();
+    if !output.status.success() {
+        return Err("the load says above what was not right".into());
     }
+    Ok((String::from_utf8(output.stdout)?.trim().parse()?, [early, late]))
+}
+
+/// What the process has of memory, in bytes.
+struct Memory {
+    allocated: usize,
+    /// Where the system tells.
+    resident: Option<usize>,
+}
+
+impl Memory {
+    fn now() -> Self {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
+        Self { allocated: MEMORY.current_usage(), resident: kilobytes.map(|kilobytes| kilobytes * 1024) }
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} MB allocated", self.allocated as f64 / 1e6)?;
+        self.resident.map_or(Ok(()), |resident| write!(f, ", {:.1} MB resident", resident as f64 / 1e6))
+    }
+}
+
+/// Holds the counted requests against the lines of the log.
+fn count(config: &GuardConfig, log_file: &Path) -> Result<(), Failure> {
     log::logger().flush();
-    let log = fs::read_to_string(&log_file)?;
+    let mut lines = HashMap::<String, u64>::new();
+    for line in BufReader::new(File::open(log_file)?).lines() {
+        let line = line?;
+        let action = line.split(' ').nth(1).unwrap_or_default();
+        *lines.entry(action.to_owned()).or_default() += 1;
+    }
     let mut lost = 0;
-    for count in &status.counts.actions {
+    for count in &config.status().counts.actions {
         let counted = count.enforced + count.observed;
-        let lines = log.lines().filter(|line| line.split(' ').nth(1) == Some(count.action.as_str())).count() as u64;
+        let lines = lines.get(count.action.as_str()).copied().unwrap_or_default();
         println!("{}: {counted} requests counted, {lines} lines in the log", count.action);
         lost += counted.abs_diff(lines);
     }
-    fs::remove_dir_all(&folder)?;
     if lost > 0 {
         return Err(format!("{lost} lines of the log are lost, or too many").into());
     }
-    if late > early + MAX_GROWTH {
-        return Err("memory grew".into());
-    }
-    println!("passed");
     Ok(())
 }

@@ -1,0 +1,82 @@
+//! The load: what is asked, and which answers are right. A process of its own, so that its memory is not the server's.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Failure;
+
+const CLIENTS: usize = 4;
+/// Between two requests of a client, so that the machine is loaded and not only the loopback.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Asks for so long, and gives the number of requests sent.
+pub(crate) fn run(server: SocketAddr, time: Duration) -> Result<usize, Failure> {
+    let end = Instant::now() + time;
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|client| scope.spawn(move || ask(server, client, end))).collect();
+        clients.into_iter().map(|client| client.join().map_err(|_| "a client panicked")?).sum()
+    })
+}
+
+const SCANNER: &str = "150.70.66.183";
+const PERSON: &str = "203.0.113.7";
+
+/// What is asked, from whom, and which answers are right. Of the fetched list's addresses either copy may be in service.
+const REQUESTS: &[(&str, &str, &[u16])] = &[
+    ("GET / HTTP/1.1\r\nhost: a", PERSON, &[200]),
+    ("GET /admin HTTP/1.1\r\nhost: a", PERSON, &[200]),
+    ("GET /admin/x HTTP/1.1\r\nhost: a", SCANNER, &[404]),
+    ("GET /%2561dmin//x;y HTTP/1.1\r\nhost: a", SCANNER, &[404]),
+    ("GET / HTTP/1.1\r\nhost: a", SCANNER, &[200]),
+    ("POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 0", SCANNER, &[403]),
+    ("POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 0", PERSON, &[200]),
+    ("GET /watched HTTP/1.1\r\nhost: a", SCANNER, &[200]),
+    ("BREW /admin HTTP/1.1\r\nhost: a", SCANNER, &[404]),
+    // Forged: the person's proxy added the last address.
+    ("GET /admin HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 150.70.66.183", PERSON, &[200]),
+    ("GET /admin HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 203.0.113.7", SCANNER, &[404]),
+    ("GET /admin HTTP/1.1\r\nhost: a", "192.0.2.50", &[200, 404]),
+    ("GET /admin HTTP/1.1\r\nhost: a", "192.0.3.50", &[200, 404]),
+];
+
+/// Asks until the end on one connection after another. Gives the requests sent.
+fn ask(server: SocketAddr, client: usize, end: Instant) -> Result<usize, Failure> {
+    let mut connection = TcpStream::connect(server)?;
+    connection.set_nodelay(true)?;
+    let mut sent = 0;
+    while Instant::now() < end {
+        if sent % 500 == 499 {
+            connection = TcpStream::connect(server)?;
+            connection.set_nodelay(true)?;
+        }
+        let (head, from, expected) = REQUESTS[(sent + client) % REQUESTS.len()];
+        write!(connection, "{head}\r\nx-forwarded-for: {from}\r\n\r\n")?;
+        let status = answer(&mut connection)?;
+        if !expected.contains(&status) {
+            return Err(format!("{status} for {head:?} from {from}").into());
+        }
+        sent += 1;
+        thread::sleep(PAUSE);
+    }
+    Ok(sent)
+}
+
+/// Reads one answer, and gives its status.
+fn answer(connection: &mut TcpStream) -> Result<u16, Failure> {
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        let read = connection.read(&mut buffer)?;
+        if read == 0 {
+            return Err("the connection was closed".into());
+        }
+        bytes.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+        if body.len() >= length.parse::<usize>()? {
+            return Ok(head.split(' ').nth(1).unwrap_or_default().parse()?);
+        }
+    }
+}

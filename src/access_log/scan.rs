@@ -20,7 +20,7 @@ use crate::mutex::{into_inner, lock};
 /// ```no_run
 /// use actix_scanner_guard::access_log::{Input, Scan};
 ///
-/// let logs = [Input::File("access.log".into()), Input::File("access.log.1.gz".into())];
+/// let logs = [Input::file("access.log"), Input::file("access.log.1.gz")];
 /// let scanned = Scan::new(&logs).run(|| 0_u64, |errors, record| {
 ///     *errors += u64::from(record.entry.status >= Some(500));
 /// });

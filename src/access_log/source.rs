@@ -17,12 +17,29 @@ pub(super) const BLOCK: usize = 128 << 10;
 pub const MAX_LINE: usize = 64 << 10;
 
 /// Where a log comes from.
+///
+/// ```
+/// use actix_scanner_guard::access_log::Input;
+///
+/// let log = Input::file("/var/log/nginx/access.log.2.gz");
+/// assert_eq!(log.to_string(), "/var/log/nginx/access.log.2.gz");
+/// assert_eq!(Input::Stdin.to_string(), "-");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Input {
     /// Standard input. Shows as `-`.
     Stdin,
     /// A file.
     File(PathBuf),
+}
+
+impl Input {
+    /// The log at this path, be it plain or packed.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Input::File(path.into())
+    }
 }
 
 impl std::fmt::Display for Input {

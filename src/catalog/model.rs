@@ -132,7 +132,7 @@ impl Feed {
     /// How it is to be read, with the part that is meant.
     #[must_use]
     pub fn options(&self) -> ParseOptions {
-        let selection = self.choice.map(|(choice, value)| Selection::only(choice, value)).unwrap_or_default();
+        let selection = self.choice.map(|(choice, value)| Selection::new().with(choice, value)).unwrap_or_default();
         ParseOptions::fetched().format(self.format).selection(selection)
     }
 }

@@ -79,7 +79,7 @@ impl LogOptions {
 }
 
 fn input(path: &Path) -> Input {
-    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.to_owned()) }
+    if path.as_os_str() == "-" { Input::Stdin } else { Input::file(path) }
 }
 
 /// The size of all files; `None` where standard input or a pipe is among them.

@@ -1,7 +1,7 @@
 //! One log as a stream of blocks of whole lines, whatever it is packed in.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +39,18 @@ impl Input {
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Input::File(path.into())
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Input::Stdin => Box::new(io::stdin()),
+            Input::File(path) => Box::new(File::open(path)?),
+        })
+    }
+
+    /// What the log says, unpacked where it is packed.
+    pub(crate) fn unpacked(&self) -> io::Result<impl BufRead + use<>> {
+        Ok(BufReader::new(unpack(self.open()?)?.1))
     }
 }
 
@@ -109,22 +121,8 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn open(input: &Input) -> io::Result<Self> {
-        let raw: Box<dyn Read + Send> = match input {
-            Input::Stdin => Box::new(io::stdin()),
-            Input::File(path) => Box::new(File::open(path)?),
-        };
         let read = Arc::new(AtomicU64::new(0));
-        let mut raw = Counted { inner: raw, read: Arc::clone(&read) };
-        let mut magic = [0; 4];
-        let (length, outcome) = fill(&mut raw, &mut magic);
-        outcome?;
-        let packing = Packing::of(&magic[..length]);
-        let whole = Cursor::new(magic[..length].to_vec()).chain(raw);
-        let reader: Box<dyn Read + Send> = match packing {
-            Packing::Plain => Box::new(whole),
-            Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
-            Packing::Zstd => Box::new(zstd::Decoder::new(whole)?),
-        };
+        let (packing, reader) = unpack(Counted { inner: input.open()?, read: Arc::clone(&read) })?;
         Ok(Self { reader, packing, read, told: 0, rest: Vec::new(), next_line: 1, ended: false })
     }
 
@@ -167,6 +165,21 @@ impl Source {
             block.length = MAX_LINE + 2;
         }
     }
+}
+
+/// What is packed in the input, which its first bytes tell.
+fn unpack(mut raw: impl Read + Send + 'static) -> io::Result<(Packing, Box<dyn Read + Send>)> {
+    let mut magic = [0; 4];
+    let (length, outcome) = fill(&mut raw, &mut magic);
+    outcome?;
+    let packing = Packing::of(&magic[..length]);
+    let whole = Cursor::new(magic[..length].to_vec()).chain(raw);
+    let reader: Box<dyn Read + Send> = match packing {
+        Packing::Plain => Box::new(whole),
+        Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
+        Packing::Zstd => Box::new(zstd::Decoder::new(whole)?),
+    };
+    Ok((packing, reader))
 }
 
 /// Reads until the buffer is full or the input ends; how much was read, be it before an error.

@@ -1,5 +1,6 @@
 //! The service: one decision per request.
 
+use std::fmt;
 use std::sync::Arc;
 
 use actix_web::body::{EitherBody, MessageBody};
@@ -15,7 +16,6 @@ use crate::live::{Live, Snapshot};
 use crate::policy::{Action, Kept};
 
 /// The middleware's service, as `App::wrap` makes it.
-#[derive(Debug)]
 pub struct GuardService<S> {
     service: S,
     live: Arc<Live>,
@@ -24,6 +24,13 @@ pub struct GuardService<S> {
 impl<S> GuardService<S> {
     pub(super) fn new(service: S, live: Arc<Live>) -> Self {
         Self { service, live }
+    }
+}
+
+/// Few services can be shown, and `S` is not.
+impl<S> fmt::Debug for GuardService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardService").field("live", &self.live).finish_non_exhaustive()
     }
 }
 

@@ -64,6 +64,17 @@ impl std::fmt::Display for Input {
 }
 
 /// What a log is packed in, which its first bytes tell.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Input, Packing, Scan};
+///
+/// # let file = tempfile::NamedTempFile::new()?;
+/// # std::fs::write(file.path(), zstd::encode_all(&b"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n"[..], 1)?)?;
+/// let logs = [Input::file(file.path())]; // `access.log.zst`, whatever its name
+/// let scanned = Scan::new(&logs).run(|| (), |(), _| {});
+/// assert_eq!(scanned.logs[0].packing, Packing::Zstd);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -19,6 +19,14 @@ const MAX_BAD_SHARE: f64 = 0.05;
 /// let table = b"198.51.100.0\t198.51.100.255\t64496\n203.0.113.0\t203.0.113.255\t64511\n";
 /// let options = ParseOptions::fetched().format(Format::IpToAsn).selection(Selection::new().asn([64496]));
 /// assert_eq!(parse(table, &options)?.prefixes(), ["198.51.100.0/24".parse()?]);
+///
+/// // One key for each format that needs it.
+/// let aws = Selection::new().service("ROUTE53_HEALTHCHECKS");
+/// let azure = Selection::new().tag("ActionGroup");
+/// let github = Selection::new().key("hooks");
+/// let atlassian = Selection::new().direction("egress").product("email");
+/// let any_json = Selection::new().select("$.ips[*].address");
+/// # let _ = (aws, azure, github, atlassian, any_json);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -91,6 +91,17 @@ pub(crate) enum StartError {
 }
 
 /// What came of a reload that was not refused.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, Reload};
+///
+/// let config = GuardConfig::from_toml("")?;
+/// match config.reload()? {
+///     Reload::Changed { generation } => println!("policy {generation} is in service"),
+///     _ => println!("nothing has changed"),
+/// }
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reload {

@@ -124,7 +124,7 @@ fn whole(criterion: &mut Criterion) {
     std::fs::write(&policy, POLICY).expect("a file");
     let mut group: BenchmarkGroup<'_, WallTime> = criterion.benchmark_group("combined");
     group.throughput(Throughput::Elements(LINES as u64)).sample_size(10);
-    let logs = [Input::File(file.clone())];
+    let logs = [Input::file(file.clone())];
     for (name, scan) in [("scan, one thread", Scan::new(&logs).threads(1)), ("scan, all threads", Scan::new(&logs))] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| scan.run(|| 0_u64, |count, _| *count += 1).parts.iter().sum::<u64>());

@@ -12,6 +12,22 @@ use crate::policy::{Action, Kept};
 /// What policy says of one request.
 ///
 /// A request of nobody's is the common case; it holds nothing then, and costs nothing.
+///
+/// ```
+/// use actix_scanner_guard::{Action, Decision, GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml("[[rule]]\nid = \"admin\"\npaths = [\"/admin\"]\naction = \"decoy\"")?;
+/// let decision: Decision = config.decide(&RequestFacts::new("/admin").peer([150, 70, 66, 183].into()));
+/// assert!(decision.is_scanner() && decision.enforced());
+/// assert_eq!((decision.action(), decision.rule()), (Action::Decoy, Some("admin")));
+/// assert_eq!(decision.address(), Some([150, 70, 66, 183].into()));
+/// assert_eq!(decision.network().unwrap().to_string(), "150.70.0.0/16");
+/// assert_eq!(decision.scanner().unwrap().id(), "trend-micro");
+///
+/// let nobody = config.decide(&RequestFacts::new("/admin").peer([203, 0, 113, 7].into()));
+/// assert_eq!((nobody.action(), nobody.is_scanner()), (Action::Allow, false));
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decision {
     matched: Option<Box<Matched>>,

@@ -23,6 +23,16 @@ use crate::client::HeaderLines;
 /// let facts = RequestFacts::new("/%61dmin/users").method("POST").peer("150.70.66.183".parse()?);
 /// let decision = config.decide(&facts);
 /// assert_eq!((decision.action(), decision.rule()), (Action::Decoy, Some("admin")));
+///
+/// // All that can be known of a request.
+/// let headers = [("Host", "shop.example"), ("X-Forwarded-For", "150.70.66.183")];
+/// let facts = RequestFacts::new("/admin/")
+///     .method("GET")
+///     .peer("10.0.0.2".parse()?)
+///     .authority("shop.example")
+///     .routed_path("/admin")
+///     .headers(&headers);
+/// assert!(!config.decide(&facts).is_scanner(), "10.0.0.2 is not trusted to name anybody");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]

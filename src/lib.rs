@@ -1,4 +1,10 @@
 #![doc = include_str!("../README.md")]
+// docs.rs, which has a nightly toolchain, says of each item which feature it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "watch"),
+    allow(rustdoc::broken_intra_doc_links, reason = "the README names what the feature brings")
+)]
 
 #[cfg(feature = "cli")]
 pub mod access_log;

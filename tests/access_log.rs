@@ -284,7 +284,7 @@ fn whole_logs() {
     let mut inputs = Vec::new();
     for (name, bytes, _) in &packings {
         std::fs::write(folder.path().join(name), bytes).unwrap();
-        inputs.push(Input::File(folder.path().join(name)));
+        inputs.push(Input::file(folder.path().join(name)));
     }
     for threads in [1, 3] {
         let read = std::sync::atomic::AtomicU64::new(0);
@@ -312,7 +312,7 @@ fn logs_that_went_wrong() {
     let file = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        Input::File(path)
+        Input::file(path)
     };
     let text: String = (0..5000).map(line).collect();
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
@@ -325,7 +325,7 @@ fn logs_that_went_wrong() {
         file("long.log", long.as_bytes()),
         file("empty.log", b""),
         file("unknown.log", b"some text\nand more\n"),
-        Input::File(folder.path().join("missing.log")),
+        Input::file(folder.path().join("missing.log")),
         file("good.log", line(0).as_bytes()),
         file("blank.log", b"\n\r\n\n"),
         file("late.log", format!("{}{}", "\n".repeat(300_000), line(0)).as_bytes()),
@@ -356,7 +356,7 @@ fn a_line_that_is_too_long_has_no_shorter_one_in_it() {
     let path = folder.path().join("long.log");
     std::fs::write(&path, log).unwrap();
     let format: Format = "combined".parse().unwrap();
-    let scanned = Scan::new(&[Input::File(path)]).format(&format).run(|| (), |(), _| {});
+    let scanned = Scan::new(&[Input::file(path)]).format(&format).run(|| (), |(), _| {});
     assert_eq!((scanned.counts().requests, scanned.counts().damaged), (1, 1));
 }
 

@@ -1,4 +1,5 @@
-//! The public API, as `docs/api.txt` lists it: a change of it shows in the diff of that file. To write it anew:
+//! The public API, as rustdoc knows it. `docs/api.txt` lists it, so that a change of it shows in the diff of that file; each
+//! item of it has an example, and threads may share what is not a request's. To write the list anew:
 //!
 //! ```sh
 //! SNAPSHOTS=overwrite cargo test --all-features --test api
@@ -6,9 +7,17 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
+#[path = "api/document.rs"]
+mod document;
+#[path = "api/examples.rs"]
+mod examples;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+
+use document::Document;
 
 /// The format of rustdoc's JSON that the `public-api` crate reads here; each has its releases of Rust (57: 1.95).
 const FORMAT: u64 = 57;
@@ -17,7 +26,7 @@ const FORMAT: u64 = 57;
 /// it leaves everything that is compiled already as it is.
 const RUSTDOC: &str = "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n";
 
-fn json() -> PathBuf {
+fn make() -> PathBuf {
     let folder = tempfile::tempdir().unwrap();
     let rustdoc = folder.path().join("rustdoc");
     std::fs::write(&rustdoc, RUSTDOC).unwrap();
@@ -37,14 +46,21 @@ fn json() -> PathBuf {
     target.join("doc/actix_scanner_guard.json")
 }
 
+/// The path of the JSON, and what is in it; `None` where rustdoc writes another format.
+fn json() -> Option<(PathBuf, serde_json::Value)> {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let path = MADE.get_or_init(make);
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    if json["format_version"] != FORMAT {
+        eprintln!("skipped, since rustdoc writes format {} and not {FORMAT}", json["format_version"]);
+        return None;
+    }
+    Some((path.clone(), json))
+}
+
 #[test]
 fn the_public_api_is_the_listed_one() {
-    let json = json();
-    let document: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
-    if document["format_version"] != FORMAT {
-        eprintln!("skipped, since rustdoc writes format {} and not {FORMAT}", document["format_version"]);
-        return;
-    }
+    let Some((json, _)) = json() else { return };
     let api = public_api::Builder::from_rustdoc_json(json)
         .omit_auto_derived_impls(true)
         .omit_auto_trait_impls(true)
@@ -52,4 +68,27 @@ fn the_public_api_is_the_listed_one() {
         .build()
         .unwrap();
     snapbox::assert_data_eq!(api.to_string(), snapbox::file!["../docs/api.txt"].raw());
+}
+
+#[test]
+fn everything_public_has_an_example_that_is_run() {
+    let Some((_, json)) = json() else { return };
+    let document = Document::new(json);
+    assert!(document.items().len() > 80, "{} items", document.items().len());
+    let missing = examples::missing(&document);
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// `tests/promises.rs` says the same of each by name, so that it is compiled wherever the tests are.
+#[test]
+fn threads_may_share_what_is_not_a_requests() {
+    let Some((_, json)) = json() else { return };
+    let document = Document::new(json);
+    let types = document.items().into_iter().filter(|item| ["struct", "enum"].contains(&item.kind));
+    let of_a_thread: Vec<String> = types
+        .filter(|item| item.denied.iter().any(|denied| ["Send", "Sync", "Unpin"].contains(denied)))
+        .map(|item| item.path)
+        .collect();
+    // One borrows the headers of a request, the other holds a request, which actix-web keeps in one thread.
+    assert_eq!(of_a_thread, ["guard::GuardFuture", "RequestFacts"]);
 }

@@ -3,6 +3,8 @@
 
 #[path = "cli/answers.rs"]
 mod answers;
+#[path = "cli/bounds.rs"]
+mod bounds;
 #[path = "cli/conduct.rs"]
 mod conduct;
 #[path = "cli/files.rs"]

@@ -45,20 +45,15 @@ impl Case {
     }
 
     fn selection(&self) -> Selection {
-        let mut selection = Selection::default();
-        for (choice, value) in self.choices {
-            let text = Some((*value).to_owned());
-            match choice {
-                Choice::Service => selection.service = text,
-                Choice::Tag => selection.tag = text,
-                Choice::Key => selection.key = text,
-                Choice::Direction => selection.direction = text,
-                Choice::Product => selection.product = text,
-                Choice::Select => selection.select = text,
-                _ => selection.asn = value.split(',').map(|asn| asn.trim().parse().unwrap()).collect(),
-            }
-        }
-        selection
+        self.choices.iter().fold(Selection::new(), |selection, &(choice, value)| match choice {
+            Choice::Service => selection.service(value),
+            Choice::Tag => selection.tag(value),
+            Choice::Key => selection.key(value),
+            Choice::Direction => selection.direction(value),
+            Choice::Product => selection.product(value),
+            Choice::Select => selection.select(value),
+            _ => selection.asn(value.split(',').map(|asn| asn.trim().parse().unwrap())),
+        })
     }
 
     /// The lines of the TOML file that belong to the list.
@@ -425,8 +420,7 @@ fn what_a_list_cannot_express_is_a_problem() {
         ("iptoasn-tsv", "198.51.100.0\t198.51.100.255\tAS64496", "not a row of such a table"),
     ];
     for (format, text, message) in cases {
-        let asn = vec![64496];
-        let selection = Selection { asn, ..Selection::default() };
+        let selection = Selection::new().asn([64496]);
         let options = ParseOptions::own().format(format.parse().unwrap()).selection(selection);
         let found = match feeds::parse(text.as_bytes(), &options) {
             Ok(listed) => listed.problems()[0].message().to_owned(),
@@ -525,8 +519,7 @@ fn apache_sections_are_no_page() {
 /// A failed fetch upstream leaves empty arrays behind, and they withdraw nothing.
 #[test]
 fn empty_services_are_refused() {
-    let service = Some("Example Failed".to_owned());
-    let options = ParseOptions::fetched().selection(Selection { service, ..Selection::default() });
+    let options = ParseOptions::fetched().selection(Selection::new().service("Example Failed"));
     let error = feeds::parse(&fs::read(fixture("bot-ip-blocks.json")).unwrap(), &options).unwrap_err();
     assert_eq!(error.message(), "the list names no range");
 }
@@ -582,9 +575,7 @@ fn a_few_bad_lines_are_left_out() {
 fn bad_rows_are_a_share_of_the_whole_table() {
     let mut table: String = (0..98).map(|n| format!("198.51.100.{n}\t198.51.100.{n}\t64497\n")).collect();
     table += "203.0.113.0\t203.0.113.255\t64496\nnot a row\n";
-    let asn = |asn| {
-        ParseOptions::fetched().format(Format::IpToAsn).selection(Selection { asn: vec![asn], ..Selection::default() })
-    };
+    let asn = |asn| ParseOptions::fetched().format(Format::IpToAsn).selection(Selection::new().asn([asn]));
     let listed = feeds::parse(table.as_bytes(), &asn(64496)).unwrap();
     assert_eq!((texts(&listed), listed.counts().unreadable), (vec!["203.0.113.0/24".to_owned()], 1));
     assert_eq!(feeds::parse(table.as_bytes(), &asn(64511)).unwrap_err().message(), "no row belongs to AS64511");

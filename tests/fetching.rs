@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use actix_scanner_guard::{GuardConfig, Reload, RequestFacts};
 
 use crate::support::feed_server::{FeedServer, answer, list};
-use crate::support::log::wait_until;
+use crate::support::log::{BREAKING, records, wait_until};
 
 type Lists = Arc<Mutex<HashMap<&'static str, String>>>;
 
@@ -139,4 +139,44 @@ fn a_list_that_went_wrong_changes_nothing() {
     config.reload().unwrap();
     wait_until("the next good one", || is_scanner(&config, [203, 0, 113, 99]));
     assert!(config.status().lists[0].last_error.is_none());
+}
+
+/// A list comes, and the application's logger panics when it is told: the list is asked for again, and so are all others.
+#[test]
+fn a_panic_while_a_list_is_put_in_service_is_a_failed_attempt() {
+    let mirror = Mirror::start(&[("/list", "198.51.100.0/24"), ("/other", "203.0.113.0/24")]);
+    let folder = tempfile::tempdir().unwrap();
+    let policy = |id: &str, path: &str| mirror.policy(path, "").replace("\"fetched\"", &format!("\"{id}\""));
+    let config = GuardConfig::load_with(write(folder.path(), &policy(BREAKING, "/list")), []).unwrap();
+    wait_until("the failure", || config.status().lists[0].failures > 0);
+    let list = &config.status().lists[0];
+    assert!(list.last_error.as_ref().unwrap().starts_with("the attempt ended in a panic"), "{list:?}");
+    assert_eq!((list.entries, list.failures), (None, 1));
+    assert!(list.next_refresh > list.last_attempt.unwrap());
+    assert!(!is_scanner(&config, [198, 51, 100, 7]));
+    assert!(records(BREAKING).iter().any(|(level, text)| *level == log::Level::Warn && text.contains("panic")));
+
+    // The thread is still there.
+    write(folder.path(), &policy("whole", "/other"));
+    config.reload().unwrap();
+    wait_until("the other list", || is_scanner(&config, [203, 0, 113, 7]));
+}
+
+/// The same, once the list is in service and nothing is left but to tell of it.
+#[test]
+fn a_panic_after_a_list_was_put_in_service_is_a_failed_attempt() {
+    let mirror = Mirror::start(&[("/list", "198.51.100.0/24")]);
+    let folder = tempfile::tempdir().unwrap();
+    let policy = |client: &str| mirror.policy("/list", "") + &format!("\n[client]\n{client}");
+    let breaking = policy(&format!("header = \"x-{BREAKING}\"\ntrusted_proxies = [\"loopback\"]"));
+    let config = GuardConfig::load_with(write(folder.path(), &breaking), []).unwrap();
+    wait_until("the failure", || config.status().lists[0].failures > 0);
+    let list = &config.status().lists[0];
+    assert_eq!((list.entries, list.failures), (None, 1), "{list:?}");
+
+    write(folder.path(), &policy("").replace("/list", "/list?again"));
+    mirror.lists.lock().unwrap().insert("/list?again", "203.0.113.0/24".to_owned());
+    config.reload().unwrap();
+    wait_until("the next attempt", || is_scanner(&config, [203, 0, 113, 7]));
+    assert_eq!(config.status().lists[0].failures, 0);
 }

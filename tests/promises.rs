@@ -1,8 +1,14 @@
 //! What holds for the public types as such: threads may share them, and what they show of themselves is no secret.
 
-use actix_scanner_guard::{GuardConfig, RequestFacts};
+use std::sync::Mutex;
 
-fn shared<T: Send + Sync + 'static>() {}
+use actix_scanner_guard::{GuardConfig, RequestFacts, ScannerGuard, ScannerMatch};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, fn_service};
+use actix_web::test::TestRequest;
+use actix_web::{Error, HttpMessage, HttpResponse};
+use futures_util::stream;
+
+fn shared<T: Send + Sync + Unpin>() {}
 
 #[test]
 fn threads_may_share_every_public_type() {
@@ -13,13 +19,13 @@ fn threads_may_share_every_public_type() {
     shared::<ClientAddress>();
     shared::<ClientOutcome>();
     shared::<ConfigError>();
+    shared::<Problem>();
     shared::<Counts>();
     shared::<Decision>();
     shared::<Explanation>();
     shared::<GuardConfig>();
     shared::<IdCount>();
     shared::<Mismatch>();
-    shared::<Problem>();
     shared::<Reload>();
     shared::<ReloadStatus>();
     shared::<ScannerGuard>();
@@ -28,7 +34,18 @@ fn threads_may_share_every_public_type() {
     shared::<catalog::Audience>();
     shared::<catalog::Category>();
     shared::<catalog::Certainty>();
+    shared::<catalog::Feed>();
+    shared::<catalog::Holder>();
+    shared::<catalog::Match>();
+    shared::<catalog::Matches>();
+    shared::<catalog::Overlap>();
+    shared::<catalog::Preset>();
+    shared::<catalog::ProxySet>();
+    shared::<catalog::Range>();
     shared::<catalog::Scanner>();
+    shared::<catalog::Vendor>();
+    shared::<feeds::Choice>();
+    shared::<feeds::Counts>();
     shared::<feeds::FeedError>();
     shared::<feeds::Format>();
     shared::<feeds::Listed>();
@@ -36,9 +53,48 @@ fn threads_may_share_every_public_type() {
     shared::<feeds::Selection>();
     shared::<guard::DecoyBody<String>>();
     shared::<guard::GuardService<()>>();
+    shared::<ranges::BuildError>();
+    shared::<ranges::Iter<'_, String>>();
+    shared::<ranges::LongestMatches<'_, String, std::vec::IntoIter<std::net::IpAddr>>>();
+    shared::<ranges::Matches<'_, String>>();
     shared::<ranges::RangeTable<String>>();
+    #[cfg(feature = "feeds")]
+    shared::<feeds::ListStatus>();
     #[cfg(feature = "watch")]
     shared::<(WatchError, Watcher)>();
+    #[cfg(feature = "testing")]
+    shared::<(testing::Difference, testing::Parity)>();
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn threads_may_share_what_is_read_of_logs() {
+    use actix_scanner_guard::access_log::*;
+    shared::<Entry<'_>>();
+    shared::<Format>();
+    shared::<FormatError>();
+    shared::<Forwarded<'_>>();
+    shared::<Input>();
+    shared::<LineCounts>();
+    shared::<LogReport>();
+    shared::<Packing>();
+    shared::<Record<'_>>();
+    shared::<Sample>();
+    shared::<Scan<'_>>();
+    shared::<Scanned<String>>();
+    shared::<Text<'_>>();
+    shared::<Timestamp>();
+    shared::<Unreadable>();
+}
+
+/// Pinned or not: the futures of actix-web's own services are, where the application's are.
+#[test]
+fn what_can_be_moved_stays_movable() {
+    use actix_scanner_guard::guard::{DecoyBody, GuardFuture};
+    fn movable<T: Unpin>() {}
+    movable::<GuardFuture<std::future::Ready<Result<ServiceResponse, Error>>, String>>();
+    movable::<DecoyBody<String>>();
+    movable::<RequestFacts<'_>>();
 }
 
 /// A body or a service of one thread makes a response of one thread, and no more is asked of it than that.
@@ -63,6 +119,49 @@ fn the_facts_of_a_request_show_no_header() {
     assert!(!explained.contains("c2VjcmV0"), "{explained}");
 }
 
+/// What the middleware shows of itself may come into a log, and is fit for a line of it.
+#[test]
+fn the_middleware_shows_numbers_alone() {
+    let config =
+        GuardConfig::from_toml("[block]\nbody = \"c2VjcmV0\"\n[[rule]]\npaths = [\"/c2VjcmV0\"]\naction = \"block\"")
+            .unwrap();
+    let guard = ScannerGuard::from_config(&config);
+    let Ok(service) = guard.new_transform(fn_service(answer)).into_inner() else { panic!() };
+    let shown = format!("{config:?} {guard:?} {service:?}");
+    assert!(shown.contains("rules: 1") && shown.len() < 1000 && !shown.contains("c2VjcmV0"), "{shown}");
+}
+
+async fn answer(req: ServiceRequest) -> Result<ServiceResponse, Error> {
+    let path = req.path().to_owned();
+    let page = stream::iter([Ok::<_, Error>(path.clone().into())]);
+    Ok(req.into_response(HttpResponse::NotFound().insert_header(("x-seen", path)).streaming(page)))
+}
+
+/// Whoever knows the letters by which a decoy's path is made unknown could tell a decoy by them.
+#[actix_web::test]
+async fn a_decoy_on_its_way_shows_no_salt() {
+    static SEEN: Mutex<String> = Mutex::new(String::new());
+    let config = GuardConfig::from_toml("[[rule]]\npaths = [\"/hidden\"]\naction = \"decoy\"").unwrap();
+    let guard = ScannerGuard::from_config(&config);
+    let inner = fn_service(|req: ServiceRequest| {
+        req.path().clone_into(&mut SEEN.lock().unwrap());
+        answer(req)
+    });
+    let service = guard.new_transform(inner).await.unwrap();
+    let scanner = std::net::SocketAddr::from(([150, 70, 66, 183], 443));
+    let future = service.call(TestRequest::with_uri("/hidden").peer_addr(scanner).to_srv_request());
+    let shown = format!("{future:?}");
+    let response = future.await.unwrap();
+    let tag = response.request().extensions().get::<ScannerMatch>().cloned().unwrap();
+    let shown = format!("{shown} {:?} {:?} {tag:?}", response.headers(), response.response().body());
+    let seen = SEEN.lock().unwrap().clone();
+    // `/SALThidSALTden`
+    let (salt, _) = seen[1..].split_once("hid").unwrap();
+    assert_eq!(seen, format!("/{salt}hid{salt}den"));
+    assert!(salt.len() > 4, "{seen}");
+    assert!(shown.contains("GuardFuture") && shown.contains("DecoyBody") && !shown.contains(salt), "{shown}");
+}
+
 /// A list's address may hold a key in its query, and its header is one.
 #[cfg(feature = "feeds")]
 #[test]
@@ -81,15 +180,21 @@ fn a_configuration_shows_no_secret_of_its_lists() {
     std::fs::write(&path, toml("authorization")).unwrap();
     let config = GuardConfig::load_with(&path, token(SECRET)).unwrap();
     let status = serde_json::to_string(&config.status()).unwrap();
-    let debug = format!("{config:?} {:?} {:?}", config.status(), config.warnings());
+    let guard = ScannerGuard::from_config(&config);
+    let debug = format!("{config:?} {guard:?} {:?} {:?}", config.status(), config.warnings());
     let explained = format!("{:?}", config.explain(&RequestFacts::new("/")));
     // A value that no header can have, and a name that is none.
     let refused = GuardConfig::load_with(&path, token(&format!("{SECRET}\0"))).unwrap_err();
-    std::fs::write(&path, toml("not a name")).unwrap();
+    std::fs::write(&path, toml(&format!("not a name: {SECRET}"))).unwrap();
     let unnamed = GuardConfig::load_with(&path, token(SECRET)).unwrap_err();
-    for shown in [status, debug, explained, refused.to_string(), format!("{refused:?}")] {
+    // The secret in the place of its variable's name, and of a file's that is no address to fetch from.
+    std::fs::write(&path, toml("authorization").replace("PARTNER_TOKEN", &format!("Bearer {SECRET}"))).unwrap();
+    let misplaced = GuardConfig::load_with(&path, token(SECRET)).unwrap_err();
+    std::fs::write(&path, toml("authorization").replace("https:", "ftp:")).unwrap();
+    let unfetched = GuardConfig::load_with(&path, token(SECRET)).unwrap_err();
+    let errors = [refused, unnamed, misplaced, unfetched];
+    let errors = errors.iter().map(|error| format!("{error} {error:?} {:?}", error.problems()));
+    for shown in [status, debug, explained].into_iter().chain(errors) {
         assert!(!shown.contains(SECRET), "{shown}");
     }
-    // The lines around a problem are those of the file, which has no secret but what its author wrote there.
-    assert!(!unnamed.problems()[0].message().contains(SECRET));
 }

@@ -163,7 +163,7 @@ fn packed(packed: &Packed, text: &[u8]) -> (Vec<u8>, bool) {
 
 /// Reads the file twice at once, as two logs, which must come to the same.
 fn scan(format: Option<&Format>, threads: usize) -> (Reading, LogReport) {
-    let logs = [Input::File(FILE.clone()), Input::File(FILE.clone())];
+    let logs = [Input::file(FILE.clone()), Input::file(FILE.clone())];
     let scan = Scan::new(&logs).threads(threads);
     let scan = format.map_or(scan, |format| scan.format(format));
     let scanned = scan.run(Vec::new, |requests, record| {

@@ -44,16 +44,7 @@ const FORMATS: &[&str] = &[
 fuzz_target!(|data: &[u8]| {
     let Some((choice, list)) = data.split_first() else { return };
     let format: Format = FORMATS[usize::from(*choice) % FORMATS.len()].parse().expect("a known name");
-    let text = |text: &str| Some(text.to_owned());
-    let selection = Selection {
-        service: text("S"),
-        tag: text("S"),
-        key: text("S"),
-        asn: vec![1],
-        direction: None,
-        product: None,
-        select: text("$..*"),
-    };
+    let selection = Selection::new().service("S").tag("S").key("S").asn([1]).select("$..*");
     for base in [ParseOptions::own(), ParseOptions::fetched()] {
         let options = base.max_entries(10_000).format(format).selection(selection.clone());
         let Ok(listed) = feeds::parse(list, &options) else { continue };

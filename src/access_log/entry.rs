@@ -8,6 +8,18 @@ use super::time::Timestamp;
 /// One request, as a log tells of it: what the log's format does not have, or the server did not know, is `None`.
 ///
 /// Borrowed from the line: making one allocates nothing.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Entry, Format};
+///
+/// let format: Format = "combined".parse()?;
+/// let line = br#"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET http://shop.example/a?b HTTP/1.1" 404 5 "-" "curl/8""#;
+/// let entry: Entry<'_> = format.read(line)?;
+/// assert_eq!((entry.method, entry.status, entry.bytes), (Some("GET"), Some(404), Some(5)));
+/// assert_eq!(entry.path().unwrap().to_str_lossy(), "/a");
+/// assert_eq!(entry.authority().unwrap().to_str_lossy(), "shop.example");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Entry<'a> {
@@ -37,6 +49,18 @@ pub struct Entry<'a> {
 }
 
 /// The lines of one request header. Of more than four, the last four.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Format, Forwarded};
+///
+/// let format: Format = r#"$remote_addr "$request" "$http_x_forwarded_for""#.parse()?;
+/// let entry = format.read(br#"10.0.0.2 "GET / HTTP/1.1" "198.51.100.9, 203.0.113.7""#)?;
+/// let forwarded: Forwarded<'_> = entry.forwarded;
+/// assert!(forwarded.is_logged());
+/// let lines: Vec<_> = forwarded.from_last().map(|line| line.to_str_lossy()).collect();
+/// assert_eq!(lines, ["198.51.100.9, 203.0.113.7"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Forwarded<'a> {
     logged: bool,

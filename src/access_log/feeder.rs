@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, TryLockError};
 
 use super::format::Format;
-use super::scan::{LogReport, lines};
+use super::report::LogReport;
+use super::scan::lines;
 use super::source::{Block, Input, Source};
 use crate::mutex::{into_inner, lock};
 

@@ -26,6 +26,11 @@ const USUAL_HEADER: &str = "x-forwarded-for";
 /// assert_eq!(entry.client, Some("203.0.113.7".parse()?));
 /// assert_eq!(entry.path().unwrap().to_str_lossy(), "/a");
 /// assert_eq!(entry.time.unwrap().to_string(), "2026-01-31T11:00:00Z");
+///
+/// let lines = [r#"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5"#];
+/// let found = Format::detect(lines.map(str::as_bytes)).unwrap();
+/// assert_eq!(found.name(), "common");
+/// assert!(Format::names().contains(&"common"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -44,6 +49,15 @@ enum Reader {
 }
 
 /// Why a line yields no request.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Format, Unreadable};
+///
+/// let format: Format = "actix".parse()?;
+/// let other = format.read(b"[2026-01-31T12:00:00Z INFO  my_app] ready");
+/// assert_eq!(other.unwrap_err(), Unreadable::Other);
+/// # Ok::<(), actix_scanner_guard::access_log::FormatError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
@@ -65,6 +79,13 @@ impl fmt::Display for Unreadable {
 impl std::error::Error for Unreadable {}
 
 /// A format that cannot be used, in words: what is wrong with it.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Format, FormatError};
+///
+/// let error: FormatError = "$remote_addr$request".parse::<Format>().unwrap_err();
+/// println!("no format of a log: {error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormatError(String);
 
@@ -147,6 +168,16 @@ impl Format {
 
     /// Looks out for this request header, which is `X-Forwarded-For` unless another one is named, and puts it into
     /// [`Entry::forwarded`]. Only one header can be watched.
+    ///
+    /// ```
+    /// use actix_scanner_guard::access_log::Format;
+    ///
+    /// let format: Format = r#"$remote_addr "$request" "$http_cf_connecting_ip""#.parse()?;
+    /// let format = format.watching("cf-connecting-ip");
+    /// let entry = format.read(br#"10.0.0.2 "GET / HTTP/1.1" "203.0.113.7""#)?;
+    /// assert_eq!(entry.forwarded.from_last().next().unwrap().raw(), b"203.0.113.7");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn watching(mut self, header: &str) -> Self {
         self.header = header.to_ascii_lowercase().into();

@@ -17,6 +17,7 @@ mod nginx;
 mod percent;
 mod prefix;
 mod program;
+mod report;
 mod scan;
 mod source;
 mod text;
@@ -25,7 +26,8 @@ mod value;
 
 pub use entry::{Entry, Forwarded};
 pub use format::{Format, FormatError, Unreadable};
-pub use scan::{LineCounts, LogReport, Record, Sample, Scan, Scanned};
+pub use report::{LineCounts, LogReport, Sample, Scanned};
+pub use scan::{Record, Scan};
 pub use source::{Input, MAX_LINE, Packing};
 pub use text::Text;
 pub use time::Timestamp;

@@ -7,25 +7,36 @@ use std::sync::Mutex;
 use std::thread;
 
 use memchr::memchr;
-use serde::Serialize;
 
 use super::entry::Entry;
 use super::feeder::{Feeder, Work};
 use super::format::{Format, Unreadable};
-use super::source::{Block, Input, MAX_LINE, Packing};
+use super::report::{LineCounts, SAMPLE_BYTES, SAMPLES, Sample, Scanned};
+use super::source::{Block, Input, MAX_LINE};
 use crate::mutex::{into_inner, lock};
 
 /// A reading of logs, before it is done.
 ///
-/// ```no_run
-/// use actix_scanner_guard::access_log::{Input, Scan};
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
 ///
-/// let logs = [Input::File("access.log".into()), Input::File("access.log.1.gz".into())];
-/// let scanned = Scan::new(&logs).run(|| 0_u64, |errors, record| {
+/// use actix_scanner_guard::access_log::{Format, Input, Scan};
+///
+/// # use std::io::Write;
+/// # let mut file = tempfile::NamedTempFile::new()?;
+/// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\ncut sho")?;
+/// let logs = [Input::file(file.path())];
+/// let format: Format = "common".parse()?;
+/// let read = AtomicU64::new(0);
+/// let progress = |bytes| _ = read.fetch_add(bytes, Ordering::Relaxed);
+/// let scan = Scan::new(&logs).format(&format).header("x-forwarded-for").threads(2).progress(&progress);
+/// let scanned = scan.run(|| 0_u64, |errors, record| {
 ///     *errors += u64::from(record.entry.status >= Some(500));
 /// });
 /// let errors: u64 = scanned.parts.iter().sum();
 /// println!("{errors} errors in {} requests", scanned.counts().requests);
+/// assert_eq!(read.into_inner(), std::fs::metadata(file.path())?.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct Scan<'a> {
@@ -46,6 +57,21 @@ impl fmt::Debug for Scan<'_> {
 }
 
 /// One request of a log.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Input, Record, Scan};
+///
+/// # use std::io::Write;
+/// # let mut file = tempfile::NamedTempFile::new()?;
+/// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\ncut sho")?;
+/// let logs = [Input::file(file.path())];
+/// let scanned = Scan::new(&logs).run(Vec::new, |paths, record: &Record<'_>| {
+///     let path = record.entry.path().map(|path| path.to_str_lossy().into_owned());
+///     paths.push((record.log, record.number, path));
+/// });
+/// assert_eq!(scanned.parts.concat(), [(0, 1, Some("/a".to_owned()))]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Record<'a> {
@@ -57,101 +83,6 @@ pub struct Record<'a> {
     pub number: u64,
     /// Which of the logs it is in, from 0.
     pub log: usize,
-}
-
-/// How many lines there were, and of what kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct LineCounts {
-    /// All lines but empty ones.
-    pub lines: u64,
-    /// Lines that tell of a request.
-    pub requests: u64,
-    /// Lines of something else, such as other messages of the same program.
-    pub other: u64,
-    /// Lines that do not have the log's format, those of more than 64 KiB among them.
-    pub damaged: u64,
-    /// The bytes of all lines, unpacked.
-    pub bytes: u64,
-}
-
-impl LineCounts {
-    fn add(&mut self, more: LineCounts) {
-        self.lines += more.lines;
-        self.requests += more.requests;
-        self.other += more.other;
-        self.damaged += more.damaged;
-        self.bytes += more.bytes;
-    }
-}
-
-/// A damaged line.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[non_exhaustive]
-pub struct Sample {
-    /// Its number in the log, from 1.
-    pub number: u64,
-    /// Its beginning, with U+FFFD for what is no UTF-8.
-    pub text: String,
-}
-
-/// So many damaged lines of a log are kept, the first ones.
-const SAMPLES: usize = 3;
-/// So many bytes of each.
-const SAMPLE_BYTES: usize = 200;
-
-/// What there is to say about one log.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct LogReport {
-    /// Its file name, or `-`.
-    pub name: String,
-    /// What it is packed in.
-    pub packing: Packing,
-    /// Its format; `None` where it is empty, unreadable or in no format that is known.
-    pub format: Option<String>,
-    /// Its lines.
-    pub counts: LineCounts,
-    /// The first damaged lines.
-    pub damaged: Vec<Sample>,
-    /// Why not all of it was read.
-    pub problem: Option<String>,
-    /// The first line, where the log is in no format that is known, so that nothing of it was read.
-    pub unknown: Option<String>,
-}
-
-impl LogReport {
-    pub(super) fn new(name: String) -> Self {
-        let (packing, counts) = (Packing::Plain, LineCounts::default());
-        Self { name, packing, format: None, counts, damaged: Vec::new(), problem: None, unknown: None }
-    }
-
-    fn add(&mut self, tally: Tally) {
-        self.counts.add(tally.counts);
-        self.damaged.extend(tally.damaged);
-        self.damaged.sort();
-        self.damaged.truncate(SAMPLES);
-    }
-}
-
-/// What came of a scan.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Scanned<T> {
-    /// What the threads made, one part each.
-    pub parts: Vec<T>,
-    /// The logs, in the order in which they were given.
-    pub logs: Vec<LogReport>,
-}
-
-impl<T> Scanned<T> {
-    /// The lines of all logs.
-    #[must_use]
-    pub fn counts(&self) -> LineCounts {
-        let mut counts = LineCounts::default();
-        self.logs.iter().for_each(|log| counts.add(log.counts));
-        counts
-    }
 }
 
 impl<'a> Scan<'a> {
@@ -223,9 +154,9 @@ impl<'a> Scan<'a> {
 
 /// What one thread saw of one log.
 #[derive(Debug, Default)]
-struct Tally {
-    counts: LineCounts,
-    damaged: Vec<Sample>,
+pub(super) struct Tally {
+    pub(super) counts: LineCounts,
+    pub(super) damaged: Vec<Sample>,
 }
 
 impl Tally {

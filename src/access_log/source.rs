@@ -1,7 +1,7 @@
 //! One log as a stream of blocks of whole lines, whatever it is packed in.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,12 +17,41 @@ pub(super) const BLOCK: usize = 128 << 10;
 pub const MAX_LINE: usize = 64 << 10;
 
 /// Where a log comes from.
+///
+/// ```
+/// use actix_scanner_guard::access_log::Input;
+///
+/// let log = Input::file("/var/log/nginx/access.log.2.gz");
+/// assert_eq!(log.to_string(), "/var/log/nginx/access.log.2.gz");
+/// assert_eq!(Input::Stdin.to_string(), "-");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Input {
     /// Standard input. Shows as `-`.
     Stdin,
     /// A file.
     File(PathBuf),
+}
+
+impl Input {
+    /// The log at this path, be it plain or packed.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Input::File(path.into())
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Input::Stdin => Box::new(io::stdin()),
+            Input::File(path) => Box::new(File::open(path)?),
+        })
+    }
+
+    /// What the log says, unpacked where it is packed.
+    pub(crate) fn unpacked(&self) -> io::Result<impl BufRead + use<>> {
+        Ok(BufReader::new(unpack(self.open()?)?.1))
+    }
 }
 
 impl std::fmt::Display for Input {
@@ -35,6 +64,17 @@ impl std::fmt::Display for Input {
 }
 
 /// What a log is packed in, which its first bytes tell.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Input, Packing, Scan};
+///
+/// # let file = tempfile::NamedTempFile::new()?;
+/// # std::fs::write(file.path(), zstd::encode_all(&b"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n"[..], 1)?)?;
+/// let logs = [Input::file(file.path())]; // `access.log.zst`, whatever its name
+/// let scanned = Scan::new(&logs).run(|| (), |(), _| {});
+/// assert_eq!(scanned.logs[0].packing, Packing::Zstd);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -92,22 +132,8 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn open(input: &Input) -> io::Result<Self> {
-        let raw: Box<dyn Read + Send> = match input {
-            Input::Stdin => Box::new(io::stdin()),
-            Input::File(path) => Box::new(File::open(path)?),
-        };
         let read = Arc::new(AtomicU64::new(0));
-        let mut raw = Counted { inner: raw, read: Arc::clone(&read) };
-        let mut magic = [0; 4];
-        let (length, outcome) = fill(&mut raw, &mut magic);
-        outcome?;
-        let packing = Packing::of(&magic[..length]);
-        let whole = Cursor::new(magic[..length].to_vec()).chain(raw);
-        let reader: Box<dyn Read + Send> = match packing {
-            Packing::Plain => Box::new(whole),
-            Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
-            Packing::Zstd => Box::new(zstd::Decoder::new(whole)?),
-        };
+        let (packing, reader) = unpack(Counted { inner: input.open()?, read: Arc::clone(&read) })?;
         Ok(Self { reader, packing, read, told: 0, rest: Vec::new(), next_line: 1, ended: false })
     }
 
@@ -150,6 +176,21 @@ impl Source {
             block.length = MAX_LINE + 2;
         }
     }
+}
+
+/// What is packed in the input, which its first bytes tell.
+fn unpack(mut raw: impl Read + Send + 'static) -> io::Result<(Packing, Box<dyn Read + Send>)> {
+    let mut magic = [0; 4];
+    let (length, outcome) = fill(&mut raw, &mut magic);
+    outcome?;
+    let packing = Packing::of(&magic[..length]);
+    let whole = Cursor::new(magic[..length].to_vec()).chain(raw);
+    let reader: Box<dyn Read + Send> = match packing {
+        Packing::Plain => Box::new(whole),
+        Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
+        Packing::Zstd => Box::new(zstd::Decoder::new(whole)?),
+    };
+    Ok((packing, reader))
 }
 
 /// Reads until the buffer is full or the input ends; how much was read, be it before an error.

@@ -9,6 +9,18 @@ use memchr::memchr;
 ///
 /// Servers escape what would break their logs: nginx writes `\x22` for a quote, Apache `\"`, JSON `\u0022`. The three
 /// do not contradict each other, so one decoder reads them all, and only where there is a backslash at all.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Format, Text};
+///
+/// let format: Format = r#"$remote_addr "$request""#.parse()?;
+/// let entry = format.read(br#"203.0.113.7 "GET /say-\x22hi\x22 HTTP/1.1""#)?;
+/// let target: Text<'_> = entry.target.unwrap();
+/// assert_eq!(target.raw(), br"/say-\x22hi\x22");
+/// assert_eq!(target.bytes(), br#"/say-"hi""#.as_slice());
+/// assert_eq!(target.to_str_lossy(), r#"/say-"hi""#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Text<'a> {
     raw: &'a [u8],

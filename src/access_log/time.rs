@@ -4,6 +4,15 @@ use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z. Shows as `2015-05-17T10:05:03Z`.
+///
+/// ```
+/// use actix_scanner_guard::access_log::Timestamp;
+///
+/// let time = Timestamp::from_millis(1_769_860_800_999);
+/// assert_eq!(time.to_string(), "2026-01-31T12:00:00Z");
+/// assert_eq!((time.seconds(), time.millis()), (1_769_860_800, 1_769_860_800_999));
+/// assert!(time < Timestamp::from_millis(1_769_860_801_000));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

@@ -13,6 +13,7 @@ macro_rules! categories {
         ///
         /// assert_eq!(Category::WebReputation.to_string(), "web-reputation");
         /// assert!(Category::WebReputation.is_security() && !Category::SearchEngine.is_security());
+        /// assert!(Category::ALL.iter().any(|category| category.as_str() == "ai-crawler"));
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
         #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]

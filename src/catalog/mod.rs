@@ -26,15 +26,17 @@ mod generated;
 mod index;
 mod model;
 mod preset;
+mod range;
 mod scanner;
 mod whois;
 
 pub use crate::policy::Audience;
 pub use category::Category;
 pub(crate) use index::{Group, Origin, ScannerIndex, ScannerList};
-pub(crate) use model::RangeGroup;
-pub use model::{Certainty, Feed, Overlap, ProxySet, Range, Vendor};
+pub use model::{Feed, Overlap, ProxySet, Vendor};
 pub use preset::{Preset, presets};
+pub(crate) use range::RangeGroup;
+pub use range::{Certainty, Range};
 pub use scanner::Scanner;
 pub use whois::{Holder, Match, Matches, whois};
 
@@ -46,11 +48,25 @@ mod generated {
 }
 
 /// Every vendor of the catalogue, by id.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, Category};
+///
+/// let crawlers = catalog::vendors().filter(|vendor| vendor.scanner().category() == Category::AiCrawler);
+/// assert!(crawlers.map(|vendor| vendor.scanner().id()).any(|id| id == "openai-gptbot"));
+/// ```
 pub fn vendors() -> impl Iterator<Item = &'static Vendor> {
     generated::VENDORS.iter()
 }
 
 /// The vendor with this id.
+///
+/// ```
+/// use actix_scanner_guard::catalog;
+///
+/// assert_eq!(catalog::find("trend-micro").unwrap().scanner().name(), "Trend Micro");
+/// assert!(catalog::find("Trend Micro").is_none());
+/// ```
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Vendor> {
     let at = generated::VENDORS.binary_search_by(|vendor| vendor.scanner().id().cmp(id)).ok()?;
@@ -58,6 +74,12 @@ pub fn find(id: &str) -> Option<&'static Vendor> {
 }
 
 /// The operators of content delivery networks whose ranges may be named in `trusted_proxies`, by id.
+///
+/// ```
+/// use actix_scanner_guard::catalog;
+///
+/// assert!(catalog::proxies().iter().any(|proxies| proxies.id() == "cloudflare"));
+/// ```
 #[must_use]
 pub fn proxies() -> &'static [ProxySet] {
     &generated::PROXIES

@@ -1,114 +1,21 @@
-//! What the catalogue holds. All of it is static data: nothing is read or decoded before it is asked for.
+//! Whom the catalogue holds. All of it is static data: nothing is read or decoded before it is asked for.
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use serde::{Deserialize, Serialize};
-
-use super::{Audience, Scanner};
+use super::{Range, RangeGroup, Scanner};
 use crate::feeds::{Choice, Format, ParseOptions, Selection};
 
-/// How sure it is that a range is a scanner's. Ordered: a later variant is surer than an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Certainty {
-    /// Registered to the vendor; nobody has shown that it scans. In use only where it is asked for.
-    Registered,
-    /// On a community's list.
-    Community,
-    /// Seen scanning, and registered to the vendor.
-    Observed,
-    /// Published by the vendor.
-    Published,
-}
-
-impl Certainty {
-    /// Every certainty, from the least to the surest.
-    pub const ALL: &'static [Certainty] =
-        &[Certainty::Registered, Certainty::Community, Certainty::Observed, Certainty::Published];
-
-    /// The name in the TOML file and in the data files.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Certainty::Registered => "registered",
-            Certainty::Community => "community",
-            Certainty::Observed => "observed",
-            Certainty::Published => "published",
-        }
-    }
-}
-
-/// One prefix of the catalogue, and where that is known from.
-#[derive(Clone, Copy, Debug)]
-pub struct Range {
-    pub(super) network: IpNet,
-    pub(super) group: &'static RangeGroup,
-}
-
-impl Range {
-    /// The prefix.
-    #[must_use]
-    pub fn network(&self) -> IpNet {
-        self.network
-    }
-
-    /// Where the prefix is known from.
-    #[must_use]
-    pub fn source(&self) -> &'static str {
-        self.group.source
-    }
-
-    /// When the source was read, as `YYYY-MM-DD`.
-    #[must_use]
-    pub fn date(&self) -> &'static str {
-        self.group.date
-    }
-
-    /// Whether people leave from there too.
-    #[must_use]
-    pub fn audience(&self) -> Audience {
-        self.group.audience
-    }
-
-    /// How sure it is.
-    #[must_use]
-    pub fn certainty(&self) -> Certainty {
-        self.group.certainty
-    }
-
-    /// What else is to be known of it.
-    #[must_use]
-    pub fn note(&self) -> Option<&'static str> {
-        self.group.note
-    }
-}
-
-/// Prefixes that share a source.
-#[derive(Debug)]
-pub(crate) struct RangeGroup {
-    pub(crate) source: &'static str,
-    pub(crate) date: &'static str,
-    pub(crate) audience: Audience,
-    pub(crate) certainty: Certainty,
-    pub(crate) note: Option<&'static str>,
-    pub(crate) feed: Option<Feed>,
-    pub(crate) v4: &'static [Ipv4Net],
-    pub(crate) v6: &'static [Ipv6Net],
-}
-
-impl RangeGroup {
-    /// The prefixes of both families.
-    pub(crate) fn prefixes(&self) -> impl Iterator<Item = IpNet> {
-        let v4 = self.v4.iter().copied().map(IpNet::V4);
-        v4.chain(self.v6.iter().copied().map(IpNet::V6))
-    }
-
-    fn ranges(&'static self) -> impl Iterator<Item = Range> {
-        self.prefixes().map(move |network| Range { network, group: self })
-    }
-}
-
 /// An address where a vendor publishes its ranges.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, Feed};
+/// use actix_scanner_guard::feeds::{self, Format};
+///
+/// let feed: &Feed = catalog::find("google-googlebot").unwrap().feeds().next().unwrap();
+/// println!("fetch {}, in {}", feed.url(), feed.format());
+/// assert_eq!(feed.format(), Format::Google);
+/// let fetched = br#"{"prefixes": [{"ipv4Prefix": "66.249.64.0/27"}]}"#;
+/// assert_eq!(feeds::parse(fetched, &feed.options())?.prefixes().len(), 1);
+/// # Ok::<(), feeds::FeedError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Feed {
     pub(super) url: &'static str,
@@ -132,12 +39,22 @@ impl Feed {
     /// How it is to be read, with the part that is meant.
     #[must_use]
     pub fn options(&self) -> ParseOptions {
-        let selection = self.choice.map(|(choice, value)| Selection::only(choice, value)).unwrap_or_default();
+        let selection = self.choice.map(|(choice, value)| Selection::new().with(choice, value)).unwrap_or_default();
         ParseOptions::fetched().format(self.format).selection(selection)
     }
 }
 
 /// Another vendor whose ranges overlap, and why both are right.
+///
+/// ```
+/// use actix_scanner_guard::catalog;
+///
+/// let overlaps = catalog::vendors().flat_map(|vendor| vendor.overlaps());
+/// for overlap in overlaps {
+///     assert!(catalog::find(overlap.with()).is_some());
+///     println!("{}: {}", overlap.with(), overlap.note());
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Overlap {
     pub(super) with: &'static str,
@@ -159,6 +76,19 @@ impl Overlap {
 }
 
 /// One vendor of the catalogue.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, Category, Vendor};
+///
+/// let vendor: &Vendor = catalog::find("trend-micro").unwrap();
+/// assert_eq!(vendor.scanner().category(), Category::WebReputation);
+/// println!("{}, see {}", vendor.purpose(), vendor.homepage());
+/// println!("{} ranges, {} lists of its own", vendor.ranges().count(), vendor.feeds().count());
+/// println!("calls itself {:?}, from {:?}", vendor.user_agents(), vendor.reverse_dns());
+/// for overlap in vendor.overlaps() {
+///     println!("shares ranges with {}", overlap.with());
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Vendor {
     pub(super) scanner: Scanner,
@@ -223,6 +153,15 @@ impl Vendor {
 }
 
 /// The ranges of a proxy operator, for `trusted_proxies`. Kept apart from scanners: these are believed, not watched.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, ProxySet};
+///
+/// let proxies: &ProxySet = catalog::proxies().iter().find(|proxies| proxies.id() == "cloudflare").unwrap();
+/// println!("{}: {}, see {}", proxies.name(), proxies.note(), proxies.homepage());
+/// println!("{} ranges from {} lists", proxies.ranges().count(), proxies.feeds().count());
+/// assert!(proxies.ranges().any(|range| range.network().to_string() == "104.16.0.0/13"));
+/// ```
 #[derive(Debug)]
 pub struct ProxySet {
     pub(super) id: &'static str,

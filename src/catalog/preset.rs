@@ -9,6 +9,7 @@ use super::Category;
 ///
 /// let recon = catalog::presets().iter().find(|preset| preset.name() == "recon").unwrap();
 /// assert_eq!(recon.categories(), [Category::InternetScanner, Category::VulnerabilityScanner]);
+/// println!("selects {}; mind that {}", recon.purpose(), recon.risk());
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Preset {
@@ -52,6 +53,13 @@ const PRESETS: &[Preset] = &[
 ];
 
 /// Every preset, in the order of the documentation.
+///
+/// ```
+/// use actix_scanner_guard::catalog;
+///
+/// let names: Vec<&str> = catalog::presets().iter().map(|preset| preset.name()).collect();
+/// assert_eq!(names, ["link-scanners", "ai", "recon", "search"]);
+/// ```
 #[must_use]
 pub fn presets() -> &'static [Preset] {
     PRESETS

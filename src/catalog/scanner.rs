@@ -12,6 +12,18 @@ use super::Category;
 /// Who scans: a vendor of the catalogue, or a list of your own.
 ///
 /// Shows as its id, the name by which the TOML file selects it.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{Category, Scanner};
+/// use actix_scanner_guard::{GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml("")?;
+/// let decision = config.decide(&RequestFacts::new("/").peer([150, 70, 66, 183].into()));
+/// let scanner: &Scanner = decision.scanner().unwrap();
+/// assert_eq!((scanner.id(), scanner.name()), ("trend-micro", "Trend Micro"));
+/// assert_eq!(scanner.category(), Category::WebReputation);
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scanner {
     id: Name,

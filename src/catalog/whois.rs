@@ -7,6 +7,17 @@ use super::{ProxySet, Range, Vendor, proxies, vendors};
 use crate::ranges::{self, RangeTable};
 
 /// Whose a range is.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, Holder};
+///
+/// let holder: Holder = catalog::whois([104, 16, 0, 1].into()).next().unwrap().holder();
+/// match holder {
+///     Holder::Vendor(vendor) => println!("{} scans: {}", holder.name(), vendor.purpose()),
+///     Holder::Proxy(_) => assert_eq!(holder.id(), "cloudflare"),
+///     _ => {}
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Holder {
@@ -37,6 +48,14 @@ impl Holder {
 }
 
 /// One range around an address, and whose it is.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, Match};
+///
+/// let found: Match = catalog::whois([150, 70, 66, 183].into()).next().unwrap();
+/// assert_eq!(found.holder().name(), "Trend Micro");
+/// assert_eq!(found.range().network().to_string(), "150.70.0.0/16");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Match {
     holder: Holder,
@@ -58,6 +77,13 @@ impl Match {
 }
 
 /// All ranges around an address, most specific first. An iterator over [`Match`].
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, Matches};
+///
+/// let mut found: Matches = catalog::whois([203, 0, 113, 7].into());
+/// assert!(found.next().is_none(), "nobody is known there");
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Matches(ranges::Matches<'static, Match>);

@@ -23,6 +23,7 @@ mod feeds;
 mod generate;
 mod init;
 mod input;
+mod lines;
 mod logs;
 mod lookup;
 mod policy_tests;

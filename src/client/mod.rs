@@ -38,6 +38,14 @@ pub(crate) use trust::{NAMED_PROXIES, Trust, is_nearby, named_proxies, proxy_tab
 pub(crate) const MAX_HOPS: usize = 64;
 
 /// Which address must be a scanner's: `check` in the TOML file.
+///
+/// ```
+/// use actix_scanner_guard::{Check, GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml("client.check = \"peer\"")?;
+/// assert_eq!(config.explain(&RequestFacts::new("/")).check(), Check::Peer);
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -5,6 +5,17 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 /// How the walk over the forwarded addresses ended.
+///
+/// ```
+/// use actix_scanner_guard::{ClientOutcome, GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml("client.trusted_proxies = [\"loopback\"]")?;
+/// let headers = [("X-Forwarded-For", "198.51.100.9, 203.0.113.7")];
+/// let facts = RequestFacts::new("/").peer([127, 0, 0, 1].into()).headers(&headers);
+/// assert_eq!(config.explain(&facts).client().outcome(), ClientOutcome::Client);
+/// assert_eq!(ClientOutcome::Client.as_str(), "named by a trusted proxy");
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -52,6 +63,17 @@ impl ClientOutcome {
 }
 
 /// The client of one request, and how it was found.
+///
+/// ```
+/// use actix_scanner_guard::{ClientAddress, ClientOutcome, GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml("client.trusted_proxies = [\"loopback\"]")?;
+/// let headers = [("X-Forwarded-For", "198.51.100.9, 203.0.113.7")];
+/// let facts = RequestFacts::new("/").peer([127, 0, 0, 1].into()).headers(&headers);
+/// let client: ClientAddress = *config.explain(&facts).client();
+/// assert_eq!((client.address(), client.outcome()), (Some([203, 0, 113, 7].into()), ClientOutcome::Client));
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ClientAddress {
     address: Option<IpAddr>,

@@ -55,6 +55,19 @@ impl fmt::Debug for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// One thing that is wrong, or that is probably not meant, where it stands, and what to write instead.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, Problem};
+///
+/// let text = "mode = \"observ\"\n";
+/// let error = GuardConfig::from_toml(text).unwrap_err();
+/// let problem: &Problem = &error.problems()[0];
+/// assert_eq!((problem.key(), problem.found(), problem.message()), ("mode", Some("observ"), "unknown name"));
+/// assert_eq!((problem.file(), problem.line(), problem.column()), (None, Some(1), Some(8)));
+/// assert_eq!(&text[problem.span().unwrap()], "\"observ\"");
+/// assert!(problem.help().contains("`observe`"));
+/// assert!(problem.variable().is_none(), "it stands in the file and not in the environment");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub(super) file: Option<PathBuf>,

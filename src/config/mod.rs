@@ -73,6 +73,19 @@ impl GuardConfig {
     /// # Errors
     ///
     /// With all that is wrong, each with its file, line, column and key or its variable, and what to write instead.
+    ///
+    /// ```no_run
+    /// use actix_scanner_guard::{GuardConfig, ScannerGuard};
+    /// use actix_web::{App, HttpServer};
+    ///
+    /// #[actix_web::main]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let config = GuardConfig::load("scanner-guard.toml")?;
+    ///     let server = HttpServer::new(move || App::new().wrap(ScannerGuard::from_config(&config)));
+    ///     server.bind(("127.0.0.1", 8080))?.run().await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         Self::load_with(path, environment::variables())
     }
@@ -180,6 +193,15 @@ impl GuardConfig {
     /// The policy in service: its generation, how reloading goes, and what requests of scanners got.
     ///
     /// Takes no lock that a request or a reload would wait for; the cost grows with the number of scanners and rules.
+    ///
+    /// ```
+    /// use actix_scanner_guard::GuardConfig;
+    ///
+    /// let config = GuardConfig::from_toml("scanners.use = [\"trend-micro\"]")?;
+    /// let status = config.status();
+    /// assert_eq!((status.generation, status.scanners, status.rules), (1, 1, 0));
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn status(&self) -> Status {
         self.live.status()
@@ -195,6 +217,16 @@ impl GuardConfig {
     }
 
     /// How the decision on a request with these facts comes about.
+    ///
+    /// ```
+    /// use actix_scanner_guard::{GuardConfig, RequestFacts};
+    ///
+    /// let config = GuardConfig::from_toml("")?;
+    /// let explanation = config.explain(&RequestFacts::new("/").peer([150, 70, 66, 183].into()));
+    /// println!("{explanation}");
+    /// assert!(explanation.to_string().contains("150.70.0.0/16 of trend-micro"));
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn explain(&self, facts: &RequestFacts<'_>) -> Explanation {
         Explanation::of(&self.live.load().engine, facts)
@@ -214,13 +246,6 @@ impl GuardConfig {
 
 impl fmt::Debug for GuardConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let snapshot = self.live.load();
-        let engine = &snapshot.engine;
-        f.debug_struct("GuardConfig")
-            .field("mode", &engine.policy().mode())
-            .field("scanners", &engine.scanners().scanners().len())
-            .field("prefixes", &engine.scanners().len())
-            .field("rules", &engine.policy().rules().len())
-            .finish_non_exhaustive()
+        f.debug_struct("GuardConfig").field("live", &self.live).finish_non_exhaustive()
     }
 }

@@ -30,6 +30,22 @@ const MAX_LINKS: usize = 16;
 /// Reloads a configuration when a file of it changes, until it is dropped.
 ///
 /// Made by [`GuardConfig::watch`] and [`GuardConfig::poll`].
+///
+/// ```no_run
+/// use actix_scanner_guard::{GuardConfig, Watcher};
+///
+/// struct Policy {
+///     config: GuardConfig,
+///     _watcher: Watcher, // ends with the policy
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = GuardConfig::load("scanner-guard.toml")?;
+/// let policy = Policy { _watcher: config.watch()?, config };
+/// # let _ = policy.config;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "dropping the watcher stops it"]
 pub struct Watcher {
     signals: Sender<Signal>,
@@ -37,6 +53,15 @@ pub struct Watcher {
 }
 
 /// Why a configuration cannot be watched.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, WatchError};
+///
+/// let config = GuardConfig::from_toml("")?;
+/// let error: WatchError = config.watch().unwrap_err();
+/// assert!(error.to_string().contains("made of no files"));
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Debug)]
 pub struct WatchError {
     kind: WatchErrorKind,
@@ -114,6 +139,18 @@ impl GuardConfig {
     /// # Errors
     ///
     /// As for [`watch`](Self::watch).
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use actix_scanner_guard::GuardConfig;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = GuardConfig::load("/mnt/nfs/scanner-guard.toml")?;
+    /// let _watcher = config.poll(Duration::from_secs(30))?; // for as long as it is kept
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn poll(&self, interval: Duration) -> Result<Watcher, WatchError> {
         let (signals, received) = mpsc::channel();
         self.start_watching(Watching::new(self, None, interval, received)?, signals)

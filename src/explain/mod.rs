@@ -19,7 +19,7 @@ use crate::policy::{Action, Asked, Doubt, GroupSet, HostReading, Labels, Mismatc
 /// Shows as text, and serialises for tools.
 ///
 /// ```
-/// use actix_scanner_guard::{GuardConfig, RequestFacts};
+/// use actix_scanner_guard::{Check, GuardConfig, Mismatch, RequestFacts};
 ///
 /// let config = GuardConfig::from_toml(
 ///     r#"
@@ -34,6 +34,11 @@ use crate::policy::{Action, Asked, Doubt, GroupSet, HostReading, Labels, Mismatc
 /// assert!(text.contains("216.104.15.0/24 of trend-micro"));
 /// assert!(text.contains("rule `admin` does not fit: path"));
 /// assert!(text.contains("action: tag (default_action)"));
+///
+/// let explanation = config.explain(&facts);
+/// assert_eq!(explanation.rules().collect::<Vec<_>>(), [("admin", Some(Mismatch::Path))]);
+/// assert_eq!(explanation.client().address(), Some("216.104.15.20".parse()?));
+/// assert_eq!(explanation.check(), Check::Either);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Serialize)]

@@ -19,6 +19,13 @@ const MAX_PROBLEMS: usize = 20;
 /// let listed = feeds::parse(b"198.51.100.7/24\n10.0.0.0/8\n", &ParseOptions::fetched())?;
 /// assert_eq!(listed.prefixes()[0].to_string(), "198.51.100.0/24");
 /// assert_eq!((listed.counts().masked, listed.counts().reserved), (1, 1));
+/// assert!(!listed.is_advisory());
+/// let kept = listed.into_prefixes();
+/// assert_eq!(kept.len(), 1);
+///
+/// // Of the operator's own list, each entry that cannot be used is told.
+/// let own = feeds::parse(b"198.51.100.0/24\nhost.example\n", &ParseOptions::own())?;
+/// assert_eq!(own.problems()[0].line(), Some(2));
 /// # Ok::<(), feeds::FeedError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +37,15 @@ pub struct Listed {
 }
 
 /// What was done to the entries of a list.
+///
+/// ```
+/// use actix_scanner_guard::feeds::{self, Counts, ParseOptions};
+///
+/// let list = b"198.51.100.7/24\n198.51.100.0/24\n10.0.0.0/8\n::ffff:203.0.113.7\n";
+/// let counts: Counts = feeds::parse(list, &ParseOptions::fetched())?.counts();
+/// assert_eq!((counts.masked, counts.duplicates, counts.reserved, counts.folded), (1, 1, 1, 1));
+/// # Ok::<(), feeds::FeedError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {

@@ -13,6 +13,7 @@ const SHOWN: usize = 60;
 /// let error = feeds::parse(b"<html><title>404</title>", &ParseOptions::fetched()).unwrap_err();
 /// assert_eq!(error.message(), "this is an HTML or XML page, not a list");
 /// assert_eq!((error.line(), error.found()), (Some(1), Some("<html><title>404</title>")));
+/// println!("{}", error.help());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedError {

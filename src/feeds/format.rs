@@ -16,7 +16,8 @@ use crate::suggest;
 ///
 /// let format: Format = "aws-ip-ranges-json".parse()?;
 /// assert_eq!(format, Format::Aws);
-/// assert_eq!(format.required(), Some(Choice::Service));
+/// assert_eq!((format.name(), format.required()), ("aws-ip-ranges-json", Some(Choice::Service)));
+/// assert!(format.uses(Choice::Service) && !format.uses(Choice::Asn));
 /// assert_eq!("geofed-csv".parse::<Format>().unwrap_err().help(), "write `geofeed-csv`");
 /// # Ok::<(), actix_scanner_guard::feeds::FeedError>(())
 /// ```
@@ -124,6 +125,13 @@ const NAMES: &[(&str, Format)] = &[
 ];
 
 /// An option that says which part of a list is meant.
+///
+/// ```
+/// use actix_scanner_guard::feeds::{Choice, Format};
+///
+/// let choice: Choice = Format::IpToAsn.required().unwrap();
+/// assert_eq!((choice.name(), choice.example()), ("asn", "asn = [16880]"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Choice {

@@ -63,6 +63,15 @@ pub use store::ListStatus;
 ///
 /// If the list is not of its format, or a guard refuses it as a whole. An entry of [`ParseOptions::own`] that cannot be
 /// used is among [`Listed::problems`].
+///
+/// ```
+/// use actix_scanner_guard::feeds::{self, ParseOptions};
+///
+/// let listed = feeds::parse(b"# our office\n198.51.100.0/24\n", &ParseOptions::own())?;
+/// assert_eq!(listed.prefixes()[0].to_string(), "198.51.100.0/24");
+/// assert!(feeds::parse(b"", &ParseOptions::fetched()).is_err(), "a list without entries is one that went wrong");
+/// # Ok::<(), feeds::FeedError>(())
+/// ```
 pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Listed, FeedError> {
     let text = decode(bytes)?;
     let text = without_mark(&text);
@@ -78,6 +87,14 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Listed, FeedError> 
 /// # Errors
 ///
 /// If it looks like none.
+///
+/// ```
+/// use actix_scanner_guard::feeds::{self, Format};
+///
+/// assert_eq!(feeds::detect(b"add scanners 198.51.100.0/24\n")?, Format::Ipset);
+/// assert_eq!(feeds::detect(b"198.51.100.0/24\n")?, Format::Text);
+/// # Ok::<(), feeds::FeedError>(())
+/// ```
 pub fn detect(bytes: &[u8]) -> Result<Format, FeedError> {
     let text = decode(bytes)?;
     let text = without_mark(&text);

@@ -12,42 +12,95 @@ const MAX_FETCHED: usize = 1_000_000;
 const MAX_BAD_SHARE: f64 = 0.05;
 
 /// Which part of a list is meant; what a format asks for, [`Format::required`] says.
+///
+/// ```
+/// use actix_scanner_guard::feeds::{Format, ParseOptions, Selection, parse};
+///
+/// let table = b"198.51.100.0\t198.51.100.255\t64496\n203.0.113.0\t203.0.113.255\t64511\n";
+/// let options = ParseOptions::fetched().format(Format::IpToAsn).selection(Selection::new().asn([64496]));
+/// assert_eq!(parse(table, &options)?.prefixes(), ["198.51.100.0/24".parse()?]);
+///
+/// // One key for each format that needs it.
+/// let aws = Selection::new().service("ROUTE53_HEALTHCHECKS");
+/// let azure = Selection::new().tag("ActionGroup");
+/// let github = Selection::new().key("hooks");
+/// let atlassian = Selection::new().direction("egress").product("email");
+/// let any_json = Selection::new().select("$.ips[*].address");
+/// # let _ = (aws, azure, github, atlassian, any_json);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
-    /// A service, such as `ROUTE53_HEALTHCHECKS`.
-    pub service: Option<String>,
-    /// A tag, such as `ActionGroup`.
-    pub tag: Option<String>,
-    /// A key, such as `hooks`.
-    pub key: Option<String>,
-    /// AS numbers.
-    pub asn: Vec<u32>,
-    /// `egress` or `ingress`.
-    pub direction: Option<String>,
-    /// A product, such as `email`.
-    pub product: Option<String>,
-    /// A JSON path (RFC 9535), such as `$.ips[*].address`. Needs the feature `json-path`.
-    pub select: Option<String>,
+    pub(super) service: Option<String>,
+    pub(super) tag: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) asn: Vec<u32>,
+    pub(super) direction: Option<String>,
+    pub(super) product: Option<String>,
+    pub(super) select: Option<String>,
 }
 
 impl Selection {
-    /// A single option.
-    pub(crate) fn only(choice: Choice, value: &str) -> Self {
-        let mut selection = Self::default();
-        let text = match choice {
-            Choice::Service => &mut selection.service,
-            Choice::Tag => &mut selection.tag,
-            Choice::Key => &mut selection.key,
-            Choice::Direction => &mut selection.direction,
-            Choice::Product => &mut selection.product,
-            Choice::Select => &mut selection.select,
-            Choice::Asn => {
-                selection.asn.extend(value.parse::<u32>());
-                return selection;
-            }
-        };
-        *text = Some(value.to_owned());
-        selection
+    /// The whole list.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A service, such as `ROUTE53_HEALTHCHECKS`.
+    #[must_use]
+    pub fn service(self, name: impl Into<String>) -> Self {
+        Self { service: Some(name.into()), ..self }
+    }
+
+    /// A tag, such as `ActionGroup`.
+    #[must_use]
+    pub fn tag(self, tag: impl Into<String>) -> Self {
+        Self { tag: Some(tag.into()), ..self }
+    }
+
+    /// A key, such as `hooks`.
+    #[must_use]
+    pub fn key(self, key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..self }
+    }
+
+    /// AS numbers, beside those that were named before.
+    #[must_use]
+    pub fn asn(mut self, numbers: impl IntoIterator<Item = u32>) -> Self {
+        self.asn.extend(numbers);
+        self
+    }
+
+    /// `egress` or `ingress`.
+    #[must_use]
+    pub fn direction(self, direction: impl Into<String>) -> Self {
+        Self { direction: Some(direction.into()), ..self }
+    }
+
+    /// A product, such as `email`.
+    #[must_use]
+    pub fn product(self, product: impl Into<String>) -> Self {
+        Self { product: Some(product.into()), ..self }
+    }
+
+    /// A JSON path (RFC 9535), such as `$.ips[*].address`. Needs the feature `json-path`.
+    #[must_use]
+    pub fn select(self, path: impl Into<String>) -> Self {
+        Self { select: Some(path.into()), ..self }
+    }
+
+    /// With an option more, whose value is written as in the TOML file.
+    pub(crate) fn with(self, choice: Choice, value: &str) -> Self {
+        match choice {
+            Choice::Service => self.service(value),
+            Choice::Tag => self.tag(value),
+            Choice::Key => self.key(value),
+            Choice::Direction => self.direction(value),
+            Choice::Product => self.product(value),
+            Choice::Select => self.select(value),
+            Choice::Asn => self.asn(value.parse::<u32>()),
+        }
     }
 
     /// The text of an option that the format asks for.
@@ -78,14 +131,22 @@ fn missing(choice: Choice) -> FeedError {
 /// How a list is to be read, and how much of it is believed.
 ///
 /// ```
-/// use actix_scanner_guard::feeds::{Format, ParseOptions, Selection};
+/// use actix_scanner_guard::feeds::{Format, ParseOptions, Selection, parse};
 ///
-/// let service = Some("ROUTE53_HEALTHCHECKS".to_owned());
 /// let options = ParseOptions::fetched()
 ///     .format(Format::Aws)
-///     .selection(Selection { service, ..Selection::default() })
-///     .max_entries(10_000);
-/// # let _ = options;
+///     .selection(Selection::new().service("ROUTE53_HEALTHCHECKS"))
+///     .max_entries(1_000)
+///     .max_bad_share(0.01);
+/// let list = br#"{"prefixes": [
+///     {"ip_prefix": "198.51.100.0/24", "service": "ROUTE53_HEALTHCHECKS"},
+///     {"ip_prefix": "203.0.113.0/24", "service": "EC2"}
+/// ]}"#;
+/// assert_eq!(parse(list, &options)?.prefixes(), ["198.51.100.0/24".parse()?]);
+///
+/// // The operator's own list may name what no list from elsewhere may.
+/// assert_eq!(parse(b"10.1.2.3", &ParseOptions::own())?.prefixes(), ["10.1.2.3/32".parse()?]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParseOptions {
@@ -113,7 +174,7 @@ impl ParseOptions {
     pub fn own() -> Self {
         Self {
             format: Format::Auto,
-            selection: Selection::default(),
+            selection: Selection::new(),
             strict: true,
             max_entries: crate::ranges::RangeTable::<()>::MAX_LEN,
             max_bad_share: 0.0,

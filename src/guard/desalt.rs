@@ -149,6 +149,31 @@ fn clean_headers(headers: &mut HeaderMap, salt: &Salt) -> bool {
 
 pin_project! {
     /// The application's body, without the salt of a decoy's path where there was one.
+    ///
+    /// ```
+    /// use actix_scanner_guard::guard::DecoyBody;
+    /// use actix_scanner_guard::{GuardConfig, ScannerGuard};
+    /// use actix_web::body::{BoxBody, EitherBody};
+    /// use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+    /// use actix_web::{App, Error};
+    ///
+    /// /// An application as a function's result has to be told what bodies it gives.
+    /// fn app(
+    ///     config: &GuardConfig,
+    /// ) -> App<
+    ///     impl ServiceFactory<
+    ///         ServiceRequest,
+    ///         Config = (),
+    ///         Response = ServiceResponse<EitherBody<DecoyBody<BoxBody>>>,
+    ///         Error = Error,
+    ///         InitError = (),
+    ///     >,
+    /// > {
+    ///     App::new().wrap(ScannerGuard::from_config(config))
+    /// }
+    /// # let _ = app(&GuardConfig::from_toml("")?);
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
     pub struct DecoyBody<B> {
         #[pin]
         inner: B,

@@ -19,6 +19,20 @@ use crate::live::Snapshot;
 
 pin_project! {
     /// The future of [`GuardService`](super::GuardService)'s answer.
+    ///
+    /// ```
+    /// use actix_scanner_guard::guard::{GuardFuture, GuardService};
+    /// use actix_scanner_guard::{GuardConfig, ScannerGuard};
+    /// use actix_web::dev::{Service, Transform};
+    /// use actix_web::test::{TestRequest, ok_service};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let guard = ScannerGuard::from_config(&GuardConfig::from_toml("").unwrap());
+    /// let service: GuardService<_> = guard.new_transform(ok_service()).await.unwrap();
+    /// let answer: GuardFuture<_, _> = service.call(TestRequest::default().to_srv_request());
+    /// assert_eq!(answer.await.unwrap().status(), 200);
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless polled"]
     pub struct GuardFuture<F, B> {
         #[pin]

@@ -1,5 +1,6 @@
 //! The service: one decision per request.
 
+use std::fmt;
 use std::sync::Arc;
 
 use actix_web::body::{EitherBody, MessageBody};
@@ -15,7 +16,20 @@ use crate::live::{Live, Snapshot};
 use crate::policy::{Action, Kept};
 
 /// The middleware's service, as `App::wrap` makes it.
-#[derive(Debug)]
+///
+/// ```
+/// use actix_scanner_guard::guard::GuardService;
+/// use actix_scanner_guard::{GuardConfig, ScannerGuard};
+/// use actix_web::dev::{Service, Transform};
+/// use actix_web::test::{TestRequest, ok_service};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let guard = ScannerGuard::from_config(&GuardConfig::from_toml("default_action = \"block\"").unwrap());
+/// let service: GuardService<_> = guard.new_transform(ok_service()).await.unwrap();
+/// let request = TestRequest::default().peer_addr("150.70.66.183:443".parse().unwrap());
+/// assert_eq!(service.call(request.to_srv_request()).await.unwrap().status(), 403);
+/// # });
+/// ```
 pub struct GuardService<S> {
     service: S,
     live: Arc<Live>,
@@ -24,6 +38,13 @@ pub struct GuardService<S> {
 impl<S> GuardService<S> {
     pub(super) fn new(service: S, live: Arc<Live>) -> Self {
         Self { service, live }
+    }
+}
+
+/// Few services can be shown, and `S` is not.
+impl<S> fmt::Debug for GuardService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardService").field("live", &self.live).finish_non_exhaustive()
     }
 }
 

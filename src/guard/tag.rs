@@ -28,6 +28,28 @@ use crate::policy::Action;
 /// }
 /// # let _ = web::get().to(one_time_link);
 /// ```
+///
+/// ```
+/// use actix_scanner_guard::{Action, GuardConfig, ScannerGuard, ScannerMatch};
+/// use actix_web::{App, HttpMessage, test};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let config = GuardConfig::from_toml("[[rule]]\nid = \"all\"\npaths = [\"/\"]\naction = \"block\"").unwrap();
+/// let app = test::init_service(App::new().wrap(ScannerGuard::from_config(&config))).await;
+/// let scanner = "150.70.66.183:443".parse().unwrap();
+/// let request = test::TestRequest::with_uri("/").peer_addr(scanner).to_request();
+/// let response = test::call_service(&app, request).await;
+///
+/// // As middleware outside of the guard sees it.
+/// let extensions = response.request().extensions();
+/// let tag = extensions.get::<ScannerMatch>().unwrap();
+/// assert_eq!((tag.action(), tag.rule(), tag.enforced()), (Action::Block, Some("all"), true));
+/// assert_eq!((tag.scanner().id(), tag.category().as_str()), ("trend-micro", "web-reputation"));
+/// assert_eq!((tag.address().to_string(), tag.network().to_string()), ("150.70.66.183".into(), "150.70.0.0/16".into()));
+/// assert!(tag.scanners().count() >= 1 && tag.generation() == 1);
+/// println!("blocked; ask about {}", tag.reference());
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct ScannerMatch {
     inner: Arc<Inner>,

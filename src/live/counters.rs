@@ -79,6 +79,24 @@ fn continued(ids: impl Iterator<Item = Arc<str>>, before: Option<&[(Arc<str>, Co
 }
 
 /// How many requests of scanners there were since the start.
+///
+/// ```
+/// use actix_scanner_guard::{Counts, GuardConfig, ScannerGuard};
+/// use actix_web::{App, test};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let config = GuardConfig::from_toml("default_action = \"block\"").unwrap();
+/// let app = App::new().wrap(ScannerGuard::from_config(&config));
+/// let app = test::init_service(app).await;
+/// let scanner = "150.70.66.183:443".parse().unwrap();
+/// test::call_service(&app, test::TestRequest::with_uri("/").peer_addr(scanner).to_request()).await;
+///
+/// let counts: Counts = config.status().counts;
+/// assert_eq!(counts.default_action, 1);
+/// let busiest = counts.scanners.iter().max_by_key(|scanner| scanner.requests).unwrap();
+/// assert_eq!(busiest.id.as_ref(), "trend-micro");
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
@@ -93,6 +111,23 @@ pub struct Counts {
 }
 
 /// The requests of one scanner, or those that one rule decided.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, IdCount, ScannerGuard};
+/// use actix_web::{App, test};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let config = GuardConfig::from_toml("default_action = \"block\"").unwrap();
+/// let app = App::new().wrap(ScannerGuard::from_config(&config));
+/// let app = test::init_service(app).await;
+/// let scanner = "150.70.66.183:443".parse().unwrap();
+/// test::call_service(&app, test::TestRequest::with_uri("/").peer_addr(scanner).to_request()).await;
+///
+/// for IdCount { id, requests, .. } in config.status().counts.scanners {
+///     assert_eq!(requests, u64::from(id.as_ref() == "trend-micro"));
+/// }
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct IdCount {
@@ -103,6 +138,23 @@ pub struct IdCount {
 }
 
 /// The requests for which policy called for one action.
+///
+/// ```
+/// use actix_scanner_guard::{Action, ActionCount, GuardConfig, ScannerGuard};
+/// use actix_web::{App, test};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let config = GuardConfig::from_toml("default_action = \"block\"").unwrap();
+/// let app = App::new().wrap(ScannerGuard::from_config(&config));
+/// let app = test::init_service(app).await;
+/// let scanner = "150.70.66.183:443".parse().unwrap();
+/// test::call_service(&app, test::TestRequest::with_uri("/").peer_addr(scanner).to_request()).await;
+///
+/// let actions: Vec<ActionCount> = config.status().counts.actions;
+/// let blocked = actions.iter().find(|count| count.action == Action::Block).unwrap();
+/// assert_eq!((blocked.enforced, blocked.observed), (1, 0));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ActionCount {

@@ -4,11 +4,12 @@
 //! of it; nobody else waits for the network. It holds no lock meanwhile, nor the configuration, so that it ends when
 //! the last user of the configuration has gone.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Fetching, Live, StartError, record};
+use super::{Control, Fetching, Live, StartError, record};
 use crate::engine::Parts;
 use crate::feeds::fetch::Client;
 use crate::feeds::schedule::Timestamp;
@@ -187,8 +188,24 @@ impl Live {
     }
 
     /// Takes what came of a job, and puts a changed list in service.
+    ///
+    /// A panic on the way, which may be a logger's, is a failed attempt: the lists are those from before, and whoever
+    /// fetches goes on.
     fn finish(&self, outcome: Outcome) {
         let mut control = lock(&self.control);
+        let (before, panicked) = (control.feeds.store.clone(), outcome.panicked());
+        // What it leaves half done is the store, which is put back, and a policy in service whose fingerprint is not
+        // noted: the next good copy is put in service in any case.
+        let take = |control: &mut Control, outcome| catch_unwind(AssertUnwindSafe(|| self.take(control, outcome)));
+        if take(&mut control, outcome).is_err() {
+            control.feeds.store = before;
+            // A logger that panics again keeps nothing but the record from being written.
+            let _ = take(&mut control, panicked);
+            lock(&self.report).lists = control.feeds.status();
+        }
+    }
+
+    fn take(&self, control: &mut Control, outcome: Outcome) {
         let finished = control.feeds.store.finish(outcome, now());
         let lists = control.feeds.status();
         record::lists(&lists);

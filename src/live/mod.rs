@@ -16,6 +16,7 @@ mod notices;
 mod record;
 mod status;
 
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
 
@@ -46,7 +47,6 @@ impl Snapshot {
 }
 
 /// The policy in service, and what changes it.
-#[derive(Debug)]
 pub(crate) struct Live {
     snapshot: ArcSwap<Snapshot>,
     /// Held while a policy is built, so that of two changes the later one wins. No request ever takes it.
@@ -91,6 +91,17 @@ pub(crate) enum StartError {
 }
 
 /// What came of a reload that was not refused.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, Reload};
+///
+/// let config = GuardConfig::from_toml("")?;
+/// match config.reload()? {
+///     Reload::Changed { generation } => println!("policy {generation} is in service"),
+///     _ => println!("nothing has changed"),
+/// }
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reload {
@@ -198,6 +209,21 @@ impl Live {
     pub(crate) fn status(&self) -> Status {
         let snapshot = self.snapshot.load_full();
         lock(&self.report).status(&snapshot)
+    }
+}
+
+/// In a line, and nothing that the file keeps for itself: the middleware shows itself by it.
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let snapshot = self.load();
+        let engine = &snapshot.engine;
+        f.debug_struct("Live")
+            .field("mode", &engine.policy().mode())
+            .field("scanners", &engine.scanners().scanners().len())
+            .field("prefixes", &engine.scanners().len())
+            .field("rules", &engine.policy().rules().len())
+            .field("generation", &engine.generation())
+            .finish_non_exhaustive()
     }
 }
 

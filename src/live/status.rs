@@ -11,6 +11,21 @@ use crate::policy::Mode;
 use crate::rfc3339;
 
 /// The policy in service: where it stands, and what it has done. Serialises for a status page.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, Status};
+/// use actix_web::{HttpResponse, Responder, web};
+///
+/// // For a page that operators alone can see.
+/// async fn status(config: web::Data<GuardConfig>) -> impl Responder {
+///     let status: Status = config.status();
+///     HttpResponse::Ok().json(status)
+/// }
+/// # let _ = web::get().to(status);
+/// let status = GuardConfig::from_toml("mode = \"observe\"")?.status();
+/// assert_eq!((status.generation, status.enforcing), (1, false));
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
@@ -37,6 +52,15 @@ pub struct Status {
 }
 
 /// How reloading goes.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, ReloadStatus};
+///
+/// let config = GuardConfig::from_toml("")?;
+/// let ReloadStatus { problems, refused, .. } = config.status().reload;
+/// assert!(problems.is_empty() && refused == 0, "the file is not what is in service: {problems:?}");
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReloadStatus {

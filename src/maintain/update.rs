@@ -109,7 +109,7 @@ fn read(fetched: &Fetched, group: &GroupFile) -> Result<Vec<IpNet>, String> {
     let bytes = std::fs::read(&fetched.file).map_err(|error| error.to_string())?;
     let feed = group.feed.as_ref().ok_or("the data file names no feed")?;
     let (own, choice) = feed.choice()?;
-    let selection = choice.map(|(choice, value)| Selection::only(choice, value)).unwrap_or_default();
+    let selection = choice.map(|(choice, value)| Selection::new().with(choice, value)).unwrap_or_default();
     let options = ParseOptions::fetched().format(fetched.format.unwrap_or(own)).selection(selection);
     let listed = feeds::parse(&bytes, &options).map_err(|error| error.to_string())?;
     let counts = listed.counts();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use actix_scanner_guard::Action;
 ///
-/// assert_eq!(Action::Decoy.to_string(), "decoy");
+/// assert_eq!((Action::Decoy.to_string().as_str(), Action::Decoy.as_str()), ("decoy", "decoy"));
 /// assert!(Action::Decoy.hides() && !Action::Tag.hides());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
@@ -65,6 +65,14 @@ pub(crate) enum Mode {
 }
 
 /// Whether people leave from a scanner's addresses too: `confidence` of a list.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, Audience};
+///
+/// let gateway = catalog::find("zscaler").unwrap();
+/// assert!(gateway.ranges().all(|range| range.audience() == Audience::Shared));
+/// assert_eq!(Audience::Shared.as_str(), "shared");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

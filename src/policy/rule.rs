@@ -92,6 +92,17 @@ pub(crate) struct Rule {
 }
 
 /// Which condition of a rule a request does not meet.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, Mismatch, RequestFacts};
+///
+/// let config = GuardConfig::from_toml("[[rule]]\npaths = [\"/\"]\nmethods = [\"POST\"]\naction = \"block\"")?;
+/// let explanation = config.explain(&RequestFacts::new("/").peer([150, 70, 66, 183].into()));
+/// let (rule, mismatch) = explanation.rules().next().unwrap();
+/// assert_eq!((rule, mismatch), ("rule-1", Some(Mismatch::Method)));
+/// assert_eq!(Mismatch::Method.as_str(), "method");
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -57,6 +57,7 @@ mod bisect;
 mod bitmap;
 mod cells;
 mod chain;
+mod collection;
 mod error;
 mod family;
 mod index;
@@ -73,7 +74,6 @@ mod tests;
 mod tiny;
 mod windows;
 
-use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -95,6 +95,15 @@ pub use self::matches::{Iter, Matches};
 ///   `192.0.2.0/24`. An IPv6 prefix shorter than 96 bits stays IPv6, so `::/0` covers no IPv4 address, mapped or not.
 ///   The old IPv4-compatible form `::192.0.2.1` is IPv6.
 /// * Several pairs with the same prefix are all kept, in their order of insertion.
+///
+/// ```
+/// use actix_scanner_guard::ranges::RangeTable;
+///
+/// let table: RangeTable<&str> = [("192.0.2.0/24".parse()?, "vendor")].into_iter().collect();
+/// let (network, name) = table.longest_match("::ffff:192.0.2.7".parse()?).unwrap();
+/// assert_eq!((network.to_string().as_str(), *name), ("192.0.2.0/24", "vendor"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct RangeTable<V> {
     v4: Family<u32, V>,
@@ -264,38 +273,5 @@ impl<V> RangeTable<V> {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.v4.memory_bytes() + self.v6.memory_bytes()
-    }
-}
-
-/// # Panics
-///
-/// When there are more than [`MAX_LEN`](RangeTable::MAX_LEN) pairs;
-/// [`try_from_iter`](RangeTable::try_from_iter) gives an error instead.
-impl<V> FromIterator<(IpNet, V)> for RangeTable<V> {
-    fn from_iter<I: IntoIterator<Item = (IpNet, V)>>(iter: I) -> Self {
-        Self::try_from_iter(iter).unwrap_or_else(|error| panic!("{error}"))
-    }
-}
-
-impl<V> Default for RangeTable<V> {
-    /// An empty table.
-    fn default() -> Self {
-        Self { v4: Family::new(Pairs::new()), v6: Family::new(Pairs::new()) }
-    }
-}
-
-impl<V: fmt::Debug> fmt::Debug for RangeTable<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
-    }
-}
-
-/// The same as [`iter`](RangeTable::iter).
-impl<'a, V> IntoIterator for &'a RangeTable<V> {
-    type Item = (IpNet, &'a V);
-    type IntoIter = Iter<'a, V>;
-
-    fn into_iter(self) -> Iter<'a, V> {
-        self.iter()
     }
 }

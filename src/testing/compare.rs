@@ -7,6 +7,21 @@ use similar::{ChangeTag, TextDiff};
 use super::matrix::Probe;
 
 /// How the answer to a protected path differs from that to a path that does not exist.
+///
+/// ```no_run
+/// use actix_scanner_guard::GuardConfig;
+/// use actix_scanner_guard::testing::{Difference, decoy_parity};
+/// use actix_web::{App, web};
+///
+/// let config = GuardConfig::from_toml("[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"")?;
+/// // The guard is missing, so everybody gets the page.
+/// let app = |_: &GuardConfig| App::new().route("/admin", web::get().to(|| async { "secret" }));
+/// let parity = decoy_parity(&config, app, ["/admin"]);
+/// let difference: &Difference = &parity.differences()[0];
+/// println!("{} {}", difference.path(), difference.request());
+/// assert!(difference.lines().any(|(sign, line)| sign == '+' && line.contains("200 OK")));
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Difference {
     pub(super) path: String,

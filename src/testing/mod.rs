@@ -66,6 +66,23 @@ const NOBODY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 77));
 const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 /// What [`decoy_parity`] found.
+///
+/// ```no_run
+/// use actix_scanner_guard::testing::{Parity, decoy_parity};
+/// use actix_scanner_guard::{GuardConfig, ScannerGuard};
+/// use actix_web::{App, web};
+///
+/// let config = GuardConfig::from_toml("[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"")?;
+/// // The guard is missing, so everybody gets the page.
+/// let app = |_: &GuardConfig| App::new().route("/admin", web::get().to(|| async { "secret" }));
+/// let parity: Parity = decoy_parity(&config, app, ["/admin"]);
+/// assert!(!parity.is_identical());
+/// println!("{} of {} can be told:\n{parity}", parity.differences().len(), parity.compared());
+///
+/// let app = move |config: &GuardConfig| app(config).wrap(ScannerGuard::from_config(config));
+/// decoy_parity(&config, app, ["/admin"]).assert_identical();
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Parity {
@@ -130,6 +147,21 @@ impl fmt::Display for Parity {
 /// # Panics
 ///
 /// If no port of loopback can be bound, or the application panics while it is built.
+///
+/// ```no_run
+/// use actix_scanner_guard::testing::decoy_parity;
+/// use actix_scanner_guard::{GuardConfig, ScannerGuard};
+/// use actix_web::{App, web};
+///
+/// let config = GuardConfig::from_toml("[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"")?;
+/// let app = |config: &GuardConfig| {
+///     App::new()
+///         .wrap(ScannerGuard::from_config(config))
+///         .route("/admin", web::get().to(|| async { "secret" }))
+/// };
+/// decoy_parity(&config, app, ["/admin", "/admin/users"]).assert_identical();
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 pub fn decoy_parity<'p, F, T, B>(config: &GuardConfig, app: F, paths: impl IntoIterator<Item = &'p str>) -> Parity
 where
     F: Fn(&GuardConfig) -> App<T> + Clone + Send + 'static,

@@ -45,6 +45,11 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("replay_bad_format", &["replay", "-c", "policy.toml", "--format", "$remote_addr$request", "replay.log"], ""),
     ("replay_bad_time", &["replay", "-c", "policy.toml", "--since", "yesterday", "replay.log"], ""),
     (
+        "replay_no_time",
+        &["replay", "-c", "policy.toml", "--since", "2026-02-01", "--until", "2026-01-31T12:00:00Z", "replay.log"],
+        "",
+    ),
+    (
         "logged_line",
         &[
             "explain",

@@ -61,6 +61,8 @@ struct Difference {
     requests: Vec<Group>,
     /// How many requests were put to both.
     asked: u64,
+    /// How many made-up requests were not, since there are more of them than are put to both.
+    left_out: u64,
     /// The logs that they are from; none where they are made up.
     log: Option<Logs>,
 }
@@ -75,8 +77,9 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
     let (old, new) = (load(&args.old)?, load(&args.new)?);
     let (before, after) = (old.live().load(), new.live().load());
     let (before, after) = (&before.engine, &after.engine);
-    let (groups, log) = if args.logs.is_empty() {
-        (samples::compare(&old, &new), None)
+    let (groups, left_out, log) = if args.logs.is_empty() {
+        let (groups, left_out) = samples::compare(&old, &new);
+        (groups, left_out, None)
     } else {
         let (old_header, new_header) = (before.client().header(), after.client().header());
         if old_header != new_header {
@@ -85,13 +88,14 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
             console.warn(&message, None);
         }
         let (groups, log) = logged::compare(&args.logs, &args.options, &old, &new)?;
-        (groups, Some(log))
+        (groups, 0, Some(log))
     };
     let difference = Difference {
         settings: policy::settings(before, after),
         rules: policy::rules(before, after),
         addresses: addresses::changes(before.scanners(), after.scanners()),
         asked: groups.asked(),
+        left_out,
         requests: groups.into_sorted(),
         log,
     };
@@ -106,7 +110,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
 fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> {
     if difference.is_empty() {
         writeln!(console, "both policies do the same")?;
-        return difference.log.as_ref().map_or(Ok(()), |log| write_log(log, console));
+        return write_limits(difference, console);
     }
     let mut first = true;
     let mut title = |console: &mut Console, text: &str| -> Result<(), Failure> {
@@ -137,7 +141,20 @@ fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> 
     } else if difference.log.is_some() {
         title(console, &format!("None of {} requests is treated otherwise", difference.asked))?;
     }
-    difference.log.as_ref().map_or(Ok(()), |log| write_log(log, console))
+    write_limits(difference, console)
+}
+
+/// What the comparison does not cover.
+fn write_limits(Difference { asked, left_out, log, .. }: &Difference, console: &mut Console) -> Result<(), Failure> {
+    if *left_out > 0 {
+        let line = format!(
+            "left out; requests made up from the rules beyond the first {asked}: {left_out}. Name access logs to ask \
+             about real ones"
+        );
+        let line = console.paint(DIM, line);
+        writeln!(console, "\n{line}")?;
+    }
+    log.as_ref().map_or(Ok(()), |log| write_log(log, console))
 }
 
 /// What was not put to the policies.

@@ -11,16 +11,18 @@ use crate::engine::Engine;
 /// More requests than these are not made up.
 const MAX_SAMPLES: u64 = 200_000;
 
-/// Asks about every path that a rule names, from an address of each kind.
-pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> Groups {
+/// Asks about every path that a rule names, from an address of each kind; and says how many requests were too many.
+pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> (Groups, u64) {
     let (before, after) = (old.live().load(), new.live().load());
     let engines = [&before.engine, &after.engine];
     let addresses = addresses(engines);
     let mut groups = Groups::default();
-    for (method, host, target) in targets(engines) {
+    let targets = targets(engines);
+    let all = targets.len() as u64 * addresses.len() as u64;
+    for (method, host, target) in targets {
         for address in &addresses {
             if groups.asked() == MAX_SAMPLES {
-                return groups;
+                return (groups, all - MAX_SAMPLES);
             }
             let request = Described { method: method.clone(), host: host.clone(), ..Described::new(*address, &target) };
             groups.add(request.fate(old), request.fate(new), || Example {
@@ -32,7 +34,7 @@ pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> Groups {
             });
         }
     }
-    groups
+    (groups, 0)
 }
 
 /// One address for each way in which ranges of scanners lie around an address, as far as their first ones show it.

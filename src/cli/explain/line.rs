@@ -1,10 +1,9 @@
 //! One line of an access log.
 
-use std::io::{self, BufRead};
-
 use super::super::failure::Failure;
+use super::super::lines::{Line, next_line};
 use super::super::logs::{Judge, Untold};
-use crate::access_log::Format;
+use crate::access_log::{Format, Input, MAX_LINE};
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
 
@@ -36,6 +35,12 @@ pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) 
 
 fn first_line() -> Result<Vec<u8>, Failure> {
     let mut line = Vec::new();
-    let read = io::stdin().lock().read_until(b'\n', &mut line);
-    read.map(|_| line).map_err(|error| Failure::unreadable("standard input", &error))
+    let read = Input::Stdin.unpacked().and_then(|input| next_line(input, &mut line));
+    match read.map_err(|error| Failure::unreadable("standard input", &error))? {
+        Some(Line::TooLong) => {
+            let message = format!("the first line of standard input is longer than {MAX_LINE} bytes");
+            Err(Failure::new(message).help("give the line of one request"))
+        }
+        Some(Line::Whole) | None => Ok(line),
+    }
 }

@@ -49,7 +49,8 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_name = "FORMAT", requires = "log_line")]
     format: Option<Format>,
 
-    /// The service's own log, in which the code is looked for; `-` for standard input
+    /// The service's own log, in which the code is looked for, plain or packed with gzip or Zstandard; `-` for standard
+    /// input
     #[arg(long, value_name = "FILE", requires = "reference")]
     log: Option<PathBuf>,
 }

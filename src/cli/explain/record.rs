@@ -1,15 +1,17 @@
 //! The guard's own record of a request, found in a log by its reference code.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::super::failure::Failure;
+use super::super::lines::{Line, next_line};
+use super::super::logs::input;
 use super::super::printable::printable;
 use super::super::request::Described;
+use crate::access_log::MAX_LINE;
 
 /// How a record begins, by what became of the request (`guard/record.rs` writes them).
 const VERBS: [&str; 6] = ["blocked ", "would block ", "decoyed ", "would decoy ", "tagged ", "allowed "];
@@ -43,23 +45,26 @@ pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
     let name = log.to_string_lossy();
     let name = printable(&name);
     let unreadable = |error: &io::Error| Failure::unreadable(&name, error);
-    let input: Box<dyn BufRead> = match log.as_os_str() == "-" {
-        true => Box::new(io::stdin().lock()),
-        false => Box::new(BufReader::new(File::open(log).map_err(|error| unreadable(&error))?)),
-    };
+    let mut input = input(log).unpacked().map_err(|error| unreadable(&error))?;
     let code = normal(code);
-    let mut found = None;
-    for line in input.split(b'\n') {
-        let line = line.map_err(|error| unreadable(&error))?;
-        // Most lines are others', and need not be read as text.
-        if memchr::memmem::find(&line, code.as_bytes()).is_some() {
-            found = parse(&String::from_utf8_lossy(&line), &code).or(found);
+    let (mut found, mut line, mut too_long) = (None, Vec::new(), 0_u64);
+    while let Some(read) = next_line(&mut input, &mut line).map_err(|error| unreadable(&error))? {
+        match read {
+            // A record is far shorter, whatever a logger writes around it.
+            Line::TooLong => too_long += 1,
+            // Most lines are others', and need not be read as text.
+            Line::Whole if memchr::memmem::find(&line, code.as_bytes()).is_none() => {}
+            Line::Whole => found = parse(&String::from_utf8_lossy(&line), &code).or(found),
         }
     }
     found.ok_or_else(|| {
+        let left_out = match too_long {
+            0 => String::new(),
+            count => format!(", {count} of whose lines are longer than {MAX_LINE} bytes and were not read"),
+        };
         let help = "look into the log of the service itself, where the target `scanner_guard` writes; a record of a \
                     tagged or allowed request is only there at level debug, unless the policy has decoys";
-        Failure::new(format!("{name} has no record with the reference {}", printable(&code))).help(help)
+        Failure::new(format!("no record with the reference {} is in {name}{left_out}", printable(&code))).help(help)
     })
 }
 

@@ -56,9 +56,9 @@ impl LogOptions {
         new: impl Fn() -> T + Sync,
         each: impl Fn(&mut T, &Record<'_>) + Sync,
     ) -> Result<(Scanned<T>, u64), Failure> {
+        let window = Window::between(self.since, self.until)?;
         let inputs: Vec<Input> = logs.iter().map(|log| input(log)).collect();
         let progress = Progress::start(size(&inputs)?);
-        let window = Window::between(self.since, self.until);
         let tell = |bytes| progress.advance(bytes);
         let mut scan = Scan::new(&inputs).header(header).progress(&tell);
         if let Some(format) = &self.format {
@@ -78,8 +78,9 @@ impl LogOptions {
     }
 }
 
-fn input(path: &Path) -> Input {
-    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.to_owned()) }
+/// The log of this name; `-` is standard input.
+pub(super) fn input(path: &Path) -> Input {
+    if path.as_os_str() == "-" { Input::Stdin } else { Input::file(path) }
 }
 
 /// The size of all files; `None` where standard input or a pipe is among them.

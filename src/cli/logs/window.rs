@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::super::failure::Failure;
 use crate::access_log::Timestamp;
 
 /// A point in time as it is written on the command line.
@@ -34,8 +35,16 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn between(since: Option<Moment>, until: Option<Moment>) -> Self {
-        Self { since: since.map(|moment| moment.0), until: until.map(|moment| moment.0) }
+    /// One that holds no time at all is a slip, and would look like a log without requests.
+    pub(super) fn between(since: Option<Moment>, until: Option<Moment>) -> Result<Self, Failure> {
+        let (since, until) = (since.map(|moment| moment.0), until.map(|moment| moment.0));
+        match (since, until) {
+            (Some(since), Some(until)) if since >= until => {
+                let message = format!("no time is from `--since`, {since}, on and before `--until`, {until}");
+                Err(Failure::new(message).help("give `--until` a time after that of `--since`"))
+            }
+            _ => Ok(Self { since, until }),
+        }
     }
 
     /// Whether a request of this time is meant. One of an unknown time is, unless a time is asked for.

@@ -11,10 +11,14 @@ use clap::Args;
 use super::console::{BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
+use super::lines::{Line, next_line};
 use super::printable::printable;
 use crate::catalog::Category;
 pub(super) use known::Known;
 use known::{Entry, Knowledge};
+
+/// Of a line that is too long to be one, so many bytes are shown.
+const SHOWN: usize = 100;
 
 /// Look up everything that is known of an address
 ///
@@ -82,20 +86,17 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
 fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) -> Result<u64, Failure> {
     let mut line = Vec::new();
     let mut unreadable = 0;
-    loop {
-        line.clear();
-        match input.read_until(b'\n', &mut line) {
-            Ok(0) => return Ok(unreadable),
-            Ok(_) => {}
-            Err(error) => return Err(Failure::unreadable("standard input", &error)),
-        }
+    while let Some(read) =
+        next_line(&mut input, &mut line).map_err(|error| Failure::unreadable("standard input", &error))?
+    {
         let text = line.trim_ascii();
-        match std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
+        let whole = read == Line::Whole;
+        match std::str::from_utf8(text).ok().filter(|_| whole).and_then(|text| text.parse().ok()) {
             Some(address) => write_line(known, address, console)?,
-            None if text.is_empty() => {}
+            None if whole && text.is_empty() => {}
             None => {
                 unreadable += 1;
-                let text = String::from_utf8_lossy(text);
+                let text = String::from_utf8_lossy(if whole { text } else { &text[..text.len().min(SHOWN)] });
                 if console.is_json() {
                     console.write_json_line(&serde_json::json!({ "address": null, "text": text }))?;
                 } else {
@@ -104,6 +105,7 @@ fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) 
             }
         }
     }
+    Ok(unreadable)
 }
 
 fn write_line(known: &Known, address: IpAddr, console: &mut Console) -> Result<(), Failure> {

@@ -54,16 +54,21 @@ fn selection(raw: &RawList, findings: &mut Findings) -> Option<Selection> {
         findings.problem(zero.place, "AS 0 stands for what is not routed", "write the vendor's AS number");
         return None;
     }
-    let text = |option: &Option<At<String>>| option.as_ref().map(|at| at.value.clone());
-    Some(Selection {
-        service: text(&raw.service),
-        tag: text(&raw.tag),
-        key: text(&raw.key),
-        asn: raw.asn.iter().flat_map(|list| &list.value).map(|at| at.value).collect(),
-        direction: text(&raw.direction),
-        product: text(&raw.product),
-        select: text(&raw.select),
-    })
+    let mut selection = Selection::new().asn(raw.asn.iter().flat_map(|list| &list.value).map(|at| at.value));
+    let texts = [
+        (Choice::Service, &raw.service),
+        (Choice::Tag, &raw.tag),
+        (Choice::Key, &raw.key),
+        (Choice::Direction, &raw.direction),
+        (Choice::Product, &raw.product),
+        (Choice::Select, &raw.select),
+    ];
+    for (choice, text) in texts {
+        if let Some(At { value, .. }) = text {
+            selection = selection.with(choice, value);
+        }
+    }
+    Some(selection)
 }
 
 /// Whether the options are those of the format: none that it has no use for, and the one without which it is of no use.

@@ -77,8 +77,16 @@ fn secret(variable: &At<String>, input: &Input, findings: &mut Findings) -> Opti
         return None;
     };
     let Some(value) = environment.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
-        let help = format!("set the environment variable `{name}` to the whole value of the header");
-        findings.problem(*place, "this environment variable is not set", help);
+        // Whoever mistakes the key writes the secret itself here.
+        let help = match is_usual(name) {
+            true => format!("set the environment variable `{name}` to the whole value of the header"),
+            false => {
+                "set that environment variable to the whole value of the header; the value itself has no place here"
+                    .to_owned()
+            }
+        };
+        let shown = if is_usual(name) { name.as_str() } else { "…" };
+        findings.problem_with(*place, shown, "this environment variable is not set", help);
         return None;
     };
     if HeaderValue::from_str(value).is_err() {
@@ -87,4 +95,9 @@ fn secret(variable: &At<String>, input: &Input, findings: &mut Findings) -> Opti
         return None;
     }
     Some(value.into())
+}
+
+/// Whether it looks like the name of a variable and not like a secret.
+fn is_usual(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }

@@ -23,6 +23,13 @@ pub(crate) struct Outcome {
     pub(super) answer: Result<Answer, Failure>,
 }
 
+impl Outcome {
+    /// What came of the same job, where nothing can be done with it without a panic.
+    pub(crate) fn panicked(&self) -> Self {
+        Self { serial: self.serial, answer: Err(Failure::panicked()) }
+    }
+}
+
 /// What the server sent.
 #[derive(Debug)]
 pub(super) enum Answer {
@@ -47,7 +54,9 @@ impl Failure {
     /// What the panic says is not repeated here, since it may hold what is secret in an address; where panics are
     /// reported, it has been.
     fn panicked() -> Self {
-        Self::refused("the attempt ended in a panic, which is a fault of this crate's or of its dependencies")
+        Self::refused(
+            "the attempt ended in a panic, which is a fault of this crate, of its dependencies or of a logger",
+        )
     }
 }
 

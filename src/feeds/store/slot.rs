@@ -141,8 +141,8 @@ impl Slot {
         self.next = now + wait;
         let news = self.last_error.as_deref() != Some(&failure.reason);
         let kept = self.copy.as_ref().map(|copy| copy.prefixes.len());
-        record::failed(&self.spec, &failure.reason, kept, wait, self.failures, news);
         self.last_error = Some(failure.reason.clone());
+        record::failed(&self.spec, &failure.reason, kept, wait, self.failures, news);
         failure.reason
     }
 

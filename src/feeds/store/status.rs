@@ -8,6 +8,21 @@ use serde::Serialize;
 use crate::rfc3339;
 
 /// How a list that is fetched is doing. Times are RFC 3339 where it is serialised.
+///
+/// ```
+/// use actix_scanner_guard::GuardConfig;
+/// use actix_scanner_guard::feeds::ListStatus;
+///
+/// fn alarm(config: &GuardConfig) {
+///     for ListStatus { id, last_error, failures, .. } in config.status().lists {
+///         if failures > 3 {
+///             eprintln!("the list {id} is getting old: {}", last_error.unwrap_or_default());
+///         }
+///     }
+/// }
+/// # alarm(&GuardConfig::from_toml("")?);
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ListStatus {

@@ -183,7 +183,7 @@ fn a_list_with_others_behind_its_ranges_is_no_exclusive_one() {
     let scene = Scene::new(
         "{\"services\": {\"x\": {\"ipv4\": [\"198.51.100.0/24\"], \"ipv6\": [], \"ip_list_authoritative\": false}}}",
     );
-    let selection = Selection { service: Some("x".into()), ..Selection::default() };
+    let selection = Selection::new().service("x");
     let options = ParseOptions::fetched().format(Format::BotIpBlocks).selection(selection);
     let exclusive = FeedSpec { options, ..scene.spec("advisory") };
     let shared = FeedSpec { audience: Audience::Shared, ..exclusive.clone() };
@@ -288,7 +288,7 @@ fn a_changed_configuration_keeps_what_it_can() {
     assert_eq!(stale.len(), 1);
 
     // Read in another way, or from elsewhere: a new list, and what is under way for the old one counts no more.
-    let selection = Selection { service: Some("x".into()), ..Selection::default() };
+    let selection = Selection::new().service("x");
     for other in [
         FeedSpec { options: more_often.options.clone().selection(selection), ..more_often.clone() },
         FeedSpec { url: FeedUrl::parse(&scene.server.url("http", "/other")).unwrap(), ..more_often.clone() },
@@ -419,7 +419,7 @@ fn a_copy_of_a_shared_list_is_none_of_an_exclusive_one() {
         "{\"services\": {\"x\": {\"ipv4\": [\"198.51.100.0/24\"], \"ipv6\": [], \"ip_list_authoritative\": false}}}",
     );
     let folder = folder("audience");
-    let selection = Selection { service: Some("x".into()), ..Selection::default() };
+    let selection = Selection::new().service("x");
     let options = ParseOptions::fetched().format(Format::BotIpBlocks).selection(selection);
     let shared = FeedSpec { options, audience: Audience::Shared, ..scene.spec("advisory") };
     let start = |spec: &FeedSpec| FeedStore::open(vec![spec.clone()], &caching(&folder), at(HOUR));

@@ -1,0 +1,155 @@
+//! What there is to say of logs once they are read.
+
+use serde::Serialize;
+
+use super::scan::Tally;
+use super::source::Packing;
+
+/// How many lines there were, and of what kind.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Input, LineCounts, Scan};
+///
+/// # use std::io::Write;
+/// # let mut file = tempfile::NamedTempFile::new()?;
+/// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\ncut sho")?;
+/// let logs = [Input::file(file.path())];
+/// let counts: LineCounts = Scan::new(&logs).run(|| (), |(), _| {}).counts();
+/// assert_eq!((counts.lines, counts.requests, counts.damaged), (2, 1, 1));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LineCounts {
+    /// All lines but empty ones.
+    pub lines: u64,
+    /// Lines that tell of a request.
+    pub requests: u64,
+    /// Lines of something else, such as other messages of the same program.
+    pub other: u64,
+    /// Lines that do not have the log's format, those of more than 64 KiB among them.
+    pub damaged: u64,
+    /// The bytes of all lines, unpacked.
+    pub bytes: u64,
+}
+
+impl LineCounts {
+    pub(super) fn add(&mut self, more: LineCounts) {
+        self.lines += more.lines;
+        self.requests += more.requests;
+        self.other += more.other;
+        self.damaged += more.damaged;
+        self.bytes += more.bytes;
+    }
+}
+
+/// A damaged line.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Input, Scan};
+///
+/// # use std::io::Write;
+/// # let mut file = tempfile::NamedTempFile::new()?;
+/// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\ncut sho")?;
+/// let logs = [Input::file(file.path())];
+/// let scanned = Scan::new(&logs).run(|| (), |(), _| {});
+/// let sample = &scanned.logs[0].damaged[0];
+/// assert_eq!((sample.number, sample.text.as_str()), (2, "cut sho"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Sample {
+    /// Its number in the log, from 1.
+    pub number: u64,
+    /// Its beginning, with U+FFFD for what is no UTF-8.
+    pub text: String,
+}
+
+/// So many damaged lines of a log are kept, the first ones.
+pub(super) const SAMPLES: usize = 3;
+/// So many bytes of each.
+pub(super) const SAMPLE_BYTES: usize = 200;
+
+/// What there is to say about one log.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Input, LogReport, Packing, Scan};
+///
+/// # use std::io::Write;
+/// # let mut file = tempfile::NamedTempFile::new()?;
+/// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\ncut sho")?;
+/// let logs = [Input::file(file.path())];
+/// let scanned = Scan::new(&logs).run(|| (), |(), _| {});
+/// let report: &LogReport = &scanned.logs[0];
+/// assert_eq!((report.format.as_deref(), report.packing), (Some("common"), Packing::Plain));
+/// if let Some(problem) = &report.problem {
+///     eprintln!("{}: {problem}", report.name);
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct LogReport {
+    /// Its file name, or `-`.
+    pub name: String,
+    /// What it is packed in.
+    pub packing: Packing,
+    /// Its format; `None` where it is empty, unreadable or in no format that is known.
+    pub format: Option<String>,
+    /// Its lines.
+    pub counts: LineCounts,
+    /// The first damaged lines.
+    pub damaged: Vec<Sample>,
+    /// Why not all of it was read.
+    pub problem: Option<String>,
+    /// The first line, where the log is in no format that is known, so that nothing of it was read.
+    pub unknown: Option<String>,
+}
+
+impl LogReport {
+    pub(super) fn new(name: String) -> Self {
+        let (packing, counts) = (Packing::Plain, LineCounts::default());
+        Self { name, packing, format: None, counts, damaged: Vec::new(), problem: None, unknown: None }
+    }
+
+    pub(super) fn add(&mut self, tally: Tally) {
+        self.counts.add(tally.counts);
+        self.damaged.extend(tally.damaged);
+        self.damaged.sort();
+        self.damaged.truncate(SAMPLES);
+    }
+}
+
+/// What came of a scan.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Input, Scan, Scanned};
+///
+/// # use std::io::Write;
+/// # let mut file = tempfile::NamedTempFile::new()?;
+/// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\ncut sho")?;
+/// let logs = [Input::file(file.path())];
+/// let scanned: Scanned<u64> = Scan::new(&logs).run(|| 0, |requests, _| *requests += 1);
+/// assert_eq!(scanned.parts.iter().sum::<u64>(), scanned.counts().requests);
+/// assert_eq!(scanned.logs.len(), 1);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Scanned<T> {
+    /// What the threads made, one part each.
+    pub parts: Vec<T>,
+    /// The logs, in the order in which they were given.
+    pub logs: Vec<LogReport>,
+}
+
+impl<T> Scanned<T> {
+    /// The lines of all logs.
+    #[must_use]
+    pub fn counts(&self) -> LineCounts {
+        let mut counts = LineCounts::default();
+        self.logs.iter().for_each(|log| counts.add(log.counts));
+        counts
+    }
+}

@@ -169,6 +169,7 @@ fn a_host_that_the_application_may_believe_is_read() {
     }
     for (name, value) in [
         ("X-Forwarded-Host", "proxy.example"),
+        ("X-Forwarded-Host", "proxy.example, other.example"),
         ("Forwarded", "for=198.51.100.7;host=proxy.example"),
         ("Forwarded", "for=198.51.100.7;x-host=shop.example"),
     ] {

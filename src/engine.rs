@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::header::{HOST, HeaderName};
+use http::header::{FORWARDED, HOST, HeaderName};
 use ipnet::IpNet;
 
 use crate::answer::{Answer, Decoy};
@@ -12,7 +12,7 @@ use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
 use crate::feeds::spec::{FeedSettings, FeedSpec};
-use crate::policy::{Action, Asked, HostReading, Labels, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
+use crate::policy::{self, Action, Asked, HostReading, Labels, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
 
 /// What an engine is compiled from: the checked configuration.
 #[derive(Clone, Debug, Hash)]
@@ -145,7 +145,9 @@ impl Engine {
         let names = [HOST, HeaderName::from_static("x-forwarded-host")];
         let lines = names.iter().flat_map(|name| client::from_last(facts.headers, name));
         let in_headers = lines.flat_map(|line| line.split(|byte| *byte == b','));
-        let hosts = HostReading::all(facts.authority.map(str::as_bytes).into_iter().chain(in_headers));
+        let forwarded = client::from_last(facts.headers, &FORWARDED).flat_map(policy::forwarded_hosts);
+        let authority = facts.authority.map(str::as_bytes).into_iter();
+        let hosts = HostReading::all(authority.chain(in_headers).chain(forwarded));
         Asked { method: facts.method, readings, hosts }
     }
 

@@ -192,6 +192,28 @@ async fn over_http_2() {
     }
 }
 
+/// A target without its slash is read as a host and no path, while a handler that forwards it as it came asks for the path.
+#[actix_web::test]
+async fn a_target_without_its_slash_is_a_path() {
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(
+        |req: actix_web::HttpRequest| async move { HttpResponse::Ok().body(format!("forwarded /{}", req.uri())) }
+    )));
+    for (target, from, status, body) in [
+        ("login", "203.0.113.9", 200, "forwarded /login"),
+        ("login", SCANNER, 451, "<p>Sorry"),
+        ("LOGIN", SCANNER, 451, "<p>Sorry"),
+        ("admin", SCANNER, 404, ""),
+        ("other", SCANNER, 200, "forwarded /other"),
+        ("http://login", SCANNER, 200, "forwarded /http://login/"),
+    ] {
+        let head = format!("GET {target} HTTP/1.1\nhost: a.example\nx-forwarded-for: {from}");
+        let answer = request(server, &head, b"").await;
+        assert_eq!(answer.status(), status, "{target} from {from}");
+        assert!(answer.text().starts_with(body), "{target} from {from}: {}", answer.text());
+    }
+}
+
 /// What HTTP/2 lets through and HTTP/1.1 does not: a path without its slash, and one longer than a URI can be.
 #[actix_web::test]
 async fn http_2_paths_that_are_none() {

@@ -82,12 +82,12 @@ fn check(table: &str, expected: usize) {
 
 #[test]
 fn by_trusted_proxies() {
-    check(include_str!("data/client_address.toml"), 166);
+    check(include_str!("data/client_address.toml"), 169);
 }
 
 #[test]
 fn by_trusted_hops() {
-    check(include_str!("data/client_address_hops.toml"), 15);
+    check(include_str!("data/client_address_hops.toml"), 16);
 }
 
 fn config(header: &str) -> GuardConfig {

@@ -411,6 +411,20 @@ async fn a_stream_of_known_length() {
     assert_eq!((answer.header("content-length"), answer.text().as_str()), (Some("12"), "known length"));
 }
 
+/// What may be the beginning of a salt is held back, and is no part of one where the stream ends with it.
+#[actix_web::test]
+async fn a_stream_that_ends_as_a_salt_begins() {
+    async fn page() -> HttpResponse {
+        let text = stream::iter([Ok::<_, actix_web::Error>("no piz".into()), Ok("z".into())]);
+        HttpResponse::NotFound().streaming(text)
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    let chunked = get(server, Some(SCANNER), "/admin").await.text();
+    // Each chunk stands behind a line with its length.
+    assert_eq!(chunked.split("\r\n").skip(1).step_by(2).collect::<String>(), "no pizz");
+}
+
 /// Nothing in two answers for the same path differs, so nothing of the random letters is left in either.
 #[actix_web::test]
 async fn answers_repeat() {
@@ -508,23 +522,63 @@ async fn the_guard_on_a_resource() {
     assert_eq!(get(server, Some("203.0.113.7"), "/once/abc").await.text(), "protected");
 }
 
+/// The segments of a path as a lenient server takes them: decoded, resolved and cut.
+fn resolved(path: &str) -> Vec<String> {
+    let mut path = path.to_owned();
+    for _ in 0..3 {
+        path = percent_encoding::percent_decode_str(&path).decode_utf8_lossy().into_owned();
+    }
+    let mut resolved: Vec<String> = Vec::new();
+    for segment in path.split(['/', '\\']) {
+        match segment.split(';').next().unwrap().trim_end_matches(['.', ' ']) {
+            "" if segment.starts_with("..") => drop(resolved.pop()),
+            "" => {}
+            name => resolved.push(name.to_lowercase()),
+        }
+    }
+    resolved
+}
+
+/// A decoy keeps the public parents of what it hides, but not where other segments were sent than were matched: what is
+/// left of the path would be a protected one again.
+#[actix_web::test]
+async fn nothing_is_kept_where_the_readings_differ() {
+    for (policy, first, paths) in [
+        (
+            "[[rule]]\npaths = [\"/api/admin\"]\naction = \"decoy\"",
+            &["api", "admin"][..],
+            &["/api/admin/y", "/api%2fadmin/y", "/api%5cadmin/y", "/x/../api/admin/y", "/x%2f..%2fapi/admin/y"][..],
+        ),
+        // Where no rule decides, nothing says which parents are public.
+        ("default_action = \"decoy\"", &["users"], &["/users/7", "/users/7/x"]),
+    ] {
+        let (config, calls) = (trusting(policy), Calls::new(AtomicUsize::new(0)));
+        let seen = calls.clone();
+        let handler = move |req: HttpRequest, calls: Calls| async move {
+            let is_protected =
+                resolved(req.path()).iter().map(String::as_str).take(first.len()).eq(first.iter().copied());
+            if is_protected { protected(calls).await } else { HttpResponse::NotFound().finish() }
+        };
+        let server = serve!(
+            App::new()
+                .app_data(calls.clone())
+                .wrap(ScannerGuard::from_config(&config))
+                .default_service(web::to(handler))
+        );
+        for path in paths {
+            assert_eq!(get(server, Some(SCANNER), path).await.status(), 404, "{path}");
+            assert_eq!(seen.load(Ordering::Relaxed), 0, "{path}");
+            assert_eq!(get(server, Some("203.0.113.7"), path).await.status(), 200, "{path} shows nothing");
+            seen.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
 /// A forwarder that decodes, resolves and cuts before it routes finds no protected path in what it is handed.
 #[actix_web::test]
 async fn no_spelling_reaches_a_protected_page_behind_a_lenient_backend() {
     fn backend(path: &str) -> bool {
-        let mut path = path.to_owned();
-        for _ in 0..3 {
-            path = percent_encoding::percent_decode_str(&path).decode_utf8_lossy().into_owned();
-        }
-        let mut resolved: Vec<String> = Vec::new();
-        for segment in path.split(['/', '\\']) {
-            match segment.split(';').next().unwrap().trim_end_matches(['.', ' ']) {
-                "" if segment.starts_with("..") => drop(resolved.pop()),
-                "" => {}
-                name => resolved.push(name.to_lowercase()),
-            }
-        }
-        resolved.first().is_some_and(|first| first == "admin")
+        resolved(path).first().is_some_and(|first| first == "admin")
     }
     let (config, calls) = (trusting(POLICY), Calls::new(AtomicUsize::new(0)));
     let seen = calls.clone();
@@ -592,16 +646,23 @@ async fn long_paths() {
 #[actix_web::test]
 async fn a_promised_length_beyond_what_is_held() {
     async fn page(req: HttpRequest) -> HttpResponse {
+        let is_by_header = req.path().ends_with('/');
         let chunk = web::Bytes::from(vec![b'x'; 1 << 16]);
         // The stream holds the request, as one that is made from it does.
         let pieces = stream::iter((0..32).map(move |_| (req.path().len() > 1).then(|| chunk.clone())));
         let pieces = futures_util::StreamExt::map(pieces, |piece| piece.ok_or(actix_web::error::ErrorNotFound("none")));
+        if is_by_header {
+            // Only the header promises it, so it is found out while the body is read.
+            return HttpResponse::NotFound().no_chunking(32 << 16).streaming(pieces);
+        }
         HttpResponse::NotFound().body(SizedStream::new(32 << 16, pieces))
     }
     let config = trusting(POLICY);
     let server = serve!(
         App::new().wrap(ScannerGuard::from_config(&config)).wrap(from_fn(outside)).default_service(web::to(page))
     );
-    let answer = get(server, Some(SCANNER), "/admin/x").await;
-    assert_eq!((answer.text().as_str(), answer.header("x-outside")), ("", Some("/admin/x")));
+    for path in ["/admin/x", "/admin/x/"] {
+        let answer = get(server, Some(SCANNER), path).await;
+        assert_eq!((answer.text().as_str(), answer.header("x-outside")), ("", Some(path)));
+    }
 }

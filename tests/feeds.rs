@@ -539,6 +539,23 @@ fn what_no_vendor_owns_is_dropped() {
     assert_eq!(refused(b"10.0.0.0/8"), nothing);
 }
 
+/// Each entry is of an allowed width, and all together would keep nearly everybody out.
+#[test]
+fn a_list_of_nearly_everybody_is_refused() {
+    let message = "the list covers more than half of all addresses; look at what the server answers; a file of your own may cover so much";
+    let networks = |first: u8, last: u8| (first..=last).map(|n| format!("{n}.0.0.0/8\n")).collect::<String>();
+    let v6 = |last: u16| (0x2003..=last).map(|n| format!("{n:x}::/16\n")).collect::<String>();
+    // 128 of them are half of IPv4; what lies within them counts once.
+    let half = networks(11, 99) + &networks(128, 166);
+    for good in [half.clone(), format!("{half}11.1.0.0/16\n11.1.1.0/24\n"), v6(0x3002)] {
+        assert!(fetched(good.as_bytes()).is_ok());
+    }
+    for bad in [format!("{half}203.0.113.7\n"), networks(173, 191) + &networks(1, 9) + &networks(11, 126), v6(0x3004)] {
+        assert_eq!(refused(bad.as_bytes()), message);
+    }
+    assert!(feeds::parse(format!("{half}203.0.113.7\n").as_bytes(), &ParseOptions::own()).is_ok());
+}
+
 /// Each of these lines stands for hundreds of prefixes, and costs one.
 #[test]
 fn a_range_is_dropped_as_a_whole() {

@@ -74,7 +74,9 @@ async fn a_client_cannot_forge_a_line() {
     for path in ["/log-secret/%0d%0aforged", "/log-secret/\"quoted\"", &format!("/log-secret/{long}")] {
         request(server, &format!("GET {path} HTTP/1.1\nhost: a\nx-forwarded-for: {SCANNER}"), b"").await;
     }
+    request(server, &format!("BREW /log-secret/tea HTTP/1.1\nhost: a\nx-forwarded-for: {SCANNER}"), b"").await;
     let found = records("/log-secret/");
+    assert!(found.iter().any(|(_, record)| record.contains("BREW /log-secret/tea")));
     assert!(found.iter().any(|(_, record)| record.contains("%0d%0aforged")));
     assert!(found.iter().any(|(_, record)| record.contains(r#"\"quoted\""#)));
     assert!(found.iter().any(|(_, record)| record.contains("… (5012 bytes)")));

@@ -43,7 +43,7 @@ impl Case {
 
 fn table() -> Vec<Case> {
     let cases = cases(include_str!("data/protected_paths.toml"));
-    assert_eq!(cases.len(), 125);
+    assert_eq!(cases.len(), 133);
     cases
 }
 

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use actix_scanner_guard::{Action, Decision, GuardConfig, RequestFacts};
+use actix_web::http::header::HOST;
+use actix_web::test::TestRequest;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use proptest::prelude::*;
 
@@ -118,9 +120,15 @@ fn hosts() {
     ] {
         assert!(blocked(None, &[host]), "{host}");
     }
-    for host in
-        ["other.example", "xshop.example", "cdn.example", ".cdn.example", "shop.example.evil", "[2001:db8::1]:80"]
-    {
+    for host in [
+        "other.example",
+        "user@other.example",
+        "xshop.example",
+        "cdn.example",
+        ".cdn.example",
+        "shop.example.evil",
+        "[2001:db8::1]:80",
+    ] {
         assert!(!blocked(None, &[host]), "{host}");
     }
     // No host, an unreadable one, two, or one in the target and another in the header: it may be the shop's.
@@ -128,9 +136,61 @@ fn hosts() {
     assert!(blocked(None, &[""]));
     assert!(blocked(None, &["shop.example/x y"]));
     assert!(blocked(None, &["other.example", "shop.example"]));
+    assert!(blocked(None, &["other.example", "shop.example/x y"]));
     assert!(blocked(Some("shop.example"), &["other.example"]));
     assert!(blocked(Some("other.example"), &["shop.example"]));
     assert!(!blocked(Some("other.example:443"), &["other.example"]));
+}
+
+/// Wherever actix-web's `ConnectionInfo` takes the host from, and what stands beside it there.
+#[test]
+fn a_host_that_the_application_may_believe_is_read() {
+    let config = config(&rule("shop", r#"["/"]"#, "hosts = [\"shop.example\"]\naction = \"block\""));
+    for (name, value) in [
+        ("X-Forwarded-Host", "shop.example"),
+        ("X-Forwarded-Host", "shop.example, proxy.example"),
+        ("Forwarded", "host=shop.example"),
+        ("Forwarded", "for=198.51.100.7;proto=https;Host=\"shop.example\", for=10.0.0.1;host=proxy.example"),
+        ("Forwarded", "for=\"a;host=shop.example\""),
+        ("Forwarded", "by=10.0.0.1 ; host = \"SHOP.example\""),
+    ] {
+        let request = TestRequest::with_uri("/x")
+            .insert_header((HOST, "other.example"))
+            .insert_header((name, value))
+            .to_http_request();
+        assert_eq!(
+            request.connection_info().host().trim_matches('"').to_lowercase(),
+            "shop.example",
+            "{name}: {value}"
+        );
+        let headers = [("Host", "other.example"), (name, value)];
+        let decision = config.decide(&from(SCANNER, "/x").headers(&headers));
+        assert_eq!(decision.action(), Action::Block, "{name}: {value}");
+    }
+    for (name, value) in [
+        ("X-Forwarded-Host", "proxy.example"),
+        ("X-Forwarded-Host", "proxy.example, other.example"),
+        ("Forwarded", "for=198.51.100.7;host=proxy.example"),
+        ("Forwarded", "for=198.51.100.7;x-host=shop.example"),
+    ] {
+        let headers = [("Host", "other.example"), (name, value)];
+        let decision = config.decide(&from(SCANNER, "/x").headers(&headers));
+        assert_eq!(decision.action(), Action::Tag, "{name}: {value}");
+    }
+    // A list in `Host` itself names each, and more names than a request can have may be any.
+    for host in ["other.example, shop.example".to_owned(), (0..9).map(|n| format!("h{n}.example,")).collect()] {
+        let headers = [("Host", host.as_str())];
+        assert_eq!(config.decide(&from(SCANNER, "/x").headers(&headers)).action(), Action::Block, "{host}");
+    }
+}
+
+/// A rule that is only observed stands in front, and keeps nothing from the one behind it.
+#[test]
+fn a_path_in_doubt_meets_the_first_rule_that_is_enforced() {
+    let toml = rule("watched", r#"["/a"]"#, "mode = \"observe\"\naction = \"decoy\"")
+        + &rule("kept", r#"["/b"]"#, "action = \"block\"");
+    let config = config(&toml);
+    assert_eq!(said(&config.decide(&from(SCANNER, "/x/../y"))), (Action::Block, Some("kept"), true));
 }
 
 #[test]
@@ -265,6 +325,15 @@ proptest! {
             }
         }
     }
+}
+
+/// What is cut out of two nested ranges leaves the same piece of both; which is the more specific one, their lists say.
+#[test]
+fn the_listed_range_counts_and_not_what_is_left_of_it() {
+    let config = config("[scanners]\nallow = [\"192.0.2.65\"]");
+    let decision = config.decide(&from("192.0.2.64", "/x"));
+    assert_eq!(decision.scanner().unwrap().id(), "people");
+    assert_eq!(decision.network().unwrap().to_string(), "192.0.2.64/26");
 }
 
 #[test]

@@ -155,6 +155,9 @@ impl<'a> Collector<'a> {
         if !(self.options.strict && self.listed.counts.unreadable > 0) {
             guards::check_whole(&self.listed, before, self.passed_over, self.options.max_bad_share)?;
         }
+        if !self.options.strict {
+            guards::check_cover(&self.listed.prefixes)?;
+        }
         Ok(self.listed)
     }
 

@@ -106,6 +106,29 @@ pub(super) fn check_whole(
     Ok(())
 }
 
+/// Refuses a fetched list that covers more than half of all addresses of a family: it would keep nearly everybody out,
+/// each of its entries being of an allowed width. The prefixes are sorted.
+pub(super) fn check_cover(prefixes: &[IpNet]) -> Result<(), FeedError> {
+    let (mut v4, mut v6) = (0u64, 0u128);
+    let mut last: Option<&IpNet> = None;
+    for net in prefixes {
+        if last.is_some_and(|last| last.contains(net)) {
+            continue;
+        }
+        // No shorter prefix than /8 and /16 comes so far.
+        match net {
+            IpNet::V4(net) => v4 += 1 << (32 - net.prefix_len()),
+            IpNet::V6(net) => v6 += 1 << (128 - net.prefix_len()),
+        }
+        last = Some(net);
+    }
+    if v4 > 1 << 31 || v6 > 1 << (127 - GLOBAL_V6.prefix_len()) {
+        let help = "look at what the server answers; a file of your own may cover so much";
+        return Err(FeedError::new("the list covers more than half of all addresses", help));
+    }
+    Ok(())
+}
+
 /// An error on the whole list, with the first of its problems for an example.
 fn pointing_at(first: Option<&FeedError>, message: String, help: String) -> FeedError {
     match first {

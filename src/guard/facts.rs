@@ -2,7 +2,7 @@
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName};
-use actix_web::http::uri::Authority;
+use actix_web::http::uri::{Authority, Uri};
 
 use crate::client::HeaderLines;
 use crate::client::sealed::Lines;
@@ -25,6 +25,15 @@ pub(super) const MAX_TARGET: usize = u16::MAX as usize;
 /// the static decoy: for *every* path of that length, or it would show which ones are protected.
 const SALT_ROOM: usize = 1024;
 
+/// The path of a target. `GET admin` (HTTP/1.1 without the slash) comes as a URI that has a host and no path, while whoever
+/// sends the whole target on asks for `/admin`.
+fn target_path(uri: &Uri) -> &str {
+    match uri.authority() {
+        Some(authority) if uri.scheme().is_none() && uri.path().is_empty() => authority.as_str(),
+        _ => uri.path(),
+    }
+}
+
 /// Borrows all that the engine wants to know from the request.
 pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
     let head = req.head();
@@ -32,7 +41,7 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         peer: head.peer_addr.map(|peer| peer.ip()),
         method: head.method.as_str(),
         authority: head.uri.authority().map(Authority::as_str),
-        path: head.uri.path(),
+        path: target_path(&head.uri),
         // The `http` crate counts in 16 bits: of a longer target (HTTP/2 lets one through) `path()` is some part, while
         // the whole goes out again where the application forwards it.
         too_long: head.uri.path_and_query().is_some_and(|target| target.as_str().len() >= MAX_TARGET - SALT_ROOM),

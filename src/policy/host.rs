@@ -98,6 +98,18 @@ impl HostReading {
     }
 }
 
+/// What a line of `Forwarded` names for the host, read as loosely as frameworks do: actix-web's `ConnectionInfo` splits it
+/// at each `;` and `,`, in quotes or not, and takes the host from there before it looks anywhere else.
+pub(crate) fn forwarded_hosts(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| b";,".contains(byte)).filter_map(|pair| {
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let value = pair[equals + 1..].trim_ascii();
+        let value = value.strip_prefix(b"\"").unwrap_or(value);
+        let is_host = pair[..equals].trim_ascii().eq_ignore_ascii_case(b"host");
+        is_host.then(|| value.strip_suffix(b"\"").unwrap_or(value))
+    })
+}
+
 /// The host of `user@Shop.Example.:8443`: lower case, without user, port and final dot.
 fn parse_authority(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);

@@ -16,7 +16,7 @@ mod rule;
 pub use action::{Action, Audience};
 pub(crate) use action::{Confidence, Mode};
 pub(crate) use coverage::Coverage;
-pub(crate) use host::{HostPattern, HostReading};
+pub(crate) use host::{HostPattern, HostReading, forwarded_hosts};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
 pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;

@@ -66,32 +66,23 @@ impl Readings {
 
     /// Adds the readings of another spelling of the same request, such as the path an outer middleware routes by.
     ///
-    /// `OPTIONS *` and `CONNECT host:port` name no path; they concern the site as a whole, so they are read as `/`. A
-    /// path without its first slash, which HTTP/2 lets through, gets one from whoever forwards it.
+    /// `OPTIONS *` names no path; it concerns the site as a whole, so it is read as `/`. A path without its first slash,
+    /// which HTTP/2 lets through, gets one from whoever forwards it, as every reading does.
     pub(crate) fn add(&mut self, path: &str) {
-        let rooted;
-        let path = match path {
-            "" | "*" => "/",
-            path if path.starts_with('/') => path,
-            path => {
-                rooted = format!("/{path}");
-                &rooted
-            }
-        };
-        let sent = path.as_bytes();
+        let sent = if path == "*" { "/" } else { path }.as_bytes();
         let segments = count_segments(sent);
         self.add_level(sent, segments);
         self.add_level(&decode_as_router(sent), segments);
         let mut level = sent.to_vec();
         for _ in 0..MAX_ROUNDS {
-            let decoded: Vec<u8> = percent_decode(&level).collect();
+            let decoded = decode(&level);
             if decoded == level {
                 return;
             }
             self.add_level(&decoded, segments);
             level = decoded;
         }
-        if percent_decode(&level).ne(level.iter().copied()) {
+        if decode(&level) != level {
             self.doubt = Some(Doubt::Unstable);
         }
     }
@@ -182,6 +173,29 @@ fn is_invisible(c: char) -> bool {
 
 fn count_segments(path: &[u8]) -> usize {
     path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).count()
+}
+
+/// Decodes every escape once, and `%u0061`, which some servers take for `a` (IIS is known for it).
+fn decode(path: &[u8]) -> Vec<u8> {
+    let mut narrow = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let [byte, tail @ ..] = rest {
+        if let Some(wide) = wide_escape(rest) {
+            narrow.extend_from_slice(wide.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = &rest[6..];
+        } else {
+            narrow.push(*byte);
+            rest = tail;
+        }
+    }
+    percent_decode(&narrow).collect()
+}
+
+/// The character that `%uXXXX` at the beginning stands for.
+fn wide_escape(text: &[u8]) -> Option<char> {
+    let [b'%', b'u' | b'U', digits @ ..] = text else { return None };
+    let mut digits = digits.first_chunk::<4>()?.iter();
+    char::from_u32(digits.try_fold(0, |value, digit| Some(value * 16 + char::from(*digit).to_digit(16)?))?)
 }
 
 /// Decodes as actix-router does before it matches: every escape but `%25`, `%2B` and `%2F`, once.

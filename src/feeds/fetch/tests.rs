@@ -111,6 +111,8 @@ fn every_failure_is_an_error_that_says_what_it_is() {
         assert!(error.contains(expected), "{path}: {error}");
         assert!(!error.contains("s3cret") && !error.contains('\n'), "{path}: {error}");
     }
+    // Once, and after each of five redirections.
+    assert_eq!(server.heads().iter().filter(|head| head.starts_with("get /loop")).count(), 6);
 }
 
 #[test]

@@ -215,6 +215,19 @@ fn failures_back_off_and_a_server_that_asks_for_rest_gets_it() {
     assert!((3 * HOUR..=3 * HOUR + HOUR / 3).contains(&waited), "{waited:?}");
 }
 
+/// Lists are asked for by the clock that never goes back, whatever the one on the wall shows.
+#[test]
+fn a_wall_clock_that_jumps_changes_no_schedule() {
+    let scene = Scene::new(&many(3));
+    let mut store = open(vec![scene.spec("jumps")], at(HOUR));
+    assert_eq!(scene.step(&mut store, at(HOUR)), Finished::Changed);
+    let year = 400 * DAY;
+    let early = at(2 * HOUR);
+    assert_eq!(store.due(Timestamp { wall: early.wall + year, ..early }).len(), 0);
+    let late = at(2 * DAY);
+    assert_eq!(store.due(Timestamp { wall: late.wall - year, ..late }).len(), 1);
+}
+
 /// No clock has the end of a timeout like this one, which no configuration file can have, so whoever adds it up panics.
 fn panicking() -> Client {
     client(&FeedSettings { timeout: Duration::MAX, ..settings() })

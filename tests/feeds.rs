@@ -630,6 +630,13 @@ fn any_options() -> impl Strategy<Value = ParseOptions> {
     })
 }
 
+/// A list is somebody else's text, and what is wrong with it goes to logs and terminals.
+#[test]
+fn what_was_found_is_shown_without_control_characters() {
+    let listed = feeds::parse(b"198.51.100.7\nno\x1b[2J\rrange\n", &ParseOptions::own()).unwrap();
+    assert_eq!(listed.problems()[0].found(), Some(r"no\u{1b}[2J\rrange"));
+}
+
 proptest! {
     #[test]
     fn plain_lists_are_read_as_printed(mut nets in prop::collection::vec(plain_entry(), 1..50)) {

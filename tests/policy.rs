@@ -230,6 +230,20 @@ fn people_win_unless_a_longer_prefix_says_otherwise() {
     }
 }
 
+/// Counts go on by the ids of rules, and logs name rules by them.
+#[test]
+fn no_rule_without_an_id_gets_that_of_another() {
+    let unnamed = |path: &str| format!("[[rule]]\npaths = [\"{path}\"]\naction = \"decoy\"\n");
+    let rules = rule("rule-2", r#"["/a"]"#, "action = \"decoy\"")
+        + &unnamed("/b")
+        + &unnamed("/c")
+        + &rule("rule-4", r#"["/d"]"#, "action = \"decoy\"");
+    let config = config(&rules);
+    for (path, id) in [("/a", "rule-2"), ("/b", "rule-3"), ("/c", "rule-5"), ("/d", "rule-4")] {
+        assert_eq!(said(&config.decide(&from(SCANNER, path))), (Action::Decoy, Some(id), true));
+    }
+}
+
 #[test]
 fn the_default_action() {
     for (action, machines, people) in [

@@ -158,6 +158,12 @@ impl ScannerIndex {
         self.numbered(address).map(|(network, number)| (network, &self.origins[number]))
     }
 
+    /// What all groups of ranges are, by their numbers.
+    #[cfg(feature = "cli")]
+    pub(crate) fn groups(&self) -> &[Origin] {
+        &self.origins
+    }
+
     /// The scanner of this group of ranges.
     pub(crate) fn holder(&self, group: usize) -> &Scanner {
         self.scanner(self.origins[group].scanner)

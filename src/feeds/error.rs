@@ -38,13 +38,17 @@ impl FeedError {
         self
     }
 
-    /// Keeps the first line of the text, cut where it is long.
+    /// Keeps the first line of the text, cut where it is long. What a terminal or a log would obey is escaped.
     pub(super) fn with_found(mut self, found: &str) -> Self {
         let line = found.trim().lines().next().unwrap_or_default();
-        self.found = Some(match line.char_indices().nth(SHOWN) {
-            Some((end, _)) => format!("{}…", &line[..end]),
-            None => line.to_owned(),
-        });
+        let mut shown = String::new();
+        for c in line.chars().take(SHOWN) {
+            if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+        }
+        if line.chars().nth(SHOWN).is_some() {
+            shown.push('…');
+        }
+        self.found = Some(shown);
         self
     }
 

@@ -171,3 +171,25 @@ fn a_change_of_the_trusted_proxies_is_a_difference() {
     let (code, out, _) = run(command(&["diff", &old, &policy("same.toml", "\"10.0.0.0/9\", \"10.128.0.0/9\"")]));
     assert_eq!(code, 0, "{out}");
 }
+
+/// A rule means groups of ranges, of which a scanner may have several, so they have other numbers than scanners.
+#[test]
+fn a_rule_for_other_scanners_is_told_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = |name: &str, scanners: &str| {
+        let file = folder.path().join(name);
+        let rule = "[[rule]]\nid = \"r\"\npaths = [\"/x\"]\naction = \"tag\"\n";
+        let text = format!("client.trusted_proxies = []\nscanners.use = [\"all\"]\n{rule}scanners = [{scanners}]\n");
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let (old, new) = (policy("old.toml", "\"pingdom\", \"zscaler\""), policy("new.toml", "\"zscaler\""));
+    let (code, out, error) = run(command(&["diff", &old, &new]));
+    assert_eq!(code, 1, "{out}{error}");
+    assert!(out.contains("scanners: pingdom, zscaler → zscaler\n"), "{out}");
+    // Some of a scanner's ranges are not all of them.
+    let (code, out, _) =
+        run(command(&["diff", &policy("all.toml", "\"censys\""), &policy("some.toml", "\"censys@published\"")]));
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("scanners: censys → censys ("), "{out}");
+}

@@ -3,8 +3,9 @@
 use ipnet::IpNet;
 use serde::Serialize;
 
+use crate::catalog::Origin;
 use crate::engine::Engine;
-use crate::policy::{Confidence, Mode, Rule};
+use crate::policy::{Confidence, GroupSet, Mode, Rule};
 
 /// A setting that is another one.
 #[derive(Debug, Serialize)]
@@ -105,8 +106,7 @@ fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 7] {
     let rule: &Rule = &engine.policy().rules()[number];
     let paths: Vec<String> = engine.policy().paths().patterns(number).iter().map(ToString::to_string).collect();
     let hosts = rule.hosts.as_ref().map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let id = |scanner| engine.scanners().scanner(scanner).id().to_owned();
-    let scanners = rule.scanners.as_ref().map(|set| set.iter().map(id).collect::<Vec<_>>());
+    let scanners = rule.scanners.as_ref().map(|set| scanners(engine, set));
     let listed = |names: Option<Vec<String>>| names.map_or_else(|| "all".to_owned(), |names| names.join(", "));
     let confidence = match rule.confidence {
         Confidence::Exclusive => "exclusive",
@@ -124,6 +124,20 @@ fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 7] {
     let mut described = DESCRIBED.map(|key| (key, String::new()));
     described.iter_mut().zip(values).for_each(|(entry, value)| entry.1 = value);
     described
+}
+
+/// The scanners that a rule means; where it means some of a scanner's ranges alone, with what these are.
+fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
+    let groups = engine.scanners().groups();
+    let name = |number: usize| {
+        let Origin { scanner, audience, certainty, .. } = &groups[number];
+        let id = engine.scanners().scanner(*scanner).id();
+        let is_whole = (0..).zip(groups).all(|(other, group)| group.scanner != *scanner || set.contains(other));
+        if is_whole { id.to_owned() } else { format!("{id} ({}, {})", audience.as_str(), certainty.as_str()) }
+    };
+    let mut names: Vec<String> = set.iter().map(name).collect();
+    names.dedup();
+    names
 }
 
 fn mode(mode: Mode) -> &'static str {

@@ -21,7 +21,7 @@ const MAX_WILDCARDS: usize = 1000;
 pub(crate) type CheckedRule = (Rule, Vec<Pattern>);
 
 pub(super) fn check(raw: &[At<RawRule>], scanners: &Scanners, findings: &mut Findings) -> Vec<CheckedRule> {
-    let mut ids = HashSet::new();
+    let mut ids = Ids::new(raw);
     let mut wildcards = 0;
     let mut paths = |rule: &At<RawRule>| patterns(&rule.value, rule.place, &mut wildcards, findings);
     let paths: Vec<Vec<Pattern>> = raw.iter().map(&mut paths).collect();
@@ -61,16 +61,38 @@ fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, findings
     })
 }
 
-fn id<'a>(rule: &'a RawRule, number: usize, seen: &mut HashSet<&'a str>, findings: &mut Findings) -> Arc<str> {
-    let Some(At { value, place }) = &rule.id else {
-        // The default may be taken by a rule that was given such a name.
-        let free = |number: &usize| !seen.contains(format!("rule-{number}").as_str());
-        return (number + 1..).find(free).map_or_else(|| "rule".into(), |number| format!("rule-{number}").into());
-    };
+/// The ids of rules, of which no two are alike: by their ids, counts go on after a reload, and logs name rules.
+struct Ids<'a> {
+    /// All that the file gives, so that no default takes one of them.
+    given: HashSet<&'a str>,
+    seen: HashSet<&'a str>,
+    /// No default so far has had this number or a higher one.
+    next: usize,
+}
+
+impl<'a> Ids<'a> {
+    fn new(rules: &'a [At<RawRule>]) -> Self {
+        let given = rules.iter().filter_map(|rule| Some(rule.value.id.as_ref()?.value.as_str())).collect();
+        Self { given, seen: HashSet::new(), next: 1 }
+    }
+
+    /// `rule-3` for the third rule, unless another one has that name.
+    fn default(&mut self, number: usize) -> Arc<str> {
+        let mut free = self.next.max(number + 1);
+        while self.given.contains(format!("rule-{free}").as_str()) {
+            free += 1;
+        }
+        self.next = free + 1;
+        format!("rule-{free}").into()
+    }
+}
+
+fn id<'a>(rule: &'a RawRule, number: usize, ids: &mut Ids<'a>, findings: &mut Findings) -> Arc<str> {
+    let Some(At { value, place }) = &rule.id else { return ids.default(number) };
     if value.is_empty() || value.chars().any(|c| c.is_control() || c.is_whitespace()) {
         findings.problem_with(*place, value, "an id is one word", "write an id such as `admin-area`");
     }
-    if !seen.insert(value) {
+    if !ids.seen.insert(value) {
         findings.problem_with(*place, value, "this id is taken by an earlier rule", "give each rule an id of its own");
     }
     value.as_str().into()

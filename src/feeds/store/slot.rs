@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::super::cache::ListCopy;
+use super::super::error::FeedError;
 use super::super::guards::shrank;
 use super::super::schedule::{Timestamp, after_failure, after_success};
 use super::super::spec::FeedSpec;
@@ -105,7 +106,7 @@ impl Slot {
         let before = self.copy.as_ref().map(|copy| Arc::clone(&copy.prefixes));
         let len = listed.prefixes().len();
         shrank(before.as_ref().map_or(self.spec.embedded, |before| before.len()), len, self.spec.max_shrink.get())
-            .map_err(|error| Failure::refused(&error.to_string()))?;
+            .map_err(|error| Failure::refused(&self.mendable(&error)))?;
         let changed = before.as_deref() != Some(listed.prefixes());
         let prefixes = match before {
             None => {
@@ -124,6 +125,14 @@ impl Slot {
         };
         self.copy = Some(ListCopy { prefixes, validators, fetched_at: now.wall, digest });
         Ok(changed)
+    }
+
+    /// Why a list that shrank is refused. Of one of the catalogue's, no key in the file says how much it may lose.
+    fn mendable(&self, shrank: &FeedError) -> String {
+        if self.spec.embedded == 0 {
+            return shrank.to_string();
+        }
+        format!("{}; if the new list is right, fetch it as a list of your own, with `max_shrink`", shrank.message())
     }
 
     fn succeed(&mut self, now: Timestamp, chance: f64) {

@@ -646,23 +646,16 @@ async fn long_paths() {
 #[actix_web::test]
 async fn a_promised_length_beyond_what_is_held() {
     async fn page(req: HttpRequest) -> HttpResponse {
-        let is_by_header = req.path().ends_with('/');
         let chunk = web::Bytes::from(vec![b'x'; 1 << 16]);
         // The stream holds the request, as one that is made from it does.
         let pieces = stream::iter((0..32).map(move |_| (req.path().len() > 1).then(|| chunk.clone())));
         let pieces = futures_util::StreamExt::map(pieces, |piece| piece.ok_or(actix_web::error::ErrorNotFound("none")));
-        if is_by_header {
-            // Only the header promises it, so it is found out while the body is read.
-            return HttpResponse::NotFound().no_chunking(32 << 16).streaming(pieces);
-        }
         HttpResponse::NotFound().body(SizedStream::new(32 << 16, pieces))
     }
     let config = trusting(POLICY);
     let server = serve!(
         App::new().wrap(ScannerGuard::from_config(&config)).wrap(from_fn(outside)).default_service(web::to(page))
     );
-    for path in ["/admin/x", "/admin/x/"] {
-        let answer = get(server, Some(SCANNER), path).await;
-        assert_eq!((answer.text().as_str(), answer.header("x-outside")), ("", Some(path)));
-    }
+    let answer = get(server, Some(SCANNER), "/admin/x").await;
+    assert_eq!((answer.text().as_str(), answer.header("x-outside")), ("", Some("/admin/x")));
 }

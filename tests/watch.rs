@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use actix_scanner_guard::GuardConfig;
 
 use crate::reload::{OWN, Site, blocks, policy};
-use crate::support::log::wait_until;
+use crate::support::log::{BREAKING, collect, wait_for_record, wait_until};
 
 /// How a file comes to have another content.
 type Change = (&'static str, fn(&Site));
@@ -63,10 +64,23 @@ fn a_watched_policy_follows_every_way_of_changing_a_file() {
 fn a_polled_policy_does_too() {
     for (name, change) in CHANGES {
         let site = Site::new();
-        let _watcher = site.config.poll(std::time::Duration::from_millis(5)).unwrap();
+        let _watcher = site.config.poll(Duration::from_millis(5)).unwrap();
         change(&site);
         wait_until(name, || is_changed(&site.config));
     }
+}
+
+/// A logger that panics while a policy is refused ends neither the thread nor the policy in service.
+#[test]
+fn a_panic_while_a_policy_is_reloaded_does_not_end_the_watch() {
+    collect();
+    let site = Site::new();
+    let _watcher = site.config.poll(Duration::from_millis(10)).unwrap();
+    site.write("policy.toml", &policy(&format!("no-slash-{BREAKING}")));
+    wait_for_record("a panic while the policy was reloaded");
+    assert!(blocks(&site.config, OWN, "/first"));
+    site.write("policy.toml", &policy("/second"));
+    wait_until("the next policy", || blocks(&site.config, OWN, "/second"));
 }
 
 /// A Kubernetes volume: the file is a link into `..data`, which is a link to a folder, and is swapped by a rename.

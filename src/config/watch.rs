@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
@@ -128,7 +129,7 @@ impl GuardConfig {
                 let _ = touched.send(Signal::Touched);
             }
         });
-        let eyes = eyes.map_err(|error| log::warn!(target: LOG_TARGET, "{error}; looking at the files every 2 s")).ok();
+        let eyes = eyes.map_err(|error| log::warn!(target: LOG_TARGET, "cannot be told of changes to the policy's files: {error}; looking at them every 2 s")).ok();
         let interval = if eyes.is_some() { SELDOM } else { OFTEN };
         self.start_watching(Watching::new(self, eyes, interval, received)?, signals)
     }
@@ -222,10 +223,23 @@ impl Watching {
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
             if self.is_changed() {
-                // What is wrong has been logged, and is in the status.
-                let _ = self.config.reload();
-                self.files = self.config.source.files();
+                self.reload();
                 self.look_at_folders();
+            }
+        }
+    }
+
+    fn reload(&mut self) {
+        // What is wrong has been logged, and is in the status. After a panic (an application's logger is called, too) the
+        // policy before is in service, and whoever mends the files has to be noticed: this thread goes on.
+        let reloaded = catch_unwind(AssertUnwindSafe(|| self.config.reload().is_ok()));
+        if reloaded.is_ok() {
+            self.files = self.config.source.files();
+        } else {
+            log::error!(target: LOG_TARGET, "a panic while the policy was reloaded; it is read again when a file of it changes");
+            // As they are now, or they would be read over and over.
+            for (file, stamp) in &mut self.files {
+                *stamp = Stamp::of(file);
             }
         }
     }

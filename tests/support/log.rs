@@ -60,10 +60,21 @@ pub(crate) fn collect() {
 /// come about a moment after its record.
 #[cfg(any(feature = "feeds", feature = "watch"))]
 pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    wait(what, |_| holds());
+}
+
+/// Waits for a record that holds this text.
+#[cfg(feature = "watch")]
+pub(crate) fn wait_for_record(text: &str) {
+    wait(text, |records| records.iter().any(|(_, record)| record.contains(text)));
+}
+
+#[cfg(any(feature = "feeds", feature = "watch"))]
+fn wait(what: &str, holds: impl Fn(&[(log::Level, String)]) -> bool) {
     collect();
     let start = std::time::Instant::now();
     let mut records = RECORDS.lock().unwrap();
-    while !holds() {
+    while !holds(&records) {
         assert!(start.elapsed().as_secs() < 60, "waited in vain: {what}");
         (records, _) = NEWS.wait_timeout(records, std::time::Duration::from_millis(100)).unwrap();
     }

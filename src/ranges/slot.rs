@@ -5,8 +5,7 @@ use super::chain::Entry;
 /// Either a final answer (an entry, or nothing) or where to look next.
 ///
 /// Bit 31 tells which. Of the others, bit 30 marks [`Branch::Cells`], whose position and shift take the remaining bits;
-/// the
-/// rest have three bits for their kind.
+/// the rest have three bits for their kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
 

@@ -75,6 +75,10 @@ impl Readings {
         self.add_level(&decode_as_router(sent), segments);
         let mut level = sent.to_vec();
         for _ in 0..MAX_ROUNDS {
+            // Most paths, which need no further look.
+            if !level.contains(&b'%') {
+                return;
+            }
             let decoded = decode(&level);
             if decoded == level {
                 return;

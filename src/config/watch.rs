@@ -5,16 +5,19 @@
 //! files' stamps that decide, so a log that is written to the same folder causes no reload, and what is put in place by
 //! a swapped symbolic link (a Kubernetes `ConfigMap`) causes one.
 
+mod folders;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
+use self::folders::folders;
 use super::GuardConfig;
 use super::stamp::Stamp;
 use crate::LOG_TARGET;
@@ -25,8 +28,6 @@ const LONGEST_BURST: Duration = Duration::from_secs(2);
 /// How often files are looked at where the system tells of changes, and where it does not.
 const SELDOM: Duration = Duration::from_secs(10);
 const OFTEN: Duration = Duration::from_secs(2);
-/// So many symbolic links are followed from one file.
-const MAX_LINKS: usize = 16;
 
 /// Reloads a configuration when a file of it changes, until it is dropped.
 ///
@@ -282,26 +283,4 @@ impl Watching {
         }
         self.folders = watched;
     }
-}
-
-/// The folders in which a change can give this file another content: its own, and those of all links on the way to it.
-fn folders(file: &Path) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    let mut file = file.to_owned();
-    for _ in 0..MAX_LINKS {
-        let folder = match file.parent() {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let target = std::fs::read_link(&file);
-        if let Ok(real) = file.canonicalize()
-            && let Some(real) = real.parent()
-        {
-            folders.push(real.to_owned());
-        }
-        folders.push(folder.clone());
-        let Ok(target) = target else { break };
-        file = folder.join(target);
-    }
-    folders
 }

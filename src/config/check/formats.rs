@@ -55,18 +55,8 @@ fn selection(raw: &RawList, findings: &mut Findings) -> Option<Selection> {
         return None;
     }
     let mut selection = Selection::new().asn(raw.asn.iter().flat_map(|list| &list.value).map(|at| at.value));
-    let texts = [
-        (Choice::Service, &raw.service),
-        (Choice::Tag, &raw.tag),
-        (Choice::Key, &raw.key),
-        (Choice::Direction, &raw.direction),
-        (Choice::Product, &raw.product),
-        (Choice::Select, &raw.select),
-    ];
-    for (choice, text) in texts {
-        if let Some(At { value, .. }) = text {
-            selection = selection.with(choice, value);
-        }
+    for (choice, At { value, .. }) in texts(raw) {
+        selection = selection.with(choice, value);
     }
     Some(selection)
 }
@@ -93,6 +83,12 @@ fn options_fit(format: Format, list: &At<RawList>, findings: &mut Findings) -> b
 
 /// The options that the list has, and where.
 fn given(raw: &RawList) -> impl Iterator<Item = (Choice, usize)> {
+    let asn = raw.asn.as_ref().filter(|list| !list.value.is_empty()).map(|at| (Choice::Asn, at.place));
+    texts(raw).map(|(choice, text)| (choice, text.place)).chain(asn)
+}
+
+/// Those of them that are a text.
+fn texts(raw: &RawList) -> impl Iterator<Item = (Choice, &At<String>)> {
     let texts = [
         (Choice::Service, &raw.service),
         (Choice::Tag, &raw.tag),
@@ -101,8 +97,7 @@ fn given(raw: &RawList) -> impl Iterator<Item = (Choice, usize)> {
         (Choice::Product, &raw.product),
         (Choice::Select, &raw.select),
     ];
-    let texts = texts.into_iter().filter_map(|(choice, text)| Some((choice, text.as_ref()?.place)));
-    texts.chain(raw.asn.as_ref().filter(|list| !list.value.is_empty()).map(|at| (Choice::Asn, at.place)))
+    texts.into_iter().filter_map(|(choice, text)| Some((choice, text.as_ref()?)))
 }
 
 /// Reads a list of the operator's own, of which every bad line is a problem.

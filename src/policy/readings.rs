@@ -195,7 +195,7 @@ fn decode(path: &[u8]) -> Vec<u8> {
     percent_decode(&narrow).collect()
 }
 
-/// The character that `%uXXXX` at the beginning stands for.
+/// The character for which `%u` and its four digits at the beginning stand.
 fn wide_escape(text: &[u8]) -> Option<char> {
     let [b'%', b'u' | b'U', digits @ ..] = text else { return None };
     let mut digits = digits.first_chunk::<4>()?.iter();

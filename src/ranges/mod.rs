@@ -20,8 +20,8 @@
 
 // Implementation notes.
 //
-// Build (`Family::new`): the prefixes of a family are sorted (`radix`); a sweep with a stack of the open prefixes cuts the address
-// space into disjoint runs, each with its most specific prefix (`sweep`); the runs are compiled into an index.
+// Build (`Family::new`): the prefixes of a family are sorted (`radix`); a sweep with a stack of the open prefixes cuts the
+// address space into disjoint runs, each with its most specific prefix (`sweep`); the runs are compiled into an index.
 //
 // What is found is an entry, the number of a (prefix, value) pair. Its value, its prefix length and the next entry of the
 // chain of covering prefixes lie in three arrays (`family`, `chain`), of which a look-up touches only those it is asked for.

@@ -58,7 +58,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_order_as_comparing_does(starts in prop::collection::vec((prop_oneof![any::<u32>(), 0u32..4], 0u8..=32), 1..300), times in 1..4) {
+        fn digits_order_as_comparing_does(
+            starts in prop::collection::vec((prop_oneof![any::<u32>(), 0u32..4], 0u8..=32), 1..300),
+            times in 1..4,
+        ) {
             let starts = starts.iter().cycle().take(starts.len() * times as usize);
             let mut items: Vec<_> = (0..).zip(starts).map(|(at, &(start, len))| Item::new(start, len, at)).collect();
             let mut sorted = items.clone();

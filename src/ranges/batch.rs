@@ -77,16 +77,16 @@ impl<'a, V, I: Iterator<Item = IpAddr>> LongestMatches<'a, V, I> {
             self.end += 1;
         }
         let batch = &mut self.batch[..self.end];
-        for (address, slot) in &mut *batch {
-            *slot = match *address {
-                Canonical::V4(address) => v4.begin(address),
-                Canonical::V6(address) => v6.begin(address),
-            };
+        for (address, _) in &*batch {
+            match *address {
+                Canonical::V4(address) => v4.prefetch(address),
+                Canonical::V6(address) => v6.prefetch(address),
+            }
         }
         for (address, slot) in batch {
             *slot = match *address {
-                Canonical::V4(address) => v4.end(*slot, address),
-                Canonical::V6(address) => v6.end(*slot, address),
+                Canonical::V4(address) => v4.find_ahead(address),
+                Canonical::V6(address) => v6.find_ahead(address),
             };
         }
     }

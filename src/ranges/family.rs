@@ -5,18 +5,18 @@ use std::mem;
 use ipnet::IpNet;
 
 use super::chain::{Chains, Entry, Item};
-use super::index::Index;
 use super::instructions::prefetch;
 use super::key::Key;
+use super::search::Search as _;
 use super::slot::Slot;
 use super::sweep::{Swept, sweep};
 
 /// What nearly every look-up reads comes first, here and in the index, and so lies in one cache line.
 #[derive(Clone)]
 #[repr(C, align(64))]
-pub(super) struct Family<K, V> {
+pub(super) struct Family<K: Key, V> {
     values: Box<[V]>,
-    index: Index<K>,
+    index: K::Index,
     chains: Chains,
 }
 
@@ -29,7 +29,13 @@ impl<K: Key, V> Family<K, V> {
         let Swept { runs, chains, positions } = sweep(&items);
         drop(items);
         let values = if were_sorted { moved_in_place(values, positions) } else { gathered(values, &positions) };
-        Self { index: Index::new(&runs), chains, values: values.into() }
+        Self { index: K::Index::new(&runs), chains, values: values.into() }
+    }
+
+    /// `false` only if no prefix covers the address; mapped ones of IPv4 are for another family to tell.
+    #[inline(always)]
+    pub(super) fn may_cover(&self, address: K) -> bool {
+        self.index.may_cover(address)
     }
 
     #[inline(always)]
@@ -42,15 +48,16 @@ impl<K: Key, V> Family<K, V> {
         self.at(self.index.find(address), address)
     }
 
+    /// For a batch of addresses: what [`find_ahead`](Self::find_ahead) loads is under way.
     #[inline(always)]
-    pub(super) fn begin(&self, address: K) -> Slot {
-        self.index.begin(address)
+    pub(super) fn prefetch(&self, address: K) {
+        self.index.prefetch(address);
     }
 
     /// What [`at`](Self::at) takes; all that this one loads is under way.
     #[inline(always)]
-    pub(super) fn end(&self, begun: Slot, address: K) -> Slot {
-        let slot = self.index.end(begun, address);
+    pub(super) fn find_ahead(&self, address: K) -> Slot {
+        let slot = self.index.find(address);
         prefetch(self.values.get(slot.position()));
         self.chains.prefetch_len(slot.position());
         slot
@@ -60,7 +67,8 @@ impl<K: Key, V> Family<K, V> {
     pub(super) fn at(&self, found: Slot, address: K) -> Option<(IpNet, &V)> {
         let position = found.position();
         let value = self.values.get(position)?;
-        Some((address.network(self.chains.len(position)?), value))
+        // There is one; without an end here, who drops the network need not even ask.
+        Some((address.network(self.chains.len(position).unwrap_or_default()), value))
     }
 
     pub(super) fn chains(&self) -> &Chains {
@@ -154,7 +162,7 @@ fn gathered<V>(values: Vec<V>, positions: &[Entry]) -> Vec<V> {
 }
 
 /// Every prefix starts a run of its own, so a walk over the runs meets each prefix where it starts.
-pub(super) struct FamilyIter<'a, K, V> {
+pub(super) struct FamilyIter<'a, K: Key, V> {
     family: &'a Family<K, V>,
     /// Where the current run starts; `None` at the end.
     run: Option<K>,
@@ -162,7 +170,7 @@ pub(super) struct FamilyIter<'a, K, V> {
     entry: Option<Entry>,
 }
 
-impl<K: Copy, V> Clone for FamilyIter<'_, K, V> {
+impl<K: Key, V> Clone for FamilyIter<'_, K, V> {
     fn clone(&self) -> Self {
         Self { ..*self }
     }

@@ -5,12 +5,11 @@
 //! * Prefetching, with which look-ups of a batch wait for memory together.
 #![allow(unsafe_code)]
 
-use super::index::{Below, Index};
-use super::key::Key;
 use super::slot::Slot;
+use super::v4::{Below, Index};
 
 /// [`find_portably`], or the same compiled for the processor that this program runs on.
-pub(super) fn find_in_nodes<K: Key>() -> Below<K> {
+pub(super) fn find_in_nodes() -> Below {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("popcnt") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
         // SAFETY: the function needs nothing but the instructions which its attribute names, and all of them have just been
@@ -22,12 +21,43 @@ pub(super) fn find_in_nodes<K: Key>() -> Below<K> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "popcnt,bmi1,bmi2")]
-fn find_by_instruction<K: Key>(index: &Index<K>, slot: Slot, address: K) -> Slot {
-    index.bitmaps.find(slot.index(), address)
+fn find_by_instruction(index: &Index, slot: Slot, address: u32) -> Slot {
+    index.find_in_nodes(slot, address)
 }
 
-pub(super) fn find_portably<K: Key>(index: &Index<K>, slot: Slot, address: K) -> Slot {
-    index.bitmaps.find(slot.index(), address)
+pub(super) fn find_portably(index: &Index, slot: Slot, address: u32) -> Slot {
+    index.find_in_nodes(slot, address)
+}
+
+/// How many of the numbers, which are sorted, are less than `key`.
+///
+/// Compilers add up what the comparisons say, number by number, instead of counting the bits of all of it at once. That
+/// takes a third longer.
+#[inline(always)]
+pub(super) fn count_less<const N: usize>(sorted: &[i32; N], key: i32) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if N == 8 || N == 16 {
+        // SAFETY: the instructions that the function needs are part of the baseline of x86-64.
+        return unsafe { less(sorted, key) }.trailing_ones() as usize;
+    }
+    sorted.iter().map(|&number| usize::from(number < key)).sum()
+}
+
+/// A bit for each of 8 or 16 numbers that is less than `key`, the first in the lowest; those beyond are zero.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+fn less<const N: usize>(numbers: &[i32; N], key: i32) -> u32 {
+    use std::arch::x86_64::{
+        __m128i, _mm_cmplt_epi32, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32, _mm_set1_epi32, _mm_setr_epi32,
+        _mm_setzero_si128,
+    };
+    let keys = _mm_set1_epi32(key);
+    let four = |at: usize| -> __m128i {
+        _mm_cmplt_epi32(_mm_setr_epi32(numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3]), keys)
+    };
+    let low = _mm_packs_epi32(four(0), four(4));
+    let high = if N == 16 { _mm_packs_epi32(four(8), four(12)) } else { _mm_setzero_si128() };
+    _mm_movemask_epi8(_mm_packs_epi16(low, high)).cast_unsigned()
 }
 
 /// Starts to load what `target` refers to into the caches.

@@ -6,26 +6,19 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::chain::Item;
-use super::radix;
+use super::search::Search;
+use super::{radix, v4, v6};
 
 /// An address as an integer: `u32` for IPv4, `u128` for IPv6.
 pub(super) trait Key: Copy + Ord + Debug {
+    type Index: Search<Self>;
+
     const ZERO: Self;
     const MAX: Self;
-    /// Width of an address.
-    const BITS: u32;
-    /// Trailing bits that [`narrow`](Key::narrow) leaves out.
-    const UNIT_BITS: u32;
+    /// Leading bits, of which the last tell the cells of the [`Filter`](super::filter::Filter) apart.
+    const FILTER_BITS: u32;
     /// Leading bits that addresses of a block share, see [`sweep`](super::sweep).
     const BLOCK_BITS: u32;
-    /// Where prefixes are expected; other addresses are served more slowly.
-    const SPAN: (Self, Self);
-    /// Whether the root of an index has a slot for every address.
-    const ROOT_IS_WHOLE: bool;
-    /// Whether large tables use bitmaps.
-    const USES_BITMAPS: bool;
-    /// Whether zones with many runs have a search tree instead of cells.
-    const USES_TREES: bool;
 
     /// The first address of the prefix of length `len` that holds this address.
     fn first(self, len: u8) -> Self;
@@ -40,41 +33,23 @@ pub(super) trait Key: Copy + Ord + Debug {
         let len = len as u8;
         if self == self.last(len) { self } else { self.first(len).previous() }
     }
-    /// That prefix. `len` is at most [`BITS`](Key::BITS).
+    /// That prefix. `len` is at most the width of an address.
     fn network(self, len: u8) -> IpNet;
     /// The leading `bits` bits, at least 1 and at most 32.
     fn top(self, bits: u32) -> u32;
     /// The first address whose leading `bits` bits are `top`.
     fn from_top(top: u32, bits: u32) -> Self;
-    /// The six bits that follow the first `depth`, zeros beyond the end.
-    fn six_bits(self, depth: u32) -> u32;
-    /// The 32 bits that follow the `root_bits` of an index's root, zeros beyond the end.
-    fn after_root(self, root_bits: u32) -> u32;
-    /// 32 bits of the address, which keep its order within a zone: the addresses of one root slot.
-    fn narrow(self) -> u32;
-    /// Up to 64 leading bits.
-    fn leading(self) -> u64;
-    /// The last address of this zone whose narrow form is `narrow`.
-    fn widen(self, narrow: u32) -> Self;
     /// Sorts by start, length and position.
     fn sort(items: &mut Vec<Item<Self>>);
-    /// The slot of an index's root, if that had one for every address; `root_bits` is what [`root_bits`](Key::root_bits)
-    /// said.
-    fn root_slot(self, root_bits: u32) -> u32;
-    /// By how many leading bits the root of an index goes, for a table with so many runs.
-    fn root_bits(runs: usize) -> u32;
 }
 
 impl Key for u32 {
+    type Index = v4::Index;
+
     const ZERO: u32 = 0;
     const MAX: u32 = u32::MAX;
-    const BITS: u32 = 32;
-    const UNIT_BITS: u32 = 0;
+    const FILTER_BITS: u32 = 7;
     const BLOCK_BITS: u32 = 18;
-    const SPAN: (u32, u32) = (0, u32::MAX);
-    const ROOT_IS_WHOLE: bool = true;
-    const USES_BITMAPS: bool = true;
-    const USES_TREES: bool = false;
 
     #[inline(always)]
     fn first(self, len: u8) -> u32 {
@@ -112,64 +87,19 @@ impl Key for u32 {
         top << (32 - bits)
     }
 
-    #[inline(always)]
-    fn six_bits(self, depth: u32) -> u32 {
-        self.unbounded_shl(depth) >> 26
-    }
-
-    #[inline(always)]
-    fn after_root(self, root_bits: u32) -> u32 {
-        self << root_bits
-    }
-
-    #[inline(always)]
-    fn narrow(self) -> u32 {
-        self
-    }
-
-    #[inline(always)]
-    fn leading(self) -> u64 {
-        self.into()
-    }
-
-    fn widen(self, narrow: u32) -> u32 {
-        narrow
-    }
-
     fn sort(items: &mut Vec<Item<u32>>) {
         radix::sort(items);
     }
-
-    #[inline(always)]
-    fn root_slot(self, root_bits: u32) -> u32 {
-        self.wrapping_shr(32 - root_bits)
-    }
-
-    fn root_bits(runs: usize) -> u32 {
-        match runs {
-            0..=1 => 1,
-            2..=8 => 6,
-            9..=32 => 8,
-            33..=300 => 10,
-            301..=2_000 => 12,
-            2_001..=16_000 => 14,
-            _ => 16,
-        }
-    }
 }
 
-/// Zones are /16s, of which only few are in use, and units are /48s, since hardly any route is longer.
 impl Key for u128 {
+    type Index = v6::Index;
+
     const ZERO: u128 = 0;
     const MAX: u128 = u128::MAX;
-    const BITS: u32 = 128;
-    const UNIT_BITS: u32 = 80;
+    // Behind the three bits that all of 2000::/3 have in common. Other addresses share the cells.
+    const FILTER_BITS: u32 = 11;
     const BLOCK_BITS: u32 = 32;
-    /// Global unicast, `2000::/3`.
-    const SPAN: (u128, u128) = (1 << 125, (1 << 126) - 1);
-    const ROOT_IS_WHOLE: bool = false;
-    const USES_BITMAPS: bool = false;
-    const USES_TREES: bool = true;
 
     #[inline(always)]
     fn first(self, len: u8) -> u128 {
@@ -206,43 +136,8 @@ impl Key for u128 {
         u128::from(top) << (128 - bits)
     }
 
-    #[inline(always)]
-    fn six_bits(self, depth: u32) -> u32 {
-        (self.unbounded_shl(depth) >> 122) as u32
-    }
-
-    #[inline(always)]
-    fn after_root(self, _: u32) -> u32 {
-        self.narrow()
-    }
-
-    #[inline(always)]
-    fn narrow(self) -> u32 {
-        (self >> Self::UNIT_BITS) as u32
-    }
-
-    #[inline(always)]
-    fn leading(self) -> u64 {
-        (self >> 64) as u64
-    }
-
-    fn widen(self, narrow: u32) -> u128 {
-        const ZONE: u128 = u128::MAX << 112;
-        const UNIT: u128 = (1 << 80) - 1;
-        self & ZONE | u128::from(narrow) << Self::UNIT_BITS | UNIT
-    }
-
     fn sort(items: &mut Vec<Item<u128>>) {
         items.sort_unstable();
-    }
-
-    #[inline(always)]
-    fn root_slot(self, _: u32) -> u32 {
-        (self >> 112) as u32
-    }
-
-    fn root_bits(_: usize) -> u32 {
-        16
     }
 }
 

@@ -53,26 +53,25 @@
 // search in nodes is compiled twice and chosen when an index is built (`instructions`, the only module with `unsafe`).
 
 mod batch;
-mod bisect;
-mod bitmap;
-mod cells;
 mod chain;
 mod collection;
 mod error;
 mod family;
-mod index;
+mod filter;
 mod instructions;
 mod key;
 mod matches;
 #[doc(hidden)]
 pub mod oracle;
 mod radix;
+mod search;
 mod slot;
 mod sweep;
 #[cfg(test)]
 mod tests;
 mod tiny;
-mod windows;
+mod v4;
+mod v6;
 
 use std::net::IpAddr;
 
@@ -195,7 +194,7 @@ impl<V> RangeTable<V> {
     #[must_use]
     #[inline(always)]
     pub fn longest_match(&self, address: IpAddr) -> Option<(IpNet, &V)> {
-        match canonical_address(address) {
+        match self.candidate(address)? {
             Canonical::V4(address) => self.v4.longest_match(address),
             Canonical::V6(address) => self.v6.longest_match(address),
         }
@@ -213,9 +212,21 @@ impl<V> RangeTable<V> {
     #[must_use]
     #[inline(always)]
     pub fn contains(&self, address: IpAddr) -> bool {
-        match canonical_address(address) {
-            Canonical::V4(address) => self.v4.find(address).is_some(),
-            Canonical::V6(address) => self.v6.find(address).is_some(),
+        match self.candidate(address) {
+            Some(Canonical::V4(address)) => self.v4.find(address).is_some(),
+            Some(Canonical::V6(address)) => self.v6.find(address).is_some(),
+            None => false,
+        }
+    }
+
+    /// The address in its family, or `None` if it is easy to see that no prefix covers it.
+    ///
+    /// Most addresses of IPv6 need not be asked whether they are mapped ones of IPv4.
+    #[inline(always)]
+    fn candidate(&self, address: IpAddr) -> Option<Canonical<u32, u128>> {
+        match address {
+            IpAddr::V6(v6) if !self.v6.may_cover(u128::from(v6)) => None,
+            _ => Some(canonical_address(address)),
         }
     }
 

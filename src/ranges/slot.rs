@@ -24,6 +24,8 @@ pub(super) enum Branch {
     Group(usize),
     /// A node of bitmaps.
     Node(usize),
+    /// What is rare in a node.
+    Rare(usize),
 }
 
 const BRANCH: u32 = 1 << 31;
@@ -74,7 +76,8 @@ impl Slot {
             1 => Branch::Few(index),
             2 => Branch::Tree(index),
             3 => Branch::Group(index),
-            _ => Branch::Node(index),
+            4 => Branch::Node(index),
+            _ => Branch::Rare(index),
         }
     }
 
@@ -90,6 +93,12 @@ impl Slot {
         (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 4).then_some((self.0 & INDEX) as usize)
     }
 
+    /// What it leads to elsewhere than in its node, if anything.
+    #[inline(always)]
+    pub(super) fn rare(self) -> Option<usize> {
+        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 5).then_some((self.0 & INDEX) as usize)
+    }
+
     /// The window that it leads to, if any.
     #[inline(always)]
     pub(super) fn window(self) -> Option<usize> {
@@ -100,6 +109,12 @@ impl Slot {
     #[inline(always)]
     pub(super) fn few(self) -> Option<usize> {
         (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 1).then_some((self.0 & INDEX) as usize)
+    }
+
+    /// The tree that it leads to, if any.
+    #[inline(always)]
+    pub(super) fn tree(self) -> Option<usize> {
+        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 2).then_some((self.0 & INDEX) as usize)
     }
 
     /// The group that it leads to, if any.
@@ -120,6 +135,7 @@ impl From<Branch> for Slot {
             Branch::Tree(index) => (2, index),
             Branch::Group(index) => (3, index),
             Branch::Node(index) => (4, index),
+            Branch::Rare(index) => (5, index),
         };
         Self(BRANCH | kind << KIND_SHIFT | index as u32)
     }

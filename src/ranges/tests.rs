@@ -3,11 +3,12 @@
 use proptest::prelude::*;
 
 use super::chain::{Item, Run};
-use super::index::Index;
 use super::instructions;
 use super::key::Key;
+use super::search::Search;
 use super::slot::Slot;
 use super::sweep::{Swept, sweep};
+use super::{v4, v6};
 
 fn swept<K: Key>(prefixes: &[(K, u8)]) -> Swept<K> {
     let item = |(position, &(start, len)): (u32, &(K, u8))| Item::new(start.first(len), len, position);
@@ -16,7 +17,7 @@ fn swept<K: Key>(prefixes: &[(K, u8)]) -> Swept<K> {
     sweep(&items)
 }
 
-fn assert_finds_all_runs<K: Key>(index: &Index<K>, runs: &[Run<K>]) {
+fn assert_finds_all_runs<K: Key>(index: &K::Index, runs: &[Run<K>]) {
     let mut first = K::ZERO;
     for run in runs {
         assert_eq!(index.find(first), run.head, "the first of the run from {first:?} to {:?}", run.last);
@@ -46,19 +47,20 @@ proptest! {
     #[test]
     fn bitmaps_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
         let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&Index::with_bitmaps(&runs), &runs);
+        assert_finds_all_runs(&v4::Index::with_bitmaps(&runs), &runs);
     }
 
     #[test]
     fn windows_and_cells_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
         let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&Index::new(&runs), &runs);
+        assert_finds_all_runs(&v4::Index::new(&runs), &runs);
+        assert_finds_all_runs(&v4::Index::with_short_root(&runs), &runs);
     }
 
     #[test]
     fn trees_find_all_runs(prefixes in prop::collection::vec(crowded_v6(), 0..300)) {
         let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&Index::new(&runs), &runs);
+        assert_finds_all_runs(&v6::Index::new(&runs), &runs);
     }
 
     #[test]
@@ -67,8 +69,18 @@ proptest! {
         v6 in prop::collection::vec(crowded_v6(), 0..3),
     ) {
         let (v4, v6) = (swept(&v4).runs, swept(&v6).runs);
-        assert_finds_all_runs(&Index::new(&v4), &v4);
-        assert_finds_all_runs(&Index::new(&v6), &v6);
+        assert_finds_all_runs(&v4::Index::new(&v4), &v4);
+        assert_finds_all_runs(&v6::Index::new(&v6), &v6);
+    }
+
+    #[test]
+    fn numbers_are_counted_as_one_by_one(mut eight: [i32; 8], mut sixteen: [i32; 16], key: i32, near in 0usize..16) {
+        (eight.sort_unstable(), sixteen.sort_unstable());
+        for key in [key, eight[near % 8], sixteen[near], sixteen[near].wrapping_add(1), i32::MIN, i32::MAX] {
+            let less = |sorted: &[i32]| sorted.iter().filter(|&&number| number < key).count();
+            prop_assert_eq!(instructions::count_less(&eight, key), less(&eight));
+            prop_assert_eq!(instructions::count_less(&sixteen, key), less(&sixteen));
+        }
     }
 
     #[test]
@@ -83,7 +95,7 @@ proptest! {
 fn a_crowded_zone_has_a_tree_of_several_levels() {
     let prefixes: Vec<(u128, u8)> = (0..3000).map(|i| (0x2001 << 112 | i << 84, 46)).collect();
     let runs = swept(&prefixes).runs;
-    assert_finds_all_runs(&Index::new(&runs), &runs);
+    assert_finds_all_runs(&v6::Index::new(&runs), &runs);
 }
 
 /// Small enough for Miri, which runs the special instructions where they are enabled for the whole program
@@ -92,8 +104,9 @@ fn a_crowded_zone_has_a_tree_of_several_levels() {
 fn nodes_answer_the_same_without_special_instructions() {
     let prefixes = [(0x0a00_0000, 8), (0x0a00_0100, 24), (0x0a00_0180, 25), (0x0a00_0300, 24), (0x0a00_0301, 32)];
     let Swept { runs, .. } = swept::<u32>(&prefixes);
-    let index = Index::with_bitmaps(&runs);
-    let portable = Index { below: instructions::find_portably, ..index.clone() };
+    let index = v4::Index::with_bitmaps(&runs);
+    let mut portable = index.clone();
+    portable.below = instructions::find_portably;
     for run in &runs {
         assert_eq!(index.find(run.last), run.head, "{run:?}");
         assert_eq!(portable.find(run.last), run.head, "{run:?}");

@@ -1,45 +1,50 @@
 //! Tables of one or two prefixes: all their runs are compared at once.
 
 use super::chain::Run;
-use super::key::Key;
 use super::slot::Slot;
 
 /// Two prefixes that lie apart, and what is around them.
 const RUNS: usize = 5;
 
-/// All runs of a table, in a cache line of their own.
-#[derive(Clone, Debug)]
-#[repr(align(64))]
-pub(super) struct AllRuns {
+/// All runs of a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AllRuns<T> {
     /// Of all but the last.
-    lasts: [u64; RUNS - 1],
+    lasts: [T; RUNS - 1],
     heads: [Slot; RUNS],
 }
 
-impl AllRuns {
-    pub(super) const NONE: Self = Self { lasts: [u64::MAX; RUNS - 1], heads: [Slot::NONE; RUNS] };
+impl<T: Copy + Ord> AllRuns<T> {
+    pub(super) const fn none(max: T) -> Self {
+        Self { lasts: [max; RUNS - 1], heads: [Slot::NONE; RUNS] }
+    }
 
-    /// If there are so few, and 64 bits tell them apart.
-    pub(super) fn new<K: Key>(runs: &[Run<K>]) -> Option<Self> {
-        let mut all = Self::NONE;
-        if runs.len() > RUNS || runs.iter().any(|run| run.last != run.last.last(64)) {
+    /// If there are so few, and their last addresses can be written as `T` so that these tell which run an address is in.
+    pub(super) fn new<K>(runs: &[Run<K>], max: T, write: impl Fn(&Run<K>) -> Option<T>) -> Option<Self> {
+        let mut all = Self::none(max);
+        if runs.len() > RUNS {
             return None;
-        }
-        for (last, run) in all.lasts.iter_mut().zip(runs) {
-            *last = run.last.leading();
         }
         for (head, run) in all.heads.iter_mut().zip(runs) {
             *head = run.head;
         }
+        let [runs @ .., _] = runs else { return Some(all) };
+        for (last, run) in all.lasts.iter_mut().zip(runs) {
+            *last = write(run)?;
+        }
         Some(all)
     }
 
-    /// Counts the runs before that of the address. It does not need what the root said, so it need not wait for that.
+    /// Counts the runs before that of the address.
     #[inline(always)]
-    pub(super) fn find<K: Key>(&self, address: K) -> Slot {
-        let key = address.leading();
+    pub(super) fn find(&self, address: T) -> Slot {
         // In so many words, as compilers make something slower of an iterator.
-        let [a, b, c, d] = self.lasts.map(|last| usize::from(last < key));
+        let [a, b, c, d] = self.lasts.map(|last| usize::from(last < address));
         self.heads[((a + b) + (c + d)) % RUNS]
+    }
+
+    /// The last address of its run, or the greatest of all.
+    pub(super) fn last(&self, address: T, max: T) -> T {
+        self.lasts.into_iter().find(|&last| last >= address).unwrap_or(max)
     }
 }

@@ -1,31 +1,30 @@
 //! Groups of runs at full width, searched by bisection: for the few places where nothing faster fits.
 
-use super::key::Key;
-use super::slot::Slot;
+use crate::ranges::slot::Slot;
 
 #[derive(Clone)]
-pub(super) struct Groups<K> {
+pub(super) struct Groups {
     /// Where each group starts; one more for the end of the last.
     offsets: Box<[u32]>,
     /// By run: its last address.
-    lasts: Box<[K]>,
+    lasts: Box<[u128]>,
     /// By run, final.
     heads: Box<[Slot]>,
 }
 
-pub(super) struct GroupsBuilder<K> {
+pub(super) struct GroupsBuilder {
     offsets: Vec<u32>,
-    lasts: Vec<K>,
+    lasts: Vec<u128>,
     heads: Vec<Slot>,
 }
 
-impl<K: Key> GroupsBuilder<K> {
+impl GroupsBuilder {
     pub(super) fn new() -> Self {
         Self { offsets: vec![0], lasts: vec![], heads: vec![] }
     }
 
     /// Adds a group of runs, each with its last address, and gives its number.
-    pub(super) fn push(&mut self, runs: impl Iterator<Item = (K, Slot)>) -> usize {
+    pub(super) fn push(&mut self, runs: impl Iterator<Item = (u128, Slot)>) -> usize {
         for (last, head) in runs {
             self.lasts.push(last);
             self.heads.push(head);
@@ -34,16 +33,16 @@ impl<K: Key> GroupsBuilder<K> {
         self.offsets.len() - 2
     }
 
-    pub(super) fn finish(self) -> Groups<K> {
+    pub(super) fn finish(self) -> Groups {
         Groups { offsets: self.offsets.into(), lasts: self.lasts.into(), heads: self.heads.into() }
     }
 }
 
-impl<K: Key> Groups<K> {
+impl Groups {
     /// The answer for an address that the group covers, and the last address to have it.
     #[cold]
     #[inline(never)]
-    pub(super) fn find(&self, group: usize, address: K) -> (Slot, K) {
+    pub(super) fn find(&self, group: usize, address: u128) -> (Slot, u128) {
         let (from, to) = (self.offsets[group] as usize, self.offsets[group + 1] as usize);
         let position = from + self.lasts[from..to].partition_point(|&last| last < address);
         (self.heads[position], self.lasts[position])

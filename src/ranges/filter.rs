@@ -1,0 +1,53 @@
+//! The first look at an address: whether any prefix is anywhere near.
+
+use super::chain::Run;
+use super::key::Key;
+use super::slot::Slot;
+
+/// Of the cells of the address space those that a prefix touches, see [`Key::FILTER_BITS`].
+///
+/// It lies in the head of the table, so that it costs no cache line of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Filter<const WORDS: usize>([u64; WORDS]);
+
+impl<const WORDS: usize> Filter<WORDS> {
+    /// Of a table without prefixes.
+    pub(super) const NONE: Self = Self([0; WORDS]);
+    const CELLS: u32 = 64 * WORDS as u32;
+
+    pub(super) fn new<K: Key>(runs: &[Run<K>]) -> Self {
+        let mut words = [0; WORDS];
+        let mut first = Some(K::ZERO);
+        for run in runs {
+            if let Some(first) = first
+                && run.head != Slot::NONE
+            {
+                let (from, to) = (first.top(K::FILTER_BITS), run.last.top(K::FILTER_BITS));
+                for cell in from..=to.min(from + Self::CELLS - 1) {
+                    words[Self::word(cell)] |= 1 << (cell % 64);
+                }
+            }
+            first = run.last.next();
+        }
+        Self(words)
+    }
+
+    /// The same, with the cell of one more address.
+    pub(super) fn with<K: Key>(mut self, address: K) -> Self {
+        let cell = address.top(K::FILTER_BITS);
+        self.0[Self::word(cell)] |= 1 << (cell % 64);
+        self
+    }
+
+    /// `false` only if no prefix covers the address.
+    #[inline(always)]
+    pub(super) fn may_cover<K: Key>(&self, address: K) -> bool {
+        let cell = address.top(K::FILTER_BITS);
+        self.0[Self::word(cell)] >> (cell % 64) & 1 != 0
+    }
+
+    #[inline(always)]
+    fn word(cell: u32) -> usize {
+        (cell / 64) as usize % WORDS
+    }
+}

@@ -1,0 +1,27 @@
+//! What the two families have in common: from an address to the most specific prefix.
+
+use super::chain::Run;
+use super::slot::Slot;
+
+/// An index over the runs of one family.
+pub(super) trait Search<K>: Clone {
+    /// From all runs, from the first address to the last.
+    fn new(runs: &[Run<K>]) -> Self;
+
+    /// `false` only if no prefix covers the address; where it is quickly said. Mapped addresses of IPv4 are for that family to
+    /// tell.
+    fn may_cover(&self, _: K) -> bool {
+        true
+    }
+
+    /// Always final.
+    fn find(&self, address: K) -> Slot;
+
+    /// For a batch of addresses: what [`find`](Self::find) needs is under way.
+    fn prefetch(&self, address: K);
+
+    /// The last address up to which all have the answer of `address`, or an earlier one.
+    fn last_of_run(&self, address: K) -> K;
+
+    fn memory_bytes(&self) -> usize;
+}

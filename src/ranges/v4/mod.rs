@@ -1,0 +1,203 @@
+//! The index of IPv4 prefixes, in one of four layouts by the number of runs.
+
+mod bitmap;
+mod cells;
+mod short_root;
+mod windows;
+
+use self::bitmap::Bitmaps;
+use self::short_root::ShortRoot;
+use self::windows::Windows;
+use super::chain::Run;
+use super::filter::Filter;
+use super::instructions;
+use super::key::Key;
+use super::search::Search;
+use super::slot::{Branch, Slot};
+use super::tiny::AllRuns;
+
+/// From so many runs on, the root is large, and a short one half as large.
+const SHORT_ROOT_MIN_RUNS: usize = 601;
+/// From so many runs on, bitmaps are smaller and faster than windows.
+const BITMAP_MIN_RUNS: usize = 64_000;
+
+/// How to go on from a slot of the root that is not final.
+pub(super) type Below = fn(&Index, Slot, u32) -> Slot;
+
+/// What nearly every look-up reads comes first, and so lies in one cache line with the place of the values.
+#[derive(Clone)]
+#[repr(C)]
+pub(super) struct Index {
+    /// By the leading bits of an address. Empty where the layout has another beginning.
+    root: Box<[Slot]>,
+    /// Chosen when the index is built, so that no look-up has to ask for the layout.
+    pub(super) below: Below,
+    root_bits: u8,
+    is_tiny: bool,
+    /// For addresses beyond the root: how to begin otherwise.
+    beyond_root: Slot,
+    tiny: Tiny,
+    short_root: ShortRoot,
+    windows: Windows,
+    /// Those to which slots of the root or of other cells lead.
+    cells: Box<[Slot]>,
+    bitmaps: Bitmaps,
+}
+
+/// All that tables of one or two prefixes need, in one cache line.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Tiny {
+    filter: Filter<2>,
+    all_runs: AllRuns<u32>,
+}
+
+impl Tiny {
+    fn new(runs: &[Run<u32>]) -> Option<Self> {
+        Some(Self { filter: Filter::new(runs), all_runs: AllRuns::new(runs, u32::MAX, |run| Some(run.last))? })
+    }
+
+    const NONE: Self = Self { filter: Filter::NONE, all_runs: AllRuns::none(u32::MAX) };
+
+    #[inline(never)]
+    fn find(&self, address: u32) -> Slot {
+        self.all_runs.find(address)
+    }
+}
+
+impl Search<u32> for Index {
+    fn new(runs: &[Run<u32>]) -> Self {
+        if let Some(tiny) = Tiny::new(runs) {
+            return Self { is_tiny: true, tiny, ..cells::build(&[], false) };
+        }
+        match runs.len() {
+            ..SHORT_ROOT_MIN_RUNS => cells::build(runs, true),
+            ..BITMAP_MIN_RUNS => Self::with_short_root(runs),
+            _ => Self::with_bitmaps(runs),
+        }
+    }
+
+    /// What callers inline has to remain small, or compilers do not inline it.
+    #[inline(always)]
+    fn find(&self, address: u32) -> Slot {
+        if self.is_tiny {
+            return if self.tiny.filter.may_cover(address) { self.tiny.find(address) } else { Slot::NONE };
+        }
+        let slot = self.at_root(address);
+        if slot.is_final() { slot } else { (self.below)(self, slot, address) }
+    }
+
+    #[inline(always)]
+    fn prefetch(&self, address: u32) {
+        let slot = self.at_root(address);
+        if slot.node().is_some() {
+            self.bitmaps.prefetch(slot, address);
+        } else if let Some(offset) = slot.window() {
+            self.windows.prefetch(offset);
+        }
+    }
+
+    fn last_of_run(&self, address: u32) -> u32 {
+        if self.is_tiny {
+            return self.tiny.all_runs.last(address, u32::MAX);
+        }
+        let slot = if self.short_root.is_empty() { self.at_root(address) } else { self.at_short_root(address) };
+        let (slot, bits) = self.through_cells(slot, address);
+        if slot.is_final() {
+            return address.last(bits as u8);
+        }
+        match slot.branch() {
+            Branch::Window(offset) | Branch::Few(offset) => self.windows.last_of_run(offset, address),
+            _ => self.bitmaps.last_of_run(slot, address),
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        size_of_val(&*self.root)
+            + self.short_root.memory_bytes()
+            + self.windows.memory_bytes()
+            + size_of_val(&*self.cells)
+            + self.bitmaps.memory_bytes()
+    }
+}
+
+impl Index {
+    /// If so many windows can have a place in it.
+    pub(super) fn with_short_root(runs: &[Run<u32>]) -> Self {
+        let index = cells::build(runs, false);
+        let Some(short_root) = ShortRoot::new(&index.root) else { return index };
+        let beyond_root = Branch::Window(0).into();
+        Self { root: Box::default(), beyond_root, short_root, below: Self::find_by_short_root, ..index }
+    }
+
+    pub(super) fn with_bitmaps(runs: &[Run<u32>]) -> Self {
+        let (root, bitmaps) = bitmap::build(runs);
+        let root_bits = bitmap::ROOT_BITS as u8;
+        Self { root: root.into(), root_bits, below: instructions::find_in_nodes(), bitmaps, ..cells::build(&[], false) }
+    }
+
+    #[inline(always)]
+    fn at_root(&self, address: u32) -> Slot {
+        let slot = self.root.get(address.top(self.root_bits.into()) as usize);
+        slot.copied().unwrap_or(self.beyond_root)
+    }
+
+    #[inline(always)]
+    fn at_short_root(&self, address: u32) -> Slot {
+        self.short_root.slot(address.top(self.root_bits.into()))
+    }
+
+    #[inline(always)]
+    pub(super) fn find_in_nodes(&self, slot: Slot, address: u32) -> Slot {
+        self.bitmaps.find(slot, address)
+    }
+
+    /// Of small tables, nearly all of whose slots lead to a window of few runs.
+    fn find_in_few(&self, slot: Slot, address: u32) -> Slot {
+        match slot.few() {
+            Some(offset) => self.windows.find_in_few(offset, address),
+            None => self.find_far(slot, address),
+        }
+    }
+
+    fn find_in_windows(&self, slot: Slot, address: u32) -> Slot {
+        match slot.window() {
+            Some(offset) => self.windows.find(offset, address),
+            None => self.find_far(slot, address),
+        }
+    }
+
+    fn find_by_short_root(&self, _: Slot, address: u32) -> Slot {
+        let slot = self.at_short_root(address);
+        if slot == Slot::NONE { slot } else { self.find_in_windows(slot, address) }
+    }
+
+    #[inline(never)]
+    fn find_far(&self, slot: Slot, address: u32) -> Slot {
+        let (slot, _) = self.through_cells(slot, address);
+        if slot.is_final() {
+            return slot;
+        }
+        match slot.branch() {
+            Branch::Window(offset) => self.windows.find(offset, address),
+            Branch::Few(offset) => self.windows.find_in_few(offset, address),
+            _ => Slot::NONE,
+        }
+    }
+
+    /// From a slot of the root through the cells: a slot that is final or leads elsewhere, and by how many bits of the
+    /// address it was chosen.
+    #[inline(always)]
+    fn through_cells(&self, mut slot: Slot, address: u32) -> (Slot, u32) {
+        let mut bits = self.root_bits.into();
+        let mut rest = address.unbounded_shl(bits);
+        while !slot.is_final()
+            && let Branch::Cells { first, bits: more } = slot.branch()
+        {
+            slot = self.cells[first + (rest >> (32 - more)) as usize];
+            rest <<= more;
+            bits += more;
+        }
+        (slot, bits)
+    }
+}

@@ -1,0 +1,136 @@
+//! Builds the index.
+
+use std::iter;
+
+use super::group::GroupsBuilder;
+use super::trees::{NarrowRun, Trees};
+use super::{Below, Index, ROOT_BITS, TREE_BITS, Tiny, narrow};
+use crate::ranges::chain::Run;
+use crate::ranges::filter::Filter;
+use crate::ranges::key::Key;
+use crate::ranges::slot::{Branch, Slot};
+
+/// Global unicast, `2000::/3`, where prefixes are expected; other addresses are served more slowly.
+const SPAN: (u128, u128) = (1 << 125, (1 << 126) - 1);
+
+/// All but the filter.
+pub(super) fn build(runs: &[Run<u128>]) -> Index {
+    let mut builder = Builder { root: vec![], lists: vec![], groups: GroupsBuilder::new() };
+    let span = root_span(runs);
+    if let Some((first, last)) = span {
+        builder.zones(runs, first, last);
+    }
+    let elsewhere = builder.beside_root(runs, span);
+    let trees = Trees::new(&builder.lists);
+    let find: [Below; 7] = [
+        Index::find_in_trees::<0>,
+        Index::find_in_trees::<1>,
+        Index::find_in_trees::<2>,
+        Index::find_in_trees::<3>,
+        Index::find_in_trees::<4>,
+        Index::find_in_trees::<5>,
+        Index::find_in_trees::<6>,
+    ];
+    Index {
+        filter: Filter::NONE,
+        below: find[trees.depth()],
+        root_first: span.map_or(0, |(first, _)| first.top(ROOT_BITS) as u16),
+        elsewhere,
+        tiny: Tiny(None),
+        root: builder.root.into(),
+        trees,
+        groups: builder.groups.finish(),
+    }
+}
+
+/// What the root is to cover: from the first to the last /16 in which a run ends, but nothing beside [`SPAN`].
+fn root_span(runs: &[Run<u128>]) -> Option<(u128, u128)> {
+    let (span_first, span_last) = SPAN;
+    let from = runs.partition_point(|run| run.last < span_first);
+    let to = runs.partition_point(|run| run.last < span_last);
+    let (first, last) = (runs[from..to].first()?.last, runs[from..to].last()?.last);
+    // The run after the last boundary may start a /16.
+    let last = last.next().unwrap_or(last);
+    Some((first.first(ROOT_BITS as u8), last.last(ROOT_BITS as u8)))
+}
+
+struct Builder {
+    root: Vec<Slot>,
+    /// The runs of each tree.
+    lists: Vec<Vec<NarrowRun>>,
+    groups: GroupsBuilder,
+}
+
+impl Builder {
+    /// Fills the root, slot by slot.
+    fn zones(&mut self, runs: &[Run<u128>], first: u128, last: u128) {
+        let mut runs = &runs[runs.partition_point(|run| run.last < first)..];
+        let mut start = Some(first);
+        while let (Some(zone_first), [run, rest @ ..]) = (start.filter(|&start| start < last), runs) {
+            let zone_last = zone_first.last(ROOT_BITS as u8);
+            let covered = run.last.min(last).end_of_cells(ROOT_BITS);
+            if covered >= zone_last {
+                let zones = covered.top(ROOT_BITS) - zone_first.top(ROOT_BITS) + 1;
+                self.root.extend(iter::repeat_n(run.head, zones as usize));
+                if run.last == covered {
+                    runs = rest;
+                }
+                start = covered.next();
+                continue;
+            }
+            self.root.push(Branch::Tree(self.lists.len()).into());
+            let (list, rest) = self.narrow_runs(runs, zone_first, zone_last);
+            self.lists.push(list);
+            runs = rest;
+            start = zone_last.next();
+        }
+    }
+
+    /// The runs of a /16, of which `runs` has the first in front; and what is left for the next.
+    fn narrow_runs<'a>(
+        &mut self,
+        mut runs: &'a [Run<u128>],
+        first: u128,
+        zone_last: u128,
+    ) -> (Vec<NarrowRun>, &'a [Run<u128>]) {
+        const UNIT: u8 = TREE_BITS as u8;
+        let mut list = vec![];
+        let mut push = |last, head| list.push(NarrowRun { last: narrow(last), head });
+        // The next address that needs a narrow run, always the first of its unit.
+        let mut start = Some(first);
+        while let (Some(first), Some(run)) = (start.filter(|&start| start <= zone_last), runs.first()) {
+            let last = run.last.min(zone_last);
+            let (unit_first, unit_last) = (last.first(UNIT), last.last(UNIT));
+            if last == unit_last {
+                push(last, run.head);
+            } else {
+                if first < unit_first {
+                    push(unit_first.previous(), run.head);
+                }
+                let inside = 1 + runs.iter().take_while(|run| run.last < unit_last).count();
+                let group = self.groups.push(runs[..inside].iter().map(|run| (run.last, run.head)));
+                push(unit_last, Branch::Group(group).into());
+                runs = &runs[inside - 1..];
+            }
+            if runs.first().is_some_and(|run| run.last <= unit_last) {
+                runs = &runs[1..];
+            }
+            start = unit_last.next();
+        }
+        (list, runs)
+    }
+
+    /// The answer beside the root: one for all, or a group that reaches over it.
+    fn beside_root(&mut self, runs: &[Run<u128>], root: Option<(u128, u128)>) -> Slot {
+        let beside = |(run, first): (&Run<u128>, u128)| {
+            root.is_none_or(|(root_first, root_last)| first < root_first || run.last > root_last)
+        };
+        let firsts = iter::once(u128::ZERO).chain(runs.iter().filter_map(|run| run.last.next()));
+        let beside: Vec<&Run<u128>> =
+            runs.iter().zip(firsts).filter(|&pair| beside(pair)).map(|(run, _)| run).collect();
+        if beside.windows(2).all(|pair| pair[0].head == pair[1].head) {
+            return beside.first().map_or(Slot::NONE, |run| run.head);
+        }
+        Branch::Group(self.groups.push(beside.iter().map(|run| (run.last, run.head)))).into()
+    }
+}

@@ -1,0 +1,141 @@
+//! The index of IPv6 prefixes: a root by the first 16 bits, below it B-trees.
+
+mod build;
+mod group;
+mod trees;
+
+use self::group::Groups;
+use self::trees::Trees;
+use super::chain::Run;
+use super::filter::Filter;
+use super::instructions::prefetch;
+use super::key::Key;
+use super::search::Search;
+use super::slot::Slot;
+use super::tiny::AllRuns;
+
+/// How to find what the filter leaves.
+type Below = fn(&Index, u128) -> Slot;
+
+/// Leading bits by which the root goes, /16s. Only few of them are in use.
+const ROOT_BITS: u32 = 16;
+/// Leading bits that the runs of a tree tell apart, as hardly any route is longer than a /48.
+const TREE_BITS: u32 = 48;
+
+/// What nearly every look-up reads comes first, and so lies in one cache line with the place of the values.
+#[derive(Clone)]
+#[repr(C)]
+pub(super) struct Index {
+    /// Decides about nearly all addresses that are in no table: of the full routing table all prefixes lie in seven cells.
+    filter: Filter<4>,
+    /// Chosen when the index is built, so that no look-up has to ask for the layout.
+    below: Below,
+    root_first: u16,
+    /// For addresses beside the root.
+    elsewhere: Slot,
+    tiny: Tiny,
+    /// By the leading bits of an address, from `root_first` on.
+    root: Box<[Slot]>,
+    trees: Trees,
+    groups: Groups,
+}
+
+/// The runs of tables of one or two prefixes, if their first 64 bits tell them apart.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Tiny(Option<AllRuns<u64>>);
+
+impl Search<u128> for Index {
+    fn new(runs: &[Run<u128>]) -> Self {
+        // Mapped addresses of IPv4 are not found here, but have to pass.
+        let filter = Filter::new(runs).with(0u128);
+        let tiny = AllRuns::new(runs, u64::MAX, |run| (run.last == run.last.last(64)).then(|| high(run.last)));
+        match tiny {
+            Some(tiny) => Self { filter, tiny: Tiny(Some(tiny)), below: Self::find_in_tiny, ..build::build(&[]) },
+            None => Self { filter, ..build::build(runs) },
+        }
+    }
+
+    #[inline(always)]
+    fn may_cover(&self, address: u128) -> bool {
+        self.filter.may_cover(address)
+    }
+
+    /// What callers inline has to remain small, or compilers do not inline it.
+    #[inline(always)]
+    fn find(&self, address: u128) -> Slot {
+        if self.may_cover(address) { (self.below)(self, address) } else { Slot::NONE }
+    }
+
+    #[inline(always)]
+    fn prefetch(&self, address: u128) {
+        prefetch(self.root.get(self.root_slot(address)));
+    }
+
+    fn last_of_run(&self, address: u128) -> u128 {
+        if let Tiny(Some(all_runs)) = &self.tiny {
+            return (u128::from(all_runs.last(high(address), u64::MAX)) << 64).last(64);
+        }
+        let (slot, mut last) = match self.root.get(self.root_slot(address)) {
+            Some(slot) => (*slot, address.last(ROOT_BITS as u8)),
+            None => (self.elsewhere, self.last_beside_root(address)),
+        };
+        let mut slot = slot;
+        if let Some(tree) = slot.tree() {
+            let run = self.trees.find_at_any_depth(tree, narrow(address));
+            (slot, last) = (run.head, widen(address, run.last));
+        }
+        match slot.group() {
+            Some(group) => self.groups.find(group, address).1.min(last),
+            None => last,
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        size_of_val(&*self.root) + self.trees.memory_bytes() + self.groups.memory_bytes()
+    }
+}
+
+impl Index {
+    fn find_in_tiny(&self, address: u128) -> Slot {
+        self.tiny.0.as_ref().map_or(Slot::NONE, |all_runs| all_runs.find(high(address)))
+    }
+
+    fn find_in_trees<const DEPTH: usize>(&self, address: u128) -> Slot {
+        let mut slot = *self.root.get(self.root_slot(address)).unwrap_or(&self.elsewhere);
+        if let Some(tree) = slot.tree() {
+            slot = self.trees.find::<DEPTH>(tree, narrow(address)).head;
+        }
+        match slot.group() {
+            Some(group) => self.groups.find(group, address).0,
+            None => slot,
+        }
+    }
+
+    #[inline(always)]
+    fn root_slot(&self, address: u128) -> usize {
+        ((address >> (u128::BITS - ROOT_BITS)) as u32).wrapping_sub(self.root_first.into()) as usize
+    }
+
+    fn last_beside_root(&self, address: u128) -> u128 {
+        let root = u128::from_top(self.root_first.into(), ROOT_BITS);
+        if address < root { root.previous() } else { u128::MAX }
+    }
+}
+
+/// 32 bits of the address, which keep its order within a /16.
+#[inline(always)]
+fn narrow(address: u128) -> u32 {
+    (address >> (u128::BITS - TREE_BITS)) as u32
+}
+
+/// The last address of the /16 of `address` whose narrow form is `narrow`.
+fn widen(address: u128, narrow: u32) -> u128 {
+    let first = address.first(ROOT_BITS as u8) | u128::from(narrow) << (u128::BITS - TREE_BITS);
+    first.last(TREE_BITS as u8)
+}
+
+#[inline(always)]
+fn high(address: u128) -> u64 {
+    (address >> 64) as u64
+}

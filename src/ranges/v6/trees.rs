@@ -1,0 +1,160 @@
+//! Static B-trees: one for each /16 in which a run ends.
+
+use crate::ranges::instructions::count_less;
+use crate::ranges::slot::Slot;
+
+/// Runs in a leaf, which fill a cache line.
+pub(super) const LEAF: usize = 8;
+/// Children of a node, whose keys fill a cache line.
+const FANOUT: usize = 16;
+/// Enough for a tree over all runs of the largest table.
+const MAX_DEPTH: usize = 6;
+
+/// All trees have the same number of levels, so that the processor foresees it.
+#[derive(Clone, Default)]
+pub(super) struct Trees {
+    depth: usize,
+    trees: Box<[Tree]>,
+    /// First the topmost of each tree, so that it is found by the tree's number alone.
+    nodes: Box<[Node]>,
+    leaves: Box<[Leaf]>,
+}
+
+/// Each level follows from the one above by arithmetic.
+#[derive(Clone, Copy, Debug)]
+struct Tree {
+    first_leaf: u32,
+    /// Where each level but the first starts among the nodes.
+    levels: [u32; MAX_DEPTH - 1],
+}
+
+/// What each child reaches up to, in the order of signed integers: SSE2 can compare these only.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Node([i32; FANOUT]);
+
+/// Runs, in a cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Leaf {
+    /// In the order of signed integers.
+    lasts: [i32; LEAF],
+    heads: [Slot; LEAF],
+}
+
+/// A run of addresses of one /16.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NarrowRun {
+    /// The 32 bits of the last address that follow the first 16.
+    pub(super) last: u32,
+    /// Final, or a group for the runs which these bits cannot tell apart.
+    pub(super) head: Slot,
+}
+
+impl NarrowRun {
+    /// What no tree has.
+    const NONE: Self = Self { last: u32::MAX, head: Slot::NONE };
+}
+
+/// From the order of unsigned to that of signed integers.
+#[inline(always)]
+fn biased(key: u32) -> i32 {
+    (key ^ 1 << 31).cast_signed()
+}
+
+#[inline(always)]
+fn unbiased(key: i32) -> u32 {
+    key.cast_unsigned() ^ 1 << 31
+}
+
+impl Trees {
+    /// Trees for these lists of runs.
+    pub(super) fn new(lists: &[Vec<NarrowRun>]) -> Self {
+        let depth = lists.iter().map(|runs| levels_above(runs.len().div_ceil(LEAF))).max().unwrap_or(0);
+        let tops = if depth == 0 { 0 } else { lists.len() };
+        let (mut trees, mut nodes, mut leaves) = (vec![], vec![Node::new(&[]); tops], vec![]);
+        for (number, runs) in lists.iter().enumerate() {
+            let mut tree = Tree { first_leaf: leaves.len() as u32, levels: [0; MAX_DEPTH - 1] };
+            leaves.extend(runs.chunks(LEAF).map(Leaf::new));
+            let mut reaches: Vec<i32> = runs.chunks(LEAF).map(|runs| biased(runs[runs.len() - 1].last)).collect();
+            for level in tree.levels[..depth.saturating_sub(1)].iter_mut().rev() {
+                *level = nodes.len() as u32;
+                nodes.extend(reaches.chunks(FANOUT).map(Node::new));
+                reaches = reaches.chunks(FANOUT).map(|reaches| reaches[reaches.len() - 1]).collect();
+            }
+            if let Some(top) = nodes.get_mut(number).filter(|_| depth > 0) {
+                *top = Node::new(&reaches);
+            }
+            trees.push(tree);
+        }
+        Self { depth, trees: trees.into(), nodes: nodes.into(), leaves: leaves.into() }
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The run of an address in a tree.
+    pub(super) fn find_at_any_depth(&self, tree: usize, key: u32) -> NarrowRun {
+        self.find_in_levels(tree, self.depth, key)
+    }
+
+    /// The same where the number of levels is known.
+    #[inline(always)]
+    pub(super) fn find<const DEPTH: usize>(&self, tree: usize, key: u32) -> NarrowRun {
+        self.find_in_levels(tree, DEPTH, key)
+    }
+
+    #[inline(always)]
+    fn find_in_levels(&self, tree: usize, depth: usize, key: u32) -> NarrowRun {
+        let number = tree;
+        let Some(tree) = self.trees.get(number) else { return NarrowRun::NONE };
+        let key = biased(key);
+        let mut child = 0;
+        for level in 0..depth {
+            let at = if level == 0 { number } else { tree.levels[level - 1] as usize + child };
+            let Some(node) = self.nodes.get(at) else { return NarrowRun::NONE };
+            child = child * FANOUT + count_less(&node.0, key);
+        }
+        self.leaves.get(tree.first_leaf as usize + child).map_or(NarrowRun::NONE, |leaf| leaf.find(key))
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        size_of_val(&*self.trees) + size_of_val(&*self.nodes) + size_of_val(&*self.leaves)
+    }
+}
+
+impl Node {
+    fn new(reaches: &[i32]) -> Self {
+        let mut node = Self([i32::MAX; FANOUT]);
+        node.0[..reaches.len()].copy_from_slice(reaches);
+        node
+    }
+}
+
+impl Leaf {
+    fn new(runs: &[NarrowRun]) -> Self {
+        let mut leaf = Self { lasts: [i32::MAX; LEAF], heads: [Slot::NONE; LEAF] };
+        for (at, run) in runs.iter().enumerate() {
+            leaf.lasts[at] = biased(run.last);
+            leaf.heads[at] = run.head;
+        }
+        leaf
+    }
+
+    #[inline(always)]
+    fn find(&self, key: i32) -> NarrowRun {
+        let at = count_less(&self.lasts, key) % LEAF;
+        NarrowRun { last: unbiased(self.lasts[at]), head: self.heads[at] }
+    }
+}
+
+/// How many levels of nodes it takes to lead to so many leaves.
+fn levels_above(mut leaves: usize) -> usize {
+    let mut levels = 0;
+    while leaves > 1 {
+        leaves = leaves.div_ceil(FANOUT);
+        levels += 1;
+    }
+    levels
+}

@@ -14,13 +14,19 @@ pub(super) const MAX_ENTRIES: usize = 1 << 22;
 ///
 /// A prefix is stored by its length alone: whoever gets here does so with an address that the prefix covers, and the
 /// address has all its bits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Chains {
-    lens: Box<[u8]>,
-    /// How far away the next entry is. Entries are numbered so that it rarely is far.
-    steps: Box<[i16]>,
+    links: Box<[Link]>,
     /// Entry and next entry, sorted, where the step is [`FAR`].
     far: Box<[(Entry, Entry)]>,
+}
+
+/// Three bytes, as many as there is to know.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    len: u8,
+    /// How far away the next entry is. Entries are numbered so that it rarely is far.
+    step: [u8; 2],
 }
 
 /// No entry is its own next.
@@ -29,39 +35,35 @@ const FAR: i16 = i16::MIN;
 
 impl Chains {
     pub(super) fn new(links: impl ExactSizeIterator<Item = (u8, Option<Entry>)>) -> Self {
-        let mut lens = Vec::with_capacity(links.len());
-        let mut steps = Vec::with_capacity(links.len());
         let mut far = Vec::new();
-        for (entry, (len, next)) in (0..).zip(links) {
-            lens.push(len);
-            steps.push(match next {
-                None => END,
-                Some(next) => i16::try_from(i64::from(next) - i64::from(entry))
-                    .ok()
-                    .filter(|&step| step != FAR)
-                    .unwrap_or_else(|| {
-                        far.push((entry, next));
-                        FAR
-                    }),
+        let link = |(entry, (len, next)): (Entry, (u8, Option<Entry>))| {
+            let step = next.map_or(END, |next| {
+                let step = i16::try_from(i64::from(next) - i64::from(entry)).unwrap_or(FAR);
+                if step == FAR {
+                    far.push((entry, next));
+                }
+                step
             });
-        }
-        Self { lens: lens.into(), steps: steps.into(), far: far.into() }
+            Link { len, step: step.to_ne_bytes() }
+        };
+        let links = (0..).zip(links).map(link).collect();
+        Self { links, far: far.into() }
     }
 
     /// The length of the entry's prefix.
     #[inline(always)]
     pub(super) fn len(&self, entry: usize) -> Option<u8> {
-        self.lens.get(entry).copied()
+        self.links.get(entry).map(|link| link.len)
     }
 
     #[inline(always)]
     pub(super) fn prefetch_len(&self, entry: usize) {
-        prefetch(self.lens.get(entry));
+        prefetch(self.links.get(entry));
     }
 
     #[inline]
     pub(super) fn next(&self, entry: Entry) -> Option<Entry> {
-        match *self.steps.get(entry as usize)? {
+        match i16::from_ne_bytes(self.links.get(entry as usize)?.step) {
             END => None,
             FAR => self.next_far(entry),
             step => Some(entry.wrapping_add_signed(step.into())),
@@ -75,7 +77,7 @@ impl Chains {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.lens) + size_of_val(&*self.steps) + size_of_val(&*self.far)
+        size_of_val(&*self.links) + size_of_val(&*self.far)
     }
 }
 

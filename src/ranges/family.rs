@@ -21,14 +21,16 @@ pub(super) struct Family<K: Key, V> {
 }
 
 impl<K: Key, V> Family<K, V> {
-    pub(super) fn new(Pairs { mut items, values }: Pairs<K, V>) -> Self {
-        let were_sorted = items.is_sorted();
-        if !were_sorted {
+    pub(super) fn new(Pairs { mut items, values, are_sorted }: Pairs<K, V>) -> Self {
+        if items.is_empty() {
+            return Self { index: K::Index::empty(), chains: Chains::default(), values: Box::default() };
+        }
+        if !are_sorted {
             K::sort(&mut items);
         }
         let Swept { runs, chains, positions } = sweep(&items);
         drop(items);
-        let values = if were_sorted { moved_in_place(values, positions) } else { gathered(values, &positions) };
+        let values = if are_sorted { moved_in_place(values, positions) } else { gathered(values, &positions) };
         Self { index: K::Index::new(&runs), chains, values: values.into() }
     }
 
@@ -107,17 +109,18 @@ impl<K: Key, V> Family<K, V> {
 }
 
 /// Whatever an iterator says of its length, no more memory is taken on trust.
-const MAX_RESERVED: usize = 1 << 12;
+const MAX_RESERVED: usize = 1 << 15;
 
 /// What a family is made from, in any order.
 pub(super) struct Pairs<K, V> {
     items: Vec<Item<K>>,
     values: Vec<V>,
+    are_sorted: bool,
 }
 
-impl<K, V> Pairs<K, V> {
+impl<K: Key, V> Pairs<K, V> {
     pub(super) const fn new() -> Self {
-        Self { items: Vec::new(), values: Vec::new() }
+        Self { items: Vec::new(), values: Vec::new(), are_sorted: true }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -131,7 +134,9 @@ impl<K, V> Pairs<K, V> {
             self.items.reserve(expected);
             self.values.reserve(expected);
         }
-        self.items.push(Item::new(start, len, self.items.len() as Entry));
+        let item = Item::new(start, len, self.items.len() as Entry);
+        self.are_sorted &= self.items.last().is_none_or(|last| *last <= item);
+        self.items.push(item);
         self.values.push(value);
     }
 }

@@ -8,6 +8,9 @@ pub(super) trait Search<K>: Clone {
     /// From all runs, from the first address to the last.
     fn new(runs: &[Run<K>]) -> Self;
 
+    /// Of a table without prefixes. Allocates nothing.
+    fn empty() -> Self;
+
     /// `false` only if no prefix covers the address; where it is quickly said. Mapped addresses of IPv4 are for that family to
     /// tell.
     fn may_cover(&self, _: K) -> bool {

@@ -142,7 +142,10 @@ impl<'a, K: Key> Sweep<'a, K> {
             (items[item as usize].len(), next)
         };
         let chains = Chains::new(order.iter().map(link));
-        let positions = order.into_iter().map(|item| items[item as usize].position()).collect();
+        let mut positions = order;
+        for position in &mut positions {
+            *position = items[*position as usize].position();
+        }
         Swept { runs, chains, positions }
     }
 }

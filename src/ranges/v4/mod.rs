@@ -68,13 +68,17 @@ impl Tiny {
 impl Search<u32> for Index {
     fn new(runs: &[Run<u32>]) -> Self {
         if let Some(tiny) = Tiny::new(runs) {
-            return Self { is_tiny: true, tiny, ..cells::build(&[], false) };
+            return Self { is_tiny: true, tiny, ..Self::empty() };
         }
         match runs.len() {
-            ..SHORT_ROOT_MIN_RUNS => cells::build(runs, true),
-            ..BITMAP_MIN_RUNS => Self::with_short_root(runs),
+            SHORT_ROOT_MIN_RUNS..=short_root::MAX_RUNS => Self::with_short_root(runs),
+            ..BITMAP_MIN_RUNS => cells::build(runs),
             _ => Self::with_bitmaps(runs),
         }
+    }
+
+    fn empty() -> Self {
+        Self::beginning_with(Slot::NONE)
     }
 
     /// What callers inline has to remain small, or compilers do not inline it.
@@ -122,18 +126,30 @@ impl Search<u32> for Index {
 }
 
 impl Index {
-    /// If so many windows can have a place in it.
+    /// Without anything, and this slot for all addresses.
+    fn beginning_with(beyond_root: Slot) -> Self {
+        Self {
+            root: Box::default(),
+            below: Self::find_in_windows,
+            root_bits: 1,
+            is_tiny: false,
+            beyond_root,
+            tiny: Tiny::NONE,
+            short_root: ShortRoot::default(),
+            windows: Windows::default(),
+            cells: Box::default(),
+            bitmaps: Bitmaps::default(),
+        }
+    }
+
     pub(super) fn with_short_root(runs: &[Run<u32>]) -> Self {
-        let index = cells::build(runs, false);
-        let Some(short_root) = ShortRoot::new(&index.root) else { return index };
-        let beyond_root = Branch::Window(0).into();
-        Self { root: Box::default(), beyond_root, short_root, below: Self::find_by_short_root, ..index }
+        cells::build_with_short_root(runs)
     }
 
     pub(super) fn with_bitmaps(runs: &[Run<u32>]) -> Self {
         let (root, bitmaps) = bitmap::build(runs);
         let root_bits = bitmap::ROOT_BITS as u8;
-        Self { root: root.into(), root_bits, below: instructions::find_in_nodes(), bitmaps, ..cells::build(&[], false) }
+        Self { root: root.into(), root_bits, below: instructions::find_in_nodes(), bitmaps, ..Self::empty() }
     }
 
     #[inline(always)]

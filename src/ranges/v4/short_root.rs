@@ -6,32 +6,34 @@ use crate::ranges::slot::{Branch, Slot};
 #[derive(Clone, Default)]
 pub(super) struct ShortRoot {
     /// Where a window starts, [`NONE`], or from [`OTHERS`] on the number of another slot.
-    slots: Box<[u16]>,
-    others: Box<[Slot]>,
+    slots: Vec<u16>,
+    others: Vec<Slot>,
 }
 
 /// No prefix.
 const NONE: u16 = u16::MAX;
 const OTHERS: u16 = 1 << 15;
+/// With more runs, windows might start where no short slot can say.
+pub(super) const MAX_RUNS: usize = OTHERS as usize - 1;
 
 impl ShortRoot {
-    /// From the slots of a root, if there are few enough windows.
-    pub(super) fn new(root: &[Slot]) -> Option<Self> {
-        let mut others: Vec<Slot> = vec![];
-        let mut short = |&slot: &Slot| {
-            if let Some(offset) = slot.window() {
-                return u16::try_from(offset).ok().filter(|&offset| offset < OTHERS);
+    pub(super) fn with_capacity(cells: usize) -> Self {
+        Self { slots: Vec::with_capacity(cells), others: vec![] }
+    }
+
+    /// Appends a slot so many times.
+    ///
+    /// The tables for which this is made have less than [`OTHERS`] runs, and so as many windows and other slots at most.
+    pub(super) fn push(&mut self, slot: Slot, cells: usize) {
+        let short = match slot.window() {
+            Some(offset) => offset as u16,
+            None if slot == Slot::NONE => NONE,
+            None => {
+                self.others.push(slot);
+                OTHERS + (self.others.len() - 1) as u16
             }
-            if slot == Slot::NONE {
-                return Some(NONE);
-            }
-            if others.last() != Some(&slot) {
-                others.push(slot);
-            }
-            u16::try_from(others.len() - 1).ok()?.checked_add(OTHERS).filter(|&short| short != NONE)
         };
-        let slots = root.iter().map(&mut short).collect::<Option<_>>()?;
-        Some(Self { slots, others: others.into() })
+        self.slots.resize(self.slots.len() + cells, short);
     }
 
     #[inline(always)]
@@ -48,6 +50,6 @@ impl ShortRoot {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.slots) + size_of_val(&*self.others)
+        self.slots.capacity() * size_of::<u16>() + self.others.capacity() * size_of::<Slot>()
     }
 }

@@ -4,10 +4,10 @@ use std::iter;
 
 use super::group::GroupsBuilder;
 use super::trees::{NarrowRun, Trees};
-use super::{Below, Index, ROOT_BITS, TREE_BITS, Tiny, narrow};
+use super::{Below, Index, ROOT_BITS, TREE_BITS, narrow};
 use crate::ranges::chain::Run;
-use crate::ranges::filter::Filter;
 use crate::ranges::key::Key;
+use crate::ranges::search::Search as _;
 use crate::ranges::slot::{Branch, Slot};
 
 /// Global unicast, `2000::/3`, where prefixes are expected; other addresses are served more slowly.
@@ -15,13 +15,18 @@ const SPAN: (u128, u128) = (1 << 125, (1 << 126) - 1);
 
 /// All but the filter.
 pub(super) fn build(runs: &[Run<u128>]) -> Index {
-    let mut builder = Builder { root: vec![], lists: vec![], groups: GroupsBuilder::new() };
+    let mut builder = Builder {
+        root: vec![],
+        narrow_runs: Vec::with_capacity(runs.len()),
+        ends: vec![],
+        groups: GroupsBuilder::new(),
+    };
     let span = root_span(runs);
     if let Some((first, last)) = span {
         builder.zones(runs, first, last);
     }
     let elsewhere = builder.beside_root(runs, span);
-    let trees = Trees::new(&builder.lists);
+    let trees = Trees::new(&builder.narrow_runs, &builder.ends);
     let find: [Below; 7] = [
         Index::find_in_trees::<0>,
         Index::find_in_trees::<1>,
@@ -32,14 +37,13 @@ pub(super) fn build(runs: &[Run<u128>]) -> Index {
         Index::find_in_trees::<6>,
     ];
     Index {
-        filter: Filter::NONE,
         below: find[trees.depth()],
         root_first: span.map_or(0, |(first, _)| first.top(ROOT_BITS) as u16),
         elsewhere,
-        tiny: Tiny(None),
         root: builder.root.into(),
         trees,
         groups: builder.groups.finish(),
+        ..Index::empty()
     }
 }
 
@@ -56,8 +60,9 @@ fn root_span(runs: &[Run<u128>]) -> Option<(u128, u128)> {
 
 struct Builder {
     root: Vec<Slot>,
-    /// The runs of each tree.
-    lists: Vec<Vec<NarrowRun>>,
+    /// The runs of all trees, and where those of each tree end.
+    narrow_runs: Vec<NarrowRun>,
+    ends: Vec<usize>,
     groups: GroupsBuilder,
 }
 
@@ -78,24 +83,17 @@ impl Builder {
                 start = covered.next();
                 continue;
             }
-            self.root.push(Branch::Tree(self.lists.len()).into());
-            let (list, rest) = self.narrow_runs(runs, zone_first, zone_last);
-            self.lists.push(list);
-            runs = rest;
+            self.root.push(Branch::Tree(self.ends.len()).into());
+            runs = self.zone(runs, zone_first, zone_last);
+            self.ends.push(self.narrow_runs.len());
             start = zone_last.next();
         }
     }
 
-    /// The runs of a /16, of which `runs` has the first in front; and what is left for the next.
-    fn narrow_runs<'a>(
-        &mut self,
-        mut runs: &'a [Run<u128>],
-        first: u128,
-        zone_last: u128,
-    ) -> (Vec<NarrowRun>, &'a [Run<u128>]) {
+    /// Appends the runs of a /16, of which `runs` has the first in front; gives what is left for the next.
+    fn zone<'a>(&mut self, mut runs: &'a [Run<u128>], first: u128, zone_last: u128) -> &'a [Run<u128>] {
         const UNIT: u8 = TREE_BITS as u8;
-        let mut list = vec![];
-        let mut push = |last, head| list.push(NarrowRun { last: narrow(last), head });
+        let mut push = |last, head| self.narrow_runs.push(NarrowRun { last: narrow(last), head });
         // The next address that needs a narrow run, always the first of its unit.
         let mut start = Some(first);
         while let (Some(first), Some(run)) = (start.filter(|&start| start <= zone_last), runs.first()) {
@@ -117,7 +115,7 @@ impl Builder {
             }
             start = unit_last.next();
         }
-        (list, runs)
+        runs
     }
 
     /// The answer beside the root: one for all, or a group that reaches over it.

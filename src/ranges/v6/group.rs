@@ -2,10 +2,10 @@
 
 use crate::ranges::slot::Slot;
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Groups {
-    /// Where each group starts; one more for the end of the last.
-    offsets: Box<[u32]>,
+    /// Where each group starts.
+    starts: Box<[u32]>,
     /// By run: its last address.
     lasts: Box<[u128]>,
     /// By run, final.
@@ -13,28 +13,28 @@ pub(super) struct Groups {
 }
 
 pub(super) struct GroupsBuilder {
-    offsets: Vec<u32>,
+    starts: Vec<u32>,
     lasts: Vec<u128>,
     heads: Vec<Slot>,
 }
 
 impl GroupsBuilder {
     pub(super) fn new() -> Self {
-        Self { offsets: vec![0], lasts: vec![], heads: vec![] }
+        Self { starts: vec![], lasts: vec![], heads: vec![] }
     }
 
     /// Adds a group of runs, each with its last address, and gives its number.
     pub(super) fn push(&mut self, runs: impl Iterator<Item = (u128, Slot)>) -> usize {
+        self.starts.push(self.lasts.len() as u32);
         for (last, head) in runs {
             self.lasts.push(last);
             self.heads.push(head);
         }
-        self.offsets.push(self.lasts.len() as u32);
-        self.offsets.len() - 2
+        self.starts.len() - 1
     }
 
     pub(super) fn finish(self) -> Groups {
-        Groups { offsets: self.offsets.into(), lasts: self.lasts.into(), heads: self.heads.into() }
+        Groups { starts: self.starts.into(), lasts: self.lasts.into(), heads: self.heads.into() }
     }
 }
 
@@ -43,12 +43,13 @@ impl Groups {
     #[cold]
     #[inline(never)]
     pub(super) fn find(&self, group: usize, address: u128) -> (Slot, u128) {
-        let (from, to) = (self.offsets[group] as usize, self.offsets[group + 1] as usize);
+        let from = self.starts[group] as usize;
+        let to = self.starts.get(group + 1).map_or(self.lasts.len(), |&start| start as usize);
         let position = from + self.lasts[from..to].partition_point(|&last| last < address);
         (self.heads[position], self.lasts[position])
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.offsets) + size_of_val(&*self.lasts) + size_of_val(&*self.heads)
+        size_of_val(&*self.starts) + size_of_val(&*self.lasts) + size_of_val(&*self.heads)
     }
 }

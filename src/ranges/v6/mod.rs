@@ -51,8 +51,21 @@ impl Search<u128> for Index {
         let filter = Filter::new(runs).with(0u128);
         let tiny = AllRuns::new(runs, u64::MAX, |run| (run.last == run.last.last(64)).then(|| high(run.last)));
         match tiny {
-            Some(tiny) => Self { filter, tiny: Tiny(Some(tiny)), below: Self::find_in_tiny, ..build::build(&[]) },
+            Some(tiny) => Self { filter, tiny: Tiny(Some(tiny)), below: Self::find_in_tiny, ..Self::empty() },
             None => Self { filter, ..build::build(runs) },
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            filter: Filter::NONE.with(0u128),
+            below: Self::find_in_trees::<0>,
+            root_first: 0,
+            elsewhere: Slot::NONE,
+            tiny: Tiny(None),
+            root: Box::default(),
+            trees: Trees::default(),
+            groups: Groups::default(),
         }
     }
 

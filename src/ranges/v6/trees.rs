@@ -1,5 +1,7 @@
 //! Static B-trees: one for each /16 in which a run ends.
 
+use std::iter;
+
 use crate::ranges::instructions::count_less;
 use crate::ranges::slot::Slot;
 
@@ -68,19 +70,28 @@ fn unbiased(key: i32) -> u32 {
 }
 
 impl Trees {
-    /// Trees for these lists of runs.
-    pub(super) fn new(lists: &[Vec<NarrowRun>]) -> Self {
-        let depth = lists.iter().map(|runs| levels_above(runs.len().div_ceil(LEAF))).max().unwrap_or(0);
-        let tops = if depth == 0 { 0 } else { lists.len() };
-        let (mut trees, mut nodes, mut leaves) = (vec![], vec![Node::new(&[]); tops], vec![]);
-        for (number, runs) in lists.iter().enumerate() {
+    /// Trees over these runs, each from the end of the one before to its own.
+    pub(super) fn new(runs: &[NarrowRun], ends: &[usize]) -> Self {
+        let starts = || iter::once(0).chain(ends.iter().copied());
+        let lists = || starts().zip(ends).map(|(start, &end)| &runs[start..end]);
+        let depth = lists().map(|runs| levels_above(runs.len().div_ceil(LEAF))).max().unwrap_or(0);
+        let tops = if depth == 0 { 0 } else { ends.len() };
+        let (mut trees, mut nodes) = (Vec::with_capacity(ends.len()), vec![Node::new(&[]); tops]);
+        let mut leaves = Vec::with_capacity(runs.len() / LEAF + ends.len());
+        let mut reaches: Vec<i32> = vec![];
+        for (number, runs) in lists().enumerate() {
             let mut tree = Tree { first_leaf: leaves.len() as u32, levels: [0; MAX_DEPTH - 1] };
             leaves.extend(runs.chunks(LEAF).map(Leaf::new));
-            let mut reaches: Vec<i32> = runs.chunks(LEAF).map(|runs| biased(runs[runs.len() - 1].last)).collect();
+            reaches.clear();
+            reaches.extend(runs.chunks(LEAF).map(|runs| biased(runs[runs.len() - 1].last)));
             for level in tree.levels[..depth.saturating_sub(1)].iter_mut().rev() {
                 *level = nodes.len() as u32;
                 nodes.extend(reaches.chunks(FANOUT).map(Node::new));
-                reaches = reaches.chunks(FANOUT).map(|reaches| reaches[reaches.len() - 1]).collect();
+                // What a node reaches up to is what its last child does.
+                for at in 0..reaches.len().div_ceil(FANOUT) {
+                    reaches[at] = reaches[(at * FANOUT + FANOUT - 1).min(reaches.len() - 1)];
+                }
+                reaches.truncate(reaches.len().div_ceil(FANOUT));
             }
             if let Some(top) = nodes.get_mut(number).filter(|_| depth > 0) {
                 *top = Node::new(&reaches);

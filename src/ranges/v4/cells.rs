@@ -24,8 +24,14 @@ pub(super) fn build(runs: &[Run<u32>]) -> Index {
     let bits = root_bits(runs.len());
     let packed = packed(runs);
     let mut builder = Builder { runs: &packed, cells: vec![], small_windows: mostly_few(&packed, bits) };
-    let mut root = Vec::with_capacity(1 << bits);
-    builder.split(0, 0, (0, bits), &mut |slot, parts| root.resize(root.len() + parts, slot));
+    let mut root = vec![Slot::NONE; 1 << bits];
+    let mut part = 0;
+    builder.split(0, 0, (0, bits), &mut |slot, parts| {
+        if slot != Slot::NONE {
+            root[part..part + parts].fill(slot);
+        }
+        part += parts;
+    });
     Index {
         root: root.into(),
         below: if builder.small_windows { Index::find_in_few } else { Index::find_in_windows },

@@ -23,6 +23,7 @@ pub(super) fn build(runs: &[Run<u128>]) -> Index {
     };
     let span = root_span(runs);
     if let Some((first, last)) = span {
+        builder.root.reserve_exact((last.top(ROOT_BITS) - first.top(ROOT_BITS)) as usize + 1);
         builder.zones(runs, first, last);
     }
     let elsewhere = builder.beside_root(runs, span);
@@ -120,15 +121,16 @@ impl Builder {
 
     /// The answer beside the root: one for all, or a group that reaches over it.
     fn beside_root(&mut self, runs: &[Run<u128>], root: Option<(u128, u128)>) -> Slot {
-        let beside = |(run, first): (&Run<u128>, u128)| {
-            root.is_none_or(|(root_first, root_last)| first < root_first || run.last > root_last)
-        };
-        let firsts = iter::once(u128::ZERO).chain(runs.iter().filter_map(|run| run.last.next()));
-        let beside: Vec<&Run<u128>> =
-            runs.iter().zip(firsts).filter(|&pair| beside(pair)).map(|(run, _)| run).collect();
-        if beside.windows(2).all(|pair| pair[0].head == pair[1].head) {
-            return beside.first().map_or(Slot::NONE, |run| run.head);
+        let (before, after) = root.map_or((runs.len(), runs.len()), |(first, last)| {
+            // Runs up to the one that has the address before the root, and those that reach beyond it.
+            let before = runs.partition_point(|run| run.last < first.previous()) + 1;
+            (before, runs.partition_point(|run| run.last <= last).max(before))
+        });
+        let beside = || runs[..before].iter().chain(&runs[after..]);
+        let Some(Run { head, .. }) = beside().next() else { return Slot::NONE };
+        if beside().all(|run| run.head == *head) {
+            return *head;
         }
-        Branch::Group(self.groups.push(beside.iter().map(|run| (run.last, run.head)))).into()
+        Branch::Group(self.groups.push(beside().map(|run| (run.last, run.head)))).into()
     }
 }

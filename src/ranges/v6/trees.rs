@@ -75,9 +75,17 @@ impl Trees {
         let starts = || iter::once(0).chain(ends.iter().copied());
         let lists = || starts().zip(ends).map(|(start, &end)| &runs[start..end]);
         let depth = lists().map(|runs| levels_above(runs.len().div_ceil(LEAF))).max().unwrap_or(0);
-        let tops = if depth == 0 { 0 } else { ends.len() };
-        let (mut trees, mut nodes) = (Vec::with_capacity(ends.len()), vec![Node::new(&[]); tops]);
-        let mut leaves = Vec::with_capacity(runs.len() / LEAF + ends.len());
+        let leaves_of = |runs: &[NarrowRun]| runs.len().div_ceil(LEAF);
+        // A tree has a node for 16 leaves, one for 256, and so on.
+        let nodes_of = |runs: &[NarrowRun]| -> usize {
+            (1..=depth as u32).map(|level| leaves_of(runs).div_ceil(FANOUT.pow(level))).sum()
+        };
+        let mut trees = Vec::with_capacity(ends.len());
+        let mut leaves = Vec::with_capacity(lists().map(leaves_of).sum());
+        let mut nodes = Vec::with_capacity(lists().map(nodes_of).sum());
+        if depth > 0 {
+            nodes.resize(ends.len(), Node::new(&[]));
+        }
         let mut reaches: Vec<i32> = vec![];
         for (number, runs) in lists().enumerate() {
             let mut tree = Tree { first_leaf: leaves.len() as u32, levels: [0; MAX_DEPTH - 1] };

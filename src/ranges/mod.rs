@@ -23,34 +23,44 @@
 // Build (`Family::new`): the prefixes of a family are sorted (`radix`); a sweep with a stack of the open prefixes cuts the
 // address space into disjoint runs, each with its most specific prefix (`sweep`); the runs are compiled into an index.
 //
-// What is found is an entry, the number of a (prefix, value) pair. Its value, its prefix length and the next entry of the
-// chain of covering prefixes lie in three arrays (`family`, `chain`), of which a look-up touches only those it is asked for.
-// The network itself is not stored, as the address and the length give it.
+// What is found is an entry, the number of a (prefix, value) pair. Its value lies in one array, its prefix length and the next
+// entry of the chain of covering prefixes in another (`family`, `chain`), of which a look-up touches only what it is asked
+// for. The network itself is not stored, as the address and the length give it.
 //
-// Index (`index`): all its words are slots, which are either final or say where to look next (`slot`).
+// Each family has an index of its own (`search`), whose words are slots: final, or saying where to look next (`slot`).
 //
-//     root ──▶ final                       one load: no boundary near the address
-//       ├────▶ window of runs              compare 8 neighbours at once, without a branch (`windows`)
-//       ├────▶ cells ──▶ final, window, …  small IPv4 tables, where prefixes crowd (`cells`)
-//       ├────▶ tree ──▶ window             IPv6, a static B-tree for a crowded /16 (`windows`)
-//       ├────▶ node ──▶ entry, slot        large IPv4 tables, a bitmap of 64 children (`bitmap`)
-//       └────▶ group                       full-width bisection, where IPv6 runs are finer than a /48 (`bisect`)
+// IPv4 (`v4`), by the number of runs:
 //
-// In tables of one or two prefixes a slot that is not final leads to all runs at once (`tiny`).
-// The root's size follows from the number of runs: 64 slots up to 8 runs (4 cache lines), 256 up to 32, 1,024 up to 300,
-// 4,096 up to 2,000, 16,384 up to 16,000, 65,536 up to 64,000, then 262,144 with nodes below. That of IPv6 has one slot for
-// each /16 between the first and the last in use. A look-up in the full IPv4 table loads from a root of 1 MiB, a node of 32
-// bytes and the value.
+//     up to 5      filter ──▶ all runs compared at once (`tiny`)
+//     up to 600    root, one slot for a /12 ──▶ window, nearly always of 4 runs (`windows`)
+//     up to 32,767 root with slots of 16 bits, one for a /15 ──▶ window of 8 runs (`short_root`)
+//     below 64,000 root, one slot for a /16 ──▶ window of 8 runs
+//     beyond       root, one slot for a /17 ──▶ node of 64 children as bitmaps (`bitmap`)
 //
-// Callers inline the look at the root alone: more of it, and compilers inline nothing. Which function goes on from there is
-// chosen when the index is built, so that it need not ask what kind of index this is (`index`). In it the frequent kinds of
-// slots come first, and no register has to be saved. Fewer instructions count even where all look-ups wait for memory: as
-// many are under way as fit into the processor's window.
+//     where more than 8 runs crowd in a slot of a root, it leads to cells, one more level of slots (`cells`)
 //
-// Loads that depend on each other and branches that cannot be predicted are what a look-up costs. Hence windows instead of
-// bisection, entries that follow from counting instead of another array (`bitmap`), and one kind of slot where two kinds
-// would alternate (`cells`). The baseline of x86-64 has no population count, which a node needs (but no window does); so the
-// search in nodes is compiled twice and chosen when an index is built (`instructions`, the only module with `unsafe`).
+// IPv6 (`v6`):
+//
+//     filter ──▶ up to 5 runs: all of them compared at once (`tiny`)
+//       └──────▶ root, one slot for a /16 ──▶ B-tree, 16 keys a node, 8 runs a leaf (`trees`)
+//                                                └──▶ group: full-width bisection, where runs are finer than a /48 (`group`)
+//
+// Callers inline the first look alone, the filter or the root: more of it, and compilers inline nothing. Which function goes on
+// from there is chosen when the index is built, so that it need not ask what kind of index this is.
+//
+// What a look-up costs:
+//
+// * Branches that cannot be predicted. Hence windows instead of bisection; one kind of slot where two kinds would alternate,
+//   even if that means to compare where the answer is known; trees of one depth for a whole table; nodes whose children are
+//   found by selecting, not by asking.
+// * Loads that depend on each other. Hence entries that follow from counting instead of another array (`bitmap`), and the
+//   topmost node of a tree at the tree's own number (`trees`).
+// * Instructions, even where all look-ups wait for memory: only as many are under way as fit into the processor's window. That
+//   is why large tables select in a node but still branch at the root.
+//
+// The baseline of x86-64 has no population count, which a node needs; so the search in nodes is compiled twice and chosen when
+// an index is built. It has comparisons of four numbers at once, whose results compilers do not count as bits. Both are in
+// `instructions`, the only module with `unsafe`.
 
 mod batch;
 mod chain;

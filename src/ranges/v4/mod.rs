@@ -36,7 +36,9 @@ pub(super) struct Index {
     is_tiny: bool,
     /// For addresses beyond the root: how to begin otherwise.
     beyond_root: Slot,
-    tiny: Tiny,
+    /// Only of tables of one or two prefixes, as is the next.
+    filter: Filter<2>,
+    all_runs: AllRuns<u32>,
     short_root: ShortRoot,
     windows: Windows,
     /// Those to which slots of the root or of other cells lead.
@@ -44,31 +46,10 @@ pub(super) struct Index {
     bitmaps: Bitmaps,
 }
 
-/// All that tables of one or two prefixes need, in one cache line.
-#[derive(Clone, Debug)]
-#[repr(align(64))]
-struct Tiny {
-    filter: Filter<2>,
-    all_runs: AllRuns<u32>,
-}
-
-impl Tiny {
-    fn new(runs: &[Run<u32>]) -> Option<Self> {
-        Some(Self { filter: Filter::new(runs), all_runs: AllRuns::new(runs, u32::MAX, |run| Some(run.last))? })
-    }
-
-    const NONE: Self = Self { filter: Filter::NONE, all_runs: AllRuns::none(u32::MAX) };
-
-    #[inline(never)]
-    fn find(&self, address: u32) -> Slot {
-        self.all_runs.find(address)
-    }
-}
-
 impl Search<u32> for Index {
     fn new(runs: &[Run<u32>]) -> Self {
-        if let Some(tiny) = Tiny::new(runs) {
-            return Self { is_tiny: true, tiny, ..Self::empty() };
+        if let Some(all_runs) = AllRuns::new(runs, u32::MAX, |run| Some(run.last)) {
+            return Self { is_tiny: true, filter: Filter::new(runs), all_runs, ..Self::empty() };
         }
         match runs.len() {
             SHORT_ROOT_MIN_RUNS..=short_root::MAX_RUNS => Self::with_short_root(runs),
@@ -85,7 +66,7 @@ impl Search<u32> for Index {
     #[inline(always)]
     fn find(&self, address: u32) -> Slot {
         if self.is_tiny {
-            return if self.tiny.filter.may_cover(address) { self.tiny.find(address) } else { Slot::NONE };
+            return if self.filter.may_cover(address) { self.find_in_tiny(address) } else { Slot::NONE };
         }
         let slot = self.at_root(address);
         if slot.is_final() { slot } else { (self.below)(self, slot, address) }
@@ -103,7 +84,7 @@ impl Search<u32> for Index {
 
     fn last_of_run(&self, address: u32) -> u32 {
         if self.is_tiny {
-            return self.tiny.all_runs.last(address, u32::MAX);
+            return self.all_runs.last(address, u32::MAX);
         }
         let slot = if self.short_root.is_empty() { self.at_root(address) } else { self.at_short_root(address) };
         let (slot, bits) = self.through_cells(slot, address);
@@ -134,7 +115,8 @@ impl Index {
             root_bits: 1,
             is_tiny: false,
             beyond_root,
-            tiny: Tiny::NONE,
+            filter: Filter::NONE,
+            all_runs: AllRuns::none(u32::MAX),
             short_root: ShortRoot::default(),
             windows: Windows::default(),
             cells: Box::default(),
@@ -150,6 +132,11 @@ impl Index {
         let (root, bitmaps) = bitmap::build(runs);
         let root_bits = bitmap::ROOT_BITS as u8;
         Self { root: root.into(), root_bits, below: instructions::find_in_nodes(), bitmaps, ..Self::empty() }
+    }
+
+    #[inline(never)]
+    fn find_in_tiny(&self, address: u32) -> Slot {
+        self.all_runs.find(address)
     }
 
     #[inline(always)]

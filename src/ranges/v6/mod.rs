@@ -33,25 +33,21 @@ pub(super) struct Index {
     root_first: u16,
     /// For addresses beside the root.
     elsewhere: Slot,
-    tiny: Tiny,
+    /// Only of tables of one or two prefixes, if their first 64 bits tell the runs apart.
+    all_runs: Option<AllRuns<u64>>,
     /// By the leading bits of an address, from `root_first` on.
     root: Box<[Slot]>,
     trees: Trees,
     groups: Groups,
 }
 
-/// The runs of tables of one or two prefixes, if their first 64 bits tell them apart.
-#[derive(Clone, Debug)]
-#[repr(align(64))]
-struct Tiny(Option<AllRuns<u64>>);
-
 impl Search<u128> for Index {
     fn new(runs: &[Run<u128>]) -> Self {
         // Mapped addresses of IPv4 are not found here, but have to pass.
         let filter = Filter::new(runs).with(0u128);
-        let tiny = AllRuns::new(runs, u64::MAX, |run| (run.last == run.last.last(64)).then(|| high(run.last)));
-        match tiny {
-            Some(tiny) => Self { filter, tiny: Tiny(Some(tiny)), below: Self::find_in_tiny, ..Self::empty() },
+        let all_runs = AllRuns::new(runs, u64::MAX, |run| (run.last == run.last.last(64)).then(|| high(run.last)));
+        match all_runs {
+            Some(_) => Self { filter, all_runs, below: Self::find_in_tiny, ..Self::empty() },
             None => Self { filter, ..build::build(runs) },
         }
     }
@@ -62,7 +58,7 @@ impl Search<u128> for Index {
             below: Self::find_in_trees::<0>,
             root_first: 0,
             elsewhere: Slot::NONE,
-            tiny: Tiny(None),
+            all_runs: None,
             root: Box::default(),
             trees: Trees::default(),
             groups: Groups::default(),
@@ -86,7 +82,7 @@ impl Search<u128> for Index {
     }
 
     fn last_of_run(&self, address: u128) -> u128 {
-        if let Tiny(Some(all_runs)) = &self.tiny {
+        if let Some(all_runs) = &self.all_runs {
             return (u128::from(all_runs.last(high(address), u64::MAX)) << 64).last(64);
         }
         let (slot, mut last) = match self.root.get(self.root_slot(address)) {
@@ -111,7 +107,7 @@ impl Search<u128> for Index {
 
 impl Index {
     fn find_in_tiny(&self, address: u128) -> Slot {
-        self.tiny.0.as_ref().map_or(Slot::NONE, |all_runs| all_runs.find(high(address)))
+        self.all_runs.as_ref().map_or(Slot::NONE, |all_runs| all_runs.find(high(address)))
     }
 
     fn find_in_trees<const DEPTH: usize>(&self, address: u128) -> Slot {

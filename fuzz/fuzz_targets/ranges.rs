@@ -1,6 +1,7 @@
 //! Builds a table from the input and compares all its answers with those of the naive oracle.
 //!
-//! Each prefix takes 6 bytes: family and length, then the bits of an address that lies near others.
+//! The first byte says whether the table has so many other prefixes that it takes another form. Then each prefix takes 6 bytes:
+//! family and length, then the bits of an address that lies near others.
 
 #![no_main]
 
@@ -10,14 +11,24 @@ use actix_scanner_guard::ranges::{RangeTable, oracle::Oracle};
 use ipnet::IpNet;
 use libfuzzer_sys::fuzz_target;
 
+/// Within `2000::/3`, at both ends of it, beyond, and far away.
+const ZONES: [u128; 10] = [0, 0x1fff, 0x2000, 0x2001, 0x2a00, 0x3ffe, 0x3fff, 0x4000, 0xfc00, 0xffff];
+
 fn prefix(&[kind, len, a, b, c, d]: &[u8; 6]) -> IpNet {
     let v4 = Ipv4Addr::new(a, b, c, d);
-    let spread = u128::from(a) << 112 | u128::from(b) << 76 | u128::from(c) << 60 | u128::from(d);
+    let spread = ZONES[usize::from(a) % ZONES.len()] << 112 | u128::from(b) << 76 | u128::from(c) << 60 | u128::from(d);
     match kind % 4 {
         0 | 1 => IpNet::new_assert(v4.into(), len % 33),
         2 => IpNet::new_assert(v4.to_ipv6_mapped().into(), len % 129),
         _ => IpNet::new_assert(Ipv6Addr::from(spread).into(), len % 129),
     }
+}
+
+/// More of them than tables without a special form have.
+fn others() -> impl Iterator<Item = IpNet> {
+    let v4 = (0u32..700).map(|i| IpNet::new_assert(Ipv4Addr::from(i << 12 | (i % 16) << 4).into(), 20 + (i % 13) as u8));
+    let v6 = |i: u128| IpNet::new_assert(Ipv6Addr::from(1 << 125 | (i % 16) << 112 | i << 80).into(), 40 + (i % 25) as u8);
+    v4.chain((0..700).map(v6))
 }
 
 /// Both ends of a prefix and the addresses beyond, where answers change.
@@ -38,12 +49,15 @@ fn probes(net: IpNet) -> Vec<IpAddr> {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let pairs: Vec<(IpNet, usize)> = data.as_chunks().0.iter().map(prefix).zip(0..).collect();
+    let (form, data) = data.split_first().unwrap_or((&0, &[]));
+    let given: Vec<IpNet> = data.as_chunks().0.iter().map(prefix).collect();
+    let others = others().take(if form % 4 == 0 { usize::MAX } else { 0 });
+    let pairs: Vec<(IpNet, usize)> = given.iter().copied().chain(others).zip(0..).collect();
     let table: RangeTable<usize> = pairs.iter().copied().collect();
     let oracle: Oracle<usize> = pairs.iter().copied().collect();
     assert_eq!(table.len(), pairs.len());
     assert!(table.iter().eq(oracle.sorted()));
-    let probes = || pairs.iter().flat_map(|(net, _)| probes(*net));
+    let probes = || given.iter().flat_map(|net| probes(*net));
     assert!(table.longest_match_many(probes()).eq(probes().map(|address| table.longest_match(address))));
     for address in probes() {
         assert!(table.lookup(address).eq(oracle.lookup(address)), "{address}");

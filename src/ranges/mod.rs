@@ -32,16 +32,16 @@
 // IPv4 (`v4`), by the number of runs:
 //
 //     up to 5      filter ──▶ all runs compared at once (`tiny`)
-//     up to 600    root, one slot for a /12 ──▶ window, nearly always of 4 runs (`windows`)
-//     up to 32,767 root with slots of 16 bits, one for a /15 ──▶ window of 8 runs (`short_root`)
-//     below 64,000 root, one slot for a /16 ──▶ window of 8 runs
+//     up to 600    root, one slot for a /6 to /12 ──▶ window of 8 runs, or of 4 where these do (`windows`)
+//     up to 32,767 root with slots of 16 bits, one for a /13 to /15 ──▶ window of 8 runs (`short_root`)
+//     below 64,000 root, one slot for a /16 ──▶ window
 //     beyond       root, one slot for a /17 ──▶ node of 64 children as bitmaps (`bitmap`)
 //
 //     where more than 8 runs crowd in a slot of a root, it leads to cells, one more level of slots (`cells`)
 //
 // IPv6 (`v6`):
 //
-//     filter ──▶ up to 5 runs: all of them compared at once (`tiny`)
+//     filter ──▶ up to 5 runs that 64 bits tell apart: all of them compared at once (`tiny`)
 //       └──────▶ root, one slot for a /16 ──▶ B-tree, 16 keys a node, 8 runs a leaf (`trees`)
 //                                                └──▶ group: full-width bisection, where runs are finer than a /48 (`group`)
 //
@@ -190,8 +190,8 @@ impl<V> RangeTable<V> {
 
     /// The most specific prefix that covers the address, with its value (the first inserted, if it has several).
     ///
-    /// Takes time that is constant in practice; at worst, where hundreds of prefixes longer than /48 share a /48, that of a
-    /// bisection among them.
+    /// Takes time that is constant in practice; at worst, where hundreds of prefixes longer than /48 share a /48 or lie outside
+    /// `2000::/3`, that of a bisection among them.
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;

@@ -18,7 +18,7 @@ pub(super) enum Branch {
     Window(usize),
     /// A window of half as many.
     Few(usize),
-    /// A search tree above windows.
+    /// A search tree.
     Tree(usize),
     /// A group of runs at full width.
     Group(usize),

@@ -24,6 +24,7 @@ fn assert_finds_all_runs<K: Key>(index: &K::Index, runs: &[Run<K>]) {
         assert_eq!(index.find(run.last), run.head, "the last of the run from {first:?} to {:?}", run.last);
         // The pieces in which the index has it.
         while index.last_of_run(first) < run.last {
+            assert!(index.last_of_run(first) >= first, "{first:?} in the run to {:?}", run.last);
             first = index.last_of_run(first).next().expect("not beyond the run");
             assert_eq!(index.find(first), run.head, "{first:?} in the run to {:?}", run.last);
         }
@@ -39,8 +40,10 @@ fn crowded_v4() -> impl Strategy<Value = (u32, u8)> {
 }
 
 fn crowded_v6() -> impl Strategy<Value = (u128, u8)> {
-    (0u128..4, 0u128..64, 0u128..4, any::<u8>(), prop_oneof![16u8..=64, 0u8..=128])
-        .prop_map(|(a, b, c, d, len)| (0x2 << 124 | a << 112 | b << 90 | c << 70 | u128::from(d), len))
+    /// Both ends of `2000::/3`, what lies beyond, and what is far away.
+    const ZONES: [u128; 9] = [0, 0x1fff, 0x2000, 0x2001, 0x2002, 0x3ffe, 0x3fff, 0x4000, 0xffff];
+    (0u128..9, 0u128..64, 0u128..4, any::<u8>(), prop_oneof![16u8..=64, 0u8..=128])
+        .prop_map(|(a, b, c, d, len)| (ZONES[a as usize] << 112 | b << 90 | c << 70 | u128::from(d), len))
 }
 
 proptest! {
@@ -75,7 +78,8 @@ proptest! {
 
     #[test]
     fn numbers_are_counted_as_one_by_one(mut eight: [i32; 8], mut sixteen: [i32; 16], key: i32, near in 0usize..16) {
-        (eight.sort_unstable(), sixteen.sort_unstable());
+        eight.sort_unstable();
+        sixteen.sort_unstable();
         for key in [key, eight[near % 8], sixteen[near], sixteen[near].wrapping_add(1), i32::MIN, i32::MAX] {
             let less = |sorted: &[i32]| sorted.iter().filter(|&&number| number < key).count();
             prop_assert_eq!(instructions::count_less(&eight, key), less(&eight));
@@ -91,6 +95,32 @@ proptest! {
     }
 }
 
+/// So many runs that each layout has its least and its most.
+#[test]
+fn all_sizes_find_all_runs() {
+    let limits = [5, 8, 32, 300, 600, 2_500, 6_000, 32_767, 63_999];
+    for runs in limits.into_iter().flat_map(|limit| [limit, limit + 1]) {
+        for spacing in [2, 1 << 9, (u32::MAX / (runs / 2 + 1)) & !1] {
+            // Single addresses that lie apart, from the first of all on or not.
+            let prefixes: Vec<(u32, u8)> = (0..runs / 2).map(|at| (runs % 2 + at * spacing, 32)).collect();
+            let runs_of_all = swept(&prefixes).runs;
+            assert_eq!(runs_of_all.len(), runs as usize);
+            assert_finds_all_runs(&v4::Index::new(&runs_of_all), &runs_of_all);
+        }
+    }
+}
+
+#[test]
+fn trees_of_all_sizes_have_the_depth_of_the_largest() {
+    for crowd in [1, 5, 100, 600, 10_000] {
+        let crowded = (0..crowd).map(|at| (0x2001 << 112 | at << 82, 48));
+        let small = (0..40).map(|at| ((0x2002 + at) << 112 | (at % 7) << 80, if at % 3 == 0 { 60 } else { 48 }));
+        let prefixes: Vec<(u128, u8)> = crowded.chain(small).collect();
+        let runs = swept(&prefixes).runs;
+        assert_finds_all_runs(&v6::Index::new(&runs), &runs);
+    }
+}
+
 #[test]
 fn a_crowded_zone_has_a_tree_of_several_levels() {
     let prefixes: Vec<(u128, u8)> = (0..3000).map(|i| (0x2001 << 112 | i << 84, 46)).collect();
@@ -99,7 +129,7 @@ fn a_crowded_zone_has_a_tree_of_several_levels() {
 }
 
 /// Small enough for Miri, which runs the special instructions where they are enabled for the whole program
-/// (`RUSTFLAGS="-C target-feature=+popcnt,+bmi1,+bmi2,+lzcnt"`).
+/// (`RUSTFLAGS="-C target-feature=+popcnt,+bmi1,+bmi2"`).
 #[test]
 fn nodes_answer_the_same_without_special_instructions() {
     let prefixes = [(0x0a00_0000, 8), (0x0a00_0100, 24), (0x0a00_0180, 25), (0x0a00_0300, 24), (0x0a00_0301, 32)];

@@ -1,4 +1,4 @@
-//! Tables of one or two prefixes: all their runs are compared at once.
+//! Tables of few runs, as one or two prefixes have: all are compared at once.
 
 use super::chain::Run;
 use super::slot::Slot;
@@ -21,10 +21,10 @@ impl<T: Copy + Ord> AllRuns<T> {
 
     /// If there are so few, and their last addresses can be written as `T` so that these tell which run an address is in.
     pub(super) fn new<K>(runs: &[Run<K>], max: T, write: impl Fn(&Run<K>) -> Option<T>) -> Option<Self> {
-        let mut all = Self::none(max);
         if runs.len() > RUNS {
             return None;
         }
+        let mut all = Self::none(max);
         for (head, run) in all.heads.iter_mut().zip(runs) {
             *head = run.head;
         }

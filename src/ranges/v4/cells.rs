@@ -1,7 +1,7 @@
 //! Builds the index of IPv4 tables that are not large: a root, below it cells where prefixes crowd, and windows of runs.
 
 use super::Index;
-use super::short_root::ShortRoot;
+use super::short_root::{self, ShortRoot};
 use super::windows::{FEW, PackedRun, WINDOW, Windows};
 use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
@@ -16,7 +16,7 @@ fn root_bits(runs: usize) -> u32 {
         301..=600 => 12,
         601..=2_500 => 13,
         2_501..=6_000 => 14,
-        6_001..=32_000 => 15,
+        6_001..=short_root::MAX_RUNS => 15,
         _ => 16,
     }
 }
@@ -107,7 +107,7 @@ fn stretches(
             part += 1;
             low = index;
         }
-        if uncovered > part {
+        if uncovered > part && part < end {
             visit(Stretch { low: index, runs: 1, parts: (uncovered.min(end) - part) as usize });
             part = uncovered;
         }

@@ -16,7 +16,7 @@ use super::search::Search;
 use super::slot::{Branch, Slot};
 use super::tiny::AllRuns;
 
-/// From so many runs on, the root is large, and a short one half as large.
+/// From so many runs on the root is so large that one with short slots is worth a step more.
 const SHORT_ROOT_MIN_RUNS: usize = 601;
 /// From so many runs on, bitmaps are smaller and faster than windows.
 const BITMAP_MIN_RUNS: usize = 64_000;
@@ -36,7 +36,7 @@ pub(super) struct Index {
     is_tiny: bool,
     /// For addresses beyond the root: how to begin otherwise.
     beyond_root: Slot,
-    /// Only of tables of one or two prefixes, as is the next.
+    /// Only of tables of few runs, as is the next.
     filter: Filter<2>,
     all_runs: AllRuns<u32>,
     short_root: ShortRoot,
@@ -74,7 +74,7 @@ impl Search<u32> for Index {
 
     #[inline(always)]
     fn prefetch(&self, address: u32) {
-        let slot = self.at_root(address);
+        let slot = if self.short_root.is_empty() { self.at_root(address) } else { self.at_short_root(address) };
         if slot.node().is_some() {
             self.bitmaps.prefetch(slot, address);
         } else if let Some(offset) = slot.window() {

@@ -124,7 +124,7 @@ impl Builder {
         let (before, after) = root.map_or((runs.len(), runs.len()), |(first, last)| {
             // Runs up to the one that has the address before the root, and those that reach beyond it.
             let before = runs.partition_point(|run| run.last < first.previous()) + 1;
-            (before, runs.partition_point(|run| run.last <= last).max(before))
+            (before, runs.partition_point(|run| run.last <= last))
         });
         let beside = || runs[..before].iter().chain(&runs[after..]);
         let Some(Run { head, .. }) = beside().next() else { return Slot::NONE };

@@ -33,7 +33,7 @@ pub(super) struct Index {
     root_first: u16,
     /// For addresses beside the root.
     elsewhere: Slot,
-    /// Only of tables of one or two prefixes, if their first 64 bits tell the runs apart.
+    /// Only of tables of few runs, if their first 64 bits tell these apart.
     all_runs: Option<AllRuns<u64>>,
     /// By the leading bits of an address, from `root_first` on.
     root: Box<[Slot]>,

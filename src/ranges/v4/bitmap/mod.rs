@@ -82,6 +82,19 @@ impl Child {
     fn count(self, bits: u64) -> u32 {
         self.up_to(bits).count_ones()
     }
+
+    /// The child before the next one of these, or the last of all.
+    fn before_next(self, bits: u64) -> Self {
+        let beyond = bits & u64::MAX << self.0 << 1;
+        Self(if beyond == 0 { 63 } else { beyond.trailing_zeros() - 1 })
+    }
+
+    /// The child's last address, in the node that `address` has after so many bits.
+    fn last_address(self, address: u32, depth: u32) -> u32 {
+        // Below a /30 there are no more than four addresses, each at a child of its own.
+        let addresses = (u64::from(self.0 + 1) << (u32::BITS - depth)).div_ceil(1 << STRIDE);
+        address.first(depth as u8) + (addresses - 1) as u32
+    }
 }
 
 impl Bitmaps {
@@ -112,31 +125,35 @@ impl Bitmaps {
         self.find_from(node, NODE_BITS, address).0
     }
 
-    /// The answer for an address from a node on, and the number of bits of the address on which it depends.
+    /// The answer for an address from a node on, and the last address up to which all have it, or an earlier one.
+    // Always inlined, since most ask for the answer only.
+    #[inline(always)]
     fn find_from(&self, mut node: usize, mut depth: u32, address: u32) -> (Slot, u32) {
         loop {
+            let Node { starts, counted, .. } = self.nodes[node];
             let child = Child(six_bits(address, depth));
             let mut slot = self.nodes[node].find(child);
-            depth += STRIDE;
+            // The children up to the next of these have the same.
+            let mut others = if child.is_in(counted) { starts | !counted } else { counted };
             if let Some(rare) = slot.rare() {
                 let rare = &self.rare[rare];
-                slot = if child.is_in(rare.children) {
-                    self.slots[rare.before_slot.wrapping_add(child.count(rare.starts)) as usize]
+                (slot, others) = if child.is_in(rare.children) {
+                    let at = rare.before_slot.wrapping_add(child.count(rare.starts));
+                    (self.slots[at as usize], rare.starts | !rare.children)
                 } else {
-                    rare.around
+                    (rare.around, counted | rare.children)
                 };
             }
             match slot.node() {
-                Some(below) => node = below,
-                None => return (slot, depth),
+                Some(below) => (node, depth) = (below, depth + STRIDE),
+                None => return (slot, child.before_next(others).last_address(address, depth)),
             }
         }
     }
 
     /// The last address up to which all have the answer of `address`, or an earlier one.
     pub(super) fn last_of_run(&self, slot: Slot, address: u32) -> u32 {
-        let (_, bits) = self.find_from(Self::node(slot, address), NODE_BITS, address);
-        address.last(bits.min(u32::BITS) as u8)
+        self.find_from(Self::node(slot, address), NODE_BITS, address).1
     }
 
     pub(super) fn memory_bytes(&self) -> usize {

@@ -98,7 +98,7 @@ proptest! {
 /// So many runs that each layout has its least and its most.
 #[test]
 fn all_sizes_find_all_runs() {
-    let limits = [5, 8, 32, 300, 600, 2_500, 6_000, 32_767, 63_999];
+    let limits = [5, 8, 32, 300, 600, 2_500, 6_000, 32_767, 40_000, 63_999];
     for runs in limits.into_iter().flat_map(|limit| [limit, limit + 1]) {
         for spacing in [2, 1 << 9, (u32::MAX / (runs / 2 + 1)) & !1] {
             // Single addresses that lie apart, from the first of all on or not.

@@ -5,6 +5,7 @@ use super::short_root::{self, ShortRoot};
 use super::windows::{FEW, PackedRun, WINDOW, Windows};
 use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
+use crate::ranges::search::Search as _;
 use crate::ranges::slot::{Branch, CELLS_ALIGN, Slot};
 
 /// By how many leading bits the root goes.
@@ -39,7 +40,7 @@ pub(super) fn build(runs: &[Run<u32>]) -> Index {
         root_bits: bits as u8,
         cells: builder.cells.into(),
         windows: Windows::new(packed),
-        ..Index::beginning_with(Slot::NONE)
+        ..Index::empty()
     }
 }
 
@@ -55,7 +56,7 @@ pub(super) fn build_with_short_root(runs: &[Run<u32>]) -> Index {
         short_root,
         cells: builder.cells.into(),
         windows: Windows::new(packed),
-        ..Index::beginning_with(Branch::Window(0).into())
+        ..Index::empty()
     }
 }
 
@@ -74,7 +75,7 @@ fn mostly_few(runs: &[PackedRun], bits: u32) -> bool {
         several += usize::from(stretch.runs > 1);
         more += usize::from(stretch.runs > FEW);
     });
-    more <= several / 10
+    more <= several / 5
 }
 
 /// Neighbouring parts of a cell, more than one if they lie in a single run.

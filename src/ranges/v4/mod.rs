@@ -21,7 +21,7 @@ const SHORT_ROOT_MIN_RUNS: usize = 601;
 /// From so many runs on, bitmaps are smaller and faster than windows.
 const BITMAP_MIN_RUNS: usize = 64_000;
 
-/// How to go on from a slot of the root that is not final.
+/// How to go on from a slot of the root that is not final, or where there is no root.
 pub(super) type Below = fn(&Index, Slot, u32) -> Slot;
 
 /// What nearly every look-up reads comes first, and so lies in one cache line with the place of the values.
@@ -34,8 +34,6 @@ pub(super) struct Index {
     pub(super) below: Below,
     root_bits: u8,
     is_tiny: bool,
-    /// For addresses beyond the root: how to begin otherwise.
-    beyond_root: Slot,
     /// Only of tables of few runs, as is the next.
     filter: Filter<2>,
     all_runs: AllRuns<u32>,
@@ -59,7 +57,18 @@ impl Search<u32> for Index {
     }
 
     fn empty() -> Self {
-        Self::beginning_with(Slot::NONE)
+        Self {
+            root: Box::default(),
+            below: Self::find_in_windows,
+            root_bits: 1,
+            is_tiny: false,
+            filter: Filter::NONE,
+            all_runs: AllRuns::none(u32::MAX),
+            short_root: ShortRoot::default(),
+            windows: Windows::default(),
+            cells: Box::default(),
+            bitmaps: Bitmaps::default(),
+        }
     }
 
     /// What callers inline has to remain small, or compilers do not inline it.
@@ -68,7 +77,10 @@ impl Search<u32> for Index {
         if self.is_tiny {
             return if self.filter.may_cover(address) { self.find_in_tiny(address) } else { Slot::NONE };
         }
-        let slot = self.at_root(address);
+        // Two calls, as compilers make one of them only with more work for all.
+        let Some(&slot) = self.root.get(address.top(self.root_bits.into()) as usize) else {
+            return (self.below)(self, Slot::NONE, address);
+        };
         if slot.is_final() { slot } else { (self.below)(self, slot, address) }
     }
 
@@ -107,23 +119,6 @@ impl Search<u32> for Index {
 }
 
 impl Index {
-    /// Without anything, and this slot for all addresses.
-    fn beginning_with(beyond_root: Slot) -> Self {
-        Self {
-            root: Box::default(),
-            below: Self::find_in_windows,
-            root_bits: 1,
-            is_tiny: false,
-            beyond_root,
-            filter: Filter::NONE,
-            all_runs: AllRuns::none(u32::MAX),
-            short_root: ShortRoot::default(),
-            windows: Windows::default(),
-            cells: Box::default(),
-            bitmaps: Bitmaps::default(),
-        }
-    }
-
     pub(super) fn with_short_root(runs: &[Run<u32>]) -> Self {
         cells::build_with_short_root(runs)
     }
@@ -141,8 +136,7 @@ impl Index {
 
     #[inline(always)]
     fn at_root(&self, address: u32) -> Slot {
-        let slot = self.root.get(address.top(self.root_bits.into()) as usize);
-        slot.copied().unwrap_or(self.beyond_root)
+        self.root.get(address.top(self.root_bits.into()) as usize).copied().unwrap_or(Slot::NONE)
     }
 
     #[inline(always)]
@@ -159,10 +153,11 @@ impl Index {
     fn find_in_few(&self, slot: Slot, address: u32) -> Slot {
         match slot.few() {
             Some(offset) => self.windows.find_in_few(offset, address),
-            None => self.find_far(slot, address),
+            None => self.find_in_windows(slot, address),
         }
     }
 
+    #[inline(always)]
     fn find_in_windows(&self, slot: Slot, address: u32) -> Slot {
         match slot.window() {
             Some(offset) => self.windows.find(offset, address),

@@ -26,8 +26,10 @@ fn prefix(&[kind, len, a, b, c, d]: &[u8; 6]) -> IpNet {
 
 /// More of them than tables without a special form have.
 fn others() -> impl Iterator<Item = IpNet> {
-    let v4 = (0u32..700).map(|i| IpNet::new_assert(Ipv4Addr::from(i << 12 | (i % 16) << 4).into(), 20 + (i % 13) as u8));
-    let v6 = |i: u128| IpNet::new_assert(Ipv6Addr::from(1 << 125 | (i % 16) << 112 | i << 80).into(), 40 + (i % 25) as u8);
+    let v4 =
+        (0u32..700).map(|i| IpNet::new_assert(Ipv4Addr::from(i << 12 | (i % 16) << 4).into(), 20 + (i % 13) as u8));
+    let v6 =
+        |i: u128| IpNet::new_assert(Ipv6Addr::from(1 << 125 | (i % 16) << 112 | i << 80).into(), 40 + (i % 25) as u8);
     v4.chain((0..700).map(v6))
 }
 
@@ -37,7 +39,9 @@ fn probes(net: IpNet) -> Vec<IpAddr> {
         (IpAddr::V4(first), IpAddr::V4(last)) => {
             let (first, last) = (u32::from(first), u32::from(last));
             let bits = [first, last, first.wrapping_sub(1), last.wrapping_add(1)];
-            bits.iter().flat_map(|&bits| [Ipv4Addr::from(bits).into(), Ipv4Addr::from(bits).to_ipv6_mapped().into()]).collect()
+            bits.iter()
+                .flat_map(|&bits| [Ipv4Addr::from(bits).into(), Ipv4Addr::from(bits).to_ipv6_mapped().into()])
+                .collect()
         }
         (IpAddr::V6(first), IpAddr::V6(last)) => {
             let (first, last) = (u128::from(first), u128::from(last));

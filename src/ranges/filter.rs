@@ -16,27 +16,28 @@ impl<const WORDS: usize> Filter<WORDS> {
     const CELLS: u32 = 64 * WORDS as u32;
 
     pub(super) fn new<K: Key>(runs: &[Run<K>]) -> Self {
-        let mut words = [0; WORDS];
+        let mut filter = Self::NONE;
         let mut first = Some(K::ZERO);
         for run in runs {
             if let Some(first) = first
                 && run.head != Slot::NONE
             {
                 let (from, to) = (first.top(K::FILTER_BITS), run.last.top(K::FILTER_BITS));
-                for cell in from..=to.min(from + Self::CELLS - 1) {
-                    words[Self::word(cell)] |= 1 << (cell % 64);
-                }
+                (from..=to.min(from + Self::CELLS - 1)).for_each(|cell| filter.add(cell));
             }
             first = run.last.next();
         }
-        Self(words)
+        filter
     }
 
     /// The same, with the cell of one more address.
     pub(super) fn with<K: Key>(mut self, address: K) -> Self {
-        let cell = address.top(K::FILTER_BITS);
-        self.0[Self::word(cell)] |= 1 << (cell % 64);
+        self.add(address.top(K::FILTER_BITS));
         self
+    }
+
+    fn add(&mut self, cell: u32) {
+        self.0[Self::word(cell)] |= 1 << (cell % 64);
     }
 
     /// `false` only if no prefix covers the address.

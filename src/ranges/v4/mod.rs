@@ -1,4 +1,4 @@
-//! The index of IPv4 prefixes, in one of four layouts by the number of runs.
+//! The index of IPv4 prefixes, in one of five layouts by the number of runs.
 
 mod bitmap;
 mod cells;
@@ -86,7 +86,7 @@ impl Search<u32> for Index {
 
     #[inline(always)]
     fn prefetch(&self, address: u32) {
-        let slot = if self.short_root.is_empty() { self.at_root(address) } else { self.at_short_root(address) };
+        let slot = self.at_either_root(address);
         if slot.node().is_some() {
             self.bitmaps.prefetch(slot, address);
         } else if let Some(offset) = slot.window() {
@@ -98,8 +98,7 @@ impl Search<u32> for Index {
         if self.is_tiny {
             return self.all_runs.last(address, u32::MAX);
         }
-        let slot = if self.short_root.is_empty() { self.at_root(address) } else { self.at_short_root(address) };
-        let (slot, bits) = self.through_cells(slot, address);
+        let (slot, bits) = self.through_cells(self.at_either_root(address), address);
         if slot.is_final() {
             return address.last(bits as u8);
         }
@@ -134,9 +133,13 @@ impl Index {
         self.all_runs.find(address)
     }
 
+    /// For whoever does not know which root the table has.
     #[inline(always)]
-    fn at_root(&self, address: u32) -> Slot {
-        self.root.get(address.top(self.root_bits.into()) as usize).copied().unwrap_or(Slot::NONE)
+    fn at_either_root(&self, address: u32) -> Slot {
+        match self.root.get(address.top(self.root_bits.into()) as usize) {
+            Some(&slot) => slot,
+            None => self.at_short_root(address),
+        }
     }
 
     #[inline(always)]

@@ -45,10 +45,6 @@ impl ShortRoot {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
-    }
-
     pub(super) fn memory_bytes(&self) -> usize {
         self.slots.capacity() * size_of::<u16>() + self.others.capacity() * size_of::<Slot>()
     }

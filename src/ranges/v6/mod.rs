@@ -85,11 +85,10 @@ impl Search<u128> for Index {
         if let Some(all_runs) = &self.all_runs {
             return (u128::from(all_runs.last(high(address), u64::MAX)) << 64).last(64);
         }
-        let (slot, mut last) = match self.root.get(self.root_slot(address)) {
+        let (mut slot, mut last) = match self.root.get(self.root_slot(address)) {
             Some(slot) => (*slot, address.last(ROOT_BITS as u8)),
             None => (self.elsewhere, self.last_beside_root(address)),
         };
-        let mut slot = slot;
         if let Some(tree) = slot.tree() {
             let run = self.trees.find_at_any_depth(tree, narrow(address));
             (slot, last) = (run.head, widen(address, run.last));

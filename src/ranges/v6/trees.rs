@@ -6,7 +6,7 @@ use crate::ranges::instructions::count_less;
 use crate::ranges::slot::Slot;
 
 /// Runs in a leaf, which fill a cache line.
-pub(super) const LEAF: usize = 8;
+const LEAF: usize = 8;
 /// Children of a node, whose keys fill a cache line.
 const FANOUT: usize = 16;
 /// Enough for a tree over all runs of the largest table.
@@ -74,8 +74,8 @@ impl Trees {
     pub(super) fn new(runs: &[NarrowRun], ends: &[usize]) -> Self {
         let starts = || iter::once(0).chain(ends.iter().copied());
         let lists = || starts().zip(ends).map(|(start, &end)| &runs[start..end]);
-        let depth = lists().map(|runs| levels_above(runs.len().div_ceil(LEAF))).max().unwrap_or(0);
         let leaves_of = |runs: &[NarrowRun]| runs.len().div_ceil(LEAF);
+        let depth = lists().map(|runs| levels_above(leaves_of(runs))).max().unwrap_or(0);
         // A tree has a node for 16 leaves, one for 256, and so on.
         let nodes_of = |runs: &[NarrowRun]| -> usize {
             (1..=depth as u32).map(|level| leaves_of(runs).div_ceil(FANOUT.pow(level))).sum()
@@ -101,8 +101,8 @@ impl Trees {
                 }
                 reaches.truncate(reaches.len().div_ceil(FANOUT));
             }
-            if let Some(top) = nodes.get_mut(number).filter(|_| depth > 0) {
-                *top = Node::new(&reaches);
+            if depth > 0 {
+                nodes[number] = Node::new(&reaches);
             }
             trees.push(tree);
         }
@@ -125,8 +125,7 @@ impl Trees {
     }
 
     #[inline(always)]
-    fn find_in_levels(&self, tree: usize, depth: usize, key: u32) -> NarrowRun {
-        let number = tree;
+    fn find_in_levels(&self, number: usize, depth: usize, key: u32) -> NarrowRun {
         let Some(tree) = self.trees.get(number) else { return NarrowRun::NONE };
         let key = biased(key);
         let mut child = 0;

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::chain::{Chains, Entry, Item};
 use super::instructions::prefetch;
 use super::key::Key;
-use super::search::Search as _;
+use super::search::{Search as _, Values};
 use super::slot::Slot;
 use super::sweep::{Swept, sweep};
 
@@ -42,12 +42,12 @@ impl<K: Key, V> Family<K, V> {
 
     #[inline(always)]
     pub(super) fn find(&self, address: K) -> Option<Entry> {
-        self.index.find(address).entry()
+        self.index.find(address, Values::of(&self.values)).entry()
     }
 
     #[inline(always)]
     pub(super) fn longest_match(&self, address: K) -> Option<(IpNet, &V)> {
-        self.at(self.index.find(address), address)
+        self.at(self.index.find(address, Values::of(&self.values)), address)
     }
 
     /// For a batch of addresses: what [`find_ahead`](Self::find_ahead) loads is under way.
@@ -59,7 +59,7 @@ impl<K: Key, V> Family<K, V> {
     /// What [`at`](Self::at) takes; all that this one loads is under way.
     #[inline(always)]
     pub(super) fn find_ahead(&self, address: K) -> Slot {
-        let slot = self.index.find(address);
+        let slot = self.index.find(address, Values::of(&self.values));
         prefetch(self.values.get(slot.position()));
         self.chains.prefetch_len(slot.position());
         slot

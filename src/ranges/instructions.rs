@@ -64,12 +64,19 @@ fn less<const N: usize>(numbers: &[i32; N], key: i32) -> u32 {
 /// Starts to load what `target` refers to into the caches.
 #[inline(always)]
 pub(super) fn prefetch<T>(target: Option<&T>) {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
     if let Some(target) = target {
+        prefetch_at(std::ptr::from_ref(target).cast());
+    }
+}
+
+/// The same for an address at which there need not be anything.
+#[inline(always)]
+pub(super) fn prefetch_at(target: *const u8) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: the instruction is part of the baseline, a hint that changes no value and cannot fault, and the address is
-        // that of a reference.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(target).cast()) };
+        // SAFETY: the instruction is part of the baseline, a hint that changes no value and cannot fault, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(target.cast()) };
     }
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     let _ = target;

@@ -54,7 +54,8 @@
 //   even if that means to compare where the answer is known; trees of one depth for a whole table; nodes whose children are
 //   found by selecting, not by asking.
 // * Loads that depend on each other. Hence entries that follow from counting instead of another array (`bitmap`), and the
-//   topmost node of a tree at the tree's own number (`trees`).
+//   topmost node of a tree at the tree's own number (`trees`), and in deep trees a guess at the value, which is then loaded
+//   together with the leaf that leads to it (`guess`).
 // * Instructions, even where all look-ups wait for memory: only as many are under way as fit into the processor's window. That
 //   is why large tables select in a node but still branch at the root.
 //

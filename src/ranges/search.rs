@@ -1,6 +1,7 @@
 //! What the two families have in common: from an address to the most specific prefix.
 
 use super::chain::Run;
+use super::instructions;
 use super::slot::Slot;
 
 /// An index over the runs of one family.
@@ -18,7 +19,7 @@ pub(super) trait Search<K>: Clone {
     }
 
     /// Always final.
-    fn find(&self, address: K) -> Slot;
+    fn find(&self, address: K, values: Values) -> Slot;
 
     /// For a batch of addresses: what [`find`](Self::find) needs is under way.
     fn prefetch(&self, address: K);
@@ -27,4 +28,25 @@ pub(super) trait Search<K>: Clone {
     fn last_of_run(&self, address: K) -> K;
 
     fn memory_bytes(&self) -> usize;
+}
+
+/// Where the values of a table lie, whatever they are: an index that can guess which one it will find may have it loaded
+/// already.
+#[derive(Clone, Copy)]
+pub(super) struct Values {
+    first: *const u8,
+    size: usize,
+}
+
+impl Values {
+    #[inline(always)]
+    pub(super) fn of<V>(values: &[V]) -> Self {
+        Self { first: values.as_ptr().cast(), size: size_of::<V>() }
+    }
+
+    /// Starts to load the value at this position, if there is one.
+    #[inline(always)]
+    pub(super) fn prefetch(self, position: usize) {
+        instructions::prefetch_at(self.first.wrapping_add(position.wrapping_mul(self.size)));
+    }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::chain::{Item, Run};
 use super::instructions;
 use super::key::Key;
-use super::search::Search;
+use super::search::{Search, Values};
 use super::slot::Slot;
 use super::sweep::{Swept, sweep};
 use super::{v4, v6};
@@ -17,16 +17,20 @@ fn swept<K: Key>(prefixes: &[(K, u8)]) -> Swept<K> {
     sweep(&items)
 }
 
+fn found<K: Key>(index: &K::Index, address: K) -> Slot {
+    index.find(address, Values::of::<()>(&[]))
+}
+
 fn assert_finds_all_runs<K: Key>(index: &K::Index, runs: &[Run<K>]) {
     let mut first = K::ZERO;
     for run in runs {
-        assert_eq!(index.find(first), run.head, "the first of the run from {first:?} to {:?}", run.last);
-        assert_eq!(index.find(run.last), run.head, "the last of the run from {first:?} to {:?}", run.last);
+        assert_eq!(found(index, first), run.head, "the first of the run from {first:?} to {:?}", run.last);
+        assert_eq!(found(index, run.last), run.head, "the last of the run from {first:?} to {:?}", run.last);
         // The pieces in which the index has it.
         while index.last_of_run(first) < run.last {
             assert!(index.last_of_run(first) >= first, "{first:?} in the run to {:?}", run.last);
             first = index.last_of_run(first).next().expect("not beyond the run");
-            assert_eq!(index.find(first), run.head, "{first:?} in the run to {:?}", run.last);
+            assert_eq!(found(index, first), run.head, "{first:?} in the run to {:?}", run.last);
         }
         assert_eq!(index.last_of_run(first), run.last);
         first = run.last.next().unwrap_or(K::MAX);
@@ -138,8 +142,8 @@ fn nodes_answer_the_same_without_special_instructions() {
     let mut portable = index.clone();
     portable.below = instructions::find_portably;
     for run in &runs {
-        assert_eq!(index.find(run.last), run.head, "{run:?}");
-        assert_eq!(portable.find(run.last), run.head, "{run:?}");
+        assert_eq!(found::<u32>(&index, run.last), run.head, "{run:?}");
+        assert_eq!(found::<u32>(&portable, run.last), run.head, "{run:?}");
     }
 }
 

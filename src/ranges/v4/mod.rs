@@ -12,7 +12,7 @@ use super::chain::Run;
 use super::filter::Filter;
 use super::instructions;
 use super::key::Key;
-use super::search::Search;
+use super::search::{Search, Values};
 use super::slot::{Branch, Slot};
 use super::tiny::AllRuns;
 
@@ -73,7 +73,7 @@ impl Search<u32> for Index {
 
     /// What callers inline has to remain small, or compilers do not inline it.
     #[inline(always)]
-    fn find(&self, address: u32) -> Slot {
+    fn find(&self, address: u32, _: Values) -> Slot {
         if self.is_tiny {
             return if self.filter.may_cover(address) { self.find_in_tiny(address) } else { Slot::NONE };
         }

@@ -2,20 +2,20 @@
 
 mod build;
 mod group;
+mod guess;
 mod trees;
 
 use self::group::Groups;
 use self::trees::Trees;
 use super::chain::Run;
 use super::filter::Filter;
-use super::instructions::prefetch;
 use super::key::Key;
-use super::search::Search;
+use super::search::{Search, Values};
 use super::slot::Slot;
 use super::tiny::AllRuns;
 
 /// How to find what the filter leaves.
-type Below = fn(&Index, u128) -> Slot;
+type Below = fn(&Index, u128, Values) -> Slot;
 
 /// Leading bits by which the root goes, /16s. Only few of them are in use.
 const ROOT_BITS: u32 = 16;
@@ -72,13 +72,15 @@ impl Search<u128> for Index {
 
     /// What callers inline has to remain small, or compilers do not inline it.
     #[inline(always)]
-    fn find(&self, address: u128) -> Slot {
-        if self.may_cover(address) { (self.below)(self, address) } else { Slot::NONE }
+    fn find(&self, address: u128, values: Values) -> Slot {
+        if self.may_cover(address) { (self.below)(self, address, values) } else { Slot::NONE }
     }
 
     #[inline(always)]
     fn prefetch(&self, address: u128) {
-        prefetch(self.root.get(self.root_slot(address)));
+        if let Some(tree) = self.root.get(self.root_slot(address)).and_then(|slot| slot.tree()) {
+            self.trees.prefetch(tree, narrow(address));
+        }
     }
 
     fn last_of_run(&self, address: u128) -> u128 {
@@ -105,14 +107,14 @@ impl Search<u128> for Index {
 }
 
 impl Index {
-    fn find_in_tiny(&self, address: u128) -> Slot {
+    fn find_in_tiny(&self, address: u128, _: Values) -> Slot {
         self.all_runs.as_ref().map_or(Slot::NONE, |all_runs| all_runs.find(high(address)))
     }
 
-    fn find_in_trees<const DEPTH: usize>(&self, address: u128) -> Slot {
+    fn find_in_trees<const DEPTH: usize>(&self, address: u128, values: Values) -> Slot {
         let mut slot = *self.root.get(self.root_slot(address)).unwrap_or(&self.elsewhere);
         if let Some(tree) = slot.tree() {
-            slot = self.trees.find::<DEPTH>(tree, narrow(address)).head;
+            slot = self.trees.find::<DEPTH>(tree, narrow(address), values).head;
         }
         match slot.group() {
             Some(group) => self.groups.find(group, address).0,

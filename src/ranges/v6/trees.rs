@@ -2,7 +2,9 @@
 
 use std::iter;
 
-use crate::ranges::instructions::count_less;
+use super::guess::Guess;
+use crate::ranges::instructions::{count_less, prefetch};
+use crate::ranges::search::Values;
 use crate::ranges::slot::Slot;
 
 /// Runs in a leaf, which fill a cache line.
@@ -11,6 +13,8 @@ const LEAF: usize = 8;
 const FANOUT: usize = 16;
 /// Enough for a tree over all runs of the largest table.
 const MAX_DEPTH: usize = 6;
+/// In trees of so many levels, leaves and values are too many for the second-level cache.
+const GUESS_MIN_DEPTH: usize = 3;
 
 /// All trees have the same number of levels, so that the processor foresees it.
 #[derive(Clone, Default)]
@@ -20,6 +24,8 @@ pub(super) struct Trees {
     /// First the topmost of each tree, so that it is found by the tree's number alone.
     nodes: Box<[Node]>,
     leaves: Box<[Leaf]>,
+    /// In deep trees, by node: of those above leaves.
+    guesses: Box<[Guess<FANOUT>]>,
 }
 
 /// Each level follows from the one above by arithmetic.
@@ -106,7 +112,8 @@ impl Trees {
             }
             trees.push(tree);
         }
-        Self { depth, trees: trees.into(), nodes: nodes.into(), leaves: leaves.into() }
+        let guesses = if depth < GUESS_MIN_DEPTH { Box::default() } else { guesses(&trees, depth, &leaves) };
+        Self { depth, trees: trees.into(), nodes: nodes.into(), leaves: leaves.into(), guesses }
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -115,31 +122,65 @@ impl Trees {
 
     /// The run of an address in a tree.
     pub(super) fn find_at_any_depth(&self, tree: usize, key: u32) -> NarrowRun {
-        self.find_in_levels(tree, self.depth, key)
+        self.find_in_levels(tree, self.depth, key, None)
     }
 
-    /// The same where the number of levels is known.
+    /// The same where the number of levels is known. In a deep tree the value is likely to be under way then.
     #[inline(always)]
-    pub(super) fn find<const DEPTH: usize>(&self, tree: usize, key: u32) -> NarrowRun {
-        self.find_in_levels(tree, DEPTH, key)
+    pub(super) fn find<const DEPTH: usize>(&self, tree: usize, key: u32, values: Values) -> NarrowRun {
+        self.find_in_levels(tree, DEPTH, key, (DEPTH >= GUESS_MIN_DEPTH).then_some(values))
     }
 
     #[inline(always)]
-    fn find_in_levels(&self, number: usize, depth: usize, key: u32) -> NarrowRun {
-        let Some(tree) = self.trees.get(number) else { return NarrowRun::NONE };
+    fn find_in_levels(&self, number: usize, depth: usize, key: u32, values: Option<Values>) -> NarrowRun {
         let key = biased(key);
+        self.leaf(number, depth, key, values).map_or(NarrowRun::NONE, |leaf| leaf.find(key))
+    }
+
+    /// For a batch of addresses: the leaf is under way.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, tree: usize, key: u32) {
+        prefetch(self.leaf(tree, self.depth, biased(key), None));
+    }
+
+    #[inline(always)]
+    fn leaf(&self, number: usize, depth: usize, key: i32, values: Option<Values>) -> Option<&Leaf> {
+        let tree = self.trees.get(number)?;
         let mut child = 0;
         for level in 0..depth {
             let at = if level == 0 { number } else { tree.levels[level - 1] as usize + child };
-            let Some(node) = self.nodes.get(at) else { return NarrowRun::NONE };
-            child = child * FANOUT + count_less(&node.0, key);
+            let less = count_less(&self.nodes.get(at)?.0, key);
+            child = child * FANOUT + less;
+            if level + 1 == depth
+                && let (Some(values), Some(guess)) = (values, self.guesses.get(at))
+            {
+                values.prefetch(guess.position(less));
+            }
         }
-        self.leaves.get(tree.first_leaf as usize + child).map_or(NarrowRun::NONE, |leaf| leaf.find(key))
+        self.leaves.get(tree.first_leaf as usize + child)
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.trees) + size_of_val(&*self.nodes) + size_of_val(&*self.leaves)
+        size_of_val(&*self.trees) + size_of_val(&*self.nodes) + size_of_val(&*self.leaves) + size_of_val(&*self.guesses)
     }
+}
+
+/// For each node above leaves, those of its leaves. Before these nodes are all others, for which there is none.
+fn guesses(trees: &[Tree], depth: usize, leaves: &[Leaf]) -> Box<[Guess<FANOUT>]> {
+    let mut guesses = vec![];
+    let mut next_entry = 0;
+    let ends = trees[1..].iter().map(|tree| tree.first_leaf as usize).chain([leaves.len()]);
+    for (tree, end) in trees.iter().zip(ends) {
+        let first_node = tree.levels[depth - 2] as usize;
+        guesses.resize(first_node, Guess::NONE);
+        let leaves = &leaves[tree.first_leaf as usize..end];
+        guesses.extend(
+            leaves
+                .chunks(FANOUT)
+                .map(|leaves| Guess::new(leaves.len(), leaves.iter().flat_map(|leaf| leaf.heads), &mut next_entry)),
+        );
+    }
+    guesses.into()
 }
 
 impl Node {

@@ -31,7 +31,7 @@ impl<K: Key, V> Family<K, V> {
         let Swept { runs, chains, positions } = sweep(&items);
         drop(items);
         let values = if are_sorted { moved_in_place(values, positions) } else { gathered(values, &positions) };
-        Self { index: K::Index::new(&runs), chains, values: values.into() }
+        Self { index: K::Index::new(&runs, size_of::<V>()), chains, values: values.into() }
     }
 
     /// `false` only if no prefix covers the address; mapped ones of IPv4 are for another family to tell.

@@ -6,6 +6,7 @@
 //! * Prefetching, with which look-ups of a batch wait for memory together.
 #![allow(unsafe_code)]
 
+use super::search::Values;
 use super::slot::Slot;
 use super::v4::{Below, Index};
 
@@ -15,19 +16,19 @@ pub(super) fn find_in_nodes() -> Below {
     if is_x86_feature_detected!("popcnt") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
         // SAFETY: the function needs nothing but the instructions which its attribute names, and all of them have just been
         // found in the processor. There is no other way to it.
-        return |index, slot, address| unsafe { find_by_instruction(index, slot, address) };
+        return |index, slot, address, values| unsafe { find_by_instruction(index, slot, address, values) };
     }
     find_portably
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "popcnt,bmi1,bmi2")]
-fn find_by_instruction(index: &Index, slot: Slot, address: u32) -> Slot {
-    index.find_in_nodes(slot, address)
+fn find_by_instruction(index: &Index, slot: Slot, address: u32, values: Values) -> Slot {
+    index.find_in_nodes(slot, address, values)
 }
 
-pub(super) fn find_portably(index: &Index, slot: Slot, address: u32) -> Slot {
-    index.find_in_nodes(slot, address)
+pub(super) fn find_portably(index: &Index, slot: Slot, address: u32, values: Values) -> Slot {
+    index.find_in_nodes(slot, address, values)
 }
 
 /// How many of the numbers, which are sorted, are less than `key`.

@@ -42,6 +42,7 @@
 // IPv6 (`v6`):
 //
 //     filter ──▶ up to 5 runs that 64 bits tell apart: all of them compared at once (`tiny`)
+//       ├──────▶ up to 256 of them: one of 16 leaves ──▶ one of its 16 runs (`small`)
 //       └──────▶ root, one slot for a /16 ──▶ B-tree, 16 keys a node, 8 runs a leaf (`trees`)
 //                                                └──▶ group: full-width bisection, where runs are finer than a /48 (`group`)
 //
@@ -54,8 +55,8 @@
 //   even if that means to compare where the answer is known; trees of one depth for a whole table; nodes whose children are
 //   found by selecting, not by asking.
 // * Loads that depend on each other. Hence entries that follow from counting instead of another array (`bitmap`), and the
-//   topmost node of a tree at the tree's own number (`trees`), and in deep trees a guess at the value, which is then loaded
-//   together with the leaf that leads to it (`guess`).
+//   topmost node of a tree at the tree's own number (`trees`), and guesses at the place of the value, which is then loaded
+//   together with the window or the leaf that leads to it (`windows`, `guess`).
 // * Instructions, even where all look-ups wait for memory: only as many are under way as fit into the processor's window. That
 //   is why large tables select in a node but still branch at the root.
 //

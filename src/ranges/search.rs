@@ -6,8 +6,8 @@ use super::slot::Slot;
 
 /// An index over the runs of one family.
 pub(super) trait Search<K>: Clone {
-    /// From all runs, from the first address to the last.
-    fn new(runs: &[Run<K>]) -> Self;
+    /// From all runs, from the first address to the last, for a table whose values have so many bytes.
+    fn new(runs: &[Run<K>], value_size: usize) -> Self;
 
     /// Of a table without prefixes. Allocates nothing.
     fn empty() -> Self;
@@ -30,23 +30,19 @@ pub(super) trait Search<K>: Clone {
     fn memory_bytes(&self) -> usize;
 }
 
-/// Where the values of a table lie, whatever they are: an index that can guess which one it will find may have it loaded
-/// already.
+/// Where the values of a table lie, whatever they are: an index that can guess which one it will find has it loaded early.
 #[derive(Clone, Copy)]
-pub(super) struct Values {
-    first: *const u8,
-    size: usize,
-}
+pub(super) struct Values(*const u8);
 
 impl Values {
     #[inline(always)]
     pub(super) fn of<V>(values: &[V]) -> Self {
-        Self { first: values.as_ptr().cast(), size: size_of::<V>() }
+        Self(values.as_ptr().cast())
     }
 
-    /// Starts to load the value at this position, if there is one.
+    /// Starts to load what lies so many bytes from the first value on, which may be nothing.
     #[inline(always)]
-    pub(super) fn prefetch(self, position: usize) {
-        instructions::prefetch_at(self.first.wrapping_add(position.wrapping_mul(self.size)));
+    pub(super) fn prefetch(self, bytes: usize) {
+        instructions::prefetch_at(self.0.wrapping_add(bytes));
     }
 }

@@ -50,6 +50,11 @@ fn crowded_v6() -> impl Strategy<Value = (u128, u8)> {
         .prop_map(|(a, b, c, d, len)| (ZONES[a as usize] << 112 | b << 90 | c << 70 | u128::from(d), len))
 }
 
+/// Those that 64 bits tell apart.
+fn crowded_short_v6() -> impl Strategy<Value = (u128, u8)> {
+    crowded_v6().prop_map(|(start, len)| (start, len.min(64)))
+}
+
 proptest! {
     #[test]
     fn bitmaps_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
@@ -60,14 +65,20 @@ proptest! {
     #[test]
     fn windows_and_cells_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
         let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v4::Index::new(&runs), &runs);
-        assert_finds_all_runs(&v4::Index::with_short_root(&runs), &runs);
+        assert_finds_all_runs(&v4::Index::new(&runs, 0), &runs);
+        assert_finds_all_runs(&v4::Index::with_short_root(&runs, 0), &runs);
     }
 
     #[test]
     fn trees_find_all_runs(prefixes in prop::collection::vec(crowded_v6(), 0..300)) {
         let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v6::Index::new(&runs), &runs);
+        assert_finds_all_runs(&v6::Index::new(&runs, 0), &runs);
+    }
+
+    #[test]
+    fn two_levels_find_all_runs(prefixes in prop::collection::vec(crowded_short_v6(), 0..200)) {
+        let runs = swept(&prefixes).runs;
+        assert_finds_all_runs(&v6::Index::new(&runs, 0), &runs);
     }
 
     #[test]
@@ -76,8 +87,8 @@ proptest! {
         v6 in prop::collection::vec(crowded_v6(), 0..3),
     ) {
         let (v4, v6) = (swept(&v4).runs, swept(&v6).runs);
-        assert_finds_all_runs(&v4::Index::new(&v4), &v4);
-        assert_finds_all_runs(&v6::Index::new(&v6), &v6);
+        assert_finds_all_runs(&v4::Index::new(&v4, 0), &v4);
+        assert_finds_all_runs(&v6::Index::new(&v6, 0), &v6);
     }
 
     #[test]
@@ -109,8 +120,20 @@ fn all_sizes_find_all_runs() {
             let prefixes: Vec<(u32, u8)> = (0..runs / 2).map(|at| (runs % 2 + at * spacing, 32)).collect();
             let runs_of_all = swept(&prefixes).runs;
             assert_eq!(runs_of_all.len(), runs as usize);
-            assert_finds_all_runs(&v4::Index::new(&runs_of_all), &runs_of_all);
+            assert_finds_all_runs(&v4::Index::new(&runs_of_all, 0), &runs_of_all);
         }
+    }
+}
+
+/// So many runs that two levels have their least and their most, and that each is full or just begun.
+#[test]
+fn few_runs_of_ipv6_are_found() {
+    for runs in [6, 7, 16, 17, 32, 33, 255, 256, 257] {
+        // The whole address space, and in it neighbours.
+        let prefixes: Vec<(u128, u8)> = (1..runs - 1).map(|at| (at << 112, 16)).chain([(0, 0)]).collect();
+        let runs_of_all = swept(&prefixes).runs;
+        assert_eq!(runs_of_all.len(), runs as usize);
+        assert_finds_all_runs(&v6::Index::new(&runs_of_all, 0), &runs_of_all);
     }
 }
 
@@ -121,7 +144,7 @@ fn trees_of_all_sizes_have_the_depth_of_the_largest() {
         let small = (0..40).map(|at| ((0x2002 + at) << 112 | (at % 7) << 80, if at % 3 == 0 { 60 } else { 48 }));
         let prefixes: Vec<(u128, u8)> = crowded.chain(small).collect();
         let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v6::Index::new(&runs), &runs);
+        assert_finds_all_runs(&v6::Index::new(&runs, 0), &runs);
     }
 }
 
@@ -129,7 +152,7 @@ fn trees_of_all_sizes_have_the_depth_of_the_largest() {
 fn a_crowded_zone_has_a_tree_of_several_levels() {
     let prefixes: Vec<(u128, u8)> = (0..3000).map(|i| (0x2001 << 112 | i << 84, 46)).collect();
     let runs = swept(&prefixes).runs;
-    assert_finds_all_runs(&v6::Index::new(&runs), &runs);
+    assert_finds_all_runs(&v6::Index::new(&runs, 0), &runs);
 }
 
 /// Small enough for Miri, which runs the special instructions where they are enabled for the whole program

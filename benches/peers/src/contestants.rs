@@ -15,7 +15,7 @@ pub fn ours<A: Address>(prefixes: &[Labelled<A>]) -> RangeTable<u32> {
 }
 
 /// Ours, and the cost of one random load from an array of that size.
-pub fn add_ours<A: Address>(field: &mut Field<A>, inputs: Inputs<'_, A>) {
+pub fn add_ours<'a, A: Address>(field: &mut Field<'a, A>, inputs: Inputs<'a, A>) {
     field.add(Kind::Ours, "RangeTable", inputs, ours, |table, a| {
         table.longest_match(a.ip()).map_or(0, |(_, label)| *label)
     });
@@ -24,7 +24,7 @@ pub fn add_ours<A: Address>(field: &mut Field<A>, inputs: Inputs<'_, A>) {
         Kind::Load,
         "one random load",
         inputs,
-        |_| vec![1u32; words],
+        move |_: &[Labelled<A>]| vec![1u32; words],
         |words, a| {
             let bits = a.bits();
             let hash = ((bits >> 64) as u64 ^ bits as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -33,13 +33,13 @@ pub fn add_ours<A: Address>(field: &mut Field<A>, inputs: Inputs<'_, A>) {
     );
 }
 
-pub fn add_v4_peers(field: &mut Field<Ipv4Addr>, inputs: Inputs<'_, Ipv4Addr>) {
+pub fn add_v4_peers<'a>(field: &mut Field<'a, Ipv4Addr>, inputs: Inputs<'a, Ipv4Addr>) {
     let net = |&(start, len, _): &Labelled<Ipv4Addr>| Ipv4Net::new_assert(start, len);
     field.add(
         Kind::Peer,
         "prefix-trie (u32, u8)",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = prefix_trie::PrefixMap::<(u32, u8), u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert((p.0.into(), p.1), p.2);
@@ -52,7 +52,7 @@ pub fn add_v4_peers(field: &mut Field<Ipv4Addr>, inputs: Inputs<'_, Ipv4Addr>) {
         Kind::Peer,
         "prefix-trie Ipv4Net",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = prefix_trie::PrefixMap::<Ipv4Net, u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert(net(p), p.2);
@@ -80,7 +80,7 @@ pub fn add_v4_peers(field: &mut Field<Ipv4Addr>, inputs: Inputs<'_, Ipv4Addr>) {
         Kind::Peer,
         "treebitmap",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = ip_network_table_deps_treebitmap::IpLookupTable::<Ipv4Addr, u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert(p.0, p.1.into(), p.2);
@@ -93,7 +93,7 @@ pub fn add_v4_peers(field: &mut Field<Ipv4Addr>, inputs: Inputs<'_, Ipv4Addr>) {
         Kind::Peer,
         "ip_network_table",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = ip_network_table::IpNetworkTable::<u32>::new();
             for p in prefixes {
                 table.insert(ip_network::Ipv4Network::new(p.0, p.1).expect("no host bits"), p.2);
@@ -107,7 +107,7 @@ pub fn add_v4_peers(field: &mut Field<Ipv4Addr>, inputs: Inputs<'_, Ipv4Addr>) {
         Kind::Peer,
         "ipnet-trie",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = ipnet_trie::IpnetTrie::<u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert(net(p), p.2);
@@ -120,7 +120,7 @@ pub fn add_v4_peers(field: &mut Field<Ipv4Addr>, inputs: Inputs<'_, Ipv4Addr>) {
         Kind::Peer,
         "routemap",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = routemap::RouteMap::<Ipv4Addr, u32>::new();
             for p in prefixes {
                 table.insert(ipnetx::prefix::IpPrefix::new(p.0, p.1).expect("a valid length"), p.2);
@@ -135,14 +135,14 @@ pub fn add_v4_peers(field: &mut Field<Ipv4Addr>, inputs: Inputs<'_, Ipv4Addr>) {
         Kind::Set,
         "iprange",
         inputs,
-        |prefixes| prefixes.iter().map(net).collect::<iprange::IpRange<Ipv4Net>>(),
+        move |prefixes| prefixes.iter().map(net).collect::<iprange::IpRange<Ipv4Net>>(),
         |set, a| set.contains(&a).into(),
     );
     field.add(
         Kind::Set,
         "ip_set",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut map = ip_set::Ipv4Map::<u32>::new();
             outermost(prefixes).for_each(|p| map.add_cidr(p.0, p.1, p.2));
             map
@@ -152,13 +152,13 @@ pub fn add_v4_peers(field: &mut Field<Ipv4Addr>, inputs: Inputs<'_, Ipv4Addr>) {
     add_rotonda(field, inputs);
 }
 
-pub fn add_v6_peers(field: &mut Field<Ipv6Addr>, inputs: Inputs<'_, Ipv6Addr>) {
+pub fn add_v6_peers<'a>(field: &mut Field<'a, Ipv6Addr>, inputs: Inputs<'a, Ipv6Addr>) {
     let net = |&(start, len, _): &Labelled<Ipv6Addr>| Ipv6Net::new_assert(start, len);
     field.add(
         Kind::Peer,
         "prefix-trie (u128, u8)",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = prefix_trie::PrefixMap::<(u128, u8), u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert((p.0.into(), p.1), p.2);
@@ -171,7 +171,7 @@ pub fn add_v6_peers(field: &mut Field<Ipv6Addr>, inputs: Inputs<'_, Ipv6Addr>) {
         Kind::Peer,
         "prefix-trie Ipv6Net",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = prefix_trie::PrefixMap::<Ipv6Net, u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert(net(p), p.2);
@@ -184,7 +184,7 @@ pub fn add_v6_peers(field: &mut Field<Ipv6Addr>, inputs: Inputs<'_, Ipv6Addr>) {
         Kind::Peer,
         "poptrie",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             prefixes.iter().map(|p| ((u128::from(p.0), p.1), p.2)).collect::<poptrie::Poptrie<(u128, u8), u32>>()
         },
         |table, a| table.lookup(a).map_or(0, |label| *label),
@@ -201,7 +201,7 @@ pub fn add_v6_peers(field: &mut Field<Ipv6Addr>, inputs: Inputs<'_, Ipv6Addr>) {
         Kind::Peer,
         "treebitmap",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = ip_network_table_deps_treebitmap::IpLookupTable::<Ipv6Addr, u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert(p.0, p.1.into(), p.2);
@@ -214,7 +214,7 @@ pub fn add_v6_peers(field: &mut Field<Ipv6Addr>, inputs: Inputs<'_, Ipv6Addr>) {
         Kind::Peer,
         "ip_network_table",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = ip_network_table::IpNetworkTable::<u32>::new();
             for p in prefixes {
                 table.insert(ip_network::Ipv6Network::new(p.0, p.1).expect("no host bits"), p.2);
@@ -228,7 +228,7 @@ pub fn add_v6_peers(field: &mut Field<Ipv6Addr>, inputs: Inputs<'_, Ipv6Addr>) {
         Kind::Peer,
         "ipnet-trie",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = ipnet_trie::IpnetTrie::<u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert(net(p), p.2);
@@ -241,7 +241,7 @@ pub fn add_v6_peers(field: &mut Field<Ipv6Addr>, inputs: Inputs<'_, Ipv6Addr>) {
         Kind::Peer,
         "routemap",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut table = routemap::RouteMap::<Ipv6Addr, u32>::new();
             for p in prefixes {
                 table.insert(ipnetx::prefix::IpPrefix::new(p.0, p.1).expect("a valid length"), p.2);
@@ -256,14 +256,14 @@ pub fn add_v6_peers(field: &mut Field<Ipv6Addr>, inputs: Inputs<'_, Ipv6Addr>) {
         Kind::Set,
         "iprange",
         inputs,
-        |prefixes| prefixes.iter().map(net).collect::<iprange::IpRange<Ipv6Net>>(),
+        move |prefixes| prefixes.iter().map(net).collect::<iprange::IpRange<Ipv6Net>>(),
         |set, a| set.contains(&a).into(),
     );
     field.add(
         Kind::Set,
         "ip_set",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let mut map = ip_set::Ipv6Map::<u32>::new();
             outermost(prefixes).for_each(|p| map.add_cidr(p.0, p.1, p.2));
             map
@@ -336,7 +336,7 @@ fn outermost<A: Address>(prefixes: &[Labelled<A>]) -> impl Iterator<Item = Label
 }
 
 /// A routing information base more than a table; large ones take it minutes.
-fn add_rotonda<A: Address>(field: &mut Field<A>, inputs: Inputs<'_, A>) {
+fn add_rotonda<'a, A: Address>(field: &mut Field<'a, A>, inputs: Inputs<'a, A>) {
     use inetnum::addr::Prefix;
     use rotonda_store::match_options::{IncludeHistory, MatchOptions, MatchType};
     use rotonda_store::prefix_record::{Record, RouteStatus};
@@ -358,7 +358,7 @@ fn add_rotonda<A: Address>(field: &mut Field<A>, inputs: Inputs<'_, A>) {
         Kind::Peer,
         "rotonda-store",
         inputs,
-        |prefixes| {
+        move |prefixes| {
             let table = StarCastRib::<PrefixAs, MemoryOnlyConfig>::try_default().expect("an empty store");
             for p in prefixes {
                 let prefix = Prefix::new(p.0.ip(), p.1).expect("no host bits");

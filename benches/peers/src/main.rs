@@ -8,6 +8,7 @@
 //! `SCANNER_GUARD_BENCH_TABLE` may name a file with one prefix a line, from which all sizes are then taken.
 //! `--all` prints every contestant, not only ours and the best.
 
+mod clock;
 mod contestants;
 mod measure;
 mod report;
@@ -87,7 +88,7 @@ fn race<A: Address>(
     size: &str,
     family: &str,
     full: &[Labelled<A>],
-    add_peers: impl Fn(&mut Field<A>, [&[Labelled<A>]; 2]),
+    add_peers: impl for<'a> Fn(&mut Field<'a, A>, [&'a [Labelled<A>]; 2]),
 ) {
     let count = if size == "full" { full.len() } else { size.parse().expect("sizes are numbers or `full`") };
     let sorted = tables::sample(full, count);
@@ -106,7 +107,7 @@ fn race<A: Address>(
 }
 
 /// Whoever is measured has to give the right answers.
-fn check<A: Address>(field: &Field<A>, sorted: &[Labelled<A>], addresses: &[A]) {
+fn check<A: Address>(field: &Field<'_, A>, sorted: &[Labelled<A>], addresses: &[A]) {
     let expected = ours(sorted);
     for contestant in field.contestants.iter().filter(|contestant| contestant.kind == Kind::Peer) {
         let sample = addresses.iter().take(1 << 14);

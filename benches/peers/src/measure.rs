@@ -5,12 +5,12 @@
 use std::alloc::System;
 use std::hint::black_box;
 use std::rc::Rc;
-use std::time::Instant;
 
 use cpu_time::ThreadTime;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
-use crate::tables::{Address, Loads};
+use crate::clock::{ticks, ticks_per_ns};
+use crate::tables::{Address, Loads, Rng};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -32,9 +32,15 @@ pub enum Kind {
     Load,
 }
 
-type Sum<A> = Box<dyn Fn(&[A]) -> u32>;
+/// Cold caches are measured with tables built anew so often, each time elsewhere in memory, ...
+const PLACES: usize = 9;
+/// ... or less often if it takes longer than this.
+const MAX_BUILD_MS: f64 = 2000.0;
 
-pub struct Contestant<A> {
+type Sum<A> = Box<dyn Fn(&[A]) -> u32>;
+type One<A> = Box<dyn Fn(A) -> u32>;
+
+pub struct Contestant<'a, A> {
     pub name: String,
     pub kind: Kind,
     pub bytes: usize,
@@ -42,7 +48,9 @@ pub struct Contestant<A> {
     pub build_ms: [f64; 2],
     throughput: Sum<A>,
     latency: Sum<A>,
-    pub one: Box<dyn Fn(A) -> u32>,
+    pub one: One<A>,
+    /// The same for a table that is built anew.
+    another: Box<dyn Fn() -> One<A> + 'a>,
     /// By column, in nanoseconds.
     pub ns: Vec<f64>,
 }
@@ -61,8 +69,8 @@ fn opaque(value: u32) -> u32 {
     black_box(value)
 }
 
-pub struct Field<A> {
-    pub contestants: Vec<Contestant<A>>,
+pub struct Field<'a, A> {
+    pub contestants: Vec<Contestant<'a, A>>,
     /// Only those whose name contains one of these, if any are given.
     pub only: Vec<String>,
 }
@@ -70,15 +78,15 @@ pub struct Field<A> {
 pub const COLUMNS: [&str; 8] =
     ["random", "hits", "misses", "zipf", "lat random", "lat hits", "cold random", "cold hits"];
 
-impl<A: Address> Field<A> {
+impl<'a, A: Address> Field<'a, A> {
     /// Adds a contestant: how to build it from prefixes (sorted or shuffled), and one look-up through its public API,
     /// which gives the label of the longest match or 0. Labels are less than 2³¹.
     pub fn add<P, S: 'static>(
         &mut self,
         kind: Kind,
         name: &str,
-        [sorted, shuffled]: [&P; 2],
-        build: impl Fn(&P) -> S,
+        [sorted, shuffled]: [&'a P; 2],
+        build: impl Fn(&P) -> S + 'a,
         look_up: impl Fn(&S, A) -> u32 + Copy + 'static,
     ) where
         P: ?Sized,
@@ -109,6 +117,10 @@ impl<A: Address> Field<A> {
                 last
             }),
             one: Box::new(move |address| look_up(&for_one, address)),
+            another: Box::new(move || {
+                let table = build(sorted);
+                Box::new(move |address| look_up(&table, address))
+            }),
             ns: vec![],
         });
     }
@@ -126,7 +138,7 @@ impl<A: Address> Field<A> {
         }
     }
 
-    fn race(&mut self, addresses: &[A], rounds: usize, sum: impl Fn(&Contestant<A>) -> &Sum<A>) {
+    fn race(&mut self, addresses: &[A], rounds: usize, sum: impl for<'c> Fn(&'c Contestant<'a, A>) -> &'c Sum<A>) {
         let count = self.contestants.len();
         let mut samples = vec![vec![]; count];
         for round in 0..rounds {
@@ -153,45 +165,75 @@ impl<A: Address> Field<A> {
 
     /// One look-up at a time, with other data pulled through the caches before each, as by a server between two
     /// requests.
+    ///
+    /// What it costs then depends on where the table lies, in relation to pages and cache lines. So tables are built anew several
+    /// times, with something else before them, and the medians of all places averaged.
     fn race_cold(&mut self, addresses: &[A], rounds: usize) {
+        let build_ms: f64 = self.contestants.iter().map(|contestant| contestant.build_ms[0]).sum();
+        let places = ((MAX_BUILD_MS / build_ms) as usize).clamp(1, PLACES);
         let others: Vec<u64> = (0..(6 << 20) / 8).collect();
         let evict = || black_box(others.iter().step_by(8).fold(0u64, |sum, &x| sum.wrapping_add(x)));
-        let count = self.contestants.len();
-        let mut samples = vec![vec![]; count];
         // The clock and a call, which all have to pay.
-        let nothing: Box<dyn Fn(A) -> u32> = Box::new(|_| 0);
-        let mut overhead = vec![];
-        for round in 0..rounds {
-            let address = black_box(addresses[round % addresses.len()]);
+        let nothing: One<A> = Box::new(|_| 0);
+        let time = |one: &One<A>, address: A| {
             evict();
-            let start = Instant::now();
-            black_box(black_box(&nothing)(address));
-            overhead.push(start.elapsed().as_nanos() as f64);
+            let start = ticks();
+            black_box(black_box(one)(address));
+            (ticks() - start) as f64
+        };
+        let count = self.contestants.len();
+        let mut sums = vec![0.0; count];
+        let mut in_between: Vec<Vec<u8>> = vec![];
+        let mut rng = Rng(11);
+        for place in 0..places {
+            let mut tables: Vec<Option<One<A>>> = (0..count).map(|_| None).collect();
             for turn in 0..count {
-                let i = (turn + 7 * round) % count;
-                let address = black_box(addresses[(round * 7919 + turn) % addresses.len()]);
-                evict();
-                let start = Instant::now();
-                black_box((self.contestants[i].one)(address));
-                samples[i].push(start.elapsed().as_nanos() as f64);
+                let i = (turn + 7 * place) % count;
+                in_between.push(vec![1; 64 + rng.below(8192)]);
+                tables[i] = Some((self.contestants[i].another)());
+            }
+            let mut samples = vec![vec![]; count];
+            let mut overhead = vec![];
+            for round in place * rounds / places..(place + 1) * rounds / places {
+                overhead.push(time(&nothing, black_box(addresses[round % addresses.len()])));
+                for turn in 0..count {
+                    let i = (turn + 7 * round) % count;
+                    let address = black_box(addresses[(round * 7919 + turn) % addresses.len()]);
+                    samples[i].extend(tables[i].as_ref().map(|one| time(one, address)));
+                }
+            }
+            let overhead = median(overhead);
+            for (sum, samples) in sums.iter_mut().zip(samples) {
+                *sum += median(samples) - overhead;
             }
         }
-        let overhead = median(overhead);
-        for (contestant, samples) in self.contestants.iter_mut().zip(samples) {
-            contestant.ns.push((median(samples) - overhead).max(1.0));
+        let ticks = places as f64 * ticks_per_ns();
+        for (contestant, sum) in self.contestants.iter_mut().zip(sums) {
+            contestant.ns.push((sum / ticks).max(1.0));
         }
     }
 }
 
+/// So long a build has to take that the clock can tell how long; less, and several are timed together.
+const MIN_TIMED_MS: f64 = 1.0;
+
+/// The table, its bytes on the heap, and milliseconds to build it.
 fn timed<S>(build: impl Fn() -> S) -> (S, usize, f64) {
     let before = live_bytes();
+    let table = black_box(build());
+    let bytes = (live_bytes() - before).max(0) as usize;
+    let time = |count: usize| {
+        let mut tables = Vec::with_capacity(count);
+        let start = ThreadTime::now();
+        (0..count).for_each(|_| tables.push(black_box(build())));
+        start.elapsed().as_secs_f64() * 1e3 / count as f64
+    };
+    let together = (MIN_TIMED_MS / time(3)).clamp(1.0, 1000.0) as usize;
     let mut times = vec![];
     loop {
-        let start = ThreadTime::now();
-        let table = black_box(build());
-        times.push(start.elapsed().as_secs_f64() * 1e3);
-        if times.len() >= 5 || times.iter().sum::<f64>() > 1500.0 {
-            return (table, (live_bytes() - before).max(0) as usize, median(times));
+        times.push(time(together));
+        if times.len() >= 5 || times.iter().sum::<f64>() * together as f64 > 1500.0 {
+            return (table, bytes, median(times));
         }
     }
 }

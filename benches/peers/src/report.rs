@@ -50,11 +50,8 @@ impl Race {
         let title = format!("{}, {}", self.family, self.prefixes);
         for row in &self.rows {
             if all || matches!(row.kind, Kind::Ours | Kind::Load) {
-                let cells = Self::cells(
-                    |i| format!("{:.1}", row.ns[i]),
-                    size(row.bytes),
-                    row.build_ms.map(|ms| format!("{ms:.2}")),
-                );
+                let cells =
+                    Self::cells(|i| format!("{:.1}", row.ns[i]), size(row.bytes), row.build_ms.map(milliseconds));
                 println!("| {title} | {} |{cells}", row.name);
             }
         }
@@ -65,11 +62,8 @@ impl Race {
             self.prefix_trie(|row| row.build_ms[1]),
         ) {
             let best = |i: usize| self.best(|row| row.ns[i]).unwrap_or(f64::NAN);
-            let cells = Self::cells(
-                |i| format!("{:.1}", best(i)),
-                size(bytes as usize),
-                [sorted, shuffled].map(|ms| format!("{ms:.2}")),
-            );
+            let cells =
+                Self::cells(|i| format!("{:.1}", best(i)), size(bytes as usize), [sorted, shuffled].map(milliseconds));
             println!("| {title} | best peer |{cells}");
             let cells = Self::cells(
                 |i| format!("**{:.1}×**", best(i) / ours.ns[i]),
@@ -88,8 +82,8 @@ impl Report {
         Self { source: source.into(), races: vec![] }
     }
 
-    pub fn add<A>(&mut self, family: &str, prefixes: usize, field: &Field<A>) {
-        let row = |contestant: &Contestant<A>| Row {
+    pub fn add<A>(&mut self, family: &str, prefixes: usize, field: &Field<'_, A>) {
+        let row = |contestant: &Contestant<'_, A>| Row {
             name: contestant.name.clone(),
             kind: contestant.kind,
             bytes: contestant.bytes,
@@ -141,4 +135,8 @@ fn size(bytes: usize) -> String {
         100_000..=9_999_999 => format!("{} KiB", bytes / 1024),
         _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
     }
+}
+
+fn milliseconds(ms: f64) -> String {
+    if ms < 0.1 { format!("{ms:.5}") } else { format!("{ms:.2}") }
 }

@@ -22,7 +22,7 @@ fn root_bits(runs: usize) -> u32 {
     }
 }
 
-pub(super) fn build(runs: &[Run<u32>]) -> Index {
+pub(super) fn build(runs: &[Run<u32>], value_size: usize) -> Index {
     let bits = root_bits(runs.len());
     let packed = packed(runs);
     let mut builder = Builder { runs: &packed, cells: vec![], small_windows: mostly_few(&packed, bits) };
@@ -39,12 +39,12 @@ pub(super) fn build(runs: &[Run<u32>]) -> Index {
         below: if builder.small_windows { Index::find_in_few } else { Index::find_in_windows },
         root_bits: bits as u8,
         cells: builder.cells.into(),
-        windows: Windows::new(packed),
+        windows: Windows::new(packed, value_size as u64),
         ..Index::empty()
     }
 }
 
-pub(super) fn build_with_short_root(runs: &[Run<u32>]) -> Index {
+pub(super) fn build_with_short_root(runs: &[Run<u32>], value_size: usize) -> Index {
     let bits = root_bits(runs.len());
     let packed = packed(runs);
     let mut builder = Builder { runs: &packed, cells: vec![], small_windows: false };
@@ -55,7 +55,7 @@ pub(super) fn build_with_short_root(runs: &[Run<u32>]) -> Index {
         root_bits: bits as u8,
         short_root,
         cells: builder.cells.into(),
-        windows: Windows::new(packed),
+        windows: Windows::new(packed, value_size as u64),
         ..Index::empty()
     }
 }

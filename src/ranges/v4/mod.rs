@@ -22,7 +22,7 @@ const SHORT_ROOT_MIN_RUNS: usize = 601;
 const BITMAP_MIN_RUNS: usize = 64_000;
 
 /// How to go on from a slot of the root that is not final, or where there is no root.
-pub(super) type Below = fn(&Index, Slot, u32) -> Slot;
+pub(super) type Below = fn(&Index, Slot, u32, Values) -> Slot;
 
 /// What nearly every look-up reads comes first, and so lies in one cache line with the place of the values.
 #[derive(Clone)]
@@ -45,13 +45,13 @@ pub(super) struct Index {
 }
 
 impl Search<u32> for Index {
-    fn new(runs: &[Run<u32>]) -> Self {
+    fn new(runs: &[Run<u32>], value_size: usize) -> Self {
         if let Some(all_runs) = AllRuns::new(runs, u32::MAX, |run| Some(run.last)) {
             return Self { is_tiny: true, filter: Filter::new(runs), all_runs, ..Self::empty() };
         }
         match runs.len() {
-            SHORT_ROOT_MIN_RUNS..=short_root::MAX_RUNS => Self::with_short_root(runs),
-            ..BITMAP_MIN_RUNS => cells::build(runs),
+            SHORT_ROOT_MIN_RUNS..=short_root::MAX_RUNS => Self::with_short_root(runs, value_size),
+            ..BITMAP_MIN_RUNS => cells::build(runs, value_size),
             _ => Self::with_bitmaps(runs),
         }
     }
@@ -73,15 +73,15 @@ impl Search<u32> for Index {
 
     /// What callers inline has to remain small, or compilers do not inline it.
     #[inline(always)]
-    fn find(&self, address: u32, _: Values) -> Slot {
+    fn find(&self, address: u32, values: Values) -> Slot {
         if self.is_tiny {
             return if self.filter.may_cover(address) { self.find_in_tiny(address) } else { Slot::NONE };
         }
         // Two calls, as compilers make one of them only with more work for all.
         let Some(&slot) = self.root.get(address.top(self.root_bits.into()) as usize) else {
-            return (self.below)(self, Slot::NONE, address);
+            return (self.below)(self, Slot::NONE, address, values);
         };
-        if slot.is_final() { slot } else { (self.below)(self, slot, address) }
+        if slot.is_final() { slot } else { (self.below)(self, slot, address, values) }
     }
 
     #[inline(always)]
@@ -118,8 +118,8 @@ impl Search<u32> for Index {
 }
 
 impl Index {
-    pub(super) fn with_short_root(runs: &[Run<u32>]) -> Self {
-        cells::build_with_short_root(runs)
+    pub(super) fn with_short_root(runs: &[Run<u32>], value_size: usize) -> Self {
+        cells::build_with_short_root(runs, value_size)
     }
 
     pub(super) fn with_bitmaps(runs: &[Run<u32>]) -> Self {
@@ -148,29 +148,35 @@ impl Index {
     }
 
     #[inline(always)]
-    pub(super) fn find_in_nodes(&self, slot: Slot, address: u32) -> Slot {
+    pub(super) fn find_in_nodes(&self, slot: Slot, address: u32, _: Values) -> Slot {
         self.bitmaps.find(slot, address)
     }
 
     /// Of small tables, nearly all of whose slots lead to a window of few runs.
-    fn find_in_few(&self, slot: Slot, address: u32) -> Slot {
+    fn find_in_few(&self, slot: Slot, address: u32, values: Values) -> Slot {
         match slot.few() {
-            Some(offset) => self.windows.find_in_few(offset, address),
-            None => self.find_in_windows(slot, address),
+            Some(offset) => {
+                self.windows.prefetch_value(offset, values);
+                self.windows.find_in_few(offset, address)
+            }
+            None => self.find_in_windows(slot, address, values),
         }
     }
 
     #[inline(always)]
-    fn find_in_windows(&self, slot: Slot, address: u32) -> Slot {
+    fn find_in_windows(&self, slot: Slot, address: u32, values: Values) -> Slot {
         match slot.window() {
-            Some(offset) => self.windows.find(offset, address),
+            Some(offset) => {
+                self.windows.prefetch_value(offset, values);
+                self.windows.find(offset, address)
+            }
             None => self.find_far(slot, address),
         }
     }
 
-    fn find_by_short_root(&self, _: Slot, address: u32) -> Slot {
+    fn find_by_short_root(&self, _: Slot, address: u32, values: Values) -> Slot {
         let slot = self.at_short_root(address);
-        if slot == Slot::NONE { slot } else { self.find_in_windows(slot, address) }
+        if slot == Slot::NONE { slot } else { self.find_in_windows(slot, address, values) }
     }
 
     #[inline(never)]

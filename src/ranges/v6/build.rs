@@ -14,7 +14,7 @@ use crate::ranges::slot::{Branch, Slot};
 const SPAN: (u128, u128) = (1 << 125, (1 << 126) - 1);
 
 /// All but the filter.
-pub(super) fn build(runs: &[Run<u128>]) -> Index {
+pub(super) fn build(runs: &[Run<u128>], value_size: usize) -> Index {
     let mut builder = Builder {
         root: vec![],
         narrow_runs: Vec::with_capacity(runs.len()),
@@ -27,7 +27,7 @@ pub(super) fn build(runs: &[Run<u128>]) -> Index {
         builder.zones(runs, first, last);
     }
     let elsewhere = builder.beside_root(runs, span);
-    let trees = Trees::new(&builder.narrow_runs, &builder.ends);
+    let trees = Trees::new(&builder.narrow_runs, &builder.ends, value_size);
     let find: [Below; 7] = [
         Index::find_in_trees::<0>,
         Index::find_in_trees::<1>,

@@ -3,9 +3,11 @@
 mod build;
 mod group;
 mod guess;
+mod small;
 mod trees;
 
 use self::group::Groups;
+use self::small::Small;
 use self::trees::Trees;
 use super::chain::Run;
 use super::filter::Filter;
@@ -35,6 +37,8 @@ pub(super) struct Index {
     elsewhere: Slot,
     /// Only of tables of few runs, if their first 64 bits tell these apart.
     all_runs: Option<AllRuns<u64>>,
+    /// Of somewhat larger ones.
+    small: Option<Small>,
     /// By the leading bits of an address, from `root_first` on.
     root: Box<[Slot]>,
     trees: Trees,
@@ -42,14 +46,17 @@ pub(super) struct Index {
 }
 
 impl Search<u128> for Index {
-    fn new(runs: &[Run<u128>]) -> Self {
+    fn new(runs: &[Run<u128>], value_size: usize) -> Self {
         // Mapped addresses of IPv4 are not found here, but have to pass.
         let filter = Filter::new(runs).with(0u128);
-        let all_runs = AllRuns::new(runs, u64::MAX, |run| (run.last == run.last.last(64)).then(|| high(run.last)));
-        match all_runs {
-            Some(_) => Self { filter, all_runs, below: Self::find_in_tiny, ..Self::empty() },
-            None => Self { filter, ..build::build(runs) },
+        let whole_high = |last: u128| (last == last.last(64)).then(|| high(last));
+        if let Some(all_runs) = AllRuns::new(runs, u64::MAX, |run| whole_high(run.last)) {
+            return Self { filter, all_runs: Some(all_runs), below: Self::find_in_tiny, ..Self::empty() };
         }
+        if let Some(small) = Small::new(runs, whole_high) {
+            return Self { filter, small: Some(small), below: Self::find_in_small, ..Self::empty() };
+        }
+        Self { filter, ..build::build(runs, value_size) }
     }
 
     fn empty() -> Self {
@@ -59,6 +66,7 @@ impl Search<u128> for Index {
             root_first: 0,
             elsewhere: Slot::NONE,
             all_runs: None,
+            small: None,
             root: Box::default(),
             trees: Trees::default(),
             groups: Groups::default(),
@@ -87,6 +95,9 @@ impl Search<u128> for Index {
         if let Some(all_runs) = &self.all_runs {
             return (u128::from(all_runs.last(high(address), u64::MAX)) << 64).last(64);
         }
+        if let Some(small) = &self.small {
+            return (u128::from(small.last(high(address))) << 64).last(64);
+        }
         let (mut slot, mut last) = match self.root.get(self.root_slot(address)) {
             Some(slot) => (*slot, address.last(ROOT_BITS as u8)),
             None => (self.elsewhere, self.last_beside_root(address)),
@@ -102,13 +113,18 @@ impl Search<u128> for Index {
     }
 
     fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.root) + self.trees.memory_bytes() + self.groups.memory_bytes()
+        let small = self.small.as_ref().map_or(0, Small::memory_bytes);
+        size_of_val(&*self.root) + small + self.trees.memory_bytes() + self.groups.memory_bytes()
     }
 }
 
 impl Index {
     fn find_in_tiny(&self, address: u128, _: Values) -> Slot {
         self.all_runs.as_ref().map_or(Slot::NONE, |all_runs| all_runs.find(high(address)))
+    }
+
+    fn find_in_small(&self, address: u128, _: Values) -> Slot {
+        self.small.as_ref().map_or(Slot::NONE, |small| small.find(high(address)))
     }
 
     fn find_in_trees<const DEPTH: usize>(&self, address: u128, values: Values) -> Slot {

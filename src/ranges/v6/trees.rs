@@ -13,8 +13,10 @@ const LEAF: usize = 8;
 const FANOUT: usize = 16;
 /// Enough for a tree over all runs of the largest table.
 const MAX_DEPTH: usize = 6;
-/// In trees of so many levels, leaves and values are too many for the second-level cache.
-const GUESS_MIN_DEPTH: usize = 3;
+/// Trees of so many levels are too large for one guess.
+const DEEP: usize = 3;
+/// Shallower trees are in the caches, or small enough for a guess to cost more than it saves.
+const GUESS_MIN_DEPTH: usize = 2;
 
 /// All trees have the same number of levels, so that the processor foresees it.
 #[derive(Clone, Default)]
@@ -24,8 +26,9 @@ pub(super) struct Trees {
     /// First the topmost of each tree, so that it is found by the tree's number alone.
     nodes: Box<[Node]>,
     leaves: Box<[Leaf]>,
-    /// In deep trees, by node: of those above leaves.
-    guesses: Box<[Guess<FANOUT>]>,
+    /// For the leaves of each node, if trees are deep. Those of nodes that have no leaves are not in use.
+    guesses: Box<[Guess]>,
+    value_size: usize,
 }
 
 /// Each level follows from the one above by arithmetic.
@@ -34,6 +37,8 @@ struct Tree {
     first_leaf: u32,
     /// Where each level but the first starts among the nodes.
     levels: [u32; MAX_DEPTH - 1],
+    /// For all leaves, unless trees are deep.
+    guess: Guess,
 }
 
 /// What each child reaches up to, in the order of signed integers: SSE2 can compare these only.
@@ -77,7 +82,7 @@ fn unbiased(key: i32) -> u32 {
 
 impl Trees {
     /// Trees over these runs, each from the end of the one before to its own.
-    pub(super) fn new(runs: &[NarrowRun], ends: &[usize]) -> Self {
+    pub(super) fn new(runs: &[NarrowRun], ends: &[usize], value_size: usize) -> Self {
         let starts = || iter::once(0).chain(ends.iter().copied());
         let lists = || starts().zip(ends).map(|(start, &end)| &runs[start..end]);
         let leaves_of = |runs: &[NarrowRun]| runs.len().div_ceil(LEAF);
@@ -93,8 +98,12 @@ impl Trees {
             nodes.resize(ends.len(), Node::new(&[]));
         }
         let mut reaches: Vec<i32> = vec![];
+        let mut guesses = vec![];
+        let mut next_entry = 0;
+        let mut guess =
+            |runs: &[NarrowRun]| Guess::new(leaves_of(runs), runs.iter().map(|run| run.head), &mut next_entry);
         for (number, runs) in lists().enumerate() {
-            let mut tree = Tree { first_leaf: leaves.len() as u32, levels: [0; MAX_DEPTH - 1] };
+            let mut tree = Tree { first_leaf: leaves.len() as u32, levels: [0; MAX_DEPTH - 1], guess: Guess::NONE };
             leaves.extend(runs.chunks(LEAF).map(Leaf::new));
             reaches.clear();
             reaches.extend(runs.chunks(LEAF).map(|runs| biased(runs[runs.len() - 1].last)));
@@ -110,10 +119,22 @@ impl Trees {
             if depth > 0 {
                 nodes[number] = Node::new(&reaches);
             }
+            if depth < DEEP {
+                tree.guess = guess(runs);
+            } else {
+                guesses.resize(tree.levels[depth - 2] as usize, Guess::NONE);
+                guesses.extend(runs.chunks(LEAF * FANOUT).map(&mut guess));
+            }
             trees.push(tree);
         }
-        let guesses = if depth < GUESS_MIN_DEPTH { Box::default() } else { guesses(&trees, depth, &leaves) };
-        Self { depth, trees: trees.into(), nodes: nodes.into(), leaves: leaves.into(), guesses }
+        Self {
+            depth,
+            trees: trees.into(),
+            nodes: nodes.into(),
+            leaves: leaves.into(),
+            guesses: guesses.into(),
+            value_size,
+        }
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -125,7 +146,7 @@ impl Trees {
         self.find_in_levels(tree, self.depth, key, None)
     }
 
-    /// The same where the number of levels is known. In a deep tree the value is likely to be under way then.
+    /// The same where the number of levels is known. The value is likely to be under way then.
     #[inline(always)]
     pub(super) fn find<const DEPTH: usize>(&self, tree: usize, key: u32, values: Values) -> NarrowRun {
         self.find_in_levels(tree, DEPTH, key, (DEPTH >= GUESS_MIN_DEPTH).then_some(values))
@@ -144,6 +165,13 @@ impl Trees {
     }
 
     #[inline(always)]
+    fn prefetch_value(&self, values: Option<Values>, guess: Option<&Guess>, leaf: usize) {
+        if let (Some(values), Some(guess)) = (values, guess) {
+            values.prefetch(guess.position(leaf).wrapping_mul(self.value_size));
+        }
+    }
+
+    #[inline(always)]
     fn leaf(&self, number: usize, depth: usize, key: i32, values: Option<Values>) -> Option<&Leaf> {
         let tree = self.trees.get(number)?;
         let mut child = 0;
@@ -151,11 +179,12 @@ impl Trees {
             let at = if level == 0 { number } else { tree.levels[level - 1] as usize + child };
             let less = count_less(&self.nodes.get(at)?.0, key);
             child = child * FANOUT + less;
-            if level + 1 == depth
-                && let (Some(values), Some(guess)) = (values, self.guesses.get(at))
-            {
-                values.prefetch(guess.position(less));
+            if level + 1 == depth && depth >= DEEP {
+                self.prefetch_value(values, self.guesses.get(at), less);
             }
+        }
+        if depth < DEEP {
+            self.prefetch_value(values, Some(&tree.guess), child);
         }
         self.leaves.get(tree.first_leaf as usize + child)
     }
@@ -163,24 +192,6 @@ impl Trees {
     pub(super) fn memory_bytes(&self) -> usize {
         size_of_val(&*self.trees) + size_of_val(&*self.nodes) + size_of_val(&*self.leaves) + size_of_val(&*self.guesses)
     }
-}
-
-/// For each node above leaves, those of its leaves. Before these nodes are all others, for which there is none.
-fn guesses(trees: &[Tree], depth: usize, leaves: &[Leaf]) -> Box<[Guess<FANOUT>]> {
-    let mut guesses = vec![];
-    let mut next_entry = 0;
-    let ends = trees[1..].iter().map(|tree| tree.first_leaf as usize).chain([leaves.len()]);
-    for (tree, end) in trees.iter().zip(ends) {
-        let first_node = tree.levels[depth - 2] as usize;
-        guesses.resize(first_node, Guess::NONE);
-        let leaves = &leaves[tree.first_leaf as usize..end];
-        guesses.extend(
-            leaves
-                .chunks(FANOUT)
-                .map(|leaves| Guess::new(leaves.len(), leaves.iter().flat_map(|leaf| leaf.heads), &mut next_entry)),
-        );
-    }
-    guesses.into()
 }
 
 impl Node {

@@ -30,7 +30,11 @@ impl<K: Key, V> Family<K, V> {
         }
         let Swept { runs, chains, positions } = sweep(&items);
         drop(items);
-        let values = if are_sorted { moved_in_place(values, positions) } else { gathered(values, &positions) };
+        let values = if are_sorted || positions.len() < 5_000 {
+            moved_in_place(values, positions)
+        } else {
+            gathered(values, &positions)
+        };
         Self { index: K::Index::new(&runs, size_of::<V>()), chains, values: values.into() }
     }
 
@@ -108,8 +112,8 @@ impl<K: Key, V> Family<K, V> {
     }
 }
 
-/// Whatever an iterator says of its length, no more memory is taken on trust.
-const MAX_RESERVED: usize = 1 << 15;
+/// Whatever an iterator says of its length, no more bytes are taken on trust. Where nothing is written they cost nothing.
+const MAX_RESERVED: usize = 16 << 20;
 
 /// What a family is made from, in any order.
 pub(super) struct Pairs<K, V> {
@@ -130,9 +134,8 @@ impl<K: Key, V> Pairs<K, V> {
     /// `expected` more pairs may come, of this family or the other one.
     pub(super) fn push(&mut self, start: K, len: u8, value: V, expected: usize) {
         if self.items.is_empty() {
-            let expected = expected.min(MAX_RESERVED);
-            self.items.reserve(expected);
-            self.values.reserve(expected);
+            self.items.reserve(expected.min(MAX_RESERVED / size_of::<Item<K>>()));
+            self.values.reserve(expected.min(MAX_RESERVED / size_of::<V>().max(1)));
         }
         let item = Item::new(start, len, self.items.len() as Entry);
         self.are_sorted &= self.items.last().is_none_or(|last| *last <= item);

@@ -41,6 +41,9 @@ impl Slot {
     /// his own.
     pub(super) const NONE: Self = Self(BRANCH - 1);
 
+    /// What no index has, for comparisons.
+    pub(super) const UNLIKE_ALL: Self = Self(u32::MAX);
+
     #[inline(always)]
     pub(super) fn new(head: Option<Entry>) -> Self {
         head.map_or(Self::NONE, Self)

@@ -67,7 +67,7 @@ impl<'a, K: Key> Sweep<'a, K> {
             runs: Vec::with_capacity(2 * items.len() + 1),
             links: Vec::with_capacity(items.len()),
             order: Vec::with_capacity(items.len()),
-            open: Vec::new(),
+            open: Vec::with_capacity(8),
             reached: Some(K::ZERO),
             block: 0,
             pending: 0,
@@ -101,7 +101,10 @@ impl<'a, K: Key> Sweep<'a, K> {
         let Some(first) = self.reached.filter(|&first| first <= last) else { return };
         let block = first.top(K::BLOCK_BITS);
         if block != self.block {
-            self.end_of_block(block);
+            self.block = block;
+            if self.order.len() < self.links.len() {
+                self.number_before(block);
+            }
         }
         let head = head.entry().map(|item| self.number(item));
         self.runs.push(Run { last, head: Slot::new(head) });
@@ -110,11 +113,14 @@ impl<'a, K: Key> Sweep<'a, K> {
 
     /// Numbers what is left of the blocks before this one.
     #[inline(never)]
-    fn end_of_block(&mut self, block: u32) {
-        self.block = block;
-        while self.items.get(self.pending as usize).is_some_and(|item| item.start.top(K::BLOCK_BITS) < block) {
-            self.number(self.pending);
-            self.pending += 1;
+    fn number_before(&mut self, block: u32) {
+        // Of those that have started, the last may have done so in the new block, whose runs have named none so far.
+        let started = &self.items[..self.links.len()];
+        let in_block = started.iter().rev().take_while(|item| item.start.top(K::BLOCK_BITS) == block).count();
+        let end = started.len() - in_block;
+        if self.order.len() < end {
+            (self.pending..end as Entry).for_each(|item| _ = self.number(item));
+            self.pending = end as Entry;
         }
     }
 

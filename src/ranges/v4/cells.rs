@@ -25,15 +25,10 @@ fn root_bits(runs: usize) -> u32 {
 pub(super) fn build(runs: &[Run<u32>], value_size: usize) -> Index {
     let bits = root_bits(runs.len());
     let packed = packed(runs);
-    let mut builder = Builder { runs: &packed, cells: vec![], small_windows: mostly_few(&packed, bits) };
-    let mut root = vec![Slot::NONE; 1 << bits];
-    let mut part = 0;
-    builder.split(0, 0, (0, bits), &mut |slot, parts| {
-        if slot != Slot::NONE {
-            root[part..part + parts].fill(slot);
-        }
-        part += parts;
-    });
+    // Small windows are enough for nearly all slots as a rule.
+    let (root, builder) = Some(with_root(&packed, bits, true))
+        .filter(|(_, builder)| builder.larger <= builder.several / 5)
+        .unwrap_or_else(|| with_root(&packed, bits, false));
     Index {
         root: root.into(),
         below: if builder.small_windows { Index::find_in_few } else { Index::find_in_windows },
@@ -44,10 +39,23 @@ pub(super) fn build(runs: &[Run<u32>], value_size: usize) -> Index {
     }
 }
 
+fn with_root(runs: &[PackedRun], bits: u32, small_windows: bool) -> (Vec<Slot>, Builder<'_>) {
+    let mut builder = Builder::new(runs, small_windows);
+    let mut root = vec![Slot::NONE; 1 << bits];
+    let mut part = 0;
+    builder.split(0, 0, (0, bits), &mut |slot, parts| {
+        if slot != Slot::NONE {
+            root[part..part + parts].fill(slot);
+        }
+        part += parts;
+    });
+    (root, builder)
+}
+
 pub(super) fn build_with_short_root(runs: &[Run<u32>], value_size: usize) -> Index {
     let bits = root_bits(runs.len());
     let packed = packed(runs);
-    let mut builder = Builder { runs: &packed, cells: vec![], small_windows: false };
+    let mut builder = Builder::new(&packed, false);
     let mut short_root = ShortRoot::with_capacity(1 << bits);
     builder.split(0, 0, (0, bits), &mut |slot, parts| short_root.push(slot, parts));
     Index {
@@ -66,16 +74,6 @@ fn packed(runs: &[Run<u32>]) -> Vec<PackedRun> {
     // A window must not reach beyond the end.
     packed.resize(runs.len().max(WINDOW), PackedRun::PADDING);
     packed
-}
-
-/// Whether small windows do for nearly all slots of the root, so that the processor can foresee it.
-fn mostly_few(runs: &[PackedRun], bits: u32) -> bool {
-    let (mut several, mut more) = (0, 0);
-    stretches(runs, 0, 0, (0, bits), |stretch| {
-        several += usize::from(stretch.runs > 1);
-        more += usize::from(stretch.runs > FEW);
-    });
-    more <= several / 5
 }
 
 /// Neighbouring parts of a cell, more than one if they lie in a single run.
@@ -125,14 +123,24 @@ struct Builder<'a> {
     runs: &'a [PackedRun],
     cells: Vec<Slot>,
     small_windows: bool,
+    /// Parts of cells in which several runs lie, and those of them for which a small window does not do. Where these are
+    /// frequent, the processor does not foresee which it will be.
+    several: usize,
+    larger: usize,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(runs: &'a [PackedRun], small_windows: bool) -> Self {
+        Self { runs, cells: vec![], small_windows, several: 0, larger: 0 }
+    }
+
     /// Pushes the slots of the parts of a cell, in order, each with the number of neighbours that have it.
     fn split(&mut self, low: usize, first: u32, (depth, bits): (u32, u32), push: &mut dyn FnMut(Slot, usize)) {
         let runs = self.runs;
         let mut part = first.top(depth + bits);
         stretches(runs, low, first, (depth, bits), |Stretch { low, runs: count, parts }| {
+            self.several += usize::from(count > 1);
+            self.larger += usize::from(count > FEW);
             let slot = match count {
                 1 if runs[low].head == Slot::NONE => Slot::NONE,
                 // Even for a single run: where parts of both kinds are frequent, no processor guesses which kind comes next.

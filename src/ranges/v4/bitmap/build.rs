@@ -1,5 +1,7 @@
 //! Builds the nodes.
 
+use std::hint::select_unpredictable;
+
 use super::{Bitmaps, NODE_BITS, Node, ROOT_BITS, Rare, STRIDE, six_bits};
 use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
@@ -8,7 +10,9 @@ use crate::ranges::slot::{Branch, Slot};
 /// The slots of the root, and what is below them.
 pub(in crate::ranges::v4) fn build(runs: &[Run<u32>]) -> (Vec<Slot>, Bitmaps) {
     let mut builder = Builder { runs, next_entry: 0, deep: vec![], rare: vec![], slots: vec![], pending: vec![] };
-    let (mut root, mut nodes) = (Vec::with_capacity(1 << ROOT_BITS), vec![]);
+    let mut root = Vec::with_capacity(1 << ROOT_BITS);
+    // No cell that needs nodes does so without a run that ends in it.
+    let mut nodes = Vec::with_capacity((2 * runs.len()).min(1 << NODE_BITS));
     while root.len() < 1 << ROOT_BITS {
         let first = u32::from_top(root.len() as u32, ROOT_BITS);
         if let Some((slot, last)) = builder.whole(first, ROOT_BITS, u32::MAX) {
@@ -85,6 +89,11 @@ impl Builder<'_> {
 
     #[inline(never)]
     fn node(&mut self, first: u32, depth: u32) -> Node {
+        if depth == NODE_BITS
+            && let Some(node) = self.flat_node(first)
+        {
+            return node;
+        }
         let mut node = Node::EMPTY;
         let pending = self.pending.len();
         let mut counted = 0;
@@ -121,6 +130,54 @@ impl Builder<'_> {
         }
         node.around = self.around(pending);
         node
+    }
+
+    /// The node of a cell in which all runs end with a child, and all that are not counted have the same answer, as in nearly all
+    /// cells.
+    #[inline(always)]
+    fn flat_node(&mut self, first: u32) -> Option<Node> {
+        const CHILD: u8 = (NODE_BITS + STRIDE) as u8;
+        const NOT_YET: u32 = u32::MAX;
+        let end = first.last(NODE_BITS as u8);
+        let mut node = Node { around: Slot::UNLIKE_ALL, ..Node::EMPTY };
+        let (mut low, mut used) = (0, 0);
+        // The first entry that is counted, and the one that is counted next.
+        let (mut first_entry, mut next_entry) = (self.next_entry, NOT_YET);
+        let mut answers_around = 0;
+        loop {
+            let run = self.runs.get(used)?;
+            let last = run.last.min(end);
+            if last != last.last(CHILD) {
+                return None;
+            }
+            let high = six_bits(last, NODE_BITS);
+            let children = u64::MAX << low & u64::MAX >> (63 - high);
+            let head = run.head.position() as u32;
+            // Hardly any of this is foreseeable, so all of it is computed for every run.
+            let is_first = next_entry == NOT_YET && head >= self.next_entry && run.head != Slot::NONE;
+            first_entry = select_unpredictable(is_first, head, first_entry);
+            next_entry = select_unpredictable(is_first, head, next_entry);
+            let is_counted = head == next_entry;
+            next_entry += u32::from(is_counted);
+            node.counted |= select_unpredictable(is_counted, children, 0);
+            node.starts |= select_unpredictable(is_counted, 1 << low, 0);
+            answers_around += u32::from(!is_counted & (node.around != run.head));
+            node.around = select_unpredictable(is_counted, node.around, run.head);
+            used += usize::from(run.last <= end);
+            if high == 63 {
+                break;
+            }
+            low = high + 1;
+        }
+        match answers_around {
+            0 => node.around = Slot::NONE,
+            1 => {}
+            _ => return None,
+        }
+        node.before_entry = first_entry.wrapping_sub(1);
+        self.runs = &self.runs[used..];
+        self.next_entry = select_unpredictable(next_entry == NOT_YET, self.next_entry, next_entry);
+        Some(node)
     }
 
     /// The answer of the pending children, or a slot for what is rare among them.

@@ -30,7 +30,7 @@ impl<K: Key, V> Family<K, V> {
         }
         let Swept { runs, chains, positions } = sweep(&items);
         drop(items);
-        let values = if are_sorted || positions.len() < 5_000 {
+        let values = if are_sorted || positions.len() < GATHERED_MIN_LEN {
             moved_in_place(values, positions)
         } else {
             gathered(values, &positions)
@@ -144,9 +144,12 @@ impl<K: Key, V> Pairs<K, V> {
     }
 }
 
+/// From so many values on, those that are not sorted are out of the first-level cache.
+const GATHERED_MIN_LEN: usize = 5_000;
+
 /// The values in the order of the positions, of which each occurs once.
 ///
-/// Each move waits for the one before it, which takes no time where values only move a few places.
+/// Each move waits for the one before it, which takes no time where values are near.
 fn moved_in_place<V>(mut values: Vec<V>, mut positions: Vec<Entry>) -> Vec<V> {
     const DONE: Entry = Entry::MAX;
     for start in 0..positions.len() {

@@ -11,24 +11,24 @@ use super::slot::Slot;
 use super::v4::{Below, Index};
 
 /// [`find_portably`], or the same compiled for the processor that this program runs on.
-pub(super) fn find_in_nodes() -> Below {
+pub(super) fn find_in_nodes<const LARGE: bool>() -> Below {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("popcnt") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
         // SAFETY: the function needs nothing but the instructions which its attribute names, and all of them have just been
         // found in the processor. There is no other way to it.
-        return |index, slot, address, values| unsafe { find_by_instruction(index, slot, address, values) };
+        return |index, slot, address, values| unsafe { find_by_instruction::<LARGE>(index, slot, address, values) };
     }
-    find_portably
+    find_portably::<LARGE>
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "popcnt,bmi1,bmi2")]
-fn find_by_instruction(index: &Index, slot: Slot, address: u32, values: Values) -> Slot {
-    index.find_in_nodes(slot, address, values)
+fn find_by_instruction<const LARGE: bool>(index: &Index, slot: Slot, address: u32, values: Values) -> Slot {
+    index.find_in_nodes::<LARGE>(slot, address, values)
 }
 
-pub(super) fn find_portably(index: &Index, slot: Slot, address: u32, values: Values) -> Slot {
-    index.find_in_nodes(slot, address, values)
+pub(super) fn find_portably<const LARGE: bool>(index: &Index, slot: Slot, address: u32, values: Values) -> Slot {
+    index.find_in_nodes::<LARGE>(slot, address, values)
 }
 
 /// How many of the numbers, which are sorted, are less than `key`.

@@ -55,14 +55,13 @@
 //   even if that means to compare where the answer is known; trees of one depth for a whole table; nodes whose children are
 //   found by selecting, not by asking.
 // * Loads that depend on each other. Hence entries that follow from counting instead of another array (`bitmap`), and the
-//   topmost node of a tree at the tree's own number (`trees`), and guesses at the place of the value, which is then loaded
-//   together with the window or the leaf that leads to it (`windows`, `guess`).
+//   topmost node of a tree at the tree's own number (`trees`), and guesses at the place of the value, so that it is loaded
+//   together with what leads to it (`windows`, `guess`, `bitmap`).
 // * Instructions, even where all look-ups wait for memory: only as many are under way as fit into the processor's window. That
 //   is why large tables select in a node but still branch at the root.
 //
-// The baseline of x86-64 has no population count, which a node needs; so the search in nodes is compiled twice and chosen when
-// an index is built. It has comparisons of four numbers at once, whose results compilers do not count as bits. Both are in
-// `instructions`, the only module with `unsafe`.
+// The baseline of x86-64 lacks the population count, which a node needs, so the search in nodes is compiled twice. It compares
+// four numbers at once, but compilers do not count the results as bits. See `instructions`, the only module with `unsafe`.
 
 mod batch;
 mod chain;

@@ -1,4 +1,4 @@
-//! Sorting the prefixes of IPv4, digit by digit.
+//! Sorting the prefixes of IPv4 by their digits.
 
 use super::chain::Item;
 use super::key::Key;
@@ -101,8 +101,11 @@ mod tests {
             let mut items: Vec<_> = (0..).zip(starts).map(|(at, &(start, len))| Item::new(start, len, at)).collect();
             let mut sorted = items.clone();
             sorted.sort();
+            let mut by_leading_bits = items.clone();
             sort_by_digits(&mut items);
-            prop_assert_eq!(items, sorted);
+            prop_assert_eq!(&items, &sorted);
+            sort_by_leading_bits(&mut by_leading_bits);
+            prop_assert_eq!(&by_leading_bits, &sorted);
         }
     }
 }

@@ -59,7 +59,8 @@ proptest! {
     #[test]
     fn bitmaps_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
         let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v4::Index::with_bitmaps(&runs), &runs);
+        assert_finds_all_runs(&v4::Index::with_bitmaps::<false>(&runs, 0), &runs);
+        assert_finds_all_runs(&v4::Index::with_bitmaps::<true>(&runs, 4), &runs);
     }
 
     #[test]
@@ -161,9 +162,9 @@ fn a_crowded_zone_has_a_tree_of_several_levels() {
 fn nodes_answer_the_same_without_special_instructions() {
     let prefixes = [(0x0a00_0000, 8), (0x0a00_0100, 24), (0x0a00_0180, 25), (0x0a00_0300, 24), (0x0a00_0301, 32)];
     let Swept { runs, .. } = swept::<u32>(&prefixes);
-    let index = v4::Index::with_bitmaps(&runs);
+    let index = v4::Index::with_bitmaps::<true>(&runs, 4);
     let mut portable = index.clone();
-    portable.below = instructions::find_portably;
+    portable.below = instructions::find_portably::<true>;
     for run in &runs {
         assert_eq!(found::<u32>(&index, run.last), run.head, "{run:?}");
         assert_eq!(found::<u32>(&portable, run.last), run.head, "{run:?}");

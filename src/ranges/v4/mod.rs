@@ -20,6 +20,8 @@ use super::tiny::AllRuns;
 const SHORT_ROOT_MIN_RUNS: usize = 601;
 /// From so many runs on, bitmaps are smaller and faster than windows.
 const BITMAP_MIN_RUNS: usize = 64_000;
+/// From so many runs on, nodes and values are too many for the second-level cache by far, and worth to be loaded together.
+const LARGE_MIN_RUNS: usize = 500_000;
 
 /// How to go on from a slot of the root that is not final, or where there is no root.
 pub(super) type Below = fn(&Index, Slot, u32, Values) -> Slot;
@@ -52,7 +54,8 @@ impl Search<u32> for Index {
         match runs.len() {
             SHORT_ROOT_MIN_RUNS..=short_root::MAX_RUNS => Self::with_short_root(runs, value_size),
             ..BITMAP_MIN_RUNS => cells::build(runs, value_size),
-            _ => Self::with_bitmaps(runs),
+            BITMAP_MIN_RUNS..LARGE_MIN_RUNS => Self::with_bitmaps::<false>(runs, value_size),
+            _ => Self::with_bitmaps::<true>(runs, value_size),
         }
     }
 
@@ -122,10 +125,10 @@ impl Index {
         cells::build_with_short_root(runs, value_size)
     }
 
-    pub(super) fn with_bitmaps(runs: &[Run<u32>]) -> Self {
-        let (root, bitmaps) = bitmap::build(runs);
+    pub(super) fn with_bitmaps<const LARGE: bool>(runs: &[Run<u32>], value_size: usize) -> Self {
+        let (root, bitmaps) = bitmap::build(runs, LARGE.then_some(value_size));
         let root_bits = bitmap::ROOT_BITS as u8;
-        Self { root: root.into(), root_bits, below: instructions::find_in_nodes(), bitmaps, ..Self::empty() }
+        Self { root: root.into(), root_bits, below: instructions::find_in_nodes::<LARGE>(), bitmaps, ..Self::empty() }
     }
 
     #[inline(never)]
@@ -148,8 +151,8 @@ impl Index {
     }
 
     #[inline(always)]
-    pub(super) fn find_in_nodes(&self, slot: Slot, address: u32, _: Values) -> Slot {
-        self.bitmaps.find(slot, address)
+    pub(super) fn find_in_nodes<const LARGE: bool>(&self, slot: Slot, address: u32, values: Values) -> Slot {
+        self.bitmaps.find::<LARGE>(slot, address, values)
     }
 
     /// Of small tables, nearly all of whose slots lead to a window of few runs.

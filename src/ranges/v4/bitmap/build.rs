@@ -2,15 +2,16 @@
 
 use std::hint::select_unpredictable;
 
-use super::{Bitmaps, NODE_BITS, Node, ROOT_BITS, Rare, STRIDE, six_bits};
+use super::{Bitmaps, NODE_BITS, Node, ROOT_BITS, Rare, STRIDE, VALUE_LINE, six_bits};
 use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
 use crate::ranges::slot::{Branch, Slot};
 
-/// The slots of the root, and what is below them.
-pub(in crate::ranges::v4) fn build(runs: &[Run<u32>]) -> (Vec<Slot>, Bitmaps) {
+/// The slots of the root, and what is below them. `value_size` is given for large tables.
+pub(in crate::ranges::v4) fn build(runs: &[Run<u32>], value_size: Option<usize>) -> (Vec<Slot>, Bitmaps) {
     let mut builder = Builder { runs, next_entry: 0, deep: vec![], rare: vec![], slots: vec![], pending: vec![] };
     let mut root = Vec::with_capacity(1 << ROOT_BITS);
+    let mut value_lines = vec![];
     // No cell that needs nodes does so without a run that ends in it.
     let mut nodes = Vec::with_capacity((2 * runs.len()).min(1 << NODE_BITS));
     while root.len() < 1 << ROOT_BITS {
@@ -20,6 +21,10 @@ pub(in crate::ranges::v4) fn build(runs: &[Run<u32>]) -> (Vec<Slot>, Bitmaps) {
             continue;
         }
         root.push(Branch::Node(nodes.len()).into());
+        if let Some(size) = value_size {
+            let line = builder.next_entry as usize * size / VALUE_LINE;
+            value_lines.push(u32::try_from(line).unwrap_or_default());
+        }
         let end = first.last(ROOT_BITS as u8);
         let mut start = Some(first);
         while let Some(first) = start.filter(|&start| start <= end) {
@@ -33,7 +38,7 @@ pub(in crate::ranges::v4) fn build(runs: &[Run<u32>]) -> (Vec<Slot>, Bitmaps) {
             start = last.next();
         }
     }
-    let bitmaps = builder.finish(nodes);
+    let bitmaps = Bitmaps { value_lines: value_lines.into(), ..builder.finish(nodes) };
     (root, bitmaps)
 }
 
@@ -211,6 +216,6 @@ impl Builder<'_> {
             }
         }
         nodes.append(&mut self.deep);
-        Bitmaps { nodes: nodes.into(), rare: self.rare.into(), slots: self.slots.into() }
+        Bitmaps { nodes: nodes.into(), rare: self.rare.into(), slots: self.slots.into(), ..Bitmaps::default() }
     }
 }

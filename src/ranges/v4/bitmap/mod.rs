@@ -6,6 +6,7 @@ use std::hint::select_unpredictable;
 
 use crate::ranges::instructions;
 use crate::ranges::key::Key;
+use crate::ranges::search::Values;
 use crate::ranges::slot::Slot;
 
 pub(super) use self::build::build;
@@ -14,6 +15,8 @@ pub(super) use self::build::build;
 pub(super) const ROOT_BITS: u32 = 17;
 /// Leading bits that the addresses of a node have in common; six more make a /24, the longest common prefix.
 const NODE_BITS: u32 = 18;
+/// Bytes of a cache line.
+const VALUE_LINE: usize = 64;
 /// Address bits by which a node chooses one of its children.
 const STRIDE: u32 = 6;
 
@@ -21,6 +24,9 @@ const STRIDE: u32 = 6;
 pub(super) struct Bitmaps {
     /// Two for each slot of the root that leads here.
     nodes: Box<[Node]>,
+    /// Only of large tables, for each two nodes: the first of the cache lines in which the values lie that they are likely to
+    /// lead to.
+    value_lines: Box<[u32]>,
     rare: Box<[Rare]>,
     slots: Box<[Slot]>,
 }
@@ -103,7 +109,13 @@ impl Bitmaps {
     /// What is in the node takes no branch to find, since no processor would foresee it.
     // Without the possibility of a panic there is nothing to save on the stack.
     #[inline(always)]
-    pub(super) fn find(&self, slot: Slot, address: u32) -> Slot {
+    pub(super) fn find<const LARGE: bool>(&self, slot: Slot, address: u32, values: Values) -> Slot {
+        if LARGE && let Some(&line) = self.value_lines.get(slot.index() / 2) {
+            // The node and the value are waited for together. One line or two hold the values of two nodes as a rule.
+            let first = line as usize * VALUE_LINE;
+            values.prefetch(first);
+            values.prefetch(first + VALUE_LINE);
+        }
         let index = Self::node(slot, address);
         let Some(node) = self.nodes.get(index) else { return Slot::NONE };
         let found = node.find(Child(six_bits(address, NODE_BITS)));
@@ -157,7 +169,10 @@ impl Bitmaps {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.nodes) + size_of_val(&*self.rare) + size_of_val(&*self.slots)
+        size_of_val(&*self.nodes)
+            + size_of_val(&*self.value_lines)
+            + size_of_val(&*self.rare)
+            + size_of_val(&*self.slots)
     }
 }
 

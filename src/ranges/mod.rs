@@ -52,8 +52,7 @@
 // What a look-up costs:
 //
 // * Branches that cannot be predicted. Hence windows instead of bisection; one kind of slot where two kinds would alternate,
-//   even if that means to compare where the answer is known; trees of one depth for a whole table; nodes whose children are
-//   found by selecting, not by asking.
+//   even if that means to compare where the answer is known; trees of one depth; children of nodes found by selecting.
 // * Loads that depend on each other. Hence entries that follow from counting instead of another array (`bitmap`), and the
 //   topmost node of a tree at the tree's own number (`trees`), and guesses at the place of the value, so that it is loaded
 //   together with what leads to it (`windows`, `guess`, `bitmap`).
@@ -236,6 +235,7 @@ impl<V> RangeTable<V> {
     #[inline(always)]
     fn candidate(&self, address: IpAddr) -> Option<Canonical<u32, u128>> {
         match address {
+            IpAddr::V4(v4) if !self.v4.may_cover(u32::from(v4)) => None,
             IpAddr::V6(v6) if !self.v6.may_cover(u128::from(v6)) => None,
             _ => Some(canonical_address(address)),
         }

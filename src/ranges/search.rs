@@ -14,9 +14,7 @@ pub(super) trait Search<K>: Clone {
 
     /// `false` only if no prefix covers the address; where it is quickly said. Mapped addresses of IPv4 are for that family to
     /// tell.
-    fn may_cover(&self, _: K) -> bool {
-        true
-    }
+    fn may_cover(&self, address: K) -> bool;
 
     /// Always final.
     fn find(&self, address: K, values: Values) -> Slot;

@@ -74,11 +74,16 @@ impl Search<u32> for Index {
         }
     }
 
+    #[inline(always)]
+    fn may_cover(&self, address: u32) -> bool {
+        !self.is_tiny || self.filter.may_cover(address)
+    }
+
     /// What callers inline has to remain small, or compilers do not inline it.
     #[inline(always)]
     fn find(&self, address: u32, values: Values) -> Slot {
         if self.is_tiny {
-            return if self.filter.may_cover(address) { self.find_in_tiny(address) } else { Slot::NONE };
+            return self.find_in_tiny(address);
         }
         // Two calls, as compilers make one of them only with more work for all.
         let Some(&slot) = self.root.get(address.top(self.root_bits.into()) as usize) else {

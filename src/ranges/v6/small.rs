@@ -13,7 +13,7 @@ pub(super) struct Small {
     leaves: Box<[Leaf]>,
 }
 
-/// The last addresses of all but the last of a number of neighbours, in order. Where there are fewer, the rest is greater than all.
+/// The last addresses of all but the last of some neighbours, in order; where there are fewer, what is beyond them.
 #[derive(Clone, Copy)]
 struct Ends([u64; FANOUT - 1]);
 

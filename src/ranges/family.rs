@@ -112,8 +112,8 @@ impl<K: Key, V> Family<K, V> {
     }
 }
 
-/// Whatever an iterator says of its length, no more bytes are taken on trust. Where nothing is written they cost nothing.
-const MAX_RESERVED: usize = 16 << 20;
+/// Whatever an iterator says of its length, no more bytes are taken on trust.
+const MAX_RESERVED: usize = 8 << 20;
 
 /// What a family is made from, in any order.
 pub(super) struct Pairs<K, V> {
@@ -144,7 +144,7 @@ impl<K: Key, V> Pairs<K, V> {
     }
 }
 
-/// From so many values on, those that are not sorted are out of the first-level cache.
+/// From so many values on, it takes longer to wait for each of them than to have all in two places for a while.
 const GATHERED_MIN_LEN: usize = 5_000;
 
 /// The values in the order of the positions, of which each occurs once.
@@ -168,8 +168,10 @@ fn moved_in_place<V>(mut values: Vec<V>, mut positions: Vec<Entry>) -> Vec<V> {
 /// The same for values that come from all over, and wait for memory together.
 fn gathered<V>(values: Vec<V>, positions: &[Entry]) -> Vec<V> {
     let mut values: Vec<Option<V>> = values.into_iter().map(Some).collect();
+    let mut gathered = Vec::with_capacity(positions.len());
     // Each position occurs once, so each `take` finds its value.
-    positions.iter().filter_map(|&position| values[position as usize].take()).collect()
+    gathered.extend(positions.iter().filter_map(|&position| values[position as usize].take()));
+    gathered
 }
 
 /// Every prefix starts a run of its own, so a walk over the runs meets each prefix where it starts.

@@ -3,7 +3,7 @@
 //! * The count of bits, which the baseline of x86-64 lacks, is half of the work at a node. So the search in nodes is
 //!   compiled twice, and which one is called depends on the processor that the program runs on.
 //! * Comparisons of several numbers at once whose results are counted as bits, which is most of the work in a tree.
-//! * Prefetching, with which look-ups of a batch wait for memory together.
+//! * Prefetching: look-ups of a batch wait for memory together, a single one for a leaf and its value.
 #![allow(unsafe_code)]
 
 use super::search::Values;

@@ -41,6 +41,14 @@ impl Values {
     /// Starts to load what lies so many bytes from the first value on, which may be nothing.
     #[inline(always)]
     pub(super) fn prefetch(self, bytes: usize) {
+        #[cfg(test)]
+        PREFETCHED.with_borrow_mut(|prefetched| prefetched.push(bytes));
         instructions::prefetch_at(self.0.wrapping_add(bytes));
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many bytes behind the first value the prefetches of this thread were.
+    pub(super) static PREFETCHED: std::cell::RefCell<Vec<usize>> = const { std::cell::RefCell::new(vec![]) };
 }

@@ -31,7 +31,7 @@ pub(super) fn sweep<K: Key>(items: &[Item<K>]) -> Swept<K> {
 /// Numbers the entries as it goes: block by block of the address space, and in a block in the order in which its runs first
 /// name them. So entries which are near in the address space are near in memory, and an index can count them.
 ///
-/// Those that no run names follow at the end of their block: a prefix that longer ones cover completely, and all values
+/// Those that no run of their block names follow at its end: a prefix that longer ones cover completely, and all values
 /// but the first of a prefix that has several.
 struct Sweep<'a, K> {
     items: &'a [Item<K>],

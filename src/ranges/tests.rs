@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::chain::{Item, Run};
 use super::instructions;
 use super::key::Key;
-use super::search::{Search, Values};
+use super::search::{PREFETCHED, Search, Values};
 use super::slot::Slot;
 use super::sweep::{Swept, sweep};
 use super::{v4, v6};
@@ -168,6 +168,45 @@ fn nodes_answer_the_same_without_special_instructions() {
     for run in &runs {
         assert_eq!(found::<u32>(&index, run.last), run.head, "{run:?}");
         assert_eq!(found::<u32>(&portable, run.last), run.head, "{run:?}");
+    }
+}
+
+/// Of the first addresses of all prefixes, for how many in a hundred the cache line of the value is under way.
+fn guessed_well<K: Key>(index: &K::Index, runs: &[Run<K>]) -> usize {
+    const LINE: usize = 64 / VALUE_SIZE;
+    let named = || runs.iter().filter(|run| run.head != Slot::NONE);
+    let well = named().filter(|run| {
+        PREFETCHED.take();
+        let found = found(index, run.last).position();
+        PREFETCHED.take().iter().any(|bytes| bytes / 64 == found / LINE)
+    });
+    well.count() * 100 / named().count()
+}
+
+const VALUE_SIZE: usize = 4;
+
+#[test]
+fn values_are_guessed_well() {
+    // Each kind of root, and here and there a prefix around others.
+    for (count, spacing, within) in
+        [(100, 1 << 25, 7), (1_000, 1 << 21, 7), (10_000, 1 << 17, 5), (20_000, 1 << 17, 50)]
+    {
+        let prefix =
+            |at: u32| (at * spacing, if at.is_multiple_of(within) { spacing.leading_zeros() as u8 - 1 } else { 32 });
+        let runs = swept(&(0..count).map(prefix).collect::<Vec<_>>()).runs;
+        let well = guessed_well(&v4::Index::new(&runs, VALUE_SIZE), &runs);
+        assert!(well >= 70, "{well} % with {count} prefixes");
+    }
+    let routes: Vec<(u32, u8)> = (0..20_000).map(|at| (at << 11, if at % 3 == 0 { 23 } else { 24 })).collect();
+    let runs = swept(&routes).runs;
+    let well = guessed_well(&v4::Index::with_bitmaps::<true>(&runs, VALUE_SIZE), &runs);
+    assert!(well >= 70, "{well} % of a large table");
+    // Trees of two and of three levels.
+    for count in [500, 10_000] {
+        let prefixes: Vec<(u128, u8)> = (0..count).map(|at| (0x2001 << 112 | at << 82, 47 + (at % 2) as u8)).collect();
+        let runs = swept(&prefixes).runs;
+        let well = guessed_well(&v6::Index::new(&runs, VALUE_SIZE), &runs);
+        assert!(well >= 70, "{well} % with {count} prefixes of IPv6");
     }
 }
 

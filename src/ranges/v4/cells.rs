@@ -30,6 +30,7 @@ pub(super) fn build(runs: &[Run<u32>], value_size: usize) -> Index {
         .filter(|(_, builder)| builder.larger <= builder.several / 5)
         .unwrap_or_else(|| with_root(&packed, bits, false));
     Index {
+        is_tiny: false,
         root: root.into(),
         below: if builder.small_windows { Index::find_in_few } else { Index::find_in_windows },
         root_bits: bits as u8,
@@ -59,6 +60,7 @@ pub(super) fn build_with_short_root(runs: &[Run<u32>], value_size: usize) -> Ind
     let mut short_root = ShortRoot::with_capacity(1 << bits);
     builder.split(0, 0, (0, bits), &mut |slot, parts| short_root.push(slot, parts));
     Index {
+        is_tiny: false,
         below: Index::find_by_short_root,
         root_bits: bits as u8,
         short_root,

@@ -49,7 +49,7 @@ pub(super) struct Index {
 impl Search<u32> for Index {
     fn new(runs: &[Run<u32>], value_size: usize) -> Self {
         if let Some(all_runs) = AllRuns::new(runs, u32::MAX, |run| Some(run.last)) {
-            return Self { is_tiny: true, filter: Filter::new(runs), all_runs, ..Self::empty() };
+            return Self { filter: Filter::new(runs), all_runs, ..Self::empty() };
         }
         match runs.len() {
             SHORT_ROOT_MIN_RUNS..=short_root::MAX_RUNS => Self::with_short_root(runs, value_size),
@@ -64,7 +64,7 @@ impl Search<u32> for Index {
             root: Box::default(),
             below: Self::find_in_windows,
             root_bits: 1,
-            is_tiny: false,
+            is_tiny: true,
             filter: Filter::NONE,
             all_runs: AllRuns::none(u32::MAX),
             short_root: ShortRoot::default(),
@@ -133,7 +133,14 @@ impl Index {
     pub(super) fn with_bitmaps<const LARGE: bool>(runs: &[Run<u32>], value_size: usize) -> Self {
         let (root, bitmaps) = bitmap::build(runs, LARGE.then_some(value_size));
         let root_bits = bitmap::ROOT_BITS as u8;
-        Self { root: root.into(), root_bits, below: instructions::find_in_nodes::<LARGE>(), bitmaps, ..Self::empty() }
+        Self {
+            is_tiny: false,
+            root: root.into(),
+            root_bits,
+            below: instructions::find_in_nodes::<LARGE>(),
+            bitmaps,
+            ..Self::empty()
+        }
     }
 
     #[inline(never)]

@@ -1,4 +1,5 @@
-//! The index of IPv6 prefixes: a root by the first 16 bits, below it B-trees.
+//! The index of IPv6 prefixes, in one of three layouts by the number of runs: all of them in the head of the table, two levels,
+//! or a root by the first 16 bits and B-trees below it.
 
 mod build;
 mod group;

@@ -45,7 +45,7 @@ pub(in crate::ranges::v4) fn build(runs: &[Run<u32>], value_size: Option<usize>)
 struct Builder<'a> {
     /// From the run that covers the next cell on.
     runs: &'a [Run<u32>],
-    /// No run so far has named this entry or a later one.
+    /// From this one on entries are new: no counted run has named any so far.
     next_entry: u32,
     /// Nodes below others, which come behind those of the cells. Slots lead to their places among themselves, until these are
     /// known.

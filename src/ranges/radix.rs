@@ -6,7 +6,7 @@ use super::key::Key;
 /// Below, comparing is as fast.
 const MIN_LEN: usize = 32;
 /// Below, it pays to go by the leading bits only, and to compare what these do not tell apart.
-const MIN_LEN_FOR_DIGITS: usize = 1_000;
+const MIN_LEN_FOR_DIGITS: usize = 2_000;
 
 /// The digits of an item's length and start as shifts and widths, the least significant first. Wider digits would mean
 /// fewer passes, but each writes to as many places as a digit has values: with 2,048 of them, these fit the caches.

@@ -35,16 +35,8 @@ fn sort_by_leading_bits(items: &mut Vec<Item<u32>>) {
         ends[bucket(item)] += 1;
     }
     let ends = &mut ends[..1 << bits];
-    let mut next = 0;
-    for count in &mut *ends {
-        next += std::mem::replace(count, next);
-    }
     let mut sorted = items.clone();
-    for item in &*items {
-        let place = &mut ends[bucket(item)];
-        sorted[*place as usize] = *item;
-        *place += 1;
-    }
+    distribute(items, &mut sorted, ends, bucket);
     let mut start = 0;
     for &mut end in ends {
         let end = end as usize;
@@ -65,16 +57,23 @@ fn sort_by_digits(items: &mut Vec<Item<u32>>) {
     }
     let mut sorted = items.clone();
     for (counts, digit) in counts.iter_mut().zip(DIGITS) {
-        let mut next = 0;
-        for count in &mut *counts {
-            next += std::mem::replace(count, next);
-        }
-        for item in &*items {
-            let place = &mut counts[value(item, digit)];
-            sorted[*place as usize] = *item;
-            *place += 1;
-        }
+        distribute(items, &mut sorted, counts, |item| value(item, digit));
         std::mem::swap(items, &mut sorted);
+    }
+}
+
+/// Copies the items to `sorted` in the order of their values. `counts` says how often each value occurs, and afterwards where its
+/// items end.
+#[inline(always)]
+fn distribute(items: &[Item<u32>], sorted: &mut [Item<u32>], counts: &mut [u32], value: impl Fn(&Item<u32>) -> usize) {
+    let mut next = 0;
+    for count in &mut *counts {
+        next += std::mem::replace(count, next);
+    }
+    for item in items {
+        let place = &mut counts[value(item)];
+        sorted[*place as usize] = *item;
+        *place += 1;
     }
 }
 

@@ -39,7 +39,7 @@ pub fn add_v4_peers<'a>(field: &mut Field<'a, Ipv4Addr>, inputs: Inputs<'a, Ipv4
         Kind::Peer,
         "prefix-trie (u32, u8)",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut table = prefix_trie::PrefixMap::<(u32, u8), u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert((p.0.into(), p.1), p.2);
@@ -80,7 +80,7 @@ pub fn add_v4_peers<'a>(field: &mut Field<'a, Ipv4Addr>, inputs: Inputs<'a, Ipv4
         Kind::Peer,
         "treebitmap",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut table = ip_network_table_deps_treebitmap::IpLookupTable::<Ipv4Addr, u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert(p.0, p.1.into(), p.2);
@@ -93,7 +93,7 @@ pub fn add_v4_peers<'a>(field: &mut Field<'a, Ipv4Addr>, inputs: Inputs<'a, Ipv4
         Kind::Peer,
         "ip_network_table",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut table = ip_network_table::IpNetworkTable::<u32>::new();
             for p in prefixes {
                 table.insert(ip_network::Ipv4Network::new(p.0, p.1).expect("no host bits"), p.2);
@@ -120,7 +120,7 @@ pub fn add_v4_peers<'a>(field: &mut Field<'a, Ipv4Addr>, inputs: Inputs<'a, Ipv4
         Kind::Peer,
         "routemap",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut table = routemap::RouteMap::<Ipv4Addr, u32>::new();
             for p in prefixes {
                 table.insert(ipnetx::prefix::IpPrefix::new(p.0, p.1).expect("a valid length"), p.2);
@@ -142,7 +142,7 @@ pub fn add_v4_peers<'a>(field: &mut Field<'a, Ipv4Addr>, inputs: Inputs<'a, Ipv4
         Kind::Set,
         "ip_set",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut map = ip_set::Ipv4Map::<u32>::new();
             outermost(prefixes).for_each(|p| map.add_cidr(p.0, p.1, p.2));
             map
@@ -158,7 +158,7 @@ pub fn add_v6_peers<'a>(field: &mut Field<'a, Ipv6Addr>, inputs: Inputs<'a, Ipv6
         Kind::Peer,
         "prefix-trie (u128, u8)",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut table = prefix_trie::PrefixMap::<(u128, u8), u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert((p.0.into(), p.1), p.2);
@@ -184,7 +184,7 @@ pub fn add_v6_peers<'a>(field: &mut Field<'a, Ipv6Addr>, inputs: Inputs<'a, Ipv6
         Kind::Peer,
         "poptrie",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             prefixes.iter().map(|p| ((u128::from(p.0), p.1), p.2)).collect::<poptrie::Poptrie<(u128, u8), u32>>()
         },
         |table, a| table.lookup(a).map_or(0, |label| *label),
@@ -201,7 +201,7 @@ pub fn add_v6_peers<'a>(field: &mut Field<'a, Ipv6Addr>, inputs: Inputs<'a, Ipv6
         Kind::Peer,
         "treebitmap",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut table = ip_network_table_deps_treebitmap::IpLookupTable::<Ipv6Addr, u32>::new();
             prefixes.iter().for_each(|p| {
                 table.insert(p.0, p.1.into(), p.2);
@@ -214,7 +214,7 @@ pub fn add_v6_peers<'a>(field: &mut Field<'a, Ipv6Addr>, inputs: Inputs<'a, Ipv6
         Kind::Peer,
         "ip_network_table",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut table = ip_network_table::IpNetworkTable::<u32>::new();
             for p in prefixes {
                 table.insert(ip_network::Ipv6Network::new(p.0, p.1).expect("no host bits"), p.2);
@@ -241,7 +241,7 @@ pub fn add_v6_peers<'a>(field: &mut Field<'a, Ipv6Addr>, inputs: Inputs<'a, Ipv6
         Kind::Peer,
         "routemap",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut table = routemap::RouteMap::<Ipv6Addr, u32>::new();
             for p in prefixes {
                 table.insert(ipnetx::prefix::IpPrefix::new(p.0, p.1).expect("a valid length"), p.2);
@@ -263,7 +263,7 @@ pub fn add_v6_peers<'a>(field: &mut Field<'a, Ipv6Addr>, inputs: Inputs<'a, Ipv6
         Kind::Set,
         "ip_set",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let mut map = ip_set::Ipv6Map::<u32>::new();
             outermost(prefixes).for_each(|p| map.add_cidr(p.0, p.1, p.2));
             map
@@ -358,7 +358,7 @@ fn add_rotonda<'a, A: Address>(field: &mut Field<'a, A>, inputs: Inputs<'a, A>) 
         Kind::Peer,
         "rotonda-store",
         inputs,
-        move |prefixes| {
+        |prefixes| {
             let table = StarCastRib::<PrefixAs, MemoryOnlyConfig>::try_default().expect("an empty store");
             for p in prefixes {
                 let prefix = Prefix::new(p.0.ip(), p.1).expect("no host bits");

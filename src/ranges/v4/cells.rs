@@ -125,8 +125,8 @@ struct Builder<'a> {
     runs: &'a [PackedRun],
     cells: Vec<Slot>,
     small_windows: bool,
-    /// Parts of cells in which several runs lie, and those of them for which a small window does not do. Where these are
-    /// frequent, the processor does not foresee which it will be.
+    /// Slots of the root, those together that are alike, in which several runs lie; and those of them for which a small window
+    /// does not do. Where these are frequent, the processor does not foresee which it will be.
     several: usize,
     larger: usize,
 }
@@ -141,8 +141,8 @@ impl<'a> Builder<'a> {
         let runs = self.runs;
         let mut part = first.top(depth + bits);
         stretches(runs, low, first, (depth, bits), |Stretch { low, runs: count, parts }| {
-            self.several += usize::from(count > 1);
-            self.larger += usize::from(count > FEW);
+            self.several += usize::from(depth == 0 && count > 1);
+            self.larger += usize::from(depth == 0 && count > FEW);
             let slot = match count {
                 1 if runs[low].head == Slot::NONE => Slot::NONE,
                 // Even for a single run: where parts of both kinds are frequent, no processor guesses which kind comes next.

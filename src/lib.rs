@@ -3,7 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "watch"),
-    allow(rustdoc::broken_intra_doc_links, reason = "the README names what the feature brings")
+    allow(rustdoc::broken_intra_doc_links, reason = "the guide names what the feature brings")
 )]
 
 #[cfg(feature = "cli")]
@@ -21,6 +21,8 @@ mod explain;
 mod facts;
 pub mod feeds;
 pub mod guard;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod live;
 #[cfg(feature = "maintainer")]
 #[doc(hidden)]

@@ -7,6 +7,8 @@ mod answers;
 mod bounds;
 #[path = "cli/conduct.rs"]
 mod conduct;
+#[path = "support/documents.rs"]
+mod documents;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/replay.rs"]

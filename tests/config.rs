@@ -6,6 +6,7 @@ use actix_scanner_guard::{Action, ConfigError, GuardConfig, RequestFacts};
 use proptest::prelude::*;
 
 use crate::support::SCANNER;
+use crate::support::documents::{documents, policies};
 
 /// A folder of this test's own.
 fn folder(name: &str) -> PathBuf {
@@ -482,18 +483,21 @@ fn a_file_that_is_not_there_is_named() {
     assert!(error.to_string().contains("/no/such/guard.toml: cannot read the configuration"), "{error}");
 }
 
-/// Every TOML block of the README is a configuration that loads, and the reference shows the defaults.
+/// Every policy in the documents loads, and the reference shows every key.
 #[test]
-fn the_readme() {
-    let readme = include_str!("../README.md");
-    let blocks: Vec<&str> = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let other = |block: &&&str| block.contains("[dependencies]") || block.contains("[[test]]");
-    let policies: Vec<&&str> = blocks.iter().filter(|block| !other(block)).collect();
-    assert_eq!(policies.len(), 4);
-    for toml in &policies {
-        GuardConfig::from_toml(toml).unwrap_or_else(|error| panic!("{toml}\n{error}"));
+fn the_documents() {
+    let documents = documents();
+    let mut reference = String::new();
+    let mut seen = 0;
+    for (file, text) in &documents {
+        for toml in policies(text) {
+            seen += 1;
+            GuardConfig::from_toml(toml).unwrap_or_else(|error| panic!("{}: {toml}\n{error}", file.display()));
+            let is_reference = file.ends_with("guide/configuration.md") || file.ends_with("guide/lists.md");
+            reference.push_str(if is_reference { toml } else { "" });
+        }
     }
-    let reference = format!("{}{}", policies[2], policies[3]);
+    assert!(seen >= 4, "only {seen} policies were found");
     for key in [
         "mode",
         "default_action",

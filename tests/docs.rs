@@ -4,17 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::support::Failures;
+use crate::support::documents::documents;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// README, CONTRIBUTING and all of `docs/`: each name with its text.
-fn documents() -> Vec<(String, String)> {
-    let mut files = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
-    let folder = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    files.extend(folder.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
-    files.iter().map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
 /// All that stands in `backticks`, outside of blocks of code.
@@ -38,7 +31,7 @@ fn every_path_in_the_documents_exists() {
         for path in code_spans(&text).into_iter().filter(|span| is_path(span)) {
             seen += 1;
             let found = ["", "src"].iter().any(|folder| root().join(folder).join(path).exists());
-            failures.check(found, || format!("{document}: `{path}` is not there"));
+            failures.check(found, || format!("{}: `{path}` is not there", document.display()));
         }
     }
     assert!(seen > 50, "only {seen} paths were recognised");
@@ -52,7 +45,7 @@ fn module(name: &str) -> Option<PathBuf> {
 
 #[test]
 fn every_test_that_shows_a_promise_exists() {
-    let text = std::fs::read_to_string(root().join("docs/THREATS.md")).unwrap();
+    let text = std::fs::read_to_string(root().join("docs/design/threats.md")).unwrap();
     let mut failures = Failures::default();
     let mut seen = BTreeSet::new();
     for span in code_spans(&text) {

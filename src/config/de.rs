@@ -99,7 +99,7 @@ impl Fault {
                 findings.problem(place, message, help);
             }
             FaultKind::Other(message) => {
-                findings.problem(place, message, "see the README's reference of the TOML file");
+                findings.problem(place, message, "see the chapter \"The TOML file\" of the guide");
             }
         }
         Some(place)

@@ -161,7 +161,7 @@ fn build(input: &Input, files: &mut Files) -> Result<Reading, ConfigError> {
     let warnings = findings.into_result()?;
     if !readable {
         // What could not be read has been reported, or there would be no telling what is enforced.
-        let help = "compare it with the reference in the README";
+        let help = "compare it with the chapter \"The TOML file\" of the guide";
         return Err(general(input.file.as_deref(), "the configuration cannot be read".to_owned(), help));
     }
     Ok(Reading { parts, warnings })

@@ -8,7 +8,7 @@
 //!
 //! # Deployment
 //!
-//! * Wrap it so that what must see every request (a log, compression) stands outside of it; see the README.
+//! * Wrap it so that what must see every request (a log, compression) stands outside of it; see the guide's chapter on middleware.
 //! * No middleware outside of it may keep a clone of the `HttpRequest` while it calls on, as for every middleware
 //!   that changes the request (`NormalizePath` for one): actix-web panics then.
 

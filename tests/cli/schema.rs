@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::documents::{documents, policies};
 use crate::support::{command, run};
 
 /// Where a value does not fit a schema, of the parts of JSON Schema that ours is made of.
@@ -67,15 +68,11 @@ fn check(schema: &Value, text: &str) -> Option<String> {
 }
 
 /// Samples of other files than the policy.
-fn is_other(text: &str) -> bool {
-    text.starts_with("[dependencies]") || text.contains("[[test]]")
-}
-
 #[test]
 fn fits_every_file_that_is_shown() {
     let schema = schema();
-    let readme = include_str!("../../README.md");
-    let samples: Vec<&str> = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let documents = documents();
+    let samples: Vec<&str> = documents.iter().flat_map(|(_, text)| policies(text)).collect();
     assert!(samples.len() >= 4);
     // What is commented out are keys as well.
     let with_comments = |text: &str| -> String {
@@ -84,7 +81,7 @@ fn fits_every_file_that_is_shown() {
         text.lines().map(|line| key(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
     };
     let own = [include_str!("../../examples/server.toml"), include_str!("../../src/cli/init.toml")];
-    for text in samples.into_iter().chain(own).filter(|text| !is_other(text)) {
+    for text in samples.into_iter().chain(own) {
         assert_eq!(check(&schema, text), None, "{text}");
         let all = with_comments(text);
         if toml::from_str::<toml::Table>(&all).is_ok() {

@@ -1,0 +1,23 @@
+//! The guide: one chapter for each task. The chapters are the files of `docs/guide`, so their examples are tested.
+#![allow(unused_imports, reason = "links in the chapters are resolved in these modules")]
+
+macro_rules! chapters {
+    ($($name:ident = $file:literal;)*) => {$(
+        pub mod $name {
+            #![doc = include_str!($file)]
+            use crate::*;
+        }
+    )*};
+}
+
+chapters! {
+    behind_a_proxy = "../docs/guide/behind_a_proxy.md";
+    catalog = "../docs/guide/catalog.md";
+    command = "../docs/guide/command.md";
+    configuration = "../docs/guide/configuration.md";
+    decoys = "../docs/guide/decoys.md";
+    lists = "../docs/guide/lists.md";
+    middleware = "../docs/guide/middleware.md";
+    operations = "../docs/guide/operations.md";
+    recipes = "../docs/guide/recipes.md";
+}

@@ -35,6 +35,7 @@ mod rfc3339;
 mod suggest;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod util;
 
 pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
 pub use config::{ConfigError, GuardConfig, Problem};

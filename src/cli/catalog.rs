@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::console::{BOLD, Console, DIM};
 use super::failure::{Failure, Verdict};
-use super::printable::printable;
 use crate::catalog::{self, Audience, Category, Certainty, Feed, Vendor};
 use crate::suggest;
+use crate::util::escape::escaped;
 
 /// Show the vendors whose ranges are known
 #[derive(Debug, Args)]
@@ -178,25 +178,25 @@ impl Details<'_> {
     fn write(&self, console: &mut Console) -> Result<(), Failure> {
         let name = console.paint(BOLD, self.name);
         writeln!(console, "{name} ({}, {})", self.id, self.category)?;
-        writeln!(console, "{}", printable(self.purpose))?;
+        writeln!(console, "{}", escaped(self.purpose))?;
         writeln!(console, "homepage: {}", self.homepage)?;
         for (title, texts) in [("user agents", self.user_agents), ("reverse names", self.reverse_dns)] {
             if !texts.is_empty() {
-                writeln!(console, "{title}: {}", printable(&texts.join(", ")))?;
+                writeln!(console, "{title}: {}", escaped(&texts.join(", ")))?;
             }
         }
         for FeedDetails { url, format } in &self.feeds {
-            writeln!(console, "feed: {} ({format})", printable(url))?;
+            writeln!(console, "feed: {} ({format})", escaped(url))?;
         }
         let mut source = None;
         for range in &self.ranges {
             let RangeDetails { network, audience, certainty, source: from, date, note } = range;
             if source.replace((from, date)) != Some((from, date)) {
                 let (audience, certainty) = (audience.as_str(), certainty.as_str());
-                let remark = console.paint(DIM, format!("{}, read {date}", printable(from)));
+                let remark = console.paint(DIM, format!("{}, read {date}", escaped(from)));
                 writeln!(console, "\n{audience}, {certainty}: {remark}")?;
                 if let Some(note) = note {
-                    writeln!(console, "{}", printable(note))?;
+                    writeln!(console, "{}", escaped(note))?;
                 }
             }
             writeln!(console, "  {network}")?;

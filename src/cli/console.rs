@@ -9,9 +9,12 @@ use clap::ColorChoice;
 use clap::builder::styling::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, PrettyFormatter};
 
 use super::failure::Failure;
-use super::printable::{printable, printable_lines};
+use super::json::SafeJson;
+use crate::util::escape::{escaped, escaped_lines};
 
 use crate::policy::Action;
 
@@ -79,14 +82,16 @@ impl Console {
 
     /// Writes one JSON document.
     pub(super) fn write_json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        serde_json::to_writer_pretty(&mut self.out, value).map_err(io::Error::from)?;
+        let mut serializer = Serializer::with_formatter(&mut self.out, SafeJson(PrettyFormatter::new()));
+        value.serialize(&mut serializer).map_err(io::Error::from)?;
         writeln!(self.out)?;
         Ok(())
     }
 
     /// Writes one JSON document on a line of its own.
     pub(super) fn write_json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.out, value).map_err(io::Error::from)?;
+        let mut serializer = Serializer::with_formatter(&mut self.out, SafeJson(CompactFormatter));
+        value.serialize(&mut serializer).map_err(io::Error::from)?;
         writeln!(self.out)?;
         Ok(())
     }
@@ -101,7 +106,7 @@ impl Console {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header.map(str::to_uppercase));
-        table.add_rows(rows.into_iter().map(|row| row.map(|cell| printable(&cell).into_owned())));
+        table.add_rows(rows.into_iter().map(|row| row.map(|cell| escaped(&cell).into_owned())));
         for column in right {
             if let Some(column) = table.column_mut(*column) {
                 column.set_cell_alignment(CellAlignment::Right);
@@ -151,10 +156,10 @@ impl Console {
         let style = |style: Style| if self.error_color { style } else { Style::new() };
         let title = Painted { style: style(color.on_default().bold()), text: title };
         let mut err = AutoStream::auto(io::stderr()).lock();
-        writeln!(err, "{title}: {}", printable_lines(message))?;
+        writeln!(err, "{title}: {}", escaped_lines(message))?;
         if let Some(help) = help {
             let title = Painted { style: style(AnsiColor::Cyan.on_default().bold()), text: "help" };
-            writeln!(err, "{title}: {}", printable_lines(help))?;
+            writeln!(err, "{title}: {}", escaped_lines(help))?;
         }
         Ok(())
     }

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::console::{BAD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
-use super::printable::printable_lines;
 use crate::testing::running::{Examination, Finding, Running};
 use crate::testing::{Difference, Parity, has_method};
+use crate::util::escape::{escaped, escaped_lines};
 
 const EXAMPLE: &str = "\
 Example:
@@ -146,7 +146,7 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
             writeln!(
                 console,
                 "{told}: {path} as {scanner} is answered as for everybody, with {}",
-                printable_lines(status)
+                escaped_lines(status)
             )?;
             let help = format!(
                 "the server does not take {scanner} for a scanner here: perhaps it does not trust this machine's `{header}` \
@@ -194,7 +194,7 @@ fn write_parity(parity: &Parity, running: &Running, console: &mut Console) -> Re
     for difference in differences.iter().take(SHOWN) {
         writeln!(console, "\n{}", difference.request())?;
         for (sign, line) in difference.lines() {
-            let line = line.escape_debug();
+            let line = escaped(line);
             writeln!(console, "    {}", console.paint(if sign == '+' { BAD } else { GOOD }, format!("{sign} {line}")))?;
         }
     }

@@ -8,8 +8,8 @@ use clap::{Args, Subcommand};
 use super::console::{BAD, Console};
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
-use super::printable::printable;
 use crate::feeds::ListStatus;
+use crate::util::escape::escaped;
 
 /// Fetch a policy's lists, or show how old their copies are
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Fa
     for list in lists.iter().filter(|list| list.last_error.is_some()) {
         let error = list.last_error.as_deref().unwrap_or_default();
         if !console.is_json() {
-            let line = console.paint(BAD, format!("{}: {}", list.id, printable(error)));
+            let line = console.paint(BAD, format!("{}: {}", list.id, escaped(error)));
             writeln!(console, "{line}")?;
         }
     }

@@ -10,8 +10,8 @@ use clap_complete::Shell;
 use super::Cli;
 use super::console::Console;
 use super::failure::{Failure, Verdict};
-use super::printable::printable;
 use crate::config;
+use crate::util::escape::escaped;
 
 /// Write a shell's completions to standard output
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ pub(super) fn man(args: &ManArgs, console: &mut Console) -> Result<Verdict, Fail
     if console.is_json() {
         console.write_json(&written)?;
     } else {
-        written.iter().try_for_each(|path| writeln!(console, "{}", printable(path)))?;
+        written.iter().try_for_each(|path| writeln!(console, "{}", escaped(path)))?;
     }
     Ok(Verdict::Good)
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::DEFAULT_FILE;
-use super::printable::printable;
+use crate::util::escape::escaped;
 
 /// What is written: a policy that observes, with its reasons.
 const STARTER: &str = include_str!("init.toml");
@@ -36,7 +36,7 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> Result<Verdict, Fai
         return Ok(Verdict::Good);
     }
     let name = args.file.to_string_lossy();
-    let name = printable(&name);
+    let name = escaped(&name);
     // Opening and finding out that there is none is one step, so that nothing can come in between.
     let written = File::create_new(&args.file).and_then(|mut file| file.write_all(STARTER.as_bytes()));
     written.map_err(|error| match error.kind() {

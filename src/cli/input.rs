@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::Failure;
-use super::printable::printable;
 use crate::config::GuardConfig;
+use crate::util::escape::escaped;
 
 /// The file that is taken where none is named.
 pub(super) const DEFAULT_FILE: &str = "scanner-guard.toml";
@@ -60,7 +60,7 @@ pub(super) fn policy_text(file: &Path) -> Result<String, Failure> {
     };
     let bytes = read().map_err(|error| {
         let help = "name a TOML file that exists, or write a first one with `scanner-guard init`";
-        Failure::unreadable(printable(&file.to_string_lossy()), &error).help(help)
+        Failure::unreadable(escaped(&file.to_string_lossy()), &error).help(help)
     })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -23,11 +23,11 @@ mod feeds;
 mod generate;
 mod init;
 mod input;
+mod json;
 mod lines;
 mod logs;
 mod lookup;
 mod policy_tests;
-mod printable;
 mod replay;
 mod request;
 

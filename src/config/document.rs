@@ -12,7 +12,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::{PREFIX, SEPARATOR, Variables, is_settable, variable};
-use super::findings::{Findings, Place, one_line};
+use super::findings::{Findings, Place};
+use crate::util::escape::escaped;
 
 /// A node of the merged tree.
 #[derive(Clone, Debug)]
@@ -255,6 +256,6 @@ impl Builder<'_> {
 
 fn join(path: &str, key: &str) -> String {
     // In quotes a key may be any text, and a path is shown in a line.
-    let key = one_line(key);
+    let key = escaped(key);
     if path.is_empty() { key.into_owned() } else { format!("{path}.{key}") }
 }

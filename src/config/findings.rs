@@ -1,11 +1,11 @@
 //! What is found while a configuration is read, each with its place.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, Problem};
 use super::files::Files;
+use crate::util::escape::escaped;
 
 /// So many problems are reported; the rest follow when these are mended.
 pub(super) const MAX_PROBLEMS: usize = 100;
@@ -128,7 +128,7 @@ impl Findings {
         if let Origin::File { key, value } = &mut self.places[place].origin {
             *value = key.clone();
         }
-        let problem = self.made(place, Some(abridge(&one_line(key))), message.into(), help.into());
+        let problem = self.made(place, Some(abridge(&escaped(key))), message.into(), help.into());
         self.keep(problem);
     }
 
@@ -214,16 +214,7 @@ fn abridge(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
     match line.char_indices().nth(80) {
-        Some((end, _)) => one_line(&line[..end]).into_owned() + "…",
-        None => one_line(line).into_owned(),
+        Some((end, _)) => escaped(&line[..end]).into_owned() + "…",
+        None => escaped(line).into_owned(),
     }
-}
-
-/// The text with its control characters escaped: a line break in a key is no line of a log, and no terminal obeys it.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(escape).collect())
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::util::escape::escaped;
+
 /// So much of the text found is shown.
 const SHOWN: usize = 60;
 
@@ -41,13 +43,11 @@ impl FeedError {
     /// Keeps the first line of the text, cut where it is long. What a terminal or a log would obey is escaped.
     pub(super) fn with_found(mut self, found: &str) -> Self {
         let line = found.trim().lines().next().unwrap_or_default();
-        let mut shown = String::new();
-        for c in line.chars().take(SHOWN) {
-            if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
-        }
-        if line.chars().nth(SHOWN).is_some() {
-            shown.push('…');
-        }
+        let (line, more) = match line.char_indices().nth(SHOWN) {
+            Some((end, _)) => (&line[..end], "…"),
+            None => (line, ""),
+        };
+        let shown = format!("{}{more}", escaped(line));
         self.found = Some(shown);
         self
     }

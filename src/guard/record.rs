@@ -12,6 +12,7 @@ use crate::LOG_TARGET;
 use crate::client::{self, ClientOutcome};
 use crate::live::Snapshot;
 use crate::policy::Action;
+use crate::util::escape::Reversible;
 
 /// So much of a path is logged.
 const MAX_PATH: usize = 256;
@@ -156,15 +157,14 @@ fn warn_of_only_proxies(snapshot: &Snapshot) {
     }
 }
 
-/// Text from a client, made fit for a log: printable ASCII, no quotes, no line breaks, and not too long.
+/// Text from a client, escaped for a log, and cut where it is long.
 struct Printable<'a>(&'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.0.char_indices();
-        for (_, c) in rest.by_ref().take(MAX_PATH) {
-            write!(f, "{}", c.escape_default())?;
+        match self.0.char_indices().nth(MAX_PATH) {
+            Some((end, _)) => write!(f, "{}… ({} bytes)", Reversible(&self.0[..end]), self.0.len()),
+            None => Reversible(self.0).fmt(f),
         }
-        if rest.next().is_some() { write!(f, "… ({} bytes)", self.0.len()) } else { Ok(()) }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use similar::{ChangeTag, TextDiff};
 
 use super::matrix::Probe;
+use crate::util::escape::escaped;
 
 /// How the answer to a protected path differs from that to a path that does not exist.
 ///
@@ -53,7 +54,7 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.path, self.request)?;
-        self.lines.iter().try_for_each(|(sign, line)| write!(f, "\n    {sign} {}", line.escape_debug()))
+        self.lines.iter().try_for_each(|(sign, line)| write!(f, "\n    {sign} {}", escaped(line)))
     }
 }
 

@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::console::{BAD, Console, GOOD, WARNING};
 use super::failure::{Failure, Verdict};
 use super::input::{DEFAULT_FILE, policy_text};
-use super::printable::printable;
 use crate::config::{GuardConfig, Problem};
 use crate::live::Status;
+use crate::util::escape::escaped;
 use snippet::{Level, Snippets};
 
 /// Find everything that is wrong with a policy, and what is probably not meant
@@ -118,7 +118,7 @@ fn sum_up(
     policy: Option<&Summary>,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let file = printable(file);
+    let file = escaped(file);
     let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     if let Some(Summary { enforcing, scanners, prefixes, rules }) = policy {
         let warnings = match warnings.len() {

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer, Snippet};
 
-use super::super::printable::{is_unsafe, printable};
 use crate::config::Problem;
+use crate::util::escape::{escaped, is_unsafe};
 
 /// The longest line of a list that is shown, in bytes.
 const MAX_LINE: u64 = 4096;
@@ -54,8 +54,8 @@ impl<'a> Snippets<'a> {
             Some(variable) => format!("environment variable {variable}: {}", problem.message()),
             None => problem.message().to_owned(),
         };
-        let title = level.primary_title(printable(&message).into_owned());
-        let help = printable(problem.help());
+        let title = level.primary_title(escaped(&message).into_owned());
+        let help = escaped(problem.help());
         let shown = self.in_policy(problem).or_else(|| in_list(problem));
         let group = match shown {
             Some(Shown { name, text, first_line, span }) => {
@@ -63,7 +63,7 @@ impl<'a> Snippets<'a> {
                 title.element(Snippet::source(text).line_start(first_line).path(name).annotation(annotation))
             }
             None => match problem.file() {
-                Some(file) => title.element(Origin::path(printable(&file.to_string_lossy()).into_owned())),
+                Some(file) => title.element(Origin::path(escaped(&file.to_string_lossy()).into_owned())),
                 None => Group::with_title(title),
             },
         };
@@ -77,7 +77,7 @@ impl<'a> Snippets<'a> {
         let marked = self.text.get(start..end)?;
         // Of a table, only its first line is marked.
         let length = marked.find(['\r', '\n']).unwrap_or(marked.len());
-        let name = printable(&self.file.to_string_lossy()).into_owned();
+        let name = escaped(&self.file.to_string_lossy()).into_owned();
         Some(Shown { name, text: Cow::Borrowed(&self.text), first_line: 1, span: start..start + length })
     }
 }
@@ -95,7 +95,7 @@ fn in_list<'a>(problem: &Problem) -> Option<Shown<'a>> {
     let text = text.trim_end();
     let found = problem.found().and_then(|found| Some((text.find(found)?, found.len())));
     let span = found.map_or(0..text.len(), |(start, length)| start..start + length);
-    let name = printable(&file.to_string_lossy()).into_owned();
+    let name = escaped(&file.to_string_lossy()).into_owned();
     Some(Shown { name, text: displayable(text).into_owned().into(), first_line: line, span })
 }
 

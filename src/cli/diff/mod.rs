@@ -16,7 +16,7 @@ use super::console::{BAD, BOLD, Console, DIM, GOOD, WARNING};
 use super::failure::{Failure, Verdict};
 use super::input::load;
 use super::logs::LogOptions;
-use super::printable::printable;
+use crate::util::escape::escaped;
 use addresses::Change;
 use groups::{Example, Group};
 use logged::Logs;
@@ -181,7 +181,7 @@ fn write_log(log: &Logs, console: &mut Console) -> Result<(), Failure> {
 }
 
 fn write_setting(Setting { key, old, new }: &Setting, console: &mut Console) -> Result<(), Failure> {
-    let (old, new) = (printable(old), printable(new));
+    let (old, new) = (escaped(old), escaped(new));
     Ok(match (old.is_empty(), new.is_empty()) {
         (true, _) => writeln!(console, "    {key}: {new}"),
         (_, true) => writeln!(console, "    {key}: {old}"),
@@ -196,10 +196,10 @@ fn write_rule(rule: &RuleChange, console: &mut Console) -> Result<(), Failure> {
         Kind::Changed => (WARNING, '~', "changed"),
         Kind::Moved => (WARNING, '~', "stands before or behind other rules"),
     };
-    let line = console.paint(style, format!("{sign} rule `{}` {what}", printable(&rule.id)));
+    let line = console.paint(style, format!("{sign} rule `{}` {what}", escaped(&rule.id)));
     writeln!(console, "  {line}")?;
     for Setting { key, old, new } in &rule.settings {
-        let (old, new) = (printable(old), printable(new));
+        let (old, new) = (escaped(old), escaped(new));
         match rule.change {
             Kind::Added => writeln!(console, "      {key}: {new}")?,
             Kind::Removed => writeln!(console, "      {key}: {old}")?,
@@ -230,14 +230,14 @@ fn write_change(Change { old, new, ranges }: &Change, console: &mut Console) -> 
 /// Where an example stands: ` (access.log:17)`.
 fn place(line: Option<(usize, u64)>, log: Option<&Logs>) -> String {
     let named = line.and_then(|(number, line)| Some((log?.logs.get(number)?, line)));
-    named.map(|(log, line)| format!(" ({}:{line})", printable(&log.name))).unwrap_or_default()
+    named.map(|(log, line)| format!(" ({}:{line})", escaped(&log.name))).unwrap_or_default()
 }
 
 fn write_group(group: &Group, log: Option<&Logs>, console: &mut Console) -> Result<(), Failure> {
     let count = if log.is_some() { format!("{} of ", group.requests) } else { String::new() };
     let scanners: Vec<&str> = group.scanners.iter().map(String::as_str).collect();
     let line =
-        console.paint(WARNING, format!("~ {} → {}: {count}{}", group.old, group.new, printable(&scanners.join(", "))));
+        console.paint(WARNING, format!("~ {} → {}: {count}{}", group.old, group.new, escaped(&scanners.join(", "))));
     writeln!(console, "  {line}")?;
     for example in &group.examples {
         let host = example.host.as_ref().map(|host| format!(" for {host}")).unwrap_or_default();
@@ -246,9 +246,9 @@ fn write_group(group: &Group, log: Option<&Logs>, console: &mut Console) -> Resu
         writeln!(
             console,
             "      {} {}{}{from}{}",
-            printable(method),
-            printable(target),
-            printable(&host),
+            escaped(method),
+            escaped(target),
+            escaped(&host),
             place(*line, log)
         )?;
     }

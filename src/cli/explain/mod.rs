@@ -14,11 +14,11 @@ use super::console::{Console, action_style};
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
 use super::lookup::Known;
-use super::printable::{printable, printable_lines};
 use super::request::Described;
 use crate::access_log::Format;
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
+use crate::util::escape::{escaped, escaped_lines};
 use record::Record;
 use request::Request;
 
@@ -93,7 +93,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
 /// What the log says, and what it cannot say.
 fn write_record(record: &Record, console: &mut Console) -> Result<(), Failure> {
     let Record { done, scanner, rule, reference, cut, .. } = record;
-    let (scanner, rule) = (printable(scanner), printable(rule));
+    let (scanner, rule) = (escaped(scanner), escaped(rule));
     writeln!(console, "logged: {done} by {rule} ({scanner}), reference {reference}")?;
     let path = if *cut { ", nor the end of its path" } else { "" };
     writeln!(console, "not logged: its headers, and whether a proxy stood in between{path}")?;
@@ -103,8 +103,8 @@ fn write_record(record: &Record, console: &mut Console) -> Result<(), Failure> {
 fn write_text(explanation: &Explanation, console: &mut Console) -> Result<(), Failure> {
     let text = explanation.to_string();
     let (steps, action) = text.rsplit_once('\n').unwrap_or(("", &text));
-    let action = console.paint(action_style(explanation.action()), printable_lines(action));
-    Ok(writeln!(console, "{}\n{action}", printable_lines(steps))?)
+    let action = console.paint(action_style(explanation.action()), escaped_lines(action));
+    Ok(writeln!(console, "{}\n{action}", escaped_lines(steps))?)
 }
 
 /// Who the catalogue knows at the addresses that were looked up, and the policy does not use.

@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::super::failure::Failure;
 use super::super::lines::{Line, next_line};
 use super::super::logs::input;
-use super::super::printable::printable;
 use super::super::request::Described;
 use crate::access_log::MAX_LINE;
+use crate::util::escape::{escaped, unescaped};
 
 /// How a record begins, by what became of the request (`guard/record.rs` writes them).
 const VERBS: [&str; 6] = ["blocked ", "would block ", "decoyed ", "would decoy ", "tagged ", "allowed "];
@@ -43,7 +43,7 @@ impl Record {
 /// Looks for the record with this code. The last one counts.
 pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
     let name = log.to_string_lossy();
-    let name = printable(&name);
+    let name = escaped(&name);
     let unreadable = |error: &io::Error| Failure::unreadable(&name, error);
     let mut input = input(log).unpacked().map_err(|error| unreadable(&error))?;
     let code = normal(code);
@@ -64,7 +64,7 @@ pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
         };
         let help = "look into the log of the service itself, where the target `scanner_guard` writes; a record of a \
                     tagged or allowed request is only there at level debug, unless the policy has decoys";
-        Failure::new(format!("no record with the reference {} is in {name}{left_out}", printable(&code))).help(help)
+        Failure::new(format!("no record with the reference {} is in {name}{left_out}", escaped(&code))).help(help)
     })
 }
 
@@ -99,42 +99,12 @@ fn message(text: &str, code: &str) -> Option<Record> {
     };
     Some(Record {
         done: verb.trim_end().to_owned(),
-        method: unescape(method),
-        path: unescape(path),
+        method: unescaped(method),
+        path: unescaped(path),
         address: address.parse().ok()?,
         scanner: scanner.to_owned(),
         rule: rule.to_owned(),
         reference: code.to_owned(),
         cut,
     })
-}
-
-/// Takes back what `char::escape_default` did.
-fn unescape(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        plain.push_str(&rest[..at]);
-        let escape = &rest[at + 1..];
-        let coded = escape.strip_prefix("u{").and_then(|escape| escape.split_once('}'));
-        let coded = coded.and_then(|(digits, after)| Some((u32::from_str_radix(digits, 16).ok()?, after)));
-        rest = match (coded, escape.chars().next()) {
-            (Some((code, after)), _) => {
-                plain.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-                after
-            }
-            (None, Some(c)) => {
-                plain.push(match c {
-                    't' => '\t',
-                    'n' => '\n',
-                    'r' => '\r',
-                    c => c,
-                });
-                &escape[c.len_utf8()..]
-            }
-            (None, None) => "",
-        };
-    }
-    plain.push_str(rest);
-    plain
 }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::Failure;
-use super::printable::printable;
 use crate::access_log::{Format, Input, Record, Scan, Scanned};
+use crate::util::escape::escaped;
 use progress::Progress;
 pub(super) use request::{Judge, Untold, logged_client};
 use window::{Moment, Window};
@@ -91,10 +91,10 @@ fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
             size = None;
             continue;
         };
-        let unreadable = |error| Failure::unreadable(printable(&path.to_string_lossy()), &error);
+        let unreadable = |error| Failure::unreadable(escaped(&path.to_string_lossy()), &error);
         let file = fs::metadata(path).map_err(unreadable)?;
         if file.is_dir() {
-            return Err(Failure::new(format!("{} is a folder", printable(&path.to_string_lossy())))
+            return Err(Failure::new(format!("{} is a folder", escaped(&path.to_string_lossy())))
                 .help("name the logs in it, such as `logs/access.log*`"));
         }
         if file.is_file() {

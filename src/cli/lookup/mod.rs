@@ -12,8 +12,8 @@ use super::console::{BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
 use super::lines::{Line, next_line};
-use super::printable::printable;
 use crate::catalog::Category;
+use crate::util::escape::escaped;
 pub(super) use known::Known;
 use known::{Entry, Knowledge};
 
@@ -100,7 +100,7 @@ fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) 
                 if console.is_json() {
                     console.write_json_line(&serde_json::json!({ "address": null, "text": text }))?;
                 } else {
-                    writeln!(console, "{}\tno address", printable(&text))?;
+                    writeln!(console, "{}\tno address", escaped(&text))?;
                 }
             }
         }
@@ -175,7 +175,7 @@ fn write_block(knowledge: &Knowledge, console: &mut Console) -> Result<(), Failu
         let name = console.paint(BOLD, id);
         writeln!(console, "  {network}  {name}, {category}, {audience}, {certainty}{in_use}")?;
         let read = date.as_deref().map(|date| format!(", read {date}")).unwrap_or_default();
-        let source = console.paint(DIM, format!("{}{read}", printable(source)));
+        let source = console.paint(DIM, format!("{}{read}", escaped(source)));
         writeln!(console, "    {source}")?;
     }
     Ok(())

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::super::failure::Failure;
-use super::super::printable::printable;
 use super::super::request::Described;
 use crate::policy::Action;
+use crate::util::escape::escaped;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -76,10 +76,10 @@ pub(super) struct Tests {
 
 pub(super) fn read(path: &Path) -> Result<Tests, Failure> {
     let name = path.to_string_lossy();
-    let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(printable(&name), &error))?;
+    let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(escaped(&name), &error))?;
     let help = "a test has a `request` with `ip` and `path`, and an `expect` with `action`, `rule`, `scanner` or \
                 `enforced`; see `scanner-guard test --help`";
-    let invalid = |message: String| Failure::new(format!("{}: {message}", printable(&name))).help(help);
+    let invalid = |message: String| Failure::new(format!("{}: {message}", escaped(&name))).help(help);
     let file: File = toml::from_str(&text).map_err(|error| invalid(error.to_string().trim_end().to_owned()))?;
     if file.test.is_empty() {
         return Err(invalid("there is no `[[test]]` in it".to_owned()));

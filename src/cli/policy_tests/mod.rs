@@ -12,11 +12,11 @@ use serde::Serialize;
 use super::console::{BAD, BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::{DEFAULT_FILE, load};
-use super::printable::{printable, printable_lines};
 use super::request::{Described, Fate};
 use crate::catalog::{self, Scanner};
 use crate::config::GuardConfig;
 use crate::suggest;
+use crate::util::escape::{escaped, escaped_lines};
 use file::{Expected, Test, Tests};
 
 /// Hold tests against a policy: requests, and what each is expected to get
@@ -163,7 +163,7 @@ fn unknown(name: &str, known: Vec<&str>, what: &str) -> String {
 }
 
 fn write(outcome: &Outcome, tests: &str, console: &mut Console) -> Result<(), Failure> {
-    let name = printable(&outcome.name).into_owned();
+    let name = escaped(&outcome.name).into_owned();
     if outcome.passed() {
         let good = console.paint(GOOD, "pass");
         writeln!(console, "{good}  {name}")?;
@@ -171,12 +171,12 @@ fn write(outcome: &Outcome, tests: &str, console: &mut Console) -> Result<(), Fa
     }
     let bad = console.paint(BAD.bold(), "FAIL");
     let name = console.paint(BOLD, name);
-    writeln!(console, "{bad}  {name} ({}:{})", printable(tests), outcome.line)?;
-    writeln!(console, "      {}", printable(&outcome.request))?;
+    writeln!(console, "{bad}  {name} ({}:{})", escaped(tests), outcome.line)?;
+    writeln!(console, "      {}", escaped(&outcome.request))?;
     for difference in &outcome.differences {
-        writeln!(console, "      {}", printable(difference))?;
+        writeln!(console, "      {}", escaped(difference))?;
     }
-    for line in printable_lines(&outcome.explanation).lines() {
+    for line in escaped_lines(&outcome.explanation).lines() {
         let line = console.paint(DIM, line);
         writeln!(console, "        {line}")?;
     }

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::super::failure::Failure;
-use super::super::printable::printable;
 use super::report::{Report, Step};
 use super::tally::Actions;
 use super::text::{counted, grouped, length, percent};
 use crate::policy::Action;
+use crate::util::escape::escaped;
 
 /// The template escapes what it shows; log lines and paths are clients' words.
 #[derive(Template)]
@@ -114,7 +114,7 @@ impl Table {
 
 /// Characters that a page would obey, though they are no markup: they turn the text around.
 fn clean(text: &str) -> Cow<'_, str> {
-    printable(text)
+    escaped(text)
 }
 
 /// The counts side by side, in percent of `most`.

@@ -21,7 +21,7 @@ use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
 use super::logs::{Judge, LogOptions, check_known};
-use super::printable::printable;
+use crate::util::escape::escaped;
 use report::Report;
 use tally::Tally;
 
@@ -66,7 +66,7 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Verdict, F
     let report = Report::new(&judge, scanned, outside, args.top);
     if let Some(file) = &args.html {
         let page = html::page(&report)?;
-        fs::write(file, page).map_err(|error| Failure::unwritable(printable(&file.to_string_lossy()), &error))?;
+        fs::write(file, page).map_err(|error| Failure::unwritable(escaped(&file.to_string_lossy()), &error))?;
     }
     if console.is_json() {
         console.write_json(&report)?;

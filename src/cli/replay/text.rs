@@ -4,11 +4,11 @@ use std::io::Write;
 
 use super::super::console::{BOLD, Console, DIM, WARNING, action_style};
 use super::super::failure::Failure;
-use super::super::printable::printable;
 use super::report::Report;
 use super::tally::{Actions, Share};
 use super::timeline::Add;
 use crate::access_log::LogReport;
+use crate::util::escape::escaped;
 
 /// The longest bar, in characters.
 const BAR: u64 = 24;
@@ -38,7 +38,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
         writeln!(console)?;
     }
     for note in &report.notes {
-        writeln!(console, "{} {}", console.paint(WARNING, "note:"), printable(note))?;
+        writeln!(console, "{} {}", console.paint(WARNING, "note:"), escaped(note))?;
     }
     Ok(())
 }
@@ -46,8 +46,8 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
 fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
     let counts = &log.counts;
     let format = log.format.as_deref().unwrap_or("no format");
-    write!(console, "{}", console.paint(BOLD, printable(&log.name)))?;
-    write!(console, " ({}): {}", printable(format), counted(counts.lines, "line"))?;
+    write!(console, "{}", console.paint(BOLD, escaped(&log.name)))?;
+    write!(console, " ({}): {}", escaped(format), counted(counts.lines, "line"))?;
     for (count, what) in [(counts.other, "of something else"), (counts.damaged, "damaged")] {
         if count > 0 {
             write!(console, ", {} {what}", grouped(count))?;
@@ -56,7 +56,7 @@ fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
     writeln!(console)?;
     for sample in &log.damaged {
         let place = console.paint(DIM, format!("  damaged line {}:", sample.number));
-        writeln!(console, "{place} {}", shortened(&printable(&sample.text), 100))?;
+        writeln!(console, "{place} {}", shortened(&escaped(&sample.text), 100))?;
     }
     Ok(())
 }

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use ureq::http::HeaderMap;
 use ureq::http::header::RETRY_AFTER;
 
+use crate::util::escape::escaped;
+
 /// Why a list could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FetchError {
@@ -95,7 +97,7 @@ impl FetchError {
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
+    escaped(text).chars().take(200).collect()
 }
 
 impl fmt::Display for FetchError {

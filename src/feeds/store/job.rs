@@ -6,6 +6,7 @@ use super::super::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Vali
 use super::super::spec::FeedSpec;
 use super::super::{Listed, parse};
 use crate::policy::Audience;
+use crate::util::escape::escaped;
 
 /// What is to be done for a list.
 #[derive(Debug)]
@@ -47,8 +48,7 @@ pub(super) struct Failure {
 impl Failure {
     /// The text may be a server's, so it is kept from writing lines of its own into a log.
     pub(super) fn refused(reason: &str) -> Self {
-        let reason = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        Self { reason, retry_after: None }
+        Self { reason: escaped(reason).into_owned(), retry_after: None }
     }
 
     /// What the panic says is not repeated here, since it may hold what is secret in an address; where panics are

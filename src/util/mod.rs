@@ -1,0 +1,3 @@
+//! What belongs to no section of the policy.
+
+pub(crate) mod escape;

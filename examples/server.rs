@@ -41,7 +41,7 @@ async fn one_time(
     tokens: web::Data<Tokens>,
     scanner: Option<web::ReqData<ScannerMatch>>,
 ) -> HttpResponse {
-    if scanner.is_some_and(|tag| tag.applies()) {
+    if scanner.is_some_and(|tag| tag.is_actionable()) {
         return page("Confirm", "Open this link in your browser to confirm.");
     }
     let used = tokens.0.lock().is_ok_and(|mut tokens| tokens.remove(token.as_str()));

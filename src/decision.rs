@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::catalog::Scanner;
 use crate::client::ClientOutcome;
 use crate::policy::{Action, Kept};
+use crate::scanners::Scanner;
 
 /// What policy says of one request.
 ///

@@ -6,13 +6,13 @@ use http::header::{FORWARDED, HOST, HeaderName};
 use ipnet::IpNet;
 
 use crate::answer::{Answer, Decoy};
-use crate::catalog::{ScannerIndex, ScannerList};
 use crate::client::{self, Check, ClientOutcome, ClientPolicy};
 use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
 use crate::feeds::spec::{FeedSettings, FeedSpec};
-use crate::policy::{self, Action, Asked, HostReading, Labels, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
+use crate::policy::{self, Action, Asked, HostReading, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
+use crate::scanners::{Labels, ScannerIndex, ScannerList};
 
 /// What an engine is compiled from: the checked configuration.
 #[derive(Clone, Debug, Hash)]

@@ -27,12 +27,9 @@ mod live;
 #[cfg(feature = "maintainer")]
 #[doc(hidden)]
 pub mod maintain;
-mod mutex;
 mod policy;
-mod prefix;
 pub mod ranges;
-mod rfc3339;
-mod suggest;
+mod scanners;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod util;

@@ -279,7 +279,7 @@ fn mistakes() {
                 + &rule("paths = [\"/\"]\nscanners = [\"zscaler\"]\naction = \"block\""),
             (5, 12),
             "rule[0].scanners",
-            "people may be",
+            "people use all these ranges too",
             "\"any\"",
         ),
         (
@@ -509,7 +509,8 @@ fn the_documents() {
         "allow",
         "id",
         "category",
-        "confidence",
+        "audience",
+        "certainty",
         "ranges",
         "file",
         "format",

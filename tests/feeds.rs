@@ -460,8 +460,8 @@ fn odd_entries_of_configurations() {
 fn a_list_that_calls_itself_a_prefilter_is_shared() {
     let list = fs::read(fixture("bot-ip-blocks.json")).unwrap();
     let problems = problems(&list, "service = \"Example Search\"");
-    assert_eq!(problems[0].3, "write `confidence = \"shared\"`");
-    load(&list, "service = \"Example Search\"\nconfidence = \"shared\"").unwrap();
+    assert_eq!(problems[0].3, "write `audience = \"shared\"`");
+    load(&list, "service = \"Example Search\"\naudience = \"shared\"").unwrap();
 }
 
 #[cfg(feature = "json-path")]

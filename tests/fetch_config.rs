@@ -161,7 +161,7 @@ mod on {
             sha256 = "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08"
             header = "Authorization"
             header_env = "PARTNER_TOKEN"
-            confidence = "shared"
+            audience = "shared"
             format = "aws-ip-ranges-json"
             service = "EC2"
 

@@ -1,4 +1,4 @@
-//! Rules: order, conditions, confidence, modes, and what stands where no rule fits.
+//! Rules: order, conditions, audience, certainty, modes, and what stands where no rule fits.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -20,7 +20,7 @@ const LISTS: &str = r#"
     [[scanners.list]]
     id = "people"
     category = "secure-web-gateway"
-    confidence = "shared"
+    audience = "shared"
     ranges = ["192.0.2.64/26", "198.51.100.0/24", "203.0.113.0/25"]
 
     [[scanners.list]]
@@ -199,7 +199,7 @@ fn a_path_in_doubt_meets_the_first_rule_that_is_enforced() {
 #[test]
 fn scanners_of_a_rule() {
     let toml =
-        rule("crawlers", r#"["/"]"#, "scanners = [\"category:seo-crawler\"]\nconfidence = \"any\"\naction = \"block\"")
+        rule("crawlers", r#"["/"]"#, "scanners = [\"category:seo-crawler\"]\naudience = \"any\"\naction = \"block\"")
             + &rule("vendor", r#"["/"]"#, "scanners = [\"trend-micro\", \"machines\"]\naction = \"decoy\"");
     let config = config(&toml);
     for (address, expected) in [
@@ -217,7 +217,7 @@ fn scanners_of_a_rule() {
 #[test]
 fn people_win_unless_a_longer_prefix_says_otherwise() {
     let strict = config(&rule("all", r#"["/"]"#, "action = \"block\""));
-    let lax = config(&rule("all", r#"["/"]"#, "confidence = \"any\"\naction = \"block\""));
+    let lax = config(&rule("all", r#"["/"]"#, "audience = \"any\"\naction = \"block\""));
     for (address, why, blocked) in [
         ("192.0.2.1", "machines alone", true),
         ("192.0.2.70", "people inside of a scanner's network", false),

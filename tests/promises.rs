@@ -171,7 +171,7 @@ fn a_configuration_shows_no_secret_of_its_lists() {
     let path = folder.path().join("scanner-guard.toml");
     let toml = |header: &str| {
         format!(
-            "[[scanners.list]]\nid = \"partner\"\ncategory = \"web-reputation\"\nconfidence = \"exclusive\"\n\
+            "[[scanners.list]]\nid = \"partner\"\ncategory = \"web-reputation\"\naudience = \"exclusive\"\n\
              url = \"https://127.0.0.1:9/list.txt?key={SECRET}\"\n\
              header = \"{header}\"\nheader_env = \"PARTNER_TOKEN\"\n"
         )

@@ -100,7 +100,8 @@ fn every_part_of_the_file_counts_as_a_change() {
         "hosts = [\"a.example\"]\n",
         "methods = [\"GET\"]\n",
         "scanners = [\"trend-micro\"]\n",
-        "confidence = \"any\"\n",
+        "audience = \"any\"\n",
+        "certainty = \"community\"\n",
         "mode = \"observe\"\n",
         "[[rule]]\nid = \"b\"\npaths = [\"=/a\"]\naction = \"block\"\n",
     ];

@@ -69,19 +69,20 @@ fn selectors_in_use() {
 
 #[test]
 fn selectors_of_a_rule() {
-    for (selectors, confidence, expected) in [
-        (r#"["all"]"#, "any", &EVERYBODY[..]),
-        (r#"["category:web-reputation"]"#, "any", &[TREND_MICRO, KASPERSKY, PARTNER]),
-        (r#"["category:web-reputation"]"#, "exclusive", &[TREND_MICRO, PARTNER]),
-        (r#"["category:web-reputation@observed"]"#, "any", &[TREND_MICRO, PARTNER]),
-        (r#"["preset:link-scanners@exclusive"]"#, "any", &[TREND_MICRO, PROOFPOINT, PARTNER]),
-        (r#"["preset:ai", "partner"]"#, "exclusive", &[CHATGPT_USER, CCBOT, PARTNER]),
-        (r#"["!preset:ai", "!preset:search", "!category:secure-web-gateway"]"#, "exclusive", &[TREND_MICRO, PARTNER]),
-        (r#"["all@exclusive", "!partner", "!preset:search"]"#, "exclusive", &[TREND_MICRO, CHATGPT_USER, CCBOT]),
+    const ANY: &str = "audience = \"any\"\ncertainty = \"registered\"\n";
+    for (selectors, keys, expected) in [
+        (r#"["all"]"#, ANY, &EVERYBODY[..]),
+        (r#"["category:web-reputation"]"#, ANY, &[TREND_MICRO, KASPERSKY, PARTNER]),
+        (r#"["category:web-reputation"]"#, "", &[TREND_MICRO, PARTNER]),
+        (r#"["category:web-reputation@observed"]"#, ANY, &[TREND_MICRO, PARTNER]),
+        (r#"["preset:link-scanners@exclusive"]"#, ANY, &[TREND_MICRO, PROOFPOINT, PARTNER]),
+        (r#"["preset:ai", "partner"]"#, "", &[CHATGPT_USER, CCBOT, PARTNER]),
+        (r#"["!preset:ai", "!preset:search", "!category:secure-web-gateway"]"#, "", &[TREND_MICRO, PARTNER]),
+        (r#"["all@exclusive", "!partner", "!preset:search"]"#, "", &[TREND_MICRO, CHATGPT_USER, CCBOT]),
     ] {
         let toml = format!(
-            "scanners.use = [\"all@registered\"]\n{OWN}[[rule]]\npaths = [\"/\"]\nscanners = {selectors}\n\
-             confidence = \"{confidence}\"\naction = \"block\""
+            "scanners.use = [\"all@registered\"]\n{OWN}[[rule]]\npaths = [\"/\"]\nscanners = {selectors}\n{keys}\
+             action = \"block\""
         );
         let config = GuardConfig::from_toml(&toml).unwrap();
         assert_eq!(selected(&config, |decision| decision.action() == Action::Block), expected, "{toml}");
@@ -150,5 +151,106 @@ fn a_rule_that_can_meet_nobody_is_a_problem() {
         let error = GuardConfig::from_toml(&toml).expect_err(&toml);
         assert_eq!(error.problems().len(), 1, "{error}");
         assert!(error.problems()[0].message().contains(message), "{selectors}\n{error}");
+    }
+}
+
+/// Who shares an address with people is one thing, how sure it is that the address scans another.
+#[test]
+fn audience_and_certainty_of_a_rule_are_two_conditions() {
+    const FOR_MACHINES: [&str; 8] =
+        [TREND_MICRO, PROOFPOINT, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
+    let observed = [TREND_MICRO, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
+    for (keys, expected) in [
+        ("", &observed[..]),
+        ("audience = \"exclusive\"\ncertainty = \"observed\"\n", &observed),
+        ("certainty = \"community\"\n", &[TREND_MICRO, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER]),
+        ("certainty = \"registered\"\n", &FOR_MACHINES),
+        ("certainty = \"published\"\n", &observed[1..]),
+        ("audience = \"any\"\n", &[TREND_MICRO, ZSCALER, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER]),
+        (
+            "audience = \"any\"\ncertainty = \"community\"\n",
+            &[TREND_MICRO, ZSCALER, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER],
+        ),
+        ("audience = \"any\"\ncertainty = \"registered\"\n", &EVERYBODY),
+    ] {
+        for action in ["block", "decoy"] {
+            let rule = format!("[[rule]]\npaths = [\"/\"]\naction = \"{action}\"\n{keys}");
+            let toml = format!("scanners.use = [\"all@registered\"]\n{OWN}{rule}");
+            let config = GuardConfig::from_toml(&toml).unwrap();
+            assert_eq!(selected(&config, |decision| decision.action().hides()), expected, "{toml}");
+        }
+    }
+    // Rules that hide nothing are for everybody, unless they say otherwise.
+    for (keys, expected) in [
+        ("", &EVERYBODY[..]),
+        ("audience = \"exclusive\"\n", &FOR_MACHINES),
+        ("certainty = \"observed\"\n", &[TREND_MICRO, ZSCALER, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER]),
+    ] {
+        let rule = format!("[[rule]]\npaths = [\"/\"]\naction = \"allow\"\n{keys}");
+        let config = GuardConfig::from_toml(&format!("scanners.use = [\"all@registered\"]\n{OWN}{rule}")).unwrap();
+        assert_eq!(selected(&config, |decision| decision.action() == Action::Allow && decision.is_scanner()), expected);
+    }
+}
+
+#[test]
+fn a_rule_out_of_reach_says_which_key_is_the_answer() {
+    const REGISTERED: &str = "[\"kaspersky@registered\", \"proofpoint@registered\", \"zscaler\", \"shodan\"]";
+    for (scanners, keys, message, help) in [
+        (
+            "shodan",
+            "",
+            "all these ranges are `community` at best",
+            "write `certainty = \"community\"` to act on them too",
+        ),
+        ("proofpoint", "", "all these ranges are `registered` at best", "write `certainty = \"registered\"`"),
+        (
+            "proofpoint",
+            "certainty = \"community\"\n",
+            "the rule acts on `community` ones",
+            "`certainty = \"registered\"`",
+        ),
+        ("proofpoint", "audience = \"any\"\n", "are `registered` at best", "write `certainty = \"registered\"`"),
+        ("zscaler", "", "people use all these ranges too", "write `audience = \"any\"` to act on these people as well"),
+        ("zscaler", "certainty = \"community\"\n", "people use all these ranges too", "write `audience = \"any\"` to"),
+        ("kaspersky", "", "`registered` at best", "write `audience = \"any\"` and `certainty = \"registered\"`"),
+        ("kaspersky", "audience = \"any\"\n", "`registered` at best", "write `certainty = \"registered\"`"),
+    ] {
+        for action in ["block", "decoy"] {
+            let toml = format!(
+                "scanners.use = {REGISTERED}\n[[rule]]\npaths = [\"/\"]\nscanners = [\"{scanners}\"]\n{keys}\
+                 action = \"{action}\""
+            );
+            let error = GuardConfig::from_toml(&toml).expect_err(&toml);
+            let [problem] = error.problems() else { panic!("{toml}\n{error}") };
+            assert_eq!(problem.key(), "rule[0].scanners");
+            assert!(problem.message().starts_with("this rule can never match: "), "{error}");
+            assert!(problem.message().contains(message), "{toml}\n{error}");
+            assert!(problem.help().contains(help), "{toml}\n{error}");
+            assert!(problem.help().ends_with(", or `action = \"tag\"`"), "{error}");
+            assert!(!scanners.contains("shodan") || !error.to_string().contains("people"), "{error}");
+        }
+    }
+}
+
+/// What `confidence` was is told where it stood.
+#[test]
+fn the_key_that_was_confidence_names_the_keys_that_are() {
+    let list = |value: &str| format!("{OWN}confidence = {value}\n");
+    let rule = |value: &str| format!("[[rule]]\npaths = [\"/\"]\naction = \"block\"\nconfidence = {value}\n");
+    for (toml, key, helps) in [
+        (list("\"shared\""), "scanners.list[0].confidence", &["`audience = \"shared\"`"][..]),
+        (list("\"exclusive\""), "scanners.list[0].confidence", &["`audience = \"exclusive\"`"]),
+        (rule("\"any\""), "rule[0].confidence", &["`audience = \"any\"`", "`certainty = \"registered\"`"]),
+        (rule("\"exclusive\""), "rule[0].confidence", &["`audience = \"exclusive\"`", "`certainty = \"observed\"`"]),
+        (rule("1"), "rule[0].confidence", &["`audience`", "`certainty`"]),
+        ("confidence = \"any\"".to_owned(), "confidence", &["`audience` of a list", "`certainty` of a rule"]),
+    ] {
+        let error = GuardConfig::from_toml(&toml).expect_err(&toml);
+        let [problem] = error.problems() else { panic!("{toml}\n{error}") };
+        assert_eq!((problem.key(), problem.message()), (key, "unknown key"), "{error}");
+        assert_eq!(problem.found(), Some("confidence"));
+        for help in helps {
+            assert!(problem.help().contains(help), "{toml}\n{error}");
+        }
     }
 }

@@ -69,7 +69,7 @@ async fn observing_applies_to_nobody() {
         web::resource("/login").route(web::get().guard(from_scanner()).to(|| async { "scanner" })).route(
             web::get().to(|tag: web::ReqData<ScannerMatch>, req: actix_web::HttpRequest| async move {
                 drop(req);
-                format!("{} {}", tag.applies(), tag.action())
+                format!("{} {}", tag.is_actionable(), tag.action())
             })
         )
     ));

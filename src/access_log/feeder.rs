@@ -11,7 +11,7 @@ use super::format::Format;
 use super::report::LogReport;
 use super::scan::lines;
 use super::source::{Block, Input, Source};
-use crate::mutex::{into_inner, lock};
+use crate::util::mutex::{into_inner, lock};
 
 /// So many lines at the beginning of a log are looked at to tell its format.
 const SAMPLE: usize = 1000;

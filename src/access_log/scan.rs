@@ -13,7 +13,7 @@ use super::feeder::{Feeder, Work};
 use super::format::{Format, Unreadable};
 use super::report::{LineCounts, SAMPLE_BYTES, SAMPLES, Sample, Scanned};
 use super::source::{Block, Input, MAX_LINE};
-use crate::mutex::{into_inner, lock};
+use crate::util::mutex::{into_inner, lock};
 
 /// A reading of logs, before it is done.
 ///

@@ -17,27 +17,21 @@
 // The data are maintained as one TOML file a vendor in `data`; `generated.rs` is made from them by the command
 // `catalog-update` (`src/maintain`), and a test holds it to them.
 
-mod category;
 #[cfg(feature = "catalog")]
 mod compact;
 #[cfg(feature = "catalog")]
 #[rustfmt::skip]
 mod generated;
-mod index;
 mod model;
 mod preset;
 mod range;
-mod scanner;
 mod whois;
 
-pub use crate::policy::Audience;
-pub use category::Category;
-pub(crate) use index::{Group, Origin, ScannerIndex, ScannerList};
+pub use crate::scanners::{Audience, Category, Certainty, Scanner};
 pub use model::{Feed, Overlap, ProxySet, Vendor};
 pub use preset::{Preset, presets};
+pub use range::Range;
 pub(crate) use range::RangeGroup;
-pub use range::{Certainty, Range};
-pub use scanner::Scanner;
 pub use whois::{Holder, Match, Matches, whois};
 
 /// What there is without the feature.

@@ -1,49 +1,9 @@
 //! Ranges of the catalogue, and where each is known from.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use serde::{Deserialize, Serialize};
 
-use super::{Audience, Feed};
-
-/// How sure it is that a range is a scanner's. Ordered: a later variant is surer than an earlier one.
-///
-/// ```
-/// use actix_scanner_guard::catalog::Certainty;
-///
-/// assert!(Certainty::Published > Certainty::Registered);
-/// let names: Vec<&str> = Certainty::ALL.iter().map(|certainty| certainty.as_str()).collect();
-/// assert_eq!(names, ["registered", "community", "observed", "published"]);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Certainty {
-    /// Registered to the vendor; nobody has shown that it scans. In use only where it is asked for.
-    Registered,
-    /// On a community's list.
-    Community,
-    /// Seen scanning, and registered to the vendor.
-    Observed,
-    /// Published by the vendor.
-    Published,
-}
-
-impl Certainty {
-    /// Every certainty, from the least to the surest.
-    pub const ALL: &'static [Certainty] =
-        &[Certainty::Registered, Certainty::Community, Certainty::Observed, Certainty::Published];
-
-    /// The name in the TOML file and in the data files.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Certainty::Registered => "registered",
-            Certainty::Community => "community",
-            Certainty::Observed => "observed",
-            Certainty::Published => "published",
-        }
-    }
-}
+use super::{Audience, Certainty, Feed};
+use crate::scanners::Group;
 
 /// One prefix of the catalogue, and where that is known from.
 ///
@@ -123,5 +83,17 @@ impl RangeGroup {
 
     pub(super) fn ranges(&'static self) -> impl Iterator<Item = Range> {
         self.prefixes().map(move |network| Range { network, group: self })
+    }
+}
+
+impl From<&'static RangeGroup> for Group {
+    fn from(group: &'static RangeGroup) -> Self {
+        Self {
+            prefixes: group.prefixes().collect(),
+            audience: group.audience,
+            certainty: group.certainty,
+            source: group.source.into(),
+            date: Some(group.date.into()),
+        }
     }
 }

@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use super::console::{BOLD, Console, DIM};
 use super::failure::{Failure, Verdict};
-use crate::catalog::{self, Audience, Category, Certainty, Feed, Vendor};
-use crate::suggest;
+use crate::catalog::{self, Feed, Vendor};
+use crate::scanners::{Audience, Category, Certainty, Reach};
 use crate::util::escape::escaped;
+use crate::util::suggest;
 
 /// Show the vendors whose ranges are known
 #[derive(Debug, Args)]
@@ -229,7 +230,7 @@ fn search(text: &str, console: &mut Console) -> Result<Verdict, Failure> {
 struct Count {
     vendors: usize,
     ranges: usize,
-    /// Ranges that may be acted on without `confidence = "any"`: machines only, and at least seen to scan.
+    /// Ranges that rules act on by default: machines only, and at least seen to scan.
     sure: usize,
     shared: usize,
     ipv4_addresses: u64,
@@ -244,8 +245,7 @@ fn stats(console: &mut Console) -> Result<Verdict, Failure> {
         for range in vendor.ranges() {
             count.ranges += 1;
             count.shared += usize::from(range.audience() == Audience::Shared);
-            let sure = range.audience() == Audience::Exclusive && range.certainty() >= Certainty::Observed;
-            count.sure += usize::from(sure);
+            count.sure += usize::from(Reach::CAUTIOUS.covers(range.audience(), range.certainty()));
             nets.entry(vendor.scanner().category()).or_default().push(range.network());
         }
     }

@@ -9,7 +9,8 @@ use serde::forward_to_deserialize_any;
 
 use super::document::{Kind, Node};
 use super::findings::Findings;
-use crate::suggest;
+use super::renamed;
+use crate::util::suggest;
 
 /// Reads the tree as `T`. A node that does not fit is reported and taken out, and the rest is read again, so that
 /// one run finds everything.
@@ -83,9 +84,10 @@ impl Fault {
         let node = find(tree, place)?;
         match self.kind {
             FaultKind::UnknownKey { key, known } => {
-                let child = node.child(&key)?.place;
-                findings.bad_key(child, &key, "unknown key", suggest::key(&key, known));
-                return Some(child);
+                let child = node.child(&key)?;
+                let help = renamed::help(&key, &child.kind, known).unwrap_or_else(|| suggest::key(&key, known));
+                findings.bad_key(child.place, &key, "unknown key", help);
+                return Some(child.place);
             }
             FaultKind::UnknownName { found, known } => {
                 findings.problem_with(place, &found, "unknown name", suggest::name(&found, known));

@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod findings;
 mod raw;
+mod renamed;
 #[cfg(feature = "cli")]
 mod schema;
 mod source;

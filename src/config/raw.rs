@@ -6,7 +6,8 @@ use super::de::At;
 #[cfg(feature = "cli")]
 use super::schema;
 use crate::client::Check;
-use crate::policy::{Action, Audience, Confidence, Mode};
+use crate::policy::{Action, Mode};
+use crate::scanners::{Audience, Certainty, RuleAudience};
 
 type Text = At<String>;
 type Texts = Option<At<Vec<Text>>>;
@@ -76,8 +77,8 @@ pub(super) struct RawList {
     /// What it scans for.
     #[cfg_attr(feature = "cli", schemars(with = "Option<crate::catalog::Category>"))]
     pub(super) category: Option<Text>,
-    /// Whether people leave from these addresses too. Default: exclusive.
-    pub(super) confidence: Option<Audience>,
+    /// Whether people use these addresses too. Default: exclusive.
+    pub(super) audience: Option<Audience>,
     /// Its prefixes.
     pub(super) ranges: Texts,
     /// A file with them, relative to this one, in one of the known formats.
@@ -196,8 +197,10 @@ pub(super) struct RawRule {
     /// The scanners: ids, `category:…`, or `all`. Default: all in use.
     #[cfg_attr(feature = "cli", schemars(schema_with = "schema::selectors"))]
     pub(super) scanners: Texts,
-    /// On whose addresses it acts. Default: exclusive for block and decoy, else any.
-    pub(super) confidence: Option<Confidence>,
+    /// Whose addresses it acts on: `exclusive` ranges, which machines alone use, or `any`. Default: exclusive for block and decoy, else any.
+    pub(super) audience: Option<RuleAudience>,
+    /// The least certainty of the ranges that it acts on. Default: observed for block and decoy, else registered.
+    pub(super) certainty: Option<Certainty>,
     /// What such a request gets.
     pub(super) action: Option<Action>,
     /// Whether this rule is carried out, or only observed. Default: enforce.

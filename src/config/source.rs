@@ -14,7 +14,7 @@ use super::stamp::Stamp;
 use super::{check, de};
 use crate::engine::Parts;
 use crate::live::StartError;
-use crate::mutex::lock;
+use crate::util::mutex::lock;
 
 /// What came of a reading in which nothing was found wrong.
 #[derive(Debug)]

@@ -7,12 +7,12 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::catalog::{Audience, Certainty, Origin, Scanner};
 use crate::client::{self, Check, ClientAddress};
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
-use crate::policy::{Action, Asked, Doubt, GroupSet, HostReading, Labels, Mismatch, Mode, Reading};
+use crate::policy::{Action, Asked, Doubt, HostReading, Mismatch, Mode, Reading};
+use crate::scanners::{Audience, Certainty, GroupSet, Labels, Origin, Scanner};
 
 /// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
 ///
@@ -262,7 +262,9 @@ impl ExplainedRule {
                 ids.dedup();
                 ids
             }
-            Some(Mismatch::Confidence) | None => Vec::new(),
+            Some(Mismatch::Audience) => vec!["audience = \"exclusive\"".to_owned()],
+            Some(Mismatch::Certainty) => vec![format!("certainty = \"{}\"", rule.reach.certainty.as_str())],
+            None => Vec::new(),
         };
         let observed = rule.mode == Mode::Observe;
         Self { id: rule.id.to_string(), action: rule.action, observed, mismatch, wanted, pattern, reading }

@@ -6,7 +6,7 @@ use super::{
     ExplainedAddress, ExplainedHop, ExplainedRange, ExplainedReading, ExplainedRule, ExplainedRuling, Explanation,
 };
 use crate::client::Check;
-use crate::suggest;
+use crate::util::suggest;
 
 /// So many of the things that a rule asks for are named.
 const MAX_WANTED: usize = 5;

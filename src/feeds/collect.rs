@@ -6,7 +6,7 @@ use super::entry::{self, Entry};
 use super::error::FeedError;
 use super::guards;
 use super::options::ParseOptions;
-use crate::prefix::{self, PrefixError};
+use crate::util::prefix::{self, PrefixError};
 
 /// So many problems are kept; the rest are only counted.
 const MAX_PROBLEMS: usize = 20;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, IpSubnets, Ipv4Net, Ipv4Subnets, Ipv6Subnets};
 
-use crate::prefix::{self, PrefixError};
+use crate::util::prefix::{self, PrefixError};
 
 /// What an entry covers.
 pub(super) enum Entry {

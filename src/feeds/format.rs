@@ -7,7 +7,7 @@ use super::collect::Collector;
 use super::error::FeedError;
 use super::options::Selection;
 use super::{columns, json, server, text};
-use crate::suggest;
+use crate::util::suggest;
 
 /// The format of a list.
 ///

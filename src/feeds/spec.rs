@@ -9,7 +9,7 @@ use std::time::Duration;
 use url::{Origin, Url};
 
 use super::options::ParseOptions;
-use crate::policy::Audience;
+use crate::scanners::Audience;
 
 /// One list that is fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@ use actix_web::guard::{Guard, GuardContext};
 
 use super::tag::ScannerMatch;
 
-/// A route guard for scanners' requests, those to which policy [applies](ScannerMatch::applies): in observe mode, and
+/// A route guard for scanners' requests, those to which policy [applies](ScannerMatch::is_actionable): in observe mode, and
 /// where it allows a scanner, routes are chosen as for everybody.
 ///
 /// ```
@@ -29,7 +29,7 @@ struct FromScanner;
 
 impl Guard for FromScanner {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
-        ctx.req_data().get::<ScannerMatch>().is_some_and(ScannerMatch::applies)
+        ctx.req_data().get::<ScannerMatch>().is_some_and(ScannerMatch::is_actionable)
     }
 }
 

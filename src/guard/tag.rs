@@ -7,9 +7,9 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::random;
-use crate::catalog::{Category, Scanner};
 use crate::decision::Matched;
 use crate::policy::Action;
+use crate::scanners::{Category, Scanner};
 
 /// Says that a request comes from a scanner, and what policy says of it.
 ///
@@ -21,7 +21,7 @@ use crate::policy::Action;
 /// use actix_web::{HttpResponse, Responder, web};
 ///
 /// async fn one_time_link(scanner: Option<web::ReqData<ScannerMatch>>) -> impl Responder {
-///     match scanner.filter(|tag| tag.applies()) {
+///     match scanner.filter(|tag| tag.is_actionable()) {
 ///         Some(tag) => HttpResponse::Ok().body(format!("{} may look, but not consume", tag.scanner().name())),
 ///         None => HttpResponse::Ok().body("token consumed"),
 ///     }
@@ -129,7 +129,7 @@ impl ScannerMatch {
     ///
     /// What a handler does differently for scanners, it should do where this is true.
     #[must_use]
-    pub fn applies(&self) -> bool {
+    pub fn is_actionable(&self) -> bool {
         self.enforced() && self.action() != Action::Allow
     }
 

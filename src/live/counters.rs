@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-use crate::catalog::Scanner;
 use crate::decision::Matched;
 use crate::engine::Engine;
 use crate::policy::Action;
+use crate::scanners::Scanner;
 
 /// A count that goes on from one engine to the next.
 type Count = Arc<AtomicU64>;

@@ -15,7 +15,7 @@ use crate::feeds::fetch::Client;
 use crate::feeds::schedule::Timestamp;
 use crate::feeds::spec::FeedSettings;
 use crate::feeds::store::{FeedStore, Finished, Job, ListStatus, Outcome};
-use crate::mutex::lock;
+use crate::util::mutex::lock;
 
 /// A required list that is neither cached nor fetched: its id, and why.
 pub(crate) type Missing = (Arc<str>, String);

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex};
 use arc_swap::{ArcSwap, Guard};
 
 use crate::engine::{Engine, Parts};
-use crate::mutex::lock;
+use crate::util::mutex::lock;
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
 use feeds::Feeds;

@@ -8,7 +8,7 @@ use super::{Counts, Snapshot};
 #[cfg(feature = "feeds")]
 use crate::feeds::ListStatus;
 use crate::policy::Mode;
-use crate::rfc3339;
+use crate::util::rfc3339;
 
 /// The policy in service: where it stands, and what it has done. Serialises for a status page.
 ///

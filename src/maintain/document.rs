@@ -16,7 +16,7 @@ A range has an **audience**: *exclusive* (only machines) or *shared* (people lea
 **certainty**: *published* by the vendor, *observed* scanning and registered to the vendor, on a *community* list, or only
 *registered* to the vendor, which nobody has shown to scan. Ranges that are only registered are in use where they are
 asked for (`\"kaspersky@registered\"`) and nowhere else; `block` and `decoy` act on exclusive ranges that are at least
-observed, unless a rule says `confidence = \"any\"`. What a vendor's AS announces carries its offices as well, so it counts as
+observed, unless a rule says `audience = \"any\"` or `certainty = \"community\"`. What a vendor's AS announces carries its offices as well, so it counts as
 shared unless the AS is there for the service alone.
 
 An address says from where a request comes, not who ordered it. Cloud addresses change hands; the date says when the

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::catalog::{Audience, Category, Certainty};
-use crate::prefix;
+use crate::util::prefix;
 
 /// Where the files are.
 #[derive(Clone, Debug)]

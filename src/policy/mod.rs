@@ -1,7 +1,7 @@
 //! `[[rule]]`: what a scanner's request gets.
 //!
 //! 1. The request's path is read in all the ways in which a layer behind may read it (`readings`).
-//! 2. For each reading, the first rule whose path, method, host, scanners and confidence fit decides.
+//! 2. For each reading, the first rule whose path, method, host, scanners, audience and certainty fit decides.
 //! 3. Of these decisions the strictest stands: whatever a layer may take the request for, it gets at least what that
 //!    calls for. An `allow` for `/public` therefore opens nothing to `/public/..%2fadmin`.
 //! 4. Where no rule fits, `default_action` decides.
@@ -13,14 +13,15 @@ mod pattern;
 mod readings;
 mod rule;
 
-pub use action::{Action, Audience};
-pub(crate) use action::{Confidence, Mode};
+use crate::scanners::{Labels, Reach};
+pub use action::Action;
+pub(crate) use action::Mode;
 pub(crate) use coverage::Coverage;
 pub(crate) use host::{HostPattern, HostReading, forwarded_hosts};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
 pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;
-pub(crate) use rule::{GroupSet, Label, Labels, Rule, covers_method};
+pub(crate) use rule::{Rule, covers_method};
 
 /// What policy knows of a request.
 #[derive(Debug)]
@@ -185,7 +186,7 @@ impl Policy {
     fn by_default(&self, labels: &Labels) -> Ruling {
         // People who share an address with a scanner are only ever tagged, unless a rule says otherwise by name.
         let action = match self.default_action {
-            action if action.hides() && !labels.allow_acting(None, Confidence::Exclusive) => Action::Tag,
+            action if action.hides() && labels.check_reach(None, Reach::CAUTIOUS).is_err() => Action::Tag,
             action => action,
         };
         Ruling { rule: None, action, enforced: self.mode == Mode::Enforce, kept: Kept::NONE }

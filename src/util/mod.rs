@@ -1,3 +1,7 @@
-//! What belongs to no section of the policy.
+//! Small helpers that belong to no section of the TOML file.
 
 pub(crate) mod escape;
+pub(crate) mod mutex;
+pub(crate) mod prefix;
+pub(crate) mod rfc3339;
+pub(crate) mod suggest;

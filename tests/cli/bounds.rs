@@ -71,7 +71,7 @@ fn packed_logs_are_searched_and_explained() {
 #[test]
 fn what_is_not_compared_is_told() {
     let mut policy = "[[scanners.list]]\nid = \"one\"\ncategory = \"web-reputation\"\nranges = [\"198.51.100.0/24\"]\n\
-                      [scanners]\nuse = []\n[[rule]]\naction = \"block\"\nconfidence = \"any\"\n"
+                      [scanners]\nuse = []\n[[rule]]\naction = \"block\"\naudience = \"any\"\n"
         .to_owned();
     let list = |name: &str, count: usize| {
         let items: Vec<String> =

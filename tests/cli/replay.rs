@@ -117,7 +117,7 @@ const POLICY: &str = r#"
     [[scanners.list]]
     id = "office"
     category = "secure-web-gateway"
-    confidence = "shared"
+    audience = "shared"
     ranges = ["198.51.100.128/25", "203.0.113.0/24"]
     [[rule]]
     id = "admin"

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use serde::Serialize;
 
-use crate::catalog::{Audience, Certainty, ScannerIndex};
+use crate::scanners::{Audience, Certainty, ScannerIndex};
 
 /// One scanner's claim on an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]

@@ -3,9 +3,9 @@
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::catalog::Origin;
 use crate::engine::Engine;
-use crate::policy::{Confidence, GroupSet, Mode, Rule};
+use crate::policy::{Mode, Rule};
+use crate::scanners::{GroupSet, Origin};
 
 /// A setting that is another one.
 #[derive(Debug, Serialize)]
@@ -100,24 +100,21 @@ pub(super) fn rules(old: &Engine, new: &Engine) -> Vec<RuleChange> {
 }
 
 /// What a rule is described by.
-const DESCRIBED: [&str; 7] = ["paths", "methods", "hosts", "scanners", "confidence", "action", "mode"];
+const DESCRIBED: [&str; 8] = ["paths", "methods", "hosts", "scanners", "audience", "certainty", "action", "mode"];
 
-fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 7] {
+fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 8] {
     let rule: &Rule = &engine.policy().rules()[number];
     let paths: Vec<String> = engine.policy().paths().patterns(number).iter().map(ToString::to_string).collect();
     let hosts = rule.hosts.as_ref().map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>());
     let scanners = rule.scanners.as_ref().map(|set| scanners(engine, set));
     let listed = |names: Option<Vec<String>>| names.map_or_else(|| "all".to_owned(), |names| names.join(", "));
-    let confidence = match rule.confidence {
-        Confidence::Exclusive => "exclusive",
-        Confidence::Any => "any",
-    };
     let values = [
         paths.join(", "),
         listed(rule.methods.clone()),
         listed(hosts),
         listed(scanners),
-        confidence.to_owned(),
+        rule.reach.audience.as_str().to_owned(),
+        rule.reach.certainty.as_str().to_owned(),
         rule.action.to_string(),
         mode(rule.mode).to_owned(),
     ];

@@ -44,8 +44,8 @@ fn addresses(engines: [&Engine; 2]) -> Vec<IpAddr> {
     for engine in engines {
         for (net, _) in engine.scanners().entries() {
             let labels = engines.map(|engine| {
-                let label = |(_, origin): (_, &crate::catalog::Origin)| {
-                    (engine.scanners().scanner(origin.scanner).id().to_owned(), origin.audience, origin.safe)
+                let label = |(_, origin): (_, &crate::scanners::Origin)| {
+                    (engine.scanners().scanner(origin.scanner).id().to_owned(), origin.audience, origin.certainty)
                 };
                 engine.scanners().origins_of(net.network()).map(label).collect::<Vec<_>>()
             });

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::catalog::{self, Audience, Category, Certainty, Holder, Origin, ScannerIndex};
+use crate::catalog::{self, Holder};
 use crate::config::GuardConfig;
+use crate::scanners::{Audience, Category, Certainty, Origin, ScannerIndex};
 
 /// Where to look: the catalogue, and the policy where there is one.
 pub(in crate::cli) struct Known {

@@ -12,7 +12,7 @@ use super::console::{BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
 use super::lines::{Line, next_line};
-use crate::catalog::Category;
+use crate::scanners::Category;
 use crate::util::escape::escaped;
 pub(super) use known::Known;
 use known::{Entry, Knowledge};

@@ -13,10 +13,11 @@ use super::console::{BAD, BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::{DEFAULT_FILE, load};
 use super::request::{Described, Fate};
-use crate::catalog::{self, Scanner};
+use crate::catalog;
 use crate::config::GuardConfig;
-use crate::suggest;
+use crate::scanners::Scanner;
 use crate::util::escape::{escaped, escaped_lines};
+use crate::util::suggest;
 use file::{Expected, Test, Tests};
 
 /// Hold tests against a policy: requests, and what each is expected to get

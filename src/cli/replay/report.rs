@@ -8,8 +8,8 @@ use super::super::logs::Judge;
 use super::notes;
 use super::tally::{Actions, Share, Tally, Unknown, path_of};
 use crate::access_log::{LineCounts, LogReport, Scanned};
-use crate::catalog::Category;
 use crate::policy::{Action, Mode};
+use crate::scanners::Category;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Report {

@@ -8,8 +8,8 @@ use super::super::findings::Findings;
 use super::super::raw::RawClient;
 use crate::catalog::{self, ProxySet};
 use crate::client::{self, ClientPolicy, MAX_HOPS, Trust};
-use crate::prefix::{self, PrefixError};
-use crate::suggest;
+use crate::util::prefix::{self, PrefixError};
+use crate::util::suggest;
 
 pub(super) fn check(raw: &RawClient, findings: &mut Findings) -> ClientPolicy {
     let header = header(raw, findings);

@@ -12,11 +12,12 @@ use super::super::document::Input;
 use super::super::findings::Findings;
 use super::super::raw::{RawFeeds, RawList, RawScanners};
 use super::formats;
+use super::lists::{Published, Scanners};
 use super::secret;
-use crate::catalog::ScannerList;
 use crate::feeds::ParseOptions;
 use crate::feeds::digest::from_hex;
 use crate::feeds::spec::{FeedSettings, FeedSpec, FeedUrl, Share, Target};
+use crate::scanners::ScannerList;
 
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(10 * 60);
 const REFRESHES: RangeInclusive<Duration> = FeedSpec::SHORTEST_REFRESH..=FeedSpec::LONGEST_REFRESH;
@@ -87,33 +88,31 @@ pub(super) fn specs(
 
 /// The published lists of the vendors in use, for `scanners.feeds`. Until one is there, and where it is refused, what the
 /// catalogue has from it stands.
-pub(super) fn published(raw: &RawScanners, lists: &[ScannerList], findings: &mut Findings) -> Vec<FeedSpec> {
+pub(super) fn published(raw: &RawScanners, scanners: &Scanners, findings: &mut Findings) -> Vec<FeedSpec> {
     let Some(place) = raw.feeds.as_ref().filter(|feeds| feeds.value).map(|feeds| feeds.place) else {
         return Vec::new();
     };
-    let mut specs = Vec::new();
-    for (list, scanner) in lists.iter().enumerate() {
-        let id = scanner.scanner.id();
-        let fed = scanner.groups.iter().enumerate().filter_map(|(group, ranges)| Some((group, ranges, ranges.feed?)));
-        for (number, (group, ranges, feed)) in fed.enumerate() {
-            // No list of one's own can have an id with a point in it.
-            let id = if number == 0 { id.into() } else { format!("{id}.{}", number + 1).into() };
-            let Some(url) = FeedUrl::parse(feed.url()) else { continue };
-            specs.push(FeedSpec {
-                id,
-                url,
-                options: feed.options(),
-                refresh: FeedSpec::DEFAULT_REFRESH,
-                max_shrink: FeedSpec::DEFAULT_MAX_SHRINK,
-                embedded: ranges.prefixes.len(),
-                required: false,
-                allow_insecure: false,
-                sha256: None,
-                header: None,
-                audience: ranges.audience,
-                target: Target { list, group },
-            });
-        }
+    let mut specs: Vec<FeedSpec> = Vec::new();
+    for Published { list, group, feed } in &scanners.published {
+        let Some(url) = FeedUrl::parse(feed.url()) else { continue };
+        let ScannerList { scanner, groups } = &scanners.lists[*list];
+        let before = specs.iter().filter(|spec| spec.target.list == *list).count();
+        // A list of the operator's own can have no id with a point in it.
+        let id = if before == 0 { scanner.id().into() } else { format!("{scanner}.{}", before + 1).into() };
+        specs.push(FeedSpec {
+            id,
+            url,
+            options: feed.options(),
+            refresh: FeedSpec::DEFAULT_REFRESH,
+            max_shrink: FeedSpec::DEFAULT_MAX_SHRINK,
+            embedded: groups[*group].prefixes.len(),
+            required: false,
+            allow_insecure: false,
+            sha256: None,
+            header: None,
+            audience: groups[*group].audience,
+            target: Target { list: *list, group: *group },
+        });
     }
     if specs.is_empty() {
         let message = "none of the vendors in use publishes a list that can be fetched";
@@ -158,7 +157,7 @@ fn spec(
         allow_insecure,
         sha256,
         header,
-        audience: raw.confidence.unwrap_or_default(),
+        audience: raw.audience.unwrap_or_default(),
         target: target?,
     })
 }
@@ -221,8 +220,8 @@ fn sha256(text: &At<String>, findings: &mut Findings) -> Option<[u8; 32]> {
 #[cfg(all(test, feature = "catalog"))]
 mod tests {
     use super::super::super::source::Source;
-    use crate::catalog::Certainty;
     use crate::engine::Parts;
+    use crate::scanners::Certainty;
 
     fn read(toml: &str) -> Parts {
         Source::text(toml).read().unwrap_or_else(|error| panic!("{error}")).parts
@@ -239,7 +238,8 @@ mod tests {
             let list = &parts.lists[spec.target.list];
             assert!(spec.id.starts_with(list.scanner.id()), "{spec:?}");
             let group = &list.groups[spec.target.group];
-            assert_eq!(group.feed.map(|feed| feed.url().to_owned()), Some(spec.url.in_full().to_owned()));
+            let vendor = crate::catalog::find(list.scanner.id()).expect("a vendor of the catalog");
+            assert!(vendor.feeds().any(|feed| feed.url() == spec.url.in_full()), "{spec:?}");
             assert_eq!((group.certainty, group.audience), (Certainty::Published, spec.audience));
             assert!(spec.embedded == group.prefixes.len() && spec.embedded > 0, "{spec:?}");
         }

@@ -9,7 +9,7 @@ use super::super::findings::Findings;
 use super::super::raw::RawList;
 use super::lists::missing;
 use crate::feeds::{self, Choice, FeedError, Format, Listed, ParseOptions, Selection};
-use crate::policy::Audience;
+use crate::scanners::Audience;
 
 /// Reports the options of a list that is written out, which has no format.
 pub(super) fn none(raw: &RawList, findings: &mut Findings) {
@@ -111,8 +111,8 @@ pub(super) fn from_file(
     let bytes = findings.read(file.place, path)?;
     let listed = read(&bytes, list, options?, findings)?;
     let listed = listed.map_err(|error| report(&error, file, path, findings)).ok()?;
-    if listed.is_advisory() && list.value.confidence.unwrap_or_default() == Audience::Exclusive {
-        let help = "write `confidence = \"shared\"`";
+    if listed.is_advisory() && list.value.audience.unwrap_or_default() == Audience::Exclusive {
+        let help = "write `audience = \"shared\"`";
         findings.problem(list.place, "this list says of itself that others are behind its ranges too", help);
     }
     if listed.counts().masked > 0 {

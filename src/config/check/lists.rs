@@ -11,26 +11,63 @@ use super::super::raw::{RawList, RawScanners};
 use super::formats;
 use super::selection::{self, Choosable, Selection, choosable_of};
 use super::selector;
-use crate::catalog::{self, Certainty, Group, Scanner, ScannerList, Vendor};
-use crate::prefix;
+#[cfg(feature = "feeds")]
+use crate::catalog::Feed;
+use crate::catalog::{self, RangeGroup, Vendor};
+use crate::scanners::{Certainty, Group, Scanner, ScannerList};
+use crate::util::prefix;
 
 /// The scanners in use.
 pub(super) struct Scanners {
     pub(super) lists: Vec<ScannerList>,
     pub(super) allow: Vec<IpNet>,
+    /// The lists that vendors in use publish themselves.
+    #[cfg(feature = "feeds")]
+    pub(super) published: Vec<Published>,
+}
+
+/// A list that a vendor publishes, and the group of ranges that it replaces.
+#[cfg(feature = "feeds")]
+pub(super) struct Published {
+    pub(super) list: usize,
+    pub(super) group: usize,
+    pub(super) feed: Feed,
 }
 
 pub(super) fn check(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Scanners {
     let own = own_lists(raw, folder, findings);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
-    let mut lists = in_use(raw, &own_ids, findings);
+    let vendors = in_use(raw, &own_ids, findings);
+    #[cfg(feature = "feeds")]
+    let published = published(&vendors);
+    let mut lists: Vec<ScannerList> = vendors.into_iter().map(list_of).collect();
     // Who writes a list of his own wants it used, so it needs no mention in `use`.
     lists.extend(own);
-    Scanners { lists, allow: allow(raw, findings) }
+    Scanners {
+        lists,
+        allow: allow(raw, findings),
+        #[cfg(feature = "feeds")]
+        published,
+    }
+}
+
+/// A vendor of the catalog, with those of its ranges that are in use.
+type VendorInUse = (&'static Vendor, Vec<&'static RangeGroup>);
+
+fn list_of((vendor, groups): VendorInUse) -> ScannerList {
+    ScannerList { scanner: vendor.scanner().clone(), groups: groups.into_iter().map(Group::from).collect() }
+}
+
+#[cfg(feature = "feeds")]
+fn published(vendors: &[VendorInUse]) -> Vec<Published> {
+    let groups = vendors.iter().enumerate().flat_map(|(list, (_, groups))| {
+        groups.iter().enumerate().map(move |(group, ranges)| (list, group, ranges.feed))
+    });
+    groups.filter_map(|(list, group, feed)| Some(Published { list, group, feed: feed? })).collect()
 }
 
 /// The vendors of the catalogue that are in use, each with those of its ranges that are.
-fn in_use(raw: &RawScanners, own: &[&str], findings: &mut Findings) -> Vec<ScannerList> {
+fn in_use(raw: &RawScanners, own: &[&str], findings: &mut Findings) -> Vec<VendorInUse> {
     let selection = match &raw.r#use {
         None => Selection::default_use(),
         Some(texts) => {
@@ -47,12 +84,12 @@ fn in_use(raw: &RawScanners, own: &[&str], findings: &mut Findings) -> Vec<Scann
             selection
         }
     };
-    let list = |vendor: &'static Vendor| {
+    let in_use = |vendor: &'static Vendor| {
         let taken = vendor.groups().iter().zip(choosable_of(vendor)).filter(|(_, group)| selection.takes(*group));
-        let groups: Vec<Group> = taken.map(|(group, _)| group.into()).collect();
-        (!groups.is_empty()).then(|| ScannerList { scanner: vendor.scanner().clone(), groups })
+        let groups: Vec<&RangeGroup> = taken.map(|(group, _)| group).collect();
+        (!groups.is_empty()).then_some((vendor, groups))
     };
-    catalog::vendors().filter_map(list).collect()
+    catalog::vendors().filter_map(in_use).collect()
 }
 
 fn allow(raw: &RawScanners, findings: &mut Findings) -> Vec<IpNet> {
@@ -85,18 +122,10 @@ fn own_lists(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Vec<S
         };
         let prefixes = ranges(list, folder, findings);
         if let (Some(id), Some(category), Some((prefixes, source))) = (id, category, prefixes) {
-            let audience = list.value.confidence.unwrap_or_default();
+            let audience = list.value.audience.unwrap_or_default();
             // Whoever writes a list vouches for it.
             let certainty = Certainty::Published;
-            let group = Group {
-                prefixes: prefixes.into(),
-                audience,
-                certainty,
-                source: source.into(),
-                date: None,
-                #[cfg(feature = "feeds")]
-                feed: None,
-            };
+            let group = Group { prefixes: prefixes.into(), audience, certainty, source: source.into(), date: None };
             lists.push(ScannerList { scanner: Scanner::new(id, category), groups: vec![group] });
         }
     }

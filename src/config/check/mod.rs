@@ -6,6 +6,7 @@ mod client;
 mod feeds;
 mod formats;
 mod lists;
+mod reach;
 mod rules;
 #[cfg(feature = "feeds")]
 mod secret;
@@ -35,7 +36,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, findings: &mut Findings) -> 
         #[cfg(feature = "feeds")]
         feeds: {
             let mut specs = feeds::specs(&raw.scanners.list, &scanners.lists, input, findings);
-            specs.extend(feeds::published(&raw.scanners, &scanners.lists, findings));
+            specs.extend(feeds::published(&raw.scanners, &scanners, findings));
             specs
         },
         #[cfg(feature = "feeds")]

@@ -9,9 +9,10 @@ use super::super::de::At;
 use super::super::findings::Findings;
 use super::super::raw::RawRule;
 use super::lists::{Scanners, missing};
+use super::reach::Unreachable;
 use super::selection::{self, Choosable, Selection, choosable};
-use crate::catalog::Group;
-use crate::policy::{Confidence, Coverage, GroupSet, HostPattern, Mode, Pattern, Rule, covers_method};
+use crate::policy::{Action, Coverage, HostPattern, Mode, Pattern, Rule, covers_method};
+use crate::scanners::{Group, GroupSet, Reach};
 
 /// So many patterns may hold a wildcard. A scanner's request is held against each of them, which takes about 0.1 ms for
 /// a thousand (`cargo bench --bench scale`); those without are looked up, whatever their number.
@@ -48,17 +49,24 @@ fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, findings
         missing(place, "action", "write `action = \"tag\"`, `\"decoy\"`, `\"block\"` or `\"allow\"`", findings);
         return None;
     };
-    let default = if action.hides() { Confidence::Exclusive } else { Confidence::Any };
-    let confidence = raw.confidence.unwrap_or(default);
+    let default = default_reach(action);
+    let reach = Reach {
+        audience: raw.audience.unwrap_or(default.audience),
+        certainty: raw.certainty.unwrap_or(default.certainty),
+    };
     Some(Rule {
         id,
         methods: methods(raw, findings),
         hosts: hosts(raw, findings),
-        scanners: selected(raw, scanners, confidence, findings),
-        confidence,
+        scanners: selected(raw, scanners, action, reach, findings),
+        reach,
         action,
         mode: raw.mode.unwrap_or_default(),
     })
+}
+
+fn default_reach(action: Action) -> Reach {
+    if action.hides() { Reach::CAUTIOUS } else { Reach::EVERYTHING }
 }
 
 /// The ids of rules, of which no two are alike: by their ids, counts go on after a reload, and logs name rules.
@@ -152,7 +160,7 @@ fn hosts(rule: &RawRule, findings: &mut Findings) -> Option<Vec<HostPattern>> {
 }
 
 /// The scanners of a rule, or rather their groups of ranges. It is an error if none of them can ever be met.
-fn selected(rule: &RawRule, all: &Scanners, confidence: Confidence, findings: &mut Findings) -> Option<GroupSet> {
+fn selected(rule: &RawRule, all: &Scanners, action: Action, reach: Reach, findings: &mut Findings) -> Option<GroupSet> {
     let texts = rule.scanners.as_ref()?;
     not_empty(texts, "name a scanner, or remove the key for all in use", findings);
     let own: Vec<&str> = all.lists.iter().map(|list| list.scanner.id()).collect();
@@ -161,20 +169,15 @@ fn selected(rule: &RawRule, all: &Scanners, confidence: Confidence, findings: &m
     let choosable: Vec<Choosable<'_>> = all.lists.iter().flat_map(choosable).collect();
     selection.check_effect(&choosable, findings, selection::report_unused);
     let members: Vec<bool> = choosable.iter().map(|group| selection.takes(*group)).collect();
-    let mut chosen = members.iter().zip(groups).filter(|(member, _)| **member).map(|(_, group)| group).peekable();
-    let nobody = chosen.peek().is_none();
-    if nobody && !texts.value.is_empty() && !findings.concerns(findings.path(texts.place)) {
+    let chosen: Vec<&Group> =
+        members.iter().zip(groups).filter(|(member, _)| **member).map(|(_, group)| group).collect();
+    if chosen.is_empty() && !texts.value.is_empty() && !findings.concerns(findings.path(texts.place)) {
         let message = "this rule can never match: its exclusions leave nobody";
         findings.problem(texts.place, message, "remove an exclusion, or the rule");
     }
-    if confidence == Confidence::Exclusive && !nobody && !chosen.any(Group::is_safe_to_act_on) {
-        let message =
-            "this rule can never match: people may be behind all ranges of its scanners, or nobody has seen them scan";
-        findings.problem(
-            texts.place,
-            message,
-            "write `confidence = \"any\"` to act on people as well, or `action = \"tag\"`",
-        );
+    if let Some(Unreachable { reason, help }) = Unreachable::all_of(&chosen, reach) {
+        let help = if action.hides() { format!("{help}, or `action = \"tag\"`") } else { help };
+        findings.problem(texts.place, format!("this rule can never match: {reason}"), help);
     }
     Some(GroupSet::new(members))
 }
@@ -222,7 +225,7 @@ pub(super) fn decides_for(earlier: &Rule, later: &Rule) -> bool {
         (Some(_), None) => false,
         (Some(wide), Some(narrow)) => wide.is_superset(narrow),
     };
-    let confidence = earlier.confidence == Confidence::Any || earlier.confidence == later.confidence;
+    let reach = earlier.reach.is_superset(later.reach);
     let observed = earlier.mode == Mode::Observe && later.mode == Mode::Enforce;
-    methods && hosts && scanners && confidence && !observed
+    methods && hosts && scanners && reach && !observed
 }

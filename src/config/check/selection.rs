@@ -3,7 +3,8 @@
 use super::super::de::At;
 use super::super::findings::Findings;
 use super::selector::{Selector, no_catalogue};
-use crate::catalog::{self, Audience, Certainty, Group, RangeGroup, Scanner, ScannerList, Vendor};
+use crate::catalog::{self, RangeGroup, Vendor};
+use crate::scanners::{Audience, Certainty, Group, Scanner, ScannerList};
 
 /// What `scanners.use` takes where a selector names no certainty.
 pub(super) const USED: Certainty = Certainty::Community;

@@ -3,8 +3,9 @@
 
 use super::super::de::At;
 use super::super::findings::Findings;
-use crate::catalog::{self, Audience, Category, Certainty, Preset, Scanner};
-use crate::suggest;
+use crate::catalog::{self, Preset};
+use crate::scanners::{Audience, Category, Certainty, Scanner};
+use crate::util::suggest;
 
 const AUDIENCES: [Audience; 2] = [Audience::Exclusive, Audience::Shared];
 

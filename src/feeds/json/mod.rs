@@ -26,7 +26,7 @@ use serde_json::error::Category;
 
 use super::collect::Collector;
 use super::error::FeedError;
-use crate::suggest;
+use crate::util::suggest;
 
 /// A text that is borrowed from the document, unless it has escapes such as `\/`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]

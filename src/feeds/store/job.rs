@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::super::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Validators};
 use super::super::spec::FeedSpec;
 use super::super::{Listed, parse};
-use crate::policy::Audience;
+use crate::scanners::Audience;
 use crate::util::escape::escaped;
 
 /// What is to be done for a list.
@@ -92,8 +92,7 @@ impl Job {
         };
         let listed = parse(&body.bytes, &spec.options).map_err(|error| Failure::refused(&error.to_string()))?;
         if listed.is_advisory() && spec.audience == Audience::Exclusive {
-            let reason =
-                "the list says of itself that others are behind its ranges too; write `confidence = \"shared\"`";
+            let reason = "the list says of itself that others are behind its ranges too; write `audience = \"shared\"`";
             return Err(Failure::refused(reason));
         }
         Ok(Answer::List { listed, validators: body.validators, digest: body.digest })

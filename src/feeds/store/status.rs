@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::rfc3339;
+use crate::util::rfc3339;
 
 /// How a list that is fetched is doing. Times are RFC 3339 where it is serialised.
 ///

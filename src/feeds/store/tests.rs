@@ -11,7 +11,7 @@ use super::super::fetch::tests::{client, gzip, settings};
 use super::super::spec::{FeedUrl, Share, Target};
 use super::super::{Format, ParseOptions, Selection};
 use super::*;
-use crate::policy::Audience;
+use crate::scanners::Audience;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86400);
@@ -193,7 +193,7 @@ fn a_list_with_others_behind_its_ranges_is_no_exclusive_one() {
     let exclusive = FeedSpec { options, ..scene.spec("advisory") };
     let shared = FeedSpec { audience: Audience::Shared, ..exclusive.clone() };
     let finished = scene.step(&mut open(vec![exclusive], at(HOUR)), at(HOUR));
-    assert!(failure(&finished).contains("write `confidence = \"shared\"`"), "{finished:?}");
+    assert!(failure(&finished).contains("write `audience = \"shared\"`"), "{finished:?}");
     assert_eq!(scene.step(&mut open(vec![shared], at(HOUR)), at(HOUR)), Finished::Changed);
 }
 

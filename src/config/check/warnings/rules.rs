@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use super::super::super::de::At;
 use super::super::super::findings::Findings;
 use super::super::super::raw::RawRule;
+use super::super::reach::Unreachable;
 use super::super::rules::{CheckedRule, decides_for};
 use super::super::selection::{Choosable, choosable};
 use super::super::selector::Selector;
 use super::{paths, scanners};
-use crate::catalog::{Audience, Certainty, Group, ScannerList};
 use crate::engine::Parts;
-use crate::policy::{Confidence, Coverage, Rule, covers_method};
-use crate::suggest;
+use crate::policy::{Coverage, Rule, covers_method};
+use crate::scanners::{Audience, Certainty, Group, RuleAudience, ScannerList};
+use crate::util::suggest;
 
 /// The methods that have a meaning of their own (RFC 9110, RFC 5789), and those of `WebDAV` (RFC 4918); and others that
 /// there are, and that would pass for one of these with a typo (RFC 2068, and what scanners try with some servers).
@@ -104,11 +105,8 @@ fn repeated_hosts(rule: &RawRule, findings: &mut Findings) {
     }
 }
 
-/// Scanners that a rule names and cannot act on, since it acts on sure cases alone.
+/// Scanners that a rule names and cannot act on: people use their ranges, or the ranges are not sure enough.
 fn out_of_reach(texts: &[At<String>], own: &[&str], rule: &Rule, lists: &[ScannerList], findings: &mut Findings) {
-    if rule.confidence != Confidence::Exclusive {
-        return;
-    }
     for text in texts {
         let selector = Selector::parse(text, own, findings).filter(|selector| !selector.excludes);
         let Some(selector) = selector else { continue };
@@ -116,11 +114,10 @@ fn out_of_reach(texts: &[At<String>], own: &[&str], rule: &Rule, lists: &[Scanne
             selector.takes(group.scanner, group.audience, group.certainty, Certainty::Registered)
         };
         let groups = lists.iter().flat_map(|list| choosable(list).zip(&list.groups));
-        let mut selected = groups.filter(|(choosable, _)| takes(choosable)).map(|(_, group)| group).peekable();
-        if selected.peek().is_some() && !selected.any(Group::is_safe_to_act_on) {
-            let message = "this rule never acts on it: people may be behind its ranges, or nobody has seen them scan";
-            let help = "remove it, or write a rule for it with `confidence = \"any\"`";
-            findings.warning(text.place, message, help);
+        let selected: Vec<&Group> = groups.filter(|(choosable, _)| takes(choosable)).map(|(_, group)| group).collect();
+        if let Some(Unreachable { reason, help }) = Unreachable::all_of(&selected, rule.reach) {
+            let help = format!("remove it, or give it a rule of its own: {help}");
+            findings.warning(text.place, format!("this rule never acts on it: {reason}"), help);
         }
     }
 }
@@ -128,7 +125,7 @@ fn out_of_reach(texts: &[At<String>], own: &[&str], rule: &Rule, lists: &[Scanne
 /// A rule that keeps people out, since they share their addresses with a scanner. It may be meant, which naming the
 /// scanners says.
 fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], findings: &mut Findings) {
-    if !rule.action.hides() || rule.confidence != Confidence::Any {
+    if !rule.action.hides() || rule.reach.audience != RuleAudience::Any {
         return;
     }
     let chosen = |number: usize| rule.scanners.as_ref().is_none_or(|set| set.contains(number));
@@ -136,7 +133,9 @@ fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], find
     let named = |id: &str| text.scanners.iter().flat_map(|texts| &texts.value).any(|text| bare(&text.value, id));
     let groups = lists.iter().flat_map(choosable).enumerate();
     let mut behind: Vec<&str> = groups
-        .filter(|(number, group)| chosen(*number) && group.audience == Audience::Shared)
+        .filter(|(number, group)| {
+            chosen(*number) && group.audience == Audience::Shared && group.certainty >= rule.reach.certainty
+        })
         .map(|(_, group)| group.scanner.id())
         .filter(|id| !named(id))
         .collect();
@@ -144,11 +143,9 @@ fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], find
     if behind.is_empty() {
         return;
     }
-    let message = format!(
-        "people leave from ranges of {}, and this rule keeps them out too",
-        suggest::list(behind.iter().copied())
-    );
+    let message =
+        format!("people use ranges of {}, and this rule keeps them out too", suggest::list(behind.iter().copied()));
     let place = text.scanners.as_ref().map_or(place, |texts| texts.place);
-    let help = "remove `confidence = \"any\"`, or name these scanners in `scanners` if that is meant";
+    let help = "remove `audience = \"any\"`, or name these scanners in `scanners` if that is meant";
     findings.warning(place, message, help);
 }

@@ -9,9 +9,10 @@ use super::super::super::findings::Findings;
 use super::super::super::raw::RawScanners;
 use super::super::selection::{Choosable, USED, choosable_of};
 use super::super::selector::Selector;
-use crate::catalog::{self, Certainty, ScannerList};
+use crate::catalog;
 use crate::engine::Parts;
 use crate::ranges::RangeTable;
+use crate::scanners::{Certainty, ScannerList};
 
 pub(super) fn find(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
     let own: Vec<&str> = raw.list.iter().filter_map(|list| Some(list.value.id.as_ref()?.value.as_str())).collect();
@@ -52,7 +53,7 @@ pub(super) fn selectors(
 /// Ranges of one list that lie in others of it.
 fn repeated_ranges(ranges: Option<&At<Vec<At<String>>>>, findings: &mut Findings) {
     let Some(ranges) = ranges else { return };
-    let read = |text: &At<String>| Some((crate::prefix::parse_strict(&text.value).ok()?, text.place));
+    let read = |text: &At<String>| Some((crate::util::prefix::parse_strict(&text.value).ok()?, text.place));
     inside_others(ranges.value.iter().filter_map(read), findings);
 }
 

@@ -40,7 +40,7 @@ impl Scanner {
 
     /// A vendor of the catalogue.
     #[cfg(feature = "catalog")]
-    pub(super) const fn known(id: &'static str, name: &'static str, category: Category) -> Self {
+    pub(crate) const fn known(id: &'static str, name: &'static str, category: Category) -> Self {
         Self { id: Name::Static(id), name: Name::Static(name), category }
     }
 

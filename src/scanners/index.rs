@@ -6,10 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use iprange::{IpNet as Net, IpRange, ToNetwork};
 
-#[cfg(feature = "feeds")]
-use super::Feed;
-use super::{Audience, Certainty, RangeGroup, Scanner};
-use crate::policy::{Label, Labels};
+use super::{Audience, Certainty, Label, Labels, Scanner};
 use crate::ranges::{BuildError, RangeTable};
 
 /// Prefixes of one scanner that share a source.
@@ -21,16 +18,6 @@ pub(crate) struct Group {
     pub(crate) source: Arc<str>,
     /// When the source was read; `None` for the operator's own lists.
     pub(crate) date: Option<Arc<str>>,
-    /// Where the vendor publishes them.
-    #[cfg(feature = "feeds")]
-    pub(crate) feed: Option<Feed>,
-}
-
-impl Group {
-    /// Whether a rule of the default confidence may act on it: machines only, and at least seen to scan.
-    pub(crate) fn is_safe_to_act_on(&self) -> bool {
-        self.audience == Audience::Exclusive && self.certainty >= Certainty::Observed
-    }
 }
 
 /// One scanner with its ranges, before they are compiled.
@@ -38,20 +25,6 @@ impl Group {
 pub(crate) struct ScannerList {
     pub(crate) scanner: Scanner,
     pub(crate) groups: Vec<Group>,
-}
-
-impl From<&'static RangeGroup> for Group {
-    fn from(group: &'static RangeGroup) -> Self {
-        Self {
-            prefixes: group.prefixes().collect(),
-            audience: group.audience,
-            certainty: group.certainty,
-            source: group.source.into(),
-            date: Some(group.date.into()),
-            #[cfg(feature = "feeds")]
-            feed: group.feed,
-        }
-    }
 }
 
 /// What the table holds for a prefix: whose it is, and how long the listed prefix was before addresses of `allow`
@@ -68,7 +41,6 @@ pub(crate) struct Origin {
     pub(crate) scanner: usize,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
-    pub(crate) safe: bool,
     pub(crate) source: Arc<str>,
     pub(crate) date: Option<Arc<str>>,
 }
@@ -99,9 +71,8 @@ impl ScannerIndex {
                 for_each_without(&listed, &allow, |net, listed_length| {
                     entries.push((net, Entry { origin, listed_length }));
                 });
-                let safe = group.is_safe_to_act_on();
                 let Group { audience, certainty, source, date, .. } = group;
-                origins.push(Origin { scanner, audience, certainty, safe, source, date });
+                origins.push(Origin { scanner, audience, certainty, source, date });
             }
         }
         Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)?, allow })
@@ -147,8 +118,8 @@ impl ScannerIndex {
     pub(crate) fn labels(&self, address: IpAddr) -> Labels {
         self.numbered(address)
             .map(|(network, number)| {
-                let Origin { scanner, audience, safe, .. } = self.origins[number];
-                Label { network, scanner, group: number, audience, safe }
+                let Origin { scanner, audience, certainty, .. } = self.origins[number];
+                Label { network, scanner, group: number, audience, certainty }
             })
             .collect()
     }

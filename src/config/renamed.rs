@@ -1,0 +1,25 @@
+//! Keys that earlier versions had, and what to write in their place.
+
+use super::document::Kind;
+
+/// The help for a key that has another name now; `known` are the keys of the table that it stands in.
+pub(super) fn help(key: &str, value: &Kind, known: &[&str]) -> Option<String> {
+    if key != "confidence" {
+        return None;
+    }
+    let is_any = matches!(value, Kind::Text(text) if text == "any");
+    let is_shared = matches!(value, Kind::Text(text) if text == "shared");
+    Some(match (known.contains(&"audience"), known.contains(&"certainty")) {
+        (true, true) if is_any => "`confidence` of a rule is now two keys: write `audience = \"any\"` to act on people \
+                                   who share a range, and `certainty = \"registered\"` to act on ranges that nobody has \
+                                   seen scan"
+            .to_owned(),
+        (true, true) => "`confidence` of a rule is now two keys, `audience` and `certainty`: write \
+                         `audience = \"exclusive\"` and `certainty = \"observed\"`, the defaults of block and decoy"
+            .to_owned(),
+        (true, false) => {
+            format!("`confidence` of a list is now `audience`: write `audience = \"{}\"`", if is_shared { "shared" } else { "exclusive" })
+        }
+        _ => "`confidence` is now `audience` of a list, and `audience` and `certainty` of a rule".to_owned(),
+    })
+}

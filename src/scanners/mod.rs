@@ -1,0 +1,20 @@
+//! What a scanner is, and which scanners an address belongs to.
+//!
+//! In: the lists in use, each a [`Scanner`] with groups of prefixes ([`ScannerList`]). Out: for an address, the
+//! [`Labels`] of all ranges around it ([`ScannerIndex`]). `catalog` and `config` make the lists; `policy` reads the
+//! labels. Nothing here decides what a request gets.
+
+mod audience;
+mod category;
+mod certainty;
+mod index;
+mod labels;
+mod scanner;
+
+pub use audience::Audience;
+pub(crate) use audience::RuleAudience;
+pub use category::Category;
+pub use certainty::Certainty;
+pub(crate) use index::{Group, Origin, ScannerIndex, ScannerList};
+pub(crate) use labels::{GroupSet, Label, Labels, OutOfReach, Reach};
+pub use scanner::Scanner;

@@ -16,7 +16,7 @@ use crate::scanners::{Labels, ScannerIndex, ScannerList};
 
 /// What an engine is compiled from: the checked configuration.
 #[derive(Clone, Debug, Hash)]
-pub(crate) struct Parts {
+pub(crate) struct CheckedConfig {
     pub(crate) mode: Mode,
     pub(crate) default_action: Action,
     pub(crate) client: ClientPolicy,
@@ -48,18 +48,18 @@ type Finding = (IpAddr, Labels, Ruling);
 
 impl Engine {
     /// Compiles ranges and rules. The error is the limit that was passed, in words.
-    pub(crate) fn compile(parts: Parts, generation: u64) -> Result<Self, String> {
-        let scanners = ScannerIndex::build(parts.lists, &parts.allow).map_err(|error| error.to_string())?;
-        let (rules, patterns): (Vec<Rule>, Vec<Vec<Pattern>>) = parts.rules.into_iter().unzip();
+    pub(crate) fn compile(checked: CheckedConfig, generation: u64) -> Result<Self, String> {
+        let scanners = ScannerIndex::build(checked.lists, &checked.allow).map_err(|error| error.to_string())?;
+        let (rules, patterns): (Vec<Rule>, Vec<Vec<Pattern>>) = checked.rules.into_iter().unzip();
         let paths = PathSet::compile(patterns.iter().map(Vec::as_slice))
             .map_err(|error| format!("the path patterns cannot be compiled: {error}"))?;
         Ok(Self {
             generation,
-            client: parts.client,
+            client: checked.client,
             scanners,
-            policy: Policy::new(rules, paths, parts.default_action, parts.mode),
-            block: parts.block,
-            decoy: parts.decoy,
+            policy: Policy::new(rules, paths, checked.default_action, checked.mode),
+            block: checked.block,
+            decoy: checked.decoy,
         })
     }
 

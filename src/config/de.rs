@@ -4,57 +4,27 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::diagnostics::Diagnostics;
 use super::document::{Kind, Node};
-use super::findings::Findings;
 use super::renamed;
+use super::spanned::SPANNED;
 use crate::util::suggest;
 
 /// Reads the tree as `T`. A node that does not fit is reported and taken out, and the rest is read again, so that
 /// one run finds everything.
-pub(super) fn read<T: DeserializeOwned>(mut tree: Node, findings: &mut Findings) -> Option<T> {
-    while !findings.is_full() {
+pub(super) fn read<T: DeserializeOwned>(mut tree: Node, diagnostics: &mut Diagnostics) -> Option<T> {
+    while !diagnostics.is_full() {
         let fault = match T::deserialize(&tree) {
             Ok(value) => return Some(value),
             Err(fault) => fault,
         };
-        let place = fault.report(&tree, findings)?;
+        let place = fault.report(&tree, diagnostics)?;
         tree.remove(place);
     }
     None
-}
-
-/// A value and where it was written.
-#[derive(Clone, Debug)]
-pub(super) struct At<T> {
-    pub(super) value: T,
-    pub(super) place: usize,
-}
-
-/// The name by which [`At`] asks the deserializer for a place.
-const AT: &str = "$actix_scanner_guard::At";
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pair<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Pair<T> {
-            type Value = At<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value and its place")
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut pair: A) -> Result<At<T>, A::Error> {
-                let missing = || de::Error::custom("no place");
-                let place = pair.next_element()?.ok_or_else(missing)?;
-                let value = pair.next_element()?.ok_or_else(missing)?;
-                Ok(At { value, place })
-            }
-        }
-        deserializer.deserialize_newtype_struct(AT, Pair(std::marker::PhantomData))
-    }
 }
 
 /// What does not fit, and where.
@@ -79,29 +49,29 @@ impl Fault {
     }
 
     /// Reports the fault and gives the place that is to be taken out; `None` where there is none.
-    fn report(self, tree: &Node, findings: &mut Findings) -> Option<usize> {
+    fn report(self, tree: &Node, diagnostics: &mut Diagnostics) -> Option<usize> {
         let place = self.place?;
         let node = find(tree, place)?;
         match self.kind {
             FaultKind::UnknownKey { key, known } => {
                 let child = node.child(&key)?;
                 let help = renamed::help(&key, &child.kind, known).unwrap_or_else(|| suggest::key(&key, known));
-                findings.bad_key(child.place, &key, "unknown key", help);
+                diagnostics.bad_key(child.place, &key, "unknown key", help);
                 return Some(child.place);
             }
             FaultKind::UnknownName { found, known } => {
-                findings.problem_with(place, &found, "unknown name", suggest::name(&found, known));
+                diagnostics.problem_with(place, &found, "unknown name", suggest::name(&found, known));
             }
             FaultKind::Type { expected } => {
                 let message = format!("expected {expected}, not {}", node.kind.describe());
                 let help = match node.kind {
-                    Kind::Table(_) if expected == LIST => format!("write `[[{}]]`", findings.path(place)),
+                    Kind::Table(_) if expected == LIST => format!("write `[[{}]]`", diagnostics.path(place)),
                     _ => format!("write {expected}"),
                 };
-                findings.problem(place, message, help);
+                diagnostics.problem(place, message, help);
             }
             FaultKind::Other(message) => {
-                findings.problem(place, message, "see the chapter \"The TOML file\" of the guide");
+                diagnostics.problem(place, message, "see the chapter \"The TOML file\" of the guide");
             }
         }
         Some(place)
@@ -219,7 +189,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Fault> {
-        if name == AT {
+        if name == SPANNED {
             return visitor.visit_seq(Pair { node: self, given: 0 });
         }
         visitor.visit_newtype_struct(self)

@@ -11,14 +11,14 @@ use config::{Environment, Map, Source, Value, ValueKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::diagnostics::{Diagnostics, Place};
 use super::environment::{PREFIX, SEPARATOR, Variables, is_settable, variable};
-use super::findings::{Findings, Place};
 use crate::util::escape::escaped;
 
 /// A node of the merged tree.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    /// The number of its [`Place`] in the findings.
+    /// The number of its [`Place`] in the diagnostics.
     pub(super) place: usize,
     pub(super) kind: Kind,
 }
@@ -94,23 +94,27 @@ impl Input {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
     }
 
-    /// Reads text and environment into one tree. Syntax errors go to the findings, and what is sound is kept.
-    pub(super) fn parse(&self, findings: &mut Findings) -> Node {
+    /// Reads text and environment into one tree. Syntax errors go to the diagnostics, and what is sound is kept.
+    pub(super) fn parse(&self, diagnostics: &mut Diagnostics) -> Node {
         let (table, errors) = DeTable::parse_recoverable(&self.text);
         for error in errors {
-            let place = findings.place(Place::in_file(String::new(), error.span().unwrap_or(0..0)));
-            findings.problem(place, format!("invalid TOML: {}", error.message()), "see https://toml.io for the syntax");
+            let place = diagnostics.place(Place::in_file(String::new(), error.span().unwrap_or(0..0)));
+            diagnostics.problem(
+                place,
+                format!("invalid TOML: {}", error.message()),
+                "see https://toml.io for the syntax",
+            );
         }
         let mut spans = HashMap::new();
-        let tree = from_toml(table.get_ref(), "", &mut spans, findings);
-        let merged = self.overlay(tree, findings);
-        Builder { spans, findings }.node(&merged, String::new())
+        let tree = from_toml(table.get_ref(), "", &mut spans, diagnostics);
+        let merged = self.overlay(tree, diagnostics);
+        Builder { spans, diagnostics }.node(&merged, String::new())
     }
 
-    fn overlay(&self, file: Map<String, Value>, findings: &mut Findings) -> Value {
+    fn overlay(&self, file: Map<String, Value>, diagnostics: &mut Diagnostics) -> Value {
         let mut builder = config::Config::builder().add_source(Collected(file.clone()));
         if let Some(environment) = &self.environment {
-            let settable = environment.iter().filter(|(name, _)| is_settable(name, findings));
+            let settable = environment.iter().filter(|(name, _)| is_settable(name, diagnostics));
             let variables = settable.cloned().collect();
             builder = builder.add_source(
                 Environment::with_prefix(PREFIX)
@@ -122,8 +126,8 @@ impl Input {
         match builder.build() {
             Ok(config) => config.cache,
             Err(error) => {
-                let place = findings.place(Place::in_file(String::new(), 0..0));
-                findings.problem(place, error.to_string(), "correct the environment variable");
+                let place = diagnostics.place(Place::in_file(String::new(), 0..0));
+                diagnostics.problem(place, error.to_string(), "correct the environment variable");
                 Value::new(None, file)
             }
         }
@@ -154,14 +158,14 @@ fn from_toml(
     table: &DeTable<'_>,
     path: &str,
     spans: &mut HashMap<String, Spans>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Map<String, Value> {
     let mut map = Map::new();
     for (key, value) in table {
         if key.get_ref().contains(['.', '[', ']']) {
             // The `config` crate would read it as a path, and another key would be set.
-            let place = findings.place(Place::in_file(join(path, key.get_ref()), key.span()));
-            findings.problem(
+            let place = diagnostics.place(Place::in_file(join(path, key.get_ref()), key.span()));
+            diagnostics.problem(
                 place,
                 "no key has such a name",
                 "write sections and keys without quotes: `client.header = …`",
@@ -170,7 +174,7 @@ fn from_toml(
         }
         let path = join(path, key.get_ref());
         spans.insert(path.clone(), Spans { key: key.span(), value: value.span() });
-        let kind = value_from_toml(value, &path, spans, findings);
+        let kind = value_from_toml(value, &path, spans, diagnostics);
         map.insert(key.get_ref().to_string(), Value::new(None, kind));
     }
     map
@@ -180,7 +184,7 @@ fn value_from_toml(
     value: &Spanned<DeValue<'_>>,
     path: &str,
     spans: &mut HashMap<String, Spans>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> ValueKind {
     match value.get_ref() {
         DeValue::String(text) => ValueKind::String(text.to_string()),
@@ -189,19 +193,19 @@ fn value_from_toml(
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => ValueKind::I64(number),
             Err(_) => {
-                let place = findings.place(Place::in_file(path.to_owned(), value.span()));
-                findings.problem(place, "this number is too large", "write a number of at most 18 digits");
+                let place = diagnostics.place(Place::in_file(path.to_owned(), value.span()));
+                diagnostics.problem(place, "this number is too large", "write a number of at most 18 digits");
                 ValueKind::I64(0)
             }
         },
         DeValue::Datetime(date) => ValueKind::String(date.to_string()),
-        DeValue::Table(table) => ValueKind::Table(from_toml(table, path, spans, findings)),
+        DeValue::Table(table) => ValueKind::Table(from_toml(table, path, spans, diagnostics)),
         DeValue::Array(items) => {
             let mut values = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
                 let path = format!("{path}[{index}]");
                 spans.insert(path.clone(), Spans { key: item.span(), value: item.span() });
-                values.push(Value::new(None, value_from_toml(item, &path, spans, findings)));
+                values.push(Value::new(None, value_from_toml(item, &path, spans, diagnostics)));
             }
             ValueKind::Array(values)
         }
@@ -211,7 +215,7 @@ fn value_from_toml(
 /// Turns the merged values into nodes.
 struct Builder<'a> {
     spans: HashMap<String, Spans>,
-    findings: &'a mut Findings,
+    diagnostics: &'a mut Diagnostics,
 }
 
 impl Builder<'_> {
@@ -243,11 +247,11 @@ impl Builder<'_> {
             // A table that only variables have written into.
             None => Place::in_environment(variable(&path), path),
         };
-        Node { place: self.findings.place(place), kind }
+        Node { place: self.diagnostics.place(place), kind }
     }
 
     fn variable(&mut self, text: &str, path: String) -> Node {
-        let place = self.findings.place(Place::in_environment(variable(&path), path));
+        let place = self.diagnostics.place(Place::in_environment(variable(&path), path));
         let item = |text: &str| Node { place, kind: Kind::Variable { text: text.to_owned(), items: Vec::new() } };
         let items = text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(item).collect();
         Node { place, kind: Kind::Variable { text: text.to_owned(), items } }

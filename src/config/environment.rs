@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::findings::{Findings, Place};
+use super::diagnostics::{Diagnostics, Place};
 
 /// Variables begin with this, and a double underscore: `SCANNER_GUARD__CLIENT__HEADER`.
 pub(super) const PREFIX: &str = "SCANNER_GUARD";
@@ -44,13 +44,13 @@ pub(super) fn variables() -> impl Iterator<Item = (String, String)> {
 
 /// Whether a variable's name is one that sets a key. What looks like one and is none is reported, since a policy that
 /// was meant to be changed and was not is found out too late.
-pub(super) fn is_settable(name: &str, findings: &mut Findings) -> bool {
+pub(super) fn is_settable(name: &str, diagnostics: &mut Diagnostics) -> bool {
     let upper = name.to_uppercase();
     let Some(rest) = upper.strip_prefix(PREFIX) else { return false };
     let Some(path) = rest.strip_prefix(SEPARATOR) else {
         if rest.starts_with('_') {
             let help = format!("write `{PREFIX}{SEPARATOR}{}`, with two underscores", rest.trim_start_matches('_'));
-            refuse(name, "this sets nothing: two underscores stand before each key", help, findings);
+            refuse(name, "this sets nothing: two underscores stand before each key", help, diagnostics);
         }
         return false;
     };
@@ -63,15 +63,15 @@ pub(super) fn is_settable(name: &str, findings: &mut Findings) -> bool {
     {
         let help = "write it into the TOML file: variables set single keys, such as `SCANNER_GUARD__CLIENT__HEADER`, and \
                     neither rules nor lists";
-        refuse(name, "no variable can set this", help.to_owned(), findings);
+        refuse(name, "no variable can set this", help.to_owned(), diagnostics);
         return false;
     }
     true
 }
 
-fn refuse(name: &str, message: &str, help: String, findings: &mut Findings) {
-    let place = findings.place(Place::in_environment(name.to_owned(), String::new()));
-    findings.problem(place, message, help);
+fn refuse(name: &str, message: &str, help: String, diagnostics: &mut Diagnostics) {
+    let place = diagnostics.place(Place::in_environment(name.to_owned(), String::new()));
+    diagnostics.problem(place, message, help);
 }
 
 /// The variable that sets this key.

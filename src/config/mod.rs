@@ -5,16 +5,19 @@
 
 mod check;
 mod de;
+mod diagnostics;
 mod document;
 mod environment;
 mod error;
 mod files;
-mod findings;
 mod raw;
 mod renamed;
 #[cfg(feature = "cli")]
 mod schema;
 mod source;
+mod spanned;
+#[cfg(any(feature = "cli", feature = "testing"))]
+mod special;
 #[cfg(feature = "watch")]
 mod stamp;
 #[cfg(feature = "watch")]
@@ -121,16 +124,9 @@ impl GuardConfig {
         Self::start(Source::text(text), Fetching::Background)
     }
 
-    /// As [`load`](Self::load), for looking at a policy and not for serving by it: nothing is fetched, and of lists with
-    /// an address the last good copy in the cache counts.
-    #[cfg(feature = "cli")]
-    pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
-        Self::start(Source::file(path, environment::variables()), Fetching::Never)
-    }
-
     fn start(source: Source, fetching: Fetching) -> Result<Self, ConfigError> {
-        let Reading { parts, warnings } = source.read()?;
-        let live = Live::start(parts, fetching).map_err(|error| source.cannot_start(error))?;
+        let Reading { checked, warnings } = source.read()?;
+        let live = Live::start(checked, fetching).map_err(|error| source.cannot_start(error))?;
         source.accept(warnings);
         Ok(Self { live, source: Arc::new(source) })
     }
@@ -155,8 +151,8 @@ impl GuardConfig {
     /// ```
     pub fn reload(&self) -> Result<Reload, ConfigError> {
         let _turn = self.source.turn();
-        let applied = self.source.read().and_then(|Reading { parts, warnings }| {
-            let applied = self.live.apply(parts).map_err(|limit| self.source.too_large(limit))?;
+        let applied = self.source.read().and_then(|Reading { checked, warnings }| {
+            let applied = self.live.apply(checked).map_err(|limit| self.source.too_large(limit))?;
             self.source.accept(warnings);
             Ok(applied)
         });
@@ -231,13 +227,6 @@ impl GuardConfig {
     #[must_use]
     pub fn explain(&self, facts: &RequestFacts<'_>) -> Explanation {
         Explanation::of(&self.live.load().engine, facts)
-    }
-
-    /// The same policy, which takes loopback's word for whose address a request comes from.
-    #[cfg(feature = "testing")]
-    pub(crate) fn trusting_loopback(&self) -> Self {
-        let live = Live::fixed(self.live.load().engine.trusting_loopback());
-        Self { live, source: Arc::clone(&self.source) }
     }
 
     pub(crate) fn live(&self) -> &Arc<Live> {

@@ -2,15 +2,15 @@
 
 use serde::Deserialize;
 
-use super::de::At;
 #[cfg(feature = "cli")]
 use super::schema;
+use super::spanned::Spanned;
 use crate::client::Check;
 use crate::policy::{Action, Mode};
 use crate::scanners::{Audience, Certainty, RuleAudience};
 
-type Text = At<String>;
-type Texts = Option<At<Vec<Text>>>;
+type Text = Spanned<String>;
+type Texts = Option<Spanned<Vec<Text>>>;
 
 /// The policy of a scanner guard.
 #[derive(Debug, Default, Deserialize)]
@@ -32,7 +32,7 @@ pub(super) struct RawConfig {
     /// What a blocked request is answered with.
     pub(super) block: RawBlock,
     /// What scanners get on some paths. The first rule that fits decides.
-    pub(super) rule: Vec<At<RawRule>>,
+    pub(super) rule: Vec<Spanned<RawRule>>,
 }
 
 /// Whose address a request comes from.
@@ -44,11 +44,11 @@ pub(super) struct RawClient {
     #[cfg_attr(feature = "cli", schemars(schema_with = "schema::proxies"))]
     pub(super) trusted_proxies: Texts,
     /// Instead of `trusted_proxies`, where proxies have no fixed addresses: so many append to the header.
-    pub(super) trusted_hops: Option<At<u16>>,
+    pub(super) trusted_hops: Option<Spanned<u16>>,
     /// The one header that is read: `x-forwarded-for` (the default), `forwarded`, or one with a single address, such as `cf-connecting-ip`.
     pub(super) header: Option<Text>,
     /// Which address must be a scanner's. Default: either.
-    pub(super) check: Option<At<Check>>,
+    pub(super) check: Option<Spanned<Check>>,
 }
 
 /// Who is a scanner.
@@ -60,11 +60,11 @@ pub(super) struct RawScanners {
     #[cfg_attr(feature = "cli", schemars(schema_with = "schema::selectors"))]
     pub(super) r#use: Texts,
     /// Whether the lists that vendors in use publish themselves are fetched. Default: no.
-    pub(super) feeds: Option<At<bool>>,
+    pub(super) feeds: Option<Spanned<bool>>,
     /// Prefixes that are never a scanner's, whatever a list says.
     pub(super) allow: Texts,
     /// Lists of your own; they are always in use.
-    pub(super) list: Vec<At<RawList>>,
+    pub(super) list: Vec<Spanned<RawList>>,
 }
 
 /// A list of your own.
@@ -88,11 +88,11 @@ pub(super) struct RawList {
     /// How often it is fetched, such as `24h`.
     pub(super) refresh: Option<Text>,
     /// A copy that lost a larger share of its entries is refused.
-    pub(super) max_shrink: Option<At<f64>>,
+    pub(super) max_shrink: Option<Spanned<f64>>,
     /// Whether the start fails if it can neither be fetched nor is in the cache.
-    pub(super) required: Option<At<bool>>,
+    pub(super) required: Option<Spanned<bool>>,
     /// Whether `http://` will do.
-    pub(super) allow_insecure: Option<At<bool>>,
+    pub(super) allow_insecure: Option<Spanned<bool>>,
     /// The SHA-256 of the file as published, in hexadecimal digits.
     pub(super) sha256: Option<Text>,
     /// A header that opens a private mirror, such as `authorization`.
@@ -109,7 +109,7 @@ pub(super) struct RawList {
     /// Which key of the file is meant.
     pub(super) key: Option<Text>,
     /// Which AS numbers of the file are meant.
-    pub(super) asn: Option<At<Vec<At<u32>>>>,
+    pub(super) asn: Option<Spanned<Vec<Spanned<u32>>>>,
     /// Which direction of the file is meant: `egress` or `ingress`.
     pub(super) direction: Option<Text>,
     /// Which product of the file is meant.
@@ -130,7 +130,7 @@ pub(super) struct RawFeeds {
     /// A list is to be there within this time, such as `30s`.
     pub(super) timeout: Option<Text>,
     /// The largest list that is read, in bytes.
-    pub(super) max_bytes: Option<At<u64>>,
+    pub(super) max_bytes: Option<Spanned<u64>>,
     /// A PEM file with authorities that are trusted beside those of the web.
     pub(super) ca_file: Option<Text>,
 }
@@ -155,9 +155,9 @@ pub(super) struct RawDecoy {
     /// Whose 404 it is. Default: app.
     pub(super) source: Option<DecoySource>,
     /// Whether the application's answer to an unknown path stands, 404 or not.
-    pub(super) accept_any_status: Option<At<bool>>,
+    pub(super) accept_any_status: Option<Spanned<bool>>,
     /// The static decoy's status. Default: 404.
-    pub(super) status: Option<At<u16>>,
+    pub(super) status: Option<Spanned<u16>>,
     /// The static decoy's body.
     pub(super) body: Option<Text>,
     /// A file with the static decoy's body, relative to this one.
@@ -172,7 +172,7 @@ pub(super) struct RawDecoy {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawBlock {
     /// Its status. Default: 403.
-    pub(super) status: Option<At<u16>>,
+    pub(super) status: Option<Spanned<u16>>,
     /// Its body; `{reference}` stands for the reference code that is in the log.
     pub(super) body: Option<Text>,
     /// A file with its body, relative to this one.

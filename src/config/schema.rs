@@ -6,8 +6,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use super::de::At;
 use super::raw::RawConfig;
+use super::spanned::Spanned;
 use crate::catalog::{self, Category};
 use crate::client::NAMED_PROXIES;
 use crate::feeds::Format;
@@ -39,7 +39,7 @@ fn without_null(schema: &mut Schema) {
 }
 
 /// A value with its place is written as the value.
-impl<T: JsonSchema> JsonSchema for At<T> {
+impl<T: JsonSchema> JsonSchema for Spanned<T> {
     fn inline_schema() -> bool {
         T::inline_schema()
     }

@@ -3,23 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
+use super::diagnostics::Diagnostics;
 use super::document::Input;
 use super::environment::Variables;
 use super::error::{ConfigError, Problem};
 use super::files::Files;
-use super::findings::Findings;
 use super::raw::RawConfig;
 #[cfg(feature = "watch")]
 use super::stamp::Stamp;
 use super::{check, de};
-use crate::engine::Parts;
+use crate::engine::CheckedConfig;
 use crate::live::StartError;
 use crate::util::mutex::lock;
 
 /// What came of a reading in which nothing was found wrong.
 #[derive(Debug)]
 pub(super) struct Reading {
-    pub(super) parts: Parts,
+    pub(super) checked: CheckedConfig,
     /// What is probably not meant.
     pub(super) warnings: Vec<Problem>,
 }
@@ -152,19 +152,19 @@ impl Source {
 
 /// The one way from text to what an engine is compiled from. The files that it read go to `files`.
 fn build(input: &Input, files: &mut Files) -> Result<Reading, ConfigError> {
-    let mut findings = Findings::new(input.file.clone(), input.text.clone(), std::mem::take(files));
-    let tree = input.parse(&mut findings);
-    let raw: Option<RawConfig> = de::read(tree, &mut findings);
+    let mut diagnostics = Diagnostics::new(input.file.clone(), input.text.clone(), std::mem::take(files));
+    let tree = input.parse(&mut diagnostics);
+    let raw: Option<RawConfig> = de::read(tree, &mut diagnostics);
     let readable = raw.is_some();
-    let parts = check::check(&raw.unwrap_or_default(), input, &mut findings);
-    *files = findings.take_files();
-    let warnings = findings.into_result()?;
+    let checked = check::check(&raw.unwrap_or_default(), input, &mut diagnostics);
+    *files = diagnostics.take_files();
+    let warnings = diagnostics.into_result()?;
     if !readable {
         // What could not be read has been reported, or there would be no telling what is enforced.
         let help = "compare it with the chapter \"The TOML file\" of the guide";
         return Err(general(input.file.as_deref(), "the configuration cannot be read".to_owned(), help));
     }
-    Ok(Reading { parts, warnings })
+    Ok(Reading { checked, warnings })
 }
 
 fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> ConfigError {

@@ -52,7 +52,7 @@ impl FeedSpec {
     }
 }
 
-/// Which group of which list in [`Parts`](crate::engine::Parts) takes the prefixes.
+/// Which group of which list in [`CheckedConfig`](crate::engine::CheckedConfig) takes the prefixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Target {
     pub(crate) list: usize,

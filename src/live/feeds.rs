@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Control, Fetching, Live, StartError, record};
-use crate::engine::Parts;
+use crate::engine::CheckedConfig;
 use crate::feeds::fetch::Client;
 use crate::feeds::schedule::Timestamp;
 use crate::feeds::spec::FeedSettings;
@@ -25,25 +25,25 @@ pub(crate) type Missing = (Arc<str>, String);
 pub(super) struct Feeds {
     store: FeedStore,
     /// Kept where there are lists to be put into it.
-    parts: Option<Arc<Parts>>,
+    parts: Option<Arc<CheckedConfig>>,
 }
 
 impl Feeds {
     /// With the copies that the cache on disk has.
-    pub(super) fn open(parts: &Parts) -> Self {
+    pub(super) fn open(parts: &CheckedConfig) -> Self {
         let store = FeedStore::open(parts.feeds.clone(), &parts.feed_settings, now());
         Self { store, parts: keep(parts) }
     }
 
     /// The same lists under another configuration.
-    pub(super) fn adopted(&self, parts: &Parts) -> Self {
+    pub(super) fn adopted(&self, parts: &CheckedConfig) -> Self {
         let mut store = self.store.clone();
         store.adopt(parts.feeds.clone(), &parts.feed_settings, now());
         Self { store, parts: keep(parts) }
     }
 
     /// Puts the copies that there are into the configuration.
-    pub(super) fn fill(&self, mut parts: Parts) -> Parts {
+    pub(super) fn fill(&self, mut parts: CheckedConfig) -> CheckedConfig {
         for (list, spec) in parts.feeds.iter().enumerate() {
             if let Some(prefixes) = self.store.copy(list) {
                 let group = &mut parts.lists[spec.target.list].groups[spec.target.group];
@@ -67,7 +67,7 @@ impl Feeds {
     }
 }
 
-fn keep(parts: &Parts) -> Option<Arc<Parts>> {
+fn keep(parts: &CheckedConfig) -> Option<Arc<CheckedConfig>> {
     (!parts.feeds.is_empty()).then(|| Arc::new(parts.clone()))
 }
 
@@ -211,7 +211,7 @@ impl Live {
         record::lists(&lists);
         lock(&self.report).lists = lists;
         let Some(parts) = control.feeds.parts.clone().filter(|_| finished == Finished::Changed) else { return };
-        let filled = control.feeds.fill(Parts::clone(&parts));
+        let filled = control.feeds.fill(CheckedConfig::clone(&parts));
         let fingerprint = control.fingerprint_of(&filled);
         if fingerprint != control.fingerprint {
             match self.swap(filled) {

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwap, Guard};
 
-use crate::engine::{Engine, Parts};
+use crate::engine::{CheckedConfig, Engine};
 use crate::util::mutex::lock;
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
@@ -65,7 +65,7 @@ struct Control {
 }
 
 impl Control {
-    fn fingerprint_of(&self, parts: &Parts) -> u64 {
+    fn fingerprint_of(&self, parts: &CheckedConfig) -> u64 {
         self.hasher.hash_one(parts)
     }
 }
@@ -116,7 +116,7 @@ pub enum Reload {
 
 impl Live {
     /// Puts the first policy in service.
-    pub(crate) fn start(parts: Parts, fetching: Fetching) -> Result<Arc<Self>, StartError> {
+    pub(crate) fn start(parts: CheckedConfig, fetching: Fetching) -> Result<Arc<Self>, StartError> {
         let feeds = Feeds::open(&parts);
         let parts = feeds.fill(parts);
         let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
@@ -155,13 +155,13 @@ impl Live {
 
     /// Puts another policy in service, unless it is the one that is there. The error is the limit that was passed, in
     /// words; nothing has changed then.
-    pub(crate) fn apply(self: &Arc<Self>, parts: Parts) -> Result<Reload, String> {
+    pub(crate) fn apply(self: &Arc<Self>, parts: CheckedConfig) -> Result<Reload, String> {
         let applied = self.apply_in_turn(parts);
         self.fetch();
         applied
     }
 
-    fn apply_in_turn(&self, parts: Parts) -> Result<Reload, String> {
+    fn apply_in_turn(&self, parts: CheckedConfig) -> Result<Reload, String> {
         let mut control = lock(&self.control);
         let feeds = control.feeds.adopted(&parts);
         let parts = feeds.fill(parts);
@@ -185,7 +185,7 @@ impl Live {
     }
 
     /// Compiles and swaps; the caller holds `control`.
-    fn swap(&self, parts: Parts) -> Result<u64, String> {
+    fn swap(&self, parts: CheckedConfig) -> Result<u64, String> {
         let before = self.snapshot.load_full();
         let generation = before.engine.generation() + 1;
         let engine = Engine::compile(parts, generation)?;

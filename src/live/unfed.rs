@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{Fetching, Live, StartError};
-use crate::engine::Parts;
+use crate::engine::CheckedConfig;
 
 #[derive(Clone, Debug)]
 pub(super) struct Feeds;
 
 impl Feeds {
-    pub(super) fn open(_: &Parts) -> Self {
+    pub(super) fn open(_: &CheckedConfig) -> Self {
         Self
     }
 
@@ -18,11 +18,11 @@ impl Feeds {
         Self
     }
 
-    pub(super) fn adopted(&self, _: &Parts) -> Self {
+    pub(super) fn adopted(&self, _: &CheckedConfig) -> Self {
         Self
     }
 
-    pub(super) fn fill(&self, parts: Parts) -> Parts {
+    pub(super) fn fill(&self, parts: CheckedConfig) -> CheckedConfig {
         parts
     }
 }

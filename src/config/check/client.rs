@@ -3,21 +3,21 @@
 use http::header::HeaderName;
 use ipnet::IpNet;
 
-use super::super::de::At;
-use super::super::findings::Findings;
-use super::super::raw::RawClient;
 use crate::catalog::{self, ProxySet};
 use crate::client::{self, ClientPolicy, MAX_HOPS, Trust};
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawClient;
+use crate::config::spanned::Spanned;
 use crate::util::prefix::{self, PrefixError};
 use crate::util::suggest;
 
-pub(super) fn check(raw: &RawClient, findings: &mut Findings) -> ClientPolicy {
-    let header = header(raw, findings);
-    let proxies = proxies(raw, findings);
+pub(super) fn check(raw: &RawClient, diagnostics: &mut Diagnostics) -> ClientPolicy {
+    let header = header(raw, diagnostics);
+    let proxies = proxies(raw, diagnostics);
     let hops = raw.trusted_hops.as_ref().filter(|hops| hops.value > 0);
     let trust = match hops {
         Some(hops) => {
-            check_hops(hops, !proxies.is_empty(), &header, findings);
+            check_hops(hops, !proxies.is_empty(), &header, diagnostics);
             Trust::Hops(usize::from(hops.value))
         }
         None => Trust::Proxies(client::proxy_table(proxies)),
@@ -25,38 +25,38 @@ pub(super) fn check(raw: &RawClient, findings: &mut Findings) -> ClientPolicy {
     ClientPolicy::new(trust, header, raw.check.as_ref().map(|check| check.value).unwrap_or_default())
 }
 
-fn header(raw: &RawClient, findings: &mut Findings) -> HeaderName {
+fn header(raw: &RawClient, diagnostics: &mut Diagnostics) -> HeaderName {
     let default = HeaderName::from_static("x-forwarded-for");
-    let Some(At { value, place }) = &raw.header else { return default };
+    let Some(Spanned { value, place }) = &raw.header else { return default };
     HeaderName::from_bytes(value.as_bytes()).unwrap_or_else(|_| {
         let help =
             "write `x-forwarded-for`, `forwarded`, or the header that your proxy sets, such as `cf-connecting-ip`";
-        findings.problem(*place, "not a header name", help);
+        diagnostics.problem(*place, "not a header name", help);
         default
     })
 }
 
-fn check_hops(hops: &At<u16>, with_proxies: bool, header: &HeaderName, findings: &mut Findings) {
+fn check_hops(hops: &Spanned<u16>, with_proxies: bool, header: &HeaderName, diagnostics: &mut Diagnostics) {
     if with_proxies {
         let help = "keep `trusted_proxies` where the proxies' addresses are known, else `trusted_hops`";
-        findings.problem(hops.place, "`trusted_hops` and `trusted_proxies` exclude each other", help);
+        diagnostics.problem(hops.place, "`trusted_hops` and `trusted_proxies` exclude each other", help);
     }
     if usize::from(hops.value) > MAX_HOPS {
-        findings.problem(hops.place, "no chain of proxies is so long", format!("write a number up to {MAX_HOPS}"));
+        diagnostics.problem(hops.place, "no chain of proxies is so long", format!("write a number up to {MAX_HOPS}"));
     } else if hops.value > 1 && client::is_single_address(header) {
         let message = format!("the header `{header}` holds one address, so only one hop can be read from it");
-        findings.problem(hops.place, message, "write `1`, or name a header that holds a list");
+        diagnostics.problem(hops.place, message, "write `1`, or name a header that holds a list");
     }
 }
 
-fn proxies(raw: &RawClient, findings: &mut Findings) -> Vec<IpNet> {
+fn proxies(raw: &RawClient, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
     let mut proxies = Vec::new();
-    for At { value, place } in raw.trusted_proxies.iter().flat_map(|list| &list.value) {
+    for Spanned { value, place } in raw.trusted_proxies.iter().flat_map(|list| &list.value) {
         match named(value) {
             Some(ranges) => proxies.extend(ranges),
             None => match prefix::parse_strict(value) {
                 Ok(range) => proxies.push(range),
-                Err(error) => report(*place, value, error, findings),
+                Err(error) => report(*place, value, error, diagnostics),
             },
         }
     }
@@ -71,7 +71,7 @@ fn named(name: &str) -> Option<Vec<IpNet>> {
     Some(set.ranges().map(|range| range.network()).collect())
 }
 
-fn report(place: usize, found: &str, error: PrefixError, findings: &mut Findings) {
+fn report(place: usize, found: &str, error: PrefixError, diagnostics: &mut Diagnostics) {
     let names: Vec<&str> = client::NAMED_PROXIES
         .iter()
         .map(|(name, _)| *name)
@@ -81,7 +81,7 @@ fn report(place: usize, found: &str, error: PrefixError, findings: &mut Findings
         PrefixError::Everything => {
             let message = "this believes every address, so that any client can claim to be any other";
             let help = "name the proxies' networks, or count the proxies with `trusted_hops`";
-            findings.problem_with(place, found, message, help);
+            diagnostics.problem_with(place, found, message, help);
         }
         PrefixError::Malformed if found.chars().any(|c| c.is_alphabetic() && !c.is_ascii_hexdigit()) => {
             let help = match suggest::nearest(found, names.iter().copied()) {
@@ -91,8 +91,8 @@ fn report(place: usize, found: &str, error: PrefixError, findings: &mut Findings
                 }
                 None => format!("write a prefix such as `10.0.0.0/8`, or one of {}", suggest::list(names)),
             };
-            findings.problem_with(place, found, "unknown set of proxies", help);
+            diagnostics.problem_with(place, found, "unknown set of proxies", help);
         }
-        error => findings.problem_with(place, found, error.to_string(), error.help()),
+        error => diagnostics.problem_with(place, found, error.to_string(), error.help()),
     }
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use http::Uri;
 use ureq::tls::{PemItem, parse_pem};
 
-use super::super::de::At;
-use super::super::document::Input;
-use super::super::findings::Findings;
-use super::super::raw::{RawFeeds, RawList, RawScanners};
 use super::formats;
 use super::lists::{Published, Scanners};
 use super::secret;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::document::Input;
+use crate::config::raw::{RawFeeds, RawList, RawScanners};
+use crate::config::spanned::Spanned;
 use crate::feeds::ParseOptions;
 use crate::feeds::digest::from_hex;
 use crate::feeds::spec::{FeedSettings, FeedSpec, FeedUrl, Share, Target};
@@ -24,35 +24,35 @@ const REFRESHES: RangeInclusive<Duration> = FeedSpec::SHORTEST_REFRESH..=FeedSpe
 /// Less is no list. More is no list of scanners, and would be in memory twice while it is read.
 const MAX_BYTES: RangeInclusive<u64> = 1024..=256 << 20;
 
-pub(super) fn settings(raw: &RawFeeds, input: &Input, findings: &mut Findings) -> FeedSettings {
+pub(super) fn settings(raw: &RawFeeds, input: &Input, diagnostics: &mut Diagnostics) -> FeedSettings {
     let default = FeedSettings::default();
-    let mut timeout = |text: &Option<At<String>>, default| {
-        text.as_ref().and_then(|text| duration(text, &TIMEOUTS, findings)).unwrap_or(default)
+    let mut timeout = |text: &Option<Spanned<String>>, default| {
+        text.as_ref().and_then(|text| duration(text, &TIMEOUTS, diagnostics)).unwrap_or(default)
     };
     let startup_timeout = timeout(&raw.startup_timeout, default.startup_timeout);
     let timeout = timeout(&raw.timeout, default.timeout);
-    let max_bytes = raw.max_bytes.as_ref().map_or(default.max_bytes, |At { value, place }| {
+    let max_bytes = raw.max_bytes.as_ref().map_or(default.max_bytes, |Spanned { value, place }| {
         if !MAX_BYTES.contains(value) {
             let help = format!("write a number of bytes from {} to {}", MAX_BYTES.start(), MAX_BYTES.end());
-            findings.problem(*place, "no list is of this size", help);
+            diagnostics.problem(*place, "no list is of this size", help);
         }
         *value
     });
-    let cache_dir = raw.cache_dir.as_ref().and_then(|At { value, place }| {
+    let cache_dir = raw.cache_dir.as_ref().and_then(|Spanned { value, place }| {
         if value.is_empty() {
-            findings.problem(*place, "this names no folder", "write `cache_dir = \"cache\"`, or leave the key out");
+            diagnostics.problem(*place, "this names no folder", "write `cache_dir = \"cache\"`, or leave the key out");
             return None;
         }
         Some(input.folder().join(value))
     });
-    let authorities = raw.ca_file.as_ref().map_or(default.authorities, |file| authorities(file, input, findings));
+    let authorities = raw.ca_file.as_ref().map_or(default.authorities, |file| authorities(file, input, diagnostics));
     FeedSettings { cache_dir, startup_timeout, timeout, max_bytes, authorities }
 }
 
 /// The certificates in a PEM file.
-fn authorities(file: &At<String>, input: &Input, findings: &mut Findings) -> Arc<[Vec<u8>]> {
+fn authorities(file: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Arc<[Vec<u8>]> {
     let path = input.folder().join(&file.value);
-    let Some(pem) = findings.read(file.place, &path) else { return Arc::default() };
+    let Some(pem) = diagnostics.read(file.place, &path) else { return Arc::default() };
     let items: Result<Vec<_>, _> = parse_pem(&pem).collect();
     let certificates: Vec<Vec<u8>> = items
         .into_iter()
@@ -64,31 +64,31 @@ fn authorities(file: &At<String>, input: &Input, findings: &mut Findings) -> Arc
         .collect();
     if certificates.is_empty() {
         let message = format!("{} holds no certificate that can be read", path.display());
-        findings.problem(file.place, message, "name a PEM file with `-----BEGIN CERTIFICATE-----`");
+        diagnostics.problem(file.place, message, "name a PEM file with `-----BEGIN CERTIFICATE-----`");
     }
     certificates.into()
 }
 
 /// The lists with a `url`, each with its place among `lists`.
 pub(super) fn specs(
-    raw: &[At<RawList>],
+    raw: &[Spanned<RawList>],
     lists: &[ScannerList],
     input: &Input,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<FeedSpec> {
     raw.iter()
         .filter_map(|list| {
             let id = list.value.id.as_ref().map(|id| id.value.as_str());
             let at = lists.iter().position(|own| Some(own.scanner.id()) == id);
             let target = at.map(|list| Target { list, group: 0 });
-            spec(list, list.value.url.as_ref()?, target, input, findings)
+            spec(list, list.value.url.as_ref()?, target, input, diagnostics)
         })
         .collect()
 }
 
 /// The published lists of the vendors in use, for `scanners.feeds`. Until one is there, and where it is refused, what the
 /// catalogue has from it stands.
-pub(super) fn published(raw: &RawScanners, scanners: &Scanners, findings: &mut Findings) -> Vec<FeedSpec> {
+pub(super) fn published(raw: &RawScanners, scanners: &Scanners, diagnostics: &mut Diagnostics) -> Vec<FeedSpec> {
     let Some(place) = raw.feeds.as_ref().filter(|feeds| feeds.value).map(|feeds| feeds.place) else {
         return Vec::new();
     };
@@ -116,27 +116,31 @@ pub(super) fn published(raw: &RawScanners, scanners: &Scanners, findings: &mut F
     }
     if specs.is_empty() {
         let message = "none of the vendors in use publishes a list that can be fetched";
-        findings.problem(place, message, "remove the key, or name such vendors in `use`; CATALOG.md shows their feeds");
+        diagnostics.problem(
+            place,
+            message,
+            "remove the key, or name such vendors in `use`; CATALOG.md shows their feeds",
+        );
     }
     specs
 }
 
 fn spec(
-    list: &At<RawList>,
-    url: &At<String>,
+    list: &Spanned<RawList>,
+    url: &Spanned<String>,
     target: Option<Target>,
     input: &Input,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<FeedSpec> {
     let raw = &list.value;
     let allow_insecure = raw.allow_insecure.as_ref().is_some_and(|at| at.value);
-    let url = self::url(url, allow_insecure, findings);
-    let options = formats::options(list, ParseOptions::fetched(), findings);
-    let refresh = raw.refresh.as_ref().and_then(|text| duration(text, &REFRESHES, findings));
+    let url = self::url(url, allow_insecure, diagnostics);
+    let options = formats::options(list, ParseOptions::fetched(), diagnostics);
+    let refresh = raw.refresh.as_ref().and_then(|text| duration(text, &REFRESHES, diagnostics));
     let max_shrink = raw.max_shrink.as_ref().and_then(|share| {
         let checked = Share::new(share.value);
         if checked.is_none() {
-            findings.problem(
+            diagnostics.problem(
                 share.place,
                 "a share lies between 0 and 1",
                 "write `0.5` to refuse a list that lost half",
@@ -144,8 +148,8 @@ fn spec(
         }
         checked
     });
-    let sha256 = raw.sha256.as_ref().and_then(|text| sha256(text, findings));
-    let header = secret::header(list, url.as_ref(), input, findings);
+    let sha256 = raw.sha256.as_ref().and_then(|text| sha256(text, diagnostics));
+    let header = secret::header(list, url.as_ref(), input, diagnostics);
     Some(FeedSpec {
         id: raw.id.as_ref()?.value.as_str().into(),
         url: url?,
@@ -162,80 +166,84 @@ fn spec(
     })
 }
 
-fn url(url: &At<String>, allow_insecure: bool, findings: &mut Findings) -> Option<FeedUrl> {
-    let At { value, place } = url;
+fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut Diagnostics) -> Option<FeedUrl> {
+    let Spanned { value, place } = url;
     // The client asks for what `Uri` can hold, which is less.
     let Some(parsed) = FeedUrl::parse(value).filter(|url| url.in_full().parse::<Uri>().is_ok()) else {
         let shown = value.split(['?', '#']).next().unwrap_or_default();
         // What stands before an @ may be a password.
         let shown = shown.rsplit('@').next().unwrap_or_default();
-        findings.problem_with(*place, shown, "not an address to fetch from", "write `https://`, a host and a path");
+        diagnostics.problem_with(*place, shown, "not an address to fetch from", "write `https://`, a host and a path");
         return None;
     };
     if parsed.has_user() {
         let message = "this file is no place for a password";
         let help = "leave it out of the address, and send it in a header: `header = \"authorization\"`, with \
                     `header_env` for the variable that holds the value";
-        findings.problem_with(*place, &parsed.to_string(), message, help);
+        diagnostics.problem_with(*place, &parsed.to_string(), message, help);
         return None;
     }
     if !parsed.is_secure() && !allow_insecure {
         let message = "a list that is fetched without TLS can be changed on its way";
         let secure = parsed.to_string().replacen("http:", "https:", 1);
         let help = format!("write `{secure}`, or `allow_insecure = true` if the way is your own");
-        findings.problem_with(*place, &parsed.to_string(), message, help);
+        diagnostics.problem_with(*place, &parsed.to_string(), message, help);
         return None;
     }
     Some(parsed)
 }
 
-fn duration(text: &At<String>, allowed: &RangeInclusive<Duration>, findings: &mut Findings) -> Option<Duration> {
-    let At { value, place } = text;
+fn duration(
+    text: &Spanned<String>,
+    allowed: &RangeInclusive<Duration>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Duration> {
+    let Spanned { value, place } = text;
     match humantime::parse_duration(value) {
         Ok(duration) if allowed.contains(&duration) => Some(duration),
         Ok(_) => {
             let [shortest, longest] = [allowed.start(), allowed.end()].map(|end| humantime::format_duration(*end));
             let help = format!("write a time from {shortest} to {longest}");
-            findings.problem_with(*place, value, "too short or too long", help);
+            diagnostics.problem_with(*place, value, "too short or too long", help);
             None
         }
         Err(_) => {
             let help = "write a number and a unit, such as `30s`, `15m`, `24h` or `7d`";
-            findings.problem_with(*place, value, "not a length of time", help);
+            diagnostics.problem_with(*place, value, "not a length of time", help);
             None
         }
     }
 }
 
-fn sha256(text: &At<String>, findings: &mut Findings) -> Option<[u8; 32]> {
-    let At { value, place } = text;
+fn sha256(text: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<[u8; 32]> {
+    let Spanned { value, place } = text;
     let digest = from_hex(value);
     if digest.is_none() {
         let help = "write the 64 hexadecimal digits that `sha256sum` prints for the file";
-        findings.problem_with(*place, value, "not a SHA-256", help);
+        diagnostics.problem_with(*place, value, "not a SHA-256", help);
     }
     digest
 }
 
 #[cfg(all(test, feature = "catalog"))]
 mod tests {
-    use super::super::super::source::Source;
-    use crate::engine::Parts;
+    use crate::config::source::Source;
+    use crate::engine::CheckedConfig;
     use crate::scanners::Certainty;
 
-    fn read(toml: &str) -> Parts {
-        Source::text(toml).read().unwrap_or_else(|error| panic!("{error}")).parts
+    fn read(toml: &str) -> CheckedConfig {
+        Source::text(toml).read().unwrap_or_else(|error| panic!("{error}")).checked
     }
 
     /// Where these lists come from is the vendors' to say, so no test can have them fetched.
     #[test]
     fn published_lists_take_the_place_of_what_the_catalogue_has_of_them() {
         let own = "[[scanners.list]]\nid = \"own\"\ncategory = \"ai-crawler\"\nurl = \"https://own.example/\"\n";
-        let parts = read(&format!("[scanners]\nuse = [\"pingdom\", \"modat\", \"detectify\"]\nfeeds = true\n{own}"));
-        let ids: Vec<&str> = parts.feeds.iter().map(|spec| &*spec.id).collect();
+        let checked = read(&format!("[scanners]\nuse = [\"pingdom\", \"modat\", \"detectify\"]\nfeeds = true\n{own}"));
+        let ids: Vec<&str> = checked.feeds.iter().map(|spec| &*spec.id).collect();
         assert_eq!(ids, ["own", "modat", "pingdom", "pingdom.2"]);
-        for spec in &parts.feeds[1..] {
-            let list = &parts.lists[spec.target.list];
+        for spec in &checked.feeds[1..] {
+            let list = &checked.lists[spec.target.list];
             assert!(spec.id.starts_with(list.scanner.id()), "{spec:?}");
             let group = &list.groups[spec.target.group];
             let vendor = crate::catalog::find(list.scanner.id()).expect("a vendor of the catalog");

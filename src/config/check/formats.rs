@@ -4,78 +4,82 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::super::de::At;
-use super::super::findings::Findings;
-use super::super::raw::RawList;
 use super::lists::missing;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawList;
+use crate::config::spanned::Spanned;
 use crate::feeds::{self, Choice, FeedError, Format, Listed, ParseOptions, Selection};
 use crate::scanners::Audience;
 
 /// Reports the options of a list that is written out, which has no format.
-pub(super) fn none(raw: &RawList, findings: &mut Findings) {
+pub(super) fn none(raw: &RawList, diagnostics: &mut Diagnostics) {
     let format = raw.format.as_ref().map(|at| ("format", at.place));
     let options = given(raw).map(|(choice, place)| (choice.name(), place));
     for (name, place) in format.into_iter().chain(options) {
-        findings.problem(place, format!("`{name}` is for lists from a file or an address"), "remove it");
+        diagnostics.problem(place, format!("`{name}` is for lists from a file or an address"), "remove it");
     }
 }
 
 /// How a list that names its format is read. Where it leaves the format open, the options can only be checked against
 /// what the list looks like, with [`options_fit`].
-pub(super) fn options(list: &At<RawList>, base: ParseOptions, findings: &mut Findings) -> Option<ParseOptions> {
-    let format = format(&list.value, findings)?;
-    let selection = selection(&list.value, findings)?;
-    (format == Format::Auto || options_fit(format, list, findings)).then(|| base.format(format).selection(selection))
+pub(super) fn options(
+    list: &Spanned<RawList>,
+    base: ParseOptions,
+    diagnostics: &mut Diagnostics,
+) -> Option<ParseOptions> {
+    let format = format(&list.value, diagnostics)?;
+    let selection = selection(&list.value, diagnostics)?;
+    (format == Format::Auto || options_fit(format, list, diagnostics)).then(|| base.format(format).selection(selection))
 }
 
-fn format(raw: &RawList, findings: &mut Findings) -> Option<Format> {
+fn format(raw: &RawList, diagnostics: &mut Diagnostics) -> Option<Format> {
     match &raw.format {
         // A JSON path says that it is JSON, and that its structure is none of the known ones.
         None if raw.select.is_some() => Some(Format::JsonPath),
         None => Some(Format::Auto),
-        Some(At { value, place }) => match value.parse::<Format>() {
+        Some(Spanned { value, place }) => match value.parse::<Format>() {
             Ok(format) => Some(format),
             Err(error) => {
-                findings.problem_with(*place, value, error.message(), error.help());
+                diagnostics.problem_with(*place, value, error.message(), error.help());
                 None
             }
         },
     }
 }
 
-fn selection(raw: &RawList, findings: &mut Findings) -> Option<Selection> {
-    if let Some(At { value, place }) = &raw.select
+fn selection(raw: &RawList, diagnostics: &mut Diagnostics) -> Option<Selection> {
+    if let Some(Spanned { value, place }) = &raw.select
         && let Err(error) = feeds::check_path(value)
     {
-        findings.problem_with(*place, value, error.message(), error.help());
+        diagnostics.problem_with(*place, value, error.message(), error.help());
         return None;
     }
     if let Some(zero) = raw.asn.iter().flat_map(|list| &list.value).find(|asn| asn.value == 0) {
-        findings.problem(zero.place, "AS 0 stands for what is not routed", "write the vendor's AS number");
+        diagnostics.problem(zero.place, "AS 0 stands for what is not routed", "write the vendor's AS number");
         return None;
     }
     let mut selection = Selection::new().asn(raw.asn.iter().flat_map(|list| &list.value).map(|at| at.value));
-    for (choice, At { value, .. }) in texts(raw) {
+    for (choice, Spanned { value, .. }) in texts(raw) {
         selection = selection.with(choice, value);
     }
     Some(selection)
 }
 
 /// Whether the options are those of the format: none that it has no use for, and the one without which it is of no use.
-fn options_fit(format: Format, list: &At<RawList>, findings: &mut Findings) -> bool {
+fn options_fit(format: Format, list: &Spanned<RawList>, diagnostics: &mut Diagnostics) -> bool {
     let mut fit = true;
     for (choice, place) in given(&list.value).filter(|(choice, _)| !format.uses(*choice)) {
         let help = match format.required() {
             Some(required) => format!("remove it, or write `{}` for this format", required.name()),
             None => "remove it, or name the format that it is meant for".to_owned(),
         };
-        findings.problem(place, format!("`{}` is of no use for the format `{format}`", choice.name()), help);
+        diagnostics.problem(place, format!("`{}` is of no use for the format `{format}`", choice.name()), help);
         fit = false;
     }
     let is_given = |choice| given(&list.value).any(|(other, _)| other == choice);
     if let Some(required) = format.required().filter(|choice| !is_given(*choice)) {
         let help = format!("name the part of the `{format}` list that is meant, such as `{}`", required.example());
-        missing(list.place, required.name(), &help, findings);
+        missing(list.place, required.name(), &help, diagnostics);
         fit = false;
     }
     fit
@@ -88,7 +92,7 @@ fn given(raw: &RawList) -> impl Iterator<Item = (Choice, usize)> {
 }
 
 /// Those of them that are a text.
-fn texts(raw: &RawList) -> impl Iterator<Item = (Choice, &At<String>)> {
+fn texts(raw: &RawList) -> impl Iterator<Item = (Choice, &Spanned<String>)> {
     let texts = [
         (Choice::Service, &raw.service),
         (Choice::Tag, &raw.tag),
@@ -102,47 +106,47 @@ fn texts(raw: &RawList) -> impl Iterator<Item = (Choice, &At<String>)> {
 
 /// Reads a list of the operator's own, of which every bad line is a problem.
 pub(super) fn from_file(
-    list: &At<RawList>,
-    file: &At<String>,
+    list: &Spanned<RawList>,
+    file: &Spanned<String>,
     path: &Path,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Vec<IpNet>> {
-    let options = options(list, ParseOptions::own(), findings);
-    let bytes = findings.read(file.place, path)?;
-    let listed = read(&bytes, list, options?, findings)?;
-    let listed = listed.map_err(|error| report(&error, file, path, findings)).ok()?;
+    let options = options(list, ParseOptions::own(), diagnostics);
+    let bytes = diagnostics.read(file.place, path)?;
+    let listed = read(&bytes, list, options?, diagnostics)?;
+    let listed = listed.map_err(|error| report(&error, file, path, diagnostics)).ok()?;
     if listed.is_advisory() && list.value.audience.unwrap_or_default() == Audience::Exclusive {
         let help = "write `audience = \"shared\"`";
-        findings.problem(list.place, "this list says of itself that others are behind its ranges too", help);
+        diagnostics.problem(list.place, "this list says of itself that others are behind its ranges too", help);
     }
     if listed.counts().masked > 0 {
         let message = format!("{} prefixes of this list have host bits, which are masked", listed.counts().masked);
-        findings.warning(file.place, message, "write networks by their first address, such as `198.51.100.0/24`");
+        diagnostics.warning(file.place, message, "write networks by their first address, such as `198.51.100.0/24`");
     }
-    listed.problems().iter().for_each(|problem| report(problem, file, path, findings));
+    listed.problems().iter().for_each(|problem| report(problem, file, path, diagnostics));
     Some(listed.into_prefixes())
 }
 
 /// Parses the list; `None` where its options do not fit what it looks like, which is then reported where they stand.
 fn read(
     bytes: &[u8],
-    list: &At<RawList>,
+    list: &Spanned<RawList>,
     options: ParseOptions,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Result<Listed, FeedError>> {
     if !options.is_auto() {
         return Some(feeds::parse(bytes, &options));
     }
     match feeds::detect(bytes) {
-        Ok(format) if options_fit(format, list, findings) => Some(feeds::parse(bytes, &options.format(format))),
+        Ok(format) if options_fit(format, list, diagnostics) => Some(feeds::parse(bytes, &options.format(format))),
         Ok(_) => None,
         Err(error) => Some(Err(error)),
     }
 }
 
 /// A problem with the file as a whole is reported for its first line.
-fn report(error: &FeedError, file: &At<String>, path: &Path, findings: &mut Findings) {
+fn report(error: &FeedError, file: &Spanned<String>, path: &Path, diagnostics: &mut Diagnostics) {
     let found = error.found().map(str::to_owned);
     let (message, help) = (error.message().to_owned(), error.help().to_owned());
-    findings.elsewhere(file.place, path, error.line().unwrap_or(1), found, message, help);
+    diagnostics.elsewhere(file.place, path, error.line().unwrap_or(1), found, message, help);
 }

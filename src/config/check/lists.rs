@@ -5,15 +5,15 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::super::de::At;
-use super::super::findings::Findings;
-use super::super::raw::{RawList, RawScanners};
 use super::formats;
 use super::selection::{self, Choosable, Selection, choosable_of};
 use super::selector;
 #[cfg(feature = "feeds")]
 use crate::catalog::Feed;
 use crate::catalog::{self, RangeGroup, Vendor};
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::{RawList, RawScanners};
+use crate::config::spanned::Spanned;
 use crate::scanners::{Certainty, Group, Scanner, ScannerList};
 use crate::util::prefix;
 
@@ -34,10 +34,10 @@ pub(super) struct Published {
     pub(super) feed: Feed,
 }
 
-pub(super) fn check(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Scanners {
-    let own = own_lists(raw, folder, findings);
+pub(super) fn check(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Scanners {
+    let own = own_lists(raw, folder, diagnostics);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
-    let vendors = in_use(raw, &own_ids, findings);
+    let vendors = in_use(raw, &own_ids, diagnostics);
     #[cfg(feature = "feeds")]
     let published = published(&vendors);
     let mut lists: Vec<ScannerList> = vendors.into_iter().map(list_of).collect();
@@ -45,7 +45,7 @@ pub(super) fn check(raw: &RawScanners, folder: &Path, findings: &mut Findings) -
     lists.extend(own);
     Scanners {
         lists,
-        allow: allow(raw, findings),
+        allow: allow(raw, diagnostics),
         #[cfg(feature = "feeds")]
         published,
     }
@@ -67,19 +67,19 @@ fn published(vendors: &[VendorInUse]) -> Vec<Published> {
 }
 
 /// The vendors of the catalogue that are in use, each with those of its ranges that are.
-fn in_use(raw: &RawScanners, own: &[&str], findings: &mut Findings) -> Vec<VendorInUse> {
+fn in_use(raw: &RawScanners, own: &[&str], diagnostics: &mut Diagnostics) -> Vec<VendorInUse> {
     let selection = match &raw.r#use {
         None => Selection::default_use(),
         Some(texts) => {
-            let selection = Selection::in_use(&texts.value, own, findings);
+            let selection = Selection::in_use(&texts.value, own, diagnostics);
             let groups: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).collect();
-            selection.check_effect(&groups, findings, |selector, findings| match own.contains(&selector.bare) {
-                true => selection::report_own(selector, findings),
-                false => selection::report_unusable(selector, findings),
+            selection.check_effect(&groups, diagnostics, |selector, diagnostics| match own.contains(&selector.bare) {
+                true => selection::report_own(selector, diagnostics),
+                false => selection::report_unusable(selector, diagnostics),
             });
             let nobody = !groups.iter().any(|group| selection.takes(*group));
-            if nobody && selection.excludes() && !findings.concerns(findings.path(texts.place)) {
-                findings.problem(texts.place, "these exclusions leave nobody", "remove one, or write `use = []`");
+            if nobody && selection.excludes() && !diagnostics.concerns(diagnostics.path(texts.place)) {
+                diagnostics.problem(texts.place, "these exclusions leave nobody", "remove one, or write `use = []`");
             }
             selection
         }
@@ -92,35 +92,35 @@ fn in_use(raw: &RawScanners, own: &[&str], findings: &mut Findings) -> Vec<Vendo
     catalog::vendors().filter_map(in_use).collect()
 }
 
-fn allow(raw: &RawScanners, findings: &mut Findings) -> Vec<IpNet> {
+fn allow(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
     let mut allow = Vec::new();
-    for At { value, place } in raw.allow.iter().flat_map(|list| &list.value) {
+    for Spanned { value, place } in raw.allow.iter().flat_map(|list| &list.value) {
         match prefix::parse_strict(value) {
             Ok(net) => allow.push(net),
-            Err(error) => findings.problem_with(*place, value, error.to_string(), error.help()),
+            Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
         }
     }
     allow
 }
 
-fn own_lists(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Vec<ScannerList> {
+fn own_lists(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Vec<ScannerList> {
     let mut seen = HashSet::new();
     let mut lists = Vec::new();
     for list in &raw.list {
-        let id = id(list, &mut seen, findings);
+        let id = id(list, &mut seen, diagnostics);
         let category = match &list.value.category {
-            Some(text) => selector::category(&text.value, text.place, findings),
+            Some(text) => selector::category(&text.value, text.place, diagnostics),
             None => {
                 missing(
                     list.place,
                     "category",
                     "write what it scans for, such as `category = \"web-reputation\"`",
-                    findings,
+                    diagnostics,
                 );
                 None
             }
         };
-        let prefixes = ranges(list, folder, findings);
+        let prefixes = ranges(list, folder, diagnostics);
         if let (Some(id), Some(category), Some((prefixes, source))) = (id, category, prefixes) {
             let audience = list.value.audience.unwrap_or_default();
             // Whoever writes a list vouches for it.
@@ -132,9 +132,9 @@ fn own_lists(raw: &RawScanners, folder: &Path, findings: &mut Findings) -> Vec<S
     lists
 }
 
-fn id<'a>(list: &'a At<RawList>, seen: &mut HashSet<&'a str>, findings: &mut Findings) -> Option<&'a str> {
-    let Some(At { value: id, place }) = &list.value.id else {
-        missing(list.place, "id", "give the list a name, such as `id = \"partner-scanner\"`", findings);
+fn id<'a>(list: &'a Spanned<RawList>, seen: &mut HashSet<&'a str>, diagnostics: &mut Diagnostics) -> Option<&'a str> {
+    let Some(Spanned { value: id, place }) = &list.value.id else {
+        missing(list.place, "id", "give the list a name, such as `id = \"partner-scanner\"`", diagnostics);
         return None;
     };
     if !is_kebab_case(id) {
@@ -144,16 +144,16 @@ fn id<'a>(list: &'a At<RawList>, seen: &mut HashSet<&'a str>, findings: &mut Fin
             "" => "write a name such as `partner-scanner`".to_owned(),
             plain => format!("write `{plain}`"),
         };
-        findings.problem_with(*place, id, "an id is made of lower-case letters, digits and hyphens", help);
+        diagnostics.problem_with(*place, id, "an id is made of lower-case letters, digits and hyphens", help);
         return None;
     }
     if catalog::find(id).is_some() || id == "all" {
         let help = format!("write another id, such as `own-{id}`");
-        findings.problem_with(*place, id, "this id belongs to the catalogue", help);
+        diagnostics.problem_with(*place, id, "this id belongs to the catalogue", help);
         return None;
     }
     if !seen.insert(id) {
-        findings.problem_with(*place, id, "this id is taken by an earlier list", "give each list an id of its own");
+        diagnostics.problem_with(*place, id, "this id is taken by an earlier list", "give each list an id of its own");
         return None;
     }
     Some(id)
@@ -165,31 +165,36 @@ pub(super) fn is_kebab_case(id: &str) -> bool {
 }
 
 /// The prefixes of a list and where they come from.
-fn ranges(list: &At<RawList>, folder: &Path, findings: &mut Findings) -> Option<(Vec<IpNet>, String)> {
+fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics) -> Option<(Vec<IpNet>, String)> {
     let RawList { ranges, file, url, .. } = &list.value;
     let sources =
         [ranges.as_ref().map(|at| at.place), file.as_ref().map(|at| at.place), url.as_ref().map(|at| at.place)];
     let mut given = sources.into_iter().flatten();
     match (given.next(), given.next()) {
         (None, _) => {
-            missing(list.place, "ranges", "write `ranges = [\"198.51.100.0/24\"]`, `file = …` or `url = …`", findings);
+            missing(
+                list.place,
+                "ranges",
+                "write `ranges = [\"198.51.100.0/24\"]`, `file = …` or `url = …`",
+                diagnostics,
+            );
         }
         (Some(_), Some(second)) => {
-            findings.problem(second, "a list has one of `ranges`, `file` and `url`", "make a list of each");
+            diagnostics.problem(second, "a list has one of `ranges`, `file` and `url`", "make a list of each");
         }
         _ => {}
     }
     if url.is_none() {
-        without_url(&list.value, findings);
+        without_url(&list.value, diagnostics);
     }
     match (ranges, file, url) {
         (Some(ranges), ..) => {
-            formats::none(&list.value, findings);
-            Some((inline(ranges, findings)?, "the configuration".to_owned()))
+            formats::none(&list.value, diagnostics);
+            Some((inline(ranges, diagnostics)?, "the configuration".to_owned()))
         }
         (None, Some(file), _) => {
             let path = folder.join(&file.value);
-            Some((formats::from_file(list, file, &path, findings)?, path.display().to_string()))
+            Some((formats::from_file(list, file, &path, diagnostics)?, path.display().to_string()))
         }
         // The prefixes come when it is fetched. A query may hold a key, and a source is shown.
         (None, None, Some(url)) => {
@@ -200,33 +205,33 @@ fn ranges(list: &At<RawList>, folder: &Path, findings: &mut Findings) -> Option<
     }
 }
 
-fn inline(ranges: &At<Vec<At<String>>>, findings: &mut Findings) -> Option<Vec<IpNet>> {
-    if ranges.value.is_empty() && !findings.concerns(findings.path(ranges.place)) {
-        findings.problem(ranges.place, "this list is empty", "name a range, or remove the list");
+fn inline(ranges: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) -> Option<Vec<IpNet>> {
+    if ranges.value.is_empty() && !diagnostics.concerns(diagnostics.path(ranges.place)) {
+        diagnostics.problem(ranges.place, "this list is empty", "name a range, or remove the list");
     }
     let mut prefixes = Vec::with_capacity(ranges.value.len());
-    for At { value, place } in &ranges.value {
+    for Spanned { value, place } in &ranges.value {
         match prefix::parse_strict(value).and_then(prefix::check_width) {
             Ok(net) => prefixes.push(net),
-            Err(error) => findings.problem_with(*place, value, error.to_string(), error.help()),
+            Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
         }
     }
     Some(prefixes)
 }
 
 /// Reports the keys that only a list with a `url` has a use for.
-fn without_url(raw: &RawList, findings: &mut Findings) {
+fn without_url(raw: &RawList, diagnostics: &mut Diagnostics) {
     let texts = [&raw.refresh, &raw.sha256, &raw.header, &raw.header_env].map(|text| text.as_ref().map(|at| at.place));
     let truths = [&raw.required, &raw.allow_insecure].map(|truth| truth.as_ref().map(|at| at.place));
     let places = texts.into_iter().chain(truths).chain([raw.max_shrink.as_ref().map(|at| at.place)]);
     for place in places.flatten() {
-        findings.problem(place, "this key is for lists that are fetched", "remove it, or name a `url`");
+        diagnostics.problem(place, "this key is for lists that are fetched", "remove it, or name a `url`");
     }
 }
 
 /// Reports a key that must be there, unless it is and was found wrong.
-pub(super) fn missing(table: usize, key: &str, help: &str, findings: &mut Findings) {
-    if !findings.concerns(&format!("{}.{key}", findings.path(table))) {
-        findings.problem(table, format!("`{key}` is missing"), help);
+pub(super) fn missing(table: usize, key: &str, help: &str, diagnostics: &mut Diagnostics) {
+    if !diagnostics.concerns(&format!("{}.{key}", diagnostics.path(table))) {
+        diagnostics.problem(table, format!("`{key}` is missing"), help);
     }
 }

@@ -16,40 +16,40 @@ mod selector;
 mod unfed;
 mod warnings;
 
+use super::diagnostics::Diagnostics;
 use super::document::Input;
-use super::findings::Findings;
 use super::raw::RawConfig;
-use crate::engine::Parts;
+use crate::engine::CheckedConfig;
 
 /// Checks everything. What comes back is of use only where nothing was found.
-pub(super) fn check(raw: &RawConfig, input: &Input, findings: &mut Findings) -> Parts {
+pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostics) -> CheckedConfig {
     let folder = input.folder();
-    let client = client::check(&raw.client, findings);
-    let scanners = lists::check(&raw.scanners, folder, findings);
-    let rules = rules::check(&raw.rule, &scanners, findings);
+    let client = client::check(&raw.client, diagnostics);
+    let scanners = lists::check(&raw.scanners, folder, diagnostics);
+    let rules = rules::check(&raw.rule, &scanners, diagnostics);
     #[cfg(not(feature = "feeds"))]
-    unfed::refuse(raw, findings);
-    let parts = Parts {
+    unfed::refuse(raw, diagnostics);
+    let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
         client,
         #[cfg(feature = "feeds")]
         feeds: {
-            let mut specs = feeds::specs(&raw.scanners.list, &scanners.lists, input, findings);
-            specs.extend(feeds::published(&raw.scanners, &scanners, findings));
+            let mut specs = feeds::specs(&raw.scanners.list, &scanners.lists, input, diagnostics);
+            specs.extend(feeds::published(&raw.scanners, &scanners, diagnostics));
             specs
         },
         #[cfg(feature = "feeds")]
-        feed_settings: feeds::settings(&raw.feeds, input, findings),
+        feed_settings: feeds::settings(&raw.feeds, input, diagnostics),
         lists: scanners.lists,
         allow: scanners.allow,
         rules,
-        block: answers::block(&raw.block, folder, findings),
-        decoy: answers::decoy(&raw.decoy, folder, findings),
+        block: answers::block(&raw.block, folder, diagnostics),
+        decoy: answers::decoy(&raw.decoy, folder, diagnostics),
     };
-    if findings.is_sound() {
+    if diagnostics.is_sound() {
         // What is wrong is mended first: much of what looks odd comes from it.
-        warnings::find(raw, &parts, findings);
+        warnings::find(raw, &checked, diagnostics);
     }
-    parts
+    checked
 }

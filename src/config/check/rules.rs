@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use http::Method;
 
-use super::super::de::At;
-use super::super::findings::Findings;
-use super::super::raw::RawRule;
 use super::lists::{Scanners, missing};
 use super::reach::Unreachable;
 use super::selection::{self, Choosable, Selection, choosable};
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawRule;
+use crate::config::spanned::Spanned;
 use crate::policy::{Action, Coverage, HostPattern, Mode, Pattern, Rule, covers_method};
 use crate::scanners::{Group, GroupSet, Reach};
 
@@ -21,20 +21,20 @@ const MAX_WILDCARDS: usize = 1000;
 /// A rule and its path patterns.
 pub(crate) type CheckedRule = (Rule, Vec<Pattern>);
 
-pub(super) fn check(raw: &[At<RawRule>], scanners: &Scanners, findings: &mut Findings) -> Vec<CheckedRule> {
+pub(super) fn check(raw: &[Spanned<RawRule>], scanners: &Scanners, diagnostics: &mut Diagnostics) -> Vec<CheckedRule> {
     let mut ids = Ids::new(raw);
     let mut wildcards = 0;
-    let mut paths = |rule: &At<RawRule>| patterns(&rule.value, rule.place, &mut wildcards, findings);
+    let mut paths = |rule: &Spanned<RawRule>| patterns(&rule.value, rule.place, &mut wildcards, diagnostics);
     let paths: Vec<Vec<Pattern>> = raw.iter().map(&mut paths).collect();
     let mut rules: Vec<Option<Rule>> = Vec::with_capacity(raw.len());
     let mut before = Coverage::default();
-    for (number, (At { value, place }, patterns)) in raw.iter().zip(&paths).enumerate() {
-        let id = id(value, number, &mut ids, findings);
-        let rule = rule(value, *place, id, scanners, findings);
+    for (number, (Spanned { value, place }, patterns)) in raw.iter().zip(&paths).enumerate() {
+        let id = id(value, number, &mut ids, diagnostics);
+        let rule = rule(value, *place, id, scanners, diagnostics);
         if let Some(rule) = &rule {
             if let Some(earlier) = shadowing(rule, patterns, &rules, &before) {
                 let message = format!("this rule can never match: rule `{}` comes first and covers it", earlier.id);
-                findings.problem_with(*place, &rule.id, message, "move it before that rule, or remove it");
+                diagnostics.problem_with(*place, &rule.id, message, "move it before that rule, or remove it");
             }
             patterns.iter().for_each(|pattern| before.add(number, pattern));
         }
@@ -44,9 +44,9 @@ pub(super) fn check(raw: &[At<RawRule>], scanners: &Scanners, findings: &mut Fin
 }
 
 /// A rule without its paths; `None` where nobody can say what it is to do.
-fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, findings: &mut Findings) -> Option<Rule> {
+fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, diagnostics: &mut Diagnostics) -> Option<Rule> {
     let Some(action) = raw.action else {
-        missing(place, "action", "write `action = \"tag\"`, `\"decoy\"`, `\"block\"` or `\"allow\"`", findings);
+        missing(place, "action", "write `action = \"tag\"`, `\"decoy\"`, `\"block\"` or `\"allow\"`", diagnostics);
         return None;
     };
     let default = default_reach(action);
@@ -56,9 +56,9 @@ fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, findings
     };
     Some(Rule {
         id,
-        methods: methods(raw, findings),
-        hosts: hosts(raw, findings),
-        scanners: selected(raw, scanners, action, reach, findings),
+        methods: methods(raw, diagnostics),
+        hosts: hosts(raw, diagnostics),
+        scanners: selected(raw, scanners, action, reach, diagnostics),
         reach,
         action,
         mode: raw.mode.unwrap_or_default(),
@@ -79,7 +79,7 @@ struct Ids<'a> {
 }
 
 impl<'a> Ids<'a> {
-    fn new(rules: &'a [At<RawRule>]) -> Self {
+    fn new(rules: &'a [Spanned<RawRule>]) -> Self {
         let given = rules.iter().filter_map(|rule| Some(rule.value.id.as_ref()?.value.as_str())).collect();
         Self { given, seen: HashSet::new(), next: 1 }
     }
@@ -95,26 +95,31 @@ impl<'a> Ids<'a> {
     }
 }
 
-fn id<'a>(rule: &'a RawRule, number: usize, ids: &mut Ids<'a>, findings: &mut Findings) -> Arc<str> {
-    let Some(At { value, place }) = &rule.id else { return ids.default(number) };
+fn id<'a>(rule: &'a RawRule, number: usize, ids: &mut Ids<'a>, diagnostics: &mut Diagnostics) -> Arc<str> {
+    let Some(Spanned { value, place }) = &rule.id else { return ids.default(number) };
     if value.is_empty() || value.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        findings.problem_with(*place, value, "an id is one word", "write an id such as `admin-area`");
+        diagnostics.problem_with(*place, value, "an id is one word", "write an id such as `admin-area`");
     }
     if !ids.seen.insert(value) {
-        findings.problem_with(*place, value, "this id is taken by an earlier rule", "give each rule an id of its own");
+        diagnostics.problem_with(
+            *place,
+            value,
+            "this id is taken by an earlier rule",
+            "give each rule an id of its own",
+        );
     }
     value.as_str().into()
 }
 
 /// `wildcards` counts the patterns of all rules that hold one.
-fn patterns(rule: &RawRule, place: usize, wildcards: &mut usize, findings: &mut Findings) -> Vec<Pattern> {
+fn patterns(rule: &RawRule, place: usize, wildcards: &mut usize, diagnostics: &mut Diagnostics) -> Vec<Pattern> {
     let Some(paths) = &rule.paths else {
-        missing(place, "paths", "name what it protects, or write `paths = [\"/\"]` for the whole site", findings);
+        missing(place, "paths", "name what it protects, or write `paths = [\"/\"]` for the whole site", diagnostics);
         return Vec::new();
     };
-    not_empty(paths, "name a path, or write `paths = [\"/\"]` for the whole site", findings);
+    not_empty(paths, "name a path, or write `paths = [\"/\"]` for the whole site", diagnostics);
     let mut patterns = Vec::new();
-    for At { value, place } in &paths.value {
+    for Spanned { value, place } in &paths.value {
         match Pattern::parse(value) {
             Ok(pattern) => {
                 *wildcards += usize::from(pattern.is_searched_for());
@@ -122,69 +127,75 @@ fn patterns(rule: &RawRule, place: usize, wildcards: &mut usize, findings: &mut 
                     let message = format!("more than {MAX_WILDCARDS} patterns hold a wildcard");
                     let help = "name folders where that will do, of which there may be any number: `/admin` covers all \
                                 below it, and so does `/admin/**`";
-                    findings.problem_with(*place, value, message, help);
+                    diagnostics.problem_with(*place, value, message, help);
                 }
                 patterns.push(pattern);
             }
-            Err(error) => findings.problem_with(*place, value, error.message, error.help),
+            Err(error) => diagnostics.problem_with(*place, value, error.message, error.help),
         }
     }
     patterns
 }
 
-fn methods(rule: &RawRule, findings: &mut Findings) -> Option<Vec<String>> {
+fn methods(rule: &RawRule, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let methods = rule.methods.as_ref()?;
-    not_empty(methods, "name a method, or remove the key for all methods", findings);
-    for At { value, place } in &methods.value {
+    not_empty(methods, "name a method, or remove the key for all methods", diagnostics);
+    for Spanned { value, place } in &methods.value {
         if ["*", "ALL", "ANY"].contains(&value.to_uppercase().as_str()) {
             let message = "this can never match: a method is named as requests name it";
-            findings.problem_with(*place, value, message, "remove the key for all methods");
+            diagnostics.problem_with(*place, value, message, "remove the key for all methods");
         } else if Method::from_bytes(value.as_bytes()).is_err() {
-            findings.problem_with(*place, value, "not an HTTP method", "write a method such as `GET`");
+            diagnostics.problem_with(*place, value, "not an HTTP method", "write a method such as `GET`");
         }
     }
     Some(methods.value.iter().map(|method| method.value.to_uppercase()).collect())
 }
 
-fn hosts(rule: &RawRule, findings: &mut Findings) -> Option<Vec<HostPattern>> {
+fn hosts(rule: &RawRule, diagnostics: &mut Diagnostics) -> Option<Vec<HostPattern>> {
     let hosts = rule.hosts.as_ref()?;
-    not_empty(hosts, "name a host, or remove the key for all hosts", findings);
+    not_empty(hosts, "name a host, or remove the key for all hosts", diagnostics);
     let mut patterns = Vec::new();
-    for At { value, place } in &hosts.value {
+    for Spanned { value, place } in &hosts.value {
         match HostPattern::parse(value) {
             Ok(pattern) => patterns.push(pattern),
-            Err(help) => findings.problem_with(*place, value, "not a host name", help),
+            Err(help) => diagnostics.problem_with(*place, value, "not a host name", help),
         }
     }
     Some(patterns)
 }
 
 /// The scanners of a rule, or rather their groups of ranges. It is an error if none of them can ever be met.
-fn selected(rule: &RawRule, all: &Scanners, action: Action, reach: Reach, findings: &mut Findings) -> Option<GroupSet> {
+fn selected(
+    rule: &RawRule,
+    all: &Scanners,
+    action: Action,
+    reach: Reach,
+    diagnostics: &mut Diagnostics,
+) -> Option<GroupSet> {
     let texts = rule.scanners.as_ref()?;
-    not_empty(texts, "name a scanner, or remove the key for all in use", findings);
+    not_empty(texts, "name a scanner, or remove the key for all in use", diagnostics);
     let own: Vec<&str> = all.lists.iter().map(|list| list.scanner.id()).collect();
-    let selection = Selection::in_rule(&texts.value, &own, findings);
+    let selection = Selection::in_rule(&texts.value, &own, diagnostics);
     let groups: Vec<&Group> = all.lists.iter().flat_map(|list| &list.groups).collect();
     let choosable: Vec<Choosable<'_>> = all.lists.iter().flat_map(choosable).collect();
-    selection.check_effect(&choosable, findings, selection::report_unused);
+    selection.check_effect(&choosable, diagnostics, selection::report_unused);
     let members: Vec<bool> = choosable.iter().map(|group| selection.takes(*group)).collect();
     let chosen: Vec<&Group> =
         members.iter().zip(groups).filter(|(member, _)| **member).map(|(_, group)| group).collect();
-    if chosen.is_empty() && !texts.value.is_empty() && !findings.concerns(findings.path(texts.place)) {
+    if chosen.is_empty() && !texts.value.is_empty() && !diagnostics.concerns(diagnostics.path(texts.place)) {
         let message = "this rule can never match: its exclusions leave nobody";
-        findings.problem(texts.place, message, "remove an exclusion, or the rule");
+        diagnostics.problem(texts.place, message, "remove an exclusion, or the rule");
     }
     if let Some(Unreachable { reason, help }) = Unreachable::all_of(&chosen, reach) {
         let help = if action.hides() { format!("{help}, or `action = \"tag\"`") } else { help };
-        findings.problem(texts.place, format!("this rule can never match: {reason}"), help);
+        diagnostics.problem(texts.place, format!("this rule can never match: {reason}"), help);
     }
     Some(GroupSet::new(members))
 }
 
-fn not_empty<T>(list: &At<Vec<T>>, help: &str, findings: &mut Findings) {
-    if list.value.is_empty() && !findings.concerns(findings.path(list.place)) {
-        findings.problem(list.place, "this rule can never match: the list is empty", help);
+fn not_empty<T>(list: &Spanned<Vec<T>>, help: &str, diagnostics: &mut Diagnostics) {
+    if list.value.is_empty() && !diagnostics.concerns(diagnostics.path(list.place)) {
+        diagnostics.problem(list.place, "this rule can never match: the list is empty", help);
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 
-use super::super::de::At;
-use super::super::document::Input;
-use super::super::findings::Findings;
-use super::super::raw::RawList;
 use super::lists::missing;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::document::Input;
+use crate::config::raw::RawList;
+use crate::config::spanned::Spanned;
 use crate::feeds::spec::{FeedUrl, SecretHeader};
 
 /// What the client sends of itself, or what would make the answer another one.
@@ -26,54 +26,54 @@ const RESERVED_HEADERS: [&str; 9] = [
 
 /// `header` and `header_env` of a list.
 pub(super) fn header(
-    list: &At<RawList>,
+    list: &Spanned<RawList>,
     url: Option<&FeedUrl>,
     input: &Input,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<SecretHeader> {
     let (name, variable) = match (&list.value.header, &list.value.header_env) {
         (None, None) => return None,
         (Some(name), Some(variable)) => (name, variable),
         (Some(_), None) => {
             let help = "name the environment variable that holds the value, such as `header_env = \"PARTNER_TOKEN\"`";
-            missing(list.place, "header_env", help, findings);
+            missing(list.place, "header_env", help, diagnostics);
             return None;
         }
         (None, Some(_)) => {
-            missing(list.place, "header", "name the header to send, such as `header = \"authorization\"`", findings);
+            missing(list.place, "header", "name the header to send, such as `header = \"authorization\"`", diagnostics);
             return None;
         }
     };
     if url.is_some_and(|url| !url.is_secure()) {
         let help = "write `https:`, or remove the header";
-        findings.problem(name.place, "a secret is not sent without TLS", help);
+        diagnostics.problem(name.place, "a secret is not sent without TLS", help);
     }
-    let name = header_name(name, findings);
-    let value = secret(variable, input, findings);
+    let name = header_name(name, diagnostics);
+    let value = secret(variable, input, diagnostics);
     Some(SecretHeader { name: name?.as_str().into(), value: value? })
 }
 
-fn header_name(name: &At<String>, findings: &mut Findings) -> Option<HeaderName> {
+fn header_name(name: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<HeaderName> {
     // Whoever writes the whole header here has written the secret with it.
     let shown = name.value.split([':', ' ']).next().unwrap_or_default();
     let Ok(parsed) = name.value.parse::<HeaderName>() else {
         let help = "write the name alone, such as `authorization`; the value comes from the variable in `header_env`";
-        findings.problem_with(name.place, shown, "not the name of a header", help);
+        diagnostics.problem_with(name.place, shown, "not the name of a header", help);
         return None;
     };
     if RESERVED_HEADERS.contains(&parsed.as_str()) {
-        findings.problem_with(name.place, shown, "this header is the client's own", "name the one with the secret");
+        diagnostics.problem_with(name.place, shown, "this header is the client's own", "name the one with the secret");
         return None;
     }
     Some(parsed)
 }
 
 /// The value of a variable, which is shown nowhere.
-fn secret(variable: &At<String>, input: &Input, findings: &mut Findings) -> Option<Arc<str>> {
-    let At { value: name, place } = variable;
+fn secret(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
+    let Spanned { value: name, place } = variable;
     let Some(environment) = &input.environment else {
         let help = "read the configuration from a file, with `GuardConfig::load`";
-        findings.problem(*place, "no environment was read for a configuration from a text", help);
+        diagnostics.problem(*place, "no environment was read for a configuration from a text", help);
         return None;
     };
     let Some(value) = environment.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
@@ -86,12 +86,12 @@ fn secret(variable: &At<String>, input: &Input, findings: &mut Findings) -> Opti
             }
         };
         let shown = if is_usual(name) { name.as_str() } else { "…" };
-        findings.problem_with(*place, shown, "this environment variable is not set", help);
+        diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
         return None;
     };
     if HeaderValue::from_str(value).is_err() {
         let help = "look for line breaks and control characters in it";
-        findings.problem(*place, "the value of this environment variable cannot be sent in a header", help);
+        diagnostics.problem(*place, "the value of this environment variable cannot be sent in a header", help);
         return None;
     }
     Some(value.into())

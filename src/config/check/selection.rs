@@ -1,9 +1,9 @@
 //! All selectors of a list together: whom they mean.
 
-use super::super::de::At;
-use super::super::findings::Findings;
 use super::selector::{Selector, no_catalogue};
 use crate::catalog::{self, RangeGroup, Vendor};
+use crate::config::diagnostics::Diagnostics;
+use crate::config::spanned::Spanned;
 use crate::scanners::{Audience, Certainty, Group, Scanner, ScannerList};
 
 /// What `scanners.use` takes where a selector names no certainty.
@@ -50,8 +50,8 @@ impl<'a> Selection<'a> {
     }
 
     /// `scanners.use`
-    pub(super) fn in_use(texts: &'a [At<String>], own: &[&str], findings: &mut Findings) -> Self {
-        let mut selection = Self { base: is_security, floor: USED, ..Self::in_rule(texts, own, findings) };
+    pub(super) fn in_use(texts: &'a [Spanned<String>], own: &[&str], diagnostics: &mut Diagnostics) -> Self {
+        let mut selection = Self { base: is_security, floor: USED, ..Self::in_rule(texts, own, diagnostics) };
         if texts.is_empty() {
             selection.base = |_| false;
         }
@@ -59,8 +59,8 @@ impl<'a> Selection<'a> {
     }
 
     /// A rule's `scanners`, which select among those in use.
-    pub(super) fn in_rule(texts: &'a [At<String>], own: &[&str], findings: &mut Findings) -> Self {
-        let selectors = texts.iter().filter_map(|text| Selector::parse(text, own, findings));
+    pub(super) fn in_rule(texts: &'a [Spanned<String>], own: &[&str], diagnostics: &mut Diagnostics) -> Self {
+        let selectors = texts.iter().filter_map(|text| Selector::parse(text, own, diagnostics));
         let (excluding, including) = selectors.partition(|selector| selector.excludes);
         Self { including, excluding, floor: Certainty::Registered, base: |_| true }
     }
@@ -88,19 +88,19 @@ impl<'a> Selection<'a> {
     pub(super) fn check_effect(
         &self,
         groups: &[Choosable<'_>],
-        findings: &mut Findings,
-        mut report: impl FnMut(&Selector<'a>, &mut Findings),
+        diagnostics: &mut Diagnostics,
+        mut report: impl FnMut(&Selector<'a>, &mut Diagnostics),
     ) {
         for selector in &self.including {
             if !groups.iter().any(|group| self.is_taken_by(selector, *group)) {
-                report(selector, findings);
+                report(selector, diagnostics);
             }
         }
         for selector in &self.excluding {
             let concerned = |group: &&Choosable<'_>| self.includes(**group) && selector.target.names(group.scanner);
             if !groups.iter().any(|group| concerned(&group)) {
                 let message = "this excludes nothing: nobody of these is selected otherwise";
-                findings.problem_with(selector.place, selector.text, message, "remove it");
+                diagnostics.problem_with(selector.place, selector.text, message, "remove it");
             }
         }
     }
@@ -112,7 +112,7 @@ fn is_security(scanner: &Scanner) -> bool {
 
 /// What is wrong with a selector in `use` that brings no range: it asks for more certainty than there is, or for people
 /// where there are none.
-pub(super) fn report_unusable(selector: &Selector<'_>, findings: &mut Findings) {
+pub(super) fn report_unusable(selector: &Selector<'_>, diagnostics: &mut Diagnostics) {
     let Selector { text, place, bare, target, at_least, audience, .. } = selector;
     let groups = catalog::vendors().filter(|vendor| target.names(vendor.scanner())).flat_map(Vendor::groups);
     let fitting = groups.filter(|group| audience.is_none_or(|wanted| wanted == group.audience));
@@ -133,11 +133,11 @@ pub(super) fn report_unusable(selector: &Selector<'_>, findings: &mut Findings) 
             ("nobody is known by this name".to_owned(), help.to_owned())
         }
     };
-    findings.problem_with(*place, text, message, help);
+    diagnostics.problem_with(*place, text, message, help);
 }
 
 /// What is wrong with a selector of a rule that selects nobody in use.
-pub(super) fn report_unused(selector: &Selector<'_>, findings: &mut Findings) {
+pub(super) fn report_unused(selector: &Selector<'_>, diagnostics: &mut Diagnostics) {
     let Selector { text, place, bare, target, .. } = selector;
     let known = catalog::vendors().any(|vendor| target.names(vendor.scanner()));
     let help = match no_catalogue() {
@@ -145,13 +145,13 @@ pub(super) fn report_unused(selector: &Selector<'_>, findings: &mut Findings) {
         Some(help) => help.to_owned(),
         None => format!("remove it: the catalogue has no `{bare}`"),
     };
-    findings.problem_with(*place, text, "this can never match: no scanner of this kind is in use", help);
+    diagnostics.problem_with(*place, text, "this can never match: no scanner of this kind is in use", help);
 }
 
 /// Reports conditions on a list of the operator's own: it is in use as it is.
-pub(super) fn report_own(selector: &Selector<'_>, findings: &mut Findings) {
+pub(super) fn report_own(selector: &Selector<'_>, diagnostics: &mut Diagnostics) {
     if selector.at_least.is_some() || selector.audience.is_some() {
         let message = "a list of your own is in use as a whole, and needs no mention here";
-        findings.problem_with(selector.place, selector.text, message, "remove it");
+        diagnostics.problem_with(selector.place, selector.text, message, "remove it");
     }
 }

@@ -1,9 +1,9 @@
 //! One selector of scanners, in `scanners.use` and in a rule's `scanners`:
 //! an id, `category:…`, `preset:…` or `all`; with `@` and what its ranges must be; or, with `!` before it, an exclusion.
 
-use super::super::de::At;
-use super::super::findings::Findings;
 use crate::catalog::{self, Preset};
+use crate::config::diagnostics::Diagnostics;
+use crate::config::spanned::Spanned;
 use crate::scanners::{Audience, Category, Certainty, Scanner};
 use crate::util::suggest;
 
@@ -45,11 +45,11 @@ pub(super) struct Selector<'a> {
 
 impl<'a> Selector<'a> {
     /// Reads a selector. `own` are the ids of the file's own lists.
-    pub(super) fn parse(text: &'a At<String>, own: &[&str], findings: &mut Findings) -> Option<Self> {
-        let At { value, place } = text;
+    pub(super) fn parse(text: &'a Spanned<String>, own: &[&str], diagnostics: &mut Diagnostics) -> Option<Self> {
+        let Spanned { value, place } = text;
         let (excludes, rest) = value.strip_prefix('!').map_or((false, value.as_str()), |rest| (true, rest));
         let (bare, conditions) = rest.split_once('@').map_or((rest, None), |(bare, rest)| (bare, Some(rest)));
-        let target = target(bare, own).map_err(|unknown| unknown.report(text, bare, findings)).ok()?;
+        let target = target(bare, own).map_err(|unknown| unknown.report(text, bare, diagnostics)).ok()?;
         let mut selector = Self { text: value, place: *place, bare, target, excludes, at_least: None, audience: None };
         if excludes && (conditions.is_some() || target == Target::All) {
             let message = "an exclusion names a scanner, a category or a preset, and leaves all of it out";
@@ -57,16 +57,16 @@ impl<'a> Selector<'a> {
                 Target::All => "remove it, or name what is to be left out".to_owned(),
                 _ => format!("write `!{bare}`; what is left may have a condition, such as `all@exclusive`"),
             };
-            findings.problem_with(*place, value, message, help);
+            diagnostics.problem_with(*place, value, message, help);
             return None;
         }
         for condition in conditions.into_iter().flat_map(|conditions| conditions.split(',')) {
-            selector.condition(condition, findings)?;
+            selector.condition(condition, diagnostics)?;
         }
         Some(selector)
     }
 
-    fn condition(&mut self, condition: &str, findings: &mut Findings) -> Option<()> {
+    fn condition(&mut self, condition: &str, diagnostics: &mut Diagnostics) -> Option<()> {
         let certainty = Certainty::ALL.iter().copied().find(|certainty| certainty.as_str() == condition);
         let audience = AUDIENCES.into_iter().find(|audience| audience.as_str() == condition);
         let twice = match (certainty, audience) {
@@ -82,14 +82,14 @@ impl<'a> Selector<'a> {
                     Some(name) => format!("write `{}@{name}`", self.bare),
                     None => format!("write `{}@` and one of {}", self.bare, suggest::list(known)),
                 };
-                findings.problem_with(self.place, self.text, "unknown condition", help);
+                diagnostics.problem_with(self.place, self.text, "unknown condition", help);
                 return None;
             }
         };
         if twice {
             let message = "a selector has one certainty and one audience";
             let help = "write the least certainty that is wanted; of two audiences, neither";
-            findings.problem_with(self.place, self.text, message, help);
+            diagnostics.problem_with(self.place, self.text, message, help);
             return None;
         }
         Some(())
@@ -144,8 +144,8 @@ struct UnknownName {
 }
 
 impl UnknownName {
-    fn report(self, text: &At<String>, bare: &str, findings: &mut Findings) {
-        let At { value, place } = text;
+    fn report(self, text: &Spanned<String>, bare: &str, diagnostics: &mut Diagnostics) {
+        let Spanned { value, place } = text;
         // What stands around the name stays: `!trend-mcro` is meant for `!trend-micro`.
         let mended = |name: &str| format!("write `{}`", value.replacen(bare, name, 1));
         let among = |kind: &str, names: &[&str]| {
@@ -175,7 +175,7 @@ impl UnknownName {
                 ("unknown scanner", help)
             }
         };
-        findings.problem_with(*place, value, message, help);
+        diagnostics.problem_with(*place, value, message, help);
     }
 }
 
@@ -187,11 +187,11 @@ pub(super) fn no_catalogue() -> Option<&'static str> {
 }
 
 /// Reads the name of a category.
-pub(super) fn category(name: &str, place: usize, findings: &mut Findings) -> Option<Category> {
+pub(super) fn category(name: &str, place: usize, diagnostics: &mut Diagnostics) -> Option<Category> {
     let category = category_named(name);
     if category.is_none() {
         let known: Vec<&str> = Category::ALL.iter().map(|category| category.as_str()).collect();
-        findings.problem_with(place, name, "unknown category", suggest::name(name, &known));
+        diagnostics.problem_with(place, name, "unknown category", suggest::name(name, &known));
     }
     category
 }

@@ -1,23 +1,23 @@
 //! Stands in for the checks of what is fetched in builds that cannot fetch.
 
-use super::super::findings::Findings;
-use super::super::raw::RawConfig;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawConfig;
 
 const MESSAGE: &str = "this build cannot fetch lists: it lacks the feature `feeds`";
 
 /// Refuses every key that is about fetching.
-pub(super) fn refuse(raw: &RawConfig, findings: &mut Findings) {
+pub(super) fn refuse(raw: &RawConfig, diagnostics: &mut Diagnostics) {
     for url in raw.scanners.list.iter().filter_map(|list| list.value.url.as_ref()) {
         let help = "add the feature, or fetch it by other means and name the copy with `file = …`";
-        findings.problem_with(url.place, "url", MESSAGE, help);
+        diagnostics.problem_with(url.place, "url", MESSAGE, help);
     }
     if let Some(published) = raw.scanners.feeds.as_ref().filter(|feeds| feeds.value) {
-        findings.problem(published.place, MESSAGE, "add the feature, or remove the key");
+        diagnostics.problem(published.place, MESSAGE, "add the feature, or remove the key");
     }
     let feeds = &raw.feeds;
     let texts = [&feeds.cache_dir, &feeds.startup_timeout, &feeds.timeout, &feeds.ca_file];
     let places = texts.into_iter().filter_map(|text| Some(text.as_ref()?.place));
     for place in places.chain(feeds.max_bytes.as_ref().map(|at| at.place)) {
-        findings.problem(place, MESSAGE, "add the feature, or remove the key");
+        diagnostics.problem(place, MESSAGE, "add the feature, or remove the key");
     }
 }

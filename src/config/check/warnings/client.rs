@@ -1,12 +1,12 @@
 //! `[client]`
 
-use super::super::super::findings::Findings;
-use super::super::super::raw::RawClient;
 use crate::client::Check;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawClient;
 
 /// No proxy is trusted. That is right where clients connect directly, which `trusted_proxies = []` says, and so does
 /// `check = "peer"`; whoever names a header or asks for the client has a proxy that he forgot.
-pub(super) fn find(raw: &RawClient, findings: &mut Findings) {
+pub(super) fn find(raw: &RawClient, diagnostics: &mut Diagnostics) {
     let proxies = raw.trusted_proxies.as_ref();
     let trusting = proxies.is_some_and(|proxies| !proxies.value.is_empty());
     if trusting || raw.trusted_hops.as_ref().is_some_and(|hops| hops.value > 0) {
@@ -16,13 +16,13 @@ pub(super) fn find(raw: &RawClient, findings: &mut Findings) {
     let peer_alone = raw.check.as_ref().is_some_and(|check| check.value == Check::Peer);
     let help = "name your proxy, as in `trusted_proxies = [\"loopback\"]`";
     if let Some(header) = &raw.header {
-        findings.warning(header.place, "no proxy is trusted, so this header is never read", help);
+        diagnostics.warning(header.place, "no proxy is trusted, so this header is never read", help);
     } else if let Some(check) = check {
-        findings.warning(check.place, "no proxy is trusted, so the client is always the connection's peer", help);
+        diagnostics.warning(check.place, "no proxy is trusted, so the client is always the connection's peer", help);
     } else if proxies.is_none() && raw.trusted_hops.is_none() && !peer_alone {
-        let place = findings.nowhere("client.trusted_proxies");
+        let place = diagnostics.nowhere("client.trusted_proxies");
         let message = "no proxy is trusted: behind one, no scanner would ever be recognised";
-        findings.warning(
+        diagnostics.warning(
             place,
             message,
             format!("{help}, or write `trusted_proxies = []` if clients connect directly"),

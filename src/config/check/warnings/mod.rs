@@ -8,13 +8,13 @@ mod paths;
 mod rules;
 mod scanners;
 
-use super::super::findings::Findings;
-use super::super::raw::RawConfig;
-use crate::engine::Parts;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawConfig;
+use crate::engine::CheckedConfig;
 
-/// Finds all of it. `parts` is what was made of `raw`, rule by rule.
-pub(super) fn find(raw: &RawConfig, parts: &Parts, findings: &mut Findings) {
-    client::find(&raw.client, findings);
-    scanners::find(&raw.scanners, parts, findings);
-    rules::find(&raw.rule, parts, findings);
+/// Finds all of it. `checked` is what was made of `raw`, rule by rule.
+pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
+    client::find(&raw.client, diagnostics);
+    scanners::find(&raw.scanners, checked, diagnostics);
+    rules::find(&raw.rule, checked, diagnostics);
 }

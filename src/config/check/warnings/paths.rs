@@ -1,37 +1,37 @@
 //! `paths` of a rule.
 
-use super::super::super::de::At;
-use super::super::super::findings::Findings;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::spanned::Spanned;
 use crate::policy::{Coverage, Pattern, Reading, Readings};
 
 /// Paths that others of the rule cover, and those that are read otherwise than they are written.
-pub(super) fn find(texts: &[At<String>], patterns: &[Pattern], findings: &mut Findings) {
+pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics: &mut Diagnostics) {
     let mut coverage = Coverage::default();
     patterns.iter().enumerate().for_each(|(number, pattern)| coverage.add(number, pattern));
     for (number, (text, pattern)) in texts.iter().zip(patterns).enumerate() {
         if let Some(other) = coverage.first_other_around(number, pattern) {
             let message = format!("`{}` of this rule covers this path already", patterns[other]);
-            findings.warning(text.place, message, "remove it");
+            diagnostics.warning(text.place, message, "remove it");
         } else {
-            reading(text, findings);
+            reading(text, diagnostics);
         }
     }
 }
 
 /// A pattern is compared with paths in normal form, and brought into it itself.
-fn reading(text: &At<String>, findings: &mut Findings) {
-    let At { value, place } = text;
+fn reading(text: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    let Spanned { value, place } = text;
     let (sign, path) = value.strip_prefix('=').map_or(("", value.as_str()), |path| ("=", path));
     let readings = Readings::of(path);
     if readings.doubt().is_some() {
         let message =
             "a path with a `..` segment counts as protected in any case, by the first rule that hides anything";
-        findings.warning(*place, message, "write the path that it leads to");
+        diagnostics.warning(*place, message, "write the path that it leads to");
         return;
     }
     if path.contains("//") {
         let merged = path.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>().join("/");
-        findings.warning(*place, "slashes are merged in every path", format!("write `{sign}/{merged}`"));
+        diagnostics.warning(*place, "slashes are merged in every path", format!("write `{sign}/{merged}`"));
         return;
     }
     let decorated = |segment: &str| {
@@ -45,6 +45,10 @@ fn reading(text: &At<String>, findings: &mut Findings) {
         && written != plain
     {
         let message = format!("this covers `{plain}` as well: parameters and final dots are dropped from every path");
-        findings.warning(*place, message, format!("write `{sign}{plain}` if that is meant, else protect another path"));
+        diagnostics.warning(
+            *place,
+            message,
+            format!("write `{sign}{plain}` if that is meant, else protect another path"),
+        );
     }
 }

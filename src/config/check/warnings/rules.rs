@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::super::super::de::At;
-use super::super::super::findings::Findings;
-use super::super::super::raw::RawRule;
-use super::super::reach::Unreachable;
-use super::super::rules::{CheckedRule, decides_for};
-use super::super::selection::{Choosable, choosable};
-use super::super::selector::Selector;
 use super::{paths, scanners};
-use crate::engine::Parts;
+use crate::config::check::reach::Unreachable;
+use crate::config::check::rules::{CheckedRule, decides_for};
+use crate::config::check::selection::{Choosable, choosable};
+use crate::config::check::selector::Selector;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawRule;
+use crate::config::spanned::Spanned;
+use crate::engine::CheckedConfig;
 use crate::policy::{Coverage, Rule, covers_method};
 use crate::scanners::{Audience, Certainty, Group, RuleAudience, ScannerList};
 use crate::util::suggest;
@@ -39,76 +39,82 @@ const METHODS: &[&str] = &[
     "TRACK",
 ];
 
-pub(super) fn find(raw: &[At<RawRule>], parts: &Parts, findings: &mut Findings) {
-    let in_use: Vec<Choosable<'_>> = parts.lists.iter().flat_map(choosable).collect();
-    let own: Vec<&str> = parts.lists.iter().map(|list| list.scanner.id()).collect();
+pub(super) fn find(raw: &[Spanned<RawRule>], checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
+    let in_use: Vec<Choosable<'_>> = checked.lists.iter().flat_map(choosable).collect();
+    let own: Vec<&str> = checked.lists.iter().map(|list| list.scanner.id()).collect();
     let mut before = Coverage::default();
-    for (number, (text, rule)) in raw.iter().zip(&parts.rules).enumerate() {
+    for (number, (text, rule)) in raw.iter().zip(&checked.rules).enumerate() {
         let text = &text.value;
         if let Some(texts) = &text.paths {
-            paths::find(&texts.value, &rule.1, findings);
-            shadowed_paths(&texts.value, rule, &parts.rules[..number], &before, findings);
+            paths::find(&texts.value, &rule.1, diagnostics);
+            shadowed_paths(&texts.value, rule, &checked.rules[..number], &before, diagnostics);
         }
         rule.1.iter().for_each(|pattern| before.add(number, pattern));
-        methods(text, findings);
-        repeated_hosts(text, findings);
+        methods(text, diagnostics);
+        repeated_hosts(text, diagnostics);
         if let Some(texts) = &text.scanners {
-            scanners::selectors(&texts.value, &own, &in_use, Certainty::Registered, findings);
-            out_of_reach(&texts.value, &own, &rule.0, &parts.lists, findings);
+            scanners::selectors(&texts.value, &own, &in_use, Certainty::Registered, diagnostics);
+            out_of_reach(&texts.value, &own, &rule.0, &checked.lists, diagnostics);
         }
-        people(text, raw[number].place, &rule.0, &parts.lists, findings);
+        people(text, raw[number].place, &rule.0, &checked.lists, diagnostics);
     }
 }
 
 /// Paths on which an earlier rule decides every request that this one is for.
 fn shadowed_paths(
-    texts: &[At<String>],
+    texts: &[Spanned<String>],
     (rule, patterns): &CheckedRule,
     earlier: &[CheckedRule],
     before: &Coverage<'_>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) {
     for (text, pattern) in texts.iter().zip(patterns) {
         let mut around = before.owners_around(pattern).into_iter().map(|owner| &earlier[owner].0);
         if let Some(other) = around.find(|other| decides_for(other, rule)) {
             let message = format!("rule `{}` comes first and decides for this path", other.id);
-            findings.warning(text.place, message, "move this rule before that one, or remove the path here");
+            diagnostics.warning(text.place, message, "move this rule before that one, or remove the path here");
         }
     }
 }
 
-fn methods(rule: &RawRule, findings: &mut Findings) {
+fn methods(rule: &RawRule, diagnostics: &mut Diagnostics) {
     let Some(texts) = &rule.methods else { return };
     let mut before: Vec<String> = Vec::new();
-    for At { value, place } in &texts.value {
+    for Spanned { value, place } in &texts.value {
         let method = value.to_uppercase();
         if covers_method(&before, &method) {
             let message =
                 if before.contains(&method) { "this method is named twice" } else { "GET covers HEAD already" };
-            findings.warning(*place, message, "remove it");
+            diagnostics.warning(*place, message, "remove it");
         } else if !METHODS.contains(&method.as_str())
             && let Some(near) = suggest::nearest(&method, METHODS.iter().copied())
         {
-            findings.warning(*place, "no request has this method", format!("write `{near}`"));
+            diagnostics.warning(*place, "no request has this method", format!("write `{near}`"));
         }
         before.push(method);
     }
 }
 
-fn repeated_hosts(rule: &RawRule, findings: &mut Findings) {
+fn repeated_hosts(rule: &RawRule, diagnostics: &mut Diagnostics) {
     let Some(texts) = &rule.hosts else { return };
     let mut seen = HashSet::new();
-    for At { value, place } in &texts.value {
+    for Spanned { value, place } in &texts.value {
         if !seen.insert(value.to_ascii_lowercase()) {
-            findings.warning(*place, "this host is named twice", "remove it");
+            diagnostics.warning(*place, "this host is named twice", "remove it");
         }
     }
 }
 
 /// Scanners that a rule names and cannot act on: people use their ranges, or the ranges are not sure enough.
-fn out_of_reach(texts: &[At<String>], own: &[&str], rule: &Rule, lists: &[ScannerList], findings: &mut Findings) {
+fn out_of_reach(
+    texts: &[Spanned<String>],
+    own: &[&str],
+    rule: &Rule,
+    lists: &[ScannerList],
+    diagnostics: &mut Diagnostics,
+) {
     for text in texts {
-        let selector = Selector::parse(text, own, findings).filter(|selector| !selector.excludes);
+        let selector = Selector::parse(text, own, diagnostics).filter(|selector| !selector.excludes);
         let Some(selector) = selector else { continue };
         let takes = |group: &Choosable<'_>| {
             selector.takes(group.scanner, group.audience, group.certainty, Certainty::Registered)
@@ -117,14 +123,14 @@ fn out_of_reach(texts: &[At<String>], own: &[&str], rule: &Rule, lists: &[Scanne
         let selected: Vec<&Group> = groups.filter(|(choosable, _)| takes(choosable)).map(|(_, group)| group).collect();
         if let Some(Unreachable { reason, help }) = Unreachable::all_of(&selected, rule.reach) {
             let help = format!("remove it, or give it a rule of its own: {help}");
-            findings.warning(text.place, format!("this rule never acts on it: {reason}"), help);
+            diagnostics.warning(text.place, format!("this rule never acts on it: {reason}"), help);
         }
     }
 }
 
 /// A rule that keeps people out, since they share their addresses with a scanner. It may be meant, which naming the
 /// scanners says.
-fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], findings: &mut Findings) {
+fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], diagnostics: &mut Diagnostics) {
     if !rule.action.hides() || rule.reach.audience != RuleAudience::Any {
         return;
     }
@@ -147,5 +153,5 @@ fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], find
         format!("people use ranges of {}, and this rule keeps them out too", suggest::list(behind.iter().copied()));
     let place = text.scanners.as_ref().map_or(place, |texts| texts.place);
     let help = "remove `audience = \"any\"`, or name these scanners in `scanners` if that is meant";
-    findings.warning(place, message, help);
+    diagnostics.warning(place, message, help);
 }

@@ -4,39 +4,39 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::super::super::de::At;
-use super::super::super::findings::Findings;
-use super::super::super::raw::RawScanners;
-use super::super::selection::{Choosable, USED, choosable_of};
-use super::super::selector::Selector;
 use crate::catalog;
-use crate::engine::Parts;
+use crate::config::check::selection::{Choosable, USED, choosable_of};
+use crate::config::check::selector::Selector;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawScanners;
+use crate::config::spanned::Spanned;
+use crate::engine::CheckedConfig;
 use crate::ranges::RangeTable;
 use crate::scanners::{Certainty, ScannerList};
 
-pub(super) fn find(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
+pub(super) fn find(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     let own: Vec<&str> = raw.list.iter().filter_map(|list| Some(list.value.id.as_ref()?.value.as_str())).collect();
     if let Some(texts) = &raw.r#use {
         let known: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).collect();
-        selectors(&texts.value, &own, &known, USED, findings);
+        selectors(&texts.value, &own, &known, USED, diagnostics);
     }
     for list in &raw.list {
-        repeated_ranges(list.value.ranges.as_ref(), findings);
+        repeated_ranges(list.value.ranges.as_ref(), diagnostics);
     }
-    allow(raw, parts, findings);
+    allow(raw, checked, diagnostics);
 }
 
 /// Selectors that add nothing to those before them. `floor` is the certainty where one names none.
 pub(super) fn selectors(
-    texts: &[At<String>],
+    texts: &[Spanned<String>],
     own: &[&str],
     known: &[Choosable<'_>],
     floor: Certainty,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) {
     let mut before: Vec<Selector<'_>> = Vec::new();
     for text in texts {
-        let selector = Selector::parse(text, own, findings).filter(|selector| !selector.excludes);
+        let selector = Selector::parse(text, own, diagnostics).filter(|selector| !selector.excludes);
         let Some(selector) = selector else { continue };
         let takes = |selector: &Selector<'_>, group: &Choosable<'_>| {
             selector.takes(group.scanner, group.audience, group.certainty, floor)
@@ -44,21 +44,21 @@ pub(super) fn selectors(
         let selected: Vec<&Choosable<'_>> = known.iter().filter(|group| takes(&selector, group)).collect();
         let covering = before.iter().find(|earlier| selected.iter().all(|group| takes(earlier, group)));
         if let (Some(earlier), false) = (covering, selected.is_empty()) {
-            findings.warning(text.place, format!("`{}` names all of this already", earlier.text), "remove it");
+            diagnostics.warning(text.place, format!("`{}` names all of this already", earlier.text), "remove it");
         }
         before.push(selector);
     }
 }
 
 /// Ranges of one list that lie in others of it.
-fn repeated_ranges(ranges: Option<&At<Vec<At<String>>>>, findings: &mut Findings) {
+fn repeated_ranges(ranges: Option<&Spanned<Vec<Spanned<String>>>>, diagnostics: &mut Diagnostics) {
     let Some(ranges) = ranges else { return };
-    let read = |text: &At<String>| Some((crate::util::prefix::parse_strict(&text.value).ok()?, text.place));
-    inside_others(ranges.value.iter().filter_map(read), findings);
+    let read = |text: &Spanned<String>| Some((crate::util::prefix::parse_strict(&text.value).ok()?, text.place));
+    inside_others(ranges.value.iter().filter_map(read), diagnostics);
 }
 
 /// Warns of each prefix that another one covers; of equals, of all but the first.
-fn inside_others(prefixes: impl Iterator<Item = (IpNet, usize)>, findings: &mut Findings) {
+fn inside_others(prefixes: impl Iterator<Item = (IpNet, usize)>, diagnostics: &mut Diagnostics) {
     let prefixes: Vec<(IpNet, usize)> = prefixes.collect();
     let numbered = prefixes.iter().enumerate().map(|(number, (prefix, _))| (*prefix, number));
     // No list in a TOML file comes near the limit of a table.
@@ -69,22 +69,22 @@ fn inside_others(prefixes: impl Iterator<Item = (IpNet, usize)>, findings: &mut 
             other.prefix_len() < prefix.prefix_len() || (other == prefix && **at < number)
         };
         if let Some((other, _)) = others.find(covers) {
-            findings.warning(*place, format!("`{other}` of this list covers it already"), "remove it");
+            diagnostics.warning(*place, format!("`{other}` of this list covers it already"), "remove it");
         }
     }
 }
 
 /// Addresses to allow that no scanner has, and scanners of which nothing is left.
-fn allow(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
+fn allow(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     let Some(texts) = raw.allow.as_ref().filter(|texts| !texts.value.is_empty()) else { return };
     let places: Vec<usize> = texts.value.iter().map(|text| text.place).collect();
-    inside_others(parts.allow.iter().copied().zip(places.iter().copied()), findings);
-    let numbered = parts.allow.iter().enumerate().map(|(number, prefix)| (*prefix, number));
+    inside_others(checked.allow.iter().copied().zip(places.iter().copied()), diagnostics);
+    let numbered = checked.allow.iter().enumerate().map(|(number, prefix)| (*prefix, number));
     let Ok(table) = RangeTable::try_from_iter(numbered) else { return };
-    let mut starts: Vec<(IpAddr, usize)> = parts.allow.iter().enumerate().map(|(at, net)| (net.addr(), at)).collect();
+    let mut starts: Vec<(IpAddr, usize)> = checked.allow.iter().enumerate().map(|(at, net)| (net.addr(), at)).collect();
     starts.sort_unstable();
-    let mut touched = vec![false; parts.allow.len()];
-    for list in &parts.lists {
+    let mut touched = vec![false; checked.allow.len()];
+    for list in &checked.lists {
         // What is fetched is not known yet.
         let mut left = list.groups.iter().all(|group| group.prefixes.is_empty());
         for prefix in list.groups.iter().flat_map(|group| group.prefixes.iter()) {
@@ -97,19 +97,19 @@ fn allow(raw: &RawScanners, parts: &Parts, findings: &mut Findings) {
             inside.for_each(|(_, number)| touched[*number] = true);
         }
         if !left {
-            emptied(raw, list, texts.place, findings);
+            emptied(raw, list, texts.place, diagnostics);
         }
     }
     let fetched = raw.list.iter().any(|list| list.value.url.is_some()) || raw.feeds.as_ref().is_some_and(|at| at.value);
     for (place, _) in places.iter().zip(touched).filter(|(_, touched)| !touched && !fetched) {
-        findings.warning(*place, "no scanner in use has such an address, so there is nothing to allow", "remove it");
+        diagnostics.warning(*place, "no scanner in use has such an address, so there is nothing to allow", "remove it");
     }
 }
 
-fn emptied(raw: &RawScanners, list: &ScannerList, allow: usize, findings: &mut Findings) {
+fn emptied(raw: &RawScanners, list: &ScannerList, allow: usize, diagnostics: &mut Diagnostics) {
     let id = list.scanner.id();
     let own = raw.list.iter().find(|own| own.value.id.as_ref().is_some_and(|text| text.value == id));
     let message = format!("`scanners.allow` covers every range of `{id}`, which therefore matches nothing");
     let place = own.map_or(allow, |own| own.place);
-    findings.warning(place, message, "allow less, or do without the scanner");
+    diagnostics.warning(place, message, "allow less, or do without the scanner");
 }

@@ -42,7 +42,7 @@ impl Place {
 
 /// Collects problems while a configuration is read.
 #[derive(Debug)]
-pub(super) struct Findings {
+pub(super) struct Diagnostics {
     file: Option<PathBuf>,
     text: String,
     places: Vec<Place>,
@@ -51,7 +51,7 @@ pub(super) struct Findings {
     files: Files,
 }
 
-impl Findings {
+impl Diagnostics {
     pub(super) fn new(file: Option<PathBuf>, text: String, files: Files) -> Self {
         Self { file, text, places: Vec::new(), problems: Vec::new(), warnings: Vec::new(), files }
     }

@@ -1,0 +1,36 @@
+//! A value that knows where it was written.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub(super) struct Spanned<T> {
+    pub(super) value: T,
+    pub(super) place: usize,
+}
+
+/// The name by which [`Spanned`] asks the deserializer for a place.
+pub(super) const SPANNED: &str = "$actix_scanner_guard::Spanned";
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pair<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Pair<T> {
+            type Value = Spanned<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value and its place")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut pair: A) -> Result<Spanned<T>, A::Error> {
+                let missing = || de::Error::custom("no place");
+                let place = pair.next_element()?.ok_or_else(missing)?;
+                let value = pair.next_element()?.ok_or_else(missing)?;
+                Ok(Spanned { value, place })
+            }
+        }
+        deserializer.deserialize_newtype_struct(SPANNED, Pair(std::marker::PhantomData))
+    }
+}

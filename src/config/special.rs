@@ -1,0 +1,30 @@
+//! Configurations that no server serves by: for the commands, and for tests of an application.
+
+#[cfg(feature = "cli")]
+use std::path::Path;
+#[cfg(feature = "testing")]
+use std::sync::Arc;
+
+use super::GuardConfig;
+#[cfg(feature = "cli")]
+use super::{ConfigError, environment, source::Source};
+#[cfg(feature = "cli")]
+use crate::live::Fetching;
+#[cfg(feature = "testing")]
+use crate::live::Live;
+
+impl GuardConfig {
+    /// As [`load`](Self::load), for a command that reads a policy and does not serve by it: nothing is fetched. For a
+    /// list with a `url`, the last good copy in the cache counts.
+    #[cfg(feature = "cli")]
+    pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
+        Self::start(Source::file(path, environment::variables()), Fetching::Never)
+    }
+
+    /// The same policy, with loopback as the one trusted proxy.
+    #[cfg(feature = "testing")]
+    pub(crate) fn trusting_loopback(&self) -> Self {
+        let live = Live::fixed(self.live.load().engine.trusting_loopback());
+        Self { live, source: Arc::clone(&self.source) }
+    }
+}

@@ -3,12 +3,17 @@
 //! For 10 to 10,000 rules and 10 to 100,000 patterns: the time to read and compile the policy, the memory it keeps, and
 //! the time to decide for a person, for a scanner on a path that nothing names, on the first protected path and on the
 //! last, and on a path in doubt. The columns are to be flat from the top to the bottom.
+//!
+//! Before that, one request with the largest target of each of 12 shapes through the middleware, decoyed and tagged.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::Instant;
 
-use actix_scanner_guard::{GuardConfig, RequestFacts};
+use actix_scanner_guard::{GuardConfig, RequestFacts, ScannerGuard};
+use actix_web::dev::Service;
+use actix_web::test::{TestRequest, init_service};
+use actix_web::{App, HttpResponse, web};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -99,7 +104,56 @@ fn row(count: usize, toml: &str, path: fn(usize) -> String) {
     println!("| {count} | {built:.2?} | {memory:.1} MB | {} |", times.join(" | "));
 }
 
+/// What stands behind `/admin/` or `/public/`: a beginning, and a text that is repeated up to the limit of a target.
+const LARGEST: [(&str, &str, &str); 12] = [
+    ("`a.` × 130, then `b`", "a.", "b"),
+    ("`a.`", "", "a."),
+    ("`a`", "", "a"),
+    ("`a/`", "", "a/"),
+    ("`/`", "", "/"),
+    ("`./`", "", "./"),
+    ("`../`", "", "../"),
+    ("`;a`", "", ";a"),
+    ("`%61`", "", "%61"),
+    ("`%25`", "", "%25"),
+    ("`%u0061`", "", "%u0061"),
+    ("`\\\\`", "", "\\"),
+];
+
+/// The length of the largest target that the guard takes as it is.
+const LARGEST_TARGET: usize = 64_487;
+
+/// The shortest of a few requests, in milliseconds.
+async fn one_request(config: &GuardConfig, path: &str) -> f64 {
+    let app = App::new().wrap(ScannerGuard::from_config(config)).default_service(web::to(HttpResponse::NotFound));
+    let app = init_service(app).await;
+    let mut shortest = f64::MAX;
+    for _ in 0..3 {
+        let request = TestRequest::with_uri(path).peer_addr((SCANNER, 4711).into()).to_request();
+        let start = Instant::now();
+        black_box(app.call(request).await.is_ok());
+        shortest = shortest.min(start.elapsed().as_secs_f64() * 1e3);
+    }
+    shortest
+}
+
+fn largest_targets() {
+    let policy = format!("{HEAD}\n[[rule]]\npaths = [\"/admin\", \"/**/*.bak\"]\naction = \"decoy\"");
+    let config = GuardConfig::from_toml(&policy).expect("a policy");
+    println!("\n| largest target of | decoyed | tagged |\n|---|---:|---:|");
+    for (name, front, unit) in LARGEST {
+        let times = ["/admin/", "/public/"].map(|folder| {
+            let front = format!("{folder}{}", front.repeat(130));
+            let path = format!("{front}{}", unit.repeat((LARGEST_TARGET - front.len()) / unit.len()));
+            let time = actix_web::rt::System::new().block_on(one_request(&config, &path));
+            format!("{time:.2} ms")
+        });
+        println!("| {name} | {} |", times.join(" | "));
+    }
+}
+
 fn main() {
+    largest_targets();
     // Once for what stays, such as the catalogue.
     drop(GuardConfig::from_toml(HEAD));
     let largest = std::env::var("SCANNER_GUARD_SCALE_MAX").ok().and_then(|max| max.parse().ok()).unwrap_or(100_000);

@@ -16,6 +16,7 @@ use super::facts::MAX_TARGET;
 use super::salt::{Density, Salt};
 use crate::LOG_TARGET;
 use crate::policy::Kept;
+use crate::util::work;
 
 /// So many parents' 404 pages are tried before the root's.
 const MAX_TRIES: usize = 4;
@@ -130,6 +131,7 @@ fn is_nobodys(resources: &ResourceMap, uri: &Uri, everything: &Uri) -> bool {
         .filter(|segment| !segment.is_empty())
         .fold(String::with_capacity(routed.path().len()), |path, segment| path + "/" + segment);
     let is_nobodys = |path: &str| {
+        work::count(path.len());
         !resources.has_resource(path)
             || resources.match_pattern(path).is_some_and(|pattern| {
                 // Where some handler takes every path, it takes the one of which nothing is kept, and has to say that

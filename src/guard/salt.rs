@@ -14,6 +14,7 @@ use std::sync::Arc;
 use actix_web::dev::ServiceRequest;
 
 use super::random;
+use crate::util::work;
 
 /// 8 characters out of 31, 39 bits, which no answer ever shows: there is nothing to learn them from, and nothing to win,
 /// since they come on top of what the client has sent.
@@ -82,8 +83,9 @@ impl Salt {
             salted.push_str(&self.0);
         }
         while let Some(unit) = Unit::first(rest) {
-            let word = Unit::word_length(rest);
-            if word == 0 || *words_left == 0 {
+            // Behind the last word that is salted, nothing is looked at twice.
+            let word = if *words_left > 0 { Unit::word_length(rest) } else { 0 };
+            if word == 0 {
                 salted.push_str(&rest[..unit.length]);
                 rest = &rest[unit.length..];
                 continue;
@@ -112,6 +114,7 @@ struct Unit {
 
 impl Unit {
     fn first(text: &str) -> Option<Self> {
+        work::count(1);
         let character = text.chars().next()?;
         let escape = text.as_bytes().get(..3).filter(|escape| escape[0] == b'%');
         let value = escape.and_then(|escape| {

@@ -7,6 +7,8 @@
 
 use percent_encoding::percent_decode;
 
+use crate::util::work;
+
 /// After so many rounds of decoding that still change something, nobody means well.
 const MAX_ROUNDS: usize = 8;
 
@@ -117,6 +119,7 @@ impl Readings {
     }
 
     fn normalise(&mut self, text: &str, strip: Strip) -> (String, usize) {
+        work::count(text.len());
         let mut path = String::with_capacity(text.len());
         let mut count = 0;
         for segment in text.split(strip.separators()) {
@@ -181,6 +184,7 @@ fn count_segments(path: &[u8]) -> usize {
 
 /// Decodes every escape once, and `%u0061`, which some servers take for `a` (IIS is known for it).
 fn decode(path: &[u8]) -> Vec<u8> {
+    work::count(path.len());
     let mut narrow = Vec::with_capacity(path.len());
     let mut rest = path;
     while let [byte, tail @ ..] = rest {
@@ -207,6 +211,7 @@ fn decode_as_router(path: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(path.len());
     let mut rest = path;
     while let [byte, tail @ ..] = rest {
+        work::count(1);
         let escaped = percent_decode(&rest[..rest.len().min(3)]).next();
         match escaped {
             Some(value) if *byte == b'%' && value != b'%' && !b"+/".contains(&value) => {
@@ -228,6 +233,7 @@ fn lossy(bytes: &[u8]) -> String {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let [byte, tail @ ..] = rest {
+        work::count(1);
         // An overlong sequence begins with bytes that no valid text holds, so valid characters stay whole.
         let (byte, length) = overlong(rest).unwrap_or((*byte, rest.len() - tail.len()));
         plain.push(byte);

@@ -5,3 +5,4 @@ pub(crate) mod mutex;
 pub(crate) mod prefix;
 pub(crate) mod rfc3339;
 pub(crate) mod suggest;
+pub(crate) mod work;

@@ -1,0 +1,94 @@
+//! Counts the steps of work on one request, in unit tests: they show that work grows with the path's length and no faster,
+//! without a clock. In every other build [`count`] is nothing.
+
+#[cfg(test)]
+use std::cell::Cell;
+
+#[cfg(test)]
+thread_local! {
+    static STEPS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Adds steps: one for each byte or character that a loop looks at.
+#[inline(always)]
+pub(crate) fn count(steps: usize) {
+    #[cfg(test)]
+    STEPS.set(STEPS.get() + steps as u64);
+    #[cfg(not(test))]
+    let _ = steps;
+}
+
+/// The steps on this thread since the last call.
+#[cfg(test)]
+pub(crate) fn take() -> u64 {
+    STEPS.take()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::dev::Service;
+    use actix_web::test::{TestRequest, init_service};
+    use actix_web::{App, HttpResponse, web};
+
+    use crate::{GuardConfig, ScannerGuard};
+
+    /// A text and how often it stands in front, a text that is repeated as often as fits, and an end.
+    const SHAPES: [(&str, usize, &str, &str); 18] = [
+        // One GET of this shape kept a worker busy for seconds: each `b` looked through all that follow.
+        ("a.", 130, "b", ""),
+        ("", 0, "a.", ""),
+        ("", 0, "a", ""),
+        ("", 0, "a/", ""),
+        ("", 0, "/", ""),
+        ("", 0, "./", ""),
+        ("", 0, "../", ""),
+        ("", 0, ";a", ""),
+        ("", 0, "%61", ""),
+        ("", 0, "%25", "61"),
+        ("", 0, "%", ""),
+        ("", 0, "%u0061", ""),
+        ("", 0, "\\", ""),
+        ("", 0, "%2f..", ""),
+        ("", 0, "%c0%af", ""),
+        ("", 0, "%20", "x"),
+        ("", 0, ".", "x"),
+        ("", 0, "%c3%a9", ""),
+    ];
+
+    fn target(folder: &str, (front, often, unit, end): (&str, usize, &str, &str), length: usize) -> String {
+        let front = front.repeat(often);
+        let times = (length - folder.len() - front.len() - end.len()) / unit.len();
+        format!("{folder}{front}{}{end}", unit.repeat(times))
+    }
+
+    /// The steps of one request through the middleware, to an application with this many routes.
+    async fn steps(config: &GuardConfig, routes: usize, path: &str) -> u64 {
+        let app = (0..routes).fold(App::new().wrap(ScannerGuard::from_config(config)), |app, number| {
+            app.service(web::resource(format!("/r{number}/{{tail:.*}}")).to(HttpResponse::Ok))
+        });
+        let app = init_service(app.default_service(web::to(HttpResponse::NotFound))).await;
+        let request = TestRequest::with_uri(path).peer_addr(([150, 70, 66, 183], 4711).into()).to_request();
+        super::take();
+        assert!(app.call(request).await.is_ok());
+        super::take()
+    }
+
+    /// Twice the length is twice the work, for decoyed and for tagged requests.
+    #[actix_web::test]
+    async fn work_is_linear_in_the_length_of_the_path() {
+        let policy = "[[rule]]\npaths = [\"/admin\", \"/**/*.bak\"]\naction = \"decoy\"";
+        let config = GuardConfig::from_toml(policy).unwrap();
+        for shape in SHAPES {
+            for folder in ["/admin/", "/public/"] {
+                let mut before = None;
+                for length in [8_000, 64_487] {
+                    let path = target(folder, shape, length);
+                    let each = steps(&config, 3, &path).await / path.len() as u64;
+                    assert!(each < 400, "{each} steps for each of {length} bytes of {folder}{}{}", shape.0, shape.2);
+                    let least = *before.get_or_insert(each);
+                    assert!(each <= least + least / 4 + 8, "{least}, then {each} at {length}: {folder}{}", shape.2);
+                }
+            }
+        }
+    }
+}

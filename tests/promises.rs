@@ -55,7 +55,6 @@ fn threads_may_share_every_public_type() {
     shared::<guard::GuardService<()>>();
     shared::<ranges::BuildError>();
     shared::<ranges::Iter<'_, String>>();
-    shared::<ranges::LongestMatches<'_, String, std::vec::IntoIter<std::net::IpAddr>>>();
     shared::<ranges::Matches<'_, String>>();
     shared::<ranges::RangeTable<String>>();
     #[cfg(feature = "feeds")]

@@ -61,9 +61,7 @@ fuzz_target!(|data: &[u8]| {
     let oracle: Oracle<usize> = pairs.iter().copied().collect();
     assert_eq!(table.len(), pairs.len());
     assert!(table.iter().eq(oracle.sorted()));
-    let probes = || given.iter().flat_map(|net| probes(*net));
-    assert!(table.longest_match_many(probes()).eq(probes().map(|address| table.longest_match(address))));
-    for address in probes() {
+    for address in given.iter().flat_map(|net| probes(*net)) {
         assert!(table.lookup(address).eq(oracle.lookup(address)), "{address}");
         assert_eq!(table.longest_match(address), oracle.lookup(address).next(), "{address}");
         assert_eq!(table.contains(address), oracle.lookup(address).next().is_some(), "{address}");

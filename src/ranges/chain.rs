@@ -1,10 +1,6 @@
 //! What is stored once per (prefix, value) pair, whatever the index looks like.
 
-use super::instructions::prefetch;
-use super::slot::Slot;
-
-/// A pair's position in the arrays of its family.
-pub(super) type Entry = u32;
+use super::slot::{Entry, Slot};
 
 /// Most pairs that a table can hold.
 pub(super) const MAX_ENTRIES: usize = 1 << 22;
@@ -54,11 +50,6 @@ impl Chains {
     #[inline(always)]
     pub(super) fn len(&self, entry: usize) -> Option<u8> {
         self.links.get(entry).map(|link| link.len)
-    }
-
-    #[inline(always)]
-    pub(super) fn prefetch_len(&self, entry: usize) {
-        prefetch(self.links.get(entry));
     }
 
     #[inline]

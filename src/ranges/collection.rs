@@ -4,7 +4,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use super::family::{Family, Pairs};
+use super::table::{FamilyTable, Pairs};
 use super::{Iter, RangeTable};
 
 /// # Panics
@@ -20,7 +20,7 @@ impl<V> FromIterator<(IpNet, V)> for RangeTable<V> {
 impl<V> Default for RangeTable<V> {
     /// An empty table.
     fn default() -> Self {
-        Self { v4: Family::new(Pairs::new()), v6: Family::new(Pairs::new()) }
+        Self { v4: FamilyTable::new(Pairs::new()), v6: FamilyTable::new(Pairs::new()) }
     }
 }
 

@@ -1,213 +1,45 @@
-//! The table of one address family.
+//! The two address families: which integer, which index, which way to sort.
 
-use std::mem;
-
-use ipnet::IpNet;
-
-use super::chain::{Chains, Entry, Item};
-use super::instructions::prefetch;
+use super::chain::Item;
 use super::key::Key;
-use super::search::{Search as _, Values};
-use super::slot::Slot;
-use super::sweep::{Swept, sweep};
+use super::search::Search;
+use super::{sort, v4, v6};
 
-/// What nearly every look-up reads comes first, here and in the index, and so lies in one cache line: 16 bytes here, 48 there.
-#[derive(Clone)]
-#[repr(C, align(64))]
-pub(super) struct Family<K: Key, V> {
-    values: Box<[V]>,
-    index: K::Index,
-    chains: Chains,
+pub(super) trait Family {
+    type Key: Key;
+    type Index: Search<Self::Key>;
+
+    /// Leading bits that the addresses of a block share, see [`sweep`](super::sweep).
+    const BLOCK_BITS: u32;
+
+    /// Sorts by start, length and position.
+    fn sort(items: &mut Vec<Item<Self::Key>>);
 }
 
-impl<K: Key, V> Family<K, V> {
-    pub(super) fn new(Pairs { mut items, values, are_sorted }: Pairs<K, V>) -> Self {
-        if items.is_empty() {
-            return Self { index: K::Index::empty(), chains: Chains::default(), values: Box::default() };
-        }
-        if !are_sorted {
-            K::sort(&mut items);
-        }
-        let Swept { runs, chains, positions } = sweep(&items);
-        drop(items);
-        let values = if are_sorted || positions.len() < GATHERED_MIN_LEN {
-            moved_in_place(values, positions)
-        } else {
-            gathered(values, &positions)
-        };
-        Self { index: K::Index::new(&runs, size_of::<V>()), chains, values: values.into() }
-    }
+#[derive(Clone, Copy)]
+pub(super) enum V4 {}
 
-    /// `false` only if no prefix covers the address; mapped ones of IPv4 are for another family to tell.
-    #[inline(always)]
-    pub(super) fn may_cover(&self, address: K) -> bool {
-        self.index.may_cover(address)
-    }
+impl Family for V4 {
+    type Key = u32;
+    type Index = v4::Index;
 
-    #[inline(always)]
-    pub(super) fn find(&self, address: K) -> Option<Entry> {
-        self.index.find(address, Values::of(&self.values)).entry()
-    }
+    const BLOCK_BITS: u32 = 18;
 
-    #[inline(always)]
-    pub(super) fn longest_match(&self, address: K) -> Option<(IpNet, &V)> {
-        self.at(self.index.find(address, Values::of(&self.values)), address)
-    }
-
-    /// For a batch of addresses: what [`find_ahead`](Self::find_ahead) loads is under way.
-    #[inline(always)]
-    pub(super) fn prefetch(&self, address: K) {
-        self.index.prefetch(address);
-    }
-
-    /// What [`at`](Self::at) takes; all that this one loads is under way.
-    #[inline(always)]
-    pub(super) fn find_ahead(&self, address: K) -> Slot {
-        let slot = self.index.find(address, Values::of(&self.values));
-        prefetch(self.values.get(slot.position()));
-        self.chains.prefetch_len(slot.position());
-        slot
-    }
-
-    #[inline(always)]
-    pub(super) fn at(&self, found: Slot, address: K) -> Option<(IpNet, &V)> {
-        let position = found.position();
-        let value = self.values.get(position)?;
-        // There is one; without an end here, who drops the network need not even ask.
-        Some((address.network(self.chains.len(position).unwrap_or_default()), value))
-    }
-
-    pub(super) fn chains(&self) -> &Chains {
-        &self.chains
-    }
-
-    pub(super) fn values(&self) -> &[V] {
-        &self.values
-    }
-
-    pub(super) fn memory_bytes(&self) -> usize {
-        self.index.memory_bytes() + self.chains.memory_bytes() + size_of_val(&*self.values)
-    }
-
-    /// All pairs, sorted by prefix.
-    pub(super) fn iter(&self) -> FamilyIter<'_, K, V> {
-        FamilyIter { family: self, run: Some(K::ZERO), entry: self.first_at(K::ZERO, None) }
-    }
-
-    /// Of the prefixes that start at `start`, the first value of the shortest one longer than `above`.
-    fn first_at(&self, start: K, above: Option<u8>) -> Option<Entry> {
-        let mut first: Option<(Entry, u8)> = None;
-        let mut entry = self.find(start);
-        while let Some(at) = entry {
-            let len = self.chains.len(at as usize)?;
-            if start.first(len) != start || above.is_some_and(|above| len <= above) {
-                break;
-            }
-            if first.is_none_or(|(_, first_len)| first_len != len) {
-                first = Some((at, len));
-            }
-            entry = self.chains.next(at);
-        }
-        first.map(|(entry, _)| entry)
+    fn sort(items: &mut Vec<Item<u32>>) {
+        sort::by_digits_of_v4(items);
     }
 }
 
-/// Whatever an iterator says of its length, no more bytes are taken on trust.
-const MAX_RESERVED: usize = 8 << 20;
+#[derive(Clone, Copy)]
+pub(super) enum V6 {}
 
-/// What a family is made from, in any order.
-pub(super) struct Pairs<K, V> {
-    items: Vec<Item<K>>,
-    values: Vec<V>,
-    are_sorted: bool,
-}
+impl Family for V6 {
+    type Key = u128;
+    type Index = v6::Index;
 
-impl<K: Key, V> Pairs<K, V> {
-    pub(super) const fn new() -> Self {
-        Self { items: Vec::new(), values: Vec::new(), are_sorted: true }
-    }
+    const BLOCK_BITS: u32 = 32;
 
-    pub(super) fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    /// `expected` more pairs may come, of this family or the other one.
-    pub(super) fn push(&mut self, start: K, len: u8, value: V, expected: usize) {
-        if self.items.is_empty() {
-            self.items.reserve(expected.min(MAX_RESERVED / size_of::<Item<K>>()));
-            self.values.reserve(expected.min(MAX_RESERVED / size_of::<V>().max(1)));
-        }
-        let item = Item::new(start, len, self.items.len() as Entry);
-        self.are_sorted &= self.items.last().is_none_or(|last| *last <= item);
-        self.items.push(item);
-        self.values.push(value);
-    }
-}
-
-/// From so many values on, it takes longer to wait for each of them than to have all in two places for a while.
-const GATHERED_MIN_LEN: usize = 5_000;
-
-/// The values in the order of the positions, of which each occurs once.
-///
-/// Each move waits for the one before it, which takes no time where values are near.
-fn moved_in_place<V>(mut values: Vec<V>, mut positions: Vec<Entry>) -> Vec<V> {
-    const DONE: Entry = Entry::MAX;
-    for start in 0..positions.len() {
-        // Moves the values of one cycle of the permutation, each to its place.
-        let mut place = start;
-        let mut from = mem::replace(&mut positions[place], DONE);
-        while from != DONE && from as usize != start {
-            values.swap(place, from as usize);
-            place = from as usize;
-            from = mem::replace(&mut positions[place], DONE);
-        }
-    }
-    values
-}
-
-/// The same for values that come from all over, and wait for memory together.
-fn gathered<V>(values: Vec<V>, positions: &[Entry]) -> Vec<V> {
-    let mut values: Vec<Option<V>> = values.into_iter().map(Some).collect();
-    let mut gathered = Vec::with_capacity(positions.len());
-    // Each position occurs once, so each `take` finds its value.
-    gathered.extend(positions.iter().filter_map(|&position| values[position as usize].take()));
-    gathered
-}
-
-/// Every prefix starts a run of its own, so a walk over the runs meets each prefix where it starts.
-pub(super) struct FamilyIter<'a, K: Key, V> {
-    family: &'a Family<K, V>,
-    /// Where the current run starts; `None` at the end.
-    run: Option<K>,
-    /// What to yield next, a prefix that starts there; `None` to go on with the next run.
-    entry: Option<Entry>,
-}
-
-impl<K: Key, V> Clone for FamilyIter<'_, K, V> {
-    fn clone(&self) -> Self {
-        Self { ..*self }
-    }
-}
-
-impl<'a, K: Key, V> Iterator for FamilyIter<'a, K, V> {
-    type Item = (IpNet, &'a V);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let start = self.run?;
-            let Some(entry) = self.entry else {
-                self.run = self.family.index.last_of_run(start).next();
-                self.entry = self.run.and_then(|start| self.family.first_at(start, None));
-                continue;
-            };
-            let chains = &self.family.chains;
-            let len = chains.len(entry as usize)?;
-            let same_prefix = |&next: &Entry| chains.len(next as usize) == Some(len);
-            self.entry = match chains.next(entry).filter(same_prefix) {
-                Some(next) => Some(next),
-                None => self.family.first_at(start, Some(len)),
-            };
-            return Some((start.network(len), &self.family.values[entry as usize]));
-        }
+    fn sort(items: &mut Vec<Item<u128>>) {
+        items.sort_unstable();
     }
 }

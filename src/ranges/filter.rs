@@ -4,13 +4,14 @@ use super::chain::Run;
 use super::key::Key;
 use super::slot::Slot;
 
-/// Of the cells of the address space those that a prefix touches, see [`Key::FILTER_BITS`].
+/// Of the cells of the address space those that a prefix touches. A cell is told by the leading `BITS` bits, or by the last of
+/// these if there are fewer cells: all of `2000::/3` begins with the same three bits.
 ///
 /// It lies in the head of the table, so that it costs no cache line of its own.
 #[derive(Clone, Debug)]
-pub(super) struct Filter<const WORDS: usize>([u64; WORDS]);
+pub(super) struct Filter<const WORDS: usize, const BITS: u32>([u64; WORDS]);
 
-impl<const WORDS: usize> Filter<WORDS> {
+impl<const WORDS: usize, const BITS: u32> Filter<WORDS, BITS> {
     /// Of a table without prefixes.
     pub(super) const NONE: Self = Self([0; WORDS]);
     const CELLS: u32 = 64 * WORDS as u32;
@@ -22,7 +23,7 @@ impl<const WORDS: usize> Filter<WORDS> {
             if let Some(first) = first
                 && run.head != Slot::NONE
             {
-                let (from, to) = (first.top(K::FILTER_BITS), run.last.top(K::FILTER_BITS));
+                let (from, to) = (first.top(BITS), run.last.top(BITS));
                 (from..=to.min(from + Self::CELLS - 1)).for_each(|cell| filter.add(cell));
             }
             first = run.last.next();
@@ -32,7 +33,7 @@ impl<const WORDS: usize> Filter<WORDS> {
 
     /// The same, with the cell of one more address.
     pub(super) fn with<K: Key>(mut self, address: K) -> Self {
-        self.add(address.top(K::FILTER_BITS));
+        self.add(address.top(BITS));
         self
     }
 
@@ -43,7 +44,7 @@ impl<const WORDS: usize> Filter<WORDS> {
     /// `false` only if no prefix covers the address.
     #[inline(always)]
     pub(super) fn may_cover<K: Key>(&self, address: K) -> bool {
-        let cell = address.top(K::FILTER_BITS);
+        let cell = address.top(BITS);
         self.0[Self::word(cell)] >> (cell % 64) & 1 != 0
     }
 

@@ -3,32 +3,35 @@
 //! * The count of bits, which the baseline of x86-64 lacks, is half of the work at a node. So the search in nodes is
 //!   compiled twice, and which one is called depends on the processor that the program runs on.
 //! * Comparisons of several numbers at once whose results are counted as bits, which is most of the work in a tree.
-//! * Prefetching: look-ups of a batch wait for memory together, a single one for a leaf and its value.
 #![allow(unsafe_code)]
 
-use super::search::Values;
 use super::slot::Slot;
-use super::v4::{Below, Index};
+
+/// A search whose code is compiled twice: for any processor, and for those that can count bits.
+pub(super) trait CountsBits {
+    /// Has to be `#[inline(always)]`, so that it is compiled for whoever calls it.
+    fn find(&self, slot: Slot, address: u32) -> Slot;
+}
 
 /// [`find_portably`], or the same compiled for the processor that this program runs on.
-pub(super) fn find_in_nodes<const LARGE: bool>() -> Below {
+pub(super) fn find_counting_bits<T: CountsBits>() -> fn(&T, Slot, u32) -> Slot {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("popcnt") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
         // SAFETY: the function needs nothing but the instructions which its attribute names, and all of them have just been
         // found in the processor. There is no other way to it.
-        return |index, slot, address, values| unsafe { find_by_instruction::<LARGE>(index, slot, address, values) };
+        return |search, slot, address| unsafe { find_by_instruction(search, slot, address) };
     }
-    find_portably::<LARGE>
+    find_portably
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "popcnt,bmi1,bmi2")]
-fn find_by_instruction<const LARGE: bool>(index: &Index, slot: Slot, address: u32, values: Values) -> Slot {
-    index.find_in_nodes::<LARGE>(slot, address, values)
+fn find_by_instruction<T: CountsBits>(search: &T, slot: Slot, address: u32) -> Slot {
+    search.find(slot, address)
 }
 
-pub(super) fn find_portably<const LARGE: bool>(index: &Index, slot: Slot, address: u32, values: Values) -> Slot {
-    index.find_in_nodes::<LARGE>(slot, address, values)
+pub(super) fn find_portably<T: CountsBits>(search: &T, slot: Slot, address: u32) -> Slot {
+    search.find(slot, address)
 }
 
 /// How many of the numbers, which are sorted, are less than `key`.
@@ -60,25 +63,4 @@ fn less<const N: usize>(numbers: &[i32; N], key: i32) -> u32 {
     let low = _mm_packs_epi32(four(0), four(4));
     let high = if N == 16 { _mm_packs_epi32(four(8), four(12)) } else { _mm_setzero_si128() };
     _mm_movemask_epi8(_mm_packs_epi16(low, high)).cast_unsigned()
-}
-
-/// Starts to load what `target` refers to into the caches.
-#[inline(always)]
-pub(super) fn prefetch<T>(target: Option<&T>) {
-    if let Some(target) = target {
-        prefetch_at(std::ptr::from_ref(target).cast());
-    }
-}
-
-/// The same for an address at which there need not be anything.
-#[inline(always)]
-pub(super) fn prefetch_at(target: *const u8) {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: the instruction is part of the baseline, a hint that changes no value and cannot fault, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(target.cast()) };
-    }
-    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-    let _ = target;
 }

@@ -5,9 +5,12 @@ use std::iter::FusedIterator;
 
 use ipnet::IpNet;
 
-use super::chain::{Chains, Entry};
-use super::family::FamilyIter;
-use super::key::{Canonical, Key};
+use super::canonical::Canonical;
+use super::chain::Chains;
+use super::family::{V4, V6};
+use super::key::Key;
+use super::slot::Entry;
+use super::table::FamilyIter;
 
 /// The prefixes that cover one address, with their values, most specific first: what
 /// [`RangeTable::lookup`](super::RangeTable::lookup) gives.
@@ -95,13 +98,13 @@ impl<V: fmt::Debug> fmt::Debug for Matches<'_, V> {
 /// ```
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Iter<'a, V> {
-    v4: FamilyIter<'a, u32, V>,
-    v6: FamilyIter<'a, u128, V>,
+    v4: FamilyIter<'a, V4, V>,
+    v6: FamilyIter<'a, V6, V>,
     remaining: usize,
 }
 
 impl<'a, V> Iter<'a, V> {
-    pub(super) fn new(v4: FamilyIter<'a, u32, V>, v6: FamilyIter<'a, u128, V>, remaining: usize) -> Self {
+    pub(super) fn new(v4: FamilyIter<'a, V4, V>, v6: FamilyIter<'a, V6, V>, remaining: usize) -> Self {
         Self { v4, v6, remaining }
     }
 }

@@ -62,7 +62,8 @@
 // The baseline of x86-64 lacks the population count, which a node needs, so the search in nodes is compiled twice. It compares
 // four numbers at once, but compilers do not count the results as bits. See `instructions`, the only module with `unsafe`.
 
-mod batch;
+mod all_runs;
+mod canonical;
 mod chain;
 mod collection;
 mod error;
@@ -70,16 +71,17 @@ mod family;
 mod filter;
 mod instructions;
 mod key;
+mod layout;
 mod matches;
 #[doc(hidden)]
 pub mod oracle;
-mod radix;
 mod search;
 mod slot;
+mod sort;
 mod sweep;
+mod table;
 #[cfg(test)]
 mod tests;
-mod tiny;
 mod v4;
 mod v6;
 
@@ -87,11 +89,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-pub use self::batch::LongestMatches;
+use self::canonical::{Canonical, canonical_address, canonical_prefix};
 pub use self::error::BuildError;
-use self::family::{Family, Pairs};
-use self::key::{Canonical, canonical_address, canonical_prefix};
+use self::family::{V4, V6};
 pub use self::matches::{Iter, Matches};
+use self::table::{FamilyTable, Pairs};
 
 /// An immutable table of IP prefixes, each with one or more values.
 ///
@@ -115,8 +117,8 @@ pub use self::matches::{Iter, Matches};
 /// ```
 #[derive(Clone)]
 pub struct RangeTable<V> {
-    v4: Family<u32, V>,
-    v6: Family<u128, V>,
+    v4: FamilyTable<V4, V>,
+    v6: FamilyTable<V6, V>,
 }
 
 impl<V> RangeTable<V> {
@@ -155,7 +157,7 @@ impl<V> RangeTable<V> {
                 Canonical::V6((start, len)) => v6.push(start, len, value, expected),
             }
         }
-        Ok(Self { v4: Family::new(v4), v6: Family::new(v6) })
+        Ok(Self { v4: FamilyTable::new(v4), v6: FamilyTable::new(v6) })
     }
 
     /// All prefixes that cover the address, most specific first; several values of one prefix in their order of

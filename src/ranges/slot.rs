@@ -1,31 +1,31 @@
 //! The words of which an index consists.
 
-use super::chain::Entry;
+/// A pair's position in the arrays of its family.
+pub(super) type Entry = u32;
 
 /// Either a final answer (an entry, or nothing) or where to look next.
 ///
-/// Bit 31 tells which. Of the others, bit 30 marks [`Branch::Cells`], whose position and shift take the remaining bits;
-/// the rest have three bits for their kind.
+/// ```text
+/// bit 31   30   29 28 27   26 … 0
+///      0   ─────── entry ───────    final; all ones: no prefix
+///      1    0      kind    index    an item of this kind, see `To`
+///      1    1   first / 8, 31 - n   2^n cells, chosen by the next n bits of the address
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
 
-/// What a slot that is no final answer leads to.
+/// What a slot that is not final leads to, unless to cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Branch {
-    /// `1 << bits` further slots, by the next bits of the address.
-    Cells { first: usize, bits: u32 },
-    /// A window of runs.
-    Window(usize),
-    /// A window of half as many.
-    Few(usize),
-    /// A search tree.
-    Tree(usize),
-    /// A group of runs at full width.
-    Group(usize),
+pub(super) enum To {
+    Window = 0,
+    HalfWindow = 1,
+    Tree = 2,
+    /// Runs at full width.
+    Group = 3,
     /// A node of bitmaps.
-    Node(usize),
-    /// What is rare in a node.
-    Rare(usize),
+    Node = 4,
+    /// The exceptions of a node.
+    Exceptions = 5,
 }
 
 const BRANCH: u32 = 1 << 31;
@@ -33,7 +33,7 @@ const CELLS: u32 = 1 << 30;
 const KIND_SHIFT: u32 = 27;
 const INDEX: u32 = (1 << KIND_SHIFT) - 1;
 const SHIFT_BITS: u32 = 5;
-/// The first of [`Branch::Cells`] is at a multiple of this, so that its position fits.
+/// The first of some cells is at a multiple of this, so that its position fits.
 pub(super) const CELLS_ALIGN: usize = 8;
 
 impl Slot {
@@ -47,6 +47,16 @@ impl Slot {
     #[inline(always)]
     pub(super) fn new(head: Option<Entry>) -> Self {
         head.map_or(Self::NONE, Self)
+    }
+
+    #[inline(always)]
+    pub(super) fn to(kind: To, index: usize) -> Self {
+        Self(BRANCH | (kind as u32) << KIND_SHIFT | index as u32)
+    }
+
+    /// `1 << bits` cells from `first` on.
+    pub(super) fn to_cells(first: usize, bits: u32) -> Self {
+        Self(BRANCH | CELLS | ((first / CELLS_ALIGN) as u32) << SHIFT_BITS | (31 - bits))
     }
 
     /// The index of the entry in its arrays; out of their bounds for [`NONE`](Self::NONE).
@@ -66,80 +76,22 @@ impl Slot {
         self.0 & BRANCH == 0
     }
 
-    /// Only for slots that are not final.
+    /// The index that it leads to, if it leads to this kind.
     #[inline(always)]
-    pub(super) fn branch(self) -> Branch {
-        if self.0 & CELLS != 0 {
-            let first = (self.0 & (CELLS - 1)) >> SHIFT_BITS;
-            return Branch::Cells { first: first as usize * CELLS_ALIGN, bits: 31 - (self.0 & 31) };
-        }
-        let index = (self.0 & INDEX) as usize;
-        match self.0 >> KIND_SHIFT & 7 {
-            0 => Branch::Window(index),
-            1 => Branch::Few(index),
-            2 => Branch::Tree(index),
-            3 => Branch::Group(index),
-            4 => Branch::Node(index),
-            _ => Branch::Rare(index),
-        }
+    pub(super) fn leads_to(self, kind: To) -> Option<usize> {
+        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | kind as u32).then_some(self.index())
+    }
+
+    /// The first cell and the number of bits that choose one of them, if it leads to cells.
+    #[inline(always)]
+    pub(super) fn leads_to_cells(self) -> Option<(usize, u32)> {
+        let first = (self.0 & (CELLS - 1)) >> SHIFT_BITS;
+        (self.0 >= BRANCH | CELLS).then_some((first as usize * CELLS_ALIGN, 31 - (self.0 & 31)))
     }
 
     /// Of whatever it leads to, if not to cells.
     #[inline(always)]
     pub(super) fn index(self) -> usize {
         (self.0 & INDEX) as usize
-    }
-
-    /// The node that it leads to, if any.
-    #[inline(always)]
-    pub(super) fn node(self) -> Option<usize> {
-        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 4).then_some((self.0 & INDEX) as usize)
-    }
-
-    /// What it leads to elsewhere than in its node, if anything.
-    #[inline(always)]
-    pub(super) fn rare(self) -> Option<usize> {
-        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 5).then_some((self.0 & INDEX) as usize)
-    }
-
-    /// The window that it leads to, if any.
-    #[inline(always)]
-    pub(super) fn window(self) -> Option<usize> {
-        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT).then_some((self.0 & INDEX) as usize)
-    }
-
-    /// The small window that it leads to, if any.
-    #[inline(always)]
-    pub(super) fn few(self) -> Option<usize> {
-        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 1).then_some((self.0 & INDEX) as usize)
-    }
-
-    /// The tree that it leads to, if any.
-    #[inline(always)]
-    pub(super) fn tree(self) -> Option<usize> {
-        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 2).then_some((self.0 & INDEX) as usize)
-    }
-
-    /// The group that it leads to, if any.
-    #[inline(always)]
-    pub(super) fn group(self) -> Option<usize> {
-        (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | 3).then_some((self.0 & INDEX) as usize)
-    }
-}
-
-impl From<Branch> for Slot {
-    fn from(branch: Branch) -> Self {
-        let (kind, index) = match branch {
-            Branch::Cells { first, bits } => {
-                return Self(BRANCH | CELLS | ((first / CELLS_ALIGN) as u32) << SHIFT_BITS | (31 - bits));
-            }
-            Branch::Window(index) => (0, index),
-            Branch::Few(index) => (1, index),
-            Branch::Tree(index) => (2, index),
-            Branch::Group(index) => (3, index),
-            Branch::Node(index) => (4, index),
-            Branch::Rare(index) => (5, index),
-        };
-        Self(BRANCH | kind << KIND_SHIFT | index as u32)
     }
 }

@@ -1,8 +1,8 @@
 //! From sorted prefixes to disjoint runs of addresses, in one pass.
 
-use super::chain::{Chains, Entry, Item, Run};
+use super::chain::{Chains, Item, Run};
 use super::key::Key;
-use super::slot::Slot;
+use super::slot::{Entry, Slot};
 
 /// The pairs of one family, numbered and chained, and the runs of addresses that name them.
 pub(super) struct Swept<K> {
@@ -13,9 +13,10 @@ pub(super) struct Swept<K> {
     pub(super) positions: Vec<Entry>,
 }
 
-/// Sweeps over `items`, which are sorted by start, length and position.
-pub(super) fn sweep<K: Key>(items: &[Item<K>]) -> Swept<K> {
-    let mut sweep = Sweep::new(items);
+/// Sweeps over `items`, which are sorted by start, length and position. A block of the address space has `block_bits` leading bits
+/// in common.
+pub(super) fn sweep<K: Key>(items: &[Item<K>], block_bits: u32) -> Swept<K> {
+    let mut sweep = Sweep::new(items, block_bits);
     let mut previous: Option<&Item<K>> = None;
     for (index, item) in (0..).zip(items) {
         if previous.is_some_and(|previous| (previous.start, previous.len()) == (item.start, item.len())) {
@@ -35,6 +36,7 @@ pub(super) fn sweep<K: Key>(items: &[Item<K>]) -> Swept<K> {
 /// but the first of a prefix that has several.
 struct Sweep<'a, K> {
     items: &'a [Item<K>],
+    block_bits: u32,
     runs: Vec<Run<K>>,
     /// By item.
     links: Vec<Link>,
@@ -61,9 +63,10 @@ struct Link {
 const UNSEEN: Entry = Entry::MAX;
 
 impl<'a, K: Key> Sweep<'a, K> {
-    fn new(items: &'a [Item<K>]) -> Self {
+    fn new(items: &'a [Item<K>], block_bits: u32) -> Self {
         Self {
             items,
+            block_bits,
             runs: Vec::with_capacity(2 * items.len() + 1),
             links: Vec::with_capacity(items.len()),
             order: Vec::with_capacity(items.len()),
@@ -99,7 +102,7 @@ impl<'a, K: Key> Sweep<'a, K> {
     /// A run up to `last`, unless the addresses up to there have theirs.
     fn run_to(&mut self, last: K, head: Slot) {
         let Some(first) = self.reached.filter(|&first| first <= last) else { return };
-        let block = first.top(K::BLOCK_BITS);
+        let block = first.top(self.block_bits);
         if block != self.block {
             self.block = block;
             if self.order.len() < self.links.len() {
@@ -116,7 +119,7 @@ impl<'a, K: Key> Sweep<'a, K> {
     fn number_before(&mut self, block: u32) {
         // Of those that have started, the last may have done so in the new block, whose runs have named none so far.
         let started = &self.items[..self.links.len()];
-        let in_block = started.iter().rev().take_while(|item| item.start.top(K::BLOCK_BITS) == block).count();
+        let in_block = started.iter().rev().take_while(|item| item.start.top(self.block_bits) == block).count();
         let end = started.len() - in_block;
         if self.order.len() < end {
             (self.pending..end as Entry).for_each(|item| _ = self.number(item));

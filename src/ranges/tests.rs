@@ -3,34 +3,32 @@
 use proptest::prelude::*;
 
 use super::chain::{Item, Run};
+use super::family::{Family, V4, V6};
 use super::instructions;
 use super::key::Key;
-use super::search::{PREFETCHED, Search, Values};
+use super::layout::{LAYOUTS_V4, LAYOUTS_V6, Layout};
+use super::search::Search;
 use super::slot::Slot;
 use super::sweep::{Swept, sweep};
 use super::{v4, v6};
 
-fn swept<K: Key>(prefixes: &[(K, u8)]) -> Swept<K> {
-    let item = |(position, &(start, len)): (u32, &(K, u8))| Item::new(start.first(len), len, position);
+fn swept<F: Family>(prefixes: &[(F::Key, u8)]) -> Swept<F::Key> {
+    let item = |(position, &(start, len)): (u32, &(F::Key, u8))| Item::new(start.first(len), len, position);
     let mut items: Vec<_> = (0..).zip(prefixes).map(item).collect();
-    K::sort(&mut items);
-    sweep(&items)
+    F::sort(&mut items);
+    sweep(&items, F::BLOCK_BITS)
 }
 
-fn found<K: Key>(index: &K::Index, address: K) -> Slot {
-    index.find(address, Values::of::<()>(&[]))
-}
-
-fn assert_finds_all_runs<K: Key>(index: &K::Index, runs: &[Run<K>]) {
+fn assert_finds_all_runs<K: Key>(index: &impl Search<K>, runs: &[Run<K>]) {
     let mut first = K::ZERO;
     for run in runs {
-        assert_eq!(found(index, first), run.head, "the first of the run from {first:?} to {:?}", run.last);
-        assert_eq!(found(index, run.last), run.head, "the last of the run from {first:?} to {:?}", run.last);
+        assert_eq!(index.find(first), run.head, "the first of the run from {first:?} to {:?}", run.last);
+        assert_eq!(index.find(run.last), run.head, "the last of the run from {first:?} to {:?}", run.last);
         // The pieces in which the index has it.
         while index.last_of_run(first) < run.last {
             assert!(index.last_of_run(first) >= first, "{first:?} in the run to {:?}", run.last);
             first = index.last_of_run(first).next().expect("not beyond the run");
-            assert_eq!(found(index, first), run.head, "{first:?} in the run to {:?}", run.last);
+            assert_eq!(index.find(first), run.head, "{first:?} in the run to {:?}", run.last);
         }
         assert_eq!(index.last_of_run(first), run.last);
         first = run.last.next().unwrap_or(K::MAX);
@@ -58,28 +56,27 @@ fn crowded_short_v6() -> impl Strategy<Value = (u128, u8)> {
 proptest! {
     #[test]
     fn bitmaps_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
-        let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v4::Index::with_bitmaps::<false>(&runs, 0), &runs);
-        assert_finds_all_runs(&v4::Index::with_bitmaps::<true>(&runs, 4), &runs);
+        let runs = swept::<V4>(&prefixes).runs;
+        assert_finds_all_runs(&v4::Index::with_layout(&runs, Layout::Bitmaps), &runs);
     }
 
     #[test]
     fn windows_and_cells_find_all_runs(prefixes in prop::collection::vec(crowded_v4(), 0..300)) {
-        let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v4::Index::new(&runs, 0), &runs);
-        assert_finds_all_runs(&v4::Index::with_short_root(&runs, 0), &runs);
+        let runs = swept::<V4>(&prefixes).runs;
+        assert_finds_all_runs(&v4::Index::new(&runs), &runs);
+        assert_finds_all_runs(&v4::Index::with_layout(&runs, Layout::ShortRoot(14)), &runs);
     }
 
     #[test]
     fn trees_find_all_runs(prefixes in prop::collection::vec(crowded_v6(), 0..300)) {
-        let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v6::Index::new(&runs, 0), &runs);
+        let runs = swept::<V6>(&prefixes).runs;
+        assert_finds_all_runs(&v6::Index::new(&runs), &runs);
     }
 
     #[test]
     fn two_levels_find_all_runs(prefixes in prop::collection::vec(crowded_short_v6(), 0..200)) {
-        let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v6::Index::new(&runs, 0), &runs);
+        let runs = swept::<V6>(&prefixes).runs;
+        assert_finds_all_runs(&v6::Index::new(&runs), &runs);
     }
 
     #[test]
@@ -87,9 +84,9 @@ proptest! {
         v4 in prop::collection::vec(crowded_v4(), 0..3),
         v6 in prop::collection::vec(crowded_v6(), 0..3),
     ) {
-        let (v4, v6) = (swept(&v4).runs, swept(&v6).runs);
-        assert_finds_all_runs(&v4::Index::new(&v4, 0), &v4);
-        assert_finds_all_runs(&v6::Index::new(&v6, 0), &v6);
+        let (v4, v6) = (swept::<V4>(&v4).runs, swept::<V6>(&v6).runs);
+        assert_finds_all_runs(&v4::Index::new(&v4), &v4);
+        assert_finds_all_runs(&v6::Index::new(&v6), &v6);
     }
 
     #[test]
@@ -105,7 +102,7 @@ proptest! {
 
     #[test]
     fn neighbouring_runs_differ(prefixes in prop::collection::vec(crowded_v4(), 0..100)) {
-        let runs = swept(&prefixes).runs;
+        let runs = swept::<V4>(&prefixes).runs;
         prop_assert!(runs.windows(2).all(|pair| pair[0].last < pair[1].last && pair[0].head != pair[1].head));
         prop_assert_eq!(runs.last().map(|run| run.last), Some(u32::MAX));
     }
@@ -114,14 +111,14 @@ proptest! {
 /// So many runs that each layout has its least and its most.
 #[test]
 fn all_sizes_find_all_runs() {
-    let limits = [5, 8, 32, 300, 600, 2_500, 6_000, 32_767, 40_000, 63_999];
-    for runs in limits.into_iter().flat_map(|limit| [limit, limit + 1]) {
+    let limits = LAYOUTS_V4.iter().filter_map(|&(most, _)| u32::try_from(most).ok());
+    for runs in limits.flat_map(|limit| [limit, limit + 1]) {
         for spacing in [2, 1 << 9, (u32::MAX / (runs / 2 + 1)) & !1] {
             // Single addresses that lie apart, from the first of all on or not.
             let prefixes: Vec<(u32, u8)> = (0..runs / 2).map(|at| (runs % 2 + at * spacing, 32)).collect();
-            let runs_of_all = swept(&prefixes).runs;
+            let runs_of_all = swept::<V4>(&prefixes).runs;
             assert_eq!(runs_of_all.len(), runs as usize);
-            assert_finds_all_runs(&v4::Index::new(&runs_of_all, 0), &runs_of_all);
+            assert_finds_all_runs(&v4::Index::new(&runs_of_all), &runs_of_all);
         }
     }
 }
@@ -129,12 +126,14 @@ fn all_sizes_find_all_runs() {
 /// So many runs that two levels have their least and their most, and that each is full or just begun.
 #[test]
 fn few_runs_of_ipv6_are_found() {
-    for runs in [6, 7, 16, 17, 32, 33, 255, 256, 257] {
+    let limits = LAYOUTS_V6.iter().filter_map(|&(most, _)| u64::try_from(most).ok().filter(|&most| most < 1 << 32));
+    let layouts = limits.flat_map(|limit| [limit, limit + 1]).map(u128::from);
+    for runs in layouts.chain([7, 16, 17, 32, 33, 255]) {
         // The whole address space, and in it neighbours.
         let prefixes: Vec<(u128, u8)> = (1..runs - 1).map(|at| (at << 112, 16)).chain([(0, 0)]).collect();
-        let runs_of_all = swept(&prefixes).runs;
+        let runs_of_all = swept::<V6>(&prefixes).runs;
         assert_eq!(runs_of_all.len(), runs as usize);
-        assert_finds_all_runs(&v6::Index::new(&runs_of_all, 0), &runs_of_all);
+        assert_finds_all_runs(&v6::Index::new(&runs_of_all), &runs_of_all);
     }
 }
 
@@ -144,16 +143,16 @@ fn trees_of_all_sizes_have_the_depth_of_the_largest() {
         let crowded = (0..crowd).map(|at| (0x2001 << 112 | at << 82, 48));
         let small = (0..40).map(|at| ((0x2002 + at) << 112 | (at % 7) << 80, if at % 3 == 0 { 60 } else { 48 }));
         let prefixes: Vec<(u128, u8)> = crowded.chain(small).collect();
-        let runs = swept(&prefixes).runs;
-        assert_finds_all_runs(&v6::Index::new(&runs, 0), &runs);
+        let runs = swept::<V6>(&prefixes).runs;
+        assert_finds_all_runs(&v6::Index::new(&runs), &runs);
     }
 }
 
 #[test]
 fn a_crowded_zone_has_a_tree_of_several_levels() {
     let prefixes: Vec<(u128, u8)> = (0..3000).map(|i| (0x2001 << 112 | i << 84, 46)).collect();
-    let runs = swept(&prefixes).runs;
-    assert_finds_all_runs(&v6::Index::new(&runs, 0), &runs);
+    let runs = swept::<V6>(&prefixes).runs;
+    assert_finds_all_runs(&v6::Index::new(&runs), &runs);
 }
 
 /// Small enough for Miri, which runs the special instructions where they are enabled for the whole program
@@ -161,52 +160,13 @@ fn a_crowded_zone_has_a_tree_of_several_levels() {
 #[test]
 fn nodes_answer_the_same_without_special_instructions() {
     let prefixes = [(0x0a00_0000, 8), (0x0a00_0100, 24), (0x0a00_0180, 25), (0x0a00_0300, 24), (0x0a00_0301, 32)];
-    let Swept { runs, .. } = swept::<u32>(&prefixes);
-    let index = v4::Index::with_bitmaps::<true>(&runs, 4);
+    let Swept { runs, .. } = swept::<V4>(&prefixes);
+    let index = v4::Index::with_layout(&runs, Layout::Bitmaps);
     let mut portable = index.clone();
-    portable.below = instructions::find_portably::<true>;
+    portable.below = instructions::find_portably;
     for run in &runs {
-        assert_eq!(found::<u32>(&index, run.last), run.head, "{run:?}");
-        assert_eq!(found::<u32>(&portable, run.last), run.head, "{run:?}");
-    }
-}
-
-/// Of the first addresses of all prefixes, for how many in a hundred the cache line of the value is under way.
-fn guessed_well<K: Key>(index: &K::Index, runs: &[Run<K>]) -> usize {
-    const LINE: usize = 64 / VALUE_SIZE;
-    let named = || runs.iter().filter(|run| run.head != Slot::NONE);
-    let well = named().filter(|run| {
-        PREFETCHED.take();
-        let found = found(index, run.last).position();
-        PREFETCHED.take().iter().any(|bytes| bytes / 64 == found / LINE)
-    });
-    well.count() * 100 / named().count()
-}
-
-const VALUE_SIZE: usize = 4;
-
-#[test]
-fn values_are_guessed_well() {
-    // Each kind of root, and here and there a prefix around others.
-    for (count, spacing, within) in
-        [(100, 1 << 25, 7), (1_000, 1 << 21, 7), (10_000, 1 << 17, 5), (20_000, 1 << 17, 50)]
-    {
-        let prefix =
-            |at: u32| (at * spacing, if at.is_multiple_of(within) { spacing.leading_zeros() as u8 - 1 } else { 32 });
-        let runs = swept(&(0..count).map(prefix).collect::<Vec<_>>()).runs;
-        let well = guessed_well(&v4::Index::new(&runs, VALUE_SIZE), &runs);
-        assert!(well >= 70, "{well} % with {count} prefixes");
-    }
-    let routes: Vec<(u32, u8)> = (0..20_000).map(|at| (at << 11, if at % 3 == 0 { 23 } else { 24 })).collect();
-    let runs = swept(&routes).runs;
-    let well = guessed_well(&v4::Index::with_bitmaps::<true>(&runs, VALUE_SIZE), &runs);
-    assert!(well >= 70, "{well} % of a large table");
-    // Trees of two and of three levels.
-    for count in [500, 10_000] {
-        let prefixes: Vec<(u128, u8)> = (0..count).map(|at| (0x2001 << 112 | at << 82, 47 + (at % 2) as u8)).collect();
-        let runs = swept(&prefixes).runs;
-        let well = guessed_well(&v6::Index::new(&runs, VALUE_SIZE), &runs);
-        assert!(well >= 70, "{well} % with {count} prefixes of IPv6");
+        assert_eq!(index.find(run.last), run.head, "{run:?}");
+        assert_eq!(portable.find(run.last), run.head, "{run:?}");
     }
 }
 
@@ -215,7 +175,7 @@ fn a_far_next_entry_is_found() {
     // So many entries lie between the first and the last that the step does not fit.
     let mut prefixes: Vec<(u32, u8)> = (0..40_000).map(|i| (10 << 24 | i << 8, 24)).collect();
     prefixes.push((10 << 24, 8));
-    let Swept { runs, chains, .. } = swept(&prefixes);
+    let Swept { runs, chains, .. } = swept::<V4>(&prefixes);
     let next: Vec<_> = runs.iter().filter_map(|run| run.head.entry()).map(|head| (head, chains.next(head))).collect();
     let around = |&&(entry, _): &&(u32, Option<u32>)| chains.len(entry as usize) == Some(8);
     let &(outer, _) = next.iter().find(around).expect("the rest of the /8 is a run");

@@ -1,47 +1,31 @@
 //! Builds the index of IPv4 tables that are not large: a root, below it cells where prefixes crowd, and windows of runs.
 
-use super::Index;
-use super::short_root::{self, ShortRoot};
-use super::windows::{FEW, PackedRun, WINDOW, Windows};
+use super::short_root::ShortRoot;
+use super::windows::{HALF_WINDOW, PackedRun, WINDOW, Windows};
 use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
-use crate::ranges::search::Search as _;
-use crate::ranges::slot::{Branch, CELLS_ALIGN, Slot};
+use crate::ranges::slot::{CELLS_ALIGN, Slot, To};
 
-/// By how many leading bits the root goes.
-fn root_bits(runs: usize) -> u32 {
-    match runs {
-        ..=8 => 6,
-        9..=32 => 8,
-        33..=300 => 10,
-        301..=600 => 12,
-        601..=2_500 => 13,
-        2_501..=6_000 => 14,
-        6_001..=short_root::MAX_RUNS => 15,
-        _ => 16,
-    }
+/// What is below a root.
+pub(super) struct Below {
+    pub(super) cells: Vec<Slot>,
+    pub(super) windows: Windows,
+    /// Half windows are enough for nearly all slots of the root.
+    pub(super) half_windows: bool,
 }
 
-pub(super) fn build(runs: &[Run<u32>], value_size: usize) -> Index {
-    let bits = root_bits(runs.len());
+/// A root by so many leading bits, and what is below it.
+pub(super) fn build(runs: &[Run<u32>], root_bits: u32) -> (Vec<Slot>, Below) {
     let packed = packed(runs);
-    // Small windows are enough for nearly all slots as a rule.
-    let (root, builder) = Some(with_root(&packed, bits, true))
+    let (root, builder) = Some(with_root(&packed, root_bits, true))
         .filter(|(_, builder)| builder.larger <= builder.several / 5)
-        .unwrap_or_else(|| with_root(&packed, bits, false));
-    Index {
-        is_tiny: false,
-        root: root.into(),
-        below: if builder.small_windows { Index::find_in_few } else { Index::find_in_windows },
-        root_bits: bits as u8,
-        cells: builder.cells.into(),
-        windows: Windows::new(packed, value_size as u64),
-        ..Index::empty()
-    }
+        .unwrap_or_else(|| with_root(&packed, root_bits, false));
+    let (cells, half_windows) = (builder.cells, builder.half_windows);
+    (root, Below { cells, windows: Windows::new(packed), half_windows })
 }
 
-fn with_root(runs: &[PackedRun], bits: u32, small_windows: bool) -> (Vec<Slot>, Builder<'_>) {
-    let mut builder = Builder::new(runs, small_windows);
+fn with_root(runs: &[PackedRun], bits: u32, half_windows: bool) -> (Vec<Slot>, Builder<'_>) {
+    let mut builder = Builder::new(runs, half_windows);
     let mut root = vec![Slot::NONE; 1 << bits];
     let mut part = 0;
     builder.split(0, 0, (0, bits), &mut |slot, parts| {
@@ -53,21 +37,14 @@ fn with_root(runs: &[PackedRun], bits: u32, small_windows: bool) -> (Vec<Slot>, 
     (root, builder)
 }
 
-pub(super) fn build_with_short_root(runs: &[Run<u32>], value_size: usize) -> Index {
-    let bits = root_bits(runs.len());
+/// The same with short slots.
+pub(super) fn build_with_short_root(runs: &[Run<u32>], root_bits: u32) -> (ShortRoot, Below) {
     let packed = packed(runs);
     let mut builder = Builder::new(&packed, false);
-    let mut short_root = ShortRoot::with_capacity(1 << bits);
-    builder.split(0, 0, (0, bits), &mut |slot, parts| short_root.push(slot, parts));
-    Index {
-        is_tiny: false,
-        below: Index::find_by_short_root,
-        root_bits: bits as u8,
-        short_root,
-        cells: builder.cells.into(),
-        windows: Windows::new(packed, value_size as u64),
-        ..Index::empty()
-    }
+    let mut root = ShortRoot::with_capacity(1 << root_bits);
+    builder.split(0, 0, (0, root_bits), &mut |slot, parts| root.push(slot, parts));
+    let cells = builder.cells;
+    (root, Below { cells, windows: Windows::new(packed), half_windows: false })
 }
 
 fn packed(runs: &[Run<u32>]) -> Vec<PackedRun> {
@@ -124,16 +101,16 @@ fn stretches(
 struct Builder<'a> {
     runs: &'a [PackedRun],
     cells: Vec<Slot>,
-    small_windows: bool,
-    /// Slots of the root, those together that are alike, in which several runs lie; and those of them for which a small window
+    half_windows: bool,
+    /// Slots of the root, those together that are alike, in which several runs lie; and those of them for which a half window
     /// does not do. Where these are frequent, the processor does not foresee which it will be.
     several: usize,
     larger: usize,
 }
 
 impl<'a> Builder<'a> {
-    fn new(runs: &'a [PackedRun], small_windows: bool) -> Self {
-        Self { runs, cells: vec![], small_windows, several: 0, larger: 0 }
+    fn new(runs: &'a [PackedRun], half_windows: bool) -> Self {
+        Self { runs, cells: vec![], half_windows, several: 0, larger: 0 }
     }
 
     /// Pushes the slots of the parts of a cell, in order, each with the number of neighbours that have it.
@@ -142,12 +119,12 @@ impl<'a> Builder<'a> {
         let mut part = first.top(depth + bits);
         stretches(runs, low, first, (depth, bits), |Stretch { low, runs: count, parts }| {
             self.several += usize::from(depth == 0 && count > 1);
-            self.larger += usize::from(depth == 0 && count > FEW);
+            self.larger += usize::from(depth == 0 && count > HALF_WINDOW);
             let slot = match count {
                 1 if runs[low].head == Slot::NONE => Slot::NONE,
                 // Even for a single run: where parts of both kinds are frequent, no processor guesses which kind comes next.
-                ..=FEW if self.small_windows => Branch::Few(low.min(runs.len() - FEW)).into(),
-                ..=WINDOW => Branch::Window(low.min(runs.len() - WINDOW)).into(),
+                ..=HALF_WINDOW if self.half_windows => Slot::to(To::HalfWindow, low.min(runs.len() - HALF_WINDOW)),
+                ..=WINDOW => Slot::to(To::Window, low.min(runs.len() - WINDOW)),
                 _ => self.cells(low, count, u32::from_top(part, depth + bits), depth + bits),
             };
             part = part.wrapping_add(parts as u32);
@@ -163,6 +140,6 @@ impl<'a> Builder<'a> {
         let start = self.cells.len().next_multiple_of(CELLS_ALIGN);
         self.cells.resize(start, Slot::NONE);
         self.cells.extend(slots);
-        Branch::Cells { first: start, bits }.into()
+        Slot::to_cells(start, bits)
     }
 }

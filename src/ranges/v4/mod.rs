@@ -8,23 +8,17 @@ mod windows;
 use self::bitmap::Bitmaps;
 use self::short_root::ShortRoot;
 use self::windows::Windows;
+use super::all_runs::AllRuns;
 use super::chain::Run;
 use super::filter::Filter;
-use super::instructions;
+use super::instructions::{self, CountsBits};
 use super::key::Key;
-use super::search::{Search, Values};
-use super::slot::{Branch, Slot};
-use super::tiny::AllRuns;
-
-/// From so many runs on the root is so large that one with short slots is worth a step more.
-const SHORT_ROOT_MIN_RUNS: usize = 601;
-/// From so many runs on, bitmaps are smaller and faster than windows.
-const BITMAP_MIN_RUNS: usize = 64_000;
-/// From so many runs on, nodes and values are too many for the second-level cache by far, and worth to be loaded together.
-const LARGE_MIN_RUNS: usize = 500_000;
+use super::layout::{self, LAYOUTS_V4, Layout};
+use super::search::Search;
+use super::slot::{Slot, To};
 
 /// How to go on from a slot of the root that is not final, or where there is no root.
-pub(super) type Below = fn(&Index, Slot, u32, Values) -> Slot;
+pub(super) type Below = fn(&Index, Slot, u32) -> Slot;
 
 /// What nearly every look-up reads comes first, and so lies in one cache line with the place of the values.
 #[derive(Clone)]
@@ -35,9 +29,9 @@ pub(super) struct Index {
     /// Chosen when the index is built, so that no look-up has to ask for the layout.
     pub(super) below: Below,
     root_bits: u8,
-    is_tiny: bool,
-    /// Only of tables of few runs, as is the next.
-    filter: Filter<2>,
+    is_all_runs: bool,
+    /// Only of [`Layout::AllRuns`], as is the next.
+    filter: Filter<2, 7>,
     all_runs: AllRuns<u32>,
     short_root: ShortRoot,
     windows: Windows,
@@ -47,16 +41,8 @@ pub(super) struct Index {
 }
 
 impl Search<u32> for Index {
-    fn new(runs: &[Run<u32>], value_size: usize) -> Self {
-        if let Some(all_runs) = AllRuns::new(runs, u32::MAX, |run| Some(run.last)) {
-            return Self { filter: Filter::new(runs), all_runs, ..Self::empty() };
-        }
-        match runs.len() {
-            SHORT_ROOT_MIN_RUNS..=short_root::MAX_RUNS => Self::with_short_root(runs, value_size),
-            ..BITMAP_MIN_RUNS => cells::build(runs, value_size),
-            BITMAP_MIN_RUNS..LARGE_MIN_RUNS => Self::with_bitmaps::<false>(runs, value_size),
-            _ => Self::with_bitmaps::<true>(runs, value_size),
-        }
+    fn new(runs: &[Run<u32>]) -> Self {
+        Self::with_layout(runs, layout::of(LAYOUTS_V4, runs.len()))
     }
 
     fn empty() -> Self {
@@ -64,7 +50,7 @@ impl Search<u32> for Index {
             root: Box::default(),
             below: Self::find_in_windows,
             root_bits: 1,
-            is_tiny: true,
+            is_all_runs: true,
             filter: Filter::NONE,
             all_runs: AllRuns::none(u32::MAX),
             short_root: ShortRoot::default(),
@@ -76,43 +62,33 @@ impl Search<u32> for Index {
 
     #[inline(always)]
     fn may_cover(&self, address: u32) -> bool {
-        !self.is_tiny || self.filter.may_cover(address)
+        !self.is_all_runs || self.filter.may_cover(address)
     }
 
     /// What callers inline has to remain small, or compilers do not inline it.
     #[inline(always)]
-    fn find(&self, address: u32, values: Values) -> Slot {
-        if self.is_tiny {
-            return self.find_in_tiny(address);
+    fn find(&self, address: u32) -> Slot {
+        if self.is_all_runs {
+            return self.find_in_all_runs(address);
         }
         // Two calls, as compilers make one of them only with more work for all.
         let Some(&slot) = self.root.get(address.top(self.root_bits.into()) as usize) else {
-            return (self.below)(self, Slot::NONE, address, values);
+            return (self.below)(self, Slot::NONE, address);
         };
-        if slot.is_final() { slot } else { (self.below)(self, slot, address, values) }
-    }
-
-    #[inline(always)]
-    fn prefetch(&self, address: u32) {
-        let slot = self.at_either_root(address);
-        if slot.node().is_some() {
-            self.bitmaps.prefetch(slot, address);
-        } else if let Some(offset) = slot.window() {
-            self.windows.prefetch(offset);
-        }
+        if slot.is_final() { slot } else { (self.below)(self, slot, address) }
     }
 
     fn last_of_run(&self, address: u32) -> u32 {
-        if self.is_tiny {
+        if self.is_all_runs {
             return self.all_runs.last(address, u32::MAX);
         }
         let (slot, bits) = self.through_cells(self.at_either_root(address), address);
         if slot.is_final() {
             return address.last(bits as u8);
         }
-        match slot.branch() {
-            Branch::Window(offset) | Branch::Few(offset) => self.windows.last_of_run(offset, address),
-            _ => self.bitmaps.last_of_run(slot, address),
+        match slot.leads_to(To::Window).or(slot.leads_to(To::HalfWindow)) {
+            Some(offset) => self.windows.last_of_run(offset, address),
+            None => self.bitmaps.last_of_run(slot, address),
         }
     }
 
@@ -126,25 +102,49 @@ impl Search<u32> for Index {
 }
 
 impl Index {
-    pub(super) fn with_short_root(runs: &[Run<u32>], value_size: usize) -> Self {
-        cells::build_with_short_root(runs, value_size)
+    pub(super) fn with_layout(runs: &[Run<u32>], layout: Layout) -> Self {
+        match layout {
+            Layout::AllRuns | Layout::TwoLevels | Layout::Trees => Self::with_all_runs(runs),
+            Layout::Root(bits) => {
+                let (root, below) = cells::build(runs, bits);
+                let find = if below.half_windows { Self::find_in_half_windows } else { Self::find_in_windows };
+                Self { root: root.into(), below: find, ..Self::with_windows(bits, below) }
+            }
+            Layout::ShortRoot(bits) => {
+                let (short_root, below) = cells::build_with_short_root(runs, bits);
+                Self { short_root, below: Self::find_by_short_root, ..Self::with_windows(bits, below) }
+            }
+            Layout::Bitmaps => Self::with_bitmaps(runs),
+        }
     }
 
-    pub(super) fn with_bitmaps<const LARGE: bool>(runs: &[Run<u32>], value_size: usize) -> Self {
-        let (root, bitmaps) = bitmap::build(runs, LARGE.then_some(value_size));
-        let root_bits = bitmap::ROOT_BITS as u8;
+    fn with_all_runs(runs: &[Run<u32>]) -> Self {
+        let all_runs = AllRuns::new(runs, u32::MAX, |run| Some(run.last));
+        all_runs.map_or_else(
+            || Self::with_bitmaps(runs),
+            |all_runs| Self { filter: Filter::new(runs), all_runs, ..Self::empty() },
+        )
+    }
+
+    fn with_windows(root_bits: u32, below: cells::Below) -> Self {
+        let cells = below.cells.into();
+        Self { is_all_runs: false, root_bits: root_bits as u8, cells, windows: below.windows, ..Self::empty() }
+    }
+
+    fn with_bitmaps(runs: &[Run<u32>]) -> Self {
+        let (root, bitmaps) = bitmap::build(runs);
         Self {
-            is_tiny: false,
+            is_all_runs: false,
             root: root.into(),
-            root_bits,
-            below: instructions::find_in_nodes::<LARGE>(),
+            root_bits: bitmap::ROOT_BITS as u8,
+            below: instructions::find_counting_bits::<Self>(),
             bitmaps,
             ..Self::empty()
         }
     }
 
     #[inline(never)]
-    fn find_in_tiny(&self, address: u32) -> Slot {
+    fn find_in_all_runs(&self, address: u32) -> Slot {
         self.all_runs.find(address)
     }
 
@@ -162,48 +162,34 @@ impl Index {
         self.short_root.slot(address.top(self.root_bits.into()))
     }
 
-    #[inline(always)]
-    pub(super) fn find_in_nodes<const LARGE: bool>(&self, slot: Slot, address: u32, values: Values) -> Slot {
-        self.bitmaps.find::<LARGE>(slot, address, values)
-    }
-
-    /// Of small tables, nearly all of whose slots lead to a window of few runs.
-    fn find_in_few(&self, slot: Slot, address: u32, values: Values) -> Slot {
-        match slot.few() {
-            Some(offset) => {
-                self.windows.prefetch_value(offset, values);
-                self.windows.find_in_few(offset, address)
-            }
-            None => self.find_in_windows(slot, address, values),
+    /// Of tables nearly all of whose slots lead to a half window.
+    fn find_in_half_windows(&self, slot: Slot, address: u32) -> Slot {
+        match slot.leads_to(To::HalfWindow) {
+            Some(offset) => self.windows.find_in_half(offset, address),
+            None => self.find_in_windows(slot, address),
         }
     }
 
     #[inline(always)]
-    fn find_in_windows(&self, slot: Slot, address: u32, values: Values) -> Slot {
-        match slot.window() {
-            Some(offset) => {
-                self.windows.prefetch_value(offset, values);
-                self.windows.find(offset, address)
-            }
+    fn find_in_windows(&self, slot: Slot, address: u32) -> Slot {
+        match slot.leads_to(To::Window) {
+            Some(offset) => self.windows.find(offset, address),
             None => self.find_far(slot, address),
         }
     }
 
-    fn find_by_short_root(&self, _: Slot, address: u32, values: Values) -> Slot {
+    fn find_by_short_root(&self, _: Slot, address: u32) -> Slot {
         let slot = self.at_short_root(address);
-        if slot == Slot::NONE { slot } else { self.find_in_windows(slot, address, values) }
+        if slot == Slot::NONE { slot } else { self.find_in_windows(slot, address) }
     }
 
     #[inline(never)]
     fn find_far(&self, slot: Slot, address: u32) -> Slot {
         let (slot, _) = self.through_cells(slot, address);
-        if slot.is_final() {
-            return slot;
-        }
-        match slot.branch() {
-            Branch::Window(offset) => self.windows.find(offset, address),
-            Branch::Few(offset) => self.windows.find_in_few(offset, address),
-            _ => Slot::NONE,
+        match (slot.leads_to(To::Window), slot.leads_to(To::HalfWindow)) {
+            (Some(offset), _) => self.windows.find(offset, address),
+            (_, Some(offset)) => self.windows.find_in_half(offset, address),
+            _ => slot,
         }
     }
 
@@ -213,13 +199,18 @@ impl Index {
     fn through_cells(&self, mut slot: Slot, address: u32) -> (Slot, u32) {
         let mut bits = self.root_bits.into();
         let mut rest = address.unbounded_shl(bits);
-        while !slot.is_final()
-            && let Branch::Cells { first, bits: more } = slot.branch()
-        {
+        while let Some((first, more)) = slot.leads_to_cells() {
             slot = self.cells[first + (rest >> (32 - more)) as usize];
             rest <<= more;
             bits += more;
         }
         (slot, bits)
+    }
+}
+
+impl CountsBits for Index {
+    #[inline(always)]
+    fn find(&self, slot: Slot, address: u32) -> Slot {
+        self.bitmaps.find(slot, address)
     }
 }

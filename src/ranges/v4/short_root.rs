@@ -1,6 +1,6 @@
 //! The root of IPv4 tables of medium size: slots of half the size make twice as many in the same memory.
 
-use crate::ranges::slot::{Branch, Slot};
+use crate::ranges::slot::{Slot, To};
 
 /// By the leading bits of an address. Empty in tables of other sizes.
 #[derive(Clone, Default)]
@@ -13,8 +13,6 @@ pub(super) struct ShortRoot {
 /// No prefix.
 const NONE: u16 = u16::MAX;
 const OTHERS: u16 = 1 << 15;
-/// With more runs, windows might start where no short slot can say.
-pub(super) const MAX_RUNS: usize = OTHERS as usize - 1;
 
 impl ShortRoot {
     pub(super) fn with_capacity(cells: usize) -> Self {
@@ -25,7 +23,7 @@ impl ShortRoot {
     ///
     /// The tables for which this is made have less than [`OTHERS`] runs, and so as many windows and other slots at most.
     pub(super) fn push(&mut self, slot: Slot, cells: usize) {
-        let short = match slot.window() {
+        let short = match slot.leads_to(To::Window) {
             Some(offset) => offset as u16,
             None if slot == Slot::NONE => NONE,
             None => {
@@ -39,7 +37,7 @@ impl ShortRoot {
     #[inline(always)]
     pub(super) fn slot(&self, number: u32) -> Slot {
         match self.slots.get(number as usize) {
-            Some(&offset) if offset < OTHERS => Branch::Window(offset.into()).into(),
+            Some(&offset) if offset < OTHERS => Slot::to(To::Window, offset.into()),
             None | Some(&NONE) => Slot::NONE,
             Some(&number) => self.others.get(usize::from(number - OTHERS)).copied().unwrap_or(Slot::NONE),
         }

@@ -2,19 +2,25 @@
 
 use std::iter;
 
-use super::group::GroupsBuilder;
-use super::trees::{NarrowRun, Trees};
-use super::{Below, Index, ROOT_BITS, TREE_BITS, narrow};
+use super::group::{Groups, GroupsBuilder};
+use super::trees::{NarrowRun, ROOT_BITS, TREE_BITS, Trees, narrow};
 use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
-use crate::ranges::search::Search as _;
-use crate::ranges::slot::{Branch, Slot};
+use crate::ranges::slot::{Slot, To};
 
 /// Global unicast, `2000::/3`, where prefixes are expected; other addresses are served more slowly.
 const SPAN: (u128, u128) = (1 << 125, (1 << 126) - 1);
 
-/// All but the filter.
-pub(super) fn build(runs: &[Run<u128>], value_size: usize) -> Index {
+/// A root, and what is below it.
+pub(super) struct Built {
+    pub(super) root_first: u16,
+    pub(super) root: Vec<Slot>,
+    pub(super) elsewhere: Slot,
+    pub(super) trees: Trees,
+    pub(super) groups: Groups,
+}
+
+pub(super) fn build(runs: &[Run<u128>]) -> Built {
     let mut builder = Builder {
         root: vec![],
         narrow_runs: Vec::with_capacity(runs.len()),
@@ -27,24 +33,12 @@ pub(super) fn build(runs: &[Run<u128>], value_size: usize) -> Index {
         builder.zones(runs, first, last);
     }
     let elsewhere = builder.beside_root(runs, span);
-    let trees = Trees::new(&builder.narrow_runs, &builder.ends, value_size);
-    let find: [Below; 7] = [
-        Index::find_in_trees::<0>,
-        Index::find_in_trees::<1>,
-        Index::find_in_trees::<2>,
-        Index::find_in_trees::<3>,
-        Index::find_in_trees::<4>,
-        Index::find_in_trees::<5>,
-        Index::find_in_trees::<6>,
-    ];
-    Index {
-        below: find[trees.depth()],
+    Built {
         root_first: span.map_or(0, |(first, _)| first.top(ROOT_BITS) as u16),
+        root: builder.root,
         elsewhere,
-        root: builder.root.into(),
-        trees,
+        trees: Trees::new(&builder.narrow_runs, &builder.ends),
         groups: builder.groups.finish(),
-        ..Index::empty()
     }
 }
 
@@ -84,7 +78,7 @@ impl Builder {
                 start = covered.next();
                 continue;
             }
-            self.root.push(Branch::Tree(self.ends.len()).into());
+            self.root.push(Slot::to(To::Tree, self.ends.len()));
             runs = self.zone(runs, zone_first, zone_last);
             self.ends.push(self.narrow_runs.len());
             start = zone_last.next();
@@ -108,7 +102,7 @@ impl Builder {
                 }
                 let inside = 1 + runs.iter().take_while(|run| run.last < unit_last).count();
                 let group = self.groups.push(runs[..inside].iter().map(|run| (run.last, run.head)));
-                push(unit_last, Branch::Group(group).into());
+                push(unit_last, Slot::to(To::Group, group));
                 runs = &runs[inside - 1..];
             }
             if runs.first().is_some_and(|run| run.last <= unit_last) {
@@ -131,6 +125,6 @@ impl Builder {
         if beside().all(|run| run.head == *head) {
             return *head;
         }
-        Branch::Group(self.groups.push(beside().map(|run| (run.last, run.head)))).into()
+        Slot::to(To::Group, self.groups.push(beside().map(|run| (run.last, run.head))))
     }
 }

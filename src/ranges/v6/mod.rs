@@ -3,43 +3,39 @@
 
 mod build;
 mod group;
-mod guess;
-mod small;
 mod trees;
+mod two_levels;
 
+use self::build::Built;
 use self::group::Groups;
-use self::small::Small;
-use self::trees::Trees;
+use self::trees::{ROOT_BITS, Trees, narrow, widen};
+use self::two_levels::TwoLevels;
+use super::all_runs::AllRuns;
 use super::chain::Run;
 use super::filter::Filter;
 use super::key::Key;
-use super::search::{Search, Values};
-use super::slot::Slot;
-use super::tiny::AllRuns;
+use super::layout::{self, LAYOUTS_V6, Layout};
+use super::search::Search;
+use super::slot::{Slot, To};
 
 /// How to find what the filter leaves.
-type Below = fn(&Index, u128, Values) -> Slot;
-
-/// Leading bits by which the root goes, /16s. Only few of them are in use.
-const ROOT_BITS: u32 = 16;
-/// Leading bits that the runs of a tree tell apart, as hardly any route is longer than a /48.
-const TREE_BITS: u32 = 48;
+type Below = fn(&Index, u128) -> Slot;
 
 /// What nearly every look-up reads comes first, and so lies in one cache line with the place of the values.
 #[derive(Clone)]
 #[repr(C)]
 pub(super) struct Index {
     /// Decides about nearly all addresses that are in no table: of the full routing table all prefixes lie in seven cells.
-    filter: Filter<4>,
+    filter: Filter<4, 11>,
     /// Chosen when the index is built, so that no look-up has to ask for the layout.
     below: Below,
     root_first: u16,
     /// For addresses beside the root.
     elsewhere: Slot,
-    /// Only of tables of few runs, if their first 64 bits tell these apart.
+    /// Only of [`Layout::AllRuns`].
     all_runs: Option<AllRuns<u64>>,
-    /// Of somewhat larger ones.
-    small: Option<Small>,
+    /// Only of [`Layout::TwoLevels`].
+    two_levels: Option<TwoLevels>,
     /// By the leading bits of an address, from `root_first` on.
     root: Box<[Slot]>,
     trees: Trees,
@@ -47,17 +43,22 @@ pub(super) struct Index {
 }
 
 impl Search<u128> for Index {
-    fn new(runs: &[Run<u128>], value_size: usize) -> Self {
+    fn new(runs: &[Run<u128>]) -> Self {
         // Mapped addresses of IPv4 are not found here, but have to pass.
         let filter = Filter::new(runs).with(0u128);
         let whole_high = |last: u128| (last == last.last(64)).then(|| high(last));
-        if let Some(all_runs) = AllRuns::new(runs, u64::MAX, |run| whole_high(run.last)) {
-            return Self { filter, all_runs: Some(all_runs), below: Self::find_in_tiny, ..Self::empty() };
+        let layout = layout::of(LAYOUTS_V6, runs.len());
+        if layout == Layout::AllRuns
+            && let Some(all_runs) = AllRuns::new(runs, u64::MAX, |run| whole_high(run.last))
+        {
+            return Self { filter, all_runs: Some(all_runs), below: Self::find_in_all_runs, ..Self::empty() };
         }
-        if let Some(small) = Small::new(runs, whole_high) {
-            return Self { filter, small: Some(small), below: Self::find_in_small, ..Self::empty() };
+        if layout == Layout::TwoLevels
+            && let Some(two_levels) = TwoLevels::new(runs, whole_high)
+        {
+            return Self { filter, two_levels: Some(two_levels), below: Self::find_in_two_levels, ..Self::empty() };
         }
-        Self { filter, ..build::build(runs, value_size) }
+        Self { filter, ..Self::with_trees(build::build(runs)) }
     }
 
     fn empty() -> Self {
@@ -67,7 +68,7 @@ impl Search<u128> for Index {
             root_first: 0,
             elsewhere: Slot::NONE,
             all_runs: None,
-            small: None,
+            two_levels: None,
             root: Box::default(),
             trees: Trees::default(),
             groups: Groups::default(),
@@ -81,59 +82,73 @@ impl Search<u128> for Index {
 
     /// What callers inline has to remain small, or compilers do not inline it.
     #[inline(always)]
-    fn find(&self, address: u128, values: Values) -> Slot {
-        if self.may_cover(address) { (self.below)(self, address, values) } else { Slot::NONE }
-    }
-
-    #[inline(always)]
-    fn prefetch(&self, address: u128) {
-        if let Some(tree) = self.root.get(self.root_slot(address)).and_then(|slot| slot.tree()) {
-            self.trees.prefetch(tree, narrow(address));
-        }
+    fn find(&self, address: u128) -> Slot {
+        if self.may_cover(address) { (self.below)(self, address) } else { Slot::NONE }
     }
 
     fn last_of_run(&self, address: u128) -> u128 {
         if let Some(all_runs) = &self.all_runs {
             return (u128::from(all_runs.last(high(address), u64::MAX)) << 64).last(64);
         }
-        if let Some(small) = &self.small {
-            return (u128::from(small.last(high(address))) << 64).last(64);
+        if let Some(two_levels) = &self.two_levels {
+            return (u128::from(two_levels.last(high(address))) << 64).last(64);
         }
         let (mut slot, mut last) = match self.root.get(self.root_slot(address)) {
             Some(slot) => (*slot, address.last(ROOT_BITS as u8)),
             None => (self.elsewhere, self.last_beside_root(address)),
         };
-        if let Some(tree) = slot.tree() {
+        if let Some(tree) = slot.leads_to(To::Tree) {
             let run = self.trees.find_at_any_depth(tree, narrow(address));
             (slot, last) = (run.head, widen(address, run.last));
         }
-        match slot.group() {
+        match slot.leads_to(To::Group) {
             Some(group) => self.groups.find(group, address).1.min(last),
             None => last,
         }
     }
 
     fn memory_bytes(&self) -> usize {
-        let small = self.small.as_ref().map_or(0, Small::memory_bytes);
-        size_of_val(&*self.root) + small + self.trees.memory_bytes() + self.groups.memory_bytes()
+        let two_levels = self.two_levels.as_ref().map_or(0, TwoLevels::memory_bytes);
+        size_of_val(&*self.root) + two_levels + self.trees.memory_bytes() + self.groups.memory_bytes()
     }
 }
 
 impl Index {
-    fn find_in_tiny(&self, address: u128, _: Values) -> Slot {
+    fn with_trees(built: Built) -> Self {
+        let find: [Below; 7] = [
+            Self::find_in_trees::<0>,
+            Self::find_in_trees::<1>,
+            Self::find_in_trees::<2>,
+            Self::find_in_trees::<3>,
+            Self::find_in_trees::<4>,
+            Self::find_in_trees::<5>,
+            Self::find_in_trees::<6>,
+        ];
+        Self {
+            below: find[built.trees.depth()],
+            root_first: built.root_first,
+            elsewhere: built.elsewhere,
+            root: built.root.into(),
+            trees: built.trees,
+            groups: built.groups,
+            ..Self::empty()
+        }
+    }
+
+    fn find_in_all_runs(&self, address: u128) -> Slot {
         self.all_runs.as_ref().map_or(Slot::NONE, |all_runs| all_runs.find(high(address)))
     }
 
-    fn find_in_small(&self, address: u128, _: Values) -> Slot {
-        self.small.as_ref().map_or(Slot::NONE, |small| small.find(high(address)))
+    fn find_in_two_levels(&self, address: u128) -> Slot {
+        self.two_levels.as_ref().map_or(Slot::NONE, |two_levels| two_levels.find(high(address)))
     }
 
-    fn find_in_trees<const DEPTH: usize>(&self, address: u128, values: Values) -> Slot {
+    fn find_in_trees<const DEPTH: usize>(&self, address: u128) -> Slot {
         let mut slot = *self.root.get(self.root_slot(address)).unwrap_or(&self.elsewhere);
-        if let Some(tree) = slot.tree() {
-            slot = self.trees.find::<DEPTH>(tree, narrow(address), values).head;
+        if let Some(tree) = slot.leads_to(To::Tree) {
+            slot = self.trees.find::<DEPTH>(tree, narrow(address)).head;
         }
-        match slot.group() {
+        match slot.leads_to(To::Group) {
             Some(group) => self.groups.find(group, address).0,
             None => slot,
         }
@@ -148,18 +163,6 @@ impl Index {
         let root = u128::from_top(self.root_first.into(), ROOT_BITS);
         if address < root { root.previous() } else { u128::MAX }
     }
-}
-
-/// 32 bits of the address, which keep its order within a /16.
-#[inline(always)]
-fn narrow(address: u128) -> u32 {
-    (address >> (u128::BITS - TREE_BITS)) as u32
-}
-
-/// The last address of the /16 of `address` whose narrow form is `narrow`.
-fn widen(address: u128, narrow: u32) -> u128 {
-    let first = address.first(ROOT_BITS as u8) | u128::from(narrow) << (u128::BITS - TREE_BITS);
-    first.last(TREE_BITS as u8)
 }
 
 #[inline(always)]

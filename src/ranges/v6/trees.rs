@@ -2,10 +2,14 @@
 
 use std::iter;
 
-use super::guess::Guess;
-use crate::ranges::instructions::{count_less, prefetch};
-use crate::ranges::search::Values;
+use crate::ranges::instructions::count_less;
+use crate::ranges::key::Key;
 use crate::ranges::slot::Slot;
+
+/// Leading bits by which the root goes, /16s. Only few of them are in use.
+pub(super) const ROOT_BITS: u32 = 16;
+/// Leading bits that the runs of a tree tell apart, as hardly any route is longer than a /48.
+pub(super) const TREE_BITS: u32 = 48;
 
 /// Runs in a leaf, which fill a cache line.
 const LEAF: usize = 8;
@@ -13,10 +17,6 @@ const LEAF: usize = 8;
 const FANOUT: usize = 16;
 /// Enough for a tree over all runs of the largest table.
 const MAX_DEPTH: usize = 6;
-/// Trees of so many levels are too large for one guess.
-const DEEP: usize = 3;
-/// Shallower trees are in the caches, or small enough for a guess to cost more than it saves.
-const GUESS_MIN_DEPTH: usize = 2;
 
 /// All trees have the same number of levels, so that the processor foresees it.
 #[derive(Clone, Default)]
@@ -26,9 +26,6 @@ pub(super) struct Trees {
     /// First the topmost of each tree, so that it is found by the tree's number alone.
     nodes: Box<[Node]>,
     leaves: Box<[Leaf]>,
-    /// For the leaves of each node, if trees are deep. Those of nodes that have no leaves are not in use.
-    guesses: Box<[Guess]>,
-    value_size: usize,
 }
 
 /// Each level follows from the one above by arithmetic.
@@ -37,8 +34,6 @@ struct Tree {
     first_leaf: u32,
     /// Where each level but the first starts among the nodes.
     levels: [u32; MAX_DEPTH - 1],
-    /// For all leaves, unless trees are deep.
-    guess: Guess,
 }
 
 /// What each child reaches up to, in the order of signed integers: SSE2 can compare these only.
@@ -69,6 +64,18 @@ impl NarrowRun {
     const NONE: Self = Self { last: u32::MAX, head: Slot::NONE };
 }
 
+/// 32 bits of the address, which keep its order within a /16.
+#[inline(always)]
+pub(super) fn narrow(address: u128) -> u32 {
+    (address >> (u128::BITS - TREE_BITS)) as u32
+}
+
+/// The last address of the /16 of `address` whose narrow form is `narrow`.
+pub(super) fn widen(address: u128, narrow: u32) -> u128 {
+    let first = address.first(ROOT_BITS as u8) | u128::from(narrow) << (u128::BITS - TREE_BITS);
+    first.last(TREE_BITS as u8)
+}
+
 /// From the order of unsigned to that of signed integers.
 #[inline(always)]
 fn biased(key: u32) -> i32 {
@@ -82,7 +89,7 @@ fn unbiased(key: i32) -> u32 {
 
 impl Trees {
     /// Trees over these runs, each from the end of the one before to its own.
-    pub(super) fn new(runs: &[NarrowRun], ends: &[usize], value_size: usize) -> Self {
+    pub(super) fn new(runs: &[NarrowRun], ends: &[usize]) -> Self {
         let starts = || iter::once(0).chain(ends.iter().copied());
         let lists = || starts().zip(ends).map(|(start, &end)| &runs[start..end]);
         let leaves_of = |runs: &[NarrowRun]| runs.len().div_ceil(LEAF);
@@ -98,12 +105,8 @@ impl Trees {
             nodes.resize(ends.len(), Node::new(&[]));
         }
         let mut reaches: Vec<i32> = vec![];
-        let mut guesses = vec![];
-        let mut next_entry = 0;
-        let mut guess =
-            |runs: &[NarrowRun]| Guess::new(leaves_of(runs), runs.iter().map(|run| run.head), &mut next_entry);
         for (number, runs) in lists().enumerate() {
-            let mut tree = Tree { first_leaf: leaves.len() as u32, levels: [0; MAX_DEPTH - 1], guess: Guess::NONE };
+            let mut tree = Tree { first_leaf: leaves.len() as u32, levels: [0; MAX_DEPTH - 1] };
             leaves.extend(runs.chunks(LEAF).map(Leaf::new));
             reaches.clear();
             reaches.extend(runs.chunks(LEAF).map(|runs| biased(runs[runs.len() - 1].last)));
@@ -119,22 +122,9 @@ impl Trees {
             if depth > 0 {
                 nodes[number] = Node::new(&reaches);
             }
-            if depth < DEEP {
-                tree.guess = guess(runs);
-            } else {
-                guesses.resize(tree.levels[depth - 2] as usize, Guess::NONE);
-                guesses.extend(runs.chunks(LEAF * FANOUT).map(&mut guess));
-            }
             trees.push(tree);
         }
-        Self {
-            depth,
-            trees: trees.into(),
-            nodes: nodes.into(),
-            leaves: leaves.into(),
-            guesses: guesses.into(),
-            value_size,
-        }
+        Self { depth, trees: trees.into(), nodes: nodes.into(), leaves: leaves.into() }
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -143,54 +133,34 @@ impl Trees {
 
     /// The run of an address in a tree.
     pub(super) fn find_at_any_depth(&self, tree: usize, key: u32) -> NarrowRun {
-        self.find_in_levels(tree, self.depth, key, None)
+        self.find_in_levels(tree, self.depth, key)
     }
 
-    /// The same where the number of levels is known. The value is likely to be under way then.
+    /// The same where the number of levels is known.
     #[inline(always)]
-    pub(super) fn find<const DEPTH: usize>(&self, tree: usize, key: u32, values: Values) -> NarrowRun {
-        self.find_in_levels(tree, DEPTH, key, (DEPTH >= GUESS_MIN_DEPTH).then_some(values))
+    pub(super) fn find<const DEPTH: usize>(&self, tree: usize, key: u32) -> NarrowRun {
+        self.find_in_levels(tree, DEPTH, key)
     }
 
     #[inline(always)]
-    fn find_in_levels(&self, number: usize, depth: usize, key: u32, values: Option<Values>) -> NarrowRun {
+    fn find_in_levels(&self, number: usize, depth: usize, key: u32) -> NarrowRun {
         let key = biased(key);
-        self.leaf(number, depth, key, values).map_or(NarrowRun::NONE, |leaf| leaf.find(key))
-    }
-
-    /// For a batch of addresses: the leaf is under way.
-    #[inline(always)]
-    pub(super) fn prefetch(&self, tree: usize, key: u32) {
-        prefetch(self.leaf(tree, self.depth, biased(key), None));
+        self.leaf(number, depth, key).map_or(NarrowRun::NONE, |leaf| leaf.find(key))
     }
 
     #[inline(always)]
-    fn prefetch_value(&self, values: Option<Values>, guess: Option<&Guess>, leaf: usize) {
-        if let (Some(values), Some(guess)) = (values, guess) {
-            values.prefetch(guess.position(leaf).wrapping_mul(self.value_size));
-        }
-    }
-
-    #[inline(always)]
-    fn leaf(&self, number: usize, depth: usize, key: i32, values: Option<Values>) -> Option<&Leaf> {
+    fn leaf(&self, number: usize, depth: usize, key: i32) -> Option<&Leaf> {
         let tree = self.trees.get(number)?;
         let mut child = 0;
         for level in 0..depth {
             let at = if level == 0 { number } else { tree.levels[level - 1] as usize + child };
-            let less = count_less(&self.nodes.get(at)?.0, key);
-            child = child * FANOUT + less;
-            if level + 1 == depth && depth >= DEEP {
-                self.prefetch_value(values, self.guesses.get(at), less);
-            }
-        }
-        if depth < DEEP {
-            self.prefetch_value(values, Some(&tree.guess), child);
+            child = child * FANOUT + count_less(&self.nodes.get(at)?.0, key);
         }
         self.leaves.get(tree.first_leaf as usize + child)
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.trees) + size_of_val(&*self.nodes) + size_of_val(&*self.leaves) + size_of_val(&*self.guesses)
+        size_of_val(&*self.trees) + size_of_val(&*self.nodes) + size_of_val(&*self.leaves)
     }
 }
 

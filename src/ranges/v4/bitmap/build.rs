@@ -2,16 +2,15 @@
 
 use std::hint::select_unpredictable;
 
-use super::{Bitmaps, NODE_BITS, Node, ROOT_BITS, Rare, STRIDE, VALUE_LINE, six_bits};
+use super::{Bitmaps, Exceptions, NODE_BITS, Node, ROOT_BITS, STRIDE, six_bits};
 use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
-use crate::ranges::slot::{Branch, Slot};
+use crate::ranges::slot::{Slot, To};
 
-/// The slots of the root, and what is below them. `value_size` is given for large tables.
-pub(in crate::ranges::v4) fn build(runs: &[Run<u32>], value_size: Option<usize>) -> (Vec<Slot>, Bitmaps) {
-    let mut builder = Builder { runs, next_entry: 0, deep: vec![], rare: vec![], slots: vec![], pending: vec![] };
+/// The slots of the root, and what is below them.
+pub(in crate::ranges::v4) fn build(runs: &[Run<u32>]) -> (Vec<Slot>, Bitmaps) {
+    let mut builder = Builder { runs, next_entry: 0, deep: vec![], exceptions: vec![], slots: vec![], pending: vec![] };
     let mut root = Vec::with_capacity(1 << ROOT_BITS);
-    let mut value_lines = vec![];
     // No cell that needs nodes does so without a run that ends in it.
     let mut nodes = Vec::with_capacity((2 * runs.len()).min(1 << NODE_BITS));
     while root.len() < 1 << ROOT_BITS {
@@ -20,11 +19,7 @@ pub(in crate::ranges::v4) fn build(runs: &[Run<u32>], value_size: Option<usize>)
             root.resize(last.top(ROOT_BITS) as usize + 1, slot);
             continue;
         }
-        root.push(Branch::Node(nodes.len()).into());
-        if let Some(size) = value_size {
-            let line = builder.next_entry as usize * size / VALUE_LINE;
-            value_lines.push(u32::try_from(line).unwrap_or_default());
-        }
+        root.push(Slot::to(To::Node, nodes.len()));
         let end = first.last(ROOT_BITS as u8);
         let mut start = Some(first);
         while let Some(first) = start.filter(|&start| start <= end) {
@@ -38,8 +33,7 @@ pub(in crate::ranges::v4) fn build(runs: &[Run<u32>], value_size: Option<usize>)
             start = last.next();
         }
     }
-    let bitmaps = Bitmaps { value_lines: value_lines.into(), ..builder.finish(nodes) };
-    (root, bitmaps)
+    (root, builder.finish(nodes))
 }
 
 struct Builder<'a> {
@@ -50,7 +44,7 @@ struct Builder<'a> {
     /// Nodes below others, which come behind those of the cells. Slots lead to their places among themselves, until these are
     /// known.
     deep: Vec<Node>,
-    rare: Vec<Rare>,
+    exceptions: Vec<Exceptions>,
     slots: Vec<Slot>,
     /// The runs of the nodes under construction that are not counted: their slots and children.
     pending: Vec<(Slot, u64)>,
@@ -115,7 +109,7 @@ impl Builder<'_> {
                 Part::Whole(slot) => slot,
                 Part::Several(node) => {
                     self.deep.push(node);
-                    self.pending.push((Branch::Node(self.deep.len() - 1).into(), children));
+                    self.pending.push((Slot::to(To::Node, self.deep.len() - 1), children));
                     continue;
                 }
             };
@@ -185,7 +179,7 @@ impl Builder<'_> {
         Some(node)
     }
 
-    /// The answer of the pending children, or a slot for what is rare among them.
+    /// The answer of the pending children, or a slot for the exceptions among them.
     fn around(&mut self, pending: usize) -> Slot {
         let all = &self.pending[pending..];
         let Some(&(first, _)) = all.first() else { return Slot::NONE };
@@ -199,23 +193,23 @@ impl Builder<'_> {
         let finals = all.iter().map(|&(slot, _)| slot).filter(|slot| slot.is_final());
         let around = finals.max_by_key(|&slot| size(slot)).unwrap_or(Slot::NONE);
         let before_slot = (self.slots.len() as u32).wrapping_sub(1);
-        let mut rare = Rare { children: 0, starts: 0, before_slot, around };
+        let mut exceptions = Exceptions { children: 0, starts: 0, before_slot, around };
         for (slot, children) in self.pending.drain(pending..).filter(|&(slot, _)| slot != around) {
-            rare.children |= children;
-            rare.starts |= 1 << children.trailing_zeros();
+            exceptions.children |= children;
+            exceptions.starts |= 1 << children.trailing_zeros();
             self.slots.push(slot);
         }
-        self.rare.push(rare);
-        Branch::Rare(self.rare.len() - 1).into()
+        self.exceptions.push(exceptions);
+        Slot::to(To::Exceptions, self.exceptions.len() - 1)
     }
 
     fn finish(mut self, mut nodes: Vec<Node>) -> Bitmaps {
         for slot in &mut self.slots {
-            if let Some(index) = slot.node() {
-                *slot = Branch::Node(nodes.len() + index).into();
+            if let Some(index) = slot.leads_to(To::Node) {
+                *slot = Slot::to(To::Node, nodes.len() + index);
             }
         }
         nodes.append(&mut self.deep);
-        Bitmaps { nodes: nodes.into(), rare: self.rare.into(), slots: self.slots.into(), ..Bitmaps::default() }
+        Bitmaps { nodes: nodes.into(), exceptions: self.exceptions.into(), slots: self.slots.into() }
     }
 }

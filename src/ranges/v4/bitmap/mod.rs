@@ -4,10 +4,9 @@ mod build;
 
 use std::hint::select_unpredictable;
 
-use crate::ranges::instructions;
+use crate::ranges::instructions::CountsBits;
 use crate::ranges::key::Key;
-use crate::ranges::search::Values;
-use crate::ranges::slot::Slot;
+use crate::ranges::slot::{Slot, To};
 
 pub(super) use self::build::build;
 
@@ -15,8 +14,6 @@ pub(super) use self::build::build;
 pub(super) const ROOT_BITS: u32 = 17;
 /// Leading bits that the addresses of a node have in common; six more make a /24, the longest common prefix.
 const NODE_BITS: u32 = 18;
-/// Bytes of a cache line.
-const VALUE_LINE: usize = 64;
 /// Address bits by which a node chooses one of its children.
 const STRIDE: u32 = 6;
 
@@ -24,10 +21,7 @@ const STRIDE: u32 = 6;
 pub(super) struct Bitmaps {
     /// Two for each slot of the root that leads here.
     nodes: Box<[Node]>,
-    /// Only of large tables, for each two nodes: the first of the cache lines in which the values lie that they are likely to
-    /// lead to.
-    value_lines: Box<[u32]>,
-    rare: Box<[Rare]>,
+    exceptions: Box<[Exceptions]>,
     slots: Box<[Slot]>,
 }
 
@@ -50,7 +44,7 @@ struct Node {
 
 /// For nodes with runs that name neither a new entry nor what is around most of these, or with cells smaller than a child.
 #[derive(Clone, Copy, Debug)]
-struct Rare {
+struct Exceptions {
     /// The children of such runs.
     children: u64,
     /// Their first children.
@@ -103,37 +97,28 @@ impl Child {
     }
 }
 
-impl Bitmaps {
-    /// The answer for an address whose slot of the root leads here.
-    ///
-    /// What is in the node takes no branch to find, since no processor would foresee it.
+/// The answer for an address whose slot of the root leads here.
+///
+/// What is in the node takes no branch to find, since no processor would foresee it.
+impl CountsBits for Bitmaps {
     // Without the possibility of a panic there is nothing to save on the stack.
     #[inline(always)]
-    pub(super) fn find<const LARGE: bool>(&self, slot: Slot, address: u32, values: Values) -> Slot {
-        if LARGE && let Some(&line) = self.value_lines.get(slot.index() / 2) {
-            // The node and the value are waited for together. One line or two hold the values of two nodes as a rule.
-            let first = line as usize * VALUE_LINE;
-            values.prefetch(first);
-            values.prefetch(first + VALUE_LINE);
-        }
+    fn find(&self, slot: Slot, address: u32) -> Slot {
         let index = Self::node(slot, address);
         let Some(node) = self.nodes.get(index) else { return Slot::NONE };
         let found = node.find(Child(six_bits(address, NODE_BITS)));
-        if found.is_final() { found } else { self.find_rare(index, address) }
+        if found.is_final() { found } else { self.find_among_exceptions(index, address) }
     }
+}
 
+impl Bitmaps {
     #[inline(always)]
     fn node(slot: Slot, address: u32) -> usize {
         slot.index() + (address.top(NODE_BITS) % (1 << (NODE_BITS - ROOT_BITS))) as usize
     }
 
-    #[inline(always)]
-    pub(super) fn prefetch(&self, slot: Slot, address: u32) {
-        instructions::prefetch(self.nodes.get(Self::node(slot, address)));
-    }
-
     #[inline(never)]
-    fn find_rare(&self, node: usize, address: u32) -> Slot {
+    fn find_among_exceptions(&self, node: usize, address: u32) -> Slot {
         self.find_from(node, NODE_BITS, address).0
     }
 
@@ -147,16 +132,16 @@ impl Bitmaps {
             let mut slot = self.nodes[node].find(child);
             // The children up to the next of these have the same.
             let mut others = if child.is_in(counted) { starts | !counted } else { counted };
-            if let Some(rare) = slot.rare() {
-                let rare = &self.rare[rare];
-                (slot, others) = if child.is_in(rare.children) {
-                    let at = rare.before_slot.wrapping_add(child.count(rare.starts));
-                    (self.slots[at as usize], rare.starts | !rare.children)
+            if let Some(number) = slot.leads_to(To::Exceptions) {
+                let exceptions = &self.exceptions[number];
+                (slot, others) = if child.is_in(exceptions.children) {
+                    let at = exceptions.before_slot.wrapping_add(child.count(exceptions.starts));
+                    (self.slots[at as usize], exceptions.starts | !exceptions.children)
                 } else {
-                    (rare.around, counted | rare.children)
+                    (exceptions.around, counted | exceptions.children)
                 };
             }
-            match slot.node() {
+            match slot.leads_to(To::Node) {
                 Some(below) => (node, depth) = (below, depth + STRIDE),
                 None => return (slot, child.before_next(others).last_address(address, depth)),
             }
@@ -169,10 +154,7 @@ impl Bitmaps {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.nodes)
-            + size_of_val(&*self.value_lines)
-            + size_of_val(&*self.rare)
-            + size_of_val(&*self.slots)
+        size_of_val(&*self.nodes) + size_of_val(&*self.exceptions) + size_of_val(&*self.slots)
     }
 }
 

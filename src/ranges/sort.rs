@@ -14,7 +14,7 @@ const DIGITS: [(u32, u32); 4] = [(22, 6), (32, 11), (43, 11), (54, 10)];
 const MAX_VALUES: usize = 1 << 11;
 
 /// Sorts by start and length. Equal ones keep their order, which is that of their positions.
-pub(super) fn sort(items: &mut Vec<Item<u32>>) {
+pub(super) fn by_digits_of_v4(items: &mut Vec<Item<u32>>) {
     if items.len() < MIN_LEN {
         items.sort_unstable_by_key(key);
     } else if items.len() < MIN_LEN_FOR_DIGITS {

@@ -1,4 +1,4 @@
-//! Tables of few runs, as one or two prefixes have: all are compared at once.
+//! Tables of up to five runs, as one or two prefixes have: all are compared at once.
 
 use super::chain::Run;
 use super::slot::Slot;

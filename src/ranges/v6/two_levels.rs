@@ -1,4 +1,4 @@
-//! Tables of few runs which 64 bits tell apart: two levels, of which the first lies in the head of the table.
+//! Tables of up to 256 runs that 64 bits tell apart: two levels, of which the first lies in the head of the table.
 
 use crate::ranges::chain::Run;
 use crate::ranges::slot::Slot;
@@ -7,7 +7,7 @@ use crate::ranges::slot::Slot;
 const FANOUT: usize = 16;
 
 #[derive(Clone, Default)]
-pub(super) struct Small {
+pub(super) struct TwoLevels {
     /// By what each leaf reaches up to.
     first: Ends,
     leaves: Box<[Leaf]>,
@@ -51,8 +51,8 @@ impl Ends {
     }
 }
 
-impl Small {
-    /// If there are so few of them.
+impl TwoLevels {
+    /// If there are so few of them, and 64 bits tell them apart.
     pub(super) fn new(runs: &[Run<u128>], high: impl Fn(u128) -> Option<u64>) -> Option<Self> {
         if runs.len() > FANOUT * FANOUT {
             return None;

@@ -18,49 +18,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-// Implementation notes.
-//
-// Build (`Family::new`): the prefixes of a family are sorted (`radix`); a sweep with a stack of the open prefixes cuts the
-// address space into disjoint runs, each with its most specific prefix (`sweep`); the runs are compiled into an index.
-//
-// What is found is an entry, the number of a (prefix, value) pair. Its value lies in one array, its prefix length and the next
-// entry of the chain of covering prefixes in another (`family`, `chain`), of which a look-up touches only what it is asked
-// for. The network itself is not stored, as the address and the length give it.
-//
-// Each family has an index of its own (`search`), whose words are slots: final, or saying where to look next (`slot`).
-//
-// IPv4 (`v4`), by the number of runs:
-//
-//     up to 5      filter ──▶ all runs compared at once (`tiny`)
-//     up to 600    root, one slot for a /6 to /12 ──▶ window of 8 runs, or of 4 where these do (`windows`)
-//     up to 32,767 root with slots of 16 bits, one for a /13 to /15 ──▶ window of 8 runs (`short_root`)
-//     below 64,000 root, one slot for a /16 ──▶ window
-//     beyond       root, one slot for a /17 ──▶ node of 64 children as bitmaps (`bitmap`)
-//
-//     where more than 8 runs crowd in a slot of a root, it leads to cells, one more level of slots (`cells`)
-//
-// IPv6 (`v6`):
-//
-//     filter ──▶ up to 5 runs that 64 bits tell apart: all of them compared at once (`tiny`)
-//       ├──────▶ up to 256 of them: one of 16 leaves ──▶ one of its 16 runs (`small`)
-//       └──────▶ root, one slot for a /16 ──▶ B-tree, 16 keys a node, 8 runs a leaf (`trees`)
-//                                                └──▶ group: full-width bisection, where runs are finer than a /48 (`group`)
-//
-// Callers inline the first look alone, the filter or the root: more of it, and compilers inline nothing. Which function goes on
-// from there is chosen when the index is built, so that it need not ask what kind of index this is.
-//
-// What a look-up costs:
-//
-// * Branches that cannot be predicted. Hence windows instead of bisection; one kind of slot where two kinds would alternate,
-//   even if that means to compare where the answer is known; trees of one depth; children of nodes found by selecting.
-// * Loads that depend on each other. Hence entries that follow from counting instead of another array (`bitmap`), and the
-//   topmost node of a tree at the tree's own number (`trees`), and guesses at the place of the value, so that it is loaded
-//   together with what leads to it (`windows`, `guess`, `bitmap`).
-// * Instructions, even where all look-ups wait for memory: only as many are under way as fit into the processor's window. That
-//   is why large tables select in a node but still branch at the root.
-//
-// The baseline of x86-64 lacks the population count, which a node needs, so the search in nodes is compiled twice. It compares
-// four numbers at once, but compilers do not count the results as bits. See `instructions`, the only module with `unsafe`.
+// How it works, with a worked look-up, is in `docs/design/ranges.md`. In short: the prefixes of a family are sorted (`sort`),
+// cut into disjoint runs of addresses (`sweep`), and compiled into an index by one of the layouts of `layout`.
 
 mod all_runs;
 mod canonical;

@@ -31,8 +31,8 @@ use crate::scanners::Scanner;
 #[derive(Clone, Debug)]
 pub struct Decision {
     matched: Option<Box<Matched>>,
-    /// How the walk to the client ended; `None` where the peer alone is checked.
-    outcome: Option<ClientOutcome>,
+    /// How the walk to the client ended.
+    outcome: ClientOutcome,
 }
 
 /// The decision on a scanner's request.
@@ -53,11 +53,11 @@ pub(crate) struct Matched {
 }
 
 impl Decision {
-    pub(crate) fn new(matched: Option<Matched>, outcome: Option<ClientOutcome>) -> Self {
+    pub(crate) fn new(matched: Option<Matched>, outcome: ClientOutcome) -> Self {
         Self { matched: matched.map(Box::new), outcome }
     }
 
-    pub(crate) fn outcome(&self) -> Option<ClientOutcome> {
+    pub(crate) fn outcome(&self) -> ClientOutcome {
         self.outcome
     }
 

@@ -91,7 +91,7 @@ impl Engine {
 
     /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
     /// equals the one nearest to the client.
-    fn find(&self, facts: &RequestFacts<'_>) -> (Option<Finding>, Option<ClientOutcome>) {
+    fn find(&self, facts: &RequestFacts<'_>) -> (Option<Finding>, ClientOutcome) {
         let mut asked = None;
         let mut found: Option<Finding> = None;
         let outcome = self.for_each_checked(facts, |address| {
@@ -108,28 +108,22 @@ impl Engine {
         (found, outcome)
     }
 
-    /// Calls `each` with the addresses that `check` names, from the peer to the client, and says how the walk to the
-    /// client ended, if there was one.
-    pub(crate) fn for_each_checked(
-        &self,
-        facts: &RequestFacts<'_>,
-        mut each: impl FnMut(IpAddr),
-    ) -> Option<ClientOutcome> {
+    /// Calls `each` with the addresses that may be a scanner's, and says how the walk to the client ended.
+    ///
+    /// If the client is known, that is the client alone. A proxy that named it is trusted, so it is never the scanner,
+    /// even if somebody saved a list of all reserved ranges, 10.0.0.0/8 included: it would make every person a scanner.
+    /// If the client is unknown, `check` says which of the addresses on the way stand in for it.
+    pub(crate) fn for_each_checked(&self, facts: &RequestFacts<'_>, mut each: impl FnMut(IpAddr)) -> ClientOutcome {
         let peer = facts.peer.map(|peer| peer.to_canonical());
-        let check = self.client.check();
-        if matches!(check, Check::Peer | Check::Either) {
-            peer.into_iter().for_each(&mut each);
+        let client = self.client.resolve(peer, facts.headers, |_| {});
+        match (client.address(), self.client.check()) {
+            (Some(address), Check::Peer) if peer != Some(address) => {}
+            (Some(address), _) => each(address),
+            (None, Check::Client) => {}
+            (None, Check::Peer | Check::Either) => peer.into_iter().for_each(each),
+            (None, Check::AnyHop) => _ = self.client.resolve(peer, facts.headers, each),
         }
-        match check {
-            Check::Peer => None,
-            Check::AnyHop => Some(self.client.resolve(peer, facts.headers, each).outcome()),
-            Check::Client | Check::Either => {
-                let client = self.client.resolve(peer, facts.headers, |_| {});
-                let seen = if check == Check::Either { peer } else { None };
-                client.address().filter(|client| seen != Some(*client)).into_iter().for_each(each);
-                Some(client.outcome())
-            }
-        }
+        client.outcome()
     }
 
     /// What policy is asked about this request.

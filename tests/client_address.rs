@@ -120,30 +120,72 @@ fn a_walk_over_too_many_trusted_hops_gives_up() {
     assert_eq!(found(64), (None, "too-many-hops".into()));
 }
 
+/// A proxy that named the client is never the scanner, even if a list covers its address. With no client it may be.
 #[test]
 fn check_says_which_addresses_may_be_a_scanners() {
     let scanner = "150.70.66.183";
-    let decide = |check: &str, peer: &str, header: &str| {
-        let toml = format!(
-            "[client]\ntrusted_proxies = [\"10.0.0.0/8\", \"150.70.0.0/16\"]\ncheck = \"{check}\"\n\
-             [scanners]\nuse = [\"trend-micro\"]"
-        );
+    let decide = |trust: &str, check: &str, peer: &str, header: &str| {
+        let toml = format!("scanners.use = [\"trend-micro\"]\n[client]\n{trust}\ncheck = \"{check}\"");
         let headers = [("X-Forwarded-For", header)];
         let facts = RequestFacts::new("/").peer(peer.parse().unwrap()).headers(&headers);
         GuardConfig::from_toml(&toml).unwrap().decide(&facts).is_scanner()
     };
+    let by_name = "trusted_proxies = [\"10.0.0.0/8\", \"150.70.0.0/16\"]";
     let person = "203.0.113.7";
-    // Columns: the scanner is the client, the peer, a hop between them.
-    for (check, client, peer, between) in [
-        ("peer", false, true, false),
-        ("client", true, false, false),
-        ("either", true, true, false),
-        ("any-hop", true, true, true),
+    let behind = format!("{person}, {scanner}, 10.0.0.2");
+    let unknown = format!("unknown, {scanner}, 10.0.0.2");
+    let two_scanners = format!("{scanner}, {scanner}");
+    // Columns: what each of `peer`, `client`, `either` and `any-hop` says.
+    for (name, trust, peer, header, expected) in [
+        ("the client", by_name, "10.0.0.1", scanner, [false, true, true, true]),
+        ("the client, behind two", by_name, "10.0.0.1", &format!("{scanner}, 10.0.0.2"), [false, true, true, true]),
+        ("a person", by_name, "10.0.0.1", person, [false; 4]),
+        ("the peer, which names a person", by_name, scanner, person, [false; 4]),
+        ("a hop, which names a person", by_name, "10.0.0.1", &behind, [false; 4]),
+        ("the peer, which names nobody", by_name, scanner, "", [true; 4]),
+        ("the peer, which is unreadable", by_name, scanner, "unknown", [true, false, true, true]),
+        ("a hop, behind which is nothing readable", by_name, "10.0.0.1", &unknown, [false, false, false, true]),
+        ("all trusted", by_name, scanner, &two_scanners, [true; 4]),
+        ("the leftmost of all trusted", by_name, "10.0.0.1", scanner, [false, true, true, true]),
+        ("a peer that is not trusted", "trusted_proxies = [\"10.0.0.0/8\"]", scanner, person, [true; 4]),
+        ("the first of one counted", "trusted_hops = 1", scanner, person, [false; 4]),
+        ("the first of two counted", "trusted_hops = 2", scanner, &format!("{person}, 10.0.0.2"), [false; 4]),
+        ("the second of two counted", "trusted_hops = 2", "10.0.0.1", &format!("{person}, {scanner}"), [false; 4]),
+        ("the client of one counted", "trusted_hops = 1", "10.0.0.1", scanner, [false, true, true, true]),
+        ("counted, too few", "trusted_hops = 2", scanner, person, [true, false, true, true]),
+        ("counted, too few, a hop", "trusted_hops = 3", "10.0.0.1", &two_scanners, [false, false, false, true]),
+        ("counted, unreadable", "trusted_hops = 1", scanner, "_hidden", [true, false, true, true]),
     ] {
-        assert_eq!(decide(check, "10.0.0.1", scanner), (client), "{check}, client");
-        assert_eq!(decide(check, scanner, person), peer, "{check}, peer");
-        assert_eq!(decide(check, "10.0.0.1", &format!("{person}, {scanner}, 10.0.0.2")), between, "{check}, between");
-        assert!(!decide(check, "10.0.0.1", person), "{check}, nobody");
+        let found = ["peer", "client", "either", "any-hop"].map(|check| decide(trust, check, peer, header));
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+/// Somebody saved a list of all reserved ranges: nobody is a scanner for the address of the proxy in front.
+#[test]
+fn a_list_that_covers_the_proxies_makes_no_person_a_scanner() {
+    let policy = |client: &str, check: &str| {
+        format!(
+            "[client]\n{client}\ncheck = \"{check}\"\n[scanners]\nuse = []\n[[scanners.list]]\nid = \"bogons\"\n\
+             category = \"internet-scanner\"\n\
+             ranges = [\"127.0.0.0/8\", \"10.0.0.0/8\", \"172.16.0.0/12\", \"::1\", \"fd00::/16\", \"104.16.0.0/13\"]\n\
+             [[rule]]\npaths = [\"/\"]\naction = \"block\""
+        )
+    };
+    let by_name = "trusted_proxies = [\"loopback\", \"private\", \"cloudflare\"]";
+    for check in ["peer", "client", "either", "any-hop"] {
+        for (client, peer, header) in [
+            (by_name, "127.0.0.1", "203.0.113.7"),
+            (by_name, "::1", "203.0.113.7, 104.16.0.9, 10.0.0.2"),
+            (by_name, "fd00::1", "2001:db8::7"),
+            ("trusted_hops = 1", "10.0.0.2", "203.0.113.7"),
+            ("trusted_hops = 2", "127.0.0.1", "203.0.113.7, 10.0.0.2"),
+        ] {
+            let config = GuardConfig::from_toml(&policy(client, check)).unwrap();
+            let headers = [("x-forwarded-for", header)];
+            let facts = RequestFacts::new("/").peer(peer.parse().unwrap()).headers(&headers);
+            assert!(!config.decide(&facts).is_scanner(), "{check} {client} {peer} {header}");
+        }
     }
 }
 
@@ -153,6 +195,175 @@ fn an_undetermined_client_leaves_the_peer_to_be_checked() {
     let headers = [("x-forwarded-for", "garbage")];
     let facts = RequestFacts::new("/").peer("150.70.66.183".parse().unwrap()).headers(&headers);
     assert!(GuardConfig::from_toml(toml).unwrap().decide(&facts).is_scanner());
+}
+
+/// Headers that hold one address, as vendors document them.
+const SINGLE: [&str; 16] = [
+    "x-real-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "x-appengine-user-ip",
+    "x-envoy-external-address",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-proxyuser-ip",
+    "x-nf-client-connection-ip",
+    "do-connecting-ip",
+    "cloudfront-viewer-address",
+];
+const LISTS: [&str; 3] = ["x-forwarded-for", "x-original-forwarded-for", "x-vercel-forwarded-for"];
+
+/// One address in every form that a proxy writes, and what it is.
+const FORMS: &[(&str, &str)] = &[
+    ("198.51.100.9", "198.51.100.9"),
+    ("198.51.100.9:4711", "198.51.100.9"),
+    ("198.51.100.9:65535", "198.51.100.9"),
+    ("\t 198.51.100.9 ", "198.51.100.9"),
+    ("2001:db8:a:b:c:d:e:7", "2001:db8:a:b:c:d:e:7"),
+    ("2001:DB8:0:0:0:0:0:7", "2001:db8::7"),
+    ("[2001:db8::7]", "2001:db8::7"),
+    ("[2001:db8::7]:443", "2001:db8::7"),
+    ("[fe80::7%eth0]:443", "fe80::7"),
+    ("fe80::7%25eth0", "fe80::7"),
+    // Nine groups, or five digits: the last is a port, in whatever header.
+    ("2001:db8:a:b:c:d:e:7:53211", "2001:db8:a:b:c:d:e:7"),
+    ("2001:db8:a:b:c:d:e:7:443", "2001:db8:a:b:c:d:e:7"),
+    ("2001:db8:0:0:0:0:0:7:53211", "2001:db8::7"),
+    ("2001:db8::7:53211", "2001:db8::7"),
+    ("::ffff:198.51.100.9:4711", "198.51.100.9"),
+    ("::ffff:198.51.100.9", "198.51.100.9"),
+    ("[::ffff:198.51.100.9]:4711", "198.51.100.9"),
+    // What is no address.
+    ("unknown", ""),
+    ("_hidden", ""),
+    ("unix:", ""),
+    ("unix:/run/nginx.sock", ""),
+    ("-", ""),
+    ("\"198.51.100.9\"", ""),
+    ("198.51.100.9:", ""),
+    ("198.51.100.9:65536", ""),
+    ("198.51.100.9:99999", ""),
+    ("198.51.100.9%eth0", ""),
+    ("198.51.100.9;203.0.113.7", ""),
+    ("198.51.100.9 203.0.113.7", ""),
+    ("2001:db8:a:b:c:d:e:7:70000", ""),
+    ("2001:db8:a:b:c:d:e:7:5321:1", ""),
+    ("2001:db8:a:b:c:d:e:7:http", ""),
+    ("2001:db8::7:", ""),
+    ("[2001:db8::7]443", ""),
+    ("[2001:db8::7]:", ""),
+    ("[2001:db8::7", ""),
+    ("[198.51.100.9]:443", ""),
+    ("for=198.51.100.9", ""),
+    // Addresses that no client has.
+    ("0.0.0.0", ""),
+    ("0.1.2.3:443", ""),
+    ("127.0.0.1", ""),
+    ("::1", ""),
+    ("[::1]:443", ""),
+    ("240.0.0.1", ""),
+    ("254.252.239.103", ""),
+    ("255.255.255.255", ""),
+    ("::ffff:254.252.239.103", ""),
+    // Addresses that look odd, and that clients have.
+    ("100.64.0.9", "100.64.0.9"),
+    ("192.168.1.9", "192.168.1.9"),
+    ("169.254.1.9", "169.254.1.9"),
+    ("223.255.255.254", "223.255.255.254"),
+];
+
+#[test]
+fn one_address_is_read_alike_in_every_header() {
+    let mut failures = Failures::default();
+    for header in SINGLE.into_iter().chain(LISTS) {
+        let config = config(header);
+        for (value, client) in FORMS {
+            let (found, how) = outcome(&config, "10.0.0.1", &[(header, value.as_bytes().to_vec())]);
+            let good = found.as_deref().unwrap_or_default() == *client;
+            failures.check(good, || format!("{header}: {value} gave {found:?} ({how})"));
+        }
+    }
+}
+
+/// `2001:db8::7:8080` may be an address, or one with a port. Each header's own rule decides.
+#[test]
+fn a_group_that_may_be_a_port_is_one_only_where_the_header_has_it_always() {
+    for (header, value, client) in [
+        ("cloudfront-viewer-address", "2001:db8::7:8080", Some("2001:db8::7")),
+        ("cloudfront-viewer-address", "2001:db8::7:443", Some("2001:db8::7")),
+        ("cloudfront-viewer-address", "2001:db8::7", Some("2001:db8::7")),
+        ("x-forwarded-for", "2001:db8::7:8080", Some("2001:db8::7:8080")),
+        ("x-real-ip", "2001:db8::7:8080", Some("2001:db8::7:8080")),
+        ("forwarded", "for=\"2001:db8::7:8080\"", None),
+        ("forwarded", "proto=https;for=\"2001:db8::1:8080\";by=10.0.0.9", None),
+        ("forwarded", "for=2001:db8::7:8080", None),
+        ("forwarded", "for=\"2001:db8::7\"", Some("2001:db8::7")),
+        ("forwarded", "for=\"2001:db8::7:53211\"", Some("2001:db8::7")),
+        ("forwarded", "for=\"2001:db8:a:b:c:d:e:7:8080\"", Some("2001:db8:a:b:c:d:e:7")),
+        ("forwarded", "for=198.51.100.9:8080;proto=http", Some("198.51.100.9")),
+        ("forwarded", "for=\"[2001:db8::7]:_web\"", Some("2001:db8::7")),
+        ("forwarded", "for=\"198.51.100.9:_web\"", Some("198.51.100.9")),
+        ("forwarded", "for=\"\\1\\9\\8.51.100.9\"", Some("198.51.100.9")),
+        ("forwarded", "for=unknown", None),
+        ("forwarded", "for=\"unix:\"", None),
+        ("forwarded", "for=\"_gazonk\"", None),
+        ("forwarded", "for=254.252.239.103", None),
+        ("forwarded", "for=\"[::1]\"", None),
+    ] {
+        let (found, how) = outcome(&config(header), "10.0.0.1", &[(header, value.as_bytes().to_vec())]);
+        assert_eq!(found.as_deref(), client, "{header}: {value} ({how})");
+    }
+}
+
+/// Lists with ports, which Azure's Application Gateway writes, and elements that no proxy wrote.
+#[test]
+fn elements_of_a_list_with_ports() {
+    for (value, client) in [
+        ("203.0.113.7, 198.51.100.9:4711", Some("198.51.100.9")),
+        ("198.51.100.9:4711, 10.0.0.3:80", Some("198.51.100.9")),
+        ("2001:db8:a:b:c:d:e:7:53211, 10.0.0.3:80,,", Some("2001:db8:a:b:c:d:e:7")),
+        ("[2001:db8::7]:53211,10.0.0.3", Some("2001:db8::7")),
+        ("203.0.113.7, 198.51.100.9, unix:", None),
+        ("203.0.113.7, unknown, 10.0.0.3", None),
+        ("203.0.113.7, 254.1.2.3", None),
+        ("254.1.2.3, 203.0.113.7", Some("203.0.113.7")),
+    ] {
+        let line = [("x-forwarded-for", value.as_bytes().to_vec())];
+        let (found, how) = outcome(&config("x-forwarded-for"), "10.0.0.1", &line);
+        assert_eq!(found.as_deref(), client, "{value} ({how})");
+    }
+}
+
+/// Loopback is an address of the proxy's own machine: the client of a proxy that stands there too, and of no other.
+#[test]
+fn loopback_is_the_client_of_a_local_proxy_only() {
+    let by_name = "trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]";
+    for (trust, peer, value, client) in [
+        (by_name, Some("127.0.0.1"), "127.0.0.77", Some("127.0.0.77")),
+        (by_name, Some("10.0.0.1"), "127.0.0.77", None),
+        (by_name, Some("10.0.0.1"), "127.0.0.77, 127.0.0.1", Some("127.0.0.77")),
+        (by_name, Some("127.0.0.1"), "127.0.0.77, 10.0.0.2", None),
+        ("trusted_hops = 1", Some("127.0.0.1"), "127.0.0.77", Some("127.0.0.77")),
+        ("trusted_hops = 1", None, "127.0.0.77", Some("127.0.0.77")),
+        ("trusted_hops = 2", None, "127.0.0.77, unix:", Some("127.0.0.77")),
+        ("trusted_hops = 2", None, "127.0.0.77, unknown", None),
+        ("trusted_hops = 2", Some("127.0.0.1"), "::1, 10.0.0.2", None),
+        ("trusted_hops = 1", Some("10.0.0.1"), "127.0.0.77", None),
+    ] {
+        let config = GuardConfig::from_toml(&format!("client.{trust}")).unwrap();
+        let headers = [("x-forwarded-for", value)];
+        let mut facts = RequestFacts::new("/").headers(&headers);
+        if let Some(peer) = peer {
+            facts = facts.peer(peer.parse().unwrap());
+        }
+        let found = config.explain(&facts).client().address().map(|client| client.to_string());
+        assert_eq!(found.as_deref(), client, "{trust} {peer:?} {value}");
+    }
 }
 
 proptest! {
@@ -197,8 +408,8 @@ proptest! {
     ) {
         let lines = [(header, text.clone().into_bytes())];
         let (client, outcome) = outcome(&config(header), "10.0.0.1", &lines);
-        let known = ["client", "all-trusted", "no-header", "unparseable"];
+        let known = ["client", "all-trusted", "no-header", "unparseable", "reserved"];
         prop_assert!(known.contains(&outcome.as_str()), "{}", outcome);
-        prop_assert_eq!(client.is_none(), outcome == "unparseable");
+        prop_assert_eq!(client.is_none(), ["unparseable", "reserved"].contains(&outcome.as_str()));
     }
 }

@@ -111,48 +111,125 @@ async fn a_forgotten_proxy_is_named_once() {
         ("", "x-forwarded-for: 203.0.113.7", 1),
         ("client.header = \"x-real-ip\"", "x-real-ip: 203.0.113.7", 2),
         ("client.header = \"x-real-ip\"", "forwarded: for=203.0.113.7", 3),
+        ("client.check = \"peer\"", "x-forwarded-for: 203.0.113.7", 4),
     ];
-    named_once("is no trusted proxy", &cases).await;
+    named_once("from untrusted peer 127.0.0.1; if this is your reverse proxy, add it to", &cases).await;
 }
 
-/// A trusted proxy whose word cannot be had is named once.
+/// A trusted proxy that names no client is named once, with the text that is no client's address.
 #[actix_web::test]
 async fn a_proxy_that_hides_the_client_is_named_once() {
+    const TRUSTING: &str = "client.trusted_proxies = [\"loopback\"]";
     let cases = [
-        ("client.trusted_proxies = [\"loopback\"]", "x-forwarded-for: 203.0.113.7", 0),
-        ("client.trusted_proxies = [\"loopback\"]", "x-nothing: 1", 0),
-        ("client.trusted_proxies = [\"loopback\"]", "x-forwarded-for: unknown", 1),
+        (TRUSTING, "x-forwarded-for: 203.0.113.7", 0),
+        (TRUSTING, "x-nothing: 1", 0),
+        (TRUSTING, "x-forwarded-for: unknown", 1),
         ("client.trusted_hops = 2", "x-forwarded-for: 203.0.113.7", 2),
         ("client.trusted_proxies = [\"loopback\"]\nclient.header = \"x-real-ip\"", "x-forwarded-for: 203.0.113.7", 3),
+        ("client.trusted_hops = 1", "x-nothing: 1", 4),
     ];
-    named_once("so nobody knows the client", &cases).await;
+    named_once("so the client is undetermined", &cases).await;
+    for (warning, header) in [
+        ("holds `unix:`, which is no address (`203.0.113.77, unix:`)", "x-forwarded-for: 203.0.113.77, unix:"),
+        (
+            "holds `_b\u{e9}d`, which is no address (`203.0.113.78`, `_b\u{e9}d`)",
+            "x-forwarded-for: 203.0.113.78\nx-forwarded-for: _b\u{e9}d",
+        ),
+        (r"holds `\u{202e}x\t\\`, which is no address", "x-forwarded-for: \u{202e}x\t\\"),
+        (
+            "names `254.252.239.103`, a reserved address; with Cloudflare, set Pseudo",
+            "x-forwarded-for: 254.252.239.103",
+        ),
+        ("names `0.0.0.77`, an address that no client of this proxy has", "x-forwarded-for: 203.0.113.7, 0.0.0.77"),
+    ] {
+        named_once(warning, &[(TRUSTING, header, 1)]).await;
+    }
+    let repeated = "client.trusted_proxies = [\"loopback\"]\nclient.header = \"true-client-ip\"";
+    let header = "true-client-ip: 203.0.113.7\ntrue-client-ip: 203.0.113.8";
+    named_once("is repeated, though it holds one address (`203.0.113.7`, `203.0.113.8`)", &[(repeated, header, 1)])
+        .await;
 }
 
-/// Proxies that do not see their clients are named once, and not where one request has named a client.
+/// A list in several lines is right, and on some platforms its last line is the client's own. The warning shows them.
 #[actix_web::test]
-async fn proxies_that_name_only_each_other_are_named_once() {
+async fn a_header_in_several_lines_is_named_once() {
+    let both = "x-forwarded-for: 203.0.113.91, 203.0.113.92\nx-forwarded-for: 203.0.113.93";
+    let cases = [
+        ("client.trusted_hops = 1", "x-forwarded-for: 203.0.113.91, 203.0.113.92", 0),
+        ("client.trusted_hops = 1", both, 1),
+        ("client.trusted_proxies = [\"loopback\"]", both, 2),
+    ];
+    named_once("in several lines (`203.0.113.91, 203.0.113.92`, `203.0.113.93`)", &cases).await;
+}
+
+/// Over a Unix socket no proxy can be trusted by its address.
+#[cfg(unix)]
+#[actix_web::test]
+async fn a_forwarded_header_over_a_unix_socket_is_named_once() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     collect();
-    let warnings = || records("has named none but trusted proxies").len();
+    let warnings = || records("(a Unix socket), which client.trusted_proxies cannot name").len();
     let before = warnings();
+    for (client, header, expected) in [
+        ("trusted_hops = 1", "x-forwarded-for: 203.0.113.7", 0),
+        ("trusted_proxies = [\"loopback\"]", "x-nothing: 1", 0),
+        ("trusted_proxies = [\"loopback\"]", "x-forwarded-for: 203.0.113.7", 1),
+        ("trusted_proxies = []", "forwarded: for=203.0.113.7", 2),
+        ("header = \"x-real-ip\"", "x-real-ip: 203.0.113.7", 3),
+    ] {
+        let config = GuardConfig::from_toml(&format!("client.{client}")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let app = move || App::new().wrap(ScannerGuard::from_config(&config));
+        let server = actix_web::HttpServer::new(app).workers(1).disable_signals().bind_uds(&socket).unwrap();
+        actix_web::rt::spawn(server.run());
+        for _ in 0..3 {
+            let mut stream = tokio::net::UnixStream::connect(&socket).await.unwrap();
+            let head = format!("GET / HTTP/1.1\r\nhost: a.example\r\n{header}\r\nconnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.read_to_end(&mut Vec::new()).await.unwrap();
+        }
+        assert_eq!(warnings() - before, expected, "{client} {header}");
+    }
+}
+
+/// Proxies that name no client are named once, and not where one request has named a client.
+#[actix_web::test]
+async fn proxies_that_name_no_client_are_named_once() {
+    collect();
+    let only_proxies = || records("has named none but trusted proxies").len();
+    let without_header = || records("have sent no client's address in `x-forwarded-for`").len();
+    let before = (only_proxies(), without_header());
     let inside = "x-forwarded-for: 172.17.0.1";
+    let nothing = "x-nothing: 1";
+    let person = "x-forwarded-for: 203.0.113.7";
+    let near = "trusted_proxies = [\"loopback\", \"private\"]";
     for (trust, first, others, requests, expected) in [
-        ("trusted_proxies = [\"loopback\", \"private\"]", inside, inside, 98, 0),
-        // From a proxy itself, say to see whether the application is well.
-        ("trusted_proxies = [\"loopback\", \"private\"]", inside, "x-nothing: 1", 120, 0),
-        ("trusted_proxies = [\"loopback\", \"private\"]", "x-forwarded-for: 203.0.113.7", inside, 120, 0),
-        ("trusted_proxies = [\"loopback\", \"private\"]", inside, inside, 99, 1),
-        ("trusted_proxies = [\"loopback\", \"private\"]", inside, inside, 220, 2),
-        ("trusted_hops = 1", inside, inside, 120, 2),
-        ("trusted_proxies = [\"loopback\"]", inside, inside, 120, 2),
+        (near, inside, inside, 98, (0, 0)),
+        (near, person, inside, 120, (0, 0)),
+        (near, inside, inside, 99, (1, 0)),
+        (near, inside, inside, 220, (2, 0)),
+        ("trusted_hops = 1", inside, inside, 120, (2, 0)),
+        ("trusted_proxies = [\"loopback\"]", inside, inside, 120, (2, 0)),
+        // nginx's `proxy_pass` with nothing else.
+        (near, nothing, nothing, 98, (2, 0)),
+        (near, person, nothing, 120, (2, 0)),
+        (near, nothing, nothing, 99, (2, 1)),
+        (near, nothing, nothing, 220, (2, 2)),
+        (near, inside, nothing, 120, (2, 3)),
+        (near, nothing, inside, 120, (3, 3)),
+        ("trusted_proxies = []", nothing, nothing, 120, (3, 3)),
     ] {
         let config = GuardConfig::from_toml(&format!("client.{trust}")).unwrap();
         let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
         let head = |header: &str| format!("GET / HTTP/1.1\r\nhost: a.example\r\n{header}\r\n\r\n");
         let last = head(&format!("{others}\r\nconnection: close"));
         exchange(server, format!("{}{}{last}", head(first), head(others).repeat(requests - 1)).as_bytes()).await;
-        assert_eq!(warnings() - before, expected, "{trust} {first} {requests} {others}");
+        let found = (only_proxies() - before.0, without_header() - before.1);
+        assert_eq!(found, expected, "{trust} {first} {requests} {others}");
     }
-    assert_eq!(records("has named none but trusted proxies")[before].0, log::Level::Warn);
+    assert_eq!(records("has named none but trusted proxies")[before.0].0, log::Level::Warn);
 }
 
 /// That the static decoy stands in for the application's is said once.

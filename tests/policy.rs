@@ -353,16 +353,16 @@ fn the_listed_range_counts_and_not_what_is_left_of_it() {
     assert_eq!(decision.network().unwrap().to_string(), "192.0.2.64/26");
 }
 
+/// Two addresses are judged only if the client is undetermined, by `check = "any-hop"`.
 #[test]
 fn of_two_scanners_addresses_the_stricter_decision_stands() {
-    let toml = "[client]\ntrusted_proxies = [\"192.0.2.0/24\"]\n".to_owned()
-        + &rule("machines", r#"["/"]"#, "scanners = [\"machines\"]\naction = \"block\"");
-    let config = config(&toml);
-    let headers = [("x-forwarded-for", SCANNER)];
-    let decision = config.decide(&from("192.0.2.1", "/").headers(&headers));
+    let client = "[client]\ntrusted_proxies = [\"192.0.2.0/24\", \"150.70.0.0/16\"]\ncheck = \"any-hop\"\n".to_owned();
+    let rule = rule("machines", r#"["/"]"#, "scanners = [\"machines\"]\naction = \"block\"");
+    let headers = [("x-forwarded-for", format!("unknown, {SCANNER}"))];
+    let facts = from("192.0.2.1", "/").headers(&headers);
+    let decision = config(&(client.clone() + &rule)).decide(&facts);
     assert_eq!((decision.action(), decision.address().unwrap().to_string()), (Action::Block, "192.0.2.1".into()));
-    // Of equals, the client's.
-    let config = self::config("[client]\ntrusted_proxies = [\"192.0.2.0/24\"]");
-    let decision = config.decide(&from("192.0.2.1", "/").headers(&headers));
+    // Of equals, the one that is nearest to the client.
+    let decision = config(&client).decide(&facts);
     assert_eq!(decision.address().unwrap().to_string(), SCANNER);
 }

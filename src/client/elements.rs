@@ -1,18 +1,18 @@
-//! The elements of the configured header, from the rightmost of its last line to the leftmost of its first.
+//! The elements of the configured header, from the last one of its last line to the first one of its first line.
 
 use http::header::HeaderName;
 
 use super::forwarded::{self, OptionalWhiteSpace};
 use super::{Grammar, HeaderLines};
 
-/// Iterates elements from the right, without copying, and without looking at what it has not come to.
+/// Iterates over elements from the right. Copies nothing, and reads no further than it is asked to.
 pub(super) struct Elements<'a> {
     headers: &'a dyn HeaderLines,
     name: &'a HeaderName,
     grammar: Grammar,
-    /// Where the line stands that was begun last.
+    /// The position of the line that was begun last.
     place: usize,
-    /// What is left of the current line.
+    /// The rest of the current line.
     rest: &'a [u8],
 }
 
@@ -21,15 +21,15 @@ impl<'a> Elements<'a> {
         Self { headers, name, grammar, place: usize::MAX, rest: &[] }
     }
 
-    /// The whole of a header that may stand once only. Given twice it is one unreadable element, since nobody can
-    /// say which of the two the proxy wrote.
+    /// The whole of a header that may stand once only. If it is repeated, the result is one empty element, which is no
+    /// address: either line may be the client's own.
     fn single(&mut self) -> Option<&'a [u8]> {
         if self.place < usize::MAX {
             return None;
         }
         let line = self.next_line()?;
         if self.headers.line_before(self.name, self.place).is_some() {
-            return Some(b"repeated");
+            return Some(b"");
         }
         Some(line.trim_ows()).filter(|text| !text.is_empty())
     }
@@ -45,7 +45,7 @@ impl<'a> Iterator for Elements<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        if self.grammar == Grammar::Single {
+        if self.grammar.is_single() {
             return self.single();
         }
         loop {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::address::{self, PortGrammar};
+use super::address::{self, Port};
 
 /// The longest `for` value with escapes in it that is read: an address, a zone and a port fit three times over.
 const MAX_ESCAPED: usize = 128;
@@ -61,8 +61,8 @@ enum Value<'a> {
 impl Value<'_> {
     fn address(&self) -> Option<IpAddr> {
         match *self {
-            Value::Token(text) => address::parse(text, PortGrammar::DigitsOrObfuscated),
-            Value::Quoted(text) if !text.contains(&b'\\') => address::parse(text, PortGrammar::DigitsOrObfuscated),
+            Value::Token(text) => address::parse(text, Port::Forwarded),
+            Value::Quoted(text) if !text.contains(&b'\\') => address::parse(text, Port::Forwarded),
             Value::Quoted(text) => {
                 let mut plain = [0; MAX_ESCAPED];
                 let mut length = 0;
@@ -72,7 +72,7 @@ impl Value<'_> {
                     *plain.get_mut(length)? = byte;
                     length += 1;
                 }
-                address::parse(&plain[..length], PortGrammar::DigitsOrObfuscated)
+                address::parse(&plain[..length], Port::Forwarded)
             }
         }
     }

@@ -4,8 +4,8 @@
 //! 2. While the current address is a trusted proxy, the walk steps one hop to the left in the one configured header,
 //!    all of whose lines are one list in wire order.
 //! 3. The first address that is not trusted is the client.
-//! 4. An element that cannot be read ends the walk with no client. It is never skipped, and nothing left of it is
-//!    believed.
+//! 4. An element that cannot be read, or is an address that no client has (240.0.0.0/4), ends the walk with no client. It
+//!    is never skipped, and nothing left of it is believed.
 //!
 //! With `trusted_hops = N` the proxies are counted instead of named: the peer is the first, and the client is the Nth
 //! element from the right.
@@ -16,19 +16,21 @@
 mod address;
 mod elements;
 mod forwarded;
+mod grammar;
 mod lines;
 mod outcome;
 mod trust;
+mod walk;
 
 use std::net::IpAddr;
 
-use http::header::{self, HeaderName};
+use http::header::HeaderName;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::ranges::RangeTable;
-use address::PortGrammar;
-use elements::Elements;
+#[cfg(feature = "cli")]
+use address::Port;
+use grammar::Grammar;
 pub use lines::HeaderLines;
 pub(crate) use lines::{from_last, sealed};
 pub use outcome::{ClientAddress, ClientOutcome};
@@ -38,6 +40,9 @@ pub(crate) use trust::{NAMED_PROXIES, Trust, is_nearby, named_proxies, proxy_tab
 pub(crate) const MAX_HOPS: usize = 64;
 
 /// Which address must be a scanner's: `check` in the TOML file.
+///
+/// If the client is known, all but `Peer` look at the client alone. A proxy that named the client is trusted, and never the
+/// scanner, whatever a list says of its address. The values differ where the client is undetermined.
 ///
 /// ```
 /// use actix_scanner_guard::{Check, GuardConfig, RequestFacts};
@@ -51,37 +56,21 @@ pub(crate) const MAX_HOPS: usize = 64;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Check {
-    /// The TCP peer alone.
+    /// The TCP peer alone, unless it is a trusted proxy that named the client.
     Peer,
-    /// The client alone; a request whose client is undetermined is nobody's.
+    /// The client alone; a request whose client is undetermined matches no scanner.
     Client,
-    /// The client or the peer.
+    /// The client; the peer if the client is undetermined.
     #[default]
     Either,
-    /// The client, the peer, or any trusted proxy between them.
+    /// The client; the peer and every trusted proxy that could be read if the client is undetermined.
     AnyHop,
-}
-
-/// How the configured header is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Grammar {
-    /// `X-Forwarded-For`: a list of addresses.
-    List,
-    /// `Forwarded`: a list of elements with parameters.
-    Forwarded,
-    /// One line with one address.
-    Single,
 }
 
 /// The header line by which a proxy says that a request comes from this address.
 #[cfg(feature = "testing")]
 pub(crate) fn forwarding(header: &HeaderName, address: IpAddr) -> (String, String) {
-    let value = match (Grammar::of(header), address) {
-        (Grammar::Forwarded, IpAddr::V6(v6)) => format!("for=\"[{v6}]\""),
-        (Grammar::Forwarded, IpAddr::V4(v4)) => format!("for={v4}"),
-        (Grammar::List | Grammar::Single, address) => address.to_string(),
-    };
-    (header.to_string(), value)
+    (header.to_string(), Grammar::of(header).write(address))
 }
 
 /// The compiled `[client]` section.
@@ -135,14 +124,6 @@ impl ClientPolicy {
         self.check
     }
 
-    /// Whether this peer's headers are read at all.
-    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
-        match &self.trust {
-            Trust::Proxies(proxies) => proxies.contains(peer),
-            Trust::Hops(_) => true,
-        }
-    }
-
     /// The range of trusted proxies that this address lies in.
     pub(crate) fn trusted_range(&self, address: IpAddr) -> Option<IpNet> {
         match &self.trust {
@@ -177,101 +158,15 @@ impl ClientPolicy {
             Trust::Hops(hops) => format!("`{}`, element {hops} from the right", self.header),
         }
     }
-
-    /// Finds the client. `visit` sees every address on the way that could be read: the peer, then hop after hop.
-    ///
-    /// Time is linear in what the walk reads of the header: the elements up to the client, never those left of it.
-    pub(crate) fn resolve(
-        &self,
-        peer: Option<IpAddr>,
-        headers: &dyn HeaderLines,
-        mut visit: impl FnMut(IpAddr),
-    ) -> ClientAddress {
-        let peer = peer.map(|peer| peer.to_canonical());
-        if let Some(peer) = peer {
-            visit(peer);
-        }
-        match (&self.trust, peer) {
-            // A Unix socket has no address, but whoever connects to it is the first proxy all the same.
-            (Trust::Hops(hops), _) => self.count_hops(*hops, headers, visit),
-            (Trust::Proxies(_), None) => ClientAddress::unknown(ClientOutcome::NoPeer),
-            (Trust::Proxies(proxies), Some(peer)) if proxies.contains(peer) => self.walk(peer, proxies, headers, visit),
-            (Trust::Proxies(_), Some(peer)) => ClientAddress::known(peer, ClientOutcome::Peer),
-        }
-    }
-
-    fn walk(
-        &self,
-        peer: IpAddr,
-        proxies: &RangeTable<()>,
-        headers: &dyn HeaderLines,
-        mut visit: impl FnMut(IpAddr),
-    ) -> ClientAddress {
-        let mut leftmost = ClientAddress::known(peer, ClientOutcome::NoHeader);
-        for (read, element) in self.elements(headers).enumerate() {
-            if read == MAX_HOPS {
-                return ClientAddress::unknown(ClientOutcome::TooManyHops);
-            }
-            let Some(hop) = self.grammar.address(element) else {
-                return ClientAddress::unknown(ClientOutcome::Unparseable);
-            };
-            visit(hop);
-            if !proxies.contains(hop) {
-                return ClientAddress::known(hop, ClientOutcome::Client);
-            }
-            leftmost = ClientAddress::known(hop, ClientOutcome::AllTrusted);
-        }
-        leftmost
-    }
-
-    fn count_hops(&self, hops: usize, headers: &dyn HeaderLines, mut visit: impl FnMut(IpAddr)) -> ClientAddress {
-        for (passed, element) in self.elements(headers).enumerate() {
-            // An element that a trusted proxy wrote counts as a hop even where it cannot be read.
-            let hop = self.grammar.address(element);
-            if let Some(hop) = hop {
-                visit(hop);
-            }
-            if passed + 1 == hops {
-                return match hop {
-                    Some(client) => ClientAddress::known(client, ClientOutcome::Client),
-                    None => ClientAddress::unknown(ClientOutcome::Unparseable),
-                };
-            }
-        }
-        ClientAddress::unknown(ClientOutcome::TooFewHops)
-    }
-
-    fn elements<'a>(&'a self, headers: &'a dyn HeaderLines) -> Elements<'a> {
-        Elements::new(headers, &self.header, self.grammar)
-    }
-}
-
-impl Grammar {
-    fn of(header: &HeaderName) -> Self {
-        if *header == header::FORWARDED {
-            Grammar::Forwarded
-        } else if header.as_str() == "x-forwarded-for" {
-            Grammar::List
-        } else {
-            Grammar::Single
-        }
-    }
-
-    fn address(self, element: &[u8]) -> Option<IpAddr> {
-        match self {
-            Grammar::List | Grammar::Single => address::parse(element, PortGrammar::Digits),
-            Grammar::Forwarded => forwarded::client_of(element),
-        }
-    }
 }
 
 /// An address as a proxy or a log writes it, with or without a port.
 #[cfg(feature = "cli")]
 pub(crate) fn read_address(text: &[u8]) -> Option<IpAddr> {
-    address::parse(text, PortGrammar::Digits)
+    address::parse(text, Port::Optional)
 }
 
 /// Whether this header holds one address and no list, so that only one hop can be read from it.
 pub(crate) fn is_single_address(header: &HeaderName) -> bool {
-    Grammar::of(header) == Grammar::Single
+    Grammar::of(header).is_single()
 }

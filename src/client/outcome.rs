@@ -30,6 +30,9 @@ pub enum ClientOutcome {
     NoHeader,
     /// A hop cannot be read, so nobody knows the client.
     Unparseable,
+    /// A hop is an address that no connection comes from: in 0.0.0.0/8 or 240.0.0.0/4 (Cloudflare's Pseudo IPv4), or the
+    /// loopback of another machine. The client is undetermined.
+    Reserved,
     /// There are fewer elements than `trusted_hops`, so nobody knows the client.
     TooFewHops,
     /// There are more than 64 trusted hops; the walk gave up.
@@ -42,8 +45,8 @@ impl ClientOutcome {
     /// Whether nobody knows the client.
     #[cfg(feature = "cli")]
     pub(crate) fn is_undetermined(self) -> bool {
-        use ClientOutcome::{NoPeer, TooFewHops, TooManyHops, Unparseable};
-        matches!(self, Unparseable | TooFewHops | TooManyHops | NoPeer)
+        use ClientOutcome::{NoPeer, Reserved, TooFewHops, TooManyHops, Unparseable};
+        matches!(self, Unparseable | Reserved | TooFewHops | TooManyHops | NoPeer)
     }
 
     /// The ending, in words.
@@ -55,6 +58,7 @@ impl ClientOutcome {
             ClientOutcome::AllTrusted => "the leftmost hop, all being trusted proxies",
             ClientOutcome::NoHeader => "the trusted proxy itself, which names nobody",
             ClientOutcome::Unparseable => "a hop cannot be read",
+            ClientOutcome::Reserved => "the hop is a reserved address, which no client has",
             ClientOutcome::TooFewHops => "there are fewer elements than trusted_hops",
             ClientOutcome::TooManyHops => "there are more than 64 trusted hops",
             ClientOutcome::NoPeer => "the connection has no address",

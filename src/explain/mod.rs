@@ -53,6 +53,9 @@ pub struct Explanation {
     header_lines: Vec<String>,
     trusted_hops: Option<usize>,
     hops: Vec<ExplainedHop>,
+    /// The element of the header that ended the walk without a client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unusable: Option<String>,
     client: ClientAddress,
     check: Check,
     addresses: Vec<ExplainedAddress>,
@@ -165,6 +168,7 @@ impl Explanation {
         let client = policy.resolve(facts.peer, facts.headers, |address| {
             hops.push(ExplainedHop { address, trusted: policy.trusted_range(address) });
         });
+        let unusable = policy.unusable_element(facts.peer, facts.headers);
         let mut addresses = Vec::new();
         engine.for_each_checked(facts, |address| addresses.push(ExplainedAddress::of(engine, address)));
         let asked = engine.ask(facts);
@@ -178,6 +182,7 @@ impl Explanation {
             header_lines: header_lines(engine, facts),
             trusted_hops: policy.trusted_hops(),
             hops,
+            unusable: unusable.map(|element| String::from_utf8_lossy(element).into_owned()),
             client,
             check: policy.check(),
             addresses,

@@ -51,16 +51,19 @@ impl Explanation {
                 (None, None) => writeln!(f, "hop: {address}, no trusted proxy")?,
             }
         }
+        if let Some(element) = &self.unusable {
+            writeln!(f, "hop: `{element}`, which is no client's address")?;
+        }
         let outcome = self.client.outcome().as_str();
         match self.client.address() {
             Some(client) => writeln!(f, "client: {client} ({outcome})")?,
             None => writeln!(f, "client: undetermined ({outcome} in {})", self.header)?,
         }
         let checked = match self.check {
-            Check::Peer => "the peer alone",
+            Check::Peer => "the peer alone; a trusted proxy that names its client is no scanner",
             Check::Client => "the client alone",
             Check::Either => return Ok(()),
-            Check::AnyHop => "every hop from the peer to the client",
+            Check::AnyHop => "the client; every hop if the client is undetermined",
         };
         writeln!(f, "checked: {checked}")
     }

@@ -18,6 +18,7 @@ mod desalt;
 mod facts;
 mod future;
 mod labels;
+mod proxy_warnings;
 mod random;
 mod record;
 mod reroute;

@@ -11,7 +11,7 @@ use arc_swap::Guard;
 use super::future::GuardFuture;
 use super::reroute;
 use super::tag::ScannerMatch;
-use super::{DecoyBody, answers, facts, record};
+use super::{DecoyBody, answers, facts, proxy_warnings, record};
 use crate::live::{Live, Snapshot};
 use crate::policy::{Action, Kept};
 
@@ -66,7 +66,7 @@ where
         }
         let snapshot = self.live.load();
         let decision = snapshot.engine.decide(&facts::of(&req));
-        record::warn_of_proxies(&snapshot, &req, decision.outcome());
+        proxy_warnings::check(&snapshot, &req, decision.outcome());
         let Some(matched) = decision.into_matched() else {
             // What is lent is few, and given back before the application takes its time.
             drop(snapshot);

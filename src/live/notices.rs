@@ -9,7 +9,9 @@ pub(crate) struct Notices {
     pub(crate) forgotten_proxy: Once,
     /// A trusted proxy's word cannot be read, or is not there.
     pub(crate) unknown_client: Once,
-    /// Trusted proxies name none but each other.
+    /// A trusted proxy sends its header in several lines.
+    pub(crate) repeated_header: Once,
+    /// Trusted proxies name none but each other, or send no header.
     pub(crate) only_proxies: OnlyProxies,
     /// The application's answer to an unknown path is no 404.
     pub(crate) no_app_decoy: Once,
@@ -52,7 +54,7 @@ impl OnlyProxies {
         self.settled.said()
     }
 
-    /// A client was named, so that the proxies are set up as they are.
+    /// A client was named, so the settings fit the proxies.
     pub(crate) fn settle(&self) {
         self.settled.say();
     }

@@ -8,7 +8,6 @@ use super::super::logs::{Judge, Untold};
 use super::timeline::{Add, Timeline};
 use super::top::Top;
 use crate::access_log::{Entry, Record, Timestamp};
-use crate::client::ClientOutcome;
 use crate::decision::{Decision, Matched};
 use crate::policy::Action;
 
@@ -156,7 +155,7 @@ impl<'a> Tally<'a> {
     fn note_unknown(&mut self, entry: &Entry<'_>, decision: &Decision) {
         self.unknown.header += u64::from(!entry.forwarded.is_logged());
         self.unknown.behind_proxy += u64::from(self.judge.hides_client(entry));
-        self.unknown.undetermined += u64::from(decision.outcome().is_some_and(ClientOutcome::is_undetermined));
+        self.unknown.undetermined += u64::from(decision.outcome().is_undetermined());
     }
 
     fn count_scanner(&mut self, entry: &Entry<'_>, matched: &Matched, actions: Actions) {

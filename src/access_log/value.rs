@@ -112,14 +112,9 @@ fn method(raw: &[u8]) -> Option<&str> {
     if sound { std::str::from_utf8(raw).ok() } else { None }
 }
 
-/// An address as servers log it. AWS writes IPv6 addresses with a port and without brackets.
+/// An address as servers log it: read as the header of a live request is.
 pub(super) fn address(raw: &[u8]) -> Option<IpAddr> {
-    client::read_address(raw).or_else(|| {
-        let colon = memrchr(b':', raw)?;
-        let port = &raw[colon + 1..];
-        let is_port = !port.is_empty() && port.iter().all(u8::is_ascii_digit);
-        if is_port { client::read_address(&raw[..colon]) } else { None }
-    })
+    client::read_address(raw)
 }
 
 fn status(raw: &[u8]) -> Option<u16> {

@@ -12,7 +12,7 @@ pub(super) enum Port {
     /// As `Optional`, or an obfuscated port such as `_web7` (RFC 7239, section 6.2). The RFC puts IPv6 in brackets, so
     /// `2001:db8::1:8080` may be either of two addresses and is refused.
     Forwarded,
-    /// Always there: `2001:db8::1:8080` is 2001:db8::1 and its port.
+    /// Always there: `2001:db8::1:8080` is `2001:db8::1` and its port.
     Always,
 }
 

@@ -413,3 +413,120 @@ proptest! {
         prop_assert_eq!(client.is_none(), ["unparseable", "reserved"].contains(&outcome.as_str()));
     }
 }
+
+/// The settings of the guide's table are read, and the first element that each platform documents is the client.
+#[test]
+fn the_settings_of_each_platform_are_valid() {
+    let guide = include_str!("../docs/guide/behind_a_proxy.md");
+    let (_, table) = guide.split_once("| platform |").unwrap();
+    let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() > 30, "{} rows", rows.len());
+    let mut failures = Failures::default();
+    for row in rows {
+        let settings = row.split('|').nth(2).unwrap();
+        let lines: Vec<&str> = settings.split('`').skip(1).step_by(2).collect();
+        let read = GuardConfig::from_toml(&format!("[client]\n{}", lines.join("\n")));
+        failures.check(!lines.is_empty() && read.is_ok(), || format!("{row}: {read:?}"));
+    }
+}
+
+/// What platforms send for the client 198.51.100.9 that has forged `forged`, under the settings of the guide.
+#[test]
+fn what_platforms_send() {
+    let forged = "192.0.2.66";
+    for (platform, settings, peer, lines, client) in [
+        (
+            "Heroku",
+            "trusted_hops = 1",
+            "10.1.45.23",
+            &[("x-forwarded-for", "{forged}, 198.51.100.9")][..],
+            "198.51.100.9",
+        ),
+        (
+            "Google load balancer",
+            "trusted_hops = 2",
+            "35.191.0.9",
+            &[("x-forwarded-for", "{forged},198.51.100.9,203.0.113.80")],
+            "198.51.100.9",
+        ),
+        (
+            "ALB with ports",
+            "trusted_hops = 1",
+            "10.0.0.9",
+            &[("x-forwarded-for", "{forged}, [2001:db8::7]:4711")],
+            "2001:db8::7",
+        ),
+        (
+            "Application Gateway",
+            "trusted_hops = 1",
+            "10.0.0.9",
+            &[("x-forwarded-for", "{forged}, 198.51.100.9:50321")],
+            "198.51.100.9",
+        ),
+        (
+            "App Service behind Front Door",
+            "trusted_hops = 2",
+            "169.254.130.1",
+            &[("x-forwarded-for", "{forged}, 198.51.100.9, 147.243.0.9:20353")],
+            "198.51.100.9",
+        ),
+        (
+            "CloudFront",
+            "trusted_proxies = [\"cloudfront\"]\nheader = \"cloudfront-viewer-address\"",
+            "120.52.22.100",
+            &[
+                ("x-forwarded-for", "{forged}, 198.51.100.9"),
+                ("CloudFront-Viewer-Address", "2001:db8:a:b:c:d:e:7:46532"),
+            ],
+            "2001:db8:a:b:c:d:e:7",
+        ),
+        (
+            "Fly.io",
+            "trusted_hops = 1\nheader = \"fly-client-ip\"",
+            "172.16.0.9",
+            &[("x-forwarded-for", "{forged}, 198.51.100.9, 203.0.113.5"), ("Fly-Client-IP", "198.51.100.9")],
+            "198.51.100.9",
+        ),
+        (
+            "Render",
+            "trusted_proxies = [\"private\", \"cloudflare\"]",
+            "10.21.157.68",
+            &[("x-forwarded-for", "{forged}, 198.51.100.9, 104.22.17.40")],
+            "198.51.100.9",
+        ),
+        (
+            "HAProxy",
+            "trusted_proxies = [\"loopback\"]",
+            "127.0.0.1",
+            &[("x-forwarded-for", "{forged}"), ("x-forwarded-for", "198.51.100.9")],
+            "198.51.100.9",
+        ),
+        (
+            "nginx to nginx over a socket",
+            "trusted_hops = 2",
+            "127.0.0.1",
+            &[("x-forwarded-for", "{forged}, 198.51.100.9, unix:")],
+            "198.51.100.9",
+        ),
+        (
+            "API Gateway",
+            "trusted_hops = 1\nheader = \"forwarded\"",
+            "10.0.0.9",
+            &[("forwarded", "for={forged}, by=203.0.113.5;for=198.51.100.9;host=a.example;proto=https")],
+            "198.51.100.9",
+        ),
+        (
+            "Front Door",
+            "trusted_hops = 1\nheader = \"x-azure-socketip\"",
+            "147.243.0.9",
+            &[("x-azure-clientip", "{forged}"), ("x-azure-socketip", "198.51.100.9")],
+            "198.51.100.9",
+        ),
+    ] {
+        let config = GuardConfig::from_toml(&format!("[client]\n{settings}")).unwrap();
+        let headers: Vec<_> = lines.iter().map(|(name, value)| (*name, value.replace("{forged}", forged))).collect();
+        let facts = RequestFacts::new("/").peer(peer.parse().unwrap()).headers(&headers);
+        let found = config.explain(&facts).client().address().map(|client| client.to_string());
+        assert_eq!(found.as_deref(), Some(client), "{platform}");
+    }
+}

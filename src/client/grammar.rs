@@ -25,7 +25,7 @@ impl Grammar {
         match header.as_str() {
             _ if *header == header::FORWARDED => Grammar::Forwarded,
             "cloudfront-viewer-address" => Grammar::SingleWithPort,
-            name if name.ends_with("forwarded-for") => Grammar::List,
+            name if name.contains("forwarded-for") => Grammar::List,
             _ => Grammar::Single,
         }
     }

@@ -15,5 +15,7 @@ mod files;
 mod replay;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "cli/secrets.rs"]
+mod secrets;
 #[path = "cli/support.rs"]
 mod support;

@@ -64,7 +64,7 @@ mod on {
                 4,
                 "scanners.list[0].url",
                 "without TLS",
-                "`https://list.example/x`, or `allow_insecure = true`",
+                "write `https:` in place of `http:`, or `allow_insecure = true`",
             ),
             (
                 format!("{LIST}url = \"https://me:s3cret@list.example/x\""),
@@ -79,7 +79,7 @@ mod on {
                 4,
                 "scanners.list[0].url",
                 "without TLS",
-                "`https://list.example/x?…`",
+                "write `https:` in place of `http:`",
             ),
             (format!("{LIST}{url}\nrefresh = \"daily\""), 5, "scanners.list[0].refresh", "not a length", "`24h`"),
             (format!("{LIST}{url}\nrefresh = \"5s\""), 5, "scanners.list[0].refresh", "too short", "from 1m to"),

@@ -3,8 +3,11 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "cli")]
+use super::error::Excerpt;
 use super::error::{ConfigError, Problem};
 use super::files::Files;
+use super::secrets::{self, Secrets};
 use crate::util::escape::escaped;
 
 /// So many problems are reported; the rest follow when these are mended.
@@ -49,11 +52,25 @@ pub(super) struct Diagnostics {
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
     files: Files,
+    secrets: Secrets,
 }
 
 impl Diagnostics {
     pub(super) fn new(file: Option<PathBuf>, text: String, files: Files) -> Self {
-        Self { file, text, places: Vec::new(), problems: Vec::new(), warnings: Vec::new(), files }
+        Self {
+            file,
+            text,
+            places: Vec::new(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            files,
+            secrets: Secrets::default(),
+        }
+    }
+
+    /// What of the text is never shown. To be known before anything is reported.
+    pub(super) fn keep_secret(&mut self, secrets: Secrets) {
+        self.secrets = secrets;
     }
 
     /// Reads a file that the value at this place names, and notes that the configuration depends on it. What cannot be
@@ -102,7 +119,11 @@ impl Diagnostics {
         if self.is_full() {
             return;
         }
-        let problem = self.made(place, Some(abridge(found)), message.into(), help.into());
+        let found = match secrets::is_address_of_list(self.path(place)) {
+            true => abridge(&secrets::shown_address(found)),
+            false => abridge(found),
+        };
+        let problem = self.made(place, Some(found), message.into(), help.into());
         self.keep(problem);
     }
 
@@ -128,7 +149,8 @@ impl Diagnostics {
         if let Origin::File { key, value } = &mut self.places[place].origin {
             *value = key.clone();
         }
-        let problem = self.made(place, Some(abridge(&escaped(key))), message.into(), help.into());
+        let problem =
+            self.made(place, Some(abridge(&escaped(&secrets::without_address(key)))), message.into(), help.into());
         self.keep(problem);
     }
 
@@ -144,7 +166,7 @@ impl Diagnostics {
     ) {
         let key = self.places[place].path.clone();
         let file = Some(file.to_owned());
-        self.keep(Problem { file, position: Some((line, 1)), span: None, variable: None, key, found, message, help });
+        self.keep(Problem { position: Some((line, 1)), key, found, ..Problem::of_file(file, message, help) });
     }
 
     /// Whether something was found wrong with this key or below it.
@@ -178,7 +200,11 @@ impl Diagnostics {
     /// What stands at this place.
     fn found(&self, place: usize) -> Option<String> {
         match &self.places[place].origin {
-            Origin::File { value, .. } => self.text.get(value.clone()).map(abridge).filter(|text| !text.is_empty()),
+            Origin::File { value, .. } => {
+                self.text.get(value.clone())?;
+                let shown = self.secrets.show(&self.text, value.clone(), value.clone(), false);
+                Some(abridge(&shown.text)).filter(|text| !text.is_empty())
+            }
             Origin::Variable(_) => None,
         }
     }
@@ -191,7 +217,32 @@ impl Diagnostics {
         };
         let position = span.as_ref().map(|span| position(&self.text, span.start));
         let file = if variable.is_none() { self.file.clone() } else { None };
-        Problem { file, position, span, variable, key: path.clone(), found, message, help }
+        // Texts of rules, answers and proxies may hold addresses, and none of them is a list's.
+        let is_of_list = !["rule", "block", "decoy", "client"].iter().any(|section| path.starts_with(section));
+        let public = |text: String| if is_of_list { secrets::without_paths(&text) } else { text };
+        Problem {
+            position,
+            #[cfg(feature = "cli")]
+            excerpt: span.as_ref().and_then(|span| self.excerpt(span, is_of_list)),
+            span,
+            variable,
+            key: secrets::without_address(path).into_owned(),
+            found: found.map(public),
+            ..Problem::of_file(file, public(message), public(help))
+        }
+    }
+
+    /// The line that a part of the file begins in.
+    #[cfg(feature = "cli")]
+    fn excerpt(&self, span: &Range<usize>, urls: bool) -> Option<Excerpt> {
+        let before = self.text.get(..span.start)?;
+        let bom = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let start = before.rfind('\n').map_or(bom, |end| end + 1);
+        let end = self.text[span.start..].find(['\r', '\n']).map_or(self.text.len(), |length| span.start + length);
+        // Of a value on several lines, only the first one is shown.
+        let mark = span.start.max(start)..span.end.clamp(start, end);
+        let secrets::Shown { text, mark } = self.secrets.show(&self.text, start..end, mark, urls);
+        Some(Excerpt { text, mark })
     }
 
     fn keep(&mut self, problem: Problem) {

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Diagnostics, Place};
 use super::environment::{PREFIX, SEPARATOR, Variables, is_settable, variable};
+use super::secrets::Secrets;
 use crate::util::escape::escaped;
 
 /// A node of the merged tree.
@@ -97,6 +98,7 @@ impl Input {
     /// Reads text and environment into one tree. Syntax errors go to the diagnostics, and what is sound is kept.
     pub(super) fn parse(&self, diagnostics: &mut Diagnostics) -> Node {
         let (table, errors) = DeTable::parse_recoverable(&self.text);
+        diagnostics.keep_secret(Secrets::find(&self.text, table.get_ref(), errors.is_empty()));
         for error in errors {
             let place = diagnostics.place(Place::in_file(String::new(), error.span().unwrap_or(0..0)));
             diagnostics.problem(

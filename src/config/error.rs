@@ -78,9 +78,41 @@ pub struct Problem {
     pub(super) found: Option<String>,
     pub(super) message: String,
     pub(super) help: String,
+    #[cfg(feature = "cli")]
+    pub(super) excerpt: Option<Excerpt>,
+}
+
+/// The line of a file that a problem is about, without what is secret in it, and the part of it that is meant.
+#[cfg(feature = "cli")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Excerpt {
+    pub(crate) text: String,
+    pub(crate) mark: Range<usize>,
 }
 
 impl Problem {
+    /// A problem with a file as a whole.
+    pub(super) fn of_file(file: Option<PathBuf>, message: String, help: String) -> Self {
+        Self {
+            file,
+            position: None,
+            span: None,
+            variable: None,
+            key: String::new(),
+            found: None,
+            message,
+            help,
+            #[cfg(feature = "cli")]
+            excerpt: None,
+        }
+    }
+
+    /// The line that is meant, where it stands in the policy itself.
+    #[cfg(feature = "cli")]
+    pub(crate) fn excerpt(&self) -> Option<&Excerpt> {
+        self.excerpt.as_ref()
+    }
+
     /// The file, where there is one.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {

@@ -14,6 +14,7 @@ mod raw;
 mod renamed;
 #[cfg(feature = "cli")]
 mod schema;
+mod secrets;
 mod source;
 mod spanned;
 #[cfg(any(feature = "cli", feature = "testing"))]
@@ -31,6 +32,8 @@ use crate::decision::Decision;
 use crate::explain::Explanation;
 use crate::facts::RequestFacts;
 use crate::live::{Fetching, Live, Reload, Status};
+#[cfg(feature = "cli")]
+pub(crate) use error::Excerpt;
 pub use error::{ConfigError, Problem};
 #[cfg(feature = "cli")]
 pub(crate) use schema::schema;

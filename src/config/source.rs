@@ -184,6 +184,5 @@ fn general(file: Option<&Path>, message: String, help: &str) -> ConfigError {
 }
 
 fn problem(file: Option<&Path>, message: String, help: &str) -> Problem {
-    let (file, help) = (file.map(Path::to_owned), help.to_owned());
-    Problem { file, position: None, span: None, variable: None, key: String::new(), found: None, message, help }
+    Problem::of_file(file.map(Path::to_owned), message, help.to_owned())
 }

@@ -89,7 +89,7 @@ impl Hash for Share {
     }
 }
 
-/// An address to fetch from. It shows without what may be secret in it: user, password, query.
+/// An address to fetch from. It shows as scheme and host: user, password, path and query may be secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct FeedUrl(Url);
 
@@ -130,8 +130,9 @@ impl FeedUrl {
 
 impl fmt::Display for FeedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.origin().ascii_serialization(), self.0.path())?;
-        if self.0.query().is_some() { f.write_str("?…") } else { Ok(()) }
+        f.write_str(&self.origin().ascii_serialization())?;
+        let is_host_alone = self.0.path() == "/" && self.0.query().is_none();
+        f.write_str(if is_host_alone { "/" } else { "/…" })
     }
 }
 

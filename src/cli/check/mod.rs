@@ -85,7 +85,7 @@ struct Summary {
 }
 
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Failure> {
-    let text = policy_text(&args.file)?;
+    policy_text(&args.file)?;
     let (problems, warnings, policy) = match GuardConfig::load_without_fetching(&args.file) {
         Ok(config) => {
             let Status { enforcing, scanners, prefixes, rules, .. } = config.status();
@@ -100,7 +100,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
         let warnings = warnings.iter().map(Found::from).collect();
         console.write_json(&Findings { file: &file, good, problems, warnings, policy })?;
     } else {
-        let mut snippets = Snippets::new(&args.file, &text, console.is_colored());
+        let mut snippets = Snippets::new(console.is_colored());
         for (level, found) in [(Level::Error, &problems), (Level::Warning, &warnings)] {
             for problem in found {
                 writeln!(console, "{}\n", snippets.render(level, problem))?;

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::ops::Range;
-use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer, Snippet};
 
-use crate::config::Problem;
+use crate::config::{Excerpt, Problem};
 use crate::util::escape::{escaped, is_unsafe};
 
 /// The longest line of a list that is shown, in bytes.
@@ -21,27 +20,21 @@ pub(super) enum Level {
 }
 
 /// Renders problems with one policy.
-pub(super) struct Snippets<'a> {
-    file: &'a Path,
-    text: Cow<'a, str>,
-    /// How many bytes of the file stand before the text.
-    skipped: usize,
+pub(super) struct Snippets {
     renderer: Renderer,
 }
 
 /// What is shown of a file: its name, some text, the number of its first line, and the bytes that are meant.
-struct Shown<'a> {
+struct Shown {
     name: String,
-    text: Cow<'a, str>,
+    text: String,
     first_line: usize,
     span: Range<usize>,
 }
 
-impl<'a> Snippets<'a> {
-    pub(super) fn new(file: &'a Path, text: &'a str, colored: bool) -> Self {
-        let plain = text.trim_start_matches('\u{feff}');
-        let renderer = if colored { Renderer::styled() } else { Renderer::plain() };
-        Self { file, text: displayable(plain), skipped: text.len() - plain.len(), renderer }
+impl Snippets {
+    pub(super) fn new(colored: bool) -> Self {
+        Self { renderer: if colored { Renderer::styled() } else { Renderer::plain() } }
     }
 
     /// The problem as the lines of a report.
@@ -56,7 +49,7 @@ impl<'a> Snippets<'a> {
         };
         let title = level.primary_title(escaped(&message).into_owned());
         let help = escaped(problem.help());
-        let shown = self.in_policy(problem).or_else(|| in_list(problem));
+        let shown = in_policy(problem).or_else(|| in_list(problem));
         let group = match shown {
             Some(Shown { name, text, first_line, span }) => {
                 let annotation = AnnotationKind::Primary.span(span).label(problem.key().to_owned());
@@ -69,21 +62,18 @@ impl<'a> Snippets<'a> {
         };
         self.renderer.render(&[group.element(Title::HELP.message(help))])
     }
+}
 
-    fn in_policy(&self, problem: &Problem) -> Option<Shown<'_>> {
-        let span = problem.span().filter(|_| problem.file() == Some(self.file))?;
-        let (start, end) = (span.start.saturating_sub(self.skipped), span.end.saturating_sub(self.skipped));
-        // The file may have been changed since it was read.
-        let marked = self.text.get(start..end)?;
-        // Of a table, only its first line is marked.
-        let length = marked.find(['\r', '\n']).unwrap_or(marked.len());
-        let name = escaped(&self.file.to_string_lossy()).into_owned();
-        Some(Shown { name, text: Cow::Borrowed(&self.text), first_line: 1, span: start..start + length })
-    }
+/// A problem in the policy.
+fn in_policy(problem: &Problem) -> Option<Shown> {
+    let (file, line) = (problem.file()?, problem.line()?);
+    let Excerpt { text, mark } = problem.excerpt()?;
+    let name = escaped(&file.to_string_lossy()).into_owned();
+    Some(Shown { name, text: displayable(text).into_owned(), first_line: line, span: mark.clone() })
 }
 
 /// A problem in a list, of which only the one line is read.
-fn in_list<'a>(problem: &Problem) -> Option<Shown<'a>> {
+fn in_list(problem: &Problem) -> Option<Shown> {
     let (file, line) = (problem.file()?, problem.line()?);
     let mut lines = BufReader::new(File::open(file).ok()?);
     for _ in 1..line {
@@ -96,7 +86,7 @@ fn in_list<'a>(problem: &Problem) -> Option<Shown<'a>> {
     let found = problem.found().and_then(|found| Some((text.find(found)?, found.len())));
     let span = found.map_or(0..text.len(), |(start, length)| start..start + length);
     let name = escaped(&file.to_string_lossy()).into_owned();
-    Some(Shown { name, text: displayable(text).into_owned().into(), first_line: line, span })
+    Some(Shown { name, text: displayable(text).into_owned(), first_line: line, span })
 }
 
 /// Replaces what a terminal would obey, byte for byte, so that places stay where they are.

@@ -169,11 +169,9 @@ fn spec(
 fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut Diagnostics) -> Option<FeedUrl> {
     let Spanned { value, place } = url;
     // The client asks for what `Uri` can hold, which is less.
-    let Some(parsed) = FeedUrl::parse(value).filter(|url| url.in_full().parse::<Uri>().is_ok()) else {
-        let shown = value.split(['?', '#']).next().unwrap_or_default();
-        // What stands before an @ may be a password.
-        let shown = shown.rsplit('@').next().unwrap_or_default();
-        diagnostics.problem_with(*place, shown, "not an address to fetch from", "write `https://`, a host and a path");
+    let parsed = FeedUrl::parse(value).filter(|url| is_written_out(value) && url.in_full().parse::<Uri>().is_ok());
+    let Some(parsed) = parsed else {
+        diagnostics.problem_with(*place, value, "not an address to fetch from", "write `https://`, a host and a path");
         return None;
     };
     if parsed.has_user() {
@@ -185,12 +183,17 @@ fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut Diagnostic
     }
     if !parsed.is_secure() && !allow_insecure {
         let message = "a list that is fetched without TLS can be changed on its way";
-        let secure = parsed.to_string().replacen("http:", "https:", 1);
-        let help = format!("write `{secure}`, or `allow_insecure = true` if the way is your own");
+        let help = "write `https:` in place of `http:`, or `allow_insecure = true` if the way is your own";
         diagnostics.problem_with(*place, &parsed.to_string(), message, help);
         return None;
     }
     Some(parsed)
+}
+
+/// Whether nothing has to be guessed. A lenient reader takes `https:/host`, `https:host` and `https://host\x` for addresses.
+fn is_written_out(url: &str) -> bool {
+    let rest = url.split_once("://").filter(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    rest.is_some_and(|(_, rest)| !rest.starts_with('/') && !rest.contains(|c: char| c == '\\' || c <= ' '))
 }
 
 fn duration(

@@ -13,6 +13,7 @@ use crate::catalog::Feed;
 use crate::catalog::{self, RangeGroup, Vendor};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{RawList, RawScanners};
+use crate::config::secrets::shown_address;
 use crate::config::spanned::Spanned;
 use crate::scanners::{Certainty, Group, Scanner, ScannerList};
 use crate::util::prefix;
@@ -196,11 +197,8 @@ fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics)
             let path = folder.join(&file.value);
             Some((formats::from_file(list, file, &path, diagnostics)?, path.display().to_string()))
         }
-        // The prefixes come when it is fetched. A query may hold a key, and a source is shown.
-        (None, None, Some(url)) => {
-            let source = url.value.split(['?', '#']).next().unwrap_or_default();
-            Some((Vec::new(), source.to_owned()))
-        }
+        // The prefixes come when it is fetched.
+        (None, None, Some(url)) => Some((Vec::new(), shown_address(&url.value))),
         (None, None, None) => None,
     }
 }

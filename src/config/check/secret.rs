@@ -8,6 +8,7 @@ use super::lists::missing;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::RawList;
+use crate::config::secrets::is_usual_variable;
 use crate::config::spanned::Spanned;
 use crate::feeds::spec::{FeedUrl, SecretHeader};
 
@@ -78,14 +79,14 @@ fn secret(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnosti
     };
     let Some(value) = environment.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
         // Whoever mistakes the key writes the secret itself here.
-        let help = match is_usual(name) {
+        let help = match is_usual_variable(name) {
             true => format!("set the environment variable `{name}` to the whole value of the header"),
             false => {
                 "set that environment variable to the whole value of the header; the value itself has no place here"
                     .to_owned()
             }
         };
-        let shown = if is_usual(name) { name.as_str() } else { "…" };
+        let shown = if is_usual_variable(name) { name.as_str() } else { "…" };
         diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
         return None;
     };
@@ -95,9 +96,4 @@ fn secret(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnosti
         return None;
     }
     Some(value.into())
-}
-
-/// Whether it looks like the name of a variable and not like a secret.
-fn is_usual(name: &str) -> bool {
-    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }

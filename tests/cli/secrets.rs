@@ -61,7 +61,7 @@ fn policies() -> Vec<(String, &'static str)> {
         (list(&format!("url = \"{full}\"\nurl = \"{full}\"")), "invalid TOML"),
         (list(&format!("url \"{full}\"")), "invalid TOML"),
         (list(&format!("url: \"{full}\"")), "invalid TOML"),
-        (list(&format!("{full}")), "invalid TOML"),
+        (list(full), "invalid TOML"),
         (list("url = \"lists.example/s3cr3t\\q\""), "invalid TOML"),
         (list("url = lists.example/s3cr3t"), "invalid TOML"),
         (list("url = \"\"\"https://lists.example/\\\n  s3cr3t\\q\n s3cr3t"), "invalid TOML"),

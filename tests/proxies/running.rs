@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::setups::{Program, Proxy, Target};
+use crate::setups::{Place, Program, Proxy};
 
 /// After this a proxy that does not listen is taken for broken.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,11 +26,11 @@ pub(crate) struct Running {
 
 impl Running {
     /// Starts a proxy on a free port of this address of loopback.
-    pub(crate) fn start(proxy: &Proxy, host: IpAddr, target: &Target<'_>) -> Result<Self, String> {
+    pub(crate) fn start(proxy: &Proxy, host: IpAddr, target: Place<'_>) -> Result<Self, String> {
         let program = find(proxy.program).ok_or_else(|| format!("{} is not installed", proxy.program.name()))?;
         let mut reason = String::new();
         for _ in 0..ATTEMPTS {
-            match Self::attempt(&program, proxy, host, target) {
+            match Self::attempt(&program, proxy, free_port(host), None, target) {
                 Ok(running) => return Ok(running),
                 Err(error) => reason = error,
             }
@@ -37,11 +38,24 @@ impl Running {
         Err(reason)
     }
 
-    fn attempt(program: &Path, proxy: &Proxy, host: IpAddr, target: &Target<'_>) -> Result<Self, String> {
+    /// Starts a proxy that listens on this Unix socket and on no port.
+    pub(crate) fn start_on_socket(proxy: &Proxy, socket: &Path, target: Place<'_>) -> Result<Self, String> {
+        let program = find(proxy.program).ok_or_else(|| format!("{} is not installed", proxy.program.name()))?;
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        Self::attempt(&program, proxy, nowhere, Some(socket), target)
+    }
+
+    fn attempt(
+        program: &Path,
+        proxy: &Proxy,
+        address: SocketAddr,
+        socket: Option<&Path>,
+        target: Place<'_>,
+    ) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
-        let address = free_port(host);
+        let listen = socket.map_or(Place::Port(address), Place::Socket);
         let file = folder.path().join("settings");
-        std::fs::write(&file, proxy.file(address, target, folder.path())).unwrap();
+        std::fs::write(&file, proxy.file(listen, target, folder.path())).unwrap();
         let output = folder.path().join("output");
         let child = Command::new(program)
             .args(proxy.program.run(file.to_str().unwrap()))
@@ -55,18 +69,24 @@ impl Running {
             .spawn()
             .map_err(|error| format!("{}: {error}", program.display()))?;
         let mut running = Self { child, address, _folder: folder };
-        running.listens().map_err(|why| format!("{why}: {}", std::fs::read_to_string(&output).unwrap_or_default()))?;
+        running
+            .listens(socket)
+            .map_err(|why| format!("{why}: {}", std::fs::read_to_string(&output).unwrap_or_default()))?;
         Ok(running)
     }
 
     /// Waits until a connection is taken. Loopback refuses at once where nobody listens, so this asks again and again.
-    fn listens(&mut self) -> Result<(), String> {
+    fn listens(&mut self, socket: Option<&Path>) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return Err(format!("ended with {status}"));
             }
-            if TcpStream::connect(self.address).is_ok() {
+            let connected = match socket {
+                Some(socket) => UnixStream::connect(socket).is_ok(),
+                None => TcpStream::connect(self.address).is_ok(),
+            };
+            if connected {
                 return Ok(());
             }
             std::thread::yield_now();

@@ -9,6 +9,7 @@ pub(crate) enum Program {
     Nginx,
     Haproxy,
     Caddy,
+    Apache,
 }
 
 impl Program {
@@ -17,13 +18,14 @@ impl Program {
             Program::Nginx => "nginx",
             Program::Haproxy => "haproxy",
             Program::Caddy => "caddy",
+            Program::Apache => "apache2",
         }
     }
 
     /// Arguments that print the version and nothing else happens.
     pub(crate) fn version(self) -> &'static str {
         match self {
-            Program::Nginx | Program::Haproxy => "-v",
+            Program::Nginx | Program::Haproxy | Program::Apache => "-v",
             Program::Caddy => "version",
         }
     }
@@ -33,6 +35,7 @@ impl Program {
             Program::Nginx => vec!["-c", file],
             Program::Haproxy => vec!["-db", "-f", file],
             Program::Caddy => vec!["run", "--adapter", "caddyfile", "--config", file],
+            Program::Apache => vec!["-X", "-f", file],
         }
     }
 }
@@ -66,9 +69,16 @@ const fn caddy(settings: &'static str) -> Proxy {
     Proxy { program: Program::Caddy, settings, upstream: Upstream::Http1 }
 }
 
+const fn apache(settings: &'static str) -> Proxy {
+    Proxy { program: Program::Apache, settings, upstream: Upstream::Http1 }
+}
+
 const fn over_http2(proxy: Proxy) -> Proxy {
     Proxy { upstream: Upstream::Http2, ..proxy }
 }
+
+/// What the manual of `proxy_pass` begins with: no header about the client at all.
+pub(crate) const NGINX_PLAIN: Proxy = nginx("");
 
 /// Debian's `proxy_params`.
 pub(crate) const NGINX_APPENDS: Proxy = nginx(
@@ -107,9 +117,12 @@ pub(crate) const CADDY_REPLACES: Proxy = caddy("");
 pub(crate) const CADDY_HTTP2: Proxy = over_http2(CADDY_REPLACES);
 pub(crate) const CADDY_APPENDS: Proxy = caddy("trusted_proxies 127.0.0.1/32");
 
-/// Where a proxy sends its requests to.
-#[derive(Clone, Debug)]
-pub(crate) enum Target<'a> {
+/// `mod_proxy` appends by default.
+pub(crate) const APACHE_APPENDS: Proxy = apache("");
+
+/// Where somebody listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place<'a> {
     Port(SocketAddr),
     Socket(&'a Path),
 }
@@ -119,7 +132,7 @@ impl Proxy {
     pub(crate) fn that_refuses_drops(self) -> Self {
         match self.program {
             Program::Haproxy => HAPROXY_REFUSES_DROPS,
-            Program::Nginx | Program::Caddy => self,
+            Program::Nginx | Program::Caddy | Program::Apache => self,
         }
     }
 
@@ -129,20 +142,25 @@ impl Proxy {
     }
 
     /// The file of settings, for a proxy that listens here and writes into this folder alone.
-    pub(crate) fn file(&self, listen: SocketAddr, target: &Target<'_>, folder: &Path) -> String {
+    pub(crate) fn file(&self, listen: Place<'_>, target: Place<'_>, folder: &Path) -> String {
         match self.program {
             Program::Nginx => self.nginx_conf(listen, target, folder),
             Program::Haproxy => self.haproxy_cfg(listen, target),
             Program::Caddy => self.caddyfile(listen, target),
+            Program::Apache => self.apache_conf(listen, target, folder),
         }
     }
 
-    fn nginx_conf(&self, listen: SocketAddr, target: &Target<'_>, folder: &Path) -> String {
+    fn nginx_conf(&self, listen: Place<'_>, target: Place<'_>, folder: &Path) -> String {
         let folder = folder.display();
         let settings = self.settings;
         let pass = match target {
-            Target::Port(address) => format!("http://{address}"),
-            Target::Socket(path) => format!("http://unix:{}:", path.display()),
+            Place::Port(address) => format!("http://{address}"),
+            Place::Socket(path) => format!("http://unix:{}:", path.display()),
+        };
+        let listen = match listen {
+            Place::Port(address) => format!("{address}{}", if mapped(address) { " ipv6only=off" } else { "" }),
+            Place::Socket(path) => format!("unix:{}", path.display()),
         };
         // With one process and no master, whoever ends the process has ended all of nginx.
         format!(
@@ -154,23 +172,26 @@ http {{
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     map $remote_addr $bracketed {{ ~: \"[$remote_addr]\"; default $remote_addr; }}
     server {{
-        listen {listen}{mapped};
+        listen {listen};
         location / {{
     {settings}
         proxy_pass {pass};
         }}
     }}
 }}
-",
-            mapped = if mapped(listen) { " ipv6only=off" } else { "" },
+"
         )
     }
 
-    fn haproxy_cfg(&self, listen: SocketAddr, target: &Target<'_>) -> String {
+    fn haproxy_cfg(&self, listen: Place<'_>, target: Place<'_>) -> String {
         let settings = self.settings;
         let server = match target {
-            Target::Port(address) => address.to_string(),
-            Target::Socket(path) => format!("unix@{}", path.display()),
+            Place::Port(address) => address.to_string(),
+            Place::Socket(path) => format!("unix@{}", path.display()),
+        };
+        let listen = match listen {
+            Place::Port(address) => format!("{address}{}", if mapped(address) { " v4v6" } else { "" }),
+            Place::Socket(path) => format!("unix@{}", path.display()),
         };
         format!(
             "defaults
@@ -180,20 +201,23 @@ http {{
     timeout server 50s
 listen front
     {settings}
-    bind {listen}{mapped}
+    bind {listen}
     server app {server}{protocol}
 ",
-            mapped = if mapped(listen) { " v4v6" } else { "" },
             protocol = if self.upstream == Upstream::Http2 { " proto h2" } else { "" },
         )
     }
 
-    fn caddyfile(&self, listen: SocketAddr, target: &Target<'_>) -> String {
+    fn caddyfile(&self, listen: Place<'_>, target: Place<'_>) -> String {
         let server = match target {
-            Target::Port(address) => address.to_string(),
-            Target::Socket(path) => format!("unix/{}", path.display()),
+            Place::Port(address) => address.to_string(),
+            Place::Socket(path) => format!("unix/{}", path.display()),
         };
         let settings = self.settings;
+        let (host, port) = match listen {
+            Place::Port(address) => (address.ip().to_string(), address.port()),
+            Place::Socket(path) => (format!("unix/{}", path.display()), 80),
+        };
         format!(
             "{{
     admin off
@@ -207,9 +231,33 @@ http://:{port} {{
     }}
 }}
 ",
-            host = listen.ip(),
-            port = listen.port(),
             transport = if self.upstream == Upstream::Http2 { "transport http {\n versions h2c 2\n }" } else { "" },
+        )
+    }
+}
+
+impl Proxy {
+    fn apache_conf(&self, listen: Place<'_>, target: Place<'_>, folder: &Path) -> String {
+        let Place::Port(listen) = listen else { panic!("Apache does not listen on a socket of its own") };
+        let target = match target {
+            Place::Port(address) => format!("http://{address}/"),
+            Place::Socket(path) => format!("unix:{}|http://localhost/", path.display()),
+        };
+        let (folder, settings) = (folder.display(), self.settings);
+        format!(
+            "ServerRoot /usr/lib/apache2
+LoadModule mpm_event_module modules/mod_mpm_event.so
+LoadModule authz_core_module modules/mod_authz_core.so
+LoadModule proxy_module modules/mod_proxy.so
+LoadModule proxy_http_module modules/mod_proxy_http.so
+DefaultRuntimeDir {folder}
+PidFile {folder}/pid
+ErrorLog /dev/stderr
+ServerName site.example
+Listen {listen}
+{settings}
+ProxyPass / {target}
+"
         )
     }
 }

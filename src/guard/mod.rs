@@ -14,6 +14,7 @@
 
 mod answers;
 mod cleaner;
+pub(crate) mod decision_line;
 mod desalt;
 mod facts;
 mod future;

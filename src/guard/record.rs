@@ -1,14 +1,15 @@
 //! What the guard logs, with target `scanner_guard`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 
+use super::decision_line::{DEFAULT_ACTION, DecisionLine, Outcome};
 use super::tag::ScannerMatch;
 use crate::LOG_TARGET;
 use crate::live::Snapshot;
-use crate::policy::Action;
 use crate::util::escape::Reversible;
 
 /// Maximum number of characters of a path that are logged.
@@ -20,17 +21,18 @@ const MAX_PATH: usize = 256;
 /// could be told by its record if the answer for the page next to it had none.
 pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: bool) {
     let level = if has_decoys || tag.action().hides() { log::Level::Info } else { log::Level::Debug };
-    let verb = match (tag.action(), tag.enforced()) {
-        (Action::Block, true) => "blocked",
-        (Action::Block, false) => "would block",
-        (Action::Decoy, true) => "decoyed",
-        (Action::Decoy, false) => "would decoy",
-        (Action::Tag, _) => "tagged",
-        (Action::Allow, _) => "allowed",
+    let rule = tag.rule().unwrap_or(DEFAULT_ACTION);
+    let line = DecisionLine {
+        outcome: Outcome::of(tag.action(), tag.enforced()),
+        method: Cow::Borrowed(req.method().as_str()),
+        path: Cow::Borrowed(req.path()),
+        cut_from: None,
+        address: tag.address(),
+        scanner: Cow::Borrowed(tag.scanner().id()),
+        network: tag.network(),
+        rule: Cow::Borrowed(rule),
+        reference: Cow::Borrowed(tag.reference()),
     };
-    let path = Printable(req.path());
-    let method = Printable(req.method().as_str());
-    let rule = tag.rule().unwrap_or("default_action");
     log::log!(
         target: LOG_TARGET,
         level,
@@ -40,15 +42,11 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
         rule = rule,
         action = tag.action().as_str(),
         enforced = tag.enforced(),
-        method:% = method,
-        path:% = path,
+        method:% = Printable(req.method().as_str()),
+        path:% = Printable(req.path()),
         reference = tag.reference(),
         generation = tag.generation();
-        "{verb} {method} {path} from {address} ({scanner}, {network}) by {rule}, reference {reference}",
-        address = tag.address(),
-        scanner = tag.scanner(),
-        network = tag.network(),
-        reference = tag.reference(),
+        "{line}",
     );
 }
 

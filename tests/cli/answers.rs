@@ -103,6 +103,32 @@ const CASES: &[(&str, &[&str], &str)] = &[
         "",
     ),
     (
+        "explain_reference_nested",
+        &["explain", "-c", "policy.toml", "--reference", "MNPQ-2345", "--log", "service.log"],
+        "",
+    ),
+    (
+        "explain_url",
+        &["explain", "-c", "policy.toml", "--ip", "198.51.100.1", "--path", "https://shop.example/admin/x?q"],
+        "",
+    ),
+    (
+        "explain_url_and_host",
+        &[
+            "explain",
+            "-c",
+            "policy.toml",
+            "--ip",
+            "198.51.100.1",
+            "--host",
+            "other.example",
+            "--path",
+            "https://shop.example/admin",
+        ],
+        "",
+    ),
+    ("explain_no_path", &["explain", "-c", "policy.toml", "--ip", "198.51.100.1", "--path", "admin"], ""),
+    (
         "explain_reference_unknown",
         &["explain", "-c", "policy.toml", "--reference", "AAAA-BBBB", "--log", "-"],
         "nothing\n",

@@ -70,11 +70,11 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
     };
     let explanation = match (&record, &args.log_line) {
         (Some(record), _) => {
-            let request = Described { host: args.request.host.clone(), ..record.described() };
+            let request = Described { host: args.request.host()?, ..record.described() };
             request.put_to(&config, |facts| config.explain(facts))
         }
         (None, Some(line)) => line::explain(line, args.format.clone(), &config)?,
-        (None, None) => args.request.described().put_to(&config, |facts| config.explain(facts)),
+        (None, None) => args.request.described()?.put_to(&config, |facts| config.explain(facts)),
     };
     match &record {
         Some(record) if console.is_json() => console.write_json(&Logged { record, explanation: &explanation })?,
@@ -92,9 +92,9 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
 
 /// What the log says, and what it cannot say.
 fn write_record(record: &Record, console: &mut Console) -> Result<(), Failure> {
-    let Record { done, scanner, rule, reference, cut, .. } = record;
+    let Record { done, scanner, network, rule, reference, cut, .. } = record;
     let (scanner, rule) = (escaped(scanner), escaped(rule));
-    writeln!(console, "logged: {done} by {rule} ({scanner}), reference {reference}")?;
+    writeln!(console, "logged: {done} by {rule} ({scanner}, {network}), reference {reference}")?;
     let path = if *cut { ", nor the end of its path" } else { "" };
     writeln!(console, "not logged: its headers, and whether a proxy stood in between{path}")?;
     Ok(())

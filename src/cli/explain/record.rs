@@ -4,33 +4,48 @@ use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 
+use ipnet::IpNet;
 use serde::Serialize;
 
-use super::super::failure::Failure;
-use super::super::lines::{Line, next_line};
-use super::super::logs::input;
-use super::super::request::Described;
 use crate::access_log::MAX_LINE;
-use crate::util::escape::{escaped, unescaped};
-
-/// How a record begins, by what became of the request (`guard/record.rs` writes them).
-const VERBS: [&str; 6] = ["blocked ", "would block ", "decoyed ", "would decoy ", "tagged ", "allowed "];
+use crate::cli::failure::Failure;
+use crate::cli::lines::{Line, next_line};
+use crate::cli::logs::input;
+use crate::cli::request::Described;
+use crate::guard::decision_line::DecisionLine;
+use crate::util::escape::escaped;
 
 /// What the log says of the request.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Record {
     /// What became of it, such as `would block`.
-    pub(super) done: String,
+    pub(super) done: &'static str,
     method: String,
     path: String,
     address: IpAddr,
-    /// The scanner and its network, as logged.
     pub(super) scanner: String,
+    pub(super) network: IpNet,
     /// The rule, or `default_action`.
     pub(super) rule: String,
     pub(super) reference: String,
     /// Whether the path was too long to be logged whole.
     pub(super) cut: bool,
+}
+
+impl From<DecisionLine<'_>> for Record {
+    fn from(line: DecisionLine<'_>) -> Self {
+        Self {
+            done: line.outcome.as_str(),
+            method: line.method.into_owned(),
+            path: line.path.into_owned(),
+            address: line.address,
+            scanner: line.scanner.into_owned(),
+            network: line.network,
+            rule: line.rule.into_owned(),
+            reference: line.reference.into_owned(),
+            cut: line.cut_from.is_some(),
+        }
+    }
 }
 
 impl Record {
@@ -76,35 +91,20 @@ fn normal(code: &str) -> String {
 
 /// Reads a record out of a line, around which a logger has written whatever it writes.
 fn parse(line: &str, code: &str) -> Option<Record> {
-    // Loggers that write JSON have the record as a text in it.
-    if let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(line) {
-        return fields.values().filter_map(|value| value.as_str()).find_map(|text| message(text, code));
-    }
-    message(line, code)
+    // A logger that writes JSON has the message as a text in it: `{"fields": {"message": "blocked GET …"}}`.
+    let line = match serde_json::from_str(line) {
+        Ok(value @ serde_json::Value::Object(_)) => in_json(&value, code),
+        _ => DecisionLine::find(line, code),
+    };
+    line.map(Record::from)
 }
 
-/// `blocked GET /x from 150.70.66.183 (trend-micro, 150.70.0.0/16) by admin, reference K7QM-9XRD`
-fn message(text: &str, code: &str) -> Option<Record> {
-    let (text, _) = text.split_once(&format!(", reference {code}"))?;
-    let starts = VERBS.iter().filter_map(|verb| Some((text.find(verb)?, *verb)));
-    // `would block` holds no other verb, but a prefix of the logger's may.
-    let (start, verb) = starts.min()?;
-    let (request, rest) = text[start + verb.len()..].rsplit_once(" from ")?;
-    let (method, path) = request.split_once(' ')?;
-    let (address, rest) = rest.split_once(" (")?;
-    let (scanner, rule) = rest.rsplit_once(") by ")?;
-    let (path, cut) = match path.split_once("… (") {
-        Some((path, _)) => (path, true),
-        None => (path, false),
-    };
-    Some(Record {
-        done: verb.trim_end().to_owned(),
-        method: unescaped(method),
-        path: unescaped(path),
-        address: address.parse().ok()?,
-        scanner: scanner.to_owned(),
-        rule: rule.to_owned(),
-        reference: code.to_owned(),
-        cut,
-    })
+fn in_json(value: &serde_json::Value, code: &str) -> Option<DecisionLine<'static>> {
+    use serde_json::Value::{Array, Object, String};
+    match value {
+        String(text) => DecisionLine::find(text, code),
+        Array(values) => values.iter().find_map(|value| in_json(value, code)),
+        Object(fields) => fields.values().find_map(|value| in_json(value, code)),
+        _ => None,
+    }
 }

@@ -16,6 +16,8 @@ pub mod cli;
 mod client;
 mod config;
 mod decision;
+#[cfg(feature = "discovery")]
+pub mod discovery;
 mod engine;
 mod explain;
 mod facts;

@@ -1,0 +1,195 @@
+//! Evidence: who came soon after whom, for which target. A sample of each network's, in a pool of fixed size.
+
+use super::index::NONE;
+use super::network::{Host, NetworkId};
+
+/// Maximum number of pieces of evidence of a network and direction; of more, a sample is kept.
+pub(super) const MAX: u32 = 32;
+/// Pieces in one block.
+const BLOCK: u32 = 4;
+
+/// One follower's request after one leader's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Evidence {
+    pub(super) target: u64,
+    /// The target without its query, or with any, where the leader asked for that.
+    pub(super) loose: Option<std::num::NonZero<u64>>,
+    /// When the follower came.
+    pub(super) time: u32,
+    /// Seconds after the leader.
+    pub(super) lag: u32,
+    /// The address of the one whose evidence it is, and the other's.
+    pub(super) host: Host,
+    pub(super) other_host: Host,
+    pub(super) other: NetworkId,
+    /// What the follower's request was tagged with.
+    pub(super) tag: u64,
+    pub(super) same_agent: bool,
+    /// Whether two addresses of this side asked for the target.
+    pub(super) twice: bool,
+}
+
+/// The evidence of one network in one direction: where in the pool it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidences {
+    first: u32,
+    kept: u32,
+}
+
+impl Evidences {
+    pub(super) const NONE: Self = Self { first: NONE, kept: 0 };
+
+    pub(super) fn is_empty(self) -> bool {
+        self.kept == 0
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Block {
+    pieces: [Evidence; BLOCK as usize],
+    next: u32,
+}
+
+pub(super) struct Pool {
+    blocks: Vec<Block>,
+    free: u32,
+}
+
+impl Pool {
+    pub(super) fn new(blocks: usize) -> Self {
+        Self { blocks: Vec::with_capacity(blocks), free: NONE }
+    }
+
+    pub(super) fn bytes(blocks: usize) -> usize {
+        blocks * size_of::<Block>()
+    }
+
+    /// Keeps the piece; it is the `count`th of its network. The first half of [`MAX`] stay, the others are a sample of
+    /// all that came. False where there is no room in the pool.
+    pub(super) fn keep(&mut self, of: &mut Evidences, count: u32, piece: Evidence) -> bool {
+        if of.kept < MAX {
+            let Some(place) = self.grow(of) else { return false };
+            *place = piece;
+            return true;
+        }
+        // The draw is a hash, so that a run can be repeated.
+        let draw = (piece.target ^ u64::from(piece.time).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .wrapping_mul(0xd6e8_feb8_6659_fd93);
+        let number = MAX / 2 + ((draw >> 32) % u64::from((count - MAX / 2).max(1))) as u32;
+        if number < MAX {
+            *self.get_mut(*of, number) = piece;
+        }
+        true
+    }
+
+    fn grow(&mut self, of: &mut Evidences) -> Option<&mut Evidence> {
+        if of.kept.is_multiple_of(BLOCK) {
+            let block = self.take()?;
+            if of.kept == 0 {
+                of.first = block;
+            } else {
+                let last = self.block_of(*of, of.kept - 1);
+                self.blocks[last as usize].next = block;
+            }
+        }
+        of.kept += 1;
+        Some(self.get_mut(*of, of.kept - 1))
+    }
+
+    fn take(&mut self) -> Option<u32> {
+        let empty = Block { pieces: [Evidence::default(); BLOCK as usize], next: NONE };
+        if self.free != NONE {
+            let block = self.free;
+            self.free = std::mem::replace(&mut self.blocks[block as usize], empty).next;
+            return Some(block);
+        }
+        if self.blocks.len() == self.blocks.capacity() {
+            return None;
+        }
+        self.blocks.push(empty);
+        u32::try_from(self.blocks.len() - 1).ok()
+    }
+
+    /// Gives the room of this evidence back.
+    pub(super) fn release(&mut self, of: &mut Evidences) {
+        let mut block = of.first;
+        while block != NONE {
+            let next = self.blocks[block as usize].next;
+            self.blocks[block as usize].next = std::mem::replace(&mut self.free, block);
+            block = next;
+        }
+        *of = Evidences::NONE;
+    }
+
+    fn block_of(&self, of: Evidences, number: u32) -> u32 {
+        (0..number / BLOCK).fold(of.first, |block, _| self.blocks[block as usize].next)
+    }
+
+    fn get_mut(&mut self, of: Evidences, number: u32) -> &mut Evidence {
+        let block = self.block_of(of, number);
+        &mut self.blocks[block as usize].pieces[(number % BLOCK) as usize]
+    }
+
+    /// All pieces that are kept.
+    pub(super) fn iter(&self, of: Evidences) -> impl Iterator<Item = &Evidence> {
+        let blocks = std::iter::successors((of.first != NONE).then_some(of.first), |block| {
+            let next = self.blocks[*block as usize].next;
+            (next != NONE).then_some(next)
+        });
+        blocks.flat_map(|block| &self.blocks[block as usize].pieces).take(of.kept as usize)
+    }
+
+    /// The last eight pieces.
+    pub(super) fn last_mut(&mut self, of: Evidences, mut each: impl FnMut(&mut Evidence)) {
+        for number in of.kept.saturating_sub(8)..of.kept {
+            each(self.get_mut(of, number));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(number: u32) -> Evidence {
+        Evidence { target: u64::from(number) * 77, time: number, ..Evidence::default() }
+    }
+
+    #[test]
+    fn the_first_stay_and_the_others_are_a_sample() {
+        let mut pool = Pool::new(8);
+        let mut of = Evidences::NONE;
+        assert!(of.is_empty());
+        for number in 1..=1000 {
+            assert!(pool.keep(&mut of, number, piece(number)));
+        }
+        let times: Vec<u32> = pool.iter(of).map(|piece| piece.time).collect();
+        assert_eq!(times.len(), 32);
+        assert_eq!(times[..16], (1..=16).collect::<Vec<_>>());
+        let late = times[16..].iter().filter(|time| **time > 500).count();
+        assert!((3..14).contains(&late), "{times:?}");
+    }
+
+    #[test]
+    fn a_full_pool_keeps_what_it_has_and_takes_room_back() {
+        let mut pool = Pool::new(3);
+        let (mut one, mut other) = (Evidences::NONE, Evidences::NONE);
+        for number in 1..=8 {
+            assert!(pool.keep(&mut one, number, piece(number)));
+        }
+        for number in 1..=4 {
+            assert!(pool.keep(&mut other, number, piece(number)));
+        }
+        assert!(!pool.keep(&mut other, 5, piece(5)));
+        assert_eq!(pool.iter(other).count(), 4);
+        pool.release(&mut one);
+        assert_eq!(pool.iter(one).count(), 0);
+        for number in 5..=12 {
+            assert!(pool.keep(&mut other, number, piece(number)), "{number}");
+        }
+        let times: Vec<u32> = pool.iter(other).map(|piece| piece.time).collect();
+        assert_eq!(times, (1..=12).collect::<Vec<_>>());
+        pool.last_mut(other, |piece| piece.twice = true);
+        assert_eq!(pool.iter(other).filter(|piece| piece.twice).count(), 8);
+    }
+}

@@ -1,0 +1,380 @@
+//! What is found, and what it is found by.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use super::gates::GateOutcome;
+
+/// What a finding amounts to.
+///
+/// ```
+/// use actix_scanner_guard::discovery::Status;
+///
+/// assert_eq!(Status::Proposed.as_str(), "proposed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Status {
+    /// It passed all gates.
+    Proposed,
+    /// It failed one that leaves a doubt.
+    Suspected,
+    /// It names itself as a program: listed, never accused.
+    Declared,
+}
+
+impl Status {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Proposed => "proposed",
+            Status::Suspected => "suspected",
+            Status::Declared => "declared",
+        }
+    }
+}
+
+/// On which side of people it comes.
+///
+/// ```
+/// use actix_scanner_guard::discovery::Side;
+///
+/// assert_eq!(Side::Ahead.as_str(), "ahead");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Side {
+    /// It asks again for what people asked for.
+    After,
+    /// It asks first for what people ask for then, as mail filters do.
+    Ahead,
+}
+
+impl Side {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Side::After => "after",
+            Side::Ahead => "ahead",
+        }
+    }
+}
+
+/// How much evidence there is. It is no probability: what people of one office do is not independent.
+///
+/// ```
+/// use actix_scanner_guard::discovery::Strength;
+///
+/// assert!(Strength::Weak < Strength::Strong);
+/// assert_eq!(Strength::Good.as_str(), "good");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Strength {
+    /// One leader, or few meetings: a canary would tell.
+    Weak,
+    /// Several leaders at several times.
+    Good,
+    /// A dozen meetings with three leaders or more.
+    Strong,
+}
+
+impl Strength {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Strength::Weak => "weak",
+            Strength::Good => "good",
+            Strength::Strong => "strong",
+        }
+    }
+}
+
+/// What can do the same, and what a log cannot tell it from.
+///
+/// ```
+/// use actix_scanner_guard::discovery::Lookalike;
+///
+/// println!("could also be {}", Lookalike::Service.as_str());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "&'static str")]
+#[non_exhaustive]
+pub enum Lookalike {
+    /// A service that is made to fetch what people visit.
+    Service,
+    /// People whose requests for assets are not in the log.
+    Office,
+    /// A reader of news that is told of them.
+    Reader,
+    /// A proxy that fetches before its user.
+    Proxy,
+    /// The leader himself, on another network.
+    Leader,
+    /// A browser that is driven by a program, or a person's.
+    Browser,
+}
+
+impl Lookalike {
+    /// In words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Lookalike::Service => {
+                "a service that fetches what your visitors see: a document viewer, a payment partner, ad verification, a build \
+                 machine"
+            }
+            Lookalike::Office => "people behind one gateway whose assets are all cached or served elsewhere",
+            Lookalike::Reader => "a feed reader or link checker that is told of new pages and does not name itself",
+            Lookalike::Proxy => "a proxy that fetches a page before its user sees it",
+            Lookalike::Leader => "the same people on another network, since the agents are the same",
+            Lookalike::Browser => "people with a browser, since it loads pages as they do",
+        }
+    }
+}
+
+impl From<Lookalike> for &'static str {
+    fn from(lookalike: Lookalike) -> Self {
+        lookalike.as_str()
+    }
+}
+
+/// One follower's request after one leader's; where it came ahead, the leader is the person who came after it.
+///
+/// ```
+/// use actix_scanner_guard::discovery::{Pair, Sizes, Watcher};
+///
+/// let lags = |pairs: &[Pair]| pairs.iter().map(|pair| pair.lag).max();
+/// for finding in Watcher::new(Sizes::LIVE).findings(0).findings {
+///     println!("{:?}", lags(&finding.pairs));
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pair {
+    /// When the second of the two came, in seconds since 1970.
+    pub time: u32,
+    /// How many seconds the first one came before.
+    pub lag: u32,
+    /// The hash of the target.
+    pub target: u64,
+    /// What the second request was tagged with.
+    pub tag: u64,
+    /// The leader's network (/24, or /48 of IPv6).
+    pub leader_network: IpNet,
+    /// The leader's address, if it is one of IPv4.
+    pub leader: Option<IpAddr>,
+    /// The follower's network.
+    pub follower_network: IpNet,
+    /// The follower's address, if it is one of IPv4.
+    pub follower: Option<IpAddr>,
+    /// Whether both came with one agent.
+    pub same_agent: bool,
+}
+
+/// Networks that ask again for what people ask for.
+///
+/// ```
+/// use actix_scanner_guard::discovery::{Finding, Sizes, Status, Watcher};
+///
+/// let report = Watcher::new(Sizes::LIVE).findings(0);
+/// let proposed = |finding: &&Finding| finding.status == Status::Proposed;
+/// for finding in report.findings.iter().filter(proposed) {
+///     println!("{:?}: {} echoes of {} targets", finding.ranges, finding.echoes, finding.targets);
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What it amounts to.
+    pub status: Status,
+    /// Whether it comes after people or ahead of them.
+    pub side: Side,
+    /// How much evidence there is.
+    pub strength: Strength,
+    /// The ranges that echoed: a /24 (/48) where three addresses or more were seen, else the addresses.
+    pub ranges: Vec<IpNet>,
+    /// The prefix that covers them, if there are four networks or more and nobody else in it does anything of its own.
+    pub covering: Option<IpNet>,
+    /// Echoes that differ in target and hour.
+    pub echoes: usize,
+    /// Requests that could have been echoes.
+    pub trials: u64,
+    /// How many of those are echoes, from 0 to 1.
+    pub share: f64,
+    /// Echoes in the other direction.
+    pub opposite: usize,
+    /// Different targets.
+    pub targets: usize,
+    /// Different targets that nobody else asks for.
+    pub private_targets: usize,
+    /// The leaders' sites (/16, or /32 of IPv6).
+    pub leaders: usize,
+    /// Times with an hour or more between them.
+    pub occasions: usize,
+    /// Pairs of a leader's network and two hours.
+    pub meetings: usize,
+    /// Addresses that echoed.
+    pub addresses: usize,
+    /// How many echoes came with the leader's agent, from 0 to 1.
+    pub same_agent: f64,
+    /// Changes of the address within half an hour.
+    pub changes: usize,
+    /// Changes of the address between two pages of one leader within five minutes.
+    pub dealt: usize,
+    /// Targets that two of its addresses asked for.
+    pub twice: usize,
+    /// Signs of a program: `HEAD` and `GET` with two agents, assets of a page that do not name it.
+    pub programs: u64,
+    /// Whether it loads pages as a browser does.
+    pub loads: bool,
+    /// How it ranks by chance; the smaller, the less likely. No probability.
+    pub by_chance: f64,
+    /// How it ranks by direction.
+    pub by_direction: f64,
+    /// How it ranks by the direction of late echoes.
+    pub by_late: f64,
+    /// All lags in seconds, ascending.
+    pub lags: Vec<u32>,
+    /// Hashes of its agents, and how often each was seen; 0 stands for none.
+    pub agents: Vec<(u32, u64)>,
+    /// A sample of its echoes, in the order of time.
+    pub pairs: Vec<Pair>,
+    /// The gates, and which of them it passed.
+    pub gates: Vec<GateOutcome>,
+    /// What else does the same.
+    pub could_be: Vec<Lookalike>,
+}
+
+/// A network that asks mostly for what is not there.
+///
+/// ```
+/// use actix_scanner_guard::discovery::{Prober, Sizes, Watcher};
+///
+/// let report = Watcher::new(Sizes::LIVE).findings(0);
+/// let requests: u64 = report.probers.iter().map(|prober: &Prober| prober.requests).sum();
+/// assert_eq!(requests, 0);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Prober {
+    /// Its addresses if they are one or two, else its /24 or /48.
+    pub ranges: Vec<IpNet>,
+    /// Pages that it asked for.
+    pub requests: u64,
+    /// How many of them were not there, or were refused.
+    pub errors: u64,
+    /// Whether it names itself as a program.
+    pub declared: bool,
+}
+
+/// A target that probers ask for.
+///
+/// ```
+/// use actix_scanner_guard::discovery::{ProbedTarget, Sizes, Watcher};
+///
+/// let most: Option<ProbedTarget> = Watcher::new(Sizes::LIVE).findings(0).probed.first().copied();
+/// assert!(most.is_none());
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ProbedTarget {
+    /// The hash of the target.
+    pub target: u64,
+    /// How often probers asked for it; of very many targets, up to some more.
+    pub requests: u64,
+    /// What the last such request was tagged with.
+    pub tag: u64,
+}
+
+/// What a watcher found.
+///
+/// ```
+/// use actix_scanner_guard::discovery::{Report, Sizes, Watcher};
+///
+/// let report: Report = Watcher::new(Sizes::LIVE).findings(0);
+/// assert_eq!((report.requests, report.findings.len()), (0, 0));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// Those that are proposed first, then those that are suspected, then those that name themselves.
+    pub findings: Vec<Finding>,
+    /// Networks that ask mostly for what is not there, those with most requests first.
+    pub probers: Vec<Prober>,
+    /// How many networks ask mostly for what is not there.
+    pub prober_count: usize,
+    /// What they ask for most.
+    pub probed: Vec<ProbedTarget>,
+    /// Requests that were watched.
+    pub requests: u64,
+    /// Networks that are known.
+    pub networks: usize,
+    /// Groups that there was enough evidence of to judge them.
+    pub judged: usize,
+    /// Whether the requests tell people from programs, by the assets that people load.
+    pub tells_people: bool,
+    /// Whether the requests have agents.
+    pub tells_agents: bool,
+    /// Targets that had to be forgotten before their time.
+    pub keys_lost: u64,
+    /// Networks that had to be forgotten.
+    pub networks_lost: u64,
+    /// Networks that cannot be judged, since there was no room for their evidence.
+    pub evidence_lost: u64,
+}
+
+/// What is known of one network, and why it is named or not.
+///
+/// ```
+/// use actix_scanner_guard::discovery::{NetworkReport, Recorder, Request, Sizes, Watcher};
+///
+/// let mut watcher = Watcher::new(Sizes::LIVE);
+/// let request = Request::new(1_769_860_800, "203.0.113.7".parse()?, "GET", b"/report");
+/// watcher.observe(&Recorder::new([1; 16]).record(&request));
+/// let report: NetworkReport = watcher.explain("203.0.113.99".parse()?, 1_769_860_800).unwrap();
+/// assert_eq!((report.network.to_string().as_str(), report.trials, report.echoes), ("203.0.113.0/24", 1, 0));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NetworkReport {
+    /// The network (/24, or /48 of IPv6).
+    pub network: IpNet,
+    /// Its requests.
+    pub requests: u64,
+    /// Pages among them.
+    pub pages: u64,
+    /// Pages that were not there, or were refused.
+    pub errors: u64,
+    /// Assets that it loaded from pages.
+    pub assets: u64,
+    /// Requests that could have been echoes.
+    pub trials: u64,
+    /// Those that were.
+    pub echoes: u64,
+    /// How often somebody followed it.
+    pub leads: u64,
+    /// Echoes whose target stayed quiet and whose leader looks like a person.
+    pub usable_echoes: usize,
+    /// Whether people are there.
+    pub is_human: bool,
+    /// Whether it loads pages as a browser does.
+    pub is_browser: bool,
+    /// Whether it asks mostly for what is not there.
+    pub is_prober: bool,
+    /// Whether it names itself as a program.
+    pub names_itself: bool,
+    /// Whether evidence was lost, so that it is not judged.
+    pub is_incomplete: bool,
+    /// Every group that it was judged in: what it would be, were it named, and the gates. The status is `None` where it is not.
+    pub judged: Vec<(Option<Status>, Finding)>,
+}

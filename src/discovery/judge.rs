@@ -1,0 +1,207 @@
+//! From groups to findings.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use super::finding::{Finding, Lookalike, NetworkReport, Pair, ProbedTarget, Prober, Report, Side, Status, Strength};
+use super::gates::Case;
+use super::group::{Group, Grouping, Piece, agents, people_with};
+use super::network::NetworkId;
+use super::networks::Network;
+use super::ranges;
+use super::statistics::outstanding;
+use super::watcher::Watcher;
+
+/// Maximum number of probers and of their targets that are shown.
+const PROBERS: usize = 20;
+
+/// A group that was judged.
+struct Judged {
+    members: HashSet<NetworkId>,
+    status: Option<Status>,
+    finding: Finding,
+}
+
+impl Watcher {
+    /// What was found until now (seconds since 1970; a time before the last request's counts as that). Takes time linear in the
+    /// tables and changes nothing.
+    #[must_use]
+    pub fn findings(&self, now: u32) -> Report {
+        let judged = self.judge(now);
+        let count = judged.len();
+        let mut named: Vec<(Status, Judged)> =
+            judged.into_iter().filter_map(|judged| Some((judged.status?, judged))).collect();
+        let order = |(_, judged): &(Status, Judged)| {
+            let proposed = judged.finding.gates.iter().all(|outcome| outcome.passed);
+            (!proposed, usize::MAX - judged.finding.echoes)
+        };
+        named.sort_by_key(order);
+        let mut seen: Vec<HashSet<NetworkId>> = Vec::new();
+        // A part of what is there already says nothing new.
+        named.retain(|(_, judged)| {
+            let new = !seen.iter().any(|members| judged.members.is_subset(members));
+            if new {
+                seen.push(judged.members.clone());
+            }
+            new
+        });
+        named.sort_by_key(|(status, _)| *status);
+        let probers = self.probers();
+        Report {
+            findings: named.into_iter().map(|(_, judged)| judged.finding).collect(),
+            prober_count: probers.len(),
+            probers: probers.into_iter().take(PROBERS).map(prober).collect(),
+            probed: self.probed(),
+            requests: self.requests,
+            networks: self.networks.iter().count(),
+            judged: count,
+            tells_people: self.tells_people(),
+            tells_agents: self.tells_agents,
+            keys_lost: self.keys.lost,
+            networks_lost: self.networks.forgotten,
+            evidence_lost: self.evidence_lost,
+        }
+    }
+
+    /// Why the network of this address is named or not; `None` where it is not known.
+    #[must_use]
+    pub fn explain(&self, address: IpAddr, now: u32) -> Option<NetworkReport> {
+        let id = NetworkId::of(address).0;
+        let network = self.networks.get(id)?;
+        let judged = self.judge(now).into_iter().filter(|judged| judged.members.contains(&id));
+        let count = u64::from;
+        Some(NetworkReport {
+            network: id.prefix(),
+            requests: count(network.requests),
+            pages: count(network.pages),
+            errors: count(network.errors),
+            assets: count(network.assets),
+            trials: count(network.trials),
+            echoes: count(network.echoes),
+            leads: count(network.leads),
+            usable_echoes: Grouping::new(self, now).usable(network.echo_evidence).0.len(),
+            is_human: network.is_human(),
+            is_browser: network.is_browser(),
+            is_prober: network.is_prober(),
+            names_itself: network.names_itself(),
+            is_incomplete: network.incomplete,
+            judged: judged.map(|judged| (judged.status, judged.finding)).collect(),
+        })
+    }
+
+    /// All groups that there is enough evidence of, those first that are least likely by chance.
+    fn judge(&self, now: u32) -> Vec<Judged> {
+        let grouping = Grouping::new(self, now);
+        let mut groups = grouping.all();
+        groups.sort_by(|a, b| a.figures.rank.total_cmp(&b.figures.rank));
+        let count = outstanding(groups.iter().map(|group| group.figures.rank));
+        let voices = groups.iter().flat_map(|group| agents(&group.networks)).map(|(agent, _)| agent);
+        let people = people_with(voices, self.networks.iter());
+        let judged = groups.iter().enumerate().map(|(number, group)| {
+            let case = Case::new(group, self.tells_people(), self.tells_agents, &people, number < count);
+            let pieces = grouping.pieces(&group.networks, group.side);
+            let members = group.networks.iter().map(|network| network.id).collect();
+            Judged { members, status: case.status(&case.gates()), finding: self.finding(group, &case, &pieces) }
+        });
+        judged.collect()
+    }
+
+    fn finding(&self, group: &Group<'_>, case: &Case<'_>, pieces: &[Piece<'_>]) -> Finding {
+        let (figures, networks) = (&group.figures, &group.networks);
+        let gates = case.gates();
+        let echoed: HashSet<NetworkId> = pieces.iter().map(|(id, _)| *id).collect();
+        let members: Vec<NetworkId> = echoed.iter().copied().collect();
+        Finding {
+            status: case.status(&gates).unwrap_or(Status::Suspected),
+            side: group.side,
+            strength: strength(group),
+            ranges: ranges::of(networks.iter().copied().filter(|network| echoed.contains(&network.id))),
+            covering: ranges::covering(&members, &self.networks),
+            echoes: figures.echoes,
+            trials: figures.trials.round_ties_even().max(0.0) as u64,
+            share: figures.share,
+            opposite: figures.opposite,
+            targets: figures.targets,
+            private_targets: figures.private,
+            leaders: figures.leaders,
+            occasions: figures.occasions,
+            meetings: figures.meetings,
+            addresses: figures.addresses,
+            same_agent: figures.same_agent,
+            changes: figures.changes,
+            dealt: figures.dealt,
+            twice: figures.twice,
+            programs: networks.iter().map(|network| u64::from(network.programs)).sum(),
+            loads: networks.iter().any(|network| network.is_browser()),
+            by_chance: figures.chance,
+            by_direction: figures.direction,
+            by_late: figures.late,
+            lags: figures.lags.clone(),
+            agents: agents(networks),
+            pairs: pieces.iter().map(|piece| pair(piece, group.side)).collect(),
+            gates,
+            could_be: lookalikes(group, case),
+        }
+    }
+
+    fn probers(&self) -> Vec<&Network> {
+        let prober = |network: &&Network| network.pages >= 3 && network.is_prober();
+        let mut probers: Vec<&Network> = self.networks.iter().filter(prober).collect();
+        probers.sort_by(|a, b| b.pages.cmp(&a.pages).then(a.id.cmp(&b.id)));
+        probers
+    }
+
+    fn probed(&self) -> Vec<ProbedTarget> {
+        let probes = self.probes.most(PROBERS).into_iter();
+        probes.map(|probe| ProbedTarget { target: probe.target, requests: probe.count, tag: probe.tag }).collect()
+    }
+}
+
+fn prober(network: &Network) -> Prober {
+    Prober {
+        ranges: ranges::of(std::iter::once(network)),
+        requests: network.pages.into(),
+        errors: network.errors.into(),
+        declared: network.names_itself(),
+    }
+}
+
+fn strength(group: &Group<'_>) -> Strength {
+    let figures = &group.figures;
+    match (figures.meetings, figures.leaders) {
+        (12.., 3..) => Strength::Strong,
+        (4.., 2..) => Strength::Good,
+        _ => Strength::Weak,
+    }
+}
+
+fn pair((id, piece): &Piece<'_>, side: Side) -> Pair {
+    let (leader, follower) = ((piece.other, piece.other_host), (*id, piece.host));
+    debug_assert!(side == Side::After || piece.lag < u32::MAX);
+    Pair {
+        time: piece.time,
+        lag: piece.lag,
+        target: piece.target,
+        tag: piece.tag,
+        leader_network: leader.0.prefix(),
+        leader: leader.0.address(leader.1),
+        follower_network: follower.0.prefix(),
+        follower: follower.0.address(follower.1),
+        same_agent: piece.same_agent,
+    }
+}
+
+/// What nothing in a log tells it from.
+fn lookalikes(group: &Group<'_>, case: &Case<'_>) -> Vec<Lookalike> {
+    let figures = &group.figures;
+    let loads = group.networks.iter().any(|network| network.is_browser());
+    let all = [
+        (Lookalike::Browser, loads),
+        (Lookalike::Proxy, group.side == Side::Ahead),
+        (Lookalike::Leader, figures.same_agent >= 0.5),
+        (Lookalike::Office, !loads && case.sounds_human()),
+        (Lookalike::Reader, figures.leaders <= 1),
+        (Lookalike::Service, true),
+    ];
+    all.into_iter().filter(|(_, is)| *is).map(|(lookalike, _)| lookalike).collect()
+}

@@ -1,0 +1,163 @@
+//! What a request is by its target, and what its agent says of itself.
+
+/// What sort of target a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A browser fetches it for a page: by its extension.
+    Asset,
+    /// A client asks for it by itself: `robots.txt`, `favicon.ico`.
+    Automatic,
+    /// All else.
+    Page,
+}
+
+/// Extensions of assets, in lower case.
+const ASSETS: [&[u8]; 22] = [
+    b"css", b"js", b"mjs", b"map", b"png", b"jpg", b"jpeg", b"gif", b"ico", b"svg", b"webp", b"avif", b"bmp", b"woff",
+    b"woff2", b"ttf", b"eot", b"otf", b"mp3", b"mp4", b"webm", b"wasm",
+];
+
+impl Kind {
+    pub(super) fn of(path: &[u8]) -> Self {
+        if is_automatic(path) {
+            return Kind::Automatic;
+        }
+        // No extension is longer than five letters.
+        let end = &path[path.len().saturating_sub(6)..];
+        let extension = memchr::memrchr(b'.', end).map(|dot| &end[dot + 1..]);
+        let is = |extension: &[u8]| ASSETS.iter().any(|asset| asset.eq_ignore_ascii_case(extension));
+        if extension.is_some_and(is) { Kind::Asset } else { Kind::Page }
+    }
+}
+
+fn is_automatic(path: &[u8]) -> bool {
+    let Some(name) = path.strip_prefix(b"/") else { return false };
+    // Most paths are decided by their first letter.
+    if !matches!(name.first(), Some(b'r' | b'R' | b'f' | b'F' | b'a' | b'A' | b'.' | b's' | b'S')) {
+        return false;
+    }
+    let is = |text: &str| name.eq_ignore_ascii_case(text.as_bytes());
+    let begins = |text: &str| name.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()));
+    let flat = memchr::memchr(b'/', name).is_none();
+    let sitemap = || {
+        let file = &name[..memchr::memchr(b'/', name).unwrap_or(name.len())];
+        file.windows(4).any(|part| part.eq_ignore_ascii_case(b".xml"))
+    };
+    is("robots.txt")
+        || is("ads.txt")
+        || begins(".well-known/")
+        || (flat && (begins("favicon") || begins("apple-touch-icon")))
+        || (begins("sitemap") && sitemap())
+}
+
+/// Parts of agents that say that they are programs.
+const DECLARED: [&[u8]; 14] = [
+    b"crawl",
+    b"spider",
+    b"slurp",
+    b"preview",
+    b"facebookexternalhit",
+    b"whatsapp",
+    b"feed",
+    b"rss",
+    b"monitor",
+    b"uptime",
+    b"health",
+    b"pingdom",
+    b"archiver",
+    b"bot/",
+];
+
+/// Whether an agent names itself as a program: by a word such as `bot` or `preview`, a URL, or a mail address.
+pub(super) fn names_itself(agent: &[u8]) -> bool {
+    let has = |part: &[u8]| agent.windows(part.len()).any(|text| text.eq_ignore_ascii_case(part));
+    DECLARED.iter().any(|part| has(part)) || has(b"http://") || has(b"https://") || has_bot(agent) || has_mail(agent)
+}
+
+/// `…bot` at the end of a word.
+fn has_bot(agent: &[u8]) -> bool {
+    let ends = |after: &usize| agent.get(*after).is_none_or(|byte| !is_word(*byte));
+    let starts = agent.windows(3).enumerate().filter(|(_, text)| text.eq_ignore_ascii_case(b"bot"));
+    starts.map(|(at, _)| at + 3).any(|after| ends(&after))
+}
+
+/// `a@b.c`
+fn has_mail(agent: &[u8]) -> bool {
+    memchr::memchr_iter(b'@', agent).any(|at| {
+        let before = at > 0 && (is_word(agent[at - 1]) || agent[at - 1] == b'.');
+        let host = agent[at + 1..].iter().take_while(|byte| is_word(**byte) || **byte == b'.').count();
+        let host = &agent[at + 1..at + 1 + host];
+        before && host.windows(2).skip(1).any(|text| text[0] == b'.' && is_word(text[1]))
+    })
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_have_kinds() {
+        for (path, kind) in [
+            ("/", Kind::Page),
+            ("", Kind::Page),
+            ("/a.html", Kind::Page),
+            ("/css/site.CSS", Kind::Asset),
+            ("/x.jpeg", Kind::Asset),
+            ("/.woff2", Kind::Asset),
+            ("/js", Kind::Page),
+            ("/a.tar.gz", Kind::Page),
+            ("/report.pdf", Kind::Page),
+            ("/robots.txt", Kind::Automatic),
+            ("/Robots.TXT", Kind::Automatic),
+            ("/robots.txt/x", Kind::Page),
+            ("/a/robots.txt", Kind::Page),
+            ("/favicon-32.png", Kind::Automatic),
+            ("/favicon/a.png", Kind::Asset),
+            ("/favicon/a", Kind::Page),
+            ("/.well-known/acme-challenge/x", Kind::Automatic),
+            ("/.well-known", Kind::Page),
+            ("/sitemap.xml", Kind::Automatic),
+            ("/sitemap-posts.xml.gz", Kind::Automatic),
+            ("/sitemap/x.xml", Kind::Page),
+            ("/sitemap", Kind::Page),
+            ("/ads.txt", Kind::Automatic),
+            ("/apple-touch-icon.png", Kind::Automatic),
+        ] {
+            assert_eq!(Kind::of(path.as_bytes()), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn agents_name_themselves() {
+        for agent in [
+            "Googlebot/2.1",
+            "Slackbot-LinkExpanding 1.0",
+            "Twitterbot",
+            "TelegramBot (like TwitterBot)",
+            "Bytespider",
+            "facebookexternalhit/1.1",
+            "FeedFetcher",
+            "Mozilla/5.0 (compatible; X/1; +https://x.example/)",
+            "me@site.example",
+            "kube-probe health",
+        ] {
+            assert!(names_itself(agent.as_bytes()), "{agent}");
+        }
+        for agent in [
+            "",
+            "-",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0",
+            "curl/8.5",
+            "Abbott/1",
+            "a@b",
+            "@x.example",
+            "a@.b",
+        ] {
+            assert!(!names_itself(agent.as_bytes()), "{agent}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Discovery: who asks again for what others have just asked for (feature `discovery`).
+//!
+//! Some vendors fetch every URL that their customers visit. A site sees it in its own log: somebody opens a page that nobody else
+//! knows, and soon after an address of another network asks for the same page. This module finds such networks.
+//!
+//! 1. A [`Recorder`] makes a [`Record`] of each [`Request`]: 64 bytes of keyed hashes and flags, no text.
+//! 2. A [`Watcher`] sees the records in the order of their times. For each target it remembers for eight hours which networks
+//!    asked for it; a first request after somebody else's is an *echo*, the other one is its *leader*.
+//! 3. [`Watcher::findings`] groups networks by site and agent, ranks the groups by how unlikely their echoes are by chance, and
+//!    holds each against the [gates](Gate), which keep people and declared programs from being named.
+//!
+//! It reads no clock and no file and starts no thread. All state is in tables of [fixed size](Sizes). A table that is full
+//! forgets what is oldest, so that evidence is lost; none is made.
+//!
+//! # Limits
+//!
+//! A finding is a ranking and no proof. What a log cannot tell apart is named in each finding
+//! ([`could_be`](Finding::could_be)). Nothing should be blocked by statistics alone: use `audience = "shared"`.
+//!
+//! ```
+//! use actix_scanner_guard::discovery::{Recorder, Request, Sizes, Status, Watcher};
+//!
+//! let mut recorder = Recorder::new(Recorder::random_secret());
+//! let mut watcher = Watcher::new(Sizes::LIVE);
+//! let mut time = 1_769_860_800;
+//! for number in 0..24 {
+//!     // A person opens a page with its style sheet; a minute later one of four other addresses asks for the page.
+//!     let person = format!("203.0.{}.7", number % 3).parse()?;
+//!     let page = format!("/share/{number}");
+//!     let mut observe = |time, address, target: &str, referer: Option<&str>, agent: &str| {
+//!         let request = Request {
+//!             referer: referer.map(str::as_bytes),
+//!             agent: Some(agent.as_bytes()),
+//!             status: Some(200),
+//!             ..Request::new(time, address, "GET", target.as_bytes())
+//!         };
+//!         watcher.observe(&recorder.record(&request));
+//!     };
+//!     observe(time, person, &page, None, "Firefox");
+//!     observe(time + 1, person, "/site.css", Some(&format!("https://site.example{page}")), "Firefox");
+//!     observe(time + 60, format!("150.70.66.{}", number % 4).parse()?, &page, None, "MSIE 6.0");
+//!     time += if number % 4 == 3 { 7200 } else { 120 };
+//! }
+//! let report = watcher.findings(time);
+//! assert_eq!(report.findings.len(), 1);
+//! assert_eq!(report.findings[0].status, Status::Proposed);
+//! assert_eq!(report.findings[0].ranges, ["150.70.66.0/24".parse()?]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod evidence;
+mod finding;
+mod gates;
+mod group;
+mod index;
+mod judge;
+mod keys;
+mod kind;
+mod network;
+mod networks;
+mod probes;
+mod ranges;
+mod record;
+mod siphash;
+mod sizes;
+mod sketch;
+mod statistics;
+mod watcher;
+
+pub use finding::{Finding, Lookalike, NetworkReport, Pair, ProbedTarget, Prober, Report, Side, Status, Strength};
+pub use gates::{Gate, GateOutcome};
+pub use record::{Record, Recorder, Request};
+pub use sizes::Sizes;
+pub use watcher::Watcher;

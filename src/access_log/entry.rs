@@ -46,6 +46,8 @@ pub struct Entry<'a> {
     pub agent: Option<Text<'a>>,
     /// The host that the request was for.
     pub host: Option<Text<'a>>,
+    /// The name that the client is logged in with.
+    pub user: Option<Text<'a>>,
 }
 
 /// The lines of one request header. Of more than four, the last four.

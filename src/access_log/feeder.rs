@@ -14,7 +14,7 @@ use super::source::{Block, Input, Source};
 use crate::util::mutex::{into_inner, lock};
 
 /// So many lines at the beginning of a log are looked at to tell its format.
-const SAMPLE: usize = 1000;
+pub(super) const SAMPLE: usize = 1000;
 
 /// The logs that are being read, and those still to be read.
 pub(super) struct Feeder<'a> {

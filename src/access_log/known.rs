@@ -38,6 +38,7 @@ pub(super) const CADDY: Schema = Schema {
                 ("headers", Node::Headers),
             ]),
         ),
+        ("user_id", Node::Value(&Kind::User)),
         ("size", Node::Value(&Kind::Bytes)),
         ("status", Node::Value(&Kind::Status)),
     ],
@@ -67,6 +68,7 @@ pub(super) const TRAEFIK_JSON: Schema = Schema {
     keys: &[
         ("ClientAddr", Node::Value(&Kind::Client)),
         ("ClientHost", Node::Value(&Kind::Client)),
+        ("ClientUsername", Node::Value(&Kind::User)),
         ("RequestMethod", Node::Value(&Kind::Method)),
         ("RequestPath", Node::Value(&Kind::Target)),
         ("RequestHost", Node::Value(&Kind::Host)),

@@ -14,6 +14,7 @@ mod format;
 mod json;
 mod known;
 mod nginx;
+mod ordered;
 mod percent;
 mod prefix;
 mod program;
@@ -24,6 +25,8 @@ mod text;
 mod time;
 mod value;
 
+pub(crate) use ordered::{Lines, Ordered};
+pub(crate) use scan::Tally;
 pub use entry::{Entry, Forwarded};
 pub use format::{Format, FormatError, Unreadable};
 pub use report::{LineCounts, LogReport, Sample, Scanned};

@@ -53,6 +53,7 @@ fn kind(name: &str) -> Kind {
         "body_bytes_sent" | "bytes_sent" => Kind::Bytes,
         "time_local" | "time_iso8601" | "msec" => Kind::Time,
         "host" => Kind::Host,
+        "remote_user" => Kind::User,
         name => match name.strip_prefix("http_") {
             Some(header) => Kind::header(&header.replace('_', "-")),
             None => Kind::Skip,

@@ -103,6 +103,7 @@ impl<'a> Directive<'a> {
             ("t", format) if format.is_none_or(is_readable_time) => Kind::Time,
             ("T" | "D", _) => Kind::Number,
             ("v" | "V", _) => Kind::Host,
+            ("u", _) => Kind::User,
             ("i", Some(header)) => Kind::header(header),
             _ => Kind::Skip,
         }

@@ -154,13 +154,13 @@ impl<'a> Scan<'a> {
 
 /// What one thread saw of one log.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     pub(super) counts: LineCounts,
     pub(super) damaged: Vec<Sample>,
 }
 
 impl Tally {
-    fn read(&mut self, block: &Block, work: &Work, mut each: impl FnMut(&Record<'_>)) {
+    pub(super) fn read(&mut self, block: &Block, work: &Work, mut each: impl FnMut(&Record<'_>)) {
         self.counts.bytes += block.text().len() as u64;
         for (number, line) in (block.first_line..).zip(lines(block.text())) {
             if line.is_empty() {

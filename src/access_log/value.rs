@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Referer,
     Agent,
     Host,
+    /// The name that the client is logged in with.
+    User,
     /// A request header, by its name in lower case, and whether it is the one that the log's reader wants.
     Header {
         name: Box<str>,
@@ -84,6 +86,7 @@ impl Kind {
             Kind::Referer => entry.referer = given,
             Kind::Agent => entry.agent = given,
             Kind::Host => entry.host = given,
+            Kind::User => entry.user = given,
             Kind::Header { watched: true, .. } => entry.forwarded.push(given),
         }
         true

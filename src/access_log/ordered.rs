@@ -1,0 +1,85 @@
+//! One log, in the order of its lines.
+
+use std::io;
+use std::sync::Arc;
+
+use super::entry::Entry;
+use super::feeder::{SAMPLE, Work};
+use super::format::Format;
+use super::report::LogReport;
+use super::scan::{Tally, lines};
+use super::source::{Block, Input, Source};
+
+/// A log that is read block by block, by whoever wants the next one.
+pub(crate) struct Ordered<'a> {
+    source: Source,
+    format: Option<Arc<Format>>,
+    header: &'a str,
+    report: LogReport,
+}
+
+/// Some lines of a log.
+pub(crate) struct Lines {
+    block: Block,
+    work: Work,
+}
+
+impl<'a> Ordered<'a> {
+    /// Opens a log. Without a format, it is detected on the first lines. `header` is the request header that is looked out for.
+    pub(crate) fn open(input: &Input, format: Option<&Format>, header: &'a str) -> io::Result<Self> {
+        let source = Source::open(input)?;
+        let mut report = LogReport::new(input.to_string());
+        report.packing = source.packing;
+        let format = format.map(|format| Arc::new(format.clone().watching(header)));
+        Ok(Self { source, format, header, report })
+    }
+
+    /// The next lines, and how many bytes of the file were read for them; `None` at the end.
+    pub(crate) fn next(&mut self) -> Option<(Lines, u64)> {
+        loop {
+            let mut block = Block::new();
+            if let Err(error) = self.source.read(&mut block) {
+                self.report.problem = Some(format!("the log ends early: {error}"));
+            }
+            if block.text().is_empty() {
+                return None;
+            }
+            if self.format.is_none() {
+                let sample = lines(block.text()).filter(|line| !line.is_empty()).take(SAMPLE);
+                self.format = Format::detect(sample).map(|format| Arc::new(format.watching(self.header)));
+            }
+            let Some(format) = self.format.clone() else {
+                let Some(first) = lines(block.text()).find(|line| !line.is_empty()) else { continue };
+                self.report.unknown = Some(String::from_utf8_lossy(&first[..first.len().min(200)]).into_owned());
+                return None;
+            };
+            self.report.format.get_or_insert_with(|| format.name().to_owned());
+            let read = self.source.progress();
+            return Some((Lines { block, work: Work { log: 0, format, read } }, read));
+        }
+    }
+
+    /// Counts lines that were read.
+    pub(crate) fn add(&mut self, tally: Tally) {
+        self.report.add(tally);
+    }
+
+    /// What was noted of the log.
+    pub(crate) fn report(&self) -> &LogReport {
+        &self.report
+    }
+}
+
+impl Lines {
+    /// Shows each request to `each`, with the number of its line.
+    pub(crate) fn read(&self, mut each: impl FnMut(u64, &Entry<'_>)) -> Tally {
+        let mut tally = Tally::default();
+        tally.read(&self.block, &self.work, |record| each(record.number, record.entry));
+        tally
+    }
+
+    /// The format in which they are read.
+    pub(crate) fn format(&self) -> &Format {
+        &self.work.format
+    }
+}

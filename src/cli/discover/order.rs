@@ -1,0 +1,182 @@
+//! Puts requests in the order of their times that are out of it by up to a minute.
+
+use super::requests::Item;
+
+/// Requests that are out of order by so many seconds are put in order.
+const WINDOW: u32 = 60;
+/// Maximum number of requests that are held back. With more, the window is shorter.
+const MAX_HELD: usize = 1 << 16;
+/// A time that is so much later than the one before it has to be confirmed by the next one.
+const LEAP: u32 = 3600;
+
+/// Holds requests back for a minute of their own time.
+pub(super) struct Straightener {
+    seconds: Vec<Vec<Item>>,
+    held: usize,
+    /// The latest time so far, and the earliest that is held.
+    latest: u32,
+    oldest: u32,
+    /// A request whose time is far ahead of the others'.
+    leap: Option<Item>,
+    passed: u64,
+    /// Requests that came later than the window.
+    pub(super) late: u64,
+    /// Requests whose time was so far ahead that it was not believed.
+    pub(super) unbelievable: u64,
+}
+
+impl Straightener {
+    pub(super) fn new() -> Self {
+        Self {
+            seconds: vec![Vec::new(); WINDOW as usize + 1],
+            held: 0,
+            latest: 0,
+            oldest: 0,
+            leap: None,
+            passed: 0,
+            late: 0,
+            unbelievable: 0,
+        }
+    }
+
+    /// Takes the next request, and hands on those that no request can come before any more.
+    pub(super) fn push(&mut self, item: Item, each: &mut impl FnMut(&Item)) {
+        let time = item.record.time();
+        if self.passed > 0 && time > self.latest.saturating_add(LEAP) {
+            match self.leap.take() {
+                None => return self.leap = Some(item),
+                Some(first) => {
+                    // A single request before it was the one with the wrong time.
+                    if self.passed == 1 {
+                        self.seconds.iter_mut().for_each(Vec::clear);
+                        (self.held, self.unbelievable) = (0, self.unbelievable + 1);
+                    }
+                    let (first, second) = if first.record.time() <= time { (first, item) } else { (item, first) };
+                    self.take(first, each);
+                    self.take(second, each);
+                }
+            }
+        } else {
+            self.unbelievable += u64::from(self.leap.take().is_some());
+            self.take(item, each);
+        }
+    }
+
+    fn take(&mut self, item: Item, each: &mut impl FnMut(&Item)) {
+        let time = item.record.time();
+        self.passed += 1;
+        if self.held == 0 {
+            self.oldest = time;
+        }
+        if time > self.latest || self.held == 0 {
+            self.latest = self.latest.max(time);
+            self.release(self.latest.saturating_sub(WINDOW), each);
+        }
+        if time < self.latest.saturating_sub(WINDOW) {
+            self.late += 1;
+            return each(&item);
+        }
+        self.oldest = self.oldest.min(time);
+        self.seconds[Self::place(time)].push(item);
+        self.held += 1;
+        while self.held > MAX_HELD {
+            self.release(self.oldest + 1, each);
+        }
+    }
+
+    fn place(time: u32) -> usize {
+        (time % (WINDOW + 1)) as usize
+    }
+
+    /// Hands on what was held of the seconds before this one.
+    fn release(&mut self, until: u32, each: &mut impl FnMut(&Item)) {
+        while self.held > 0 && self.oldest < until {
+            let mut second = std::mem::take(&mut self.seconds[Self::place(self.oldest)]);
+            second.sort_by_key(|item| item.millis);
+            second.iter().for_each(&mut *each);
+            self.held -= second.len();
+            second.clear();
+            second.shrink_to(1 << 10);
+            self.seconds[Self::place(self.oldest)] = second;
+            self.oldest += 1;
+        }
+        self.oldest = self.oldest.max(until.min(self.latest));
+    }
+
+    /// Hands on all that is held.
+    pub(super) fn finish(&mut self, each: &mut impl FnMut(&Item)) {
+        self.unbelievable += u64::from(self.leap.take().is_some());
+        self.release(self.latest.saturating_add(1), each);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::discovery::{Recorder, Request};
+
+    fn item(time: u32, millis: u16) -> Item {
+        let request = Request::new(time, [203, 0, 113, 7].into(), "GET", b"/");
+        Item { record: Recorder::new([1; 16]).record(&request), millis }
+    }
+
+    fn straighten(times: &[(u32, u16)]) -> (Vec<(u32, u16)>, Straightener) {
+        let mut straightener = Straightener::new();
+        let mut out = Vec::new();
+        let mut each = |item: &Item| out.push((item.record.time(), item.millis));
+        times.iter().for_each(|(time, millis)| straightener.push(item(*time, *millis), &mut each));
+        straightener.finish(&mut each);
+        (out, straightener)
+    }
+
+    proptest! {
+        #[test]
+        fn times_within_a_minute_come_out_in_order(steps in prop::collection::vec((0_u32..200, 0_u32..=60, 0_u16..1000), 0..200)) {
+            let mut clock = 100_000;
+            let times: Vec<(u32, u16)> = steps
+                .into_iter()
+                .map(|(step, back, millis)| {
+                    clock += step;
+                    (clock - back, millis)
+                })
+                .collect();
+            let (out, straightener) = straighten(&times);
+            let mut sorted = times;
+            sorted.sort();
+            prop_assert_eq!(out, sorted);
+            prop_assert_eq!((straightener.late, straightener.unbelievable), (0, 0));
+        }
+    }
+
+    #[test]
+    fn a_single_wrong_time_is_left_out() {
+        let (out, straightener) = straighten(&[(1000, 0), (1001, 0), (4_000_000_000, 0), (1002, 0)]);
+        assert_eq!((out.len(), straightener.unbelievable, straightener.late), (3, 1, 0));
+        let (out, straightener) = straighten(&[(7, 0), (1_700_000_000, 0), (1_700_000_001, 0)]);
+        assert_eq!((out.len(), straightener.unbelievable), (2, 1));
+        // A night without requests is none.
+        let (out, straightener) = straighten(&[(1000, 0), (1001, 0), (90_000, 0), (90_100, 0)]);
+        assert_eq!((out.len(), straightener.unbelievable), (4, 0));
+    }
+
+    #[test]
+    fn what_comes_too_late_is_handed_on_and_counted() {
+        let (out, straightener) = straighten(&[(1000, 0), (1100, 0), (1010, 0)]);
+        assert_eq!((out.len(), straightener.late), (3, 1));
+    }
+
+    #[test]
+    fn a_crowded_minute_is_not_held_for_long() {
+        let times: Vec<(u32, u16)> = (0..200_000).map(|number| (1000 + number / 10_000, 0)).collect();
+        let mut straightener = Straightener::new();
+        let mut count = 0;
+        for (time, millis) in &times {
+            straightener.push(item(*time, *millis), &mut |_| count += 1);
+            assert!(straightener.held <= MAX_HELD);
+        }
+        straightener.finish(&mut |_| count += 1);
+        assert_eq!(count, times.len());
+    }
+}

@@ -1,0 +1,226 @@
+//! From a log line to a record.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::super::logs::Window;
+use crate::access_log::{Entry, Text};
+use crate::catalog::{self, Category};
+use crate::client::ClientPolicy;
+use crate::config::GuardConfig;
+use crate::discovery::{Record, Recorder, Request};
+use crate::ranges::RangeTable;
+
+/// A request that was logged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    /// Tagged with the number of the log and that of the line.
+    pub(super) record: Record,
+    /// Milliseconds of the second, which not all logs have.
+    pub(super) millis: u16,
+}
+
+impl Item {
+    /// When it came, in milliseconds since 1970.
+    pub(super) fn time_millis(&self) -> i64 {
+        i64::from(self.record.time()) * 1000 + i64::from(self.millis)
+    }
+
+    /// The same request, so many milliseconds later.
+    pub(super) fn moved(self, by: i64) -> Self {
+        let millis = self.time_millis().saturating_add(by).max(0);
+        let time = u32::try_from(millis / 1000).unwrap_or(u32::MAX);
+        Self { record: self.record.at(time), millis: (millis % 1000) as u16 }
+    }
+}
+
+/// Where a record's line is: the log in the high bits, the line in the low ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) log: usize,
+    pub(super) line: u64,
+}
+
+impl Place {
+    const LINE_BITS: u32 = 48;
+
+    pub(super) fn tag(self) -> u64 {
+        (self.log as u64) << Self::LINE_BITS | self.line & ((1 << Self::LINE_BITS) - 1)
+    }
+
+    pub(super) fn of(tag: u64) -> Self {
+        Self { log: (tag >> Self::LINE_BITS) as usize, line: tag & ((1 << Self::LINE_BITS) - 1) }
+    }
+}
+
+/// What could not be used of some lines, and what there is to know of all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) requests: u64,
+    /// Outside of the time that is asked for.
+    pub(super) outside: u64,
+    pub(super) without_time: u64,
+    pub(super) without_client: u64,
+    /// Lines of something that is no request, such as a TLS handshake.
+    pub(super) without_request: u64,
+    /// From a trusted proxy, by a line that does not say on whose behalf.
+    pub(super) behind_proxy: u64,
+    pub(super) client: Clients,
+    /// Whether a request had a referer.
+    pub(super) referer: bool,
+    /// Whether a time was not at the beginning of a minute.
+    pub(super) seconds: bool,
+}
+
+/// Whether all requests come from one address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Clients {
+    #[default]
+    None,
+    One(IpAddr),
+    Several,
+}
+
+impl Clients {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Clients::None, other) | (other, Clients::None) => other,
+            (one, other) if one == other => one,
+            _ => Clients::Several,
+        }
+    }
+}
+
+impl Seen {
+    pub(super) fn add(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.outside += other.outside;
+        self.without_time += other.without_time;
+        self.without_client += other.without_client;
+        self.without_request += other.without_request;
+        self.behind_proxy += other.behind_proxy;
+        self.client = self.client.and(other.client);
+        self.referer |= other.referer;
+        self.seconds |= other.seconds;
+    }
+}
+
+/// How lines become records: the same for all logs.
+pub(super) struct Reading {
+    secret: [u8; 16],
+    window: Window,
+    /// The walk to the client, where there is a policy.
+    client: Option<ClientPolicy>,
+    /// Addresses that are never named.
+    never: RangeTable<()>,
+}
+
+impl Reading {
+    pub(super) fn new(policy: Option<&GuardConfig>, own: &[IpNet], window: Window) -> Self {
+        let snapshot = policy.map(|config| config.live().load());
+        let mut never = own.to_vec();
+        if let Some(snapshot) = &snapshot {
+            never.extend(snapshot.engine.scanners().allowed_ranges());
+            never.extend(snapshot.engine.client().trusted_ranges());
+            never.extend(proxies_and_people());
+        }
+        Self {
+            secret: Recorder::random_secret(),
+            window,
+            client: snapshot.map(|snapshot| snapshot.engine.client().clone()),
+            never: never.into_iter().map(|range| (range, ())).collect(),
+        }
+    }
+
+    pub(super) fn recorder(&self) -> Recorder {
+        Recorder::new(self.secret)
+    }
+
+    /// The request header that names the client.
+    pub(super) fn header(&self) -> &str {
+        self.client.as_ref().map_or("x-forwarded-for", |client| client.header().as_str())
+    }
+
+    /// The record of a line; `None` where it has none, which is counted.
+    pub(super) fn item(
+        &self,
+        recorder: &mut Recorder,
+        entry: &Entry<'_>,
+        log: &LogFacts,
+        line: u64,
+        seen: &mut Seen,
+    ) -> Option<Item> {
+        seen.requests += 1;
+        let Some(time) = entry.time else {
+            seen.without_time += 1;
+            return None;
+        };
+        if !self.window.holds(entry.time) {
+            seen.outside += 1;
+            return None;
+        }
+        let millis = time.millis().saturating_add(log.offset_millis).max(0);
+        let Some(address) = self.client(entry, seen) else {
+            seen.without_client += 1;
+            return None;
+        };
+        let (Some(method), Some(target)) = (entry.method, entry.target) else {
+            seen.without_request += 1;
+            return None;
+        };
+        seen.client = seen.client.and(Clients::One(address));
+        seen.referer |= entry.referer.is_some();
+        seen.seconds |= millis % 60_000 != 0;
+        let [target, referer, agent, host] =
+            [Some(target), entry.referer, entry.agent, entry.host].map(|text| text.map(Text::bytes));
+        let request = Request {
+            status: entry.status,
+            host: host.as_deref(),
+            referer: referer.as_deref(),
+            tells_referer: log.tells_referer,
+            agent: agent.as_deref(),
+            logged_in: entry.user.is_some(),
+            may_follow: !self.never.contains(address),
+            tag: Place { log: log.number, line }.tag(),
+            ..Request::new(
+                u32::try_from(millis / 1000).unwrap_or(u32::MAX),
+                address,
+                method,
+                target.as_deref().unwrap_or_default(),
+            )
+        };
+        Some(Item { record: recorder.record(&request), millis: (millis % 1000) as u16 })
+    }
+
+    fn client(&self, entry: &Entry<'_>, seen: &mut Seen) -> Option<IpAddr> {
+        let logged = entry.client.or(entry.peer);
+        let Some(policy) = &self.client else { return logged };
+        if !entry.forwarded.is_logged() {
+            seen.behind_proxy += u64::from(logged.is_some_and(|address| policy.trusted_range(address).is_some()));
+            return logged;
+        }
+        let mut lines: Vec<(&str, Cow<'_, [u8]>)> =
+            entry.forwarded.from_last().map(|line| (policy.header().as_str(), line.bytes())).collect();
+        lines.reverse();
+        policy.resolve(entry.peer.or(entry.client), &lines, |_| {}).address()
+    }
+}
+
+/// What is known of a log as a whole.
+#[derive(Clone, Debug)]
+pub(super) struct LogFacts {
+    pub(super) number: usize,
+    pub(super) tells_referer: bool,
+    /// What its clock is corrected by.
+    pub(super) offset_millis: i64,
+}
+
+/// Ranges of the catalog that people's requests come from.
+fn proxies_and_people() -> impl Iterator<Item = IpNet> {
+    let people = |vendor: &&catalog::Vendor| vendor.scanner().category() == Category::SecureWebGateway;
+    let gateways = catalog::vendors().filter(people).flat_map(catalog::Vendor::ranges);
+    let proxies = catalog::proxies().iter().flat_map(catalog::ProxySet::ranges);
+    gateways.chain(proxies).map(|range| range.network())
+}

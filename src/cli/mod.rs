@@ -16,6 +16,7 @@ mod catalog;
 mod check;
 mod console;
 mod diff;
+mod discover;
 mod doctor;
 mod explain;
 mod failure;
@@ -75,6 +76,7 @@ enum Command {
     Lookup(lookup::LookupArgs),
     Replay(replay::ReplayArgs),
     Diff(diff::DiffArgs),
+    Discover(discover::DiscoverArgs),
     Test(policy_tests::TestArgs),
     Catalog(catalog::CatalogArgs),
     Feeds(feeds::FeedsArgs),
@@ -93,6 +95,7 @@ impl Command {
             Command::Lookup(args) => lookup::run(args, console),
             Command::Replay(args) => replay::run(args, console),
             Command::Diff(args) => diff::run(args, console),
+            Command::Discover(args) => discover::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
             Command::Feeds(args) => feeds::run(args, console),

@@ -107,6 +107,12 @@ impl ScannerIndex {
         self.allow.iter().find(|net| net.contains(&address.to_canonical())).copied()
     }
 
+    /// All ranges of `scanners.allow`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn allowed_ranges(&self) -> impl Iterator<Item = IpNet> {
+        self.allow.iter().copied()
+    }
+
     /// Every listed prefix that is in use, with where it comes from. One from which addresses were taken out comes in
     /// the parts that are left.
     #[cfg(feature = "cli")]

@@ -12,9 +12,10 @@ use clap::Args;
 use super::failure::Failure;
 use crate::access_log::{Format, Input, Record, Scan, Scanned};
 use crate::util::escape::escaped;
-use progress::Progress;
+pub(super) use progress::Progress;
 pub(super) use request::{Judge, Untold, logged_client};
-use window::{Moment, Window};
+use window::Moment;
+pub(super) use window::Window;
 
 const FORMAT_HELP: &str = "\
 The logs' format; without it, each log's is told from its first lines. One of
@@ -75,6 +76,25 @@ impl LogOptions {
         let Scanned { parts, logs } = scanned;
         let outside = parts.iter().map(|(_, outside)| outside).sum();
         Ok((Scanned { parts: parts.into_iter().map(|(part, _)| part).collect(), logs }, outside))
+    }
+}
+
+impl LogOptions {
+    /// The format that was named.
+    pub(super) fn format(&self) -> Option<&Format> {
+        self.format.as_ref()
+    }
+
+    /// The time that is asked for.
+    pub(super) fn window(&self) -> Result<Window, Failure> {
+        Window::between(self.since, self.until)
+    }
+
+    /// The logs, and how far they are read. That a log is not there is found before the first one is read.
+    pub(super) fn open(&self, logs: &[PathBuf]) -> Result<(Vec<Input>, Progress), Failure> {
+        let inputs: Vec<Input> = logs.iter().map(|log| input(log)).collect();
+        let size = size(&inputs)?;
+        Ok((inputs, Progress::start(size)))
     }
 }
 

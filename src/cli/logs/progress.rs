@@ -8,11 +8,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 const SIZED: &str = "{wide_bar} {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left";
 const ENDLESS: &str = "{spinner} {bytes}, {binary_bytes_per_sec}";
 
-pub(super) struct Progress(ProgressBar);
+pub(in crate::cli) struct Progress(ProgressBar);
 
 impl Progress {
     /// Of so many bytes, where that is known.
-    pub(super) fn start(size: Option<u64>) -> Self {
+    pub(in crate::cli) fn start(size: Option<u64>) -> Self {
         let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(size, target);
         let template = if size.is_some() { SIZED } else { ENDLESS };
@@ -23,12 +23,12 @@ impl Progress {
         Self(bar)
     }
 
-    pub(super) fn advance(&self, bytes: u64) {
+    pub(in crate::cli) fn advance(&self, bytes: u64) {
         self.0.inc(bytes);
     }
 
     /// Takes the bar away, so that the answer stands alone.
-    pub(super) fn finish(&self) {
+    pub(in crate::cli) fn finish(&self) {
         self.0.finish_and_clear();
     }
 }

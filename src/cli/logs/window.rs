@@ -29,7 +29,7 @@ impl FromStr for Moment {
 
 /// From a time on, and before another.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
+pub(in crate::cli) struct Window {
     since: Option<Timestamp>,
     until: Option<Timestamp>,
 }
@@ -48,7 +48,7 @@ impl Window {
     }
 
     /// Whether a request of this time is meant. One of an unknown time is, unless a time is asked for.
-    pub(super) fn holds(&self, time: Option<Timestamp>) -> bool {
+    pub(in crate::cli) fn holds(&self, time: Option<Timestamp>) -> bool {
         match (self, time) {
             (Self { since: None, until: None }, _) => true,
             (_, None) => false,

@@ -25,11 +25,11 @@ mod text;
 mod time;
 mod value;
 
-pub(crate) use ordered::{Lines, Ordered};
-pub(crate) use scan::Tally;
 pub use entry::{Entry, Forwarded};
 pub use format::{Format, FormatError, Unreadable};
+pub(crate) use ordered::{Lines, Ordered};
 pub use report::{LineCounts, LogReport, Sample, Scanned};
+pub(crate) use scan::Tally;
 pub use scan::{Record, Scan};
 pub use source::{Input, MAX_LINE, Packing};
 pub use text::Text;

@@ -146,6 +146,12 @@ impl Console {
         failure.code()
     }
 
+    /// What was done beside the answer, to standard error.
+    pub(super) fn note(&mut self, message: &str) {
+        let _ = self.out.flush();
+        let _ = self.tell(AnsiColor::Green, "note", message, None);
+    }
+
     /// A remark beside the answer, to standard error.
     pub(super) fn warn(&mut self, message: &str, help: Option<&str>) {
         let _ = self.out.flush();

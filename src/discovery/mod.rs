@@ -72,3 +72,9 @@ pub use gates::{Gate, GateOutcome};
 pub use record::{Record, Recorder, Request};
 pub use sizes::Sizes;
 pub use watcher::Watcher;
+
+/// The network (/24, or /48 of IPv6) of an address.
+#[cfg(feature = "cli")]
+pub(crate) fn network_of(address: std::net::IpAddr) -> ipnet::IpNet {
+    network::NetworkId::of(address).0.prefix()
+}

@@ -146,6 +146,18 @@ impl Record {
         Self { time, ..self }
     }
 
+    /// The hash of the agent; 0 without one.
+    #[cfg(feature = "cli")]
+    pub(crate) fn agent_hash(&self) -> u32 {
+        self.agent
+    }
+
+    /// The network (/24, or /48 of IPv6) that it came from.
+    #[cfg(feature = "cli")]
+    pub(crate) fn network_prefix(&self) -> ipnet::IpNet {
+        self.network().0.prefix()
+    }
+
     pub(super) fn network(&self) -> (NetworkId, Host) {
         NetworkId::of(self.address())
     }

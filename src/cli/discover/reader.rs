@@ -5,9 +5,9 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::requests::{Item, LogFacts, Reading, Seen};
+use super::clocks;
+use super::requests::{Hand, Item, LogFacts, Reading, Seen};
 use crate::access_log::{Format, Input, Lines, LogReport, Ordered, Tally};
-use crate::discovery::Recorder;
 
 /// Blocks that are parsed ahead, over all logs that are open.
 const AHEAD: usize = 24;
@@ -17,7 +17,7 @@ const EARLY_MILLIS: i64 = 120_000;
 /// The logs, in the order in which they were given.
 pub(super) struct Logs<'a> {
     lanes: Vec<Lane<'a>>,
-    reading: &'a Reading,
+    reading: &'a Reading<'a>,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -28,7 +28,7 @@ struct Lane<'a> {
     parsed: VecDeque<VecDeque<Item>>,
     ended: bool,
     seen: Seen,
-    recorders: Vec<Recorder>,
+    hands: Vec<Hand>,
 }
 
 impl<'a> Logs<'a> {
@@ -36,7 +36,7 @@ impl<'a> Logs<'a> {
     pub(super) fn open(
         inputs: &[Input],
         format: Option<&Format>,
-        reading: &'a Reading,
+        reading: &'a Reading<'a>,
         offsets: &[i64],
         progress: &'a (dyn Fn(u64) + Sync),
     ) -> Result<Self, (usize, io::Error)> {
@@ -44,14 +44,8 @@ impl<'a> Logs<'a> {
             let log = Ordered::open(input, format, reading.header()).map_err(|error| (number, error))?;
             let offset_millis = offsets.get(number).copied().unwrap_or(0);
             let facts = LogFacts { number, tells_referer: false, offset_millis };
-            let mut lane = Lane {
-                log,
-                facts,
-                parsed: VecDeque::new(),
-                ended: false,
-                seen: Seen::default(),
-                recorders: Vec::new(),
-            };
+            let mut lane =
+                Lane { log, facts, parsed: VecDeque::new(), ended: false, seen: Seen::default(), hands: Vec::new() };
             lane.begin(reading, progress);
             Ok(lane)
         });
@@ -62,7 +56,8 @@ impl<'a> Logs<'a> {
     pub(super) fn read(&mut self, mut each: impl FnMut(&Item) + Send) {
         let Self { lanes, reading, progress } = self;
         loop {
-            let mut ready: Vec<VecDeque<VecDeque<Item>>> = lanes.iter_mut().map(|lane| std::mem::take(&mut lane.parsed)).collect();
+            let mut ready: Vec<VecDeque<VecDeque<Item>>> =
+                lanes.iter_mut().map(|lane| std::mem::take(&mut lane.parsed)).collect();
             let ended: Vec<bool> = lanes.iter().map(|lane| lane.ended).collect();
             let due = due(&ready, &ended);
             if due.iter().all(|due| !due) {
@@ -96,34 +91,37 @@ impl<'a> Logs<'a> {
         seen
     }
 
-    /// The first requests of each log.
-    pub(super) fn beginnings(&self) -> impl Iterator<Item = impl Iterator<Item = &Item>> {
-        self.lanes.iter().map(|lane| lane.parsed.iter().flatten())
-    }
-
-    /// Corrects the clocks of the logs.
-    pub(super) fn correct(&mut self, offsets: &[i64]) {
-        for (lane, offset) in self.lanes.iter_mut().zip(offsets) {
+    /// Finds by how much the clocks of the logs differ, and corrects them. Gives what was done, in words.
+    pub(super) fn correct_clocks(&mut self) -> Vec<String> {
+        let offsets = clocks::found(self.lanes.iter().map(|lane| lane.parsed.iter().flatten()));
+        let mut done = Vec::new();
+        for (lane, offset) in self.lanes.iter_mut().zip(offsets).filter(|(_, offset)| *offset != 0) {
             lane.facts.offset_millis += offset;
-            lane.parsed.iter_mut().flatten().for_each(|item| *item = item.moved(*offset));
+            lane.parsed.iter_mut().flatten().for_each(|item| *item = item.moved(offset));
+            let (name, seconds) = (&lane.log.report().name, offset / 1000);
+            done.push(format!(
+                "The clock of {name} differs by what its clients show: {seconds:+} s were added to its times. Use \
+                 `--clock-offset {name}=SECONDS` to say it yourself.",
+            ));
         }
+        done
     }
 }
 
 impl Lane<'_> {
     /// Parses the first block, which tells what the log has.
-    fn begin(&mut self, reading: &Reading, progress: &(dyn Fn(u64) + Sync)) {
+    fn begin(&mut self, reading: &Reading<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let Some((lines, read)) = self.log.next() else {
             self.ended = true;
             return;
         };
         progress(read);
-        let mut recorder = reading.recorder();
-        let (items, seen, tally) = parse(&lines, reading, &self.facts, &mut recorder);
+        let mut hand = reading.hand();
+        let (items, seen, tally) = parse(&lines, reading, &self.facts, &mut hand);
         self.facts.tells_referer = tells_referer(lines.format().name()).unwrap_or(seen.referer);
         // The first block again, if it was read as if there were no referers.
         let (items, seen, tally) = match self.facts.tells_referer {
-            true => parse(&lines, reading, &self.facts, &mut recorder),
+            true => parse(&lines, reading, &self.facts, &mut hand),
             false => (items, seen, tally),
         };
         self.log.add(tally);
@@ -132,7 +130,7 @@ impl Lane<'_> {
     }
 
     /// Parses so many blocks.
-    fn fill(&mut self, blocks: usize, reading: &Reading, progress: &(dyn Fn(u64) + Sync)) {
+    fn fill(&mut self, blocks: usize, reading: &Reading<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let mut lines = Vec::with_capacity(blocks);
         while lines.len() < blocks {
             let Some((more, read)) = self.log.next() else {
@@ -142,13 +140,10 @@ impl Lane<'_> {
             progress(read);
             lines.push(more);
         }
-        self.recorders.resize_with(blocks.max(self.recorders.len()), || reading.recorder());
-        let Self { facts, recorders, .. } = self;
-        let parsed: Vec<_> = lines
-            .par_iter()
-            .zip(recorders)
-            .map(|(lines, recorder)| parse(lines, reading, facts, recorder))
-            .collect();
+        self.hands.resize_with(blocks.max(self.hands.len()), || reading.hand());
+        let Self { facts, hands, .. } = self;
+        let parsed: Vec<_> =
+            lines.par_iter().zip(hands).map(|(lines, hand)| parse(lines, reading, facts, hand)).collect();
         for (items, seen, tally) in parsed {
             self.log.add(tally);
             self.seen.add(seen);
@@ -157,9 +152,9 @@ impl Lane<'_> {
     }
 }
 
-fn parse(lines: &Lines, reading: &Reading, facts: &LogFacts, recorder: &mut Recorder) -> (VecDeque<Item>, Seen, Tally) {
+fn parse(lines: &Lines, reading: &Reading<'_>, facts: &LogFacts, hand: &mut Hand) -> (VecDeque<Item>, Seen, Tally) {
     let (mut items, mut seen) = (VecDeque::with_capacity(1 << 10), Seen::default());
-    let tally = lines.read(|line, entry| items.extend(reading.item(recorder, entry, facts, line, &mut seen)));
+    let tally = lines.read(|line, entry| items.extend(reading.item(hand, entry, facts, line, &mut seen)));
     (items, seen, tally)
 }
 
@@ -175,7 +170,8 @@ fn tells_referer(format: &str) -> Option<bool> {
 
 /// Which logs have requests that may be next.
 fn due(ready: &[VecDeque<VecDeque<Item>>], ended: &[bool]) -> Vec<bool> {
-    let heads: Vec<Option<i64>> = ready.iter().map(|chunks| chunks.iter().flatten().next().map(Item::time_millis)).collect();
+    let heads: Vec<Option<i64>> =
+        ready.iter().map(|chunks| chunks.iter().flatten().next().map(Item::time_millis)).collect();
     let next = heads.iter().flatten().min().copied();
     let is_due = |head: &Option<i64>, ended: &bool| match (head, next) {
         (Some(head), Some(next)) => *head <= next.saturating_add(EARLY_MILLIS),
@@ -195,7 +191,8 @@ fn drain(ready: &mut [VecDeque<VecDeque<Item>>], ended: &[bool], each: &mut impl
         if ready.iter().zip(ended).any(|(chunks, ended)| chunks.is_empty() && !ended) {
             return;
         }
-        let heads = ready.iter().enumerate().filter_map(|(log, chunks)| Some((chunks.front()?.front()?.time_millis(), log)));
+        let heads =
+            ready.iter().enumerate().filter_map(|(log, chunks)| Some((chunks.front()?.front()?.time_millis(), log)));
         let (mut first, mut second) = (None, i64::MAX);
         for (time, log) in heads {
             match first {

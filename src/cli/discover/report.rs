@@ -1,55 +1,339 @@
-//! The report, as JSON has it.
+//! The report: what JSON, text and page show.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::discovery;
+use super::agents::Agents;
+use super::known::{Holders, KnownHolder};
+use super::look_again::Shown;
+use super::requests::Place;
+use super::snippet;
+use crate::access_log::{LogReport, Timestamp};
+use crate::discovery::{self, GateOutcome, Lookalike, Pair, Side, Status, Strength};
 
+/// Maximum number of agents of a finding that are shown.
+const AGENTS: usize = 3;
+
+/// All that was found.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
-    findings: Vec<Finding>,
-    judged: usize,
-    tells_people: bool,
-    requests: u64,
-    networks: usize,
+    pub(super) findings: Vec<Finding>,
+    pub(super) probers: Probers,
+    pub(super) log: LogFacts,
+    /// What was lost where tables were full.
+    pub(super) lost: Lost,
+    pub(super) notes: Vec<String>,
+    pub(super) logs: Vec<LogReport>,
+    /// What is left when each network's times are moved by an offset of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) control: Option<Control>,
+}
+
+/// Networks that ask again for what people ask for.
+#[derive(Debug, Serialize)]
+pub(super) struct Finding {
+    pub(super) number: usize,
+    pub(super) status: Status,
+    pub(super) side: Side,
+    pub(super) ranges: Vec<IpNet>,
+    pub(super) covering: Option<IpNet>,
+    pub(super) strength: Strength,
+    pub(super) echoes: usize,
+    pub(super) trials: u64,
+    pub(super) share: f64,
+    pub(super) opposite: usize,
+    pub(super) targets: usize,
+    pub(super) private_targets: usize,
+    pub(super) leaders: usize,
+    pub(super) occasions: usize,
+    pub(super) meetings: usize,
+    pub(super) addresses: usize,
+    pub(super) same_agent: f64,
+    pub(super) changes: usize,
+    pub(super) dealt: usize,
+    pub(super) twice: usize,
+    pub(super) programs: u64,
+    pub(super) loads: bool,
+    pub(super) rank: Rank,
+    pub(super) lag: Lags,
+    /// The names of the gates that it did not pass.
+    pub(super) failed: Vec<&'static str>,
+    pub(super) gates: Vec<GateOutcome>,
+    pub(super) could_be: Vec<Lookalike>,
+    /// The operator to whom both follower and leaders belong.
+    pub(super) same_owner: Option<String>,
+    pub(super) catalog: Vec<KnownHolder>,
+    /// Whether the policy has its ranges already.
+    pub(super) in_policy: bool,
+    pub(super) agents: Vec<Agent>,
+    pub(super) first: String,
+    pub(super) last: String,
+    pub(super) pairs: Vec<ShownPair>,
+    /// What to put into the policy.
+    pub(super) snippet: Option<String>,
+}
+
+/// How it ranks; the smaller, the less likely by chance. No probability of an error.
+#[derive(Debug, Serialize)]
+pub(super) struct Rank {
+    pub(super) chance: f64,
+    pub(super) direction: f64,
+    pub(super) late: f64,
+}
+
+/// Seconds between the two requests of a pair.
+#[derive(Debug, Serialize)]
+pub(super) struct Lags {
+    pub(super) min: u32,
+    pub(super) median: u32,
+    pub(super) max: u32,
+    pub(super) histogram: Vec<Bin>,
+}
+
+/// Pairs whose lag is below a limit, and not below that of the bin before.
+#[derive(Debug, Serialize)]
+pub(super) struct Bin {
+    pub(super) label: &'static str,
+    pub(super) below_seconds: u32,
+    pub(super) pairs: usize,
 }
 
 #[derive(Debug, Serialize)]
-struct Finding {
-    status: &'static str,
-    side: &'static str,
-    ranges: Vec<IpNet>,
-    echoes: usize,
-    trials: u64,
-    share: f64,
-    opposite: usize,
-    targets: usize,
-    leaders: usize,
-    occasions: usize,
-    by_chance: f64,
-    by_direction: f64,
-    by_late: f64,
-    failed: Vec<&'static str>,
+pub(super) struct Agent {
+    /// `None` where there was none.
+    pub(super) agent: Option<String>,
+    pub(super) requests: u64,
 }
 
-impl Report {
-    pub(super) fn new(report: &discovery::Report) -> Self {
-        let findings = report.findings.iter().map(|finding| Finding {
-            status: finding.status.as_str(),
-            side: finding.side.as_str(),
-            ranges: finding.ranges.clone(),
-            echoes: finding.echoes,
-            trials: finding.trials,
-            share: finding.share,
-            opposite: finding.opposite,
-            targets: finding.targets,
-            leaders: finding.leaders,
-            occasions: finding.occasions,
-            by_chance: finding.by_chance,
-            by_direction: finding.by_direction,
-            by_late: finding.by_late,
-            failed: finding.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.gate.name).collect(),
-        });
-        Self { findings: findings.collect(), judged: report.judged, tells_people: report.tells_people, requests: report.requests, networks: report.networks }
+/// A pair, with the leader's address or, if it is masked, network.
+#[derive(Debug, Serialize)]
+pub(super) struct ShownPair {
+    pub(super) leader: String,
+    pub(super) follower: String,
+    /// When the first of the two came.
+    pub(super) time: String,
+    #[serde(skip)]
+    pub(super) seconds: u32,
+    pub(super) lag: u32,
+    pub(super) target: String,
+    pub(super) same_agent: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Probers {
+    pub(super) count: usize,
+    pub(super) networks: Vec<Prober>,
+    pub(super) targets: Vec<ProbedTarget>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Prober {
+    pub(super) ranges: Vec<IpNet>,
+    pub(super) requests: u64,
+    pub(super) errors: u64,
+    pub(super) declared: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ProbedTarget {
+    pub(super) target: String,
+    pub(super) requests: u64,
+}
+
+/// What the logs hold.
+#[derive(Debug, Serialize)]
+pub(super) struct LogFacts {
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
+    pub(super) requests: u64,
+    pub(super) networks: usize,
+    /// Groups with enough evidence to be judged.
+    pub(super) judged: usize,
+    /// Whether people can be told from programs.
+    pub(super) tells_people: bool,
+    pub(super) tells_agents: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Lost {
+    pub(super) targets: u64,
+    pub(super) networks: u64,
+    pub(super) evidence: u64,
+    /// Requests that came more than a minute out of order.
+    pub(super) late: u64,
+    /// Requests whose time was not believed.
+    pub(super) unbelievable: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Control {
+    /// By up to how many seconds the times were moved.
+    pub(super) shift_seconds: u64,
+    /// Ranges that are proposed all the same.
+    pub(super) proposed: Vec<IpNet>,
+    /// Groups with enough evidence to be judged.
+    pub(super) judged: usize,
+    /// The lags that each group has.
+    #[serde(skip)]
+    pub(super) lags: Vec<(Vec<IpNet>, Vec<u32>)>,
+}
+
+/// How much is shown of people and of what they asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Discretion {
+    pub(super) hide_targets: bool,
+    pub(super) mask_leaders: bool,
+}
+
+/// What findings are shown with.
+pub(super) struct Context<'a> {
+    pub(super) holders: Holders<'a>,
+    pub(super) agents: &'a Agents,
+    pub(super) shown: HashMap<Place, Shown>,
+    pub(super) discretion: Discretion,
+}
+
+impl Context<'_> {
+    pub(super) fn findings(&self, report: &discovery::Report) -> Vec<Finding> {
+        report.findings.iter().zip(1..).map(|(finding, number)| self.finding(finding, number)).collect()
     }
+
+    fn finding(&self, found: &discovery::Finding, number: usize) -> Finding {
+        let catalog = self.holders.of(&found.ranges);
+        let leaders: Vec<IpNet> = found.pairs.iter().map(|pair| pair.leader_network).collect();
+        let agents = found.agents.iter().take(AGENTS).map(|(hash, requests)| Agent {
+            agent: (*hash != 0).then(|| self.agents.text(*hash).unwrap_or_default()),
+            requests: *requests,
+        });
+        let time = |pair: Option<&Pair>| pair.map_or_else(String::new, |pair| clock(pair.time));
+        let mut finding = Finding {
+            number,
+            status: found.status,
+            side: found.side,
+            ranges: found.ranges.clone(),
+            covering: found.covering,
+            strength: found.strength,
+            echoes: found.echoes,
+            trials: found.trials,
+            share: rounded(found.share),
+            opposite: found.opposite,
+            targets: found.targets,
+            private_targets: found.private_targets,
+            leaders: found.leaders,
+            occasions: found.occasions,
+            meetings: found.meetings,
+            addresses: found.addresses,
+            same_agent: rounded(found.same_agent),
+            changes: found.changes,
+            dealt: found.dealt,
+            twice: found.twice,
+            programs: found.programs,
+            loads: found.loads,
+            rank: Rank { chance: found.by_chance, direction: found.by_direction, late: found.by_late },
+            lag: Lags::of(&found.lags),
+            failed: found.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.gate.name).collect(),
+            gates: found.gates.clone(),
+            could_be: found.could_be.clone(),
+            same_owner: self.holders.common(&catalog, &leaders),
+            in_policy: self.holders.has_all(&found.ranges),
+            catalog,
+            agents: agents.collect(),
+            first: time(found.pairs.first()),
+            last: time(found.pairs.last()),
+            pairs: found.pairs.iter().map(|pair| self.pair(pair, found.side)).collect(),
+            snippet: None,
+        };
+        finding.snippet =
+            (finding.status != Status::Declared).then(|| snippet::entry(&finding, &snippet::id(&finding)));
+        finding
+    }
+
+    fn pair(&self, pair: &Pair, side: Side) -> ShownPair {
+        let place = Place::of(pair.tag);
+        // The line is that of the second request, which ahead of people is the person's.
+        let client = self.shown.get(&place).and_then(|shown| shown.client);
+        let (leader, follower) = match side {
+            Side::After => (pair.leader, pair.follower.or(client)),
+            _ => (pair.leader.or(client), pair.follower),
+        };
+        let leader = leader.filter(|_| !self.discretion.mask_leaders);
+        let time = pair.time.saturating_sub(pair.lag);
+        ShownPair {
+            leader: shown_address(leader, pair.leader_network),
+            follower: shown_address(follower, pair.follower_network),
+            time: clock(time),
+            seconds: time,
+            lag: pair.lag,
+            target: self.target(pair.target, place),
+            same_agent: pair.same_agent,
+        }
+    }
+
+    /// A target as it stands in the log, or what stands for it.
+    fn target(&self, hash: u64, place: Place) -> String {
+        match self.shown.get(&place) {
+            Some(shown) if !self.discretion.hide_targets => shown.target.clone(),
+            _ => format!("{:08x}", hash as u32),
+        }
+    }
+
+    pub(super) fn probers(&self, report: &discovery::Report) -> Probers {
+        let networks = report.probers.iter().map(|prober| Prober {
+            ranges: prober.ranges.clone(),
+            requests: prober.requests,
+            errors: prober.errors,
+            declared: prober.declared,
+        });
+        let targets = report.probed.iter().map(|probed| ProbedTarget {
+            target: self.target(probed.target, Place::of(probed.tag)),
+            requests: probed.requests,
+        });
+        Probers { count: report.prober_count, networks: networks.collect(), targets: targets.collect() }
+    }
+}
+
+impl Lags {
+    /// From bin to bin, four times as long.
+    const BINS: [(&'static str, u32); 9] = [
+        ("<1s", 1),
+        ("<4s", 4),
+        ("<16s", 16),
+        ("<1min", 64),
+        ("<4min", 256),
+        ("<17min", 1024),
+        ("<68min", 4096),
+        ("<5h", 16_384),
+        ("<9h", 32_768),
+    ];
+
+    pub(super) fn of(lags: &[u32]) -> Self {
+        let bins = Self::BINS.iter().scan(0, |from, (label, below)| {
+            let pairs = lags.iter().filter(|lag| (*from..*below).contains(*lag)).count();
+            *from = *below;
+            Some(Bin { label, below_seconds: *below, pairs })
+        });
+        let at = |place: usize| lags.get(place).copied().unwrap_or(0);
+        Self {
+            min: at(0),
+            median: at(lags.len() / 2),
+            max: at(lags.len().saturating_sub(1)),
+            histogram: bins.collect(),
+        }
+    }
+}
+
+pub(super) fn clock(seconds: u32) -> String {
+    Timestamp::from_millis(i64::from(seconds) * 1000).to_string()
+}
+
+fn shown_address(address: Option<IpAddr>, network: IpNet) -> String {
+    address.map_or_else(|| network.to_string(), |address| address.to_string())
+}
+
+/// Three digits are enough.
+fn rounded(share: f64) -> f64 {
+    (share * 1000.0).round() / 1000.0
 }

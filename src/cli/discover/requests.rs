@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::super::logs::Window;
+use super::agents::{Agents, Entered};
 use crate::access_log::{Entry, Text};
 use crate::catalog::{self, Category};
 use crate::client::ClientPolicy;
@@ -37,7 +38,7 @@ impl Item {
 }
 
 /// Where a record's line is: the log in the high bits, the line in the low ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
     pub(super) log: usize,
     pub(super) line: u64,
@@ -107,18 +108,25 @@ impl Seen {
     }
 }
 
+/// What one thread needs to make records.
+pub(super) struct Hand {
+    recorder: Recorder,
+    entered: Entered,
+}
+
 /// How lines become records: the same for all logs.
-pub(super) struct Reading {
+pub(super) struct Reading<'a> {
     secret: [u8; 16],
     window: Window,
     /// The walk to the client, where there is a policy.
     client: Option<ClientPolicy>,
     /// Addresses that are never named.
     never: RangeTable<()>,
+    agents: &'a Agents,
 }
 
-impl Reading {
-    pub(super) fn new(policy: Option<&GuardConfig>, own: &[IpNet], window: Window) -> Self {
+impl<'a> Reading<'a> {
+    pub(super) fn new(policy: Option<&GuardConfig>, own: &[IpNet], window: Window, agents: &'a Agents) -> Self {
         let snapshot = policy.map(|config| config.live().load());
         let mut never = own.to_vec();
         if let Some(snapshot) = &snapshot {
@@ -131,11 +139,12 @@ impl Reading {
             window,
             client: snapshot.map(|snapshot| snapshot.engine.client().clone()),
             never: never.into_iter().map(|range| (range, ())).collect(),
+            agents,
         }
     }
 
-    pub(super) fn recorder(&self) -> Recorder {
-        Recorder::new(self.secret)
+    pub(super) fn hand(&self) -> Hand {
+        Hand { recorder: Recorder::new(self.secret), entered: Entered::new() }
     }
 
     /// The request header that names the client.
@@ -146,7 +155,7 @@ impl Reading {
     /// The record of a line; `None` where it has none, which is counted.
     pub(super) fn item(
         &self,
-        recorder: &mut Recorder,
+        hand: &mut Hand,
         entry: &Entry<'_>,
         log: &LogFacts,
         line: u64,
@@ -191,7 +200,11 @@ impl Reading {
                 target.as_deref().unwrap_or_default(),
             )
         };
-        Some(Item { record: recorder.record(&request), millis: (millis % 1000) as u16 })
+        let record = hand.recorder.record(&request);
+        if let Some(agent) = &agent {
+            self.agents.enter(&mut hand.entered, record.agent_hash(), agent);
+        }
+        Some(Item { record, millis: (millis % 1000) as u16 })
     }
 
     fn client(&self, entry: &Entry<'_>, seen: &mut Seen) -> Option<IpAddr> {

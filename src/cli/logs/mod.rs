@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::Failure;
-use crate::access_log::{Format, Input, Record, Scan, Scanned};
+use crate::access_log::{Format, Input, LogReport, Record, Scan, Scanned};
 use crate::util::escape::escaped;
 pub(super) use progress::Progress;
 pub(super) use request::{Judge, Untold, logged_client};
@@ -130,7 +130,12 @@ fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
 
 /// What is wrong with logs that were read, where it is the reader's to mend: in which no format is known.
 pub(super) fn check_known<T>(scanned: &Scanned<T>) -> Result<(), Failure> {
-    let Some((log, line)) = scanned.logs.iter().find_map(|log| Some((log, log.unknown.as_ref()?))) else {
+    check_known_logs(&scanned.logs)
+}
+
+/// The same for the reports of logs.
+pub(super) fn check_known_logs(logs: &[LogReport]) -> Result<(), Failure> {
+    let Some((log, line)) = logs.iter().find_map(|log| Some((log, log.unknown.as_ref()?))) else {
         return Ok(());
     };
     Err(Failure::new(format!("{} is in no format that is known; it begins with: {line}", log.name))

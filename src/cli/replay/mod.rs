@@ -24,6 +24,7 @@ use super::logs::{Judge, LogOptions, check_known};
 use crate::util::escape::escaped;
 use report::Report;
 use tally::Tally;
+pub(super) use text::{counted, grouped};
 
 const HELP: &str = "\
 What a log cannot tell is settled like this: the logged address is taken for the client, unless the log has the header \

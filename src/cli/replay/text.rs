@@ -173,7 +173,7 @@ fn bar(count: u64, most: u64) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-pub(super) fn grouped(count: u64) -> String {
+pub(in crate::cli) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -186,7 +186,7 @@ pub(super) fn grouped(count: u64) -> String {
 }
 
 /// `1 request`, `1,234 requests`.
-pub(super) fn counted(count: u64, what: &str) -> String {
+pub(in crate::cli) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 

@@ -1,0 +1,92 @@
+//! A second look at the few lines that are shown: records have no text.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead};
+use std::net::IpAddr;
+
+use memchr::memchr;
+
+use super::requests::Place;
+use crate::access_log::{Format, Input, LogReport, MAX_LINE};
+
+/// What a line says.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) target: String,
+    pub(super) client: Option<IpAddr>,
+}
+
+/// The lines of these places. What cannot be read again, such as standard input, is left out.
+pub(super) fn lines(
+    inputs: &[Input],
+    named: Option<&Format>,
+    reports: &[LogReport],
+    header: &str,
+    mut places: Vec<Place>,
+) -> HashMap<Place, Shown> {
+    places.sort_unstable();
+    places.dedup();
+    let mut shown = HashMap::new();
+    for log in places.chunk_by(|a, b| a.log == b.log) {
+        let Some((input, report)) = inputs.get(log[0].log).zip(reports.get(log[0].log)) else { continue };
+        let format = named.cloned().or_else(|| report.format.as_ref()?.parse().ok());
+        if let (Input::File(path), Some(format)) = (input, format)
+            && path.is_file()
+        {
+            // A file that has gone away since leaves its targets untold.
+            let _ = read(input, &format.watching(header), log, &mut shown);
+        }
+    }
+    shown
+}
+
+fn read(input: &Input, format: &Format, places: &[Place], shown: &mut HashMap<Place, Shown>) -> io::Result<()> {
+    let mut reader = input.unpacked()?;
+    let (mut number, mut line) = (1, Vec::new());
+    for place in places {
+        while number < place.line {
+            skip(&mut reader)?;
+            number += 1;
+        }
+        line.clear();
+        take(&mut reader, &mut line)?;
+        number += 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(&line);
+        if let Ok(entry) = format.read(line)
+            && let Some(target) = entry.target
+        {
+            let target = target.to_str_lossy().into_owned();
+            shown.insert(*place, Shown { target, client: entry.client.or(entry.peer) });
+        }
+    }
+    Ok(())
+}
+
+/// Steps over a line.
+fn skip(reader: &mut impl BufRead) -> io::Result<()> {
+    take_bytes(reader, |_| {})
+}
+
+/// Reads a line, without its end and not beyond what a line can have.
+fn take(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
+    take_bytes(reader, |bytes| {
+        let room = MAX_LINE.saturating_sub(line.len());
+        line.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    })
+}
+
+fn take_bytes(reader: &mut impl BufRead, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+    loop {
+        let bytes = reader.fill_buf()?;
+        if bytes.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let end = memchr(b'\n', bytes);
+        each(&bytes[..end.unwrap_or(bytes.len())]);
+        let used = end.map_or(bytes.len(), |end| end + 1);
+        reader.consume(used);
+        if end.is_some() {
+            return Ok(());
+        }
+    }
+}

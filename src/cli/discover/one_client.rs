@@ -1,0 +1,49 @@
+//! A log in which all requests come from one address shows a proxy, and nobody can be told from anybody.
+
+use std::net::IpAddr;
+
+use super::super::failure::Failure;
+use super::requests::{Clients, Seen};
+use crate::access_log::LogReport;
+
+/// From so many requests on, one address is no person's.
+const ENOUGH: u64 = 50;
+
+/// The failure, if it is so.
+pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<(), Failure> {
+    let Clients::One(address) = seen.client else { return Ok(()) };
+    if seen.requests < ENOUGH {
+        return Ok(());
+    }
+    let format = reports.iter().find_map(|report| report.format.as_deref()).unwrap_or("combined");
+    Err(Failure::new(format!(
+        "all {} requests come from {address}: this log shows your proxy, and not who is behind it",
+        seen.requests
+    ))
+    .help(help(address, format, header)))
+}
+
+/// The line for the server that wrote the log.
+fn help(address: IpAddr, format: &str, header: &str) -> String {
+    let variable = header.replace('-', "_");
+    let line = match format {
+        "caddy" => format!("servers {{ trusted_proxies static {address} }}   # in Caddy's global options"),
+        "traefik" | "traefik-json" => {
+            format!("--entryPoints.web.forwardedHeaders.trustedIPs={address}   # Traefik, and log the header {header}")
+        }
+        "actix" => format!(
+            "Logger::new(r#\"%{{r}}a \"%r\" %s %b \"%{{Referer}}i\" \"%{{User-Agent}}i\" %T \"%{{{header}}}i\"\"#)"
+        ),
+        nginx if nginx.starts_with("nginx") || nginx.contains('$') => format!(
+            "log_format discover '$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \
+             \"$http_referer\" \"$http_user_agent\" \"$http_{variable}\"';"
+        ),
+        _ => format!(
+            "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %b \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" \\\"%{{{header}}}i\\\"\" discover"
+        ),
+    };
+    format!(
+        "log the forwarded header, and name the proxy in the policy:\n  {line}\n  [client]\n  trusted_proxies = \
+         [\"{address}\"]\n  header = \"{header}\"\nor give the proxy's own log"
+    )
+}

@@ -1,0 +1,65 @@
+//! The control: each network's times are moved by an offset of its own, so that nobody follows anybody any more.
+
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+use super::requests::Item;
+use crate::discovery::Record;
+
+/// Maximum number of requests. They are held in memory, since moving them turns their order around.
+pub(super) const MAX: usize = 16 << 20;
+/// The same for the control that a page shows without being asked for it.
+pub(super) const MAX_UNASKED: usize = 1 << 19;
+/// By how much times are moved for that.
+pub(super) const USUAL: Duration = Duration::from_secs(7 * 86_400);
+
+/// Requests that are to be moved.
+pub(super) struct Shift {
+    by: u32,
+    most: usize,
+    records: Vec<Record>,
+    pub(super) too_many: bool,
+}
+
+impl Shift {
+    pub(super) fn new(by: Duration, most: usize) -> Self {
+        Self { by: u32::try_from(by.as_secs()).unwrap_or(u32::MAX).max(1), most, records: Vec::new(), too_many: false }
+    }
+
+    pub(super) fn push(&mut self, item: &Item) {
+        if self.records.len() < self.most {
+            self.records.push(item.record);
+        } else {
+            self.too_many = true;
+            self.records = Vec::new();
+            self.most = 0;
+        }
+    }
+
+    /// By up to how many seconds times are moved.
+    pub(super) fn seconds(&self) -> u32 {
+        self.by
+    }
+
+    /// The requests at their new times, in the order of these. What would be after the end is put to the beginning, so that the
+    /// log covers the same time as before.
+    pub(super) fn into_records(self) -> Vec<Record> {
+        let Self { by, mut records, .. } = self;
+        let times = || records.iter().map(Record::time);
+        let (first, last) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+        let span = u64::from(last - first) + 1;
+        let offset = |record: &Record| {
+            // The same in each run, so that a report can be made again.
+            let mut hasher =
+                std::hash::BuildHasherDefault::<std::collections::hash_map::DefaultHasher>::default().build_hasher();
+            hasher.write(record.network_prefix().to_string().as_bytes());
+            hasher.finish() % u64::from(by).min(span)
+        };
+        for record in &mut records {
+            let moved = (u64::from(record.time() - first) + offset(record)) % span;
+            *record = record.at(first + moved as u32);
+        }
+        records.sort_by_key(Record::time);
+        records
+    }
+}

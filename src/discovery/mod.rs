@@ -25,7 +25,7 @@
 //! let mut time = 1_769_860_800;
 //! for number in 0..24 {
 //!     // A person opens a page with its style sheet; a minute later one of four other addresses asks for the page.
-//!     let person = format!("203.0.{}.7", number % 3).parse()?;
+//!     let person = format!("203.{}.113.7", number / 4 % 3).parse()?;
 //!     let page = format!("/share/{number}");
 //!     let mut observe = |time, address, target: &str, referer: Option<&str>, agent: &str| {
 //!         let request = Request {

@@ -80,6 +80,8 @@ impl<'a> Request<'a> {
 /// let request = Request::new(1_769_860_800, "203.0.113.7".parse()?, "GET", b"/report");
 /// let record: Record = Recorder::new([1; 16]).record(&request);
 /// assert!(std::mem::size_of_val(&record) <= 64);
+/// assert_eq!((record.time(), record.address(), record.tag()), (request.time, request.address, 0));
+/// let later: Record = record.at(record.time() + 60);
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 #[derive(Clone, Copy)]

@@ -111,7 +111,7 @@ mod tests {
                     ours.write(part.as_bytes());
                     lowering.write_lower(part.as_bytes());
                 }
-                theirs.write(text[..end].as_bytes());
+                theirs.write(&text.as_bytes()[..end]);
                 lowered.write(text[..end].to_ascii_lowercase().as_bytes());
                 assert_eq!(ours.finish(), theirs.finish(), "{middle} {end}");
                 assert_eq!(lowering.finish(), lowered.finish(), "{middle} {end}");

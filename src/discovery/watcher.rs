@@ -25,6 +25,8 @@ use super::sketch::Sketch;
 /// watcher.observe(&recorder.record(&request));
 /// let report = watcher.findings(1_769_864_400);
 /// assert!(report.findings.is_empty());
+/// let why = watcher.explain(request.address, 1_769_864_400).unwrap();
+/// assert_eq!((why.trials, why.echoes), (1, 0));
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 pub struct Watcher {

@@ -38,6 +38,6 @@ impl Agents {
     }
 
     pub(super) fn text(&self, hash: u32) -> Option<String> {
-        lock(&self.0).get(&hash).map(|text| text.to_string())
+        lock(&self.0).get(&hash).map(ToString::to_string)
     }
 }

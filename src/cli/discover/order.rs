@@ -42,23 +42,20 @@ impl Straightener {
     /// Takes the next request, and hands on those that no request can come before any more.
     pub(super) fn push(&mut self, item: Item, each: &mut impl FnMut(&Item)) {
         let time = item.record.time();
-        if self.passed > 0 && time > self.latest.saturating_add(LEAP) {
-            match self.leap.take() {
-                None => return self.leap = Some(item),
-                Some(first) => {
-                    // A single request before it was the one with the wrong time.
-                    if self.passed == 1 {
-                        self.seconds.iter_mut().for_each(Vec::clear);
-                        (self.held, self.unbelievable) = (0, self.unbelievable + 1);
-                    }
-                    let (first, second) = if first.record.time() <= time { (first, item) } else { (item, first) };
-                    self.take(first, each);
-                    self.take(second, each);
-                }
-            }
-        } else {
+        if self.passed == 0 || time <= self.latest.saturating_add(LEAP) {
             self.unbelievable += u64::from(self.leap.take().is_some());
             self.take(item, each);
+        } else if let Some(first) = self.leap.take() {
+            // A single request before it was the one with the wrong time.
+            if self.passed == 1 {
+                self.seconds.iter_mut().for_each(Vec::clear);
+                (self.held, self.unbelievable) = (0, self.unbelievable + 1);
+            }
+            let (first, second) = if first.record.time() <= time { (first, item) } else { (item, first) };
+            self.take(first, each);
+            self.take(second, each);
+        } else {
+            self.leap = Some(item);
         }
     }
 

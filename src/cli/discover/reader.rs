@@ -206,12 +206,10 @@ fn drain(ready: &mut [VecDeque<VecDeque<Item>>], ended: &[bool], each: &mut impl
         let Some((_, log)) = first else { return };
         let Some(chunk) = ready[log].front_mut() else { return };
         // All of it that comes before the next one of another log.
-        loop {
-            let Some(item) = chunk.pop_front() else { break };
+        while let Some(item) = chunk.pop_front() {
             each(&item);
-            match chunk.front() {
-                Some(next) if next.time_millis() <= second => {}
-                _ => break,
+            if chunk.front().is_none_or(|next| next.time_millis() > second) {
+                break;
             }
         }
     }

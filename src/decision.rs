@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::client::ClientOutcome;
 use crate::policy::{Action, Kept};
-use crate::scanners::Scanner;
+use crate::scanners::{JudgeOn, Scanner};
 
 /// What policy says of one request.
 ///
@@ -44,6 +44,10 @@ pub(crate) struct Matched {
     pub(crate) rule: Option<Arc<str>>,
     pub(crate) action: Action,
     pub(crate) enforced: bool,
+    /// Whether a request for what the rule serves says that a scanner sent it.
+    pub(crate) is_judged: bool,
+    /// Of the first label.
+    pub(crate) judge_on: JudgeOn,
     pub(crate) kept: Kept,
     pub(crate) generation: u64,
     /// The number of the first label's scanner in the engine, for its count.

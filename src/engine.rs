@@ -12,7 +12,7 @@ use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
 use crate::feeds::spec::{FeedSettings, FeedSpec};
 use crate::policy::{self, Action, Asked, HostReading, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
-use crate::scanners::{Labels, ScannerIndex, ScannerList};
+use crate::scanners::{JudgeOn, Labels, ScannerIndex, ScannerList, Serves};
 
 /// What an engine is compiled from: the checked configuration.
 #[derive(Clone, Debug, Hash)]
@@ -73,12 +73,22 @@ impl Engine {
             rule: ruling.rule.map(|rule| self.policy.rules()[rule].id.clone()),
             action: ruling.action,
             enforced: ruling.enforced,
+            is_judged: self.is_judged(&labels, &ruling),
+            judge_on: labels.iter().next().map_or_else(JudgeOn::default, |label| label.judge_on),
             kept: ruling.kept,
             generation: self.generation,
             scanner_number: labels.iter().next().map_or(0, |label| label.scanner),
             rule_number: ruling.rule,
         });
         Decision::new(matched, outcome)
+    }
+
+    /// Whether a request for what the deciding rule serves says that a scanner sent it.
+    fn is_judged(&self, labels: &Labels, ruling: &Ruling) -> bool {
+        match ruling.rule.map(|rule| &self.policy.rules()[rule]) {
+            Some(rule) => labels.may_be_judged(rule.scanners.as_ref(), rule.serves),
+            None => labels.may_be_judged(None, Serves::default()),
+        }
     }
 
     /// The decision on a request of nobody's, for which only peer and headers count; `None` where it is a scanner's.

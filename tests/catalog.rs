@@ -141,6 +141,64 @@ fn the_guide_has_counted() {
 }
 
 #[test]
+fn what_is_observed_says_what_was_seen() {
+    for vendor in catalog::vendors() {
+        for range in vendor.ranges().filter(|range| range.certainty() == Certainty::Observed) {
+            let seen = range.observation().unwrap_or_default();
+            assert!(seen.len() > 40, "{}: {} was observed, and nobody says what", vendor.scanner(), range.network());
+        }
+    }
+}
+
+/// Former names, products, operators, agents, and slips of the pen.
+#[test]
+fn a_vendor_is_found_by_whatever_name_somebody_knows() {
+    for (words, id) in [
+        ("FireEye", "trellix-mcafee"),
+        ("Commtouch", "cyren"),
+        ("bluecoat", "bluecoat-webpulse"),
+        ("Blue Coat", "bluecoat-webpulse"),
+        ("Websense", "forcepoint-threatseeker"),
+        ("MessageLabs", "symantec-email"),
+        ("safe links", "microsoft-safe-links"),
+        ("SafeLinks", "microsoft-safe-links"),
+        ("safelinks.protection.outlook.com", "microsoft-safe-links"),
+        ("urldefense", "click-time-proxies"),
+        ("urldefense.com", "click-time-proxies"),
+        ("WildFire", "palo-alto-url-filtering"),
+        ("paloalto", "palo-alto-url-filtering"),
+        ("trendmicro", "trend-micro"),
+        ("Trend Mircro", "trend-micro"),
+        ("Kasperski", "kaspersky"),
+        ("barracuda sentinel", "barracuda"),
+        ("googlebot", "google-googlebot"),
+        ("GPTBot/1.2", "openai-gptbot"),
+        ("AhrefsBot", "ahrefs"),
+        ("Exchange Online Protection", "microsoft-eop"),
+        ("brightcloud", "webroot"),
+        ("fortiguard", "fortinet"),
+        ("MINECAST", "mimecast"),
+        ("nessus", "tenable"),
+        ("virus total", "malware-sandboxes"),
+    ] {
+        let found = catalog::search(words);
+        assert_eq!(found.first().map(catalog::Found::id), Some(id), "{words}: {:?}", ids(&found));
+        assert!(found.len() <= 12, "{words} finds {:?}", ids(&found));
+    }
+    for words in ["", "  ", "-", "zzzzzz", "Chrome Safari Firefox"] {
+        assert!(catalog::search(words).is_empty(), "{words}: {:?}", ids(&catalog::search(words)));
+    }
+    let microsoft = ids(&catalog::search("microsoft"));
+    for id in ["microsoft-bingbot", "microsoft-eop", "microsoft-safe-links"] {
+        assert!(microsoft.contains(&id), "{microsoft:?}");
+    }
+}
+
+fn ids(found: &[catalog::Found]) -> Vec<&'static str> {
+    found.iter().map(catalog::Found::id).collect()
+}
+
+#[test]
 fn who_fetches_for_a_waiting_person_is_a_fetcher() {
     for id in ["openai-chatgpt-user", "perplexity-user", "mistral-user", "google-agent"] {
         assert_eq!(catalog::find(id).unwrap().scanner().category(), Category::AiFetcher, "{id}");

@@ -511,6 +511,8 @@ fn the_documents() {
         "category",
         "audience",
         "certainty",
+        "judge_on",
+        "serves",
         "ranges",
         "file",
         "format",

@@ -8,7 +8,7 @@ const POLICY: &str = r#"
     [client]
     trusted_proxies = ["10.0.0.0/8"]
     [scanners]
-    use = ["trend-micro", "netskope@registered", "proofpoint@registered", "detectify"]
+    use = ["trend-micro", "netskope@registered", "cisco-ironport@registered", "detectify"]
     [[rule]]
     id = "shop"
     paths = ["/admin"]
@@ -52,7 +52,7 @@ fn situations() {
         &from(SCANNER, "/admin").headers(&host),
         &[
             "request: GET /admin for other.example",
-            "150.70.66.183: 150.70.0.0/16 of trend-micro, exclusive, observed: a site owner",
+            "150.70.66.183: 150.70.0.0/16 of trend-micro, exclusive, observed: reports of site owners",
             "rule `shop` does not fit: host",
             "rule `watched` does not fit: path",
             "rule `writes` does not fit: method",
@@ -87,7 +87,7 @@ fn situations() {
 fn people_and_unconfirmed_ranges_are_only_tagged() {
     for (address, line, mismatch) in [
         ("8.36.116.1", "of netskope, shared, registered", Mismatch::Audience),
-        ("67.231.144.1", "of proofpoint, exclusive, registered", Mismatch::Certainty),
+        ("68.232.128.1", "of cisco-ironport, exclusive, registered", Mismatch::Certainty),
         ("52.17.9.21", "of detectify, exclusive, community", Mismatch::Certainty),
     ] {
         let config = GuardConfig::from_toml(POLICY).unwrap();

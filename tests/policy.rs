@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use actix_scanner_guard::{Action, Decision, GuardConfig, RequestFacts};
+use actix_scanner_guard::{Action, Decision, GuardConfig, Mismatch, RequestFacts};
 use actix_web::http::header::HOST;
 use actix_web::test::TestRequest;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -365,4 +365,37 @@ fn of_two_scanners_addresses_the_stricter_decision_stands() {
     // Of equals, the one that is nearest to the client.
     let decision = config(&client).decide(&facts);
     assert_eq!(decision.address().unwrap().to_string(), SCANNER);
+}
+
+/// A mail provider that fetches a link scans it; the one that fetches an image may do so for a person who reads.
+#[test]
+fn a_range_is_judged_only_on_what_it_may_be_judged_on() {
+    const LINKS: [u8; 4] = [40, 94, 36, 5];
+    let policy = "[scanners]\nuse = [\"microsoft-eop\", \"trend-micro\"]\n\
+                  [[scanners.list]]\nid = \"pixels\"\ncategory = \"email-security\"\nranges = [\"192.0.2.0/24\"]\n\
+                  judge_on = \"images\"\n\
+                  [[rule]]\nid = \"pixel\"\npaths = [\"/pixel\"]\nserves = \"images\"\naction = \"block\"\n\
+                  [[rule]]\nid = \"seen\"\npaths = [\"/seen\"]\nserves = \"images\"\naction = \"tag\"\n\
+                  [[rule]]\nid = \"confirm\"\npaths = [\"/confirm\"]\naction = \"block\"";
+    let config = GuardConfig::from_toml(policy).unwrap();
+    let own = [192, 0, 2, 7];
+    let any = [150, 70, 66, 183];
+    for (address, path, action) in [
+        (LINKS, "/confirm", Action::Block),
+        (LINKS, "/pixel", Action::Tag),
+        (own, "/confirm", Action::Tag),
+        (own, "/pixel", Action::Block),
+        (any, "/confirm", Action::Block),
+        (any, "/pixel", Action::Block),
+        (LINKS, "/seen", Action::Tag),
+    ] {
+        let facts = RequestFacts::new(path).peer(address.into());
+        assert_eq!(config.decide(&facts).action(), action, "{address:?} {path}");
+    }
+    let facts = RequestFacts::new("/pixel").peer(LINKS.into());
+    let explanation = config.explain(&facts);
+    assert_eq!(explanation.rules().next(), Some(("pixel", Some(Mismatch::JudgeOn))));
+    let text = explanation.to_string();
+    assert!(text.contains("judged on links only"), "{text}");
+    assert!(text.contains("serves = \"images\""), "{text}");
 }

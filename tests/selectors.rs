@@ -5,8 +5,8 @@ use actix_scanner_guard::{Action, GuardConfig, RequestFacts};
 
 /// One address for each kind of range.
 const TREND_MICRO: &str = "150.70.66.183"; // web-reputation, exclusive, observed
-const KASPERSKY: &str = "77.74.176.5"; // web-reputation, shared, registered
-const PROOFPOINT: &str = "67.231.144.1"; // email-security, exclusive, registered
+const BITDEFENDER: &str = "91.199.104.5"; // web-reputation, shared, registered
+const IRONPORT: &str = "68.232.128.1"; // email-security, exclusive, registered
 const ZSCALER: &str = "165.225.0.1"; // secure-web-gateway, shared, published
 const DETECTIFY: &str = "52.17.9.21"; // vulnerability-scanner, exclusive, community
 const CHATGPT_USER: &str = "4.151.71.177"; // ai-fetcher, exclusive, published
@@ -16,7 +16,7 @@ const AHREFS: &str = "5.39.1.225"; // seo-crawler, exclusive, published
 const PARTNER: &str = "198.51.100.7"; // of the operator's own
 
 const EVERYBODY: [&str; 10] =
-    [TREND_MICRO, KASPERSKY, PROOFPOINT, ZSCALER, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
+    [TREND_MICRO, BITDEFENDER, IRONPORT, ZSCALER, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
 
 const OWN: &str =
     "[[scanners.list]]\nid = \"partner\"\ncategory = \"web-reputation\"\nranges = [\"198.51.100.0/24\"]\n";
@@ -42,15 +42,15 @@ fn selectors_in_use() {
     for (selectors, expected) in [
         (r#"["trend-micro"]"#, &[TREND_MICRO][..]),
         (r#"["category:web-reputation"]"#, &[TREND_MICRO]),
-        (r#"["category:web-reputation@registered"]"#, &[TREND_MICRO, KASPERSKY]),
+        (r#"["category:web-reputation@registered"]"#, &[TREND_MICRO, BITDEFENDER]),
         (r#"["category:web-reputation@registered,exclusive"]"#, &[TREND_MICRO]),
-        (r#"["category:web-reputation@shared,registered"]"#, &[KASPERSKY]),
+        (r#"["category:web-reputation@shared,registered"]"#, &[BITDEFENDER]),
         (r#"["all"]"#, &[TREND_MICRO, ZSCALER, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS]),
         (r#"["all@registered"]"#, &EVERYBODY[..9]),
         (r#"["all@observed,exclusive"]"#, &[TREND_MICRO, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS]),
         (r#"["all@published,shared"]"#, &[ZSCALER]),
-        (r#"["kaspersky@registered", "all@published,shared"]"#, &[KASPERSKY, ZSCALER]),
-        (r#"["preset:link-scanners@registered"]"#, &[TREND_MICRO, KASPERSKY, PROOFPOINT]),
+        (r#"["bitdefender@registered", "all@published,shared"]"#, &[BITDEFENDER, ZSCALER]),
+        (r#"["preset:link-scanners@registered"]"#, &[TREND_MICRO, BITDEFENDER, IRONPORT]),
         (r#"["preset:ai"]"#, &[CHATGPT_USER, CCBOT]),
         (r#"["preset:recon"]"#, &[DETECTIFY]),
         (r#"["preset:search"]"#, &[GOOGLEBOT, AHREFS]),
@@ -58,7 +58,7 @@ fn selectors_in_use() {
         (r#"["preset:ai", "!category:ai-fetcher"]"#, &[CCBOT]),
         (r#"["!category:ai-fetcher", "preset:ai"]"#, &[CCBOT]),
         (r#"["all", "!preset:search", "!preset:ai", "!zscaler", "!zscaler-hubs"]"#, &[TREND_MICRO, DETECTIFY]),
-        (r#"["category:web-reputation@registered", "!trend-micro"]"#, &[KASPERSKY]),
+        (r#"["category:web-reputation@registered", "!trend-micro"]"#, &[BITDEFENDER]),
         // Exclusions alone are from the default.
         (r#"["!trend-micro"]"#, &[DETECTIFY]),
         ("[]", &[]),
@@ -72,10 +72,10 @@ fn selectors_of_a_rule() {
     const ANY: &str = "audience = \"any\"\ncertainty = \"registered\"\n";
     for (selectors, keys, expected) in [
         (r#"["all"]"#, ANY, &EVERYBODY[..]),
-        (r#"["category:web-reputation"]"#, ANY, &[TREND_MICRO, KASPERSKY, PARTNER]),
+        (r#"["category:web-reputation"]"#, ANY, &[TREND_MICRO, BITDEFENDER, PARTNER]),
         (r#"["category:web-reputation"]"#, "", &[TREND_MICRO, PARTNER]),
         (r#"["category:web-reputation@observed"]"#, ANY, &[TREND_MICRO, PARTNER]),
-        (r#"["preset:link-scanners@exclusive"]"#, ANY, &[TREND_MICRO, PROOFPOINT, PARTNER]),
+        (r#"["preset:link-scanners@exclusive"]"#, ANY, &[TREND_MICRO, IRONPORT, PARTNER]),
         (r#"["preset:ai", "partner"]"#, "", &[CHATGPT_USER, CCBOT, PARTNER]),
         (r#"["!preset:ai", "!preset:search", "!category:secure-web-gateway"]"#, "", &[TREND_MICRO, PARTNER]),
         (r#"["all@exclusive", "!partner", "!preset:search"]"#, "", &[TREND_MICRO, CHATGPT_USER, CCBOT]),
@@ -96,7 +96,7 @@ fn registered_ranges_are_tagged_and_not_acted_upon() {
         GuardConfig::from_toml("scanners.use = [\"all@registered\"]\n[[rule]]\npaths = [\"/\"]\naction = \"block\"")
             .unwrap();
     let facts = |address: &str| RequestFacts::new("/").peer(address.parse().unwrap());
-    for address in [KASPERSKY, PROOFPOINT, ZSCALER, DETECTIFY] {
+    for address in [BITDEFENDER, IRONPORT, ZSCALER, DETECTIFY] {
         let decision = config.decide(&facts(address));
         assert_eq!(decision.action(), Action::Tag, "{address}");
     }
@@ -123,9 +123,9 @@ fn selectors_without_sense_are_problems() {
         (r#"["category:ai-crawler", "!all"]"#, "an exclusion names", "remove it"),
         (r#"["category:ai-crawler", "!trend-micro"]"#, "excludes nothing", "remove it"),
         (r#"["category:ai-crawler", "!category:ai-crawler"]"#, "leave nobody", "use = []"),
-        (r#"["kaspersky"]"#, "all ranges of these are `registered`", "`kaspersky@registered`"),
-        (r#"["proofpoint@published"]"#, "`published` is asked for", "`proofpoint@registered`"),
-        (r#"["kaspersky@shared"]"#, "`community` is asked for", "`kaspersky@registered,shared`"),
+        (r#"["bitdefender"]"#, "all ranges of these are `registered`", "`bitdefender@registered`"),
+        (r#"["cisco-ironport@published"]"#, "`published` is asked for", "`cisco-ironport@registered`"),
+        (r#"["bitdefender@shared"]"#, "`community` is asked for", "`bitdefender@registered,shared`"),
         (r#"["zscaler@exclusive"]"#, "none of these ranges is `exclusive`", "`zscaler`"),
         (r#"["partner@observed"]"#, "a list of your own", "remove it"),
     ] {
@@ -141,9 +141,9 @@ fn selectors_without_sense_are_problems() {
 #[test]
 fn a_rule_that_can_meet_nobody_is_a_problem() {
     for (selectors, message) in [
-        (r#"["kaspersky"]"#, "no scanner of this kind is in use"),
+        (r#"["bitdefender"]"#, "no scanner of this kind is in use"),
         (r#"["category:web-reputation@published"]"#, "no scanner of this kind is in use"),
-        (r#"["trend-micro@shared"]"#, "no scanner of this kind is in use"),
+        (r#"["detectify@shared"]"#, "no scanner of this kind is in use"),
         (r#"["trend-micro", "!trend-micro"]"#, "its exclusions leave nobody"),
         (r#"["trend-micro", "!detectify"]"#, "excludes nothing"),
     ] {
@@ -157,8 +157,7 @@ fn a_rule_that_can_meet_nobody_is_a_problem() {
 /// Who shares an address with people is one thing, how sure it is that the address scans another.
 #[test]
 fn audience_and_certainty_of_a_rule_are_two_conditions() {
-    const FOR_MACHINES: [&str; 8] =
-        [TREND_MICRO, PROOFPOINT, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
+    const FOR_MACHINES: [&str; 8] = [TREND_MICRO, IRONPORT, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
     let observed = [TREND_MICRO, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
     for (keys, expected) in [
         ("", &observed[..]),
@@ -194,7 +193,7 @@ fn audience_and_certainty_of_a_rule_are_two_conditions() {
 
 #[test]
 fn a_rule_out_of_reach_says_which_key_is_the_answer() {
-    const REGISTERED: &str = "[\"kaspersky@registered\", \"proofpoint@registered\", \"zscaler\", \"shodan\"]";
+    const REGISTERED: &str = "[\"bitdefender@registered\", \"cisco-ironport@registered\", \"zscaler\", \"shodan\"]";
     for (scanners, keys, message, help) in [
         (
             "shodan",
@@ -202,18 +201,18 @@ fn a_rule_out_of_reach_says_which_key_is_the_answer() {
             "all these ranges are `community` at best",
             "write `certainty = \"community\"` to act on them too",
         ),
-        ("proofpoint", "", "all these ranges are `registered` at best", "write `certainty = \"registered\"`"),
+        ("cisco-ironport", "", "all these ranges are `registered` at best", "write `certainty = \"registered\"`"),
         (
-            "proofpoint",
+            "cisco-ironport",
             "certainty = \"community\"\n",
             "the rule acts on `community` ones",
             "`certainty = \"registered\"`",
         ),
-        ("proofpoint", "audience = \"any\"\n", "are `registered` at best", "write `certainty = \"registered\"`"),
+        ("cisco-ironport", "audience = \"any\"\n", "are `registered` at best", "write `certainty = \"registered\"`"),
         ("zscaler", "", "people use all these ranges too", "write `audience = \"any\"` to act on these people as well"),
         ("zscaler", "certainty = \"community\"\n", "people use all these ranges too", "write `audience = \"any\"` to"),
-        ("kaspersky", "", "`registered` at best", "write `audience = \"any\"` and `certainty = \"registered\"`"),
-        ("kaspersky", "audience = \"any\"\n", "`registered` at best", "write `certainty = \"registered\"`"),
+        ("bitdefender", "", "`registered` at best", "write `audience = \"any\"` and `certainty = \"registered\"`"),
+        ("bitdefender", "audience = \"any\"\n", "`registered` at best", "write `certainty = \"registered\"`"),
     ] {
         for action in ["block", "decoy"] {
             let toml = format!(

@@ -25,13 +25,17 @@ mod generated;
 mod model;
 mod preset;
 mod range;
+mod search;
+mod unlisted;
 mod whois;
 
-pub use crate::scanners::{Audience, Category, Certainty, Scanner};
+pub use crate::scanners::{Audience, Category, Certainty, JudgeOn, Scanner};
 pub use model::{Feed, Overlap, ProxySet, Vendor};
 pub use preset::{Preset, presets};
 pub use range::Range;
 pub(crate) use range::RangeGroup;
+pub use search::{Found, search};
+pub use unlisted::{Unlisted, unlisted};
 pub use whois::{Holder, Match, Matches, whois};
 
 /// What there is without the feature.
@@ -39,6 +43,7 @@ pub use whois::{Holder, Match, Matches, whois};
 mod generated {
     pub(super) static VENDORS: [super::Vendor; 0] = [];
     pub(super) static PROXIES: [super::ProxySet; 0] = [];
+    pub(super) static UNLISTED: [super::Unlisted; 0] = [];
 }
 
 /// Every vendor of the catalogue, by id.

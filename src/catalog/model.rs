@@ -94,6 +94,7 @@ pub struct Vendor {
     pub(super) scanner: Scanner,
     pub(super) homepage: &'static str,
     pub(super) purpose: &'static str,
+    pub(super) aliases: &'static [&'static str],
     pub(super) user_agents: &'static [&'static str],
     pub(super) reverse_dns: &'static [&'static str],
     pub(super) overlaps: &'static [Overlap],
@@ -117,6 +118,18 @@ impl Vendor {
     #[must_use]
     pub fn purpose(&self) -> &'static str {
         self.purpose
+    }
+
+    /// Other and former names of the vendor and its products.
+    ///
+    /// ```
+    /// use actix_scanner_guard::catalog;
+    ///
+    /// assert!(catalog::find("cyren").unwrap().aliases().contains(&"Commtouch"));
+    /// ```
+    #[must_use]
+    pub fn aliases(&self) -> &'static [&'static str] {
+        self.aliases
     }
 
     /// Product tokens of its user agents. For information: anybody can send them, so nothing is decided by them.

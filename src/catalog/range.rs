@@ -2,7 +2,7 @@
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{Audience, Certainty, Feed};
+use super::{Audience, Certainty, Feed, JudgeOn};
 use crate::scanners::Group;
 
 /// One prefix of the catalogue, and where that is known from.
@@ -54,6 +54,32 @@ impl Range {
         self.group.certainty
     }
 
+    /// On which of its requests an address may be judged.
+    ///
+    /// ```
+    /// use actix_scanner_guard::catalog::{self, JudgeOn};
+    ///
+    /// let range = catalog::whois([40, 94, 36, 5].into()).next().unwrap().range();
+    /// assert_eq!(range.judge_on(), JudgeOn::Links);
+    /// ```
+    #[must_use]
+    pub fn judge_on(&self) -> JudgeOn {
+        self.group.judge_on
+    }
+
+    /// What was seen of it, in a sentence. Every range of [`Certainty::Observed`] has one.
+    ///
+    /// ```
+    /// use actix_scanner_guard::catalog;
+    ///
+    /// let range = catalog::whois([150, 70, 66, 183].into()).next().unwrap().range();
+    /// assert!(range.observation().unwrap().contains("only he knew"));
+    /// ```
+    #[must_use]
+    pub fn observation(&self) -> Option<&'static str> {
+        self.group.observation
+    }
+
     /// What else is to be known of it.
     #[must_use]
     pub fn note(&self) -> Option<&'static str> {
@@ -68,6 +94,8 @@ pub(crate) struct RangeGroup {
     pub(crate) date: &'static str,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
+    pub(crate) judge_on: JudgeOn,
+    pub(crate) observation: Option<&'static str>,
     pub(crate) note: Option<&'static str>,
     pub(crate) feed: Option<Feed>,
     pub(crate) v4: &'static [Ipv4Net],
@@ -92,6 +120,7 @@ impl From<&'static RangeGroup> for Group {
             prefixes: group.prefixes().collect(),
             audience: group.audience,
             certainty: group.certainty,
+            judge_on: group.judge_on,
             source: group.source.into(),
             date: Some(group.date.into()),
         }

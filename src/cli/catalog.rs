@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::console::{BOLD, Console, DIM};
 use super::failure::{Failure, Verdict};
-use crate::catalog::{self, Feed, Vendor};
-use crate::scanners::{Audience, Category, Certainty, Reach};
+use super::search;
+use crate::catalog::{self, Feed, Unlisted, Vendor};
+use crate::scanners::{Audience, Category, Certainty, JudgeOn, Reach};
 use crate::util::escape::escaped;
 use crate::util::suggest;
 
@@ -42,11 +43,13 @@ enum Question {
         /// Its id, as in `scanners.use`
         id: String,
     },
-    /// The vendors that have this text in their id, name, purpose, user agents or reverse names
-    #[command(after_help = "Example:\n  scanner-guard catalog search mail")]
+    /// The vendors that these words may mean: the same as `scanner-guard search`
+    #[command(after_help = "Example:
+  scanner-guard catalog search safe links")]
     Search {
-        /// Case does not count
-        text: String,
+        /// A name, a former name, a product, a user agent; case does not count
+        #[arg(required = true)]
+        words: Vec<String>,
     },
     /// How many vendors, ranges and addresses each category has
     #[command(after_help = "Example:\n  scanner-guard catalog stats")]
@@ -66,7 +69,7 @@ pub(super) fn run(args: &CatalogArgs, console: &mut Console) -> Result<Verdict, 
             list(catalog::vendors().filter(chosen), console)
         }
         Question::Show { id } => show(id, console),
-        Question::Search { text } => search(text, console),
+        Question::Search { words } => search::run_words(words, console),
         Question::Stats => stats(console),
     }
 }
@@ -117,6 +120,7 @@ struct Details<'a> {
     category: Category,
     homepage: &'a str,
     purpose: &'a str,
+    aliases: &'a [&'a str],
     user_agents: &'a [&'a str],
     reverse_dns: &'a [&'a str],
     feeds: Vec<FeedDetails>,
@@ -134,23 +138,30 @@ struct RangeDetails {
     network: String,
     audience: Audience,
     certainty: Certainty,
+    judge_on: JudgeOn,
+    observation: Option<&'static str>,
     source: &'static str,
     date: &'static str,
     note: Option<&'static str>,
 }
 
 fn show(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
+    if let Some(entry) = catalog::unlisted().iter().find(|entry| entry.id() == id) {
+        return show_unlisted(entry, console);
+    }
     let Some(vendor) = catalog::find(id) else {
-        let help = match suggest::nearest(id, catalog::vendors().map(|vendor| vendor.scanner().id())) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => "`scanner-guard catalog list` shows the ids, `catalog search` finds them".to_owned(),
+        let help = match catalog::search(id).first() {
+            Some(found) => format!("did you mean `{}`?", found.id()),
+            None => "`scanner-guard catalog list` shows the ids, `scanner-guard search` finds them".to_owned(),
         };
-        return Err(Failure::new(format!("the catalogue has no `{id}`")).help(help));
+        return Err(Failure::new(format!("the catalog has no `{}`", escaped(id))).help(help));
     };
     let range = |range: catalog::Range| RangeDetails {
         network: range.network().to_string(),
         audience: range.audience(),
         certainty: range.certainty(),
+        judge_on: range.judge_on(),
+        observation: range.observation(),
         source: range.source(),
         date: range.date(),
         note: range.note(),
@@ -162,6 +173,7 @@ fn show(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
         category: vendor.scanner().category(),
         homepage: vendor.homepage(),
         purpose: vendor.purpose(),
+        aliases: vendor.aliases(),
         user_agents: vendor.user_agents(),
         reverse_dns: vendor.reverse_dns(),
         feeds: vendor.feeds().map(feed).collect(),
@@ -175,13 +187,52 @@ fn show(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
     Ok(Verdict::Good)
 }
 
+/// A vendor without ranges.
+#[derive(Serialize)]
+struct UnlistedDetails {
+    id: &'static str,
+    name: &'static str,
+    category: Category,
+    homepage: &'static str,
+    aliases: &'static [&'static str],
+    reason: &'static str,
+    instead: &'static str,
+    date: &'static str,
+}
+
+fn show_unlisted(entry: &'static Unlisted, console: &mut Console) -> Result<Verdict, Failure> {
+    let details = UnlistedDetails {
+        id: entry.id(),
+        name: entry.name(),
+        category: entry.category(),
+        homepage: entry.homepage(),
+        aliases: entry.aliases(),
+        reason: entry.reason(),
+        instead: entry.instead(),
+        date: entry.date(),
+    };
+    if console.is_json() {
+        console.write_json(&details)?;
+        return Ok(Verdict::Good);
+    }
+    let UnlistedDetails { id, name, category, homepage, aliases, reason, instead, date } = details;
+    let name = console.paint(BOLD, name);
+    writeln!(console, "{name} ({id}, {category})")?;
+    writeln!(console, "no ranges: {}", escaped(reason))?;
+    writeln!(console, "instead: {}", escaped(instead))?;
+    writeln!(console, "homepage: {homepage}\nalso called: {}\nlooked up {date}", escaped(&aliases.join(", ")))?;
+    Ok(Verdict::Good)
+}
+
 impl Details<'_> {
     fn write(&self, console: &mut Console) -> Result<(), Failure> {
         let name = console.paint(BOLD, self.name);
         writeln!(console, "{name} ({}, {})", self.id, self.category)?;
         writeln!(console, "{}", escaped(self.purpose))?;
         writeln!(console, "homepage: {}", self.homepage)?;
-        for (title, texts) in [("user agents", self.user_agents), ("reverse names", self.reverse_dns)] {
+        for (title, texts) in
+            [("also called", self.aliases), ("user agents", self.user_agents), ("reverse names", self.reverse_dns)]
+        {
             if !texts.is_empty() {
                 writeln!(console, "{title}: {}", escaped(&texts.join(", ")))?;
             }
@@ -191,39 +242,23 @@ impl Details<'_> {
         }
         let mut source = None;
         for range in &self.ranges {
-            let RangeDetails { network, audience, certainty, source: from, date, note } = range;
+            let RangeDetails { network, audience, certainty, judge_on, observation, source: from, date, note } = range;
             if source.replace((from, date)) != Some((from, date)) {
                 let (audience, certainty) = (audience.as_str(), certainty.as_str());
                 let remark = console.paint(DIM, format!("{}, read {date}", escaped(from)));
-                writeln!(console, "\n{audience}, {certainty}: {remark}")?;
-                if let Some(note) = note {
-                    writeln!(console, "{}", escaped(note))?;
+                let judged = match judge_on {
+                    JudgeOn::Any => String::new(),
+                    only => format!(", judged on {} only", only.as_str()),
+                };
+                writeln!(console, "\n{audience}, {certainty}{judged}: {remark}")?;
+                for text in observation.iter().chain(note) {
+                    writeln!(console, "{}", escaped(text))?;
                 }
             }
             writeln!(console, "  {network}")?;
         }
         Ok(())
     }
-}
-
-fn search(text: &str, console: &mut Console) -> Result<Verdict, Failure> {
-    let wanted = text.to_lowercase();
-    let found = |vendor: &&'static Vendor| {
-        let scanner = vendor.scanner();
-        let texts = [scanner.id(), scanner.name(), vendor.purpose(), scanner.category().as_str()];
-        let more = vendor.user_agents().iter().chain(vendor.reverse_dns()).copied();
-        texts.into_iter().chain(more).any(|text| text.to_lowercase().contains(&wanted))
-    };
-    let mut vendors = catalog::vendors().filter(found).peekable();
-    if vendors.peek().is_none() {
-        let help = "search for a part of the name, or see them all with `scanner-guard catalog list`";
-        console.warn(&format!("no vendor has `{text}` in what is known of it"), Some(help));
-        if console.is_json() {
-            console.write_json(&[(); 0])?;
-        }
-        return Ok(Verdict::Found);
-    }
-    list(vendors, console)
 }
 
 #[derive(Default, Serialize)]

@@ -31,6 +31,7 @@ mod lookup;
 mod policy_tests;
 mod replay;
 mod request;
+mod search;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Discover(discover::DiscoverArgs),
     Test(policy_tests::TestArgs),
+    Search(search::SearchArgs),
     Catalog(catalog::CatalogArgs),
     Feeds(feeds::FeedsArgs),
     Doctor(doctor::DoctorArgs),
@@ -97,6 +99,7 @@ impl Command {
             Command::Diff(args) => diff::run(args, console),
             Command::Discover(args) => discover::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
+            Command::Search(args) => search::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),
             Command::Feeds(args) => feeds::run(args, console),
             Command::Doctor(args) => doctor::run(args, console),

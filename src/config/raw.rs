@@ -7,7 +7,7 @@ use super::schema;
 use super::spanned::Spanned;
 use crate::client::Check;
 use crate::policy::{Action, Mode};
-use crate::scanners::{Audience, Certainty, RuleAudience};
+use crate::scanners::{Audience, Certainty, JudgeOn, RuleAudience, Serves};
 
 type Text = Spanned<String>;
 type Texts = Option<Spanned<Vec<Text>>>;
@@ -79,6 +79,8 @@ pub(super) struct RawList {
     pub(super) category: Option<Text>,
     /// Whether people use these addresses too. Default: exclusive.
     pub(super) audience: Option<Audience>,
+    /// On which of its requests an address may be judged: `any` (the default), `links` or `images`. A mail provider that fetches an image does so for a person.
+    pub(super) judge_on: Option<JudgeOn>,
     /// Its prefixes.
     pub(super) ranges: Texts,
     /// A file with them, relative to this one, in one of the known formats.
@@ -201,6 +203,8 @@ pub(super) struct RawRule {
     pub(super) audience: Option<RuleAudience>,
     /// The least certainty of the ranges that it acts on. Default: observed for block and decoy, else registered.
     pub(super) certainty: Option<Certainty>,
+    /// What the paths serve: `links` (the default) or `images`. Ranges that may not be judged on it are tagged only.
+    pub(super) serves: Option<Serves>,
     /// What such a request gets.
     pub(super) action: Option<Action>,
     /// Whether this rule is carried out, or only observed. Default: enforce.

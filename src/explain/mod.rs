@@ -12,7 +12,7 @@ use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
 use crate::policy::{Action, Asked, Doubt, HostReading, Mismatch, Mode, Reading};
-use crate::scanners::{Audience, Certainty, GroupSet, Labels, Origin, Scanner};
+use crate::scanners::{Audience, Certainty, GroupSet, JudgeOn, Labels, Origin, Scanner};
 
 /// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
 ///
@@ -94,6 +94,7 @@ struct ExplainedRange {
     scanner: Scanner,
     audience: Audience,
     certainty: Certainty,
+    judge_on: JudgeOn,
     source: String,
     date: Option<String>,
 }
@@ -213,6 +214,7 @@ impl ExplainedAddress {
             scanner: engine.scanners().scanner(origin.scanner).clone(),
             audience: origin.audience,
             certainty: origin.certainty,
+            judge_on: origin.judge_on,
             source: origin.source.to_string(),
             date: origin.date.as_deref().map(str::to_owned),
         };
@@ -268,6 +270,7 @@ impl ExplainedRule {
                 ids
             }
             Some(Mismatch::Audience) => vec!["audience = \"exclusive\"".to_owned()],
+            Some(Mismatch::JudgeOn) => vec![format!("serves = \"{}\"", rule.serves.as_str())],
             Some(Mismatch::Certainty) => vec![format!("certainty = \"{}\"", rule.reach.certainty.as_str())],
             None => Vec::new(),
         };

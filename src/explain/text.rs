@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::scanners::JudgeOn;
+
 use super::{
     ExplainedAddress, ExplainedHop, ExplainedRange, ExplainedReading, ExplainedRule, ExplainedRuling, Explanation,
 };
@@ -115,10 +117,14 @@ impl fmt::Display for ExplainedAddress {
             None if ranges.is_empty() => writeln!(f, "{address}: no scanner in use")?,
             None => {}
         }
-        for ExplainedRange { network, scanner, audience, certainty, source, date } in ranges {
+        for ExplainedRange { network, scanner, audience, certainty, judge_on, source, date } in ranges {
             let date = date.as_deref().unwrap_or("no date");
             let (audience, certainty) = (audience.as_str(), certainty.as_str());
-            writeln!(f, "{address}: {network} of {scanner}, {audience}, {certainty}: {source} ({date})")?;
+            let judged = match judge_on {
+                JudgeOn::Any => String::new(),
+                only => format!(", judged on {} only", only.as_str()),
+            };
+            writeln!(f, "{address}: {network} of {scanner}, {audience}, {certainty}{judged}: {source} ({date})")?;
         }
         Ok(())
     }

@@ -211,7 +211,8 @@ impl Format {
     #[must_use]
     pub fn uses(self, choice: Choice) -> bool {
         let optional: &[Choice] = match self {
-            Format::Office365 | Format::Sefinek => &[Choice::Service],
+            Format::Office365 => &[Choice::Service, Choice::Key],
+            Format::Sefinek => &[Choice::Service],
             Format::Oracle => &[Choice::Tag],
             Format::Atlassian => &[Choice::Direction, Choice::Product],
             _ => &[],

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use super::random;
 use crate::decision::Matched;
 use crate::policy::Action;
-use crate::scanners::{Category, Scanner};
+use crate::scanners::{Category, JudgeOn, Scanner};
 
 /// Says that a request comes from a scanner, and what policy says of it.
 ///
@@ -127,10 +127,29 @@ impl ScannerMatch {
 
     /// Whether policy wants this request treated as a scanner's: not in observe mode, and not where it is allowed.
     ///
-    /// What a handler does differently for scanners, it should do where this is true.
+    /// It is false, too, where the range may not be judged on what the rule serves (`serves` in the TOML file): a mail
+    /// provider that fetches an image fetches it for a person. What a handler does differently for scanners, it should do
+    /// where this is true.
     #[must_use]
     pub fn is_actionable(&self) -> bool {
-        self.enforced() && self.action() != Action::Allow
+        self.enforced() && self.action() != Action::Allow && self.inner.matched.is_judged
+    }
+
+    /// On which of its requests the address may be judged, by its most specific range.
+    ///
+    /// A handler that serves images asks this before it takes a request for a scanner's:
+    ///
+    /// ```
+    /// use actix_scanner_guard::{GuardConfig, ScannerMatch, catalog::JudgeOn};
+    ///
+    /// fn is_opened_by_a_person(tag: Option<&ScannerMatch>) -> bool {
+    ///     tag.is_none_or(|tag| tag.judged_on() == JudgeOn::Links)
+    /// }
+    /// # let _ = is_opened_by_a_person(None);
+    /// ```
+    #[must_use]
+    pub fn judged_on(&self) -> JudgeOn {
+        self.inner.matched.judge_on
     }
 
     /// The generation of the policy that decided: 1 at start, and one more with each reload.

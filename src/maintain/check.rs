@@ -12,6 +12,8 @@ use crate::feeds::{self, Choice, Format};
 
 /// The shortest prefixes of each kind, for IPv4 and IPv6. A wider one is a cloud or a carrier, not a scanner.
 const SHORTEST_EXCLUSIVE: (u8, u8) = (16, 29);
+/// What a vendor publishes itself and a feed follows, such as Microsoft's 52.100.0.0/14.
+const SHORTEST_FOLLOWED: (u8, u8) = (14, 29);
 const SHORTEST_SHARED: (u8, u8) = (14, 29);
 const SHORTEST_PROXY: (u8, u8) = (13, 29);
 
@@ -23,6 +25,7 @@ const DOCUMENTATION: [&str; 5] = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.
 pub fn problems(data: &Data) -> Vec<String> {
     let mut problems = Vec::new();
     ids(data, &mut problems);
+    unlisted(data, &mut problems);
     texts(data, &mut problems);
     for (id, _, groups) in data.holders() {
         let proxy = data.proxies.iter().any(|file| file.id == id);
@@ -56,6 +59,24 @@ fn ids(data: &Data, problems: &mut Vec<String>) {
     let found: BTreeSet<Category> = data.vendors.iter().map(|file| file.category).collect();
     for category in Category::ALL.iter().filter(|category| !found.contains(category)) {
         problems.push(format!("{category}: this category is empty"));
+    }
+}
+
+fn unlisted(data: &Data, problems: &mut Vec<String>) {
+    for file in &data.unlisted {
+        let id = &file.id;
+        if !is_kebab_case(id) || file.path.file_stem().is_none_or(|stem| stem != id.as_str()) {
+            problems.push(format!("{id}: the id is in kebab case, and the name of the file"));
+        }
+        if data.holders().any(|(other, ..)| other == id) {
+            problems.push(format!("{id}: a vendor with ranges has this id"));
+        }
+        if [&file.name, &file.reason, &file.instead].iter().any(|text| text.trim().is_empty()) {
+            problems.push(format!("{id}: a text is empty"));
+        }
+        if !file.homepage.starts_with("https://") || !is_date(&file.date) {
+            problems.push(format!("{id}: the homepage is no https address, or the date is none"));
+        }
     }
 }
 
@@ -104,6 +125,7 @@ fn check_group(id: &str, group: &GroupFile, proxy: bool, data: &Data, problems: 
     }
     let shortest = match group.audience() {
         _ if proxy => SHORTEST_PROXY,
+        Audience::Exclusive if group.feed.is_some() => SHORTEST_FOLLOWED,
         Audience::Exclusive => SHORTEST_EXCLUSIVE,
         Audience::Shared => SHORTEST_SHARED,
     };
@@ -115,6 +137,10 @@ fn check_group(id: &str, group: &GroupFile, proxy: bool, data: &Data, problems: 
         if feeds::is_reserved(net) || is_documentation(net) {
             report(format!("{net} is private or reserved"));
         }
+    }
+    let is_seen = group.observation.as_deref().is_some_and(|seen| !seen.trim().is_empty());
+    if group.certainty() == Certainty::Observed && !is_seen {
+        report("ranges that are `observed` need an `observation`: what was seen, in a sentence".into());
     }
     if let Some(feed) = &group.feed {
         if group.certainty() != Certainty::Published {

@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::files::{Data, FeedFile, GroupFile, OverlapFile, ProxyFile, VendorFile};
+use super::files::{Data, FeedFile, GroupFile, OverlapFile, ProxyFile, UnlistedFile, VendorFile};
 
 const HEAD: &str = "\
 // Made by `catalog-update` from the files in `data`. Not to be edited: a test holds it to them.
 
 use super::compact::{p, q};
-use super::{Audience::*, Category::*, Certainty::*, Feed, Overlap, ProxySet, RangeGroup, Scanner, Vendor};
+use super::{
+    Audience::*, Category::*, Certainty::*, Feed, JudgeOn, Overlap, ProxySet, RangeGroup, Scanner, Unlisted, Vendor,
+};
 use crate::feeds::{Choice, Format};
 ";
 
@@ -29,12 +31,27 @@ pub(super) fn compile(data: &Data) -> Result<String, String> {
     for file in &data.proxies {
         proxy(file, &mut text)?;
     }
+    let _ = writeln!(text, "];\n\npub(super) static UNLISTED: [Unlisted; {}] = [", data.unlisted.len());
+    data.unlisted.iter().for_each(|file| unlisted(file, &mut text));
     text.push_str("];\n");
     Ok(text)
 }
 
+fn unlisted(file: &UnlistedFile, text: &mut String) {
+    let UnlistedFile { id, name, category, homepage, aliases, reason, instead, date, near, .. } = file;
+    let near: Vec<String> = near.iter().map(|near| near.0.to_string()).collect();
+    let _ = writeln!(
+        text,
+        "    Unlisted {{\n        id: {id:?},\n        name: {name:?},\n        category: {category:?},\n        homepage: \
+         {homepage:?},\n        aliases: &{aliases:?},\n        reason: {reason:?},\n        instead: {instead:?},\n        \
+         date: {date:?},\n        near: &{near:?},\n    }},"
+    );
+}
+
 fn vendor(file: &VendorFile, text: &mut String) -> Result<(), String> {
-    let VendorFile { id, name, category, homepage, purpose, user_agents, reverse_dns, overlap, ranges, .. } = file;
+    let VendorFile {
+        id, name, category, homepage, purpose, aliases, user_agents, reverse_dns, overlap, ranges, ..
+    } = file;
     let overlaps: String = overlap
         .iter()
         .map(|OverlapFile { with, note }| format!("Overlap {{ with: {with:?}, note: {note:?} }}, "))
@@ -42,7 +59,7 @@ fn vendor(file: &VendorFile, text: &mut String) -> Result<(), String> {
     let _ = writeln!(
         text,
         "    Vendor {{\n        scanner: Scanner::known({id:?}, {name:?}, {category:?}),\n        homepage: {homepage:?},\n        \
-         purpose: {purpose:?},\n        user_agents: &{user_agents:?},\n        reverse_dns: &{reverse_dns:?},\n        \
+         purpose: {purpose:?},\n        aliases: &{aliases:?},\n        user_agents: &{user_agents:?},\n        reverse_dns: &{reverse_dns:?},\n        \
          overlaps: &[{}],",
         overlaps.trim_end_matches(", ")
     );
@@ -61,7 +78,7 @@ fn proxy(file: &ProxyFile, text: &mut String) -> Result<(), String> {
 fn groups(groups: &[GroupFile], text: &mut String) -> Result<(), String> {
     text.push_str("        groups: &[\n");
     for group in groups {
-        let GroupFile { source, date, note, .. } = group;
+        let GroupFile { source, date, note, judge_on, observation, .. } = group;
         let (audience, certainty) = (group.audience(), group.certainty());
         let feed = group.feed.as_ref().map(feed).transpose()?.unwrap_or_else(|| "None".to_owned());
         let v4: Vec<Ipv4Net> =
@@ -71,7 +88,7 @@ fn groups(groups: &[GroupFile], text: &mut String) -> Result<(), String> {
         let _ = writeln!(
             text,
             "            RangeGroup {{ source: {source:?}, date: {date:?}, audience: {audience:?}, certainty: {certainty:?},\n                \
-             note: {note:?}, feed: {feed},\n                v4: &[{}],\n                v6: &[{}] }},",
+             judge_on: JudgeOn::{judge_on:?}, observation: {observation:?}, note: {note:?}, feed: {feed},\n                v4: &[{}],\n                v6: &[{}] }},",
             list(v4.iter().map(|net| format!("p({:?}, {})", net.addr().octets(), net.prefix_len()))),
             list(v6.iter().map(v6_literal)),
         );

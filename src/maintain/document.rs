@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::files::{Data, GroupFile, ProxyFile, SourceFile, VendorFile};
-use crate::catalog::{self, Audience, Category, Certainty};
+use super::files::{Data, GroupFile, ProxyFile, SourceFile, UnlistedFile, VendorFile};
+use crate::catalog::{self, Audience, Category, Certainty, JudgeOn};
 
 const HEAD: &str = "\
 # The catalogue
@@ -30,6 +30,8 @@ pub(super) fn document(data: &Data) -> String {
     for category in Category::ALL {
         category_table(*category, data, &mut text);
     }
+    observations(data, &mut text);
+    unlisted(&data.unlisted, &mut text);
     overlap_table(data, &mut text);
     proxy_table(&data.proxies, &mut text);
     presets(&mut text);
@@ -109,6 +111,25 @@ fn dates(groups: &[GroupFile]) -> String {
 fn fed(groups: &[GroupFile]) -> String {
     let urls = groups.iter().filter_map(|group| group.feed.as_ref());
     urls.map(|feed| format!("[`{}`]({})", feed.format, feed.url)).collect::<Vec<_>>().join(", ")
+}
+
+fn observations(data: &Data, text: &mut String) {
+    text.push_str("\n## What was observed\n\nRanges that were seen scanning, and ranges that may be judged on some requests only. A mail provider's network that fetches a link scans mail; the same network that fetches an image may fetch it for a person who reads.\n\n| vendor | ranges | judged on | what was seen |\n|---|---|---|---|\n");
+    for file in &data.vendors {
+        let noted = |group: &&GroupFile| group.observation.is_some() || group.judge_on != JudgeOn::Any;
+        for group in file.ranges.iter().filter(noted) {
+            let nets: Vec<String> = group.nets().map(|net| format!("`{net}`")).collect();
+            let seen = group.observation.as_deref().unwrap_or_default();
+            let _ = writeln!(text, "| `{}` | {} | {} | {seen} |", file.id, nets.join(", "), group.judge_on.as_str());
+        }
+    }
+}
+
+fn unlisted(files: &[UnlistedFile], text: &mut String) {
+    text.push_str("\n## Vendors without ranges\n\nThey scan, and nobody can tell their addresses from people's.\n\n| id | who | why there is no range | instead |\n|---|---|---|---|\n");
+    for UnlistedFile { id, name, homepage, reason, instead, .. } in files {
+        let _ = writeln!(text, "| `{id}` | [{name}]({homepage}) | {reason} | {instead} |");
+    }
 }
 
 fn overlap_table(data: &Data, text: &mut String) {

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::catalog::{Audience, Category, Certainty};
+use crate::catalog::{Audience, Category, Certainty, JudgeOn};
 use crate::util::prefix;
 
 /// Where the files are.
@@ -67,6 +67,8 @@ pub struct Data {
     pub(super) vendors: Vec<VendorFile>,
     /// By id.
     pub(super) proxies: Vec<ProxyFile>,
+    /// By id.
+    pub(super) unlisted: Vec<UnlistedFile>,
     pub(super) sources: SourcesFile,
     /// The ids that were ever given out.
     pub(super) ids: Vec<String>,
@@ -82,6 +84,8 @@ pub(super) struct VendorFile {
     pub(super) category: Category,
     pub(super) homepage: String,
     pub(super) purpose: String,
+    #[serde(default)]
+    pub(super) aliases: Vec<String>,
     #[serde(default)]
     pub(super) user_agents: Vec<String>,
     #[serde(default)]
@@ -103,6 +107,25 @@ pub(super) struct ProxyFile {
     pub(super) ranges: Vec<GroupFile>,
 }
 
+/// A vendor without ranges.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnlistedFile {
+    #[serde(skip)]
+    pub(super) path: PathBuf,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) category: Category,
+    pub(super) homepage: String,
+    #[serde(default)]
+    pub(super) aliases: Vec<String>,
+    pub(super) reason: String,
+    pub(super) instead: String,
+    pub(super) date: String,
+    #[serde(default)]
+    pub(super) near: Vec<Canonical>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OverlapFile {
@@ -120,6 +143,10 @@ pub(super) struct GroupFile {
     /// Always there for vendors, never for proxies.
     certainty: Option<Certainty>,
     audience: Option<Audience>,
+    #[serde(default)]
+    pub(super) judge_on: JudgeOn,
+    /// What was seen; always there for ranges that are observed.
+    pub(super) observation: Option<String>,
     pub(super) note: Option<String>,
     pub(super) feed: Option<FeedFile>,
     pub(super) prefixes: Vec<Canonical>,
@@ -177,7 +204,7 @@ pub(super) struct LeftOut {
 /// A prefix that is written as it is shown: no host bits, no address without its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Canonical(IpNet);
+pub(super) struct Canonical(pub(super) IpNet);
 
 impl TryFrom<String> for Canonical {
     type Error = String;
@@ -198,12 +225,15 @@ impl Data {
         let mut data = Self {
             vendors: Vec::new(),
             proxies: Vec::new(),
+            unlisted: Vec::new(),
             sources: parse(&layout.data().join("sources.toml"))?,
             ids: text(&layout.ids())?.lines().map(str::to_owned).collect(),
         };
         for folder in entries(&layout.data())?.into_iter().filter(|path| path.is_dir()) {
             for path in entries(&folder)? {
-                if folder.ends_with("proxies") {
+                if folder.ends_with("unlisted") {
+                    data.unlisted.push(UnlistedFile { path: path.clone(), ..parse(&path)? });
+                } else if folder.ends_with("proxies") {
                     let file: ProxyFile = parse(&path)?;
                     with_axes(&path, &file.ranges, false)?;
                     data.proxies.push(ProxyFile { path, ..file });
@@ -216,6 +246,7 @@ impl Data {
         }
         data.vendors.sort_by(|a, b| a.id.cmp(&b.id));
         data.proxies.sort_by(|a, b| a.id.cmp(&b.id));
+        data.unlisted.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(data)
     }
 

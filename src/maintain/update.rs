@@ -69,6 +69,9 @@ pub(super) fn merge(data: &Data, earlier: &[Merged], fetched: &Fetched, terms: &
     let number = group_of(groups, fetched.feed).map_err(refused)?;
     let group = &groups[number];
     let prefixes = read(fetched, group).map_err(refused)?;
+    if group.audience() == Audience::Exclusive {
+        becomes_exclusive(data, group, &prefixes).map_or(Ok(()), |problem| Err(refused(problem)))?;
+    }
     if !terms.allow_shrink {
         feeds::shrank(group.prefixes.len(), prefixes.len(), MAX_SHRINK).map_err(|error| {
             refused(format!("{}; look why, and say `--allow-shrink` if it is right", error.message()))
@@ -88,6 +91,30 @@ pub(super) fn merge(data: &Data, earlier: &[Merged], fetched: &Fetched, terms: &
         removed: before.into_iter().filter(|net| !kept(net)).collect(),
         text: edited.text,
     })
+}
+
+/// A prefix that the copy would make exclusive although people use it: no feed knows that they have left.
+fn becomes_exclusive(data: &Data, group: &GroupFile, prefixes: &[IpNet]) -> Option<String> {
+    let before: Vec<IpNet> = group.nets().collect();
+    let mut nets: Vec<(IpNet, Option<&str>)> =
+        prefixes.iter().filter(|net| !before.contains(net)).map(|net| (*net, None)).collect();
+    for (id, _, groups) in data.holders() {
+        let shared = groups.iter().filter(|group| group.audience() == Audience::Shared);
+        nets.extend(shared.flat_map(GroupFile::nets).map(|net| (net, Some(id))));
+    }
+    let mut problem = None;
+    for_each_nested(&mut nets, |(outer, one), (inner, other)| {
+        let new = if one.is_none() { outer } else { inner };
+        if let (None, Some(id)) | (Some(id), None) = (one, other) {
+            problem.get_or_insert_with(|| {
+                format!(
+                    "{new} touches a shared range of `{id}`, and an update makes no shared range exclusive; look who uses \
+                     it, and change the data file by hand"
+                )
+            });
+        }
+    });
+    problem
 }
 
 /// The group that a feed fills.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Action, HostPattern, HostReading, Mode};
-use crate::scanners::{GroupSet, Labels, OutOfReach, Reach};
+use crate::scanners::{GroupSet, Labels, OutOfReach, Reach, Serves};
 
 /// A compiled `[[rule]]`. Its paths are in the [`PathSet`](super::PathSet) of all rules.
 #[derive(Clone, Debug, Hash)]
@@ -15,6 +15,8 @@ pub(crate) struct Rule {
     pub(crate) hosts: Option<Vec<HostPattern>>,
     pub(crate) scanners: Option<GroupSet>,
     pub(crate) reach: Reach,
+    /// What its paths serve, also where its action does not depend on it.
+    pub(crate) serves: Serves,
     pub(crate) action: Action,
     pub(crate) mode: Mode,
 }
@@ -47,6 +49,8 @@ pub enum Mismatch {
     Audience,
     /// It is less sure that the address is a scanner's than the rule asks for.
     Certainty,
+    /// A request for what the rule serves may be a person's: the range may be judged on other requests only.
+    JudgeOn,
 }
 
 impl Mismatch {
@@ -60,6 +64,7 @@ impl Mismatch {
             Mismatch::Scanner => "scanner",
             Mismatch::Audience => "audience: people use this address too",
             Mismatch::Certainty => "certainty: it is not sure enough that this address scans",
+            Mismatch::JudgeOn => "judge_on: a request from this range for what the rule serves may be a person's",
         }
     }
 }
@@ -80,6 +85,7 @@ impl Rule {
             Ok(()) => None,
             Err(OutOfReach::Audience) => Some(Mismatch::Audience),
             Err(OutOfReach::Certainty) => Some(Mismatch::Certainty),
+            Err(OutOfReach::JudgeOn) => Some(Mismatch::JudgeOn),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use iprange::{IpNet as Net, IpRange, ToNetwork};
 
-use super::{Audience, Certainty, Label, Labels, Scanner};
+use super::{Audience, Certainty, JudgeOn, Label, Labels, Scanner};
 use crate::ranges::{BuildError, RangeTable};
 
 /// Prefixes of one scanner that share a source.
@@ -15,6 +15,7 @@ pub(crate) struct Group {
     pub(crate) prefixes: Arc<[IpNet]>,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
+    pub(crate) judge_on: JudgeOn,
     pub(crate) source: Arc<str>,
     /// When the source was read; `None` for the operator's own lists.
     pub(crate) date: Option<Arc<str>>,
@@ -41,6 +42,7 @@ pub(crate) struct Origin {
     pub(crate) scanner: usize,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
+    pub(crate) judge_on: JudgeOn,
     pub(crate) source: Arc<str>,
     pub(crate) date: Option<Arc<str>>,
 }
@@ -71,8 +73,8 @@ impl ScannerIndex {
                 for_each_without(&listed, &allow, |net, listed_length| {
                     entries.push((net, Entry { origin, listed_length }));
                 });
-                let Group { audience, certainty, source, date, .. } = group;
-                origins.push(Origin { scanner, audience, certainty, source, date });
+                let Group { audience, certainty, judge_on, source, date, .. } = group;
+                origins.push(Origin { scanner, audience, certainty, judge_on, source, date });
             }
         }
         Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)?, allow })
@@ -124,8 +126,8 @@ impl ScannerIndex {
     pub(crate) fn labels(&self, address: IpAddr) -> Labels {
         self.numbered(address)
             .map(|(network, number)| {
-                let Origin { scanner, audience, certainty, .. } = self.origins[number];
-                Label { network, scanner, group: number, audience, certainty }
+                let Origin { scanner, audience, certainty, judge_on, .. } = self.origins[number];
+                Label { network, scanner, group: number, audience, certainty, judge_on }
             })
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::{Audience, Certainty, RuleAudience};
+use super::{Audience, Certainty, JudgeOn, RuleAudience, Serves};
 
 /// A set of groups of ranges, by their number in the engine: a rule may mean a scanner's surest ranges alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,27 +26,37 @@ impl GroupSet {
     }
 }
 
-/// Which ranges a rule acts on: those of its audience, and at least as sure as it asks for.
+/// Which ranges a rule acts on: those of its audience, at least as sure as it asks for, and to be judged on what it serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Reach {
     pub(crate) audience: RuleAudience,
     pub(crate) certainty: Certainty,
+    /// `None` where it does not matter what is served.
+    pub(crate) serves: Option<Serves>,
 }
 
 impl Reach {
     /// The default of rules that block or decoy, and the reach of `default_action`.
-    pub(crate) const CAUTIOUS: Reach = Reach { audience: RuleAudience::Exclusive, certainty: Certainty::Observed };
+    pub(crate) const CAUTIOUS: Reach =
+        Reach { audience: RuleAudience::Exclusive, certainty: Certainty::Observed, serves: Some(Serves::Links) };
     /// The default of rules that allow or tag.
-    pub(crate) const EVERYTHING: Reach = Reach { audience: RuleAudience::Any, certainty: Certainty::Registered };
+    pub(crate) const EVERYTHING: Reach =
+        Reach { audience: RuleAudience::Any, certainty: Certainty::Registered, serves: None };
 
     /// Whether a range of this audience and certainty is reached, if no other range is around the address.
     pub(crate) fn covers(self, audience: Audience, certainty: Certainty) -> bool {
         self.audience.includes(audience) && certainty >= self.certainty
     }
 
+    fn judges(self, judge_on: JudgeOn) -> bool {
+        self.serves.is_none_or(|serves| judge_on.allows(serves))
+    }
+
     /// Whether this reaches all that `other` reaches.
     pub(crate) fn is_superset(self, other: Reach) -> bool {
-        (self.audience == RuleAudience::Any || self.audience == other.audience) && self.certainty <= other.certainty
+        (self.audience == RuleAudience::Any || self.audience == other.audience)
+            && self.certainty <= other.certainty
+            && (self.serves.is_none() || self.serves == other.serves)
     }
 }
 
@@ -57,6 +67,8 @@ pub(crate) enum OutOfReach {
     Audience,
     /// Only machines use them, and it is not sure enough that they scan.
     Certainty,
+    /// A request for what the rule serves may be a person's.
+    JudgeOn,
 }
 
 /// One scanner's range around an address.
@@ -68,6 +80,7 @@ pub(crate) struct Label {
     pub(crate) group: usize,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
+    pub(crate) judge_on: JudgeOn,
 }
 
 /// All scanners' ranges around one address, most specific first.
@@ -90,6 +103,11 @@ impl Labels {
         self.0.iter().filter(move |label| scanners.is_none_or(|set| set.contains(label.group)))
     }
 
+    /// Whether any of these scanners may be judged on what a rule serves.
+    pub(crate) fn may_be_judged(&self, scanners: Option<&GroupSet>, serves: Serves) -> bool {
+        self.of(scanners).any(|label| label.judge_on.allows(serves))
+    }
+
     /// Whether the address belongs to one of these scanners.
     pub(crate) fn any_of(&self, scanners: Option<&GroupSet>) -> bool {
         self.of(scanners).next().is_some()
@@ -109,10 +127,10 @@ impl Labels {
             if reach.audience == RuleAudience::Exclusive && !for_machines(label) {
                 continue;
             }
-            if label.certainty >= reach.certainty {
+            if label.certainty >= reach.certainty && reach.judges(label.judge_on) {
                 return Ok(());
             }
-            nearest = OutOfReach::Certainty;
+            nearest = if label.certainty < reach.certainty { OutOfReach::Certainty } else { OutOfReach::JudgeOn };
         }
         Err(nearest)
     }

@@ -8,6 +8,7 @@ mod audience;
 mod category;
 mod certainty;
 mod index;
+mod judge_on;
 mod labels;
 mod scanner;
 
@@ -16,5 +17,7 @@ pub(crate) use audience::RuleAudience;
 pub use category::Category;
 pub use certainty::Certainty;
 pub(crate) use index::{Group, Origin, ScannerIndex, ScannerList};
+pub use judge_on::JudgeOn;
+pub(crate) use judge_on::Serves;
 pub(crate) use labels::{GroupSet, Label, Labels, OutOfReach, Reach};
 pub use scanner::Scanner;

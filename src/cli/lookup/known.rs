@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::catalog::{self, Holder};
+use crate::catalog::{self, Holder, Unlisted};
 use crate::config::GuardConfig;
-use crate::scanners::{Audience, Category, Certainty, Origin, ScannerIndex};
+use crate::scanners::{Audience, Category, Certainty, JudgeOn, Label, Labels, Origin, Reach, ScannerIndex};
 
 /// Where to look: the catalogue, and the policy where there is one.
 pub(in crate::cli) struct Known {
@@ -26,6 +26,9 @@ pub(in crate::cli) struct Entry {
     pub(super) category: Option<Category>,
     pub(super) audience: Audience,
     pub(super) certainty: Certainty,
+    pub(super) judge_on: JudgeOn,
+    /// What was seen of it.
+    pub(super) observation: Option<&'static str>,
     pub(super) source: String,
     pub(super) date: Option<String>,
     /// Whether the policy takes the range for a scanner's; `None` where there is no policy, and for proxies.
@@ -40,6 +43,42 @@ pub(in crate::cli) struct Knowledge {
     pub(super) allowed: Option<IpNet>,
     /// Most specific first.
     pub(in crate::cli) ranges: Vec<Entry>,
+    /// What the policy does with a request from it; `None` where there is no policy, or no range of it is in use.
+    pub(super) effect: Option<&'static str>,
+    /// Vendors without ranges whose requests come from somewhere around the address, among everybody else's.
+    pub(super) near: Vec<Near>,
+}
+
+/// A vendor without ranges.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct Near {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) reason: &'static str,
+    pub(super) instead: &'static str,
+}
+
+impl Near {
+    fn of(entry: &'static Unlisted) -> Self {
+        Self { id: entry.id(), name: entry.name(), reason: entry.reason(), instead: entry.instead() }
+    }
+
+    fn around(address: IpAddr) -> Vec<Self> {
+        catalog::unlisted().iter().filter(|entry| entry.is_near(address)).map(Self::of).collect()
+    }
+}
+
+/// What rules do with these ranges, in words.
+fn effect(labels: &Labels) -> &'static str {
+    let cautious = Reach::CAUTIOUS;
+    if labels.check_reach(None, cautious).is_err() {
+        return "rules of block and decoy only tag it, unless they say `audience` or `certainty`";
+    }
+    match labels.iter().next().map(|label: &Label| label.judge_on) {
+        Some(JudgeOn::Links) => "rules of block and decoy act on it, except those with `serves = \"images\"`",
+        Some(JudgeOn::Images) => "rules of block and decoy act on it where they say `serves = \"images\"`",
+        _ => "rules of block and decoy act on it",
+    }
 }
 
 impl Known {
@@ -60,7 +99,7 @@ impl Known {
     /// All that is known.
     pub(in crate::cli) fn of(&self, address: IpAddr) -> Knowledge {
         let mut ranges: Vec<Entry> = catalog::whois(address).map(Entry::of_catalogue).collect();
-        let mut allowed = None;
+        let (mut allowed, mut found_effect) = (None, None);
         if let Some(config) = &self.config {
             let snapshot = config.live().load();
             let scanners = snapshot.engine.scanners();
@@ -76,8 +115,10 @@ impl Known {
                 }
             }
             ranges.sort_by_key(|entry| Reverse(entry.network.prefix_len()));
+            let labels = scanners.labels(address);
+            found_effect = (allowed.is_none() && labels.any_of(None)).then(|| effect(&labels));
         }
-        Knowledge { address, allowed, ranges }
+        Knowledge { address, allowed, ranges, effect: found_effect, near: Near::around(address) }
     }
 }
 
@@ -94,6 +135,8 @@ impl Entry {
             category,
             audience: range.audience(),
             certainty: range.certainty(),
+            judge_on: range.judge_on(),
+            observation: range.observation(),
             source: range.source().to_owned(),
             date: Some(range.date().to_owned()),
             in_use: None,
@@ -108,6 +151,8 @@ impl Entry {
             category: Some(scanner.category()),
             audience: origin.audience,
             certainty: origin.certainty,
+            judge_on: origin.judge_on,
+            observation: None,
             source: origin.source.to_string(),
             date: origin.date.as_deref().map(str::to_owned),
             in_use: Some(true),

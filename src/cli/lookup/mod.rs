@@ -12,10 +12,11 @@ use super::console::{BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
 use super::lines::{Line, next_line};
-use crate::scanners::Category;
+use super::search;
+use crate::scanners::{Category, JudgeOn};
 use crate::util::escape::escaped;
 pub(super) use known::Known;
-use known::{Entry, Knowledge};
+use known::{Entry, Knowledge, Near};
 
 /// Of a line that is too long to be one, so many bytes are shown.
 const SHOWN: usize = 100;
@@ -29,6 +30,7 @@ const SHOWN: usize = 100;
 #[command(after_help = "\
 Examples:
   scanner-guard lookup 150.70.66.183
+  scanner-guard lookup websense
   cut -d' ' -f1 access.log | sort -u | scanner-guard lookup - | grep -v -- '-$'
 
 Exit codes:
@@ -36,7 +38,7 @@ Exit codes:
   1  a line of the input is no address
   2  the policy cannot be used")]
 pub(super) struct LookupArgs {
-    /// The addresses; `-` for one on each line of standard input
+    /// The addresses; `-` for one on each line of standard input; a name searches the catalog
     #[arg(required = true, value_name = "IP")]
     addresses: Vec<Target>,
 
@@ -44,10 +46,11 @@ pub(super) struct LookupArgs {
     policy: MaybePolicyArg,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Target {
     Stdin,
     Address(IpAddr),
+    Name(String),
 }
 
 impl FromStr for Target {
@@ -56,8 +59,21 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "-" => Ok(Self::Stdin),
-            text => text.parse().map(Self::Address).map_err(|_| "write an IPv4 or IPv6 address, or `-`".to_owned()),
+            text => match text.parse() {
+                Ok(address) => Ok(Self::Address(address)),
+                // `1.2.3` and `fe80::zz` are slips, `safe` and `1e100` are names.
+                Err(_) if text.contains(char::is_alphabetic) && !text.contains([':', '/']) => {
+                    Ok(Self::Name(text.to_owned()))
+                }
+                Err(_) => Err("write an IPv4 or IPv6 address, a name, or `-`".to_owned()),
+            },
         }
+    }
+}
+
+impl Target {
+    fn name(&self) -> Option<String> {
+        if let Self::Name(name) = self { Some(name.clone()) } else { None }
     }
 }
 
@@ -67,10 +83,18 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
         write_block(&known.of(address.to_canonical()), console)?;
         return Ok(Verdict::Good);
     }
+    let names: Option<Vec<String>> = args.addresses.iter().map(Target::name).collect();
+    if let Some(names) = names {
+        return search::run_words(&names, console);
+    }
     let mut unreadable = 0_u64;
     for target in &args.addresses {
         match target {
             Target::Address(address) => write_line(&known, *address, console)?,
+            Target::Name(name) => {
+                return Err(Failure::new(format!("`{}` is no address", escaped(name)))
+                    .help("look up addresses, or search for names, in one call each"));
+            }
             Target::Stdin => unreadable += look_up_lines(&known, io::stdin().lock(), console)?,
         }
     }
@@ -154,11 +178,11 @@ fn kind(entry: &Entry) -> &'static str {
 }
 
 fn write_block(knowledge: &Knowledge, console: &mut Console) -> Result<(), Failure> {
-    let Knowledge { address, allowed, ranges } = knowledge;
+    let Knowledge { address, allowed, ranges, effect, near } = knowledge;
     let title = console.paint(BOLD, address);
     if ranges.is_empty() && allowed.is_none() {
-        writeln!(console, "{title}: nobody that is known")?;
-        return Ok(());
+        writeln!(console, "{title}: no vendor is known here")?;
+        return write_near(near, console);
     }
     writeln!(console, "{title}")?;
     if let Some(allowed) = allowed {
@@ -166,17 +190,42 @@ fn write_block(knowledge: &Knowledge, console: &mut Console) -> Result<(), Failu
         writeln!(console, "  {allowed}")?;
     }
     for entry in ranges {
-        let Entry { network, id, audience, certainty, source, date, .. } = entry;
-        let in_use = match use_of(entry, allowed.is_some()) {
-            "-" => String::new(),
-            text => format!(", {text}"),
-        };
-        let (category, audience, certainty) = (kind(entry), audience.as_str(), certainty.as_str());
-        let name = console.paint(BOLD, id);
-        writeln!(console, "  {network}  {name}, {category}, {audience}, {certainty}{in_use}")?;
-        let read = date.as_deref().map(|date| format!(", read {date}")).unwrap_or_default();
-        let source = console.paint(DIM, format!("{}{read}", escaped(source)));
-        writeln!(console, "    {source}")?;
+        write_entry(entry, allowed.is_some(), console)?;
+    }
+    if let Some(effect) = effect {
+        writeln!(console, "  {effect}")?;
+    }
+    // Who is known here may be one of them.
+    if ranges.iter().all(|entry| entry.category.is_none()) { write_near(near, console) } else { Ok(()) }
+}
+
+fn write_entry(entry: &Entry, allowed: bool, console: &mut Console) -> Result<(), Failure> {
+    let Entry { network, id, audience, certainty, judge_on, observation, source, date, .. } = entry;
+    let in_use = match use_of(entry, allowed) {
+        "-" => String::new(),
+        text => format!(", {text}"),
+    };
+    let judged = match judge_on {
+        JudgeOn::Any => String::new(),
+        only => format!(", judged on {} only", only.as_str()),
+    };
+    let (category, audience, certainty) = (kind(entry), audience.as_str(), certainty.as_str());
+    let name = console.paint(BOLD, id);
+    writeln!(console, "  {network}  {name}, {category}, {audience}, {certainty}{judged}{in_use}")?;
+    if let Some(observation) = observation {
+        writeln!(console, "    {}", escaped(observation))?;
+    }
+    let read = date.as_deref().map(|date| format!(", read {date}")).unwrap_or_default();
+    let source = console.paint(DIM, format!("{}{read}", escaped(source)));
+    writeln!(console, "    {source}")?;
+    Ok(())
+}
+
+fn write_near(near: &[Near], console: &mut Console) -> Result<(), Failure> {
+    for Near { id, name, reason, instead } in near {
+        let id = console.paint(BOLD, id);
+        writeln!(console, "  near: {id}, {name}")?;
+        writeln!(console, "    {}\n    instead: {}", escaped(reason), escaped(instead))?;
     }
     Ok(())
 }

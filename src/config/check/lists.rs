@@ -126,7 +126,9 @@ fn own_lists(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) ->
             let audience = list.value.audience.unwrap_or_default();
             // Whoever writes a list vouches for it.
             let certainty = Certainty::Published;
-            let group = Group { prefixes: prefixes.into(), audience, certainty, source: source.into(), date: None };
+            let judge_on = list.value.judge_on.unwrap_or_default();
+            let source = source.into();
+            let group = Group { prefixes: prefixes.into(), audience, certainty, judge_on, source, date: None };
             lists.push(ScannerList { scanner: Scanner::new(id, category), groups: vec![group] });
         }
     }

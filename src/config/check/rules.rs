@@ -50,9 +50,11 @@ fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, diagnost
         return None;
     };
     let default = default_reach(action);
+    let serves = raw.serves.unwrap_or_default();
     let reach = Reach {
         audience: raw.audience.unwrap_or(default.audience),
         certainty: raw.certainty.unwrap_or(default.certainty),
+        serves: action.hides().then_some(serves),
     };
     Some(Rule {
         id,
@@ -60,6 +62,7 @@ fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, diagnost
         hosts: hosts(raw, diagnostics),
         scanners: selected(raw, scanners, action, reach, diagnostics),
         reach,
+        serves,
         action,
         mode: raw.mode.unwrap_or_default(),
     })

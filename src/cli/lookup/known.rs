@@ -43,7 +43,8 @@ pub(in crate::cli) struct Knowledge {
     pub(super) allowed: Option<IpNet>,
     /// Most specific first.
     pub(in crate::cli) ranges: Vec<Entry>,
-    /// What the policy does with a request from it; `None` where there is no policy, or no range of it is in use.
+    /// What rules do with a request from it: those of the policy, or those of a policy that says nothing of scanners.
+    /// `None` where no range around it is in use.
     pub(super) effect: Option<&'static str>,
     /// Vendors without ranges whose requests come from somewhere around the address, among everybody else's.
     pub(super) near: Vec<Near>,
@@ -79,6 +80,18 @@ fn effect(labels: &Labels) -> &'static str {
         Some(JudgeOn::Images) => "rules of block and decoy act on it where they say `serves = \"images\"`",
         _ => "rules of block and decoy act on it",
     }
+}
+
+/// The same for the scanners that are in use where no policy says which.
+fn default_effect(address: IpAddr) -> Option<&'static str> {
+    let label = |found: catalog::Match| {
+        let (Holder::Vendor(vendor), range) = (found.holder(), found.range()) else { return None };
+        let in_use = vendor.scanner().category().is_security() && range.certainty() >= Certainty::Community;
+        let (audience, certainty, judge_on) = (range.audience(), range.certainty(), range.judge_on());
+        in_use.then(|| Label { network: range.network(), scanner: 0, group: 0, audience, certainty, judge_on })
+    };
+    let labels: Labels = catalog::whois(address).filter_map(label).collect();
+    labels.any_of(None).then(|| effect(&labels))
 }
 
 impl Known {
@@ -117,6 +130,9 @@ impl Known {
             ranges.sort_by_key(|entry| Reverse(entry.network.prefix_len()));
             let labels = scanners.labels(address);
             found_effect = (allowed.is_none() && labels.any_of(None)).then(|| effect(&labels));
+        }
+        if self.config.is_none() {
+            found_effect = default_effect(address);
         }
         Knowledge { address, allowed, ranges, effect: found_effect, near: Near::around(address) }
     }

@@ -200,7 +200,7 @@ mod tests {
                 cut_from: None,
                 address,
                 scanner: scanner.into(),
-                network: IpNet::new(address, length).unwrap().trunc(),
+                network: IpNet::new(address, length).expect("at most 32 or 128").trunc(),
                 rule: rule.into(),
                 reference: "K7QM-9XRD".into(),
             },

@@ -2,7 +2,7 @@
 //!
 //! For 10 to 10,000 rules and 10 to 100,000 patterns: the time to read and compile the policy, the memory it keeps, and
 //! the time to decide for a person, for a scanner on a path that nothing names, on the first protected path and on the
-//! last, and on a path in doubt. The columns are to be flat from the top to the bottom.
+//! last, and on an ambiguous path. The columns are to be flat from the top to the bottom.
 //!
 //! Before that, one request with the largest target of each of 12 shapes through the middleware, decoyed and tagged.
 
@@ -160,7 +160,7 @@ fn main() {
     for (one, what, most) in [(false, "rules, one path each", 10_000), (true, "patterns of one rule", 100_000)] {
         for (name, pattern, path) in SHAPES {
             println!("\n{what}: {name}\n");
-            println!("| number | read | memory | person | scanner, other path | first path | any path | in doubt |");
+            println!("| number | read | memory | person | scanner, other path | first path | any path | ambiguous |");
             println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
             for count in [10, 100, 1_000, 10_000, 100_000].into_iter().filter(|count| *count <= most.min(largest)) {
                 row(count, &policy(count, pattern, one), path);

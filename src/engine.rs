@@ -11,7 +11,9 @@ use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
 use crate::feeds::spec::{FeedSettings, FeedSpec};
-use crate::policy::{self, Action, Asked, HostReading, Mode, PathSet, Pattern, Policy, Readings, Rule, Ruling};
+use crate::policy::{
+    self, Action, HostVariant, Mode, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling,
+};
 use crate::scanners::{JudgeOn, Labels, ScannerIndex, ScannerList, Serves};
 
 /// What an engine is compiled from: the checked configuration.
@@ -102,14 +104,14 @@ impl Engine {
     /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
     /// equals the one nearest to the client.
     fn find(&self, facts: &RequestFacts<'_>) -> (Option<Finding>, ClientOutcome) {
-        let mut asked = None;
+        let mut input = None;
         let mut found: Option<Finding> = None;
         let outcome = self.for_each_checked(facts, |address| {
             if !self.scanners.contains(address) {
                 return;
             }
             let labels = self.scanners.labels(address);
-            let ruling = self.policy.rule_on(asked.get_or_insert_with(|| self.ask(facts)), &labels);
+            let ruling = self.policy.evaluate(input.get_or_insert_with(|| self.policy_input(facts)), &labels);
             match &found {
                 Some((.., stricter)) if ruling.or_stricter(*stricter) != ruling => {}
                 _ => found = Some((address, labels, ruling)),
@@ -136,14 +138,14 @@ impl Engine {
         client.outcome()
     }
 
-    /// What policy is asked about this request.
-    pub(crate) fn ask<'a>(&self, facts: &RequestFacts<'a>) -> Asked<'a> {
-        let mut readings = Readings::of(facts.path);
+    /// What policy evaluates of this request.
+    pub(crate) fn policy_input<'a>(&self, facts: &RequestFacts<'a>) -> PolicyInput<'a> {
+        let mut variants = PathVariants::of(facts.path);
         if let Some(routed) = facts.routed_path.filter(|routed| *routed != facts.path) {
-            readings.add(routed);
+            variants.add(routed);
         }
         if facts.too_long {
-            readings.doubt_length();
+            variants.mark_too_long();
         }
         // Frameworks take the forwarded name for the host, actix-web's `ConnectionInfo` among them.
         let names = [HOST, HeaderName::from_static("x-forwarded-host")];
@@ -151,8 +153,8 @@ impl Engine {
         let in_headers = lines.flat_map(|line| line.split(|byte| *byte == b','));
         let forwarded = client::from_last(facts.headers, &FORWARDED).flat_map(policy::forwarded_hosts);
         let authority = facts.authority.map(str::as_bytes).into_iter();
-        let hosts = HostReading::all(authority.chain(in_headers).chain(forwarded));
-        Asked { method: facts.method, readings, hosts }
+        let hosts = HostVariant::all(authority.chain(in_headers).chain(forwarded));
+        PolicyInput { method: facts.method, variants, hosts }
     }
 
     /// The same policy, which takes loopback's word for whose address a request comes from.

@@ -69,7 +69,7 @@ fn situations() {
         ],
         "action: decoy (rule `writes`)",
     );
-    // The doubt about the path does not do away with the other conditions.
+    // The ambiguity of the path does not do away with the other conditions.
     check(
         &from(SCANNER, "/x/../y").headers(&host),
         &["rule `shop` does not fit: host", "rule `watched` fits"],

@@ -187,7 +187,7 @@ fn patterns() {
 }
 
 #[test]
-fn a_path_in_doubt_counts_as_protected() {
+fn an_ambiguous_path_counts_as_protected() {
     let config = GuardConfig::from_toml(&decoying("/admin")).unwrap();
     let mut nested = "%61".to_owned();
     for _ in 0..9 {

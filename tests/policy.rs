@@ -65,7 +65,7 @@ fn the_first_rule_that_fits_decides() {
 }
 
 #[test]
-fn the_strictest_reading_stands() {
+fn the_strictest_variant_decides() {
     let toml = rule("public", r#"["/public"]"#, "action = \"allow\"")
         + &rule("admin", r#"["/admin", "/public;x"]"#, "action = \"decoy\"");
     let config = config(&toml);
@@ -189,7 +189,7 @@ fn a_host_that_the_application_may_believe_is_read() {
 
 /// A rule that is only observed stands in front, and keeps nothing from the one behind it.
 #[test]
-fn a_path_in_doubt_meets_the_first_rule_that_is_enforced() {
+fn an_ambiguous_path_meets_the_first_rule_that_is_enforced() {
     let toml = rule("watched", r#"["/a"]"#, "mode = \"observe\"\naction = \"decoy\"")
         + &rule("kept", r#"["/b"]"#, "action = \"block\"");
     let config = config(&toml);

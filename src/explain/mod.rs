@@ -11,7 +11,7 @@ use crate::client::{self, Check, ClientAddress};
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
-use crate::policy::{Action, Asked, Doubt, HostReading, Mismatch, Mode, Reading};
+use crate::policy::{Action, Ambiguity, HostVariant, Mismatch, Mode, PathVariant, PolicyInput};
 use crate::scanners::{Audience, Certainty, GroupSet, JudgeOn, Labels, Origin, Scanner};
 
 /// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
@@ -59,8 +59,8 @@ pub struct Explanation {
     client: ClientAddress,
     check: Check,
     addresses: Vec<ExplainedAddress>,
-    readings: Vec<ExplainedReading>,
-    doubt: Option<&'static str>,
+    variants: Vec<ExplainedVariant>,
+    ambiguity: Option<&'static str>,
     rules: Vec<ExplainedRule>,
     /// How many rules were not tried, since one before them decided.
     rules_left: usize,
@@ -99,9 +99,9 @@ struct ExplainedRange {
     date: Option<String>,
 }
 
-/// One way of reading the path, and what it calls for by itself. The strictest of all stands.
+/// One variant of the path, and what it calls for by itself. The strictest of all applies.
 #[derive(Clone, Debug, Serialize)]
-struct ExplainedReading {
+struct ExplainedVariant {
     path: String,
     /// For each host that the request can be for; none where no address is a scanner's.
     rulings: Vec<ExplainedRuling>,
@@ -125,9 +125,9 @@ struct ExplainedRule {
     mismatch: Option<Mismatch>,
     /// What the rule asks for in the condition that is not met.
     wanted: Vec<String>,
-    /// The pattern that covers the path, and the reading of the path that it covers.
+    /// The pattern that covers the path, and the variant of the path that it covers.
     pattern: Option<String>,
-    reading: Option<String>,
+    variant: Option<String>,
 }
 
 impl Explanation {
@@ -172,12 +172,12 @@ impl Explanation {
         let unusable = policy.unusable_element(facts.peer, facts.headers);
         let mut addresses = Vec::new();
         engine.for_each_checked(facts, |address| addresses.push(ExplainedAddress::of(engine, address)));
-        let asked = engine.ask(facts);
-        let rules = explain_rules(engine, &asked, &decision);
+        let input = engine.policy_input(facts);
+        let rules = explain_rules(engine, &input, &decision);
         Self {
             method: facts.method.to_owned(),
             path: facts.path.to_owned(),
-            hosts: asked.hosts.iter().filter_map(HostReading::name).map(str::to_owned).collect(),
+            hosts: input.hosts.iter().filter_map(HostVariant::name).map(str::to_owned).collect(),
             peer: facts.peer.map(|peer| peer.to_canonical()),
             header: policy.header().to_string(),
             header_lines: header_lines(engine, facts),
@@ -187,8 +187,8 @@ impl Explanation {
             client,
             check: policy.check(),
             addresses,
-            readings: explain_readings(engine, &asked, &decision),
-            doubt: asked.readings.doubt().map(Doubt::as_str),
+            variants: explain_variants(engine, &input, &decision),
+            ambiguity: input.variants.ambiguity().map(Ambiguity::as_str),
             rules_left: if decision.is_scanner() { engine.policy().rules().len() - rules.len() } else { 0 },
             rules,
             default_action: engine.policy().default_action(),
@@ -223,41 +223,41 @@ impl ExplainedAddress {
     }
 }
 
-fn explain_readings(engine: &Engine, asked: &Asked<'_>, decision: &Decision) -> Vec<ExplainedReading> {
+fn explain_variants(engine: &Engine, input: &PolicyInput<'_>, decision: &Decision) -> Vec<ExplainedVariant> {
     let labels = decision.address().map(|address| engine.scanners().labels(address));
-    let ruling = |reading: &Reading, host: &HostReading, labels: &Labels| {
-        let ruling = engine.policy().rule_reading(reading, host, asked, labels);
+    let ruling = |variant: &PathVariant, host: &HostVariant, labels: &Labels| {
+        let ruling = engine.policy().evaluate_variant(variant, host, input, labels);
         let rule = ruling.rule.map(|rule| engine.policy().rules()[rule].id.to_string());
         ExplainedRuling { action: ruling.action, enforced: ruling.enforced, rule }
     };
-    let explained = asked.readings.iter().map(|reading| {
-        let hosts = labels.iter().flat_map(|labels| asked.hosts.iter().map(move |host| (host, labels)));
-        let mut rulings: Vec<_> = hosts.map(|(host, labels)| ruling(reading, host, labels)).collect();
+    let explained = input.variants.iter().map(|variant| {
+        let hosts = labels.iter().flat_map(|labels| input.hosts.iter().map(move |host| (host, labels)));
+        let mut rulings: Vec<_> = hosts.map(|(host, labels)| ruling(variant, host, labels)).collect();
         rulings.dedup();
-        ExplainedReading { path: reading.as_str().to_owned(), rulings }
+        ExplainedVariant { path: variant.as_str().to_owned(), rulings }
     });
     explained.collect()
 }
 
-fn explain_rules(engine: &Engine, asked: &Asked<'_>, decision: &Decision) -> Vec<ExplainedRule> {
+fn explain_rules(engine: &Engine, input: &PolicyInput<'_>, decision: &Decision) -> Vec<ExplainedRule> {
     let Some(address) = decision.address() else { return Vec::new() };
     let labels = engine.scanners().labels(address);
     let rules = engine.policy().rules();
     let deciding = rules.iter().position(|rule| decision.rule() == Some(&*rule.id));
     let tried = deciding.map_or(rules.len(), |deciding| deciding + 1);
-    (0..tried).map(|rule| ExplainedRule::of(engine, rule, asked, &labels)).collect()
+    (0..tried).map(|rule| ExplainedRule::of(engine, rule, input, &labels)).collect()
 }
 
 impl ExplainedRule {
-    fn of(engine: &Engine, number: usize, asked: &Asked<'_>, labels: &Labels) -> Self {
+    fn of(engine: &Engine, number: usize, input: &PolicyInput<'_>, labels: &Labels) -> Self {
         let policy = engine.policy();
         let rule = &policy.rules()[number];
-        let mismatch = policy.mismatch(number, asked, labels);
-        let covered = asked.readings.iter().find_map(|reading| {
-            let pattern = policy.paths().pattern_for(number, reading)?;
-            Some((pattern.to_string(), reading.as_str().to_owned()))
+        let mismatch = policy.mismatch(number, input, labels);
+        let covered = input.variants.iter().find_map(|variant| {
+            let pattern = policy.paths().pattern_for(number, variant)?;
+            Some((pattern.to_string(), variant.as_str().to_owned()))
         });
-        let (pattern, reading) = covered.unzip();
+        let (pattern, variant) = covered.unzip();
         let wanted = match mismatch {
             Some(Mismatch::Path) => policy.paths().patterns(number).iter().map(ToString::to_string).collect(),
             Some(Mismatch::Method) => rule.methods.clone().unwrap_or_default(),
@@ -275,6 +275,6 @@ impl ExplainedRule {
             None => Vec::new(),
         };
         let observed = rule.mode == Mode::Observe;
-        Self { id: rule.id.to_string(), action: rule.action, observed, mismatch, wanted, pattern, reading }
+        Self { id: rule.id.to_string(), action: rule.action, observed, mismatch, wanted, pattern, variant }
     }
 }

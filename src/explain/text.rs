@@ -5,7 +5,7 @@ use std::fmt;
 use crate::scanners::JudgeOn;
 
 use super::{
-    ExplainedAddress, ExplainedHop, ExplainedRange, ExplainedReading, ExplainedRule, ExplainedRuling, Explanation,
+    ExplainedAddress, ExplainedHop, ExplainedRange, ExplainedRule, ExplainedRuling, ExplainedVariant, Explanation,
 };
 use crate::client::Check;
 use crate::util::suggest;
@@ -19,12 +19,12 @@ impl fmt::Display for Explanation {
         writeln!(f, "request: {} {} for {hosts}", self.method, self.path)?;
         self.write_walk(f)?;
         self.addresses.iter().try_for_each(|address| write!(f, "{address}"))?;
-        if self.address.is_some() && self.readings.len() > 1 {
-            let paths: Vec<&str> = self.readings.iter().map(|reading| reading.path.as_str()).collect();
+        if self.address.is_some() && self.variants.len() > 1 {
+            let paths: Vec<&str> = self.variants.iter().map(|variant| variant.path.as_str()).collect();
             writeln!(f, "the path may be read as {}", paths.join(", "))?;
         }
-        if let Some(doubt) = self.doubt {
-            writeln!(f, "the path counts as protected: {doubt}")?;
+        if let Some(ambiguity) = self.ambiguity {
+            writeln!(f, "the path counts as protected: {ambiguity}")?;
         }
         self.rules.iter().try_for_each(|rule| writeln!(f, "{rule}"))?;
         self.write_decision(f)
@@ -70,14 +70,14 @@ impl Explanation {
         writeln!(f, "checked: {checked}")
     }
 
-    /// What each way of reading the request calls for, where that differs.
+    /// What each variant of the path calls for, where that differs.
     fn write_readings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rulings = self.readings.iter().flat_map(|reading| &reading.rulings);
+        let mut rulings = self.variants.iter().flat_map(|variant| &variant.rulings);
         let first = rulings.next();
         if rulings.all(|ruling| Some(ruling) == first) {
             return Ok(());
         }
-        for ExplainedReading { path, rulings } in &self.readings {
+        for ExplainedVariant { path, rulings } in &self.variants {
             let rulings: Vec<String> = rulings.iter().map(ToString::to_string).collect();
             writeln!(f, "read as {path}: {}", rulings.join(", or "))?;
         }
@@ -132,11 +132,11 @@ impl fmt::Display for ExplainedAddress {
 
 impl fmt::Display for ExplainedRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, action, observed, mismatch, wanted, pattern, reading } = self;
+        let Self { id, action, observed, mismatch, wanted, pattern, variant } = self;
         let Some(mismatch) = mismatch else {
             write!(f, "rule `{id}` fits")?;
-            match (pattern, reading) {
-                (Some(pattern), Some(reading)) => write!(f, ": `{pattern}` covers `{reading}`")?,
+            match (pattern, variant) {
+                (Some(pattern), Some(variant)) => write!(f, ": `{pattern}` covers `{variant}`")?,
                 _ => write!(f, ": it hides something, so it takes the path for its own")?,
             }
             let next = if *observed && action.hides() { "; it only observes, and the search goes on" } else { "" };

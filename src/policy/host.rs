@@ -54,7 +54,7 @@ const MAX_NAMES: usize = 8;
 
 /// One host that a request may be for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum HostReading {
+pub(crate) enum HostVariant {
     Named(String),
     /// Unknown, and taken for the host of every rule.
     Every,
@@ -62,20 +62,20 @@ pub(crate) enum HostReading {
     NoRules,
 }
 
-impl HostReading {
+impl HostVariant {
     /// The host, where it is known.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
-            HostReading::Named(host) => Some(host),
-            HostReading::Every | HostReading::NoRules => None,
+            HostVariant::Named(host) => Some(host),
+            HostVariant::Every | HostVariant::NoRules => None,
         }
     }
 
     pub(crate) fn matches(&self, patterns: &[HostPattern]) -> bool {
         match self {
-            HostReading::Named(host) => patterns.iter().any(|pattern| pattern.matches(host)),
-            HostReading::Every => true,
-            HostReading::NoRules => false,
+            HostVariant::Named(host) => patterns.iter().any(|pattern| pattern.matches(host)),
+            HostVariant::Every => true,
+            HostVariant::NoRules => false,
         }
     }
 
@@ -85,14 +85,14 @@ impl HostReading {
         let mut hosts = Vec::new();
         let mut unreadable = false;
         for text in named {
-            match parse_authority(text).map(HostReading::Named) {
+            match parse_authority(text).map(HostVariant::Named) {
                 Some(host) if hosts.contains(&host) => {}
                 Some(host) if hosts.len() < MAX_NAMES => hosts.push(host),
                 _ => unreadable = true,
             }
         }
         if hosts.is_empty() || unreadable {
-            hosts.extend([HostReading::Every, HostReading::NoRules]);
+            hosts.extend([HostVariant::Every, HostVariant::NoRules]);
         }
         hosts
     }

@@ -1,7 +1,7 @@
 //! `[[rule]]`: what a scanner's request gets.
 //!
-//! 1. The request's path is read in all the ways in which a layer behind may read it (`readings`).
-//! 2. For each reading, the first rule whose path, method, host, scanners, audience and certainty fit decides.
+//! 1. The request's path is taken in all variants in which a layer behind may read it (`variants`).
+//! 2. For each variant, the first rule whose path, method, host, scanners, audience and certainty fit decides.
 //! 3. Of these decisions the strictest stands: whatever a layer may take the request for, it gets at least what that
 //!    calls for. An `allow` for `/public` therefore opens nothing to `/public/..%2fadmin`.
 //! 4. Where no rule fits, `default_action` decides.
@@ -10,25 +10,25 @@ mod action;
 mod coverage;
 mod host;
 mod pattern;
-mod readings;
 mod rule;
+mod variants;
 
 use crate::scanners::{Labels, Reach};
 pub use action::Action;
 pub(crate) use action::Mode;
 pub(crate) use coverage::Coverage;
-pub(crate) use host::{HostPattern, HostReading, forwarded_hosts};
+pub(crate) use host::{HostPattern, HostVariant, forwarded_hosts};
 pub(crate) use pattern::{Kept, PathSet, Pattern};
-pub(crate) use readings::{Doubt, Reading, Readings};
 pub use rule::Mismatch;
 pub(crate) use rule::{Rule, covers_method};
+pub(crate) use variants::{Ambiguity, PathVariant, PathVariants};
 
 /// What policy knows of a request.
 #[derive(Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct PolicyInput<'a> {
     pub(crate) method: &'a str,
-    pub(crate) readings: Readings,
-    pub(crate) hosts: Vec<HostReading>,
+    pub(crate) variants: PathVariants,
+    pub(crate) hosts: Vec<HostVariant>,
 }
 
 /// What policy says.
@@ -106,24 +106,24 @@ impl Policy {
 
     /// What a request from the address with these labels gets.
     ///
-    /// Time grows with the path's length and its readings, not with the number of rules that do not concern it. A path
-    /// in doubt concerns all that hide anything, of which it meets as many as do not fit for another reason.
-    pub(crate) fn rule_on(&self, asked: &Asked<'_>, labels: &Labels) -> Ruling {
+    /// Time grows with the path's length and its variants, not with the number of rules that do not concern it. An
+    /// ambiguous path concerns all rules that hide anything; they are tried up to the first that fits.
+    pub(crate) fn evaluate(&self, input: &PolicyInput<'_>, labels: &Labels) -> Ruling {
         let mut rulings = Vec::new();
-        // A decoy keeps no more of the path than any hiding rule allows that any reading meets.
+        // A decoy keeps no more of the path than any hiding rule allows that any variant meets.
         let mut kept = Kept::AllButLast;
-        for reading in asked.readings.iter() {
-            let candidates = self.paths.rules_for(reading);
-            for host in &asked.hosts {
-                let fitting = candidates.iter().filter(|(rule, _)| self.fits(*rule, asked, host, labels));
+        for variant in input.variants.iter() {
+            let candidates = self.paths.rules_for(variant);
+            for host in &input.hosts {
+                let fitting = candidates.iter().filter(|(rule, _)| self.fits(*rule, input, host, labels));
                 let hiding = fitting.clone().filter(|(rule, _)| self.rules[*rule].action.hides());
                 kept = hiding.map(|(_, keeps)| *keeps).fold(kept, Kept::min);
                 rulings.push(self.first_of(fitting.map(|(rule, _)| *rule)).unwrap_or_else(|| self.by_default(labels)));
             }
         }
-        if asked.readings.doubt().is_some() {
+        if input.variants.ambiguity().is_some() {
             kept = Kept::NONE;
-            rulings.extend(asked.hosts.iter().filter_map(|host| self.first_hiding(asked, host, labels)));
+            rulings.extend(input.hosts.iter().filter_map(|host| self.first_hiding(input, host, labels)));
         }
         let strictest = rulings.into_iter().reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels));
         let kept = if strictest.rule.is_some() { kept } else { Kept::NONE };
@@ -132,9 +132,9 @@ impl Policy {
 
     /// The strictest of all rules that hide anything, whatever their paths: the first that is carried out, or else the
     /// first that is observed. It is looked for up to there and no further.
-    fn first_hiding(&self, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> Option<Ruling> {
+    fn first_hiding(&self, input: &PolicyInput<'_>, host: &HostVariant, labels: &Labels) -> Option<Ruling> {
         let hiding = (0..self.rules.len()).filter(|rule| self.rules[*rule].action.hides());
-        let mut fitting = hiding.filter(|rule| self.fits(*rule, asked, host, labels)).map(|rule| self.by_rule(rule));
+        let mut fitting = hiding.filter(|rule| self.fits(*rule, input, host, labels)).map(|rule| self.by_rule(rule));
         let first = fitting.next()?;
         if first.enforced || self.mode == Mode::Observe {
             return Some(first);
@@ -142,21 +142,21 @@ impl Policy {
         fitting.find(|ruling| ruling.enforced).or(Some(first))
     }
 
-    /// What one way of reading the request calls for by itself, for an explanation.
-    pub(crate) fn rule_reading(
+    /// What one variant of the path calls for by itself, for an explanation.
+    pub(crate) fn evaluate_variant(
         &self,
-        reading: &Reading,
-        host: &HostReading,
-        asked: &Asked<'_>,
+        variant: &PathVariant,
+        host: &HostVariant,
+        input: &PolicyInput<'_>,
         labels: &Labels,
     ) -> Ruling {
-        let candidates = self.paths.rules_for(reading);
-        let fitting = candidates.iter().map(|(rule, _)| *rule).filter(|rule| self.fits(*rule, asked, host, labels));
+        let candidates = self.paths.rules_for(variant);
+        let fitting = candidates.iter().map(|(rule, _)| *rule).filter(|rule| self.fits(*rule, input, host, labels));
         self.first_of(fitting).unwrap_or_else(|| self.by_default(labels))
     }
 
-    fn fits(&self, rule: usize, asked: &Asked<'_>, host: &HostReading, labels: &Labels) -> bool {
-        self.rules[rule].mismatch(asked.method, host, labels).is_none()
+    fn fits(&self, rule: usize, input: &PolicyInput<'_>, host: &HostVariant, labels: &Labels) -> bool {
+        self.rules[rule].mismatch(input.method, host, labels).is_none()
     }
 
     /// The first of these rules decides. One that is only observed must not keep an enforced one behind it from doing
@@ -192,15 +192,15 @@ impl Policy {
         Ruling { rule: None, action, enforced: self.mode == Mode::Enforce, kept: Kept::NONE }
     }
 
-    /// Why rule number `index` did not decide this request; `None` where it fits one of its readings.
-    pub(crate) fn mismatch(&self, index: usize, asked: &Asked<'_>, labels: &Labels) -> Option<Mismatch> {
+    /// Why rule number `index` did not decide this request; `None` where it fits one of its variants.
+    pub(crate) fn mismatch(&self, index: usize, input: &PolicyInput<'_>, labels: &Labels) -> Option<Mismatch> {
         let rule = &self.rules[index];
-        let doubtful = rule.action.hides() && asked.readings.doubt().is_some();
-        let on_path = |reading| self.paths.rules_for(reading).iter().any(|(owner, _)| *owner == index);
-        if !doubtful && !asked.readings.iter().any(on_path) {
+        let ambiguous = rule.action.hides() && input.variants.ambiguity().is_some();
+        let on_path = |variant| self.paths.rules_for(variant).iter().any(|(owner, _)| *owner == index);
+        if !ambiguous && !input.variants.iter().any(on_path) {
             return Some(Mismatch::Path);
         }
-        let reasons = asked.hosts.iter().map(|host| rule.mismatch(asked.method, host, labels));
+        let reasons = input.hosts.iter().map(|host| rule.mismatch(input.method, host, labels));
         reasons.min_by_key(Option::is_some).flatten()
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::readings::{Reading, Readings};
+use super::variants::{PathVariant, PathVariants};
 
 /// How many leading segments of a protected path may be kept when a decoy path is made from it.
 ///
@@ -129,8 +129,8 @@ impl Pattern {
     /// it is read in as many ways as a path is.
     fn globs(&self) -> Result<Vec<Glob>, globset::Error> {
         let mut globs = Vec::new();
-        for reading in Readings::of(&self.path).iter() {
-            let literal = escape(reading.as_str());
+        for variant in PathVariants::of(&self.path).iter() {
+            let literal = escape(variant.as_str());
             let literal = literal.trim_end_matches('/');
             if literal.is_empty() {
                 globs.push(glob("/")?);
@@ -214,17 +214,17 @@ impl PathSet {
         &self.patterns[rule]
     }
 
-    /// The first pattern of this rule that covers this reading.
-    pub(crate) fn pattern_for(&self, rule: usize, reading: &Reading) -> Option<&Pattern> {
-        let matched = self.globs.matches_candidate(&Candidate::new(reading.as_str()));
+    /// The first pattern of this rule that covers this variant.
+    pub(crate) fn pattern_for(&self, rule: usize, variant: &PathVariant) -> Option<&Pattern> {
+        let matched = self.globs.matches_candidate(&Candidate::new(variant.as_str()));
         let mine = matched.into_iter().filter(|glob| self.owners[*glob].0 == rule);
         mine.map(|glob| self.sources[glob]).min().map(|number| &self.patterns[rule][number])
     }
 
-    /// The rules with a pattern for this reading, in their order, each once.
-    pub(crate) fn rules_for(&self, reading: &Reading) -> Vec<(usize, Kept)> {
-        let matched = self.globs.matches_candidate(&Candidate::new(reading.as_str()));
-        let kept = |kept| if reading.is_aligned() { kept } else { Kept::NONE };
+    /// The rules with a pattern for this variant, in their order, each once.
+    pub(crate) fn rules_for(&self, variant: &PathVariant) -> Vec<(usize, Kept)> {
+        let matched = self.globs.matches_candidate(&Candidate::new(variant.as_str()));
+        let kept = |kept| if variant.is_aligned() { kept } else { Kept::NONE };
         let mut rules: Vec<_> =
             matched.into_iter().map(|glob| self.owners[glob]).map(|(rule, keep)| (rule, kept(keep))).collect();
         rules.sort_unstable();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Action, HostPattern, HostReading, Mode};
+use super::{Action, HostPattern, HostVariant, Mode};
 use crate::scanners::{GroupSet, Labels, OutOfReach, Reach, Serves};
 
 /// A compiled `[[rule]]`. Its paths are in the [`PathSet`](super::PathSet) of all rules.
@@ -37,7 +37,7 @@ pub(crate) struct Rule {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// No reading of the path meets one of the rule's patterns.
+    /// No variant of the path meets one of the rule's patterns.
     Path,
     /// The method is not one of the rule's.
     Method,
@@ -71,7 +71,7 @@ impl Mismatch {
 
 impl Rule {
     /// The first condition, apart from the path, that is not met.
-    pub(super) fn mismatch(&self, method: &str, host: &HostReading, labels: &Labels) -> Option<Mismatch> {
+    pub(super) fn mismatch(&self, method: &str, host: &HostVariant, labels: &Labels) -> Option<Mismatch> {
         if !self.methods.as_ref().is_none_or(|methods| covers_method(methods, method)) {
             return Some(Mismatch::Method);
         }

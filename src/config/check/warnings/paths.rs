@@ -2,7 +2,7 @@
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
-use crate::policy::{Coverage, Pattern, Reading, Readings};
+use crate::policy::{Coverage, PathVariant, PathVariants, Pattern};
 
 /// Paths that others of the rule cover, and those that are read otherwise than they are written.
 pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics: &mut Diagnostics) {
@@ -13,17 +13,17 @@ pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics:
             let message = format!("`{}` of this rule covers this path already", patterns[other]);
             diagnostics.warning(text.place, message, "remove it");
         } else {
-            reading(text, diagnostics);
+            variant(text, diagnostics);
         }
     }
 }
 
 /// A pattern is compared with paths in normal form, and brought into it itself.
-fn reading(text: &Spanned<String>, diagnostics: &mut Diagnostics) {
+fn variant(text: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let Spanned { value, place } = text;
     let (sign, path) = value.strip_prefix('=').map_or(("", value.as_str()), |path| ("=", path));
-    let readings = Readings::of(path);
-    if readings.doubt().is_some() {
+    let variants = PathVariants::of(path);
+    if variants.ambiguity().is_some() {
         let message =
             "a path with a `..` segment counts as protected in any case, by the first rule that hides anything";
         diagnostics.warning(*place, message, "write the path that it leads to");
@@ -40,7 +40,7 @@ fn reading(text: &Spanned<String>, diagnostics: &mut Diagnostics) {
     if !path.split('/').any(decorated) {
         return;
     }
-    let mut forms = readings.iter().map(Reading::as_str);
+    let mut forms = variants.iter().map(PathVariant::as_str);
     if let (Some(written), Some(plain)) = (forms.next(), forms.find(|form| !form.contains(';')))
         && written != plain
     {

@@ -12,16 +12,16 @@ use crate::util::work;
 /// After so many rounds of decoding that still change something, nobody means well.
 const MAX_ROUNDS: usize = 8;
 
-/// All readings of one path.
+/// All variants of one path.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Readings {
-    paths: Vec<Reading>,
-    doubt: Option<Doubt>,
+pub(crate) struct PathVariants {
+    paths: Vec<PathVariant>,
+    ambiguity: Option<Ambiguity>,
 }
 
-/// One reading: lower case, one `/` between segments, none at the end.
+/// One variant: lower case, one `/` between segments, none at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reading {
+pub(crate) struct PathVariant {
     path: String,
     /// Whether each segment stems from the segment of the same number, as sent.
     aligned: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Reading {
 
 /// Why a path counts as every protected path at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
+pub(crate) enum Ambiguity {
     /// It climbs with `..`: where it ends depends on who resolves it, and against what.
     DotDot,
     /// It still changes after eight rounds of decoding.
@@ -38,17 +38,17 @@ pub(crate) enum Doubt {
     TooLong,
 }
 
-impl Doubt {
+impl Ambiguity {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Doubt::DotDot => "it holds a `..` segment",
-            Doubt::Unstable => "it still changes after eight rounds of decoding",
-            Doubt::TooLong => "it is longer than a request target can be",
+            Ambiguity::DotDot => "it holds a `..` segment",
+            Ambiguity::Unstable => "it still changes after eight rounds of decoding",
+            Ambiguity::TooLong => "it is longer than a request target can be",
         }
     }
 }
 
-impl Reading {
+impl PathVariant {
     pub(crate) fn as_str(&self) -> &str {
         &self.path
     }
@@ -58,18 +58,18 @@ impl Reading {
     }
 }
 
-impl Readings {
+impl PathVariants {
     /// Reads the path of a request, as sent and without its query.
     pub(crate) fn of(path: &str) -> Self {
-        let mut readings = Self::default();
-        readings.add(path);
-        readings
+        let mut variants = Self::default();
+        variants.add(path);
+        variants
     }
 
-    /// Adds the readings of another spelling of the same request, such as the path an outer middleware routes by.
+    /// Adds the variants of another spelling of the same request, such as the path an outer middleware routes by.
     ///
     /// `OPTIONS *` names no path; it concerns the site as a whole, so it is read as `/`. A path without its first slash,
-    /// which HTTP/2 lets through, gets one from whoever forwards it, as every reading does.
+    /// which HTTP/2 lets through, gets one from whoever forwards it, as every variant does.
     pub(crate) fn add(&mut self, path: &str) {
         let sent = if path == "*" { "/" } else { path }.as_bytes();
         let segments = count_segments(sent);
@@ -89,31 +89,31 @@ impl Readings {
             level = decoded;
         }
         if decode(&level) != level {
-            self.doubt = Some(Doubt::Unstable);
+            self.ambiguity = Some(Ambiguity::Unstable);
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Reading> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &PathVariant> {
         self.paths.iter()
     }
 
     /// Takes the path for any protected one.
-    pub(crate) fn doubt_length(&mut self) {
-        self.doubt = Some(Doubt::TooLong);
+    pub(crate) fn mark_too_long(&mut self) {
+        self.ambiguity = Some(Ambiguity::TooLong);
     }
 
     /// Set where the path must be taken for any protected one.
-    pub(crate) fn doubt(&self) -> Option<Doubt> {
-        self.doubt
+    pub(crate) fn ambiguity(&self) -> Option<Ambiguity> {
+        self.ambiguity
     }
 
     fn add_level(&mut self, path: &[u8], sent_segments: usize) {
         let text = lossy(path);
         for strip in [Strip::Nothing, Strip::Decoration] {
             let (path, segments) = self.normalise(&text, strip);
-            let reading = Reading { path, aligned: segments == sent_segments };
-            if !self.paths.contains(&reading) {
-                self.paths.push(reading);
+            let variant = PathVariant { path, aligned: segments == sent_segments };
+            if !self.paths.contains(&variant) {
+                self.paths.push(variant);
             }
         }
     }
@@ -125,7 +125,7 @@ impl Readings {
         for segment in text.split(strip.separators()) {
             let segment = strip.parameters(segment);
             if segment.trim_end_matches(is_invisible) == ".." {
-                self.doubt = Some(Doubt::DotDot);
+                self.ambiguity = Some(Ambiguity::DotDot);
             }
             let segment = strip.trailing(segment);
             if !segment.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::client::ClientOutcome;
-use crate::policy::{Action, Kept};
+use crate::policy::{Action, Breaks};
 use crate::scanners::{JudgeOn, Scanner};
 
 /// What policy says of one request.
@@ -48,7 +48,8 @@ pub(crate) struct Matched {
     pub(crate) is_judged: bool,
     /// Of the first label.
     pub(crate) judge_on: JudgeOn,
-    pub(crate) kept: Kept,
+    /// What a decoy has to break of the path.
+    pub(crate) breaks: Breaks,
     pub(crate) generation: u64,
     /// The number of the first label's scanner in the engine, for its count.
     pub(crate) scanner_number: usize,

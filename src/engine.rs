@@ -12,7 +12,7 @@ use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
 use crate::feeds::spec::{FeedSettings, FeedSpec};
 use crate::policy::{
-    self, Action, HostVariant, Mode, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling,
+    self, Action, Breaks, HostVariant, Mode, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling,
 };
 use crate::scanners::{JudgeOn, Labels, ScannerIndex, ScannerList, Serves};
 
@@ -53,21 +53,20 @@ impl Engine {
     pub(crate) fn compile(checked: CheckedConfig, generation: u64) -> Result<Self, String> {
         let scanners = ScannerIndex::build(checked.lists, &checked.allow).map_err(|error| error.to_string())?;
         let (rules, patterns): (Vec<Rule>, Vec<Vec<Pattern>>) = checked.rules.into_iter().unzip();
-        let paths = PathSet::compile(patterns.iter().map(Vec::as_slice))
+        let policy = PathSet::compile(patterns.iter().map(Vec::as_slice))
+            .and_then(|paths| Policy::new(rules, paths, checked.default_action, checked.mode))
             .map_err(|error| format!("the path patterns cannot be compiled: {error}"))?;
-        Ok(Self {
-            generation,
-            client: checked.client,
-            scanners,
-            policy: Policy::new(rules, paths, checked.default_action, checked.mode),
-            block: checked.block,
-            decoy: checked.decoy,
-        })
+        Ok(Self { generation, client: checked.client, scanners, policy, block: checked.block, decoy: checked.decoy })
     }
 
     /// Decides one request. Pure: no I/O, no clock, no lock; no allocation where no scanner is involved.
     pub(crate) fn decide(&self, facts: &RequestFacts<'_>) -> Decision {
-        let (found, outcome) = self.find(facts);
+        let mut input = None;
+        let (found, outcome) = self.find(facts, &mut input);
+        let breaks = match (&found, &input) {
+            (Some((_, labels, ruling)), Some(input)) if self.has_decoys() => self.policy.breaks(input, labels, *ruling),
+            _ => Breaks::default(),
+        };
         let named = |scanner: usize| self.scanners.scanner(scanner).clone();
         let matched = found.map(|(address, labels, ruling)| Matched {
             address,
@@ -77,7 +76,7 @@ impl Engine {
             enforced: ruling.enforced,
             is_judged: self.is_judged(&labels, &ruling),
             judge_on: labels.iter().next().map_or_else(JudgeOn::default, |label| label.judge_on),
-            kept: ruling.kept,
+            breaks,
             generation: self.generation,
             scanner_number: labels.iter().next().map_or(0, |label| label.scanner),
             rule_number: ruling.rule,
@@ -103,8 +102,11 @@ impl Engine {
 
     /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
     /// equals the one nearest to the client.
-    fn find(&self, facts: &RequestFacts<'_>) -> (Option<Finding>, ClientOutcome) {
-        let mut input = None;
+    fn find<'a>(
+        &self,
+        facts: &RequestFacts<'a>,
+        input: &mut Option<PolicyInput<'a>>,
+    ) -> (Option<Finding>, ClientOutcome) {
         let mut found: Option<Finding> = None;
         let outcome = self.for_each_checked(facts, |address| {
             if !self.scanners.contains(address) {

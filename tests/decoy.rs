@@ -263,7 +263,7 @@ async fn by_hand_without_length(req: HttpRequest, calls: Calls) -> HttpResponse 
 
 #[actix_web::test]
 async fn a_catch_all_that_looks_at_the_path_as_sent() {
-    // `users` is a word of the router's own here, so the neighbours have none.
+    // `users` is a word of the router's own here, and no rule names it.
     let pairs = [PAIRS[0], PAIRS[2], PAIRS[4], PAIRS[5], PAIRS[6]];
     for as_resource in [true, false] {
         let app = move |config: &GuardConfig| {
@@ -277,7 +277,7 @@ async fn a_catch_all_that_looks_at_the_path_as_sent() {
         let server = compare!(app, pairs);
         assert_eq!(get(server, Some("203.0.113.7"), "/admin").await.text(), "protected");
         for path in
-            ["/admin/users", "/x/users/../y.bak", "/public/%2e%2e/admin", "//admin", "/ADMIN", "/admin;x", "/x/old.bak"]
+            ["/admin/x", "/x/y/../y.bak", "/public/%2e%2e/admin", "//admin", "/ADMIN", "/admin;x", "/x/old.bak"]
         {
             let answer = get(server, Some(SCANNER), path).await;
             assert_eq!(answer.status(), 404, "{path}");
@@ -442,7 +442,7 @@ async fn answers_repeat() {
     assert_eq!(first, get(server, Some(SCANNER), "/admin/a").await);
     let seen = seen.lock().unwrap();
     assert_eq!(seen[0], seen[1], "what an application makes of a path must be constant");
-    assert!(seen.iter().all(|path| path.len() > "/admin/a".len() + 25), "{seen:?}");
+    assert!(seen.iter().all(|path| path.len() >= "/admin/a".len() + 10), "{seen:?}");
 }
 
 fn echo_text(path: &str) -> std::future::Ready<HttpResponse> {
@@ -642,20 +642,26 @@ async fn long_paths() {
     }
 }
 
-/// A page too long to hold gives the static decoy, and the request outside has its own path back here as well.
+/// A long page of known length flows on as it is. One that shows the path would have to be held whole; the static decoy is sent instead.
 #[actix_web::test]
 async fn a_promised_length_beyond_what_is_held() {
     async fn page(req: HttpRequest) -> HttpResponse {
         let chunk = web::Bytes::from(vec![b'x'; 1 << 16]);
+        let shown = if req.query_string() == "show" { req.path().to_owned() } else { String::new() };
+        let length = (32 << 16) + shown.len() as u64;
         // The stream holds the request, as one that is made from it does.
-        let pieces = stream::iter((0..32).map(move |_| (req.path().len() > 1).then(|| chunk.clone())));
-        let pieces = futures_util::StreamExt::map(pieces, |piece| piece.ok_or(actix_web::error::ErrorNotFound("none")));
-        HttpResponse::NotFound().body(SizedStream::new(32 << 16, pieces))
+        let pieces = (0..32).map(move |_| (req.path().len() > 1).then(|| chunk.clone()));
+        let pieces = std::iter::once(Some(shown.into())).chain(pieces);
+        let pieces = stream::iter(pieces.map(|piece| piece.ok_or(actix_web::error::ErrorNotFound("none"))));
+        HttpResponse::NotFound().body(SizedStream::new(length, pieces))
     }
     let config = trusting(POLICY);
     let server = serve!(
         App::new().wrap(ScannerGuard::from_config(&config)).wrap(from_fn(outside)).default_service(web::to(page))
     );
-    let answer = get(server, Some(SCANNER), "/admin/x").await;
-    assert_eq!((answer.text().as_str(), answer.header("x-outside")), ("", Some("/admin/x")));
+    for (path, length) in [("/admin/x", 32 << 16), ("/admin/x?show", 0), ("/nimda/x", 32 << 16)] {
+        let answer = get(server, Some(SCANNER), path).await;
+        let sent = path.split('?').next();
+        assert_eq!((answer.body.len(), answer.header("x-outside")), (length, sent), "{path}");
+    }
 }

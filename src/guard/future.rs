@@ -9,12 +9,10 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::{Error, HttpRequest};
-use bytes::BytesMut;
 use pin_project_lite::pin_project;
 
-use super::desalt::{DecoyBody, Desalted, GuardResponse};
-use super::reroute::Detour;
-use super::{answers, desalt, record};
+use super::decoy::{self, Cleaned, DecoyBody, GuardResponse, Purpose, Reading, Rewritten};
+use super::{answers, record};
 use crate::live::Snapshot;
 
 pin_project! {
@@ -43,9 +41,11 @@ pin_project! {
 pin_project! {
     #[project = KindProj]
     enum Kind<F, B> {
-        Forward { #[pin] app: F, rehearsal: Option<Detour> },
-        Decoy { #[pin] app: F, detour: Detour, snapshot: Arc<Snapshot> },
-        Held { head: Option<ServiceResponse<()>>, #[pin] body: B, held: BytesMut, detour: Detour, snapshot: Arc<Snapshot> },
+        Forward { #[pin] app: F },
+        /// The work for a decoy is done for nothing.
+        Equalized { #[pin] app: F, rewritten: Rewritten },
+        Decoy { #[pin] app: F, rewritten: Rewritten, snapshot: Arc<Snapshot> },
+        Reading { answer: Reading<B>, snapshot: Option<Arc<Snapshot>> },
         Answered { response: Option<GuardResponse<B>> },
     }
 }
@@ -53,17 +53,20 @@ pin_project! {
 impl<F, B> GuardFuture<F, B> {
     /// The application answers.
     pub(super) fn forward(app: F) -> Self {
-        Self::rehearsed(app, None)
+        Self { kind: Kind::Forward { app } }
     }
 
     /// The application answers, and the work for a decoy is done for nothing.
-    pub(super) fn rehearsed(app: F, rehearsal: Option<Detour>) -> Self {
-        Self { kind: Kind::Forward { app, rehearsal } }
+    pub(super) fn equalized(app: F, rewritten: Option<Rewritten>) -> Self {
+        match rewritten {
+            Some(rewritten) => Self { kind: Kind::Equalized { app, rewritten } },
+            None => Self::forward(app),
+        }
     }
 
-    /// The application answers for a salted path.
-    pub(super) fn decoy(app: F, detour: Detour, snapshot: Arc<Snapshot>) -> Self {
-        Self { kind: Kind::Decoy { app, detour, snapshot } }
+    /// The application answers for a rewritten path.
+    pub(super) fn decoy(app: F, rewritten: Rewritten, snapshot: Arc<Snapshot>) -> Self {
+        Self { kind: Kind::Decoy { app, rewritten, snapshot } }
     }
 
     /// The guard has answered.
@@ -82,37 +85,35 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let (desalted, snapshot) = match this.kind.as_mut().project() {
-                KindProj::Forward { app, rehearsal } => {
-                    let plain = |body| EitherBody::left(DecoyBody::plain(body));
-                    return app.poll(cx).map_ok(|response| match rehearsal {
-                        Some(detour) => desalt::rehearse(response, detour),
-                        None => response.map_body(|_, body| plain(body)),
-                    });
+            let (cleaned, snapshot) = match this.kind.as_mut().project() {
+                KindProj::Forward { app } => {
+                    return app
+                        .poll(cx)
+                        .map_ok(|response| response.map_body(|_, body| EitherBody::left(DecoyBody::plain(body))));
                 }
                 // As for every future, another poll after this one is a mistake of the caller's; it waits for ever.
                 KindProj::Answered { response } => {
                     return response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
                 }
-                KindProj::Decoy { app, detour, snapshot } => (judge(ready!(app.poll(cx)), detour, snapshot)?, snapshot),
-                KindProj::Held { head, body, held, detour, snapshot } => {
-                    let body = ready!(desalt::poll_held(body, held, cx));
-                    let Some(head) = head.take() else { return Poll::Pending };
-                    match body {
-                        Some(body) => (desalt::whole(head, &body, detour), snapshot),
-                        None => (Desalted::Spoilt(detour.restore(head.into_parts().0)), snapshot),
-                    }
+                KindProj::Equalized { app, rewritten } => {
+                    (decoy::clean(ready!(app.poll(cx))?, rewritten, Purpose::Timing), None)
                 }
+                KindProj::Decoy { app, rewritten, snapshot } => {
+                    (answer(ready!(app.poll(cx)), rewritten, snapshot)?, Some(&*snapshot))
+                }
+                KindProj::Reading { answer, snapshot } => (ready!(answer.poll(cx)), snapshot.as_ref()),
             };
-            match desalted {
-                Desalted::Done(response) => return Poll::Ready(Ok(response)),
-                Desalted::Spoilt(request) => {
-                    record::spoilt_decoy(snapshot);
+            match (cleaned, snapshot) {
+                (Cleaned::Done(response), _) => return Poll::Ready(Ok(response)),
+                (Cleaned::Uncleanable(request), Some(snapshot)) => {
+                    record::uncleanable_decoy(snapshot);
                     return Poll::Ready(Ok(fallback(request, snapshot)));
                 }
-                Desalted::Held(head, body, detour) => {
-                    let snapshot = Arc::clone(snapshot);
-                    this.kind.set(Kind::Held { head: Some(head), body, held: BytesMut::new(), detour, snapshot });
+                // Only a decoy has to be cleaned.
+                (Cleaned::Uncleanable(_), None) => return Poll::Pending,
+                (Cleaned::Reading(answer), snapshot) => {
+                    let snapshot = snapshot.map(Arc::clone);
+                    this.kind.set(Kind::Reading { answer, snapshot });
                 }
             }
         }
@@ -120,26 +121,30 @@ where
 }
 
 /// Takes the application's answer if it is a 404, and the fallback if it is not.
-fn judge<B: MessageBody>(
+fn answer<B: MessageBody>(
     answer: Result<ServiceResponse<B>, Error>,
-    detour: &Detour,
+    rewritten: &Rewritten,
     snapshot: &Snapshot,
-) -> Result<Desalted<B>, Error> {
+) -> Result<Cleaned<B>, Error> {
     let stands = |status| snapshot.engine.decoy().accept_any_status || answers::is_not_found(status);
+    let fallback_error = || answers::FallbackError::new(&snapshot.engine).into();
     match answer {
-        Ok(response) if stands(response.status()) => Ok(desalt::response(response, detour)),
+        Ok(response) if stands(response.status()) => Ok(decoy::clean(response, rewritten, Purpose::Decoy)),
         Ok(response) => {
             record::no_app_decoy(snapshot, response.status());
-            Ok(Desalted::Done(fallback(detour.restore(response.into_parts().0), snapshot)))
+            Ok(Cleaned::Done(fallback(rewritten.outward(response.request()), snapshot)))
         }
         // A middleware inside answered with an error; whoever is outside turns it into a response.
         Err(error) => {
             let status = error.as_response_error().status_code();
-            if stands(status) {
-                return Err(desalt::error(error, &detour.salt));
+            if !stands(status) {
+                record::no_app_decoy(snapshot, status);
+                return Err(fallback_error());
             }
-            record::no_app_decoy(snapshot, status);
-            Err(answers::FallbackError::new(&snapshot.engine).into())
+            Err(decoy::clean_error(error, rewritten).unwrap_or_else(|| {
+                record::uncleanable_decoy(snapshot);
+                fallback_error()
+            }))
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The Actix side: the middleware, its tag on the request, and what it answers.
 //!
 //! 1. Facts are taken from the request's head (`facts`), and the engine decides.
-//! 2. A request of nobody's goes on, untouched.
+//! 2. Requests that match no scanner are forwarded unchanged.
 //! 3. A scanner's request is tagged ([`ScannerMatch`]) and, where it is blocked or decoyed, logged.
-//! 4. `block` answers at once. `decoy` lets the application answer for a path that nobody can know (`reroute`, `salt`), and takes
-//!    the traces of that path out of the answer (`desalt`, `cleaner`). `tag` and `allow` let the request go on.
+//! 4. `block` answers at once. `decoy` lets the application answer for a path that nobody can know (`decoy`). `tag` and `allow` let
+//!    the request go on.
 //!
 //! # Deployment
 //!
@@ -13,17 +13,14 @@
 //!   that changes the request (`NormalizePath` for one): actix-web panics then.
 
 mod answers;
-mod cleaner;
 pub(crate) mod decision_line;
-mod desalt;
+mod decoy;
 mod facts;
 mod future;
 mod labels;
 mod proxy_warnings;
 mod random;
 mod record;
-mod reroute;
-mod salt;
 mod service;
 mod tag;
 
@@ -36,7 +33,7 @@ use futures_util::future::{Ready, ready};
 
 use crate::config::GuardConfig;
 use crate::live::Live;
-pub use desalt::DecoyBody;
+pub use decoy::DecoyBody;
 pub use future::GuardFuture;
 pub use labels::{from_scanner, log_label, response_label};
 pub use service::GuardService;

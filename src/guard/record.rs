@@ -64,7 +64,7 @@ pub(super) fn no_app_decoy(snapshot: &Snapshot, status: StatusCode) {
 }
 
 /// The application's 404 page cannot be cleaned of the random letters of the decoy's path.
-pub(super) fn spoilt_decoy(snapshot: &Snapshot) {
+pub(super) fn uncleanable_decoy(snapshot: &Snapshot) {
     if snapshot.notices.spoilt_decoy.say() {
         log::warn!(
             target: LOG_TARGET,

@@ -8,12 +8,12 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
 use actix_web::{Error, HttpMessage};
 use arc_swap::Guard;
 
+use super::decoy::{self, Settings};
 use super::future::GuardFuture;
-use super::reroute;
 use super::tag::ScannerMatch;
 use super::{DecoyBody, answers, facts, proxy_warnings, record};
 use crate::live::{Live, Snapshot};
-use crate::policy::{Action, Kept};
+use crate::policy::{Action, Breaks};
 
 /// The middleware's service, as `App::wrap` makes it.
 ///
@@ -74,8 +74,9 @@ where
         };
         let snapshot = Guard::into_inner(snapshot);
         snapshot.counters.count(&matched);
-        let kept = matched.kept;
-        let tag = ScannerMatch::new(*matched);
+        let mut matched = *matched;
+        let breaks = std::mem::take(&mut matched.breaks);
+        let tag = ScannerMatch::new(matched);
         let has_decoys = snapshot.engine.has_decoys();
         record::decision(&tag, &req, has_decoys);
         req.extensions_mut().insert(tag.clone());
@@ -83,11 +84,12 @@ where
             Action::Block if tag.enforced() => {
                 GuardFuture::answered(req.into_response(answers::block(&snapshot.engine, &tag)))
             }
-            Action::Decoy if tag.is_decoyed() => self.decoy(req, kept, snapshot),
+            Action::Decoy if tag.is_decoyed() => self.decoy(req, breaks, snapshot),
             _ => {
+                let settings = Settings::of(&snapshot.engine);
                 drop(snapshot);
-                let rehearsal = has_decoys.then(|| reroute::rehearse(&req)).flatten();
-                GuardFuture::rehearsed(self.service.call(req), rehearsal)
+                let rewritten = has_decoys.then(|| decoy::equalize_timing(&req, settings)).flatten();
+                GuardFuture::equalized(self.service.call(req), rewritten)
             }
         }
     }
@@ -98,11 +100,13 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    fn decoy(&self, mut req: ServiceRequest, kept: Kept, snapshot: Arc<Snapshot>) -> GuardFuture<S::Future, B> {
-        let ask_app = snapshot.engine.decoy().ask_app;
-        let Some(detour) = ask_app.then(|| reroute::apply(&mut req, kept)).flatten() else {
-            return GuardFuture::answered(req.into_response(answers::fallback(&snapshot.engine)));
+    fn decoy(&self, mut req: ServiceRequest, breaks: Breaks, snapshot: Arc<Snapshot>) -> GuardFuture<S::Future, B> {
+        let engine = &snapshot.engine;
+        let asks_app = engine.decoy().ask_app;
+        let rewritten = asks_app.then(|| decoy::rewrite(&mut req, breaks, Settings::of(engine))).flatten();
+        let Some(rewritten) = rewritten else {
+            return GuardFuture::answered(req.into_response(answers::fallback(engine)));
         };
-        GuardFuture::decoy(self.service.call(req), detour, snapshot)
+        GuardFuture::decoy(self.service.call(req), rewritten, snapshot)
     }
 }

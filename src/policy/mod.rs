@@ -9,6 +9,7 @@
 mod action;
 mod coverage;
 mod host;
+mod needed;
 mod pattern;
 mod rule;
 mod variants;
@@ -18,7 +19,9 @@ pub use action::Action;
 pub(crate) use action::Mode;
 pub(crate) use coverage::Coverage;
 pub(crate) use host::{HostPattern, HostVariant, forwarded_hosts};
-pub(crate) use pattern::{Kept, PathSet, Pattern};
+use needed::AllWords;
+pub(crate) use needed::{Breaks, Extent};
+pub(crate) use pattern::{PathSet, Pattern};
 pub use rule::Mismatch;
 pub(crate) use rule::{Rule, covers_method};
 pub(crate) use variants::{Ambiguity, PathVariant, PathVariants};
@@ -39,8 +42,6 @@ pub(crate) struct Ruling {
     pub(crate) action: Action,
     /// False in observe mode.
     pub(crate) enforced: bool,
-    /// What a decoy path may keep of the request's path.
-    pub(crate) kept: Kept,
 }
 
 impl Ruling {
@@ -66,13 +67,21 @@ impl Ruling {
 pub(crate) struct Policy {
     rules: Vec<Rule>,
     paths: PathSet,
+    /// The words of all patterns that hide anything.
+    all_words: AllWords,
     default_action: Action,
     mode: Mode,
 }
 
 impl Policy {
-    pub(crate) fn new(rules: Vec<Rule>, paths: PathSet, default_action: Action, mode: Mode) -> Self {
-        Self { rules, paths, default_action, mode }
+    pub(crate) fn new(
+        rules: Vec<Rule>,
+        paths: PathSet,
+        default_action: Action,
+        mode: Mode,
+    ) -> Result<Self, globset::Error> {
+        let all_words = AllWords::of(paths.all_needed(|rule| rules[rule].action.hides()))?;
+        Ok(Self { rules, paths, all_words, default_action, mode })
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {
@@ -96,6 +105,11 @@ impl Policy {
         self.mode == Mode::Enforce && (self.default_action == Action::Decoy || self.rules.iter().any(by_rule))
     }
 
+    /// Whether some hiding pattern holds a word with a `*`, such as `*.bak`, which may match a segment still when its name is another.
+    pub(crate) fn has_wildcard_words(&self) -> bool {
+        self.all_words.has_wildcards()
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         self.mode
     }
@@ -110,24 +124,42 @@ impl Policy {
     /// ambiguous path concerns all rules that hide anything; they are tried up to the first that fits.
     pub(crate) fn evaluate(&self, input: &PolicyInput<'_>, labels: &Labels) -> Ruling {
         let mut rulings = Vec::new();
-        // A decoy keeps no more of the path than any hiding rule allows that any variant meets.
-        let mut kept = Kept::AllButLast;
         for variant in input.variants.iter() {
             let candidates = self.paths.rules_for(variant);
             for host in &input.hosts {
-                let fitting = candidates.iter().filter(|(rule, _)| self.fits(*rule, input, host, labels));
-                let hiding = fitting.clone().filter(|(rule, _)| self.rules[*rule].action.hides());
-                kept = hiding.map(|(_, keeps)| *keeps).fold(kept, Kept::min);
-                rulings.push(self.first_of(fitting.map(|(rule, _)| *rule)).unwrap_or_else(|| self.by_default(labels)));
+                let fitting = candidates.iter().copied().filter(|rule| self.fits(*rule, input, host, labels));
+                rulings.push(self.first_of(fitting).unwrap_or_else(|| self.by_default(labels)));
             }
         }
         if input.variants.ambiguity().is_some() {
-            kept = Kept::NONE;
             rulings.extend(input.hosts.iter().filter_map(|host| self.first_hiding(input, host, labels)));
         }
-        let strictest = rulings.into_iter().reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels));
-        let kept = if strictest.rule.is_some() { kept } else { Kept::NONE };
-        Ruling { kept, ..strictest }
+        rulings.into_iter().reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels))
+    }
+
+    /// What a decoy has to break of the path: all that any variant needs to meet any rule that hides something from this request.
+    ///
+    /// A request that no rule hides anything from takes the same walk, so that it takes as long.
+    pub(crate) fn breaks(&self, input: &PolicyInput<'_>, labels: &Labels, ruling: Ruling) -> Breaks {
+        if ruling.rule.is_none() && ruling.action.hides() {
+            // Where no rule decides, nothing says which parents are public.
+            return Breaks::everything();
+        }
+        let mut breaks = Breaks::default();
+        for variant in input.variants.iter() {
+            let hides = |rule: usize| {
+                let fits = |host| self.fits(rule, input, host, labels);
+                self.rules[rule].action.hides() && input.hosts.iter().any(fits)
+            };
+            self.paths.needs(variant, hides).mark(variant, &mut breaks);
+            if input.variants.ambiguity() == Some(Ambiguity::DotDot) {
+                self.all_words.mark(variant, &mut breaks);
+            }
+        }
+        match input.variants.ambiguity() {
+            None => breaks,
+            Some(_) => breaks.and_all_from(0),
+        }
     }
 
     /// The strictest of all rules that hide anything, whatever their paths: the first that is carried out, or else the
@@ -151,7 +183,7 @@ impl Policy {
         labels: &Labels,
     ) -> Ruling {
         let candidates = self.paths.rules_for(variant);
-        let fitting = candidates.iter().map(|(rule, _)| *rule).filter(|rule| self.fits(*rule, input, host, labels));
+        let fitting = candidates.into_iter().filter(|rule| self.fits(*rule, input, host, labels));
         self.first_of(fitting).unwrap_or_else(|| self.by_default(labels))
     }
 
@@ -180,7 +212,7 @@ impl Policy {
     fn by_rule(&self, index: usize) -> Ruling {
         let rule = &self.rules[index];
         let enforced = self.mode == Mode::Enforce && rule.mode == Mode::Enforce;
-        Ruling { rule: Some(index), action: rule.action, enforced, kept: Kept::NONE }
+        Ruling { rule: Some(index), action: rule.action, enforced }
     }
 
     fn by_default(&self, labels: &Labels) -> Ruling {
@@ -189,14 +221,14 @@ impl Policy {
             action if action.hides() && labels.check_reach(None, Reach::CAUTIOUS).is_err() => Action::Tag,
             action => action,
         };
-        Ruling { rule: None, action, enforced: self.mode == Mode::Enforce, kept: Kept::NONE }
+        Ruling { rule: None, action, enforced: self.mode == Mode::Enforce }
     }
 
     /// Why rule number `index` did not decide this request; `None` where it fits one of its variants.
     pub(crate) fn mismatch(&self, index: usize, input: &PolicyInput<'_>, labels: &Labels) -> Option<Mismatch> {
         let rule = &self.rules[index];
         let ambiguous = rule.action.hides() && input.variants.ambiguity().is_some();
-        let on_path = |variant| self.paths.rules_for(variant).iter().any(|(owner, _)| *owner == index);
+        let on_path = |variant| self.paths.rules_for(variant).contains(&index);
         if !ambiguous && !input.variants.iter().any(on_path) {
             return Some(Mismatch::Path);
         }

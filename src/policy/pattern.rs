@@ -4,24 +4,8 @@ use std::fmt;
 
 use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
+use super::needed::{Needed, Needs};
 use super::variants::{PathVariant, PathVariants};
-
-/// How many leading segments of a protected path may be kept when a decoy path is made from it.
-///
-/// The parents of what a pattern protects are public: below `/api`, which has a 404 page of its own, the decoy of
-/// `/api/admin` must be `/api`'s page and not the application's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kept {
-    /// This many.
-    Segments(usize),
-    /// All but the last.
-    AllButLast,
-}
-
-impl Kept {
-    /// None: every segment is made unknown.
-    pub(crate) const NONE: Kept = Kept::Segments(0);
-}
 
 /// One checked pattern.
 #[derive(Clone, Debug, Hash)]
@@ -115,32 +99,27 @@ impl Pattern {
         self.path.contains('*')
     }
 
-    fn kept(&self) -> Kept {
-        let segments = segments(&self.path);
-        match segments.iter().position(|segment| *segment == "**") {
-            // `/files/**` protects `/files` as well, so `files` is the first segment to be made unknown.
-            Some(first) if first + 1 == segments.len() => Kept::Segments(first.saturating_sub(1)),
-            Some(_) => Kept::AllButLast,
-            None => Kept::Segments(segments.len().saturating_sub(1)),
-        }
-    }
-
     /// The globs that match this pattern's paths in normal form. A pattern may be written escaped (`/caf%C3%A9`), so
     /// it is read in as many ways as a path is.
-    fn globs(&self) -> Result<Vec<Glob>, globset::Error> {
+    fn globs(&self) -> Result<Vec<(Glob, Needed)>, globset::Error> {
         let mut globs = Vec::new();
         for variant in PathVariants::of(&self.path).iter() {
+            let needed = Needed::of(variant.as_str());
+            let mut add = |text: &str| {
+                globs.push((glob(text)?, needed.clone()));
+                Ok(())
+            };
             let literal = escape(variant.as_str());
             let literal = literal.trim_end_matches('/');
             if literal.is_empty() {
-                globs.push(glob("/")?);
+                add("/")?;
             } else {
-                globs.push(glob(literal)?);
+                add(literal)?;
             }
             if let Some(parent) = literal.strip_suffix("/**") {
-                globs.push(glob(if parent.is_empty() { "/" } else { parent })?);
+                add(if parent.is_empty() { "/" } else { parent })?;
             } else if !self.exact && !self.has_wildcard() {
-                globs.push(glob(&format!("{literal}/**"))?);
+                add(&format!("{literal}/**"))?;
             }
         }
         Ok(globs)
@@ -179,12 +158,17 @@ fn glob(text: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build()
 }
 
+/// The glob for one segment of a pattern.
+pub(super) fn segment_glob(word: &str) -> Result<Glob, globset::Error> {
+    glob(&escape(word))
+}
+
 /// All patterns of all rules, compiled into one set.
 #[derive(Clone, Debug)]
 pub(crate) struct PathSet {
     globs: GlobSet,
-    /// For each glob the rule it belongs to and what a decoy may keep.
-    owners: Vec<(usize, Kept)>,
+    /// For each glob the rule it belongs to, and what its match needs of a path.
+    owners: Vec<(usize, Needed)>,
     /// For each glob the pattern of its rule that it stems from.
     sources: Vec<usize>,
     /// The patterns of each rule.
@@ -195,18 +179,18 @@ impl PathSet {
     /// Compiles the patterns of rule 0, 1, 2 …
     pub(crate) fn compile<'a>(rules: impl IntoIterator<Item = &'a [Pattern]>) -> Result<Self, globset::Error> {
         let mut builder = GlobSetBuilder::new();
-        let (mut owners, mut sources, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut owners, mut sources, mut all) = (Vec::new(), Vec::new(), Vec::new());
         for (rule, patterns) in rules.into_iter().enumerate() {
             for (number, pattern) in patterns.iter().enumerate() {
-                for glob in pattern.globs()? {
+                for (glob, needed) in pattern.globs()? {
                     builder.add(glob);
-                    owners.push((rule, pattern.kept()));
+                    owners.push((rule, needed));
                     sources.push(number);
                 }
             }
-            kept.push(patterns.into());
+            all.push(patterns.into());
         }
-        Ok(Self { globs: builder.build()?, owners, sources, patterns: kept })
+        Ok(Self { globs: builder.build()?, owners, sources, patterns: all })
     }
 
     /// The patterns of a rule, as written.
@@ -222,13 +206,28 @@ impl PathSet {
     }
 
     /// The rules with a pattern for this variant, in their order, each once.
-    pub(crate) fn rules_for(&self, variant: &PathVariant) -> Vec<(usize, Kept)> {
+    pub(crate) fn rules_for(&self, variant: &PathVariant) -> Vec<usize> {
         let matched = self.globs.matches_candidate(&Candidate::new(variant.as_str()));
-        let kept = |kept| if variant.is_aligned() { kept } else { Kept::NONE };
-        let mut rules: Vec<_> =
-            matched.into_iter().map(|glob| self.owners[glob]).map(|(rule, keep)| (rule, kept(keep))).collect();
+        let mut rules: Vec<usize> = matched.into_iter().map(|glob| self.owners[glob].0).collect();
         rules.sort_unstable();
-        rules.dedup_by_key(|(rule, _)| *rule);
+        rules.dedup();
         rules
+    }
+
+    /// What the patterns of these rules need that cover this variant.
+    pub(super) fn needs(&self, variant: &PathVariant, mut is_meant: impl FnMut(usize) -> bool) -> Needs<'_> {
+        let mut needs = Needs::default();
+        for glob in self.globs.matches_candidate(&Candidate::new(variant.as_str())) {
+            let (rule, needed) = &self.owners[glob];
+            if is_meant(*rule) {
+                needs.add(needed);
+            }
+        }
+        needs
+    }
+
+    /// What all patterns of these rules need, whether they cover a path or not.
+    pub(super) fn all_needed(&self, is_meant: impl Fn(usize) -> bool) -> impl Iterator<Item = &Needed> {
+        self.owners.iter().filter(move |(rule, _)| is_meant(*rule)).map(|(_, needed)| needed)
     }
 }

@@ -1,0 +1,235 @@
+//! The body of a decoy: the application's, without the markers of the path.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::web::Bytes;
+use pin_project_lite::pin_project;
+
+use super::clean::Cleaner;
+
+pin_project! {
+    /// The application's body, without the random letters of a decoy's path where there were any.
+    ///
+    /// ```
+    /// use actix_scanner_guard::guard::DecoyBody;
+    /// use actix_scanner_guard::{GuardConfig, ScannerGuard};
+    /// use actix_web::body::{BoxBody, EitherBody};
+    /// use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+    /// use actix_web::{App, Error};
+    ///
+    /// /// An application as a function's result has to be told what bodies it gives.
+    /// fn app(
+    ///     config: &GuardConfig,
+    /// ) -> App<
+    ///     impl ServiceFactory<
+    ///         ServiceRequest,
+    ///         Config = (),
+    ///         Response = ServiceResponse<EitherBody<DecoyBody<BoxBody>>>,
+    ///         Error = Error,
+    ///         InitError = (),
+    ///     >,
+    /// > {
+    ///     App::new().wrap(ScannerGuard::from_config(config))
+    /// }
+    /// # let _ = app(&GuardConfig::from_toml("")?);
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
+    pub struct DecoyBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[project = KindProj]
+    enum Kind<B> {
+        Plain { #[pin] body: B },
+        Stream { #[pin] body: B, cleaner: Cleaner },
+        Sized { body: SizedBody<B> },
+    }
+}
+
+impl<B> DecoyBody<B> {
+    /// The body as it is.
+    pub(in crate::guard) fn plain(body: B) -> Self {
+        Self { kind: Kind::Plain { body } }
+    }
+
+    /// A stream of unknown length, cleaned as it flows.
+    pub(super) fn stream(body: B, cleaner: Cleaner) -> Self {
+        Self { kind: Kind::Stream { body, cleaner } }
+    }
+
+    /// A stream of known length of which the beginning has been read.
+    pub(super) fn sized(body: SizedBody<B>) -> Self {
+        Self { kind: Kind::Sized { body } }
+    }
+}
+
+impl<B: MessageBody> MessageBody for DecoyBody<B> {
+    type Error = Box<dyn Error>;
+
+    fn size(&self) -> BodySize {
+        match &self.kind {
+            Kind::Plain { body } | Kind::Stream { body, .. } => body.size(),
+            Kind::Sized { body } => body.size,
+        }
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        match self.project().kind.project() {
+            KindProj::Plain { body } => body.poll_next(cx).map_err(Into::into),
+            KindProj::Stream { mut body, cleaner } => loop {
+                let clean = match ready!(body.as_mut().poll_next(cx)) {
+                    Some(Ok(chunk)) => cleaner.push(&chunk),
+                    Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                    None => {
+                        let rest = cleaner.rest();
+                        return Poll::Ready((!rest.is_empty()).then_some(Ok(rest)));
+                    }
+                };
+                // An empty chunk would end a chunked response.
+                if !clean.is_empty() {
+                    return Poll::Ready(Some(Ok(clean)));
+                }
+            },
+            KindProj::Sized { body } => body.poll_next(cx),
+        }
+    }
+
+    fn try_into_bytes(self) -> Result<Bytes, Self> {
+        match self.kind {
+            Kind::Plain { body } => body.try_into_bytes().map_err(Self::plain),
+            kind => Err(Self { kind }),
+        }
+    }
+}
+
+impl<B> fmt::Debug for DecoyBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.kind {
+            Kind::Plain { .. } => "plain",
+            Kind::Stream { .. } => "stream",
+            Kind::Sized { .. } => "sized",
+        };
+        f.debug_struct("DecoyBody").field("kind", &kind).finish_non_exhaustive()
+    }
+}
+
+/// A stream of known length, as of a file: read as far as it was at hand, and then passed on.
+///
+/// It stays a stream, in the same pieces, so that the connection is treated as for every other one.
+pub(super) struct SizedBody<B> {
+    /// Boxed, since it is read in the future of the response and moves on from there.
+    body: Pin<Box<B>>,
+    size: BodySize,
+    /// What has been read and not been passed on.
+    read: VecDeque<Bytes>,
+    end: End,
+    /// Looks at what follows, where the request is decoyed.
+    cleaner: Option<Cleaner>,
+}
+
+/// Whether there is more to read.
+#[derive(Debug)]
+enum End {
+    NotYet,
+    Complete,
+    Failed(String),
+}
+
+/// How much of a stream was at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtHand {
+    Whole,
+    /// The rest comes later, or is too much.
+    Part,
+}
+
+impl<B: MessageBody> SizedBody<B> {
+    pub(super) fn new(body: B) -> Self {
+        let size = body.size();
+        Self { body: Box::pin(body), size, read: VecDeque::new(), end: End::NotYet, cleaner: None }
+    }
+
+    /// Reads what is at hand, and at least one piece; or all of it, up to this many bytes.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, all: bool, most: usize) -> Poll<AtHand> {
+        while matches!(self.end, End::NotYet) && self.read_length() <= most {
+            match self.body.as_mut().poll_next(cx) {
+                Poll::Ready(Some(Ok(chunk))) => self.read.push_back(chunk),
+                Poll::Ready(Some(Err(error))) => self.end = End::Failed(text_of(error)),
+                Poll::Ready(None) => self.end = End::Complete,
+                Poll::Pending if all || self.read.is_empty() => return Poll::Pending,
+                Poll::Pending => return Poll::Ready(AtHand::Part),
+            }
+        }
+        Poll::Ready(if matches!(self.end, End::Complete) { AtHand::Whole } else { AtHand::Part })
+    }
+
+    fn read_length(&self) -> usize {
+        self.read.iter().map(Bytes::len).sum()
+    }
+
+    /// What has been read, in one piece.
+    pub(super) fn read(&self) -> Bytes {
+        match self.read.len() {
+            1 => self.read[0].clone(),
+            _ => self.read.iter().flatten().copied().collect(),
+        }
+    }
+
+    /// Puts another text in the place of the whole body.
+    pub(super) fn replace(&mut self, text: Bytes) {
+        if let BodySize::Sized(length) = &mut self.size {
+            *length = text.len() as u64;
+        }
+        self.read = VecDeque::from([text]);
+    }
+
+    /// Passes on what has been read, and what follows without markers.
+    pub(super) fn clean_rest(&mut self, mut cleaner: Cleaner) {
+        for chunk in &mut self.read {
+            *chunk = cleaner.push(chunk);
+        }
+        self.read.retain(|chunk| !chunk.is_empty());
+        self.cleaner = Some(cleaner);
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Box<dyn Error>>>> {
+        if let Some(chunk) = self.read.pop_front() {
+            return Poll::Ready(Some(Ok(chunk)));
+        }
+        while matches!(self.end, End::NotYet) {
+            match ready!(self.body.as_mut().poll_next(cx)) {
+                Some(Ok(chunk)) => {
+                    let chunk = match &mut self.cleaner {
+                        Some(cleaner) => cleaner.push(&chunk),
+                        None => chunk,
+                    };
+                    if !chunk.is_empty() {
+                        return Poll::Ready(Some(Ok(chunk)));
+                    }
+                }
+                Some(Err(error)) => self.end = End::Failed(text_of(error)),
+                None => self.end = End::Complete,
+            }
+        }
+        if let End::Failed(error) = std::mem::replace(&mut self.end, End::Complete) {
+            return Poll::Ready(Some(Err(error.into())));
+        }
+        let Some(mut cleaner) = self.cleaner.take() else { return Poll::Ready(None) };
+        // The length was promised before the markers came; blanks take their place.
+        let mut last = cleaner.rest().to_vec();
+        last.resize(last.len() + cleaner.removed(), b' ');
+        Poll::Ready((!last.is_empty()).then(|| Ok(last.into())))
+    }
+}
+
+fn text_of(error: impl Into<Box<dyn Error>>) -> String {
+    error.into().to_string()
+}

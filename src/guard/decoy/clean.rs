@@ -1,0 +1,104 @@
+//! Takes a marker out of bytes, and sees where that cannot be done.
+
+use actix_web::web::Bytes;
+use bytes::BytesMut;
+use memchr::memchr2;
+
+use super::marker::Marker;
+
+/// The bytes without the marker; `None` where it is not in them.
+pub(super) fn without(bytes: &[u8], marker: &Marker) -> Option<Bytes> {
+    Cleaner::new(marker).all(bytes)
+}
+
+/// Removes a marker from a stream of chunks, across their borders.
+#[derive(Debug)]
+pub(super) struct Cleaner {
+    marker: Marker,
+    /// The end of the last chunk, as far as a marker may have begun in it.
+    held: BytesMut,
+    /// Whether the next character is to be a capital, as the first of the marker before it was.
+    capital: bool,
+    /// How many bytes were taken out.
+    removed: usize,
+}
+
+impl Cleaner {
+    pub(super) fn new(marker: &Marker) -> Self {
+        Self { marker: marker.clone(), held: BytesMut::new(), capital: false, removed: 0 }
+    }
+
+    /// All of it without the marker; `None` where it is not in there, which mostly takes one fast search to see.
+    pub(super) fn all(&mut self, bytes: &[u8]) -> Option<Bytes> {
+        let [lower, upper] = self.edge();
+        memchr2(lower, upper, bytes)?;
+        let mut clean = self.cleaned(bytes);
+        clean.extend_from_slice(&self.rest());
+        (self.removed > 0).then(|| clean.freeze())
+    }
+
+    /// Takes a chunk and gives what is certain. Linear in the chunk, whatever it holds.
+    pub(super) fn push(&mut self, chunk: &[u8]) -> Bytes {
+        if self.held.is_empty() {
+            return self.cleaned(chunk).freeze();
+        }
+        let mut joined = self.held.split();
+        joined.extend_from_slice(chunk);
+        self.cleaned(&joined).freeze()
+    }
+
+    /// What was held back when the last chunk has come.
+    pub(super) fn rest(&mut self) -> Bytes {
+        self.held.split().freeze()
+    }
+
+    /// How many bytes were taken out so far.
+    pub(super) fn removed(&self) -> usize {
+        self.removed
+    }
+
+    /// The letter with which a marker begins, in both cases.
+    fn edge(&self) -> [u8; 2] {
+        let edge = self.marker.as_bytes()[0];
+        [edge.to_ascii_lowercase(), edge.to_ascii_uppercase()]
+    }
+
+    fn cleaned(&mut self, text: &[u8]) -> BytesMut {
+        let [lower, upper] = self.edge();
+        let marker = self.marker.clone();
+        let marker = marker.as_bytes();
+        let mut clean = BytesMut::with_capacity(text.len());
+        let mut at = 0;
+        while let Some(found) = memchr2(lower, upper, &text[at..]) {
+            self.emit(&text[at..at + found], &mut clean);
+            at += found;
+            let rest = &text[at..];
+            if rest.len() >= marker.len() && rest[..marker.len()].eq_ignore_ascii_case(marker) {
+                // A page that writes words with a capital has given it to the marker; in `/ADMIN` all of it is capitals.
+                self.capital = rest[0].is_ascii_uppercase() && rest[marker.len() - 1].is_ascii_lowercase();
+                self.removed += marker.len();
+                at += marker.len();
+            } else if rest.len() < marker.len() && marker[..rest.len()].eq_ignore_ascii_case(rest) {
+                // The rest of it may come with the next chunk.
+                self.held.extend_from_slice(rest);
+                return clean;
+            } else {
+                self.emit(&rest[..1], &mut clean);
+                at += 1;
+            }
+        }
+        self.emit(&text[at..], &mut clean);
+        clean
+    }
+
+    fn emit(&mut self, text: &[u8], clean: &mut BytesMut) {
+        let at = clean.len();
+        clean.extend_from_slice(text);
+        if self.capital
+            && let Some(first) = clean.get_mut(at)
+        {
+            first.make_ascii_uppercase();
+            self.capital = false;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The decoy: a scanner that asks for a protected path gets what a path gets that does not exist.
+//!
+//! **Threat.** Whoever scans compares answers. A refusal says that there is something to refuse; a 404 of another kind than the
+//! application's own says the same. So the application answers itself, and neither content, headers, connection nor time may
+//! differ from those for an unknown path. At the same time no handler may serve the protected page, whatever it makes of the path.
+//!
+//! **Mechanism.**
+//!
+//! 1. The policy says which segments of the path a match needs (`Breaks`). [`marker`] puts random letters into each of them;
+//!    everything else stays as sent. [`rewrite`] sends the request there.
+//! 2. The application answers. [`answer`] takes its 404 and hides the markers: [`clean`] takes them out of text, [`trace`] sees where they
+//!    cannot be taken out, [`body`] passes streams on. What is no 404, or cannot be cleaned, gives way to the static decoy.
+//! 3. [`timing`] does the same work for nothing with every other request of a scanner.
+//!
+//! **Cost.** See "Timing" in `docs/design/decoy.md`: some microseconds for each request of a scanner, and nothing for anybody else.
+
+mod answer;
+mod body;
+mod clean;
+mod marker;
+mod rewrite;
+mod timing;
+mod trace;
+mod unit;
+
+use actix_web::dev::ServiceRequest;
+
+use crate::engine::Engine;
+use crate::policy::Breaks;
+pub(super) use answer::{Cleaned, GuardResponse, Purpose, Reading, clean, clean_error};
+pub use body::DecoyBody;
+pub(super) use rewrite::Rewritten;
+
+/// What the policy says about all decoys.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    /// Whether the application's answer stands whatever its status, so that it has to be certain that no protected handler gave it.
+    accept_any_status: bool,
+    /// Whether some pattern may cover a path still when markers are in it.
+    asks_router: bool,
+}
+
+impl Settings {
+    pub(super) fn of(engine: &Engine) -> Self {
+        Self { accept_any_status: engine.decoy().accept_any_status, asks_router: engine.policy().has_wildcard_words() }
+    }
+}
+
+/// Sends the request to a path that nobody can know. `None` where that cannot be done, and the static decoy has to serve.
+pub(super) fn rewrite(req: &mut ServiceRequest, breaks: Breaks, settings: Settings) -> Option<Rewritten> {
+    rewrite::apply(req, breaks, settings)
+}
+
+/// Does the work of [`rewrite`](fn@rewrite) and leaves the request as it is.
+pub(super) fn equalize_timing(req: &ServiceRequest, settings: Settings) -> Option<Rewritten> {
+    timing::rewrite(req, settings)
+}

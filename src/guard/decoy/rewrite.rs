@@ -1,0 +1,157 @@
+//! Sends a decoyed request to a path with markers in it.
+//!
+//! The application must answer as for a path that does not exist, and it must not be able to serve the protected one:
+//! neither its router, which goes by `match_info`, nor a handler that takes every path and looks at `req.path()`, such as a
+//! reverse proxy. So both are changed.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use actix_web::dev::{ResourceMap, ServiceRequest, Url};
+use actix_web::http::Uri;
+use actix_web::http::uri::PathAndQuery;
+use actix_web::test::TestRequest;
+use actix_web::{HttpMessage, HttpRequest};
+
+use super::Settings;
+use super::marker::{Marker, Place, Shape};
+use crate::guard::facts::MAX_TARGET;
+use crate::policy::Breaks;
+
+/// Maximum number of paths that the router is asked about.
+const MAX_TRIES: usize = 4;
+
+/// A request's path with markers in it, and what it was before.
+#[derive(Clone, Debug)]
+pub(in crate::guard) struct Rewritten {
+    pub(super) marker: Marker,
+    pub(super) places: Arc<[Place]>,
+    /// The URI as the client sent it.
+    pub(super) sent: Uri,
+}
+
+/// Sends the request to the rewritten path. `None` where that cannot be done, and the static decoy has to serve: for a target
+/// without a path (`*`), for one too long for a URI, and where the router has found a protected scope or resource already (the
+/// guard stands on it), so that its handler would be called whatever the path.
+pub(super) fn apply(req: &mut ServiceRequest, breaks: Breaks, settings: Settings) -> Option<Rewritten> {
+    let marker = Marker::of(req);
+    // A path with `..` is a decoy whatever its words.
+    let breaks = if breaks.is_empty() { last_segment(req) } else { breaks };
+    let (uri, places) = rewritten_uri(req, &marker, breaks, settings)?;
+    req.match_info_mut().get_mut().update(&uri);
+    let sent = std::mem::replace(&mut req.head_mut().uri, uri);
+    Some(Rewritten { marker, places, sent })
+}
+
+impl Rewritten {
+    /// The request as whoever stands outside of the guard may see it: `ErrorHandlers` that make the page there, sessions, metrics,
+    /// traces. It has the URI that was sent, and all that is in the extensions.
+    ///
+    /// The application's own request stays as it is. actix-web can change a request only while nobody holds a clone of it, and says
+    /// so by a panic alone; a body that streams or a task that was spawned may hold one. So this is another request. What
+    /// is registered in the application (`app_data`, `url_for`) cannot be reached through it.
+    pub(in crate::guard) fn outward(&self, request: &HttpRequest) -> HttpRequest {
+        let copy = self.copy(request);
+        std::mem::swap(&mut *copy.extensions_mut(), &mut *request.extensions_mut());
+        copy
+    }
+
+    /// A request with the head that was sent.
+    pub(super) fn copy(&self, request: &HttpRequest) -> HttpRequest {
+        let mut copy = TestRequest::default().to_srv_request();
+        request.head().clone_into(copy.head_mut());
+        copy.match_info_mut().set(Url::new(self.sent.clone()));
+        copy.head_mut().uri = self.sent.clone();
+        copy.into_parts().0
+    }
+}
+
+pub(super) fn rewritten_uri(
+    req: &ServiceRequest,
+    marker: &Marker,
+    breaks: Breaks,
+    settings: Settings,
+) -> Option<(Uri, Arc<[Place]>)> {
+    let routed = req.match_info();
+    let processed = &routed.as_str()[..routed.as_str().len() - routed.unprocessed().len()];
+    if matches!(req.path(), "" | "*") || (!processed.is_empty() && routed.unprocessed().is_empty()) {
+        return None;
+    }
+    // On a scope, the router has processed its prefix already. Where that itself is protected, the scope's handlers are.
+    let least = count_segments(processed);
+    if breaks.first().is_some_and(|first| first < least) {
+        return None;
+    }
+    let shape = if settings.accept_any_status { Shape::Broken } else { Shape::Kept };
+    let candidate = |breaks: &Breaks| {
+        let marked = marker.put_into(req.path(), breaks, shape);
+        Some((with_path(req.uri(), &marked.path)?, marked.places))
+    };
+    let rewritten = candidate(&breaks)?;
+    if !settings.asks_router {
+        return Some(rewritten);
+    }
+    // A pattern such as `/**/.e*` may cover the path still, and then a route for all such names would take it. So a segment above is
+    // broken as well, the nearest that helps. As many paths are looked at whatever is found, so that the time does not tell.
+    let with_segment = |segment: usize| candidate(&breaks.clone().and_segment(segment));
+    let topmost = with_segment(least)?;
+    let is_nobodys = |uri: &Uri| is_nobodys(req.resource_map(), uri, &topmost.0);
+    let first = breaks.first().unwrap_or(least);
+    let mut chosen = is_nobodys(&rewritten.0).then_some(rewritten.clone());
+    for segment in (least..first).rev().take(MAX_TRIES) {
+        let rewritten = with_segment(segment)?;
+        let good = is_nobodys(&rewritten.0);
+        chosen = chosen.or(good.then_some(rewritten));
+    }
+    for _ in first.saturating_sub(least)..MAX_TRIES {
+        black_box(with_segment(first).is_some_and(|(uri, _)| is_nobodys(&uri)));
+    }
+    Some(if breaks.by_wildcard() { chosen.unwrap_or(topmost) } else { rewritten })
+}
+
+/// Whether no handler of its own would take this path: none is registered, or only a folder (as by actix-files), which
+/// then has nothing of that name, or only the one that takes every path there is.
+///
+/// The search goes through all routes, regular expressions among them, so it is done as seldom as can be.
+fn is_nobodys(resources: &ResourceMap, uri: &Uri, topmost: &Uri) -> bool {
+    // As the router spells it, and as `NormalizePath` inside of the guard would.
+    let routed = Url::new(uri.clone());
+    let merged = routed
+        .path()
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .fold(String::with_capacity(routed.path().len()), |path, segment| path + "/" + segment);
+    let is_nobodys = |path: &str| {
+        !resources.has_resource(path)
+            || resources.match_pattern(path).is_some_and(|pattern| {
+                // Where some handler takes every path, it takes the one without a known parent as well, and has to say that
+                // there is no such thing.
+                let takes_everything = || resources.match_pattern(Url::new(topmost.clone()).path());
+                !pattern.contains('{') || Some(pattern) == takes_everything()
+            })
+    };
+    is_nobodys(routed.path()) && (merged == routed.path() || is_nobodys(&merged))
+}
+
+/// The last segment of the request's path.
+pub(super) fn last_segment(req: &ServiceRequest) -> Breaks {
+    Breaks::segment(count_segments(req.path()).saturating_sub(1))
+}
+
+fn count_segments(path: &str) -> usize {
+    path.split('/').filter(|segment| !segment.is_empty()).count()
+}
+
+fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    let target = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    // Checked before it is parsed, since a longer one would be cut where its length wraps around.
+    if target.len() >= MAX_TARGET {
+        return None;
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(target).ok()?);
+    Uri::from_parts(parts).ok()
+}

@@ -1,0 +1,44 @@
+//! Does a decoy's work for requests that are none, so that the time of an answer does not tell a decoy.
+//!
+//! Each function does what a decoy needs, with the same functions and at the same place of the request's way, and changes nothing. Only a scanner's
+//! requests pay, and only where the policy decoys anything.
+
+use std::hint::black_box;
+
+use actix_web::HttpRequest;
+use actix_web::dev::{ServiceRequest, Url};
+use memchr::memmem;
+
+use super::Settings;
+use super::clean::Cleaner;
+use super::marker::Marker;
+use super::rewrite::{Rewritten, last_segment, rewritten_uri};
+
+/// Rewrites the path by its last segment, and leaves the request as it is.
+pub(super) fn rewrite(req: &ServiceRequest, settings: Settings) -> Option<Rewritten> {
+    let marker = Marker::of(req);
+    let (uri, places) = rewritten_uri(req, &marker, last_segment(req), settings)?;
+    black_box(Url::new(uri));
+    Some(Rewritten { marker, places, sent: req.uri().clone() })
+}
+
+/// Makes the request that is shown outside of the guard.
+pub(super) fn outward(rewritten: &Rewritten, request: &HttpRequest) {
+    black_box(rewritten.copy(request));
+}
+
+/// Searches the page, and copies it if it shows the path, as it would be if that held a marker.
+pub(super) fn clean(page: &[u8], rewritten: &Rewritten) {
+    let mut cleaner = Cleaner::new(&rewritten.marker);
+    if shows_path(rewritten, page) {
+        black_box(cleaner.push(page));
+    } else {
+        black_box(cleaner.all(page));
+    }
+}
+
+/// Whether the page shows the segment in which a decoy would have its marker.
+pub(super) fn shows_path(rewritten: &Rewritten, page: &[u8]) -> bool {
+    let last = rewritten.sent.path().rsplit('/').find(|segment| !segment.is_empty());
+    last.is_some_and(|last| memmem::find(page, last.as_bytes()).is_some())
+}

@@ -1,0 +1,271 @@
+//! Sees in a page what cannot be cleaned: a marker that is cut, and one that is shown in another form.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use super::marker::{Marker, Place};
+
+/// Of the letters before a marker as many are looked at.
+const CONTEXT: usize = 12;
+
+/// Maximum number of words between two letters that are spelled, as the tags in `<i>z</i><i>8</i>`.
+const MAX_BETWEEN: usize = 3;
+
+/// What of a marker may be in a page, beside the marker itself.
+#[derive(Debug)]
+pub(super) struct Traces {
+    marker: Marker,
+    places: Arc<[Place]>,
+}
+
+impl Traces {
+    pub(super) fn new(marker: &Marker, places: &Arc<[Place]>) -> Self {
+        Self { marker: marker.clone(), places: Arc::clone(places) }
+    }
+
+    /// Whether a marker is in this beginning of a page, or begins at its end.
+    pub(super) fn begin_in(marker: &Marker, text: &[u8]) -> bool {
+        let lower = text.to_ascii_lowercase();
+        let marker = marker.as_bytes();
+        let begins_at_end = (1..marker.len()).any(|length| lower.ends_with(&marker[..length]));
+        begins_at_end || memmem::find(&lower, marker).is_some()
+    }
+
+    /// Whether the page shows the path in a way from which the marker cannot be taken out.
+    pub(super) fn are_in(&self, page: &[u8]) -> bool {
+        let lower = page.to_ascii_lowercase();
+        !self.is_whole(&lower)
+            || self.places.iter().any(|place| self.is_cut_at(place, &lower))
+            || self.is_encoded(page, &lower)
+    }
+
+    /// Whether each marker stands between letters that surround one in the path. A page that cuts the path shows less of them:
+    /// `/ad<marker>mi` of `/ad<marker>min`.
+    fn is_whole(&self, lower: &[u8]) -> bool {
+        let mut expected = 0;
+        memmem::find_iter(lower, self.marker.as_bytes()).all(|start| {
+            let (before, after) = (&lower[..start], &lower[start + self.marker.as_bytes().len()..]);
+            let fits =
+                |place: &Place| before.ends_with(place.left.as_bytes()) && after.starts_with(place.right.as_bytes());
+            // Mostly a page shows them in their order.
+            let order = (expected..self.places.len()).chain(0..expected);
+            let found = order.into_iter().find(|place| fits(&self.places[*place]));
+            expected = found.map_or(0, |place| place + 1);
+            found.is_some() || self.places.is_empty()
+        })
+    }
+
+    /// Whether the page ends the path, or begins it, within the marker of this place.
+    fn is_cut_at(&self, place: &Place, lower: &[u8]) -> bool {
+        let marker = self.marker.as_bytes();
+        let left = &place.left.as_bytes()[place.left.len().saturating_sub(CONTEXT)..];
+        let right = &place.right.as_bytes()[..place.right.len().min(CONTEXT)];
+        let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let ends_within = |start: usize| {
+            let rest = &lower[start + left.len()..];
+            let shown = rest.iter().zip(marker).take_while(|(a, b)| a == b).count();
+            (1..marker.len()).contains(&shown) && !is_letter(rest.get(shown)) && left.len() + shown > 2
+        };
+        let begins_within = |start: usize| {
+            let front = &lower[..start];
+            let shown = front.iter().rev().zip(marker.iter().rev()).take_while(|(a, b)| a == b).count();
+            let before = front.len().checked_sub(shown + 1).and_then(|at| front.get(at));
+            (1..marker.len()).contains(&shown) && !is_letter(before) && right.len() + shown > 2
+        };
+        let by_left = !left.is_empty() && memmem::find_iter(lower, left).any(ends_within);
+        by_left || (!right.is_empty() && memmem::find_iter(lower, right).any(begins_within)) || self.is_half(lower)
+    }
+
+    /// Whether half of a marker stands somewhere, whatever stands around it.
+    fn is_half(&self, lower: &[u8]) -> bool {
+        let marker = self.marker.as_bytes();
+        let half = marker.len() / 2 + 1;
+        let (front, back) = (&marker[..half], &marker[marker.len() - half..]);
+        let all = memmem::find_iter(lower, marker).count();
+        memmem::find_iter(lower, front).count() > all || memmem::find_iter(lower, back).count() > all
+    }
+
+    /// Whether the marker is in the page letter by letter in another form, or as part of an encoding of the whole path.
+    fn is_encoded(&self, page: &[u8], lower: &[u8]) -> bool {
+        let marker = self.marker.as_bytes();
+        let contains = |page: &[u8], text: &[u8]| memmem::find(page, text).is_some();
+        let hex: String = marker.iter().map(|byte| format!("{byte:02x}")).collect();
+        let reversed: Vec<u8> = marker.iter().rev().copied().collect();
+        contains(lower, hex.as_bytes())
+            || contains(lower, &reversed)
+            || BASE64.inner_forms(marker).iter().any(|form| contains(page, form))
+            || BASE32.inner_forms(marker).iter().any(|form| contains(lower, form))
+            || is_spelled(marker, lower)
+    }
+}
+
+/// Whether the page spells the marker: `z 8 k`, `%7a%38%6b`, `&#122;&#56;`, `\u007a\u0038`, `[122, 56, 107]`. Whatever stands between
+/// the letters, more than half of them in their order is no chance.
+fn is_spelled(marker: &[u8], lower: &[u8]) -> bool {
+    // For each way of spelling, how many letters were met, and how many other words since.
+    let mut spelled = [(0, 0); 4];
+    for word in lower.split(|byte| !byte.is_ascii_alphanumeric()) {
+        // What belongs to an escape and is no letter: `\u{7a}`, `&amp;#122;`.
+        if word.is_empty() || [&b"u"[..], b"x", b"amp", b"25"].contains(&word) {
+            continue;
+        }
+        for (value, (met, others)) in values(word).into_iter().zip(&mut spelled) {
+            let follows = |at: usize| value.is_some() && value == marker.get(at).copied();
+            (*met, *others) = match (follows(*met), follows(0)) {
+                (true, _) => (*met + 1, 0),
+                (false, true) => (1, 0),
+                (false, false) if *others < MAX_BETWEEN => (*met, *others + 1),
+                (false, false) => (0, 0),
+            };
+            if *met > marker.len() / 2 {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// The byte for which a word may stand: as a letter, in hexadecimal, decimal and octal digits.
+fn values(word: &[u8]) -> [Option<u8>; 4] {
+    let letter = if let [letter] = word { Some(*letter) } else { None };
+    if word.len() > 8 {
+        return [None; 4];
+    }
+    let text = std::str::from_utf8(word).unwrap_or_default();
+    // `\x7a`, `\u007a`, `&#x7a;`, `0x7a`, and `%257a`.
+    let digits = text.trim_start_matches('0').trim_start_matches(['x', 'u']);
+    let digits = if digits.len() > 2 { digits.trim_start_matches("25").trim_start_matches('0') } else { digits };
+    let number = |digits: &str, radix| u8::from_str_radix(digits, radix).ok();
+    [letter, number(digits, 16), number(text, 10), number(text, 8)]
+}
+
+const BASE64: Encoding =
+    Encoding { bits: 6, alphabet: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" };
+const BASE32: Encoding = Encoding { bits: 5, alphabet: b"abcdefghijklmnopqrstuvwxyz234567" };
+
+/// An encoding that takes so many bits for one character.
+struct Encoding {
+    bits: usize,
+    alphabet: &'static [u8],
+}
+
+impl Encoding {
+    /// The characters that stem from this text alone, wherever it stands in what is encoded: one form for each place in a group.
+    fn inner_forms(&self, text: &[u8]) -> Vec<Vec<u8>> {
+        (0..self.bits / if self.bits % 2 == 0 { 2 } else { 1 }).map(|before| self.inner_form(text, before)).collect()
+    }
+
+    fn inner_form(&self, text: &[u8], bytes_before: usize) -> Vec<u8> {
+        let bit = |at: usize| (text[at / 8] >> (7 - at % 8)) & 1;
+        // The first bits complete a character that began before.
+        let skipped = (self.bits - bytes_before * 8 % self.bits) % self.bits;
+        let starts = (skipped..=text.len() * 8 - self.bits).step_by(self.bits);
+        let index = |start: usize| (start..start + self.bits).fold(0, |index, at| index << 1 | usize::from(bit(at)));
+        starts.map(|start| self.alphabet[index(start)]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::decoy::marker::Shape;
+    use crate::policy::Breaks;
+
+    const MARKER: &str = "z8kp3mfq7z";
+
+    /// Traces of `/shop/ad<marker>min/users`.
+    fn traces() -> (Traces, String) {
+        let marker = Marker::from_text(MARKER);
+        let marked = marker.put_into("/shop/admin/users", &Breaks::segment(1), Shape::Kept);
+        (Traces::new(&marker, &marked.places), marked.path)
+    }
+
+    #[test]
+    fn a_whole_path_leaves_no_trace() {
+        let (traces, path) = traces();
+        let segment = format!("ad{MARKER}min");
+        for page in [
+            "",
+            "no page here",
+            &path,
+            &format!("No {path} here, no {path}"),
+            &path.to_uppercase(),
+            &segment,
+            &format!("<b>Ad{MARKER}min</b>, {segment}"),
+            &format!("/shop &gt; {segment} &gt; users"),
+            // What an application says by itself.
+            "see /shop/admin and /shop/adzuki, or zebra min",
+            "a 38 6b 70 33 b",
+        ] {
+            assert!(!traces.are_in(page.as_bytes()), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_cut_within_a_word_is_seen_wherever_it_is_cut() {
+        let (traces, path) = traces();
+        let start = path.find(MARKER).unwrap();
+        for cut in start + 1..start + MARKER.len() + "min".len() {
+            for page in [path[..cut].to_owned(), format!("no {}… here", &path[..cut])] {
+                assert!(traces.are_in(page.as_bytes()), "{page}");
+            }
+        }
+        for cut in "/shop/a".len()..start + MARKER.len() {
+            let page = format!("no …{} here", &path[cut..]);
+            assert!(traces.are_in(page.as_bytes()), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_marker_in_another_form_is_seen() {
+        let (traces, path) = traces();
+        let each = |write: fn(u8) -> String| path.bytes().map(write).collect::<String>();
+        let joined = |write: fn(u8) -> String, sign: &str| path.bytes().map(write).collect::<Vec<_>>().join(sign);
+        for page in [
+            each(|byte| format!("{byte:02x}")),
+            each(|byte| format!("{byte:02X}")),
+            each(|byte| format!("%{byte:02X}")),
+            each(|byte| format!("%25{byte:02x}")),
+            each(|byte| format!("&#{byte};")),
+            each(|byte| format!("&#{byte:04};")),
+            each(|byte| format!("&#x{byte:X};")),
+            each(|byte| format!("&amp;#{byte};")),
+            each(|byte| format!("\\u{byte:04x}")),
+            each(|byte| format!("\\u{{{byte:x}}}")),
+            each(|byte| format!("\\x{byte:02x}")),
+            each(|byte| format!("\\{byte:03o}")),
+            joined(|byte| byte.to_string(), ", "),
+            joined(|byte| format!("{byte:#04x}"), ", "),
+            joined(|byte| char::from(byte).to_string(), " "),
+            joined(|byte| char::from(byte).to_string(), "\0"),
+            joined(|byte| format!("<i>{}</i>", char::from(byte)), ""),
+            path.bytes().rev().map(char::from).collect(),
+        ] {
+            assert!(traces.are_in(page.as_bytes()), "{page}");
+        }
+        for before in 0..6 {
+            let text = format!("{}{path}", "/".repeat(before));
+            for encoding in [&BASE64, &BASE32] {
+                let page = encoding.encode(text.as_bytes());
+                assert!(traces.are_in(page.as_bytes()), "{page}");
+            }
+        }
+    }
+
+    impl Encoding {
+        /// The whole of it, without padding.
+        fn encode(&self, text: &[u8]) -> String {
+            let bits: Vec<u8> = text.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+            let index = |bits: &[u8]| bits.iter().fold(0, |index, bit| index << 1 | usize::from(*bit));
+            bits.chunks_exact(self.bits).map(|bits| char::from(self.alphabet[index(bits)])).collect()
+        }
+    }
+
+    #[test]
+    fn encodings_are_as_in_the_rfc() {
+        // RFC 4648, section 10.
+        assert_eq!(BASE64.encode(b"foobar"), "Zm9vYmFy");
+        assert_eq!(BASE32.encode(b"fooba"), "mzxw6ytb");
+    }
+}

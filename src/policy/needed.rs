@@ -1,0 +1,366 @@
+//! Which segments of a path a decoy has to break, so that no layer behind reads a protected path in the rest.
+//!
+//! A pattern cannot match a path in which its own words do not stand. So the segments are broken that its words match, and all
+//! others stay as the client sent them:
+//!
+//! * `/shop/admin`: the last word, `admin`. What stands above is public; below `/shop` the decoy must be `/shop`'s own 404 page.
+//! * `/users/*`: `users`. A bare `*` matches every name, so a broken name would be protected as the sent one is.
+//! * `/**/admin/**`, `/shop/**/intern/*`: behind a `**` every segment that is `admin` or `intern`, since any of them may be the match.
+//! * `/**/*.bak`: the segments that end in `.bak`, within `bak`.
+//! * `/**/.e*`, `/v*`: the name. The pattern then matches still ([`Breaks::by_wildcard`]), but the name is one that nobody knows; who
+//!   refuses dot files refuses it as well.
+//! * `/`, `/**`, `/*`: no word, so everything.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use globset::{GlobSet, GlobSetBuilder};
+
+use super::pattern::segment_glob;
+use super::variants::PathVariant;
+
+/// What one pattern's match needs of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Needed {
+    /// The segment at this place.
+    At { place: usize, word: Word },
+    /// All segments from this place on that one of the words matches.
+    From { place: usize, words: Vec<Word> },
+    /// The path as a whole: the pattern holds no word.
+    Everything,
+}
+
+/// A segment of a pattern that is more than a bare `*`, in lower case as variants are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    text: Box<str>,
+    /// How a segment is broken that it matches.
+    extent: Extent,
+}
+
+impl Word {
+    fn of(token: &str) -> Option<Self> {
+        let has_word = token.contains(|c| c != '*');
+        has_word.then(|| Self { text: token.into(), extent: extent(token) })
+    }
+
+    fn has_wildcard(&self) -> bool {
+        self.extent != Extent::Word
+    }
+}
+
+/// A word's own letters are what must not be left whole: of `*.bak` the end, of `wp-*.php` the beginning.
+fn extent(token: &str) -> Extent {
+    let Some((front, end)) = token.rsplit_once('*') else { return Extent::Word };
+    let letters_at_end = end.chars().rev().take_while(|c| c.is_alphanumeric()).count();
+    let has_word_in_front = front.split(|c: char| !c.is_alphanumeric()).any(|word| word.len() > 1);
+    if letters_at_end > 0 && !has_word_in_front { Extent::End(letters_at_end) } else { Extent::Name }
+}
+
+impl Needed {
+    /// For a pattern in the normal form of path variants, such as `/shop/**/intern`.
+    pub(super) fn of(pattern: &str) -> Self {
+        let tokens: Vec<&str> = pattern.split('/').filter(|token| !token.is_empty()).collect();
+        let place = tokens.iter().position(|token| *token == "**").unwrap_or(tokens.len());
+        let words: Vec<Word> = tokens[place..].iter().filter_map(|token| Word::of(token)).collect();
+        if !words.is_empty() {
+            return Self::From { place, words };
+        }
+        let last = tokens[..place].iter().enumerate().rev().find_map(|(place, token)| Some((place, Word::of(token)?)));
+        last.map_or(Self::Everything, |(place, word)| Self::At { place, word })
+    }
+
+    fn words(&self) -> &[Word] {
+        match self {
+            Self::At { word, .. } => std::slice::from_ref(word),
+            Self::From { words, .. } => words,
+            Self::Everything => &[],
+        }
+    }
+}
+
+/// What a decoy has to break of the path as sent. Segments are counted from 0, and empty ones are none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Breaks {
+    segments: BTreeMap<usize, Extent>,
+    /// Every word from this segment on.
+    all_from: Option<usize>,
+    by_wildcard: bool,
+}
+
+/// How much of a segment is to be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// It is a word of a pattern: one place in it is enough.
+    Word,
+    /// A word such as `v*` or `*admin*` matches it: each word of its name.
+    Name,
+    /// A word such as `*.bak` matches it: one place in so many letters at its end.
+    End(usize),
+    /// It holds several segments for whoever decodes it (`admin%2fusers`).
+    EveryWord,
+}
+
+impl Breaks {
+    /// Every word of the path.
+    pub(crate) fn everything() -> Self {
+        Self { all_from: Some(0), ..Self::default() }
+    }
+
+    /// One segment, for a request that is no decoy and gets the same work.
+    pub(crate) fn segment(place: usize) -> Self {
+        Self { segments: BTreeMap::from([(place, Extent::Word)]), ..Self::default() }
+    }
+
+    /// How much of this segment is to be broken; `None` where it stays as it is.
+    pub(crate) fn extent(&self, segment: usize) -> Option<Extent> {
+        let within_all = self.all_from.is_some_and(|first| segment >= first);
+        if within_all { Some(Extent::EveryWord) } else { self.segments.get(&segment).copied() }
+    }
+
+    /// The first segment that is broken.
+    pub(crate) fn first(&self) -> Option<usize> {
+        self.segments.keys().next().copied().into_iter().chain(self.all_from).min()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.segments.is_empty() && self.all_from.is_none()
+    }
+
+    /// Whether a word with a `*` matched, so that the pattern may cover the path that is left.
+    pub(crate) fn by_wildcard(&self) -> bool {
+        self.by_wildcard
+    }
+
+    /// The same, and this segment.
+    pub(crate) fn and_segment(mut self, segment: usize) -> Self {
+        self.add(segment, Extent::Word);
+        self
+    }
+
+    /// The same, and every word from this segment on.
+    pub(super) fn and_all_from(mut self, segment: usize) -> Self {
+        self.add_all_from(segment);
+        self
+    }
+
+    fn add(&mut self, segment: usize, extent: Extent) {
+        let known = self.segments.entry(segment).or_insert(extent);
+        *known = known.and(extent);
+    }
+
+    fn add_all_from(&mut self, segment: usize) {
+        self.all_from = Some(self.all_from.map_or(segment, |first| first.min(segment)));
+    }
+}
+
+impl Extent {
+    /// As much as both.
+    fn and(self, other: Self) -> Self {
+        if self == other { self } else { Self::EveryWord }
+    }
+}
+
+/// What all patterns need that match one path variant. Each is added once, so that the walk over the path is one walk, however many
+/// patterns match.
+#[derive(Debug, Default)]
+pub(super) struct Needs<'a> {
+    at: BTreeMap<usize, Extent>,
+    /// From which place on a word is needed.
+    literals: HashMap<&'a str, usize>,
+    wildcards: HashMap<&'a str, (usize, Extent)>,
+    everything: bool,
+}
+
+impl<'a> Needs<'a> {
+    pub(super) fn add(&mut self, needed: &'a Needed) {
+        match needed {
+            Needed::At { place, word } => {
+                let known = self.at.entry(*place).or_insert(word.extent);
+                *known = known.and(word.extent);
+            }
+            Needed::From { place, words } => {
+                for word in words {
+                    let first = if word.has_wildcard() {
+                        &mut self.wildcards.entry(&word.text).or_insert((*place, word.extent)).0
+                    } else {
+                        self.literals.entry(&word.text).or_insert(*place)
+                    };
+                    *first = (*first).min(*place);
+                }
+            }
+            Needed::Everything => self.everything = true,
+        }
+    }
+
+    /// Marks the segments of the path as sent from which the needed ones of this variant stem.
+    pub(super) fn mark(&self, variant: &PathVariant, breaks: &mut Breaks) {
+        if self.everything {
+            breaks.add_all_from(0);
+        }
+        for (place, segment) in segments(variant).enumerate() {
+            let by_literal = self.literals.get(segment.text).filter(|first| **first <= place).map(|_| Extent::Word);
+            let is_matched = |word: &str, first: usize| first <= place && matches(word, segment.text);
+            let wildcards = self.wildcards.iter().filter(|(word, (first, _))| is_matched(word, *first));
+            let by_wildcard = wildcards.map(|(_, (_, extent))| *extent);
+            let extents = self.at.get(&place).copied().into_iter().chain(by_literal).chain(by_wildcard);
+            if let Some(extent) = extents.reduce(Extent::and) {
+                segment.mark(extent, breaks);
+            }
+        }
+    }
+}
+
+/// One segment of a path variant.
+struct Segment<'a> {
+    text: &'a str,
+    /// The segment as sent from which it stems, if that is known.
+    source: Option<usize>,
+    /// Whether other segments stem from the same one.
+    is_part: bool,
+}
+
+impl Segment<'_> {
+    fn mark(&self, extent: Extent, breaks: &mut Breaks) {
+        breaks.by_wildcard |= extent != Extent::Word;
+        match self.source {
+            Some(source) => breaks.add(source, if self.is_part { Extent::EveryWord } else { extent }),
+            None => breaks.add_all_from(0),
+        }
+    }
+}
+
+fn segments(variant: &PathVariant) -> impl Iterator<Item = Segment<'_>> {
+    let aligned = variant.is_aligned();
+    let texts = variant.as_str().split('/').filter(|segment| !segment.is_empty());
+    texts.enumerate().map(move |(place, text)| Segment { text, source: aligned.then_some(place), is_part: false })
+}
+
+/// The words of all patterns that hide anything, for a path that counts as every protected path at once (it holds `..`).
+///
+/// Whoever resolves such a path selects some of its segments. With every segment broken that is a word of some pattern, no
+/// pattern matches what is selected.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AllWords {
+    literals: HashSet<Box<str>>,
+    wildcards: GlobSet,
+    /// Whether some pattern holds no word.
+    everything: bool,
+}
+
+impl AllWords {
+    pub(super) fn of<'a>(patterns: impl Iterator<Item = &'a Needed>) -> Result<Self, globset::Error> {
+        let mut all = Self::default();
+        let mut wildcards = GlobSetBuilder::new();
+        for needed in patterns {
+            all.everything |= *needed == Needed::Everything;
+            for word in needed.words() {
+                if word.has_wildcard() {
+                    wildcards.add(segment_glob(&word.text)?);
+                } else {
+                    all.literals.insert(word.text.clone());
+                }
+            }
+        }
+        Ok(Self { wildcards: wildcards.build()?, ..all })
+    }
+
+    pub(super) fn has_wildcards(&self) -> bool {
+        !self.wildcards.is_empty()
+    }
+
+    pub(super) fn mark(&self, variant: &PathVariant, breaks: &mut Breaks) {
+        if self.everything {
+            breaks.add_all_from(0);
+        }
+        for segment in segments(variant) {
+            let by_wildcard = self.wildcards.is_match(segment.text);
+            if by_wildcard || self.literals.contains(segment.text) {
+                segment.mark(if by_wildcard { Extent::EveryWord } else { Extent::Word }, breaks);
+            }
+        }
+    }
+}
+
+/// Whether a word with `*` matches this text as a whole. Goes back to the last `*` only, so a text of n bytes takes at most n steps for each
+/// byte of the word.
+fn matches(word: &str, text: &str) -> bool {
+    let (word, text) = (word.as_bytes(), text.as_bytes());
+    let (mut w, mut t) = (0, 0);
+    let mut star = None;
+    while t < text.len() {
+        match word.get(w) {
+            Some(b'*') => {
+                star = Some((w, t));
+                w += 1;
+            }
+            Some(byte) if *byte == text[t] => {
+                w += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((after, matched)) = star else { return false };
+                star = Some((after, matched + 1));
+                w = after + 1;
+                t = matched + 1;
+            }
+        }
+    }
+    word[w..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::PathVariants;
+
+    /// The segments of the path that a pattern's match needs.
+    fn broken(pattern: &str, path: &str) -> Vec<usize> {
+        let needed = Needed::of(pattern);
+        let mut needs = Needs::default();
+        needs.add(&needed);
+        let mut breaks = Breaks::default();
+        for variant in PathVariants::of(path).iter().filter(|variant| variant.is_aligned()) {
+            needs.mark(variant, &mut breaks);
+        }
+        (0..8).filter(|segment| breaks.extent(*segment).is_some()).collect()
+    }
+
+    #[test]
+    fn the_words_of_a_pattern_are_needed() {
+        for (pattern, path, expected) in [
+            ("/admin", "/admin", &[0][..]),
+            ("/admin", "/admin/users/x.json", &[0]),
+            ("/shop/admin", "/shop/admin/x", &[1]),
+            ("/users/*", "/users/7", &[0]),
+            ("/users/*/keys", "/users/7/keys/1", &[2]),
+            ("/a/*/*", "/a/b/c", &[0]),
+            ("/files/**", "/files/a/b", &[0]),
+            ("/shop/v*", "/shop/v1", &[1]),
+            ("/**/admin/**", "/x/admin/users", &[1]),
+            ("/**/admin/**", "/admin/x/admin/y", &[0, 2]),
+            ("/**/admin/*", "/x/admin/users", &[1]),
+            ("/shop/**/intern/**", "/shop/intern/x/intern", &[1, 3]),
+            ("/shop/**/intern", "/shop/shop/intern", &[2]),
+            ("/**/wp-admin/install", "/a/wp-admin/install", &[1, 2]),
+            ("/**/*.bak", "/x/old.bak", &[1]),
+            ("/**/.git/**", "/.git/config", &[0]),
+            ("/**/.*", "/x/.env", &[1]),
+            ("/shop/**/v*/*.csv", "/shop/x/v1/a.csv", &[2, 3]),
+            ("/", "/a/b", &[0, 1, 2, 3, 4, 5, 6, 7]),
+            ("/*", "/a", &[0, 1, 2, 3, 4, 5, 6, 7]),
+            ("/**/*", "/a/b", &[0, 1, 2, 3, 4, 5, 6, 7]),
+        ] {
+            assert_eq!(broken(pattern, path), expected, "{pattern} on {path}");
+        }
+    }
+
+    #[test]
+    fn wildcards_match_as_in_patterns() {
+        for (word, text) in [("*.bak", "old.bak"), ("v*", "v"), ("*a*b*", "xxabyyb"), ("a*c", "abc"), ("*ab", "aab")] {
+            assert!(matches(word, text), "{word} {text}");
+        }
+        for (word, text) in [("*.bak", "bak"), ("v*", "w"), ("a*c", "ab"), ("*ab", "aba"), ("*ab*c", "xab")] {
+            assert!(!matches(word, text), "{word} {text}");
+        }
+    }
+}

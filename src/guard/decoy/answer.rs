@@ -78,7 +78,7 @@ pub(in crate::guard) fn clean<B: MessageBody>(
         };
     }
     let body = match body.try_into_bytes() {
-        Ok(bytes) => return whole(head, bytes, rewritten, purpose),
+        Ok(bytes) => return whole(head, &bytes, rewritten, purpose),
         Err(body) => body,
     };
     if matches!(body.size(), BodySize::Sized(_)) || head.headers().contains_key(CONTENT_LENGTH) {
@@ -104,8 +104,8 @@ fn outward(request: HttpRequest, rewritten: &Rewritten, purpose: Purpose) -> Htt
 }
 
 /// As [`clean`], for a body that is at hand.
-fn whole<B>(mut head: ServiceResponse<()>, body: Bytes, rewritten: &Rewritten, purpose: Purpose) -> Cleaned<B> {
-    let Some(clean) = cleaned_text(&body, rewritten, purpose) else { return Cleaned::Uncleanable(head.into_parts().0) };
+fn whole<B>(mut head: ServiceResponse<()>, body: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Cleaned<B> {
+    let Some(clean) = cleaned_text(body, rewritten, purpose) else { return Cleaned::Uncleanable(head.into_parts().0) };
     if clean.len() != body.len() {
         // What was promised for the page with the markers; actix-web writes the right one.
         head.headers_mut().remove(CONTENT_LENGTH);

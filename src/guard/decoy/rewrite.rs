@@ -37,7 +37,7 @@ pub(super) fn apply(req: &mut ServiceRequest, breaks: Breaks, settings: Settings
     let marker = Marker::of(req);
     // A path with `..` is a decoy whatever its words.
     let breaks = if breaks.is_empty() { last_segment(req) } else { breaks };
-    let (uri, places) = rewritten_uri(req, &marker, breaks, settings)?;
+    let (uri, places) = rewritten_uri(req, &marker, &breaks, settings)?;
     req.match_info_mut().get_mut().update(&uri);
     let sent = std::mem::replace(&mut req.head_mut().uri, uri);
     Some(Rewritten { marker, places, sent })
@@ -69,7 +69,7 @@ impl Rewritten {
 pub(super) fn rewritten_uri(
     req: &ServiceRequest,
     marker: &Marker,
-    breaks: Breaks,
+    breaks: &Breaks,
     settings: Settings,
 ) -> Option<(Uri, Arc<[Place]>)> {
     let routed = req.match_info();
@@ -87,7 +87,7 @@ pub(super) fn rewritten_uri(
         let marked = marker.put_into(req.path(), breaks, shape);
         Some((with_path(req.uri(), &marked.path)?, marked.places))
     };
-    let rewritten = candidate(&breaks)?;
+    let rewritten = candidate(breaks)?;
     if !settings.asks_router {
         return Some(rewritten);
     }

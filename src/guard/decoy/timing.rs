@@ -17,7 +17,7 @@ use super::rewrite::{Rewritten, last_segment, rewritten_uri};
 /// Rewrites the path by its last segment, and leaves the request as it is.
 pub(super) fn rewrite(req: &ServiceRequest, settings: Settings) -> Option<Rewritten> {
     let marker = Marker::of(req);
-    let (uri, places) = rewritten_uri(req, &marker, last_segment(req), settings)?;
+    let (uri, places) = rewritten_uri(req, &marker, &last_segment(req), settings)?;
     black_box(Url::new(uri));
     Some(Rewritten { marker, places, sent: req.uri().clone() })
 }

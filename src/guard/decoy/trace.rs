@@ -141,19 +141,21 @@ fn values(word: &[u8]) -> [Option<u8>; 4] {
 }
 
 const BASE64: Encoding =
-    Encoding { bits: 6, alphabet: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" };
-const BASE32: Encoding = Encoding { bits: 5, alphabet: b"abcdefghijklmnopqrstuvwxyz234567" };
+    Encoding { bits: 6, alignments: 3, alphabet: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" };
+const BASE32: Encoding = Encoding { bits: 5, alignments: 5, alphabet: b"abcdefghijklmnopqrstuvwxyz234567" };
 
 /// An encoding that takes so many bits for one character.
 struct Encoding {
     bits: usize,
+    /// In how many ways bytes and characters lie across each other.
+    alignments: usize,
     alphabet: &'static [u8],
 }
 
 impl Encoding {
     /// The characters that stem from this text alone, wherever it stands in what is encoded: one form for each place in a group.
     fn inner_forms(&self, text: &[u8]) -> Vec<Vec<u8>> {
-        (0..self.bits / if self.bits % 2 == 0 { 2 } else { 1 }).map(|before| self.inner_form(text, before)).collect()
+        (0..self.alignments).map(|before| self.inner_form(text, before)).collect()
     }
 
     fn inner_form(&self, text: &[u8], bytes_before: usize) -> Vec<u8> {

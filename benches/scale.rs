@@ -154,7 +154,7 @@ fn largest_targets() {
 
 fn main() {
     largest_targets();
-    // Once for what stays, such as the catalogue.
+    // Once for what stays, such as the catalog.
     drop(GuardConfig::from_toml(HEAD));
     let largest = std::env::var("SCANNER_GUARD_SCALE_MAX").ok().and_then(|max| max.parse().ok()).unwrap_or(100_000);
     for (one, what, most) in [(false, "rules, one path each", 10_000), (true, "patterns of one rule", 100_000)] {

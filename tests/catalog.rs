@@ -1,4 +1,4 @@
-//! The embedded catalogue: its data keep their rules.
+//! The embedded catalog: its data keep their rules.
 
 use std::collections::HashSet;
 

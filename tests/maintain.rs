@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 /// Held to the files of this repository: a data file was changed, and nobody ran `catalog-update`.
 #[test]
-fn the_catalogue_is_in_order() {
+fn the_catalog_is_in_order() {
     let root = env!("CARGO_MANIFEST_DIR");
     let problems = maintain::problems(&Data::read(&Layout::new(root)).unwrap());
     assert!(problems.is_empty(), "{problems:#?}");
@@ -31,8 +31,8 @@ fn run(root: &Path, args: &[&str]) -> Result<String, Vec<String>> {
     maintain::run(&Args::try_parse_from(args).unwrap())
 }
 
-/// A small catalogue with a vendor of each category, in order.
-struct Catalogue(TempDir);
+/// A small catalog with a vendor of each category, in order.
+struct Catalog(TempDir);
 
 const SOURCES: &str = "[[source]]\nid = \"seen\"\nname = \"a list\"\nlicence = \"CC0 1.0\"\n\
                        [[source]]\nid = \"vendor\"\nname = \"the vendor\"\nlicence = \"published\"\n\
@@ -92,13 +92,13 @@ feed = { url = "https://proxy.example/6.txt", format = "text" }
 prefixes = ["2a02:1::/32"]
 "#;
 
-impl Catalogue {
+impl Catalog {
     fn new() -> Self {
-        let catalogue = Self(tempfile::tempdir().unwrap());
-        catalogue.write("sources.toml", SOURCES);
-        catalogue.write("ids.txt", "a-crawler\n");
-        catalogue.write("ai-crawler/a-crawler.toml", CRAWLER);
-        catalogue.write("proxies/a-proxy.toml", PROXY);
+        let catalog = Self(tempfile::tempdir().unwrap());
+        catalog.write("sources.toml", SOURCES);
+        catalog.write("ids.txt", "a-crawler\n");
+        catalog.write("ai-crawler/a-crawler.toml", CRAWLER);
+        catalog.write("proxies/a-proxy.toml", PROXY);
         for (number, category) in Category::ALL.iter().enumerate() {
             let audience = if *category == Category::SecureWebGateway { "shared" } else { "exclusive" };
             let text = format!(
@@ -107,10 +107,10 @@ impl Catalogue {
                  certainty = \"community\"\naudience = \"{audience}\"\nprefixes = [\"23.{}.0.0/16\"]\n",
                 number + 10
             );
-            catalogue.write(&format!("{category}/{category}.toml"), &text);
+            catalog.write(&format!("{category}/{category}.toml"), &text);
         }
-        catalogue.run(&[]).unwrap();
-        catalogue
+        catalog.run(&[]).unwrap();
+        catalog
     }
 
     fn run(&self, args: &[&str]) -> Result<String, Vec<String>> {
@@ -148,10 +148,10 @@ impl Catalogue {
 
 #[test]
 fn a_copy_takes_the_place_of_what_came_from_the_feed() {
-    let catalogue = Catalogue::new();
+    let catalog = Catalog::new();
     // One is gone, one is new, and one was on another's list before.
-    let copy = catalogue.copy("23.1.1.0/24\n23.1.2.0/24\n2a01:1::/48\n23.1.4.0/24\n23.1.10.0/24\n23.1.10.64/26\n");
-    let report = catalogue.run(&["--vendor", "a-crawler", &copy, "--date", "2026-11-23"]).unwrap();
+    let copy = catalog.copy("23.1.1.0/24\n23.1.2.0/24\n2a01:1::/48\n23.1.4.0/24\n23.1.10.0/24\n23.1.10.64/26\n");
+    let report = catalog.run(&["--vendor", "a-crawler", &copy, "--date", "2026-11-23"]).unwrap();
     assert!(report.contains("a-crawler: 2 added, 2 removed\n"), "{report}");
     for line in ["  + 23.1.4.0/24\n", "  + 23.1.10.0/24\n", "  - 23.1.3.0/24\n", "  - 23.1.10.7/32\n"] {
         assert!(report.contains(line), "{line}{report}");
@@ -162,37 +162,37 @@ fn a_copy_takes_the_place_of_what_came_from_the_feed() {
         .replacen("2026-01-01", "2026-11-23", 1)
         .replace("\"23.1.3.0/24\"", "\"23.1.4.0/24\",\n    \"23.1.10.0/24\"")
         .replace("    \"23.1.10.7/32\",\n", "");
-    assert_eq!(catalogue.read("ai-crawler/a-crawler.toml"), expected);
-    let [compiled, document, ..] = &catalogue.snapshot()[..] else { panic!() };
+    assert_eq!(catalog.read("ai-crawler/a-crawler.toml"), expected);
+    let [compiled, document, ..] = &catalog.snapshot()[..] else { panic!() };
     assert!(compiled.contains("p([23, 1, 4, 0], 24)") && !compiled.contains("p([23, 1, 3, 0], 24)"), "{compiled}");
     assert!(document.contains("5 published, 1 community") && document.contains("2026-11-23"), "{document}");
-    catalogue.run(&["--check"]).unwrap();
+    catalog.run(&["--check"]).unwrap();
     // Once more: only the date can be new.
-    let report = catalogue.run(&["--vendor", "a-crawler", &copy, "--date", "2026-11-24"]).unwrap();
+    let report = catalog.run(&["--vendor", "a-crawler", &copy, "--date", "2026-11-24"]).unwrap();
     assert!(report.contains("a-crawler: 0 added, 0 removed\n"), "{report}");
 }
 
 #[test]
 fn a_folder_of_copies_is_one_update() {
-    let catalogue = Catalogue::new();
-    let folder = catalogue.0.path().join("copies");
+    let catalog = Catalog::new();
+    let folder = catalog.0.path().join("copies");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("a-proxy.1.txt"), "23.200.0.0/16\n23.1.3.0/24\n").unwrap();
     fs::write(folder.join("a-proxy.2.txt"), "2a02:1::/32\n2a02:2::/32\n").unwrap();
     fs::write(folder.join("a-crawler.txt"), "23.1.1.0/24\n23.1.2.0/24\n2a01:1::/48\n").unwrap();
-    let report = catalogue.run(&["--from", folder.to_str().unwrap(), "--date", "2026-11-23"]).unwrap();
+    let report = catalog.run(&["--from", folder.to_str().unwrap(), "--date", "2026-11-23"]).unwrap();
     assert!(report.contains("+ 23.1.3.0/24  (moved from a-crawler)"), "{report}");
     assert!(report.contains("- 23.1.3.0/24  (moved to a-proxy)"), "{report}");
-    let proxy = catalogue.read("proxies/a-proxy.toml");
+    let proxy = catalog.read("proxies/a-proxy.toml");
     assert!(["23.1.3.0/24", "2a02:1::/32", "2a02:2::/32"].iter().all(|net| proxy.contains(net)), "{proxy}");
     assert_eq!(proxy.matches("2026-11-23").count(), 2, "{proxy}");
 }
 
 #[test]
 fn suspicious_copies_are_refused_whole() {
-    let catalogue = Catalogue::new();
+    let catalog = Catalog::new();
     let whole = "23.1.1.0/24\n23.1.2.0/24\n23.1.3.0/24\n2a01:1::/48\n";
-    let before = catalogue.snapshot();
+    let before = catalog.snapshot();
     for (id, copy, reason) in [
         ("a-crawler", String::new(), "no range"),
         ("a-crawler", "<!DOCTYPE html><html>Just a moment".into(), "page"),
@@ -207,16 +207,16 @@ fn suspicious_copies_are_refused_whole() {
         ("ai-crawler", whole.to_owned(), "no feed"),
         ("a-proxy", whole.to_owned(), "2 feeds"),
     ] {
-        let file = catalogue.copy(&copy);
-        let problems = catalogue.run(&["--vendor", id, &file]).expect_err(&copy);
+        let file = catalog.copy(&copy);
+        let problems = catalog.run(&["--vendor", id, &file]).expect_err(&copy);
         assert!(problems.iter().any(|problem| problem.contains(reason)), "{copy}\n{problems:#?}");
-        assert_eq!(catalogue.snapshot(), before, "{copy}");
+        assert_eq!(catalog.snapshot(), before, "{copy}");
     }
-    let file = catalogue.copy("23.1.1.0/24\n23.1.2.0/24\n");
-    catalogue.run(&["--vendor", "a-crawler", &file, "--allow-shrink"]).unwrap();
-    let file = catalogue.copy("");
-    catalogue.run(&["--vendor", "a-crawler", &file, "--allow-shrink"]).expect_err("nothing is no list");
-    let error = catalogue.run(&["--date", "2026-02-30"]).unwrap_err();
+    let file = catalog.copy("23.1.1.0/24\n23.1.2.0/24\n");
+    catalog.run(&["--vendor", "a-crawler", &file, "--allow-shrink"]).unwrap();
+    let file = catalog.copy("");
+    catalog.run(&["--vendor", "a-crawler", &file, "--allow-shrink"]).expect_err("nothing is no list");
+    let error = catalog.run(&["--date", "2026-02-30"]).unwrap_err();
     assert!(error[0].contains("not a date"), "{error:?}");
 }
 
@@ -234,10 +234,10 @@ fn no_update_makes_a_shared_range_exclusive() {
         ("23.12.7.0/24", true), // of the secure web gateway
         ("23.1.11.0/24", false),
     ] {
-        let catalogue = Catalogue::new();
-        catalogue.write("ai-crawler/a-crawler.toml", &shared);
-        let file = catalogue.copy(&format!("23.1.1.0/24\n23.1.2.0/24\n23.1.3.0/24\n2a01:1::/48\n{new}\n"));
-        let outcome = catalogue.run(&["--vendor", "a-crawler", &file]);
+        let catalog = Catalog::new();
+        catalog.write("ai-crawler/a-crawler.toml", &shared);
+        let file = catalog.copy(&format!("23.1.1.0/24\n23.1.2.0/24\n23.1.3.0/24\n2a01:1::/48\n{new}\n"));
+        let outcome = catalog.run(&["--vendor", "a-crawler", &file]);
         let message = outcome.as_ref().err().map(|problems| problems.join("\n")).unwrap_or_default();
         assert_eq!(message.contains("makes no shared range exclusive"), refused, "{new}: {outcome:?}");
     }
@@ -246,19 +246,19 @@ fn no_update_makes_a_shared_range_exclusive() {
 #[test]
 fn what_is_made_from_the_data_is_held_to_them() {
     for name in ["src/catalog/generated.rs", "CATALOG.md"] {
-        let catalogue = Catalogue::new();
-        catalogue.run(&["--check"]).unwrap();
-        let path = catalogue.0.path().join(name);
+        let catalog = Catalog::new();
+        catalog.run(&["--check"]).unwrap();
+        let path = catalog.0.path().join(name);
         fs::write(&path, fs::read_to_string(&path).unwrap().replacen("a-crawler", "b-crawler", 1)).unwrap();
-        let problems = catalogue.run(&["--check"]).unwrap_err();
+        let problems = catalog.run(&["--check"]).unwrap_err();
         assert!(problems.len() == 1 && problems[0].contains("run `catalog-update`"), "{name}: {problems:?}");
-        catalogue.run(&[]).unwrap();
-        catalogue.run(&["--check"]).unwrap();
+        catalog.run(&[]).unwrap();
+        catalog.run(&["--check"]).unwrap();
     }
     // A new id is to be noted, so that it cannot go again.
-    let catalogue = Catalogue::new();
-    catalogue.write("ids.txt", "");
-    let problems = catalogue.run(&["--check"]).unwrap_err();
+    let catalog = Catalog::new();
+    catalog.write("ids.txt", "");
+    let problems = catalog.run(&["--check"]).unwrap_err();
     assert!(problems.len() == 1 && problems[0].contains("ids.txt: run `catalog-update`"), "{problems:?}");
 }
 
@@ -301,20 +301,20 @@ fn the_rules_of_the_data_files() {
         ("https://crawler.example/ips.txt", "ftp://crawler.example/ips.txt", "no https address"),
         ("[[ranges]] #", "[[overlap]]\nwith = \"a-proxy\"\nnote = \"x\"\n[[ranges]] #", "no overlap with `a-proxy`"),
     ] {
-        let catalogue = Catalogue::new();
-        catalogue.write("ai-crawler/a-crawler.toml", &CRAWLER.replacen(from, to, 1));
-        let problems = catalogue.run(&["--check"]).expect_err(to);
+        let catalog = Catalog::new();
+        catalog.write("ai-crawler/a-crawler.toml", &CRAWLER.replacen(from, to, 1));
+        let problems = catalog.run(&["--check"]).expect_err(to);
         assert!(problems.iter().any(|found| found.contains(problem)), "{from} {to}\n{problems:#?}");
     }
     // A note is what it takes for two vendors of a range.
-    let catalogue = Catalogue::new();
+    let catalog = Catalog::new();
     let noted = CRAWLER.replacen("\"23.1.1.0/24\"", "\"23.15.1.0/24\"", 1).replacen(
         "[[ranges]] #",
         "[[overlap]]\nwith = \"ai-crawler\"\nnote = \"one company\"\n[[ranges]] #",
         1,
     );
-    catalogue.write("ai-crawler/a-crawler.toml", &noted);
-    catalogue.run(&[]).unwrap();
+    catalog.write("ai-crawler/a-crawler.toml", &noted);
+    catalog.run(&[]).unwrap();
 }
 
 #[test]
@@ -332,14 +332,14 @@ fn the_rules_of_the_whole() {
         ),
         ("sources.toml", "\"CC0 1.0\"", "\"CC BY 4.0\"", "asks for attribution"),
     ] {
-        let catalogue = Catalogue::new();
-        catalogue.write(file, &catalogue.read(file).replacen(from, to, 1));
-        let problems = catalogue.run(&["--check"]).expect_err(to);
+        let catalog = Catalog::new();
+        catalog.write(file, &catalog.read(file).replacen(from, to, 1));
+        let problems = catalog.run(&["--check"]).expect_err(to);
         assert!(problems.iter().any(|found| found.contains(problem)), "{from} {to}\n{problems:#?}");
     }
-    let catalogue = Catalogue::new();
-    fs::remove_file(catalogue.data("uptime-monitor/uptime-monitor.toml")).unwrap();
-    let problems = catalogue.run(&["--check"]).unwrap_err();
+    let catalog = Catalog::new();
+    fs::remove_file(catalog.data("uptime-monitor/uptime-monitor.toml")).unwrap();
+    let problems = catalog.run(&["--check"]).unwrap_err();
     for problem in ["uptime-monitor: this category is empty", "uptime-monitor: this id is gone"] {
         assert!(problems.iter().any(|found| found.starts_with(problem)), "{problems:#?}");
     }

@@ -31,7 +31,7 @@ mod logging;
 #[cfg(feature = "maintainer")]
 mod maintain;
 #[cfg(not(feature = "catalog"))]
-mod no_catalogue;
+mod no_catalog;
 #[cfg(feature = "catalog")]
 mod opaque;
 #[cfg(all(feature = "catalog", feature = "testing"))]

@@ -1,4 +1,4 @@
-//! Keeps the catalogue: see `catalog-update --help`.
+//! Keeps the catalog: see `catalog-update --help`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The embedded catalogue: who scans, from where, and how that is known.
+//! The embedded catalog: who scans, from where, and how that is known.
 //!
 //! Every group of ranges names its source, the date when it was read, whether people leave from it too ([`Audience`]),
 //! and how sure it is ([`Certainty`]). `CATALOG.md` lists what there is, and the terms of its sources.
@@ -46,7 +46,7 @@ mod generated {
     pub(super) static UNLISTED: [super::Unlisted; 0] = [];
 }
 
-/// Every vendor of the catalogue, by id.
+/// Every vendor of the catalog, by id.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Category};

@@ -1,4 +1,4 @@
-//! Whom the catalogue holds. All of it is static data: nothing is read or decoded before it is asked for.
+//! Whom the catalog holds. All of it is static data: nothing is read or decoded before it is asked for.
 
 use super::{Range, RangeGroup, Scanner};
 use crate::feeds::{Choice, Format, ParseOptions, Selection};
@@ -75,7 +75,7 @@ impl Overlap {
     }
 }
 
-/// One vendor of the catalogue.
+/// One vendor of the catalog.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Category, Vendor};

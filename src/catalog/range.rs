@@ -1,11 +1,11 @@
-//! Ranges of the catalogue, and where each is known from.
+//! Ranges of the catalog, and where each is known from.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Audience, Certainty, Feed, JudgeOn};
 use crate::scanners::Group;
 
-/// One prefix of the catalogue, and where that is known from.
+/// One prefix of the catalog, and where that is known from.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Range};

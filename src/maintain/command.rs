@@ -12,7 +12,7 @@ use super::update::{Fetched, Merged, Terms, describe, merge};
 use super::{check, compile, document};
 use crate::feeds::Format;
 
-/// Merges what vendors published into the data files of the catalogue, and makes the compiled form and CATALOG.md from
+/// Merges what vendors published into the data files of the catalog, and makes the compiled form and CATALOG.md from
 /// them. Reads local files alone; without any, it makes the two anew. Nothing is written if anything is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "catalog-update")]
@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> Result<String, Vec<String>> {
         made.iter().filter(|(path, new)| text(path).map_or(true, |old| old != *new)).collect();
     if args.check {
         return match stale[..] {
-            [] => Ok("the catalogue is in order\n".into()),
+            [] => Ok("the catalog is in order\n".into()),
             _ => Err(stale.iter().map(|(path, _)| format!("{}: run `catalog-update`", path.display())).collect()),
         };
     }

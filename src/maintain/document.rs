@@ -1,4 +1,4 @@
-//! `CATALOG.md`: what the catalogue holds, for people.
+//! `CATALOG.md`: what the catalog holds, for people.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use super::files::{Data, GroupFile, ProxyFile, SourceFile, UnlistedFile, VendorF
 use crate::catalog::{self, Audience, Category, Certainty, JudgeOn};
 
 const HEAD: &str = "\
-# The catalogue
+# The catalog
 
 Who scans, from where, and how that is known. This page is made from the data files by `catalog-update`; a test holds it
 to them.

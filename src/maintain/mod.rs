@@ -1,4 +1,4 @@
-//! How the catalogue is kept: the work behind the command `catalog-update`. No part of the library's interface.
+//! How the catalog is kept: the work behind the command `catalog-update`. No part of the library's interface.
 //!
 //! 1. `files` reads the data files, one TOML file a vendor.
 //! 2. `update` merges what vendors published into them, and says what changed.

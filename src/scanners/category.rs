@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $security:literal;)*) => {
-        /// What a scanner is for: `category` in the TOML file and in the catalogue.
+        /// What a scanner is for: `category` in the TOML file and in the catalog.
         ///
         /// ```
         /// use actix_scanner_guard::catalog::Category;

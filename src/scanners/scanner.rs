@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::Category;
 
-/// Who scans: a vendor of the catalogue, or a list of your own.
+/// Who scans: a vendor of the catalog, or a list of your own.
 ///
 /// Shows as its id, the name by which the TOML file selects it.
 ///
@@ -38,7 +38,7 @@ impl Scanner {
         Self { id: Name::Shared(Arc::clone(&name)), name: Name::Shared(name), category }
     }
 
-    /// A vendor of the catalogue.
+    /// A vendor of the catalog.
     #[cfg(feature = "catalog")]
     pub(crate) const fn known(id: &'static str, name: &'static str, category: Category) -> Self {
         Self { id: Name::Static(id), name: Name::Static(name), category }
@@ -84,7 +84,7 @@ impl Serialize for Scanner {
     }
 }
 
-/// A text that lies in the catalogue, or came with the configuration. Cloned for each request of a scanner.
+/// A text that lies in the catalog, or came with the configuration. Cloned for each request of a scanner.
 #[derive(Clone)]
 enum Name {
     #[cfg(feature = "catalog")]

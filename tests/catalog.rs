@@ -163,7 +163,7 @@ fn a_vendor_is_found_by_whatever_name_somebody_knows() {
         ("safe links", "microsoft-safe-links"),
         ("SafeLinks", "microsoft-safe-links"),
         ("safelinks.protection.outlook.com", "microsoft-safe-links"),
-        ("urldefense", "click-time-proxies"),
+        ("urldefense", "proofpoint"),
         ("urldefense.com", "click-time-proxies"),
         ("WildFire", "palo-alto-url-filtering"),
         ("paloalto", "palo-alto-url-filtering"),

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::process::Command;
 
-use actix_scanner_guard::access_log::{Format, Input, Scan};
+use actix_scanner_guard::access_log::{Buffer, Format, Input, Scan};
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 
 const AGENT: &str =
@@ -108,7 +108,10 @@ fn read(criterion: &mut Criterion) {
             Some(*name)
         );
         group.bench_function(*name, |bencher| {
-            bencher.iter(|| log.lines().filter(|line| black_box(format.read(line.as_bytes())).is_ok()).count());
+            let mut buffer = Buffer::new();
+            bencher.iter(|| {
+                log.lines().filter(|line| black_box(format.read(line.as_bytes(), &mut buffer)).is_ok()).count()
+            });
         });
     }
     group.finish();

@@ -27,6 +27,7 @@ mod flood;
 #[cfg(feature = "catalog")]
 mod limits;
 #[cfg(feature = "catalog")]
+mod log_layers;
 mod logging;
 #[cfg(feature = "maintainer")]
 mod maintain;

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use actix_scanner_guard::access_log::{Format, Input, LogReport, MAX_LINE, Packing, Scan, Unreadable};
+use actix_scanner_guard::access_log::{Buffer, Format, Input, LogReport, MAX_LINE, Packing, Scan, Unreadable};
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 
@@ -93,11 +93,25 @@ fn check(layout: &Layout, mut log: &[u8]) {
     if matches!(layout.packed, Packed::Not) && report.packing != Packing::Plain {
         return;
     }
-    let Some(format) = format.or_else(|| report.format.as_ref().map(|name| name.parse().expect("a known name"))) else {
+    // The layers around the lines, and a format that is not named, are told from the first lines of the first block.
+    let block = &text[..text.len().min(BLOCK)];
+    let block = if block.len() < BLOCK { block } else { &block[..block.iter().rposition(|byte| *byte == b'\n').unwrap_or(0)] };
+    let first = block.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let first = first.filter(|line| !line.is_empty()).take(1000);
+    let format = match format {
+        Some(format) => Some(format.fitted(first)),
+        None => report.format.as_ref().and_then(|_| Format::detect(first)),
+    };
+    let Some(format) = format else {
         assert_eq!(one, Reading::default());
         assert!(text.is_empty() || cut || report.unknown.is_some(), "what is in no known format is said");
         return;
     };
+    // The columns of a W3C log change within it, and lines that were cut into parts are put together.
+    let parts = |line: &[u8]| line.len() >= 16 << 10 || line.windows(3).any(|part| matches!(part, b" P " | b" P:"));
+    if format.name() == "w3c" || format.name().starts_with("#Fields") || text.split(|byte| *byte == b'\n').any(parts) {
+        return;
+    }
     let slow = slow(&format, &text);
     if cut {
         let until = one.requests.last().map_or(0, |(number, ..)| *number);
@@ -188,12 +202,13 @@ fn scan(format: Option<&Format>, threads: usize) -> (Reading, LogReport) {
 /// All lines of a text, without regard to cost.
 fn slow(format: &Format, text: &[u8]) -> Reading {
     let mut reading = Reading::default();
+    let mut buffer = Buffer::new();
     for (line, number) in text.split(|byte| *byte == b'\n').zip(1..) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             continue;
         }
-        let entry = if line.len() > MAX_LINE { Err(Unreadable::Damaged) } else { format.read(line) };
+        let entry = if line.len() > MAX_LINE { Err(Unreadable::Damaged) } else { format.read(line, &mut buffer) };
         match entry {
             Ok(entry) => {
                 let parts = (entry.path(), entry.authority());

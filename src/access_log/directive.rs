@@ -10,10 +10,21 @@ pub(super) struct Written<'a> {
     pub(super) escaped: bool,
 }
 
+/// A format's own line breaks cannot be read back: a record would lie on several lines.
+const LINE_BREAK: &str = "it has a line break in it, so that each request would be logged on several lines; log a request on \
+                          one line, and write the format without line breaks (between two strings of nginx's \
+                          `log_format` they do not count)";
+
 /// Takes the format out of `log_format NAME 'FORMAT' 'MORE';` (nginx) or `LogFormat "FORMAT" NAME` (Apache). What is
 /// neither is the format itself.
+///
+/// `\t` stands for a tab, as it does in both.
 pub(super) fn read(text: &str) -> Result<Written<'_>, String> {
-    let text = text.trim();
+    let written = without_directive(text.trim())?;
+    if written.format.contains(['\n', '\r']) { Err(LINE_BREAK.to_owned()) } else { Ok(written) }
+}
+
+fn without_directive(text: &str) -> Result<Written<'_>, String> {
     let (keyword, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     if keyword == "log_format" {
         let quote = rest.find(['\'', '"']).ok_or("the format stands in quotes in `log_format NAME 'FORMAT';`")?;
@@ -25,8 +36,12 @@ pub(super) fn read(text: &str) -> Result<Written<'_>, String> {
             quoted(rest.trim_start()).ok_or("the format stands in quotes in `LogFormat \"FORMAT\" NAME`")?;
         return Ok(Written { format: format.into(), escaped: true });
     }
-    // What was copied from between Apache's quotes still has its backslashes.
-    let format = if text.contains("\\\"") { text.replace("\\\"", "\"").into() } else { text.into() };
+    // Strings of nginx without the directive.
+    if text.starts_with('\'') {
+        return Ok(Written { format: joined(text)?.into(), escaped: true });
+    }
+    // What was copied from between the quotes still has its backslashes.
+    let format = if text.contains('\\') { unescaped(text).into() } else { text.into() };
     Ok(Written { format, escaped: true })
 }
 
@@ -50,12 +65,37 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     while let Some((at, c)) = chars.next() {
         match c {
             c if c == quote => return Some((string, &text[at + 1..])),
-            '\\' => match chars.next()?.1 {
-                c @ ('\'' | '"' | '\\') => string.push(c),
-                other => string.extend(['\\', other]),
-            },
+            '\\' => push_escape(chars.next()?.1, &mut string),
             c => string.push(c),
         }
     }
     None
+}
+
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some(c) => push_escape(c, &mut plain),
+                None => plain.push('\\'),
+            },
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// What stands for a character behind a backslash, in nginx's strings and in Apache's `LogFormat`.
+fn push_escape(c: char, string: &mut String) {
+    match c {
+        '\'' | '"' | '\\' => string.push(c),
+        't' => string.push('\t'),
+        'n' => string.push('\n'),
+        'r' => string.push('\r'),
+        // A line of Apache's configuration goes on behind a backslash.
+        '\n' => {}
+        other => string.extend(['\\', other]),
+    }
 }

@@ -25,9 +25,17 @@ use super::time::Timestamp;
 pub struct Entry<'a> {
     /// When the request came, or when it was answered; servers differ.
     pub time: Option<Timestamp>,
+    /// The time as it stands in the line, where it is in no form that is known, such as `24/févr./2026:13:10:58`.
+    pub unread_time: Option<Text<'a>>,
     /// The client as the server saw it, in canonical form: the connection's address, or what a module of the server
     /// made of a forwarded header.
     pub client: Option<IpAddr>,
+    /// What stands in the place of the client's address and is none: `unix:`, a host name, a hash.
+    pub unread_client: Option<Text<'a>>,
+    /// The list of forwarded addresses that stands in the place of the client's address, as `X-Forwarded-For` has it.
+    pub client_list: Option<Text<'a>>,
+    /// Whether the client stands in the column of a forwarded header, and no other address is in the line.
+    pub(crate) client_is_forwarded: bool,
     /// The connection's address, where the log has it beside the client's.
     pub peer: Option<IpAddr>,
     /// The lines of the forwarded header that the [format](super::Format) was asked to look out for.
@@ -86,6 +94,11 @@ impl<'a> Forwarded<'a> {
         self.lines.iter().map_while(|line| *line)
     }
 
+    /// Whether the request had this header.
+    pub(crate) fn is_present(&self) -> bool {
+        self.lines[0].is_some()
+    }
+
     pub(super) fn mark_logged(&mut self) {
         self.logged = true;
     }
@@ -100,11 +113,23 @@ impl<'a> Forwarded<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// How much the column of the client looks like one: 2 for an address, 1 for what servers write instead of one (a
+    /// name, `unix:`, `-`), 0 for anything else.
+    pub(super) fn client_quality(&self) -> usize {
+        let instead = self.unread_client.map(|text| stands_for_client(text.raw()));
+        match instead {
+            _ if self.client.is_some() || self.client_list.is_some() => 2,
+            None | Some(true) if self.forwarded.is_present() => 2,
+            Some(true) => 1,
+            _ => 0,
+        }
+    }
+
     /// The path of the target, without its query, as it was sent: `/a` of `/a?b` and of `http://host/a?b`.
     #[must_use]
     pub fn path(&self) -> Option<Text<'a>> {
         let target = self.target?;
-        let (_, path) = split_target(target.raw());
+        let (_, path) = split_target(target);
         Some(target.part(path))
     }
 
@@ -112,21 +137,32 @@ impl<'a> Entry<'a> {
     #[must_use]
     pub fn authority(&self) -> Option<Text<'a>> {
         let target = self.target?;
-        let (authority, _) = split_target(target.raw());
+        let (authority, _) = split_target(target);
         authority.map(|authority| target.part(authority))
     }
 }
 
+/// What servers write where there is no address: `unix:`, `-`, the name of a host.
+fn stands_for_client(raw: &[u8]) -> bool {
+    let name = raw.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(byte));
+    let dotted = raw.iter().rposition(|byte| *byte == b'.').and_then(|dot| raw.get(dot + 1));
+    raw.starts_with(b"unix")
+        || matches!(raw, b"-" | b"localhost" | b"unknown")
+        || (name && dotted.is_some_and(u8::is_ascii_alphabetic))
+}
+
 /// Authority and path of a request target (RFC 9112, section 3.2), whose query and fragment are dropped.
-fn split_target(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let path_of = |text: &'_ [u8]| memchr::memchr2(b'?', b'#', text).unwrap_or(text.len());
+fn split_target(target: Text<'_>) -> (Option<&[u8]>, &[u8]) {
+    let hash = if target.has_fragments() { b'#' } else { b'?' };
+    let target = target.raw();
+    let path_of = |text: &'_ [u8]| memchr::memchr2(b'?', hash, text).unwrap_or(text.len());
     if target.starts_with(b"/") || target.is_empty() || target == b"*" {
         return (None, &target[..path_of(target)]);
     }
     let scheme = target.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
     match target[scheme..].strip_prefix(b"://") {
         Some(rest) => {
-            let end = rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len());
+            let end = memchr::memchr3(b'/', b'?', hash, rest).unwrap_or(rest.len());
             let (authority, path) = rest.split_at(end);
             (Some(authority), &path[..path_of(path)])
         }

@@ -8,19 +8,16 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, TryLockError};
 
 use super::format::Format;
+use super::lines::lines;
 use super::report::LogReport;
-use super::scan::lines;
 use super::source::{Block, Input, Source};
 use crate::util::mutex::{into_inner, lock};
-
-/// So many lines at the beginning of a log are looked at to tell its format.
-pub(super) const SAMPLE: usize = 1000;
 
 /// The logs that are being read, and those still to be read.
 pub(super) struct Feeder<'a> {
     logs: &'a [Input],
     /// The format that was named; otherwise each log's is detected.
-    format: Option<Arc<Format>>,
+    format: Option<&'a Format>,
     /// The header that is looked out for.
     header: &'a str,
     open: Vec<Mutex<Option<Open>>>,
@@ -44,10 +41,9 @@ pub(super) struct Work {
 }
 
 impl<'a> Feeder<'a> {
-    pub(super) fn new(logs: &'a [Input], format: Option<&Format>, header: &'a str, threads: usize) -> Self {
+    pub(super) fn new(logs: &'a [Input], format: Option<&'a Format>, header: &'a str, threads: usize) -> Self {
         let open = (0..threads.min(logs.len())).map(|_| Mutex::new(None)).collect();
         let reports = logs.iter().map(|log| LogReport::new(log.to_string())).collect();
-        let format = format.map(|format| Arc::new(format.clone().watching(header)));
         Self {
             logs,
             format,
@@ -105,8 +101,9 @@ impl<'a> Feeder<'a> {
                 continue;
             }
             if open.format.is_none() {
-                open.format = self.detect(block).map(Arc::new);
+                open.format = Format::of_log(self.format, self.header, block.text()).map(Arc::new);
             }
+            let later = open.format.as_ref().and_then(|format| format.changed_within(block.text()));
             let Some(format) = open.format.clone() else {
                 // Of blank lines nobody can tell the format, and what is behind them may have one.
                 let Some(first) = lines(block.text()).find(|line| !line.is_empty()) else { continue };
@@ -116,6 +113,9 @@ impl<'a> Feeder<'a> {
                 continue;
             };
             self.report(log, |report| _ = report.format.get_or_insert_with(|| format.name().to_owned()));
+            if let Some(later) = later {
+                open.format = Some(Arc::new(later));
+            }
             return Some(Work { log, format, read: open.source.progress() });
         }
     }
@@ -126,16 +126,11 @@ impl<'a> Feeder<'a> {
             match Source::open(&self.logs[log]) {
                 Ok(source) => {
                     self.report(log, |report| report.packing = source.packing);
-                    return Some(Open { log, source, format: self.format.clone() });
+                    return Some(Open { log, source, format: None });
                 }
                 Err(error) => self.report(log, |report| report.problem = Some(format!("cannot be read: {error}"))),
             }
         }
-    }
-
-    fn detect(&self, block: &Block) -> Option<Format> {
-        let sample = lines(block.text()).filter(|line| !line.is_empty()).take(SAMPLE);
-        Format::detect(sample).map(|format| format.watching(self.header))
     }
 
     fn report(&self, log: usize, note: impl FnOnce(&mut LogReport)) {

@@ -1,35 +1,40 @@
-//! Formats of logs: their names, how they are told apart, and how a line is read.
+//! Formats of logs: their names, and how a line is read.
 
 use std::fmt;
 use std::str::FromStr;
 
+use super::columns::Columns;
 use super::directive;
 use super::entry::Entry;
-use super::json::Schema;
+use super::envelope::{self, Layer, MAX_LAYERS, NotThere, Notes, Part};
+use super::json::schema::Schema;
 use super::known;
 use super::nginx;
 use super::percent::{self, Dialect};
-use super::prefix;
 use super::program::Program;
+use super::text::{Escape, Text};
+use super::unreadable::Unreadable;
 
 /// The header that is looked out for where nobody says which.
 const USUAL_HEADER: &str = "x-forwarded-for";
 
-/// The format of an access log, compiled.
+/// The format of an access log, compiled, with the layers that other programs put around its lines.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::Format;
+/// use actix_scanner_guard::access_log::{Buffer, Format};
 ///
 /// let format: Format = r#"$remote_addr [$time_iso8601] "$request" $status"#.parse()?;
 /// let line = br#"203.0.113.7 [2026-01-31T12:00:00+01:00] "GET /a?b=c HTTP/1.1" 404"#;
-/// let entry = format.read(line)?;
+/// let mut buffer = Buffer::new();
+/// let entry = format.read(line, &mut buffer)?;
 /// assert_eq!(entry.client, Some("203.0.113.7".parse()?));
 /// assert_eq!(entry.path().unwrap().to_str_lossy(), "/a");
 /// assert_eq!(entry.time.unwrap().to_string(), "2026-01-31T11:00:00Z");
 ///
-/// let lines = [r#"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5"#];
+/// let lines = [r#"web-1  | 203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5"#];
 /// let found = Format::detect(lines.map(str::as_bytes)).unwrap();
 /// assert_eq!(found.name(), "common");
+/// assert!(found.read(lines[0].as_bytes(), &mut buffer).is_ok());
 /// assert!(Format::names().contains(&"common"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -38,45 +43,44 @@ pub struct Format {
     name: Box<str>,
     reader: Reader,
     header: Box<str>,
+    /// What may stand around the lines, the most frequent first; nothing where this is empty.
+    stacks: Vec<Box<[Layer]>>,
+    /// Whether the column of the client is that of a forwarded header.
+    forwarded_column: bool,
 }
 
 #[derive(Clone, Debug)]
 enum Reader {
     Lines(Program),
-    /// Lines that a Rust program's logger may have put something in front of.
+    /// Lines of actix-web's `Logger`, behind which tracing may write the fields of spans.
     Logged(Program),
     Json(Schema),
+    Columns(Columns),
 }
 
-/// Why a line yields no request.
+/// Room for what is decoded of a line: a line in a JSON object is written with escapes. One is enough for any number of
+/// lines.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Format, Unreadable};
+/// use actix_scanner_guard::access_log::{Buffer, Format};
 ///
-/// let format: Format = "actix".parse()?;
-/// let other = format.read(b"[2026-01-31T12:00:00Z INFO  my_app] ready");
-/// assert_eq!(other.unwrap_err(), Unreadable::Other);
-/// # Ok::<(), actix_scanner_guard::access_log::FormatError>(())
+/// let line = br#"{"log":"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\n","stream":"stdout"}"#;
+/// let format = Format::detect([line.as_slice()]).unwrap();
+/// let mut buffer = Buffer::new();
+/// let entry = format.read(line, &mut buffer)?;
+/// assert_eq!(entry.path().unwrap().raw(), b"/a");
+/// # Ok::<(), actix_scanner_guard::access_log::Unreadable>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Unreadable {
-    /// It does not have the format: it is cut short, overwritten, or of another format.
-    Damaged,
-    /// It is a sound line of something else, such as another message of the same program.
-    Other,
-}
+#[derive(Clone, Debug, Default)]
+pub struct Buffer([Vec<u8>; MAX_LAYERS]);
 
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unreadable::Damaged => "the line does not have this format",
-            Unreadable::Other => "the line is a message of another kind",
-        })
+impl Buffer {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 }
-
-impl std::error::Error for Unreadable {}
 
 /// A format that cannot be used, in words: what is wrong with it.
 ///
@@ -98,17 +102,26 @@ impl fmt::Display for FormatError {
 impl std::error::Error for FormatError {}
 
 /// The named formats. Where lines fit several, the first one is meant: Combined is open at its end.
-const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 19] = [
     "caddy",
     "cloudflare",
     "traefik-json",
+    "google",
+    "azure",
     "traefik",
     "nginx-main",
     "vhost-combined",
     "combined",
     "common",
     "alb",
+    "elb",
+    "s3",
+    "haproxy",
+    "istio",
+    "envoy",
     "actix",
+    "w3c",
+    "loose",
 ];
 
 impl Format {
@@ -124,45 +137,39 @@ impl Format {
         &self.name
     }
 
-    /// The named format that most of these lines have; of equals, the more telling one. `None` where no line has any.
-    ///
-    /// Time is linear in the lines and the number of named formats.
-    #[must_use]
-    pub fn detect<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
-        let formats: Vec<Self> = NAMES.iter().filter_map(|name| Self::named(name)).collect();
-        let mut counts = vec![0_usize; formats.len()];
-        for line in lines {
-            for (format, count) in formats.iter().zip(&mut counts) {
-                *count += usize::from(format.read(line).is_ok());
-            }
-        }
-        let most = *counts.iter().max().filter(|most| **most > 0)?;
-        let best = counts.iter().position(|count| *count == most)?;
-        formats.into_iter().nth(best)
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        let apache = |format| percent::compile(format, Dialect::Apache).ok().map(Reader::Lines);
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let apache = |format| percent::compile(format, Dialect::Apache).ok();
+        let nginx = |format, escape| nginx::compile(format, escape).ok();
         let reader = match name {
             "caddy" => Some(Reader::Json(known::CADDY)),
             "cloudflare" => Some(Reader::Json(known::CLOUDFLARE)),
             "traefik-json" => Some(Reader::Json(known::TRAEFIK_JSON)),
-            "alb" => nginx::compile(known::ALB, true).ok().map(|program| Reader::Lines(program.open())),
-            "traefik" => apache(known::TRAEFIK),
-            "nginx-main" => nginx::compile(known::NGINX_MAIN, true).ok().map(Reader::Lines),
-            "vhost-combined" => apache(known::VHOST_COMBINED),
-            "combined" => {
-                percent::compile(known::COMBINED, Dialect::Apache).ok().map(|program| Reader::Lines(program.open()))
-            }
-            "common" => apache(known::COMMON),
+            "google" => Some(Reader::Json(known::GOOGLE)),
+            "azure" => Some(Reader::Json(known::AZURE)),
+            "alb" => nginx(known::ALB, Escape::Backslash).map(|program| Reader::Lines(program.open())),
+            "elb" => nginx(known::ELB, Escape::Backslash).map(|program| Reader::Lines(program.open())),
+            "s3" => nginx(known::S3, Escape::Backslash).map(|program| Reader::Lines(program.open().lenient())),
+            "haproxy" => nginx(known::HAPROXY, Escape::Hash).map(|program| Reader::Lines(program.open())),
+            "envoy" => nginx(known::ENVOY, Escape::None).map(|program| Reader::Lines(program.open())),
+            "istio" => nginx(known::ISTIO, Escape::None).map(|program| Reader::Lines(program.open())),
+            "traefik" => apache(known::TRAEFIK).map(|program| Reader::Lines(program.lenient())),
+            "nginx-main" => nginx(known::NGINX_MAIN, Escape::Backslash).map(Reader::Lines),
+            "vhost-combined" => apache(known::VHOST_COMBINED).map(Reader::Lines),
+            "combined" => apache(known::COMBINED).map(|program| Reader::Lines(program.open())),
+            "common" => apache(known::COMMON).map(Reader::Lines),
             "actix" => percent::compile(known::ACTIX, Dialect::Actix).ok().map(Reader::Logged),
+            "w3c" => Some(Reader::Columns(Columns::default())),
+            "loose" => nginx::compile_loose(known::LOOSE).ok().map(|program| Reader::Lines(program.open())),
             _ => None,
         };
         reader.map(|reader| Self::new(name, reader))
     }
 
     fn new(name: &str, reader: Reader) -> Self {
-        let format = Self { name: name.into(), reader, header: "".into() };
+        let logged = matches!(reader, Reader::Logged(_));
+        let stacks: &[&[Layer]] = if logged { &[&[], &[Layer::Logger], &[Layer::Colors, Layer::Logger]] } else { &[] };
+        let stacks = stacks.iter().map(|layers| (*layers).into()).collect();
+        let format = Self { name: name.into(), reader, header: "".into(), stacks, forwarded_column: false };
         format.watching(USUAL_HEADER)
     }
 
@@ -170,11 +177,12 @@ impl Format {
     /// [`Entry::forwarded`]. Only one header can be watched.
     ///
     /// ```
-    /// use actix_scanner_guard::access_log::Format;
+    /// use actix_scanner_guard::access_log::{Buffer, Format};
     ///
     /// let format: Format = r#"$remote_addr "$request" "$http_cf_connecting_ip""#.parse()?;
     /// let format = format.watching("cf-connecting-ip");
-    /// let entry = format.read(br#"10.0.0.2 "GET / HTTP/1.1" "203.0.113.7""#)?;
+    /// let mut buffer = Buffer::new();
+    /// let entry = format.read(br#"10.0.0.2 "GET / HTTP/1.1" "203.0.113.7""#, &mut buffer)?;
     /// assert_eq!(entry.forwarded.from_last().next().unwrap().raw(), b"203.0.113.7");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -183,9 +191,43 @@ impl Format {
         self.header = header.to_ascii_lowercase().into();
         match &mut self.reader {
             Reader::Lines(program) | Reader::Logged(program) => program.watch(&self.header),
+            Reader::Columns(columns) => *columns = std::mem::take(columns).watching(&self.header),
             Reader::Json(_) => {}
         }
         self
+    }
+
+    /// The same around which other programs have put these layers, the most frequent ones first.
+    pub(super) fn within(self, stacks: Vec<Box<[Layer]>>) -> Self {
+        let bare = stacks.iter().all(|stack| stack.is_empty());
+        Self { stacks: if bare { Vec::new() } else { stacks }, ..self }
+    }
+
+    pub(super) fn stacks(&self) -> &[Box<[Layer]>] {
+        &self.stacks
+    }
+
+    pub(super) fn is_forwarded_column(&self) -> bool {
+        self.forwarded_column
+    }
+
+    /// The same where the column of the client is that of a forwarded header: there is no other address in the line.
+    pub(super) fn with_forwarded_column(self, forwarded_column: bool) -> Self {
+        Self { forwarded_column, ..self }
+    }
+
+    /// The columns that this line names from here on, for formats that have such lines.
+    pub(super) fn changed_by(&self, line: &[u8]) -> Option<Self> {
+        let Reader::Columns(columns) = &self.reader else { return None };
+        let reader = Reader::Columns(columns.changed(line)?);
+        Some(Self { reader, ..self.clone() })
+    }
+
+    /// The columns that hold behind this text.
+    pub(super) fn changed_within(&self, text: &[u8]) -> Option<Self> {
+        let Reader::Columns(columns) = &self.reader else { return None };
+        let reader = Reader::Columns(columns.after(text)?);
+        Some(Self { reader, ..self.clone() })
     }
 
     /// Reads one line, without its line end. Time is linear in its length.
@@ -193,35 +235,137 @@ impl Format {
     /// # Errors
     ///
     /// The line is damaged, or tells of something else than a request.
-    pub fn read<'a>(&self, line: &'a [u8]) -> Result<Entry<'a>, Unreadable> {
+    pub fn read<'a>(&self, line: &'a [u8], buffer: &'a mut Buffer) -> Result<Entry<'a>, Unreadable> {
         let mut entry = Entry::default();
-        self.read_into(line, &mut entry).map(|()| entry)
+        self.read_into(line, buffer, &mut entry).map(|()| entry)
     }
 
     /// Reads one line into an empty entry, which is large enough for moving it about to be seen in the timing.
-    pub(super) fn read_into<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unreadable> {
+    pub(super) fn read_into<'a>(
+        &self,
+        line: &'a [u8],
+        buffer: &'a mut Buffer,
+        entry: &mut Entry<'a>,
+    ) -> Result<(), Unreadable> {
+        match self.stacks.as_slice() {
+            [] => self.read_bare(line, entry)?,
+            [stack] => self.read_in(stack, line, buffer, entry)?,
+            stacks => {
+                let stack = self.fitting(stacks, line, buffer);
+                self.read_in(stack, line, buffer, entry)?;
+            }
+        }
+        entry.client_is_forwarded = self.forwarded_column;
+        Ok(())
+    }
+
+    /// The first stack in which the line has an address in the client's place; if there is none, the first in which it
+    /// can be read at all.
+    fn fitting<'s>(&self, stacks: &'s [Box<[Layer]>], line: &[u8], buffer: &mut Buffer) -> &'s [Layer] {
+        let mut readable = None;
+        for stack in stacks {
+            let mut entry = Entry::default();
+            if self.read_in(stack, line, buffer, &mut entry).is_ok() {
+                if entry.client_quality() > 0 {
+                    return stack;
+                }
+                readable = readable.or(Some(stack));
+            }
+        }
+        // Of lines that fit nowhere, the first stack that is there says whether they are damaged.
+        let opened = || stacks.iter().find(|stack| !stack.is_empty() && self.open(stack, line, buffer).is_ok());
+        readable.or_else(opened).unwrap_or(&stacks[0])
+    }
+
+    fn open(&self, stack: &[Layer], line: &[u8], buffer: &mut Buffer) -> Result<(), NotThere> {
+        envelope::open(stack, line, &mut buffer.0, &mut Notes::default()).map(|_| ())
+    }
+
+    fn read_in<'a>(
+        &self,
+        stack: &[Layer],
+        line: &'a [u8],
+        buffer: &'a mut Buffer,
+        entry: &mut Entry<'a>,
+    ) -> Result<(), Unreadable> {
+        let mut notes = Notes::default();
+        let text = envelope::open(stack, line, &mut buffer.0, &mut notes)?;
+        if let Err(error) = self.read_bare(text, entry) {
+            let begun = notes.from_access_log.unwrap_or_else(|| self.begins(text));
+            return Err(if stack.is_empty() || begun { error } else { Unreadable::Other });
+        }
+        entry.time = entry.time.or(notes.time);
+        entry.host = entry.host.or(notes.host.map(|host| Text::new(host, Escape::None)));
+        Ok(())
+    }
+
+    /// Reads a line with nothing around it.
+    pub(super) fn read_bare<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unreadable> {
         match &self.reader {
             Reader::Lines(program) if program.read(line, entry) => Ok(()),
-            Reader::Lines(_) => Err(Unreadable::Damaged),
-            Reader::Logged(program) => read_logged(program, line, entry),
+            Reader::Logged(program) if program.read(line, entry) || program.read_before_fields(line, entry) => Ok(()),
+            Reader::Lines(_) | Reader::Logged(_) => Err(Unreadable::Damaged),
             Reader::Json(schema) => schema.read(line, &self.header, entry),
+            Reader::Columns(columns) => columns.read(line, entry),
         }
     }
-}
 
-fn read_logged<'a>(program: &Program, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unreadable> {
-    let message = prefix::split(line);
-    let text = message.as_ref().map_or(line, |message| message.text);
-    if program.read(text, entry) {
-        entry.time = entry.time.or(message.and_then(|message| message.time));
-        return Ok(());
+    /// Whether a line that cannot be read begins as one of this format does.
+    fn begins(&self, line: &[u8]) -> bool {
+        match &self.reader {
+            Reader::Lines(program) | Reader::Logged(program) => program.begins(line),
+            Reader::Json(_) => line.starts_with(b"{"),
+            Reader::Columns(_) => true,
+        }
     }
-    // What another part of the program says is no damage.
-    Err(if message.is_some_and(|message| !message.from_actix) { Unreadable::Other } else { Unreadable::Damaged })
+
+    /// Whether a look at the line says that it may be a part of one.
+    pub(super) fn may_be_part(&self, line: &[u8]) -> bool {
+        !self.stacks.is_empty() && self.joint().is_some() && envelope::may_be_part(line)
+    }
+
+    /// The first stack, up to the layer that cuts lines into parts, and what is within.
+    fn joint(&self) -> Option<(&[Layer], &[Layer])> {
+        let stack = self.stacks.first()?;
+        let joint = stack.iter().rposition(|layer| matches!(layer, Layer::Cri | Layer::Json(0)))?;
+        Some(stack.split_at(joint + 1))
+    }
+
+    /// Which part of a line this is, and its text.
+    pub(super) fn part<'a>(&self, line: &'a [u8], buffer: &'a mut Buffer) -> Option<(Part, &'a [u8])> {
+        let mut notes = Notes::default();
+        let text = envelope::open(self.joint()?.0, line, &mut buffer.0, &mut notes).ok()?;
+        Some((notes.part?, text))
+    }
+
+    /// Reads a line that was put together from its parts.
+    pub(super) fn read_joined<'a>(
+        &self,
+        text: &'a [u8],
+        buffer: &'a mut Buffer,
+        entry: &mut Entry<'a>,
+    ) -> Result<(), Unreadable> {
+        self.read_in(self.joint().ok_or(Unreadable::Damaged)?.1, text, buffer, entry)
+    }
+
+    /// Where a damaged line differs from the format, and what should stand there.
+    pub(super) fn difference(&self, line: &[u8], buffer: &mut Buffer) -> (usize, String) {
+        let mut texts = self.stacks.iter().filter(|stack| self.open(stack, line, buffer).is_ok()).cloned();
+        let stack = texts.next().unwrap_or_default();
+        let text = envelope::open(&stack, line, &mut buffer.0, &mut Notes::default()).unwrap_or(line);
+        let (at, expected) = match &self.reader {
+            Reader::Lines(program) | Reader::Logged(program) => program.difference(text),
+            Reader::Json(schema) => schema.difference(text),
+            Reader::Columns(columns) => columns.difference(text),
+        };
+        // Where what is around the line is encoded, only the whole of it can be pointed at.
+        let before = if line.ends_with(text) { line.len() - text.len() } else { 0 };
+        (before + if line.ends_with(text) { at } else { 0 }, expected)
+    }
 }
 
-/// A name; a format of nginx (with `$` signs) or Apache (with `%` signs), alone or with the directive around it; or
-/// `actix:` and the format of an actix-web `Logger`.
+/// A name; a format of nginx (with `$` signs) or Apache (with `%` signs), alone or with the directive around it;
+/// `actix:` and the format of an actix-web `Logger`; or the line `#Fields:` of a W3C log.
 impl FromStr for Format {
     type Err = FormatError;
 
@@ -230,18 +374,22 @@ impl FromStr for Format {
             return Ok(format);
         }
         let unusable = |why| FormatError(format!("the format `{text}` cannot be used: {why}"));
-        let reader = match text.strip_prefix("actix:") {
-            Some(format) => percent::compile(format, Dialect::Actix).map(Reader::Logged),
-            None => written(text),
-        };
-        Ok(Self::new(text, reader.map_err(unusable)?))
+        Ok(Self::new(text, written(text).map_err(unusable)?))
     }
 }
 
 fn written(text: &str) -> Result<Reader, String> {
+    if let Some(columns) = Columns::of(text.trim().as_bytes()) {
+        return Ok(Reader::Columns(columns));
+    }
+    if let Some(format) = text.strip_prefix("actix:") {
+        let written = directive::read(format)?;
+        return percent::compile(&written.format, Dialect::Actix).map(Reader::Logged);
+    }
     let written = directive::read(text)?;
     if written.format.contains('$') {
-        return nginx::compile(&written.format, written.escaped).map(Reader::Lines);
+        let escape = if written.escaped { Escape::Backslash } else { Escape::None };
+        return nginx::compile(&written.format, escape).map(Reader::Lines);
     }
     if written.format.contains('%') {
         let dialect = Dialect::of(&written.format);

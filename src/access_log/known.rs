@@ -1,6 +1,6 @@
 //! The formats that have a name.
 
-use super::json::{Node, Schema};
+use super::json::schema::{Node, Schema};
 use super::value::Kind;
 
 /// Apache's nicknames, for the formats that have its form.
@@ -21,11 +21,45 @@ pub(super) const ALB: &str = concat!(
     r#"$type $time_iso8601 $elb $remote_addr $target $t1 $t2 $t3 $status $target_status $received $bytes_sent "#,
     r#""$request" "$http_user_agent""#
 );
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html>
+pub(super) const ELB: &str = concat!(
+    r#"$time_iso8601 $elb $remote_addr $target $t1 $t2 $t3 $status $target_status $received $bytes_sent "#,
+    r#""$request" "$http_user_agent""#
+);
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>. What follows the agent grows with the years.
+pub(super) const S3: &str = concat!(
+    r#"$owner $bucket [$time_local] $remote_addr $requester $id $operation $key "$request" $status $error $bytes_sent "#,
+    r#"$size $t1 $t2 "$http_referer" "$http_user_agent""#
+);
+/// `option httplog` and `option httpslog`, <https://docs.haproxy.org/3.0/configuration.html#8.2.3>. Captured headers
+/// stand before the request, each group in braces.
+pub(super) const HAPROXY: &str = concat!(
+    "$remote_addr [$time_local] $frontend $server $timers $status $bytes_sent $cookie1 $cookie2 $state $connections ",
+    r#"$queues $captured"$request""#
+);
+/// Envoy's default, <https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage>. It has no
+/// address but those of `X-Forwarded-For`.
+pub(super) const ENVOY: &str = concat!(
+    r#"[$time_iso8601] "$request" $status $flags $received $bytes_sent $t1 $t2 "$http_x_forwarded_for" "#,
+    r#""$http_user_agent" "$request_id" "$host" "$upstream""#
+);
+/// The same with what Istio adds, <https://istio.io/latest/docs/tasks/observability/logs/access-log/>.
+pub(super) const ISTIO: &str = concat!(
+    r#"[$time_iso8601] "$request" $status $flags $details $termination "$failure" $received $bytes_sent $t1 $t2 "#,
+    r#""$http_x_forwarded_for" "$http_user_agent" "$request_id" "$host" "$upstream" $cluster $local1 $local2 "#,
+    r#"$remote_addr $sni $route"#
+);
+/// What all descendants of the Common Log Format have: the client first, the request in quotes, the status behind it.
+pub(super) const LOOSE: &str = r#"$remote_addr $between"$request" $status"#;
 
 /// <https://caddyserver.com/docs/logging>. Before 2.7 there was no `client_ip`, before 2.5 no `remote_ip`.
 pub(super) const CADDY: Schema = Schema {
     keys: &[
         ("ts", Node::Value(&Kind::Time)),
+        // `time_key` may name another one.
+        ("time", Node::Value(&Kind::Time)),
+        ("timestamp", Node::Value(&Kind::Time)),
+        ("@timestamp", Node::Value(&Kind::Time)),
         (
             "request",
             Node::Object(&[
@@ -51,7 +85,7 @@ pub(super) const CLOUDFLARE: Schema = Schema {
         ("ClientIP", Node::Value(&Kind::Client)),
         ("ClientRequestHost", Node::Value(&Kind::Host)),
         ("ClientRequestMethod", Node::Value(&Kind::Method)),
-        ("ClientRequestPath", Node::Value(&Kind::Target)),
+        ("ClientRequestPath", Node::Value(&Kind::Path { counts: true })),
         ("ClientRequestURI", Node::Value(&Kind::Target)),
         ("ClientRequestReferer", Node::Value(&Kind::Referer)),
         ("ClientRequestUserAgent", Node::Value(&Kind::Agent)),
@@ -67,7 +101,7 @@ pub(super) const CLOUDFLARE: Schema = Schema {
 pub(super) const TRAEFIK_JSON: Schema = Schema {
     keys: &[
         ("ClientAddr", Node::Value(&Kind::Client)),
-        ("ClientHost", Node::Value(&Kind::Client)),
+        ("ClientHost", Node::ForwardedOrClient),
         ("ClientUsername", Node::Value(&Kind::User)),
         ("RequestMethod", Node::Value(&Kind::Method)),
         ("RequestPath", Node::Value(&Kind::Target)),
@@ -79,4 +113,47 @@ pub(super) const TRAEFIK_JSON: Schema = Schema {
         ("time", Node::Value(&Kind::Time)),
     ],
     header_prefix: Some("request_"),
+};
+
+/// Google Cloud's load balancers, <https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#HttpRequest>.
+pub(super) const GOOGLE: Schema = Schema {
+    keys: &[
+        (
+            "httpRequest",
+            Node::Object(&[
+                ("remoteIp", Node::Value(&Kind::Client)),
+                ("requestMethod", Node::Value(&Kind::Method)),
+                ("requestUrl", Node::Value(&Kind::Target)),
+                ("status", Node::Value(&Kind::Status)),
+                ("responseSize", Node::Value(&Kind::Bytes)),
+                ("userAgent", Node::Value(&Kind::Agent)),
+                ("referer", Node::Value(&Kind::Referer)),
+            ]),
+        ),
+        ("timestamp", Node::Value(&Kind::Time)),
+    ],
+    header_prefix: None,
+};
+
+/// Azure Application Gateway,
+/// <https://learn.microsoft.com/azure/application-gateway/monitor-application-gateway-reference>.
+pub(super) const AZURE: Schema = Schema {
+    keys: &[
+        (
+            "properties",
+            Node::Object(&[
+                ("clientIP", Node::Value(&Kind::Client)),
+                ("httpMethod", Node::Value(&Kind::Method)),
+                ("originalRequestUriWithArgs", Node::Value(&Kind::Target)),
+                ("requestUri", Node::Value(&Kind::Path { counts: true })),
+                ("userAgent", Node::Value(&Kind::Agent)),
+                ("httpStatus", Node::Value(&Kind::Status)),
+                ("sentBytes", Node::Value(&Kind::Bytes)),
+                ("originalHost", Node::Value(&Kind::Host)),
+            ]),
+        ),
+        ("timeStamp", Node::Value(&Kind::Time)),
+        ("time", Node::Value(&Kind::Time)),
+    ],
+    header_prefix: None,
 };

@@ -7,30 +7,35 @@
 //! What is in a log comes from clients. A damaged line is counted and never fatal, and what an entry holds is as hostile
 //! as the request was: escape it for whatever shows it.
 
+mod columns;
+mod detect;
 mod directive;
 mod entry;
+mod envelope;
 mod feeder;
 mod format;
 mod json;
 mod known;
+mod lines;
 mod nginx;
 mod ordered;
 mod percent;
-mod prefix;
 mod program;
 mod report;
 mod scan;
 mod source;
 mod text;
 mod time;
+mod unreadable;
 mod value;
 
 pub use entry::{Entry, Forwarded};
-pub use format::{Format, FormatError, Unreadable};
+pub use format::{Buffer, Format, FormatError};
+pub(crate) use lines::Tally;
 pub(crate) use ordered::{Lines, Ordered};
-pub use report::{LineCounts, LogReport, Sample, Scanned};
-pub(crate) use scan::Tally;
+pub use report::{Difference, LineCounts, LogReport, Sample, Scanned};
 pub use scan::{Record, Scan};
 pub use source::{Input, MAX_LINE, Packing};
 pub use text::Text;
 pub use time::Timestamp;
+pub use unreadable::Unreadable;

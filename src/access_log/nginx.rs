@@ -3,11 +3,25 @@
 //! <https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format>
 
 use super::program::{Part, Program};
+use super::text::Escape;
 use super::value::Kind;
 
 /// Compiles the text of a `log_format`.
-pub(super) fn compile(format: &str, escaped: bool) -> Result<Program, String> {
-    Program::compile(&parts(format)?, escaped)
+pub(super) fn compile(format: &str, escape: Escape) -> Result<Program, String> {
+    Program::compile(&parts(format)?, escape)
+}
+
+/// Compiles the form that all descendants of the Common Log Format have.
+pub(super) fn compile_loose(format: &str) -> Result<Program, String> {
+    let mut parts = parts(format)?;
+    for part in &mut parts {
+        if let Part::Value { kind, name } = part
+            && name == "$between"
+        {
+            *kind = Kind::Between;
+        }
+    }
+    Program::compile(&parts, Escape::Backslash)
 }
 
 fn parts(format: &str) -> Result<Vec<Part>, String> {
@@ -19,7 +33,7 @@ fn parts(format: &str) -> Result<Vec<Part>, String> {
         }
         let (name, after) = variable(&rest[dollar + 1..])
             .ok_or_else(|| format!("`{}` is no variable; write `$name` or `${{name}}`", first_word(&rest[dollar..])))?;
-        parts.push(Part::Value { kind: kind(name), name: format!("${name}") });
+        parts.push(Part::Value { kind: kind(name, format), name: format!("${name}") });
         rest = after;
     }
     if !rest.is_empty() {
@@ -41,13 +55,17 @@ fn first_word(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or(text)
 }
 
-fn kind(name: &str) -> Kind {
+fn kind(name: &str, format: &str) -> Kind {
     match name {
+        // Behind a load balancer that speaks the PROXY protocol, this is whom the balancer was connected to.
+        "proxy_protocol_addr" => Kind::Client,
+        "remote_addr" if format.contains("proxy_protocol_addr") => Kind::Peer,
         "remote_addr" => Kind::Client,
         "realip_remote_addr" => Kind::Peer,
         "request" => Kind::Request,
         "request_method" => Kind::Method,
-        "request_uri" | "uri" | "document_uri" => Kind::Target,
+        "request_uri" => Kind::Target,
+        "uri" | "document_uri" => Kind::Path { counts: true },
         "args" | "query_string" | "is_args" => Kind::Query,
         "status" => Kind::Status,
         "body_bytes_sent" | "bytes_sent" => Kind::Bytes,

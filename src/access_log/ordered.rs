@@ -4,15 +4,15 @@ use std::io;
 use std::sync::Arc;
 
 use super::entry::Entry;
-use super::feeder::{SAMPLE, Work};
 use super::format::Format;
+use super::lines::{Tally, lines};
 use super::report::LogReport;
-use super::scan::{Tally, lines};
 use super::source::{Block, Input, Source};
 
 /// A log that is read block by block, by whoever wants the next one.
 pub(crate) struct Ordered<'a> {
     source: Source,
+    named: Option<&'a Format>,
     format: Option<Arc<Format>>,
     header: &'a str,
     report: LogReport,
@@ -21,17 +21,16 @@ pub(crate) struct Ordered<'a> {
 /// Some lines of a log.
 pub(crate) struct Lines {
     block: Block,
-    work: Work,
+    format: Arc<Format>,
 }
 
 impl<'a> Ordered<'a> {
     /// Opens a log. Without a format, it is detected on the first lines. `header` is the request header that is looked out for.
-    pub(crate) fn open(input: &Input, format: Option<&Format>, header: &'a str) -> io::Result<Self> {
+    pub(crate) fn open(input: &Input, format: Option<&'a Format>, header: &'a str) -> io::Result<Self> {
         let source = Source::open(input)?;
         let mut report = LogReport::new(input.to_string());
         report.packing = source.packing;
-        let format = format.map(|format| Arc::new(format.clone().watching(header)));
-        Ok(Self { source, format, header, report })
+        Ok(Self { source, named: format, format: None, header, report })
     }
 
     /// The next lines, and how many bytes of the file were read for them; `None` at the end.
@@ -45,8 +44,7 @@ impl<'a> Ordered<'a> {
                 return None;
             }
             if self.format.is_none() {
-                let sample = lines(block.text()).filter(|line| !line.is_empty()).take(SAMPLE);
-                self.format = Format::detect(sample).map(|format| Arc::new(format.watching(self.header)));
+                self.format = Format::of_log(self.named, self.header, block.text()).map(Arc::new);
             }
             let Some(format) = self.format.clone() else {
                 let Some(first) = lines(block.text()).find(|line| !line.is_empty()) else { continue };
@@ -54,14 +52,16 @@ impl<'a> Ordered<'a> {
                 return None;
             };
             self.report.format.get_or_insert_with(|| format.name().to_owned());
-            let read = self.source.progress();
-            return Some((Lines { block, work: Work { log: 0, format, read } }, read));
+            if let Some(later) = format.changed_within(block.text()) {
+                self.format = Some(Arc::new(later));
+            }
+            return Some((Lines { block, format }, self.source.progress()));
         }
     }
 
     /// Counts lines that were read.
-    pub(crate) fn add(&mut self, tally: Tally) {
-        self.report.add(tally);
+    pub(crate) fn add(&mut self, seen: Tally) {
+        self.report.add(seen.counts, seen.damaged, seen.difference);
     }
 
     /// What was noted of the log.
@@ -73,13 +73,13 @@ impl<'a> Ordered<'a> {
 impl Lines {
     /// Shows each request to `each`, with the number of its line.
     pub(crate) fn read(&self, mut each: impl FnMut(u64, &Entry<'_>)) -> Tally {
-        let mut tally = Tally::default();
-        tally.read(&self.block, &self.work, |record| each(record.number, record.entry));
-        tally
+        let mut seen = Tally::default();
+        seen.read(&self.block, &self.format, |entry, _, number| each(number, entry));
+        seen
     }
 
     /// The format in which they are read.
     pub(crate) fn format(&self) -> &Format {
-        &self.work.format
+        &self.format
     }
 }

@@ -4,6 +4,7 @@
 //! <https://docs.rs/actix-web/latest/actix_web/middleware/struct.Logger.html>
 
 use super::program::{Part, Program};
+use super::text::Escape;
 use super::value::Kind;
 
 /// Whose format it is.
@@ -23,7 +24,8 @@ impl Dialect {
 
 pub(super) fn compile(format: &str, dialect: Dialect) -> Result<Program, String> {
     // actix-web writes what it got. That ends no line, since a request's head cannot hold a line break.
-    Program::compile(&parts(format, dialect)?, dialect == Dialect::Apache)
+    let escape = if dialect == Dialect::Apache { Escape::Backslash } else { Escape::None };
+    Program::compile(&parts(format, dialect)?, escape)
 }
 
 fn parts(format: &str, dialect: Dialect) -> Result<Vec<Part>, String> {
@@ -96,12 +98,13 @@ impl<'a> Directive<'a> {
             ("a", Some("r")) if dialect == Dialect::Actix => Kind::Client,
             ("r", _) => Kind::Request,
             ("m", _) => Kind::Method,
-            ("U", _) => Kind::Target,
+            ("U", _) => Kind::Path { counts: true },
+            ("l", _) if dialect == Dialect::Apache => Kind::Ident,
             ("q", _) => Kind::Query,
             ("s", _) => Kind::Status,
             ("b" | "B" | "O", _) => Kind::Bytes,
             ("t", format) if format.is_none_or(is_readable_time) => Kind::Time,
-            ("T" | "D", _) => Kind::Number,
+            ("T" | "D" | "p", _) => Kind::Number,
             ("v" | "V", _) => Kind::Host,
             ("u", _) => Kind::User,
             ("i", Some(header)) => Kind::header(header),

@@ -3,7 +3,7 @@
 use memchr::{memchr, memchr2, memmem};
 
 use super::entry::Entry;
-use super::text::Text;
+use super::text::{Escape, Text};
 use super::value::Kind;
 
 /// A compiled format of lines.
@@ -11,8 +11,9 @@ use super::value::Kind;
 pub(super) struct Program {
     start: Box<[u8]>,
     steps: Vec<Step>,
-    /// Whether a quote or a control character in a value is escaped with a backslash.
-    escaped: bool,
+    escape: Escape,
+    /// Whether a quote in a quoted value is always escaped, so that the first one ends it.
+    strict: bool,
     /// Whether a line may go on behind the last value.
     open: bool,
 }
@@ -32,10 +33,31 @@ enum End {
     /// The first slash of a target that follows at once: `$host$request_uri`.
     Slash,
     Line,
+    /// A blank, or the end of the line.
+    Word,
+    /// A column of its own: the client's address, or a list of them, in which blanks stand behind commas.
+    Column(Box<[u8]>),
 }
 
-/// So many ends of values are tried for a line before it counts as damaged.
+/// Maximum number of ends of values that are tried for a line before it counts as damaged.
 const MAX_TRIES: usize = 64;
+
+struct Tries {
+    left: usize,
+    /// Whether a time has to be one that can be read.
+    dated: bool,
+}
+
+/// The parts, with the path that a server has decoded or rewritten left out where the target as sent is logged too.
+fn as_sent(parts: &[Part]) -> Vec<Part> {
+    let kinds = || parts.iter().filter_map(|part| if let Part::Value { kind, .. } = part { Some(kind) } else { None });
+    let sent = kinds().any(|kind| matches!(kind, Kind::Request | Kind::Target));
+    let parts = parts.iter().cloned().map(|part| match part {
+        Part::Value { kind: Kind::Path { .. }, name } => Part::Value { kind: Kind::Path { counts: !sent }, name },
+        part => part,
+    });
+    parts.collect()
+}
 
 /// A part of a format, as its compiler hands it over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,16 +68,21 @@ pub(super) enum Part {
 
 impl Program {
     /// Compiles a format. The error says in words what cannot be read back.
-    pub(super) fn compile(parts: &[Part], escaped: bool) -> Result<Self, String> {
+    pub(super) fn compile(parts: &[Part], escape: Escape) -> Result<Self, String> {
+        let parts = as_sent(parts);
+        let escaped = escape == Escape::Backslash;
         let mut start = String::new();
         let mut values: Vec<(&Kind, &str, String)> = Vec::new();
-        for part in parts {
+        for part in &parts {
             match (part, values.last_mut()) {
                 (Part::Literal(text), None) => start.push_str(text),
                 (Part::Literal(text), Some((.., end))) => end.push_str(text),
                 // A target goes on with its query: `%U%q`, `$uri$is_args$args`.
-                (Part::Value { kind: Kind::Query, .. }, Some((Kind::Target, _, end))) if end.is_empty() => {}
-                (Part::Value { kind, name }, Some((_, before, end))) if end.is_empty() && *kind != Kind::Target => {
+                (Part::Value { kind: Kind::Query, .. }, Some((Kind::Target | Kind::Path { .. }, _, end)))
+                    if end.is_empty() => {}
+                (Part::Value { kind, name }, Some((_, before, end)))
+                    if end.is_empty() && !matches!(kind, Kind::Target | Kind::Path { .. }) =>
+                {
                     return Err(format!(
                         "nothing stands between `{before}` and `{name}`, so nobody can tell where one ends and the \
                          other begins"
@@ -64,7 +91,7 @@ impl Program {
                 (Part::Value { kind, name }, _) => values.push((kind, name, String::new())),
             }
         }
-        if !values.iter().any(|(kind, ..)| matches!(kind, Kind::Request | Kind::Target)) {
+        if !values.iter().any(|(kind, ..)| matches!(kind, Kind::Request | Kind::Target | Kind::Path { .. })) {
             return Err("it has neither the request line nor the path".to_owned());
         }
         let mut in_quotes = start.ends_with('"');
@@ -73,17 +100,28 @@ impl Program {
             let quoted = escaped && in_quotes && end.starts_with('"');
             in_quotes = end.ends_with('"');
             let end = match end {
+                end if *kind == Kind::Client && !quoted && end.starts_with([' ', '\t']) => {
+                    End::Column(end.into_bytes().into())
+                }
                 end if !end.is_empty() => End::Text(end.into_bytes().into()),
                 _ if number < last => End::Slash,
                 _ => End::Line,
             };
             Step { kind: kind.clone(), end, quoted }
         });
-        Ok(Self { steps: steps.collect(), start: start.into_bytes().into(), escaped, open: false })
+        Ok(Self { steps: steps.collect(), start: start.into_bytes().into(), escape, strict: escaped, open: false })
+    }
+
+    /// The same for a server that writes quotes as they came.
+    pub(super) fn lenient(self) -> Self {
+        Self { strict: false, ..self }
     }
 
     /// The same for lines that may go on behind the last value.
-    pub(super) fn open(self) -> Self {
+    pub(super) fn open(mut self) -> Self {
+        if let Some(Step { end: end @ End::Line, .. }) = self.steps.last_mut() {
+            *end = End::Word;
+        }
         Self { open: true, ..self }
     }
 
@@ -105,12 +143,75 @@ impl Program {
         for step in &self.steps {
             let from = if step.kind == Kind::Request && !step.quoted { protocol(rest) } else { 0 };
             let Some(end) = step.end_in(rest, from) else { return false };
-            if !step.kind.read(Text::new(&rest[..end], self.escaped), entry) {
+            if !step.kind.read(Text::new(&rest[..end], self.escape), entry) {
                 return self.read_again(line, entry);
             }
             rest = &rest[end + step.end.len()..];
         }
-        rest.is_empty() || self.open || self.read_again(line, entry)
+        if !rest.is_empty() && !self.open {
+            return self.read_again(line, entry);
+        }
+        // The time may only seem unreadable: somebody logs in as `x [`.
+        if entry.unread_time.is_some() {
+            self.read_dated(line, entry);
+        }
+        true
+    }
+
+    /// Looks for another way to read the line, in which it has a time; if there is none, the entry stays.
+    #[cold]
+    fn read_dated<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) {
+        let undated = std::mem::take(entry);
+        if !self.read_from(&self.steps, &line[self.start.len()..], entry, &mut Tries { left: MAX_TRIES, dated: true }) {
+            *entry = undated;
+        }
+    }
+
+    /// Reads a line behind which tracing's compact form has written the fields of spans: ` http.method=GET`.
+    #[cold]
+    pub(super) fn read_before_fields<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> bool {
+        let is_field = |at: &usize| {
+            let field = &line[at + 1..];
+            let key = field.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._".contains(byte)).count();
+            key > 0 && field.get(key) == Some(&b'=')
+        };
+        memchr::memchr_iter(b' ', line).filter(is_field).take(MAX_TRIES).any(|end| {
+            *entry = Entry::default();
+            self.read(&line[..end], entry)
+        })
+    }
+
+    /// Whether the first value of the line is one, and tells a line of this format from others.
+    pub(super) fn begins(&self, line: &[u8]) -> bool {
+        let Some(rest) = line.strip_prefix(&*self.start) else { return false };
+        let Some(step) = self.steps.first() else { return false };
+        let mut entry = Entry::default();
+        let read =
+            step.end_in(rest, 0).is_some_and(|end| step.kind.read(Text::new(&rest[..end], self.escape), &mut entry));
+        read && (entry.client_quality() > 0 || entry.time.is_some() || !self.start.is_empty())
+    }
+
+    /// Where a line differs from the format, and what should stand there.
+    pub(super) fn difference(&self, line: &[u8]) -> (usize, String) {
+        let shown = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        if !begins(line, &self.start) {
+            let common = line.iter().zip(&self.start).take_while(|(one, other)| one == other).count();
+            return (common, format!("`{}` is expected", shown(&self.start[common..])));
+        }
+        let mut at = self.start.len();
+        let mut entry = Entry::default();
+        for step in &self.steps {
+            let rest = &line[at..];
+            let from = if step.kind == Kind::Request && !step.quoted { protocol(rest) } else { 0 };
+            let Some(end) = step.end_in(rest, from) else {
+                return (at, format!("`{}` is expected behind {}", shown(step.end.text()), step.kind.name()));
+            };
+            if !step.kind.read(Text::new(&rest[..end], self.escape), &mut entry) {
+                return (at, format!("{} is expected", step.kind.name()));
+            }
+            at += end + step.end.len();
+        }
+        (at, "the end of the line is expected".to_owned())
     }
 
     /// Tries the other places where values may end: somebody logs in as `x [`, or a server writes quotes as they
@@ -118,22 +219,32 @@ impl Program {
     #[cold]
     fn read_again<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> bool {
         *entry = Entry::default();
-        self.read_from(&self.steps, &line[self.start.len()..], entry, &mut MAX_TRIES.clone())
+        let mut tries = Tries { left: MAX_TRIES, dated: true };
+        let rest = &line[self.start.len()..];
+        if self.read_from(&self.steps, rest, entry, &mut tries) {
+            return true;
+        }
+        *entry = Entry::default();
+        self.read_from(&self.steps, rest, entry, &mut Tries { left: MAX_TRIES, dated: false })
     }
 
-    fn read_from<'a>(&self, steps: &[Step], rest: &'a [u8], entry: &mut Entry<'a>, tries: &mut usize) -> bool {
+    fn read_from<'a>(&self, steps: &[Step], rest: &'a [u8], entry: &mut Entry<'a>, tries: &mut Tries) -> bool {
         let [step, steps @ ..] = steps else { return rest.is_empty() || self.open };
         let mut from = 0;
         while let Some(end) = step.end_in(rest, from) {
             let before = *entry;
-            let Some(left) = tries.checked_sub(1) else { return false };
-            *tries = left;
-            if step.kind.read(Text::new(&rest[..end], self.escaped), entry)
+            let Some(left) = tries.left.checked_sub(1) else { return false };
+            tries.left = left;
+            if step.kind.read(Text::new(&rest[..end], self.escape), entry)
+                && !(tries.dated && entry.unread_time.is_some())
                 && self.read_from(steps, &rest[end + step.end.len()..], entry, tries)
             {
                 return true;
             }
             *entry = before;
+            if step.quoted && self.strict {
+                return false;
+            }
             from = end + 1;
         }
         false
@@ -146,21 +257,45 @@ impl Step {
         let rest = text.get(from..)?;
         let length = match &self.end {
             End::Line => rest.len(),
+            End::Word => memchr(b' ', rest).unwrap_or(rest.len()),
             End::Slash => memchr(b'/', rest)?,
             End::Text(end) if self.quoted => quote(end, rest)?,
             End::Text(end) => find(end, rest)?,
+            End::Column(end) => column(end, rest)?,
         };
         Some(from + length)
     }
 }
 
 impl End {
-    fn len(&self) -> usize {
+    fn text(&self) -> &[u8] {
         match self {
-            End::Text(text) => text.len(),
-            End::Slash | End::Line => 0,
+            End::Text(text) | End::Column(text) => text,
+            End::Slash => b"/",
+            End::Line | End::Word => b"",
         }
     }
+
+    fn len(&self) -> usize {
+        match self {
+            End::Text(text) | End::Column(text) => text.len(),
+            End::Slash | End::Line | End::Word => 0,
+        }
+    }
+}
+
+/// Where a column ends. A list of addresses goes on behind a comma and a blank, and quotes hold blanks as well.
+#[inline]
+fn column(end: &[u8], text: &[u8]) -> Option<usize> {
+    let mut at = find(end, text)?;
+    if text.first() == Some(&b'"') {
+        at = 1 + memchr(b'"', &text[1..])? + 1;
+        return begins(&text[at..], end).then_some(at);
+    }
+    while at > 0 && text[at - 1] == b',' {
+        at += 1 + find(end, &text[at + 1..])?;
+    }
+    Some(at)
 }
 
 /// Where the protocol of an unquoted request line stands, since blanks are within the line as well as behind it.

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::scan::Tally;
 use super::source::Packing;
 
 /// How many lines there were, and of what kind.
@@ -66,6 +65,56 @@ pub struct Sample {
     pub text: String,
 }
 
+/// Where the first damaged line of a log differs from the format.
+///
+/// ```
+/// use actix_scanner_guard::access_log::{Difference, Format, Input, Scan};
+///
+/// # use std::io::Write;
+/// # let mut file = tempfile::NamedTempFile::new()?;
+/// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" two 5")?;
+/// let logs = [Input::file(file.path())];
+/// let format: Format = "common".parse()?;
+/// let scanned = Scan::new(&logs).format(&format).run(|| (), |(), _| {});
+/// let difference: &Difference = scanned.logs[0].difference.as_ref().unwrap();
+/// assert_eq!((difference.number, difference.expected.as_str()), (1, "a status of three digits is expected"));
+/// assert!(difference.text[difference.at..].starts_with("two 5"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The number of the line, from 1.
+    pub number: u64,
+    /// The part of the line around the difference, with U+FFFD for what is no UTF-8.
+    pub text: String,
+    /// Where in the text it differs.
+    pub at: usize,
+    /// What should stand there.
+    pub expected: String,
+}
+
+impl Difference {
+    /// So many bytes before and behind the place are shown.
+    const BEFORE: usize = 60;
+    const BEHIND: usize = 40;
+
+    pub(super) fn new(number: u64, line: &[u8], at: usize, expected: String) -> Self {
+        let at = at.min(line.len());
+        let (before, behind) = line.split_at(at);
+        let mut text = String::from_utf8_lossy(&before[before.len().saturating_sub(Self::BEFORE)..]).into_owned();
+        if before.len() > Self::BEFORE {
+            text.insert(0, '…');
+        }
+        let at = text.len();
+        text.push_str(&String::from_utf8_lossy(&behind[..behind.len().min(Self::BEHIND)]));
+        if behind.len() > Self::BEHIND {
+            text.push('…');
+        }
+        Self { number, text, at, expected }
+    }
+}
+
 /// So many damaged lines of a log are kept, the first ones.
 pub(super) const SAMPLES: usize = 3;
 /// So many bytes of each.
@@ -101,6 +150,8 @@ pub struct LogReport {
     pub counts: LineCounts,
     /// The first damaged lines.
     pub damaged: Vec<Sample>,
+    /// Where the first of them differs from the format.
+    pub difference: Option<Difference>,
     /// Why not all of it was read.
     pub problem: Option<String>,
     /// The first line, where the log is in no format that is known, so that nothing of it was read.
@@ -110,14 +161,25 @@ pub struct LogReport {
 impl LogReport {
     pub(super) fn new(name: String) -> Self {
         let (packing, counts) = (Packing::Plain, LineCounts::default());
-        Self { name, packing, format: None, counts, damaged: Vec::new(), problem: None, unknown: None }
+        Self {
+            name,
+            packing,
+            format: None,
+            counts,
+            damaged: Vec::new(),
+            difference: None,
+            problem: None,
+            unknown: None,
+        }
     }
 
-    pub(super) fn add(&mut self, tally: Tally) {
-        self.counts.add(tally.counts);
-        self.damaged.extend(tally.damaged);
+    /// Adds what one thread saw.
+    pub(super) fn add(&mut self, counts: LineCounts, damaged: Vec<Sample>, difference: Option<Difference>) {
+        self.counts.add(counts);
+        self.damaged.extend(damaged);
         self.damaged.sort();
         self.damaged.truncate(SAMPLES);
+        self.difference = self.difference.take().into_iter().chain(difference).min();
     }
 }
 

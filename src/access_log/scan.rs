@@ -6,13 +6,12 @@ use std::num::NonZero;
 use std::sync::Mutex;
 use std::thread;
 
-use memchr::memchr;
-
 use super::entry::Entry;
-use super::feeder::{Feeder, Work};
-use super::format::{Format, Unreadable};
-use super::report::{LineCounts, SAMPLE_BYTES, SAMPLES, Sample, Scanned};
-use super::source::{Block, Input, MAX_LINE};
+use super::feeder::Feeder;
+use super::format::Format;
+use super::lines::Tally;
+use super::report::Scanned;
+use super::source::{Block, Input};
 use crate::util::mutex::{into_inner, lock};
 
 /// A reading of logs, before it is done.
@@ -132,8 +131,10 @@ impl<'a> Scan<'a> {
             let (mut part, mut block) = (new(), Block::new());
             let mut done: BTreeMap<usize, Tally> = BTreeMap::new();
             while let Some(work) = feeder.next(number, &mut block) {
-                let tally = done.entry(work.log).or_default();
-                tally.read(&block, &work, |record| each(&mut part, record));
+                let seen = done.entry(work.log).or_default();
+                seen.read(&block, &work.format, |entry, line, number| {
+                    each(&mut part, &Record { entry, line, number, log: work.log });
+                });
                 self.progress.inspect(|progress| progress(work.read));
             }
             lock(&tallies).extend(done);
@@ -145,65 +146,9 @@ impl<'a> Scan<'a> {
             joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
         });
         let mut logs = feeder.into_reports();
-        for (log, tally) in into_inner(tallies) {
-            logs[log].add(tally);
+        for (log, seen) in into_inner(tallies) {
+            logs[log].add(seen.counts, seen.damaged, seen.difference);
         }
         Scanned { parts, logs }
     }
-}
-
-/// What one thread saw of one log.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(super) counts: LineCounts,
-    pub(super) damaged: Vec<Sample>,
-}
-
-impl Tally {
-    pub(super) fn read(&mut self, block: &Block, work: &Work, mut each: impl FnMut(&Record<'_>)) {
-        self.counts.bytes += block.text().len() as u64;
-        for (number, line) in (block.first_line..).zip(lines(block.text())) {
-            if line.is_empty() {
-                continue;
-            }
-            self.counts.lines += 1;
-            let mut entry = Entry::default();
-            let read = match line.len() {
-                ..=MAX_LINE => work.format.read_into(line, &mut entry),
-                _ => Err(Unreadable::Damaged),
-            };
-            match read {
-                Ok(()) => {
-                    self.counts.requests += 1;
-                    each(&Record { entry: &entry, line, number, log: work.log });
-                }
-                Err(Unreadable::Other) => self.counts.other += 1,
-                Err(Unreadable::Damaged) => self.damaged(number, line),
-            }
-        }
-    }
-
-    #[cold]
-    fn damaged(&mut self, number: u64, line: &[u8]) {
-        self.counts.damaged += 1;
-        // A thread sees a log's blocks in their order, so the first are the lowest.
-        if self.damaged.len() < SAMPLES {
-            let text = String::from_utf8_lossy(&line[..line.len().min(SAMPLE_BYTES)]).into_owned();
-            self.damaged.push(Sample { number, text });
-        }
-    }
-}
-
-/// The lines of a text, without their ends.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let end = memchr(b'\n', rest);
-        let line = &rest[..end.unwrap_or(rest.len())];
-        rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
-    })
 }

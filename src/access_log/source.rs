@@ -10,6 +10,8 @@ use flate2::read::MultiGzDecoder;
 use memchr::memrchr;
 use serde::Serialize;
 
+use super::envelope::may_be_part;
+
 /// A block is read at once and worked on by one thread: small enough for a processor's own cache.
 pub(super) const BLOCK: usize = 128 << 10;
 
@@ -166,7 +168,7 @@ impl Source {
                 self.ended = true;
                 return Ok(());
             }
-            if let Some(end) = memrchr(b'\n', block.text()) {
+            if let Some(end) = last_end(block.text()) {
                 self.rest.extend_from_slice(&block.bytes[end + 1..block.length]);
                 block.length = end + 1;
                 return Ok(());
@@ -176,6 +178,21 @@ impl Source {
             block.length = MAX_LINE + 2;
         }
     }
+}
+
+/// Where the last line ends that no part of another follows: lines that were cut into parts stay in one block.
+fn last_end(text: &[u8]) -> Option<usize> {
+    let last = memrchr(b'\n', text)?;
+    let mut end = last;
+    for _ in 0..16 {
+        let start = memrchr(b'\n', &text[..end]);
+        if !may_be_part(&text[start.map_or(0, |start| start + 1)..end]) {
+            return Some(end);
+        }
+        let Some(start) = start else { break };
+        end = start;
+    }
+    Some(last)
 }
 
 /// What is packed in the input, which its first bytes tell.

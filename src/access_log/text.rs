@@ -7,8 +7,8 @@ use memchr::memchr;
 
 /// A value as the server wrote it into the log, borrowed from the line.
 ///
-/// Servers escape what would break their logs: nginx writes `\x22` for a quote, Apache `\"`, JSON `\u0022`. The three
-/// do not contradict each other, so one decoder reads them all, and only where there is a backslash at all.
+/// Servers escape what would break their logs: nginx writes `\x22` for a quote, Apache `\"`, JSON `\u0022`, HAProxy `#22`,
+/// CloudFront `%22`; IIS writes `+` for a blank. The format says which, and the first three do not contradict each other.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Format, Text};
@@ -24,13 +24,32 @@ use memchr::memchr;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Text<'a> {
     raw: &'a [u8],
-    /// False for servers that write what they got, so that a backslash is a backslash.
-    escaped: bool,
+    escape: Escape,
+}
+
+/// How a server escapes what it logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Escape {
+    /// Not at all: a backslash is a backslash.
+    None,
+    /// nginx, Apache and JSON.
+    Backslash,
+    /// HAProxy: `#` and two hexadecimal digits.
+    Hash,
+    /// CloudFront: percent signs, often twice (`%2520`).
+    Percent,
+    /// IIS: `+` for a blank.
+    Plus,
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(raw: &'a [u8], escaped: bool) -> Self {
-        Self { raw, escaped }
+    pub(super) fn new(raw: &'a [u8], escape: Escape) -> Self {
+        Self { raw, escape }
+    }
+
+    /// Whether `#` begins the fragment of a target. HAProxy writes `#23` for one.
+    pub(super) fn has_fragments(self) -> bool {
+        self.escape != Escape::Hash
     }
 
     /// Some part of the same text.
@@ -47,9 +66,18 @@ impl<'a> Text<'a> {
     /// What was sent. Allocates only where something is escaped.
     #[must_use]
     pub fn bytes(self) -> Cow<'a, [u8]> {
-        match memchr(b'\\', self.raw) {
-            Some(first) if self.escaped => Cow::Owned(unescape(self.raw, first)),
-            _ => Cow::Borrowed(self.raw),
+        let escapes = |byte| memchr(byte, self.raw);
+        match self.escape {
+            Escape::None => Cow::Borrowed(self.raw),
+            Escape::Backslash => {
+                escapes(b'\\').map_or(Cow::Borrowed(self.raw), |first| Cow::Owned(unescape(self.raw, first)))
+            }
+            Escape::Hash if escapes(b'#').is_some() => Cow::Owned(coded(self.raw, b'#')),
+            Escape::Percent if escapes(b'%').is_some() => Cow::Owned(coded(&coded(self.raw, b'%'), b'%')),
+            Escape::Plus if escapes(b'+').is_some() => {
+                Cow::Owned(self.raw.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect())
+            }
+            Escape::Hash | Escape::Percent | Escape::Plus => Cow::Borrowed(self.raw),
         }
     }
 
@@ -72,19 +100,42 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// Decodes from the first backslash on. What is no escape stays as it is.
+/// Decodes a sign and two hexadecimal digits. Anything else stays as it is.
+fn coded(raw: &[u8], sign: u8) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((first, after)) = rest.split_first() {
+        match hex(after, 2).and_then(|value| u8::try_from(value).ok()).filter(|_| *first == sign) {
+            Some(byte) => {
+                plain.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                plain.push(*first);
+                rest = after;
+            }
+        }
+    }
+    plain
+}
+
 fn unescape(raw: &[u8], first: usize) -> Vec<u8> {
     let mut plain = Vec::with_capacity(raw.len());
+    unescape_into(raw, first, &mut plain);
+    plain
+}
+
+/// Decodes backslashes from the first one on. What is no escape stays as it is.
+pub(super) fn unescape_into(raw: &[u8], first: usize, plain: &mut Vec<u8>) {
     let (before, mut rest) = raw.split_at(first);
     plain.extend_from_slice(before);
     while !rest.is_empty() {
-        let length = escape(rest, &mut plain);
+        let length = escape(rest, plain);
         rest = &rest[length..];
         let next = memchr(b'\\', rest).unwrap_or(rest.len());
         plain.extend_from_slice(&rest[..next]);
         rest = &rest[next..];
     }
-    plain
 }
 
 /// Decodes one escape at the start of `text`, and says how long it is.

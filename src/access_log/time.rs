@@ -47,29 +47,56 @@ impl fmt::Display for Timestamp {
 /// Reads a time in one of the forms that logs have, told apart by their looks:
 ///
 /// * `17/May/2015:10:05:03 +0000` (the Common Log Format; also with a blank before the hour, a fraction, or no zone),
-/// * `2015-05-17T10:05:03.123Z` (RFC 3339; also with a blank for the `T`, or no zone),
-/// * `1431857103`, `1431857103.123`, and whole milli-, micro- or nanoseconds since 1970.
+/// * `2015-05-17T10:05:03.123Z` (RFC 3339; also with a blank for the `T`, slashes in the date, or no zone),
+/// * `Sun, 17 May 2015 10:05:03 GMT` (RFC 9110) and `Sun May 17 10:05:03 2015` (`asctime`),
+/// * `1431857103`, `1431857103.123`, `1.431857103e9`, and whole milli-, micro- or nanoseconds since 1970.
 ///
-/// Without a zone the time counts as UTC.
+/// Brackets around it do not count. Without a zone the time counts as UTC.
 pub(super) fn parse(text: &[u8]) -> Option<Timestamp> {
+    let text = text.strip_prefix(b"[").map_or(text, |text| text.strip_suffix(b"]").unwrap_or(text));
     match text {
         [_, _, b'/', ..] => common(text),
-        [_, _, _, _, b'-', ..] => rfc3339(text),
+        [_, _, _, _, b'-' | b'/', ..] => rfc3339(text),
+        [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b',', b' ', rest @ ..] => http(rest),
+        [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', rest @ ..] => asctime(rest),
         _ => epoch(text),
     }
 }
 
 fn common(text: &[u8]) -> Option<Timestamp> {
     let [d1, d2, b'/', m @ .., b'/', y1, y2, y3, y4, b':' | b' '] = text.get(..12)? else { return None };
-    let month = month(m)?;
-    let year = i64::from(pair(*y1, *y2)?) * 100 + i64::from(pair(*y3, *y4)?);
-    civil(year, month, pair(*d1, *d2)?, &text[12..])
+    civil(year(*y1, *y2, *y3, *y4)?, month(m)?, pair(*d1, *d2)?, &text[12..])
 }
 
 fn rfc3339(text: &[u8]) -> Option<Timestamp> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' '] = text.get(..11)? else { return None };
-    let year = i64::from(pair(*y1, *y2)?) * 100 + i64::from(pair(*y3, *y4)?);
-    civil(year, pair(*m1, *m2)?, pair(*d1, *d2)?, &text[11..])
+    let [y1, y2, y3, y4, b'-' | b'/', m1, m2, b'-' | b'/', d1, d2, b'T' | b't' | b' '] = text.get(..11)? else {
+        return None;
+    };
+    civil(year(*y1, *y2, *y3, *y4)?, pair(*m1, *m2)?, pair(*d1, *d2)?, &text[11..])
+}
+
+/// `17 May 2015 10:05:03 GMT`
+fn http(text: &[u8]) -> Option<Timestamp> {
+    let [d1, d2, b' ', m @ .., b' ', y1, y2, y3, y4, b' '] = text.get(..12)? else { return None };
+    let clock = text[12..].strip_suffix(b" GMT").unwrap_or(&text[12..]);
+    civil(year(*y1, *y2, *y3, *y4)?, month(m)?, pair(*d1, *d2)?, clock)
+}
+
+/// `May 17 10:05:03 2015`
+fn asctime(text: &[u8]) -> Option<Timestamp> {
+    let [m1, m2, m3, b' ', d1, d2, b' ', clock @ .., b' ', y1, y2, y3, y4] = text else { return None };
+    let tens = if *d1 == b' ' { b'0' } else { *d1 };
+    civil(year(*y1, *y2, *y3, *y4)?, month(&[*m1, *m2, *m3])?, pair(tens, *d2)?, clock)
+}
+
+fn year(y1: u8, y2: u8, y3: u8, y4: u8) -> Option<i64> {
+    Some(i64::from(pair(y1, y2)?) * 100 + i64::from(pair(y3, y4)?))
+}
+
+/// A date and a time of day that stand apart: `2026-01-31` and `12:00:00`.
+pub(super) fn joined(date: &[u8], clock: &[u8]) -> Option<Timestamp> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
+    civil(year(*y1, *y2, *y3, *y4)?, pair(*m1, *m2)?, pair(*d1, *d2)?, clock)
 }
 
 /// A date, with `10:05:03.123 +0000` behind it.
@@ -127,7 +154,8 @@ fn fraction(text: &[u8]) -> (i64, &[u8]) {
 /// Seconds east of Greenwich: ` +0200`, `+02:00`, `Z` or nothing.
 fn zone_seconds(text: &[u8]) -> Option<i64> {
     let (sign, h1, h2, m1, m2) = match text.strip_prefix(b" ").unwrap_or(text) {
-        [] | b"Z" | b"z" => return Some(0),
+        [] | b"Z" | b"z" | b"UTC" | b"GMT" => return Some(0),
+        [sign @ (b'+' | b'-'), h1, h2] => (sign, h1, h2, &b'0', &b'0'),
         [sign @ (b'+' | b'-'), h1, h2, m1, m2] | [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => (sign, h1, h2, m1, m2),
         _ => return None,
     };
@@ -144,6 +172,9 @@ fn epoch(text: &[u8]) -> Option<Timestamp> {
     let whole =
         text[..length].iter().fold(0_i64, |sum, byte| sum.saturating_mul(10).saturating_add(i64::from(byte - b'0')));
     let (millis, rest) = fraction(&text[length..]);
+    if rest.first().is_some_and(|byte| matches!(byte, b'e' | b'E')) {
+        return exponential(text);
+    }
     let time = match length {
         ..=11 => whole * 1000 + millis,
         12..=14 => whole,
@@ -151,6 +182,14 @@ fn epoch(text: &[u8]) -> Option<Timestamp> {
         _ => whole / 1_000_000,
     };
     rest.is_empty().then_some(Timestamp(time))
+}
+
+/// `1.766058048123e+09` seconds.
+fn exponential(text: &[u8]) -> Option<Timestamp> {
+    let seconds: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let known = (0.0..253_402_300_800.0).contains(&seconds);
+    #[allow(clippy::cast_possible_truncation, reason = "the range was looked at")]
+    known.then_some(Timestamp((seconds * 1000.0) as i64))
 }
 
 fn pair(tens: u8, ones: u8) -> Option<u32> {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
 use super::entry::Entry;
 use super::text::Text;
@@ -14,15 +14,25 @@ use crate::client;
 pub(super) enum Kind {
     /// Nothing that is of interest.
     Skip,
+    /// What stands between the client and the request, a time somewhere in it.
+    Between,
     /// A number that is of no interest, but tells where the value before it ends.
     Number,
-    /// The client's address, with or without a port; or its name.
+    /// The client's address, with or without a port; or its name, or the list of a forwarded header.
     Client,
     Peer,
+    /// What the client's machine says of its user (RFC 1413), which is `-` nearly everywhere. It tells the columns apart
+    /// of lines that have something in front: it is never an address.
+    Ident,
     /// The first line of the request: method, target, protocol.
     Request,
     Method,
+    /// The target as it was sent.
     Target,
+    /// A path that the server has decoded or rewritten. It counts only where the target as sent is not logged.
+    Path {
+        counts: bool,
+    },
     /// The query alone.
     Query,
     Status,
@@ -51,6 +61,29 @@ impl Kind {
         }
     }
 
+    /// What it is, in words.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Kind::Skip | Kind::Between => "a value",
+            Kind::Number => "a number",
+            Kind::Client => "the client's address",
+            Kind::Peer => "the connection's address",
+            Kind::Ident => "an identity, mostly `-`,",
+            Kind::Request => "the request line",
+            Kind::Method => "a method",
+            Kind::Target | Kind::Path { .. } => "a path",
+            Kind::Query => "a query",
+            Kind::Status => "a status of three digits",
+            Kind::Bytes => "a number of bytes",
+            Kind::User => "a user",
+            Kind::Time => "a time",
+            Kind::Referer => "the referer",
+            Kind::Agent => "the user agent",
+            Kind::Host => "a host",
+            Kind::Header { .. } => "a header",
+        }
+    }
+
     /// Puts the value where it belongs; false where it cannot be one. What is in quotes may hold anything, so it is
     /// the plain values that tell a sound line from a damaged one.
     pub(super) fn read<'a>(&self, value: Text<'a>, entry: &mut Entry<'a>) -> bool {
@@ -58,18 +91,20 @@ impl Kind {
         let absent = matches!(raw, b"-" | b"");
         let given = if absent { None } else { Some(value) };
         match self {
-            Kind::Skip | Kind::Query | Kind::Header { watched: false, .. } => {}
+            Kind::Skip | Kind::Query | Kind::Path { counts: false } | Kind::Header { watched: false, .. } => {}
             Kind::Number => {
                 return !raw.is_empty() && raw.iter().all(|byte| byte.is_ascii_digit() || b".-".contains(byte));
             }
-            Kind::Client => {
-                entry.client = address(raw).or(entry.client);
-                return !raw.is_empty() && memchr(b' ', raw).is_none();
-            }
+            Kind::Client => match address(raw) {
+                None => return no_address(value, entry),
+                address => entry.client = address,
+            },
+            Kind::Between => return between(value, entry),
             Kind::Peer => entry.peer = address(raw),
+            Kind::Ident => return absent || (address(raw).is_none() && memchr2(b' ', b'"', raw).is_none()),
             Kind::Request => request(value, entry),
             Kind::Method => entry.method = method(raw),
-            Kind::Target => entry.target = given,
+            Kind::Target | Kind::Path { counts: true } => entry.target = given,
             Kind::Status => {
                 entry.status = status(raw);
                 return absent || entry.status.is_some();
@@ -78,11 +113,10 @@ impl Kind {
                 entry.bytes = number(raw);
                 return absent || entry.bytes.is_some();
             }
-            Kind::Time => {
-                let time = time::parse(raw);
-                entry.time = time.or(entry.time);
-                return absent || time.is_some();
-            }
+            Kind::Time => match time::parse(raw) {
+                None => return absent || no_time(value, entry),
+                time => entry.time = time,
+            },
             Kind::Referer => entry.referer = given,
             Kind::Agent => entry.agent = given,
             Kind::Host => entry.host = given,
@@ -91,6 +125,64 @@ impl Kind {
         }
         true
     }
+}
+
+/// What stands in the place of the client's address; false where it cannot be a column of its own.
+#[cold]
+fn no_address<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
+    let raw = value.raw();
+    let bare = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")).unwrap_or(raw);
+    if let Some(address) = address(bare) {
+        entry.client = Some(address);
+    } else if is_list(bare) {
+        entry.client_list = Some(value.part(bare));
+    } else if bare.is_empty() || memchr2(b' ', b'"', bare).is_some() {
+        return false;
+    } else if entry.client.is_none() {
+        entry.unread_client = Some(value.part(bare));
+    }
+    true
+}
+
+/// Whether this is a forwarded header's list: several elements, an address among them.
+pub(super) fn is_list(raw: &[u8]) -> bool {
+    let mut elements = raw.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    let is_element = |element: &[u8]| !element.is_empty() && memchr2(b' ', b'"', element).is_none();
+    memchr(b',', raw).is_some()
+        && elements.clone().all(is_element)
+        && elements.any(|element| address(element).is_some())
+}
+
+/// Looks for a time, in brackets or without.
+fn between<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
+    let raw = value.raw().trim_ascii();
+    // Then it is the client, and what was taken for it is a virtual host.
+    if raw.split(|byte| *byte == b' ').next().is_some_and(|word| address(word).is_some()) {
+        return false;
+    }
+    let inside = memchr(b'[', raw).and_then(|open| Some(&raw[open + 1..open + memchr(b']', &raw[open..])?]));
+    entry.time = inside.and_then(time::parse).or_else(|| {
+        let mut at = 0;
+        raw.split(|byte| *byte == b' ').find_map(|word| {
+            let rest = &raw[at..];
+            at += word.len() + 1;
+            word.first().filter(|byte| byte.is_ascii_digit())?;
+            time::parse(rest).or_else(|| time::parse(word))
+        })
+    });
+    if entry.time.is_none() && raw.iter().any(u8::is_ascii_digit) {
+        entry.unread_time = Some(value.part(inside.unwrap_or(raw)));
+    }
+    true
+}
+
+/// A time in a form that is not known, such as one with a French month; false where it can be no time at all.
+#[cold]
+fn no_time<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
+    if entry.time.is_none() {
+        entry.unread_time = Some(value);
+    }
+    value.raw().iter().any(|byte| byte.is_ascii_digit() || !byte.is_ascii())
 }
 
 /// `GET /a b HTTP/1.1`, where a target that holds blanks is all between the first and the last. Without a protocol it
@@ -125,13 +217,15 @@ fn status(raw: &[u8]) -> Option<u16> {
         [a, b, c] if raw.iter().all(u8::is_ascii_digit) => {
             Some(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'))
         }
-        // nginx and Caddy write 0 where nothing was sent.
-        b"0" => Some(0),
+        // nginx and Caddy write 0 where nothing was sent, HAProxy -1, IIS and CloudFront 000.
+        b"0" | b"-1" => Some(0),
         _ => None,
     }
 }
 
 fn number(raw: &[u8]) -> Option<u64> {
+    // HAProxy counts what was sent so far where it logs at the head of the response.
+    let raw = raw.strip_prefix(b"+").unwrap_or(raw);
     if !(1..=19).contains(&raw.len()) || !raw.iter().all(u8::is_ascii_digit) {
         return None;
     }

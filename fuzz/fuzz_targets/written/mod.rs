@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use actix_scanner_guard::access_log::{Entry, Format, Timestamp};
+use actix_scanner_guard::access_log::{Buffer, Entry, Format, Timestamp};
 use arbitrary::Arbitrary;
 
 #[derive(Arbitrary, Debug)]
@@ -64,7 +64,7 @@ impl Log {
         for request in self.requests.iter().take(4) {
             let line = line(request);
             assert!(!line.contains(&b'\n'), "a line is one line");
-            match format.read(&line) {
+            match format.read(&line, &mut Buffer::new()) {
                 Ok(entry) => request.compare(self.server, &entry),
                 Err(error) => panic!("{error}: {}", String::from_utf8_lossy(&line)),
             }

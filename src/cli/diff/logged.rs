@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::super::failure::Failure;
-use super::super::logs::{Judge, LogOptions, check_known, logged_client};
+use super::super::logs::{Judge, LeftOut, LogOptions, check_readable, logged_client};
 use super::super::request::Fate;
 use super::groups::{Example, Groups};
 use crate::access_log::{LineCounts, LogReport, Record, Text};
@@ -15,8 +15,8 @@ use crate::config::GuardConfig;
 #[derive(Debug, Serialize)]
 pub(super) struct Logs {
     pub(super) counts: LineCounts,
-    /// Requests outside of the time that is asked for.
-    pub(super) outside: u64,
+    #[serde(flatten)]
+    pub(super) left_out: LeftOut,
     /// Requests of which nobody can say what they get: without an address, or none at all.
     pub(super) untold: u64,
     pub(super) logs: Vec<LogReport>,
@@ -36,16 +36,16 @@ pub(super) fn compare(
     new: &GuardConfig,
 ) -> Result<(Groups, Logs), Failure> {
     let (old, new) = (Judge::new(old), Judge::new(new));
-    let (scanned, outside) =
+    let (scanned, left_out) =
         options.scan(logs, new.header(), Part::default, |part, record| part.add(record, &old, &new))?;
-    check_known(&scanned)?;
+    check_readable(&scanned.logs)?;
     let counts = scanned.counts();
     let mut all = Part::default();
     for part in scanned.parts {
         all.groups.merge(part.groups);
         all.untold += part.untold;
     }
-    Ok((all.groups, Logs { counts, outside, untold: all.untold, logs: scanned.logs }))
+    Ok((all.groups, Logs { counts, left_out, untold: all.untold, logs: scanned.logs }))
 }
 
 impl Part {

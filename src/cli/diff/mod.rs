@@ -159,12 +159,13 @@ fn write_limits(Difference { asked, left_out, log, .. }: &Difference, console: &
 
 /// What was not put to the policies.
 fn write_log(log: &Logs, console: &mut Console) -> Result<(), Failure> {
-    let Logs { counts, outside, untold, logs } = log;
+    let Logs { counts, left_out, untold, logs } = log;
     let left = [
         (counts.damaged, "damaged lines"),
         (counts.other, "lines of something else"),
         (*untold, "lines without an address or a request"),
-        (*outside, "requests outside of the time asked for"),
+        (left_out.outside, "requests outside of the time asked for"),
+        (left_out.undated, "requests at times that cannot be read"),
     ];
     let left: Vec<String> =
         left.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect();

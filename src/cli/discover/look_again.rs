@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use memchr::memchr;
 
 use super::requests::Place;
-use crate::access_log::{Format, Input, LogReport, MAX_LINE};
+use crate::access_log::{Buffer, Format, Input, MAX_LINE, Ordered};
 
 /// What a line says.
 #[derive(Clone, Debug)]
@@ -20,7 +20,6 @@ pub(super) struct Shown {
 pub(super) fn lines(
     inputs: &[Input],
     named: Option<&Format>,
-    reports: &[LogReport],
     header: &str,
     mut places: Vec<Place>,
 ) -> HashMap<Place, Shown> {
@@ -28,21 +27,28 @@ pub(super) fn lines(
     places.dedup();
     let mut shown = HashMap::new();
     for log in places.chunk_by(|a, b| a.log == b.log) {
-        let Some((input, report)) = inputs.get(log[0].log).zip(reports.get(log[0].log)) else { continue };
-        let format = named.cloned().or_else(|| report.format.as_ref()?.parse().ok());
-        if let (Input::File(path), Some(format)) = (input, format)
+        let Some(input) = inputs.get(log[0].log) else { continue };
+        if let Input::File(path) = input
             && path.is_file()
+            && let Some(format) = format(input, named, header)
         {
             // A file that has gone away since leaves its targets untold.
-            let _ = read(input, &format.watching(header), log, &mut shown);
+            let _ = read(input, &format, log, &mut shown);
         }
     }
     shown
 }
 
+/// The log's format, with what stands around its lines.
+fn format(input: &Input, named: Option<&Format>, header: &str) -> Option<Format> {
+    let (lines, _) = Ordered::open(input, named, header).ok()?.next()?;
+    Some(lines.format().clone())
+}
+
 fn read(input: &Input, format: &Format, places: &[Place], shown: &mut HashMap<Place, Shown>) -> io::Result<()> {
     let mut reader = input.unpacked()?;
     let (mut number, mut line) = (1, Vec::new());
+    let mut buffer = Buffer::new();
     for place in places {
         while number < place.line {
             skip(&mut reader)?;
@@ -52,7 +58,7 @@ fn read(input: &Input, format: &Format, places: &[Place], shown: &mut HashMap<Pl
         take(&mut reader, &mut line)?;
         number += 1;
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
-        if let Ok(entry) = format.read(line)
+        if let Ok(entry) = format.read(line, &mut buffer)
             && let Some(target) = entry.target
         {
             let target = target.to_str_lossy().into_owned();

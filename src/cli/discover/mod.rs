@@ -167,7 +167,7 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
             true => console.write_json(&explanation)?,
             false => explanation.write(console)?,
         }
-        return super::logs::check_known_logs(&watched.logs).map(|()| Verdict::Good);
+        return super::logs::check_readable(&watched.logs).map(|()| Verdict::Good);
     }
     let mut report = make_report(args, policy.as_ref(), &reading, &agents, &watched);
     let Watched { watcher, shift, logs, .. } = watched;
@@ -194,7 +194,7 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
         let done = snippet::accept(finding, file)?;
         console.note(&done);
     }
-    super::logs::check_known_logs(&logs)?;
+    super::logs::check_readable(&logs)?;
     let is_new = |finding: &report::Finding| finding.status == Status::Proposed && !finding.in_policy;
     let found = args.fail_on_findings && report.findings.iter().any(is_new);
     Ok(if found { Verdict::Found } else { Verdict::Good })
@@ -282,7 +282,7 @@ fn make_report(
     let found = watched.watcher.findings(watched.last);
     let pairs = found.findings.iter().flat_map(|finding| &finding.pairs).map(|pair| pair.tag);
     let places = pairs.chain(found.probed.iter().map(|probed| probed.tag)).map(Place::of).collect();
-    let shown = look_again::lines(&watched.inputs, args.options.format(), &watched.logs, reading.header(), places);
+    let shown = look_again::lines(&watched.inputs, args.options.format(), reading.header(), places);
     let discretion = Discretion { hide_targets: args.no_targets, mask_leaders: args.mask };
     let context = Context { holders: Holders(policy), agents, shown, discretion };
     let stdin = watched.inputs.contains(&Input::Stdin) && !found.findings.is_empty() && !args.no_targets;

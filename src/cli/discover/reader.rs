@@ -35,7 +35,7 @@ impl<'a> Logs<'a> {
     /// Opens the logs and reads the beginning of each.
     pub(super) fn open(
         inputs: &[Input],
-        format: Option<&Format>,
+        format: Option<&'a Format>,
         reading: &'a Reading<'a>,
         offsets: &[i64],
         progress: &'a (dyn Fn(u64) + Sync),

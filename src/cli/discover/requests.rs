@@ -166,7 +166,7 @@ impl<'a> Reading<'a> {
             seen.without_time += 1;
             return None;
         };
-        if !self.window.holds(entry.time) {
+        if self.window.holds(entry.time) != Some(true) {
             seen.outside += 1;
             return None;
         }

@@ -3,7 +3,7 @@
 use super::super::failure::Failure;
 use super::super::lines::{Line, next_line};
 use super::super::logs::{Judge, Untold};
-use crate::access_log::{Format, Input, MAX_LINE};
+use crate::access_log::{Buffer, Format, Input, MAX_LINE};
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
 
@@ -20,8 +20,13 @@ pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) 
         Failure::new("the line is in no format that is known").help(help)
     };
     let judge = Judge::new(config);
-    let format = format.or_else(|| Format::detect([line])).ok_or_else(unknown)?.watching(judge.header());
-    let entry = format.read(line).map_err(|error| {
+    let format = match format {
+        Some(format) => format.fitted([line]),
+        None => Format::detect([line]).ok_or_else(unknown)?,
+    };
+    let format = format.watching(judge.header());
+    let mut buffer = Buffer::new();
+    let entry = format.read(line, &mut buffer).map_err(|error| {
         Failure::new(format!("{error}: {}", format.name()))
             .help("give the whole line, or name its format with `--format`")
     })?;

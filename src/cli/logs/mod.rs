@@ -2,6 +2,7 @@
 
 mod progress;
 mod request;
+mod unjudged;
 mod window;
 
 use std::fs::{self, File};
@@ -10,23 +11,29 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::Failure;
-use crate::access_log::{Format, Input, LogReport, Record, Scan, Scanned};
+use crate::access_log::{Difference, Format, Input, LogReport, Record, Scan, Scanned};
 use crate::util::escape::escaped;
 pub(super) use progress::Progress;
 pub(super) use request::{Judge, Untold, logged_client};
+pub(super) use unjudged::Unjudged;
 use window::Moment;
-pub(super) use window::Window;
+pub(super) use window::{LeftOut, Window};
 
 const FORMAT_HELP: &str = "\
 The logs' format; without it, each log's is told from its first lines. One of
 
-  caddy, cloudflare, traefik-json, traefik, nginx-main, vhost-combined, combined, common, alb, actix
+  caddy, cloudflare, traefik-json, google, azure, traefik, nginx-main, vhost-combined, combined, common, alb, elb, s3,
+  haproxy, istio, envoy, actix, w3c (IIS, CloudFront), loose
 
 or the format as it stands in the server's configuration, with the directive around it or without:
 
   '$remote_addr [$time_local] \"$request\" $status'    nginx's log_format
   '%h %t \"%r\" %>s'                                   Apache's LogFormat
-  'actix:%a \"%r\" %s'                                 actix-web's Logger, with env_logger's prefix or without";
+  'actix:%a \"%r\" %s'                                 actix-web's Logger
+  '#Fields: date time c-ip cs-method cs-uri-stem'      W3C columns, where the log itself does not name them
+
+What stands around the lines is taken off first: heads of syslog and journald, containers and Kubernetes, JSON and \
+logfmt records of log shippers, Rust loggers, a virtual host, colours.";
 
 /// How logs are read.
 #[derive(Debug, Args)]
@@ -47,7 +54,7 @@ pub(super) struct LogOptions {
 impl LogOptions {
     /// Shows each request of these logs to `each`, on all processors; see [`Scan::run`]. `header` is the request
     /// header that is looked out for. Requests outside of the
-    /// time that is asked for are left out, and counted.
+    /// time that is asked for are left out, and counted; those whose time is not known are counted apart.
     ///
     /// That a log is not there is found before the first one is read.
     pub(super) fn scan<T: Send>(
@@ -56,7 +63,7 @@ impl LogOptions {
         header: &str,
         new: impl Fn() -> T + Sync,
         each: impl Fn(&mut T, &Record<'_>) + Sync,
-    ) -> Result<(Scanned<T>, u64), Failure> {
+    ) -> Result<(Scanned<T>, LeftOut), Failure> {
         let window = Window::between(self.since, self.until)?;
         let inputs: Vec<Input> = logs.iter().map(|log| input(log)).collect();
         let progress = Progress::start(size(&inputs)?);
@@ -65,17 +72,22 @@ impl LogOptions {
         if let Some(format) = &self.format {
             scan = scan.format(format);
         }
-        let new = || (new(), 0);
-        let scanned = scan.run(
-            new,
-            |(part, outside), record| {
-                if window.holds(record.entry.time) { each(part, record) } else { *outside += 1 }
-            },
-        );
+        let new = || (new(), LeftOut::default());
+        let scanned = scan.run(new, |(part, left_out), record| match window.holds(record.entry.time) {
+            Some(true) => each(part, record),
+            Some(false) => left_out.outside += 1,
+            None => left_out.undated += 1,
+        });
         progress.finish();
         let Scanned { parts, logs } = scanned;
-        let outside = parts.iter().map(|(_, outside)| outside).sum();
-        Ok((Scanned { parts: parts.into_iter().map(|(part, _)| part).collect(), logs }, outside))
+        let mut all = LeftOut::default();
+        let parts = parts.into_iter().map(|(part, left_out)| {
+            all.outside += left_out.outside;
+            all.undated += left_out.undated;
+            part
+        });
+        let parts = parts.collect();
+        Ok((Scanned { parts, logs }, all))
     }
 }
 
@@ -128,18 +140,34 @@ fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
     Ok(size)
 }
 
-/// What is wrong with logs that were read, where it is the reader's to mend: in which no format is known.
-pub(super) fn check_known<T>(scanned: &Scanned<T>) -> Result<(), Failure> {
-    check_known_logs(&scanned.logs)
+/// Logs that were read, and of which no line is a request: their format is not known, or is another one.
+pub(super) fn check_readable(logs: &[LogReport]) -> Result<(), Failure> {
+    let help = "name the format with `--format`, as it stands in the server's configuration; `--help` shows how";
+    for log in logs {
+        if let Some(line) = &log.unknown {
+            let message = format!("{} is in no format that is known; it begins with: {line}", log.name);
+            return Err(Failure::new(message).help(help));
+        }
+        if let Some(difference) = log.difference.as_ref().filter(|_| log.counts.requests == 0) {
+            return Err(Failure::new(all_damaged(log, difference)).help(help));
+        }
+    }
+    Ok(())
 }
 
-/// The same for the reports of logs.
-pub(super) fn check_known_logs(logs: &[LogReport]) -> Result<(), Failure> {
-    let Some((log, line)) = logs.iter().find_map(|log| Some((log, log.unknown.as_ref()?))) else {
-        return Ok(());
-    };
-    Err(Failure::new(format!("{} is in no format that is known; it begins with: {line}", log.name))
-        .help("name the format with `--format`, as it stands in the server's configuration; `--help` shows how"))
+/// The first difference under a caret.
+fn all_damaged(log: &LogReport, difference: &Difference) -> String {
+    let name = escaped(&log.name);
+    let format = log.format.as_deref().unwrap_or_default();
+    let before = escaped(&difference.text[..difference.at]).into_owned();
+    let margin = " ".repeat(before.chars().count());
+    format!(
+        "no line of {name} has the format `{}`; line {} differs here:\n  {before}{}\n  {margin}^ {}",
+        escaped(format),
+        difference.number,
+        escaped(&difference.text[difference.at..]),
+        escaped(&difference.expected),
+    )
 }
 
 #[cfg(all(test, unix))]

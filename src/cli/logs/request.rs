@@ -3,7 +3,9 @@
 //! The engine is the middleware's own. What a log cannot tell it is settled here:
 //!
 //! * Where the line has the header that `[client]` names, the walk to the client begins at the logged peer, or at the
-//!   logged client where there is no other, and goes on as it does for a live request.
+//!   logged client where there is no other, and goes on as it does for a live request. Where the line has no address
+//!   but those of the header (Envoy), or has the header's list in the client's column, the peer is taken for one of the
+//!   trusted proxies, if the policy trusts any.
 //! * Where the line does not have the header, the logged client is *the* client, whatever `[client]` says: no proxy is
 //!   trusted and no hop counted, and `check` means the one address that is known.
 
@@ -26,6 +28,8 @@ pub(in crate::cli) struct Judge {
     walking: Engine,
     /// For lines that do not.
     plain: Engine,
+    /// An address from which the header is believed, for lines that have no other.
+    proxy: Option<IpAddr>,
 }
 
 /// Why nobody can say what a logged request gets.
@@ -40,11 +44,17 @@ pub(in crate::cli) enum Untold {
 impl Judge {
     pub(in crate::cli) fn new(config: &GuardConfig) -> Self {
         let engine = &config.live().load().engine;
-        Self { walking: engine.clone(), plain: engine.trusting_nobody() }
+        let proxy = engine.client().trusted_ranges().next().map(|range| range.addr());
+        Self { walking: engine.clone(), plain: engine.trusting_nobody(), proxy }
     }
 
     pub(in crate::cli) fn engine(&self) -> &Engine {
         &self.walking
+    }
+
+    /// Whether a header is believed at all.
+    pub(in crate::cli) fn trusts_proxies(&self) -> bool {
+        self.proxy.is_some() || self.walking.client().trusted_hops().is_some()
     }
 
     /// The header that logs are searched for.
@@ -55,15 +65,15 @@ impl Judge {
     /// What the request gets.
     pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Untold> {
         let (engine, peer) = self.begin(entry)?;
-        // Most requests are nobody's, and what they ask for need not be decoded.
-        let known = RequestFacts::new("").peer(peer);
-        let nobodys = if entry.forwarded.is_logged() {
+        // Most requests match no scanner, and what they ask for need not be decoded.
+        let known = facts("", peer);
+        let unmatched = if LoggedHeaders::has_forwarded(entry) {
             let headers = LoggedHeaders::of(entry, self.walking.client().header());
             engine.decide_nobodys(&known.headers(&headers))
         } else {
             engine.decide_nobodys(&known)
         };
-        match nobodys {
+        match unmatched {
             Some(decision) => Ok(decision),
             None => self.ask(entry, Engine::decide),
         }
@@ -79,7 +89,7 @@ impl Judge {
         let path = entry.path().ok_or(Untold::Request)?.to_str_lossy();
         let authority = entry.authority().map(Text::to_str_lossy);
         let headers = LoggedHeaders::of(entry, self.walking.client().header());
-        let mut facts = RequestFacts::new(&path).peer(peer).headers(&headers);
+        let mut facts = facts(&path, peer).headers(&headers);
         if let Some(method) = entry.method {
             facts = facts.method(method);
         }
@@ -90,21 +100,42 @@ impl Judge {
     }
 
     /// The engine that is meant for the request, and the address from which the walk to the client begins.
-    fn begin(&self, entry: &Entry<'_>) -> Result<(&Engine, IpAddr), Untold> {
+    fn begin(&self, entry: &Entry<'_>) -> Result<(&Engine, Option<IpAddr>), Untold> {
         if entry.target.is_none() {
             return Err(Untold::Request);
         }
-        if entry.forwarded.is_logged() {
-            return Ok((&self.walking, entry.peer.or(entry.client).ok_or(Untold::Client)?));
+        if !LoggedHeaders::has_forwarded(entry) {
+            return Ok((&self.plain, Some(logged_client(entry).ok_or(Untold::Client)?)));
         }
-        Ok((&self.plain, logged_client(entry).ok_or(Untold::Client)?))
+        let client = self.walking.client();
+        if !entry.forwarded.is_present() && client.header().as_str() != "x-forwarded-for" {
+            return Err(Untold::Client);
+        }
+        let logged = entry.peer.or(entry.client.filter(|_| !entry.client_is_forwarded));
+        // A Unix socket has no address, and neither has its peer in service.
+        let is_socket = entry.unread_client.is_some_and(|text| text.raw().starts_with(b"unix"));
+        match logged {
+            Some(peer) => Ok((&self.walking, Some(peer))),
+            None if is_socket || client.trusted_hops().is_some() => Ok((&self.walking, None)),
+            None if entry.unread_client.is_some() => Err(Untold::Client),
+            None => Ok((&self.walking, Some(self.proxy.ok_or(Untold::Client)?))),
+        }
     }
 
     /// Whether the request comes from a trusted proxy, whose client the log does not tell.
     pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
         let client = self.walking.client();
-        !entry.forwarded.is_logged()
+        !LoggedHeaders::has_forwarded(entry)
             && logged_client(entry).is_some_and(|address| client.trusted_range(address).is_some())
+    }
+}
+
+/// The facts of a request for this path; a Unix socket's peer has no address.
+fn facts(path: &str, peer: Option<IpAddr>) -> RequestFacts<'_> {
+    let facts = RequestFacts::new(path);
+    match peer {
+        Some(peer) => facts.peer(peer),
+        None => facts,
     }
 }
 
@@ -122,10 +153,20 @@ struct LoggedHeaders<'a> {
 }
 
 impl<'a> LoggedHeaders<'a> {
+    /// Whether the line has the forwarded header, be it in the client's column.
+    fn has_forwarded(entry: &Entry<'_>) -> bool {
+        entry.forwarded.is_present() || entry.client_list.is_some() || entry.client_is_forwarded
+    }
+
     fn of(entry: &Entry<'a>, name: &'a HeaderName) -> Self {
         let mut lines = entry.forwarded.from_last();
         let mut forwarded = std::array::from_fn(|_| lines.next().map(Text::bytes));
         forwarded.reverse();
+        if !entry.forwarded.is_present() {
+            let list = entry.client_list.map(Text::bytes);
+            let alone = || entry.client.filter(|_| entry.client_is_forwarded);
+            forwarded[0] = list.or_else(|| Some(Cow::Owned(alone()?.to_string().into_bytes())));
+        }
         Self { name, forwarded, host: entry.host.map(Text::bytes) }
     }
 }

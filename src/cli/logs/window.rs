@@ -3,8 +3,10 @@
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::super::failure::Failure;
+use serde::Serialize;
+
 use crate::access_log::Timestamp;
+use crate::cli::failure::Failure;
 
 /// A point in time as it is written on the command line.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,15 @@ impl FromStr for Moment {
     }
 }
 
+/// Requests that are left out, where a time is asked for.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(in crate::cli) struct LeftOut {
+    /// Requests outside of the time.
+    pub(in crate::cli) outside: u64,
+    /// Requests without a time, or with one that cannot be read.
+    pub(in crate::cli) undated: u64,
+}
+
 /// From a time on, and before another.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct Window {
@@ -47,13 +58,13 @@ impl Window {
         }
     }
 
-    /// Whether a request of this time is meant. One of an unknown time is, unless a time is asked for.
-    pub(in crate::cli) fn holds(&self, time: Option<Timestamp>) -> bool {
+    /// Whether a request of this time is asked for; `None` where nobody can say.
+    pub(in crate::cli) fn holds(&self, time: Option<Timestamp>) -> Option<bool> {
         match (self, time) {
-            (Self { since: None, until: None }, _) => true,
-            (_, None) => false,
+            (Self { since: None, until: None }, _) => Some(true),
+            (_, None) => None,
             (Self { since, until }, Some(time)) => {
-                since.is_none_or(|since| since <= time) && until.is_none_or(|until| time < until)
+                Some(since.is_none_or(|since| since <= time) && until.is_none_or(|until| time < until))
             }
         }
     }

@@ -20,7 +20,7 @@ use clap::Args;
 use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
-use super::logs::{Judge, LogOptions, check_known};
+use super::logs::{Judge, LogOptions, check_readable};
 use crate::util::escape::escaped;
 use report::Report;
 use tally::Tally;
@@ -62,9 +62,9 @@ pub(super) struct ReplayArgs {
 
 pub(super) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let judge = Judge::new(&args.policy.load()?);
-    let (scanned, outside) = args.options.scan(&args.logs, judge.header(), || Tally::new(&judge), Tally::count)?;
-    let known = check_known(&scanned);
-    let report = Report::new(&judge, scanned, outside, args.top);
+    let (scanned, left_out) = args.options.scan(&args.logs, judge.header(), || Tally::new(&judge), Tally::count)?;
+    let (report, unjudged) = Report::new(&judge, scanned, left_out, args.top);
+    let readable = check_readable(&report.logs).and_then(|()| unjudged.check(&judge, &report.logs));
     if let Some(file) = &args.html {
         let page = html::page(&report)?;
         fs::write(file, page).map_err(|error| Failure::unwritable(escaped(&file.to_string_lossy()), &error))?;
@@ -74,5 +74,5 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Verdict, F
     } else {
         text::write(&report, console)?;
     }
-    known.map(|()| Verdict::Good)
+    readable.map(|()| Verdict::Good)
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::super::logs::Judge;
+use super::super::logs::{Judge, LeftOut, Unjudged};
 use super::notes;
 use super::tally::{Actions, Share, Tally, Unknown, path_of};
 use crate::access_log::{LineCounts, LogReport, Scanned};
@@ -16,8 +16,8 @@ pub(super) struct Report {
     pub(super) mode: Mode,
     pub(super) logs: Vec<LogReport>,
     pub(super) lines: LineCounts,
-    /// Requests outside of the time that was asked for.
-    pub(super) outside: u64,
+    #[serde(flatten)]
+    pub(super) left_out: LeftOut,
     /// The time of the first request and of the last, where the logs tell.
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
@@ -102,18 +102,19 @@ const MAX_STEPS: usize = 96;
 
 impl Report {
     /// Puts together what the threads counted. Lists that can be long are cut to `rows`.
-    pub(super) fn new(judge: &Judge, scanned: Scanned<Tally<'_>>, outside: u64, rows: usize) -> Self {
+    pub(super) fn new(judge: &Judge, scanned: Scanned<Tally<'_>>, left_out: LeftOut, rows: usize) -> (Self, Unjudged) {
         let lines = scanned.counts();
         let mut tally = Tally::new(judge);
         scanned.parts.into_iter().for_each(|part| tally.merge(part));
         let notes = notes::about(judge, &tally, &scanned.logs);
         let (step_seconds, steps) = tally.timeline.clone().steps(MAX_STEPS);
         let steps = steps.into_iter().map(|(start, share)| Step { start: start.to_string(), share });
-        Self {
+        let unjudged = std::mem::take(&mut tally.unjudged);
+        let report = Self {
             mode: judge.engine().policy().mode(),
             logs: scanned.logs,
             lines,
-            outside,
+            left_out,
             first: tally.first.map(|time| time.to_string()),
             last: tally.last.map(|time| time.to_string()),
             requests: tally.all.requests,
@@ -127,7 +128,8 @@ impl Report {
             statuses: statuses(&tally.statuses),
             over_time: OverTime { step_seconds, steps: steps.collect() },
             notes,
-        }
+        };
+        (report, unjudged)
     }
 
     /// The requests of scanners.

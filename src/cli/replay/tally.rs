@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::super::logs::{Judge, Untold};
+use super::super::logs::{Judge, Unjudged, Untold};
 use super::timeline::{Add, Timeline};
 use super::top::Top;
 use crate::access_log::{Entry, Record, Timestamp};
@@ -80,6 +80,8 @@ pub(super) struct Unknown {
     pub(super) undetermined: u64,
     /// The forwarded header is not logged.
     pub(super) header: u64,
+    /// Their time is not logged, or in no form that is known.
+    pub(super) time: u64,
     /// Scanners' requests whose host is not logged.
     pub(super) host: u64,
 }
@@ -90,6 +92,7 @@ pub(super) struct Tally<'a> {
     pub(super) all: Share,
     pub(super) observed: Actions,
     pub(super) unknown: Unknown,
+    pub(super) unjudged: Unjudged,
     pub(super) scanners: Vec<Actions>,
     /// The rules by their numbers, and `default_action` behind them.
     pub(super) rules: Vec<Actions>,
@@ -115,6 +118,7 @@ impl<'a> Tally<'a> {
             all: Share::default(),
             observed: Actions::default(),
             unknown: Unknown::default(),
+            unjudged: Unjudged::default(),
             scanners: vec![Actions::default(); engine.scanners().scanners().len()],
             rules: vec![Actions::default(); engine.policy().rules().len() + 1],
             statuses: vec![Share::default(); STATUSES],
@@ -131,9 +135,13 @@ impl<'a> Tally<'a> {
         let entry = record.entry;
         let decision = match self.judge.decide(entry) {
             Ok(decision) => decision,
-            Err(Untold::Client) => return self.unknown.client += 1,
+            Err(Untold::Client) => {
+                self.unjudged.unjudged(record);
+                return self.unknown.client += 1;
+            }
             Err(Untold::Request) => return self.unknown.request += 1,
         };
+        self.unjudged.judged(record);
         self.note_unknown(entry, &decision);
         let matched = decision.into_matched();
         let actions = matched.as_ref().map_or_else(Actions::default, |matched| Actions::one(matched.action));
@@ -153,7 +161,8 @@ impl<'a> Tally<'a> {
     }
 
     fn note_unknown(&mut self, entry: &Entry<'_>, decision: &Decision) {
-        self.unknown.header += u64::from(!entry.forwarded.is_logged());
+        self.unknown.header += u64::from(!entry.forwarded.is_logged() && entry.client_list.is_none());
+        self.unknown.time += u64::from(entry.time.is_none());
         self.unknown.behind_proxy += u64::from(self.judge.hides_client(entry));
         self.unknown.undetermined += u64::from(decision.outcome().is_undetermined());
     }
@@ -180,6 +189,7 @@ impl<'a> Tally<'a> {
         self.all.add(other.all);
         self.observed.add(other.observed);
         self.unknown.add(other.unknown);
+        self.unjudged.merge(other.unjudged);
         add_all(&mut self.scanners, &other.scanners);
         add_all(&mut self.rules, &other.rules);
         add_all(&mut self.statuses, &other.statuses);
@@ -216,6 +226,7 @@ impl Add for Unknown {
         self.behind_proxy += more.behind_proxy;
         self.undetermined += more.undetermined;
         self.header += more.header;
+        self.time += more.time;
         self.host += more.host;
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::super::console::{BOLD, Console, DIM, WARNING, action_style};
 use super::super::failure::Failure;
+use super::super::logs::LeftOut;
 use super::report::Report;
 use super::tally::{Actions, Share};
 use super::timeline::Add;
@@ -20,8 +21,12 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     if let (Some(first), Some(last)) = (&report.first, &report.last) {
         writeln!(console, "from {first} to {last}")?;
     }
-    if report.outside > 0 {
-        writeln!(console, "left out, at other times: {}", counted(report.outside, "request"))?;
+    let LeftOut { outside, undated } = report.left_out;
+    if outside > 0 {
+        writeln!(console, "left out, at other times: {}", counted(outside, "request"))?;
+    }
+    if undated > 0 {
+        writeln!(console, "left out, at times that cannot be read: {}", counted(undated, "request"))?;
     }
     let (all, scanners) = (report.requests, report.of_scanners());
     let summary = format!("{}, {} of them from scanners", counted(all, "request"), grouped(scanners));

@@ -1,0 +1,217 @@
+//! Which format lines have, and what stands around them.
+
+use std::collections::BTreeMap;
+
+use super::columns::Columns;
+use super::entry::Entry;
+use super::envelope::{self, Layer, MAX_LAYERS, Notes};
+use super::format::{Buffer, Format, NAMES};
+use super::lines::lines;
+
+/// Maximum number of lines at the beginning of a log that tell its format.
+const SAMPLE: usize = 1000;
+
+/// Maximum number of stacks of layers that are tried for a line.
+const MAX_STACKS: usize = 4;
+
+/// Maximum number of lines of a log for which a stack of layers is looked for.
+const MAX_EXPLORED: usize = 100;
+
+/// A format's number, a stack of layers, and how good the client's column is.
+type Found = (usize, Vec<Layer>, usize);
+
+/// How many lines have a format in a stack of layers, by how good the client's column is.
+type Counts = BTreeMap<(usize, Vec<Layer>), [usize; 3]>;
+
+impl Format {
+    /// The format of a log that begins with these lines; it is detected where none is named.
+    pub(super) fn of_log(named: Option<&Self>, header: &str, text: &[u8]) -> Option<Self> {
+        let sample = lines(text).filter(|line| !line.is_empty()).take(SAMPLE);
+        let format = match named {
+            Some(format) => Some(format.clone().fitted(sample)),
+            None => Self::detect(sample),
+        };
+        format.map(|format| format.watching(header))
+    }
+
+    /// The named format that most of these lines have, with what stands around them; of equals, the more telling one.
+    /// A format is only taken where its client column holds addresses, unless none of them does. `None` where no line
+    /// has any.
+    ///
+    /// Time is linear in the lines and the number of named formats.
+    #[must_use]
+    pub fn detect<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
+        let lines: Vec<&[u8]> = lines.into_iter().collect();
+        if let Some(columns) = columns(&lines) {
+            return Some(columns);
+        }
+        let formats: Vec<Self> = NAMES.iter().filter_map(|name| Self::named(name)).collect();
+        let counts = counts(&formats, &lines);
+        let (format, quality) = best(&formats, &counts)?;
+        let fitted = formats[format].clone().fitted_by(format, quality, &counts, &lines);
+        let without_header = || {
+            let combined = NAMES.iter().position(|name| *name == "combined")?;
+            Some(
+                formats[combined]
+                    .clone()
+                    .within(fitted.stacks().to_vec())
+                    .with_forwarded_column(fitted.is_forwarded_column()),
+            )
+        };
+        if fitted.name() == "nginx-main" && !logs_header(&fitted, &lines) { without_header() } else { Some(fitted) }
+    }
+
+    /// This format, with what stands around these lines.
+    ///
+    /// ```
+    /// use actix_scanner_guard::access_log::{Buffer, Format};
+    ///
+    /// let format: Format = "$remote_addr $request_uri".parse()?;
+    /// let line = b"<190>Jan 31 12:00:00 web1 nginx: 203.0.113.7 /a".as_slice();
+    /// let mut buffer = Buffer::new();
+    /// assert_eq!(format.read(line, &mut buffer)?.client, None);
+    /// assert_eq!(format.fitted([line]).read(line, &mut buffer)?.client, Some("203.0.113.7".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn fitted<'a>(self, lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let lines: Vec<&[u8]> = lines.into_iter().collect();
+        let formats = [self];
+        let counts = counts(&formats, &lines);
+        let [format] = formats;
+        match best(std::slice::from_ref(&format), &counts) {
+            Some((_, quality)) => format.fitted_by(0, quality, &counts, &lines),
+            None => format,
+        }
+    }
+
+    fn fitted_by(self, number: usize, quality: usize, counts: &Counts, lines: &[&[u8]]) -> Self {
+        let mine = counts.iter().filter(|((format, _), counts)| *format == number && counts[quality] > 0);
+        let mut stacks: Vec<(&Vec<Layer>, usize)> = mine.map(|((_, stack), counts)| (stack, counts[quality])).collect();
+        stacks.sort_by(|(one, count), (other, others)| others.cmp(count).then(one.len().cmp(&other.len())));
+        let stacks = stacks.into_iter().take(MAX_STACKS).map(|(stack, _)| stack.as_slice().into()).collect();
+        let format = self.within(stacks);
+        let mut buffer = Buffer::new();
+        let has_list = |line: &&[u8]| format.read(line, &mut buffer).is_ok_and(|entry| entry.client_list.is_some());
+        let forwarded = lines.iter().any(has_list);
+        format.with_forwarded_column(forwarded)
+    }
+}
+
+/// The columns of a W3C log.
+fn columns(lines: &[&[u8]]) -> Option<Format> {
+    let line = lines.iter().find(|line| Columns::of(line).is_some())?;
+    Format::named("w3c")?.changed_by(line)
+}
+
+/// The format that most lines have, and the quality of its client column.
+fn best(formats: &[Format], counts: &Counts) -> Option<(usize, usize)> {
+    [2, 1, 0].into_iter().find_map(|quality| {
+        let total = |number: usize| {
+            let mine = counts.iter().filter(|((format, _), _)| *format == number);
+            mine.map(|(_, counts)| counts[quality]).sum::<usize>()
+        };
+        let totals: Vec<usize> = (0..formats.len()).map(total).collect();
+        let loose = |number: &usize| formats[*number].name() == "loose";
+        let most = |numbers: &mut dyn Iterator<Item = usize>| numbers.map(|number| totals[number]).max().unwrap_or(0);
+        let strict = most(&mut (0..formats.len()).filter(|number| !loose(number)));
+        let all = most(&mut (0..formats.len()));
+        // What has nearly all lines and says more of them is better.
+        let wanted = if strict * 2 >= all { strict } else { all };
+        let best = (0..formats.len()).find(|number| totals[*number] == wanted && wanted > 0)?;
+        Some((best, quality))
+    })
+}
+
+fn counts(formats: &[Format], lines: &[&[u8]]) -> Counts {
+    let mut counts = Counts::new();
+    let mut stacks: Vec<Vec<Layer>> = vec![Vec::new()];
+    let mut explored = 0;
+    for line in lines {
+        let mut found = Vec::new();
+        // Most lines have what others have, and looking for more takes far longer.
+        let known = stacks.iter().any(|stack| read_in(formats, line, stack, &mut found));
+        if !known && explored < MAX_EXPLORED {
+            explored += 1;
+            found.clear();
+            if explore(formats, line, &mut Vec::new(), &mut found)
+                && let Some((_, stack, _)) = found.last()
+            {
+                stacks.push(stack.clone());
+            }
+        }
+        let best = found.iter().map(|(.., quality)| *quality).max();
+        for (format, stack, quality) in found.into_iter().filter(|(.., quality)| Some(*quality) == best) {
+            counts.entry((format, stack)).or_default()[quality] += 1;
+        }
+    }
+    counts
+}
+
+/// Finds the formats that the line has in this stack of layers; true if there is an address in the client's place.
+fn read_in(formats: &[Format], line: &[u8], stack: &[Layer], found: &mut Vec<Found>) -> bool {
+    let mut buffers: [Vec<u8>; MAX_LAYERS] = Default::default();
+    let text = envelope::open(stack, line, &mut buffers, &mut Notes::default());
+    text.is_ok_and(|text| read_bare(formats, text, stack, found))
+}
+
+fn read_bare(formats: &[Format], text: &[u8], stack: &[Layer], found: &mut Vec<Found>) -> bool {
+    let mut known = false;
+    for (number, format) in formats.iter().enumerate() {
+        let mut entry = Entry::default();
+        if format.read_bare(text, &mut entry).is_ok() {
+            let quality = entry.client_quality();
+            // A word in the place of an address only counts where nothing stands before it.
+            if quality > 0 || stack.is_empty() {
+                found.push((number, stack.to_vec(), quality));
+            }
+            known |= quality == 2;
+        }
+    }
+    known
+}
+
+/// Finds the formats that the line has in the first stack of layers in which there is an address in the client's place;
+/// true if there is one.
+fn explore(formats: &[Format], line: &[u8], stack: &mut Vec<Layer>, found: &mut Vec<Found>) -> bool {
+    let known = read_bare(formats, line, stack, found);
+    if known || stack.len() == MAX_LAYERS {
+        return known;
+    }
+    for layer in Layer::candidates(line, stack) {
+        let mut buffers = [Vec::new()];
+        let Ok(text) = envelope::open(&[layer], line, &mut buffers, &mut Notes::default()) else { continue };
+        stack.push(layer);
+        let known = explore(formats, text, stack, found);
+        stack.pop();
+        if known {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the last quoted field of these lines is `X-Forwarded-For`, and no upstream, host, ratio or version: most of its
+/// values end in an address, and there are as many of them as clients.
+fn logs_header(format: &Format, lines: &[&[u8]]) -> bool {
+    const ENOUGH: usize = 32;
+    let (mut given, mut lists) = (0, 0);
+    let (mut clients, mut values) = (Vec::new(), Vec::new());
+    let mut buffer = Buffer::new();
+    let note = |seen: &mut Vec<Vec<u8>>, value: Vec<u8>| {
+        if seen.len() < ENOUGH && !seen.contains(&value) {
+            seen.push(value);
+        }
+    };
+    for line in lines {
+        let Ok(entry) = format.read(line, &mut buffer) else { continue };
+        let Some(value) = entry.forwarded.from_last().next() else { continue };
+        given += 1;
+        let last = value.raw().rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
+        let last = std::str::from_utf8(last).unwrap_or_default();
+        lists += usize::from(last.parse::<std::net::IpAddr>().is_ok() || last == "unknown");
+        note(&mut values, value.raw().to_vec());
+        note(&mut clients, format!("{:?}", entry.client).into_bytes());
+    }
+    given == 0 || (lists * 2 >= given && values.len() >= clients.len())
+}

@@ -1,0 +1,131 @@
+//! What loggers of Rust programs put in front of a message, and in a pinch those of others.
+
+use memchr::{memchr, memmem};
+
+use super::{NotThere, Notes, head};
+use crate::access_log::value::{address, is_list};
+
+/// The target under which actix-web's `Logger` writes.
+const ACTIX: &[u8] = b"actix_web::middleware::logger";
+
+const LEVELS: [&[u8]; 5] = [b"ERROR", b"WARN", b"INFO", b"DEBUG", b"TRACE"];
+
+/// The message of a logger's line:
+///
+/// * `[2026-01-31T12:00:00Z INFO  actix_web::middleware::logger] message` (`env_logger`, whose time may be missing),
+/// * `2026-01-31T12:00:00.123456Z  INFO actix_web::middleware::logger: message` (`tracing-subscriber`; between level and
+///   target may stand threads and spans, behind the target a file and a line).
+pub(super) fn message<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotThere> {
+    match line.strip_prefix(b"[") {
+        Some(inside) => in_brackets(line, inside, notes).ok_or(NotThere::Absent),
+        None => traced(line, notes),
+    }
+}
+
+fn in_brackets<'a>(line: &'a [u8], inside: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [u8]> {
+    // A time may have brackets of its own.
+    if let Some(rest) = head::time(line, notes)
+        && (rest.starts_with(b"[") || has_level(rest))
+    {
+        return traced(rest, notes).ok();
+    }
+    let close = memchr(b']', inside).filter(|close| *close < 300)?;
+    let words = inside[..close].split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let level = words.clone().position(|word| LEVELS.contains(&word)).filter(|at| *at <= 2)?;
+    let target = words.clone().nth(level + 1);
+    if level > 0 {
+        let mut time_notes = *notes;
+        if head::time(inside, &mut time_notes).is_some() {
+            notes.time = time_notes.time;
+        }
+    }
+    notes.from_access_log = target.map(|target| target == ACTIX);
+    inside[close + 1..].strip_prefix(b" ")
+}
+
+fn traced<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotThere> {
+    let line = line.trim_ascii_start();
+    let rest = head::time(line, notes).unwrap_or(line);
+    let (level, rest) = head::word(rest).ok_or(NotThere::Absent)?;
+    if !LEVELS.contains(&level) {
+        return Err(NotThere::Absent);
+    }
+    let rest = rest.trim_ascii_start();
+    let target = [ACTIX, b": "].concat();
+    let places: Vec<usize> = memmem::find_iter(rest, &target).take(2).collect();
+    if let Some(first) = places.first() {
+        // The fields of spans hold what clients send, which may look like a target of its own.
+        if places.len() > 1 && memchr(b'{', &rest[..*first]).is_some() {
+            return Err(NotThere::Broken);
+        }
+        notes.from_access_log = Some(true);
+        return Ok(without_place(&rest[first + target.len()..]));
+    }
+    if let Some(message) = untargeted(rest)? {
+        return Ok(message);
+    }
+    let colon = memmem::find(rest, b": ").ok_or(NotThere::Absent)?;
+    let other = !rest[..colon].contains(&b'"') && memmem::find(&rest[..colon], b"::").is_some();
+    notes.from_access_log = other.then_some(false);
+    Ok(without_place(&rest[colon + 2..]))
+}
+
+/// The message where no target is logged: it stands at once, or behind spans.
+fn untargeted(rest: &[u8]) -> Result<Option<&[u8]>, NotThere> {
+    if begins_with_address(rest) {
+        return Ok(Some(rest));
+    }
+    let brace = memchr(b'{', rest).filter(|brace| memchr(b'"', &rest[..*brace]).is_none());
+    if brace.is_none() {
+        return Ok(None);
+    }
+    let behind = |at: usize| &rest[at + 3..];
+    let mut messages = memmem::find_iter(rest, b"}: ").map(behind).filter(|text| begins_with_address(text));
+    match (messages.next(), messages.next()) {
+        (Some(_), Some(_)) => Err(NotThere::Broken),
+        (message, _) => Ok(message),
+    }
+}
+
+/// The text without `src/logger.rs:412: `, `src/logger.rs: ` or `412: ` in front.
+fn without_place(text: &[u8]) -> &[u8] {
+    let place = head::word(text).and_then(|(word, rest)| Some((word.strip_suffix(b":")?, rest)));
+    match place {
+        Some((place, rest)) if address(place).is_none() && is_place(place) => rest,
+        _ => text,
+    }
+}
+
+fn is_place(place: &[u8]) -> bool {
+    let number = place.iter().all(u8::is_ascii_digit);
+    number || memmem::find(place, b".rs").is_some()
+}
+
+fn begins_with_address(text: &[u8]) -> bool {
+    let first = head::word(text).map_or(text, |(first, _)| first);
+    let first = first.strip_suffix(b",").unwrap_or(first);
+    address(first).is_some() || is_list(first)
+}
+
+/// Whether one of the first words is a level.
+pub(super) fn has_level(line: &[u8]) -> bool {
+    let words = line.split(|byte| b" \t[]:|".contains(byte)).filter(|word| !word.is_empty());
+    words.take(6).any(|word| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level)))
+}
+
+/// The line from the client's address on, where up to eight words without quotes, braces and equal signs stand before
+/// it: level, thread, target, place. Nothing of a client's is among them.
+pub(super) fn words(line: &[u8]) -> Option<&[u8]> {
+    let mut rest = line.trim_ascii_start();
+    for _ in 0..8 {
+        let (word, more) = head::word(rest)?;
+        if word.iter().any(|byte| b"\"'{}=,".contains(byte)) {
+            return None;
+        }
+        rest = more.trim_ascii_start();
+        if begins_with_address(rest) {
+            return Some(rest);
+        }
+    }
+    None
+}

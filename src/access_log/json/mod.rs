@@ -1,0 +1,4 @@
+//! JSON log lines.
+
+pub(super) mod cursor;
+pub(super) mod schema;

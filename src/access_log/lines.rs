@@ -1,0 +1,137 @@
+//! The lines of a block, and what one thread saw of a log's lines.
+
+use memchr::memchr;
+
+use super::entry::Entry;
+use super::format::{Buffer, Format};
+use super::report::{Difference, LineCounts, SAMPLE_BYTES, SAMPLES, Sample};
+use super::source::{Block, MAX_LINE};
+use super::unreadable::Unreadable;
+
+/// The lines of a text, without their ends.
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr(b'\n', rest);
+        let line = &rest[..end.unwrap_or(rest.len())];
+        rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    })
+}
+
+/// What one thread saw of one log.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(super) counts: LineCounts,
+    pub(super) damaged: Vec<Sample>,
+    pub(super) difference: Option<Difference>,
+    buffer: Buffer,
+    begun: Vec<Begun>,
+}
+
+/// A line that was cut into parts, as far as they were read.
+#[derive(Debug)]
+struct Begun {
+    number: u64,
+    stream: u8,
+    text: Vec<u8>,
+}
+
+impl Tally {
+    /// Reads the lines of a block; `each` gets the requests, with line and number.
+    pub(super) fn read(&mut self, block: &Block, format: &Format, mut each: impl FnMut(&Entry<'_>, &[u8], u64)) {
+        self.counts.bytes += block.text().len() as u64;
+        let mut changed: Option<Format> = None;
+        for (number, line) in (block.first_line..).zip(lines(block.text())) {
+            if line.is_empty() {
+                continue;
+            }
+            let format = changed.as_ref().unwrap_or(format);
+            if (!self.begun.is_empty() || format.may_be_part(line)) && self.join(format, number, line, &mut each) {
+                continue;
+            }
+            self.counts.lines += 1;
+            if let Some(other) = format.changed_by(line) {
+                self.counts.other += 1;
+                changed = Some(other);
+                continue;
+            }
+            let mut entry = Entry::default();
+            let read = match line.len() {
+                ..=MAX_LINE => format.read_into(line, &mut self.buffer, &mut entry),
+                _ => Err(Unreadable::Damaged),
+            };
+            match read {
+                Ok(()) => {
+                    self.counts.requests += 1;
+                    each(&entry, line, number);
+                }
+                Err(Unreadable::Other) => self.counts.other += 1,
+                Err(Unreadable::Damaged) => self.damaged(format, number, line),
+            }
+        }
+        for begun in std::mem::take(&mut self.begun) {
+            self.counts.lines += 1;
+            self.damaged(format, begun.number, &begun.text);
+        }
+    }
+
+    /// Puts the parts of a line together; false where this line is whole. The parts of one count as one line, which has
+    /// the number of the first.
+    #[cold]
+    fn join(
+        &mut self,
+        format: &Format,
+        number: u64,
+        line: &[u8],
+        each: &mut impl FnMut(&Entry<'_>, &[u8], u64),
+    ) -> bool {
+        let Some((part, text)) = format.part(line, &mut self.buffer) else { return false };
+        let begun = self.begun.iter().position(|begun| begun.stream == part.stream);
+        let Some(begun) = begun else {
+            if !part.last {
+                self.begun.push(Begun { number, stream: part.stream, text: text.to_vec() });
+            }
+            return !part.last;
+        };
+        if self.begun[begun].text.len() <= MAX_LINE {
+            self.begun[begun].text.extend_from_slice(text);
+        }
+        if !part.last {
+            return true;
+        }
+        let Begun { number, text, .. } = self.begun.swap_remove(begun);
+        self.counts.lines += 1;
+        let mut entry = Entry::default();
+        let read = match text.len() {
+            ..=MAX_LINE => format.read_joined(&text, &mut self.buffer, &mut entry),
+            _ => Err(Unreadable::Damaged),
+        };
+        match read {
+            Ok(()) => {
+                self.counts.requests += 1;
+                each(&entry, &text, number);
+            }
+            Err(Unreadable::Other) => self.counts.other += 1,
+            Err(Unreadable::Damaged) => self.damaged(format, number, &text),
+        }
+        true
+    }
+
+    #[cold]
+    fn damaged(&mut self, format: &Format, number: u64, line: &[u8]) {
+        self.counts.damaged += 1;
+        // A thread sees a log's blocks in their order, so the first are the lowest.
+        if self.damaged.len() < SAMPLES {
+            let text = String::from_utf8_lossy(&line[..line.len().min(SAMPLE_BYTES)]).into_owned();
+            self.damaged.push(Sample { number, text });
+        }
+        if self.difference.is_none() && line.len() <= MAX_LINE {
+            let (at, expected) = format.difference(line, &mut self.buffer);
+            self.difference = Some(Difference::new(number, line, at, expected));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Requests that cannot be judged, since their lines have no address of the client.
+
+use super::Judge;
+use crate::access_log::{LogReport, Record};
+use crate::cli::failure::Failure;
+use crate::util::escape::escaped;
+
+/// How many requests of each log can be judged, and what stands in the address's place in the first that cannot.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Unjudged {
+    logs: Vec<Log>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Log {
+    judged: bool,
+    first: Option<(u64, Instead)>,
+}
+
+/// What stands in the place of the client's address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Instead {
+    Nothing,
+    Forwarded(String),
+    Word(String),
+}
+
+impl Unjudged {
+    pub(in crate::cli) fn judged(&mut self, record: &Record<'_>) {
+        self.log(record.log).judged = true;
+    }
+
+    pub(in crate::cli) fn unjudged(&mut self, record: &Record<'_>) {
+        let log = self.log(record.log);
+        // A thread sees a log's lines in their order.
+        if log.first.is_none() {
+            log.first = Some((record.number, Instead::of(record)));
+        }
+    }
+
+    fn log(&mut self, number: usize) -> &mut Log {
+        if self.logs.len() <= number {
+            self.logs.resize(number + 1, Log::default());
+        }
+        &mut self.logs[number]
+    }
+
+    /// Adds what another thread has seen.
+    pub(in crate::cli) fn merge(&mut self, other: Self) {
+        for (number, theirs) in other.logs.into_iter().enumerate() {
+            let ours = self.log(number);
+            ours.judged |= theirs.judged;
+            ours.first = ours.first.take().into_iter().chain(theirs.first).min();
+        }
+    }
+
+    /// The first log of which no request can be judged.
+    pub(in crate::cli) fn check(&self, judge: &Judge, logs: &[LogReport]) -> Result<(), Failure> {
+        let unjudged = self.logs.iter().zip(logs).filter(|(log, _)| !log.judged);
+        let Some((report, (number, instead))) =
+            unjudged.filter_map(|(log, report)| Some((report, log.first.as_ref()?))).next()
+        else {
+            return Ok(());
+        };
+        let format = report.format.as_deref().unwrap_or_default();
+        let (stands, help) = instead.described(judge);
+        let message = format!(
+            "no request of {} can be judged: in the place of the client's address, line {number} has {stands} (format: {})",
+            escaped(&report.name),
+            escaped(format),
+        );
+        Err(Failure::new(message).help(help))
+    }
+}
+
+impl Instead {
+    fn of(record: &Record<'_>) -> Self {
+        let entry = record.entry;
+        if let Some(list) = entry.client_list.or_else(|| entry.forwarded.from_last().next()) {
+            Instead::Forwarded(list.to_str_lossy().into_owned())
+        } else {
+            entry.unread_client.map_or(Instead::Nothing, |text| Instead::Word(text.to_str_lossy().into_owned()))
+        }
+    }
+
+    fn described(&self, judge: &Judge) -> (String, String) {
+        let server = "log the client's address, or say with `--format` where it stands; `--help` shows how";
+        match self {
+            Instead::Nothing => ("nothing".to_owned(), server.to_owned()),
+            Instead::Word(word) => (format!("`{}`, which is no address", escaped(word)), server.to_owned()),
+            Instead::Forwarded(list) => {
+                let stands = format!("`{}`, which is what a forwarded header says", escaped(list));
+                let help = if judge.trusts_proxies() {
+                    format!("the policy reads `{}`; log that header, or the address of the connection", judge.header())
+                } else {
+                    "the policy believes no header: name your proxies in client.trusted_proxies, count them with \
+                     client.trusted_hops, or log the address of the connection"
+                        .to_owned()
+                };
+                (stands, help)
+            }
+        }
+    }
+}

@@ -305,14 +305,24 @@ fn own_lists_are_strict() {
         (5, "0.0.0.0/0", "this covers every address", "name the networks that are meant"),
         (6, "8.0.0.0/6", "/6 covers too much of the Internet", "write prefixes of /8 or longer"),
         (7, "2000::/12", "/12 covers too much of the Internet", "write prefixes of /16 or longer"),
-        (8, "scanner.example", "not an IP address or prefix", prefix),
+        (
+            8,
+            "scanner.example",
+            "a host name is no address",
+            "write the addresses that it has; `dig +short NAME` shows them",
+        ),
         (
             9,
             "198.51.100.9-198.51.100.1",
             "not a range of addresses",
             "write the first and the last address, such as `198.51.100.1-198.51.100.9`",
         ),
-        (10, "198.51.100.1 198.51.100.2", "not an IP address or prefix", prefix),
+        (
+            10,
+            "198.51.100.1 198.51.100.2",
+            "a second column, `198.51.100.2`, is no comment",
+            "write one entry on each line, with a comment after `#`; `awk '{print $1}'` keeps the first column",
+        ),
     ];
     let expected = expected.map(|(line, found, message, help)| (Some(line), found.into(), message.into(), help.into()));
     assert_eq!(problems(list, ""), expected);
@@ -406,15 +416,15 @@ fn what_a_list_cannot_express_is_a_problem() {
         ("nginx", "deny all;", everybody),
         ("nginx", "geo $x {\n  198.51.100.0/240 1;\n}", "not an IP address or prefix"),
         ("apache", "Deny from all", everybody),
-        ("apache", "Deny from scanner.example", "not an IP address or prefix"),
+        ("apache", "Deny from scanner.example", "a host name is no address"),
         ("apache", "RewriteCond expr \"! -R '198.51.100.0/24'\"", exception),
         ("apache", "RewriteCond %{REMOTE_ADDR} ^198\\.51\\.", "a pattern is no range"),
-        ("ipset", "add bad 198.51.100.1 nomatch", exception),
+        ("ipset", "add bad 198.51.100.1 nomatch", "the list names no range"),
         ("iptables", "-A INPUT ! -s 198.51.100.0/24 -j DROP", exception),
         ("ipset", "ad bad 198.51.100.1", "not a line of `ipset save`"),
         ("iptables", "198.51.100.0/24", "not a line of `iptables-save`"),
         ("iptables", "-A INPUT -s", "not an IP address or prefix"),
-        ("nftables", "define ports = { 80, 443 }", "not an IP address or prefix"),
+        ("nftables", "define ports = { 80, 443 }", "a number is no address"),
         ("spamhaus-drop-jsonl", "{\"cidr\": 7}", "no JSON object: invalid type: integer `7`, expected a string"),
         ("google-prefixes-json", "{\"prefixes\": [{}]}", "one of `prefixes` names no range"),
         ("iptoasn-tsv", "198.51.100.0\t198.51.100.255\tAS64496", "not a row of such a table"),
@@ -434,15 +444,15 @@ fn what_a_list_cannot_express_is_a_problem() {
 #[test]
 fn odd_entries_of_configurations() {
     let cases: &[(&str, &str, &[&str])] = &[
-        ("apache", "require IP 198.51.100 203.0", &["198.51.100.0/24", "203.0.0.0/16"]),
+        ("apache", "require not IP 198.51.100 203.0", &["198.51.100.0/24", "203.0.0.0/16"]),
         ("nginx", "deny 198.51.100.1; deny 198.51.100.3; deny unix:;", &["198.51.100.1/32", "198.51.100.3/32"]),
         ("nginx", "203.0.113.0-203.0.113.1 bad;", &["203.0.113.0/31"]),
         ("nftables", "add element inet guard bad { 198.51.100.1 , }", &["198.51.100.1/32"]),
         ("nftables", "ip6 saddr 2001:db8::/32 drop", &["2001:db8::/32"]),
         (
             "nftables",
-            "ip saddr != 198.51.100.9 accept\nip saddr 203.0.113.1-203.0.113.2 drop",
-            &["203.0.113.1/32", "203.0.113.2/32"],
+            "ip saddr != 198.51.100.0/24 accept\nip saddr 198.51.100.1-198.51.100.2 drop",
+            &["198.51.100.1/32", "198.51.100.2/32"],
         ),
         ("iptables", "ip6tables -A INPUT --source=2001:db8::/32 -j DROP", &["2001:db8::/32"]),
         ("text", "198.51.100.0/255.255.255.0", &["198.51.100.0/24"]),

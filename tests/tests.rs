@@ -26,6 +26,7 @@ mod fetching;
 mod flood;
 #[cfg(feature = "catalog")]
 mod limits;
+mod list_kinds;
 #[cfg(feature = "catalog")]
 mod log_layers;
 mod logging;

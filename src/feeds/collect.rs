@@ -2,7 +2,8 @@
 
 use ipnet::IpNet;
 
-use super::entry::{self, Entry};
+use super::address_set::Span;
+use super::entry::{self, Entry, Reason};
 use super::error::FeedError;
 use super::guards;
 use super::options::ParseOptions;
@@ -25,7 +26,7 @@ const MAX_PROBLEMS: usize = 20;
 ///
 /// // Of the operator's own list, each entry that cannot be used is told.
 /// let own = feeds::parse(b"198.51.100.0/24\nhost.example\n", &ParseOptions::own())?;
-/// assert_eq!(own.problems()[0].line(), Some(2));
+/// assert_eq!((own.problems()[0].line(), own.problem_count()), (Some(2), 1));
 /// # Ok::<(), feeds::FeedError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub struct Listed {
     prefixes: Vec<IpNet>,
     counts: Counts,
     problems: Vec<FeedError>,
+    problem_count: usize,
     advisory: bool,
 }
 
@@ -88,6 +90,12 @@ impl Listed {
         &self.problems
     }
 
+    /// How many entries were left out, also beyond those of which [`problems`](Self::problems) tells.
+    #[must_use]
+    pub fn problem_count(&self) -> usize {
+        self.problem_count
+    }
+
     /// Whether the list says of itself that people may be behind its ranges.
     #[must_use]
     pub fn is_advisory(&self) -> bool {
@@ -102,13 +110,14 @@ pub(super) struct Collector<'a> {
     options: &'a ParseOptions,
     line: Option<usize>,
     surplus: bool,
+    fatal: Option<FeedError>,
     passed_over: usize,
     listed: Listed,
 }
 
 impl<'a> Collector<'a> {
     pub(super) fn new(text: &'a str, options: &'a ParseOptions) -> Self {
-        Self { text, options, line: None, surplus: false, passed_over: 0, listed: Listed::default() }
+        Self { text, options, line: None, surplus: false, fatal: None, passed_over: 0, listed: Listed::default() }
     }
 
     /// The entries to come stand in this line, counted from 1. Without it, lines are looked up where they are needed.
@@ -123,12 +132,59 @@ impl<'a> Collector<'a> {
 
     /// An address, a prefix, a range, or a network with its mask.
     pub(super) fn entry(&mut self, text: &str) {
+        if let Some(span) = self.span(text) {
+            self.keep(span, text);
+        }
+    }
+
+    /// Reads an entry without keeping it. `None` where it cannot be used, which is noted.
+    pub(super) fn span(&mut self, text: &str) -> Option<Span> {
         let text = entry::trim(text);
         match entry::parse(text) {
             Ok(Entry::Prefix(net)) => self.prefix(net, text),
-            Ok(Entry::Range(subnets)) => self.range(subnets, text),
-            Err(error) => self.unreadable(text, error.to_string(), error.help()),
+            Ok(Entry::Range(span)) => self.range(span, text),
+            Err(Reason { message, help }) => {
+                self.unreadable(text, message, help);
+                None
+            }
         }
+    }
+
+    /// Reads addresses that are let through: any are. One that cannot be read would be missing among the exceptions.
+    pub(super) fn exempt(&mut self, text: &str) -> Option<Span> {
+        match entry::parse(entry::trim(text)) {
+            Ok(Entry::Prefix(net)) => Some(prefix::fold_mapped(net).trunc().into()),
+            Ok(Entry::Range(span)) => Some(span),
+            Err(Reason { message, help }) => {
+                self.exception_with(text, message, help);
+                None
+            }
+        }
+    }
+
+    /// Keeps addresses that [`span`](Self::span) has read, or a part of them.
+    pub(super) fn keep(&mut self, span: Span, text: &str) {
+        for net in span.subnets() {
+            if self.listed.prefixes.len() == self.options.max_entries {
+                self.surplus = true;
+                return;
+            }
+            if !self.is_usable(net, text) {
+                return;
+            }
+            self.listed.prefixes.push(net);
+        }
+    }
+
+    /// Something that is let through and cannot be cut out. A fetched list is refused as a whole: without this line it
+    /// would name addresses that its author lets through.
+    pub(super) fn exception_with(&mut self, found: &str, message: impl Into<String>, help: impl Into<String>) {
+        let (message, help) = (message.into(), help.into());
+        if !self.options.strict && self.fatal.is_none() {
+            let line = self.line.unwrap_or_else(|| self.line_of(found));
+            self.fatal = Some(FeedError::new(message.clone(), help.clone()).at_line(line).with_found(found));
+        }
+        self.unreadable(found, message, help);
     }
 
     /// An entry that can be read and is not chosen.
@@ -144,6 +200,9 @@ impl<'a> Collector<'a> {
 
     /// Everything that was taken, if the guards let it pass.
     pub(super) fn finish(mut self) -> Result<Listed, FeedError> {
+        if let Some(error) = self.fatal {
+            return Err(error);
+        }
         if self.surplus {
             return Err(guards::too_many(self.options.max_entries));
         }
@@ -161,26 +220,20 @@ impl<'a> Collector<'a> {
         Ok(self.listed)
     }
 
-    fn prefix(&mut self, written: IpNet, text: &str) {
+    fn prefix(&mut self, written: IpNet, text: &str) -> Option<Span> {
         let net = prefix::fold_mapped(written);
         self.listed.counts.folded += usize::from(net != written);
         self.listed.counts.masked += usize::from(net != net.trunc());
-        self.network(net.trunc(), text);
+        self.is_usable(net.trunc(), text).then(|| net.trunc().into())
     }
 
-    /// Keeps all of a range or nothing: one that reaches into private space or covers too much is a slip as a whole.
-    fn range(&mut self, subnets: impl Iterator<Item = IpNet>, text: &str) {
-        let before = self.listed.prefixes.len();
-        for net in subnets {
-            if !self.network(net, text) {
-                self.listed.prefixes.truncate(before);
-                return;
-            }
-        }
+    /// Takes all of a range or nothing: one that reaches into private space or covers too much is a slip as a whole.
+    fn range(&mut self, span: Span, text: &str) -> Option<Span> {
+        span.subnets().all(|net| self.is_usable(net, text)).then_some(span)
     }
 
-    /// Keeps a network, or says why not.
-    fn network(&mut self, net: IpNet, text: &str) -> bool {
+    /// Whether a list may hold this network. Notes it where it may not.
+    fn is_usable(&mut self, net: IpNet, text: &str) -> bool {
         if let Err(error) = prefix::check_width(net) {
             self.too_wide(error, text);
             return false;
@@ -191,11 +244,6 @@ impl<'a> Collector<'a> {
             self.problem(text, message.into(), "list it in a file of your own if it is meant".into());
             return false;
         }
-        if self.listed.prefixes.len() == self.options.max_entries {
-            self.surplus = true;
-            return false;
-        }
-        self.listed.prefixes.push(net);
         true
     }
 
@@ -209,6 +257,7 @@ impl<'a> Collector<'a> {
     }
 
     fn problem(&mut self, found: &str, message: String, help: String) {
+        self.listed.problem_count += 1;
         if self.listed.problems.len() < MAX_PROBLEMS {
             let line = self.line.unwrap_or_else(|| self.line_of(found));
             self.listed.problems.push(FeedError::new(message, help).at_line(line).with_found(found));

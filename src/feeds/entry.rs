@@ -2,58 +2,148 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use ipnet::{IpNet, IpSubnets, Ipv4Net, Ipv4Subnets, Ipv6Subnets};
+use ipnet::{IpNet, Ipv4Net};
 
+use super::address_set::Span;
+use super::entry_hint;
 use crate::util::prefix::{self, PrefixError};
 
 /// What an entry covers.
 pub(super) enum Entry {
     /// As written: host bits are kept, and so is an IPv4 address in IPv6 form.
     Prefix(IpNet),
-    Range(IpSubnets),
+    Range(Span),
+}
+
+/// Why an entry cannot be used, and what to write.
+#[derive(Debug)]
+pub(super) struct Reason {
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+impl From<PrefixError> for Reason {
+    fn from(error: PrefixError) -> Self {
+        Self { message: error.to_string(), help: error.help() }
+    }
+}
+
+/// Characters that take no room, which web pages and word processors put between others.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
 }
 
 /// Takes off what lists carry around their entries: blanks, zero-width spaces (Bing's had them), quotes (lists made
 /// from SPF records have an odd one), the back-ticks of Markdown, the comma of a list that was once source code.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}' | '"' | '\'' | '`' | ','))
+    let around =
+        |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, '"' | '\'' | '`' | ',' | '“' | '”' | '‘' | '’');
+    text.trim_matches(around)
 }
 
 /// Reads a trimmed entry.
-pub(super) fn parse(text: &str) -> Result<Entry, PrefixError> {
-    if let Some((first, last)) = text.split_once(['-', '–']) {
+pub(super) fn parse(text: &str) -> Result<Entry, Reason> {
+    read(text).map_err(|error| match error {
+        PrefixError::Malformed => entry_hint::reason(text),
+        error => error.into(),
+    })
+}
+
+/// Whether this is an entry.
+pub(super) fn is_entry(text: &str) -> bool {
+    let text = trim(text);
+    // Most words of a table are none, which their first character tells.
+    text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':') && read(text).is_ok()
+}
+
+/// Whether this is an address alone.
+pub(super) fn address(text: &str) -> Option<IpAddr> {
+    trim(text).parse().ok()
+}
+
+fn read(text: &str) -> Result<Entry, PrefixError> {
+    if let Some((first, last)) = ends(text) {
         return pair(trim(first), trim(last));
     }
     match prefix::read(text) {
-        Err(PrefixError::Malformed) => with_netmask(text).map(Entry::Prefix),
+        Err(PrefixError::Malformed) => written_otherwise(text).ok_or(PrefixError::Malformed).map(Entry::Prefix),
         read => read.map(Entry::Prefix),
     }
+}
+
+/// `first-last`, with any of the dashes that people write, `first to last` and `first..last`.
+fn ends(text: &str) -> Option<(&str, &str)> {
+    text.split_once(['-', '–', '—', '‑', '−']).or_else(|| text.split_once(" to ")).or_else(|| text.split_once(".."))
 }
 
 /// `first-last`. Help pages also write `209.222.80.0-255.255.248.0` and mean network and mask; no range ends up there.
 fn pair(first: &str, last: &str) -> Result<Entry, PrefixError> {
     let address = |text: &str| text.parse::<IpAddr>().map(|ip| ip.to_canonical()).map_err(|_| PrefixError::Malformed);
-    match (address(first)?, address(last)?) {
-        (IpAddr::V4(network), IpAddr::V4(mask)) if mask.octets()[0] == 255 => masked(network, mask).map(Entry::Prefix),
-        (IpAddr::V4(first), IpAddr::V4(last)) if first <= last => {
-            Ok(Entry::Range(IpSubnets::V4(Ipv4Subnets::new(first, last, 0))))
+    let first = address(first)?;
+    // `198.51.100.1-20` ends at 198.51.100.20.
+    let last = match (first, last.parse::<u8>()) {
+        (IpAddr::V4(first), Ok(end)) if last == end.to_string() => {
+            let [a, b, c, _] = first.octets();
+            IpAddr::from([a, b, c, end])
         }
-        (IpAddr::V6(first), IpAddr::V6(last)) if first <= last => {
-            Ok(Entry::Range(IpSubnets::V6(Ipv6Subnets::new(first, last, 0))))
-        }
-        _ => Err(PrefixError::Backwards),
+        _ => address(last)?,
+    };
+    match (first, last) {
+        (IpAddr::V4(network), IpAddr::V4(mask)) if mask.octets()[0] == 255 => Ipv4Net::with_netmask(network, mask)
+            .map(|net| Entry::Prefix(net.into()))
+            .map_err(|_| PrefixError::Malformed),
+        (first, last) => Span::between(first, last).map(Entry::Range).ok_or(PrefixError::Backwards),
     }
 }
 
-/// `209.222.80.0/255.255.248.0`, as in server configurations.
-fn with_netmask(text: &str) -> Result<IpNet, PrefixError> {
-    let (network, mask) = text.split_once('/').ok_or(PrefixError::Malformed)?;
-    match (network.parse(), mask.parse()) {
-        (Ok(network), Ok(mask)) => masked(network, mask),
-        _ => Err(PrefixError::Malformed),
+/// The forms of server configurations and tables: `209.222.80.0/255.255.248.0`, `209.222.80.0 255.255.248.0`,
+/// `209.222.80.0 0.0.7.255`, `209.222.80.0 /21`, `198.51.100.*`.
+fn written_otherwise(text: &str) -> Option<IpNet> {
+    if let Some((network, mask)) = text.split_once(|c: char| c == '/' || c.is_whitespace()) {
+        let (network, mask) = (network.trim_end(), mask.trim_start());
+        return match mask.strip_prefix('/') {
+            Some(length) => format!("{network}/{}", length.trim_start()).parse().ok(),
+            None => masked(network.parse().ok()?, mask.parse().ok()?),
+        };
     }
+    wildcard(text)
 }
 
-fn masked(network: Ipv4Addr, mask: Ipv4Addr) -> Result<IpNet, PrefixError> {
-    Ipv4Net::with_netmask(network, mask).map(IpNet::V4).map_err(|_| PrefixError::Malformed)
+/// A network with its netmask or with its wildcard mask.
+pub(super) fn masked(network: Ipv4Addr, mask: Ipv4Addr) -> Option<IpNet> {
+    // As a netmask it is every address, as a wildcard mask one.
+    if mask.is_unspecified() {
+        return None;
+    }
+    let netmask = if mask.octets()[0] == 0 { Ipv4Addr::from(!u32::from(mask)) } else { mask };
+    Ipv4Net::with_netmask(network, netmask).ok().map(IpNet::V4)
+}
+
+/// `198.51.100.*`, `198.51.*.*` and `198.51.*`.
+fn wildcard(text: &str) -> Option<IpNet> {
+    let (octets, stars) = text.split_once(".*")?;
+    let octets: Vec<u8> = octets.split('.').map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
+    let complete = stars.is_empty() || stars.split(".*").all(str::is_empty) && octets.len() + stars.len() / 2 == 3;
+    if octets.len() > 3 || !complete || !text.starts_with(&format!("{}.*", join(&octets))) {
+        return None;
+    }
+    network(&octets)
+}
+
+/// The first one to three octets of an address stand for the network: `150.70.` and `150.70` are 150.70.0.0/16.
+pub(super) fn partial(text: &str) -> Option<IpNet> {
+    let start = text.strip_suffix('.').unwrap_or(text);
+    let octets: Vec<u8> = start.split('.').map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
+    (octets.len() < 4 && join(&octets) == start).then(|| network(&octets)).flatten()
+}
+
+fn join(octets: &[u8]) -> String {
+    octets.iter().map(u8::to_string).collect::<Vec<_>>().join(".")
+}
+
+fn network(octets: &[u8]) -> Option<IpNet> {
+    let mut address = [0; 4];
+    address.get_mut(..octets.len())?.copy_from_slice(octets);
+    let length = u8::try_from(8 * octets.len()).ok()?;
+    Ipv4Net::new(address.into(), length).ok().map(IpNet::V4)
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::collect::Collector;
 use super::error::FeedError;
 use super::options::Selection;
-use super::{columns, json, server, text};
+use super::{columns, json, ranges, server, table, text};
 use crate::util::suggest;
 
 /// The format of a list.
@@ -81,8 +81,48 @@ pub enum Format {
     Ipset,
     /// `iptables-save`, of which the sources are taken.
     Iptables,
-    /// The sets of nftables.
+    /// The sets of nftables and the rules that drop.
     Nftables,
+    /// `prefixes` with `ip_prefix` in each, and no services: `UptimeRobot` and others in the form of AWS.
+    IpPrefixes,
+    /// A table with a line of column names, or with one column of addresses.
+    Csv,
+    /// A plain list in YAML.
+    Yaml,
+    /// `DShield`'s blocks: first address, last address, length.
+    DshieldBlock,
+    /// `PeerGuardian`: `description:first-last`.
+    P2p,
+    /// eMule's `ipfilter.dat`.
+    IpFilter,
+    /// Delegation statistics of a registry.
+    RirDelegated,
+    /// Route objects of a routing registry.
+    Routes,
+    /// `hosts.deny` of TCP wrappers.
+    HostsDeny,
+    /// `HAProxy`: `acl … src` and the rules that deny.
+    Haproxy,
+    /// Squid: `acl … src` and `http_access deny`.
+    Squid,
+    /// `acl` lines of `HAProxy` or Squid.
+    Acl,
+    /// Varnish: `acl`.
+    Varnish,
+    /// pf: tables, and rules that block.
+    Pf,
+    /// `ufw status`, and the commands of ufw.
+    Ufw,
+    /// IIS: `ipSecurity` in `web.config`.
+    Iis,
+    /// Access lists of Cisco.
+    CiscoAcl,
+    /// Prefix lists of Junos.
+    Juniper,
+    /// Address lists of `RouterOS`, and its filter rules that drop.
+    RouterOs,
+    /// What `fail2ban-client` prints.
+    Fail2ban,
 }
 
 /// Every name that `format` may have. Of several names for one format the first is its own; the others are names by
@@ -122,6 +162,28 @@ const NAMES: &[(&str, Format)] = &[
     ("ipset", Format::Ipset),
     ("iptables", Format::Iptables),
     ("nftables", Format::Nftables),
+    ("ip-prefixes-json", Format::IpPrefixes),
+    ("csv", Format::Csv),
+    ("crowdsec-csv", Format::Csv),
+    ("abuseipdb-csv", Format::Csv),
+    ("yaml-list", Format::Yaml),
+    ("dshield-block", Format::DshieldBlock),
+    ("p2p", Format::P2p),
+    ("ipfilter-dat", Format::IpFilter),
+    ("rir-delegated", Format::RirDelegated),
+    ("irr-routes", Format::Routes),
+    ("hosts-deny", Format::HostsDeny),
+    ("haproxy", Format::Haproxy),
+    ("squid", Format::Squid),
+    ("acl", Format::Acl),
+    ("varnish", Format::Varnish),
+    ("pf", Format::Pf),
+    ("ufw", Format::Ufw),
+    ("iis-ipsecurity", Format::Iis),
+    ("cisco-acl", Format::CiscoAcl),
+    ("junos-prefix-list", Format::Juniper),
+    ("routeros", Format::RouterOs),
+    ("fail2ban", Format::Fail2ban),
 ];
 
 /// An option that says which part of a list is meant.
@@ -139,7 +201,7 @@ pub enum Choice {
     Service,
     /// An Azure service tag, or a tag of Oracle.
     Tag,
-    /// A key of GitHub's meta document, or a product of Datadog.
+    /// A key of GitHub's meta document, a product of Datadog, or a set of a file that has several by name.
     Key,
     /// AS numbers.
     Asn,
@@ -214,6 +276,7 @@ impl Format {
             Format::Office365 => &[Choice::Service, Choice::Key],
             Format::Sefinek => &[Choice::Service],
             Format::Oracle => &[Choice::Tag],
+            Format::Ipset | Format::RouterOs | Format::Juniper | Format::Yaml => &[Choice::Key],
             Format::Atlassian => &[Choice::Direction, Choice::Product],
             _ => &[],
         };
@@ -230,7 +293,28 @@ impl Format {
             Format::IpLocationDb => columns::by_asn(text, ',', selection, sink),
             Format::Nginx => server::nginx::read(text, sink),
             Format::Apache => server::apache::read(text, sink),
-            Format::Ipset => server::ipset::read(text, sink),
+            Format::Ipset => server::ipset::read(text, selection, sink),
+            Format::IpPrefixes => json::aws::without_services(text, sink),
+            Format::Csv => table::read(text, sink),
+            Format::Yaml => ranges::yaml(text, selection, sink),
+            Format::DshieldBlock => table::blocks(text, sink),
+            Format::P2p => ranges::p2p(text, sink),
+            Format::IpFilter => ranges::ip_filter(text, sink),
+            Format::RirDelegated => ranges::delegated(text, sink),
+            Format::Routes => ranges::routes(text, sink),
+            Format::HostsDeny => server::hosts_deny::read(text, sink),
+            Format::Haproxy => server::haproxy::read(text, sink),
+            Format::Squid => server::squid::read(text, sink),
+            Format::Acl if text.contains("http_access") => server::squid::read(text, sink),
+            Format::Acl => server::haproxy::read(text, sink),
+            Format::Varnish => server::varnish::read(text, sink),
+            Format::Pf => server::pf::read(text, sink),
+            Format::Ufw => server::ufw::read(text, sink),
+            Format::Iis => server::iis::read(text, sink),
+            Format::CiscoAcl => server::cisco::read(text, sink),
+            Format::Juniper => server::juniper::read(text, selection, sink),
+            Format::RouterOs => server::routeros::read(text, selection, sink),
+            Format::Fail2ban => server::fail2ban::read(text, sink),
             Format::Iptables => server::iptables::read(text, sink),
             Format::Nftables => server::nftables::read(text, sink),
             Format::JsonLines => json::lines::read(text, sink),

@@ -5,6 +5,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use super::collect::Listed;
 use super::error::FeedError;
 use super::format::Format;
+use super::server::{foreign, iis};
 
 /// Private and reserved space of IPv4 (RFC 6890). The documentation ranges are missing on purpose: no packet comes from
 /// there, so a list that names them harms nobody, and examples and tests can use them.
@@ -48,12 +49,22 @@ pub(crate) fn is_reserved(net: IpNet) -> bool {
 
 /// Refuses what is no text that a list could be written in.
 pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        return Err(FeedError::new("this is compressed with gzip", "unpack it first"));
+    const PACKED: &[(&[u8], &str)] = &[
+        (&[0x1f, 0x8b], "gzip"),
+        (b"PK\x03\x04", "zip"),
+        (b"BZh", "bzip2"),
+        (&[0xfd, b'7', b'z', b'X', b'Z'], "xz"),
+        (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    ];
+    if let Some((_, name)) = PACKED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Err(FeedError::new(format!("this is compressed with {name}"), "unpack it first"));
     }
     // `>` in PowerShell and Notepad's "Unicode" write UTF-16.
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(FeedError::new("this is UTF-16", "save it as UTF-8"));
+    }
+    if bytes.contains(&0) {
+        return Err(FeedError::new("this is a binary file, or UTF-16 without its mark", "save it as UTF-8 text"));
     }
     Ok(())
 }
@@ -62,10 +73,19 @@ pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
 pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'));
     let Some(tag) = start.strip_prefix('<') else { return Ok(()) };
-    // Apache's own sections, such as `<RequireAll>`, begin like this as well.
     let tag = tag.get(..8).unwrap_or(tag).to_ascii_lowercase();
+    if let Some(error) = foreign::by_xml(text) {
+        return Err(error.at_line(1));
+    }
+    if matches!(format, Format::Auto | Format::Iis) && text.contains(iis::SECTION) {
+        return Ok(());
+    }
     let is_page = ["!", "?", "html", "head", "body", "title"].iter().any(|page| tag.starts_with(page));
-    if format == Format::Apache && !is_page {
+    // Apache's own sections, such as `<RequireAll>`, begin like this as well.
+    let apache = ["require", "limit", "files", "if", "directo", "locatio", "virtual"];
+    let is_section =
+        format == Format::Apache || format == Format::Auto && apache.iter().any(|name| tag.starts_with(name));
+    if is_section && !is_page {
         return Ok(());
     }
     let line = text[..text.len() - start.len()].matches('\n').count() + 1;

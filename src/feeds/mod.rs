@@ -19,6 +19,7 @@
 //! # Ok::<(), feeds::FeedError>(())
 //! ```
 
+mod address_set;
 #[cfg(feature = "feeds")]
 pub(crate) mod cache;
 mod collect;
@@ -27,13 +28,16 @@ mod detect;
 #[cfg(feature = "feeds")]
 pub(crate) mod digest;
 mod entry;
+mod entry_hint;
 mod error;
 #[cfg(feature = "feeds")]
 pub(crate) mod fetch;
 mod format;
 mod guards;
 mod json;
+mod named_sets;
 mod options;
+mod ranges;
 #[cfg(feature = "feeds")]
 pub(crate) mod schedule;
 mod server;
@@ -41,7 +45,10 @@ mod server;
 pub(crate) mod spec;
 #[cfg(feature = "feeds")]
 pub(crate) mod store;
+mod table;
+mod table_columns;
 mod text;
+mod verdicts;
 
 use std::borrow::Cow;
 

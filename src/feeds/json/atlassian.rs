@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::options::Selection;
@@ -18,9 +18,9 @@ struct Item<'a> {
     #[serde(borrow)]
     cidr: Text<'a>,
     #[serde(default)]
-    product: Vec<Text<'a>>,
+    product: Texts<'a>,
     #[serde(default)]
-    direction: Vec<Text<'a>>,
+    direction: Texts<'a>,
 }
 
 pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {

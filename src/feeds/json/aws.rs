@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::format::Choice;
@@ -19,18 +19,28 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct Prefix<'a> {
     #[serde(borrow, alias = "ipv6_prefix")]
-    ip_prefix: Text<'a>,
-    service: Text<'a>,
+    ip_prefix: Texts<'a>,
+    service: Option<Text<'a>>,
 }
 
 pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let service = selection.required(Choice::Service)?;
     let Document { prefixes, ipv6_prefixes } = super::document(text)?;
     let all = || prefixes.iter().chain(&ipv6_prefixes);
-    let mut chosen = all().filter(|prefix| prefix.service.as_str() == service).peekable();
+    let name = |prefix: &'_ Prefix<'_>| prefix.service.as_ref().is_some_and(|name| name.as_str() == service);
+    let mut chosen = all().filter(|prefix| name(prefix)).peekable();
     if chosen.peek().is_none() {
-        return Err(super::unknown_choice("service", service, all().map(|prefix| prefix.service.as_str())));
+        let known = all().filter_map(|prefix| prefix.service.as_ref()).map(Text::as_str);
+        return Err(super::unknown_choice("service", service, known));
     }
-    super::entries(chosen.map(|prefix| &prefix.ip_prefix), sink);
+    super::entries(chosen.flat_map(|prefix| &prefix.ip_prefix), sink);
+    Ok(())
+}
+
+/// Files in this form that name no services, of which all is meant.
+pub(in crate::feeds) fn without_services(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
+    let Document { prefixes, ipv6_prefixes } = super::document(text)?;
+    let all = prefixes.iter().chain(&ipv6_prefixes);
+    super::entries(all.flat_map(|prefix| &prefix.ip_prefix), sink);
     Ok(())
 }

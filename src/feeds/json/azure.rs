@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::format::Choice;
@@ -25,7 +25,7 @@ struct Tag<'a> {
 #[serde(rename_all = "camelCase")]
 struct Properties<'a> {
     #[serde(borrow)]
-    address_prefixes: Vec<Text<'a>>,
+    address_prefixes: Texts<'a>,
 }
 
 pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::format::Choice;
@@ -20,9 +20,9 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct Service<'a> {
     #[serde(borrow, default)]
-    ipv4: Vec<Text<'a>>,
+    ipv4: Texts<'a>,
     #[serde(borrow, default)]
-    ipv6: Vec<Text<'a>>,
+    ipv6: Texts<'a>,
     ip_list_authoritative: Option<bool>,
 }
 

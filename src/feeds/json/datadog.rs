@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::format::Choice;
@@ -23,9 +23,9 @@ enum Value<'a> {
 #[derive(Deserialize)]
 struct Product<'a> {
     #[serde(borrow)]
-    prefixes_ipv4: Vec<Text<'a>>,
+    prefixes_ipv4: Texts<'a>,
     #[serde(borrow, default)]
-    prefixes_ipv6: Vec<Text<'a>>,
+    prefixes_ipv6: Texts<'a>,
 }
 
 pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::Texts;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 
@@ -22,9 +22,9 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct Families<'a> {
     #[serde(borrow, default, alias = "ipRanges", alias = "ipv4_cidrs")]
-    addresses: Vec<Text<'a>>,
+    addresses: Texts<'a>,
     #[serde(borrow, default, alias = "ipv6Ranges", alias = "ipv6_cidrs")]
-    ipv6_addresses: Vec<Text<'a>>,
+    ipv6_addresses: Texts<'a>,
 }
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::format::Choice;
@@ -15,7 +15,7 @@ use crate::feeds::options::Selection;
 #[serde(untagged)]
 enum Value<'a> {
     #[serde(borrow)]
-    Texts(Vec<Text<'a>>),
+    Texts(Texts<'a>),
     Other(IgnoredAny),
 }
 

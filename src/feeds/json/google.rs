@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::Texts;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 
@@ -15,19 +15,19 @@ struct Document<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Prefix<'a> {
-    #[serde(borrow)]
-    ipv4_prefix: Option<Text<'a>>,
-    ipv6_prefix: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    ipv4_prefix: Texts<'a>,
+    #[serde(borrow, default)]
+    ipv6_prefix: Texts<'a>,
 }
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let Document { prefixes } = super::document(text)?;
     for prefix in &prefixes {
-        let mut families = [&prefix.ipv4_prefix, &prefix.ipv6_prefix].into_iter().flatten().peekable();
-        if families.peek().is_none() {
+        if !prefix.ipv4_prefix.is_given && !prefix.ipv6_prefix.is_given {
             sink.unreadable("prefixes", "one of `prefixes` names no range", "give it `ipv4Prefix` or `ipv6Prefix`");
         }
-        super::entries(families, sink);
+        super::entries(prefix.ipv4_prefix.iter().chain(&prefix.ipv6_prefix), sink);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::entry;
 use crate::feeds::error::FeedError;
@@ -14,7 +14,7 @@ struct Line<'a> {
     #[serde(borrow)]
     cidr: Option<Text<'a>>,
     #[serde(borrow, default)]
-    ranges: Vec<Text<'a>>,
+    ranges: Texts<'a>,
 }
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 
 #[derive(Deserialize)]
 struct Document<'a> {
     #[serde(borrow)]
-    list: Vec<Text<'a>>,
+    list: Texts<'a>,
     r#type: Text<'a>,
 }
 

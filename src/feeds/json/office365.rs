@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::options::Selection;
@@ -16,7 +16,7 @@ struct EndpointSet<'a> {
     #[serde(borrow)]
     service_area: Text<'a>,
     #[serde(default)]
-    ips: Vec<Text<'a>>,
+    ips: Texts<'a>,
 }
 
 pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::options::Selection;
@@ -24,7 +24,7 @@ struct Cidr<'a> {
     #[serde(borrow)]
     cidr: Text<'a>,
     #[serde(default)]
-    tags: Vec<Text<'a>>,
+    tags: Texts<'a>,
 }
 
 pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -8,6 +8,7 @@ mod select {
     use serde_json_path::JsonPath;
 
     use crate::feeds::collect::Collector;
+    use crate::feeds::entry;
     use crate::feeds::error::FeedError;
     use crate::feeds::format::Choice;
     use crate::feeds::options::Selection;
@@ -30,6 +31,9 @@ mod select {
         }
         for node in nodes {
             match node {
+                // One empty value is nothing, not the end of the list.
+                Value::Null => {}
+                Value::String(text) if entry::trim(text).is_empty() => {}
                 Value::String(text) => sink.entry(text),
                 other => {
                     let help = "select texts: `$.ips[*]` are the items of an array, `$.ips` is the array";

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Text;
+use super::Texts;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 
@@ -31,7 +31,7 @@ fn named<'a>(value: &'a Value, kind: &'a str) -> impl Iterator<Item = &'a Value>
 #[serde(rename_all = "camelCase")]
 struct Hubs<'a> {
     #[serde(borrow)]
-    hub_prefixes: Vec<Text<'a>>,
+    hub_prefixes: Texts<'a>,
 }
 
 pub(in crate::feeds) fn hubs(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -1,31 +1,44 @@
 //! `ipset save`: `add SET ENTRY OPTIONS`.
 
-use super::exception;
+use std::collections::BTreeMap;
+
+use super::not_read;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
+use crate::feeds::named_sets::NamedSets;
+use crate::feeds::options::Selection;
 use crate::feeds::text::numbered;
 
-pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
+pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {
+    let mut sets = NamedSets::default();
+    let mut types = BTreeMap::new();
     for (number, line) in numbered(text) {
         sink.at_line(number);
-        let mut words = line.split_whitespace();
-        match (words.next(), words.nth(1)) {
-            (Some("add" | "-A"), Some(entry)) => read_entry(line, entry, words, sink),
-            (None | Some("create" | "-N" | "flush" | "destroy" | "COMMIT"), _) => {}
-            (Some(word), _) if word.starts_with('#') => {}
-            _ => sink.unreadable(line, "not a line of `ipset save`", "write `add SET 198.51.100.0/24`"),
+        let mut words = line.split_whitespace().filter(|word| !matches!(*word, "ipset" | "-exist" | "-!" | "sudo"));
+        match (words.next(), words.next(), words.next()) {
+            (Some("add" | "-A"), Some(set), Some(entry)) => {
+                // An option stands before the comment, which may say anything.
+                let mut options = words.take_while(|word| *word != "comment");
+                let is_exception = options.any(|word| word == "nomatch");
+                // `hash:net,port` writes `198.51.100.0/24,tcp:80`, `hash:mac` writes no address.
+                let entry = entry.split(',').next().unwrap_or_default();
+                sets.add(set, number, entry, is_exception);
+            }
+            (Some("create" | "-N"), Some(set), Some(kind)) => {
+                types.insert(set, kind);
+                sets.name(set);
+            }
+            (None | Some("flush" | "destroy" | "COMMIT" | "swap" | "rename" | "-F" | "-X"), ..) => {}
+            (Some("del" | "-D"), ..) => not_read(line.trim(), "a command that deletes", sink),
+            (Some(word), ..) if word.starts_with('#') => {}
+            _ => sink.exception_with(line, "not a line of `ipset save`", "write `add SET 198.51.100.0/24`"),
         }
     }
-    Ok(())
-}
-
-fn read_entry<'a>(line: &str, entry: &str, options: impl Iterator<Item = &'a str>, sink: &mut Collector<'_>) {
-    // An option stands before the comment, which may say anything.
-    let mut options = options.take_while(|word| *word != "comment");
-    if options.any(|word| word == "nomatch") {
-        exception(line, sink);
-    } else {
-        // `hash:net,port` writes `198.51.100.0/24,tcp:80`.
-        sink.entry(entry.split(',').next().unwrap_or_default());
+    // Sets of ports, interfaces and of other sets hold no addresses.
+    for (set, kind) in types {
+        if !(kind.starts_with("hash:net") || kind.starts_with("hash:ip") || kind.starts_with("bitmap:ip")) {
+            sets.remove(set);
+        }
     }
+    sets.finish("set", selection, sink)
 }

@@ -1,19 +1,88 @@
-//! Configurations of servers and packet filters. Only the lines that list addresses are read.
+//! Configurations of servers and packet filters. Only addresses that they shut out are entries.
+//!
+//! A statement that names addresses in a way that is not read is a problem: it may be an exception.
 
 pub(super) mod apache;
+pub(super) mod blocks;
+pub(super) mod chains;
+pub(super) mod cisco;
+pub(super) mod fail2ban;
+pub(super) mod foreign;
+pub(super) mod haproxy;
+pub(super) mod hosts_deny;
+pub(super) mod iis;
 pub(super) mod ipset;
 pub(super) mod iptables;
+pub(super) mod juniper;
+pub(super) mod nft_rule;
 pub(super) mod nftables;
 pub(super) mod nginx;
+pub(super) mod pf;
+pub(super) mod require;
+pub(super) mod routeros;
+pub(super) mod source_rules;
+pub(super) mod squid;
+pub(super) mod tokens;
+pub(super) mod ufw;
+pub(super) mod varnish;
 
+use super::address_set::Span;
 use super::collect::Collector;
+use super::entry::{self, Reason};
+use super::verdicts::{Rule, Verdict};
 
-/// Reports an exception, which a list cannot express.
+/// Why an exception is refused where it stands alone.
+pub(super) fn exception_reason() -> Reason {
+    Reason {
+        message: "an exception is no range".to_owned(),
+        help: "remove it here, and name it in `scanners.allow`".to_owned(),
+    }
+}
+
+/// Reports an exception, which cannot be cut out.
 fn exception(found: &str, sink: &mut Collector<'_>) {
-    sink.unreadable(found, "an exception is no range", "remove it here, and name it in `scanners.allow`");
+    let Reason { message, help } = exception_reason();
+    sink.exception_with(found, message, help);
+}
+
+/// For readers of other formats.
+pub(super) fn refuse_exception(found: &str, sink: &mut Collector<'_>) {
+    exception(found, sink);
 }
 
 /// Reports `all`, which a list of scanners cannot mean.
 fn everybody(found: &str, sink: &mut Collector<'_>) {
-    sink.unreadable(found, "this covers every address", "name the networks that are meant");
+    sink.exception_with(found, "this covers every address", "name the networks that are meant");
+}
+
+/// Reports a statement that names addresses, or a place where they stand, and is not read.
+fn not_read(found: &str, what: &str, sink: &mut Collector<'_>) {
+    let help = "write its addresses one on each line in a file of their own, and remove it here";
+    sink.exception_with(found, format!("{what} is not read"), help);
+}
+
+/// Whether a word is an address, a prefix or a range, be it in quotes or negated.
+fn names_address(word: &str) -> bool {
+    let word = entry::trim(word).trim_start_matches('!').trim_end_matches([';', ')', '}']);
+    word.contains(['.', ':']) && entry::is_entry(word)
+}
+
+/// A rule of one address. `None` where it cannot be read, which is noted.
+fn rule<'a>(line: usize, text: &'a str, verdict: Verdict, address: &str, sink: &mut Collector<'_>) -> Option<Rule<'a>> {
+    sink.at_line(line);
+    let span = read_source(address, verdict, sink)?;
+    Some(Rule { line, text, verdict, spans: vec![span] })
+}
+
+/// Everybody, as in `allow all`.
+fn rule_for_all(line: usize, text: &str, verdict: Verdict) -> Rule<'_> {
+    Rule { line, text, verdict, spans: Span::ALL.to_vec() }
+}
+
+/// Whoever is let through may be of any width, private or reserved; entries may not.
+fn read_source(address: &str, verdict: Verdict, sink: &mut Collector<'_>) -> Option<Span> {
+    match verdict {
+        Verdict::ShutOut => sink.span(address),
+        Verdict::LetThrough | Verdict::LetSomeThrough => sink.exempt(address),
+    }
 }

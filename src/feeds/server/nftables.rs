@@ -1,77 +1,306 @@
-//! nftables: `define bad = { 198.51.100.0/24, … }`, `elements = { … }`, `add element … { … }`, `ip saddr { … } drop`.
+//! nftables: the sets and definitions of a file, and the rules that use them. Sets that no rule uses are taken as they
+//! are, unless their name says that they are let in.
 
+use std::collections::BTreeMap;
+
+use super::chains::{ChainRule, Chains, Sources, Target};
+use super::nft_rule::{self, Element};
+use super::tokens::{Token, tokens};
+use super::{names_address, not_read};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::text::numbered;
-
-/// Where the reader is: outside of a list of addresses, or in one, which may go on for many lines.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Outside,
-    InList,
-}
+use crate::feeds::verdicts::{Intent, Rule, Scopes, Verdict, intent};
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
-    let mut state = State::Outside;
-    for (number, line) in numbered(text) {
-        sink.at_line(number);
-        let mut piece = String::new();
-        let mut quoted = false;
-        for c in line.chars() {
-            quoted ^= c == '"';
-            match (c, state) {
-                _ if quoted => {}
-                ('#', _) => break,
-                ('{', State::Outside) => {
-                    if opens_list(&piece) {
-                        state = State::InList;
-                    }
-                    piece.clear();
-                }
-                (',', State::InList) => element(&std::mem::take(&mut piece), sink),
-                ('}', State::InList) => {
-                    element(&std::mem::take(&mut piece), sink);
-                    state = State::Outside;
-                }
-                ('}' | ';', State::Outside) => single(&std::mem::take(&mut piece), sink),
-                _ => piece.push(c),
-            }
-        }
-        match state {
-            State::InList => element(&piece, sink),
-            State::Outside => single(&piece, sink),
-        }
+    let mut reader = Reader { tokens: tokens(text), at: 0, file: File::default() };
+    while reader.at < reader.tokens.len() {
+        reader.command("", sink);
     }
+    reader.file.finish(sink);
     Ok(())
 }
 
-/// Whether the brace after this text begins a list of callers.
-fn opens_list(before: &str) -> bool {
-    let mut words = before.split_whitespace();
-    words.clone().last().is_some_and(|word| word.ends_with('=') || word == "saddr")
-        || (words.next() == Some("add") && words.next() == Some("element"))
+/// A set, a map or a definition.
+#[derive(Debug, Default)]
+pub(super) struct Set<'a> {
+    line: usize,
+    pub(super) elements: Vec<Element<'a>>,
+    /// Its type holds addresses, as far as is said.
+    other_type: bool,
+    pub(super) used: bool,
 }
 
-/// `198.51.100.0/24 timeout 1h counter`; `$other` is another list, which is read where it stands.
-fn element(text: &str, sink: &mut Collector<'_>) {
-    if let Some(address) = text.split_whitespace().next()
-        && !address.starts_with('$')
-    {
-        sink.entry(address);
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(super) struct File<'a> {
+    /// By name, a definition's with its `$` and a set's with its `@`.
+    pub(super) sets: BTreeMap<String, Set<'a>>,
+    chains: BTreeMap<&'a str, Chains<'a>>,
+    rules: Vec<(&'a str, &'a str, nft_rule::Raw<'a>)>,
+}
+
+struct Reader<'a> {
+    tokens: Vec<(usize, Token<'a>)>,
+    at: usize,
+    file: File<'a>,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self) -> Option<Token<'a>> {
+        self.tokens.get(self.at).map(|(_, token)| *token)
+    }
+
+    fn line(&self) -> usize {
+        self.tokens.get(self.at).or(self.tokens.last()).map_or(1, |(line, _)| *line)
+    }
+
+    /// The words up to the next sign.
+    fn words(&mut self) -> Vec<&'a str> {
+        let mut words = Vec::new();
+        while let Some(Token::Word(word)) = self.peek() {
+            words.push(word);
+            self.at += 1;
+        }
+        words
+    }
+
+    /// A statement or a block, outside of chains.
+    fn command(&mut self, table: &'a str, sink: &mut Collector<'_>) {
+        let (start, line) = (self.at, self.line());
+        let words = self.words();
+        sink.at_line(line);
+        match (words.as_slice(), self.peek()) {
+            ([], _) => self.at += 1,
+            (["include", file, ..], _) => not_read(file, "an included file", sink),
+            (["define" | "redefine", name, "=", ..], _) => {
+                self.at = start + 3;
+                let elements = self.value(sink);
+                self.file.sets.insert(format!("${name}"), Set { line, elements, ..Set::default() });
+            }
+            (["table", .., name], Some(Token::Open)) => self.block(name, Self::command, sink),
+            (["set" | "map", .., name], Some(Token::Open)) => self.set(name, line, sink),
+            (["chain", name], Some(Token::Open)) => {
+                self.file.chains.entry(table).or_default().chain(name);
+                self.chain(table, name, sink);
+            }
+            (["add" | "create", "element", .., name], Some(Token::Open)) => {
+                let elements = self.value(sink);
+                let set = self.file.sets.entry(format!("@{name}")).or_insert_with(|| Set { line, ..Set::default() });
+                set.elements.extend(elements);
+            }
+            (["add" | "create", "set" | "map", .., name], Some(Token::Open)) => self.set(name, line, sink),
+            (["add" | "insert" | "create", "rule", ..], _) => self.add_rule(start, &words, sink),
+            (["add" | "create", "chain", .., table, name], Some(Token::Open)) => self.chain(table, name, sink),
+            (["delete" | "destroy" | "replace", what, ..], _) => {
+                if matches!(*what, "element" | "rule") {
+                    not_read(words.last().copied().unwrap_or_default(), "a command that deletes", sink);
+                }
+                self.skip();
+            }
+            (["nft", ..], _) => self.at = start + 1,
+            _ if nft_rule::is_rule(&words) => {
+                self.at = start;
+                self.rule(table, "", false, sink);
+            }
+            (_, Some(Token::Open)) => self.skip(),
+            _ => {
+                if let Some(word) = words.iter().find(|word| names_address(word)) {
+                    not_read(word, "this statement", sink);
+                }
+            }
+        }
+    }
+
+    /// The statements of a block.
+    fn block(
+        &mut self,
+        name: &'a str,
+        statement: fn(&mut Self, &'a str, &mut Collector<'_>),
+        sink: &mut Collector<'_>,
+    ) {
+        self.at += 1;
+        while !matches!(self.peek(), None | Some(Token::Close)) {
+            let before = self.at;
+            statement(self, name, sink);
+            self.at = self.at.max(before + 1);
+        }
+        self.at += 1;
+    }
+
+    fn set(&mut self, name: &'a str, line: usize, sink: &mut Collector<'_>) {
+        let mut set = Set { line, ..Set::default() };
+        self.at += 1;
+        while !matches!(self.peek(), None | Some(Token::Close)) {
+            let start = self.at;
+            match self.words().as_slice() {
+                ["elements", "=", ..] => {
+                    self.at = start + 2;
+                    set.elements.extend(self.value(sink));
+                }
+                ["type", "ipv4_addr" | "ipv6_addr", ..] | ["typeof", "ip" | "ip6", "saddr", ..] => {}
+                ["type" | "typeof", ..] => set.other_type = true,
+                [] => self.at += 1,
+                _ => {}
+            }
+        }
+        self.at += 1;
+        let known = self.file.sets.entry(format!("@{name}")).or_default();
+        set.elements.extend(std::mem::take(&mut known.elements));
+        *known = set;
+    }
+
+    fn chain(&mut self, table: &'a str, name: &'a str, sink: &mut Collector<'_>) {
+        self.at += 1;
+        while !matches!(self.peek(), None | Some(Token::Close)) {
+            let before = self.at;
+            self.rule(table, name, false, sink);
+            self.at = self.at.max(before + 1);
+        }
+        self.at += 1;
+    }
+
+    /// `add rule inet filter input ip saddr 198.51.100.0/24 drop`
+    fn add_rule(&mut self, start: usize, words: &[&'a str], sink: &mut Collector<'_>) {
+        let families = ["ip", "ip6", "inet", "arp", "bridge", "netdev"];
+        let with_family = words.get(2).is_some_and(|word| families.contains(word));
+        let first = if with_family { 3 } else { 2 };
+        let (Some(&table), Some(&chain)) = (words.get(first), words.get(first + 1)) else { return };
+        self.at = start + first + 2;
+        // `handle 7`, `position 7` say where.
+        if matches!(words.get(first + 2), Some(&("handle" | "position" | "index"))) {
+            not_read(table, "a rule at a position", sink);
+            return self.skip();
+        }
+        self.rule(table, chain, words.first() == Some(&"insert"), sink);
+    }
+
+    /// Reads a rule up to its end. Its sets may come later, so it is understood at the end of the file.
+    fn rule(&mut self, table: &'a str, chain: &'a str, first: bool, sink: &mut Collector<'_>) {
+        let mut raw = nft_rule::Raw { line: self.line(), ..nft_rule::Raw::default() };
+        loop {
+            match self.peek() {
+                None | Some(Token::Close | Token::End) => break,
+                Some(Token::Word(word)) => {
+                    raw.parts.push(nft_rule::Part::Word(word));
+                    self.at += 1;
+                }
+                Some(Token::Open) => raw.parts.push(nft_rule::Part::List(self.value(sink))),
+                Some(Token::Comma) => self.at += 1,
+            }
+        }
+        if matches!(self.peek(), Some(Token::End)) {
+            self.at += 1;
+        }
+        if raw.parts.is_empty() {
+            return;
+        }
+        let rules = &mut self.file.rules;
+        if first { rules.insert(0, (table, chain, raw)) } else { rules.push((table, chain, raw)) }
+    }
+
+    /// `{ a, b : drop, c timeout 1h }`, or one element.
+    fn value(&mut self, sink: &mut Collector<'_>) -> Vec<Element<'a>> {
+        let mut elements = Vec::new();
+        let in_braces = self.peek() == Some(Token::Open);
+        self.at += usize::from(in_braces);
+        loop {
+            let line = self.line();
+            match self.peek() {
+                Some(Token::Word(_)) => {
+                    let words = self.words();
+                    sink.at_line(line);
+                    elements.extend(nft_rule::element(line, &words, sink));
+                }
+                // A list within a list is part of it.
+                Some(Token::Open) => elements.extend(self.value(sink)),
+                Some(Token::Comma | Token::End) if in_braces => self.at += 1,
+                Some(Token::Close) if in_braces => {
+                    self.at += 1;
+                    break;
+                }
+                _ => break,
+            }
+            if !in_braces && self.peek() != Some(Token::Comma) {
+                break;
+            }
+            self.at += usize::from(!in_braces);
+        }
+        elements
+    }
+
+    /// Passes over a statement and its blocks.
+    fn skip(&mut self) {
+        let mut depth = 0usize;
+        while let Some(token) = self.peek() {
+            match token {
+                Token::Open => depth += 1,
+                Token::Close if depth == 0 => return,
+                Token::Close => depth -= 1,
+                Token::End if depth == 0 => return,
+                _ => {}
+            }
+            self.at += 1;
+        }
     }
 }
 
-/// `define bad = 198.51.100.0/24` and `ip saddr 198.51.100.0/24 drop`.
-fn single(text: &str, sink: &mut Collector<'_>) {
-    let mut words = text.split_whitespace();
-    let address = match words.clone().next() {
-        Some("define") => words.nth(3),
-        _ => words.skip_while(|word| *word != "saddr").nth(1),
-    };
-    if let Some(address) = address
-        && address.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':')
-        && address.contains(['.', ':'])
-    {
-        sink.entry(address);
+impl<'a> File<'a> {
+    fn finish(mut self, sink: &mut Collector<'_>) {
+        let mut scopes = Scopes::default();
+        for (table, chain, raw) in std::mem::take(&mut self.rules) {
+            sink.at_line(raw.line);
+            match raw.base_chain() {
+                Some(base) => {
+                    let chain = self.chains.entry(table).or_default().chain(chain);
+                    chain.is_own |= base.is_own;
+                    chain.shuts_out = base.shuts_out.map(|text| (raw.line, text)).or(chain.shuts_out);
+                }
+                None => {
+                    let rules = nft_rule::understand(&raw, &mut self, sink);
+                    self.chains.entry(table).or_default().chain(chain).rules.extend(rules);
+                }
+            }
+        }
+        for (_, chains) in std::mem::take(&mut self.chains) {
+            chains.finish(&mut scopes, sink);
+        }
+        scopes.push(self.unused(sink));
+        scopes.finish(sink);
     }
+
+    /// Sets that no rule here uses.
+    fn unused(&mut self, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
+        let mut rules = Vec::new();
+        for (name, set) in self.sets.iter().filter(|(_, set)| !set.used && !set.other_type) {
+            sink.at_line(set.line);
+            if intent(name) == Intent::LetThrough && !set.elements.is_empty() {
+                let help = "remove it, or give it a name such as `blocked` if its addresses are shut out";
+                sink.exception_with(&name[1..], "by its name this set is let through, and no rule here uses it", help);
+                continue;
+            }
+            for element in set.elements.iter().filter(|element| !element.text.starts_with(['$', '@'])) {
+                sink.at_line(element.line);
+                if let Some(span) = sink.span(element.text) {
+                    rules.push(Rule {
+                        line: element.line,
+                        text: element.text,
+                        verdict: Verdict::ShutOut,
+                        spans: vec![span],
+                    });
+                }
+            }
+        }
+        rules
+    }
+}
+
+/// For [`nft_rule`].
+pub(super) fn chain_rule<'a>(
+    raw: &nft_rule::Raw<'a>,
+    text: &'a str,
+    sources: Option<Sources<'a>>,
+    conditional: bool,
+    target: Target<'a>,
+) -> ChainRule<'a> {
+    ChainRule { line: raw.line, text, sources, conditional, target }
 }

@@ -1,0 +1,115 @@
+//! Files that hold several sets by name, such as `ipset save`: nobody but their author knows which set is meant.
+
+use std::collections::BTreeMap;
+
+use super::address_set::Span;
+use super::collect::Collector;
+use super::error::FeedError;
+use super::json::unknown_choice;
+use super::options::Selection;
+use super::verdicts::{Intent, Rule, Scopes, Verdict, intent};
+
+/// An entry of a set: its line, and whether it is an exception.
+type Entry<'a> = (usize, &'a str, bool);
+
+/// Sets of addresses by name.
+#[derive(Debug, Default)]
+pub(super) struct NamedSets<'a> {
+    sets: BTreeMap<&'a str, Vec<Entry<'a>>>,
+}
+
+impl<'a> NamedSets<'a> {
+    /// A set that may have no entries.
+    pub(super) fn name(&mut self, set: &'a str) {
+        self.sets.entry(set).or_default();
+    }
+
+    pub(super) fn add(&mut self, set: &'a str, line: usize, entry: &'a str, is_exception: bool) {
+        self.sets.entry(set).or_default().push((line, entry, is_exception));
+    }
+
+    pub(super) fn remove(&mut self, set: &str) {
+        self.sets.remove(set);
+    }
+
+    /// Hands on the one set, or the one that `key` names. `kind` is what such a set is called.
+    pub(super) fn finish(
+        mut self,
+        kind: &str,
+        selection: &Selection,
+        sink: &mut Collector<'_>,
+    ) -> Result<(), FeedError> {
+        if let Some(key) = &selection.key {
+            let Some(entries) = self.sets.remove(key.as_str()) else {
+                return Err(unknown_choice("key", key, self.sets.into_keys()));
+            };
+            self.sets.clear();
+            keep(entries, sink);
+            return Ok(());
+        }
+        self.sets.retain(|_, entries| !entries.is_empty());
+        let mut families: Vec<&str> = self.sets.keys().map(|name| without_family(name)).collect();
+        families.dedup();
+        if families.len() > 1 {
+            let names: Vec<String> = self.sets.keys().take(8).map(|name| format!("`{name}`")).collect();
+            let message = format!("this file has more than one {kind}: {}", names.join(", "));
+            let first = self.sets.keys().next().copied().unwrap_or_default();
+            return Err(FeedError::new(message, format!("name the one that is meant, such as `key = \"{first}\"`")));
+        }
+        for (name, entries) in self.sets {
+            if intent(name) == Intent::LetThrough {
+                let message = format!("by its name this {kind} is let through");
+                let help = format!("write `key = \"{name}\"` if its addresses are shut out");
+                return Err(FeedError::new(message, help).with_found(name));
+            }
+            keep(entries, sink);
+        }
+        Ok(())
+    }
+}
+
+/// `bad4`, `bad-v6` and `bad_ipv6` are one set in two families.
+fn without_family(name: &str) -> &str {
+    let families = ["ipv4", "ipv6", "v4", "v6", "inet6", "4", "6"];
+    let stem = families.iter().find_map(|family| name.strip_suffix(family)).unwrap_or(name);
+    stem.trim_end_matches(['-', '_', '.'])
+}
+
+/// The most specific entry decides: `198.51.100.7 nomatch` is an exception to 198.51.100.0/24.
+fn keep(entries: Vec<Entry<'_>>, sink: &mut Collector<'_>) {
+    if entries.iter().all(|(_, _, is_exception)| !is_exception) {
+        for (line, entry, _) in entries {
+            sink.at_line(line);
+            sink.entry(entry);
+        }
+        return;
+    }
+    let mut scopes = Scopes::default();
+    scopes.push(most_specific_first(entries, sink));
+    scopes.finish(sink);
+}
+
+/// Entries and exceptions in the order in which the first that matches decides.
+pub(super) fn most_specific_first<'a>(entries: Vec<Entry<'a>>, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
+    let mut rules = Vec::new();
+    for (line, text, is_exception) in entries {
+        sink.at_line(line);
+        let span = if is_exception { sink.exempt(text) } else { sink.span(text) };
+        let verdict = if is_exception { Verdict::LetThrough } else { Verdict::ShutOut };
+        rules.extend(span.map(|span| Rule { line, text, verdict, spans: vec![span] }));
+    }
+    // Of two that are equal the exception decides.
+    rules.sort_by_key(|rule| (rule.spans.iter().map(width).max(), rule.verdict == Verdict::ShutOut));
+    rules
+}
+
+fn width(span: &Span) -> u128 {
+    span.last - span.first
+}
+
+/// Entries and exceptions, where an exception stands above every entry.
+pub(super) fn exceptions_first<'a>(entries: Vec<Entry<'a>>, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
+    let mut rules = most_specific_first(entries, sink);
+    rules.sort_by_key(|rule| rule.verdict == Verdict::ShutOut);
+    rules
+}

@@ -1,0 +1,134 @@
+//! Named lists of addresses and the rules that use them, as HAProxy and Squid have them: `acl bad src 198.51.100.0/24`,
+//! `http-request deny if bad !office`.
+
+use std::collections::BTreeMap;
+
+use super::{everybody, not_read};
+use crate::feeds::address_set::{AddressSet, Span};
+use crate::feeds::collect::Collector;
+use crate::feeds::verdicts::{Intent, Rule, Verdict, intent};
+
+/// The lists of a file, by name. Lines of one name add to one list.
+#[derive(Debug, Default)]
+pub(super) struct Lists<'a> {
+    lists: BTreeMap<&'a str, List<'a>>,
+}
+
+#[derive(Debug, Default)]
+struct List<'a> {
+    entries: Vec<(usize, &'a str, Span)>,
+    set: AddressSet,
+    used: bool,
+    /// It also asks for something else than the address.
+    other: bool,
+}
+
+/// One condition of a rule. All conditions of a rule must hold.
+#[derive(Clone, Debug)]
+pub(super) enum Condition<'a> {
+    List {
+        name: &'a str,
+        negated: bool,
+    },
+    /// `{ src 198.51.100.0/24 }`
+    Addresses {
+        entries: Vec<(usize, &'a str, Span)>,
+        negated: bool,
+    },
+    Other,
+}
+
+impl<'a> Lists<'a> {
+    pub(super) fn add(&mut self, name: &'a str, line: usize, addresses: &[&'a str], sink: &mut Collector<'_>) {
+        let list = self.lists.entry(name).or_default();
+        for (text, span) in read_all(addresses, sink) {
+            list.entries.push((line, text, span));
+            list.set.insert(span);
+        }
+    }
+
+    /// A list of something else than addresses.
+    pub(super) fn other(&mut self, name: &'a str) {
+        self.lists.entry(name).or_default().other = true;
+    }
+
+    /// What a rule with these conditions does, for the addresses that its lists name.
+    pub(super) fn rules(
+        &mut self,
+        line: usize,
+        text: &'a str,
+        shuts_out: bool,
+        conditions: &[Condition<'a>],
+        sink: &mut Collector<'_>,
+    ) -> Vec<Rule<'a>> {
+        sink.at_line(line);
+        let mut left = AddressSet::all();
+        let mut named: Vec<(usize, &'a str, Span)> = Vec::new();
+        let mut conditional = false;
+        for condition in conditions {
+            let (set, negated, entries) = match condition {
+                Condition::Other => {
+                    conditional = true;
+                    continue;
+                }
+                Condition::Addresses { entries, negated } => {
+                    (entries.iter().map(|(_, _, span)| *span).collect(), *negated, entries.clone())
+                }
+                Condition::List { name, negated } => match self.lists.get_mut(name) {
+                    Some(list) if !list.other => {
+                        list.used = true;
+                        (list.set.clone(), *negated, list.entries.clone())
+                    }
+                    _ => {
+                        conditional = true;
+                        continue;
+                    }
+                },
+            };
+            left = if negated { left.minus(&set) } else { left.and(&set) };
+            if !negated {
+                named.extend(entries);
+            }
+        }
+        let about_all = left.spans().any(Span::covers_family);
+        if named.is_empty() && about_all && conditional {
+            return Vec::new();
+        }
+        let verdict = match (shuts_out, conditional) {
+            (true, _) => Verdict::ShutOut,
+            (false, false) => Verdict::LetThrough,
+            (false, true) => Verdict::LetSomeThrough,
+        };
+        if named.is_empty() || named.iter().any(|(_, _, span)| span.covers_family()) {
+            if shuts_out {
+                everybody(text, sink);
+                return Vec::new();
+            }
+            return vec![Rule { line, text, verdict, spans: left.spans().collect() }];
+        }
+        let part = |(line, text, span): (usize, &'a str, Span)| Rule { line, text, verdict, spans: left.within(span) };
+        named.into_iter().map(part).collect()
+    }
+
+    /// Lists that no rule uses: taken where their name says so, and refused where it does not.
+    pub(super) fn unused(self, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
+        let mut rules = Vec::new();
+        for (name, list) in self.lists.into_iter().filter(|(_, list)| !list.used && !list.other) {
+            for (line, text, span) in list.entries {
+                sink.at_line(line);
+                if intent(name) == Intent::ShutOut {
+                    rules.push(Rule { line, text, verdict: Verdict::ShutOut, spans: vec![span] });
+                } else {
+                    not_read(name, "a list that no rule here shuts out", sink);
+                    break;
+                }
+            }
+        }
+        rules
+    }
+}
+
+/// Reads addresses of any width; those that become entries are looked at again.
+pub(super) fn read_all<'a>(addresses: &[&'a str], sink: &mut Collector<'_>) -> Vec<(&'a str, Span)> {
+    addresses.iter().filter_map(|address| Some((*address, sink.exempt(address)?))).collect()
+}

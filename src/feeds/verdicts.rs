@@ -1,0 +1,257 @@
+//! Rules of servers and packet filters: who is shut out, and who is let through before.
+//!
+//! A reader hands over the rules of each scope in the order in which the first that matches decides. Only addresses that
+//! are shut out become entries. What an earlier rule lets through is cut out of them, exactly. Where that cannot be said,
+//! the rule is refused.
+
+use super::address_set::{AddressSet, Span};
+use super::collect::Collector;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    ShutOut,
+    LetThrough,
+    /// Lets some requests of these addresses through, such as those to one port.
+    LetSomeThrough,
+}
+
+/// Addresses and what becomes of them.
+#[derive(Clone, Debug)]
+pub(super) struct Rule<'a> {
+    pub(super) line: usize,
+    pub(super) text: &'a str,
+    pub(super) verdict: Verdict,
+    pub(super) spans: Vec<Span>,
+}
+
+/// The rules of a configuration, scope by scope: a chain, a server, a directory.
+#[derive(Debug, Default)]
+pub(super) struct Scopes<'a> {
+    scopes: Vec<Vec<Rule<'a>>>,
+}
+
+impl<'a> Scopes<'a> {
+    pub(super) fn push(&mut self, rules: Vec<Rule<'a>>) {
+        self.scopes.push(rules);
+    }
+
+    /// Hands the addresses that are shut out to the collector.
+    pub(super) fn finish(self, sink: &mut Collector<'_>) {
+        let mut shut_out = AddressSet::default();
+        let mut let_through = Vec::new();
+        for rules in self.scopes {
+            let_through.extend(first_match(rules, &mut shut_out, sink));
+        }
+        for (rule, spans) in let_through {
+            if spans.into_iter().any(|span| shut_out.overlaps(span)) {
+                sink.at_line(rule.line);
+                sink.exception_with(
+                    rule.text,
+                    "this lets addresses through that another part of the configuration shuts out",
+                    "keep the part that is meant, and name in `scanners.allow` who is never a scanner",
+                );
+            }
+        }
+    }
+}
+
+/// Keeps what the rules of one scope shut out. Gives back what they let through, with the rules that do.
+fn first_match<'a>(
+    rules: Vec<Rule<'a>>,
+    shut_out: &mut AddressSet,
+    sink: &mut Collector<'_>,
+) -> Vec<(Rule<'a>, Vec<Span>)> {
+    let (mut passed, mut sometimes) = (AddressSet::default(), AddressSet::default());
+    let mut denied = AddressSet::default();
+    let mut let_through = Vec::new();
+    for rule in rules {
+        match rule.verdict {
+            Verdict::ShutOut => {
+                let spans: Vec<Span> = rule.spans.iter().flat_map(|span| passed.outside(*span)).collect();
+                sink.at_line(rule.line);
+                // Addresses that were shut out before any request of theirs was let through are.
+                let undecided = spans.iter().flat_map(|span| denied.outside(*span));
+                if undecided.into_iter().any(|span| sometimes.overlaps(span)) {
+                    sink.exception_with(
+                        rule.text,
+                        "an earlier rule lets some requests of these addresses through",
+                        "remove the addresses that are let through, and name them in `scanners.allow`",
+                    );
+                    continue;
+                }
+                spans.iter().for_each(|span| sink.keep(*span, rule.text));
+                denied.extend(spans);
+            }
+            Verdict::LetThrough => {
+                let spans: Vec<Span> = rule.spans.iter().flat_map(|span| denied.outside(*span)).collect();
+                passed.extend(spans.iter().copied());
+                // "Everybody else" names nobody.
+                if !rule.spans.iter().any(|span| span.covers_family()) {
+                    let_through.push((rule, spans));
+                }
+            }
+            Verdict::LetSomeThrough => {
+                let spans: Vec<Span> = rule.spans.iter().flat_map(|span| denied.outside(*span)).collect();
+                sometimes.extend(spans.iter().copied());
+                let_through.push((rule, spans));
+            }
+        }
+    }
+    shut_out.extend(denied.spans());
+    let_through
+}
+
+/// What the name of a set, a variable or an action says of its addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Intent {
+    ShutOut,
+    LetThrough,
+    Unknown,
+}
+
+/// Words in names that people give to those whom they let in, and to those whom they shut out. A word of five letters or
+/// more also stands for what begins with it: `blocklist`, `whitelisted`.
+const LET_THROUGH: &[&str] = &[
+    "accept",
+    "allow",
+    "admin",
+    "admins",
+    "bypass",
+    "company",
+    "customer",
+    "customers",
+    "employee",
+    "employees",
+    "except",
+    "exclude",
+    "exempt",
+    "friend",
+    "friends",
+    "good",
+    "ignore",
+    "ignored",
+    "internal",
+    "intranet",
+    "lan",
+    "local",
+    "localhost",
+    "localnet",
+    "member",
+    "members",
+    "monitor",
+    "monitoring",
+    "office",
+    "offices",
+    "ok",
+    "permit",
+    "proxies",
+    "proxy",
+    "purge",
+    "purgers",
+    "safe",
+    "skip",
+    "staff",
+    "trust",
+    "vpn",
+    "white",
+];
+const SHUT_OUT: &[&str] = &[
+    "abuse",
+    "attack",
+    "bad",
+    "badbot",
+    "badbots",
+    "badip",
+    "badips",
+    "ban",
+    "banned",
+    "bans",
+    "black",
+    "block",
+    "bogon",
+    "bogons",
+    "bot",
+    "bots",
+    "crawl",
+    "denied",
+    "deny",
+    "denylist",
+    "drop",
+    "dropped",
+    "evil",
+    "f2b",
+    "fail2ban",
+    "forbid",
+    "hacker",
+    "hackers",
+    "hostile",
+    "intruder",
+    "jail",
+    "kick",
+    "malicious",
+    "offender",
+    "probe",
+    "probes",
+    "reject",
+    "scan",
+    "scanner",
+    "scans",
+    "scraper",
+    "shun",
+    "shunned",
+    "spam",
+    "spammer",
+    "threat",
+    "unwanted",
+];
+
+/// `not_bad` and `bad_or_good` say both, and are taken for those who are let in.
+pub(super) fn intent(name: &str) -> Intent {
+    let name = name.to_ascii_lowercase();
+    let words = || {
+        name.split(|c: char| !c.is_ascii_alphanumeric()).map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()))
+    };
+    let is = |word: &str, known: &&str| word == *known || known.len() >= 5 && word.starts_with(known);
+    let says = |known: &[&str]| words().any(|word| known.iter().any(|known| is(word, known)));
+    let negated = words().any(|word| matches!(word, "no" | "non" | "not" | "un" | "unblock" | "unblocked" | "unban"));
+    match (says(SHUT_OUT), says(LET_THROUGH)) {
+        (false, false) if !negated => Intent::Unknown,
+        (true, false) if !negated => Intent::ShutOut,
+        _ => Intent::LetThrough,
+    }
+}
+
+/// What a value says of the network that has it: `198.51.100.0/24 1`.
+pub(super) fn value_intent(value: &str) -> Intent {
+    match value.trim_matches(['"', '\'']).to_ascii_lowercase().as_str() {
+        "" | "0" | "off" | "no" | "false" | "none" | "n" | "ok" | "pass" | "dunno" | "-" | "normal" | "relay" => {
+            Intent::LetThrough
+        }
+        "1" | "on" | "yes" | "true" | "y" | "403" | "444" | "410" | "429" => Intent::ShutOut,
+        word if word.bytes().all(|byte| byte.is_ascii_digit()) => Intent::Unknown,
+        word => intent(word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_who_is_meant() {
+        for (name, expected) in [
+            ("bad_bots", Intent::ShutOut),
+            ("f2b-sshd", Intent::ShutOut),
+            ("office", Intent::LetThrough),
+            ("allowed_nets", Intent::LetThrough),
+            ("not_blocked", Intent::LetThrough),
+            ("bad_or_good", Intent::LetThrough),
+            ("censys_v4", Intent::Unknown),
+        ] {
+            assert_eq!(intent(name), expected, "{name}");
+        }
+        assert_eq!(value_intent("\"\""), Intent::LetThrough);
+        assert_eq!(value_intent("2"), Intent::Unknown);
+        assert_eq!(value_intent("DE"), Intent::Unknown);
+    }
+}

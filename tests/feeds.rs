@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actix_scanner_guard::feeds::{self, Choice, FeedError, Format, Listed, ParseOptions, Selection, shrank};
+use actix_scanner_guard::feeds::{self, Choice, FeedError, Format, ParseOptions, ParsedList, Selection, check_shrink};
 use actix_scanner_guard::{ConfigError, GuardConfig, RequestFacts};
 use ipnet::IpNet;
 use proptest::prelude::*;
@@ -247,7 +247,7 @@ fn assert_scanners(config: &GuardConfig, case: &Case) {
     }
 }
 
-fn texts(listed: &Listed) -> Vec<String> {
+fn texts(listed: &ParsedList) -> Vec<String> {
     listed.prefixes().iter().map(ToString::to_string).collect()
 }
 
@@ -492,7 +492,7 @@ fn json_paths_need_their_feature() {
     assert_eq!(problems[0].3, "build it with the feature `json-path`");
 }
 
-fn fetched(list: &[u8]) -> Result<Listed, FeedError> {
+fn fetched(list: &[u8]) -> Result<ParsedList, FeedError> {
     feeds::parse(list, &ParseOptions::fetched())
 }
 
@@ -618,8 +618,8 @@ fn too_many_entries_are_refused() {
 
 #[test]
 fn shrinking_is_a_share_of_the_old_list() {
-    assert!(shrank(0, 0, 0.0).is_ok() && shrank(10, 20, 0.0).is_ok() && shrank(10, 0, 1.0).is_ok());
-    assert!(shrank(10, 5, 0.5).is_ok() && shrank(10, 4, 0.5).is_err() && shrank(1, 0, 0.9).is_err());
+    assert!(check_shrink(0, 0, 0.0).is_ok() && check_shrink(10, 20, 0.0).is_ok() && check_shrink(10, 0, 1.0).is_ok());
+    assert!(check_shrink(10, 5, 0.5).is_ok() && check_shrink(10, 4, 0.5).is_err() && check_shrink(1, 0, 0.9).is_err());
 }
 
 fn plain_entry() -> impl Strategy<Value = IpNet> {

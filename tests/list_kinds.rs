@@ -1,6 +1,6 @@
 //! Lists as people have them: configurations whose exceptions are no scanners, and files that look like others.
 
-use actix_scanner_guard::feeds::{self, FeedError, Format, Listed, ParseOptions, Selection};
+use actix_scanner_guard::feeds::{self, FeedError, Format, ParseOptions, ParsedList, Selection};
 
 /// What is right for a list: its prefixes, or words of the refusal.
 #[derive(Clone, Copy, Debug)]
@@ -11,11 +11,11 @@ enum Right {
 
 use Right::{Read, Refused};
 
-fn own(text: &str) -> Result<Listed, FeedError> {
+fn own(text: &str) -> Result<ParsedList, FeedError> {
     feeds::parse(text.as_bytes(), &ParseOptions::own())
 }
 
-fn first_problem(read: &Result<Listed, FeedError>) -> Option<String> {
+fn first_problem(read: &Result<ParsedList, FeedError>) -> Option<String> {
     match read {
         Ok(listed) => listed.problems().first().map(ToString::to_string),
         Err(error) => Some(error.to_string()),

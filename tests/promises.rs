@@ -48,7 +48,7 @@ fn threads_may_share_every_public_type() {
     shared::<feeds::Counts>();
     shared::<feeds::FeedError>();
     shared::<feeds::Format>();
-    shared::<feeds::Listed>();
+    shared::<feeds::ParsedList>();
     shared::<feeds::ParseOptions>();
     shared::<feeds::Selection>();
     shared::<guard::DecoyBody<String>>();

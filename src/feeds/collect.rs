@@ -30,7 +30,7 @@ const MAX_PROBLEMS: usize = 20;
 /// # Ok::<(), feeds::FeedError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
+pub struct ParsedList {
     prefixes: Vec<IpNet>,
     counts: Counts,
     problems: Vec<FeedError>,
@@ -65,7 +65,7 @@ pub struct Counts {
     pub unreadable: usize,
 }
 
-impl Listed {
+impl ParsedList {
     /// The prefixes, sorted, each once. Two copies of a list that differ in order only hold the same.
     #[must_use]
     pub fn prefixes(&self) -> &[IpNet] {
@@ -112,12 +112,12 @@ pub(super) struct Collector<'a> {
     surplus: bool,
     fatal: Option<FeedError>,
     passed_over: usize,
-    listed: Listed,
+    listed: ParsedList,
 }
 
 impl<'a> Collector<'a> {
     pub(super) fn new(text: &'a str, options: &'a ParseOptions) -> Self {
-        Self { text, options, line: None, surplus: false, fatal: None, passed_over: 0, listed: Listed::default() }
+        Self { text, options, line: None, surplus: false, fatal: None, passed_over: 0, listed: ParsedList::default() }
     }
 
     /// The entries to come stand in this line, counted from 1. Without it, lines are looked up where they are needed.
@@ -199,7 +199,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Everything that was taken, if the guards let it pass.
-    pub(super) fn finish(mut self) -> Result<Listed, FeedError> {
+    pub(super) fn finish(mut self) -> Result<ParsedList, FeedError> {
         if let Some(error) = self.fatal {
             return Err(error);
         }

@@ -2,7 +2,7 @@
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::collect::Listed;
+use super::collect::ParsedList;
 use super::error::FeedError;
 use super::format::Format;
 use super::server::{foreign, iis};
@@ -103,7 +103,7 @@ pub(super) fn too_many(limit: usize) -> FeedError {
 /// Refuses a list of which too little can be read, or nothing is left. `taken` counts its good entries with duplicates,
 /// `passed_over` those that were not chosen: a table of the whole Internet may have more bad rows than a vendor has good.
 pub(super) fn check_whole(
-    listed: &Listed,
+    listed: &ParsedList,
     taken: usize,
     passed_over: usize,
     max_bad_share: f64,
@@ -164,13 +164,13 @@ fn pointing_at(first: Option<&FeedError>, message: String, help: String) -> Feed
 /// If it did. A list that had no entries cannot lose any.
 ///
 /// ```
-/// use actix_scanner_guard::feeds::shrank;
+/// use actix_scanner_guard::feeds::check_shrink;
 ///
-/// assert!(shrank(100, 50, 0.5).is_ok());
-/// let error = shrank(100, 49, 0.5).unwrap_err();
+/// assert!(check_shrink(100, 50, 0.5).is_ok());
+/// let error = check_shrink(100, 49, 0.5).unwrap_err();
 /// assert_eq!(error.message(), "the list shrank from 100 to 49 entries, by 51 %, where 50 % are allowed");
 /// ```
-pub fn shrank(old_len: usize, new_len: usize, max_shrink: f64) -> Result<(), FeedError> {
+pub fn check_shrink(old_len: usize, new_len: usize, max_shrink: f64) -> Result<(), FeedError> {
     let lost = old_len.saturating_sub(new_len);
     let share = lost as f64 / old_len.max(1) as f64;
     if share <= max_shrink {

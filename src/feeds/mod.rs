@@ -53,12 +53,12 @@ mod verdicts;
 use std::borrow::Cow;
 
 use collect::Collector;
-pub use collect::{Counts, Listed};
+pub use collect::{Counts, ParsedList};
 pub use error::FeedError;
 pub use format::{Choice, Format};
+pub use guards::check_shrink;
 #[cfg(feature = "maintainer")]
 pub(crate) use guards::is_reserved;
-pub use guards::shrank;
 pub(crate) use json::path::check as check_path;
 pub use options::{ParseOptions, Selection};
 #[cfg(feature = "feeds")]
@@ -69,7 +69,7 @@ pub use store::ListStatus;
 /// # Errors
 ///
 /// If the list is not of its format, or a guard refuses it as a whole. An entry of [`ParseOptions::own`] that cannot be
-/// used is among [`Listed::problems`].
+/// used is among [`ParsedList::problems`].
 ///
 /// ```
 /// use actix_scanner_guard::feeds::{self, ParseOptions};
@@ -79,7 +79,7 @@ pub use store::ListStatus;
 /// assert!(feeds::parse(b"", &ParseOptions::fetched()).is_err(), "a list without entries is one that went wrong");
 /// # Ok::<(), feeds::FeedError>(())
 /// ```
-pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Listed, FeedError> {
+pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<ParsedList, FeedError> {
     let text = decode(bytes)?;
     let text = without_mark(&text);
     guards::check_page(text, options.format)?;

@@ -73,7 +73,7 @@ pub(super) fn merge(data: &Data, earlier: &[Merged], fetched: &Fetched, terms: &
         becomes_exclusive(data, group, &prefixes).map_or(Ok(()), |problem| Err(refused(problem)))?;
     }
     if !terms.allow_shrink {
-        feeds::shrank(group.prefixes.len(), prefixes.len(), MAX_SHRINK).map_err(|error| {
+        feeds::check_shrink(group.prefixes.len(), prefixes.len(), MAX_SHRINK).map_err(|error| {
             refused(format!("{}; look why, and say `--allow-shrink` if it is right", error.message()))
         })?;
     }

@@ -8,7 +8,7 @@ use super::lists::missing;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawList;
 use crate::config::spanned::Spanned;
-use crate::feeds::{self, Choice, FeedError, Format, Listed, ParseOptions, Selection};
+use crate::feeds::{self, Choice, FeedError, Format, ParseOptions, ParsedList, Selection};
 use crate::scanners::Audience;
 
 /// Reports the options of a list that is written out, which has no format.
@@ -133,7 +133,7 @@ fn read(
     list: &Spanned<RawList>,
     options: ParseOptions,
     diagnostics: &mut Diagnostics,
-) -> Option<Result<Listed, FeedError>> {
+) -> Option<Result<ParsedList, FeedError>> {
     if !options.is_auto() {
         return Some(feeds::parse(bytes, &options));
     }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::super::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Validators};
 use super::super::spec::FeedSpec;
-use super::super::{Listed, parse};
+use super::super::{ParsedList, parse};
 use crate::scanners::Audience;
 use crate::util::escape::escaped;
 
@@ -35,7 +35,7 @@ impl Outcome {
 #[derive(Debug)]
 pub(super) enum Answer {
     NotModified,
-    List { listed: Listed, validators: Validators, digest: [u8; 32] },
+    List { listed: ParsedList, validators: Validators, digest: [u8; 32] },
 }
 
 /// Why there is no list, in a line.

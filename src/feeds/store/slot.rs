@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::super::cache::ListCopy;
 use super::super::error::FeedError;
-use super::super::guards::shrank;
+use super::super::guards::check_shrink;
 use super::super::schedule::{Timestamp, after_failure, after_success};
 use super::super::spec::FeedSpec;
 use super::job::{Answer, Failure};
@@ -105,8 +105,12 @@ impl Slot {
         let counts = listed.counts();
         let before = self.copy.as_ref().map(|copy| Arc::clone(&copy.prefixes));
         let len = listed.prefixes().len();
-        shrank(before.as_ref().map_or(self.spec.embedded, |before| before.len()), len, self.spec.max_shrink.get())
-            .map_err(|error| Failure::refused(&self.mendable(&error)))?;
+        check_shrink(
+            before.as_ref().map_or(self.spec.embedded, |before| before.len()),
+            len,
+            self.spec.max_shrink.get(),
+        )
+        .map_err(|error| Failure::refused(&self.mendable(&error)))?;
         let changed = before.as_deref() != Some(listed.prefixes());
         let prefixes = match before {
             None => {
@@ -128,11 +132,11 @@ impl Slot {
     }
 
     /// Why a list that shrank is refused. Of one of the catalogue's, no key in the file says how much it may lose.
-    fn mendable(&self, shrank: &FeedError) -> String {
+    fn mendable(&self, refusal: &FeedError) -> String {
         if self.spec.embedded == 0 {
-            return shrank.to_string();
+            return refusal.to_string();
         }
-        format!("{}; if the new list is right, fetch it as a list of your own, with `max_shrink`", shrank.message())
+        format!("{}; if the new list is right, fetch it as a list of your own, with `max_shrink`", refusal.message())
     }
 
     fn succeed(&mut self, now: Timestamp, chance: f64) {

@@ -115,6 +115,11 @@ const CASES: &[Case] = &[
     case("office365.json", "o365-endpoints-json", &["198.51.100.0/25", "2001:db8:f403::/48"])
         .choose(&[(Choice::Service, "Exchange")])
         .but_not(&["203.0.113.1"]),
+    // Microsoft's mail relays are two endpoint sets of the many of Exchange.
+    case("office365.json", "o365-endpoints-json", &["198.51.100.0/25", "2001:db8:f403::/48"])
+        .choose(&[(Choice::Key, "1,2")])
+        .but_not(&["203.0.113.1"]),
+    case("office365.json", "o365-endpoints-json", &["203.0.113.0/24"]).choose(&[(Choice::Key, "3")]),
     case("github.json", "github-meta-json", &["198.51.100.0/28", "2001:db8:2::/48"])
         .choose(&[(Choice::Key, "hooks")])
         .but_not(&["203.0.113.1"]),

@@ -66,6 +66,55 @@ async fn a_decoy_that_can_be_told() {
     assert!(first["missing"].as_array().unwrap().contains(&"nothing here".into()), "{first}");
 }
 
+/// A protected area that answers for every path in it: a decoy that the area gave would equal the area's answer to the path beside it.
+#[actix_web::test]
+async fn the_paths_to_compare_with_are_outside_of_a_protected_area() {
+    let area = "[[rule]]\npaths = [\"/**/admin/**\"]\naction = \"decoy\"";
+    let config = trusting(area);
+    // A guard that lets everything pass stands for one that sends the decoy into the area.
+    for (broken, verdict, code) in [(false, "equal", 0), (true, "no-decoy", 1)] {
+        let config = if broken { trusting("default_action = \"tag\"") } else { config.clone() };
+        let server: SocketAddr = serve!(
+            App::new()
+                .wrap(ScannerGuard::from_config(&config))
+                .service(web::scope("/x/admin").default_service(web::to(|| async { "secret" })))
+                .default_service(web::to(|| async { HttpResponse::NotFound().body("nothing here") }))
+        );
+        let url = format!("http://{server}");
+        let asked = ["--url", &url, "--path", "/x/admin/users", "--as", SCANNER, "--methods", "GET", "--json"];
+        let (found, told, _) = doctor(&asked).await;
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_eq!((found, told["verdict"].as_str().unwrap()), (code, verdict), "{told}");
+        let missing = told["missing"][0].as_str().unwrap();
+        assert!(missing.starts_with("/x/") && !missing.contains("admin"), "{missing}");
+    }
+}
+
+/// Headers come in another order from each worker of a server.
+#[actix_web::test]
+async fn the_order_of_headers_is_no_difference_with_several_workers() {
+    let config = trusting(RULE);
+    let server = actix_web::HttpServer::new(move || {
+        App::new()
+            .wrap(ScannerGuard::from_config(&config))
+            .route("/admin", web::get().to(|| async { "secret" }))
+            .default_service(web::to(|| async {
+                let headers = (0..8).map(|number| (format!("x-header-{number}"), "1"));
+                let mut page = HttpResponse::NotFound();
+                for header in headers {
+                    page.insert_header(header);
+                }
+                page.body("nothing here")
+            }))
+    });
+    let server = server.workers(2).disable_signals().bind_auto_h2c(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}", server.addrs()[0]);
+    actix_web::rt::spawn(server.run());
+    let asked = ["--url", &url, "--path", "/admin", "--as", SCANNER, "--methods", "GET,HEAD"];
+    let (code, told, _) = doctor(&asked).await;
+    assert_eq!(code, 0, "{told}");
+}
+
 /// The commonest mistake: the server does not believe the header, or knows no such scanner.
 #[actix_web::test]
 async fn a_server_that_sees_no_scanner() {

@@ -58,56 +58,111 @@ impl fmt::Display for Difference {
     }
 }
 
-impl Difference {
-    /// Whether the same lines come in another order, and nothing else differs.
-    pub(super) fn is_order_alone(&self) -> bool {
-        let side = |wanted: char| {
-            let lines = self.lines.iter().filter(|(sign, _)| *sign == wanted);
-            let mut lines: Vec<&str> = lines.map(|(_, line)| line.as_str()).collect();
-            lines.sort_unstable();
-            lines
-        };
-        side('-') == side('+')
-    }
-}
-
 /// The answers to one request: for the protected path, and for two that do not exist.
 pub(super) struct Answers {
     pub(super) decoy: String,
     pub(super) missing: [String; 2],
 }
 
+/// What comes of comparing them.
+pub(super) struct Comparison {
+    /// The lines in which the decoy differs, wherever headers and elements of lists stand.
+    pub(super) lines: Vec<(char, String)>,
+    /// The same with headers in the order in which they came.
+    pub(super) in_order: Vec<(char, String)>,
+    /// Whether the headers of both missing paths came in the same order.
+    pub(super) order_is_fixed: bool,
+}
+
 impl Answers {
-    /// The lines in which the decoy differs, each path's name replaced by one and the same.
+    /// Compares the decoy with the answer to the first missing path, each path's name replaced by one and the same.
     ///
     /// What differs between the two missing paths as well (a request id, a new session) differs by itself, and is
     /// passed over.
-    pub(super) fn differences(
-        &self,
-        probe: &Probe,
-        decoy_path: &str,
-        missing_paths: &[String; 2],
-    ) -> Vec<(char, String)> {
+    pub(super) fn compare(&self, probe: &Probe, decoy_path: &str, missing_paths: &[String; 2]) -> Comparison {
         let lines = |answer, path: &str| lines(answer, &[&probe.spelt(path), path]);
-        let mut decoy = lines(&self.decoy, decoy_path);
-        let [mut first, second] = [0, 1].map(|at| lines(&self.missing[at], &missing_paths[at]));
-        for line in first.clone().iter().filter(|line| !second.contains(line)) {
-            let name = line.split_once(": ").map_or(line.as_str(), |(name, _)| name);
-            for line in first.iter_mut().chain(&mut decoy) {
-                if line.split_once(": ").map_or(line.as_str(), |(name, _)| name) == name {
-                    *line = format!("{name}: {{varies}}");
-                }
-            }
+        let decoy = lines(&self.decoy, decoy_path);
+        let [first, second] = [0, 1].map(|at| lines(&self.missing[at], &missing_paths[at]));
+        let in_order = differences(decoy.clone(), first.clone(), &second);
+        let order_is_fixed = names(&first).eq(names(&second));
+        Comparison { lines: differences(sorted(decoy), sorted(first), &sorted(second)), in_order, order_is_fixed }
+    }
+}
+
+/// The lines in which the first two differ. A header that differs between the last two as well differs by itself.
+fn differences(mut decoy: Vec<String>, mut first: Vec<String>, second: &[String]) -> Vec<(char, String)> {
+    let varying: Vec<String> =
+        first.iter().filter(|line| !second.contains(line)).map(|line| name(line).to_owned()).collect();
+    for line in first.iter_mut().chain(&mut decoy) {
+        if let Some(name) = varying.iter().find(|varying| *varying == name(line)) {
+            *line = format!("{name}: {{varies}}");
         }
-        let (first, decoy): (Vec<&str>, Vec<&str>) =
-            (first.iter().map(String::as_str).collect(), decoy.iter().map(String::as_str).collect());
-        let diff = TextDiff::from_slices(&first, &decoy);
-        let changes = diff.iter_all_changes().filter_map(|change| match change.tag() {
-            ChangeTag::Equal => None,
-            ChangeTag::Delete => Some(('-', change.value().to_owned())),
-            ChangeTag::Insert => Some(('+', change.value().to_owned())),
-        });
-        changes.collect()
+    }
+    let (first, decoy): (Vec<&str>, Vec<&str>) =
+        (first.iter().map(String::as_str).collect(), decoy.iter().map(String::as_str).collect());
+    let diff = TextDiff::from_slices(&first, &decoy);
+    let changes = diff.iter_all_changes().filter_map(|change| match change.tag() {
+        ChangeTag::Equal => None,
+        ChangeTag::Delete => Some(('-', change.value().to_owned())),
+        ChangeTag::Insert => Some(('+', change.value().to_owned())),
+    });
+    changes.collect()
+}
+
+/// The names of the headers, as they came.
+fn names(lines: &[String]) -> impl Iterator<Item = &str> {
+    lines.iter().filter(|line| line.contains(": ")).map(|line| name(line))
+}
+
+/// A header's name; any other line as it is.
+fn name(line: &str) -> &str {
+    line.split_once(": ").map_or(line, |(name, _)| name)
+}
+
+/// Headers whose elements may come in any order.
+const SETS: [&str; 9] = [
+    "accept",
+    "accept-encoding",
+    "accept-post",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-expose-headers",
+    "allow",
+    "cache-control",
+    "vary",
+];
+
+/// The lines with the headers of each answer in the order of the alphabet. A server may keep them in a hash table, as actix-web does,
+/// with a seed of its own in each worker; who asks cannot know the worker.
+fn sorted(lines: Vec<String>) -> Vec<String> {
+    let mut sorted: Vec<String> = Vec::with_capacity(lines.len());
+    let mut head = Vec::new();
+    let mut in_head = false;
+    for line in lines {
+        // The next answer follows on the last line of a body.
+        let is_status = line.rfind("HTTP/1.").is_some_and(|at| line[at..].split(' ').count() > 1) || sorted.is_empty();
+        if in_head && !line.is_empty() {
+            head.push(with_sorted_elements(line));
+            continue;
+        }
+        head.sort();
+        sorted.append(&mut head);
+        in_head = is_status;
+        sorted.push(line);
+    }
+    head.sort();
+    sorted.append(&mut head);
+    sorted
+}
+
+fn with_sorted_elements(line: String) -> String {
+    match line.split_once(": ") {
+        Some((name, value)) if SETS.contains(&name.to_ascii_lowercase().as_str()) => {
+            let mut elements: Vec<&str> = value.split(',').map(str::trim).collect();
+            elements.sort_unstable();
+            format!("{name}: {}", elements.join(", "))
+        }
+        _ => line,
     }
 }
 
@@ -144,4 +199,47 @@ fn lines(answer: &str, paths: &[&str]) -> Vec<String> {
 
 fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::matrix::probes;
+
+    /// How the answer to a path differs from the ones beside it.
+    fn compare(decoy: &str, missing: [&str; 2]) -> Comparison {
+        let probe = probes().next().expect("there are probes");
+        let answer = |head: &str| format!("HTTP/1.1 404 Not Found\r\n{head}\r\n\r\nnothing");
+        let answers = Answers { decoy: answer(decoy), missing: missing.map(answer) };
+        answers.compare(&probe, "/admin", &["/nimda".to_owned(), "/damin".to_owned()])
+    }
+
+    #[test]
+    fn the_order_of_headers_and_of_lists_is_no_difference() {
+        for (decoy, missing) in [
+            ("a: 1\r\nb: 2", "b: 2\r\na: 1"),
+            ("vary: origin, accept", "vary: accept, origin"),
+            ("allow: GET,POST", "allow: POST, GET"),
+            ("x: 1\r\nx: 2", "x: 2\r\nx: 1"),
+        ] {
+            let found = compare(decoy, [missing; 2]);
+            assert!(found.lines.is_empty(), "{:?}", found.lines);
+            assert!(!found.in_order.is_empty() && found.order_is_fixed, "{decoy}");
+        }
+        assert!(!compare("a: 1\r\nb: 2", ["b: 2\r\na: 1", "a: 1\r\nb: 2"]).order_is_fixed);
+    }
+
+    #[test]
+    fn what_is_missing_or_more_is_a_difference() {
+        for (decoy, missing, lines) in [
+            ("a: 1", "a: 1\r\na: 1", &[('-', "a: 1")][..]),
+            ("a: 1", "a: 2", &[('-', "a: 2"), ('+', "a: 1")]),
+            ("vary: origin", "vary: accept, origin", &[('-', "vary: accept, origin"), ('+', "vary: origin")]),
+            ("link: a, b", "link: b, a", &[('-', "link: b, a"), ('+', "link: a, b")]),
+        ] {
+            let found = compare(decoy, [missing; 2]).lines;
+            let found: Vec<(char, &str)> = found.iter().map(|(sign, line)| (*sign, line.as_str())).collect();
+            assert_eq!(found, lines, "{decoy}");
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Variant {
     pub(crate) name: &'static str,
     pub(crate) spelling: Spelling,
     /// Stands behind the path.
-    pub(crate) suffix: &'static str,
+    pub(crate) suffix: Suffix,
     pub(crate) headers: &'static [(&'static str, &'static str)],
     pub(crate) body: Body,
 }
@@ -40,6 +40,23 @@ pub(crate) enum Body {
     Long,
 }
 
+/// What stands behind the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Suffix {
+    Text(&'static str),
+    /// The same text so many times.
+    Repeated(&'static str, usize),
+}
+
+impl fmt::Display for Suffix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Repeated(text, times) => (0..*times).try_for_each(|_| f.write_str(text)),
+        }
+    }
+}
+
 /// How the path stands in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
@@ -48,6 +65,8 @@ pub(crate) enum Spelling {
     Escaped,
     /// `//admin`
     TwoSlashes,
+    /// `/./admin`
+    DotBefore,
     /// `http://host/admin`, as to a proxy. HTTP/2 has no other form.
     Absolute,
 }
@@ -59,17 +78,17 @@ pub(crate) const LONG: usize = 300 * 1024;
 pub(crate) const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW"];
 
 const fn variant(name: &'static str, headers: &'static [(&'static str, &'static str)]) -> Variant {
-    Variant { name, spelling: Spelling::AsItIs, suffix: "", headers, body: Body::None }
+    Variant { name, spelling: Spelling::AsItIs, suffix: Suffix::Text(""), headers, body: Body::None }
 }
 
 const fn spelt(name: &'static str, spelling: Spelling) -> Variant {
     Variant { spelling, ..variant(name, &[]) }
 }
 
-static VARIANTS: [Variant; 28] = [
+static VARIANTS: [Variant; 41] = [
     variant("plain", &[]),
-    Variant { suffix: "/", ..variant("trailing slash", &[]) },
-    Variant { suffix: "?next=%2Fhome&x=1", ..variant("query", &[]) },
+    Variant { suffix: Suffix::Text("/"), ..variant("trailing slash", &[]) },
+    Variant { suffix: Suffix::Text("?next=%2Fhome&x=1"), ..variant("query", &[]) },
     Variant {
         body: Body::Sized("user=a&password=b"),
         ..variant("body", &[("content-type", "application/x-www-form-urlencoded")])
@@ -81,10 +100,21 @@ static VARIANTS: [Variant; 28] = [
     Variant { body: Body::Long, ..variant("long body", &[("content-type", "application/octet-stream")]) },
     Variant { body: Body::Sized("0123"), ..variant("awaited body", &[("expect", "100-continue")]) },
     Variant { body: Body::Sized("no gzip"), ..variant("broken body", &[("content-encoding", "gzip")]) },
-    Variant { suffix: ".", ..variant("trailing dot", &[]) },
-    Variant { suffix: ";v=1", ..variant("parameter", &[]) },
-    Variant { suffix: "/%ff%e2%82x", ..variant("no utf-8", &[]) },
-    Variant { suffix: "/a/../b", ..variant("dot segments", &[]) },
+    Variant { suffix: Suffix::Text("."), ..variant("trailing dot", &[]) },
+    Variant { suffix: Suffix::Text(";v=1"), ..variant("parameter", &[]) },
+    Variant { suffix: Suffix::Text("/%ff%e2%82x"), ..variant("no utf-8", &[]) },
+    Variant { suffix: Suffix::Text("/a/../b"), ..variant("dot segments", &[]) },
+    Variant { suffix: Suffix::Text("/."), ..variant("dot segment", &[]) },
+    Variant { suffix: Suffix::Text("/.;/x"), ..variant("dot segment with a parameter", &[]) },
+    Variant { suffix: Suffix::Text("%2fx"), ..variant("escaped slash", &[]) },
+    Variant { suffix: Suffix::Text("/x.json"), ..variant("extension", &[]) },
+    Variant { suffix: Suffix::Text("/.env"), ..variant("dot file", &[]) },
+    Variant { suffix: Suffix::Text("/.env/"), ..variant("dot folder", &[]) },
+    Variant { suffix: Suffix::Repeated("/ab", 1_365), ..variant("4 kB of words", &[]) },
+    Variant { suffix: Suffix::Repeated("/$", 2_048), ..variant("4 kB of signs", &[]) },
+    Variant { suffix: Suffix::Repeated("/ab", 4_333), ..variant("13 kB of words", &[]) },
+    Variant { suffix: Suffix::Repeated("/$", 6_500), ..variant("13 kB of signs", &[]) },
+    spelt("single dot before", Spelling::DotBefore),
     spelt("escaped letter", Spelling::Escaped),
     spelt("two slashes", Spelling::TwoSlashes),
     spelt("absolute form", Spelling::Absolute),
@@ -100,7 +130,16 @@ static VARIANTS: [Variant; 28] = [
     variant("origin", &[("origin", "https://elsewhere.example")]),
     variant("preflight", &[("origin", "https://elsewhere.example"), ("access-control-request-method", "PUT")]),
     variant("cookie", &[("cookie", "id=1; session=2")]),
-    variant("authorization", &[("authorization", "Basic YTpi")]),
+    variant("bad credentials", &[("authorization", "Basic YTpi")]),
+    variant("bad token", &[("authorization", "Bearer x.y.z")]),
+    variant(
+        "preflight with headers",
+        &[
+            ("origin", "https://elsewhere.example"),
+            ("access-control-request-method", "GET"),
+            ("access-control-request-headers", "x-a"),
+        ],
+    ),
 ];
 
 impl Variant {
@@ -109,6 +148,7 @@ impl Variant {
         match (version, self.body) {
             // What follows is the new protocol's, so that the connection ends by a time-out.
             (Version::Http11, Body::None) if self.name == "upgrade" => method == "GET",
+            (Version::Http11, Body::None) if matches!(self.suffix, Suffix::Repeated(..)) => method == "GET",
             // One method is enough: a server waits a second for the rest of a body before it closes the connection.
             (Version::Http10, Body::Sized(_)) => method == "POST" && self.name == "body",
             (Version::Http11 | Version::Http2, Body::Long) | (Version::Http11, Body::Sized(_) | Body::Chunked(_)) => {
@@ -135,8 +175,15 @@ impl Probe {
                 format!("{parents}/%{:02x}{}", u32::from(first), &last[1..])
             }
             (Spelling::TwoSlashes, _) => format!("{parents}//{last}"),
+            (Spelling::DotBefore, _) => format!("{parents}/./{last}"),
             _ => path.to_owned(),
         }
+    }
+
+    /// The path as this probe spells it, and what stands behind it up to the query.
+    pub(crate) fn spelt_whole(&self, path: &str) -> String {
+        let whole = format!("{}{}", self.spelt(path), self.variant.suffix);
+        whole.split('?').next().unwrap_or_default().to_owned()
     }
 
     /// The request target.

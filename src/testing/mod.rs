@@ -52,8 +52,8 @@ use crate::config::GuardConfig;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
 use crate::policy::Action;
-use compare::Answers;
 pub use compare::Difference;
+use compare::{Answers, Comparison};
 use matrix::Probe;
 #[cfg(feature = "cli")]
 pub(crate) use matrix::has_method;
@@ -188,55 +188,71 @@ where
         let missing = [3, 17].map(|seed| missing_path(engine, scanner, &host, path, seed));
         let is_decoyed = |probe: &Probe| action(engine, scanner, &host, probe.method, path) == Action::Decoy;
         let probes = matrix::probes().filter(is_decoyed);
-        let found = compare(&target(scanner), &target(NOBODY), path, &missing, probes);
+        let (as_scanner, as_nobody) = (target(scanner), target(NOBODY));
+        let controls = |probe: &Probe| {
+            let [first, second] = missing.clone();
+            // A path that a rule covers is a decoy itself, as every path with `..` is; then only nobody can be asked.
+            let is_covered = action(engine, scanner, &host, probe.method, &probe.spelt_whole(&first)).hides();
+            let asker = if is_covered { &as_nobody } else { &as_scanner };
+            [Control { path: first, asker }, Control { path: second, asker: &as_nobody }]
+        };
+        let found = compare(&as_scanner, path, controls, probes);
         parity.compared += found.compared;
         parity.differences.extend(found.differences);
     }
     parity
 }
 
-/// The order of headers is chance where a server keeps them in a hash table, as actix-web does. A decoy that comes in some
-/// order in which other answers come as well cannot be told by it; so many times it is asked for again.
-const RETRIES: usize = 6;
+/// A path that does not exist, and who asks for it.
+#[derive(Clone, Debug)]
+struct Control<'t> {
+    path: String,
+    asker: &'t Target,
+}
 
 /// Sends the probes on a runtime of their own, since the caller may be inside of one.
-fn compare(
+///
+/// `controls` names for each probe the two paths to compare with.
+fn compare<'t>(
     scanner: &Target,
-    nobody: &Target,
     path: &str,
-    missing: &[String; 2],
+    controls: impl Fn(&Probe) -> [Control<'t>; 2] + Sync + Send,
     probes: impl Iterator<Item = Probe>,
 ) -> Parity {
     let probes: Vec<Probe> = probes.collect();
     let compare = || async {
-        let mut parity = Parity { compared: probes.len(), differences: Vec::new() };
+        let mut differences = Vec::new();
+        let mut by_order = Vec::new();
+        // The order tells something only where the answers beside it all come in the same one.
+        let mut order_is_fixed = true;
         for probe in &probes {
-            let mut difference = compare_one(scanner, nobody, path, missing, probe).await;
-            for _ in 0..RETRIES {
-                if difference.as_ref().is_some_and(Difference::is_order_alone) {
-                    difference = compare_one(scanner, nobody, path, missing, probe).await;
-                }
+            let found = compare_one(scanner, path, &controls(probe), probe).await;
+            order_is_fixed &= found.order_is_fixed;
+            let difference = |lines| Difference { path: path.to_owned(), request: probe.to_string(), lines };
+            if !found.lines.is_empty() {
+                differences.push(difference(found.lines));
+            } else if !found.in_order.is_empty() {
+                by_order.push(difference(found.in_order));
             }
-            parity.differences.extend(difference);
         }
-        parity
+        if order_is_fixed {
+            differences.extend(by_order);
+        }
+        Parity { compared: probes.len(), differences }
     };
     server::block_on(compare)
 }
 
-async fn compare_one(
-    scanner: &Target,
-    nobody: &Target,
-    path: &str,
-    missing: &[String; 2],
-    probe: &Probe,
-) -> Option<Difference> {
+async fn compare_one(scanner: &Target, path: &str, controls: &[Control<'_>; 2], probe: &Probe) -> Comparison {
+    let [first, second] = controls;
     let answers = Answers {
         decoy: wire::send(scanner, probe, path).await,
-        missing: [wire::send(scanner, probe, &missing[0]).await, wire::send(nobody, probe, &missing[1]).await],
+        missing: [
+            wire::send(first.asker, probe, &first.path).await,
+            wire::send(second.asker, probe, &second.path).await,
+        ],
     };
-    let lines = answers.differences(probe, path, missing);
-    (!lines.is_empty()).then(|| Difference { path: path.to_owned(), request: probe.to_string(), lines })
+    answers.compare(probe, path, &[first.path.clone(), second.path.clone()])
 }
 
 /// A scanner's address and a host with which the path is decoyed.

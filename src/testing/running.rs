@@ -6,9 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use http::header::HeaderName;
 
 use super::compare::Answers;
-use super::matrix::{self, Version};
+use super::matrix::{self, Probe, Version};
 use super::wire::{self, Target};
-use super::{NOBODY, Parity, compare, other_letters, server};
+use super::{Control, NOBODY, Parity, compare, other_letters, server};
 use crate::client;
 
 /// What is asked, and whom.
@@ -55,35 +55,45 @@ impl Running {
     ///
     /// Where the server cannot be reached or does not speak HTTP.
     pub(crate) fn examine(&self) -> io::Result<Examination> {
-        let missing = self.missing();
-        let (scanner, nobody) = (self.target(self.scanner), self.target(NOBODY));
-        let probe = matrix::plain(Version::Http11);
-        let ask = async |target: &Target, path: &str| wire::send(target, &probe, path).await;
-        let (decoy, everybody, absent, http2) = server::block_on(|| async {
+        let asking = Asking {
+            scanner: self.target(self.scanner),
+            nobody: self.target(NOBODY),
+            probe: matrix::plain(Version::Http11),
+            path: &self.path,
+        };
+        let (missing, for_everybody, as_missing, status, http2) = server::block_on(|| async {
             tokio::net::TcpStream::connect(self.server).await?;
-            let absent = [ask(&scanner, &missing[0]).await, ask(&nobody, &missing[1]).await];
+            let missing = self.missing(&asking).await;
+            let decoy = asking.ask(&asking.scanner, &self.path).await;
+            let absent =
+                [asking.ask(&asking.scanner, &missing[0]).await, asking.ask(&asking.nobody, &missing[1]).await];
             if !absent[0].starts_with("HTTP/1.") {
                 let said: String = absent[0].chars().take(60).collect();
                 return Err(io::Error::other(format!("this is no answer of a web server: {said:?}")));
             }
-            let decoy = ask(&scanner, &self.path).await;
-            let everybody = [ask(&nobody, &self.path).await, ask(&nobody, &self.path).await];
-            let http2 = wire::send(&scanner, &matrix::plain(Version::Http2), &missing[0]).await;
-            Ok((decoy, everybody, absent, !http2.starts_with('(')))
-        })?;
-        let same = |missing: [String; 2], paths: &[String; 2]| {
-            Answers { decoy: decoy.clone(), missing }.differences(&probe, &self.path, paths).is_empty()
-        };
-        let for_everybody = same(everybody, &[self.path.clone(), self.path.clone()]);
-        if for_everybody && !same(absent, &missing) {
+            let everybody =
+                [asking.ask(&asking.nobody, &self.path).await, asking.ask(&asking.nobody, &self.path).await];
+            let http2 = wire::send(&asking.scanner, &matrix::plain(Version::Http2), &missing[0]).await;
+            let for_everybody = asking.is_same(&decoy, everybody, &[self.path.clone(), self.path.clone()]);
+            let as_missing = asking.is_same(&decoy, absent, &missing);
             let status = decoy.lines().next().unwrap_or_default().to_owned();
+            Ok((missing, for_everybody, as_missing, status, !http2.starts_with('(')))
+        })?;
+        if for_everybody && !as_missing {
             return Ok(Examination { missing, finding: Finding::NotDecoyed(status) });
         }
         let probes = matrix::probes().filter(|probe| {
             let wanted = self.methods.is_empty() || self.methods.iter().any(|method| method == probe.method);
             wanted && (http2 || probe.version != Version::Http2)
         });
-        let parity = compare(&scanner, &nobody, &self.path, &missing, probes);
+        let controls = |probe: &Probe| {
+            let [first, second] = missing.clone();
+            // Every path with `..` is a decoy, so only nobody can be asked.
+            let climbs = probe.spelt_whole(&first).split('/').any(|segment| segment == "..");
+            let asker = if climbs { &asking.nobody } else { &asking.scanner };
+            [Control { path: first, asker }, Control { path: second, asker: &asking.nobody }]
+        };
+        let parity = compare(&asking.scanner, &self.path, controls, probes);
         Ok(Examination { missing, finding: Finding::Compared { parity, http2, for_everybody } })
     }
 
@@ -92,15 +102,63 @@ impl Running {
         Target { server: self.server, host: self.host.clone(), headers }
     }
 
-    /// Two paths with other letters in the last segment: what stands above it is public, as far as anybody knows here.
-    fn missing(&self) -> [String; 2] {
+    /// Two paths that do not exist. As much of the path is kept as can be, so that the parents' own 404 page is compared; but not so
+    /// much that the protected area answers for them as well. That is seen by what people get there: another page than at the protected
+    /// path, and the same as the scanner.
+    async fn missing(&self, asking: &Asking<'_>) -> [String; 2] {
         if let Some(missing) = &self.missing {
             return [missing.clone(), missing.clone()];
         }
+        let candidates = self.candidates();
+        for candidate in &candidates {
+            if asking.is_missing(candidate).await {
+                return candidate.clone();
+            }
+        }
+        candidates.into_iter().next().unwrap_or_default()
+    }
+
+    /// Paths with other letters in the last segment, in the last two, and so on.
+    fn candidates(&self) -> Vec<[String; 2]> {
         let end = self.path.trim_end_matches('/').len();
-        let start = self.path[..end].rfind('/').map_or(0, |slash| slash + 1);
-        let (last, tail) = if end == 0 { ("none", "") } else { (&self.path[start..end], &self.path[end..]) };
-        let parents = if end == 0 { "/" } else { &self.path[..start] };
-        [3, 17].map(|seed| format!("{parents}{}{tail}", other_letters(last, seed)))
+        let starts = self.path[..end].match_indices('/').map(|(at, _)| at + 1);
+        let starts: Vec<usize> = starts.filter(|start| !self.path[*start..end].starts_with('/')).collect();
+        if starts.is_empty() {
+            return vec![[3, 17].map(|seed| format!("/{}", other_letters("none", seed)))];
+        }
+        let candidate = |start: usize| {
+            [3, 17].map(|seed| format!("{}{}", &self.path[..start], other_letters(&self.path[start..], seed)))
+        };
+        starts.into_iter().rev().map(candidate).collect()
+    }
+}
+
+/// Who asks, and for what.
+struct Asking<'r> {
+    scanner: Target,
+    nobody: Target,
+    probe: Probe,
+    path: &'r str,
+}
+
+impl Asking<'_> {
+    async fn ask(&self, target: &Target, path: &str) -> String {
+        wire::send(target, &self.probe, path).await
+    }
+
+    /// Whether the answer to the protected path is the same as two others, but for the paths.
+    fn is_same(&self, answer: &str, others: [String; 2], paths: &[String; 2]) -> bool {
+        let answers = Answers { decoy: answer.to_owned(), missing: others };
+        answers.compare(&self.probe, self.path, paths).lines.is_empty()
+    }
+
+    /// Whether people get another page at these paths than at the protected one, and the scanner gets that page as well.
+    async fn is_missing(&self, paths: &[String; 2]) -> bool {
+        let page = self.ask(&self.nobody, self.path).await;
+        let absent = [self.ask(&self.nobody, &paths[0]).await, self.ask(&self.nobody, &paths[1]).await];
+        let as_scanner = self.ask(&self.scanner, &paths[0]).await;
+        let same = Answers { decoy: as_scanner, missing: absent.clone() };
+        let same = same.compare(&self.probe, &paths[0], paths).lines.is_empty();
+        same && !self.is_same(&page, absent, paths)
     }
 }

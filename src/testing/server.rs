@@ -28,7 +28,8 @@ impl Serving {
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = HttpServer::new(move || app(&config))
-                    .workers(1)
+                    // Headers come in another order from each worker.
+                    .workers(2)
                     .disable_signals()
                     .bind_auto_h2c((Ipv4Addr::LOCALHOST, 0))
                     .expect("a free port on loopback");

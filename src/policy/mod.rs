@@ -157,8 +157,10 @@ impl Policy {
             }
         }
         match input.variants.ambiguity() {
-            None => breaks,
-            Some(_) => breaks.and_all_from(0),
+            _ if input.variants.is_misaligned() => breaks.and_all_from(0),
+            None | Some(Ambiguity::DotDot) => breaks,
+            Some(Ambiguity::Unstable) => breaks.and_all_from(input.variants.unstable_from()),
+            Some(Ambiguity::TooLong) => breaks.and_all_from(0),
         }
     }
 

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use globset::{GlobSet, GlobSetBuilder};
 
 use super::pattern::segment_glob;
-use super::variants::PathVariant;
+use super::variants::{PathVariant, Segment};
 
 /// What one pattern's match needs of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,6 +143,12 @@ impl Breaks {
         self
     }
 
+    /// Marks the segment from which this one stems.
+    fn mark(&mut self, segment: &Segment<'_>, extent: Extent) {
+        self.by_wildcard |= extent != Extent::Word;
+        self.add(segment.source, if segment.is_part { Extent::EveryWord } else { extent });
+    }
+
     fn add(&mut self, segment: usize, extent: Extent) {
         let known = self.segments.entry(segment).or_insert(extent);
         *known = known.and(extent);
@@ -197,42 +203,17 @@ impl<'a> Needs<'a> {
         if self.everything {
             breaks.add_all_from(0);
         }
-        for (place, segment) in segments(variant).enumerate() {
+        for (place, segment) in variant.segments().enumerate() {
             let by_literal = self.literals.get(segment.text).filter(|first| **first <= place).map(|_| Extent::Word);
             let is_matched = |word: &str, first: usize| first <= place && matches(word, segment.text);
             let wildcards = self.wildcards.iter().filter(|(word, (first, _))| is_matched(word, *first));
             let by_wildcard = wildcards.map(|(_, (_, extent))| *extent);
             let extents = self.at.get(&place).copied().into_iter().chain(by_literal).chain(by_wildcard);
             if let Some(extent) = extents.reduce(Extent::and) {
-                segment.mark(extent, breaks);
+                breaks.mark(&segment, extent);
             }
         }
     }
-}
-
-/// One segment of a path variant.
-struct Segment<'a> {
-    text: &'a str,
-    /// The segment as sent from which it stems, if that is known.
-    source: Option<usize>,
-    /// Whether other segments stem from the same one.
-    is_part: bool,
-}
-
-impl Segment<'_> {
-    fn mark(&self, extent: Extent, breaks: &mut Breaks) {
-        breaks.by_wildcard |= extent != Extent::Word;
-        match self.source {
-            Some(source) => breaks.add(source, if self.is_part { Extent::EveryWord } else { extent }),
-            None => breaks.add_all_from(0),
-        }
-    }
-}
-
-fn segments(variant: &PathVariant) -> impl Iterator<Item = Segment<'_>> {
-    let aligned = variant.is_aligned();
-    let texts = variant.as_str().split('/').filter(|segment| !segment.is_empty());
-    texts.enumerate().map(move |(place, text)| Segment { text, source: aligned.then_some(place), is_part: false })
 }
 
 /// The words of all patterns that hide anything, for a path that counts as every protected path at once (it holds `..`).
@@ -272,10 +253,10 @@ impl AllWords {
         if self.everything {
             breaks.add_all_from(0);
         }
-        for segment in segments(variant) {
+        for segment in variant.segments() {
             let by_wildcard = self.wildcards.is_match(segment.text);
             if by_wildcard || self.literals.contains(segment.text) {
-                segment.mark(if by_wildcard { Extent::EveryWord } else { Extent::Word }, breaks);
+                breaks.mark(&segment, if by_wildcard { Extent::EveryWord } else { Extent::Word });
             }
         }
     }
@@ -311,16 +292,15 @@ fn matches(word: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::PathVariants;
+    use crate::policy::{PathSet, PathVariants, Pattern};
 
     /// The segments of the path that a pattern's match needs.
     fn broken(pattern: &str, path: &str) -> Vec<usize> {
-        let needed = Needed::of(pattern);
-        let mut needs = Needs::default();
-        needs.add(&needed);
+        let pattern = [Pattern::parse(pattern).unwrap_or_else(|error| panic!("{}", error.message))];
+        let paths = PathSet::compile([&pattern[..]]).expect("a good pattern");
         let mut breaks = Breaks::default();
-        for variant in PathVariants::of(path).iter().filter(|variant| variant.is_aligned()) {
-            needs.mark(variant, &mut breaks);
+        for variant in PathVariants::of(path).iter() {
+            paths.needs(variant, |_| true).mark(variant, &mut breaks);
         }
         (0..8).filter(|segment| breaks.extent(*segment).is_some()).collect()
     }
@@ -344,8 +324,13 @@ mod tests {
             ("/**/wp-admin/install", "/a/wp-admin/install", &[1, 2]),
             ("/**/*.bak", "/x/old.bak", &[1]),
             ("/**/.git/**", "/.git/config", &[0]),
-            ("/**/.*", "/x/.env", &[1]),
+            ("/**/.e*", "/x/.env", &[1]),
             ("/shop/**/v*/*.csv", "/shop/x/v1/a.csv", &[2, 3]),
+            ("/shop/admin", "/shop/./admin", &[2]),
+            ("/shop/admin", "/shop/admin/.;/x", &[1]),
+            ("/shop/admin", "//shop//%61dmin/", &[1]),
+            ("/shop/admin", "/shop/admin%2fx", &[1]),
+            ("/shop/admin", "/shop%2fadmin/x", &[0]),
             ("/", "/a/b", &[0, 1, 2, 3, 4, 5, 6, 7]),
             ("/*", "/a", &[0, 1, 2, 3, 4, 5, 6, 7]),
             ("/**/*", "/a/b", &[0, 1, 2, 3, 4, 5, 6, 7]),

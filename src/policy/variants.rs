@@ -17,14 +17,29 @@ const MAX_ROUNDS: usize = 8;
 pub(crate) struct PathVariants {
     paths: Vec<PathVariant>,
     ambiguity: Option<Ambiguity>,
+    unstable_from: usize,
+    /// How many segments the path as sent has; `None` before it was added.
+    sent_segments: Option<usize>,
+    /// Whether another spelling has another number of segments, so that they do not stem from those as sent.
+    is_misaligned: bool,
 }
 
 /// One variant: lower case, one `/` between segments, none at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathVariant {
     path: String,
-    /// Whether each segment stems from the segment of the same number, as sent.
-    aligned: bool,
+    /// For each segment the number of the one from which it stems, among those of the path as sent that are not empty.
+    sources: Vec<usize>,
+}
+
+/// One segment of a variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Segment<'v> {
+    pub(super) text: &'v str,
+    /// The number of the segment as sent from which it stems.
+    pub(super) source: usize,
+    /// Whether other segments stem from the same one: `admin%2fx` is two for whoever decodes it.
+    pub(super) is_part: bool,
 }
 
 /// Why a path counts as every protected path at once.
@@ -53,8 +68,12 @@ impl PathVariant {
         &self.path
     }
 
-    pub(crate) fn is_aligned(&self) -> bool {
-        self.aligned
+    pub(super) fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
+        let texts = self.path.split('/').filter(|segment| !segment.is_empty());
+        texts.zip(&self.sources).enumerate().map(|(place, (text, source))| {
+            let is_same = |place: Option<usize>| place.and_then(|place| self.sources.get(place)) == Some(source);
+            Segment { text, source: *source, is_part: is_same(place.checked_sub(1)) || is_same(Some(place + 1)) }
+        })
     }
 }
 
@@ -71,26 +90,40 @@ impl PathVariants {
     /// `OPTIONS *` names no path; it concerns the site as a whole, so it is read as `/`. A path without its first slash,
     /// which HTTP/2 lets through, gets one from whoever forwards it, as every variant does.
     pub(crate) fn add(&mut self, path: &str) {
-        let sent = if path == "*" { "/" } else { path }.as_bytes();
-        let segments = count_segments(sent);
-        self.add_level(sent, segments);
-        self.add_level(&decode_as_router(sent), segments);
-        let mut level = sent.to_vec();
+        let sent = if path == "*" { "/" } else { path };
+        // No escape goes across a `/`, so each segment is decoded by itself.
+        let mut level: Vec<Vec<u8>> =
+            sent.split('/').filter(|segment| !segment.is_empty()).map(|segment| segment.as_bytes().to_vec()).collect();
+        self.is_misaligned |= *self.sent_segments.get_or_insert(level.len()) != level.len();
+        self.add_level(&level);
+        self.add_level(&level.iter().map(|segment| decode_as_router(segment)).collect::<Vec<_>>());
         for _ in 0..MAX_ROUNDS {
             // Most paths, which need no further look.
-            if !level.contains(&b'%') {
+            if !level.iter().any(|segment| segment.contains(&b'%')) {
                 return;
             }
-            let decoded = decode(&level);
+            let decoded: Vec<Vec<u8>> = level.iter().map(|segment| decode(segment)).collect();
             if decoded == level {
                 return;
             }
-            self.add_level(&decoded, segments);
+            self.add_level(&decoded);
             level = decoded;
         }
-        if decode(&level) != level {
+        let first_unstable = level.iter().position(|segment| decode(segment) != *segment);
+        if let Some(segment) = first_unstable {
             self.ambiguity = Some(Ambiguity::Unstable);
+            self.unstable_from = segment;
         }
+    }
+
+    /// Whether segments of some variant stem from other segments than those with their numbers.
+    pub(super) fn is_misaligned(&self) -> bool {
+        self.is_misaligned
+    }
+
+    /// The first segment of the path as sent that still changes after all rounds of decoding.
+    pub(super) fn unstable_from(&self) -> usize {
+        self.unstable_from
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &PathVariant> {
@@ -107,37 +140,38 @@ impl PathVariants {
         self.ambiguity
     }
 
-    fn add_level(&mut self, path: &[u8], sent_segments: usize) {
-        let text = lossy(path);
+    fn add_level(&mut self, segments: &[Vec<u8>]) {
+        let texts: Vec<String> = segments.iter().map(|segment| lossy(segment)).collect();
         for strip in [Strip::Nothing, Strip::Decoration] {
-            let (path, segments) = self.normalise(&text, strip);
-            let variant = PathVariant { path, aligned: segments == sent_segments };
+            let variant = self.normalise(&texts, strip);
             if !self.paths.contains(&variant) {
                 self.paths.push(variant);
             }
         }
     }
 
-    fn normalise(&mut self, text: &str, strip: Strip) -> (String, usize) {
-        work::count(text.len());
-        let mut path = String::with_capacity(text.len());
-        let mut count = 0;
-        for segment in text.split(strip.separators()) {
-            let segment = strip.parameters(segment);
-            if segment.trim_end_matches(is_invisible) == ".." {
-                self.ambiguity = Some(Ambiguity::DotDot);
-            }
-            let segment = strip.trailing(segment);
-            if !segment.is_empty() {
-                count += 1;
-                path.push('/');
-                path.extend(segment.chars().flat_map(char::to_lowercase));
+    fn normalise(&mut self, texts: &[String], strip: Strip) -> PathVariant {
+        let mut path = String::with_capacity(texts.iter().map(|text| text.len() + 1).sum());
+        let mut sources = Vec::with_capacity(texts.len());
+        for (source, text) in texts.iter().enumerate() {
+            work::count(text.len() + 1);
+            for segment in text.split(strip.separators()) {
+                let segment = strip.parameters(segment);
+                if segment.trim_end_matches(is_invisible) == ".." {
+                    self.ambiguity = Some(Ambiguity::DotDot);
+                }
+                let segment = strip.trailing(segment);
+                if !segment.is_empty() {
+                    sources.push(source);
+                    path.push('/');
+                    path.extend(segment.chars().flat_map(char::to_lowercase));
+                }
             }
         }
         if path.is_empty() {
             path.push('/');
         }
-        (path, count)
+        PathVariant { path, sources }
     }
 }
 
@@ -176,10 +210,6 @@ impl Strip {
 
 fn is_invisible(c: char) -> bool {
     c.is_whitespace() || c.is_control()
-}
-
-fn count_segments(path: &[u8]) -> usize {
-    path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).count()
 }
 
 /// Decodes every escape once, and `%u0061`, which some servers take for `a` (IIS is known for it).

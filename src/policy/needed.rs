@@ -312,7 +312,7 @@ mod tests {
             ("/admin", "/admin/users/x.json", &[0]),
             ("/shop/admin", "/shop/admin/x", &[1]),
             ("/users/*", "/users/7", &[0]),
-            ("/users/*/keys", "/users/7/keys/1", &[2]),
+            ("/users/*/keys", "/users/7/keys", &[2]),
             ("/a/*/*", "/a/b/c", &[0]),
             ("/files/**", "/files/a/b", &[0]),
             ("/shop/v*", "/shop/v1", &[1]),

@@ -96,6 +96,16 @@ fn the_start_waits_for_what_is_required_and_fails_without_it() {
         text.contains("the list `fetched` is required, and neither cached nor fetched") && text.contains("503"),
         "{text}"
     );
+    // The next attempt is a minute away, so the start does not wait for its end: another list has not even come yet.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let policy = mirror.policy("/missing", "required = true")
+        + &format!(
+            "\n[[scanners.list]]\nid = \"silent\"\ncategory = \"web-reputation\"\nurl = \"http://{}/\"\nrequired = true\nallow_insecure = true\n\
+             [feeds]\nstartup_timeout = \"40s\"\ntimeout = \"20s\"",
+            silent.local_addr().unwrap()
+        );
+    let text = GuardConfig::load_with(write(folder.path(), &policy), []).unwrap_err().to_string();
+    assert!(text.contains("503") && text.contains("`silent`") && text.contains("it has not come yet"), "{text}");
     // Not required: it starts without, and says so.
     let config = GuardConfig::load_with(write(folder.path(), &mirror.policy("/missing", "")), []).unwrap();
     wait_until("the failure", || config.status().lists[0].failures > 0);

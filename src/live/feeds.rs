@@ -136,23 +136,26 @@ impl Live {
         self.bell.ring();
     }
 
-    /// Waits for the lists without which nothing may start, as long as the configuration allows.
+    /// Waits for the lists without which nothing may start, as long as the configuration allows, and no longer than one of
+    /// them may still come: after a refused connection the next attempt is a minute away.
     fn await_required(&self) -> Result<(), StartError> {
         let longest = lock(&self.control).feeds.parts.as_ref().map(|parts| parts.feed_settings.startup_timeout);
-        let end = Instant::now() + longest.unwrap_or_default();
+        let end = now() + longest.unwrap_or_default();
         loop {
             let rung = self.bell.rung();
-            let missing: Vec<Missing> = {
+            let left = end.monotonic.saturating_sub(now().monotonic);
+            let (missing, failed) = {
                 let control = lock(&self.control);
+                let late = if left.is_zero() { "it did not come in time" } else { "it has not come yet" };
+                let why = |reason: Option<&str>| reason.unwrap_or(late).to_owned();
                 let missing = control.feeds.store.missing_required();
-                let why = |reason: Option<&str>| reason.unwrap_or("it did not come in time").to_owned();
-                missing.map(|(spec, reason)| (Arc::clone(&spec.id), why(reason))).collect()
+                let missing: Vec<Missing> = missing.map(|(spec, reason)| (Arc::clone(&spec.id), why(reason))).collect();
+                (missing, control.feeds.store.has_failed_until(end))
             };
             if missing.is_empty() {
                 return Ok(());
             }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if failed || left.is_zero() {
                 return Err(StartError::Missing(missing));
             }
             self.bell.wait(rung, Some(left));

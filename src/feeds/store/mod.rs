@@ -107,6 +107,12 @@ impl FeedStore {
         missing.map(|slot| (&slot.spec, slot.last_error.as_deref()))
     }
 
+    /// Whether a required list that is missing has failed, and is not tried again before this moment.
+    pub(crate) fn has_failed_until(&self, end: Timestamp) -> bool {
+        let mut missing = self.slots.iter().filter(|slot| slot.spec.required && slot.copy.is_none());
+        missing.any(|slot| slot.last_error.is_some() && !slot.in_flight && slot.next.monotonic > end.monotonic)
+    }
+
     /// When the next list is due that is not being asked for; `None` where there is none.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let waiting = self.slots.iter().filter(|slot| !slot.in_flight);

@@ -161,6 +161,41 @@ fn a_refusal_is_logged_once_with_its_places() {
     assert!(found[0].1.contains("policy.toml:1:8: mode"), "{found:?}");
 }
 
+/// Somebody who asks for a reload sees in the log what came of it, also that nothing did.
+#[test]
+fn a_reload_on_demand_logs_its_outcome() {
+    crate::support::log::collect();
+    let site = Site::new();
+    // To a generation of its own, by which its records are found.
+    for n in 2..=41 {
+        site.write("policy.toml", &policy(&format!("/reload-{n}")));
+        assert_eq!(site.config.reload().unwrap(), Reload::Changed { generation: n });
+    }
+    assert!(records("generation 41;")[0].1.starts_with("policy changed"));
+    let unchanged = || records("is unchanged; the policy of generation 41 stays in service").len();
+    site.config.reload().unwrap();
+    site.write("policy.toml", &format!("# a comment\n{}", policy("/reload-41")));
+    site.config.reload().unwrap();
+    assert_eq!(unchanged(), 2);
+
+    let still =
+        |problems: &str| records(&format!("is still refused for {problems} logged already; the policy of gen")).len();
+    let refused = || records("was refused; the policy of generation 41 stays in service").len();
+    site.write("policy.toml", "mode = \"reload-once\"");
+    for _ in 0..3 {
+        site.config.reload().unwrap_err();
+    }
+    assert_eq!((refused(), still("1 problem, which is"), records("reload-once").len()), (1, 2, 1));
+    site.write("policy.toml", "mode = \"reload-twice\"\ndefault_action = \"reload-twice\"");
+    for _ in 0..2 {
+        site.config.reload().unwrap_err();
+    }
+    assert_eq!((refused(), still("2 problems, which are"), records("reload-twice").len()), (2, 1, 2));
+    site.write("policy.toml", &policy("/reload-41"));
+    site.config.reload().unwrap();
+    assert_eq!((unchanged(), records("in order again, and as it was: generation 41").len()), (2, 1));
+}
+
 #[actix_web::test]
 async fn a_request_on_its_way_is_finished_by_the_policy_it_came_under() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_scanner_guard::GuardConfig;
 
 use crate::reload::{OWN, Site, blocks, policy};
-use crate::support::log::{BREAKING, collect, wait_for_record, wait_until};
+use crate::support::log::{BREAKING, collect, records, wait_for_record, wait_until};
 
 /// How a file comes to have another content.
 type Change = (&'static str, fn(&Site));
@@ -48,26 +48,107 @@ fn is_changed(config: &GuardConfig) -> bool {
 
 #[test]
 fn a_watched_policy_follows_every_way_of_changing_a_file() {
-    for (name, change) in CHANGES {
+    for_each_change(|name, change| {
         let site = Site::new();
         let watcher = site.config.watch().unwrap();
         change(&site);
         wait_until(name, || is_changed(&site.config));
         drop(watcher);
         site.write("policy.toml", &policy("/third"));
-        // The thread has ended with the watcher, so nobody reads this.
+        // The thread has ended with the watcher, so nothing reads this.
         assert!(!blocks(&site.config, OWN, "/third"), "{name}");
-    }
+    });
 }
 
 #[test]
 fn a_polled_policy_does_too() {
-    for (name, change) in CHANGES {
+    for_each_change(|name, change| {
         let site = Site::new();
         let _watcher = site.config.poll(Duration::from_millis(5)).unwrap();
         change(&site);
         wait_until(name, || is_changed(&site.config));
+    });
+}
+
+/// All at once, since a change that takes a path away is waited for.
+fn for_each_change(check: impl Fn(&str, fn(&Site)) + Sync) {
+    std::thread::scope(|scope| {
+        for (name, change) in CHANGES {
+            scope.spawn(|| check(name, *change));
+        }
+    });
+}
+
+/// The rules of [`OWN`]'s list, which stand in front of each half.
+fn with_list(rules: &str) -> String {
+    format!("[[scanners.list]]\nid = \"own\"\ncategory = \"web-reputation\"\nfile = \"list.txt\"\n{rules}")
+}
+
+/// A file that is written slowly, in place, opens no path for its first half.
+#[test]
+fn the_first_half_of_a_file_is_waited_for() {
+    collect();
+    for poll in [false, true] {
+        let site = Site::new();
+        let id = format!("slow-{poll}");
+        let first = with_list("[[rule]]\nid = \"one\"\npaths = [\"/first\"]\naction = \"block\"\n");
+        let second = format!("[[rule]]\nid = \"{id}\"\npaths = [\"/second\"]\naction = \"block\"\n");
+        let third = "[[rule]]\nid = \"three\"\npaths = [\"/third\"]\naction = \"block\"\n";
+        site.write("policy.toml", &format!("{first}{second}"));
+        site.config.reload().unwrap();
+        let _watcher = if poll { site.config.poll(Duration::from_millis(5)) } else { site.config.watch() }.unwrap();
+
+        site.write("policy.toml", &first);
+        wait_for_record(&format!("is without the rule `{id}`"));
+        assert!(blocks(&site.config, OWN, "/second"), "{id}");
+        site.write("policy.toml", &format!("{first}{second}{third}"));
+        wait_until("the whole file", || {
+            assert!(blocks(&site.config, OWN, "/second"), "{id}");
+            blocks(&site.config, OWN, "/third")
+        });
+        // A rule that stays away is gone in the end. It is said once for each change.
+        site.write("policy.toml", &first);
+        wait_until("the shorter file", || !blocks(&site.config, OWN, "/second"));
+        assert_eq!(records(&format!("is without the rule `{id}`")).len(), 2, "{id}");
+        assert!(site.config.status().reload.problems.is_empty());
     }
+}
+
+/// Lists and sections are written slowly as well.
+#[test]
+fn shorter_lists_and_other_sections_are_waited_for() {
+    collect();
+    let shorter = |site: &Site| site.write("policy.toml", "mode = \"enforce\"\n");
+    std::thread::scope(|scope| {
+        for (number, tail, missing, change) in [
+            (1, "", "entries of the list `slow-1`", (|site: &Site| site.write("list.txt", OWN)) as fn(&Site)),
+            (2, "", "the rule `slow-2`", shorter),
+            (3, "[client]\ntrusted_hops = 1\n", "[client]", |site| {
+                site.write("policy.toml", &slow_policy(3, ""));
+            }),
+            (4, "[scanners]\nallow = [\"198.51.100.99\"]\n", "`198.51.100.99/32` in scanners.allow", |site| {
+                site.write("policy.toml", &slow_policy(4, ""));
+            }),
+            (5, "[block]\nstatus = 410\n", "[block]", |site| site.write("policy.toml", &slow_policy(5, ""))),
+        ] {
+            scope.spawn(move || {
+                let site = Site::new();
+                site.write("list.txt", &format!("{OWN}\n198.51.100.8"));
+                site.write("policy.toml", &slow_policy(number, tail));
+                site.config.reload().unwrap();
+                let generation = site.config.status().generation;
+                let _watcher = site.config.poll(Duration::from_millis(5)).unwrap();
+                change(&site);
+                wait_for_record(&format!("is without {missing}, so its files may not be complete yet"));
+                wait_until(missing, || site.config.status().generation > generation);
+            });
+        }
+    });
+}
+
+fn slow_policy(number: usize, tail: &str) -> String {
+    let rule = format!("[[rule]]\nid = \"slow-{number}\"\npaths = [\"/first\"]\naction = \"block\"\n");
+    with_list(&format!("{rule}{tail}")).replace("id = \"own\"", &format!("id = \"slow-{number}\""))
 }
 
 /// A logger that panics while a policy is refused ends neither the thread nor the policy in service.

@@ -22,6 +22,8 @@ mod special;
 #[cfg(feature = "watch")]
 mod stamp;
 #[cfg(feature = "watch")]
+mod summary;
+#[cfg(feature = "watch")]
 mod watch;
 
 use std::fmt;
@@ -31,13 +33,15 @@ use std::sync::Arc;
 use crate::decision::Decision;
 use crate::explain::Explanation;
 use crate::facts::RequestFacts;
-use crate::live::{Fetching, Live, Reload, Status};
+use crate::live::{Fetching, Live, Reload, Status, Trigger};
 #[cfg(feature = "cli")]
 pub(crate) use error::Excerpt;
 pub use error::{ConfigError, Problem};
 #[cfg(feature = "cli")]
 pub(crate) use schema::schema;
 use source::{Reading, Source};
+#[cfg(feature = "watch")]
+use summary::Summary;
 #[cfg(feature = "watch")]
 pub use watch::{WatchError, Watcher};
 
@@ -129,6 +133,8 @@ impl GuardConfig {
 
     fn start(source: Source, fetching: Fetching) -> Result<Self, ConfigError> {
         let Reading { checked, warnings } = source.read()?;
+        #[cfg(feature = "watch")]
+        source.keep(Summary::of(&checked));
         let live = Live::start(checked, fetching).map_err(|error| source.cannot_start(error))?;
         source.accept(warnings);
         Ok(Self { live, source: Arc::new(source) })
@@ -154,13 +160,39 @@ impl GuardConfig {
     /// ```
     pub fn reload(&self) -> Result<Reload, ConfigError> {
         let _turn = self.source.turn();
-        let applied = self.source.read().and_then(|Reading { checked, warnings }| {
-            let applied = self.live.apply(checked).map_err(|limit| self.source.too_large(limit))?;
+        self.apply(self.source.read(), Trigger::Request)
+    }
+
+    /// As [`reload`](Self::reload), after files have changed. The error is something that the configuration in service has
+    /// and the files have not: nothing has changed then, unless the files are `settled`.
+    #[cfg(feature = "watch")]
+    fn reload_changed(&self, settled: bool) -> Result<(), String> {
+        let _turn = self.source.turn();
+        let reading = self.source.read();
+        if let (Ok(reading), false) = (&reading, settled)
+            && let Some(missing) = self.source.missing_in(reading)
+        {
+            return Err(missing);
+        }
+        // A refusal has been logged, and is in the status.
+        let _ = self.apply(reading, Trigger::FileChange);
+        Ok(())
+    }
+
+    /// Puts what was read in service. The caller holds the turn.
+    fn apply(&self, reading: Result<Reading, ConfigError>, trigger: Trigger) -> Result<Reload, ConfigError> {
+        let applied = reading.and_then(|Reading { checked, warnings }| {
+            #[cfg(feature = "watch")]
+            let summary = Summary::of(&checked);
+            let applied = self.live.apply(checked, trigger).map_err(|limit| self.source.too_large(limit))?;
             self.source.accept(warnings);
+            #[cfg(feature = "watch")]
+            self.source.keep(summary);
             Ok(applied)
         });
         if let Err(error) = &applied {
-            self.live.refuse(&error.problems().iter().map(ToString::to_string).collect::<Vec<_>>());
+            let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+            self.live.refuse(&problems, trigger);
         }
         applied
     }

@@ -11,6 +11,8 @@ use super::files::Files;
 use super::raw::RawConfig;
 #[cfg(feature = "watch")]
 use super::stamp::Stamp;
+#[cfg(feature = "watch")]
+use super::summary::Summary;
 use super::{check, de};
 use crate::engine::CheckedConfig;
 use crate::live::StartError;
@@ -36,6 +38,9 @@ pub(super) struct Source {
     /// The files that the last reading depended on.
     #[cfg(feature = "watch")]
     files: Mutex<Vec<(PathBuf, Option<Stamp>)>>,
+    /// That of the configuration in service.
+    #[cfg(feature = "watch")]
+    summary: Mutex<Summary>,
 }
 
 #[derive(Debug)]
@@ -61,6 +66,8 @@ impl Source {
             warnings: Mutex::default(),
             #[cfg(feature = "watch")]
             files: Mutex::default(),
+            #[cfg(feature = "watch")]
+            summary: Mutex::default(),
         }
     }
 
@@ -96,6 +103,18 @@ impl Source {
 
     fn held_warnings(&self) -> MutexGuard<'_, Vec<Problem>> {
         lock(&self.warnings)
+    }
+
+    /// Notes what is in service.
+    #[cfg(feature = "watch")]
+    pub(super) fn keep(&self, summary: Summary) {
+        *lock(&self.summary) = summary;
+    }
+
+    /// Something that the configuration in service has, and this reading has not.
+    #[cfg(feature = "watch")]
+    pub(super) fn missing_in(&self, reading: &Reading) -> Option<String> {
+        lock(&self.summary).missing_in(&Summary::of(&reading.checked))
     }
 
     /// The files that the last reading depended on.

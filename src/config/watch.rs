@@ -1,33 +1,23 @@
 //! Reloading when a file changes.
 //!
-//! The operating system tells of changes in the folders of all files that the configuration is made of (`notify`), and
-//! the files are looked at from time to time as well, since network file systems tell nothing. Either way it is the
-//! files' stamps that decide, so a log that is written to the same folder causes no reload, and what is put in place by
-//! a swapped symbolic link (a Kubernetes `ConfigMap`) causes one.
+//! The operating system reports changes in the folders of all files that the configuration is made of (`notify`), and
+//! the files are compared from time to time as well, since network file systems report nothing. Either way the files'
+//! stamps decide, so a log that is written to the same folder causes no reload, and a swapped symbolic link (a Kubernetes
+//! `ConfigMap`) causes one.
 
 mod folders;
+mod thread;
 
-use std::collections::BTreeSet;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::EventKind;
 
-use self::folders::folders;
+use self::thread::{FAST_INTERVAL, SLOW_INTERVAL, Watching};
 use super::GuardConfig;
-use super::stamp::Stamp;
 use crate::LOG_TARGET;
-
-/// A burst of changes is over when nothing came for this long, or when it has lasted for [`LONGEST_BURST`].
-const QUIET: Duration = Duration::from_millis(100);
-const LONGEST_BURST: Duration = Duration::from_secs(2);
-/// How often files are looked at where the system tells of changes, and where it does not.
-const SELDOM: Duration = Duration::from_secs(10);
-const OFTEN: Duration = Duration::from_secs(2);
 
 /// Reloads a configuration when a file of it changes, until it is dropped.
 ///
@@ -104,8 +94,12 @@ impl GuardConfig {
     /// Reloads whenever the TOML file changes or a file that it names: written in place, replaced, or swapped as the
     /// target of a symbolic link. Several changes at once cause one reload, about 0.1 seconds after the last.
     ///
-    /// Where the system cannot tell of changes, files are looked at every 2 seconds. A change that cannot be taken
-    /// leaves the policy as it is, is logged, and stands in [`status`](Self::status).
+    /// A change that takes something away, such as a rule or entries of a list, may be the first half of a file that is
+    /// still being written in place. It counts after the files have stayed the same for 2 seconds. Replace files by rename:
+    /// no half of them is ever read then.
+    ///
+    /// If the system cannot report changes, files are compared every 2 seconds. A change that is refused leaves the policy
+    /// as it is, is logged, and is in [`status`](Self::status).
     ///
     /// # Errors
     ///
@@ -123,20 +117,20 @@ impl GuardConfig {
     pub fn watch(&self) -> Result<Watcher, WatchError> {
         let (signals, received) = mpsc::channel();
         let touched = signals.clone();
-        let eyes = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let notifier = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading is no change, or every reload would cause another.
             if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_)) && !event.need_rescan()) {
                 // The other side is gone when the watcher is being dropped.
                 let _ = touched.send(Signal::Touched);
             }
         });
-        let eyes = eyes.map_err(|error| log::warn!(target: LOG_TARGET, "cannot be told of changes to the policy's files: {error}; looking at them every 2 s")).ok();
-        let interval = if eyes.is_some() { SELDOM } else { OFTEN };
-        self.start_watching(Watching::new(self, eyes, interval, received)?, signals)
+        let notifier = notifier.map_err(|error| log::warn!(target: LOG_TARGET, "the system cannot report changes of the policy's files: {error}; comparing them every 2 s")).ok();
+        let interval = if notifier.is_some() { SLOW_INTERVAL } else { FAST_INTERVAL };
+        self.start_watching(Watching::new(self, notifier, interval, received)?, signals)
     }
 
-    /// As [`watch`](Self::watch), by looking at the files at this interval and by nothing else: for network file
-    /// systems, which do not tell of changes.
+    /// As [`watch`](Self::watch), by comparing the files at this interval and by nothing else: for network file
+    /// systems, which do not report changes.
     ///
     /// # Errors
     ///
@@ -179,108 +173,5 @@ impl Drop for Watcher {
 impl fmt::Debug for Watcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watcher").finish_non_exhaustive()
-    }
-}
-
-/// What the thread knows.
-struct Watching {
-    config: GuardConfig,
-    received: Receiver<Signal>,
-    eyes: Option<RecommendedWatcher>,
-    folders: BTreeSet<PathBuf>,
-    interval: Duration,
-    /// The files as they were when they were last read.
-    files: Vec<(PathBuf, Option<Stamp>)>,
-}
-
-impl Watching {
-    fn new(
-        config: &GuardConfig,
-        eyes: Option<RecommendedWatcher>,
-        interval: Duration,
-        received: Receiver<Signal>,
-    ) -> Result<Self, WatchError> {
-        let files = config.source.files();
-        if files.is_empty() {
-            return Err(WatchError { kind: WatchErrorKind::NoFiles });
-        }
-        let folders = BTreeSet::new();
-        let mut watching = Self { config: config.clone(), received, eyes, folders, interval, files };
-        watching.look_at_folders();
-        Ok(watching)
-    }
-
-    fn run(mut self) {
-        loop {
-            // A change since the files were read, and before somebody told of changes there, is known by nothing else.
-            let wait = if self.is_changed() { QUIET } else { self.interval };
-            match self.received.recv_timeout(wait) {
-                Ok(Signal::Touched) => {
-                    if self.settle().is_none() {
-                        return;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-            }
-            if self.is_changed() {
-                self.reload();
-                self.look_at_folders();
-            }
-        }
-    }
-
-    fn reload(&mut self) {
-        // What is wrong has been logged, and is in the status. After a panic (an application's logger is called, too) the
-        // policy before is in service, and whoever mends the files has to be noticed: this thread goes on.
-        let reloaded = catch_unwind(AssertUnwindSafe(|| self.config.reload().is_ok()));
-        if reloaded.is_ok() {
-            self.files = self.config.source.files();
-        } else {
-            log::error!(target: LOG_TARGET, "a panic while the policy was reloaded; it is read again when a file of it changes");
-            // As they are now, or they would be read over and over.
-            for (file, stamp) in &mut self.files {
-                *stamp = Stamp::of(file);
-            }
-        }
-    }
-
-    fn is_changed(&self) -> bool {
-        self.files.iter().any(|(file, stamp)| Stamp::of(file) != *stamp)
-    }
-
-    /// Waits for the end of a burst; `None` if the watcher is dropped.
-    fn settle(&self) -> Option<()> {
-        let end = Instant::now() + LONGEST_BURST;
-        while Instant::now() < end {
-            match self.received.recv_timeout(QUIET) {
-                Ok(Signal::Touched) => {}
-                Err(RecvTimeoutError::Timeout) => return Some(()),
-                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
-            }
-        }
-        Some(())
-    }
-
-    /// Has the system tell of changes in the files' folders.
-    fn look_at_folders(&mut self) {
-        let Some(eyes) = &mut self.eyes else { return };
-        let folders: BTreeSet<PathBuf> = self.files.iter().flat_map(|(file, _)| folders(file)).collect();
-        for gone in self.folders.difference(&folders) {
-            // Fails where the folder is no longer there, which is as well.
-            let _ = eyes.unwatch(gone);
-        }
-        let mut watched = BTreeSet::new();
-        for folder in &folders {
-            // Also those that are watched already: the folder of this name may be another one by now.
-            match eyes.watch(folder, RecursiveMode::NonRecursive) {
-                Ok(()) => _ = watched.insert(folder.clone()),
-                Err(error) => {
-                    self.interval = self.interval.min(OFTEN);
-                    log::debug!(target: LOG_TARGET, "cannot watch {}: {error}", folder.display());
-                }
-            }
-        }
-        self.folders = watched;
     }
 }

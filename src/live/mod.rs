@@ -114,6 +114,16 @@ pub enum Reload {
     Unchanged,
 }
 
+/// Why a configuration is read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trigger {
+    /// Somebody asked for it, and wants to see in the log what came of it.
+    Request,
+    /// A file has changed.
+    #[cfg(feature = "watch")]
+    FileChange,
+}
+
 impl Live {
     /// Puts the first policy in service.
     pub(crate) fn start(parts: CheckedConfig, fetching: Fetching) -> Result<Arc<Self>, StartError> {
@@ -155,21 +165,24 @@ impl Live {
 
     /// Puts another policy in service, unless it is the one that is there. The error is the limit that was passed, in
     /// words; nothing has changed then.
-    pub(crate) fn apply(self: &Arc<Self>, parts: CheckedConfig) -> Result<Reload, String> {
-        let applied = self.apply_in_turn(parts);
+    pub(crate) fn apply(self: &Arc<Self>, parts: CheckedConfig, trigger: Trigger) -> Result<Reload, String> {
+        let applied = self.apply_in_turn(parts, trigger);
         self.fetch();
         applied
     }
 
-    fn apply_in_turn(&self, parts: CheckedConfig) -> Result<Reload, String> {
+    fn apply_in_turn(&self, parts: CheckedConfig, trigger: Trigger) -> Result<Reload, String> {
         let mut control = lock(&self.control);
         let feeds = control.feeds.adopted(&parts);
         let parts = feeds.fill(parts);
         let fingerprint = control.fingerprint_of(&parts);
         if fingerprint == control.fingerprint {
             let recovered = lock(&self.report).accepted();
+            let generation = self.load().engine.generation();
             if recovered {
-                record::recovered(self.load().engine.generation());
+                record::recovered(generation);
+            } else if trigger == Trigger::Request {
+                record::unchanged(generation);
             }
             return Ok(Reload::Unchanged);
         }
@@ -197,12 +210,14 @@ impl Live {
     }
 
     /// Notes that a change was refused, and logs what is wrong with it if that is news.
-    pub(crate) fn refuse(&self, problems: &[String]) {
+    pub(crate) fn refuse(&self, problems: &[String], trigger: Trigger) {
         let generation = self.load().engine.generation();
         // The lock is not held while the record is written: a logger may ask for the status.
         let news = lock(&self.report).refused(problems);
         if news {
             record::refused(generation, problems);
+        } else if trigger == Trigger::Request {
+            record::still_refused(generation, problems.len());
         }
     }
 

@@ -42,6 +42,15 @@ pub(super) fn recovered(generation: u64) {
     log::info!(target: LOG_TARGET, generation; "the configuration is in order again, and as it was: generation {generation}");
 }
 
+/// A reload that was asked for changed nothing.
+pub(super) fn unchanged(generation: u64) {
+    log::info!(
+        target: LOG_TARGET,
+        generation;
+        "the configuration was read again and is unchanged; the policy of generation {generation} stays in service",
+    );
+}
+
 /// There is no thread to fetch lists.
 #[cfg(feature = "feeds")]
 pub(super) fn nobody_fetches(error: &std::io::Error) {
@@ -77,4 +86,15 @@ pub(super) fn refused(generation: u64, problems: &[String]) {
     for problem in problems {
         log::error!(target: LOG_TARGET, generation; "{problem}");
     }
+}
+
+/// A reload that was asked for met the problems that have been logged already.
+pub(super) fn still_refused(generation: u64, problems: usize) {
+    let are = if problems == 1 { "1 problem, which is" } else { &format!("{problems} problems, which are") };
+    log::error!(
+        target: LOG_TARGET,
+        generation, problems;
+        "the configuration was read again and is still refused for {are} logged already; the policy of generation \
+         {generation} stays in service",
+    );
 }

@@ -1,0 +1,174 @@
+//! The thread that watches.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::folders::folders;
+use super::{Signal, WatchError, WatchErrorKind};
+use crate::LOG_TARGET;
+use crate::config::GuardConfig;
+use crate::config::stamp::Stamp;
+
+/// A burst of changes is over if nothing came for this long, or if it has lasted for [`LONGEST_BURST`].
+const QUIET: Duration = Duration::from_millis(100);
+const LONGEST_BURST: Duration = Duration::from_secs(2);
+/// A change that takes something away is believed after the files have stayed the same for this long.
+const QUIET_AFTER_LOSS: Duration = Duration::from_secs(2);
+/// How often files are compared if the system reports changes, and if it does not.
+pub(super) const SLOW_INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const FAST_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The files of a configuration, as they were at one time.
+type Files = Vec<(PathBuf, Option<Stamp>)>;
+
+/// What the thread knows.
+pub(super) struct Watching {
+    config: GuardConfig,
+    received: Receiver<Signal>,
+    /// Reports changes, if the system can.
+    notifier: Option<RecommendedWatcher>,
+    folders: BTreeSet<PathBuf>,
+    interval: Duration,
+    /// The files as they were when their content was put in service or refused.
+    files: Files,
+    postponed: Option<Postponed>,
+}
+
+/// A change that took something away, so that it may be the first half of a file that is still being written.
+struct Postponed {
+    files: Files,
+    since: Instant,
+}
+
+impl Watching {
+    pub(super) fn new(
+        config: &GuardConfig,
+        notifier: Option<RecommendedWatcher>,
+        interval: Duration,
+        received: Receiver<Signal>,
+    ) -> Result<Self, WatchError> {
+        let files = config.source.files();
+        if files.is_empty() {
+            return Err(WatchError { kind: WatchErrorKind::NoFiles });
+        }
+        let (config, folders) = (config.clone(), BTreeSet::new());
+        let mut watching = Self { config, received, notifier, folders, interval, files, postponed: None };
+        watching.watch_folders();
+        Ok(watching)
+    }
+
+    pub(super) fn run(mut self) {
+        loop {
+            match self.received.recv_timeout(self.wait()) {
+                Ok(Signal::Touched) => {
+                    if self.settle().is_none() {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if self.is_due() {
+                self.reload();
+                self.watch_folders();
+            }
+        }
+    }
+
+    /// How long to wait for the system's report of a change.
+    fn wait(&self) -> Duration {
+        match &self.postponed {
+            Some(postponed) => QUIET_AFTER_LOSS.saturating_sub(postponed.since.elapsed()).min(self.interval),
+            // Nothing reports a change that came after the files were read and before their folders were watched.
+            None if is_changed(&self.files) => QUIET,
+            None => self.interval,
+        }
+    }
+
+    /// Whether the files are to be read now.
+    fn is_due(&mut self) -> bool {
+        if !is_changed(&self.files) {
+            // Whatever was postponed has been undone.
+            self.postponed = None;
+            return false;
+        }
+        match &self.postponed {
+            Some(postponed) if !is_changed(&postponed.files) => postponed.since.elapsed() >= QUIET_AFTER_LOSS,
+            _ => true,
+        }
+    }
+
+    fn reload(&mut self) {
+        let settled = self.postponed.as_ref().is_some_and(|postponed| !is_changed(&postponed.files));
+        let is_first = self.postponed.take().is_none();
+        // What is wrong has been logged, and is in the status. After a panic (an application's logger is called, too) the
+        // policy before is in service, and a mended file has to be noticed: this thread goes on.
+        match catch_unwind(AssertUnwindSafe(|| self.config.reload_changed(settled))) {
+            Ok(Ok(())) => self.files = self.config.source.files(),
+            Ok(Err(missing)) => {
+                if is_first {
+                    log::info!(
+                        target: LOG_TARGET,
+                        "the changed configuration is without {missing}, so its files may not be complete yet: it counts \
+                         after they have stayed the same for {} s; replace files by rename, and no half of one is ever read",
+                        QUIET_AFTER_LOSS.as_secs(),
+                    );
+                }
+                self.postponed = Some(Postponed { files: self.config.source.files(), since: Instant::now() });
+            }
+            Err(_) => {
+                log::error!(target: LOG_TARGET, "a panic while the policy was reloaded; it is read again when a file of it changes");
+                // As they are now, or they would be read over and over.
+                for (file, stamp) in &mut self.files {
+                    *stamp = Stamp::of(file);
+                }
+            }
+        }
+    }
+
+    /// Waits for the end of a burst; `None` if the watcher is dropped.
+    fn settle(&self) -> Option<()> {
+        let end = Instant::now() + LONGEST_BURST;
+        while Instant::now() < end {
+            match self.received.recv_timeout(QUIET) {
+                Ok(Signal::Touched) => {}
+                Err(RecvTimeoutError::Timeout) => return Some(()),
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        Some(())
+    }
+
+    /// Has the system report changes in the files' folders.
+    fn watch_folders(&mut self) {
+        let Some(notifier) = &mut self.notifier else { return };
+        let pending = self.postponed.iter().flat_map(|postponed| &postponed.files);
+        let files = self.files.iter().chain(pending);
+        let folders: BTreeSet<PathBuf> = files.flat_map(|(file, _)| folders(file)).collect();
+        for gone in self.folders.difference(&folders) {
+            // Fails if the folder is no longer there, which is as well.
+            let _ = notifier.unwatch(gone);
+        }
+        let mut watched = BTreeSet::new();
+        for folder in &folders {
+            // Also those that are watched already: the folder of this name may be another one by now.
+            match notifier.watch(folder, RecursiveMode::NonRecursive) {
+                Ok(()) => _ = watched.insert(folder.clone()),
+                Err(error) => {
+                    self.interval = self.interval.min(FAST_INTERVAL);
+                    log::debug!(target: LOG_TARGET, "cannot watch {}: {error}", folder.display());
+                }
+            }
+        }
+        self.folders = watched;
+    }
+}
+
+fn is_changed(files: &Files) -> bool {
+    files.iter().any(|(file, stamp)| Stamp::of(file) != *stamp)
+}

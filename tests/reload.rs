@@ -178,8 +178,10 @@ fn a_reload_on_demand_logs_its_outcome() {
     site.config.reload().unwrap();
     assert_eq!(unchanged(), 2);
 
-    let still =
-        |problems: &str| records(&format!("is still refused for {problems} logged already; the policy of gen")).len();
+    let still = |problems: &str| {
+        let text = "logged already; the policy of generation 41 stays in service";
+        records(&format!("is still refused for {problems} {text}")).len()
+    };
     let refused = || records("was refused; the policy of generation 41 stays in service").len();
     site.write("policy.toml", "mode = \"reload-once\"");
     for _ in 0..3 {

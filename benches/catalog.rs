@@ -1,4 +1,4 @@
-//! What the catalog costs: going over it, a configuration with all of it, and the first `whois`.
+//! The cost of the catalog: a walk over it, a configuration with all of it, and the first `whois`.
 //!
 //! Start-up happens once, so the first time counts beside the median of many.
 

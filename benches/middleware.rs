@@ -1,4 +1,4 @@
-//! What the guard adds to a request: an application without it, and with it for people and for scanners.
+//! The time that the guard adds to a request: an application without it, and with it for people and for scanners.
 //!
 //! `cargo bench --bench middleware`. The applications run in one process, without sockets; compare the lines with
 //! `without` and with each other.

@@ -1,4 +1,4 @@
-//! What a reload costs, and what requests notice of it: `cargo bench --bench reload`.
+//! The cost of a reload, and its effect on requests: `cargo bench --bench reload`.
 //!
 //! For 100, 10,000 and 1,000,000 prefixes in a file: the time from the call of `reload` to the new policy in service, and
 //! how long requests take over a connection on loopback while there is nothing but them, and while the policy is

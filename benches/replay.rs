@@ -27,7 +27,7 @@ const POLICY: &str = r#"
     action = "block"
 "#;
 
-/// What varies from line to line.
+/// The parts that vary from line to line.
 struct Request {
     client: String,
     second: usize,

@@ -1,4 +1,4 @@
-//! What a request costs as the policy grows, and what the policy itself costs: `cargo bench --bench scale`.
+//! The cost of a request as the policy grows, and the cost of the policy itself: `cargo bench --bench scale`.
 //!
 //! For 10 to 10,000 rules and 10 to 100,000 patterns: the time to read and compile the policy, the memory it keeps, and
 //! the time to decide for a person, for a scanner on a path that nothing names, on the first protected path and on the
@@ -104,7 +104,7 @@ fn row(count: usize, toml: &str, path: fn(usize) -> String) {
     println!("| {count} | {built:.2?} | {memory:.1} MB | {} |", times.join(" | "));
 }
 
-/// What stands behind `/admin/` or `/public/`: a beginning, and a text that is repeated up to the limit of a target.
+/// The rest of a path behind `/admin/` or `/public/`: a beginning, and a text that is repeated up to the limit of a target.
 const LARGEST: [(&str, &str, &str); 12] = [
     ("`a.` × 130, then `b`", "a.", "b"),
     ("`a.`", "", "a."),

@@ -1,4 +1,4 @@
-//! Whose address the guard takes, behind proxies of several kinds. Prints one line for each set-up; starts no server.
+//! Which address the guard takes for the client, behind proxies of several kinds. Prints one line for each set-up; starts no server.
 //!
 //! Run it with `cargo run --example behind_proxy`.
 

@@ -67,7 +67,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/server.toml");
     let config = GuardConfig::load(file)?;
-    // Whoever edits the file sees the next request obey it; and SIGHUP reads it again in any case.
+    // The next request obeys an edited file. SIGHUP reads it again in any case.
     let _watcher = config.watch()?;
     reload_on_hangup(config.clone())?;
     let tokens = web::Data::new(Tokens(Mutex::new(HashSet::from(["spring".to_owned()]))));

@@ -1,4 +1,4 @@
-//! What the engine answers.
+//! The answer of the engine.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use crate::client::ClientOutcome;
 use crate::policy::{Action, Breaks};
 use crate::scanners::{JudgeOn, Scanner};
 
-/// What policy says of one request.
+/// The decision of the policy on one request.
 ///
-/// A request of nobody's is the common case; it holds nothing then, and costs nothing.
+/// Most requests match no scanner. The decision is empty then, and costs nothing.
 ///
 /// ```
 /// use actix_scanner_guard::{Action, Decision, GuardConfig, RequestFacts};
@@ -48,7 +48,7 @@ pub(crate) struct Matched {
     pub(crate) is_judged: bool,
     /// Of the first label.
     pub(crate) judge_on: JudgeOn,
-    /// What a decoy has to break of the path.
+    /// The parts of the path that a decoy has to break.
     pub(crate) breaks: Breaks,
     pub(crate) generation: u64,
     /// The number of the first label's scanner in the engine, for its count.
@@ -76,7 +76,7 @@ impl Decision {
         self.matched.is_some()
     }
 
-    /// What policy says: [`Action::Allow`] where the request is not a scanner's.
+    /// The action: [`Action::Allow`] if the request matches no scanner.
     #[must_use]
     pub fn action(&self) -> Action {
         self.matched.as_ref().map_or(Action::Allow, |matched| matched.action)

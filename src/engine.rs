@@ -16,7 +16,7 @@ use crate::policy::{
 };
 use crate::scanners::{JudgeOn, Labels, ScannerIndex, ScannerList, Serves};
 
-/// What an engine is compiled from: the checked configuration.
+/// The checked configuration, from which an engine is compiled.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct CheckedConfig {
     pub(crate) mode: Mode,
@@ -27,7 +27,7 @@ pub(crate) struct CheckedConfig {
     pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
     pub(crate) block: Answer,
     pub(crate) decoy: Decoy,
-    /// What is fetched, and put into `lists` when it is there.
+    /// Lists that are fetched. They are put into `lists` when they are at hand.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,
     #[cfg(feature = "feeds")]
@@ -92,9 +92,9 @@ impl Engine {
         }
     }
 
-    /// The decision on a request of nobody's, for which only peer and headers count; `None` where it is a scanner's.
+    /// The decision on a request that matches no scanner, for which only peer and headers count; `None` if it matches one.
     #[cfg(feature = "cli")]
-    pub(crate) fn decide_nobodys(&self, facts: &RequestFacts<'_>) -> Option<Decision> {
+    pub(crate) fn decide_unmatched(&self, facts: &RequestFacts<'_>) -> Option<Decision> {
         let mut known = false;
         let outcome = self.for_each_checked(facts, |address| known |= self.scanners.contains(address));
         (!known).then(|| Decision::new(None, outcome))
@@ -140,7 +140,7 @@ impl Engine {
         client.outcome()
     }
 
-    /// What policy evaluates of this request.
+    /// The policy input of this request.
     pub(crate) fn policy_input<'a>(&self, facts: &RequestFacts<'a>) -> PolicyInput<'a> {
         let mut variants = PathVariants::of(facts.path);
         if let Some(routed) = facts.routed_path.filter(|routed| *routed != facts.path) {

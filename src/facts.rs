@@ -1,4 +1,4 @@
-//! What the engine is told about a request.
+//! The facts about a request that the engine uses.
 
 use std::net::IpAddr;
 
@@ -83,7 +83,7 @@ impl<'a> RequestFacts<'a> {
         Self { authority: Some(authority), ..self }
     }
 
-    /// The path that the router goes by, where an earlier middleware made it differ from the request's.
+    /// The path that the router uses, if an earlier middleware made it differ from the path of the request.
     #[must_use]
     pub fn routed_path(self, path: &'a str) -> Self {
         Self { routed_path: Some(path), ..self }

@@ -23,7 +23,7 @@ pub(crate) fn run(server: SocketAddr, time: Duration) -> Result<usize, Failure> 
 const SCANNER: &str = "150.70.66.183";
 const PERSON: &str = "203.0.113.7";
 
-/// What is asked, from whom, and which answers are right. Of the fetched list's addresses either copy may be in service.
+/// The requests, their addresses, and the right answers. Of the fetched list's addresses either copy may be in service.
 const REQUESTS: &[(&str, &str, &[u16])] = &[
     ("GET / HTTP/1.1\r\nhost: a", PERSON, &[200]),
     ("GET /admin HTTP/1.1\r\nhost: a", PERSON, &[200]),

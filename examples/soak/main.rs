@@ -28,7 +28,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const RELOAD_EVERY: Duration = Duration::from_millis(100);
-/// What memory is compared with is measured after this part of the time.
+/// The share of the time after which the first figure of memory is taken.
 const WARM_UP: f64 = 0.25;
 const MAX_GROWTH: usize = 2 << 20;
 
@@ -249,7 +249,7 @@ fn load_and_measure(server: SocketAddr, time: Duration) -> Result<(usize, [Memor
     Ok((String::from_utf8(output.stdout)?.trim().parse()?, [early, late]))
 }
 
-/// What the process has of memory, in bytes.
+/// The memory of the process, in bytes.
 struct Memory {
     allocated: usize,
     /// Where the system tells.

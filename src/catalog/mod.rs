@@ -38,7 +38,7 @@ pub use search::{Found, search};
 pub use unlisted::{Unlisted, unlisted};
 pub use whois::{Holder, Match, Matches, whois};
 
-/// What there is without the feature.
+/// Empty tables, without the feature.
 #[cfg(not(feature = "catalog"))]
 mod generated {
     pub(super) static VENDORS: [super::Vendor; 0] = [];

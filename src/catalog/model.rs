@@ -1,4 +1,4 @@
-//! Whom the catalog holds. All of it is static data: nothing is read or decoded before it is asked for.
+//! The vendors and proxy sets of the catalog. All of it is static data: nothing is read or decoded before it is asked for.
 
 use super::{Range, RangeGroup, Scanner};
 use crate::feeds::{Choice, Format, ParseOptions, Selection};
@@ -114,7 +114,7 @@ impl Vendor {
         self.homepage
     }
 
-    /// What it does and why, in a sentence or two.
+    /// Its purpose, in a sentence or two.
     #[must_use]
     pub fn purpose(&self) -> &'static str {
         self.purpose
@@ -144,7 +144,7 @@ impl Vendor {
         self.reverse_dns
     }
 
-    /// Whose ranges overlap with its own. Stated with one of the two vendors.
+    /// Vendors whose ranges overlap with its own. One of the two vendors states it.
     #[must_use]
     pub fn overlaps(&self) -> &'static [Overlap] {
         self.overlaps
@@ -203,7 +203,7 @@ impl ProxySet {
         self.homepage
     }
 
-    /// What to know before it is trusted.
+    /// A note to read before it is trusted.
     #[must_use]
     pub fn note(&self) -> &'static str {
         self.note

@@ -72,19 +72,19 @@ impl Preset {
         self.name
     }
 
-    /// What it stands for.
+    /// Its categories.
     #[must_use]
     pub fn categories(&self) -> &'static [Category] {
         self.categories
     }
 
-    /// Whom it selects, in words.
+    /// A description of the scanners that it selects.
     #[must_use]
     pub fn purpose(&self) -> &'static str {
         self.purpose
     }
 
-    /// Whom a rule that blocks all of it could hit by mistake.
+    /// People and services that a rule which blocks all of it could hit by mistake.
     #[must_use]
     pub fn risk(&self) -> &'static str {
         self.risk

@@ -67,7 +67,7 @@ impl Range {
         self.group.judge_on
     }
 
-    /// What was seen of it, in a sentence. Every range of [`Certainty::Observed`] has one.
+    /// The observation, in a sentence. Every range of [`Certainty::Observed`] has one.
     ///
     /// ```
     /// use actix_scanner_guard::catalog;
@@ -80,7 +80,7 @@ impl Range {
         self.group.observation
     }
 
-    /// What else is to be known of it.
+    /// A further note.
     #[must_use]
     pub fn note(&self) -> Option<&'static str> {
         self.group.note

@@ -4,7 +4,7 @@ use strsim::osa_distance;
 
 use super::{Category, Unlisted, Vendor, unlisted, vendors};
 
-/// What a search found.
+/// A result of [`search`].
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Found};
@@ -45,7 +45,7 @@ impl Found {
         }
     }
 
-    /// What it scans for.
+    /// Its category.
     #[must_use]
     pub fn category(&self) -> Category {
         match self {
@@ -62,7 +62,7 @@ impl Found {
         }
     }
 
-    /// What else is said of it.
+    /// Descriptions, in which words are looked for last.
     fn descriptions(&self) -> Vec<&'static str> {
         let mut texts = vec![self.category().as_str()];
         match self {

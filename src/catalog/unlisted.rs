@@ -44,7 +44,7 @@ impl Unlisted {
         self.name
     }
 
-    /// What it scans for.
+    /// Its category.
     #[must_use]
     pub fn category(&self) -> Category {
         self.category
@@ -68,7 +68,7 @@ impl Unlisted {
         self.reason
     }
 
-    /// What to do in place of a list.
+    /// The advice in place of a list.
     #[must_use]
     pub fn instead(&self) -> &'static str {
         self.instead

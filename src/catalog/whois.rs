@@ -1,4 +1,4 @@
-//! Who is known at an address.
+//! The vendors and proxy sets around an address.
 
 use std::net::IpAddr;
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::{ProxySet, Range, Vendor, proxies, vendors};
 use crate::ranges::{self, RangeTable};
 
-/// Whose a range is.
+/// The holder of a range.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Holder};
@@ -63,7 +63,7 @@ pub struct Match {
 }
 
 impl Match {
-    /// Whose the range is.
+    /// The holder of the range.
     #[must_use]
     pub fn holder(&self) -> Holder {
         self.holder
@@ -103,7 +103,7 @@ static KNOWN: LazyLock<RangeTable<Match>> = LazyLock::new(|| {
     scanners.chain(proxies).map(|(holder, range)| (range.network(), Match { holder, range })).collect()
 });
 
-/// Who is known at this address: vendors, in use or not, and proxy operators. Most specific first.
+/// The vendors, in use or not, and the proxy operators around this address. Most specific first.
 ///
 /// The table behind it is built when it is first asked, in a few milliseconds; a configuration does not need it.
 ///

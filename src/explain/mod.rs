@@ -123,7 +123,7 @@ struct ExplainedRule {
     observed: bool,
     /// The first condition that is not met; `None` where all are.
     mismatch: Option<Mismatch>,
-    /// What the rule asks for in the condition that is not met.
+    /// The values that the rule asks for in the condition that is not met.
     wanted: Vec<String>,
     /// The pattern that covers the path, and the variant of the path that it covers.
     pattern: Option<String>,
@@ -131,7 +131,7 @@ struct ExplainedRule {
 }
 
 impl Explanation {
-    /// Whose address the request comes from, and how that was found.
+    /// The client address, and how it was found.
     #[must_use]
     pub fn client(&self) -> &ClientAddress {
         &self.client
@@ -149,7 +149,7 @@ impl Explanation {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.mismatch))
     }
 
-    /// What the request gets.
+    /// The action.
     #[cfg(feature = "cli")]
     pub(crate) fn action(&self) -> Action {
         self.action

@@ -10,7 +10,7 @@ use super::{
 use crate::client::Check;
 use crate::util::suggest;
 
-/// So many of the things that a rule asks for are named.
+/// Maximum number of values of a rule that are shown.
 const MAX_WANTED: usize = 5;
 
 impl fmt::Display for Explanation {
@@ -70,7 +70,7 @@ impl Explanation {
         writeln!(f, "checked: {checked}")
     }
 
-    /// What each variant of the path calls for, where that differs.
+    /// The decision for each path variant, where they differ.
     fn write_readings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rulings = self.variants.iter().flat_map(|variant| &variant.rulings);
         let first = rulings.next();

@@ -12,7 +12,7 @@ use crate::feeds::{self, Choice, Format};
 
 /// The shortest prefixes of each kind, for IPv4 and IPv6. A wider one is a cloud or a carrier, not a scanner.
 const SHORTEST_EXCLUSIVE: (u8, u8) = (16, 29);
-/// What a vendor publishes itself and a feed follows, such as Microsoft's 52.100.0.0/14.
+/// Ranges that a vendor publishes itself and a feed follows, such as Microsoft's 52.100.0.0/14.
 const SHORTEST_FOLLOWED: (u8, u8) = (14, 29);
 const SHORTEST_SHARED: (u8, u8) = (14, 29);
 const SHORTEST_PROXY: (u8, u8) = (13, 29);

@@ -1,4 +1,4 @@
-//! `catalog-update`: what it is told, and what it does.
+//! `catalog-update`: its arguments and its work.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use crate::catalog::{self, Audience, Category, Certainty, JudgeOn};
 const HEAD: &str = "\
 # The catalog
 
-Who scans, from where, and how that is known. This page is made from the data files by `catalog-update`; a test holds it
+Scanners, their ranges and the sources. This page is made from the data files by `catalog-update`; a test holds it
 to them.
 
 A range has an **audience**: *exclusive* (only machines) or *shared* (people leave from there too). And it has a

@@ -145,7 +145,7 @@ pub(super) struct GroupFile {
     audience: Option<Audience>,
     #[serde(default)]
     pub(super) judge_on: JudgeOn,
-    /// What was seen; always there for ranges that are observed.
+    /// The observation; ranges that are observed always have one.
     pub(super) observation: Option<String>,
     pub(super) note: Option<String>,
     pub(super) feed: Option<FeedFile>,
@@ -290,7 +290,7 @@ fn parse_text<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, FileErr
     toml::from_str(text).map_err(|error| FileError::new(path, error))
 }
 
-/// What is in a folder, by name.
+/// The entries of a folder, by name.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let read = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
     let mut entries = read().map_err(|error| FileError::new(folder, error))?;

@@ -176,7 +176,7 @@ fn edit(mut document: DocumentMut, number: usize, group: &GroupFile, prefixes: &
             set(table, "prefixes", lines(prefixes));
             continue;
         }
-        // What the vendor now publishes itself is better known than a list of others says.
+        // A prefix that the vendor publishes itself is removed from the lists of others.
         let own = group_nets(table);
         let rest: Vec<IpNet> =
             own.iter().copied().filter(|net| !prefixes.iter().any(|new| new.contains(net))).collect();
@@ -219,7 +219,7 @@ fn lines(prefixes: &[IpNet]) -> Value {
     Value::Array(array)
 }
 
-/// What is new with a vendor, a line each, and who else has to do with it.
+/// The changes of a vendor, a line each, with the other holders of each prefix.
 pub(super) fn describe(merged: &Merged, before: &[(IpNet, String)], after: &[(IpNet, String)]) -> String {
     let others = |known: &[(IpNet, String)], net: IpNet| -> Vec<String> {
         known.iter().filter(|(other, id)| *other == net && *id != merged.id).map(|(_, id)| id.clone()).collect()

@@ -35,7 +35,7 @@ impl<T: Copy + Ord> AllRuns<T> {
         Some(all)
     }
 
-    /// Counts the runs before that of the address.
+    /// Counts the runs before the run of the address.
     #[inline(always)]
     pub(super) fn find(&self, address: T) -> Slot {
         // In so many words, as compilers make something slower of an iterator.

@@ -1,4 +1,4 @@
-//! What is stored once per (prefix, value) pair, whatever the index looks like.
+//! Data that is stored once for each (prefix, value) pair, in every layout.
 
 use super::slot::{Entry, Slot};
 
@@ -8,7 +8,7 @@ pub(super) const MAX_ENTRIES: usize = 1 << 22;
 /// For each entry the length of its prefix, and the entry to go on with: the next value of the same prefix, or else the
 /// first value of the next less specific prefix.
 ///
-/// A prefix is stored by its length alone: whoever gets here does so with an address that the prefix covers, and the
+/// A prefix is stored by its length alone: a look-up gets here with an address that the prefix covers, and the
 /// address has all its bits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chains {

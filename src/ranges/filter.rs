@@ -4,7 +4,7 @@ use super::chain::Run;
 use super::key::Key;
 use super::slot::Slot;
 
-/// Of the cells of the address space those that a prefix touches. A cell is told by the leading `BITS` bits, or by the last of
+/// The cells of the address space that a prefix touches. A cell is chosen by the leading `BITS` bits, or by the last of
 /// these if there are fewer cells: all of `2000::/3` begins with the same three bits.
 ///
 /// It lies in the head of the table, so that it costs no cache line of its own.

@@ -9,7 +9,7 @@ use super::slot::Slot;
 
 /// A search whose code is compiled twice: for any processor, and for those that can count bits.
 pub(super) trait CountsBits {
-    /// Has to be `#[inline(always)]`, so that it is compiled for whoever calls it.
+    /// Has to be `#[inline(always)]`, so that it is compiled for its caller.
     fn find(&self, slot: Slot, address: u32) -> Slot;
 }
 

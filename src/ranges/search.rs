@@ -1,4 +1,4 @@
-//! What the two families have in common: from an address to the most specific prefix.
+//! The interface of both indexes: from an address to the most specific prefix.
 
 use super::chain::Run;
 use super::slot::Slot;

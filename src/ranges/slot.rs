@@ -14,7 +14,7 @@ pub(super) type Entry = u32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
 
-/// What a slot that is not final leads to, unless to cells.
+/// The target of a slot that is not final, unless it leads to cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum To {
     Window = 0,
@@ -37,11 +37,11 @@ const SHIFT_BITS: u32 = 5;
 pub(super) const CELLS_ALIGN: usize = 8;
 
 impl Slot {
-    /// No prefix. Read as a number it is beyond the end of any table, so whoever fetches the value needs no test of
-    /// his own.
+    /// No prefix. Read as a number it is beyond the end of any table, so a caller that fetches the value needs no
+    /// test of its own.
     pub(super) const NONE: Self = Self(BRANCH - 1);
 
-    /// What no index has, for comparisons.
+    /// A value that no index has, for comparisons.
     pub(super) const UNLIKE_ALL: Self = Self(u32::MAX);
 
     #[inline(always)]

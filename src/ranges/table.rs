@@ -11,7 +11,7 @@ use super::search::Search as _;
 use super::slot::Entry;
 use super::sweep::{Swept, sweep};
 
-/// What nearly every look-up reads comes first, here and in the index, and so lies in one cache line: 16 bytes here, 48 there.
+/// The fields that nearly every look-up reads come first, here and in the index. They share a cache line: 16 bytes here, 48 there.
 #[derive(Clone)]
 #[repr(C, align(64))]
 pub(super) struct FamilyTable<F: Family, V> {
@@ -95,7 +95,7 @@ impl<F: Family, V> FamilyTable<F, V> {
 /// Whatever an iterator says of its length, no more bytes are taken on trust.
 const MAX_RESERVED: usize = 8 << 20;
 
-/// What a family is made from, in any order.
+/// The pairs of a family, in any order.
 pub(super) struct Pairs<K, V> {
     items: Vec<Item<K>>,
     values: Vec<V>,
@@ -159,7 +159,7 @@ pub(super) struct FamilyIter<'a, F: Family, V> {
     family: &'a FamilyTable<F, V>,
     /// Where the current run starts; `None` at the end.
     run: Option<F::Key>,
-    /// What to yield next, a prefix that starts there; `None` to go on with the next run.
+    /// The next result, a prefix that starts there; `None` to go on with the next run.
     entry: Option<Entry>,
 }
 

@@ -108,7 +108,7 @@ proptest! {
     }
 }
 
-/// So many runs that each layout has its least and its most.
+/// Numbers of runs at the limits of each layout.
 #[test]
 fn all_sizes_find_all_runs() {
     let limits = LAYOUTS_V4.iter().filter_map(|&(most, _)| u32::try_from(most).ok());
@@ -123,7 +123,7 @@ fn all_sizes_find_all_runs() {
     }
 }
 
-/// So many runs that two levels have their least and their most, and that each is full or just begun.
+/// Numbers of runs at the limits of two levels, and with each level full or just begun.
 #[test]
 fn few_runs_of_ipv6_are_found() {
     let limits = LAYOUTS_V6.iter().filter_map(|&(most, _)| u64::try_from(most).ok().filter(|&most| most < 1 << 32));
@@ -172,7 +172,7 @@ fn nodes_answer_the_same_without_special_instructions() {
 
 #[test]
 fn a_far_next_entry_is_found() {
-    // So many entries lie between the first and the last that the step does not fit.
+    // The step between the first and the last entry is too large for its field.
     let mut prefixes: Vec<(u32, u8)> = (0..40_000).map(|i| (10 << 24 | i << 8, 24)).collect();
     prefixes.push((10 << 24, 8));
     let Swept { runs, chains, .. } = swept::<V4>(&prefixes);

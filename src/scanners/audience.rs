@@ -34,7 +34,7 @@ impl Audience {
     }
 }
 
-/// Whose addresses a rule acts on: `audience` of a rule.
+/// The ranges that a rule acts on: `audience` of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -1,4 +1,4 @@
-//! What kinds of scanners there are.
+//! The kinds of scanners.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $security:literal;)*) => {
-        /// What a scanner is for: `category` in the TOML file and in the catalog.
+        /// The purpose of a scanner: `category` in the TOML file and in the catalog.
         ///
         /// ```
         /// use actix_scanner_guard::catalog::Category;

@@ -28,7 +28,7 @@ pub(crate) struct ScannerList {
     pub(crate) groups: Vec<Group>,
 }
 
-/// What the table holds for a prefix: whose it is, and how long the listed prefix was before addresses of `allow`
+/// The value of a prefix in the table: its origin, and how long the listed prefix was before addresses of `allow`
 /// were cut out of it. Logs then name the list's own entry and not a fragment of it.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -53,7 +53,7 @@ pub(crate) struct ScannerIndex {
     scanners: Vec<Scanner>,
     origins: Vec<Origin>,
     table: RangeTable<Entry>,
-    /// What was taken out, merged.
+    /// The ranges of `allow`, merged.
     allow: Vec<IpNet>,
 }
 
@@ -137,7 +137,7 @@ impl ScannerIndex {
         self.numbered(address).map(|(network, number)| (network, &self.origins[number]))
     }
 
-    /// What all groups of ranges are, by their numbers.
+    /// The origins of all groups of ranges, by their numbers.
     #[cfg(feature = "cli")]
     pub(crate) fn groups(&self) -> &[Origin] {
         &self.origins

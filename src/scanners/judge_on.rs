@@ -48,7 +48,7 @@ impl JudgeOn {
     }
 }
 
-/// What the paths of a rule serve: `serves` of a rule.
+/// The content that the paths of a rule serve: `serves` of a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

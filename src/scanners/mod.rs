@@ -1,4 +1,4 @@
-//! What a scanner is, and which scanners an address belongs to.
+//! Scanners, and the scanners around an address.
 //!
 //! In: the lists in use, each a [`Scanner`] with groups of prefixes ([`ScannerList`]). Out: for an address, the
 //! [`Labels`] of all ranges around it ([`ScannerIndex`]). `catalog` and `config` make the lists; `policy` reads the

@@ -1,4 +1,4 @@
-//! Who scans, by name.
+//! A scanner, by name.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::Category;
 
-/// Who scans: a vendor of the catalog, or a list of your own.
+/// A scanner: a vendor of the catalog, or a list of your own.
 ///
 /// Shows as its id, the name by which the TOML file selects it.
 ///
@@ -65,7 +65,7 @@ impl Scanner {
         &self.name
     }
 
-    /// What it scans for.
+    /// Its category.
     #[must_use]
     pub fn category(&self) -> Category {
         self.category

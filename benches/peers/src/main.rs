@@ -108,7 +108,7 @@ fn race<A: Address>(
     report.add(family, count, &field);
 }
 
-/// Whoever is measured has to give the right answers.
+/// Checks that each contestant gives the right answers.
 fn check<A: Address>(field: &Field<'_, A>, sorted: &[Labelled<A>], addresses: &[A]) {
     let expected = ours(sorted);
     for contestant in field.contestants.iter().filter(|contestant| contestant.kind == Kind::Peer) {

@@ -1,6 +1,6 @@
 //! Runs all contestants in turn, round by round, and takes medians.
 //!
-//! What is measured is the thread's own time, so that other programs disturb the figures by their use of caches at most.
+//! Measures the thread's own time, so that other programs disturb the figures by their use of caches at most.
 
 use std::alloc::System;
 use std::hint::black_box;
@@ -151,7 +151,7 @@ impl<'a, A: Address> Field<'a, A> {
                 // The slow ones need no more than a part.
                 let slow = start.elapsed().as_nanos() as usize > 500 * part.len();
                 let addresses = if slow { part } else { addresses };
-                // What the contestants before this one have pushed out of the caches has to come back first.
+                // The contestants before this one have pushed its data out of the caches; they come back first.
                 black_box(sum(black_box(addresses)));
                 let start = ThreadTime::now();
                 black_box(sum(black_box(addresses)));
@@ -166,7 +166,7 @@ impl<'a, A: Address> Field<'a, A> {
     /// One look-up at a time, with other data pulled through the caches before each, as by a server between two
     /// requests.
     ///
-    /// What it costs then depends on where the table lies, in relation to pages and cache lines. So tables are built anew several
+    /// The cost then depends on where the table lies, in relation to pages and cache lines. So tables are built anew several
     /// times, with something else before them, and the medians of all places averaged.
     fn race_cold(&mut self, addresses: &[A], rounds: usize) {
         let build_ms: f64 = self.contestants.iter().map(|contestant| contestant.build_ms[0]).sum();

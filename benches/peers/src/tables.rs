@@ -36,7 +36,7 @@ impl Rng {
     }
 }
 
-/// What the bench needs to know of an address family.
+/// An address family, as the bench needs it.
 pub trait Address: Copy + Ord + std::hash::Hash + std::fmt::Debug + 'static {
     const BITS: u8;
     /// Prefixes of each length in a full routing table of 2024.

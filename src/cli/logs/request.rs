@@ -69,9 +69,9 @@ impl Judge {
         let known = facts("", peer);
         let unmatched = if LoggedHeaders::has_forwarded(entry) {
             let headers = LoggedHeaders::of(entry, self.walking.client().header());
-            engine.decide_nobodys(&known.headers(&headers))
+            engine.decide_unmatched(&known.headers(&headers))
         } else {
-            engine.decide_nobodys(&known)
+            engine.decide_unmatched(&known)
         };
         match unmatched {
             Some(decision) => Ok(decision),

@@ -6,7 +6,7 @@ use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
 use crate::ranges::slot::{CELLS_ALIGN, Slot, To};
 
-/// What is below a root.
+/// The levels below a root.
 pub(super) struct Below {
     pub(super) cells: Vec<Slot>,
     pub(super) windows: Windows,

@@ -20,7 +20,7 @@ use super::slot::{Slot, To};
 /// How to go on from a slot of the root that is not final, or where there is no root.
 pub(super) type Below = fn(&Index, Slot, u32) -> Slot;
 
-/// What nearly every look-up reads comes first, and so lies in one cache line with the place of the values.
+/// The fields that nearly every look-up reads come first. They share a cache line with the place of the values.
 #[derive(Clone)]
 #[repr(C)]
 pub(super) struct Index {
@@ -65,7 +65,7 @@ impl Search<u32> for Index {
         !self.is_all_runs || self.filter.may_cover(address)
     }
 
-    /// What callers inline has to remain small, or compilers do not inline it.
+    /// Callers inline this. It has to remain small, or compilers do not.
     #[inline(always)]
     fn find(&self, address: u32) -> Slot {
         if self.is_all_runs {
@@ -148,7 +148,7 @@ impl Index {
         self.all_runs.find(address)
     }
 
-    /// For whoever does not know which root the table has.
+    /// For callers that do not know which root the table has.
     #[inline(always)]
     fn at_either_root(&self, address: u32) -> Slot {
         match self.root.get(address.top(self.root_bits.into()) as usize) {

@@ -12,7 +12,7 @@ pub(super) struct Windows {
     runs: Box<[PackedRun]>,
 }
 
-/// A run of addresses; its two halves lie side by side because whoever finds the one wants the other next.
+/// A run of addresses; its two halves lie side by side because a look-up reads both, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedRun {
     pub(super) last: u32,
@@ -39,7 +39,7 @@ impl Windows {
 
     /// The same for [`HALF_WINDOW`] runs.
     ///
-    /// Counts the runs before that of the address. That takes no branch, which would be guessed wrong half of the time.
+    /// Counts the runs before the run of the address. That takes no branch, which would be guessed wrong half of the time.
     #[inline(always)]
     pub(super) fn find_in_half(&self, offset: usize, address: u32) -> Slot {
         let Some(window) = self.runs.get(offset..).and_then(|runs| runs.first_chunk::<HALF_WINDOW>()) else {

@@ -42,7 +42,7 @@ pub(super) fn build(runs: &[Run<u128>]) -> Built {
     }
 }
 
-/// What the root is to cover: from the first to the last /16 in which a run ends, but nothing beside [`SPAN`].
+/// The span of the root: from the first to the last /16 in which a run ends, but nothing beside [`SPAN`].
 fn root_span(runs: &[Run<u128>]) -> Option<(u128, u128)> {
     let (span_first, span_last) = SPAN;
     let from = runs.partition_point(|run| run.last < span_first);

@@ -21,7 +21,7 @@ use super::slot::{Slot, To};
 /// How to find what the filter leaves.
 type Below = fn(&Index, u128) -> Slot;
 
-/// What nearly every look-up reads comes first, and so lies in one cache line with the place of the values.
+/// The fields that nearly every look-up reads come first. They share a cache line with the place of the values.
 #[derive(Clone)]
 #[repr(C)]
 pub(super) struct Index {
@@ -80,7 +80,7 @@ impl Search<u128> for Index {
         self.filter.may_cover(address)
     }
 
-    /// What callers inline has to remain small, or compilers do not inline it.
+    /// Callers inline this. It has to remain small, or compilers do not.
     #[inline(always)]
     fn find(&self, address: u128) -> Slot {
         if self.may_cover(address) { (self.below)(self, address) } else { Slot::NONE }

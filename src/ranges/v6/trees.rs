@@ -36,7 +36,7 @@ struct Tree {
     levels: [u32; MAX_DEPTH - 1],
 }
 
-/// What each child reaches up to, in the order of signed integers: SSE2 can compare these only.
+/// The last key of each child, in the order of signed integers: SSE2 can compare these only.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 struct Node([i32; FANOUT]);
@@ -60,7 +60,7 @@ pub(super) struct NarrowRun {
 }
 
 impl NarrowRun {
-    /// What no tree has.
+    /// A run that no tree has.
     const NONE: Self = Self { last: u32::MAX, head: Slot::NONE };
 }
 
@@ -113,7 +113,7 @@ impl Trees {
             for level in tree.levels[..depth.saturating_sub(1)].iter_mut().rev() {
                 *level = nodes.len() as u32;
                 nodes.extend(reaches.chunks(FANOUT).map(Node::new));
-                // What a node reaches up to is what its last child does.
+                // The last key of a node is the last key of its last child.
                 for at in 0..reaches.len().div_ceil(FANOUT) {
                     reaches[at] = reaches[(at * FANOUT + FANOUT - 1).min(reaches.len() - 1)];
                 }

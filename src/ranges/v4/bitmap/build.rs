@@ -50,7 +50,7 @@ struct Builder<'a> {
     pending: Vec<(Slot, u64)>,
 }
 
-/// What a cell or a child has.
+/// The content of a cell or a child.
 #[derive(Clone, Copy)]
 enum Part {
     Whole(Slot),

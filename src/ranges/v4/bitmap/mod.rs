@@ -38,7 +38,7 @@ struct Node {
     counted: u64,
     /// The entry of the first counted run, less one.
     before_entry: u32,
-    /// The answer for all other children, or where they are told apart.
+    /// The answer for all other children, or the place of their exceptions.
     around: Slot,
 }
 
@@ -66,7 +66,7 @@ fn six_bits(address: u32, depth: u32) -> u32 {
 struct Child(u32);
 
 impl Child {
-    /// Leaves the bits up to that of the child, which becomes the highest.
+    /// Keeps the bits up to the bit of the child, which becomes the highest.
     #[inline(always)]
     fn up_to(self, bits: u64) -> u64 {
         // 63 less the number, as shifts take six bits of that only.
@@ -99,7 +99,7 @@ impl Child {
 
 /// The answer for an address whose slot of the root leads here.
 ///
-/// What is in the node takes no branch to find, since no processor would foresee it.
+/// The search in the node takes no branch, since no processor could predict it.
 impl CountsBits for Bitmaps {
     // Without the possibility of a panic there is nothing to save on the stack.
     #[inline(always)]

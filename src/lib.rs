@@ -29,8 +29,12 @@ mod live;
 #[cfg(feature = "maintainer")]
 #[doc(hidden)]
 pub mod maintain;
+#[cfg(feature = "one-time")]
+pub mod one_time;
 mod policy;
 pub mod ranges;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod scanners;
 #[cfg(feature = "testing")]
 pub mod testing;

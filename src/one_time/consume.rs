@@ -1,0 +1,163 @@
+//! Reserve, run, commit: how a link comes to be used once.
+//!
+//! The handler runs in a task of its own, which goes on when the visitor goes away: a browser that sends a form twice drops the
+//! first connection, and gets the answer by the second.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::http::header::HeaderValue;
+use actix_web::rt;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+
+use super::Confirmed;
+use super::answer::{self, Kept};
+use super::links::Links;
+use super::page::guard_headers;
+use super::serve::Link;
+use super::store::{Attempt, Commit, Reservation, StoreError};
+use super::visit;
+use crate::LOG_TARGET;
+
+/// The application's handler, with the request's body for its extractors.
+pub(super) type Run = Box<dyn FnOnce(HttpRequest, Bytes) -> Pin<Box<dyn Future<Output = HttpResponse>>>>;
+
+/// A visitor whose other request is on its way waits this long for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// If the store is away when a handler has succeeded, it is told again after these times, each twice the last.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+const LAST_RETRY: Duration = Duration::from_secs(120);
+
+/// How an attempt to use a link ended.
+pub(super) enum Outcome {
+    Consumed(HttpResponse),
+    /// It was consumed a moment ago, by the same visitor; with what is left of the answer.
+    Repeated(Option<HttpResponse>),
+    RepeatedHead(Vec<HeaderValue>),
+    /// The handler says no.
+    Refused(HttpResponse),
+    /// The handler came to no answer.
+    Broken(&'static str),
+    Busy,
+    Used { same_holder: bool },
+    Missing,
+    Unavailable(StoreError),
+}
+
+pub(super) async fn consume(
+    links: &Data<Links>,
+    req: &HttpRequest,
+    link: &Link<'_>,
+    holder: String,
+    body: Bytes,
+    run: Run,
+) -> Outcome {
+    let Ok(lease) = visit::new_id() else { return Outcome::Broken("no random bytes") };
+    let attempt = Attempt { holder, lease, duration: links.lease };
+    match reserve(links, &link.key, &attempt).await {
+        Ok(Reservation::Reserved) => {}
+        Ok(Reservation::Held { .. }) => return Outcome::Busy,
+        Ok(Reservation::Repeated { answer }) => return repeated(&answer),
+        Ok(Reservation::Used { same_holder }) => return Outcome::Used { same_holder },
+        Ok(Reservation::Missing) => return Outcome::Missing,
+        Err(error) => {
+            // Perhaps it is reserved and only the answer was lost.
+            rt::spawn(release(links.clone(), link.key.clone(), attempt));
+            return Outcome::Unavailable(error);
+        }
+    }
+    let confirmed = Confirmed {
+        purpose: link.record.purpose.clone(),
+        subject: link.record.subject.clone(),
+        idempotency_key: link.keys.text("idempotency", &[link.key.as_bytes()]),
+    };
+    req.extensions_mut().insert(confirmed);
+    let task = rt::spawn(attempted(links.clone(), req.clone(), link.key.clone(), attempt, body, run));
+    task.await.unwrap_or(Outcome::Broken("the worker ends"))
+}
+
+/// Waits for another attempt of the same visitor.
+async fn reserve(links: &Links, key: &str, attempt: &Attempt) -> Result<Reservation, StoreError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let reservation = links.store.reserve(key, attempt).await?;
+        if reservation != (Reservation::Held { same_holder: true }) || waited >= PATIENCE {
+            return Ok(reservation);
+        }
+        rt::time::sleep(PAUSE).await;
+        waited += PAUSE;
+    }
+}
+
+fn repeated(answer: &[u8]) -> Outcome {
+    match answer::read(answer) {
+        Some(Kept::Whole(response)) => Outcome::Repeated(Some(response)),
+        Some(Kept::Cookies(cookies)) => Outcome::RepeatedHead(cookies),
+        None => Outcome::Repeated(None),
+    }
+}
+
+/// Runs the handler, and tells the store how it ended.
+async fn attempted(links: Data<Links>, req: HttpRequest, key: String, attempt: Attempt, body: Bytes, run: Run) -> Outcome {
+    // Dropped a little before the lease is over, so that no two handlers run for one link.
+    let time = attempt.duration - attempt.duration / 30;
+    // A task of its own, so that a panic ends there.
+    let handler = rt::spawn(async move { rt::time::timeout(time, run(req, body)).await });
+    let response = match handler.await {
+        Ok(Ok(response)) if response.status().as_u16() < 400 => response,
+        Ok(Ok(response)) => {
+            release(links, key, attempt).await;
+            return Outcome::Refused(guarded(response));
+        }
+        Ok(Err(_)) => {
+            release(links, key, attempt).await;
+            return Outcome::Broken("the handler took too long");
+        }
+        Err(_) => {
+            release(links, key, attempt).await;
+            return Outcome::Broken("the handler panicked");
+        }
+    };
+    let (response, answer) = answer::keep(guarded(response));
+    let commit = Commit { answer, repeatable: links.repeatable };
+    if let Err(error) = links.store.commit(&key, &attempt, &commit).await {
+        log::error!(
+            target: LOG_TARGET,
+            link = &key[..8];
+            "one-time link {link}: the handler succeeded and the store cannot be told: {error}; trying on",
+            link = &key[..8],
+        );
+        rt::spawn(commit_later(links, key, attempt, commit));
+    }
+    Outcome::Consumed(response)
+}
+
+fn guarded(mut response: HttpResponse) -> HttpResponse {
+    guard_headers(response.headers_mut());
+    response
+}
+
+/// Until the store knows, or it is given up. If the lease ends first, the handler may run again, with the same idempotency key.
+async fn commit_later(links: Data<Links>, key: String, attempt: Attempt, commit: Commit) {
+    let mut pause = FIRST_RETRY;
+    while pause <= LAST_RETRY {
+        rt::time::sleep(pause).await;
+        if links.store.commit(&key, &attempt, &commit).await.is_ok() {
+            return;
+        }
+        pause *= 2;
+    }
+    let link = &key[..8];
+    log::error!(target: LOG_TARGET, link = link; "one-time link {link}: it was used and the store does not know");
+}
+
+/// Gives a reservation up. If the store is away, the lease ends by itself.
+async fn release(links: Data<Links>, key: String, attempt: Attempt) {
+    if let Err(error) = links.store.release(&key, &attempt).await {
+        log::warn!(target: LOG_TARGET, "one-time link {}: not released, so it waits for its lease: {error}", &key[..8]);
+    }
+}

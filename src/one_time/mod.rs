@@ -1,0 +1,177 @@
+//! Links that no scanner can use up, whoever it is.
+//!
+//! Mail filters open every link of a message before its recipient does; some run the page's scripts and send its forms. Most come from
+//! addresses that nobody publishes, so a list of scanners does not help. This does:
+//!
+//! 1. GET, HEAD and OPTIONS consume nothing, whoever asks. They answer a page with one button.
+//! 2. The button's POST counts with a nonce that belongs to the cookie of that page, from the application's own origin, and no
+//!    sooner than 600 ms after the page.
+//! 3. The browser that asked for the link is known by a cookie, and needs that one click at most.
+//! 4. Whoever policy takes for a scanner, and everybody else within five minutes after the mail was sent, has to type four digits
+//!    as well. The link stays good until they do.
+//! 5. The link is reserved, the handler runs, the use is committed. If the handler fails, the link is as good as before. The same
+//!    browser gets the same answer for another 60 s.
+//!
+//! ```
+//! use actix_scanner_guard::one_time::{self, Confirmed, Links, MemoryStore};
+//! use actix_web::{App, HttpResponse, web};
+//! use std::time::Duration;
+//!
+//! async fn confirmed(confirmed: Confirmed) -> HttpResponse {
+//!     HttpResponse::Ok().body(format!("{}: {}", confirmed.purpose(), confirmed.subject()))
+//! }
+//!
+//! # actix_web::rt::System::new().block_on(async {
+//! let links = web::Data::new(Links::new("not as secret as yours should be", MemoryStore::new(100_000))?);
+//! let app = App::new().app_data(links.clone()).service(one_time::scope("/confirm", confirmed));
+//! let issued = links.issue("email-change", "user 7", Duration::from_secs(24 * 60 * 60)).await?;
+//! // The mail says: https://shop.example/confirm/otl-…
+//! assert!(issued.path().starts_with("/confirm/otl-"));
+//! # let _ = app;
+//! # Ok::<(), one_time::Error>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Once, or at least once
+//!
+//! A handler that succeeded is not run again for its link, but for one case: the process dies, or loses the store for longer than
+//! the lease, after the handler's success and before the commit. Then the link can be used again, since a link that is lost
+//! for good would be worse. The handler sees the same [`Confirmed::idempotency_key`] both times; a handler that must not run
+//! twice keeps that key with what it does, in one transaction.
+//!
+//! # What it cannot beat
+//!
+//! A scanner that keeps cookies, waits, and presses the button from an address that no list has, after the early window. One that
+//! reads the number and types it. For them, only a second factor of the person's helps.
+
+mod answer;
+mod body;
+mod consume;
+mod error;
+mod events;
+mod issue;
+mod judge;
+mod keys;
+mod links;
+mod mask;
+mod origin;
+mod page;
+mod serve;
+mod store;
+mod visit;
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::error::ErrorInternalServerError;
+use actix_web::web::Bytes;
+use actix_web::{Error as ActixError, FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Scope, web};
+
+pub use error::Error;
+pub use events::{Event, EventCount};
+pub use issue::{Browser, Issue, Issued};
+pub use links::Links;
+pub use mask::{log_path, mask};
+pub use page::{Page, Texts};
+#[cfg(feature = "redis")]
+pub use store::RedisStore;
+pub use store::{Attempt, Commit, Found, MemoryStore, Record, Reservation, State, Store, StoreError, StoreFuture};
+
+/// Serves links below a path, and calls the handler once for each that is used. It may take extractors, [`Confirmed`] among
+/// them. An answer of 400 and above means that it failed: the link stays usable.
+///
+/// [`Links`] have to be in the application's data.
+///
+/// ```
+/// use actix_scanner_guard::one_time::{self, Confirmed};
+/// use actix_web::{App, HttpResponse, web};
+///
+/// struct Database;
+///
+/// async fn confirmed(confirmed: Confirmed, database: web::Data<Database>) -> actix_web::Result<HttpResponse> {
+///     # let _ = database;
+///     match confirmed.purpose() {
+///         "magic-link" => Ok(HttpResponse::SeeOther().insert_header(("location", "/account")).finish()),
+///         "unsubscribe" => Ok(HttpResponse::Ok().body("You get no more mail.")),
+///         _ => Err(actix_web::error::ErrorBadRequest("unknown purpose")),
+///     }
+/// }
+///
+/// let app = App::new().app_data(web::Data::new(Database)).service(one_time::scope("/confirm", confirmed));
+/// # let _ = app;
+/// ```
+pub fn scope<F, Args>(path: &str, handler: F) -> Scope
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let serve = move |req: HttpRequest, payload: web::Payload| {
+        let handler = handler.clone();
+        serve::serve(req, payload, Box::new(move |req, body| Box::pin(call(handler, req, body))))
+    };
+    web::scope(path).service(web::resource("/{token}").route(web::route().to(serve)))
+}
+
+/// Calls the handler as actix-web does.
+async fn call<F, Args>(handler: F, req: HttpRequest, body: Bytes) -> HttpResponse
+where
+    F: Handler<Args>,
+    Args: FromRequest,
+    F::Output: Responder,
+{
+    match Args::from_request(&req, &mut Payload::from(body)).await {
+        Ok(args) => handler.call(args).await.respond_to(&req).map_into_boxed_body(),
+        Err(error) => HttpResponse::from_error(error),
+    }
+}
+
+/// What a link was issued for, as an extractor of the handler of a [`scope`].
+///
+/// ```
+/// use actix_scanner_guard::one_time::Confirmed;
+/// use actix_web::HttpResponse;
+///
+/// async fn confirmed(confirmed: Confirmed) -> HttpResponse {
+///     // INSERT INTO done (key) … ON CONFLICT DO NOTHING, together with the change itself.
+///     println!("{} of {}, {}", confirmed.purpose(), confirmed.subject(), confirmed.idempotency_key());
+///     HttpResponse::Ok().body("Done.")
+/// }
+/// # let _ = actix_web::web::post().to(confirmed);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    purpose: String,
+    subject: String,
+    idempotency_key: String,
+}
+
+impl Confirmed {
+    /// What it is for.
+    #[must_use]
+    pub fn purpose(&self) -> &str {
+        &self.purpose
+    }
+
+    /// Whom or what it concerns.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The same for every attempt to use this link, and for no other link.
+    #[must_use]
+    pub fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+}
+
+impl FromRequest for Confirmed {
+    type Error = ActixError;
+    type Future = Ready<Result<Self, ActixError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let confirmed = req.extensions().get::<Self>().cloned();
+        ready(confirmed.ok_or_else(|| ErrorInternalServerError("Confirmed is for the handler of one_time::scope alone")))
+    }
+}

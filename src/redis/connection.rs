@@ -1,0 +1,106 @@
+//! A connection for each thread, opened when it is needed and opened anew when it is broken.
+//!
+//! The workers of actix-web have a runtime each. A connection lives in the runtime that opened it, so it is not shared with others.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Mutex;
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, FromRedisValue, ScriptInvocation};
+
+use super::{RedisError, RedisSettings};
+use crate::mutex::lock;
+
+/// After a failed attempt to connect, requests fail at once for this time, so that a server that does not answer is not
+/// waited for by all of them.
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub(crate) struct Connection {
+    settings: RedisSettings,
+    client: Client,
+    open: Mutex<HashMap<ThreadId, Slot>>,
+}
+
+#[derive(Clone)]
+enum Slot {
+    Open(MultiplexedConnection),
+    Failed { at: Instant, why: String },
+}
+
+impl Connection {
+    /// # Errors
+    ///
+    /// If the certificates of the settings cannot be read. Nothing is connected yet.
+    pub(crate) fn new(settings: RedisSettings) -> Result<Self, RedisError> {
+        let client = settings
+            .client()
+            .map_err(|error| RedisError::because("the certificates for the Redis server cannot be used", error))?;
+        Ok(Self { settings, client, open: Mutex::default() })
+    }
+
+    /// What all keys begin with.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.settings.prefix
+    }
+
+    /// Runs a script. If the connection turns out to be broken, the script is sent once more over a new one: scripts are to be
+    /// of the kind that may be repeated.
+    pub(crate) async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, RedisError> {
+        let mut repeated = false;
+        loop {
+            let mut connection = self.get().await?;
+            match script.invoke_async(&mut connection).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    let broken = error.is_io_error() || error.is_unrecoverable_error();
+                    if broken {
+                        lock(&self.open).remove(&thread::current().id());
+                    }
+                    if !broken || repeated || error.is_timeout() {
+                        return Err(RedisError::because(self.name(), error));
+                    }
+                    repeated = true;
+                }
+            }
+        }
+    }
+
+    async fn get(&self) -> Result<MultiplexedConnection, RedisError> {
+        let thread = thread::current().id();
+        let slot = lock(&self.open).get(&thread).cloned();
+        match slot {
+            Some(Slot::Open(connection)) => return Ok(connection),
+            Some(Slot::Failed { at, why }) if at.elapsed() < PAUSE => return Err(RedisError::new(why)),
+            _ => {}
+        }
+        self.settings.choose_cryptography();
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.settings.connect_timeout))
+            .set_response_timeout(Some(self.settings.response_timeout));
+        match self.client.get_multiplexed_async_connection_with_config(&config).await {
+            Ok(connection) => {
+                lock(&self.open).insert(thread, Slot::Open(connection.clone()));
+                Ok(connection)
+            }
+            Err(error) => {
+                let error = RedisError::because(self.name(), error);
+                let failed = Slot::Failed { at: Instant::now(), why: error.to_string() };
+                lock(&self.open).insert(thread, failed);
+                Err(error)
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("the Redis server {}", self.settings.server())
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(f)
+    }
+}

@@ -1,0 +1,42 @@
+//! What can be wrong with a server or its address.
+
+use std::fmt;
+
+/// An address of a server that cannot be used, or a server that did not do what it was asked. No password is in it.
+///
+/// ```
+/// use actix_scanner_guard::redis::{RedisError, RedisSettings};
+///
+/// let error: RedisError = RedisSettings::from_url("http://cache.example").unwrap_err();
+/// assert!(error.to_string().starts_with("this is no address of a Redis server: the scheme is `http`"), "{error}");
+/// ```
+#[derive(Debug)]
+pub struct RedisError {
+    pub(super) message: String,
+    pub(super) source: Option<redis::RedisError>,
+}
+
+impl RedisError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), source: None }
+    }
+
+    pub(super) fn because(message: impl Into<String>, source: redis::RedisError) -> Self {
+        Self { message: message.into(), source: Some(source) }
+    }
+}
+
+impl fmt::Display for RedisError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(f, "{}: {source}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for RedisError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}

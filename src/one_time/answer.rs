@@ -15,7 +15,8 @@ pub(super) fn keep(response: HttpResponse) -> (HttpResponse, Vec<u8>) {
         Ok(bytes) => (BoxBody::new(bytes.clone()), Some(bytes).filter(|bytes| bytes.len() <= MAX_BODY)),
         Err(body) => (body, None),
     };
-    let mut kept = format!("{} {}\n", head.status().as_u16(), if bytes.is_some() { "whole" } else { "head" }).into_bytes();
+    let mut kept =
+        format!("{} {}\n", head.status().as_u16(), if bytes.is_some() { "whole" } else { "head" }).into_bytes();
     for (name, value) in head.headers() {
         kept.extend_from_slice(name.as_str().as_bytes());
         kept.push(b':');
@@ -96,7 +97,16 @@ mod tests {
 
     #[test]
     fn anything_else_is_nothing() {
-        for kept in [&b""[..], b"200", b"200 whole", b"200 whole\nx", b"200 whole\nx\n\n", b"99 whole\n\n", b"x whole\n\n", b"200 whole\n\xff: \n\n"] {
+        for kept in [
+            &b""[..],
+            b"200",
+            b"200 whole",
+            b"200 whole\nx",
+            b"200 whole\nx\n\n",
+            b"99 whole\n\n",
+            b"x whole\n\n",
+            b"200 whole\n\xff: \n\n",
+        ] {
             assert!(read(kept).is_none());
         }
     }

@@ -43,7 +43,9 @@ pub(super) enum Outcome {
     /// The handler came to no answer.
     Broken(&'static str),
     Busy,
-    Used { same_holder: bool },
+    Used {
+        same_holder: bool,
+    },
     Missing,
     Unavailable(StoreError),
 }
@@ -102,7 +104,14 @@ fn repeated(answer: &[u8]) -> Outcome {
 }
 
 /// Runs the handler, and tells the store how it ended.
-async fn attempted(links: Data<Links>, req: HttpRequest, key: String, attempt: Attempt, body: Bytes, run: Run) -> Outcome {
+async fn attempted(
+    links: Data<Links>,
+    req: HttpRequest,
+    key: String,
+    attempt: Attempt,
+    body: Bytes,
+    run: Run,
+) -> Outcome {
     // Dropped a little before the lease is over, so that no two handlers run for one link.
     let time = attempt.duration - attempt.duration / 30;
     // A task of its own, so that a panic ends there.

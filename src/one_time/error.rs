@@ -73,7 +73,10 @@ impl fmt::Display for Error {
             ),
             Kind::NoForm => write!(f, "the template has no `{{{{form}}}}`, where the button goes"),
             Kind::Path(path) => {
-                write!(f, "`{path}` is no path for links; write one such as `/confirm`, without `?`, `#`, `;` or a `/` at the end")
+                write!(
+                    f,
+                    "`{path}` is no path for links; write one such as `/confirm`, without `?`, `#`, `;` or a `/` at the end"
+                )
             }
             Kind::Origin(origin) => {
                 write!(f, "`{origin}` is no origin; write scheme and host alone, such as `https://shop.example`")

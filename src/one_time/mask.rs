@@ -27,7 +27,8 @@ pub fn mask(path: &str) -> Cow<'_, str> {
     if !path.split('/').any(is_token) {
         return Cow::Borrowed(path);
     }
-    let segments: Vec<&str> = path.split('/').map(|segment| if is_token(segment) { "otl-…" } else { segment }).collect();
+    let segments: Vec<&str> =
+        path.split('/').map(|segment| if is_token(segment) { "otl-…" } else { segment }).collect();
     Cow::Owned(segments.join("/"))
 }
 
@@ -61,7 +62,17 @@ mod tests {
 
     #[test]
     fn no_spelling_of_a_token_is_left() {
-        for path in ["/a/otl-secret", "/a/OTL-secret", "/a/%6ftl-secret", "/a/o%74l%2Dsecret/", "//otl-secret.,", "/%4F%54%4C%2d%73ecret", "/a/%256ftl-secret", "/a;otl-secret", "/a/%20otl-secret"] {
+        for path in [
+            "/a/otl-secret",
+            "/a/OTL-secret",
+            "/a/%6ftl-secret",
+            "/a/o%74l%2Dsecret/",
+            "//otl-secret.,",
+            "/%4F%54%4C%2d%73ecret",
+            "/a/%256ftl-secret",
+            "/a;otl-secret",
+            "/a/%20otl-secret",
+        ] {
             assert!(!mask(path).to_lowercase().contains("secret"), "{path}: {}", mask(path));
         }
         for path in ["/", "", "/otl", "/otl-", "/hotl-x", "/a/ot-l", "/otl-index"] {

@@ -65,7 +65,9 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::error::ErrorInternalServerError;
 use actix_web::web::Bytes;
-use actix_web::{Error as ActixError, FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Scope, web};
+use actix_web::{
+    Error as ActixError, FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Scope, web,
+};
 
 pub use error::Error;
 pub use events::{Event, EventCount};
@@ -172,6 +174,8 @@ impl FromRequest for Confirmed {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let confirmed = req.extensions().get::<Self>().cloned();
-        ready(confirmed.ok_or_else(|| ErrorInternalServerError("Confirmed is for the handler of one_time::scope alone")))
+        ready(
+            confirmed.ok_or_else(|| ErrorInternalServerError("Confirmed is for the handler of one_time::scope alone")),
+        )
     }
 }

@@ -97,12 +97,28 @@ mod tests {
             (None, &[("host", "shop.example"), ("origin", "null"), ("sec-fetch-site", "same-origin")], OwnPage),
             (None, &[("host", "shop.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")], OtherSite),
             // nginx without `proxy_set_header Host`.
-            (None, &[("host", "127.0.0.1:8080"), ("origin", "https://shop.example"), ("sec-fetch-site", "same-origin")], OwnPage),
-            (None, &[("host", "127.0.0.1"), ("x-forwarded-host", "shop.example"), ("origin", "https://shop.example")], OwnPage),
-            (None, &[("host", "shop.example"), ("origin", "https://www.shop.example"), ("sec-fetch-site", "same-site")], OtherSite),
+            (
+                None,
+                &[("host", "127.0.0.1:8080"), ("origin", "https://shop.example"), ("sec-fetch-site", "same-origin")],
+                OwnPage,
+            ),
+            (
+                None,
+                &[("host", "127.0.0.1"), ("x-forwarded-host", "shop.example"), ("origin", "https://shop.example")],
+                OwnPage,
+            ),
+            (
+                None,
+                &[("host", "shop.example"), ("origin", "https://www.shop.example"), ("sec-fetch-site", "same-site")],
+                OtherSite,
+            ),
             (None, &[("host", ""), ("origin", "https://")], OtherSite),
             (own, &[("host", "127.0.0.1"), ("origin", "https://shop.example")], OwnPage),
-            (own, &[("host", "evil.example"), ("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")], OtherSite),
+            (
+                own,
+                &[("host", "evil.example"), ("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+                OtherSite,
+            ),
             (own, &[("host", "shop.example"), ("origin", "http://shop.example")], OtherSite),
             (own, &[("host", "shop.example")], Unknown),
         ] {
@@ -117,7 +133,8 @@ mod tests {
     #[test]
     fn origins() {
         assert!(["https://shop.example", "http://localhost:8080", "http://[::1]:8080"].into_iter().all(is_origin));
-        let wrong = ["shop.example", "https://shop.example/", "https://", "https://Shop.example", "https://a b", "null"];
+        let wrong =
+            ["shop.example", "https://shop.example/", "https://", "https://Shop.example", "https://a b", "null"];
         assert!(!wrong.into_iter().any(is_origin));
     }
 }

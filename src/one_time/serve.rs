@@ -142,9 +142,13 @@ async fn post(desk: &Desk<'_>, links: &Data<Links>, link: Link<'_>, body: Bytes,
 /// The visit that the form's nonce belongs to, and how well; otherwise any other of this browser.
 fn visit_of<'a>(headers: &'a HeaderMap, link: &Link<'_>, fields: &Fields, now: u64) -> Option<(&'a str, Nonce)> {
     let nonce = fields.nonce.as_deref().unwrap_or_default();
-    let mut visits = visit::ids(headers, visit::VISIT).map(|id| (id, visit::check(link.keys, &link.key, id, nonce, now)));
+    let mut visits =
+        visit::ids(headers, visit::VISIT).map(|id| (id, visit::check(link.keys, &link.key, id, nonce, now)));
     let first = visits.next();
-    first.filter(|(_, nonce)| *nonce != Nonce::Wrong).or_else(|| visits.find(|(_, nonce)| *nonce != Nonce::Wrong)).or(first)
+    first
+        .filter(|(_, nonce)| *nonce != Nonce::Wrong)
+        .or_else(|| visits.find(|(_, nonce)| *nonce != Nonce::Wrong))
+        .or(first)
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {
@@ -216,9 +220,15 @@ impl Desk<'_> {
         let texts = &self.links.pages.texts;
         let (event, said, notice, status) = match why {
             Why::NotBelieved => (Event::Challenged, "", None, StatusCode::OK),
-            Why::OtherSite => (Event::Rejected, "sent from another site", Some(&texts.other_site), StatusCode::FORBIDDEN),
-            Why::Nonce => (Event::Rejected, "without the cookie of its page", Some(&texts.press_again), StatusCode::FORBIDDEN),
-            Why::TooEarly => (Event::Rejected, "too soon after its page", Some(&texts.press_again), StatusCode::FORBIDDEN),
+            Why::OtherSite => {
+                (Event::Rejected, "sent from another site", Some(&texts.other_site), StatusCode::FORBIDDEN)
+            }
+            Why::Nonce => {
+                (Event::Rejected, "without the cookie of its page", Some(&texts.press_again), StatusCode::FORBIDDEN)
+            }
+            Why::TooEarly => {
+                (Event::Rejected, "too soon after its page", Some(&texts.press_again), StatusCode::FORBIDDEN)
+            }
             Why::Digits => (Event::Challenged, "wrong digits", Some(&texts.wrong_digits), StatusCode::FORBIDDEN),
         };
         self.note(event, link.noted(), said);
@@ -255,7 +265,8 @@ impl Desk<'_> {
             Step::Number => Digits { label: &pages.texts.number, shown: Some(&number) },
         });
         let text = if step == Some(Step::Code) { lost.as_str() } else { &page.text };
-        let form = Form { nonce: &nonce, button: &page.button, notice: notice.map(|text| &**text), digits, submits_itself };
+        let form =
+            Form { nonce: &nonce, button: &page.button, notice: notice.map(|text| &**text), digits, submits_itself };
         let view = View { status, title: &page.title, text, form: Some(form), nonce: &style };
         let mut response = pages.render(&view);
         if shown && let Some(cookie) = self.visit_cookie(&visit) {
@@ -288,9 +299,8 @@ impl Desk<'_> {
         self.note(Event::AlreadyUsed, link.noted(), "");
         let texts = &self.links.pages.texts;
         let by_this = |holder: &str| {
-            visit::ids(self.req.headers(), visit::VISIT).any(|id| {
-                link.keys.verify("holder", &[link.key.as_bytes(), id.as_bytes()], holder)
-            })
+            visit::ids(self.req.headers(), visit::VISIT)
+                .any(|id| link.keys.verify("holder", &[link.key.as_bytes(), id.as_bytes()], holder))
         };
         match &link.state {
             State::Used { holder } if by_this(holder) => self.plain(StatusCode::OK, &texts.done),

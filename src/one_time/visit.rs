@@ -110,7 +110,14 @@ mod tests {
         assert_eq!(check(&keys, "other", VISIT_ID, &text, now), Nonce::Wrong);
         assert_eq!(check(&keys, "link", "0bcdefghjkmnpqrstvwxyz0123", &text, now), Nonce::Wrong);
         let (time, mac) = text.split_once('.').unwrap();
-        for forged in ["", ".", "1.", &format!("{:x}.{mac}", made - 1), &format!("+{time}.{mac}"), &format!("00000000{time}.{mac}")] {
+        for forged in [
+            "",
+            ".",
+            "1.",
+            &format!("{:x}.{mac}", made - 1),
+            &format!("+{time}.{mac}"),
+            &format!("00000000{time}.{mac}"),
+        ] {
             assert_eq!(check(&keys, "link", VISIT_ID, forged, now), Nonce::Wrong, "{forged}");
         }
     }
@@ -118,7 +125,8 @@ mod tests {
     #[test]
     fn cookies_are_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(COOKIE, HeaderValue::from_static("a=b; otl-visit=short; otl-visit=abcdefghjkmnpqrstvwxyz0123;x"));
+        headers
+            .append(COOKIE, HeaderValue::from_static("a=b; otl-visit=short; otl-visit=abcdefghjkmnpqrstvwxyz0123;x"));
         headers.append(COOKIE, HeaderValue::from_static("otl-visitor=abcdefghjkmnpqrstvwxyz0124"));
         headers.append(COOKIE, HeaderValue::from_static("otl-visit=abcdefghjkmnpqrstvwxyz0125"));
         let found: Vec<&str> = ids(&headers, VISIT).collect();

@@ -51,7 +51,11 @@ impl RedisSettings {
         if !SCHEMES.contains(&scheme) {
             let known = SCHEMES.map(|scheme| format!("`{scheme}`")).join(", ");
             // Without a colon all of it may be a password.
-            let found = if url.contains(':') && scheme.len() < 12 { format!("`{}`", scheme.escape_debug()) } else { "missing".into() };
+            let found = if url.contains(':') && scheme.len() < 12 {
+                format!("`{}`", scheme.escape_debug())
+            } else {
+                "missing".into()
+            };
             return Err(RedisError::new(format!(
                 "this is no address of a Redis server: the scheme is {found}, and known are {known}"
             )));

@@ -130,7 +130,10 @@ impl Browser {
 
     /// One request, with a body for a POST.
     pub(crate) async fn send(&mut self, method: &str, path: &str, body: Option<&str>) -> Answer {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {HOST}\r\nx-forwarded-for: {}\r\nconnection: close\r\n", self.from);
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {HOST}\r\nx-forwarded-for: {}\r\nconnection: close\r\n",
+            self.from
+        );
         let cookies = self.cookies(path);
         if !cookies.is_empty() {
             head.push_str(&format!("cookie: {cookies}\r\n"));

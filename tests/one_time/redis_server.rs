@@ -56,6 +56,15 @@ impl Running {
         self.listens();
     }
 
+    /// All that it was told to keep, as it lies on the disk.
+    pub(crate) fn written(&self) -> String {
+        let mut all = String::new();
+        for entry in std::fs::read_dir(self.folder.path().join("appendonlydir")).unwrap() {
+            all.push_str(&String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap()));
+        }
+        all
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("redis://{}", self.address)
     }

@@ -297,7 +297,12 @@ async fn play(site: &Site, visitors: &[&Visitor]) {
             (Scanner, None) => assert_eq!(site.calls.of(&subject), 0, "{subject}: {} consumed", visitor.name),
             (Person, Some(browser)) => {
                 let page = browser.page.unwrap();
-                assert_eq!((page.status, page.body.as_str()), (200, format!("{subject} done").as_str()), "{}", visitor.name);
+                assert_eq!(
+                    (page.status, page.body.as_str()),
+                    (200, format!("{subject} done").as_str()),
+                    "{}",
+                    visitor.name
+                );
                 assert_eq!(site.calls.of(&subject), 1, "{subject}");
                 assert!(browser.clicks <= 2, "{subject}: {} clicks", browser.clicks);
             }
@@ -307,7 +312,8 @@ async fn play(site: &Site, visitors: &[&Visitor]) {
 }
 
 async fn everybody(site: &Site) {
-    let (scanners, persons): (Vec<&Visitor>, Vec<&Visitor>) = VISITORS.iter().partition(|visitor| visitor.kind == Scanner);
+    let (scanners, persons): (Vec<&Visitor>, Vec<&Visitor>) =
+        VISITORS.iter().partition(|visitor| visitor.kind == Scanner);
     assert!(VISITORS.len() >= 30 && scanners.len() >= 15 && persons.len() >= 15);
     for scanner in &scanners {
         // Whoever comes last, in a browser that nobody knows, still finds a link to use.

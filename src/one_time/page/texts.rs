@@ -84,16 +84,35 @@ impl Default for Texts {
             lang: "en".into(),
             page: Page::new("Please confirm", "Press the button to go on.", "Confirm"),
             done: Page::new("Done", "You have used this link already. There is nothing more to do.", ""),
-            used: Page::new("Link already used", "This link has been used. If that was not you, ask for a new one.", ""),
-            not_valid: Page::new("Link not valid", "This link has expired, or part of it is missing. Ask for a new one.", ""),
+            used: Page::new(
+                "Link already used",
+                "This link has been used. If that was not you, ask for a new one.",
+                "",
+            ),
+            not_valid: Page::new(
+                "Link not valid",
+                "This link has expired, or part of it is missing. Ask for a new one.",
+                "",
+            ),
             busy: Page::new("One moment", "This link is being used right now. Try again in a moment.", "Try again"),
-            unavailable: Page::new("Try again soon", "We cannot do this right now. Your link is still good: open it again in a minute.", ""),
-            failed: Page::new("That did not work", "Something went wrong on our side. Your link is still good.", "Try again"),
+            unavailable: Page::new(
+                "Try again soon",
+                "We cannot do this right now. Your link is still good: open it again in a minute.",
+                "",
+            ),
+            failed: Page::new(
+                "That did not work",
+                "Something went wrong on our side. Your link is still good.",
+                "Try again",
+            ),
             submits_itself: "One moment, this goes on by itself.".into(),
             press_again: "Please press the button once more.".into(),
-            other_site: "This came from another site, so nothing was done. Press the button here if you want to go on.".into(),
+            other_site: "This came from another site, so nothing was done. Press the button here if you want to go on."
+                .into(),
             code: "Type the code that you see in the window where you asked for this link".into(),
-            code_lost: "No such window? Open this link in the browser where you asked for it, or come back in {minutes} min.".into(),
+            code_lost:
+                "No such window? Open this link in the browser where you asked for it, or come back in {minutes} min."
+                    .into(),
             number: "Type this number, so that we know that you are a person".into(),
             wrong_digits: "Those were other digits. Please try again.".into(),
         }

@@ -96,7 +96,10 @@ impl MemoryStore {
     }
 
     /// Runs one operation under the lock.
-    fn with<T: Send + 'static>(&self, run: impl FnOnce(&mut Links, u64) -> Result<T, StoreError>) -> StoreFuture<'_, T> {
+    fn with<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&mut Links, u64) -> Result<T, StoreError>,
+    ) -> StoreFuture<'_, T> {
         let now = millis((self.clock)());
         let mut links = lock(&self.links);
         links.forget_answers(now);

@@ -1,53 +1,77 @@
-//! A one-time link that a mail scanner's visit does not use up.
+//! Magic links and unsubscribe links that no mail scanner can use up, listed or not.
 //!
-//! Mail filters open every link of a message before the recipient does. If a GET consumed the token, then the
-//! recipient would find it used. Here a scanner's GET leaves it alone, a person's consumes it.
-//!
-//! Run it with `cargo run --example one_time_link`.
+//! Run it with `cargo run --example one_time_link --features one-time`, and open <http://127.0.0.1:8080>. The mail is printed.
+//! With `REDIS_URL=redis://127.0.0.1` and `--features redis` the links are in Redis.
 
-use std::collections::HashSet;
-use std::sync::Mutex;
+use std::time::Duration;
 
-use actix_scanner_guard::guard::from_scanner;
+use actix_scanner_guard::one_time::{self, Confirmed, Error, Links, MemoryStore, Page};
 use actix_scanner_guard::{GuardConfig, ScannerGuard};
-use actix_web::{App, HttpResponse, HttpServer, guard, web};
+use actix_web::http::header::{ContentType, LOCATION};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
-const POLICY: &str = r#"
-    [client]
-    trusted_proxies = ["loopback"]   # so that curl can play a scanner
+const ORIGIN: &str = "http://127.0.0.1:8080";
+const FORM: &str =
+    r#"<form method="post"><input name="mail" value="ann@mail.example"><button>Send me a link</button></form>"#;
 
-    [scanners]
-    use = ["preset:link-scanners@registered,exclusive"]
-"#;
-
-type Tokens = web::Data<Mutex<HashSet<String>>>;
-
-async fn consume(token: web::Path<String>, tokens: Tokens) -> HttpResponse {
-    let fresh = tokens.lock().is_ok_and(|mut tokens| tokens.remove(token.as_str()));
-    if fresh { HttpResponse::Ok().body("Confirmed.\n") } else { HttpResponse::Gone().body("Used already.\n") }
+/// Somebody asks for a link. Their browser is remembered, and shows a code for the case that they open the mail elsewhere.
+async fn order(req: HttpRequest, links: web::Data<Links>) -> Result<HttpResponse, Error> {
+    let browser = links.browser(&req)?;
+    let login = links.issue("magic-link", "user 7", Duration::from_secs(15 * 60)).browser(&browser).show_code().await?;
+    let unsubscribe = links.issue("unsubscribe", "user 7", Duration::from_secs(30 * 24 * 60 * 60)).one_click().await?;
+    println!("\nTo: ann@mail.example");
+    println!("List-Unsubscribe: <{}>", unsubscribe.url());
+    println!("List-Unsubscribe-Post: List-Unsubscribe=One-Click\n");
+    println!("Log in: {}\n", login.url());
+    let code = login.code().unwrap_or_default();
+    let page =
+        format!("<h1>Look into your mail</h1><p>If you open it on another device, this code helps: <b>{code}</b>");
+    Ok(HttpResponse::Ok().content_type(ContentType::html()).append_header(browser.set_cookie()).body(page))
 }
 
-async fn look(token: web::Path<String>, tokens: Tokens) -> HttpResponse {
-    let fresh = tokens.lock().is_ok_and(|tokens| tokens.contains(token.as_str()));
-    if fresh { HttpResponse::Ok().body("Open to confirm.\n") } else { HttpResponse::Gone().body("Used already.\n") }
+/// Runs once for each link.
+async fn confirmed(confirmed: Confirmed) -> HttpResponse {
+    println!("{} of {}, key {}", confirmed.purpose(), confirmed.subject(), confirmed.idempotency_key());
+    match confirmed.purpose() {
+        "magic-link" => HttpResponse::SeeOther().insert_header((LOCATION, "/account")).finish(),
+        _ => HttpResponse::Ok().content_type(ContentType::html()).body("<h1>You get no more mail</h1>"),
+    }
+}
+
+/// # Errors
+///
+/// If the secret is too short, or the address in `REDIS_URL` cannot be used.
+fn links() -> Result<Links, Box<dyn std::error::Error>> {
+    // Yours comes from the environment; `openssl rand -hex 32` makes one.
+    let secret = std::env::var("LINK_SECRET").unwrap_or_else(|_| "no secret at all, for an example".to_owned());
+    #[cfg(feature = "redis")]
+    if std::env::var_os("REDIS_URL").is_some() {
+        use actix_scanner_guard::one_time::RedisStore;
+        use actix_scanner_guard::redis::RedisSettings;
+        return Ok(Links::new(secret, RedisStore::new(RedisSettings::from_env("REDIS_URL")?)?)?);
+    }
+    Ok(Links::new(secret, MemoryStore::new(100_000))?)
 }
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let config = GuardConfig::from_toml(POLICY)?;
-    let tokens: Tokens = web::Data::new(Mutex::new(HashSet::from(["spring".to_owned()])));
-
-    println!("A scanner looks, then a person, then somebody who is late:");
-    println!("  curl -H 'X-Forwarded-For: 150.70.66.183' http://127.0.0.1:8080/confirm/spring");
-    println!("  curl http://127.0.0.1:8080/confirm/spring");
-    println!("  curl http://127.0.0.1:8080/confirm/spring");
+    env_logger::init_from_env(env_logger::Env::default().default_filter_or("info"));
+    let config = GuardConfig::from_toml("scanners.use = [\"preset:link-scanners@registered,exclusive\"]")?;
+    let links = links()?
+        .origin(ORIGIN)?
+        .page("magic-link", Page::new("Log in", "Press the button to log in to the shop.", "Log in"))
+        .page("unsubscribe", Page::new("Unsubscribe", "You will get no more mail from the shop.", "Unsubscribe"));
+    let links = web::Data::new(links);
+    println!("{ORIGIN}");
 
     HttpServer::new(move || {
-        App::new().app_data(tokens.clone()).wrap(ScannerGuard::from_config(&config)).service(
-            web::resource("/confirm/{token}")
-                .route(web::get().guard(guard::Not(from_scanner())).to(consume))
-                .route(web::get().to(look)),
-        )
+        App::new()
+            .app_data(links.clone())
+            .wrap(ScannerGuard::from_config(&config))
+            .route("/", web::get().to(|| async { HttpResponse::Ok().content_type(ContentType::html()).body(FORM) }))
+            .route("/", web::post().to(order))
+            .route("/account", web::get().to(|| async { "You are logged in." }))
+            .service(one_time::scope("/confirm", confirmed))
     })
     .bind(("127.0.0.1", 8080))?
     .run()

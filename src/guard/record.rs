@@ -11,6 +11,7 @@ use super::tag::ScannerMatch;
 use crate::LOG_TARGET;
 use crate::live::Snapshot;
 use crate::util::escape::Reversible;
+use crate::util::mask::mask;
 
 /// Maximum number of characters of a path that are logged.
 const MAX_PATH: usize = 256;
@@ -22,10 +23,11 @@ const MAX_PATH: usize = 256;
 pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: bool) {
     let level = if has_decoys || tag.action().hides() { log::Level::Info } else { log::Level::Debug };
     let rule = tag.rule().unwrap_or(DEFAULT_ACTION);
+    let path = mask(req.path());
     let line = DecisionLine {
         outcome: Outcome::of(tag.action(), tag.enforced()),
         method: Cow::Borrowed(req.method().as_str()),
-        path: Cow::Borrowed(req.path()),
+        path: Cow::Borrowed(&path),
         cut_from: None,
         address: tag.address(),
         scanner: Cow::Borrowed(tag.scanner().id()),
@@ -43,7 +45,7 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
         action = tag.action().as_str(),
         enforced = tag.enforced(),
         method:% = Printable(req.method().as_str()),
-        path:% = Printable(req.path()),
+        path:% = Printable(&path),
         reference = tag.reference(),
         generation = tag.generation();
         "{line}",

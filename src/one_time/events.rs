@@ -7,7 +7,8 @@ use actix_web::{HttpMessage, HttpRequest};
 use serde::Serialize;
 
 use super::store::Record;
-use crate::mutex::lock;
+use crate::util::escape::escaped;
+use crate::util::mutex::lock;
 use crate::{LOG_TARGET, ScannerMatch};
 
 /// What a request did with a link.
@@ -121,6 +122,7 @@ impl Counters {
         )
         .increment(1);
         let (key, purpose) = link.map_or(("", ""), |(key, record)| (key, record.purpose.as_str()));
+        let purpose = escaped(purpose);
         let address = tag.map(ScannerMatch::address).or_else(|| req.peer_addr().map(|peer| peer.ip()));
         let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
         let who = tag.map(|tag| format!(" ({}, reference {})", tag.scanner(), tag.reference())).unwrap_or_default();
@@ -131,13 +133,12 @@ impl Counters {
             event.level(),
             event = event.as_str(),
             link = link,
-            purpose:% = purpose.escape_default(),
+            purpose = purpose.as_ref(),
             method = req.method().as_str(),
             address = address.as_str(),
             scanner = scanner.as_deref().unwrap_or("none"),
             why = why;
             "one-time link {link} ({purpose}): {event} by {address}{who}{reason}",
-            purpose = purpose.escape_default(),
             event = event.as_str(),
         );
     }

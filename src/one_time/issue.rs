@@ -10,7 +10,8 @@ use actix_web::http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use super::error::Error;
 use super::links::{Links, is_link_path};
 use super::store::{Record, millis};
-use super::{keys, mask, visit};
+use super::{keys, visit};
+use crate::util::mask;
 
 /// 130 random bits.
 const TOKEN_LENGTH: usize = 26;

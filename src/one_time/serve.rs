@@ -202,7 +202,7 @@ impl Desk<'_> {
         let post = Post {
             sender: sender(self.req, self.links.origin.as_deref()),
             nonce,
-            tagged: self.req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::applies),
+            tagged: self.req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::is_actionable),
             asked_for_it: link.is_asked_for_by(self.req.headers()),
             early: self.links.now() < self.early_until(link),
             has_code: link.record.code,

@@ -12,7 +12,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, FromRedisValue, ScriptInvocation};
 
 use super::{RedisError, RedisSettings};
-use crate::mutex::lock;
+use crate::util::mutex::lock;
 
 /// After a failed attempt to connect, requests fail at once for this time, so that a server that does not answer is not
 /// waited for by all of them.

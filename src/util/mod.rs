@@ -1,6 +1,7 @@
 //! Small helpers that belong to no section of the TOML file.
 
 pub(crate) mod escape;
+pub(crate) mod mask;
 pub(crate) mod mutex;
 pub(crate) mod prefix;
 pub(crate) mod rfc3339;

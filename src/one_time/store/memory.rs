@@ -10,7 +10,7 @@ use super::{
     Attempt, Clock, Commit, Found, REMEMBERED, Record, Reservation, State, Store, StoreError, StoreFuture,
     duration_millis, millis,
 };
-use crate::mutex::lock;
+use crate::util::mutex::lock;
 
 /// Links in memory, for an application of one process. They are lost when it ends. Clones share the same links.
 ///

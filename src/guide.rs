@@ -18,6 +18,7 @@ chapters! {
     decoys = "../docs/guide/decoys.md";
     lists = "../docs/guide/lists.md";
     middleware = "../docs/guide/middleware.md";
+    one_time_links = "../docs/guide/one_time_links.md";
     operations = "../docs/guide/operations.md";
     recipes = "../docs/guide/recipes.md";
 }

@@ -95,12 +95,15 @@ pub struct EventCount {
 
 /// Counts by event and scanner, of which there are as many as the policy has.
 #[derive(Debug, Default)]
-pub(super) struct Counters(Mutex<BTreeMap<(Event, Option<Arc<str>>), u64>>);
+pub(super) struct Counters(Mutex<BTreeMap<Counted, u64>>);
+
+/// What was done, and by which scanner.
+type Counted = (Event, Option<Arc<str>>);
 
 impl Counters {
     pub(super) fn read(&self) -> Vec<EventCount> {
         let counts = lock(&self.0);
-        let count = |((event, scanner), requests): (&(Event, Option<Arc<str>>), &u64)| EventCount {
+        let count = |((event, scanner), requests): (&Counted, &u64)| EventCount {
             event: *event,
             scanner: scanner.clone(),
             requests: *requests,

@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::http::uri::Authority;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -49,7 +50,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// What the request calls this server. Pages of other sites can write none of it.
 fn hosts(req: &HttpRequest) -> impl Iterator<Item = &str> {
-    let authority = req.uri().authority().map(|authority| authority.as_str());
+    let authority = req.uri().authority().map(Authority::as_str);
     let forwarded = text(req.headers(), &X_FORWARDED_HOST).into_iter().flat_map(|hosts| hosts.split(','));
     authority.into_iter().chain(text(req.headers(), &HOST)).chain(forwarded).map(str::trim)
 }

@@ -8,6 +8,8 @@ mod handlers;
 mod interleavings;
 mod pages;
 #[cfg(feature = "redis")]
+mod redis;
+#[cfg(feature = "redis")]
 mod redis_server;
 mod site;
 mod stores;

@@ -2,7 +2,8 @@
 #![allow(unused_imports, reason = "links in the chapters are resolved in these modules")]
 
 macro_rules! chapters {
-    ($($name:ident = $file:literal;)*) => {$(
+    ($($(#[$attribute:meta])* $name:ident = $file:literal;)*) => {$(
+        $(#[$attribute])*
         pub mod $name {
             #![doc = include_str!($file)]
             use crate::*;
@@ -18,6 +19,7 @@ chapters! {
     decoys = "../docs/guide/decoys.md";
     lists = "../docs/guide/lists.md";
     middleware = "../docs/guide/middleware.md";
+    #[cfg(feature = "redis")]
     one_time_links = "../docs/guide/one_time_links.md";
     operations = "../docs/guide/operations.md";
     recipes = "../docs/guide/recipes.md";

@@ -176,6 +176,15 @@ impl Links {
     }
 
     /// Says for the links of one purpose what a click does.
+    ///
+    /// ```
+    /// use actix_scanner_guard::one_time::{Links, MemoryStore, Page};
+    ///
+    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?
+    ///     .page("magic-link", Page::new("Log in", "Press the button to log in.", "Log in"));
+    /// # let _ = links;
+    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
+    /// ```
     #[must_use]
     pub fn page(mut self, purpose: impl Into<String>, page: Page) -> Self {
         self.pages.by_purpose.insert(purpose.into(), page);
@@ -284,6 +293,16 @@ impl Links {
 
     /// The browser that sent this request, for [`Issue::browser`].
     ///
+    /// ```
+    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
+    /// use actix_web::test::TestRequest;
+    ///
+    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?;
+    /// let browser = links.browser(&TestRequest::default().to_http_request())?;
+    /// assert!(browser.set_cookie().1.to_str().unwrap().starts_with("otl-browser="));
+    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the operating system has no random bytes.
@@ -296,6 +315,14 @@ impl Links {
     }
 
     /// What requests did with links since the start.
+    ///
+    /// ```
+    /// use actix_scanner_guard::one_time::{Event, Links, MemoryStore};
+    ///
+    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?;
+    /// assert!(links.counts().iter().all(|count| count.event != Event::Consumed));
+    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
+    /// ```
     #[must_use]
     pub fn counts(&self) -> Vec<EventCount> {
         self.counters.read()

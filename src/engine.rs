@@ -167,8 +167,8 @@ impl Engine {
 
     /// The same policy, which takes the peer for the client, whatever headers say.
     #[cfg(feature = "cli")]
-    pub(crate) fn trusting_nobody(&self) -> Self {
-        Self { client: self.client.trusting_nobody(), ..self.clone() }
+    pub(crate) fn without_trusted_proxies(&self) -> Self {
+        Self { client: self.client.without_trusted_proxies(), ..self.clone() }
     }
 
     pub(crate) fn generation(&self) -> u64 {

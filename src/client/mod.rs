@@ -97,7 +97,7 @@ impl ClientPolicy {
 
     /// The same check, of the peer alone, since no header is believed.
     #[cfg(feature = "cli")]
-    pub(crate) fn trusting_nobody(&self) -> Self {
+    pub(crate) fn without_trusted_proxies(&self) -> Self {
         Self::new(Trust::Proxies(proxy_table([])), self.header.clone(), self.check)
     }
 

@@ -28,12 +28,12 @@ pub enum ClientOutcome {
     AllTrusted,
     /// The peer is a trusted proxy and sent no forwarded address; it is taken for the client.
     NoHeader,
-    /// A hop cannot be read, so nobody knows the client.
+    /// A hop cannot be read, so the client is undetermined.
     Unparseable,
     /// A hop is an address that no connection comes from: in 0.0.0.0/8 or 240.0.0.0/4 (Cloudflare's Pseudo IPv4), or the
     /// loopback of another machine. The client is undetermined.
     Reserved,
-    /// There are fewer elements than `trusted_hops`, so nobody knows the client.
+    /// There are fewer elements than `trusted_hops`, so the client is undetermined.
     TooFewHops,
     /// There are more than 64 trusted hops; the walk gave up.
     TooManyHops,
@@ -42,7 +42,7 @@ pub enum ClientOutcome {
 }
 
 impl ClientOutcome {
-    /// Whether nobody knows the client.
+    /// Whether the client is undetermined.
     #[cfg(feature = "cli")]
     pub(crate) fn is_undetermined(self) -> bool {
         use ClientOutcome::{NoPeer, Reserved, TooFewHops, TooManyHops, Unparseable};
@@ -53,10 +53,10 @@ impl ClientOutcome {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            ClientOutcome::Peer => "the peer, which is no trusted proxy; no header of its is believed",
+            ClientOutcome::Peer => "the peer, which is no trusted proxy; its headers are ignored",
             ClientOutcome::Client => "named by a trusted proxy",
             ClientOutcome::AllTrusted => "the leftmost hop, all being trusted proxies",
-            ClientOutcome::NoHeader => "the trusted proxy itself, which names nobody",
+            ClientOutcome::NoHeader => "the trusted proxy itself, which names no client",
             ClientOutcome::Unparseable => "a hop cannot be read",
             ClientOutcome::Reserved => "the hop is a reserved address, which no client has",
             ClientOutcome::TooFewHops => "there are fewer elements than trusted_hops",

@@ -1,4 +1,4 @@
-//! Whose word is taken.
+//! Which proxies are trusted.
 
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::ranges::RangeTable;
 
-/// Whom the walk believes.
+/// The proxies that the walk trusts.
 #[derive(Clone, Debug)]
 pub(crate) enum Trust {
     /// The proxies in these ranges.

@@ -37,11 +37,11 @@ pub(super) fn check(snapshot: &Snapshot, req: &ServiceRequest, outcome: ClientOu
 
 /// A neighbor that is not trusted sends forwarded headers: it is probably the proxy.
 fn untrusted_neighbor(snapshot: &Snapshot, req: &ServiceRequest, peer: IpAddr) {
-    let notice = &snapshot.notices.forgotten_proxy;
-    if !notice.said()
+    let notice = &snapshot.notices.untrusted_proxy;
+    if !notice.is_logged()
         && client::is_nearby(peer)
         && let Some(header) = forwarding_header(snapshot, req)
-        && notice.say()
+        && notice.should_log()
     {
         log::warn!(
             target: LOG_TARGET,
@@ -55,10 +55,10 @@ fn untrusted_neighbor(snapshot: &Snapshot, req: &ServiceRequest, peer: IpAddr) {
 
 /// A Unix socket has no address, so `trusted_proxies` cannot name the proxy at its other end.
 fn socket_without_address(snapshot: &Snapshot, req: &ServiceRequest) {
-    let notice = &snapshot.notices.forgotten_proxy;
-    if !notice.said()
+    let notice = &snapshot.notices.untrusted_proxy;
+    if !notice.is_logged()
         && let Some(header) = forwarding_header(snapshot, req)
-        && notice.say()
+        && notice.should_log()
     {
         log::warn!(
             target: LOG_TARGET,
@@ -78,8 +78,8 @@ fn forwarding_header(snapshot: &Snapshot, req: &ServiceRequest) -> Option<Header
 
 /// No client can be taken from the header of a trusted proxy.
 fn undetermined(snapshot: &Snapshot, req: &ServiceRequest, peer: Option<IpAddr>, outcome: ClientOutcome) {
-    let notice = &snapshot.notices.unknown_client;
-    if notice.said() {
+    let notice = &snapshot.notices.undetermined_client;
+    if notice.is_logged() {
         return;
     }
     let client = snapshot.engine.client();
@@ -98,7 +98,7 @@ fn undetermined(snapshot: &Snapshot, req: &ServiceRequest, peer: Option<IpAddr>,
         }
         _ => return,
     };
-    if notice.say() {
+    if notice.should_log() {
         let header = client.header();
         let lines = lines(req, header).map(|lines| format!(" ({lines})")).unwrap_or_default();
         let peer = peer.map_or_else(|| "a Unix socket".to_owned(), |peer| peer.to_string());
@@ -128,7 +128,7 @@ fn why_unusable(outcome: ClientOutcome, element: &[u8]) -> String {
 /// Trusted proxies have named no client yet: an address is trusted that is not a proxy's, or a proxy passes no client's
 /// address on.
 fn only_proxies(snapshot: &Snapshot, outcome: ClientOutcome) {
-    if !snapshot.notices.only_proxies.say() {
+    if !snapshot.notices.only_proxies.should_log() {
         return;
     }
     let header = snapshot.engine.client().header();
@@ -156,9 +156,9 @@ fn only_proxies(snapshot: &Snapshot, outcome: ClientOutcome) {
 fn repeated_header(snapshot: &Snapshot, req: &ServiceRequest) {
     let notice = &snapshot.notices.repeated_header;
     let header = snapshot.engine.client().header();
-    if !notice.said()
+    if !notice.is_logged()
         && req.headers().get_all(header).nth(1).is_some()
-        && notice.say()
+        && notice.should_log()
         && let Some(lines) = lines(req, header)
     {
         log::warn!(

@@ -54,7 +54,7 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
 
 /// The application answers unknown paths with something else than a 404, so scanners get the fallback decoy.
 pub(super) fn no_app_decoy(snapshot: &Snapshot, status: StatusCode) {
-    if snapshot.notices.no_app_decoy.say() {
+    if snapshot.notices.no_app_decoy.should_log() {
         log::warn!(
             target: LOG_TARGET,
             status = status.as_u16();
@@ -67,7 +67,7 @@ pub(super) fn no_app_decoy(snapshot: &Snapshot, status: StatusCode) {
 
 /// The application's 404 page cannot be cleaned of the random letters of the decoy's path.
 pub(super) fn uncleanable_decoy(snapshot: &Snapshot) {
-    if snapshot.notices.spoilt_decoy.say() {
+    if snapshot.notices.uncleanable_decoy.should_log() {
         log::warn!(
             target: LOG_TARGET,
             "the application's 404 page is compressed already, shows the path cut short, or is a stream of more than \

@@ -14,7 +14,7 @@ use crate::scanners::Scanner;
 /// A count that goes on from one engine to the next.
 type Count = Arc<AtomicU64>;
 
-/// Counts beside an engine, in the order of its scanners and rules. Requests of nobody's are not counted: they would
+/// Counts beside an engine, in the order of its scanners and rules. Requests that match no scanner are not counted: they would
 /// have all workers write to one place.
 #[derive(Debug)]
 pub(crate) struct Counters {

@@ -80,30 +80,30 @@ pub(super) fn aged(lists: &[ListStatus]) -> Vec<ListStatus> {
 
 /// Wakes the thread, and whoever waits for what it brings.
 #[derive(Debug, Default)]
-pub(super) struct Bell {
-    rung: Mutex<u64>,
+pub(super) struct Wakeup {
+    count: Mutex<u64>,
     wake: Condvar,
     /// Whether the thread has been started.
-    answered: AtomicBool,
+    has_thread: AtomicBool,
 }
 
-impl Bell {
-    pub(super) fn ring(&self) {
-        *lock(&self.rung) += 1;
+impl Wakeup {
+    pub(super) fn notify(&self) {
+        *lock(&self.count) += 1;
         self.wake.notify_all();
     }
 
-    fn rung(&self) -> u64 {
-        *lock(&self.rung)
+    fn count(&self) -> u64 {
+        *lock(&self.count)
     }
 
-    /// Waits until it is rung once more than `before`, but not longer than this, if there is an end to it.
+    /// Waits for the notification after the first `before`, but no longer than this, if there is a limit.
     fn wait(&self, before: u64, longest: Option<Duration>) {
-        let silent = |rung: &mut u64| *rung == before;
-        // A poisoned lock is as good as a ring: the caller looks again.
+        let unchanged = |count: &mut u64| *count == before;
+        // A poisoned lock counts as a notification: the caller looks again.
         match longest {
-            Some(longest) => drop(self.wake.wait_timeout_while(lock(&self.rung), longest, silent)),
-            None => drop(self.wake.wait_while(lock(&self.rung), silent)),
+            Some(longest) => drop(self.wake.wait_timeout_while(lock(&self.count), longest, unchanged)),
+            None => drop(self.wake.wait_while(lock(&self.count), unchanged)),
         }
     }
 }
@@ -123,17 +123,17 @@ impl Live {
     /// Starts the thread where there is something to fetch, or tells the one that is there of a change.
     pub(super) fn fetch(self: &Arc<Self>) {
         if lock(&self.control).feeds.parts.is_none() {
-            return self.bell.ring();
+            return self.wakeup.notify();
         }
-        if !self.bell.answered.swap(true, Ordering::AcqRel) {
-            let (live, bell) = (Arc::downgrade(self), Arc::clone(&self.bell));
+        if !self.wakeup.has_thread.swap(true, Ordering::AcqRel) {
+            let (live, wakeup) = (Arc::downgrade(self), Arc::clone(&self.wakeup));
             let thread = std::thread::Builder::new().name("scanner-guard-feeds".to_owned());
-            if let Err(error) = thread.spawn(move || run(&live, &bell)) {
-                self.bell.answered.store(false, Ordering::Release);
-                record::nobody_fetches(&error);
+            if let Err(error) = thread.spawn(move || run(&live, &wakeup)) {
+                self.wakeup.has_thread.store(false, Ordering::Release);
+                record::no_thread(&error);
             }
         }
-        self.bell.ring();
+        self.wakeup.notify();
     }
 
     /// Waits for the lists without which nothing may start, as long as the configuration allows, and no longer than one of
@@ -142,7 +142,7 @@ impl Live {
         let longest = lock(&self.control).feeds.parts.as_ref().map(|parts| parts.feed_settings.startup_timeout);
         let end = now() + longest.unwrap_or_default();
         loop {
-            let rung = self.bell.rung();
+            let count = self.wakeup.count();
             let left = end.monotonic.saturating_sub(now().monotonic);
             let (missing, failed) = {
                 let control = lock(&self.control);
@@ -158,7 +158,7 @@ impl Live {
             if failed || left.is_zero() {
                 return Err(StartError::Missing(missing));
             }
-            self.bell.wait(rung, Some(left));
+            self.wakeup.wait(count, Some(left));
         }
     }
 
@@ -225,13 +225,13 @@ impl Live {
     }
 }
 
-fn run(live: &Weak<Live>, bell: &Bell) {
+fn run(live: &Weak<Live>, wakeup: &Wakeup) {
     let mut client: Option<(FeedSettings, Client)> = None;
     loop {
-        let rung = bell.rung();
+        let count = wakeup.count();
         let Some(due) = live.upgrade().map(|live| live.due()) else { return };
         match due {
-            Err(wait) => bell.wait(rung, wait),
+            Err(wait) => wakeup.wait(count, wait),
             Ok((jobs, settings)) => {
                 let (_, client) = match client.take() {
                     Some(same) if same.0 == settings => client.insert(same),
@@ -241,7 +241,7 @@ fn run(live: &Weak<Live>, bell: &Bell) {
                     let outcome = job.run(client);
                     let Some(live) = live.upgrade() else { return };
                     live.finish(outcome);
-                    bell.ring();
+                    wakeup.notify();
                 }
             }
         }

@@ -8,7 +8,7 @@ mod counters;
 #[cfg(feature = "feeds")]
 mod feeds;
 #[cfg(not(feature = "feeds"))]
-#[path = "unfed.rs"]
+#[path = "feeds/disabled.rs"]
 mod feeds;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -53,7 +53,7 @@ pub(crate) struct Live {
     control: Mutex<Control>,
     /// Held for moments, so that a status is to be had during a build.
     report: Mutex<Report>,
-    bell: Arc<feeds::Bell>,
+    wakeup: Arc<feeds::Wakeup>,
 }
 
 /// What the policy in service was built from.
@@ -146,7 +146,7 @@ impl Live {
             #[cfg(not(feature = "feeds"))]
             report: Mutex::new(Report::new()),
             control: Mutex::new(control),
-            bell: Arc::default(),
+            wakeup: Arc::default(),
         }
     }
 
@@ -244,7 +244,7 @@ impl fmt::Debug for Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        // The thread finds nobody any more, and ends.
-        self.bell.ring();
+        // The thread finds that the policy is gone, and ends.
+        self.wakeup.notify();
     }
 }

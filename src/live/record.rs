@@ -53,7 +53,7 @@ pub(super) fn unchanged(generation: u64) {
 
 /// There is no thread to fetch lists.
 #[cfg(feature = "feeds")]
-pub(super) fn nobody_fetches(error: &std::io::Error) {
+pub(super) fn no_thread(error: &std::io::Error) {
     log::error!(target: LOG_TARGET, "lists are not fetched, since no thread can be started: {error}");
 }
 

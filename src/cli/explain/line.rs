@@ -1,9 +1,9 @@
 //! One line of an access log.
 
-use super::super::failure::Failure;
-use super::super::lines::{Line, next_line};
-use super::super::logs::{Judge, Untold};
 use crate::access_log::{Buffer, Format, Input, MAX_LINE};
+use crate::cli::failure::Failure;
+use crate::cli::lines::{Line, next_line};
+use crate::cli::logs::{Judge, Untold};
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
 

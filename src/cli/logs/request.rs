@@ -45,7 +45,7 @@ impl Judge {
     pub(in crate::cli) fn new(config: &GuardConfig) -> Self {
         let engine = &config.live().load().engine;
         let proxy = engine.client().trusted_ranges().next().map(|range| range.addr());
-        Self { walking: engine.clone(), plain: engine.trusting_nobody(), proxy }
+        Self { walking: engine.clone(), plain: engine.without_trusted_proxies(), proxy }
     }
 
     pub(in crate::cli) fn engine(&self) -> &Engine {

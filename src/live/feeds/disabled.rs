@@ -27,12 +27,12 @@ impl Feeds {
     }
 }
 
-/// Nobody waits for it.
+/// No thread waits for it.
 #[derive(Debug, Default)]
-pub(super) struct Bell;
+pub(super) struct Wakeup;
 
-impl Bell {
-    pub(super) fn ring(&self) {}
+impl Wakeup {
+    pub(super) fn notify(&self) {}
 }
 
 impl Live {

@@ -92,14 +92,20 @@ fn is_trusted(address: IpAddr) -> bool {
     }
 }
 
+fn is_port(port: &str) -> bool {
+    (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
+}
+
+fn zoneless(text: &str) -> Option<Ipv6Addr> {
+    match text.split_once('%') {
+        Some((_, "")) => None,
+        Some((address, _)) => address.parse().ok(),
+        None => text.parse().ok(),
+    }
+}
+
 /// One element of `X-Forwarded-For`, without regard to cost.
 fn read(element: &str) -> Option<IpAddr> {
-    let is_port = |port: &str| (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit());
-    let zoneless = |text: &str| match text.split_once('%') {
-        Some((_, "")) => None,
-        Some((address, _)) => address.parse::<Ipv6Addr>().ok(),
-        None => text.parse::<Ipv6Addr>().ok(),
-    };
     let address = if let Some(rest) = element.strip_prefix('[') {
         let (inside, behind) = rest.split_once(']')?;
         let good = behind.is_empty() || behind.strip_prefix(':').is_some_and(is_port);
@@ -109,9 +115,21 @@ fn read(element: &str) -> Option<IpAddr> {
     } else if let Some((v4, port)) = element.split_once(':').filter(|(_, port)| !port.contains(':')) {
         is_port(port).then(|| v4.parse::<Ipv4Addr>().ok()).flatten()?.into()
     } else {
-        IpAddr::V6(zoneless(element)?)
+        // Without brackets the last group is a port only if the text is no address.
+        let without_port = || element.rsplit_once(':').filter(|(_, port)| is_port(port)).and_then(|(v6, _)| zoneless(v6));
+        IpAddr::V6(zoneless(element).or_else(without_port)?)
     };
     Some(address.to_canonical())
+}
+
+/// The client that is named by an address of this kind.
+fn named(client: IpAddr, locally: bool) -> (Option<IpAddr>, ClientOutcome) {
+    let reserved = matches!(client, IpAddr::V4(v4) if v4.octets()[0] == 0 || v4.octets()[0] >= 240);
+    if reserved || client.is_loopback() && !locally {
+        (None, ClientOutcome::Reserved)
+    } else {
+        (Some(client), ClientOutcome::Client)
+    }
 }
 
 /// The client by `X-Forwarded-For`, and how it was found.
@@ -120,10 +138,14 @@ fn oracle(peer: IpAddr, hops: Option<usize>, lines: &[Vec<u8>]) -> (Option<IpAdd
     let elements: Vec<&str> =
         joined.split(',').map(|element| element.trim_matches([' ', '\t'])).filter(|element| !element.is_empty()).rev().collect();
     if let Some(hops) = hops {
+        let locally = match hops.checked_sub(2).and_then(|before| elements.get(before)) {
+            Some(element) => read(element).map_or(element.starts_with("unix:"), |hop| hop.is_loopback()),
+            None => peer.is_loopback(),
+        };
         return match elements.get(hops - 1).map(|element| read(element)) {
             None => (None, ClientOutcome::TooFewHops),
             Some(None) => (None, ClientOutcome::Unparseable),
-            Some(client) => (client, ClientOutcome::Client),
+            Some(Some(client)) => named(client, locally),
         };
     }
     if !is_trusted(peer) {
@@ -133,7 +155,8 @@ fn oracle(peer: IpAddr, hops: Option<usize>, lines: &[Vec<u8>]) -> (Option<IpAdd
         match read(element) {
             _ if passed == 64 => return (None, ClientOutcome::TooManyHops),
             None => return (None, ClientOutcome::Unparseable),
-            Some(hop) if !is_trusted(hop) => return (Some(hop), ClientOutcome::Client),
+            // No trusted address of this policy is loopback.
+            Some(hop) if !is_trusted(hop) => return named(hop, false),
             Some(_) => {}
         }
     }
@@ -171,7 +194,8 @@ fuzz_target!(|input: Input| {
     if hops.is_none() && !is_trusted(peer) {
         assert_eq!((client, outcome), (Some(peer), ClientOutcome::Peer));
     }
-    assert_eq!(client.is_none(), [ClientOutcome::Unparseable, ClientOutcome::TooFewHops, ClientOutcome::TooManyHops].contains(&outcome), "{outcome:?}");
+    assert_eq!(client.is_none(), [ClientOutcome::Unparseable, ClientOutcome::Reserved, ClientOutcome::TooFewHops, ClientOutcome::TooManyHops]
+        .contains(&outcome), "{outcome:?}");
 
     // Only where the walk came to its end may something in front of it matter.
     let ended = [ClientOutcome::AllTrusted, ClientOutcome::NoHeader, ClientOutcome::TooFewHops].contains(&outcome);
@@ -179,7 +203,7 @@ fuzz_target!(|input: Input| {
         return;
     }
     let mut forged: Vec<Vec<u8>> = input.forged.iter().take(4).map(|line| bytes(line)).collect();
-    // A proxy that leaves a quote open writes no `Forwarded` element; what stands in front of it is then its business.
+    // A proxy that leaves a quote open writes no `Forwarded` element; the text in front of it then belongs to the quote.
     let whole = kind != FORWARDED || outcome == ClientOutcome::Client;
     match lines.split_first() {
         Some((first, rest)) if !input.apart && whole => {

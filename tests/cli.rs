@@ -11,6 +11,8 @@ mod conduct;
 mod documents;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/replay.rs"]
 mod replay;
 #[path = "cli/schema.rs"]

@@ -28,6 +28,7 @@ mod flood;
 mod limits;
 mod list_kinds;
 #[cfg(feature = "catalog")]
+mod log_formats;
 mod log_layers;
 mod logging;
 #[cfg(feature = "maintainer")]

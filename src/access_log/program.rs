@@ -100,7 +100,10 @@ impl Program {
             let quoted = escaped && in_quotes && end.starts_with('"');
             in_quotes = end.ends_with('"');
             let end = match end {
-                end if *kind == Kind::Client && !quoted && end.starts_with([' ', '\t']) => {
+                end if matches!(kind, Kind::Client | Kind::Header { .. })
+                    && !quoted
+                    && end.starts_with([' ', '\t']) =>
+                {
                     End::Column(end.into_bytes().into())
                 }
                 end if !end.is_empty() => End::Text(end.into_bytes().into()),
@@ -207,6 +210,13 @@ impl Program {
                 return (at, format!("`{}` is expected behind {}", shown(step.end.text()), step.kind.name()));
             };
             if !step.kind.read(Text::new(&rest[..end], self.escape), &mut entry) {
+                // A sound value, which what stands behind it has made too long.
+                let word = memchr(b' ', &rest[..end]).filter(|word| {
+                    step.kind.read(Text::new(&rest[..*word], self.escape), &mut entry) && entry.client_quality() > 0
+                });
+                if let Some(word) = word {
+                    return (at + word, format!("`{}` is expected", shown(step.end.text())));
+                }
                 return (at, format!("{} is expected", step.kind.name()));
             }
             at += end + step.end.len();

@@ -23,6 +23,13 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// This moment.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for the command"))]
+    pub(crate) fn now() -> Self {
+        let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
     /// Milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn millis(self) -> i64 {

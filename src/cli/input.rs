@@ -21,6 +21,11 @@ pub(super) struct PolicyArg {
 }
 
 impl PolicyArg {
+    /// The policy's file.
+    pub(super) fn file(&self) -> &Path {
+        &self.config
+    }
+
     /// Reads and compiles the policy.
     pub(super) fn load(&self) -> Result<GuardConfig, Failure> {
         load(&self.config)

@@ -28,10 +28,12 @@ mod json;
 mod lines;
 mod logs;
 mod lookup;
+mod output;
 mod policy_tests;
 mod replay;
 mod request;
 mod search;
+mod words;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::super::failure::Failure;
-use super::super::replay::counted;
+use super::super::words::counted;
 use super::report::{Bin, Control, Finding, Lags, Report};
 use super::text::several;
 use crate::discovery::{Gate, Side};

@@ -1,6 +1,6 @@
 //! What a log lacks, and what was lost, said where it matters.
 
-use super::super::replay::counted;
+use super::super::words::counted;
 use super::report::{Lost, Report};
 use super::requests::Seen;
 use crate::discovery::{Side, Status};

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::super::console::{BOLD, Console, DIM, GOOD, WARNING};
 use super::super::failure::Failure;
-use super::super::replay::{counted, grouped};
+use super::super::words::{counted, grouped};
 use super::known::KnownHolder;
 use super::report::{Finding, Lags, Report};
 use crate::discovery::{Side, Status};

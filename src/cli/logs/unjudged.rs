@@ -78,6 +78,8 @@ impl Instead {
         let entry = record.entry;
         if let Some(list) = entry.client_list.or_else(|| entry.forwarded.from_last().next()) {
             Instead::Forwarded(list.to_str_lossy().into_owned())
+        } else if let Some(client) = entry.client {
+            Instead::Forwarded(client.to_string())
         } else {
             entry.unread_client.map_or(Instead::Nothing, |text| Instead::Word(text.to_str_lossy().into_owned()))
         }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::console::{BAD, BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::{DEFAULT_FILE, load};
+use super::output;
 use super::request::{Described, Fate};
 use crate::catalog;
 use crate::config::GuardConfig;
@@ -86,6 +87,9 @@ struct Results<'a> {
 pub(super) fn run(args: &TestArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let Tests { policy, tests } = file::read(&args.tests)?;
     let policy = args.config.clone().or(policy).unwrap_or_else(|| DEFAULT_FILE.into());
+    if let Some(file) = &args.junit {
+        output::check(file, "--junit", [args.tests.as_path(), policy.as_path()])?;
+    }
     let config = load(&policy)?;
     let outcomes: Vec<Outcome> = tests.iter().map(|test| hold(test, &config)).collect();
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::super::failure::Failure;
+use super::super::words::{counted, for_people, grouped, length, percent};
 use super::report::{Report, Step};
 use super::tally::Actions;
-use super::text::{counted, grouped, length, percent};
-use crate::policy::Action;
+use crate::policy::{Action, Mode};
 use crate::util::escape::escaped;
 
 /// The template escapes what it shows; log lines and paths are clients' words.
@@ -16,25 +16,52 @@ use crate::util::escape::escaped;
 #[template(path = "replay.html")]
 struct Page<'a> {
     report: &'a Report,
+    /// The policy's file.
+    policy: &'a str,
+    /// When the page was made.
+    made: String,
     tables: Vec<Table>,
     chart: Option<Chart>,
 }
 
-/// Renders the page.
-pub(super) fn page(report: &Report) -> Result<String, Failure> {
-    let page = Page { report, tables: tables(report), chart: Chart::of(report) };
+/// Renders the page on what this policy would have done, made at this time.
+pub(super) fn page(report: &Report, policy: &str, made: &str) -> Result<String, Failure> {
+    let page = Page { report, policy, made: for_people(made), tables: tables(report), chart: Chart::of(report) };
     page.render().map_err(|error| Failure::new(format!("the page cannot be made: {error}")))
 }
 
 impl Page<'_> {
     fn summary(&self) -> String {
         let (all, scanners) = (self.report.requests, self.report.of_scanners());
-        format!("{}, {} of them from scanners{}", counted(all, "request"), grouped(scanners), percent(scanners, all))
+        format!("{}, {} from scanners{}", counted(all, "request"), grouped(scanners), percent(scanners, all))
     }
 
-    fn tiles(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.report.actions.each().into_iter().map(|(action, count)| (action.as_str(), grouped(count)))
+    fn tiles(&self) -> impl Iterator<Item = (&'static str, &'static str, String)> {
+        self.report.actions.each().into_iter().map(|(action, count)| (action.as_str(), mark(action), grouped(count)))
     }
+
+    fn mode(&self) -> &'static str {
+        match self.report.mode {
+            Mode::Enforce => "enforce: responses change",
+            Mode::Observe => "observe: no response changes",
+        }
+    }
+}
+
+/// What stands for an action beside its colour.
+fn mark(action: Action) -> &'static str {
+    match action {
+        Action::Block => "■",
+        Action::Decoy => "◆",
+        Action::Tag => "▲",
+        Action::Allow => "●",
+    }
+}
+
+/// The counts that are not 0, each with its mark.
+fn marked(actions: Actions) -> String {
+    let counts = actions.each().into_iter().filter(|(_, count)| *count > 0);
+    counts.map(|(action, count)| format!("{} {}", mark(action), grouped(count))).collect::<Vec<_>>().join("  ")
 }
 
 /// A table, whose rows have a bar each.
@@ -49,6 +76,8 @@ struct Row {
     label: String,
     detail: String,
     count: String,
+    /// The counts of each action, with its mark.
+    marks: String,
     /// The parts of the bar: action, place and width, in percent of the longest bar.
     parts: Vec<(&'static str, f64, f64)>,
 }
@@ -63,7 +92,7 @@ fn tables(report: &Report) -> Vec<Table> {
     let paths =
         report.paths.rows.iter().map(|row| (row.path.clone(), row.action.to_string(), some(row.action, row.requests)));
     let statuses = report.statuses.iter().map(|row| {
-        let all = format!("{} with everybody's", grouped(row.share.requests));
+        let all = format!("of {} in all", counted(row.share.requests, "request"));
         (row.status.to_string(), all, row.share.actions)
     });
     let tables = [
@@ -84,6 +113,7 @@ fn addresses(report: &Report) -> Table {
         label: row.address.to_string(),
         detail: row.scanner.clone().unwrap_or_default(),
         count: grouped(row.requests),
+        marks: String::new(),
         parts: vec![("any", 0.0, 100.0 * row.requests as f64 / most as f64)],
     });
     Table { title: "Addresses", remark: remark(top.max_error), rows: rows.collect() }
@@ -106,6 +136,7 @@ impl Table {
             label: clean(&label).into_owned(),
             detail: clean(&detail).into_owned(),
             count: grouped(actions.total()),
+            marks: marked(actions),
             parts: stacked(actions, most),
         });
         Self { title, remark: remark(error), rows: rows.collect() }
@@ -134,29 +165,66 @@ struct Chart {
     step: String,
     first: String,
     last: String,
-    most: String,
+    /// What is written at the vertical axis, from the top down.
+    axis: Vec<String>,
     columns: Vec<Column>,
 }
 
 struct Column {
     title: String,
+    /// Place and width.
+    x: f64,
+    width: f64,
     parts: Vec<(&'static str, f64, f64)>,
 }
 
 impl Chart {
+    /// The width of all columns, in about the pixels that it has on a screen: patterns are not stretched then.
+    const WIDTH: f64 = 960.0;
+
     fn of(report: &Report) -> Option<Self> {
         let steps = &report.over_time.steps;
         let most = steps.iter().map(|step| step.share.actions.total()).max().filter(|most| *most > 0)?;
-        let columns = steps.iter().map(|Step { start, share }| {
-            let counts = share.actions.each().map(|(action, count)| format!("{action} {}", grouped(count)));
-            Column { title: format!("{start}: {}", counts.join(", ")), parts: stacked(share.actions, most) }
+        let top = top(most);
+        let width = Self::WIDTH / steps.len() as f64;
+        let columns = steps.iter().enumerate().map(|(number, Step { start, share })| {
+            let counts = share.actions.each();
+            let counts = counts.map(|(action, count)| format!("{} {action} {}", mark(action), grouped(count)));
+            Column {
+                title: format!("{}: {}", for_people(start), counts.join(", ")),
+                x: (number as f64 + 0.08) * width,
+                width: 0.84 * width,
+                parts: stacked(share.actions, top),
+            }
         });
+        let middle = if top.is_multiple_of(2) { grouped(top / 2) } else { String::new() };
         Some(Self {
             step: length(report.over_time.step_seconds),
-            first: steps.first()?.start.clone(),
-            last: steps.last()?.start.clone(),
-            most: grouped(most),
+            first: for_people(&steps.first()?.start),
+            last: for_people(&steps.last()?.start),
+            axis: vec![grouped(top), middle, "0".to_owned()],
             columns: columns.collect(),
         })
+    }
+}
+
+/// The end of the axis: 1, 2, 4, 6, 8 or 10 times a power of ten, not below the highest column.
+fn top(most: u64) -> u64 {
+    let mut power = 1_u64;
+    loop {
+        let ends = [1, 2, 4, 6, 8, 10].into_iter().map(|digit| power.saturating_mul(digit));
+        if let Some(end) = ends.into_iter().find(|end| *end >= most) {
+            return end;
+        }
+        power = power.saturating_mul(10);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_axis_ends_at_a_round_number() {
+        let tops = [1, 2, 3, 5, 9, 10, 11, 99, 101, 7654, u64::MAX].map(super::top);
+        assert_eq!(tops, [1, 2, 4, 6, 10, 10, 20, 100, 200, 8000, u64::MAX]);
     }
 }

@@ -12,7 +12,6 @@ mod text;
 mod timeline;
 mod top;
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -21,10 +20,10 @@ use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
 use super::logs::{Judge, LogOptions, check_readable};
-use crate::util::escape::escaped;
+use super::output;
+use crate::access_log::Timestamp;
 use report::Report;
 use tally::Tally;
-pub(super) use text::{counted, grouped};
 
 const HELP: &str = "\
 What a log cannot tell is settled like this: the logged address is taken for the client, unless the log has the header \
@@ -61,13 +60,16 @@ pub(super) struct ReplayArgs {
 }
 
 pub(super) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    if let Some(file) = &args.html {
+        output::check(file, "--html", output::paths(Some(args.policy.file()), &args.logs))?;
+    }
     let judge = Judge::new(&args.policy.load()?);
     let (scanned, left_out) = args.options.scan(&args.logs, judge.header(), || Tally::new(&judge), Tally::count)?;
     let (report, unjudged) = Report::new(&judge, scanned, left_out, args.top);
     let readable = check_readable(&report.logs).and_then(|()| unjudged.check(&judge, &report.logs));
     if let Some(file) = &args.html {
-        let page = html::page(&report)?;
-        fs::write(file, page).map_err(|error| Failure::unwritable(escaped(&file.to_string_lossy()), &error))?;
+        let made = Timestamp::now().to_string();
+        output::write(file, &html::page(&report, &args.policy.file().to_string_lossy(), &made)?)?;
     }
     if console.is_json() {
         console.write_json(&report)?;

@@ -1,8 +1,8 @@
 //! What a log cannot tell, said where it matters.
 
 use super::super::logs::Judge;
+use super::super::words::{counted, grouped};
 use super::tally::Tally;
-use super::text::{counted, grouped};
 use crate::access_log::LogReport;
 use crate::policy::Mode;
 
@@ -17,13 +17,13 @@ pub(super) fn about(judge: &Judge, tally: &Tally<'_>, logs: &[LogReport]) -> Vec
     }
     if unknown.behind_proxy > 0 {
         notes.push(format!(
-            "From your trusted proxies: {}, and the log does not say on whose behalf. Log `{header}` too, or \
-             replay the proxy's own log.",
+            "From your trusted proxies without `{header}`: {}, and the log does not say on whose behalf. Log `{header}` \
+             too, let the proxies send it, or replay the proxies' own log.",
             counted(unknown.behind_proxy, "request"),
         ));
     } else if unknown.header > 0 {
         notes.push(format!(
-            "The logged address was taken for the client of {}, since the line does not have `{header}`.",
+            "The logged address was taken for the client of {}: `{header}` is not logged.",
             counted(unknown.header, "request"),
         ));
     }
@@ -32,6 +32,15 @@ pub(super) fn about(judge: &Judge, tally: &Tally<'_>, logs: &[LogReport]) -> Vec
             "`{header}` of {} names no client that [client] could find.",
             counted(unknown.undetermined, "request"),
         ));
+        if unknown.socket > 0 {
+            notes.push(format!(
+                "Over a Unix socket, which is no trusted proxy: {}. Write `trusted_hops = 1` to count it.",
+                counted(unknown.socket, "request"),
+            ));
+        }
+    }
+    if unknown.time > 0 {
+        notes.push(format!("Without a time that can be read: {}.", counted(unknown.time, "request")));
     }
     if unknown.host > 0 && engine.policy().rules().iter().any(|rule| rule.hosts.is_some()) {
         notes.push(format!(

@@ -8,6 +8,7 @@ use super::super::logs::{Judge, Unjudged, Untold};
 use super::timeline::{Add, Timeline};
 use super::top::Top;
 use crate::access_log::{Entry, Record, Timestamp};
+use crate::client::ClientOutcome;
 use crate::decision::{Decision, Matched};
 use crate::policy::Action;
 
@@ -80,6 +81,8 @@ pub(super) struct Unknown {
     pub(super) undetermined: u64,
     /// The forwarded header is not logged.
     pub(super) header: u64,
+    /// They came over a Unix socket, which has no address to be trusted by.
+    pub(super) socket: u64,
     /// Their time is not logged, or in no form that is known.
     pub(super) time: u64,
     /// Scanners' requests whose host is not logged.
@@ -162,6 +165,7 @@ impl<'a> Tally<'a> {
 
     fn note_unknown(&mut self, entry: &Entry<'_>, decision: &Decision) {
         self.unknown.header += u64::from(!entry.forwarded.is_logged() && entry.client_list.is_none());
+        self.unknown.socket += u64::from(decision.outcome() == ClientOutcome::NoPeer);
         self.unknown.time += u64::from(entry.time.is_none());
         self.unknown.behind_proxy += u64::from(self.judge.hides_client(entry));
         self.unknown.undetermined += u64::from(decision.outcome().is_undetermined());
@@ -226,6 +230,7 @@ impl Add for Unknown {
         self.behind_proxy += more.behind_proxy;
         self.undetermined += more.undetermined;
         self.header += more.header;
+        self.socket += more.socket;
         self.time += more.time;
         self.host += more.host;
     }

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::super::console::{BOLD, Console, DIM, WARNING, action_style};
 use super::super::failure::Failure;
 use super::super::logs::LeftOut;
+use super::super::words::{counted, grouped, length, percent};
 use super::report::Report;
 use super::tally::{Actions, Share};
 use super::timeline::Add;
@@ -29,7 +30,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
         writeln!(console, "left out, at times that cannot be read: {}", counted(undated, "request"))?;
     }
     let (all, scanners) = (report.requests, report.of_scanners());
-    let summary = format!("{}, {} of them from scanners", counted(all, "request"), grouped(scanners));
+    let summary = format!("{}, {} from scanners", counted(all, "request"), grouped(scanners));
     writeln!(console, "\n{}{}", console.paint(BOLD, summary), percent(scanners, all))?;
     if scanners > 0 {
         write_actions(report, console)?;
@@ -175,35 +176,6 @@ fn bar(count: u64, most: u64) -> String {
     }
     let eighths = usize::try_from((u128::from(count) * u128::from(BAR * 8) / u128::from(most)).max(1)).unwrap_or(0);
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
-}
-
-/// `1234567` as `1,234,567`.
-pub(in crate::cli) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 request`, `1,234 requests`.
-pub(in crate::cli) fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-pub(super) fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 { String::new() } else { format!(" ({:.1} %)", 100.0 * part as f64 / whole as f64) }
-}
-
-/// `3600` as `1h`.
-pub(super) fn length(seconds: i64) -> String {
-    const UNITS: [(i64, &str); 3] = [(86_400, "d"), (3600, "h"), (60, "min")];
-    let unit = UNITS.into_iter().find(|(unit, _)| seconds % unit == 0);
-    unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }
 
 fn shortened(text: &str, most: usize) -> String {

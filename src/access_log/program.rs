@@ -215,7 +215,11 @@ impl Program {
                     step.kind.read(Text::new(&rest[..*word], self.escape), &mut entry) && entry.client_quality() > 0
                 });
                 if let Some(word) = word {
-                    return (at + word, format!("`{}` is expected", shown(step.end.text())));
+                    let expected = match step.end.text() {
+                        b"" => "the end of the line is expected".to_owned(),
+                        end => format!("`{}` is expected", shown(end)),
+                    };
+                    return (at + word, expected);
                 }
                 return (at, format!("{} is expected", step.kind.name()));
             }

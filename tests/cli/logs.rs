@@ -208,10 +208,8 @@ fn clients_text_is_escaped_everywhere() {
     let folder = Folder::new();
     let hostile = "\u{7f}\u{85}\u{9b}31m\u{61c}\u{202e}\u{2066}\u{200b}\u{2060}\u{feff}\u{ad}\u{fffe}\u{e0041}";
     let policy = folder.file("policy.toml", &format!("{DIRECT}{RULE}"));
-    let log = folder.file(
-        "access.log",
-        &format!("{}{}", line("150.70.66.183", &format!("/admin/{hostile}"), ""), format!("{hostile} cut sho\n")),
-    );
+    let log = folder
+        .file("access.log", &format!("{}{hostile} cut sho\n", line("150.70.66.183", &format!("/admin/{hostile}"), "")));
     let page = folder.0.path().join("page.html");
     let [policy_name, log_name, page_name] = [&policy, &log, &page].map(|path| path.to_str().unwrap());
     let shown = |text: &str| {
@@ -229,7 +227,7 @@ fn clients_text_is_escaped_everywhere() {
     assert_eq!(report["paths"]["rows"][0]["path"], format!("/admin/{hostile}"), "JSON says what was sent");
     let tests = folder.file(
         "tests.toml",
-        &format!("[[test]]\nname = {}\nrequest = {{ ip = \"192.0.2.1\", path = \"/admin\" }}\nexpect = {{ rule = \"admin\" }}\n", serde_json::to_string(&format!("a\u{61c}\u{2060}\u{fffe}\u{202e}")).unwrap()),
+        &format!("[[test]]\nname = {}\nrequest = {{ ip = \"192.0.2.1\", path = \"/admin\" }}\nexpect = {{ rule = \"admin\" }}\n", serde_json::to_string("a\u{61c}\u{2060}\u{fffe}\u{202e}").unwrap()),
     );
     let junit = folder.0.path().join("report.xml");
     let [tests, junit_name] = [&tests, &junit].map(|path| path.to_str().unwrap());

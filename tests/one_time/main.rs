@@ -4,6 +4,8 @@
 
 mod attacks;
 mod browser;
+#[cfg(unix)]
+mod chromium;
 mod handlers;
 mod interleavings;
 mod pages;

@@ -28,7 +28,7 @@ pub(super) type Run = Box<dyn FnOnce(HttpRequest, Bytes) -> Pin<Box<dyn Future<O
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// If the store is away when a handler has succeeded, it is told again after these times, each twice the last.
+/// If the store is away when it is to be told of something, it is told again after pauses between these, each twice the last.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(120);
 
@@ -68,7 +68,7 @@ pub(super) async fn consume(
         Ok(Reservation::Missing) => return Outcome::Missing,
         Err(error) => {
             // Perhaps it is reserved and only the answer was lost.
-            rt::spawn(release(links.clone(), link.key.clone(), attempt));
+            rt::spawn(release_later(links.clone(), link.key.clone(), attempt));
             return Outcome::Unavailable(error);
         }
     }
@@ -152,16 +152,28 @@ fn guarded(mut response: HttpResponse) -> HttpResponse {
 
 /// Until the store knows, or it is given up. If the lease ends first, the handler may run again, with the same idempotency key.
 async fn commit_later(links: Data<Links>, key: String, attempt: Attempt, commit: Commit) {
+    if !until_told(async || links.store.commit(&key, &attempt, &commit).await.is_ok()).await {
+        let link = &key[..8];
+        log::error!(target: LOG_TARGET, link = link; "one-time link {link}: it was used and the store does not know");
+    }
+}
+
+/// As [`release`], for a reservation that may not be there.
+async fn release_later(links: Data<Links>, key: String, attempt: Attempt) {
+    until_told(async || links.store.release(&key, &attempt).await.is_ok()).await;
+}
+
+/// Tries again and again, in longer and longer pauses; false if it is given up.
+async fn until_told(tell: impl AsyncFn() -> bool) -> bool {
     let mut pause = FIRST_RETRY;
     while pause <= LAST_RETRY {
         rt::time::sleep(pause).await;
-        if links.store.commit(&key, &attempt, &commit).await.is_ok() {
-            return;
+        if tell().await {
+            return true;
         }
         pause *= 2;
     }
-    let link = &key[..8];
-    log::error!(target: LOG_TARGET, link = link; "one-time link {link}: it was used and the store does not know");
+    false
 }
 
 /// Gives a reservation up. If the store is away, the lease ends by itself.

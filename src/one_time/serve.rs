@@ -261,13 +261,12 @@ impl Desk<'_> {
         let minutes = self.early_until(link).saturating_sub(self.links.now()).div_ceil(60_000);
         let lost = pages.texts.code_lost.replace("{minutes}", &minutes.to_string());
         let digits = step.map(|step| match step {
-            Step::Code => Digits { label: &pages.texts.code, shown: None },
-            Step::Number => Digits { label: &pages.texts.number, shown: Some(&number) },
+            Step::Code => Digits { label: &pages.texts.code, shown: None, lost: Some(&lost) },
+            Step::Number => Digits { label: &pages.texts.number, shown: Some(&number), lost: None },
         });
-        let text = if step == Some(Step::Code) { lost.as_str() } else { &page.text };
         let form =
             Form { nonce: &nonce, button: &page.button, notice: notice.map(|text| &**text), digits, submits_itself };
-        let view = View { status, title: &page.title, text, form: Some(form), nonce: &style };
+        let view = View { status, title: &page.title, text: &page.text, form: Some(form), nonce: &style };
         let mut response = pages.render(&view);
         if shown && let Some(cookie) = self.visit_cookie(&visit) {
             response.response.append_header((SET_COOKIE, cookie));

@@ -10,6 +10,8 @@ mod handlers;
 mod interleavings;
 mod pages;
 #[cfg(feature = "redis")]
+mod races;
+#[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]
 mod redis_server;

@@ -25,6 +25,8 @@ pub(in crate::one_time) struct Digits<'a> {
     pub(in crate::one_time) label: &'a str,
     /// Shown on this page; `None` if they stand in the window where the link was asked for.
     pub(in crate::one_time) shown: Option<&'a str>,
+    /// What to do without them, below the button.
+    pub(in crate::one_time) lost: Option<&'a str>,
 }
 
 impl Form<'_> {
@@ -47,6 +49,9 @@ impl Form<'_> {
         }
         let _ = writeln!(html, "<input type=\"hidden\" name=\"nonce\" value=\"{}\">", Escaped(self.nonce));
         let _ = writeln!(html, "<button type=\"submit\">{}</button>\n</form>", Escaped(self.button));
+        if let Some(lost) = self.digits.as_ref().and_then(|digits| digits.lost) {
+            let _ = writeln!(html, "<p>{}</p>", Escaped(lost));
+        }
         if self.submits_itself {
             let _ = writeln!(
                 html,

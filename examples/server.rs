@@ -1,19 +1,16 @@
-//! A small site behind the guard: a public page, a login, an admin area, a one-time link and a 404 page of its own.
+//! A small site behind the guard: a public page, a login, an admin area and a 404 page of its own.
+//!
+//! Links in mails that work once are in the example `one_time_link`.
 //!
 //! Run it with `cargo run --example server`; it prints which requests to try.
 
-use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Mutex;
 
 use actix_scanner_guard::guard::response_label;
 use actix_scanner_guard::{GuardConfig, ScannerGuard, ScannerMatch};
 use actix_web::http::header::ContentType;
 use actix_web::middleware::Logger;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Responder, web};
-
-/// The tokens that have not been used yet.
-struct Tokens(Mutex<HashSet<String>>);
 
 async fn home(scanner: Option<web::ReqData<ScannerMatch>>) -> impl Responder {
     let visitor = match &scanner {
@@ -33,19 +30,6 @@ async fn log_in() -> impl Responder {
 
 async fn admin() -> impl Responder {
     page("Admin", "Only those who know this address come here.")
-}
-
-/// A link that works once. A scanner that opens it before the recipient does must not use it up.
-async fn one_time(
-    token: web::Path<String>,
-    tokens: web::Data<Tokens>,
-    scanner: Option<web::ReqData<ScannerMatch>>,
-) -> HttpResponse {
-    if scanner.is_some_and(|tag| tag.is_actionable()) {
-        return page("Confirm", "Open this link in your browser to confirm.");
-    }
-    let used = tokens.0.lock().is_ok_and(|mut tokens| tokens.remove(token.as_str()));
-    if used { page("Confirmed", "Thank you.") } else { page("Expired", "This link has been used already.") }
 }
 
 async fn not_found(req: HttpRequest) -> HttpResponse {
@@ -70,12 +54,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The next request obeys an edited file. SIGHUP reads it again in any case.
     let _watcher = config.watch()?;
     reload_on_hangup(config.clone())?;
-    let tokens = web::Data::new(Tokens(Mutex::new(HashSet::from(["spring".to_owned()]))));
 
     let server = HttpServer::new(move || {
         let log = Logger::new("%a \"%r\" %s %b scanner=%{scanner}xo");
         App::new()
-            .app_data(tokens.clone())
             // The guard first, so that it is innermost: the log outside of it sees the blocked requests too.
             .wrap(ScannerGuard::from_config(&config))
             .wrap(log.custom_response_replace("scanner", response_label))
@@ -83,7 +65,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .route("/login", web::get().to(login_form))
             .route("/login", web::post().to(log_in))
             .service(web::scope("/admin").route("", web::get().to(admin)).route("/users", web::get().to(admin)))
-            .route("/once/{token}", web::get().to(one_time))
             .default_service(web::to(not_found))
     })
     .workers(2)

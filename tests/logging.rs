@@ -254,3 +254,25 @@ fn the_start_is_summed_up() {
     assert_eq!(found.len(), 1);
     assert!(found[0].1.starts_with("scanner guard observing only: "), "{}", found[0].1);
 }
+
+/// Whoever reads the log cannot use the links of others, whatever spelling a scanner asked for them in.
+#[actix_web::test]
+async fn no_token_of_a_one_time_link_is_logged() {
+    collect();
+    let config = trusting("");
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok)));
+    for token in
+        ["otl-7h3k9m2q5r8t1v4w6x0ylogged", "OTL-7H3K9M2Q5R8T1V4W6X0YLOGGED", "%6ftl-7h3k9m2q5r8t1v4w6x0ylogged."]
+    {
+        get(server, Some(SCANNER), &format!("/log-mask/{token}")).await;
+    }
+    let found = records("/log-mask/");
+    assert_eq!(found.len(), 3);
+    for (_, record) in found {
+        assert!(
+            record.starts_with("tagged GET /log-mask/otl-*** from ") && record.contains(" path=/log-mask/otl-*** "),
+            "{record}"
+        );
+        assert!(!record.to_lowercase().contains("7h3k9m2q5r8t1v4w6x0ylogged"), "{record}");
+    }
+}

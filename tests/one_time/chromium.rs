@@ -66,15 +66,15 @@ impl Chromium {
     /// A page with cookies of its own, as in a new profile.
     fn context(&mut self) {
         self.session = None;
-        let context = self.call("Target.createBrowserContext", json!({}));
+        let context = self.call("Target.createBrowserContext", &json!({}));
         let target = json!({"url": "about:blank", "browserContextId": context["browserContextId"]});
-        let target = self.call("Target.createTarget", target);
-        let attached = self.call("Target.attachToTarget", json!({"targetId": target["targetId"], "flatten": true}));
+        let target = self.call("Target.createTarget", &target);
+        let attached = self.call("Target.attachToTarget", &json!({"targetId": target["targetId"], "flatten": true}));
         self.session = Some(attached["sessionId"].as_str().unwrap().to_owned());
-        self.call("Page.enable", json!({}));
+        self.call("Page.enable", &json!({}));
     }
 
-    fn send(&mut self, method: &str, parameters: Value) -> u64 {
+    fn send(&mut self, method: &str, parameters: &Value) -> u64 {
         self.number += 1;
         let mut message = json!({"id": self.number, "method": method, "params": parameters});
         if let Some(session) = &self.session {
@@ -96,7 +96,7 @@ impl Chromium {
         }
     }
 
-    fn call(&mut self, method: &str, parameters: Value) -> Value {
+    fn call(&mut self, method: &str, parameters: &Value) -> Value {
         let number = self.send(method, parameters);
         loop {
             let message = self.receive();
@@ -112,17 +112,17 @@ impl Chromium {
     }
 
     fn open(&mut self, url: &str) {
-        self.send("Page.navigate", json!({"url": url}));
+        self.send("Page.navigate", &json!({"url": url}));
         self.wait_for("Page.loadEventFired");
     }
 
     fn run(&mut self, script: &str) -> Value {
-        self.call("Runtime.evaluate", json!({"expression": script}))["result"]["value"].clone()
+        self.call("Runtime.evaluate", &json!({"expression": script}))["result"]["value"].clone()
     }
 
     /// Runs a script that leads to another page.
     fn run_away(&mut self, script: &str) {
-        self.send("Runtime.evaluate", json!({"expression": script}));
+        self.send("Runtime.evaluate", &json!({"expression": script}));
         self.wait_for("Page.loadEventFired");
     }
 
@@ -133,9 +133,9 @@ impl Chromium {
     /// Whether nothing sticks out at this width; the picture is put where it can be looked at.
     fn fits(&mut self, width: u32, name: &str) -> bool {
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600});
-        self.call("Emulation.setDeviceMetricsOverride", size);
+        self.call("Emulation.setDeviceMetricsOverride", &size);
         let fits = self.run("document.documentElement.scrollWidth <= innerWidth && getComputedStyle(document.querySelector('main')).borderRadius !== '0px'");
-        let picture = self.call("Page.captureScreenshot", json!({"format": "png"}));
+        let picture = self.call("Page.captureScreenshot", &json!({"format": "png"}));
         let bytes = base64(picture["data"].as_str().unwrap());
         let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("one-time-{name}-{width}.png"));
         std::fs::write(file, bytes).unwrap();
@@ -192,8 +192,7 @@ async fn a_browser_that_runs_scripts_and_sends_forms() {
     let site = site();
     let early = site.issue("early").await.unwrap();
     let code = site.issue("code").show_code().await.unwrap();
-    let known = web::block(move || Chromium::start());
-    let Some(mut chromium) = known.await.unwrap() else { return };
+    let Some(mut chromium) = web::block(Chromium::start).await.unwrap() else { return };
     let url = |path: &str| format!("http://{}{path}", site.address);
     let (clock, calls) = (site.clock.clone(), site.calls.clone());
     let (early_url, code_url) = (url(early.path()), url(code.path()));
@@ -245,7 +244,7 @@ async fn a_browser_that_runs_scripts_and_sends_forms() {
     let cookie = web::block(move || {
         chromium.context();
         chromium.open(&order);
-        let cookies = chromium.call("Network.getCookies", json!({}));
+        let cookies = chromium.call("Network.getCookies", &json!({}));
         let cookie = cookies["cookies"][0].clone();
         assert_eq!((cookie["name"].as_str(), cookie["httpOnly"].as_bool()), (Some("otl-browser"), Some(true)));
         (chromium, format!("otl-browser={}", cookie["value"].as_str().unwrap()))

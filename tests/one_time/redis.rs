@@ -100,3 +100,59 @@ fn addresses_that_cannot_be_meant_are_refused_without_being_shown() {
         assert!(error.contains(said) && !error.contains("secret"), "{url}: {error}");
     }
 }
+
+/// TLS with an authority of one's own, and no other.
+#[actix_web::test]
+async fn over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
+    let (certificate, key) = ours.issue();
+    std::fs::write(file("ca.pem"), &ours.pem).unwrap();
+    std::fs::write(file("cert.pem"), certificate).unwrap();
+    std::fs::write(file("key.pem"), key).unwrap();
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let (ca, certificate, key, tls) = (file("ca.pem"), file("cert.pem"), file("key.pem"), port.to_string());
+    let arguments = [
+        ["--tls-port", tls.as_str()],
+        ["--tls-cert-file", certificate.as_str()],
+        ["--tls-key-file", key.as_str()],
+        ["--tls-ca-cert-file", ca.as_str()],
+        ["--tls-auth-clients", "no"],
+    ];
+    let Some(_server) = Running::with(&arguments.concat()) else { return };
+    let settings = RedisSettings::from_url(&format!("rediss://localhost:{port}")).unwrap();
+    let store = |settings: RedisSettings| RedisStore::new(settings.connect_timeout(Duration::from_secs(10))).unwrap();
+    let good = store(settings.clone().certificates(ours.pem.as_bytes()));
+    good.insert("00ff", &record(), Duration::from_secs(60)).await.unwrap();
+    assert!(good.look("00ff").await.unwrap().is_some());
+    for other in [settings.clone().certificates(theirs.pem.as_bytes()), settings.clone()] {
+        let error = store(other).look("00ff").await.unwrap_err().to_string();
+        assert!(error.to_lowercase().contains("certificate"), "{error}");
+    }
+    assert!(RedisStore::new(settings.certificates("no certificate")).is_err());
+}
+
+/// An authority of the test's own.
+struct Authority {
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { issuer: rcgen::Issuer::new(params, key), pem }
+    }
+
+    /// A certificate of `localhost`, and its key.
+    fn issue(&self) -> (String, String) {
+        let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
+    }
+}

@@ -35,9 +35,7 @@ impl Connection {
     ///
     /// If the certificates of the settings cannot be read. Nothing is connected yet.
     pub(crate) fn new(settings: RedisSettings) -> Result<Self, RedisError> {
-        let client = settings
-            .client()
-            .map_err(|error| RedisError::because("the certificates for the Redis server cannot be used", error))?;
+        let client = settings.client()?;
         Ok(Self { settings, client, open: Mutex::default() })
     }
 

@@ -10,6 +10,9 @@ use super::RedisError;
 /// The schemes that name a server.
 const SCHEMES: [&str; 7] = ["redis", "rediss", "valkey", "valkeys", "redis+unix", "valkey+unix", "unix"];
 
+/// What a certificate in PEM begins with.
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// A Redis or Valkey server (6 or later), and how to speak with it.
 ///
 /// `redis://host:6379/0` is plain, `rediss://` is TLS, and `redis+unix:///run/redis.sock` a Unix socket. A password is
@@ -149,14 +152,23 @@ impl RedisSettings {
         self.info.addr().to_string()
     }
 
-    pub(super) fn client(&self) -> redis::RedisResult<Client> {
-        match &self.certificates {
+    /// # Errors
+    ///
+    /// If the certificates cannot be read, or there are none: then no server could be believed.
+    pub(super) fn client(&self) -> Result<Client, RedisError> {
+        let client = match &self.certificates {
+            Some(pem) if !pem.windows(BEGIN.len()).any(|window| window == BEGIN) => {
+                return Err(RedisError::new(
+                    "the certificates for the Redis server have no `-----BEGIN CERTIFICATE-----`",
+                ));
+            }
             Some(pem) if self.is_tls() => {
                 let certificates = TlsCertificates { client_tls: None, root_cert: Some(pem.clone()) };
                 Client::build_with_tls(self.info.clone(), certificates)
             }
             _ => Client::open(self.info.clone()),
-        }
+        };
+        client.map_err(|error| RedisError::because("the certificates for the Redis server cannot be used", error))
     }
 
     /// The `redis` crate takes the process's cryptography, and panics if nobody chose one and there are several.

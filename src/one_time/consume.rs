@@ -14,9 +14,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::Confirmed;
 use super::answer::{self, Kept};
+use super::desk::Link;
 use super::links::Links;
 use super::page::guard_headers;
-use super::serve::Link;
 use super::store::{Attempt, Commit, Reservation, StoreError};
 use super::visit;
 use crate::LOG_TARGET;

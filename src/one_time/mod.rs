@@ -47,6 +47,7 @@
 mod answer;
 mod body;
 mod consume;
+mod desk;
 mod error;
 mod events;
 mod issue;

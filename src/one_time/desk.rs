@@ -1,0 +1,281 @@
+//! The answers to requests for a link: pages, and what is put into them.
+
+use std::borrow::Cow;
+
+use actix_web::http::header::{ALLOW, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+
+use super::body::{self, Fields};
+use super::consume::Outcome;
+use super::events::Event;
+use super::judge::{Post, Step, Typed, Why};
+use super::keys::Keys;
+use super::links::{Links, is_link_path};
+use super::origin::sender;
+use super::page::{Digits, Form, Page, View};
+use super::store::{Record, State, StoreError, duration_millis};
+use super::visit::{self, Nonce};
+use crate::{LOG_TARGET, ScannerMatch};
+
+pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+
+/// Headers by which browsers say that nobody is looking at the page, or not yet.
+const PURPOSES: [HeaderName; 4] = [
+    HeaderName::from_static("sec-purpose"),
+    HeaderName::from_static("purpose"),
+    HeaderName::from_static("x-purpose"),
+    HeaderName::from_static("x-moz"),
+];
+
+/// A link that a request found in the store.
+pub(super) struct Link<'a> {
+    pub(super) keys: &'a Keys,
+    pub(super) key: String,
+    pub(super) record: Record,
+    pub(super) state: State,
+}
+
+impl Link<'_> {
+    fn noted(&self) -> Option<(&str, &Record)> {
+        Some((&self.key, &self.record))
+    }
+
+    /// A number that the page of this visit shows.
+    fn number(&self, visit: &str) -> String {
+        self.keys.digits("number", &[self.key.as_bytes(), visit.as_bytes()])
+    }
+
+    fn code(&self) -> String {
+        self.keys.digits("code", &[self.key.as_bytes()])
+    }
+
+    /// Whether the request comes from the browser that asked for the link.
+    fn is_asked_for_by(&self, headers: &HeaderMap) -> bool {
+        self.record.browser.as_ref().is_some_and(|hash| {
+            visit::ids(headers, visit::BROWSER).any(|id| self.keys.verify("browser", &[id.as_bytes()], hash))
+        })
+    }
+}
+
+/// Gives one request its page.
+pub(super) struct Desk<'a> {
+    pub(super) links: &'a Links,
+    pub(super) req: &'a HttpRequest,
+}
+
+impl Desk<'_> {
+    fn note(&self, event: Event, link: Option<(&str, &Record)>, why: &str) {
+        self.links.counters.note(self.req, event, link, why);
+    }
+
+    /// GET, HEAD and OPTIONS: nothing changes in the store.
+    pub(super) fn look(&self, link: &Link<'_>) -> HttpResponse {
+        if link.state != State::Usable {
+            return self.used(link);
+        }
+        let headers = self.req.headers();
+        let prefetch = is_prefetch(headers);
+        self.note(Event::Looked, link.noted(), if prefetch { "prefetch" } else { "" });
+        let shown = self.req.method() == Method::GET && !prefetch;
+        let submits_itself = shown && link.record.without_click && link.is_asked_for_by(headers);
+        let page = self.links.pages.page(&link.record.purpose);
+        let mut response = self.form(link, StatusCode::OK, page, None, None, submits_itself, shown);
+        if self.req.method() == Method::OPTIONS
+            && let Ok(methods) = METHODS.try_into()
+        {
+            response.headers_mut().insert(ALLOW, methods);
+        }
+        response
+    }
+
+    /// What is known about a form, and the visit whose nonce it carries.
+    pub(super) fn facts<'v>(
+        &self,
+        link: &Link<'_>,
+        fields: &Fields,
+        visit: Option<(&'v str, Nonce)>,
+    ) -> (Post, Option<&'v str>) {
+        let (id, nonce) = visit.map_or((None, Nonce::Wrong), |(id, nonce)| (Some(id), nonce));
+        let typed = match fields.code.as_deref().map(body::digits).filter(|digits| !digits.is_empty()) {
+            None => Typed::Nothing,
+            Some(digits) if link.record.code && digits == link.code() => Typed::TheCode,
+            Some(digits) if id.is_some_and(|id| digits == link.number(id)) => Typed::TheNumber,
+            Some(_) => Typed::SomethingElse,
+        };
+        let post = Post {
+            sender: sender(self.req, self.links.origin.as_deref()),
+            nonce,
+            tagged: self.req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::is_actionable),
+            asked_for_it: link.is_asked_for_by(self.req.headers()),
+            early: self.links.now() < self.early_until(link),
+            has_code: link.record.code,
+            typed,
+        };
+        (post, id)
+    }
+
+    fn early_until(&self, link: &Link<'_>) -> u64 {
+        link.record.sent_at.saturating_add(duration_millis(self.links.early_window))
+    }
+
+    /// The page once more; the link stays as it is.
+    pub(super) fn again(&self, link: &Link<'_>, step: Option<Step>, why: Why) -> HttpResponse {
+        let texts = &self.links.pages.texts;
+        let (event, said, notice, status) = match why {
+            Why::NotBelieved => (Event::Challenged, "", None, StatusCode::OK),
+            Why::OtherSite => {
+                (Event::Rejected, "sent from another site", Some(&texts.other_site), StatusCode::FORBIDDEN)
+            }
+            Why::Nonce => {
+                (Event::Rejected, "without the cookie of its page", Some(&texts.press_again), StatusCode::FORBIDDEN)
+            }
+            Why::TooEarly => {
+                (Event::Rejected, "too soon after its page", Some(&texts.press_again), StatusCode::FORBIDDEN)
+            }
+            Why::Digits => (Event::Challenged, "wrong digits", Some(&texts.wrong_digits), StatusCode::FORBIDDEN),
+        };
+        self.note(event, link.noted(), said);
+        let page = self.links.pages.page(&link.record.purpose);
+        // With a step to take, what to press is said by the step.
+        let notice = notice.filter(|_| step.is_none() || matches!(why, Why::OtherSite | Why::Digits));
+        self.form(link, status, page, step, notice, false, true)
+    }
+
+    /// A page with the form. With `shown`, its nonce is bound to a cookie that goes out with it.
+    #[allow(clippy::too_many_arguments, reason = "one for each thing that differs")]
+    fn form(
+        &self,
+        link: &Link<'_>,
+        status: StatusCode,
+        page: &Page,
+        step: Option<Step>,
+        notice: Option<&Cow<'static, str>>,
+        submits_itself: bool,
+        shown: bool,
+    ) -> HttpResponse {
+        let pages = &self.links.pages;
+        let visit = visit::ids(self.req.headers(), visit::VISIT).next().map(str::to_owned);
+        let Some((visit, style)) = visit.or_else(|| visit::new_id().ok()).zip(visit::new_id().ok()) else {
+            log::error!(target: LOG_TARGET, "the operating system has no random bytes, so one-time links cannot be shown");
+            return HttpResponse::ServiceUnavailable().finish();
+        };
+        let nonce = if shown { visit::nonce(link.keys, &link.key, &visit, self.links.now()) } else { String::new() };
+        let number = link.number(&visit);
+        let minutes = self.early_until(link).saturating_sub(self.links.now()).div_ceil(60_000);
+        let lost = pages.texts.code_lost.replace("{minutes}", &minutes.to_string());
+        let digits = step.map(|step| match step {
+            Step::Code => Digits { label: &pages.texts.code, shown: None, lost: Some(&lost) },
+            Step::Number => Digits { label: &pages.texts.number, shown: Some(&number), lost: None },
+        });
+        let form =
+            Form { nonce: &nonce, button: &page.button, notice: notice.map(|text| &**text), digits, submits_itself };
+        let view = View { status, title: &page.title, text: &page.text, form: Some(form), nonce: &style };
+        let mut response = pages.render(&view);
+        if shown && let Some(cookie) = self.visit_cookie(&visit) {
+            response.response.append_header((SET_COOKIE, cookie));
+        }
+        response.finish()
+    }
+
+    /// For the path of the link alone, as the browser knows it.
+    fn visit_cookie(&self, visit: &str) -> Option<HeaderValue> {
+        let path = format!("{}{}", self.links.public_prefix, self.req.path());
+        let path = if is_link_path(&path) { path.as_str() } else { "/" };
+        visit::cookie(visit::VISIT, visit, path, visit::VISIT_SECONDS, self.links.is_secure(self.req))
+    }
+
+    /// A page without a form.
+    fn plain(&self, status: StatusCode, page: &Page) -> HttpResponse {
+        let style = visit::new_id().unwrap_or_default();
+        let view = View { status, title: &page.title, text: &page.text, form: None, nonce: &style };
+        self.links.pages.render(&view).finish()
+    }
+
+    pub(super) fn not_valid(&self) -> HttpResponse {
+        self.note(Event::NotValid, None, "");
+        self.plain(StatusCode::NOT_FOUND, &self.links.pages.texts.not_valid)
+    }
+
+    /// The browser that used the link is told that all is done.
+    pub(super) fn used(&self, link: &Link<'_>) -> HttpResponse {
+        self.note(Event::AlreadyUsed, link.noted(), "");
+        let texts = &self.links.pages.texts;
+        let by_this = |holder: &str| {
+            visit::ids(self.req.headers(), visit::VISIT)
+                .any(|id| link.keys.verify("holder", &[link.key.as_bytes(), id.as_bytes()], holder))
+        };
+        match &link.state {
+            State::Used { holder } if by_this(holder) => self.plain(StatusCode::OK, &texts.done),
+            _ => self.plain(StatusCode::GONE, &texts.used),
+        }
+    }
+
+    pub(super) fn unavailable(&self, link: Option<(&str, &Record)>, error: &StoreError) -> HttpResponse {
+        self.note(Event::Unavailable, link, &error.to_string());
+        let mut response = self.plain(StatusCode::SERVICE_UNAVAILABLE, &self.links.pages.texts.unavailable);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("10"));
+        response
+    }
+
+    /// The answer to a form that was taken.
+    pub(super) fn answer(&self, link: &Link<'_>, outcome: Outcome) -> HttpResponse {
+        let texts = &self.links.pages.texts;
+        match outcome {
+            Outcome::Consumed(response) => {
+                self.note(Event::Consumed, link.noted(), "");
+                response
+            }
+            Outcome::Repeated(Some(response)) => {
+                self.note(Event::Repeated, link.noted(), "");
+                response
+            }
+            Outcome::Repeated(None) | Outcome::Used { same_holder: true } => {
+                self.note(Event::AlreadyUsed, link.noted(), "by the same browser");
+                self.plain(StatusCode::OK, &texts.done)
+            }
+            Outcome::Used { same_holder: false } => {
+                self.note(Event::AlreadyUsed, link.noted(), "");
+                self.plain(StatusCode::GONE, &texts.used)
+            }
+            Outcome::RepeatedHead(cookies) => {
+                self.note(Event::Repeated, link.noted(), "");
+                let mut response = self.plain(StatusCode::OK, &texts.done);
+                for cookie in cookies {
+                    response.headers_mut().append(SET_COOKIE, cookie);
+                }
+                response
+            }
+            Outcome::Refused(response) => {
+                self.note(Event::Failed, link.noted(), response.status().as_str());
+                response
+            }
+            Outcome::Broken(why) => {
+                self.note(Event::Failed, link.noted(), why);
+                self.form(link, StatusCode::INTERNAL_SERVER_ERROR, &texts.failed, None, None, false, true)
+            }
+            Outcome::Busy => {
+                self.note(Event::Busy, link.noted(), "");
+                self.form(link, StatusCode::CONFLICT, &texts.busy, None, None, false, true)
+            }
+            Outcome::Missing => self.not_valid(),
+            Outcome::Unavailable(error) => self.unavailable(link.noted(), &error),
+        }
+    }
+
+    /// As [`answer`](Self::answer), for a mail program: used is used, whoever did it.
+    pub(super) fn one_click_answer(&self, link: &Link<'_>, outcome: Outcome) -> HttpResponse {
+        match outcome {
+            Outcome::Used { .. } => self.answer(link, Outcome::Used { same_holder: true }),
+            other => self.answer(link, other),
+        }
+    }
+}
+
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    let says = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    PURPOSES.iter().any(|name| {
+        let purpose = says(name).to_ascii_lowercase();
+        ["prefetch", "prerender", "preview", "instant"].iter().any(|word| purpose.contains(word))
+    })
+}

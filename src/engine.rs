@@ -143,8 +143,8 @@ impl Engine {
     /// The policy input of this request.
     pub(crate) fn policy_input<'a>(&self, facts: &RequestFacts<'a>) -> PolicyInput<'a> {
         let mut variants = PathVariants::of(facts.path);
-        if let Some(routed) = facts.routed_path.filter(|routed| *routed != facts.path) {
-            variants.add(routed);
+        if let Some(routed) = facts.routed_path {
+            variants.add_routed(facts.path, routed);
         }
         if facts.too_long {
             variants.mark_too_long();

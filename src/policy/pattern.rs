@@ -103,7 +103,7 @@ impl Pattern {
     /// it is read in as many ways as a path is.
     fn globs(&self) -> Result<Vec<(Glob, Needed)>, globset::Error> {
         let mut globs = Vec::new();
-        for variant in PathVariants::of(&self.path).iter() {
+        for variant in PathVariants::of_pattern(&self.path).iter() {
             let needed = Needed::of(variant.as_str());
             let mut add = |text: &str| {
                 globs.push((glob(text)?, needed.clone()));

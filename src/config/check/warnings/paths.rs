@@ -22,7 +22,7 @@ pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics:
 fn variant(text: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let Spanned { value, place } = text;
     let (sign, path) = value.strip_prefix('=').map_or(("", value.as_str()), |path| ("=", path));
-    let variants = PathVariants::of(path);
+    let variants = PathVariants::of_pattern(path);
     if variants.ambiguity().is_some() {
         let message =
             "a path with a `..` segment counts as protected in any case, by the first rule that hides anything";

@@ -142,6 +142,46 @@ fn hosts() {
     assert!(!blocked(Some("other.example:443"), &["other.example"]));
 }
 
+/// An address has many spellings, and a port or a zone beside it.
+#[test]
+fn hosts_that_are_addresses() {
+    let config = config(&rule("one", r#"["/"]"#, "hosts = [\"[2001:DB8:0:0::1]\", \"192.0.2.1\"]\naction = \"block\""));
+    let blocked = |host: &str| config.decide(&from(SCANNER, "/x").headers(&[("Host", host)])).action() == Action::Block;
+    for host in [
+        "[2001:db8::1]",
+        "[2001:DB8::0:1]",
+        "[2001:0db8:0000:0000:0000:0000:0000:0001]:8443",
+        "2001:db8::1",
+        "[2001:db8::1%25eth0]:80",
+        "[2001:db8::0.0.0.1]",
+        "user@[2001:db8::1]:80",
+        "192.0.2.1:80",
+        "192.0.2.1.",
+        "[::ffff:192.0.2.1]",
+        "[::FFFF:c000:201]:443",
+        // Unreadable, so it may be any host.
+        "[2001:db8::1",
+        "[2001:db8::g]",
+        "[]",
+    ] {
+        assert!(blocked(host), "{host}");
+    }
+    for host in ["[2001:db8::2]", "[2001:db8::1:0]", "192.0.2.10", "[::192.0.2.1]", "[::1]"] {
+        assert!(!blocked(host), "{host}");
+    }
+    for (host, help) in [
+        ("2001:db8::1", "write `[2001:db8::1]`: requests put brackets"),
+        ("[2001:db8::1]:80", "write `[2001:db8::1]`"),
+        ("*.[2001:db8::1]", "write `[2001:db8::1]`: nothing is below an address"),
+        ("*.192.0.2.1", "write `192.0.2.1`: nothing is below an address"),
+        ("[2001:db8::x]", "write a host name"),
+    ] {
+        let error =
+            GuardConfig::from_toml(&rule("one", r#"["/"]"#, &format!("hosts = [{host:?}]\naction = \"block\"")));
+        assert!(error.unwrap_err().to_string().contains(help), "{host}");
+    }
+}
+
 /// Wherever actix-web's `ConnectionInfo` takes the host from, and what stands beside it there.
 #[test]
 fn a_host_that_the_application_may_believe_is_read() {

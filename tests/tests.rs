@@ -46,6 +46,8 @@ mod policy;
 mod promises;
 mod ranges;
 #[cfg(feature = "catalog")]
+mod rebuilt_paths;
+#[cfg(feature = "catalog")]
 mod reload;
 #[cfg(feature = "catalog")]
 mod selectors;

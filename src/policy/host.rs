@@ -1,6 +1,7 @@
 //! `hosts` of a rule, and the host that a request names.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One element of `hosts`: a name, or `*.` and a name for everything below it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +26,12 @@ impl HostPattern {
         if !name.is_ascii() {
             return Err("write the name in its ASCII form, such as `xn--bcher-kva.example`, as requests do".to_owned());
         }
+        if let Ok(address) = name.parse::<Ipv6Addr>() {
+            return Err(format!("write `[{address}]`: requests put brackets around an IPv6 address"));
+        }
         match parse_authority(name.as_bytes()) {
+            Some(plain) if !below && is_address(&plain) && is_address(name) => Ok(Self { name: plain, below }),
+            Some(plain) if below && is_address(&plain) => Err(format!("write `{plain}`: nothing is below an address")),
             Some(plain) if plain.len() == name.trim_end_matches('.').len() => Ok(Self { name: plain, below }),
             Some(plain) => {
                 Err(format!("write `{}{plain}`: a host without scheme, port and path", if below { "*." } else { "" }))
@@ -110,20 +116,48 @@ pub(crate) fn forwarded_hosts(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The host of `user@Shop.Example.:8443`: lower case, without user, port and final dot.
+/// The host of `user@Shop.Example.:8443`: lower case, without user, port and final dot. An address is written in one form:
+/// `[2001:DB8:0::1]:80` is `[2001:db8::1]`, and `[::ffff:192.0.2.1]` is `192.0.2.1`.
 fn parse_authority(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
     let host = text.rsplit_once('@').map_or(text, |(_, host)| host);
+    if let Ok(address) = host.parse::<Ipv6Addr>() {
+        // Without brackets, and so without a port.
+        return Some(address_text(address.into()));
+    }
     let host = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !in_brackets(host) => name,
         _ => host,
     };
     let host = host.trim_end_matches('.');
+    if in_brackets(host) {
+        return bracketed_address(host);
+    }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte) || !byte.is_ascii();
-    let readable = !host.is_empty() && (in_brackets(host) || host.bytes().all(plain));
-    readable.then(|| host.to_lowercase())
+    let readable = !host.is_empty() && host.bytes().all(plain);
+    readable.then(|| host.parse::<Ipv4Addr>().map_or_else(|_| host.to_lowercase(), |address| address.to_string()))
 }
 
 fn in_brackets(host: &str) -> bool {
     host.starts_with('[') && host.ends_with(']')
+}
+
+/// The address of `[fe80::1%25eth0]`, without its zone, which means something to one machine alone.
+fn bracketed_address(host: &str) -> Option<String> {
+    let inside = host.strip_prefix('[')?.strip_suffix(']')?;
+    let address = inside.split('%').next()?;
+    Some(address_text(address.parse::<Ipv6Addr>().ok()?.into()))
+}
+
+/// An address as hosts are compared: an IPv4 address in IPv6 is the IPv4 address.
+fn address_text(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+/// Whether this is an address, with or without brackets.
+fn is_address(host: &str) -> bool {
+    host.parse::<Ipv4Addr>().is_ok() || bracketed_address(host).is_some()
 }

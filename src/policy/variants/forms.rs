@@ -23,15 +23,12 @@ impl PathVariants {
     fn add_forms_of(&mut self, text: &str) {
         let signs = Signs::of(text);
         self.add_form(text, 0, Keep::Everything);
-        for start in &signs.starts {
-            self.add_decorated(text, *start, &signs);
-        }
-        if signs.is_plain {
-            return;
-        }
-        self.add_decorated(text, 0, &signs);
-        for end in &signs.ends {
-            self.add_decorated(&text[..*end], 0, &signs);
+        let starts = signs.starts.iter().copied().chain((!signs.is_plain).then_some(0));
+        for start in starts {
+            let ends = signs.ends.iter().copied().filter(|end| *end > start);
+            for end in ends.chain([text.len()]) {
+                self.add_decorated(&text[..end], start, &signs);
+            }
         }
     }
 
@@ -148,14 +145,17 @@ impl Signs {
         work::count(text.len());
         let mut signs =
             Self { is_plain: true, has_control: false, has_plus: false, ends: Vec::new(), starts: Vec::new() };
-        let mut firsts = [None; 5];
+        let mut firsts = [None; 8];
         for (at, byte) in text.bytes().enumerate() {
             let end = match byte {
                 b'?' => 0,
                 b'#' => 1,
                 b';' => 2,
-                b'\t' | b'\n' | b'\r' => 3,
-                byte if fold::is_control(byte) => 4,
+                b'\0' => 3,
+                b'\t' => 4,
+                b'\n' => 5,
+                b'\r' => 6,
+                byte if fold::is_control(byte) => 7,
                 b'\\' | b'.' | b' ' | b'+' | b':' => {
                     signs.is_plain = false;
                     signs.has_plus |= byte == b'+';
@@ -169,7 +169,8 @@ impl Signs {
         }
         if !signs.is_plain {
             // A request line that somebody writes by hand: `/admin%20HTTP/1.1`.
-            signs.ends = firsts.into_iter().flatten().chain(text.find(" http/")).collect();
+            let version = text.find(" http").filter(|at| is_slash(text.as_bytes().get(at + " http".len())));
+            signs.ends = firsts.into_iter().flatten().chain(version).collect();
         }
         signs.starts = starts(text);
         signs
@@ -178,10 +179,10 @@ impl Signs {
 
 /// `Url::join` takes `//host/admin` for another host's `/admin`, and so it does `/\host/admin`, `http://host/admin`, `http:admin`.
 fn starts(text: &str) -> Vec<usize> {
-    let slash = |byte: &u8| b"/\\".contains(byte) || *byte == SENT_SLASH;
     let bytes = text.as_bytes();
-    let slashes = |from: usize| bytes[from..].iter().take_while(|byte| slash(byte)).count();
-    let front = slashes(0);
+    let slashes = |from: usize| bytes[from..].iter().take_while(|byte| is_slash(Some(byte))).count();
+    let dropped = bytes.iter().take_while(|byte| is_slash(Some(byte)) || fold::is_control(**byte) || **byte == b' ');
+    let front = dropped.count();
     let word = bytes[front..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
     let has_scheme = word > 0 && bytes.get(front + word) == Some(&b':');
     let host = if has_scheme { front + word + 1 } else { 0 };
@@ -192,10 +193,14 @@ fn starts(text: &str) -> Vec<usize> {
     let names_host = slashes(host);
     if names_host >= 2 {
         let host = host + names_host;
-        let end = bytes[host..].iter().position(slash).map(|length| host + length);
+        let end = bytes[host..].iter().position(|byte| is_slash(Some(byte))).map(|length| host + length);
         starts.extend(end.filter(|end| is_backend(&text[host..*end])));
     }
     starts
+}
+
+fn is_slash(byte: Option<&u8>) -> bool {
+    byte.is_some_and(|byte| b"/\\".contains(byte) || *byte == SENT_SLASH)
 }
 
 /// Whether an application may have a backend by this name: `backend:8080`, `localhost`, `10.0.0.5`, `api.svc.cluster.local`. A name on the

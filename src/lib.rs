@@ -8,6 +8,7 @@
 
 #[cfg(feature = "cli")]
 pub mod access_log;
+mod agents;
 mod answer;
 pub mod catalog;
 #[cfg(feature = "cli")]

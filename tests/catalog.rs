@@ -107,8 +107,10 @@ fn feeds_can_be_read() {
 }
 
 #[test]
-fn every_category_has_a_vendor() {
-    let known: HashSet<Category> = catalog::vendors().map(|vendor| vendor.scanner().category()).collect();
+fn every_category_has_a_vendor_or_an_agent() {
+    let vendors = catalog::vendors().map(|vendor| vendor.scanner().category());
+    let known: HashSet<Category> =
+        vendors.chain(catalog::agents().iter().filter_map(catalog::Agent::category)).collect();
     let missing: Vec<_> = Category::ALL.iter().filter(|category| !known.contains(category)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -6,6 +6,8 @@ mod access_log;
 #[cfg(feature = "catalog")]
 mod actions;
 #[cfg(feature = "catalog")]
+mod agents;
+#[cfg(feature = "catalog")]
 mod catalog;
 #[cfg(feature = "catalog")]
 mod client_address;

@@ -29,6 +29,7 @@ mod search;
 mod unlisted;
 mod whois;
 
+pub use crate::agents::{Agent, AgentKind, Claims, ListKind, claims};
 pub use crate::scanners::{Audience, Category, Certainty, JudgeOn, Scanner};
 pub use model::{Feed, Overlap, ProxySet, Vendor};
 pub use preset::{Preset, presets};
@@ -43,6 +44,7 @@ pub use whois::{Holder, Match, Matches, whois};
 mod generated {
     pub(super) static VENDORS: [super::Vendor; 0] = [];
     pub(super) static PROXIES: [super::ProxySet; 0] = [];
+    pub(super) static AGENTS: [super::Agent; 0] = [];
     pub(super) static UNLISTED: [super::Unlisted; 0] = [];
 }
 
@@ -82,4 +84,16 @@ pub fn find(id: &str) -> Option<&'static Vendor> {
 #[must_use]
 pub fn proxies() -> &'static [ProxySet] {
     &generated::PROXIES
+}
+
+/// Every product that names itself in the user agent.
+///
+/// ```
+/// use actix_scanner_guard::catalog;
+///
+/// assert!(catalog::agents().iter().any(|agent| agent.tokens().contains(&"GPTBot")));
+/// ```
+#[must_use]
+pub fn agents() -> &'static [Agent] {
+    &generated::AGENTS
 }

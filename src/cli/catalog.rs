@@ -272,7 +272,8 @@ struct Count {
 }
 
 fn stats(console: &mut Console) -> Result<Verdict, Failure> {
-    let mut counts: BTreeMap<Category, Count> = BTreeMap::new();
+    let mut counts: BTreeMap<Category, Count> =
+        Category::ALL.iter().map(|category| (*category, Count::default())).collect();
     let mut nets: BTreeMap<Category, Vec<IpNet>> = BTreeMap::new();
     for vendor in catalog::vendors() {
         let count = counts.entry(vendor.scanner().category()).or_default();

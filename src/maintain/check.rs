@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::files::{Data, FeedFile, GroupFile};
+use super::files::{Data, FeedFile, GroupFile, KindFile, ListFile, ProofFile};
 use super::overlaps::for_each_nested;
 use crate::catalog::{Audience, Category, Certainty};
 use crate::feeds::{self, Choice, Format};
@@ -26,6 +26,7 @@ pub fn problems(data: &Data) -> Vec<String> {
     let mut problems = Vec::new();
     ids(data, &mut problems);
     unlisted(data, &mut problems);
+    agents(data, &mut problems);
     texts(data, &mut problems);
     for (id, _, groups) in data.holders() {
         let proxy = data.proxies.iter().any(|file| file.id == id);
@@ -56,7 +57,8 @@ fn ids(data: &Data, problems: &mut Vec<String>) {
     for gone in data.ids.iter().filter(|id| !seen.contains(id.as_str())) {
         problems.push(format!("{gone}: this id is gone, and configurations name it"));
     }
-    let found: BTreeSet<Category> = data.vendors.iter().map(|file| file.category).collect();
+    let agents = data.agents.iter().filter_map(|agent| agent.category);
+    let found: BTreeSet<Category> = data.vendors.iter().map(|file| file.category).chain(agents).collect();
     for category in Category::ALL.iter().filter(|category| !found.contains(category)) {
         problems.push(format!("{category}: this category is empty"));
     }
@@ -76,6 +78,47 @@ fn unlisted(data: &Data, problems: &mut Vec<String>) {
         }
         if !file.homepage.starts_with("https://") || !is_date(&file.date) {
             problems.push(format!("{id}: the homepage is no https address, or the date is none"));
+        }
+    }
+}
+
+/// Tokens that stand in people's agents, or that two products share, would accuse the wrong one.
+fn agents(data: &Data, problems: &mut Vec<String>) {
+    let mut tokens = BTreeMap::new();
+    for file in &data.agents {
+        let id = &file.id;
+        let mut report = |problem: String| problems.push(format!("agents.toml: {id}: {problem}"));
+        if !is_kebab_case(id) || [&file.name, &file.operator, &file.source].iter().any(|text| text.trim().is_empty()) {
+            report("the id is in kebab case, and name, operator and source are given".into());
+        }
+        if file.category.is_none() != (file.kind != KindFile::Bot) {
+            report("a bot has a category, and a tool or a proxy of people has none".into());
+        }
+        if file.tokens.is_empty() && file.urls.is_empty() {
+            report("no token names it".into());
+        }
+        for token in &file.tokens {
+            let letters = token.trim_start_matches('^').trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+            if letters.len() < 3 || !token.is_ascii() {
+                report(format!("`{token}` has less than three letters, or is not ASCII"));
+            }
+            if let Some(other) = tokens.insert(token.to_lowercase(), id) {
+                report(format!("`{token}` is a token of `{other}` too"));
+            }
+        }
+        for list in file.lists.iter().filter(|list| !data.holders().any(|(holder, ..)| holder == **list)) {
+            report(format!("the catalog has no `{list}`"));
+        }
+        if file.lists.is_empty() != (file.list == ListFile::None) {
+            report("`list` says how much `lists` say".into());
+        }
+        if file.forged.contains(&ProofFile::List) && file.list == ListFile::None
+            || file.forged.contains(&ProofFile::Name) && file.names.is_empty()
+        {
+            report("a missed proof contradicts nothing where there is no such proof".into());
+        }
+        if file.names.iter().any(|name| !name.starts_with('.')) {
+            report("a reverse name is given by its end, with a dot in front".into());
         }
     }
 }

@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::files::{Data, FeedFile, GroupFile, OverlapFile, ProxyFile, UnlistedFile, VendorFile};
+use super::files::{
+    AgentFile, Data, FeedFile, GroupFile, OverlapFile, ProxyFile, StatusFile, UnlistedFile, VendorFile,
+};
 
 const HEAD: &str = "\
 // Made by `catalog-update` from the files in `data`. Not to be edited: a test holds it to them.
 
 use super::compact::{p, q};
 use super::{
-    Audience::*, Category::*, Certainty::*, Feed, JudgeOn, Overlap, ProxySet, RangeGroup, Scanner, Unlisted, Vendor,
+    Agent, AgentKind, Audience::*, Category::*, Certainty::*, Feed, JudgeOn, ListKind, Overlap, ProxySet, RangeGroup, Scanner, Unlisted, Vendor,
 };
 use crate::feeds::{Choice, Format};
 ";
@@ -33,8 +35,24 @@ pub(super) fn compile(data: &Data) -> Result<String, String> {
     }
     let _ = writeln!(text, "];\n\npub(super) static UNLISTED: [Unlisted; {}] = [", data.unlisted.len());
     data.unlisted.iter().for_each(|file| unlisted(file, &mut text));
+    let _ = writeln!(text, "];\n\npub(super) static AGENTS: [Agent; {}] = [", data.agents.len());
+    data.agents.iter().for_each(|file| agent(file, &mut text));
     text.push_str("];\n");
     Ok(text)
+}
+
+fn agent(file: &AgentFile, text: &mut String) {
+    let AgentFile { id, name, operator, kind, audience, tokens, urls, not_if, lists, list, names, masks, .. } = file;
+    let category = file.category.map_or("None".to_owned(), |category| format!("Some({category:?})"));
+    let is_current = file.status == StatusFile::Current;
+    let _ = writeln!(
+        text,
+        "    Agent {{ id: {id:?}, name: {name:?}, operator: {operator:?}, kind: AgentKind::{kind:?}, category: {category},\n        \
+         audience: {audience:?}, tokens: &{tokens:?}, urls: &{urls:?}, not_if: &{not_if:?},\n        lists: &{lists:?}, \
+         list_kind: ListKind::{list:?}, names: &{names:?}, masks: &{masks:?},\n        signature_agent: {:?}, is_current: \
+         {is_current}, source: {:?} }},",
+        file.signature_agent, file.source
+    );
 }
 
 fn unlisted(file: &UnlistedFile, text: &mut String) {

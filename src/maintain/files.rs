@@ -67,6 +67,7 @@ pub struct Data {
     pub(super) vendors: Vec<VendorFile>,
     /// By id.
     pub(super) proxies: Vec<ProxyFile>,
+    pub(super) agents: Vec<AgentFile>,
     /// By id.
     pub(super) unlisted: Vec<UnlistedFile>,
     pub(super) sources: SourcesFile,
@@ -105,6 +106,83 @@ pub(super) struct ProxyFile {
     pub(super) homepage: String,
     pub(super) note: String,
     pub(super) ranges: Vec<GroupFile>,
+}
+
+/// `agents.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgentsFile {
+    agent: Vec<AgentFile>,
+}
+
+/// A product that names itself in the user agent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AgentFile {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) operator: String,
+    pub(super) category: Option<Category>,
+    #[serde(default)]
+    pub(super) kind: KindFile,
+    #[serde(default)]
+    pub(super) audience: Audience,
+    #[serde(default)]
+    pub(super) tokens: Vec<String>,
+    #[serde(default)]
+    pub(super) urls: Vec<String>,
+    #[serde(default)]
+    pub(super) not_if: Vec<String>,
+    #[serde(default)]
+    pub(super) lists: Vec<String>,
+    #[serde(default)]
+    pub(super) list: ListFile,
+    #[serde(default)]
+    pub(super) names: Vec<String>,
+    #[serde(default)]
+    pub(super) masks: Vec<String>,
+    pub(super) signature_agent: Option<String>,
+    #[serde(default)]
+    pub(super) forged: Vec<ProofFile>,
+    #[serde(default)]
+    pub(super) status: StatusFile,
+    pub(super) source: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum KindFile {
+    #[default]
+    Bot,
+    Tool,
+    People,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ListFile {
+    #[default]
+    None,
+    Complete,
+    Gaps,
+    Shared,
+}
+
+/// A proof whose failure contradicts the claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ProofFile {
+    List,
+    Name,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum StatusFile {
+    #[default]
+    Current,
+    Retired,
+    Historic,
 }
 
 /// A vendor without ranges.
@@ -225,6 +303,7 @@ impl Data {
         let mut data = Self {
             vendors: Vec::new(),
             proxies: Vec::new(),
+            agents: Vec::new(),
             unlisted: Vec::new(),
             sources: parse(&layout.data().join("sources.toml"))?,
             ids: text(&layout.ids())?.lines().map(str::to_owned).collect(),
@@ -243,6 +322,10 @@ impl Data {
                     data.vendors.push(VendorFile { path, ..file });
                 }
             }
+        }
+        let agents = layout.data().join("agents.toml");
+        if agents.exists() {
+            data.agents = parse::<AgentsFile>(&agents)?.agent;
         }
         data.vendors.sort_by(|a, b| a.id.cmp(&b.id));
         data.proxies.sort_by(|a, b| a.id.cmp(&b.id));

@@ -66,6 +66,14 @@ categories! {
     UptimeMonitor = "uptime-monitor", false;
     /// Fetches a page to show a preview of a shared link.
     LinkPreview = "link-preview", false;
+    /// Reads feeds for people who subscribe to them.
+    FeedReader = "feed-reader", false;
+    /// Keeps copies of pages for an archive.
+    Archiver = "archiver", false;
+    /// Looks at pages on which advertisements are shown.
+    Advertising = "advertising", false;
+    /// Checks a site because its owner asked for it: inspection, validation, webhooks.
+    SiteTool = "site-tool", false;
 }
 
 impl fmt::Display for Category {

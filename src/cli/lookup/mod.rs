@@ -1,5 +1,6 @@
 //! `lookup`: everything that is known of an address.
 
+mod agent;
 mod known;
 
 use std::io::{self, BufRead, Write};
@@ -31,6 +32,7 @@ const SHOWN: usize = 100;
 Examples:
   scanner-guard lookup 150.70.66.183
   scanner-guard lookup websense
+  scanner-guard lookup --agent 'Mozilla/5.0 (compatible; Googlebot/2.1)' 66.249.64.1
   cut -d' ' -f1 access.log | sort -u | scanner-guard lookup - | grep -v -- '-$'
 
 Exit codes:
@@ -39,8 +41,12 @@ Exit codes:
   2  the policy cannot be used")]
 pub(super) struct LookupArgs {
     /// The addresses; `-` for one on each line of standard input; a name searches the catalog
-    #[arg(required = true, value_name = "IP")]
+    #[arg(required_unless_present = "agent", value_name = "IP")]
     addresses: Vec<Target>,
+
+    /// A user agent: which bots it names, and whether the address proves it
+    #[arg(long, value_name = "TEXT")]
+    agent: Option<String>,
 
     #[command(flatten)]
     policy: MaybePolicyArg,
@@ -78,6 +84,14 @@ impl Target {
 }
 
 pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    if let Some(text) = &args.agent {
+        let address = match &args.addresses[..] {
+            [] => None,
+            [Target::Address(address)] => Some(address.to_canonical()),
+            _ => return Err(Failure::new("--agent goes with one address").help("write one address, or none")),
+        };
+        return agent::run(text, address, console);
+    }
     let known = Known::new(args.policy.load()?);
     if let ([Target::Address(address)], false) = (&args.addresses[..], console.is_json()) {
         write_block(&known.of(address.to_canonical()), console)?;

@@ -1,0 +1,163 @@
+//! One product with the names that it calls itself, and the proofs of its claims.
+
+use crate::scanners::{Audience, Category};
+
+/// A product that names itself in the user agent.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, Agent, AgentKind, ListKind};
+///
+/// let agent: &Agent = catalog::claims(b"Googlebot-Image/1.0").next().unwrap();
+/// assert_eq!((agent.id(), agent.operator(), agent.kind()), ("google-googlebot", "Google", AgentKind::Bot));
+/// assert_eq!(agent.name(), "Googlebot");
+/// assert!(agent.category().is_some() && agent.source().starts_with("https://"));
+/// assert_eq!((agent.lists(), agent.list_kind()), (&["google-googlebot"][..], ListKind::Complete));
+/// assert_eq!(agent.reverse_names(), [".googlebot.com"]);
+/// println!("tokens {:?}, audience {:?}, masks {:?}", agent.tokens(), agent.audience(), agent.reverse_masks());
+/// println!("signs as {:?}, still in use: {}", agent.signature_agent(), agent.is_current());
+/// ```
+#[derive(Debug)]
+pub struct Agent {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) operator: &'static str,
+    pub(crate) kind: AgentKind,
+    pub(crate) category: Option<Category>,
+    pub(crate) audience: Audience,
+    pub(crate) tokens: &'static [&'static str],
+    pub(crate) urls: &'static [&'static str],
+    pub(crate) not_if: &'static [&'static str],
+    pub(crate) lists: &'static [&'static str],
+    pub(crate) list_kind: ListKind,
+    pub(crate) names: &'static [&'static str],
+    pub(crate) masks: &'static [&'static str],
+    pub(crate) signature_agent: Option<&'static str>,
+    pub(crate) is_current: bool,
+    pub(crate) source: &'static str,
+}
+
+/// Who sends an agent.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, AgentKind};
+///
+/// assert_eq!(catalog::claims(b"curl/8.5.0").next().unwrap().kind(), AgentKind::Tool);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AgentKind {
+    /// A bot.
+    #[default]
+    Bot,
+    /// A library or program that anybody runs. It is no identity.
+    Tool,
+    /// A proxy through which people read.
+    People,
+}
+
+/// How much a published list says about a product.
+///
+/// ```
+/// use actix_scanner_guard::catalog::{self, ListKind};
+///
+/// assert_eq!(catalog::claims(b"MJ12bot/v1.4.8").next().unwrap().list_kind(), ListKind::None);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListKind {
+    /// No list is published.
+    #[default]
+    None,
+    /// The list has every address of the product.
+    Complete,
+    /// The product also comes from addresses that are not on the list, or the list is of the whole company.
+    Gaps,
+    /// Others use the listed addresses too.
+    Shared,
+}
+
+impl Agent {
+    /// The id: the vendor's where the product is its main one.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// The name of the product.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The company or person that runs it.
+    #[must_use]
+    pub fn operator(&self) -> &'static str {
+        self.operator
+    }
+
+    /// Who sends this agent.
+    #[must_use]
+    pub fn kind(&self) -> AgentKind {
+        self.kind
+    }
+
+    /// Its category; `None` for tools and for proxies of people.
+    #[must_use]
+    pub fn category(&self) -> Option<Category> {
+        self.category
+    }
+
+    /// Whether people's own devices send this agent too: an iPhone's message preview names Facebook and Twitter.
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        self.audience
+    }
+
+    /// Its product tokens.
+    #[must_use]
+    pub fn tokens(&self) -> &'static [&'static str] {
+        self.tokens
+    }
+
+    /// The entries of the catalog whose ranges prove the claim.
+    #[must_use]
+    pub fn lists(&self) -> &'static [&'static str] {
+        self.lists
+    }
+
+    /// How much these lists say.
+    #[must_use]
+    pub fn list_kind(&self) -> ListKind {
+        self.list_kind
+    }
+
+    /// The ends of the reverse names that prove the claim, if the same name leads back to the address.
+    #[must_use]
+    pub fn reverse_names(&self) -> &'static [&'static str] {
+        self.names
+    }
+
+    /// The form of those names.
+    #[must_use]
+    pub fn reverse_masks(&self) -> &'static [&'static str] {
+        self.masks
+    }
+
+    /// Its `Signature-Agent`, if it signs requests.
+    #[must_use]
+    pub fn signature_agent(&self) -> Option<&'static str> {
+        self.signature_agent
+    }
+
+    /// Whether the product is still in use. Retired ones are known for old logs.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.is_current
+    }
+
+    /// The source of these facts.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        self.source
+    }
+}

@@ -1,0 +1,69 @@
+//! Claims by user agent: whole words, the longest first, no URLs.
+
+use actix_scanner_guard::catalog::{self, Agent};
+use proptest::prelude::*;
+
+use crate::support::Failures;
+
+fn ids(agent: &[u8]) -> Vec<&'static str> {
+    catalog::claims(agent).map(Agent::id).collect()
+}
+
+#[test]
+fn the_table() {
+    let mut failures = Failures::default();
+    let lines = include_str!("data/agents.tsv").lines().filter(|line| !line.starts_with('#'));
+    for (agent, expected) in lines.map(|line| line.split_once('\t').unwrap()) {
+        let agent = agent.replace("\\e", "\u{1b}");
+        let expected: Vec<&str> = expected.split('|').filter(|id| !id.is_empty()).collect();
+        let found = ids(agent.as_bytes());
+        failures.check(found == expected, || format!("{agent:?} claims {found:?}, not {expected:?}"));
+    }
+}
+
+/// Every token names its product, alone and in a browser's agent, unless it says itself that another product may be meant.
+#[test]
+fn every_token_is_found() {
+    let mut failures = Failures::default();
+    for agent in catalog::agents() {
+        for token in agent.tokens() {
+            let bare = token.trim_start_matches('^');
+            let found = ids(bare.as_bytes());
+            failures.check(found.contains(&agent.id()), || format!("`{token}` of {} gives {found:?}", agent.id()));
+            if bare == *token {
+                let dressed = format!("Mozilla/5.0 (compatible; {token} x; +https://example.com/)");
+                let found = ids(dressed.as_bytes());
+                failures
+                    .check(found.contains(&agent.id()), || format!("{dressed} gives {found:?}, not {}", agent.id()));
+            }
+        }
+    }
+    assert!(catalog::agents().len() > 300);
+}
+
+#[test]
+fn a_long_agent_is_read_up_to_its_limit() {
+    let blank = |count: usize| " ".repeat(count);
+    assert_eq!(ids(format!("{}Googlebot/2.1", blank(400)).as_bytes()), ["google-googlebot"]);
+    assert_eq!(ids(format!("{}Googlebot/2.1", blank(600)).as_bytes()), [""; 0]);
+    assert_eq!(ids(format!("Googlebot/2.1{}bingbot/2.0", blank(8_000)).as_bytes()), ["google-googlebot"]);
+    // The cut goes through the word: half a token is none.
+    assert_eq!(ids(format!("{}Googlebot/2.1", blank(505)).as_bytes()), [""; 0]);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read(agent in prop::collection::vec(any::<u8>(), 0..600)) {
+        let found = ids(&agent);
+        prop_assert!(found.len() <= 8);
+    }
+
+    /// Letters before a token or after it make another word of it.
+    #[test]
+    fn no_part_of_a_word_is_a_claim(before in "[a-z0-9]{1,3}", after in "[a-z0-9]{1,3}") {
+        for word in ["Googlebot", "bingbot", "GPTBot", "AhrefsBot"] {
+            prop_assert!(ids(format!("{before}{word}").as_bytes()).is_empty(), "{}", before);
+            prop_assert!(ids(format!("{word}{after}").as_bytes()).is_empty(), "{}", after);
+        }
+    }
+}

@@ -610,6 +610,12 @@ fn problems_are_counted_beyond_those_shown() {
     let text = "no\n".repeat(1000);
     let listed = own(&text).unwrap();
     assert_eq!((listed.problems().len(), listed.problem_count()), (20, 1000));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("list"), text).unwrap();
+    let policy = "[scanners]\nuse = []\n[[scanners.list]]\nid = \"own\"\ncategory = \"ai-crawler\"\nfile = \"list\"\n";
+    std::fs::write(folder.path().join("guard.toml"), policy).unwrap();
+    let error = actix_scanner_guard::GuardConfig::load_with(folder.path().join("guard.toml"), []).unwrap_err();
+    assert!(error.has_more() && error.to_string().starts_with("20 and more problems"), "{error}");
 }
 
 /// From elsewhere, a configuration with an exception that cannot be cut out is refused as a whole.

@@ -50,6 +50,8 @@ pub(super) struct Diagnostics {
     text: String,
     places: Vec<Place>,
     problems: Vec<Problem>,
+    /// There are problems that are not kept.
+    has_more: bool,
     warnings: Vec<Problem>,
     files: Files,
     secrets: Secrets,
@@ -62,6 +64,7 @@ impl Diagnostics {
             text,
             places: Vec::new(),
             problems: Vec::new(),
+            has_more: false,
             warnings: Vec::new(),
             files,
             secrets: Secrets::default(),
@@ -185,6 +188,11 @@ impl Diagnostics {
         self.problems.len() >= MAX_PROBLEMS
     }
 
+    /// There are more problems than were reported.
+    pub(super) fn more(&mut self) {
+        self.has_more = true;
+    }
+
     /// Whether nothing was found wrong so far.
     pub(super) fn is_sound(&self) -> bool {
         self.problems.is_empty()
@@ -194,7 +202,7 @@ impl Diagnostics {
     pub(super) fn into_result(mut self) -> Result<Vec<Problem>, ConfigError> {
         let found = if self.is_sound() { &mut self.warnings } else { &mut self.problems };
         found.sort_by(|a, b| (&a.variable, &a.position, &a.key).cmp(&(&b.variable, &b.position, &b.key)));
-        if self.is_sound() { Ok(self.warnings) } else { Err(ConfigError::of(self.problems)) }
+        if self.is_sound() { Ok(self.warnings) } else { Err(ConfigError::of(self.problems).with_more(self.has_more)) }
     }
 
     /// What stands at this place.
@@ -246,7 +254,12 @@ impl Diagnostics {
     }
 
     fn keep(&mut self, problem: Problem) {
-        if !self.is_full() && !self.problems.contains(&problem) {
+        if self.problems.contains(&problem) {
+            return;
+        }
+        if self.is_full() {
+            self.has_more = true;
+        } else {
             self.problems.push(problem);
         }
     }

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<Problem>,
+    has_more: bool,
 }
 
 impl ConfigError {
@@ -29,15 +30,36 @@ impl ConfigError {
         &self.problems
     }
 
+    /// Whether there are more problems than [`problems`](Self::problems) names. The others follow when these are mended.
+    ///
+    /// ```
+    /// use actix_scanner_guard::GuardConfig;
+    ///
+    /// let rules = "[[rule]]\nid = \"one\"\npaths = [\"/\"]\naction = \"blok\"\n".repeat(100);
+    /// let error = GuardConfig::from_toml(&rules).unwrap_err();
+    /// assert!(error.has_more());
+    /// assert!(error.to_string().starts_with("20 and more problems"));
+    /// ```
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.has_more
+    }
+
     /// There is at least one problem.
     pub(super) fn of(problems: Vec<Problem>) -> Self {
-        Self { problems }
+        Self { problems, has_more: false }
+    }
+
+    /// The same, with more problems than these.
+    pub(super) fn with_more(self, has_more: bool) -> Self {
+        Self { has_more, ..self }
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.len() {
+            n if self.has_more => write!(f, "{n} and more problems in the scanner guard's configuration")?,
             1 => f.write_str("1 problem in the scanner guard's configuration")?,
             n => write!(f, "{n} problems in the scanner guard's configuration")?,
         }

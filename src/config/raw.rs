@@ -95,6 +95,8 @@ pub(super) struct RawList {
     pub(super) required: Option<Spanned<bool>>,
     /// Whether `http://` will do.
     pub(super) allow_insecure: Option<Spanned<bool>>,
+    /// A redirection may lead to private addresses, also from a public one. Default: `false`.
+    pub(super) allow_private_redirects: Option<Spanned<bool>>,
     /// The SHA-256 of the file as published, in hexadecimal digits.
     pub(super) sha256: Option<Text>,
     /// A header that opens a private mirror, such as `authorization`.

@@ -2,7 +2,7 @@
 //!
 //! A file holds a line that says what it is, a line of JSON about the copy, and the prefixes, one a line. It is written
 //! beside its place and moved there, so that it is whole or not there at all. What is found and is none of ours is moved
-//! aside. The folder's files can be deleted at any time.
+//! aside. The folder's files can be deleted at any time, and other processes may write there at any time.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
@@ -25,6 +25,10 @@ const MARK: &str = "actix-scanner-guard list 1";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A larger file is none of ours: a million prefixes take 44 bytes each at most.
 const MAX_BYTES: u64 = 64 << 20;
+/// Whoever writes a file is done with it, or was killed, after this time.
+const LONGEST_WRITE: Duration = Duration::from_secs(60 * 60);
+/// A file that another process replaces while it is opened is opened again, so often.
+const ATTEMPTS: usize = 8;
 /// So much of an id is part of a file's name, which may have 255 bytes.
 const MAX_ID: usize = 64;
 
@@ -62,10 +66,17 @@ struct About {
 /// Why a file cannot be used.
 #[derive(Debug)]
 pub(crate) enum Unusable {
-    /// It is damaged, or none of ours; why, in words.
-    Foreign(String),
+    /// It is damaged, or none of ours.
+    Foreign(Foreign),
     /// It may be good, but cannot be read.
     Unreadable(io::Error),
+}
+
+/// A file that is none of ours: why, in words, and which file that was.
+#[derive(Debug)]
+pub(crate) struct Foreign {
+    pub(crate) reason: String,
+    seen: Option<Metadata>,
 }
 
 impl From<io::Error> for Unusable {
@@ -76,7 +87,7 @@ impl From<io::Error> for Unusable {
 }
 
 fn foreign(reason: impl Into<String>) -> Unusable {
-    Unusable::Foreign(reason.into())
+    Unusable::Foreign(Foreign { reason: reason.into(), seen: None })
 }
 
 /// A folder of copies.
@@ -107,8 +118,16 @@ impl Cache {
 
     /// The copy of this list; `None` where there is none that was read by these options.
     pub(crate) fn read(&self, spec: &FeedSpec) -> Result<Option<ListCopy>, Unusable> {
+        let mut seen = None;
+        self.read_seen(spec, &mut seen).map_err(|error| match error {
+            Unusable::Foreign(foreign) => Unusable::Foreign(Foreign { seen, ..foreign }),
+            unreadable @ Unusable::Unreadable(_) => unreadable,
+        })
+    }
+
+    fn read_seen(&self, spec: &FeedSpec, seen: &mut Option<Metadata>) -> Result<Option<ListCopy>, Unusable> {
         let path = self.path(spec);
-        let Some(text) = read(&path)? else { return Ok(None) };
+        let Some(text) = read(&path, seen)? else { return Ok(None) };
         let mut parts = text.splitn(3, '\n');
         let (mark, about, prefixes) = (parts.next(), parts.next(), parts.next());
         let (Some(MARK), Some(about), Some(prefixes)) = (mark, about, prefixes) else {
@@ -125,14 +144,45 @@ impl Cache {
         if !wanted || about.options_sha256 != fingerprint(spec) {
             return Ok(None);
         }
-        about.copy(prefixes, spec).map(Some).map_err(Unusable::Foreign)
+        about.copy(prefixes, spec).map(Some).map_err(foreign)
     }
 
-    /// Moves the file of this list out of the way; gives the place that it is moved to.
-    pub(crate) fn set_aside(&self, spec: &FeedSpec) -> io::Result<PathBuf> {
+    /// Moves the file of this list out of the way; gives the place that it is moved to. `None` where another process has
+    /// put a file of its own there meanwhile, which is good.
+    pub(crate) fn set_aside(&self, spec: &FeedSpec, foreign: &Foreign) -> io::Result<Option<PathBuf>> {
         let path = self.path(spec);
+        let is_it = |path: &Path| {
+            let is_seen = |now: Metadata| foreign.seen.as_ref().is_none_or(|seen| is_untouched(seen, &now));
+            fs::symlink_metadata(path).is_ok_and(is_seen)
+        };
+        if !is_it(&path) {
+            return Ok(None);
+        }
         let aside = path.with_extension("corrupt");
-        fs::rename(path, &aside).map(|()| aside)
+        fs::rename(&path, &aside)?;
+        if is_it(&aside) {
+            return Ok(Some(aside));
+        }
+        // It came between the look and the move. Whatever has come since is as good.
+        if fs::hard_link(&aside, &path).is_ok() {
+            fs::remove_file(&aside)?;
+        }
+        Ok(None)
+    }
+
+    /// Removes what processes that were killed have left half written.
+    pub(crate) fn remove_leftovers(&self, now: SystemTime) {
+        // A folder that cannot be read is told of when it is written to.
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let is_old = |file: Metadata| {
+                let age = file.modified().ok().and_then(|modified| now.duration_since(modified).ok());
+                file.is_file() && age.is_some_and(|age| age > LONGEST_WRITE)
+            };
+            if entry.file_name().to_str().is_some_and(is_temporary) && entry.metadata().is_ok_and(is_old) {
+                // Another process may have done so.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// Writes the copy of this list, all of it or nothing.
@@ -204,26 +254,47 @@ fn text(spec: &FeedSpec, copy: &ListCopy) -> String {
     format!("{MARK}\n{about}\n{prefixes}")
 }
 
+/// Whether this is the name of a file that is being written: `ID-DIGEST.CHANCE.tmp`.
+fn is_temporary(name: &str) -> bool {
+    let is_hex = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts = name.strip_suffix(".tmp").and_then(|name| name.rsplit_once('.'));
+    let digest = parts.and_then(|(name, _)| name.rsplit_once('-'));
+    parts.is_some_and(|(_, chance)| is_hex(chance)) && digest.is_some_and(|(_, digest)| is_hex(digest))
+}
+
 /// The text of a file of ours; `None` where there is no file. Links are not followed.
-fn read(path: &Path) -> Result<Option<String>, Unusable> {
-    let seen = match fs::symlink_metadata(path) {
-        Ok(seen) => seen,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    if !seen.is_file() {
-        return Err(foreign("it is no regular file"));
-    }
-    let file = File::open(path)?;
-    if !is_same(&seen, &file.metadata()?) {
-        return Err(foreign("it was replaced while it was opened"));
-    }
+fn read(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<String>, Unusable> {
+    let Some(file) = open(path, seen)? else { return Ok(None) };
     let mut text = String::new();
     file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_BYTES {
         return Err(foreign("it is too large"));
     }
     Ok(Some(text))
+}
+
+/// Opens a regular file. What another process puts in its place meanwhile is as good.
+fn open(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<File>, Unusable> {
+    for _ in 0..ATTEMPTS {
+        let found = match fs::symlink_metadata(path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let is_file = found.is_file();
+        let found = seen.insert(found);
+        if !is_file {
+            return Err(foreign("it is no regular file"));
+        }
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            file => file?,
+        };
+        if is_same(found, &file.metadata()?) {
+            return Ok(Some(file));
+        }
+    }
+    Err(Unusable::Unreadable(io::Error::other("it is replaced again and again")))
 }
 
 /// Whether what was opened is what was looked at, and no link took its place in between.
@@ -237,6 +308,12 @@ fn is_same(seen: &Metadata, opened: &Metadata) -> bool {
     {
         seen.len() == opened.len()
     }
+}
+
+/// Whether a file is the one that was looked at before, and is as it was: the number of a file that is gone is given away
+/// again.
+fn is_untouched(seen: &Metadata, now: &Metadata) -> bool {
+    is_same(seen, now) && seen.len() == now.len() && seen.modified().ok() == now.modified().ok()
 }
 
 /// For the owner alone, if it has to be made.

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 use super::options::ParseOptions;
 use crate::scanners::Audience;
@@ -25,6 +26,8 @@ pub(crate) struct FeedSpec {
     pub(crate) required: bool,
     /// It may be fetched without TLS, and be redirected to where there is none.
     pub(crate) allow_insecure: bool,
+    /// A redirection may lead to private addresses.
+    pub(crate) allow_private_redirects: bool,
     /// Of the file as it is published: see [`digest`](super::fetch::Body::digest).
     pub(crate) sha256: Option<[u8; 32]>,
     pub(crate) header: Option<SecretHeader>,
@@ -115,6 +118,19 @@ impl FeedUrl {
 
     pub(crate) fn has_user(&self) -> bool {
         !self.0.username().is_empty() || self.0.password().is_some()
+    }
+
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.0.host_str()
+    }
+
+    /// The address that stands in place of a name.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match self.0.host()? {
+            Host::Domain(_) => None,
+            Host::Ipv4(address) => Some(address.into()),
+            Host::Ipv6(address) => Some(address.into()),
+        }
     }
 
     /// Scheme, host and port: whom a secret is for.

@@ -43,6 +43,9 @@ struct Findings<'a> {
     file: &'a str,
     good: bool,
     problems: Vec<Found<'a>>,
+    /// There are more problems than these.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    has_more: bool,
     warnings: Vec<Found<'a>>,
     /// What the service would start with.
     policy: Option<Summary>,
@@ -86,19 +89,19 @@ struct Summary {
 
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Failure> {
     policy_text(&args.file)?;
-    let (problems, warnings, policy) = match GuardConfig::load_without_fetching(&args.file) {
+    let (problems, has_more, warnings, policy) = match GuardConfig::load_without_fetching(&args.file) {
         Ok(config) => {
             let Status { enforcing, scanners, prefixes, rules, .. } = config.status();
-            (Vec::new(), config.warnings(), Some(Summary { enforcing, scanners, prefixes, rules }))
+            (Vec::new(), false, config.warnings(), Some(Summary { enforcing, scanners, prefixes, rules }))
         }
-        Err(error) => (error.problems().to_vec(), Vec::new(), None),
+        Err(error) => (error.problems().to_vec(), error.has_more(), Vec::new(), None),
     };
     let good = problems.is_empty() && (warnings.is_empty() || !args.strict);
     let file = args.file.to_string_lossy();
     if console.is_json() {
         let problems = problems.iter().map(Found::from).collect();
         let warnings = warnings.iter().map(Found::from).collect();
-        console.write_json(&Findings { file: &file, good, problems, warnings, policy })?;
+        console.write_json(&Findings { file: &file, good, problems, has_more, warnings, policy })?;
     } else {
         let mut snippets = Snippets::new(console.is_colored());
         for (level, found) in [(Level::Error, &problems), (Level::Warning, &warnings)] {
@@ -106,7 +109,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
                 writeln!(console, "{}\n", snippets.render(level, problem))?;
             }
         }
-        sum_up(&file, &problems, &warnings, policy.as_ref(), console)?;
+        sum_up(&file, &problems, has_more, &warnings, policy.as_ref(), console)?;
     }
     Ok(if good { Verdict::Good } else { Verdict::Found })
 }
@@ -114,6 +117,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
 fn sum_up(
     file: &str,
     problems: &[Problem],
+    has_more: bool,
     warnings: &[Problem],
     policy: Option<&Summary>,
     console: &mut Console,
@@ -130,7 +134,9 @@ fn sum_up(
             (count(*scanners, "scanner"), count(*prefixes, "prefix").replace("xs", "xes"), count(*rules, "rule"));
         writeln!(console, "{file} is {warnings}: {mode}, {scanners} with {prefixes}, {rules}")?;
     } else {
-        let problems = console.paint(BAD, count(problems.len(), "problem"));
+        let shown =
+            if has_more { format!("{} and more problems", problems.len()) } else { count(problems.len(), "problem") };
+        let problems = console.paint(BAD, shown);
         writeln!(console, "{file} has {problems}; the service would not start with it")?;
     }
     Ok(())

@@ -124,6 +124,9 @@ pub(super) fn from_file(
         diagnostics.warning(file.place, message, "write networks by their first address, such as `198.51.100.0/24`");
     }
     listed.problems().iter().for_each(|problem| report(problem, file, path, diagnostics));
+    if listed.problem_count() > listed.problems().len() {
+        diagnostics.more();
+    }
     Some(listed.into_prefixes())
 }
 

@@ -222,7 +222,8 @@ fn inline(ranges: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics)
 /// Reports the keys that only a list with a `url` has a use for.
 fn without_url(raw: &RawList, diagnostics: &mut Diagnostics) {
     let texts = [&raw.refresh, &raw.sha256, &raw.header, &raw.header_env].map(|text| text.as_ref().map(|at| at.place));
-    let truths = [&raw.required, &raw.allow_insecure].map(|truth| truth.as_ref().map(|at| at.place));
+    let truths = [&raw.required, &raw.allow_insecure, &raw.allow_private_redirects]
+        .map(|truth| truth.as_ref().map(|at| at.place));
     let places = texts.into_iter().chain(truths).chain([raw.max_shrink.as_ref().map(|at| at.place)]);
     for place in places.flatten() {
         diagnostics.problem(place, "this key is for lists that are fetched", "remove it, or name a `url`");

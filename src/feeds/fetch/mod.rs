@@ -3,26 +3,33 @@
 //! 1. TLS is verified, always. A list behind `https://` is not redirected to `http://` unless that was allowed.
 //! 2. A secret goes to the origin that the list names, and to no other.
 //! 3. Time is limited for the whole, size for what comes over the wire and again for what it unpacks to.
-//! 4. No error repeats a secret: addresses are shown without user, password and query.
+//! 4. A redirection leads to no private address, unless the first address was private or that was allowed.
+//! 5. No error repeats a secret: addresses are shown without user, password and query.
 
 mod body;
 mod error;
+mod places;
 #[cfg(test)]
 pub(super) mod tests;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ureq::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, Resolver};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy, RequestBuilder};
 
 pub(super) use body::Body;
 pub(crate) use error::{FetchError, RetryAfter};
 
+use places::{Checked, Places};
+
 use super::spec::{FeedSettings, FeedUrl, SecretHeader};
+use crate::util::mutex::lock;
 
 /// So many redirections are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -35,6 +42,8 @@ const USER_AGENT: &str = concat!("actix-scanner-guard/", env!("CARGO_PKG_VERSION
 pub(crate) struct Request<'a> {
     pub(crate) url: &'a FeedUrl,
     pub(crate) allow_insecure: bool,
+    /// A redirection may lead to private addresses.
+    pub(crate) allow_private: bool,
     pub(crate) header: Option<&'a SecretHeader>,
     /// Of the copy that is at hand.
     pub(crate) validators: &'a Validators,
@@ -74,6 +83,9 @@ pub(crate) enum Fetched {
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
+    places: Places,
+    /// What it has seen is one fetch's, so fetches wait for each other.
+    turn: Mutex<()>,
     timeout: Duration,
     max_bytes: u64,
 }
@@ -86,7 +98,13 @@ impl Client {
     }
 
     fn through(proxy: Option<Proxy>, settings: &FeedSettings) -> Self {
-        let agent = Agent::config_builder()
+        let places = Places::default();
+        let resolver = Checked { inner: DefaultResolver::default(), places: places.clone() };
+        Self::with_resolver(proxy, settings, resolver, places)
+    }
+
+    fn with_resolver(proxy: Option<Proxy>, settings: &FeedSettings, resolver: impl Resolver, places: Places) -> Self {
+        let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(roots(&settings.authorities)).build())
             .proxy(proxy)
             .user_agent(USER_AGENT)
@@ -97,14 +115,16 @@ impl Client {
             .max_redirects_will_error(false)
             // Hours lie between two requests.
             .max_idle_connections(0)
-            .build()
-            .new_agent();
-        Self { agent, timeout: settings.timeout, max_bytes: settings.max_bytes }
+            .build();
+        let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
+        Self { agent, places, turn: Mutex::default(), timeout: settings.timeout, max_bytes: settings.max_bytes }
     }
 
     /// Asks, follows redirections, and reads the answer.
     pub(crate) fn fetch(&self, request: &Request<'_>) -> Result<Fetched, FetchError> {
         let deadline = Instant::now() + self.timeout;
+        let _turn = lock(&self.turn);
+        self.places.begin(request.url);
         let mut url = Cow::Borrowed(request.url);
         for _ in 0..=MAX_REDIRECTS {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -113,7 +133,10 @@ impl Client {
             }
             let response = self.ask(&url, request, left)?;
             match location(&response)? {
-                Some(location) => url = Cow::Owned(follow(&url, location, request.allow_insecure)?),
+                Some(location) => {
+                    url = Cow::Owned(follow(&url, location, request.allow_insecure)?);
+                    self.places.follow(&url, request.allow_private)?;
+                }
                 None => return self.answer(response, request),
             }
         }
@@ -132,7 +155,10 @@ impl Client {
             get = get.header(IF_MODIFIED_SINCE, &**date);
         }
         let get = get.config().timeout_global(Some(left)).build();
-        get.call().map_err(|error| FetchError::of(error, self.timeout))
+        get.call().map_err(|error| match &error {
+            ureq::Error::Io(io) if io.to_string() == places::PRIVATE => places::refused(url),
+            _ => FetchError::of(error, self.timeout),
+        })
     }
 
     fn answer(&self, response: Response<ureq::Body>, request: &Request<'_>) -> Result<Fetched, FetchError> {

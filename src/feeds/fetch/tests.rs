@@ -44,7 +44,14 @@ fn ask<'a>(
 ) -> Result<Fetched, FetchError> {
     let url = FeedUrl::parse(url).unwrap();
     let validators = Validators::default();
-    let request = Request { url: &url, allow_insecure: false, header: None, validators: &validators, sha256: None };
+    let request = Request {
+        url: &url,
+        allow_insecure: false,
+        allow_private: false,
+        header: None,
+        validators: &validators,
+        sha256: None,
+    };
     client.fetch(&change(request))
 }
 
@@ -225,7 +232,14 @@ fn a_copy_that_is_at_hand_is_asked_about() {
         (Validators { etag: Some("\"6\"".into()), last_modified: None }, false),
     ] {
         let url = FeedUrl::parse(&server.url("http", "/")).unwrap();
-        let request = Request { url: &url, allow_insecure: true, header: None, validators: &validators, sha256: None };
+        let request = Request {
+            url: &url,
+            allow_insecure: true,
+            allow_private: false,
+            header: None,
+            validators: &validators,
+            sha256: None,
+        };
         let fetched = client.fetch(&request).unwrap();
         assert_eq!(matches!(fetched, Fetched::NotModified), not_modified, "{validators:?}");
     }
@@ -304,8 +318,14 @@ fn a_secret_goes_to_the_origin_of_the_list_alone() {
     let validators = Validators::default();
     let ask = |path: &str, allow_insecure| {
         let url = FeedUrl::parse(&server.url("https", path)).unwrap();
-        let request =
-            Request { url: &url, allow_insecure, header: Some(&header), validators: &validators, sha256: None };
+        let request = Request {
+            url: &url,
+            allow_insecure,
+            allow_private: false,
+            header: Some(&header),
+            validators: &validators,
+            sha256: None,
+        };
         assert!(!format!("{request:?}").contains("s3cret"));
         client.fetch(&request)
     };
@@ -346,4 +366,84 @@ fn the_proxy_of_the_environment_is_used() {
     assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
     assert!(proxy.asked()[0].starts_with("CONNECT list.invalid:80 "), "{:?}", proxy.asked());
     assert!(server.heads()[0].starts_with("get /x http/1.1"), "{:?}", server.heads());
+}
+
+/// Finds every name at one address.
+#[derive(Debug)]
+struct Named(Vec<(&'static str, std::net::IpAddr)>);
+
+impl Resolver for Named {
+    fn resolve(
+        &self,
+        uri: &ureq::http::Uri,
+        _: &ureq::config::Config,
+        _: ureq::unversioned::transport::NextTimeout,
+    ) -> Result<ureq::unversioned::resolver::ResolvedSocketAddrs, ureq::Error> {
+        let mut found = self.empty();
+        let named = self.0.iter().find(|(name, _)| uri.host() == Some(*name));
+        found.push((named.ok_or(ureq::Error::HostNotFound)?.1, uri.port_u16().unwrap()).into());
+        Ok(found)
+    }
+}
+
+/// Connects to the loopback, whatever the address that was found.
+#[derive(Debug)]
+struct ToLoopback(Checked<Named>);
+
+impl Resolver for ToLoopback {
+    fn resolve(
+        &self,
+        uri: &ureq::http::Uri,
+        config: &ureq::config::Config,
+        timeout: ureq::unversioned::transport::NextTimeout,
+    ) -> Result<ureq::unversioned::resolver::ResolvedSocketAddrs, ureq::Error> {
+        let mut found = self.0.resolve(uri, config, timeout)?;
+        found.iter_mut().for_each(|address| address.set_ip([127, 0, 0, 1].into()));
+        Ok(found)
+    }
+}
+
+#[test]
+fn a_server_of_the_internet_does_not_redirect_into_the_own_network() {
+    let server = FeedServer::start(None, |head| {
+        let path = head.split([' ', '?']).nth(1).unwrap_or_default().to_owned();
+        match path.strip_prefix("/to/") {
+            Some(host) => {
+                let port = head.split("host: ").nth(1).and_then(|host| host.split(':').nth(1)).unwrap();
+                let port: String = port.chars().take_while(char::is_ascii_digit).collect();
+                answer("302 Found", &[&format!("location: http://{host}:{port}/list")], b"")
+            }
+            None => list(LIST),
+        }
+    });
+    let port: u16 = server.url("http", "/").rsplit(':').next().unwrap().trim_end_matches('/').parse().unwrap();
+    let places = Places::default();
+    let names = [("public.test", [9, 9, 9, 9]), ("other.test", [9, 9, 9, 10]), ("inner.test", [10, 0, 0, 1])];
+    let literals = [("127.0.0.1", [127, 0, 0, 1]), ("10.0.0.2", [10, 0, 0, 2])];
+    let names =
+        names.iter().chain(&literals).map(|(name, address)| (*name, std::net::IpAddr::from(*address))).collect();
+    let resolver = ToLoopback(Checked { inner: Named(names), places: places.clone() });
+    let client = Client::with_resolver(None, &settings(), resolver, places);
+    for (from, to, allowed, refused) in [
+        ("public.test", "other.test", false, false),
+        ("public.test", "inner.test", false, true),
+        ("public.test", "127.0.0.1", false, true),
+        ("public.test", "10.0.0.2", false, true),
+        ("public.test", "inner.test", true, false),
+        ("public.test", "127.0.0.1", true, false),
+        // Who names a server of his own network may be sent about in it.
+        ("inner.test", "10.0.0.2", false, false),
+        ("10.0.0.2", "inner.test", false, false),
+    ] {
+        let url = format!("http://{from}:{port}/to/{to}?key=s3cret");
+        let fetched = ask(&client, &url, |request| Request { allow_private: allowed, ..request });
+        match fetched {
+            Ok(_) => assert!(!refused, "{from} {to}"),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(refused && error.contains("private address; `allow_private_redirects"), "{from} {to}: {error}");
+                assert!(!error.contains("s3cret"), "{error}");
+            }
+        }
+    }
 }

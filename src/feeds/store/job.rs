@@ -82,6 +82,7 @@ impl Job {
         let fetched = client.fetch(&Request {
             url: &spec.url,
             allow_insecure: spec.allow_insecure,
+            allow_private: spec.allow_private_redirects,
             header: spec.header.as_ref(),
             validators: &self.validators,
             sha256: spec.sha256,

@@ -52,7 +52,7 @@ impl FeedStore {
         let mut store = Self {
             slots: Vec::new(),
             settings: settings.clone(),
-            cache: open_cache(settings),
+            cache: open_cache(settings, now),
             unwritable: false,
             serials: 0,
             chances: Chances::default(),
@@ -66,7 +66,7 @@ impl FeedStore {
     pub(crate) fn adopt(&mut self, specs: Vec<FeedSpec>, settings: &FeedSettings, now: Timestamp) {
         let other_settings = self.settings != *settings;
         if self.settings.cache_dir != settings.cache_dir {
-            (self.cache, self.unwritable) = (open_cache(settings), false);
+            (self.cache, self.unwritable) = (open_cache(settings, now), false);
         }
         self.settings = settings.clone();
         let mut old = std::mem::take(&mut self.slots);
@@ -85,7 +85,16 @@ impl FeedStore {
         match cache.read(&slot.spec) {
             Ok(Some(copy)) => slot.restore(copy, now, self.chances.next()),
             Ok(None) => {}
-            Err(Unusable::Foreign(reason)) => record::set_aside(&slot.spec, &reason, &cache.set_aside(&slot.spec)),
+            Err(Unusable::Foreign(foreign)) => match cache.set_aside(&slot.spec, &foreign) {
+                // Another process has written a copy meanwhile.
+                Ok(None) => {
+                    if let Ok(Some(copy)) = cache.read(&slot.spec) {
+                        slot.restore(copy, now, self.chances.next());
+                    }
+                }
+                Ok(Some(aside)) => record::set_aside(&slot.spec, &foreign.reason, &Ok(aside)),
+                Err(error) => record::set_aside(&slot.spec, &foreign.reason, &Err(error)),
+            },
             Err(Unusable::Unreadable(error)) => record::unreadable(&slot.spec, &error),
         }
         slot
@@ -166,11 +175,12 @@ impl FeedStore {
     }
 }
 
-fn open_cache(settings: &FeedSettings) -> Option<Cache> {
+fn open_cache(settings: &FeedSettings, now: Timestamp) -> Option<Cache> {
     let cache = Cache::new(settings.cache_dir.as_deref()?);
     if cache.is_open_to_all() {
         record::open_to_all(cache.folder());
     }
+    cache.remove_leftovers(now.wall);
     Some(cache)
 }
 

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::super::fetch::Client;
+use super::super::cache::{ListCopy, Unusable};
 use super::super::fetch::tests::server::{FeedServer, Reply, answer, list};
 use super::super::fetch::tests::{client, gzip, settings};
+use super::super::fetch::{Client, Validators};
 use super::super::spec::{FeedUrl, Share, Target};
-use super::super::{Format, ParseOptions, Selection};
+use super::super::{self as feeds, Format, ParseOptions, Selection};
 use super::*;
 use crate::scanners::Audience;
 
@@ -46,6 +47,7 @@ impl Scene {
             embedded: 0,
             required: false,
             allow_insecure: true,
+            allow_private_redirects: false,
             sha256: None,
             header: None,
             audience: Audience::Exclusive,
@@ -478,6 +480,60 @@ fn a_file_that_is_none_of_ours_is_set_aside() {
         assert_eq!(files(&folder), [aside.as_path(), file.as_path()]);
         fs::remove_file(&aside).unwrap();
     }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// One process writes while others start: what they find is a good copy, and stays where it is.
+#[test]
+fn two_processes_share_a_cache() {
+    let folder = folder("shared-cache");
+    let spec = Scene::new("").spec("cached");
+    let copy = |count: usize| ListCopy {
+        prefixes: feeds::parse(many(count).as_bytes(), &ParseOptions::fetched()).unwrap().into_prefixes().into(),
+        validators: Validators::default(),
+        fetched_at: UNIX_EPOCH,
+        digest: [0; 32],
+    };
+    let cache = Cache::new(&folder);
+    cache.write(&spec, &copy(1)).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| (1..300).for_each(|count| Cache::new(&folder).write(&spec, &copy(count % 9 + 1)).unwrap()));
+            scope.spawn(|| {
+                // Files that are being written are as old as they look.
+                let now = Timestamp { monotonic: HOUR, wall: SystemTime::now() };
+                for _ in 0..600 {
+                    let store = FeedStore::open(vec![spec.clone()], &caching(&folder), now);
+                    assert!(store.copy(0).is_some());
+                }
+            });
+        }
+    });
+    assert_eq!(files(&folder).len(), 1, "{:?}", files(&folder));
+    // What was judged is moved aside, and not what has come in its place.
+    let file = files(&folder).remove(0);
+    fs::write(&file, "damaged").unwrap();
+    let Err(Unusable::Foreign(foreign)) = cache.read(&spec) else { panic!("it is damaged") };
+    cache.write(&spec, &copy(2)).unwrap();
+    assert_eq!(cache.set_aside(&spec, &foreign).unwrap(), None);
+    assert!(cache.read(&spec).unwrap().is_some());
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn what_a_killed_process_left_is_removed() {
+    let folder = folder("leftovers");
+    fs::create_dir_all(&folder).unwrap();
+    let ours = "cached-0123456789abcdef.fedcba9876543210.tmp";
+    let others = ["notes.tmp", "cached-0123456789abcdef.list", "x.fedcba9876543210.tmp", "cached-0123456789abcdef.tmp"];
+    for name in others.iter().chain([&ours]) {
+        fs::write(folder.join(name), "").unwrap();
+    }
+    let cache = Cache::new(&folder);
+    cache.remove_leftovers(SystemTime::now());
+    assert!(folder.join(ours).exists(), "another process may be writing it");
+    cache.remove_leftovers(SystemTime::now() + 2 * HOUR);
+    assert!(!folder.join(ours).exists() && others.iter().all(|name| folder.join(name).exists()));
     fs::remove_dir_all(&folder).unwrap();
 }
 

@@ -1,0 +1,128 @@
+//! Where a redirection may lead: a server of the Internet may not send the application into its own network.
+//!
+//! The addresses are checked when the name is resolved, and those that are checked are those that are connected to. Behind
+//! a proxy the proxy resolves the name, so there only addresses that stand in the URL are checked.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use ipnet::IpNet;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+use super::super::guards::is_reserved;
+use super::FetchError;
+use crate::feeds::spec::FeedUrl;
+use crate::util::mutex::lock;
+
+/// What one fetch has seen. A client asks for one list at a time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The first address was private.
+    was_private: AtomicBool,
+    /// The host that may only have public addresses.
+    restricted: Mutex<Option<String>>,
+}
+
+impl Places {
+    /// The address that the operator wrote: any will do.
+    pub(super) fn begin(&self, first: &FeedUrl) {
+        self.0.was_private.store(first.address().is_some_and(is_private), Ordering::Relaxed);
+        *lock(&self.0.restricted) = None;
+    }
+
+    /// A redirection leads here.
+    pub(super) fn follow(&self, to: &FeedUrl, allow_private: bool) -> Result<(), FetchError> {
+        let is_free = allow_private || self.0.was_private.load(Ordering::Relaxed);
+        *lock(&self.0.restricted) = to.host().filter(|_| !is_free).map(str::to_owned);
+        if !is_free && to.address().is_some_and(is_private) {
+            return Err(refused(to));
+        }
+        Ok(())
+    }
+
+    /// Whether the host that was last asked for was refused for its addresses.
+    fn is_restricted(&self, uri: &Uri) -> bool {
+        // A proxy is the operator's own.
+        lock(&self.0.restricted).as_deref().is_some_and(|host| uri.host() == Some(host))
+    }
+
+    fn saw(&self, addresses: &[SocketAddr]) {
+        if lock(&self.0.restricted).is_none() && addresses.iter().all(|address| is_private(address.ip())) {
+            self.0.was_private.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+pub(super) fn refused(to: &FeedUrl) -> FetchError {
+    let advice = "`allow_private_redirects = true` allows that";
+    FetchError::new(format!("the server redirects to {to}, which has a private address; {advice}"))
+}
+
+/// Resolves names, and knows no private address where none may be asked for.
+#[derive(Debug)]
+pub(super) struct Checked<R> {
+    pub(super) inner: R,
+    pub(super) places: Places,
+}
+
+/// How [`Checked`] says that a name has none but private addresses.
+pub(super) const PRIVATE: &str = "the name has none but private addresses";
+
+impl<R: Resolver> Resolver for Checked<R> {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let resolved = self.inner.resolve(uri, config, timeout)?;
+        if !self.places.is_restricted(uri) {
+            self.places.saw(&resolved);
+            return Ok(resolved);
+        }
+        let mut public = self.empty();
+        resolved.iter().filter(|address| !is_private(address.ip())).for_each(|address| public.push(*address));
+        if public.is_empty() {
+            return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, PRIVATE).into());
+        }
+        Ok(public)
+    }
+}
+
+/// Private, reserved and loopback addresses. On networks without IPv4, 64:ff9b::/96 stands for the IPv4 address in it.
+fn is_private(address: IpAddr) -> bool {
+    let address = match address.to_canonical() {
+        IpAddr::V6(v6) if v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0] => {
+            let [.., a, b, c, d] = v6.octets();
+            IpAddr::from([a, b, c, d])
+        }
+        address => address,
+    };
+    is_reserved(IpNet::from(address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses() {
+        for address in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "169.254.169.254",
+            "::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "100.64.0.1",
+        ] {
+            assert!(is_private(address.parse().unwrap()), "{address}");
+        }
+        for address in ["9.9.9.9", "2600::1", "64:ff9b::909:909", "::ffff:9.9.9.9"] {
+            assert!(!is_private(address.parse().unwrap()), "{address}");
+        }
+    }
+}

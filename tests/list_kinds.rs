@@ -229,6 +229,10 @@ fn nftables() {
             "define office = 203.0.113.9\ntable inet f {\n chain input {\n ip saddr $office accept\n ip saddr 203.0.113.8/31 counter drop\n }\n}",
             Read("nftables", &["203.0.113.8/32"]),
         ),
+        (
+            "define censys = { 203.0.113.9 }\ntable inet f {\n chain i {\n ip saddr 203.0.113.8 drop\n }\n}",
+            Refused("no rule here uses"),
+        ),
         ("define office = { 203.0.113.9 }\n", Refused("let through")),
         (
             "define a = { 203.0.113.8 }\ndefine b = { $a, 198.51.100.7 }\ntable inet f {\n chain input {\n ip saddr $b drop\n }\n}",
@@ -625,4 +629,62 @@ fn fetched_lists_lose_no_exception() {
     text += "-A INPUT ! -s 203.0.113.9 -j DROP\n";
     let error = feeds::parse(text.as_bytes(), &ParseOptions::fetched()).unwrap_err();
     assert_eq!((error.message(), error.line()), ("an exception is no range", Some(201)));
+}
+
+/// Siblings of the kinds above, from manuals of vendors.
+#[test]
+fn siblings() {
+    check(&[
+        // The forms of `text` that pages and tools write.
+        (
+            "198.51.100.1..198.51.100.2\n203.0.113.8 to 203.0.113.9\n",
+            Read("text", &["198.51.100.1/32", "198.51.100.2/32", "203.0.113.8/31"]),
+        ),
+        ("\u{feff}198.51.100.7\r\n203.0.113.9\r\n", Read("text", &["198.51.100.7/32", "203.0.113.9/32"])),
+        ("// note\n198.51.100.7 // note\n", Read("text", &["198.51.100.7/32"])),
+        ("203.0.113.0/24 permit", Refused("let through")),
+        ("-198.51.100.7", Refused("not an IP address")),
+        ("198.51.100.0-255.255.255.0", Read("text", &["198.51.100.0/24"])),
+        ("198.51.100.300", Refused("not an IP address")),
+        ("<198.51.100.7>", Refused("not a list")),
+        ("198.51.100.7|203.0.113.9", Refused("ends of ranges")),
+        // Tables.
+        (
+            "ip,countryCode,abuseConfidenceScore,lastReportedAt\n198.51.100.7,DE,100,2025-12-18\n",
+            Read("csv", &["198.51.100.7/32"]),
+        ),
+        (
+            "\"first_seen_utc\",\"dst_ip\",\"dst_port\",\"c2_status\"\n\"2025-12-18\",\"198.51.100.7\",\"443\",\"online\"\n",
+            Read("csv", &["198.51.100.7/32"]),
+        ),
+        ("network,geoname_id\n198.51.100.0/24,1\n", Read("csv", &["198.51.100.0/24"])),
+        ("ip\tscore\n198.51.100.7\t3\n", Read("csv", &["198.51.100.7/32"])),
+        ("ip,whitelisted\n198.51.100.7,false\n203.0.113.9,true\n", Refused("an exception")),
+        ("type,value\nip,198.51.100.7\ndomain,scanner.example\n", Refused("a host name")),
+        ("\"16777216\",\"16777471\",\"AU\"\n", Refused("")),
+        // Other servers.
+        (
+            "blocklist:\n  ip:\n    - 198.51.100.7\n    - 203.0.113.0/24\n",
+            Read("yaml-list", &["198.51.100.7/32", "203.0.113.0/24"]),
+        ),
+        ("nginx.ingress.kubernetes.io/denylist-source-range: \"203.0.113.8\"", Refused("ingress")),
+        ("New-NetFirewallRule -RemoteAddress 203.0.113.8 -Action Block", Refused("Windows firewall")),
+        (
+            "netsh advfirewall firewall add rule name=x dir=in action=block remoteip=203.0.113.8",
+            Refused("Windows firewall"),
+        ),
+        ("object-group network BAD\n network-object host 203.0.113.8\n", Refused("an object group")),
+        (
+            "config firewall address\n edit x\n set subnet 203.0.113.0 255.255.255.0\n",
+            Refused("a configuration of a firewall"),
+        ),
+        ("include_shell ip4:203.0.113.8 v=spf1 -all", Refused("")),
+        ("v=spf1 ip4:203.0.113.0/24 -all", Refused("an SPF record")),
+        ("iptables -A INPUT -s 203.0.113.8 -j TARPIT", Read("iptables", &["203.0.113.8/32"])),
+        ("nft add element inet f bad { 203.0.113.8 }", Read("nftables", &["203.0.113.8/32"])),
+        (
+            "-N BLOCK\n-A INPUT -s 203.0.113.8/32 -i eth0 -j BLOCK\n-A BLOCK -m limit --limit 5/min -j LOG\n-A BLOCK -j DROP\n",
+            Read("iptables", &["203.0.113.8/32"]),
+        ),
+    ]);
 }

@@ -29,6 +29,7 @@ mod flood;
 #[cfg(feature = "catalog")]
 mod limits;
 mod list_kinds;
+mod list_semantics;
 #[cfg(feature = "catalog")]
 mod log_formats;
 mod log_layers;

@@ -76,7 +76,7 @@ pub(crate) enum Unusable {
 #[derive(Debug)]
 pub(crate) struct Foreign {
     pub(crate) reason: String,
-    seen: Option<Metadata>,
+    seen: Option<Box<Metadata>>,
 }
 
 impl From<io::Error> for Unusable {
@@ -120,7 +120,7 @@ impl Cache {
     pub(crate) fn read(&self, spec: &FeedSpec) -> Result<Option<ListCopy>, Unusable> {
         let mut seen = None;
         self.read_seen(spec, &mut seen).map_err(|error| match error {
-            Unusable::Foreign(foreign) => Unusable::Foreign(Foreign { seen, ..foreign }),
+            Unusable::Foreign(foreign) => Unusable::Foreign(Foreign { seen: seen.map(Box::new), ..foreign }),
             unreadable @ Unusable::Unreadable(_) => unreadable,
         })
     }

@@ -91,7 +91,7 @@ impl<R: Resolver> Resolver for Checked<R> {
     }
 }
 
-/// Private, reserved and loopback addresses. On networks without IPv4, 64:ff9b::/96 stands for the IPv4 address in it.
+/// Private, reserved and loopback addresses. On networks without IPv4, `64:ff9b::/96` stands for the IPv4 address in it.
 fn is_private(address: IpAddr) -> bool {
     let address = match address.to_canonical() {
         IpAddr::V6(v6) if v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0] => {

@@ -66,6 +66,10 @@ impl<'a> Raw<'a> {
         }
     }
 
+    pub(super) fn names_source(&self) -> bool {
+        is_rule(&self.words())
+    }
+
     fn words(&self) -> Vec<&'a str> {
         let word = |part: &Part<'a>| match part {
             Part::Word(word) => Some(*word),

@@ -247,6 +247,7 @@ impl<'a> Reader<'a> {
 impl<'a> File<'a> {
     fn finish(mut self, sink: &mut Collector<'_>) {
         let mut scopes = Scopes::default();
+        let has_rules = self.rules.iter().any(|(_, _, raw)| raw.names_source());
         for (table, chain, raw) in std::mem::take(&mut self.rules) {
             sink.at_line(raw.line);
             match raw.base_chain() {
@@ -264,15 +265,19 @@ impl<'a> File<'a> {
         for (_, chains) in std::mem::take(&mut self.chains) {
             chains.finish(&mut scopes, sink);
         }
-        scopes.push(self.unused(sink));
+        scopes.push(self.unused(has_rules, sink));
         scopes.finish(sink);
     }
 
     /// Sets that no rule here uses.
-    fn unused(&mut self, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
+    fn unused(&mut self, has_rules: bool, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
         let mut rules = Vec::new();
         for (name, set) in self.sets.iter().filter(|(_, set)| !set.used && !set.other_type) {
             sink.at_line(set.line);
+            if has_rules && set.elements.iter().any(|element| names_address(element.text)) {
+                not_read(&name[1..], "a set that no rule here uses", sink);
+                continue;
+            }
             if intent(name) == Intent::LetThrough && !set.elements.is_empty() {
                 let help = "remove it, or give it a name such as `blocked` if its addresses are shut out";
                 sink.exception_with(&name[1..], "by its name this set is let through, and no rule here uses it", help);

@@ -27,6 +27,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         sink.at_line(line);
         file.statement(line, &words, sink);
     }
+    let has_rules = !file.quick.is_empty() || !file.slow.is_empty();
     let mut scopes = Scopes::default();
     // The last rule without `quick` decides, where none with it does.
     file.slow.reverse();
@@ -37,8 +38,8 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
             continue;
         }
         sink.at_line(entries[0].0);
-        if intent(name) == Intent::LetThrough {
-            not_read(entries[0].1, "a table that by its name is let through", sink);
+        if has_rules || intent(name) == Intent::LetThrough {
+            not_read(entries[0].1, "a table that no rule here shuts out", sink);
         } else {
             scopes.push(most_specific_first(entries.clone(), sink));
         }

@@ -102,9 +102,6 @@ impl<'a> Tree<'a> {
         }
         let Some((line, code)) = self.first else { return Vec::new() };
         let nodes = self.open.pop().map(|(_, nodes)| nodes).unwrap_or_default();
-        if self.named.is_empty() {
-            return Vec::new();
-        }
         sink.at_line(line);
         if nodes.iter().any(|node| matches!(node, Node::NotIp(_))) && nodes.len() > 1 && !only_negative(&nodes) {
             let help = "put it into `<RequireAll>` with `Require all granted`";

@@ -12,6 +12,8 @@ use crate::feeds::verdicts::{Intent, Rule, Verdict, intent};
 #[derive(Debug, Default)]
 pub(super) struct Lists<'a> {
     lists: BTreeMap<&'a str, List<'a>>,
+    /// Whether there are rules, which say all.
+    has_rules: bool,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +64,7 @@ impl<'a> Lists<'a> {
         sink: &mut Collector<'_>,
     ) -> Vec<Rule<'a>> {
         sink.at_line(line);
+        self.has_rules = true;
         let mut left = AddressSet::all();
         let mut named: Vec<(usize, &'a str, Span)> = Vec::new();
         let mut conditional = false;
@@ -110,13 +113,13 @@ impl<'a> Lists<'a> {
         named.into_iter().map(part).collect()
     }
 
-    /// Lists that no rule uses: taken where their name says so, and refused where it does not.
+    /// Lists that no rule uses: taken where there are no rules and their name says so, and refused otherwise.
     pub(super) fn unused(self, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
         let mut rules = Vec::new();
         for (name, list) in self.lists.into_iter().filter(|(_, list)| !list.used && !list.other) {
             for (line, text, span) in list.entries {
                 sink.at_line(line);
-                if intent(name) == Intent::ShutOut {
+                if intent(name) == Intent::ShutOut && !self.has_rules {
                     rules.push(Rule { line, text, verdict: Verdict::ShutOut, spans: vec![span] });
                 } else {
                     not_read(name, "a list that no rule here shuts out", sink);

@@ -51,7 +51,10 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     }
     let mut scopes = Scopes::default();
     for (name, entries) in &lists {
-        scopes.push(list(name, entries, uses.get(name).map_or(&[], Vec::as_slice), sink));
+        let own = uses.get(name).map(Vec::as_slice).unwrap_or_default();
+        // Where the file uses others, it does not use this one.
+        let by_name = uses.is_empty() && intent(name) == Intent::ShutOut;
+        scopes.push(list(name, entries, own, by_name, sink));
     }
     scopes.finish(sink);
     Ok(())
@@ -98,11 +101,12 @@ fn list<'a>(
     name: &'a str,
     entries: &'a [(usize, String, bool)],
     uses: &[Use<'_>],
+    by_name: bool,
     sink: &mut Collector<'_>,
 ) -> Vec<Rule<'a>> {
     let Some((first, ..)) = entries.first() else { return Vec::new() };
     let shuts_out = match uses {
-        [] => intent(name) == Intent::ShutOut,
+        [] => by_name,
         uses => uses.iter().all(|used| used.shuts_out && !used.negated),
     };
     if let Some(used) = uses.iter().find(|used| used.negated && used.shuts_out) {

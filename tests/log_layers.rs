@@ -307,6 +307,24 @@ fn a_virtual_host_is_kept() {
     }
 }
 
+/// A record whose line is an object, as shippers that read JSON write it; an old Caddy names the connection's address alone.
+#[test]
+fn objects_in_records() {
+    let caddy =
+        r#"{"ts":1766058048.5,"request":{"remote_ip":"150.70.66.183","method":"GET","uri":"/admin"},"status":200}"#;
+    for record in [
+        format!(r#"{{"log":{caddy},"stream":"stdout"}}"#),
+        format!(r#"{{"jsonPayload":{caddy},"timestamp":"2025-12-18T11:40:48Z"}}"#),
+        format!(r#"{{"message":{}}}"#, json(caddy)),
+        format!("Dec 18 11:40:48 web1 caddy[1]: {caddy}"),
+    ] {
+        let format = Format::detect([record.as_bytes()]).unwrap_or_else(|| panic!("{record}"));
+        let mut buffer = Buffer::new();
+        let entry = format.read(record.as_bytes(), &mut buffer).unwrap();
+        assert_eq!((format.name(), entry.peer), ("caddy", Some([150, 70, 66, 183].into())), "{record}");
+    }
+}
+
 /// Lines of other programs are no damage, and a line of the log that is cut short is.
 #[test]
 fn other_lines_among_them() {
@@ -320,6 +338,7 @@ fn other_lines_among_them() {
         (|line| format!("MESSAGE={line}"), "_HOSTNAME=web1"),
         (|line| format!(r#"{{"log":{}}}"#, json(line)), r#"{"log":"ready","stream":"stdout"}"#),
         (|line| format!("time=1766058048 msg={}", quoted(line)), "time=1766058048 level=info msg=\"ready\""),
+        (|line| format!("[INFO  actix_web::middleware::logger] {line}"), "[INFO  my_app] ready"),
     ] {
         let wrapped: Vec<String> = lines.iter().map(|line| wrap(line)).collect();
         let format = Format::detect(wrapped.iter().map(String::as_bytes)).unwrap();

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::columns::Columns;
 use super::entry::Entry;
 use super::envelope::{self, Layer, MAX_LAYERS, Notes};
-use super::format::{Buffer, Format, NAMES};
+use super::format::{Buffer, Format};
 use super::lines::lines;
+use super::reader::NAMES;
 
 /// Maximum number of lines at the beginning of a log that tell its format.
 const SAMPLE: usize = 1000;

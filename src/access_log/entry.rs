@@ -118,7 +118,7 @@ impl<'a> Entry<'a> {
     pub(super) fn client_quality(&self) -> usize {
         let instead = self.unread_client.map(|text| stands_for_client(text.raw()));
         match instead {
-            _ if self.client.is_some() || self.client_list.is_some() => 2,
+            _ if self.client.is_some() || self.peer.is_some() || self.client_list.is_some() => 2,
             None | Some(true) if self.forwarded.is_present() => 2,
             Some(true) => 1,
             _ => 0,

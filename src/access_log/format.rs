@@ -3,15 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::columns::Columns;
-use super::directive;
 use super::entry::Entry;
 use super::envelope::{self, Layer, MAX_LAYERS, NotThere, Notes, Part};
-use super::json::schema::Schema;
-use super::known;
-use super::nginx;
-use super::percent::{self, Dialect};
-use super::program::Program;
+use super::reader::{NAMES, Reader};
 use super::text::{Escape, Text};
 use super::unreadable::Unreadable;
 
@@ -47,15 +41,6 @@ pub struct Format {
     stacks: Vec<Box<[Layer]>>,
     /// Whether the column of the client is that of a forwarded header.
     forwarded_column: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Reader {
-    Lines(Program),
-    /// Lines of actix-web's `Logger`, behind which tracing may write the fields of spans.
-    Logged(Program),
-    Json(Schema),
-    Columns(Columns),
 }
 
 /// Room for what is decoded of a line: a line in a JSON object is written with escapes. One is enough for any number of
@@ -101,29 +86,6 @@ impl fmt::Display for FormatError {
 
 impl std::error::Error for FormatError {}
 
-/// The named formats. Where lines fit several, the first one is meant: Combined is open at its end.
-pub(super) const NAMES: [&str; 19] = [
-    "caddy",
-    "cloudflare",
-    "traefik-json",
-    "google",
-    "azure",
-    "traefik",
-    "nginx-main",
-    "vhost-combined",
-    "combined",
-    "common",
-    "alb",
-    "elb",
-    "s3",
-    "haproxy",
-    "istio",
-    "envoy",
-    "actix",
-    "w3c",
-    "loose",
-];
-
 impl Format {
     /// The names of the formats that have one.
     #[must_use]
@@ -138,31 +100,7 @@ impl Format {
     }
 
     pub(super) fn named(name: &str) -> Option<Self> {
-        let apache = |format| percent::compile(format, Dialect::Apache).ok();
-        let nginx = |format, escape| nginx::compile(format, escape).ok();
-        let reader = match name {
-            "caddy" => Some(Reader::Json(known::CADDY)),
-            "cloudflare" => Some(Reader::Json(known::CLOUDFLARE)),
-            "traefik-json" => Some(Reader::Json(known::TRAEFIK_JSON)),
-            "google" => Some(Reader::Json(known::GOOGLE)),
-            "azure" => Some(Reader::Json(known::AZURE)),
-            "alb" => nginx(known::ALB, Escape::Backslash).map(|program| Reader::Lines(program.open())),
-            "elb" => nginx(known::ELB, Escape::Backslash).map(|program| Reader::Lines(program.open())),
-            "s3" => nginx(known::S3, Escape::Backslash).map(|program| Reader::Lines(program.open().lenient())),
-            "haproxy" => nginx(known::HAPROXY, Escape::Hash).map(|program| Reader::Lines(program.open())),
-            "envoy" => nginx(known::ENVOY, Escape::None).map(|program| Reader::Lines(program.open())),
-            "istio" => nginx(known::ISTIO, Escape::None).map(|program| Reader::Lines(program.open())),
-            "traefik" => apache(known::TRAEFIK).map(|program| Reader::Lines(program.lenient())),
-            "nginx-main" => nginx(known::NGINX_MAIN, Escape::Backslash).map(Reader::Lines),
-            "vhost-combined" => apache(known::VHOST_COMBINED).map(Reader::Lines),
-            "combined" => apache(known::COMBINED).map(|program| Reader::Lines(program.open())),
-            "common" => apache(known::COMMON).map(Reader::Lines),
-            "actix" => percent::compile(known::ACTIX, Dialect::Actix).ok().map(Reader::Logged),
-            "w3c" => Some(Reader::Columns(Columns::default())),
-            "loose" => nginx::compile_loose(known::LOOSE).ok().map(|program| Reader::Lines(program.open())),
-            _ => None,
-        };
-        reader.map(|reader| Self::new(name, reader))
+        Reader::named(name).map(|reader| Self::new(name, reader))
     }
 
     fn new(name: &str, reader: Reader) -> Self {
@@ -189,11 +127,7 @@ impl Format {
     #[must_use]
     pub fn watching(mut self, header: &str) -> Self {
         self.header = header.to_ascii_lowercase().into();
-        match &mut self.reader {
-            Reader::Lines(program) | Reader::Logged(program) => program.watch(&self.header),
-            Reader::Columns(columns) => *columns = std::mem::take(columns).watching(&self.header),
-            Reader::Json(_) => {}
-        }
+        self.reader.watch(&self.header);
         self
     }
 
@@ -291,7 +225,7 @@ impl Format {
         let mut notes = Notes::default();
         let text = envelope::open(stack, line, &mut buffer.0, &mut notes)?;
         if let Err(error) = self.read_bare(text, entry) {
-            let begun = notes.from_access_log.unwrap_or_else(|| self.begins(text));
+            let begun = notes.from_access_log.unwrap_or_else(|| self.reader.begins(text));
             return Err(if stack.is_empty() || begun { error } else { Unreadable::Other });
         }
         entry.time = entry.time.or(notes.time);
@@ -301,22 +235,7 @@ impl Format {
 
     /// Reads a line with nothing around it.
     pub(super) fn read_bare<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unreadable> {
-        match &self.reader {
-            Reader::Lines(program) if program.read(line, entry) => Ok(()),
-            Reader::Logged(program) if program.read(line, entry) || program.read_before_fields(line, entry) => Ok(()),
-            Reader::Lines(_) | Reader::Logged(_) => Err(Unreadable::Damaged),
-            Reader::Json(schema) => schema.read(line, &self.header, entry),
-            Reader::Columns(columns) => columns.read(line, entry),
-        }
-    }
-
-    /// Whether a line that cannot be read begins as one of this format does.
-    fn begins(&self, line: &[u8]) -> bool {
-        match &self.reader {
-            Reader::Lines(program) | Reader::Logged(program) => program.begins(line),
-            Reader::Json(_) => line.starts_with(b"{"),
-            Reader::Columns(_) => true,
-        }
+        self.reader.read(line, &self.header, entry)
     }
 
     /// Whether a look at the line says that it may be a part of one.
@@ -353,11 +272,7 @@ impl Format {
         let mut texts = self.stacks.iter().filter(|stack| self.open(stack, line, buffer).is_ok()).cloned();
         let stack = texts.next().unwrap_or_default();
         let text = envelope::open(&stack, line, &mut buffer.0, &mut Notes::default()).unwrap_or(line);
-        let (at, expected) = match &self.reader {
-            Reader::Lines(program) | Reader::Logged(program) => program.difference(text),
-            Reader::Json(schema) => schema.difference(text),
-            Reader::Columns(columns) => columns.difference(text),
-        };
+        let (at, expected) = self.reader.difference(text);
         // Where what is around the line is encoded, only the whole of it can be pointed at.
         let before = if line.ends_with(text) { line.len() - text.len() } else { 0 };
         (before + if line.ends_with(text) { at } else { 0 }, expected)
@@ -374,27 +289,6 @@ impl FromStr for Format {
             return Ok(format);
         }
         let unusable = |why| FormatError(format!("the format `{text}` cannot be used: {why}"));
-        Ok(Self::new(text, written(text).map_err(unusable)?))
+        Ok(Self::new(text, Reader::written(text).map_err(unusable)?))
     }
-}
-
-fn written(text: &str) -> Result<Reader, String> {
-    if let Some(columns) = Columns::of(text.trim().as_bytes()) {
-        return Ok(Reader::Columns(columns));
-    }
-    if let Some(format) = text.strip_prefix("actix:") {
-        let written = directive::read(format)?;
-        return percent::compile(&written.format, Dialect::Actix).map(Reader::Logged);
-    }
-    let written = directive::read(text)?;
-    if written.format.contains('$') {
-        let escape = if written.escaped { Escape::Backslash } else { Escape::None };
-        return nginx::compile(&written.format, escape).map(Reader::Lines);
-    }
-    if written.format.contains('%') {
-        let dialect = Dialect::of(&written.format);
-        let program = percent::compile(&written.format, dialect)?;
-        return Ok(if dialect == Dialect::Actix { Reader::Logged(program) } else { Reader::Lines(program) });
-    }
-    Err(format!("write a name ({}), or the format as it stands in the server's configuration", NAMES.join(", ")))
 }

@@ -8,6 +8,7 @@
 //! as the request was: escape it for whatever shows it.
 
 mod columns;
+mod delimiter;
 mod detect;
 mod directive;
 mod entry;
@@ -21,6 +22,7 @@ mod nginx;
 mod ordered;
 mod percent;
 mod program;
+mod reader;
 mod report;
 mod scan;
 mod source;

@@ -13,7 +13,7 @@
 //!    layer ends it (`?`, `#`, `;`, NUL, line ends). Combinations are covered because everything is dropped at once, and because a
 //!    later step keeps the places at which an earlier one would have cut.
 //!
-//! `docs/design/threats.md` names each step with a layer that takes it, and what is not covered.
+//! `docs/design/path_variants.md` names each step with a layer that takes it.
 
 mod decode;
 mod fold;

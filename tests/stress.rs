@@ -226,7 +226,7 @@ fn round(folder: &Path, mirror: SocketAddr, requests: usize) {
 fn no_request_fails_and_none_sees_half_a_policy() {
     let requests = std::env::var("SCANNER_GUARD_STRESS_REQUESTS").ok().map_or(1500, |text| text.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
-    // Once for what stays, such as the catalogue.
+    // Once for what stays, such as the catalog.
     let mirror = mirror();
     round(folder.path(), mirror, 100);
     let before = MEMORY.current_usage();

@@ -136,7 +136,7 @@ impl Console {
         let _ = self.out.flush();
         let told = match failure {
             Failure::ClosedPipe => Ok(()),
-            Failure::Told { message, help } => self.tell(AnsiColor::Red, "error", message, help.as_deref()),
+            Failure::Message { message, help } => self.tell(AnsiColor::Red, "error", message, help.as_deref()),
             Failure::Policy(error) => {
                 self.tell(AnsiColor::Red, "error", &error.to_string(), Some("`scanner-guard check` shows the places"))
             }

@@ -27,20 +27,20 @@ pub(super) enum Failure {
     /// Whoever read the output stopped reading: no reason to say anything.
     ClosedPipe,
     /// What went wrong, and what to do.
-    Told { message: String, help: Option<String> },
+    Message { message: String, help: Option<String> },
     /// The policy cannot be used.
     Policy(ConfigError),
 }
 
 impl Failure {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self::Told { message: message.into(), help: None }
+        Self::Message { message: message.into(), help: None }
     }
 
     /// With what to do about it.
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         match self {
-            Self::Told { message, .. } => Self::Told { message, help: Some(help.into()) },
+            Self::Message { message, .. } => Self::Message { message, help: Some(help.into()) },
             other => other,
         }
     }
@@ -59,7 +59,7 @@ impl Failure {
         match self {
             // As the shell shows it for `cat` and `grep`, which the signal SIGPIPE (13) ends: 128 + 13.
             Failure::ClosedPipe => ExitCode::from(141),
-            Failure::Told { .. } | Failure::Policy(_) => ExitCode::from(2),
+            Failure::Message { .. } | Failure::Policy(_) => ExitCode::from(2),
         }
     }
 }

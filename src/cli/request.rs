@@ -56,14 +56,14 @@ impl Described {
     }
 
     /// What the policy does with it.
-    pub(super) fn fate(&self, config: &GuardConfig) -> Fate {
-        self.put_to(config, |facts| Fate::of(&config.decide(facts)))
+    pub(super) fn summary(&self, config: &GuardConfig) -> DecisionSummary {
+        self.put_to(config, |facts| DecisionSummary::of(&config.decide(facts)))
     }
 }
 
 /// What becomes of a request, and whose it is.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Fate {
+pub(super) struct DecisionSummary {
     /// The scanner of the most specific range; `None` where the request is nobody's.
     pub(super) scanner: Option<String>,
     #[serde(flatten)]
@@ -81,7 +81,7 @@ pub(super) struct Outcome {
     is_scanner: bool,
 }
 
-impl Fate {
+impl DecisionSummary {
     pub(super) fn of(decision: &Decision) -> Self {
         let outcome = Outcome {
             action: decision.action(),

@@ -20,7 +20,7 @@ pub(crate) struct FeedSpec {
     pub(crate) options: ParseOptions,
     pub(crate) refresh: Duration,
     pub(crate) max_shrink: Share,
-    /// How many entries there are without any copy, as in the catalogue: the first copy is held against that.
+    /// How many entries there are without any copy, as in the catalog: the first copy is held against that.
     pub(crate) embedded: usize,
     /// The start fails without it.
     pub(crate) required: bool,

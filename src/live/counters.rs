@@ -131,7 +131,7 @@ pub struct Counts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct IdCount {
-    /// The id in the TOML file or in the catalogue.
+    /// The id in the TOML file or in the catalog.
     pub id: Arc<str>,
     /// How many requests.
     pub requests: u64,

@@ -48,7 +48,7 @@ impl Feeds {
             if let Some(prefixes) = self.store.copy(list) {
                 let group = &mut parts.lists[spec.target.list].groups[spec.target.group];
                 group.prefixes = prefixes;
-                // What the catalogue says of its own copy is no longer true. When it was fetched, the status knows.
+                // What the catalog says of its own copy is no longer true. When it was fetched, the status knows.
                 group.source = spec.url.to_string().into();
                 group.date = None;
             }

@@ -115,7 +115,7 @@ fn variables_count_as_they_do_for_the_service() {
 }
 
 #[test]
-fn the_catalogue_is_shown() {
+fn the_catalog_is_shown() {
     let (code, out, _) = run(command(&["catalog", "show", "trend-micro"]));
     assert!(code == 0 && out.starts_with("Trend Micro (trend-micro, web-reputation)\n"), "{out}");
     assert!(out.contains("\n  150.70.0.0/16\n") && out.contains("exclusive, observed: "), "{out}");
@@ -138,17 +138,14 @@ fn the_catalogue_is_shown() {
     assert!(stats["web-reputation"]["ipv4_addresses"].as_u64().unwrap() >= 65_792, "{stats}");
 }
 
-/// A scanner of the catalogue that the policy does not use is found all the same, and said not to be in use.
+/// A scanner of the catalog that the policy does not use is found all the same, and said not to be in use.
 #[test]
 fn who_is_not_in_use_is_known_all_the_same() {
     let (_, out, _) = run(command(&["lookup", "-c", "policy.toml", "150.70.66.183", "198.51.100.1"]));
     assert!(out.starts_with("150.70.66.183\ttrend-micro\t150.70.0.0/16\tweb-reputation\t"), "{out}");
     assert!(out.lines().next().unwrap().ends_with("\tnot in use"), "{out}");
     let (_, out, _) = run(command(&["explain", "-c", "policy.toml", "--ip", "150.70.66.183"]));
-    assert!(
-        out.contains("the catalogue knows 150.70.66.183 as trend-micro's, which is not in `scanners.use`"),
-        "{out}"
-    );
+    assert!(out.contains("the catalog knows 150.70.66.183 as trend-micro's, which is not in `scanners.use`"), "{out}");
     // Without a policy there is nothing to be in use.
     let folder = tempfile::tempdir().unwrap();
     let (_, out, _) = run(command(&["lookup", "150.70.66.183"]).current_dir(folder.path()));

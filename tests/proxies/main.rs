@@ -26,7 +26,7 @@ const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 /// Where an IPv6 socket takes IPv4 connections, and no others.
 const MAPPED: IpAddr = IpAddr::V6(Ipv4Addr::LOCALHOST.to_ipv6_mapped());
 
-/// A client that is nobody's proxy.
+/// A client that is no trusted proxy.
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 77));
 
 /// A guard that takes clients, proxies and forged addresses for a scanner's, behind a page that says which one it took.

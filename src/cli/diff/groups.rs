@@ -1,16 +1,16 @@
-//! Requests by how their fate changes.
+//! Requests, grouped by how their decision changes.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::super::request::{Fate, Outcome};
+use super::super::request::{DecisionSummary, Outcome};
 
 /// So many examples of each group are kept, the first ones.
 const EXAMPLES: usize = 3;
 
-/// Requests whose fate changes in the same way.
+/// Requests whose decision changes in the same way.
 #[derive(Debug, Serialize)]
 pub(super) struct Group {
     pub(super) old: Outcome,
@@ -50,10 +50,11 @@ impl Groups {
     }
 
     /// A request, and what becomes of it before and after.
-    pub(super) fn add(&mut self, before: Fate, after: Fate, example: impl FnOnce() -> Example) {
+    pub(super) fn add(&mut self, before: DecisionSummary, after: DecisionSummary, example: impl FnOnce() -> Example) {
         self.asked += 1;
         // That a rule was given another name, or a range another scanner, changes nothing for the request.
-        let kind = |fate: &Fate| (fate.outcome.action, fate.outcome.enforced, fate.scanner.is_some());
+        let kind =
+            |summary: &DecisionSummary| (summary.outcome.action, summary.outcome.enforced, summary.scanner.is_some());
         if kind(&before) == kind(&after) {
             return;
         }

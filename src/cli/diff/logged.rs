@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::super::failure::Failure;
-use super::super::logs::{Judge, LeftOut, LogOptions, check_readable, logged_client};
-use super::super::request::Fate;
+use super::super::logs::{Evaluator, LeftOut, LogOptions, check_readable, logged_client};
+use super::super::request::DecisionSummary;
 use super::groups::{Example, Groups};
 use crate::access_log::{LineCounts, LogReport, Record, Text};
 use crate::config::GuardConfig;
@@ -18,14 +18,14 @@ pub(super) struct Logs {
     #[serde(flatten)]
     pub(super) left_out: LeftOut,
     /// Requests of which nobody can say what they get: without an address, or none at all.
-    pub(super) untold: u64,
+    pub(super) undecidable: u64,
     pub(super) logs: Vec<LogReport>,
 }
 
 #[derive(Default)]
 struct Part {
     groups: Groups,
-    untold: u64,
+    undecidable: u64,
 }
 
 /// Asks both policies about each request. Header lines are those that the new policy reads.
@@ -35,7 +35,7 @@ pub(super) fn compare(
     old: &GuardConfig,
     new: &GuardConfig,
 ) -> Result<(Groups, Logs), Failure> {
-    let (old, new) = (Judge::new(old), Judge::new(new));
+    let (old, new) = (Evaluator::new(old), Evaluator::new(new));
     let (scanned, left_out) =
         options.scan(logs, new.header(), Part::default, |part, record| part.add(record, &old, &new))?;
     check_readable(&scanned.logs)?;
@@ -43,23 +43,23 @@ pub(super) fn compare(
     let mut all = Part::default();
     for part in scanned.parts {
         all.groups.merge(part.groups);
-        all.untold += part.untold;
+        all.undecidable += part.undecidable;
     }
-    Ok((all.groups, Logs { counts, left_out, untold: all.untold, logs: scanned.logs }))
+    Ok((all.groups, Logs { counts, left_out, undecidable: all.undecidable, logs: scanned.logs }))
 }
 
 impl Part {
-    fn add(&mut self, record: &Record<'_>, old: &Judge, new: &Judge) {
+    fn add(&mut self, record: &Record<'_>, old: &Evaluator, new: &Evaluator) {
         let entry = record.entry;
         let (Ok(before), Ok(after)) = (old.decide(entry), new.decide(entry)) else {
-            self.untold += 1;
+            self.undecidable += 1;
             return;
         };
         if !before.is_scanner() && !after.is_scanner() {
             return self.groups.add_nobodys();
         }
         let text = |text: Option<Text<'_>>| text.map(|text| text.to_str_lossy().into_owned());
-        self.groups.add(Fate::of(&before), Fate::of(&after), || Example {
+        self.groups.add(DecisionSummary::of(&before), DecisionSummary::of(&after), || Example {
             address: after.address().or(before.address()).or_else(|| logged_client(entry)),
             method: entry.method.unwrap_or("GET").to_owned(),
             target: text(entry.target).unwrap_or_default(),

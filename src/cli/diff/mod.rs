@@ -159,11 +159,11 @@ fn write_limits(Difference { asked, left_out, log, .. }: &Difference, console: &
 
 /// What was not put to the policies.
 fn write_log(log: &Logs, console: &mut Console) -> Result<(), Failure> {
-    let Logs { counts, left_out, untold, logs } = log;
+    let Logs { counts, left_out, undecidable, logs } = log;
     let left = [
         (counts.damaged, "damaged lines"),
         (counts.other, "lines of something else"),
-        (*untold, "lines without an address or a request"),
+        (*undecidable, "lines without an address or a request"),
         (left_out.outside, "requests outside of the time asked for"),
         (left_out.undated, "requests at times that cannot be read"),
     ];

@@ -25,7 +25,7 @@ pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> (Groups, u64) {
                 return (groups, all - MAX_SAMPLES);
             }
             let request = Described { method: method.clone(), host: host.clone(), ..Described::new(*address, &target) };
-            groups.add(request.fate(old), request.fate(new), || Example {
+            groups.add(request.summary(old), request.summary(new), || Example {
                 address: Some(*address),
                 method: method.clone(),
                 target: target.clone(),

@@ -32,7 +32,7 @@ pub(super) fn lines(
             && path.is_file()
             && let Some(format) = format(input, named, header)
         {
-            // A file that has gone away since leaves its targets untold.
+            // A file that has gone away since leaves its targets without an answer.
             let _ = read(input, &format, log, &mut shown);
         }
     }

@@ -3,7 +3,7 @@
 use crate::access_log::{Buffer, Format, Input, MAX_LINE};
 use crate::cli::failure::Failure;
 use crate::cli::lines::{Line, next_line};
-use crate::cli::logs::{Judge, Untold};
+use crate::cli::logs::{Evaluator, Undecidable};
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
 
@@ -19,22 +19,22 @@ pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) 
             "name the format with `--format`, as it stands in the server's configuration: `replay --help` shows how";
         Failure::new("the line is in no format that is known").help(help)
     };
-    let judge = Judge::new(config);
+    let evaluator = Evaluator::new(config);
     let format = match format {
         Some(format) => format.fitted([line]),
         None => Format::detect([line]).ok_or_else(unknown)?,
     };
-    let format = format.watching(judge.header());
+    let format = format.watching(evaluator.header());
     let mut buffer = Buffer::new();
     let entry = format.read(line, &mut buffer).map_err(|error| {
         Failure::new(format!("{error}: {}", format.name()))
             .help("give the whole line, or name its format with `--format`")
     })?;
-    judge.ask(&entry, Explanation::of).map_err(|untold| match untold {
-        Untold::Client => {
+    evaluator.ask(&entry, Explanation::of).map_err(|undecidable| match undecidable {
+        Undecidable::Client => {
             Failure::new("the line has no address of the client").help("give it with `--ip` and `--path`")
         }
-        Untold::Request => Failure::new("the line tells of no request that a middleware would see"),
+        Undecidable::Request => Failure::new("the line holds no request that the middleware would see"),
     })
 }
 

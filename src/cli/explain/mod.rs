@@ -107,7 +107,7 @@ fn write_text(explanation: &Explanation, console: &mut Console) -> Result<(), Fa
     Ok(writeln!(console, "{}\n{action}", escaped_lines(steps))?)
 }
 
-/// Who the catalogue knows at the addresses that were looked up, and the policy does not use.
+/// Who the catalog knows at the addresses that were looked up, and the policy does not use.
 fn write_unused(config: &GuardConfig, explanation: &Explanation, console: &mut Console) -> Result<(), Failure> {
     let known = Known::new(Some(config.clone()));
     for address in explanation.addresses() {
@@ -116,7 +116,7 @@ fn write_unused(config: &GuardConfig, explanation: &Explanation, console: &mut C
             ranges.iter().filter(|entry| entry.in_use == Some(false)).map(|entry| entry.id.as_str()).collect();
         unused.dedup();
         for id in unused {
-            writeln!(console, "note: the catalogue knows {address} as {id}'s, which is not in `scanners.use`")?;
+            writeln!(console, "note: the catalog knows {address} as {id}'s, which is not in `scanners.use`")?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 mod progress;
 mod request;
-mod unjudged;
+mod undecided;
 mod window;
 
 use std::fs::{self, File};
@@ -14,8 +14,8 @@ use super::failure::Failure;
 use crate::access_log::{Difference, Format, Input, LogReport, Record, Scan, Scanned};
 use crate::util::escape::escaped;
 pub(super) use progress::Progress;
-pub(super) use request::{Judge, Untold, logged_client};
-pub(super) use unjudged::Unjudged;
+pub(super) use request::{Evaluator, Undecidable, logged_client};
+pub(super) use undecided::Undecided;
 use window::Moment;
 pub(super) use window::{LeftOut, Window};
 

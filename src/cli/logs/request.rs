@@ -23,7 +23,7 @@ use crate::engine::Engine;
 use crate::facts::RequestFacts;
 
 /// The policy, ready for logged requests. It stays what it was when it was made.
-pub(in crate::cli) struct Judge {
+pub(in crate::cli) struct Evaluator {
     /// For lines that have the header.
     walking: Engine,
     /// For lines that do not.
@@ -34,14 +34,14 @@ pub(in crate::cli) struct Judge {
 
 /// Why nobody can say what a logged request gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Untold {
+pub(in crate::cli) enum Undecidable {
     /// The log has no address of the client: a name, or a Unix socket.
     Client,
     /// What was sent is no request, so that the server itself refused it, and a middleware never sees it.
     Request,
 }
 
-impl Judge {
+impl Evaluator {
     pub(in crate::cli) fn new(config: &GuardConfig) -> Self {
         let engine = &config.live().load().engine;
         let proxy = engine.client().trusted_ranges().next().map(|range| range.addr());
@@ -63,7 +63,7 @@ impl Judge {
     }
 
     /// What the request gets.
-    pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Untold> {
+    pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Undecidable> {
         let (engine, peer) = self.begin(entry)?;
         // Most requests match no scanner, and what they ask for need not be decoded.
         let known = facts("", peer);
@@ -84,9 +84,9 @@ impl Judge {
         &self,
         entry: &Entry<'_>,
         ask: impl FnOnce(&Engine, &RequestFacts<'_>) -> T,
-    ) -> Result<T, Untold> {
+    ) -> Result<T, Undecidable> {
         let (engine, peer) = self.begin(entry)?;
-        let path = entry.path().ok_or(Untold::Request)?.to_str_lossy();
+        let path = entry.path().ok_or(Undecidable::Request)?.to_str_lossy();
         let authority = entry.authority().map(Text::to_str_lossy);
         let headers = LoggedHeaders::of(entry, self.walking.client().header());
         let mut facts = facts(&path, peer).headers(&headers);
@@ -100,16 +100,16 @@ impl Judge {
     }
 
     /// The engine that is meant for the request, and the address from which the walk to the client begins.
-    fn begin(&self, entry: &Entry<'_>) -> Result<(&Engine, Option<IpAddr>), Untold> {
+    fn begin(&self, entry: &Entry<'_>) -> Result<(&Engine, Option<IpAddr>), Undecidable> {
         if entry.target.is_none() {
-            return Err(Untold::Request);
+            return Err(Undecidable::Request);
         }
         if !LoggedHeaders::has_forwarded(entry) {
-            return Ok((&self.plain, Some(logged_client(entry).ok_or(Untold::Client)?)));
+            return Ok((&self.plain, Some(logged_client(entry).ok_or(Undecidable::Client)?)));
         }
         let client = self.walking.client();
         if !entry.forwarded.is_present() && client.header().as_str() != "x-forwarded-for" {
-            return Err(Untold::Client);
+            return Err(Undecidable::Client);
         }
         let logged = entry.peer.or(entry.client.filter(|_| !entry.client_is_forwarded));
         // A Unix socket has no address, and neither has its peer in service.
@@ -117,8 +117,8 @@ impl Judge {
         match logged {
             Some(peer) => Ok((&self.walking, Some(peer))),
             None if is_socket || client.trusted_hops().is_some() => Ok((&self.walking, None)),
-            None if entry.unread_client.is_some() => Err(Untold::Client),
-            None => Ok((&self.walking, Some(self.proxy.ok_or(Untold::Client)?))),
+            None if entry.unread_client.is_some() => Err(Undecidable::Client),
+            None => Ok((&self.walking, Some(self.proxy.ok_or(Undecidable::Client)?))),
         }
     }
 

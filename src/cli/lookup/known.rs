@@ -1,4 +1,4 @@
-//! Everything that is known of an address: by the catalogue, whether in use or not, and by a policy's lists.
+//! Everything that is known of an address: by the catalog, whether in use or not, and by a policy's lists.
 
 use std::cmp::Reverse;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use crate::catalog::{self, Holder, Unlisted};
 use crate::config::GuardConfig;
 use crate::scanners::{Audience, Category, Certainty, JudgeOn, Label, Labels, Origin, Reach, ScannerIndex};
 
-/// Where to look: the catalogue, and the policy where there is one.
+/// Where to look: the catalog, and the policy where there is one.
 pub(in crate::cli) struct Known {
     config: Option<GuardConfig>,
 }
@@ -111,7 +111,7 @@ impl Known {
 
     /// All that is known.
     pub(in crate::cli) fn of(&self, address: IpAddr) -> Knowledge {
-        let mut ranges: Vec<Entry> = catalog::whois(address).map(Entry::of_catalogue).collect();
+        let mut ranges: Vec<Entry> = catalog::whois(address).map(Entry::of_catalog).collect();
         let (mut allowed, mut found_effect) = (None, None);
         if let Some(config) = &self.config {
             let snapshot = config.live().load();
@@ -139,7 +139,7 @@ impl Known {
 }
 
 impl Entry {
-    fn of_catalogue(found: catalog::Match) -> Self {
+    fn of_catalog(found: catalog::Match) -> Self {
         let (holder, range) = (found.holder(), found.range());
         let category = match holder {
             Holder::Vendor(vendor) => Some(vendor.scanner().category()),

@@ -13,7 +13,7 @@ use super::console::{BAD, BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
 use super::input::{DEFAULT_FILE, load};
 use super::output;
-use super::request::{Described, Fate};
+use super::request::{DecisionSummary, Described};
 use crate::catalog;
 use crate::config::GuardConfig;
 use crate::scanners::Scanner;
@@ -63,7 +63,7 @@ struct Outcome {
     passed: bool,
     request: String,
     #[serde(flatten)]
-    fate: Fate,
+    summary: DecisionSummary,
     /// How what became of the request differs from what was expected.
     differences: Vec<String>,
     #[serde(skip)]
@@ -113,8 +113,8 @@ pub(super) fn run(args: &TestArgs, console: &mut Console) -> Result<Verdict, Fai
 
 fn hold(test: &Test, config: &GuardConfig) -> Outcome {
     let Test { name, line, request, expected } = test;
-    let fate = request.fate(config);
-    let differences = differences(expected, &fate, config);
+    let summary = request.summary(config);
+    let differences = differences(expected, &summary, config);
     let explanation = if differences.is_empty() {
         String::new()
     } else {
@@ -125,11 +125,11 @@ fn hold(test: &Test, config: &GuardConfig) -> Outcome {
     let from = client.or(*peer).map(|address| format!(" from {address}")).unwrap_or_default();
     let request = format!("{method} {target}{host}{from}");
     let passed = differences.is_empty();
-    Outcome { name: name.clone(), line: *line, passed, request, fate, differences, explanation }
+    Outcome { name: name.clone(), line: *line, passed, request, summary, differences, explanation }
 }
 
-fn differences(expected: &Expected, fate: &Fate, config: &GuardConfig) -> Vec<String> {
-    let outcome = &fate.outcome;
+fn differences(expected: &Expected, summary: &DecisionSummary, config: &GuardConfig) -> Vec<String> {
+    let outcome = &summary.outcome;
     let mut differences = Vec::new();
     let mut differs = |what: &str, expected: &str, found: &str, note: String| {
         if expected != found {
@@ -150,7 +150,7 @@ fn differences(expected: &Expected, fate: &Fate, config: &GuardConfig) -> Vec<St
         let own = snapshot.engine.scanners().scanners().iter().map(Scanner::id);
         let known = catalog::vendors().map(|vendor| vendor.scanner().id()).chain(own);
         let note = unknown(scanner, known.collect(), "scanner");
-        differs("scanner", scanner, fate.scanner.as_deref().unwrap_or("none"), note);
+        differs("scanner", scanner, summary.scanner.as_deref().unwrap_or("none"), note);
     }
     if let Some(enforced) = expected.enforced {
         differs("enforced", &enforced.to_string(), &outcome.enforced.to_string(), String::new());

@@ -19,7 +19,7 @@ use clap::Args;
 use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
-use super::logs::{Judge, LogOptions, check_readable};
+use super::logs::{Evaluator, LogOptions, check_readable};
 use super::output;
 use crate::access_log::Timestamp;
 use report::Report;
@@ -63,10 +63,11 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Verdict, F
     if let Some(file) = &args.html {
         output::check(file, "--html", output::paths(Some(args.policy.file()), &args.logs))?;
     }
-    let judge = Judge::new(&args.policy.load()?);
-    let (scanned, left_out) = args.options.scan(&args.logs, judge.header(), || Tally::new(&judge), Tally::count)?;
-    let (report, unjudged) = Report::new(&judge, scanned, left_out, args.top);
-    let readable = check_readable(&report.logs).and_then(|()| unjudged.check(&judge, &report.logs));
+    let evaluator = Evaluator::new(&args.policy.load()?);
+    let (scanned, left_out) =
+        args.options.scan(&args.logs, evaluator.header(), || Tally::new(&evaluator), Tally::count)?;
+    let (report, undecided) = Report::new(&evaluator, scanned, left_out, args.top);
+    let readable = check_readable(&report.logs).and_then(|()| undecided.check(&evaluator, &report.logs));
     if let Some(file) = &args.html {
         let made = Timestamp::now().to_string();
         output::write(file, &html::page(&report, &args.policy.file().to_string_lossy(), &made)?)?;

@@ -1,17 +1,17 @@
 //! What a log cannot tell, said where it matters.
 
-use super::super::logs::Judge;
+use super::super::logs::Evaluator;
 use super::super::words::{counted, grouped};
 use super::tally::Tally;
 use crate::access_log::LogReport;
 use crate::policy::Mode;
 
 /// The remarks on these counts.
-pub(super) fn about(judge: &Judge, tally: &Tally<'_>, logs: &[LogReport]) -> Vec<String> {
+pub(super) fn about(evaluator: &Evaluator, tally: &Tally<'_>, logs: &[LogReport]) -> Vec<String> {
     let mut notes = Vec::new();
-    let engine = judge.engine();
+    let engine = evaluator.engine();
     let unknown = &tally.unknown;
-    let header = judge.header();
+    let header = evaluator.header();
     for log in logs {
         notes.extend(log.problem.iter().map(|problem| format!("{}: {problem}.", log.name)));
     }

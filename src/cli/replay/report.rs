@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::super::logs::{Judge, LeftOut, Unjudged};
+use super::super::logs::{Evaluator, LeftOut, Undecided};
 use super::notes;
 use super::tally::{Actions, Share, Tally, Unknown, path_of};
 use crate::access_log::{LineCounts, LogReport, Scanned};
@@ -102,16 +102,21 @@ const MAX_STEPS: usize = 96;
 
 impl Report {
     /// Puts together what the threads counted. Lists that can be long are cut to `rows`.
-    pub(super) fn new(judge: &Judge, scanned: Scanned<Tally<'_>>, left_out: LeftOut, rows: usize) -> (Self, Unjudged) {
+    pub(super) fn new(
+        evaluator: &Evaluator,
+        scanned: Scanned<Tally<'_>>,
+        left_out: LeftOut,
+        rows: usize,
+    ) -> (Self, Undecided) {
         let lines = scanned.counts();
-        let mut tally = Tally::new(judge);
+        let mut tally = Tally::new(evaluator);
         scanned.parts.into_iter().for_each(|part| tally.merge(part));
-        let notes = notes::about(judge, &tally, &scanned.logs);
+        let notes = notes::about(evaluator, &tally, &scanned.logs);
         let (step_seconds, steps) = tally.timeline.clone().steps(MAX_STEPS);
         let steps = steps.into_iter().map(|(start, share)| Step { start: start.to_string(), share });
-        let unjudged = std::mem::take(&mut tally.unjudged);
+        let undecided = std::mem::take(&mut tally.undecided);
         let report = Self {
-            mode: judge.engine().policy().mode(),
+            mode: evaluator.engine().policy().mode(),
             logs: scanned.logs,
             lines,
             left_out,
@@ -121,15 +126,15 @@ impl Report {
             actions: tally.all.actions,
             observed: tally.observed,
             unknown: tally.unknown,
-            scanners: scanners(judge, &tally.scanners, rows),
-            rules: rules(judge, &tally.rules),
+            scanners: scanners(evaluator, &tally.scanners, rows),
+            rules: rules(evaluator, &tally.rules),
             paths: paths(&tally, rows),
-            addresses: addresses(judge, &tally, rows),
+            addresses: addresses(evaluator, &tally, rows),
             statuses: statuses(&tally.statuses),
             over_time: OverTime { step_seconds, steps: steps.collect() },
             notes,
         };
-        (report, unjudged)
+        (report, undecided)
     }
 
     /// The requests of scanners.
@@ -138,11 +143,11 @@ impl Report {
     }
 }
 
-fn scanners(judge: &Judge, counts: &[Actions], rows: usize) -> Vec<ScannerRow> {
+fn scanners(evaluator: &Evaluator, counts: &[Actions], rows: usize) -> Vec<ScannerRow> {
     let seen = counts.iter().enumerate().filter(|(_, actions)| actions.total() > 0);
     let mut seen: Vec<ScannerRow> = seen
         .map(|(number, actions)| {
-            let scanner = judge.engine().scanners().scanner(number);
+            let scanner = evaluator.engine().scanners().scanner(number);
             let (id, name) = (scanner.id().to_owned(), scanner.name().to_owned());
             ScannerRow { id, name, category: scanner.category(), actions: *actions }
         })
@@ -153,8 +158,8 @@ fn scanners(judge: &Judge, counts: &[Actions], rows: usize) -> Vec<ScannerRow> {
 }
 
 /// All rules in their order, those that decided nothing too: these are what a look at the policy is for.
-fn rules(judge: &Judge, counts: &[Actions]) -> Vec<RuleRow> {
-    let ids = judge.engine().policy().rules().iter().map(|rule| Some(rule.id.to_string()));
+fn rules(evaluator: &Evaluator, counts: &[Actions]) -> Vec<RuleRow> {
+    let ids = evaluator.engine().policy().rules().iter().map(|rule| Some(rule.id.to_string()));
     ids.chain([None]).zip(counts).map(|(id, actions)| RuleRow { id, actions: *actions }).collect()
 }
 
@@ -166,8 +171,8 @@ fn paths(tally: &Tally<'_>, rows: usize) -> TopRows<PathRow> {
     TopRows { max_error: tally.paths.error(), rows: rows.collect() }
 }
 
-fn addresses(judge: &Judge, tally: &Tally<'_>, rows: usize) -> TopRows<AddressRow> {
-    let scanners = judge.engine().scanners();
+fn addresses(evaluator: &Evaluator, tally: &Tally<'_>, rows: usize) -> TopRows<AddressRow> {
+    let scanners = evaluator.engine().scanners();
     let scanner = |address| Some(scanners.scanner(scanners.origins_of(address).next()?.1.scanner).id().to_owned());
     let rows = tally.addresses.most(rows).into_iter();
     let rows = rows.map(|(address, requests)| AddressRow { address: *address, scanner: scanner(*address), requests });

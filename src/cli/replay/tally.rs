@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::super::logs::{Judge, Unjudged, Untold};
+use super::super::logs::{Evaluator, Undecidable, Undecided};
 use super::timeline::{Add, Timeline};
 use super::top::Top;
 use crate::access_log::{Entry, Record, Timestamp};
@@ -91,11 +91,11 @@ pub(super) struct Unknown {
 
 /// What a thread has counted.
 pub(super) struct Tally<'a> {
-    judge: &'a Judge,
+    evaluator: &'a Evaluator,
     pub(super) all: Share,
     pub(super) observed: Actions,
     pub(super) unknown: Unknown,
-    pub(super) unjudged: Unjudged,
+    pub(super) undecided: Undecided,
     pub(super) scanners: Vec<Actions>,
     /// The rules by their numbers, and `default_action` behind them.
     pub(super) rules: Vec<Actions>,
@@ -114,14 +114,14 @@ const STATUSES: usize = 1000;
 const PATH_BYTES: usize = 256;
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(judge: &'a Judge) -> Self {
-        let engine = judge.engine();
+    pub(super) fn new(evaluator: &'a Evaluator) -> Self {
+        let engine = evaluator.engine();
         Self {
-            judge,
+            evaluator,
             all: Share::default(),
             observed: Actions::default(),
             unknown: Unknown::default(),
-            unjudged: Unjudged::default(),
+            undecided: Undecided::default(),
             scanners: vec![Actions::default(); engine.scanners().scanners().len()],
             rules: vec![Actions::default(); engine.policy().rules().len() + 1],
             statuses: vec![Share::default(); STATUSES],
@@ -136,15 +136,15 @@ impl<'a> Tally<'a> {
 
     pub(super) fn count(&mut self, record: &Record<'_>) {
         let entry = record.entry;
-        let decision = match self.judge.decide(entry) {
+        let decision = match self.evaluator.decide(entry) {
             Ok(decision) => decision,
-            Err(Untold::Client) => {
-                self.unjudged.unjudged(record);
+            Err(Undecidable::Client) => {
+                self.undecided.undecided(record);
                 return self.unknown.client += 1;
             }
-            Err(Untold::Request) => return self.unknown.request += 1,
+            Err(Undecidable::Request) => return self.unknown.request += 1,
         };
-        self.unjudged.judged(record);
+        self.undecided.decided(record);
         self.note_unknown(entry, &decision);
         let matched = decision.into_matched();
         let actions = matched.as_ref().map_or_else(Actions::default, |matched| Actions::one(matched.action));
@@ -167,7 +167,7 @@ impl<'a> Tally<'a> {
         self.unknown.header += u64::from(!entry.forwarded.is_logged() && entry.client_list.is_none());
         self.unknown.socket += u64::from(decision.outcome() == ClientOutcome::NoPeer);
         self.unknown.time += u64::from(entry.time.is_none());
-        self.unknown.behind_proxy += u64::from(self.judge.hides_client(entry));
+        self.unknown.behind_proxy += u64::from(self.evaluator.hides_client(entry));
         self.unknown.undetermined += u64::from(decision.outcome().is_undetermined());
     }
 
@@ -193,7 +193,7 @@ impl<'a> Tally<'a> {
         self.all.add(other.all);
         self.observed.add(other.observed);
         self.unknown.add(other.unknown);
-        self.unjudged.merge(other.unjudged);
+        self.undecided.merge(other.undecided);
         add_all(&mut self.scanners, &other.scanners);
         add_all(&mut self.rules, &other.rules);
         add_all(&mut self.statuses, &other.statuses);

@@ -37,7 +37,7 @@ pub(super) fn failed(spec: &FeedSpec, reason: &str, kept: Option<usize>, retry: 
     let level = if news { log::Level::Warn } else { log::Level::Debug };
     let kept = match kept {
         Some(entries) => format!("the last good copy with {entries} prefixes stays in use"),
-        None if spec.embedded > 0 => format!("the {} prefixes of the catalogue stay in use", spec.embedded),
+        None if spec.embedded > 0 => format!("the {} prefixes of the catalog stay in use", spec.embedded),
         None => "there is no copy, so nobody is taken for this scanner".to_owned(),
     };
     let retry = humantime::format_duration(Duration::from_secs(retry.as_secs()));

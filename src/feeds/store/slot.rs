@@ -131,7 +131,7 @@ impl Slot {
         Ok(changed)
     }
 
-    /// Why a list that shrank is refused. Of one of the catalogue's, no key in the file says how much it may lose.
+    /// Why a list that shrank is refused. Of one of the catalog's, no key in the file says how much it may lose.
     fn mendable(&self, refusal: &FeedError) -> String {
         if self.spec.embedded == 0 {
             return refusal.to_string();

@@ -31,7 +31,7 @@ pub struct ListStatus {
     /// Where it is fetched from, without the query, which may hold a key.
     pub url: String,
     /// How many prefixes its copy has, before nested and adjacent ones are merged; `None` where there is no copy: of a
-    /// vendor's own list what the catalogue has is in use then, of any other nothing.
+    /// vendor's own list what the catalog has is in use then, of any other nothing.
     pub entries: Option<usize>,
     /// When the server last sent the copy, or last said that it is still the one.
     #[serde(serialize_with = "rfc3339::optional")]

@@ -170,17 +170,17 @@ fn a_list_that_went_wrong_is_refused_and_the_last_good_copy_stays() {
 }
 
 #[test]
-fn the_first_copy_is_held_against_what_the_catalogue_has() {
+fn the_first_copy_is_held_against_what_the_catalog_has() {
     collect();
     let scene = Scene::new(&many(4));
     let mut store = open(vec![FeedSpec { embedded: 10, ..scene.spec("embedded") }], at(Duration::ZERO));
     let finished = scene.step(&mut store, at(Duration::ZERO));
     assert!(failure(&finished).contains("shrank from 10 to 4 entries"), "{finished:?}");
-    // No key of the file says how much a list of the catalogue may lose.
+    // No key of the file says how much a list of the catalog may lose.
     assert!(failure(&finished).contains("a list of your own, with `max_shrink`"), "{finished:?}");
     assert!(store.copy(0).is_none());
     let told = records("list embedded ");
-    assert!(told[0].1.contains("; the 10 prefixes of the catalogue stay in use; the next attempt"), "{told:?}");
+    assert!(told[0].1.contains("; the 10 prefixes of the catalog stay in use; the next attempt"), "{told:?}");
     scene.answers(list(&many(5)));
     assert_eq!(scene.step(&mut store, at(DAY)), Finished::Changed);
 }

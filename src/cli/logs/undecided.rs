@@ -1,19 +1,19 @@
-//! Requests that cannot be judged, since their lines have no address of the client.
+//! Requests that cannot be decided, since their lines have no address of the client.
 
-use super::Judge;
+use super::Evaluator;
 use crate::access_log::{LogReport, Record};
 use crate::cli::failure::Failure;
 use crate::util::escape::escaped;
 
-/// How many requests of each log can be judged, and what stands in the address's place in the first that cannot.
+/// How many requests of each log can be decided, and what stands in the address's place in the first that cannot.
 #[derive(Debug, Default)]
-pub(in crate::cli) struct Unjudged {
+pub(in crate::cli) struct Undecided {
     logs: Vec<Log>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Log {
-    judged: bool,
+    decided: bool,
     first: Option<(u64, Instead)>,
 }
 
@@ -25,12 +25,12 @@ enum Instead {
     Word(String),
 }
 
-impl Unjudged {
-    pub(in crate::cli) fn judged(&mut self, record: &Record<'_>) {
-        self.log(record.log).judged = true;
+impl Undecided {
+    pub(in crate::cli) fn decided(&mut self, record: &Record<'_>) {
+        self.log(record.log).decided = true;
     }
 
-    pub(in crate::cli) fn unjudged(&mut self, record: &Record<'_>) {
+    pub(in crate::cli) fn undecided(&mut self, record: &Record<'_>) {
         let log = self.log(record.log);
         // A thread sees a log's lines in their order.
         if log.first.is_none() {
@@ -49,23 +49,23 @@ impl Unjudged {
     pub(in crate::cli) fn merge(&mut self, other: Self) {
         for (number, theirs) in other.logs.into_iter().enumerate() {
             let ours = self.log(number);
-            ours.judged |= theirs.judged;
+            ours.decided |= theirs.decided;
             ours.first = ours.first.take().into_iter().chain(theirs.first).min();
         }
     }
 
-    /// The first log of which no request can be judged.
-    pub(in crate::cli) fn check(&self, judge: &Judge, logs: &[LogReport]) -> Result<(), Failure> {
-        let unjudged = self.logs.iter().zip(logs).filter(|(log, _)| !log.judged);
+    /// The first log of which no request can be decided.
+    pub(in crate::cli) fn check(&self, evaluator: &Evaluator, logs: &[LogReport]) -> Result<(), Failure> {
+        let undecided = self.logs.iter().zip(logs).filter(|(log, _)| !log.decided);
         let Some((report, (number, instead))) =
-            unjudged.filter_map(|(log, report)| Some((report, log.first.as_ref()?))).next()
+            undecided.filter_map(|(log, report)| Some((report, log.first.as_ref()?))).next()
         else {
             return Ok(());
         };
         let format = report.format.as_deref().unwrap_or_default();
-        let (stands, help) = instead.described(judge);
+        let (stands, help) = instead.described(evaluator);
         let message = format!(
-            "no request of {} can be judged: in the place of the client's address, line {number} has {stands} (format: {})",
+            "no request of {} can be decided: in the place of the client's address, line {number} has {stands} (format: {})",
             escaped(&report.name),
             escaped(format),
         );
@@ -85,15 +85,18 @@ impl Instead {
         }
     }
 
-    fn described(&self, judge: &Judge) -> (String, String) {
+    fn described(&self, evaluator: &Evaluator) -> (String, String) {
         let server = "log the client's address, or say with `--format` where it stands; `--help` shows how";
         match self {
             Instead::Nothing => ("nothing".to_owned(), server.to_owned()),
             Instead::Word(word) => (format!("`{}`, which is no address", escaped(word)), server.to_owned()),
             Instead::Forwarded(list) => {
                 let stands = format!("`{}`, which is what a forwarded header says", escaped(list));
-                let help = if judge.trusts_proxies() {
-                    format!("the policy reads `{}`; log that header, or the address of the connection", judge.header())
+                let help = if evaluator.trusts_proxies() {
+                    format!(
+                        "the policy reads `{}`; log that header, or the address of the connection",
+                        evaluator.header()
+                    )
                 } else {
                     "the policy believes no header: name your proxies in client.trusted_proxies, count them with \
                      client.trusted_hops, or log the address of the connection"

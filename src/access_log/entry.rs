@@ -10,11 +10,12 @@ use super::time::Timestamp;
 /// Borrowed from the line: making one allocates nothing.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Entry, Format};
+/// use actix_scanner_guard::access_log::{Buffer, Entry, Format};
 ///
 /// let format: Format = "combined".parse()?;
 /// let line = br#"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET http://shop.example/a?b HTTP/1.1" 404 5 "-" "curl/8""#;
-/// let entry: Entry<'_> = format.read(line)?;
+/// let mut buffer = Buffer::new();
+/// let entry: Entry<'_> = format.read(line, &mut buffer)?;
 /// assert_eq!((entry.method, entry.status, entry.bytes), (Some("GET"), Some(404), Some(5)));
 /// assert_eq!(entry.path().unwrap().to_str_lossy(), "/a");
 /// assert_eq!(entry.authority().unwrap().to_str_lossy(), "shop.example");
@@ -61,10 +62,11 @@ pub struct Entry<'a> {
 /// The lines of one request header. Of more than four, the last four.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Format, Forwarded};
+/// use actix_scanner_guard::access_log::{Buffer, Format, Forwarded};
 ///
 /// let format: Format = r#"$remote_addr "$request" "$http_x_forwarded_for""#.parse()?;
-/// let entry = format.read(br#"10.0.0.2 "GET / HTTP/1.1" "198.51.100.9, 203.0.113.7""#)?;
+/// let mut buffer = Buffer::new();
+/// let entry = format.read(br#"10.0.0.2 "GET / HTTP/1.1" "198.51.100.9, 203.0.113.7""#, &mut buffer)?;
 /// let forwarded: Forwarded<'_> = entry.forwarded;
 /// assert!(forwarded.is_logged());
 /// let lines: Vec<_> = forwarded.from_last().map(|line| line.to_str_lossy()).collect();

@@ -11,10 +11,11 @@ use memchr::memchr;
 /// CloudFront `%22`; IIS writes `+` for a blank. The format says which, and the first three do not contradict each other.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Format, Text};
+/// use actix_scanner_guard::access_log::{Buffer, Format, Text};
 ///
 /// let format: Format = r#"$remote_addr "$request""#.parse()?;
-/// let entry = format.read(br#"203.0.113.7 "GET /say-\x22hi\x22 HTTP/1.1""#)?;
+/// let mut buffer = Buffer::new();
+/// let entry = format.read(br#"203.0.113.7 "GET /say-\x22hi\x22 HTTP/1.1""#, &mut buffer)?;
 /// let target: Text<'_> = entry.target.unwrap();
 /// assert_eq!(target.raw(), br"/say-\x22hi\x22");
 /// assert_eq!(target.bytes(), br#"/say-"hi""#.as_slice());

@@ -72,9 +72,10 @@ impl Pool {
             *place = piece;
             return true;
         }
-        // The draw is a hash, so that a run can be repeated.
-        let draw = (piece.target ^ u64::from(piece.time).wrapping_mul(0x9e37_79b9_7f4a_7c15))
-            .wrapping_mul(0xd6e8_feb8_6659_fd93);
+        // The draw is a hash, so that a run can be repeated; and of nothing that depends on the secret.
+        let seed = u64::from(piece.time) << 32 | u64::from(count);
+        let draw = (seed ^ seed >> 29).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let draw = (draw ^ draw >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
         let number = MAX / 2 + ((draw >> 32) % u64::from((count - MAX / 2).max(1))) as u32;
         if number < MAX {
             *self.get_mut(*of, number) = piece;

@@ -15,6 +15,8 @@ mod client_address;
 mod config;
 #[cfg(feature = "catalog")]
 mod decoy;
+#[cfg(feature = "discovery")]
+mod discovery;
 mod docs;
 #[cfg(feature = "cli")]
 mod doctor;

@@ -11,6 +11,8 @@ pub(crate) mod documents;
 pub(crate) mod feed_server;
 pub(crate) mod frames;
 pub(crate) mod log;
+#[cfg(feature = "discovery")]
+pub(crate) mod traffic;
 
 use std::net::SocketAddr;
 

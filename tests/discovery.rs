@@ -1,0 +1,281 @@
+//! Who is found by the requests of a site, and who is not.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use actix_scanner_guard::discovery::{Finding, Recorder, Report, Sizes, Status, Strength, Watcher};
+use ipnet::IpNet;
+use proptest::prelude::*;
+
+use crate::support::Failures;
+use crate::support::traffic::{BASES, Base, Draw, Hit, NEGATIVES, START, VENDORS, Vendor, World};
+
+const SEEDS: u64 = 20;
+
+fn watch(hits: &[Hit], sizes: Sizes) -> Report {
+    let (mut recorder, mut watcher) = (Recorder::new([3; 16]), Watcher::new(sizes));
+    hits.iter().for_each(|hit| watcher.observe(&hit.record(&mut recorder)));
+    watcher.findings(0)
+}
+
+fn sizes() -> Sizes {
+    Sizes::for_memory(8 << 20)
+}
+
+fn proposed(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| finding.status == Status::Proposed)
+}
+
+/// The ranges that are proposed, without and with an address of these.
+fn split(report: &Report, addresses: &[IpAddr]) -> (Vec<IpNet>, Vec<IpNet>) {
+    let ranges = proposed(report).flat_map(|finding| finding.ranges.clone());
+    ranges.partition(|range| !addresses.iter().any(|address| range.contains(address)))
+}
+
+/// The share of worlds in which each vendor is found, and who else is.
+fn accuracy(base: Base) {
+    let mut failures = Failures::default();
+    for vendor in VENDORS {
+        let mut found = 0;
+        for seed in 0..SEEDS {
+            let mut world = World::new(base, seed);
+            let fleet = vendor.follow(&mut world);
+            let (name, negative) = NEGATIVES[seed as usize % NEGATIVES.len()];
+            negative(&mut world);
+            let report = watch(&world.finish(), sizes());
+            let (others, of_vendor) = split(&report, &fleet);
+            found += u64::from(!of_vendor.is_empty());
+            failures.check(others.is_empty(), || format!("{}, {base:?}, {seed}, {name}: {others:?}", vendor.name));
+        }
+        failures.check(found * 100 >= SEEDS * 95, || format!("{} in {base:?}: {found} of {SEEDS}", vendor.name));
+    }
+}
+
+#[test]
+fn vendors_are_found_in_a_shop() {
+    accuracy(Base::Shop);
+}
+
+#[test]
+fn vendors_are_found_in_a_blog() {
+    accuracy(Base::Blog);
+}
+
+#[test]
+fn vendors_are_found_beside_an_api() {
+    accuracy(Base::Api);
+}
+
+#[test]
+fn nobody_else_is_proposed() {
+    let mut failures = Failures::default();
+    for base in BASES {
+        for (name, negative) in NEGATIVES {
+            for seed in 0..3 {
+                let mut world = World::new(base, 1000 + seed);
+                negative(&mut world);
+                let report = watch(&world.finish(), sizes());
+                let ranges: Vec<_> = proposed(&report).map(|finding| &finding.ranges).collect();
+                failures.check(ranges.is_empty(), || format!("{name} in {base:?}, {seed}: {ranges:?}"));
+            }
+        }
+    }
+}
+
+/// All at once, so that their people meet.
+#[test]
+fn nobody_else_is_proposed_among_all_others() {
+    for seed in 0..4 {
+        let mut world = World::new(Base::Shop, 2000 + seed);
+        NEGATIVES.iter().for_each(|(_, negative)| negative(&mut world));
+        let report = watch(&world.finish(), sizes());
+        let ranges: Vec<_> = proposed(&report).map(|finding| finding.ranges.clone()).collect();
+        assert!(ranges.is_empty(), "{seed}: {ranges:?}");
+        let declared = report.findings.iter().filter(|finding| finding.status == Status::Declared).count();
+        assert!(declared >= 1, "the previews name themselves");
+        assert_eq!(report.prober_count, 5, "the scanners stand apart");
+        assert!(report.probed.iter().any(|probed| probed.requests >= 5));
+    }
+}
+
+fn world_with(vendor: &Vendor, seed: u64) -> (Vec<Hit>, Vec<IpAddr>) {
+    let mut world = World::new(Base::Shop, seed);
+    let fleet = vendor.follow(&mut world);
+    for (_, negative) in &NEGATIVES[..4] {
+        negative(&mut world);
+    }
+    (world.finish(), fleet)
+}
+
+fn named(report: &Report) -> BTreeSet<(Status, String)> {
+    let named = report.findings.iter();
+    named.flat_map(|finding| finding.ranges.iter().map(|range| (finding.status, range.to_string()))).collect()
+}
+
+#[test]
+fn a_finding_says_how_it_came_about() {
+    let (hits, fleet) = world_with(&VENDORS[0], 7);
+    let report = watch(&hits, sizes());
+    let finding = proposed(&report).next().expect("a finding");
+    assert_eq!(finding.strength, Strength::Strong);
+    assert_eq!(finding.leaders, 3);
+    assert!(finding.covering.is_some_and(|covering| fleet.iter().all(|address| covering.contains(address))));
+    assert!(finding.gates.iter().all(|outcome| outcome.passed));
+    assert!(finding.lags.is_sorted() && finding.pairs.is_sorted_by_key(|pair| pair.time));
+    for pair in &finding.pairs {
+        let is_shown = |hit: &&Hit| hit.time == pair.time && Some(hit.address) == pair.follower;
+        assert!(hits.iter().any(|hit| is_shown(&hit)), "{pair:?}");
+        assert!(hits.iter().any(|hit| hit.time == pair.time - pair.lag && Some(hit.address) == pair.leader));
+    }
+}
+
+#[test]
+fn why_somebody_is_not_named_can_be_asked() {
+    let mut world = World::new(Base::Shop, 5);
+    let people = [world.person(), world.person()];
+    let single = world.person();
+    for number in 0..12 {
+        let (time, target) = (START + number * 20_000, world.private());
+        world.look(time, &people[number as usize % 2], &target, 0.0);
+        world.hit(time + 60, single.address, &target, &single.agent);
+    }
+    let (mut recorder, mut watcher) = (Recorder::new([3; 16]), Watcher::new(sizes()));
+    world.finish().iter().for_each(|hit| watcher.observe(&hit.record(&mut recorder)));
+    let report = watcher.explain(single.address, 0).unwrap();
+    assert_eq!((report.trials, report.echoes, report.usable_echoes), (12, 12, 12));
+    let (status, judged) = &report.judged[0];
+    assert_eq!(*status, Some(Status::Suspected));
+    let failed: Vec<&str> = judged.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.gate.name).collect();
+    assert_eq!(failed, ["several addresses at once"]);
+    assert!(watcher.explain("192.0.2.1".parse().unwrap(), 0).is_none());
+}
+
+#[test]
+fn own_networks_lead_and_never_follow() {
+    let (hits, fleet) = world_with(&VENDORS[0], 7);
+    let (mut recorder, mut watcher) = (Recorder::new([3; 16]), Watcher::new(sizes()));
+    for hit in &hits {
+        let request = actix_scanner_guard::discovery::Request {
+            may_follow: !fleet.contains(&hit.address),
+            referer: hit.referer.as_deref().map(str::as_bytes),
+            agent: Some(hit.agent.as_bytes()),
+            ..actix_scanner_guard::discovery::Request::new(hit.time, hit.address, hit.method, hit.target.as_bytes())
+        };
+        watcher.observe(&recorder.record(&request));
+    }
+    assert_eq!(proposed(&watcher.findings(0)).count(), 0);
+    assert!(watcher.explain(fleet[0], 0).is_some_and(|report| report.echoes == 0 && report.trials > 0));
+}
+
+#[test]
+fn full_tables_lose_evidence_and_make_none() {
+    let mut failures = Failures::default();
+    for (vendor, seed) in VENDORS.iter().zip(300..) {
+        let mut world = World::new(Base::Blog, seed);
+        let fleet = vendor.follow(&mut world);
+        NEGATIVES.iter().for_each(|(_, negative)| negative(&mut world));
+        let hits = world.finish();
+        for (keys, networks, evidence) in [(256, 256, 4096), (256, 4096, 4096), (65_536, 64, 4096), (65_536, 4096, 40)]
+        {
+            let mut sizes = sizes();
+            (sizes.keys, sizes.networks, sizes.evidence, sizes.counts) = (keys, networks, evidence, 64);
+            let report = watch(&hits, sizes);
+            let (others, _) = split(&report, &fleet);
+            failures.check(others.is_empty(), || format!("{}, {sizes:?}: {others:?}", vendor.name));
+            let lost = [report.keys_lost, report.networks_lost, report.evidence_lost];
+            failures.check(lost.iter().any(|lost| *lost > 0), || format!("{sizes:?} is large enough"));
+        }
+    }
+}
+
+/// Many unique URLs and networks come between: what is lost is said.
+#[test]
+fn a_flood_is_counted_as_loss() {
+    let mut watcher = Watcher::new(Sizes::for_memory(2 << 20));
+    let mut recorder = Recorder::new([3; 16]);
+    let mut draw = Draw::new(9);
+    for number in 0..200_000_u32 {
+        let bits = draw.next() as u32 | 0x0100_0000;
+        let hit = Hit {
+            time: START + number / 100,
+            address: std::net::Ipv4Addr::from_bits(bits).into(),
+            method: "GET",
+            target: format!("/{number}"),
+            status: 200,
+            referer: None,
+            agent: "x".to_owned(),
+        };
+        watcher.observe(&hit.record(&mut recorder));
+    }
+    let report = watcher.findings(0);
+    assert!(report.keys_lost > 100_000 && report.networks_lost > 100_000, "{report:?}");
+    assert_eq!((report.findings.len(), report.requests), (0, 200_000));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Each network's times moved by an offset of its own: nobody follows anybody any more.
+    #[test]
+    fn the_shift_ends_every_finding(seed in 0_u64..1000, vendor in 0..VENDORS.len()) {
+        let (mut hits, _) = world_with(&VENDORS[vendor], seed);
+        let (mut draw, mut offsets) = (Draw::new(seed), HashMap::new());
+        let span = 6 * 86_400;
+        for hit in &mut hits {
+            let network = network(hit.address);
+            let offset = *offsets.entry(network).or_insert_with(|| draw.from_to(0, span - 1));
+            hit.time = START + (hit.time - START + offset) % span;
+        }
+        hits.sort_by_key(|hit| hit.time);
+        prop_assert_eq!(proposed(&watch(&hits, sizes())).count(), 0);
+    }
+
+    /// Another address space, other names of pages, another zone: the same findings.
+    #[test]
+    fn names_do_not_matter(seed in 0_u64..1000, vendor in 0..VENDORS.len(), mask in any::<u8>(), hours in 0_u32..24) {
+        let (hits, _) = world_with(&VENDORS[vendor], seed);
+        let moved = |address: IpAddr| match address {
+            IpAddr::V4(v4) => {
+                let [a, b, c, d] = v4.octets();
+                IpAddr::from([a ^ 64, b ^ mask, c ^ mask, d])
+            }
+            v6 => v6,
+        };
+        let before: BTreeSet<(Status, String)> = named(&watch(&hits, sizes()));
+        let other: Vec<Hit> = hits
+            .iter()
+            .map(|hit| Hit {
+                address: moved(hit.address),
+                // Whole hours, since a visit is counted by the hours of the clock.
+                time: hit.time + hours * 3600,
+                target: hit.target.replace("/private/", "/geheim/"),
+                referer: hit.referer.as_ref().map(|referer| referer.replace("/private/", "/geheim/")),
+                ..hit.clone()
+            })
+            .collect();
+        let after = named(&watch(&other, sizes()));
+        let renamed: BTreeSet<(Status, String)> = before
+            .into_iter()
+            .map(|(status, range)| {
+                let range: IpNet = range.parse().unwrap();
+                let range = IpNet::new(moved(range.addr()), range.prefix_len()).unwrap().trunc();
+                (status, range.to_string())
+            })
+            .collect();
+        prop_assert_eq!(after, renamed);
+    }
+
+    /// A line that is there twice makes nobody's evidence.
+    #[test]
+    fn lines_that_are_there_twice_change_nothing(seed in 0_u64..1000, vendor in 0..VENDORS.len()) {
+        let (hits, _) = world_with(&VENDORS[vendor], seed);
+        let twice: Vec<Hit> = hits.iter().flat_map(|hit| [hit.clone(), hit.clone()]).collect();
+        let names = |report: &Report| named(report).into_iter().filter(|(status, _)| *status == Status::Proposed).collect::<Vec<_>>();
+        prop_assert_eq!(names(&watch(&hits, sizes())), names(&watch(&twice, sizes())));
+    }
+}
+
+fn network(address: IpAddr) -> IpNet {
+    let length = if address.is_ipv4() { 24 } else { 48 };
+    IpNet::new(address, length).unwrap().trunc()
+}

@@ -17,6 +17,7 @@ chapters! {
     command = "../docs/guide/command.md";
     configuration = "../docs/guide/configuration.md";
     decoys = "../docs/guide/decoys.md";
+    find_your_scanners = "../docs/guide/find_your_scanners.md";
     lists = "../docs/guide/lists.md";
     middleware = "../docs/guide/middleware.md";
     #[cfg(feature = "redis")]

@@ -7,6 +7,8 @@ mod answers;
 mod bounds;
 #[path = "cli/conduct.rs"]
 mod conduct;
+#[path = "cli/discover.rs"]
+mod discover;
 #[path = "support/documents.rs"]
 mod documents;
 #[path = "cli/files.rs"]
@@ -21,3 +23,6 @@ mod schema;
 mod secrets;
 #[path = "cli/support.rs"]
 mod support;
+#[allow(dead_code, reason = "the tests of the library use all of it")]
+#[path = "support/traffic.rs"]
+mod traffic;

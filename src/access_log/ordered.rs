@@ -11,7 +11,8 @@ use super::source::{Block, Input, Source};
 
 /// A log that is read block by block, by whoever wants the next one.
 pub(crate) struct Ordered<'a> {
-    source: Source,
+    /// `None` at the end, so that an unpacker's memory is given back.
+    source: Option<Source>,
     named: Option<&'a Format>,
     format: Option<Arc<Format>>,
     header: &'a str,
@@ -30,14 +31,23 @@ impl<'a> Ordered<'a> {
         let source = Source::open(input)?;
         let mut report = LogReport::new(input.to_string());
         report.packing = source.packing;
-        Ok(Self { source, named: format, format: None, header, report })
+        Ok(Self { source: Some(source), named: format, format: None, header, report })
     }
 
     /// The next lines, and how many bytes of the file were read for them; `None` at the end.
     pub(crate) fn next(&mut self) -> Option<(Lines, u64)> {
+        let next = self.read();
+        if next.is_none() {
+            self.source = None;
+        }
+        next
+    }
+
+    fn read(&mut self) -> Option<(Lines, u64)> {
+        let source = self.source.as_mut()?;
         loop {
             let mut block = Block::new();
-            if let Err(error) = self.source.read(&mut block) {
+            if let Err(error) = source.read(&mut block) {
                 self.report.problem = Some(format!("the log ends early: {error}"));
             }
             if block.text().is_empty() {
@@ -55,7 +65,7 @@ impl<'a> Ordered<'a> {
             if let Some(later) = format.changed_within(block.text()) {
                 self.format = Some(Arc::new(later));
             }
-            return Some((Lines { block, format }, self.source.progress()));
+            return Some((Lines { block, format }, source.progress()));
         }
     }
 

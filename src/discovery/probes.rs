@@ -33,7 +33,8 @@ impl Probes {
     /// The most frequent ones first.
     pub(super) fn most(&self, count: usize) -> Vec<Probe> {
         let mut probes = self.0.clone();
-        probes.sort_by(|a, b| b.count.cmp(&a.count).then(a.target.cmp(&b.target)));
+        // Of equals the one that was asked for last, which does not depend on the secret as hashes do.
+        probes.sort_by(|a, b| b.count.cmp(&a.count).then(b.tag.cmp(&a.tag)));
         probes.truncate(count);
         probes
     }

@@ -204,10 +204,10 @@ impl Context<'_> {
     fn finding(&self, found: &discovery::Finding, number: usize) -> Finding {
         let catalog = self.holders.of(&found.ranges);
         let leaders: Vec<IpNet> = found.pairs.iter().map(|pair| pair.leader_network).collect();
-        let agents = found.agents.iter().take(AGENTS).map(|(hash, requests)| Agent {
-            agent: (*hash != 0).then(|| self.agents.text(*hash).unwrap_or_default()),
-            requests: *requests,
-        });
+        let mut agents: Vec<Agent> = found.agents.iter().map(|(hash, requests)| self.agent(*hash, *requests)).collect();
+        // By text where the counts are equal: hashes are others in each run.
+        agents.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.agent.cmp(&b.agent)));
+        agents.truncate(AGENTS);
         let time = |pair: Option<&Pair>| pair.map_or_else(String::new, |pair| clock(pair.time));
         let mut finding = Finding {
             number,
@@ -240,7 +240,7 @@ impl Context<'_> {
             same_owner: self.holders.common(&catalog, &leaders),
             in_policy: self.holders.has_all(&found.ranges),
             catalog,
-            agents: agents.collect(),
+            agents,
             first: time(found.pairs.first()),
             last: time(found.pairs.last()),
             pairs: found.pairs.iter().map(|pair| self.pair(pair, found.side)).collect(),
@@ -249,6 +249,10 @@ impl Context<'_> {
         finding.snippet =
             (finding.status != Status::Declared).then(|| snippet::entry(&finding, &snippet::id(&finding)));
         finding
+    }
+
+    fn agent(&self, hash: u32, requests: u64) -> Agent {
+        Agent { agent: (hash != 0).then(|| self.agents.text(hash).unwrap_or_default()), requests }
     }
 
     fn pair(&self, pair: &Pair, side: Side) -> ShownPair {

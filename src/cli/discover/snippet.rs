@@ -30,7 +30,7 @@ pub(super) fn entry(finding: &Finding, id: &str) -> String {
         _ => ("after", "web-reputation"),
     };
     let mut text = format!(
-        "# Discovered {date}: {} echoes of {} targets {side} {} networks of leaders, {} occasions, evidence {}.\n",
+        "# Discovered {date}: {} echoes of {} targets {side} people of {} sites, {} occasions, evidence {}.\n",
         finding.echoes,
         finding.targets,
         finding.leaders,

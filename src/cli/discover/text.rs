@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use ipnet::IpNet;
+
 use super::super::console::{BOLD, Console, DIM, GOOD, WARNING};
 use super::super::failure::Failure;
 use super::super::words::{counted, grouped};
@@ -35,7 +37,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
 }
 
 pub(super) fn write_finding(finding: &Finding, console: &mut Console) -> Result<(), Failure> {
-    let ranges: Vec<String> = finding.ranges.iter().map(ToString::to_string).collect();
+    let ranges: Vec<String> = finding.ranges.iter().map(bare).collect();
     let style = match finding.status {
         Status::Proposed => WARNING,
         Status::Declared => GOOD,
@@ -50,11 +52,11 @@ pub(super) fn write_finding(finding: &Finding, console: &mut Console) -> Result<
     writeln!(console)?;
     writeln!(
         console,
-        "  evidence {}: {} of {}, after {} networks of leaders, {}, {}",
+        "  evidence {}: {} of {}, {}, {}, {}",
         console.paint(BOLD, finding.strength.as_str()),
         several(finding.echoes, "echo", "echoes"),
         counted(finding.targets as u64, "target"),
-        finding.leaders,
+        several(finding.leaders, "network of leaders", "networks of leaders"),
         counted(finding.occasions as u64, "occasion"),
         several(finding.addresses, "address", "addresses"),
     )?;
@@ -166,7 +168,9 @@ fn write_doubts(finding: &Finding, console: &mut Console) -> Result<(), Failure>
     if finding.same_agent > 0.0 {
         writeln!(console, "  {:.0} % of its echoes came with the leader's agent", finding.same_agent * 100.0)?;
     }
-    for gate in finding.gates.iter().filter(|gate| !gate.passed) {
+    // Who names himself is not accused, so that there is nothing to be doubted.
+    let failed = finding.gates.iter().filter(|gate| !gate.passed && finding.status != Status::Declared);
+    for gate in failed {
         let gate = gate.gate;
         let failed = console.paint(WARNING, "failed:");
         writeln!(console, "  {failed} {} ({}), since {}", gate.name, gate.threshold, gate.reason)?;
@@ -186,7 +190,7 @@ fn write_probers(report: &Report, console: &mut Console) -> Result<(), Failure> 
     let who = several(probers.count, "network asks", "networks ask");
     writeln!(console, "{}", console.paint(BOLD, format!("{who} for what is not here, which is no revisit:")))?;
     for prober in probers.networks.iter().take(PROBERS) {
-        let ranges: Vec<String> = prober.ranges.iter().map(ToString::to_string).collect();
+        let ranges: Vec<String> = prober.ranges.iter().map(bare).collect();
         let (errors, requests) = (grouped(prober.errors), grouped(prober.requests));
         writeln!(console, "  {}: {errors} of {requests} pages were not there or refused", ranges.join(", "))?;
     }
@@ -236,6 +240,11 @@ fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
         )?;
     }
     Ok(())
+}
+
+/// A network of one address as that address.
+fn bare(range: &IpNet) -> String {
+    if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() }
 }
 
 pub(super) fn several(count: usize, one: &str, many: &str) -> String {

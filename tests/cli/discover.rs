@@ -225,7 +225,7 @@ fn accepting_adds_and_never_overwrites() {
     assert!(code == 0 && err.contains("nothing was written"), "{err}");
     assert_eq!(fs::read_to_string(&policy).unwrap(), after);
     assert_eq!(discover(folder, &["--fail-on-findings", "access.log"]).0, 0);
-    fs::write(folder.join("other.toml"), "").unwrap();
+    fs::write(folder.join("other.toml"), "scanners.use = []").unwrap();
     assert_eq!(discover(folder, &["--fail-on-findings", "-c", "other.toml", "access.log"]).0, 1);
     // Another list of that name stays as it is.
     let id = after.split("id = \"").nth(1).unwrap().split('"').next().unwrap();

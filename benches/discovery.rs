@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use actix_scanner_guard::access_log::{Format, Input, Scan};
+use actix_scanner_guard::access_log::{Buffer, Format, Input, Scan};
 use actix_scanner_guard::discovery::{Record, Recorder, Request, Sizes, Watcher};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -66,8 +66,9 @@ fn log() -> String {
 
 fn records(log: &str) -> Vec<Record> {
     let (format, mut recorder) = ("combined".parse::<Format>().expect("a name"), Recorder::new([1; 16]));
+    let mut buffer = Buffer::new();
     let record = |line: &str| {
-        let entry = format.read(line.as_bytes()).ok()?;
+        let entry = format.read(line.as_bytes(), &mut buffer).ok()?;
         let target = entry.target?.bytes();
         let (referer, agent) = (entry.referer.map(|text| text.bytes()), entry.agent.map(|text| text.bytes()));
         let time = u32::try_from(entry.time?.seconds()).ok()?;

@@ -223,7 +223,7 @@ proptest! {
         let span = 6 * 86_400;
         for hit in &mut hits {
             let network = network(hit.address);
-            let offset = *offsets.entry(network).or_insert_with(|| draw.from_to(0, span - 1));
+            let offset = *offsets.entry(network).or_insert_with(|| draw.between(0, span - 1));
             hit.time = START + (hit.time - START + offset) % span;
         }
         hits.sort_by_key(|hit| hit.time);

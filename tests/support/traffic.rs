@@ -53,7 +53,7 @@ const DAYS: u32 = 6;
 pub(crate) const SITE: &str = "https://site.example";
 const ASSETS: [&str; 5] = ["/css/site.css", "/js/app.js", "/img/logo.png", "/fonts/a.woff2", "/img/bg.webp"];
 
-/// Numbers that look drawn (SplitMix64).
+/// Numbers that look drawn (`SplitMix64`).
 pub(crate) struct Draw(u64);
 
 impl Draw {
@@ -78,7 +78,7 @@ impl Draw {
     }
 
     /// From the one to the other, both included.
-    pub(crate) fn from_to(&mut self, from: u32, to: u32) -> u32 {
+    pub(crate) fn between(&mut self, from: u32, to: u32) -> u32 {
         from + (self.next() % u64::from(to - from + 1)) as u32
     }
 
@@ -156,7 +156,7 @@ impl World {
 
     /// A time in working hours.
     pub(crate) fn office(&mut self) -> u32 {
-        START + self.draw.from_to(0, DAYS - 1) * 86_400 + self.draw.from_to(8 * 3600, 18 * 3600)
+        START + self.draw.between(0, DAYS - 1) * 86_400 + self.draw.between(8 * 3600, 18 * 3600)
     }
 
     /// The first two bytes of a site where nobody is yet.
@@ -167,7 +167,7 @@ impl World {
 
     pub(crate) fn address(&mut self) -> IpAddr {
         let [a, b] = self.site();
-        Ipv4Addr::new(a, b, self.draw.from_to(0, 255) as u8, self.draw.from_to(1, 254) as u8).into()
+        Ipv4Addr::new(a, b, self.draw.between(0, 255) as u8, self.draw.between(1, 254) as u8).into()
     }
 
     /// Addresses of so many networks of one site.
@@ -183,7 +183,7 @@ impl World {
     }
 
     pub(crate) fn chrome(&mut self) -> String {
-        let version = self.draw.from_to(100, 125);
+        let version = self.draw.between(100, 125);
         format!(
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36"
         )
@@ -215,6 +215,7 @@ impl World {
         self.hit_with(time, address, "GET", target, 200, None, agent);
     }
 
+    #[allow(clippy::too_many_arguments, reason = "a line of a log has as many values")]
     pub(crate) fn hit_with(
         &mut self,
         time: u32,
@@ -235,10 +236,10 @@ impl World {
     pub(crate) fn look(&mut self, time: u32, person: &Person, target: &str, cached: f64) {
         self.hit(time, person.address, target, &person.agent);
         if !self.draw.chance(cached) {
-            for number in 0..self.draw.from_to(2, 4) {
+            for number in 0..self.draw.between(2, 4) {
                 let asset = ASSETS[number as usize];
                 let referer = format!("{SITE}{target}");
-                let late = self.draw.from_to(0, 2);
+                let late = self.draw.between(0, 2);
                 self.hit_with(time + late, person.address, "GET", asset, 200, Some(&referer), &person.agent);
             }
         }
@@ -260,8 +261,8 @@ impl World {
     fn readers(&mut self, count: usize) {
         for _ in 0..count {
             let person = self.person();
-            for _ in 0..self.draw.from_to(1, 4) {
-                let targets: Vec<String> = (0..self.draw.from_to(1, 4)).map(|_| self.public()).collect();
+            for _ in 0..self.draw.between(1, 4) {
+                let targets: Vec<String> = (0..self.draw.between(1, 4)).map(|_| self.public()).collect();
                 let time = self.office();
                 self.session(time, &person, &targets, 0.3);
             }
@@ -272,7 +273,7 @@ impl World {
         for number in 0..count {
             let (address, step) = (self.address(), [600, 1800, 3600, 5400][number % 4]);
             let agent = if number % 2 == 0 { "FreshRSS/1.24 (feed reader)" } else { "Mozilla/5.0" };
-            let mut time = START + self.draw.from_to(0, step);
+            let mut time = START + self.draw.between(0, step);
             while time < START + DAYS * 86_400 {
                 self.hit(time, address, "/feed.xml", agent);
                 time += step;
@@ -284,7 +285,7 @@ impl World {
         for _ in 0..count {
             let address = self.address();
             for _ in 0..300 {
-                let (time, target) = (START + self.draw.from_to(0, DAYS * 86_400 - 1), self.public());
+                let (time, target) = (START + self.draw.between(0, DAYS * 86_400 - 1), self.public());
                 let method = if self.draw.chance(0.3) { "POST" } else { "GET" };
                 self.hit_with(time, address, method, &target, 200, None, "okhttp/4.12");
             }
@@ -296,10 +297,10 @@ impl World {
         let mut leaders = Vec::new();
         for _ in 0..people {
             let person = self.person();
-            let mut left = self.draw.from_to(from, to);
+            let mut left = self.draw.between(from, to);
             let mut visits = Vec::new();
             while left > 0 {
-                let count = self.draw.from_to(1, 4).min(left);
+                let count = self.draw.between(1, 4).min(left);
                 left -= count;
                 let targets: Vec<String> = (0..count).map(|_| self.private()).collect();
                 let time = self.office();
@@ -441,7 +442,7 @@ impl Vendor {
                 if !world.draw.chance(self.share) {
                     continue;
                 }
-                for number in 0..world.draw.from_to(self.times.0, self.times.1) {
+                for number in 0..world.draw.between(self.times.0, self.times.1) {
                     self.ask(world, &fleet, &visit, number);
                 }
             }
@@ -456,7 +457,7 @@ impl Vendor {
         } else if number > 0 && world.draw.chance(self.late.0) {
             visit.time + world.draw.spread(self.lag.1, self.late.1)
         } else {
-            visit.time + world.draw.from_to(self.lag.0, self.lag.1)
+            visit.time + world.draw.between(self.lag.0, self.lag.1)
         };
         if self.heads {
             // Another node of the gateway, a moment before.
@@ -467,8 +468,11 @@ impl Vendor {
     }
 }
 
+/// Makes some traffic.
+pub(crate) type Scene = fn(&mut World);
+
 /// Traffic of which nobody must be proposed.
-pub(crate) const NEGATIVES: &[(&str, fn(&mut World))] = &[
+pub(crate) const NEGATIVES: &[(&str, Scene)] = &[
     ("links by chat", chat),
     ("a reader of documents who loads nothing else", lurker),
     ("a team behind one gateway", team),
@@ -542,7 +546,7 @@ fn dual_stack(world: &mut World) {
     let v6 = Person { address: "2001:db8:7:1::9".parse().unwrap(), ..person.clone() };
     for _ in 0..20 {
         let (mut time, target) = (world.office(), world.private());
-        for _ in 0..world.draw.from_to(1, 3) {
+        for _ in 0..world.draw.between(1, 3) {
             let which = if world.draw.chance(0.5) { person.clone() } else { v6.clone() };
             world.look(time, &which, &target, 0.4);
             time += world.draw.spread(20, 400);
@@ -556,7 +560,7 @@ fn relay(world: &mut World) {
         let agent = world.chrome();
         for _ in 0..5 {
             let (mut time, target) = (world.office(), world.private());
-            for _ in 0..world.draw.from_to(1, 3) {
+            for _ in 0..world.draw.between(1, 3) {
                 let person = Person { address: *world.draw.one(&exits), agent: agent.clone() };
                 world.look(time, &person, &target, 0.4);
                 time += world.draw.spread(20, 200);
@@ -569,7 +573,7 @@ fn exits(world: &mut World) {
     let (exits, agents) = ([world.address(), world.address(), world.address()], [world.chrome(), world.chrome()]);
     for _ in 0..40 {
         let (mut time, target, agent) = (world.office(), world.private(), world.draw.one(&agents).clone());
-        for _ in 0..world.draw.from_to(1, 3) {
+        for _ in 0..world.draw.between(1, 3) {
             let person = Person { address: *world.draw.one(&exits), agent: agent.clone() };
             world.look(time, &person, &target, 0.4);
             time += world.draw.spread(20, 300);
@@ -628,7 +632,7 @@ fn crawlers(world: &mut World) {
                 (&google, "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
                 (&walker, &*agent),
             ] {
-                let time = START + day * 86_400 + world.draw.from_to(0, 30_000);
+                let time = START + day * 86_400 + world.draw.between(0, 30_000);
                 let address = *world.draw.one(fleet);
                 world.hit(time, address, &target, agent);
             }
@@ -641,7 +645,7 @@ fn news(world: &mut World) {
     let readers: Vec<IpAddr> = (0..4).map(|_| world.address()).collect();
     for (number, address) in readers.iter().enumerate() {
         let step = [600, 1800, 3600, 5400][number];
-        let mut time = START + world.draw.from_to(0, step);
+        let mut time = START + world.draw.between(0, step);
         while time < START + DAYS * 86_400 {
             world.hit(time, *address, "/feed.xml", "Mozilla/5.0");
             time += step;
@@ -651,7 +655,7 @@ fn news(world: &mut World) {
         let (time, target) = (world.office(), world.private());
         world.look(time, &author, &target, 0.3);
         for (number, address) in readers.iter().enumerate() {
-            let later = time + world.draw.from_to(0, [600, 1800, 3600, 5400][number]);
+            let later = time + world.draw.between(0, [600, 1800, 3600, 5400][number]);
             world.hit(later, *address, &target, "Mozilla/5.0");
         }
     }
@@ -688,11 +692,11 @@ fn scanners(world: &mut World) {
     for _ in 0..5 {
         let (fleet, agent) = (world.fleet(1, 4), world.chrome());
         for _ in 0..2 {
-            let mut time = START + world.draw.from_to(0, DAYS * 86_400 - 1000);
+            let mut time = START + world.draw.between(0, DAYS * 86_400 - 1000);
             for target in TARGETS {
                 let address = *world.draw.one(&fleet);
                 world.hit_with(time, address, "GET", target, 404, None, &agent);
-                time += world.draw.from_to(1, 5);
+                time += world.draw.between(1, 5);
             }
         }
     }
@@ -704,14 +708,14 @@ fn prefetch(world: &mut World) {
         let (person, time, target) = (world.person(), world.office(), world.public());
         let address = *world.draw.one(&proxy);
         world.hit(time, address, &target, &person.agent.clone());
-        let later = time + world.draw.from_to(2, 20);
+        let later = time + world.draw.between(2, 20);
         world.look(later, &person, &target, 0.3);
     }
 }
 
 fn spam(world: &mut World) {
     for _ in 0..40 {
-        let (number, time, address) = (world.draw.from_to(0, 5), world.office(), world.address());
+        let (number, time, address) = (world.draw.between(0, 5), world.office(), world.address());
         let (target, referer) = (format!("/?utm=spam{number}.example"), format!("https://spam{number}.example/"));
         let agent = world.chrome();
         world.hit_with(time, address, "GET", &target, 301, Some(&referer), &agent);
@@ -723,7 +727,7 @@ fn framing(world: &mut World) {
     let mut time = START;
     while time < START + DAYS * 86_400 {
         for target in world.public.clone() {
-            let at = time + world.draw.from_to(0, 60);
+            let at = time + world.draw.between(0, 60);
             world.look(at, &attacker, &target, 0.9);
         }
         time += 7200;

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use actix_scanner_guard::access_log::{Buffer, Format, Input, Scan};
+use actix_scanner_guard::access_log::{Buffer, Format, Input, Scan, Text};
 use actix_scanner_guard::discovery::{Record, Recorder, Request, Sizes, Watcher};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -70,7 +70,7 @@ fn records(log: &str) -> Vec<Record> {
     let record = |line: &str| {
         let entry = format.read(line.as_bytes(), &mut buffer).ok()?;
         let target = entry.target?.bytes();
-        let (referer, agent) = (entry.referer.map(|text| text.bytes()), entry.agent.map(|text| text.bytes()));
+        let (referer, agent) = (entry.referer.map(Text::bytes), entry.agent.map(Text::bytes));
         let time = u32::try_from(entry.time?.seconds()).ok()?;
         Some(recorder.record(&Request {
             status: entry.status,

@@ -664,3 +664,239 @@ async fn a_promised_length_beyond_what_is_held() {
         assert_eq!((answer.body.len(), answer.header("x-outside")), (length, sent), "{path}");
     }
 }
+
+/// Counts panics in actix-web itself, as of a request that is changed while a clone of it is held.
+fn count_panics_in_actix() -> &'static AtomicUsize {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    static INSTALLED: std::sync::Once = std::sync::Once::new();
+    INSTALLED.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if panic.location().is_some_and(|place| place.file().contains("actix-web")) {
+                COUNT.fetch_add(1, Ordering::Relaxed);
+            }
+            usual(panic);
+        }));
+    });
+    &COUNT
+}
+
+/// A clone of the request that outlives the answer: with `panic = "abort"`, to change the request would end the process.
+#[actix_web::test]
+async fn a_request_that_is_held_is_not_changed() {
+    thread_local! {
+        static HELD: std::cell::RefCell<Vec<HttpRequest>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    async fn holds_in_a_task(req: HttpRequest) -> HttpResponse {
+        let page = HttpResponse::NotFound().body(format!("no {}", req.path()));
+        HELD.with(|held| held.borrow_mut().push(req));
+        page
+    }
+    async fn holds_in_the_body(req: HttpRequest) -> HttpResponse {
+        let pieces =
+            stream::iter((0..4).map(move |_| Ok::<_, actix_web::Error>(req.method().as_str().to_owned().into())));
+        HttpResponse::NotFound().no_chunking(12).streaming(pieces)
+    }
+    let panics = count_panics_in_actix();
+    let before = panics.load(Ordering::Relaxed);
+    for in_body in [false, true] {
+        let config = trusting(POLICY);
+        let server = serve!({
+            let app = App::new().wrap(ScannerGuard::from_config(&config)).wrap(from_fn(outside)).configure(pages);
+            let page = if in_body { web::to(holds_in_the_body) } else { web::to(holds_in_a_task) };
+            app.app_data(Calls::new(AtomicUsize::new(0))).default_service(page)
+        });
+        for (protected, missing) in [("/admin", "/nimda"), ("/admin/users", "/nimda/users")] {
+            let decoy = get(server, Some(SCANNER), protected).await;
+            let real = get(server, Some(SCANNER), missing).await;
+            assert_eq!(as_missing(&decoy), as_missing(&real), "{protected}");
+            assert_eq!((decoy.status(), decoy.header("x-outside")), (404, Some(protected)));
+        }
+    }
+    assert_eq!(panics.load(Ordering::Relaxed), before);
+}
+
+/// What is outside of the guard sees the request that was sent, with all that the application has put into it.
+#[actix_web::test]
+async fn whoever_is_outside_sees_what_the_application_has_left() {
+    use actix_web::HttpMessage;
+    use actix_web::dev::Service as _;
+
+    let config = trusting(POLICY);
+    let server = serve!(
+        App::new()
+            .wrap(ScannerGuard::from_config(&config))
+            .wrap_fn(|req, next| {
+                let answer = next.call(req);
+                async move {
+                    let mut answer = answer.await?;
+                    let note = answer.request().extensions().get::<&str>().copied().unwrap_or("nothing");
+                    let query = answer.request().query_string().to_owned();
+                    let host = answer.request().headers().get("host").cloned();
+                    answer.headers_mut().insert("x-note".parse().unwrap(), note.parse().unwrap());
+                    answer.headers_mut().insert("x-query".parse().unwrap(), query.parse().unwrap());
+                    answer.headers_mut().insert("x-host".parse().unwrap(), host.unwrap());
+                    Ok(answer)
+                }
+            })
+            .default_service(web::to(|req: HttpRequest| async move {
+                req.extensions_mut().insert("left");
+                HttpResponse::NotFound().finish()
+            }))
+    );
+    let answer = get(server, Some(SCANNER), "/admin?a=b").await;
+    let seen = ["x-note", "x-query", "x-host"].map(|name| answer.header(name));
+    assert_eq!(seen, [Some("left"), Some("a=b"), Some("site.example")]);
+}
+
+/// A response without a body has no `content-length: 0`, as a decoy neither.
+#[actix_web::test]
+async fn a_page_without_a_body() {
+    async fn page() -> HttpResponse {
+        HttpResponse::NotFound().message_body(actix_web::body::None::new()).unwrap().map_into_boxed_body()
+    }
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+    };
+    let server = compare!(app, PAIRS);
+    let [decoy, person] =
+        [get(server, Some(SCANNER), "/admin").await, get(server, Some("203.0.113.7"), "/nimda").await];
+    assert_eq!(decoy, person);
+}
+
+/// A page of known length that comes slowly flows as it comes, where it shows no path.
+#[actix_web::test]
+async fn a_page_of_known_length_flows() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    static GATE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(0);
+    async fn page() -> HttpResponse {
+        let pieces = stream::unfold(0, |piece| async move {
+            if piece == 1 {
+                GATE.acquire().await.unwrap().forget();
+            }
+            let text = ["first ", "second"].get(piece)?;
+            Some((Ok::<_, actix_web::Error>((*text).into()), piece + 1))
+        });
+        HttpResponse::NotFound().body(SizedStream::new(12, pieces))
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    for path in ["/admin", "/nimda"] {
+        let mut stream = tokio::net::TcpStream::connect(server).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: a\r\nx-forwarded-for: {SCANNER}\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"first ") {
+            let read = stream.read_buf(&mut answer);
+            let read = tokio::time::timeout(std::time::Duration::from_secs(20), read).await;
+            assert!(read.expect("the first piece comes before the second is there").unwrap() > 0, "{path}");
+        }
+        GATE.add_permits(1);
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.ends_with(b"first second"), "{path}");
+    }
+}
+
+/// A path that comes late in a page of known length: the letters go, and blanks keep the length.
+#[actix_web::test]
+async fn a_path_that_comes_after_the_length_has_gone_out() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let text = format!("no page at {}", req.path());
+        let length = 100_000 + text.len() as u64;
+        let pieces = stream::iter([web::Bytes::from(vec![b'x'; 100_000]), text.into()].map(Ok::<_, actix_web::Error>));
+        HttpResponse::NotFound().body(SizedStream::new(length, pieces))
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    let text = get(server, Some(SCANNER), "/admin").await.text();
+    assert_eq!(text[100_000..].trim_end_matches(' '), "no page at /admin");
+    assert_eq!(text.len(), 100_000 + "no page at /admin".len() + 10);
+}
+
+/// Wherever a page cuts the path, no part of the random letters is left in a decoy.
+#[actix_web::test]
+async fn a_page_that_cuts_the_path_anywhere() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let path = req.path();
+        let length: usize = req.query_string().trim_start_matches('-').parse().unwrap();
+        let length = length.min(path.len());
+        let (sign, shown) = if req.query_string().starts_with('-') {
+            ("...", &path[path.len() - length..])
+        } else {
+            ("", &path[..length])
+        };
+        HttpResponse::NotFound().body(format!("no {sign}{shown} here"))
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    for from_end in ["", "-"] {
+        for length in 1..30 {
+            let decoy = get(server, Some(SCANNER), &format!("/admin/users?{from_end}{length}")).await.text();
+            let real = get(server, Some(SCANNER), &format!("/nimda/users?{from_end}{length}")).await.text();
+            let shown = decoy.trim_start_matches("no ").trim_start_matches("...").trim_end_matches(" here");
+            assert!(decoy.is_empty() || "/admin/users".contains(shown), "{from_end}{length}: {decoy}");
+            if length <= "/ad".len() && from_end.is_empty() || length <= "min/users".len() && !from_end.is_empty() {
+                assert_eq!(decoy.len(), real.len(), "{from_end}{length}: {decoy}");
+            }
+        }
+    }
+}
+
+/// A page that shows the path in letters of another alphabet gives the static decoy.
+#[actix_web::test]
+async fn a_page_that_shows_the_path_in_another_form() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let each = |write: fn(u8) -> String| req.path().bytes().map(write).collect::<String>();
+        let text = match req.query_string() {
+            "hex" => each(|byte| format!("{byte:02x}")),
+            "entities" => each(|byte| format!("&#{byte};")),
+            "percent" => each(|byte| format!("%{byte:02X}")),
+            "json" => each(|byte| format!("\\u{byte:04x}")),
+            "upper" => req.path().to_uppercase(),
+            _ => req.path().to_owned(),
+        };
+        HttpResponse::NotFound().body(text)
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    for (form, shown) in
+        [("hex", ""), ("entities", ""), ("percent", ""), ("json", ""), ("upper", "/ADMIN"), ("plain", "/admin")]
+    {
+        assert_eq!(get(server, Some(SCANNER), &format!("/admin?{form}")).await.text(), shown, "{form}");
+    }
+}
+
+/// Issue: a protected area must not answer its own decoy, so nothing may be kept from the first segment on that the match needs.
+#[actix_web::test]
+async fn a_protected_area_does_not_answer_its_own_decoy() {
+    for (pattern, path, everybody) in [
+        ("/**/admin/**", "/x/admin/users", "/x/other"),
+        ("/**/admin/*", "/x/admin/users", "/x/other"),
+        ("/shop/**/intern/**", "/shop/intern/a/b", "/shop/other"),
+        ("/**/.git/**", "/.git/config", "/.other"),
+        ("/users/*", "/users/7", "/others/7"),
+        ("/a/*/*", "/a/b/c", "/b/b/c"),
+        ("/**/v*/**", "/x/v1/y", "/x/w1/y"),
+    ] {
+        let config =
+            trusting(&format!("decoy.accept_any_status = true\n[[rule]]\npaths = [\"{pattern}\"]\naction = \"decoy\""));
+        let calls = Calls::new(AtomicUsize::new(0));
+        let seen = calls.clone();
+        let server = serve!({
+            let areas = ["/x/admin", "/shop/intern", "/.git", "/users", "/a", "/x/v1"];
+            let app = App::new().app_data(calls.clone()).wrap(ScannerGuard::from_config(&config));
+            app.configure(|app| {
+                for area in areas {
+                    app.service(web::scope(area).default_service(web::to(protected)));
+                }
+            })
+        });
+        for method in ["GET", "POST"] {
+            let decoy = send(server, Some(SCANNER), method, path).await;
+            assert_eq!(decoy, send(server, Some(SCANNER), method, everybody).await, "{pattern} {method}");
+        }
+        assert_eq!(seen.load(Ordering::Relaxed), 0, "{pattern}");
+        assert_eq!(get(server, Some("203.0.113.7"), path).await.text(), "protected", "{pattern} shows nothing");
+    }
+}

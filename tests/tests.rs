@@ -17,6 +17,8 @@ mod config;
 mod decoy;
 #[cfg(feature = "discovery")]
 mod discovery;
+#[cfg(feature = "catalog")]
+mod decoy_lab;
 mod docs;
 #[cfg(feature = "cli")]
 mod doctor;

@@ -19,7 +19,7 @@ pub use action::Action;
 pub(crate) use action::Mode;
 pub(crate) use coverage::Coverage;
 pub(crate) use host::{HostPattern, HostVariant, forwarded_hosts};
-use needed::AllWords;
+use needed::{AllWords, Needs};
 pub(crate) use needed::{Breaks, Extent};
 pub(crate) use pattern::{PathSet, Pattern};
 pub use rule::Mismatch;
@@ -145,13 +145,16 @@ impl Policy {
             // Where no rule decides, nothing says which parents are public.
             return Breaks::everything();
         }
+        let hides = |rule: usize| {
+            let fits = |host| self.fits(rule, input, host, labels);
+            self.rules[rule].action.hides() && input.hosts.iter().any(fits)
+        };
+        let mut needs = Needs::default();
+        input.variants.iter().for_each(|variant| self.paths.add_needs(variant, hides, &mut needs));
         let mut breaks = Breaks::default();
         for variant in input.variants.iter() {
-            let hides = |rule: usize| {
-                let fits = |host| self.fits(rule, input, host, labels);
-                self.rules[rule].action.hides() && input.hosts.iter().any(fits)
-            };
-            self.paths.needs(variant, hides).mark(variant, &mut breaks);
+            // In every variant, since a word may stand once more in one that does not match.
+            needs.mark(variant, &mut breaks);
             if input.variants.ambiguity() == Some(Ambiguity::DotDot) {
                 self.all_words.mark(variant, &mut breaks);
             }

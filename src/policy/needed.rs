@@ -21,9 +21,8 @@ use super::variants::{PathVariant, Segment};
 /// What one pattern's match needs of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Needed {
-    /// The segment at this place.
-    At { place: usize, word: Word },
-    /// All segments from this place on that one of the words matches.
+    /// All segments from this place on that one of the words matches. Of `/admin/x/admin` both: who searches the path for
+    /// the word takes it wherever it stands.
     From { place: usize, words: Vec<Word> },
     /// The path as a whole: the pattern holds no word.
     Everything,
@@ -66,12 +65,11 @@ impl Needed {
             return Self::From { place, words };
         }
         let last = tokens[..place].iter().enumerate().rev().find_map(|(place, token)| Some((place, Word::of(token)?)));
-        last.map_or(Self::Everything, |(place, word)| Self::At { place, word })
+        last.map_or(Self::Everything, |(place, word)| Self::From { place, words: vec![word] })
     }
 
     fn words(&self) -> &[Word] {
         match self {
-            Self::At { word, .. } => std::slice::from_ref(word),
             Self::From { words, .. } => words,
             Self::Everything => &[],
         }
@@ -166,11 +164,10 @@ impl Extent {
     }
 }
 
-/// What all patterns need that match one path variant. Each is added once, so that the walk over the path is one walk, however many
+/// What all patterns need that match a path. Each is added once, so that the walk over the path is one walk, however many
 /// patterns match.
 #[derive(Debug, Default)]
 pub(super) struct Needs<'a> {
-    at: BTreeMap<usize, Extent>,
     /// From which place on a word is needed.
     literals: HashMap<&'a str, usize>,
     wildcards: HashMap<&'a str, (usize, Extent)>,
@@ -180,10 +177,6 @@ pub(super) struct Needs<'a> {
 impl<'a> Needs<'a> {
     pub(super) fn add(&mut self, needed: &'a Needed) {
         match needed {
-            Needed::At { place, word } => {
-                let known = self.at.entry(*place).or_insert(word.extent);
-                *known = known.and(word.extent);
-            }
             Needed::From { place, words } => {
                 for word in words {
                     let first = if word.has_wildcard() {
@@ -208,8 +201,7 @@ impl<'a> Needs<'a> {
             let is_matched = |word: &str, first: usize| first <= place && matches(word, segment.text);
             let wildcards = self.wildcards.iter().filter(|(word, (first, _))| is_matched(word, *first));
             let by_wildcard = wildcards.map(|(_, (_, extent))| *extent);
-            let extents = self.at.get(&place).copied().into_iter().chain(by_literal).chain(by_wildcard);
-            if let Some(extent) = extents.reduce(Extent::and) {
+            if let Some(extent) = by_literal.into_iter().chain(by_wildcard).reduce(Extent::and) {
                 breaks.mark(&segment, extent);
             }
         }
@@ -298,10 +290,9 @@ mod tests {
     fn broken(pattern: &str, path: &str) -> Vec<usize> {
         let pattern = [Pattern::parse(pattern).unwrap_or_else(|error| panic!("{}", error.message))];
         let paths = PathSet::compile([&pattern[..]]).expect("a good pattern");
-        let mut breaks = Breaks::default();
-        for variant in PathVariants::of(path).iter() {
-            paths.needs(variant, |_| true).mark(variant, &mut breaks);
-        }
+        let (mut breaks, mut needs, variants) = (Breaks::default(), Needs::default(), PathVariants::of(path));
+        variants.iter().for_each(|variant| paths.add_needs(variant, |_| true, &mut needs));
+        variants.iter().for_each(|variant| needs.mark(variant, &mut breaks));
         (0..8).filter(|segment| breaks.extent(*segment).is_some()).collect()
     }
 
@@ -311,6 +302,7 @@ mod tests {
             ("/admin", "/admin", &[0][..]),
             ("/admin", "/admin/users/x.json", &[0]),
             ("/shop/admin", "/shop/admin/x", &[1]),
+            ("/shop/admin", "/shop/admin/shop/admin", &[1, 3]),
             ("/users/*", "/users/7", &[0]),
             ("/users/*/keys", "/users/7/keys", &[2]),
             ("/a/*/*", "/a/b/c", &[0]),

@@ -214,16 +214,19 @@ impl PathSet {
         rules
     }
 
-    /// What the patterns of these rules need that cover this variant.
-    pub(super) fn needs(&self, variant: &PathVariant, mut is_meant: impl FnMut(usize) -> bool) -> Needs<'_> {
-        let mut needs = Needs::default();
+    /// Adds what the patterns of these rules need that cover this variant.
+    pub(super) fn add_needs<'a>(
+        &'a self,
+        variant: &PathVariant,
+        is_meant: impl Fn(usize) -> bool,
+        needs: &mut Needs<'a>,
+    ) {
         for glob in self.globs.matches_candidate(&Candidate::new(variant.as_str())) {
             let (rule, needed) = &self.owners[glob];
             if is_meant(*rule) {
                 needs.add(needed);
             }
         }
-        needs
     }
 
     /// What all patterns of these rules need, whether they cover a path or not.

@@ -329,6 +329,70 @@ mod tests {
         assert_eq!(*marked.places, places);
     }
 
+    /// What a decoy for this path would be asked for, where the policy has these patterns.
+    fn decoyed(patterns: &str, path: &str) -> Option<String> {
+        let rule = format!("[[rule]]\npaths = [{patterns}]\naction = \"decoy\"");
+        let config = crate::GuardConfig::from_toml(&rule).unwrap_or_else(|error| panic!("{error}"));
+        let facts = crate::RequestFacts::new(path).peer([150, 70, 66, 183].into());
+        let decision = config.decide(&facts);
+        let is_decoyed = decision.action() == crate::Action::Decoy;
+        let breaks = decision.into_matched().filter(|_| is_decoyed)?.breaks;
+        Some(Marker("zq1q2q3q4z".into()).put_into(path, &breaks, Shape::Kept).path)
+    }
+
+    /// All that a handler may make of a path: as sent, decoded once and twice, in lower case.
+    fn read(path: &str) -> impl Iterator<Item = String> {
+        let decode = |path: &String| percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
+        std::iter::successors(Some(path.to_owned()), move |path| Some(decode(path)))
+            .take(3)
+            .map(|path| path.to_lowercase())
+    }
+
+    proptest! {
+        /// No handler finds the protected word, whether it searches the path, looks at its beginning or end, or cuts it in pieces; and no
+        /// rule covers the path that is left.
+        #[test]
+        fn no_handler_reads_the_protected_word(
+            (pattern, word, name) in prop_oneof![
+                Just(("/secret", "secret", "secret")),
+                Just(("/open/secret", "secret", "secret")),
+                Just(("/**/secret/**", "secret", "secret")),
+                Just(("/open/**/secret/**", "secret", "secret")),
+                Just(("/**/*.secret", ".secret", "b.secret")),
+                Just(("/**/secret-*", "secret-", "secret-b")),
+                Just(("/**/*-secret", "-secret", "b-secret")),
+                Just(("/**/secret.php", "secret.php", "secret.php")),
+                Just(("/secret/*", "secret", "secret")),
+            ],
+            front in "(/|/open|/open/|/\\./|/open/\\.|/x;y|/open/[a-d]{1,3}){0,2}",
+            spelling in prop_oneof![Just(0), Just(1), Just(2), Just(3)],
+            decoration in "(;v=1|\\.|%20|%00|;|)",
+            tail in "(/[a-d.;$]{0,3}|%2f[a-d]|/\\.\\./x|/secret|%5cx){0,2}",
+        ) {
+            let escape = |text: &str, percent: &str| {
+                text.bytes().enumerate().map(|(at, byte)| {
+                    if at % 2 == 1 { char::from(byte).to_string() } else { format!("{percent}{byte:02x}") }
+                }).collect::<String>()
+            };
+            let name = match spelling {
+                0 => name.to_owned(),
+                1 => escape(name, "%"),
+                2 => escape(name, "%25"),
+                _ => name.to_uppercase(),
+            };
+            let path = format!("{front}/{name}{decoration}{tail}");
+            let Some(rewritten) = decoyed(&format!("\"{pattern}\""), &path) else { return Ok(()) };
+            for read in read(&rewritten) {
+                for part in read.split(['/', '.', ';', '\\']) {
+                    prop_assert!(part != word && !part.starts_with(word), "{part} in {read} of {path} under {pattern}");
+                }
+                prop_assert!(!read.contains(word) && !read.ends_with(word), "{read} of {path} under {pattern}");
+            }
+            let again = decoyed(&format!("\"{pattern}\""), &rewritten);
+            prop_assert!(again.is_none() || rewritten.contains(".."), "{rewritten} of {path} is covered by {pattern} still");
+        }
+    }
+
     proptest! {
         /// What is left without the markers is the path, and whoever decodes it meets the same characters.
         #[test]

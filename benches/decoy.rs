@@ -6,7 +6,8 @@
 //! exist, which shows what the test finds where there is nothing. Then follows how many requests it takes to see what
 //! was found, here and through a network.
 //!
-//! `-- --log` writes the guard's log to standard error, as a server does; send that to a file. `-- --nested` asks for a
+//! `-- --long 4000` asks for paths of that many bytes, `-- --hidden` for pages that do not show the path. `-- --ratio` compares a scanner's request
+//! with a person's. `-- --log` writes the guard's log to standard error, as a server does; send that to a file. `-- --nested` asks for a
 //! path of three segments among 200 routes.
 
 use std::io::{Read, Write};
@@ -28,16 +29,17 @@ const POLICY: &str = r#"
 
 const ROUNDS: usize = 20_000;
 
-async fn not_found(req: HttpRequest) -> HttpResponse {
-    HttpResponse::NotFound().content_type("text/html").body(format!(
-        "<h1>No page at {}</h1>{}",
-        req.path(),
-        "<p>…".repeat(200)
-    ))
+/// An address of Trend Micro's.
+const SCANNER: &str = "150.70.66.183";
+
+async fn not_found(req: HttpRequest, shows_path: web::Data<bool>) -> HttpResponse {
+    let path = if **shows_path { req.path() } else { "this place" };
+    let page = format!("<h1>No page at {path}</h1>{}", "<p>…".repeat(200));
+    HttpResponse::NotFound().content_type("text/html").body(page)
 }
 
 /// Serves the application on a thread of its own, as long as the process lives.
-fn serve(routes: usize) -> SocketAddr {
+fn serve(routes: usize, shows_path: bool) -> SocketAddr {
     let (sender, address) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
@@ -45,6 +47,7 @@ fn serve(routes: usize) -> SocketAddr {
             let app = move || {
                 App::new()
                     .wrap(ScannerGuard::from_config(&config))
+                    .app_data(web::Data::new(shows_path))
                     .configure(|app| {
                         for route in 0..routes {
                             app.route(&format!("/route-{route}/{{id}}"), web::get().to(HttpResponse::Ok));
@@ -62,9 +65,9 @@ fn serve(routes: usize) -> SocketAddr {
 }
 
 /// Nanoseconds from the request to the end of its answer.
-fn ask(connection: &mut TcpStream, path: &str) -> std::io::Result<u64> {
-    let request = format!("GET {path} HTTP/1.1\r\nhost: a.example\r\nx-forwarded-for: 150.70.66.183\r\n\r\n");
-    let mut answer = [0; 8192];
+fn ask(connection: &mut TcpStream, path: &str, from: &str) -> std::io::Result<u64> {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: a.example\r\nx-forwarded-for: {from}\r\n\r\n");
+    let mut answer = [0; 32_768];
     let start = Instant::now();
     connection.write_all(request.as_bytes())?;
     let mut read = 0;
@@ -79,18 +82,23 @@ fn main() -> std::io::Result<()> {
     if given("--log") {
         env_logger::builder().filter_level(log::LevelFilter::Info).init();
     }
+    let length = std::env::args().skip_while(|argument| argument != "--long").nth(1);
+    let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or(0);
     let (paths, routes) = if given("--nested") {
         (["/api/admin/users", "/api/nimda/users", "/api/damin/users"], 200)
     } else {
         (["/admin", "/nimda", "/damin"], 0)
     };
-    let mut connection = TcpStream::connect(serve(routes))?;
+    let paths = paths.map(|path| format!("{path}{}", "/ab".repeat(length / 3)));
+    // The last of the three is asked for by a person instead.
+    let askers = [SCANNER, SCANNER, if given("--ratio") { "203.0.113.7" } else { SCANNER }];
+    let mut connection = TcpStream::connect(serve(routes, !given("--hidden")))?;
     connection.set_nodelay(true)?;
     let mut times = [const { Vec::new() }; 3];
     let mut random = 1;
     for round in 0..ROUNDS + ROUNDS / 10 {
         for at in shuffled(&mut random) {
-            let time = ask(&mut connection, paths[at])?;
+            let time = ask(&mut connection, &paths[at], askers[at])?;
             // The first tenth warms up.
             if round >= ROUNDS / 10 {
                 times[at].push(time);

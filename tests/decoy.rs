@@ -114,7 +114,7 @@ async fn echo(req: HttpRequest) -> HttpResponse {
 
 #[actix_web::test]
 async fn a_page_that_shows_the_path() {
-    // The length of the path is part of the page here, which no salted path can keep; so it is left out.
+    // The length of the path is part of the page here, which no rewritten path can keep; so it is left out.
     async fn page(req: HttpRequest) -> HttpResponse {
         let answer = echo(req).await;
         let (head, body) = answer.into_parts();
@@ -410,9 +410,9 @@ async fn a_stream_of_known_length() {
     assert_eq!((answer.header("content-length"), answer.text().as_str()), (Some("12"), "known length"));
 }
 
-/// What may be the beginning of a salt is held back, and is no part of one where the stream ends with it.
+/// What may be the beginning of a marker is held back, and is no part of one where the stream ends with it.
 #[actix_web::test]
-async fn a_stream_that_ends_as_a_salt_begins() {
+async fn a_stream_that_ends_as_a_marker_begins() {
     async fn page() -> HttpResponse {
         let text = stream::iter([Ok::<_, actix_web::Error>("no piz".into()), Ok("z".into())]);
         HttpResponse::NotFound().streaming(text)
@@ -456,9 +456,9 @@ async fn outside<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<S
     Ok(answer)
 }
 
-/// What a guard inside of another, a page made outside, and a cut or shouted path make of the salted path.
+/// What a guard inside of another, a page made outside, and a cut or shouted path make of the rewritten path.
 #[actix_web::test]
-async fn nobody_outside_sees_the_salted_path() {
+async fn nobody_outside_sees_the_rewritten_path() {
     let policy = POLICY.to_owned() + "[[rule]]\nid = \"inner\"\npaths = [\"/\"]\naction = \"block\"";
     let (outer, inner) = (trusting(POLICY), trusting(&policy));
     let server = serve!(
@@ -476,7 +476,7 @@ async fn nobody_outside_sees_the_salted_path() {
     assert_eq!(get(server, Some(SCANNER), "/other").await.status(), 403);
 }
 
-/// A page that shows the path cut short holds part of a salt, and cannot be shown.
+/// A page that shows the path cut short holds part of a marker, and cannot be shown.
 #[actix_web::test]
 async fn a_page_that_cuts_the_path_gives_the_static_decoy() {
     let config = trusting(POLICY);
@@ -608,9 +608,9 @@ async fn no_spelling_reaches_a_protected_page_behind_a_lenient_backend() {
     assert_eq!(seen.load(Ordering::Relaxed), 0);
 }
 
-/// Where the salted path is routed is asked in the router's spelling, so no handler with a parameter takes it.
+/// Where the rewritten path is routed is asked in the router's spelling, so no handler with a parameter takes it.
 #[actix_web::test]
-async fn no_handler_with_a_parameter_takes_the_salted_path() {
+async fn no_handler_with_a_parameter_takes_the_rewritten_path() {
     let (config, calls) = (trusting(POLICY), Calls::new(AtomicUsize::new(0)));
     let seen = calls.clone();
     let server = serve!(

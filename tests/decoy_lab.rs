@@ -81,8 +81,13 @@ fn as_missing(answer: &Answer) -> (Vec<String>, String) {
         }
     }
     let mut head: Vec<String> = text.0.lines().map(str::to_owned).collect();
-    // A new session has another value each time.
+    // A new session has another value each time, and the elements of a list another order.
     for line in &mut head {
+        if let Some((name, value)) = line.split_once(": ").filter(|(name, _)| name.starts_with("access-control-")) {
+            let mut elements: Vec<&str> = value.split(", ").collect();
+            elements.sort_unstable();
+            *line = format!("{name}: {}", elements.join(", "));
+        }
         if line.to_lowercase().starts_with("set-cookie: id=") {
             "set-cookie: id=".clone_into(line);
         }

@@ -54,7 +54,7 @@ const WORDS: [&str; 24] = [
     "decoy",
     "block",
     "tag",
-    "salt",
+    "marker",
     "vendor",
     "generation",
     "rust",

@@ -211,7 +211,7 @@ async fn a_request_on_its_way_is_finished_by_the_policy_it_came_under() {
     fs::write(&file, policy("old")).unwrap();
     let config = GuardConfig::load_with(&file, []).unwrap();
 
-    // The application's answer to the salted path, which is no 404, comes after the reload.
+    // The application's answer to the rewritten path, which is no 404, comes after the reload.
     let (asked, is_asked) = oneshot::channel::<()>();
     let (go_on, may_go_on) = oneshot::channel::<()>();
     let gate = Arc::new(Mutex::new(Some((asked, may_go_on))));

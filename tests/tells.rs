@@ -128,7 +128,7 @@ async fn parts_of_the_path() {
     }
 }
 
-/// Behind `Compress` nobody can see whether the salt is in the page, so the page must not go out.
+/// Behind `Compress` nobody can see whether the marker is in the page, so the page must not go out.
 #[actix_web::test]
 async fn a_page_that_is_compressed_inside() {
     async fn page(req: HttpRequest) -> HttpResponse {

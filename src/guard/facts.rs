@@ -21,9 +21,9 @@ impl Lines for HeaderMap {
 /// The length from which on a request target is not what it seems.
 pub(super) const MAX_TARGET: usize = u16::MAX as usize;
 
-/// What a salt adds to a long target at most. Where there is no room for it, no decoy path can be made, and a scanner gets
+/// What markers add to a long target at most. Where there is no room for it, no decoy path can be made, and a scanner gets
 /// the static decoy: for *every* path of that length, or it would show which ones are protected.
-const SALT_ROOM: usize = 1024;
+const MARKER_ROOM: usize = 1024;
 
 /// The path of a target. `GET admin` (HTTP/1.1 without the slash) comes as a URI that has a host and no path, while whoever
 /// sends the whole target on asks for `/admin`.
@@ -44,7 +44,7 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         path: target_path(&head.uri),
         // The `http` crate counts in 16 bits: of a longer target (HTTP/2 lets one through) `path()` is some part, while
         // the whole goes out again where the application forwards it.
-        too_long: head.uri.path_and_query().is_some_and(|target| target.as_str().len() >= MAX_TARGET - SALT_ROOM),
+        too_long: head.uri.path_and_query().is_some_and(|target| target.as_str().len() >= MAX_TARGET - MARKER_ROOM),
         // The router goes by a path of its own, which a middleware outside may have changed.
         routed_path: Some(req.match_info().as_str()),
         headers: &head.headers,

@@ -120,7 +120,7 @@ impl ScannerMatch {
         self.inner.matched.enforced
     }
 
-    /// Whether the request goes to a salted path, if it goes on at all.
+    /// Whether the request goes to a rewritten path, if it goes on at all.
     pub(super) fn is_decoyed(&self) -> bool {
         self.enforced() && self.action() == Action::Decoy
     }

@@ -155,7 +155,7 @@ impl Policy {
         for variant in input.variants.iter() {
             // In every variant, since a word may stand once more in one that does not match.
             needs.mark(variant, &mut breaks);
-            if input.variants.ambiguity() == Some(Ambiguity::DotDot) {
+            if input.variants.ambiguity().is_some() {
                 self.all_words.mark(variant, &mut breaks);
             }
         }

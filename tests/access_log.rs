@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use actix_scanner_guard::access_log::{Buffer, Entry, Format, Input, MAX_LINE, Packing, Scan, Unreadable};
-use flate2::Compression;
+use actix_scanner_guard::access_log::{Buffer, Compression, Entry, Format, Input, LineError, MAX_LINE, Scan};
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
@@ -195,23 +194,23 @@ fn damaged_lines() {
         (
             "combined",
             r#"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "cut sho"#,
-            Unreadable::Damaged,
+            LineError::Damaged,
         ),
         (
             "combined",
             r#"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 2x0 5 "-" "-""#,
-            Unreadable::Damaged,
+            LineError::Damaged,
         ),
-        ("combined", "\0\0\0\0", Unreadable::Damaged),
-        ("common", "\\", Unreadable::Damaged),
-        ("common", r#"a - - [31/Jan/2026:12:00:00 +0000] "\"#, Unreadable::Damaged),
-        ("caddy", r#"{"request":{"method":"GET","uri":"/"}"#, Unreadable::Damaged),
-        ("caddy", r#"{"request":{"method":"GET","uri":"/"}} x"#, Unreadable::Damaged),
-        ("caddy", r#"{"level":"info","logger":"tls","msg":"cleaning"}"#, Unreadable::Other),
-        ("caddy", r#"{"msg":"a \"request\":{\"method\":\"GET\"}"}"#, Unreadable::Other),
-        ("actix", "[2026-01-31T12:00:00Z INFO  scanner_guard] blocked GET /", Unreadable::Other),
-        ("actix", "[2026-01-31T12:00:00Z INFO  actix_web::middleware::logger] 203.0.113.7", Unreadable::Damaged),
-        ("actix", "thread 'main' panicked", Unreadable::Damaged),
+        ("combined", "\0\0\0\0", LineError::Damaged),
+        ("common", "\\", LineError::Damaged),
+        ("common", r#"a - - [31/Jan/2026:12:00:00 +0000] "\"#, LineError::Damaged),
+        ("caddy", r#"{"request":{"method":"GET","uri":"/"}"#, LineError::Damaged),
+        ("caddy", r#"{"request":{"method":"GET","uri":"/"}} x"#, LineError::Damaged),
+        ("caddy", r#"{"level":"info","logger":"tls","msg":"cleaning"}"#, LineError::Other),
+        ("caddy", r#"{"msg":"a \"request\":{\"method\":\"GET\"}"}"#, LineError::Other),
+        ("actix", "[2026-01-31T12:00:00Z INFO  scanner_guard] blocked GET /", LineError::Other),
+        ("actix", "[2026-01-31T12:00:00Z INFO  actix_web::middleware::logger] 203.0.113.7", LineError::Damaged),
+        ("actix", "thread 'main' panicked", LineError::Damaged),
     ] {
         let compiled: Format = format.parse().unwrap();
         assert_eq!(
@@ -270,18 +269,18 @@ fn whole_logs() {
     let folder = tempfile::tempdir().unwrap();
     let text: String = (0..20_000).map(line).collect();
     let gzip = |text: &str| {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(text.as_bytes()).unwrap();
         packed.finish().unwrap()
     };
     let (front, back) = text.split_at(text.len() / 3);
     let packings = [
-        ("plain", text.clone().into_bytes(), Packing::Plain),
-        ("no-line-end", text.trim_end().as_bytes().to_vec(), Packing::Plain),
-        ("crlf", text.replace('\n', "\r\n").into_bytes(), Packing::Plain),
-        ("one.gz", gzip(&text), Packing::Gzip),
-        ("members.gz", [gzip(front), gzip(back)].concat(), Packing::Gzip),
-        ("one.zst", zstd::encode_all(text.as_bytes(), 1).unwrap(), Packing::Zstd),
+        ("plain", text.clone().into_bytes(), Compression::Plain),
+        ("no-line-end", text.trim_end().as_bytes().to_vec(), Compression::Plain),
+        ("crlf", text.replace('\n', "\r\n").into_bytes(), Compression::Plain),
+        ("one.gz", gzip(&text), Compression::Gzip),
+        ("members.gz", [gzip(front), gzip(back)].concat(), Compression::Gzip),
+        ("one.zst", zstd::encode_all(text.as_bytes(), 1).unwrap(), Compression::Zstd),
     ];
     let mut inputs = Vec::new();
     for (name, bytes, _) in &packings {
@@ -300,8 +299,8 @@ fn whole_logs() {
         seen.sort_unstable();
         let expected = (0..packings.len()).flat_map(|log| (1..=20_000).map(move |number| (log, number)));
         assert!(seen.into_iter().eq(expected));
-        for (report, (.., packing)) in scanned.logs.iter().zip(&packings) {
-            assert_eq!((report.packing, report.counts.requests, &report.problem), (*packing, 20_000, &None));
+        for (report, (.., compression)) in scanned.logs.iter().zip(&packings) {
+            assert_eq!((report.compression, report.counts.requests, &report.problem), (*compression, 20_000, &None));
         }
         assert_eq!(read.into_inner(), packings.iter().map(|(_, bytes, _)| bytes.len() as u64).sum::<u64>());
     }
@@ -317,7 +316,7 @@ fn logs_that_went_wrong() {
         Input::file(path)
     };
     let text: String = (0..5000).map(line).collect();
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(text.as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
     let long =

@@ -1,4 +1,4 @@
-//! A request of nobody's allocates nothing in the guard. A binary of its own, since it counts every allocation.
+//! A request that matches no scanner allocates nothing in the guard. A binary of its own, since it counts every allocation.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 mod ranges_memory;
@@ -63,7 +63,7 @@ const POLICY: &str = r#"
     action = "decoy"
 "#;
 
-/// Requests of nobody's, with all that makes the guard look closer; and one of a scanner's.
+/// Requests that match no scanner, with all that makes the guard look closer; and one request of a scanner.
 fn requests() -> Vec<TestRequest> {
     let from = |peer: &str| TestRequest::with_uri("/%61dmin//x;y?z").peer_addr(peer.parse().unwrap());
     let hops = ["10.0.0.9"; 20].join(", ");

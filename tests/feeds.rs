@@ -286,7 +286,7 @@ fn formats_are_found_by_their_content() {
     }
 }
 
-/// Line ends, a byte order mark and a missing last line end are nobody's business.
+/// Line ends, a byte order mark and a missing last line end change nothing.
 #[test]
 fn bytes_around_the_text_change_nothing() {
     for case in CASES {

@@ -1,6 +1,6 @@
 //! What other programs put around the lines of an access log, in all the forms that people have.
 
-use actix_scanner_guard::access_log::{Buffer, Format, Unreadable};
+use actix_scanner_guard::access_log::{Buffer, Format, LineError};
 
 /// Six requests, of which the first and the fifth are the scanner's.
 const CLIENTS: [(&str, &str); 6] = [
@@ -343,8 +343,8 @@ fn other_lines_among_them() {
         let wrapped: Vec<String> = lines.iter().map(|line| wrap(line)).collect();
         let format = Format::detect(wrapped.iter().map(String::as_bytes)).unwrap();
         let outcome = |line: &str| format.read(line.as_bytes(), &mut Buffer::new()).map(|_| ());
-        assert_eq!(outcome(other), Err(Unreadable::Other), "{other}");
-        assert_eq!(outcome(&wrap(cut)), Err(Unreadable::Damaged), "{}", wrap(cut));
+        assert_eq!(outcome(other), Err(LineError::Other), "{other}");
+        assert_eq!(outcome(&wrap(cut)), Err(LineError::Damaged), "{}", wrap(cut));
     }
 }
 
@@ -359,7 +359,7 @@ fn a_client_cannot_forge_a_logger() {
     );
     let format = Format::detect([honest.as_bytes()]).unwrap();
     assert!(format.read(honest.as_bytes(), &mut Buffer::new()).is_ok());
-    assert_eq!(format.read(line.as_bytes(), &mut Buffer::new()).map(|_| ()), Err(Unreadable::Damaged));
+    assert_eq!(format.read(line.as_bytes(), &mut Buffer::new()).map(|_| ()), Err(LineError::Damaged));
     // Without spans nothing of the client's stands before the message.
     let line = format!(
         "2025-12-18T11:40:48Z  INFO actix_web::middleware::logger: 198.51.100.7 \"GET / HTTP/1.1\" 200 5 \"-\" \"{forged}\" 0.1"

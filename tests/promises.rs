@@ -76,14 +76,14 @@ fn threads_may_share_what_is_read_of_logs() {
     shared::<Input>();
     shared::<LineCounts>();
     shared::<LogReport>();
-    shared::<Packing>();
+    shared::<Compression>();
     shared::<Record<'_>>();
     shared::<Sample>();
     shared::<Scan<'_>>();
     shared::<Scanned<String>>();
     shared::<Text<'_>>();
     shared::<Timestamp>();
-    shared::<Unreadable>();
+    shared::<LineError>();
 }
 
 /// Pinned or not: the futures of actix-web's own services are, where the application's are.

@@ -398,7 +398,7 @@ proptest! {
 }
 
 /// The path that the backend was asked for last.
-type Asked = Rc<RefCell<Vec<String>>>;
+type Seen = Rc<RefCell<Vec<String>>>;
 
 /// Each handler gets each spelling from a person and from a scanner: what reaches the backend's page for the one must not for the other.
 #[actix_web::test]
@@ -407,7 +407,7 @@ async fn no_proxy_asks_a_backend_for_a_protected_page() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut reached = [0; PROXIES.len()];
     for (number, proxy) in PROXIES.into_iter().enumerate() {
-        let asked = Asked::default();
+        let asked = Seen::default();
         let seen = asked.clone();
         let handler = move |req: HttpRequest, tail: web::Path<String>| {
             seen.borrow_mut().extend(proxy.target(req.uri().path(), &tail));

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use actix_scanner_guard::access_log::{Buffer, Format, Input, LogReport, MAX_LINE, Packing, Scan, Unreadable};
+use actix_scanner_guard::access_log::{Buffer, Format, Input, LogReport, MAX_LINE, Compression, Scan, LineError};
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 
@@ -43,7 +43,7 @@ enum Packed {
 
 /// What was read of a log.
 #[derive(Debug, Default, PartialEq)]
-struct Reading {
+struct ScanResult {
     /// Number, line and entry.
     requests: Vec<(u64, Vec<u8>, String)>,
     other: u64,
@@ -90,7 +90,7 @@ fn check(layout: &Layout, mut log: &[u8]) {
     let lines = one.requests.len() as u64 + one.other + one.damaged;
     assert_eq!((report.counts.lines, report.counts.damaged), (lines, one.damaged), "each line is one of the three");
     // Bytes that pass for a packed log are one.
-    if matches!(layout.packed, Packed::Not) && report.packing != Packing::Plain {
+    if matches!(layout.packed, Packed::Not) && report.compression != Compression::Plain {
         return;
     }
     // The layers around the lines, and a format that is not named, are told from the first lines of the first block.
@@ -103,7 +103,7 @@ fn check(layout: &Layout, mut log: &[u8]) {
         None => report.format.as_ref().and_then(|_| Format::detect(first)),
     };
     let Some(format) = format else {
-        assert_eq!(one, Reading::default());
+        assert_eq!(one, ScanResult::default());
         assert!(text.is_empty() || cut || report.unknown.is_some(), "what is in no known format is said");
         return;
     };
@@ -115,7 +115,7 @@ fn check(layout: &Layout, mut log: &[u8]) {
     let slow = slow(&format, &text);
     if cut {
         let until = one.requests.last().map_or(0, |(number, ..)| *number);
-        let whole = |reading: &Reading| reading.requests.iter().filter(|line| line.0 < until).cloned().collect::<Vec<_>>();
+        let whole = |reading: &ScanResult| reading.requests.iter().filter(|line| line.0 < until).cloned().collect::<Vec<_>>();
         assert_eq!(whole(&one), whole(&slow), "lines before the cut");
     } else {
         assert_eq!(report.problem, None);
@@ -176,7 +176,7 @@ fn packed(packed: &Packed, text: &[u8]) -> (Vec<u8>, bool) {
 }
 
 /// Reads the file twice at once, as two logs, which must come to the same.
-fn scan(format: Option<&Format>, threads: usize) -> (Reading, LogReport) {
+fn scan(format: Option<&Format>, threads: usize) -> (ScanResult, LogReport) {
     let logs = [Input::file(FILE.clone()), Input::file(FILE.clone())];
     let scan = Scan::new(&logs).threads(threads);
     let scan = format.map_or(scan, |format| scan.format(format));
@@ -188,7 +188,7 @@ fn scan(format: Option<&Format>, threads: usize) -> (Reading, LogReport) {
     let requests: Vec<_> = scanned.parts.into_iter().flatten().collect();
     let mut logs = scanned.logs.into_iter().enumerate().map(|(log, report)| {
         let mine = requests.iter().filter(|(of, _)| *of == log).map(|(_, request)| request.clone());
-        let mut reading = Reading { requests: mine.collect(), other: report.counts.other, ..Reading::default() };
+        let mut reading = ScanResult { requests: mine.collect(), other: report.counts.other, ..ScanResult::default() };
         reading.requests.sort();
         reading.damaged = report.counts.damaged;
         reading.samples = report.damaged.iter().map(|sample| (sample.number, sample.text.clone())).collect();
@@ -200,21 +200,21 @@ fn scan(format: Option<&Format>, threads: usize) -> (Reading, LogReport) {
 }
 
 /// All lines of a text, without regard to cost.
-fn slow(format: &Format, text: &[u8]) -> Reading {
-    let mut reading = Reading::default();
+fn slow(format: &Format, text: &[u8]) -> ScanResult {
+    let mut reading = ScanResult::default();
     let mut buffer = Buffer::new();
     for (line, number) in text.split(|byte| *byte == b'\n').zip(1..) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             continue;
         }
-        let entry = if line.len() > MAX_LINE { Err(Unreadable::Damaged) } else { format.read(line, &mut buffer) };
+        let entry = if line.len() > MAX_LINE { Err(LineError::Damaged) } else { format.read(line, &mut buffer) };
         match entry {
             Ok(entry) => {
                 let parts = (entry.path(), entry.authority());
                 reading.requests.push((number, line.to_vec(), format!("{entry:?} {parts:?}")));
             }
-            Err(Unreadable::Damaged) => {
+            Err(LineError::Damaged) => {
                 reading.damaged += 1;
                 if reading.samples.len() < 3 {
                     let beginning = String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned();

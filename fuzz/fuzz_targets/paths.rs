@@ -145,8 +145,8 @@ enum Separator {
     Backslash,
     EscapedBackslash,
     Dot,
-    Detour,
-    EscapedDetour,
+    DotSegments,
+    EscapedDotSegments,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -247,8 +247,8 @@ fn target(input: &Input, protected: &Protected) -> Vec<u8> {
                 Separator::Backslash => b"\\",
                 Separator::EscapedBackslash => b"%5c",
                 Separator::Dot => b"/./",
-                Separator::Detour => b"/x/../",
-                Separator::EscapedDetour => b"/x/%2e%2E/",
+                Separator::DotSegments => b"/x/../",
+                Separator::EscapedDotSegments => b"/x/%2e%2E/",
             }),
             Piece::Odd(odd) => path.extend_from_slice(match odd {
                 Odd::Semicolon => b";v=1",

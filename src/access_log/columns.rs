@@ -8,9 +8,9 @@
 use memchr::{memchr, memrchr};
 
 use super::entry::Entry;
+use super::line_error::LineError;
 use super::text::{Escape, Text};
 use super::time;
-use super::unreadable::Unreadable;
 use super::value::Kind;
 
 const FIELDS: &[u8] = b"#Fields:";
@@ -71,19 +71,19 @@ impl Columns {
     }
 
     /// Reads a line into an empty entry.
-    pub(super) fn read<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unreadable> {
+    pub(super) fn read<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), LineError> {
         if line.starts_with(b"#") || line.starts_with(b"\xef\xbb\xbf#") {
-            return Err(Unreadable::Other);
+            return Err(LineError::Other);
         }
         if self.columns.is_empty() {
-            return Err(Unreadable::Damaged);
+            return Err(LineError::Damaged);
         }
         let escape = if self.cloudfront { Escape::Percent } else { Escape::Plus };
         let separator = if memchr(b'\t', line).is_some() { b'\t' } else { b' ' };
         let (mut date, mut clock): (&[u8], &[u8]) = (b"", b"");
         let mut values = Values { rest: Some(line), separator };
         for column in &self.columns {
-            let value = values.next().ok_or(Unreadable::Damaged)?;
+            let value = values.next().ok_or(LineError::Damaged)?;
             let sound = match column {
                 Column::Date => {
                     date = value;
@@ -100,11 +100,11 @@ impl Columns {
                 Column::Value(kind) => kind.read(Text::new(value, escape), entry),
             };
             if !sound {
-                return Err(Unreadable::Damaged);
+                return Err(LineError::Damaged);
             }
         }
         if values.next().is_some_and(|more| !more.is_empty()) {
-            return Err(Unreadable::Damaged);
+            return Err(LineError::Damaged);
         }
         entry.time = time::joined(date, clock).or(entry.time);
         if entry.time.is_none() && !date.is_empty() {

@@ -80,7 +80,7 @@ pub struct Forwarded<'a> {
 }
 
 impl Forwarded<'_> {
-    /// So many lines of the header are kept.
+    /// Maximum number of lines of the header that are kept.
     pub(crate) const MAX_LINES: usize = 4;
 }
 

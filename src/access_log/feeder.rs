@@ -125,7 +125,7 @@ impl<'a> Feeder<'a> {
             let log = lock(&self.pending).pop_front()?;
             match Source::open(&self.logs[log]) {
                 Ok(source) => {
-                    self.report(log, |report| report.packing = source.packing);
+                    self.report(log, |report| report.compression = source.compression);
                     return Some(Open { log, source, format: None });
                 }
                 Err(error) => self.report(log, |report| report.problem = Some(format!("cannot be read: {error}"))),

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use super::entry::Entry;
 use super::envelope::{self, Layer, MAX_LAYERS, NotThere, Notes, Part};
+use super::line_error::LineError;
 use super::reader::{NAMES, Reader};
 use super::text::{Escape, Text};
-use super::unreadable::Unreadable;
 
 /// The header that is looked out for where nobody says which.
 const USUAL_HEADER: &str = "x-forwarded-for";
@@ -54,7 +54,7 @@ pub struct Format {
 /// let mut buffer = Buffer::new();
 /// let entry = format.read(line, &mut buffer)?;
 /// assert_eq!(entry.path().unwrap().raw(), b"/a");
-/// # Ok::<(), actix_scanner_guard::access_log::Unreadable>(())
+/// # Ok::<(), actix_scanner_guard::access_log::LineError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Buffer([Vec<u8>; MAX_LAYERS]);
@@ -169,7 +169,7 @@ impl Format {
     /// # Errors
     ///
     /// The line is damaged, or tells of something else than a request.
-    pub fn read<'a>(&self, line: &'a [u8], buffer: &'a mut Buffer) -> Result<Entry<'a>, Unreadable> {
+    pub fn read<'a>(&self, line: &'a [u8], buffer: &'a mut Buffer) -> Result<Entry<'a>, LineError> {
         let mut entry = Entry::default();
         self.read_into(line, buffer, &mut entry).map(|()| entry)
     }
@@ -180,7 +180,7 @@ impl Format {
         line: &'a [u8],
         buffer: &'a mut Buffer,
         entry: &mut Entry<'a>,
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), LineError> {
         match self.stacks.as_slice() {
             [] => self.read_bare(line, entry)?,
             [stack] => self.read_in(stack, line, buffer, entry)?,
@@ -221,12 +221,12 @@ impl Format {
         line: &'a [u8],
         buffer: &'a mut Buffer,
         entry: &mut Entry<'a>,
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), LineError> {
         let mut notes = Notes::default();
         let text = envelope::open(stack, line, &mut buffer.0, &mut notes)?;
         if let Err(error) = self.read_bare(text, entry) {
             let begun = notes.from_access_log.unwrap_or_else(|| self.reader.begins(text));
-            return Err(if stack.is_empty() || begun { error } else { Unreadable::Other });
+            return Err(if stack.is_empty() || begun { error } else { LineError::Other });
         }
         entry.time = entry.time.or(notes.time);
         entry.host = entry.host.or(notes.host.map(|host| Text::new(host, Escape::None)));
@@ -234,7 +234,7 @@ impl Format {
     }
 
     /// Reads a line with nothing around it.
-    pub(super) fn read_bare<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unreadable> {
+    pub(super) fn read_bare<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), LineError> {
         self.reader.read(line, &self.header, entry)
     }
 
@@ -263,8 +263,8 @@ impl Format {
         text: &'a [u8],
         buffer: &'a mut Buffer,
         entry: &mut Entry<'a>,
-    ) -> Result<(), Unreadable> {
-        self.read_in(self.joint().ok_or(Unreadable::Damaged)?.1, text, buffer, entry)
+    ) -> Result<(), LineError> {
+        self.read_in(self.joint().ok_or(LineError::Damaged)?.1, text, buffer, entry)
     }
 
     /// Where a damaged line differs from the format, and what should stand there.

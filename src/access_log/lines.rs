@@ -4,9 +4,9 @@ use memchr::memchr;
 
 use super::entry::Entry;
 use super::format::{Buffer, Format};
+use super::line_error::LineError;
 use super::report::{Difference, LineCounts, SAMPLE_BYTES, SAMPLES, Sample};
 use super::source::{Block, MAX_LINE};
-use super::unreadable::Unreadable;
 
 /// The lines of a text, without their ends.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -62,15 +62,15 @@ impl Tally {
             let mut entry = Entry::default();
             let read = match line.len() {
                 ..=MAX_LINE => format.read_into(line, &mut self.buffer, &mut entry),
-                _ => Err(Unreadable::Damaged),
+                _ => Err(LineError::Damaged),
             };
             match read {
                 Ok(()) => {
                     self.counts.requests += 1;
                     each(&entry, line, number);
                 }
-                Err(Unreadable::Other) => self.counts.other += 1,
-                Err(Unreadable::Damaged) => self.damaged(format, number, line),
+                Err(LineError::Other) => self.counts.other += 1,
+                Err(LineError::Damaged) => self.damaged(format, number, line),
             }
         }
         for begun in std::mem::take(&mut self.begun) {
@@ -108,15 +108,15 @@ impl Tally {
         let mut entry = Entry::default();
         let read = match text.len() {
             ..=MAX_LINE => format.read_joined(&text, &mut self.buffer, &mut entry),
-            _ => Err(Unreadable::Damaged),
+            _ => Err(LineError::Damaged),
         };
         match read {
             Ok(()) => {
                 self.counts.requests += 1;
                 each(&entry, &text, number);
             }
-            Err(Unreadable::Other) => self.counts.other += 1,
-            Err(Unreadable::Damaged) => self.damaged(format, number, &text),
+            Err(LineError::Other) => self.counts.other += 1,
+            Err(LineError::Damaged) => self.damaged(format, number, &text),
         }
         true
     }

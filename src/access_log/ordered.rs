@@ -30,7 +30,7 @@ impl<'a> Ordered<'a> {
     pub(crate) fn open(input: &Input, format: Option<&'a Format>, header: &'a str) -> io::Result<Self> {
         let source = Source::open(input)?;
         let mut report = LogReport::new(input.to_string());
-        report.packing = source.packing;
+        report.compression = source.compression;
         Ok(Self { source: Some(source), named: format, format: None, header, report })
     }
 

@@ -5,11 +5,11 @@ use super::directive;
 use super::entry::Entry;
 use super::json::schema::Schema;
 use super::known;
+use super::line_error::LineError;
 use super::nginx;
 use super::percent::{self, Dialect};
 use super::program::Program;
 use super::text::Escape;
-use super::unreadable::Unreadable;
 
 /// Reads the lines of one format, with nothing around them.
 #[derive(Clone, Debug)]
@@ -105,11 +105,11 @@ impl Reader {
     }
 
     /// Reads a line into an empty entry.
-    pub(super) fn read<'a>(&self, line: &'a [u8], header: &str, entry: &mut Entry<'a>) -> Result<(), Unreadable> {
+    pub(super) fn read<'a>(&self, line: &'a [u8], header: &str, entry: &mut Entry<'a>) -> Result<(), LineError> {
         match self {
             Self::Lines(program) if program.read(line, entry) => Ok(()),
             Self::Logged(program) if program.read(line, entry) || program.read_before_fields(line, entry) => Ok(()),
-            Self::Lines(_) | Self::Logged(_) => Err(Unreadable::Damaged),
+            Self::Lines(_) | Self::Logged(_) => Err(LineError::Damaged),
             Self::Json(schema) => schema.read(line, header, entry),
             Self::Columns(columns) => columns.read(line, entry),
         }

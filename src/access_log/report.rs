@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::source::Packing;
+use super::source::Compression;
 
 /// How many lines there were, and of what kind.
 ///
@@ -95,7 +95,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// So many bytes before and behind the place are shown.
+    /// Number of bytes that are shown before and behind the place.
     const BEFORE: usize = 60;
     const BEHIND: usize = 40;
 
@@ -115,15 +115,15 @@ impl Difference {
     }
 }
 
-/// So many damaged lines of a log are kept, the first ones.
+/// Maximum number of damaged lines of a log that are kept, the first ones.
 pub(super) const SAMPLES: usize = 3;
-/// So many bytes of each.
+/// Maximum number of bytes that are kept of each.
 pub(super) const SAMPLE_BYTES: usize = 200;
 
 /// What there is to say about one log.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Input, LogReport, Packing, Scan};
+/// use actix_scanner_guard::access_log::{Input, LogReport, Compression, Scan};
 ///
 /// # use std::io::Write;
 /// # let mut file = tempfile::NamedTempFile::new()?;
@@ -131,7 +131,7 @@ pub(super) const SAMPLE_BYTES: usize = 200;
 /// let logs = [Input::file(file.path())];
 /// let scanned = Scan::new(&logs).run(|| (), |(), _| {});
 /// let report: &LogReport = &scanned.logs[0];
-/// assert_eq!((report.format.as_deref(), report.packing), (Some("common"), Packing::Plain));
+/// assert_eq!((report.format.as_deref(), report.compression), (Some("common"), Compression::Plain));
 /// if let Some(problem) = &report.problem {
 ///     eprintln!("{}: {problem}", report.name);
 /// }
@@ -142,8 +142,8 @@ pub(super) const SAMPLE_BYTES: usize = 200;
 pub struct LogReport {
     /// Its file name, or `-`.
     pub name: String,
-    /// What it is packed in.
-    pub packing: Packing,
+    /// How it is compressed.
+    pub compression: Compression,
     /// Its format; `None` where it is empty, unreadable or in no format that is known.
     pub format: Option<String>,
     /// Its lines.
@@ -160,10 +160,10 @@ pub struct LogReport {
 
 impl LogReport {
     pub(super) fn new(name: String) -> Self {
-        let (packing, counts) = (Packing::Plain, LineCounts::default());
+        let (compression, counts) = (Compression::Plain, LineCounts::default());
         Self {
             name,
-            packing,
+            compression,
             format: None,
             counts,
             damaged: Vec::new(),

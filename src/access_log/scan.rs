@@ -104,13 +104,13 @@ impl<'a> Scan<'a> {
         Self { header, ..self }
     }
 
-    /// So many threads, instead of one for each processor.
+    /// Number of threads. Default: one for each processor.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads: threads.max(1), ..self }
     }
 
-    /// Told, from any thread, how many more bytes of the files (packed, where they are) were read.
+    /// A callback that is called from any thread with the number of bytes that were read since, compressed where the file is.
     #[must_use]
     pub fn progress(self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
         Self { progress: Some(progress), ..self }
@@ -118,7 +118,7 @@ impl<'a> Scan<'a> {
 
     /// Reads the logs: each thread makes a part of its own with `new`, and shows it each request.
     ///
-    /// The order of requests is that of the log within some 128 KiB, and any beyond. What cannot be read is in the
+    /// Requests come in the order of the log within some 128 KiB, and in any order beyond. What cannot be read is in the
     /// [reports](Scanned::logs). Memory is constant: a block for each thread, whatever the logs hold.
     ///
     /// # Panics

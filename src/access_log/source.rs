@@ -1,4 +1,4 @@
-//! One log as a stream of blocks of whole lines, whatever it is packed in.
+//! One log as a stream of blocks of whole lines, compressed or not.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -50,7 +50,7 @@ impl Input {
         })
     }
 
-    /// What the log says, unpacked where it is packed.
+    /// The text of the log, decompressed if necessary.
     pub(crate) fn unpacked(&self) -> io::Result<impl BufRead + use<>> {
         Ok(BufReader::new(unpack(self.open()?)?.1))
     }
@@ -65,22 +65,22 @@ impl std::fmt::Display for Input {
     }
 }
 
-/// What a log is packed in, which its first bytes tell.
+/// How a log is compressed, as its first bytes show.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Input, Packing, Scan};
+/// use actix_scanner_guard::access_log::{Input, Compression, Scan};
 ///
 /// # let file = tempfile::NamedTempFile::new()?;
 /// # std::fs::write(file.path(), zstd::encode_all(&b"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n"[..], 1)?)?;
 /// let logs = [Input::file(file.path())]; // `access.log.zst`, whatever its name
 /// let scanned = Scan::new(&logs).run(|| (), |(), _| {});
-/// assert_eq!(scanned.logs[0].packing, Packing::Zstd);
+/// assert_eq!(scanned.logs[0].compression, Compression::Zstd);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Packing {
+pub enum Compression {
     /// Nothing.
     #[default]
     Plain,
@@ -90,12 +90,12 @@ pub enum Packing {
     Zstd,
 }
 
-impl Packing {
+impl Compression {
     fn of(magic: &[u8]) -> Self {
         match magic {
-            [0x1F, 0x8B, ..] => Packing::Gzip,
-            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => Packing::Zstd,
-            _ => Packing::Plain,
+            [0x1F, 0x8B, ..] => Compression::Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => Compression::Zstd,
+            _ => Compression::Plain,
         }
     }
 }
@@ -122,7 +122,7 @@ impl Block {
 /// An open log.
 pub(super) struct Source {
     reader: Box<dyn Read + Send>,
-    pub(super) packing: Packing,
+    pub(super) compression: Compression,
     /// How many bytes of the file were read, which for a packed one are fewer than come out of it.
     read: Arc<AtomicU64>,
     told: u64,
@@ -135,8 +135,8 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn open(input: &Input) -> io::Result<Self> {
         let read = Arc::new(AtomicU64::new(0));
-        let (packing, reader) = unpack(Counted { inner: input.open()?, read: Arc::clone(&read) })?;
-        Ok(Self { reader, packing, read, told: 0, rest: Vec::new(), next_line: 1, ended: false })
+        let (compression, reader) = unpack(Counted { inner: input.open()?, read: Arc::clone(&read) })?;
+        Ok(Self { reader, compression, read, told: 0, rest: Vec::new(), next_line: 1, ended: false })
     }
 
     /// How many bytes of the file were read since this was asked last.
@@ -196,18 +196,18 @@ fn last_end(text: &[u8]) -> Option<usize> {
 }
 
 /// What is packed in the input, which its first bytes tell.
-fn unpack(mut raw: impl Read + Send + 'static) -> io::Result<(Packing, Box<dyn Read + Send>)> {
+fn unpack(mut raw: impl Read + Send + 'static) -> io::Result<(Compression, Box<dyn Read + Send>)> {
     let mut magic = [0; 4];
     let (length, outcome) = fill(&mut raw, &mut magic);
     outcome?;
-    let packing = Packing::of(&magic[..length]);
+    let compression = Compression::of(&magic[..length]);
     let whole = Cursor::new(magic[..length].to_vec()).chain(raw);
-    let reader: Box<dyn Read + Send> = match packing {
-        Packing::Plain => Box::new(whole),
-        Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
-        Packing::Zstd => Box::new(zstd::Decoder::new(whole)?),
+    let reader: Box<dyn Read + Send> = match compression {
+        Compression::Plain => Box::new(whole),
+        Compression::Gzip => Box::new(MultiGzDecoder::new(whole)),
+        Compression::Zstd => Box::new(zstd::Decoder::new(whole)?),
     };
-    Ok((packing, reader))
+    Ok((compression, reader))
 }
 
 /// Reads until the buffer is full or the input ends; how much was read, be it before an error.

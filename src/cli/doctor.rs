@@ -18,7 +18,7 @@ const EXAMPLE: &str = "\
 Example:
   scanner-guard doctor decoy --url http://127.0.0.1:8080 --path /admin --as 150.70.66.183";
 
-/// So many differences are shown in full; a bug in one place shows in most answers.
+/// Maximum number of differences that are shown in full; a bug in one place shows in most answers.
 const SHOWN: usize = 10;
 
 /// Ask a running server whether it keeps its secrets
@@ -64,7 +64,7 @@ struct DecoyArgs {
     #[arg(long, default_value = "x-forwarded-for")]
     header: HeaderName,
 
-    /// The host to ask for; that of the URL if left out
+    /// The host to ask for; the URL's host if left out
     #[arg(long)]
     host: Option<String>,
 

@@ -24,7 +24,7 @@ impl From<Verdict> for ExitCode {
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Whoever read the output stopped reading: no reason to say anything.
+    /// The reader of the output closed the pipe. Nothing is printed.
     ClosedPipe,
     /// What went wrong, and what to do.
     Message { message: String, help: Option<String> },

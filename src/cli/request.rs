@@ -13,7 +13,7 @@ use crate::policy::Action;
 /// A described request.
 #[derive(Clone, Debug)]
 pub(super) struct Described {
-    /// The client's address: that of the connection, or with `peer` the one that the proxy names in its header.
+    /// The client's address: the peer of the connection, or with `peer` the address in the proxy's header.
     pub(super) client: Option<IpAddr>,
     /// The connection's address, where a proxy stands in between.
     pub(super) peer: Option<IpAddr>,
@@ -31,7 +31,7 @@ impl Described {
         Self { client: Some(client), peer: None, method, target, host: None, headers: Vec::new() }
     }
 
-    /// Puts the request to a policy, in the words of the engine.
+    /// Describes the request to the engine of a policy.
     pub(super) fn put_to<T>(&self, config: &GuardConfig, ask: impl FnOnce(&RequestFacts<'_>) -> T) -> T {
         let mut headers = self.headers.clone();
         headers.extend(self.host.iter().map(|host| ("host".to_owned(), host.clone())));
@@ -64,7 +64,7 @@ impl Described {
 /// What becomes of a request, and whose it is.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct DecisionSummary {
-    /// The scanner of the most specific range; `None` where the request is nobody's.
+    /// The scanner of the most specific range; `None` if the request matches no scanner.
     pub(super) scanner: Option<String>,
     #[serde(flatten)]
     pub(super) outcome: Outcome,

@@ -113,7 +113,7 @@ pub enum Lookalike {
     Service,
     /// People whose requests for assets are not in the log.
     Office,
-    /// A reader of news that is told of them.
+    /// A feed reader or link checker, which learns of new pages from a feed.
     Reader,
     /// A proxy that fetches before its user.
     Proxy,
@@ -133,7 +133,9 @@ impl Lookalike {
                  machine"
             }
             Lookalike::Office => "people behind one gateway whose assets are all cached or served elsewhere",
-            Lookalike::Reader => "a feed reader or link checker that is told of new pages and does not name itself",
+            Lookalike::Reader => {
+                "a feed reader or link checker that learns of new pages from a feed and does not name itself"
+            }
             Lookalike::Proxy => "a proxy that fetches a page before its user sees it",
             Lookalike::Leader => "the same people on another network, since the agents are the same",
             Lookalike::Browser => "people with a browser, since it loads pages as they do",

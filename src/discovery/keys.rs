@@ -121,7 +121,7 @@ impl Keys {
         self.index.find(hash, |place| self.table[place as usize].hash == hash)
     }
 
-    /// The place of a key that is asked for now, which is made if there is none. `count` is told of each slot that is over.
+    /// The place of a key that is asked for now, which is made if there is none. `count` is called for each slot that is over.
     pub(super) fn touch(&mut self, hash: u64, time: u32, mut count: impl FnMut(u64, Pending)) -> u32 {
         let slot = time / SLOT;
         let Some(place) = self.find(hash) else {
@@ -251,7 +251,7 @@ impl Keys {
         read_pending(bits)
     }
 
-    /// Enters a request of a network, whose entry is at `own` if it has one. `count` is told of the slots of keys that have to go
+    /// Enters a request of a network, whose entry is at `own` if it has one. `count` is called for the slots of keys that have to go
     /// to make room.
     pub(super) fn enter(&mut self, key: u32, own: Option<u32>, visit: Entry, count: impl FnMut(u64, Pending)) {
         let first = self.first(key);

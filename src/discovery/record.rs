@@ -90,7 +90,7 @@ pub struct Record {
     pub(super) address: [u64; 2],
     /// The hash of the path alone.
     pub(super) path: u64,
-    /// The hash of path and query; without a query, that of the path.
+    /// The hash of path and query; without a query, the hash of the path.
     pub(super) target: u64,
     /// The hash of the page that the request comes from, 0 without one.
     pub(super) referer: u64,

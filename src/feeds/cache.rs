@@ -69,7 +69,7 @@ pub(crate) enum Unusable {
     /// It is damaged, or none of ours.
     Foreign(Foreign),
     /// It may be good, but cannot be read.
-    Unreadable(io::Error),
+    Io(io::Error),
 }
 
 /// A file that is none of ours: why, in words, and which file that was.
@@ -82,7 +82,7 @@ pub(crate) struct Foreign {
 impl From<io::Error> for Unusable {
     fn from(error: io::Error) -> Self {
         // Of what we wrote, all is UTF-8.
-        if error.kind() == io::ErrorKind::InvalidData { foreign("it is no text") } else { Self::Unreadable(error) }
+        if error.kind() == io::ErrorKind::InvalidData { foreign("it is no text") } else { Self::Io(error) }
     }
 }
 
@@ -121,7 +121,7 @@ impl Cache {
         let mut seen = None;
         self.read_seen(spec, &mut seen).map_err(|error| match error {
             Unusable::Foreign(foreign) => Unusable::Foreign(Foreign { seen: seen.map(Box::new), ..foreign }),
-            unreadable @ Unusable::Unreadable(_) => unreadable,
+            unreadable @ Unusable::Io(_) => unreadable,
         })
     }
 
@@ -172,7 +172,7 @@ impl Cache {
 
     /// Removes what processes that were killed have left half written.
     pub(crate) fn remove_leftovers(&self, now: SystemTime) {
-        // A folder that cannot be read is told of when it is written to.
+        // An unreadable folder is reported when it is written to.
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let is_old = |file: Metadata| {
                 let age = file.modified().ok().and_then(|modified| now.duration_since(modified).ok());
@@ -294,7 +294,7 @@ fn open(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<File>, Unusab
             return Ok(Some(file));
         }
     }
-    Err(Unusable::Unreadable(io::Error::other("it is replaced again and again")))
+    Err(Unusable::Io(io::Error::other("it is replaced again and again")))
 }
 
 /// Whether what was opened is what was looked at, and no link took its place in between.

@@ -9,7 +9,7 @@ use super::guards;
 use super::options::ParseOptions;
 use crate::util::prefix::{self, PrefixError};
 
-/// So many problems are kept; the rest are only counted.
+/// Maximum number of problems that are kept; the rest are only counted.
 const MAX_PROBLEMS: usize = 20;
 
 /// What a list held.

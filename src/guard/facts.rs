@@ -45,7 +45,7 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         // The `http` crate counts in 16 bits: of a longer target (HTTP/2 lets one through) `path()` is some part, while
         // the whole goes out again where the application forwards it.
         too_long: head.uri.path_and_query().is_some_and(|target| target.as_str().len() >= MAX_TARGET - MARKER_ROOM),
-        // The router goes by a path of its own, which a middleware outside may have changed.
+        // The router matches a path of its own, which a middleware outside may have changed.
         routed_path: Some(req.match_info().as_str()),
         headers: &head.headers,
     }

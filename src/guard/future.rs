@@ -11,7 +11,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::{Error, HttpRequest};
 use pin_project_lite::pin_project;
 
-use super::decoy::{self, Cleaned, DecoyBody, GuardResponse, Purpose, Reading, Rewritten};
+use super::decoy::{self, Cleaned, DecoyBody, GuardResponse, PendingBody, Purpose, Rewritten};
 use super::{answers, record};
 use crate::live::Snapshot;
 
@@ -45,7 +45,7 @@ pin_project! {
         /// The work for a decoy is done for nothing.
         Equalized { #[pin] app: F, rewritten: Rewritten },
         Decoy { #[pin] app: F, rewritten: Rewritten, snapshot: Arc<Snapshot> },
-        Reading { answer: Reading<B>, snapshot: Option<Arc<Snapshot>> },
+        PendingBody { answer: PendingBody<B>, snapshot: Option<Arc<Snapshot>> },
         Answered { response: Option<GuardResponse<B>> },
     }
 }
@@ -101,7 +101,7 @@ where
                 KindProj::Decoy { app, rewritten, snapshot } => {
                     (answer(ready!(app.poll(cx)), rewritten, snapshot)?, Some(&*snapshot))
                 }
-                KindProj::Reading { answer, snapshot } => (ready!(answer.poll(cx)), snapshot.as_ref()),
+                KindProj::PendingBody { answer, snapshot } => (ready!(answer.poll(cx)), snapshot.as_ref()),
             };
             match (cleaned, snapshot) {
                 (Cleaned::Done(response), _) => return Poll::Ready(Ok(response)),
@@ -111,9 +111,9 @@ where
                 }
                 // Only a decoy has to be cleaned.
                 (Cleaned::Uncleanable(_), None) => return Poll::Pending,
-                (Cleaned::Reading(answer), snapshot) => {
+                (Cleaned::PendingBody(answer), snapshot) => {
                     let snapshot = snapshot.map(Arc::clone);
-                    this.kind.set(Kind::Reading { answer, snapshot });
+                    this.kind.set(Kind::PendingBody { answer, snapshot });
                 }
             }
         }

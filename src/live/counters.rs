@@ -27,7 +27,7 @@ pub(crate) struct Counters {
 const ACTIONS: [Action; 4] = [Action::Allow, Action::Tag, Action::Decoy, Action::Block];
 
 impl Counters {
-    /// Counts for an engine that takes over from another: what goes by the same id counts on.
+    /// Counts for an engine that takes over from another: counters with the same id go on.
     pub(super) fn new(engine: &Engine, before: Option<&Counters>) -> Self {
         let scanners = engine.scanners().scanners().iter().map(Scanner::shared_id);
         let rules = engine.policy().rules().iter().map(|rule| Arc::clone(&rule.id));

@@ -29,7 +29,7 @@ pub(super) fn started(engine: &Engine) {
     describe_counter!(RELOADS, "Changes of the configuration, by whether they were taken");
     describe_gauge!(GENERATION, "The generation of the policy in service");
     describe_gauge!(LOADED, Unit::Seconds, "When the policy in service was put there");
-    describe_gauge!(CURRENT, "1 where the policy in service is that of the files; 0 where a change was refused");
+    describe_gauge!(CURRENT, "1 if the policy in service matches the files; 0 if a change was refused");
     describe_gauge!(PREFIXES, "Prefixes of all scanners in use");
     describe_gauge!(LIST_ENTRIES, "Prefixes of the copy of a list that is fetched");
     describe_gauge!(LIST_FAILURES, "Attempts to fetch a list that have failed since one did not");
@@ -61,7 +61,7 @@ fn in_service(engine: &Engine) {
     gauge!(PREFIXES).set(engine.scanners().len() as f64);
 }
 
-/// The policy in service is that of the files.
+/// The policy in service matches the files.
 pub(super) fn current() {
     gauge!(CURRENT).set(1.0);
 }

@@ -107,7 +107,7 @@ pub(crate) enum StartError {
 pub enum Reload {
     /// Another policy is in service, with this generation.
     Changed {
-        /// One more than that of the policy before.
+        /// One more than the generation of the policy before.
         generation: u64,
     },
     /// Nothing that matters has changed, so the policy in service stays.

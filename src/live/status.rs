@@ -100,7 +100,7 @@ impl Report {
         self.reload.changed += 1;
     }
 
-    /// The policy in service is that of the files; true where they were broken in between.
+    /// The policy in service matches the files; also true where they were broken in between.
     pub(super) fn accepted(&mut self) -> bool {
         #[cfg(feature = "metrics")]
         super::metrics::current();

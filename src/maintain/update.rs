@@ -23,7 +23,7 @@ pub(super) struct Fetched {
     pub(super) id: String,
     /// Which of its feeds, from 1; may be left out where there is one.
     pub(super) feed: Option<usize>,
-    /// Another format than that of the data file.
+    /// The format, where it differs from the data file's.
     pub(super) format: Option<Format>,
     pub(super) file: PathBuf,
 }

@@ -29,14 +29,14 @@ pub(super) fn keep(response: HttpResponse) -> (HttpResponse, Vec<u8>) {
 }
 
 /// What is left of an answer.
-pub(super) enum Kept {
+pub(super) enum StoredAnswer {
     Whole(HttpResponse),
     /// The body was too long; these are its `Set-Cookie` headers, without which a login would be lost.
     Cookies(Vec<HeaderValue>),
 }
 
 /// Reads what [`keep`] wrote; `None` if it is something else.
-pub(super) fn read(kept: &[u8]) -> Option<Kept> {
+pub(super) fn read(kept: &[u8]) -> Option<StoredAnswer> {
     let mut rest = kept;
     let (status, form) = std::str::from_utf8(line(&mut rest)?).ok()?.split_once(' ')?;
     let status = StatusCode::from_u16(status.parse().ok()?).ok()?;
@@ -56,8 +56,8 @@ pub(super) fn read(kept: &[u8]) -> Option<Kept> {
         response.append_header((name, value));
     }
     match form {
-        "whole" => Some(Kept::Whole(response.body(rest.to_vec()))),
-        _ => Some(Kept::Cookies(cookies)),
+        "whole" => Some(StoredAnswer::Whole(response.body(rest.to_vec()))),
+        _ => Some(StoredAnswer::Cookies(cookies)),
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
             .append_header(("set-cookie", "b=2"))
             .body("body\n\nof it");
         let (_, kept) = keep(response);
-        let Some(Kept::Whole(response)) = read(&kept) else { panic!("not whole") };
+        let Some(StoredAnswer::Whole(response)) = read(&kept) else { panic!("not whole") };
         assert_eq!(response.status(), StatusCode::SEE_OTHER);
         assert_eq!(response.headers().get_all("set-cookie").count(), 2);
         assert_eq!(response.headers().get("location").unwrap(), "/in:side");
@@ -92,7 +92,7 @@ mod tests {
         let response = HttpResponse::Ok().append_header(("set-cookie", "a=1")).body(vec![0; MAX_BODY + 1]);
         let (_, kept) = keep(response);
         assert!(kept.len() < 1_000);
-        assert!(matches!(read(&kept), Some(Kept::Cookies(cookies)) if cookies == ["a=1"]));
+        assert!(matches!(read(&kept), Some(StoredAnswer::Cookies(cookies)) if cookies == ["a=1"]));
     }
 
     #[test]

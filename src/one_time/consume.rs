@@ -13,7 +13,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::Confirmed;
-use super::answer::{self, Kept};
+use super::answer::{self, StoredAnswer};
 use super::desk::Link;
 use super::links::Links;
 use super::page::guard_headers;
@@ -97,8 +97,8 @@ async fn reserve(links: &Links, key: &str, attempt: &Attempt) -> Result<Reservat
 
 fn repeated(answer: &[u8]) -> Outcome {
     match answer::read(answer) {
-        Some(Kept::Whole(response)) => Outcome::Repeated(Some(response)),
-        Some(Kept::Cookies(cookies)) => Outcome::RepeatedHead(cookies),
+        Some(StoredAnswer::Whole(response)) => Outcome::Repeated(Some(response)),
+        Some(StoredAnswer::Cookies(cookies)) => Outcome::RepeatedHead(cookies),
         None => Outcome::Repeated(None),
     }
 }

@@ -68,7 +68,7 @@ pub(super) enum Nonce {
     TooEarly,
     /// Of a page that is a day old.
     TooOld,
-    /// Of another cookie, another link, or of nobody's making.
+    /// Made for another cookie or another link, or not made by this server.
     Wrong,
 }
 

@@ -60,7 +60,7 @@ pub(crate) use matrix::has_method;
 use server::Serving;
 use wire::Target;
 
-/// An address of nobody's: reserved for documentation (RFC 5737).
+/// An address of no scanner: reserved for documentation (RFC 5737).
 const NOBODY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 77));
 
 const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);

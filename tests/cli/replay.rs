@@ -288,7 +288,7 @@ fn packed_logs() {
     let (code, out, _) =
         run(command(&["replay", "-c", "policy.toml", "--json", "replay.log", file.path().to_str().unwrap()]));
     let report: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &report["logs"][1]["packing"]), (0, &Value::from("zstd")));
+    assert_eq!((code, &report["logs"][1]["compression"]), (0, &Value::from("zstd")));
     assert_eq!(report["logs"][0]["counts"], report["logs"][1]["counts"]);
 }
 

@@ -155,7 +155,7 @@ async fn over_http_1_0() {
     assert_eq!(exchange(site.address, post("", nonce).as_bytes()).await.status, 403);
     let step = exchange(site.address, post(&format!("cookie: {cookie}\r\n"), nonce).as_bytes()).await;
     assert!(step.asks_for_digits());
-    // A host of nobody's choosing, as for a proxy that speaks HTTP/1.0 and sends none.
+    // No host at all, as for a proxy that speaks HTTP/1.0 and sends none.
     let foreign = format!("cookie: {cookie}\r\norigin: https://evil.example\r\n");
     assert_eq!(exchange(site.address, post(&foreign, nonce).as_bytes()).await.status, 403);
     assert_eq!(site.calls.of("link"), 0);

@@ -1,4 +1,4 @@
-//! A client that does what browsers do with cookies and forms, and no more than it is told of anything else.
+//! A client that treats cookies and forms as browsers do, and does nothing else by itself.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -90,7 +90,7 @@ pub(crate) async fn request(server: SocketAddr, head: &str, body: &[u8]) -> Answ
     last.map_or_else(|| panic!("no answer to {head}"), |(answer, _)| answer)
 }
 
-/// A GET from this address, or from nobody's.
+/// A GET from this address, or without an address.
 pub(crate) async fn get(server: SocketAddr, from: Option<&str>, target: &str) -> Answer {
     send(server, from, "GET", target).await
 }

@@ -157,7 +157,7 @@ pub(super) fn console<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [
     Some(object)
 }
 
-/// So many names in front of the client's address. One is a virtual host, if it looks like one.
+/// Maximum number of names in front of the client's address. One is a virtual host, if it looks like one.
 pub(super) fn names<'a>(line: &'a [u8], count: u8, notes: &mut Notes<'a>) -> Option<&'a [u8]> {
     let mut rest = line;
     let mut first = None;

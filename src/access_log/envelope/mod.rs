@@ -14,9 +14,9 @@ mod syslog;
 
 use memchr::memchr;
 
+use super::line_error::LineError;
 use super::text::unescape_into;
 use super::time::Timestamp;
-use super::unreadable::Unreadable;
 
 /// More layers than this are no log.
 pub(super) const MAX_LAYERS: usize = 6;
@@ -54,7 +54,7 @@ pub(super) enum Layer {
     Labels,
     /// Level, thread, target and the like, up to the client's address.
     Words,
-    /// So many names in front of the client's address: a virtual host; pod and container (stern).
+    /// Maximum number of names in front of the client's address: a virtual host; pod and container (stern).
     Names(u8),
 }
 
@@ -104,11 +104,11 @@ pub(super) enum NotThere {
     Broken,
 }
 
-impl From<NotThere> for Unreadable {
+impl From<NotThere> for LineError {
     fn from(not_there: NotThere) -> Self {
         match not_there {
-            NotThere::Absent => Unreadable::Other,
-            NotThere::Broken => Unreadable::Damaged,
+            NotThere::Absent => LineError::Other,
+            NotThere::Broken => LineError::Damaged,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! JSON log lines: one pass over the line, which takes out what a format's table of keys names.
 
 use crate::access_log::entry::Entry;
+use crate::access_log::line_error::LineError;
 use crate::access_log::text::{Escape, Text};
-use crate::access_log::unreadable::Unreadable;
 use crate::access_log::value::{Kind, address};
 
 use super::cursor::{Cursor, Value};
@@ -35,15 +35,15 @@ impl Schema {
         line: &'a [u8],
         header: &str,
         entry: &mut Entry<'a>,
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), LineError> {
         let mut cursor = Cursor::new(line);
         let mut reader = Reader { entry, header, header_prefix: self.header_prefix, forwarded_or_client: None };
         let sound = reader.object(&mut cursor, self.keys).is_some() && cursor.blank().is_empty();
         reader.settle_forwarded();
         match sound {
             true if entry.target.is_some() || entry.method.is_some() => Ok(()),
-            true => Err(Unreadable::Other),
-            false => Err(Unreadable::Damaged),
+            true => Err(LineError::Other),
+            false => Err(LineError::Damaged),
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct CheckArgs {
 
 /// What was found.
 #[derive(Serialize)]
-struct Findings<'a> {
+struct CheckReport<'a> {
     file: &'a str,
     good: bool,
     problems: Vec<Found<'a>>,
@@ -101,7 +101,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
     if console.is_json() {
         let problems = problems.iter().map(Found::from).collect();
         let warnings = warnings.iter().map(Found::from).collect();
-        console.write_json(&Findings { file: &file, good, problems, has_more, warnings, policy })?;
+        console.write_json(&CheckReport { file: &file, good, problems, has_more, warnings, policy })?;
     } else {
         let mut snippets = Snippets::new(console.is_colored());
         for (level, found) in [(Level::Error, &problems), (Level::Warning, &warnings)] {

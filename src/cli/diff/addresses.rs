@@ -25,7 +25,7 @@ impl std::fmt::Display for Label {
 /// Addresses whose labels change in the same way.
 #[derive(Debug, Serialize)]
 pub(super) struct Change {
-    /// Most specific first; none where the addresses are nobody's.
+    /// Most specific first; empty if no scanner has the addresses.
     pub(super) old: Vec<Label>,
     pub(super) new: Vec<Label>,
     pub(super) ranges: Vec<IpNet>,

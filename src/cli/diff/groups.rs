@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::request::{DecisionSummary, Outcome};
 
-/// So many examples of each group are kept, the first ones.
+/// Maximum number of examples of each group, the first ones.
 const EXAMPLES: usize = 3;
 
 /// Requests whose decision changes in the same way.

@@ -1,4 +1,4 @@
-//! The requests of access logs, put to both policies.
+//! Evaluates the requests of access logs with both policies.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ pub(super) struct Logs {
     pub(super) counts: LineCounts,
     #[serde(flatten)]
     pub(super) left_out: LeftOut,
-    /// Requests of which nobody can say what they get: without an address, or none at all.
+    /// Requests that cannot be decided: lines without an address, or without a request.
     pub(super) undecidable: u64,
     pub(super) logs: Vec<LogReport>,
 }
@@ -28,7 +28,7 @@ struct Part {
     undecidable: u64,
 }
 
-/// Asks both policies about each request. Header lines are those that the new policy reads.
+/// Evaluates each request with both policies. Header lines are those that the new policy reads.
 pub(super) fn compare(
     logs: &[PathBuf],
     options: &LogOptions,

@@ -22,7 +22,7 @@ use groups::{Example, Group};
 use logged::Logs;
 use policy::{Kind, RuleChange, Setting};
 
-/// So many ranges of one change are shown.
+/// Maximum number of ranges that are shown of one change.
 const RANGES: usize = 8;
 
 /// Show what a change of the policy changes

@@ -50,7 +50,7 @@ pub(super) fn told(offsets: &[ClockOffset], inputs: &[Input]) -> Result<Vec<i64>
 /// When each client came.
 type Visits = HashMap<(std::net::IpAddr, u32), Vec<i64>>;
 
-/// The milliseconds to add to the times of each log, so that its clock is that of the first log that it has clients in common with.
+/// The milliseconds to add to the times of each log, so that it agrees with the clock of the first log with common clients.
 pub(super) fn found<'a>(logs: impl Iterator<Item = impl Iterator<Item = &'a Item>>) -> Vec<i64> {
     let visits: Vec<Visits> = logs.map(visits).collect();
     let mut offsets = vec![0; visits.len()];

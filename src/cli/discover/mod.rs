@@ -4,7 +4,7 @@
 //! 2. The [`Watcher`] of [`discovery`](crate::discovery) sees them in order ([`order`]).
 //! 3. Its findings, with the targets from a [second look](look_again) at the lines that are shown, are the [`report`].
 //!
-//! Memory is that of the watcher's tables, whatever the logs hold; only the control (`--shift`) holds all records.
+//! Memory is bounded by the watcher's tables, whatever the logs hold; only the control (`--shift`) holds all records.
 
 mod agents;
 mod clocks;

@@ -93,7 +93,7 @@ pub(super) struct Lags {
     pub(super) histogram: Vec<Bin>,
 }
 
-/// Pairs whose lag is below a limit, and not below that of the bin before.
+/// Pairs whose lag is below a limit, and not below the limit of the bin before.
 #[derive(Debug, Serialize)]
 pub(super) struct Bin {
     pub(super) label: &'static str,
@@ -257,7 +257,7 @@ impl Context<'_> {
 
     fn pair(&self, pair: &Pair, side: Side) -> ShownPair {
         let place = Place::of(pair.tag);
-        // The line is that of the second request, which ahead of people is the person's.
+        // The line belongs to the second request, which ahead of people is the person's.
         let client = self.shown.get(&place).and_then(|shown| shown.client);
         let (leader, follower) = match side {
             Side::After => (pair.leader, pair.follower.or(client)),

@@ -17,7 +17,7 @@ use crate::ranges::RangeTable;
 /// A request that was logged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
-    /// Tagged with the number of the log and that of the line.
+    /// Tagged with the numbers of the log and of the line.
     pub(super) record: Record,
     /// Milliseconds of the second, which not all logs have.
     pub(super) millis: u16,

@@ -107,7 +107,7 @@ fn write_text(explanation: &Explanation, console: &mut Console) -> Result<(), Fa
     Ok(writeln!(console, "{}\n{action}", escaped_lines(steps))?)
 }
 
-/// Who the catalog knows at the addresses that were looked up, and the policy does not use.
+/// Scanners of the catalog at the addresses that were looked up, if the policy does not use them.
 fn write_unused(config: &GuardConfig, explanation: &Explanation, console: &mut Console) -> Result<(), Failure> {
     let known = Known::new(Some(config.clone()));
     for address in explanation.addresses() {

@@ -11,7 +11,7 @@ use crate::util::escape::escaped;
 
 #[derive(Debug, Args)]
 pub(super) struct Request {
-    /// The client's address: that of the connection, or with `--peer` the one that the proxy names in its header
+    /// The client's address: the peer of the connection, or with `--peer` the address in the proxy's header
     #[arg(long, value_name = "IP", required_unless_present_any = ["peer", "reference", "log_line"])]
     ip: Option<IpAddr>,
 

@@ -1,6 +1,6 @@
-//! A logged request, put to the engine.
+//! Evaluates logged requests with the middleware's own engine.
 //!
-//! The engine is the middleware's own. What a log cannot tell it is settled here:
+//! A log holds less than a live request. This module fills the gaps:
 //!
 //! * Where the line has the header that `[client]` names, the walk to the client begins at the logged peer, or at the
 //!   logged client where there is no other, and goes on as it does for a live request. Where the line has no address
@@ -22,7 +22,7 @@ use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
 
-/// The policy, ready for logged requests. It stays what it was when it was made.
+/// Evaluates logged requests. A later reload of the policy does not change it.
 pub(in crate::cli) struct Evaluator {
     /// For lines that have the header.
     walking: Engine,
@@ -32,12 +32,12 @@ pub(in crate::cli) struct Evaluator {
     proxy: Option<IpAddr>,
 }
 
-/// Why nobody can say what a logged request gets.
+/// Why a logged request cannot be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Undecidable {
     /// The log has no address of the client: a name, or a Unix socket.
     Client,
-    /// What was sent is no request, so that the server itself refused it, and a middleware never sees it.
+    /// The client sent no valid request. The server refuses it, so a middleware never sees it.
     Request,
 }
 
@@ -62,7 +62,7 @@ impl Evaluator {
         self.walking.client().header().as_str()
     }
 
-    /// What the request gets.
+    /// Decides the request.
     pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Undecidable> {
         let (engine, peer) = self.begin(entry)?;
         // Most requests match no scanner, and what they ask for need not be decoded.

@@ -1,4 +1,4 @@
-//! Everything that is known of an address: by the catalog, whether in use or not, and by a policy's lists.
+//! Everything known about an address: from the catalog, whether in use or not, and from a policy's lists.
 
 use std::cmp::Reverse;
 use std::net::IpAddr;

@@ -110,7 +110,7 @@ pub(super) struct Tally<'a> {
 
 /// Statuses from 0 (nothing was sent) to 999; the log's format has three digits for them.
 const STATUSES: usize = 1000;
-/// So many bytes of a path are told apart from others.
+/// Maximum length of a path that is counted, in bytes; longer paths are cut.
 const PATH_BYTES: usize = 256;
 
 impl<'a> Tally<'a> {

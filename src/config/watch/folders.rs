@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// So many symbolic links are followed from one file.
+/// Maximum number of symbolic links that are followed from one file.
 const MAX_LINKS: usize = 16;
 
 /// The folders in which a change can give this file another content: its own, and those of all links on the way to it.

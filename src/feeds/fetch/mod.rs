@@ -31,7 +31,7 @@ use places::{Checked, Places};
 use super::spec::{FeedSettings, FeedUrl, SecretHeader};
 use crate::util::mutex::lock;
 
-/// So many redirections are followed.
+/// Maximum number of redirections that are followed.
 const MAX_REDIRECTS: usize = 5;
 /// A longer validator is not worth keeping, and not worth sending.
 const MAX_VALIDATOR: usize = 512;
@@ -91,7 +91,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The proxy is that of the environment variables `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, in this order, and
+    /// The proxy is taken from the environment variables `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, in this order, and
     /// `NO_PROXY`.
     pub(crate) fn new(settings: &FeedSettings) -> Self {
         Self::through(Proxy::try_from_env(), settings)

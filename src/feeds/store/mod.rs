@@ -95,7 +95,7 @@ impl FeedStore {
                 Ok(Some(aside)) => record::set_aside(&slot.spec, &foreign.reason, &Ok(aside)),
                 Err(error) => record::set_aside(&slot.spec, &foreign.reason, &Err(error)),
             },
-            Err(Unusable::Unreadable(error)) => record::unreadable(&slot.spec, &error),
+            Err(Unusable::Io(error)) => record::unreadable(&slot.spec, &error),
         }
         slot
     }

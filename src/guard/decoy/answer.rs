@@ -38,13 +38,13 @@ pub(in crate::guard) enum Purpose {
 pub(in crate::guard) enum Cleaned<B> {
     Done(GuardResponse<B>),
     /// The beginning of its body has to be read first.
-    Reading(Reading<B>),
+    PendingBody(PendingBody<B>),
     /// A marker may be in it that cannot be taken out.
     Uncleanable(HttpRequest),
 }
 
 /// An answer with a stream of known length.
-pub(in crate::guard) struct Reading<B> {
+pub(in crate::guard) struct PendingBody<B> {
     head: Option<ServiceResponse<()>>,
     body: Option<SizedBody<B>>,
     rewritten: Rewritten,
@@ -83,7 +83,13 @@ pub(in crate::guard) fn clean<B: MessageBody>(
     };
     if matches!(body.size(), BodySize::Sized(_)) || head.headers().contains_key(CONTENT_LENGTH) {
         let (head, body) = (Some(head), Some(SizedBody::new(body)));
-        return Cleaned::Reading(Reading { head, body, rewritten: rewritten.clone(), purpose, shows_path: false });
+        return Cleaned::PendingBody(PendingBody {
+            head,
+            body,
+            rewritten: rewritten.clone(),
+            purpose,
+            shows_path: false,
+        });
     }
     Cleaned::Done(head.map_body(|_, ()| {
         EitherBody::left(match purpose {
@@ -126,7 +132,7 @@ fn cleaned_text(page: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Option
     }
 }
 
-impl<B: MessageBody> Reading<B> {
+impl<B: MessageBody> PendingBody<B> {
     pub(in crate::guard) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Cleaned<B>> {
         let Some(body) = &mut self.body else { return Poll::Pending };
         let mut at_hand =

@@ -27,7 +27,7 @@ use actix_web::dev::ServiceRequest;
 
 use crate::engine::Engine;
 use crate::policy::Breaks;
-pub(super) use answer::{Cleaned, GuardResponse, Purpose, Reading, clean, clean_error};
+pub(super) use answer::{Cleaned, GuardResponse, PendingBody, Purpose, clean, clean_error};
 pub use body::DecoyBody;
 pub(super) use rewrite::Rewritten;
 

@@ -1,7 +1,7 @@
 //! Sends a decoyed request to a path with markers in it.
 //!
 //! The application must answer as for a path that does not exist, and it must not be able to serve the protected one:
-//! neither its router, which goes by `match_info`, nor a handler that takes every path and looks at `req.path()`, such as a
+//! neither its router, which matches `match_info`, nor a handler that takes every path and looks at `req.path()`, such as a
 //! reverse proxy. So both are changed.
 
 use std::hint::black_box;

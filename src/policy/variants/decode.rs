@@ -44,7 +44,7 @@ pub(super) fn as_router(text: &[u8]) -> Vec<u8> {
     decoded(text, |value| !b"%+/".contains(&value))
 }
 
-/// Whether actix-router goes by this path for the path as sent, if no middleware has changed it.
+/// Whether actix-router matches routes against this path when the path was sent, if no middleware has changed it.
 pub(super) fn is_routed(sent: &str, routed: &str) -> bool {
     sent == routed || String::from_utf8_lossy(&as_router(sent.as_bytes())) == routed
 }

@@ -265,7 +265,7 @@ proptest! {
         prop_assert_eq!(after, renamed);
     }
 
-    /// A line that is there twice makes nobody's evidence.
+    /// A line that is there twice is no evidence.
     #[test]
     fn lines_that_are_there_twice_change_nothing(seed in 0_u64..1000, vendor in 0..VENDORS.len()) {
         let (hits, _) = world_with(&VENDORS[vendor], seed);

@@ -337,7 +337,7 @@ pub(crate) struct Vendor {
 
 const OLD: &str = "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)";
 
-/// What is told of vendors in the literature and by webmasters.
+/// Behaviour of vendors as described in the literature and by webmasters.
 pub(crate) const VENDORS: [Vendor; 7] = [
     Vendor {
         name: "trend-micro",

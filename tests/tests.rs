@@ -15,10 +15,10 @@ mod client_address;
 mod config;
 #[cfg(feature = "catalog")]
 mod decoy;
-#[cfg(feature = "discovery")]
-mod discovery;
 #[cfg(feature = "catalog")]
 mod decoy_lab;
+#[cfg(feature = "discovery")]
+mod discovery;
 mod docs;
 #[cfg(feature = "cli")]
 mod doctor;
@@ -65,3 +65,4 @@ mod tagging;
 mod tells;
 #[cfg(feature = "watch")]
 mod watch;
+mod words;

@@ -46,7 +46,7 @@ use known::Holders;
 use order::Straightener;
 use reader::Logs;
 use report::{Context, Control, Discretion, Lost, Report};
-use requests::{Item, Place, Reading, Seen};
+use requests::{Item, LineRules, Place, Seen};
 use shift::Shift;
 
 const HELP: &str = "\
@@ -157,7 +157,7 @@ fn network(text: &str) -> Result<IpNet, String> {
 pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let policy = args.policy.load()?;
     let agents = Agents::default();
-    let reading = Reading::new(policy.as_ref(), &args.own, args.options.window()?, &agents);
+    let reading = LineRules::new(policy.as_ref(), &args.own, args.options.window()?, &agents);
     let watched = watch(args, &reading)?;
     one_client::check(&watched.seen, &watched.logs, reading.header())?;
     let now = watched.last;
@@ -216,7 +216,7 @@ struct Watched {
 }
 
 /// Reads the logs.
-fn watch(args: &DiscoverArgs, reading: &Reading<'_>) -> Result<Watched, Failure> {
+fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watched, Failure> {
     let (inputs, progress) = args.options.open(&args.logs)?;
     let offsets = clocks::told(&args.clock_offset, &inputs).map_err(|file| {
         Failure::new(format!("`--clock-offset` names {}, which is none of the logs", escaped(&file)))
@@ -275,7 +275,7 @@ fn control(shift: Shift, args: &DiscoverArgs) -> Result<Option<Control>, Failure
 fn make_report(
     args: &DiscoverArgs,
     policy: Option<&GuardConfig>,
-    reading: &Reading<'_>,
+    reading: &LineRules<'_>,
     agents: &Agents,
     watched: &Watched,
 ) -> Report {

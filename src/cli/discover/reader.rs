@@ -6,7 +6,7 @@ use std::io;
 use rayon::prelude::*;
 
 use super::clocks;
-use super::requests::{Hand, Item, LogFacts, Reading, Seen};
+use super::requests::{Hand, Item, LineRules, LogFacts, Seen};
 use crate::access_log::{Format, Input, Lines, LogReport, Ordered, Tally};
 
 /// Blocks that are parsed ahead, over all logs that are open.
@@ -19,7 +19,7 @@ const EARLY_MILLIS: i64 = 120_000;
 /// The logs, in the order in which they were given.
 pub(super) struct Logs<'a> {
     lanes: Vec<Lane<'a>>,
-    reading: &'a Reading<'a>,
+    reading: &'a LineRules<'a>,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -38,7 +38,7 @@ impl<'a> Logs<'a> {
     pub(super) fn open(
         inputs: &[Input],
         format: Option<&'a Format>,
-        reading: &'a Reading<'a>,
+        reading: &'a LineRules<'a>,
         offsets: &[i64],
         progress: &'a (dyn Fn(u64) + Sync),
     ) -> Result<Self, (usize, io::Error)> {
@@ -118,7 +118,7 @@ impl<'a> Logs<'a> {
 
 impl Lane<'_> {
     /// Parses the first block, which tells what the log has.
-    fn begin(&mut self, reading: &Reading<'_>, progress: &(dyn Fn(u64) + Sync)) {
+    fn begin(&mut self, reading: &LineRules<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let Some((lines, read)) = self.log.next() else {
             self.ended = true;
             return;
@@ -138,7 +138,7 @@ impl Lane<'_> {
     }
 
     /// Parses so many blocks.
-    fn fill(&mut self, blocks: usize, reading: &Reading<'_>, progress: &(dyn Fn(u64) + Sync)) {
+    fn fill(&mut self, blocks: usize, reading: &LineRules<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let mut lines = Vec::with_capacity(blocks);
         while lines.len() < blocks {
             let Some((more, read)) = self.log.next() else {
@@ -160,7 +160,7 @@ impl Lane<'_> {
     }
 }
 
-fn parse(lines: &Lines, reading: &Reading<'_>, facts: &LogFacts, hand: &mut Hand) -> (VecDeque<Item>, Seen, Tally) {
+fn parse(lines: &Lines, reading: &LineRules<'_>, facts: &LogFacts, hand: &mut Hand) -> (VecDeque<Item>, Seen, Tally) {
     let (mut items, mut seen) = (VecDeque::with_capacity(1 << 10), Seen::default());
     let tally = lines.read(|line, entry| items.extend(reading.item(hand, entry, facts, line, &mut seen)));
     (items, seen, tally)

@@ -115,7 +115,7 @@ pub(super) struct Hand {
 }
 
 /// How lines become records: the same for all logs.
-pub(super) struct Reading<'a> {
+pub(super) struct LineRules<'a> {
     secret: [u8; 16],
     window: Window,
     /// The walk to the client, where there is a policy.
@@ -125,7 +125,7 @@ pub(super) struct Reading<'a> {
     agents: &'a Agents,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> LineRules<'a> {
     pub(super) fn new(policy: Option<&GuardConfig>, own: &[IpNet], window: Window, agents: &'a Agents) -> Self {
         let snapshot = policy.map(|config| config.live().load());
         let mut never = own.to_vec();

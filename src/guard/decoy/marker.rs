@@ -48,7 +48,7 @@ pub(super) struct Place {
 /// Whether a segment under `.e*` or `v*` keeps its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    Kept,
+    Intact,
     /// It is broken as well, so that the pattern does not match any more.
     Broken,
 }
@@ -275,7 +275,7 @@ mod tests {
             ("/", 0, "/[M]"),
             ("/x", 7, "/x[M]"),
         ] {
-            assert_eq!(marker().put_into(path, &Breaks::segment(segment), Shape::Kept).path, expected, "{path}");
+            assert_eq!(marker().put_into(path, &Breaks::segment(segment), Shape::Intact).path, expected, "{path}");
         }
     }
 
@@ -300,7 +300,7 @@ mod tests {
             ("/shop/v*", "/shop/v1", "/shop/v[M]1"),
             ("/**/*~", "/x/config~", "/x/con[M]fig~"),
         ] {
-            assert_eq!(put(pattern, path, Shape::Kept), expected, "{pattern} on {path}");
+            assert_eq!(put(pattern, path, Shape::Intact), expected, "{pattern} on {path}");
         }
         assert_eq!(put("/**/.e*", "/x/.env", Shape::Broken), "/x/[M].e[M]nv");
     }
@@ -318,13 +318,13 @@ mod tests {
             ("/old.bak", "/o[M]ld.b[M]ak"),
             ("/", "/[M]"),
         ] {
-            assert_eq!(marker().put_into(path, &Breaks::everything(), Shape::Kept).path, expected, "{path}");
+            assert_eq!(marker().put_into(path, &Breaks::everything(), Shape::Intact).path, expected, "{path}");
         }
     }
 
     #[test]
     fn what_surrounds_a_marker_is_what_no_escaping_changes() {
-        let marked = marker().put_into("/%61dmin/x", &Breaks::segment(0), Shape::Kept);
+        let marked = marker().put_into("/%61dmin/x", &Breaks::segment(0), Shape::Intact);
         let places = [Place { left: "".into(), right: "".into() }, Place { left: "d".into(), right: "min".into() }];
         assert_eq!(*marked.places, places);
     }
@@ -337,7 +337,7 @@ mod tests {
         let decision = config.decide(&facts);
         let is_decoyed = decision.action() == crate::Action::Decoy;
         let breaks = decision.into_matched().filter(|_| is_decoyed)?.breaks;
-        Some(Marker("zq1q2q3q4z".into()).put_into(path, &breaks, Shape::Kept).path)
+        Some(Marker("zq1q2q3q4z".into()).put_into(path, &breaks, Shape::Intact).path)
     }
 
     /// All that a handler may make of a path: as sent, decoded once and twice, in lower case.
@@ -402,7 +402,7 @@ mod tests {
             everything in any::<bool>(),
         ) {
             let breaks = if everything { Breaks::everything() } else { Breaks::segment(segment) };
-            let marked = Marker("zQz".into()).put_into(&path, &breaks, Shape::Kept).path;
+            let marked = Marker("zQz".into()).put_into(&path, &breaks, Shape::Intact).path;
             prop_assert_eq!(marked.replace("zQz", ""), path.as_str());
             let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
             let mut texts = (path.clone(), marked);

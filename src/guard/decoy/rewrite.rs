@@ -82,7 +82,7 @@ pub(super) fn rewritten_uri(
     if breaks.first().is_some_and(|first| first < least) {
         return None;
     }
-    let shape = if settings.accept_any_status { Shape::Broken } else { Shape::Kept };
+    let shape = if settings.accept_any_status { Shape::Broken } else { Shape::Intact };
     let candidate = |breaks: &Breaks| {
         let marked = marker.put_into(req.path(), breaks, shape);
         Some((with_path(req.uri(), &marked.path)?, marked.places))

@@ -179,7 +179,7 @@ mod tests {
     /// Traces of `/shop/ad<marker>min/users`.
     fn traces() -> (Traces, String) {
         let marker = Marker::from_text(MARKER);
-        let marked = marker.put_into("/shop/admin/users", &Breaks::segment(1), Shape::Kept);
+        let marked = marker.put_into("/shop/admin/users", &Breaks::segment(1), Shape::Intact);
         (Traces::new(&marker, &marked.places), marked.path)
     }
 

@@ -125,7 +125,7 @@ mod on {
             ("[feeds]\ntimeout = \"soon\"".into(), 2, "feeds.timeout", "not a length", "`30s`"),
             ("[feeds]\ntimeout = \"1ms\"".into(), 2, "feeds.timeout", "too short", "from 100ms to 10m"),
             ("[feeds]\nstartup_timeout = \"1h\"".into(), 2, "feeds.startup_timeout", "too long", "from 100ms to 10m"),
-            ("[feeds]\nmax_bytes = 3".into(), 2, "feeds.max_bytes", "of this size", "268435456"),
+            ("[feeds]\nmax_bytes = 3".into(), 2, "feeds.max_bytes", "of this size", "`\"256MiB\"`"),
             ("[feeds]\ncache_dir = \"\"".into(), 2, "feeds.cache_dir", "names no folder", "cache"),
             ("[feeds]\nca_file = \"no/such/file\"".into(), 2, "feeds.ca_file", "cannot read", "relative"),
             ("[feeds]\nca_file = \"what.toml\"".into(), 2, "feeds.ca_file", "no certificate", "BEGIN CERTIFICATE"),

@@ -28,6 +28,7 @@ impl Hash for Trust {
 /// What the names in `trusted_proxies` stand for (RFC 1122 and RFC 4291; RFC 1918 and RFC 4193).
 pub(crate) const NAMED_PROXIES: &[(&str, &[&str])] = &[
     ("loopback", &["127.0.0.0/8", "::1/128"]),
+    ("localhost", &["127.0.0.0/8", "::1/128"]),
     ("private", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
 ];
 

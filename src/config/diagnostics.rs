@@ -184,6 +184,14 @@ impl Diagnostics {
         &self.places[place].path
     }
 
+    /// The line of the file that this place is in.
+    pub(super) fn line(&self, place: usize) -> Option<usize> {
+        match &self.places[place].origin {
+            Origin::File { value, .. } => Some(position(&self.text, value.start).0),
+            Origin::Variable(_) => None,
+        }
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.problems.len() >= MAX_PROBLEMS
     }

@@ -57,7 +57,6 @@ pub use collect::{Counts, ParsedList};
 pub use error::FeedError;
 pub use format::{Choice, Format};
 pub use guards::check_shrink;
-#[cfg(feature = "maintainer")]
 pub(crate) use guards::is_reserved;
 pub(crate) use json::path::check as check_path;
 pub use options::{ParseOptions, Selection};

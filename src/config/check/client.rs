@@ -63,6 +63,11 @@ fn proxies(raw: &RawClient, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
     proxies
 }
 
+/// The ranges that an entry of `trusted_proxies` stands for.
+pub(super) fn ranges_of(text: &str) -> Option<Vec<IpNet>> {
+    named(text).or_else(|| Some(vec![prefix::parse_strict(text).ok()?]))
+}
+
 fn named(name: &str) -> Option<Vec<IpNet>> {
     if let Some(ranges) = client::named_proxies(name) {
         return Some(ranges.iter().filter_map(|range| range.parse().ok()).collect());

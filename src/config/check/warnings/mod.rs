@@ -4,9 +4,11 @@
 //! meant as it stands is none.
 
 mod client;
+mod entries;
 mod paths;
 mod rules;
 mod scanners;
+mod swallowed;
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawConfig;
@@ -16,5 +18,6 @@ use crate::engine::CheckedConfig;
 pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     client::find(&raw.client, diagnostics);
     scanners::find(&raw.scanners, checked, diagnostics);
+    swallowed::find(raw, checked, diagnostics);
     rules::find(&raw.rule, checked, diagnostics);
 }

@@ -1,0 +1,55 @@
+//! The entries of one list, to be compared with ranges of others.
+
+use ipnet::IpNet;
+
+/// Sorted, each once.
+pub(super) struct Entries(Vec<IpNet>);
+
+impl Entries {
+    /// All entries that `allow` does not cover.
+    pub(super) fn of<'a>(entries: impl Iterator<Item = &'a IpNet>, allow: &[IpNet]) -> Self {
+        let allow = IpNet::aggregate(&allow.to_vec());
+        let is_allowed = |entry: &IpNet| allow.iter().any(|allowed| allowed.contains(entry));
+        let mut entries: Vec<IpNet> = entries.copied().filter(|entry| !is_allowed(entry)).collect();
+        entries.sort_unstable();
+        entries.dedup();
+        Self(entries)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = IpNet> {
+        self.0.iter().copied()
+    }
+
+    /// The entries that have an address in common with one of these ranges.
+    pub(super) fn overlapping(&self, ranges: &[IpNet]) -> Vec<IpNet> {
+        let mut found: Vec<IpNet> =
+            ranges.iter().flat_map(|range| self.around(*range).chain(self.inside(*range))).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// How many of these ranges have an address in common with an entry: `3 of 40`.
+    pub(super) fn share_of(&self, ranges: &[IpNet]) -> String {
+        let is_met = |range: &&IpNet| self.around(**range).chain(self.inside(**range)).next().is_some();
+        format!("{} of {}", ranges.iter().filter(is_met).count(), ranges.len())
+    }
+
+    /// The entries that contain the range, which may be one of them.
+    fn around(&self, range: IpNet) -> impl Iterator<Item = IpNet> {
+        let wider =
+            (0..=range.prefix_len()).filter_map(move |length| Some(IpNet::new(range.addr(), length).ok()?.trunc()));
+        wider.filter(|net| self.0.binary_search(net).is_ok())
+    }
+
+    /// The entries inside of the range.
+    fn inside(&self, range: IpNet) -> impl Iterator<Item = IpNet> {
+        let first = self.0.partition_point(|entry| entry.network() < range.network());
+        let near = self.0[first..].iter().take_while(move |entry| entry.network() <= range.broadcast());
+        near.copied().filter(move |entry| entry.prefix_len() > range.prefix_len())
+    }
+}

@@ -1,0 +1,162 @@
+//! What `check` says of policies that load and cannot be meant: where, why, and what to write.
+
+use actix_scanner_guard::GuardConfig;
+
+use crate::support::Failures;
+
+/// A policy, and of each warning its line, key, and texts that its message and help hold.
+type Case<'a> = (String, &'a [(usize, &'a str, &'a [&'a str])]);
+
+fn holds(cases: &[Case<'_>]) {
+    let mut failures = Failures::default();
+    for (toml, expected) in cases {
+        let config = GuardConfig::from_toml(toml).unwrap_or_else(|error| panic!("{toml}\n{error}"));
+        let warnings = config.warnings();
+        let shown: String = warnings.iter().map(|warning| format!("\n{warning}")).collect();
+        let places: Vec<_> = warnings.iter().map(|warning| (warning.line().unwrap_or(0), warning.key())).collect();
+        let wanted: Vec<_> = expected.iter().map(|(line, key, _)| (*line, *key)).collect();
+        failures.check(places == wanted, || format!("{toml}\nexpected {wanted:?}, found {places:?}{shown}"));
+        for (warning, (_, _, texts)) in warnings.iter().zip(*expected) {
+            let text = format!("{} | {}", warning.message(), warning.help());
+            for part in *texts {
+                failures.check(text.contains(part), || format!("{toml}\nno {part:?} in{shown}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn lists_that_cover_what_is_trusted_or_private() {
+    let list = |trusted: &str, rest: &str| {
+        format!(
+            "client.trusted_proxies = {trusted}\n[[scanners.list]]\nid = \"own\"\ncategory = \"internet-scanner\"\n{rest}"
+        )
+    };
+    let key = "scanners.list[0].ranges";
+    let first = "scanners.list[0].ranges[0]";
+    holds(&[
+        (list("[]", "ranges = [\"198.51.100.0/24\", \"2001:db8::/32\"]"), &[]),
+        (
+            list("[\"loopback\", \"private\"]", "ranges = [\"127.0.0.0/8\", \"10.0.0.0/8\", \"198.51.100.0/24\"]"),
+            &[
+                (
+                    5,
+                    first,
+                    &[
+                        "`127.0.0.0/8` of this list overlaps",
+                        "`loopback` of `client.trusted_proxies` in line 1",
+                        "scanners.allow",
+                    ],
+                ),
+                (5, "scanners.list[0].ranges[1]", &["`10.0.0.0/8`", "`private` of `client.trusted_proxies` in line 1"]),
+            ],
+        ),
+        (
+            list("[\"loopback\"]", "ranges = [\"127.0.0.0/8\", \"10.0.0.0/8\", \"192.168.0.0/16\"]"),
+            &[
+                (
+                    5,
+                    key,
+                    &[
+                        "3 entries (`10.0.0.0/8`, `127.0.0.0/8`, `192.168.0.0/16`) of this list cover private",
+                        "single addresses",
+                    ],
+                ),
+                (5, first, &["`127.0.0.0/8` of this list overlaps"]),
+            ],
+        ),
+        (list("[\"192.0.2.1\"]", "ranges = [\"192.0.2.0/24\"]"), &[(5, first, &["`192.0.2.1` of `client", "line 1"])]),
+        (
+            list("[\"192.0.2.0/24\"]", "ranges = [\"192.0.2.7\"]"),
+            &[(5, first, &["`192.0.2.7/32`", "`192.0.2.0/24` of"])],
+        ),
+        (list("[\"10.0.0.2\"]", "ranges = [\"10.0.0.2\"]"), &[(5, first, &["`10.0.0.2` of `client.trusted_proxies`"])]),
+        (list("[\"2001:db8:1::1\"]", "ranges = [\"2001:db8::/32\"]"), &[(5, first, &["`2001:db8:1::1` of `client"])]),
+        (
+            list("[\"cloudflare\"]", "ranges = [\"104.16.0.0/16\"]"),
+            &[(5, first, &["`cloudflare` of `client.trusted_"])],
+        ),
+        // A scanner of one's own, in one's own network.
+        (list("[]", "ranges = [\"10.1.2.3\", \"fd00::7\"]"), &[]),
+        (list("[\"private\"]", "ranges = [\"10.1.2.3\"]"), &[]),
+        (list("[]", "ranges = [\"10.1.2.0/24\"]"), &[(5, first, &["covers private or reserved space"])]),
+        (list("[]", "ranges = [\"127.0.0.1\"]"), &[(5, first, &["covers private or reserved space"])]),
+        (
+            list("[]", "ranges = [\"0.0.0.0/8\", \"240.0.0.0/8\"]"),
+            &[(5, key, &["2 entries", "cover private or reserved"])],
+        ),
+        (list("[]", "ranges = [\"100.64.0.0/10\"]"), &[(5, first, &["private or reserved"])]),
+        (list("[]", "ranges = [\"169.254.0.0/16\"]"), &[(5, first, &["private or reserved"])]),
+        (list("[]", "ranges = [\"fc00::/16\"]"), &[(5, first, &["private or reserved"])]),
+        // What is allowed is no longer a scanner's.
+        (list("[]", "ranges = [\"10.0.0.0/8\", \"198.51.100.0/24\"]\n[scanners]\nallow = [\"10.0.0.0/8\"]"), &[]),
+        // Nobody's proxies by this policy, and many people's by the catalog.
+        (
+            list("[]", "ranges = [\"104.16.0.0/13\", \"198.51.100.0/24\"]"),
+            &[(
+                5,
+                first,
+                &["`104.16.0.0/13` of this list covers 1 of", "ranges of `cloudflare`", "audience = \"shared\""],
+            )],
+        ),
+        (list("[]", "ranges = [\"104.16.0.1\"]"), &[(5, first, &["`104.16.0.1/32`", "`cloudflare`"])]),
+        (list("[]", "ranges = [\"104.16.0.0/13\"]\naudience = \"shared\""), &[]),
+    ]);
+}
+
+#[test]
+fn lists_that_cover_people_or_friends() {
+    let list = |rest: &str| {
+        format!("client.trusted_proxies = []\n[[scanners.list]]\nid = \"own\"\ncategory = \"internet-scanner\"\n{rest}")
+    };
+    let first = "scanners.list[0].ranges[0]";
+    let allow = |ids: &str| {
+        format!("\n[scanners]\nuse = [{ids}]\n[[rule]]\npaths = [\"/\"]\nscanners = [{ids}]\naction = \"allow\"")
+    };
+    holds(&[
+        (
+            list("ranges = [\"165.225.0.0/17\", \"198.51.100.7\"]"),
+            &[(
+                5,
+                first,
+                &[
+                    "`165.225.0.0/17` of this list covers",
+                    "ranges of `zscaler` (Zscaler, `secure-web-gateway`; people use them)",
+                    "audience = \"shared\"",
+                    "scanners = [\"zscaler\", \"zscaler-hubs\"]` and `action = \"allow\"`",
+                    "add `zscaler`, `zscaler-hubs` to `scanners.use`",
+                ],
+            )],
+        ),
+        (list("ranges = [\"66.249.64.0/19\"]"), &[(5, first, &["`google-googlebot` (", "`search-engine`"])]),
+        (list("ranges = [\"66.249.64.1\"]"), &[(5, first, &["`66.249.64.1/32`", "`google-googlebot` ("])]),
+        // Another vendor that scans is no friend.
+        (list("ranges = [\"150.70.0.0/16\"]"), &[]),
+        (list("ranges = [\"165.225.0.0/17\"]\naudience = \"shared\""), &[]),
+        (list(&format!("ranges = [\"165.225.0.0/17\"]{}", allow("\"zscaler\", \"zscaler-hubs\""))), &[]),
+        (list("ranges = [\"66.249.64.0/19\"]").replace("internet-scanner", "search-engine"), &[]),
+    ]);
+}
+
+#[test]
+fn a_file_is_marked_where_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("level1.txt"), "127.0.0.0/8\n10.1.2.3\n192.168.0.0/16\n165.225.0.0/17\n")
+        .unwrap();
+    let toml = "[client]\ntrusted_proxies = [\"loopback\",\n  \"private\"]\n[[scanners.list]]\nid = \"own\"\n\
+                category = \"internet-scanner\"\nfile = \"level1.txt\"\n";
+    let policy = folder.path().join("guard.toml");
+    std::fs::write(&policy, toml).unwrap();
+    let config = GuardConfig::load_with(&policy, []).unwrap();
+    let warnings = config.warnings();
+    let texts: Vec<&str> = warnings.iter().map(actix_scanner_guard::Problem::message).collect();
+    let [loopback, private, zscaler] = texts[..] else { panic!("{texts:#?}") };
+    assert!(
+        loopback.starts_with("`127.0.0.0/8` of this list overlaps") && loopback.contains("in line 2"),
+        "{loopback}"
+    );
+    assert!(private.starts_with("2 entries (`10.1.2.3/32`, `192.168.0.0/16`)"), "{private}");
+    assert!(private.ends_with("`private` of `client.trusted_proxies` in line 3"), "{private}");
+    assert!(zscaler.contains("`zscaler`"), "{zscaler}");
+    assert!(warnings.iter().all(|warning| warning.key() == "scanners.list[0].file" && warning.line() == Some(7)));
+}

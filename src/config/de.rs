@@ -9,8 +9,10 @@ use serde::forward_to_deserialize_any;
 
 use super::diagnostics::Diagnostics;
 use super::document::{Kind, Node};
+use super::environment;
 use super::renamed;
 use super::spanned::SPANNED;
+use super::type_help;
 use crate::util::suggest;
 
 /// Reads the tree as `T`. A node that does not fit is reported and taken out, and the rest is read again, so that
@@ -55,7 +57,13 @@ impl Fault {
         match self.kind {
             FaultKind::UnknownKey { key, known } => {
                 let child = node.child(&key)?;
-                let help = renamed::help(&key, &child.kind, known).unwrap_or_else(|| suggest::key(&key, known));
+                let help = renamed::help(&key, &child.kind, known).unwrap_or_else(|| {
+                    let section = diagnostics.path(place).to_owned();
+                    match diagnostics.is_variable(child.place) {
+                        true => environment::help(&section, &key, known),
+                        false => suggest::key(&key, known),
+                    }
+                });
                 diagnostics.bad_key(child.place, &key, "unknown key", help);
                 return Some(child.place);
             }
@@ -64,10 +72,7 @@ impl Fault {
             }
             FaultKind::Type { expected } => {
                 let message = format!("expected {expected}, not {}", node.kind.describe());
-                let help = match node.kind {
-                    Kind::Table(_) if expected == LIST => format!("write `[[{}]]`", diagnostics.path(place)),
-                    _ => format!("write {expected}"),
-                };
+                let help = type_help::help(&expected, node, diagnostics.path(place));
                 diagnostics.problem(place, message, help);
             }
             FaultKind::Other(message) => {
@@ -125,18 +130,23 @@ impl de::Error for Fault {
     }
 }
 
-const LIST: &str = "a list in square brackets";
+pub(super) const LIST: &str = "a list in square brackets";
+pub(super) const TEXT: &str = "a text in quotes";
+pub(super) const TABLE: &str = "a table";
+pub(super) const WHOLE: &str = "a whole number";
+pub(super) const WHOLE_U16: &str = "a whole number from 0 to 65535";
+pub(super) const BOOLEAN: &str = "`true` or `false`";
 
 /// Serde's words for a type, in those of a person who writes a TOML file.
 fn plain_words(expected: &str) -> String {
     match expected {
-        "a string" | "string or enum" => "a text in quotes".into(),
+        "a string" | "string or enum" => TEXT.into(),
         "a sequence" => LIST.into(),
-        "a boolean" => "`true` or `false`".into(),
+        "a boolean" => BOOLEAN.into(),
         "f64" => "a number".into(),
-        "u16" => "a whole number from 0 to 65535".into(),
-        "u32" | "u64" => "a whole number".into(),
-        text if text.starts_with("struct ") => "a table".into(),
+        "u16" => WHOLE_U16.into(),
+        "u32" | "u64" => WHOLE.into(),
+        text if text.starts_with("struct ") => TABLE.into(),
         text if text.starts_with("enum ") => "a name in quotes".into(),
         other => other.into(),
     }
@@ -209,6 +219,19 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor.visit_enum(name).map_err(|fault| fault.at(self))
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        // Serde would take a list for the fields in their order.
+        match self.kind {
+            Kind::Array(_) => Err(Fault::from(FaultKind::Type { expected: TABLE.into() }).at(self)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.parsed(visitor, V::visit_u64)
     }
@@ -236,7 +259,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u32 u128 f32 char str string bytes byte_buf unit unit_struct tuple tuple_struct
-        map struct identifier ignored_any
+        map identifier ignored_any
     }
 }
 

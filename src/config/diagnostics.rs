@@ -184,6 +184,11 @@ impl Diagnostics {
         &self.places[place].path
     }
 
+    /// Whether an environment variable holds the value.
+    pub(super) fn is_variable(&self, place: usize) -> bool {
+        matches!(self.places[place].origin, Origin::Variable(_))
+    }
+
     /// The line of the file that this place is in.
     pub(super) fn line(&self, place: usize) -> Option<usize> {
         match &self.places[place].origin {

@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Diagnostics, Place};
-use super::environment::{PREFIX, SEPARATOR, Variables, is_settable, variable};
+use super::environment::{PREFIX, SEPARATOR, Variables, plain_value, variable};
 use super::secrets::Secrets;
 use crate::util::escape::escaped;
 
@@ -116,8 +116,7 @@ impl Input {
     fn overlay(&self, file: Map<String, Value>, diagnostics: &mut Diagnostics) -> Value {
         let mut builder = config::Config::builder().add_source(Collected(file.clone()));
         if let Some(environment) = &self.environment {
-            let settable = environment.iter().filter(|(name, _)| is_settable(name, diagnostics));
-            let variables = settable.cloned().collect();
+            let variables = environment.settable(diagnostics).cloned().collect();
             builder = builder.add_source(
                 Environment::with_prefix(PREFIX)
                     .prefix_separator(SEPARATOR)
@@ -253,7 +252,17 @@ impl Builder<'_> {
     }
 
     fn variable(&mut self, text: &str, path: String) -> Node {
+        let is_free_text = path.ends_with(".body");
         let place = self.diagnostics.place(Place::in_environment(variable(&path), path));
+        let plain = plain_value(text);
+        let text = match &plain {
+            Some(plain) if !is_free_text => {
+                let message = "the value of a variable stands without quotes, brackets or blanks around it";
+                self.diagnostics.problem_with(place, text, message, format!("write `{plain}`"));
+                plain
+            }
+            _ => text,
+        };
         let item = |text: &str| Node { place, kind: Kind::Variable { text: text.to_owned(), items: Vec::new() } };
         let items = text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(item).collect();
         Node { place, kind: Kind::Variable { text: text.to_owned(), items } }

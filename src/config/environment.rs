@@ -1,8 +1,11 @@
 //! Environment variables: which are the guard's, and which key each sets.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::diagnostics::{Diagnostics, Place};
+use crate::util::escape::is_unsafe;
+use crate::util::suggest::{self, is_quote_or_bracket};
 
 /// Variables begin with this, and a double underscore: `SCANNER_GUARD__CLIENT__HEADER`.
 pub(super) const PREFIX: &str = "SCANNER_GUARD";
@@ -13,8 +16,24 @@ pub(super) const SEPARATOR: &str = "__";
 pub(super) struct Variables(Vec<(String, String)>);
 
 impl Variables {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(String, String)> {
-        self.0.iter()
+    /// Those that set keys, each key by one of them.
+    pub(super) fn settable<'a>(
+        &'a self,
+        diagnostics: &'a mut Diagnostics,
+    ) -> impl Iterator<Item = &'a (String, String)> {
+        let mut seen: HashMap<String, &str> = HashMap::new();
+        self.0.iter().filter(move |(name, _)| {
+            if !is_settable(name, diagnostics) {
+                return false;
+            }
+            // The case of a name does not count, and which of two would win is not to be seen.
+            let other = seen.insert(name.to_uppercase(), name).filter(|other| *other != name);
+            if let Some(other) = other {
+                let message = format!("`{other}` sets the same key: the case of a variable does not count");
+                refuse(name, &message, format!("keep `{}` alone", name.to_uppercase()), diagnostics);
+            }
+            other.is_none()
+        })
     }
 
     /// The value of the variable with exactly this name.
@@ -44,7 +63,7 @@ pub(super) fn variables() -> impl Iterator<Item = (String, String)> {
 
 /// Whether a variable's name is one that sets a key. What looks like one and is none is reported, since a policy that
 /// was meant to be changed and was not is found out too late.
-pub(super) fn is_settable(name: &str, diagnostics: &mut Diagnostics) -> bool {
+fn is_settable(name: &str, diagnostics: &mut Diagnostics) -> bool {
     let upper = name.to_uppercase();
     let Some(rest) = upper.strip_prefix(PREFIX) else { return false };
     let Some(path) = rest.strip_prefix(SEPARATOR) else {
@@ -69,6 +88,32 @@ pub(super) fn is_settable(name: &str, diagnostics: &mut Diagnostics) -> bool {
     true
 }
 
+/// The value without the quotes, brackets and blanks around it, and around each of its parts where it is a list; `None`
+/// where there are none. Shells take quotes away, `env_file` of Docker and systemd's units do not.
+pub(super) fn plain_value(text: &str) -> Option<String> {
+    let is_blank = |c: char| c.is_whitespace() || is_unsafe(c);
+    let blanks = text.trim_matches(is_blank);
+    let inner = without_pair(blanks);
+    let part = |part: &'_ str| -> String {
+        let part = part.trim_matches(is_blank);
+        // Of `["a","b"]`, the outer pair has taken the outer quotes with it.
+        if inner == blanks { without_pair(part) } else { part.trim_matches(is_quote_or_bracket) }.to_owned()
+    };
+    let parts: Vec<String> = inner.split(',').map(part).collect();
+    let written: Vec<&str> = text.split(',').map(str::trim).collect();
+    let is_plain = blanks == text && (inner == blanks) && parts == written;
+    (!is_plain).then(|| parts.join(","))
+}
+
+/// What stands between quotes or brackets.
+fn without_pair(text: &str) -> &str {
+    let mut inner = text;
+    while inner.chars().count() > 1 && inner.starts_with(is_quote_or_bracket) && inner.ends_with(is_quote_or_bracket) {
+        inner = inner.trim_start_matches(is_quote_or_bracket).trim_end_matches(is_quote_or_bracket);
+    }
+    inner
+}
+
 fn refuse(name: &str, message: &str, help: String, diagnostics: &mut Diagnostics) {
     let place = diagnostics.place(Place::in_environment(name.to_owned(), String::new()));
     diagnostics.problem(place, message, help);
@@ -77,4 +122,14 @@ fn refuse(name: &str, message: &str, help: String, diagnostics: &mut Diagnostics
 /// The variable that sets this key.
 pub(super) fn variable(path: &str) -> String {
     format!("{PREFIX}{SEPARATOR}{}", path.replace('.', SEPARATOR)).to_uppercase()
+}
+
+/// Help for a variable that names a key which is not known in its section.
+pub(super) fn help(section: &str, key: &str, known: &[&str]) -> String {
+    let path = |section: &str, key: &str| if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
+    match (suggest::nearest(key, known.iter().copied()), suggest::home(key)) {
+        (Some(name), _) => format!("write `{}`", variable(&path(section, name))),
+        (None, Some(home)) => format!("write `{}`", variable(&path(home, key))),
+        (None, None) => format!("remove it; known here: {}", suggest::list(known.iter().copied())),
+    }
 }

@@ -15,12 +15,14 @@ mod renamed;
 #[cfg(feature = "cli")]
 mod schema;
 mod secrets;
+mod size;
 mod source;
 mod spanned;
 #[cfg(any(feature = "cli", feature = "testing"))]
 mod special;
 #[cfg(feature = "watch")]
 mod stamp;
+mod type_help;
 #[cfg(feature = "watch")]
 mod summary;
 #[cfg(feature = "watch")]

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 #[cfg(feature = "cli")]
 use super::schema;
+use super::size::Size;
 use super::spanned::Spanned;
 use crate::client::Check;
 use crate::policy::{Action, Mode};
@@ -133,8 +134,8 @@ pub(super) struct RawFeeds {
     pub(super) startup_timeout: Option<Text>,
     /// A list is to be there within this time, such as `30s`.
     pub(super) timeout: Option<Text>,
-    /// The largest list that is read, in bytes.
-    pub(super) max_bytes: Option<Spanned<u64>>,
+    /// The largest list that is read: a number of bytes, or a size such as `32MiB`.
+    pub(super) max_bytes: Option<Spanned<Size>>,
     /// A PEM file with authorities that are trusted beside those of the web.
     pub(super) ca_file: Option<Text>,
 }

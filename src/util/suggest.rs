@@ -18,18 +18,23 @@ pub(crate) fn key(found: &str, known: &[&str]) -> String {
     if let Some(name) = nearest(found, known.iter().copied()) {
         return format!("write `{name}`");
     }
-    match HOMES.iter().find(|(_, keys)| keys.contains(&found)) {
-        Some(("", _)) => format!("put `{found}` above the first section, at the top of the file"),
-        Some(("rule", _)) => format!("put `{found}` into a `[[rule]]`"),
-        Some((section, _)) => format!("put `{found}` into the section `[{section}]`"),
+    match home(found) {
+        Some("") => format!("put `{found}` above the first section, at the top of the file"),
+        Some("rule") => format!("put `{found}` into a `[[rule]]`"),
+        Some(section) => format!("put `{found}` into the section `[{section}]`"),
         None => format!("remove it; known here: {}", list(known.iter().copied())),
     }
+}
+
+/// The section that a key belongs to.
+pub(crate) fn home(key: &str) -> Option<&'static str> {
+    HOMES.iter().find(|(_, keys)| keys.contains(&key)).map(|(section, _)| *section)
 }
 
 /// Help for a name that is not known.
 pub(crate) fn name<'a>(found: &str, known: impl IntoIterator<Item = &'a &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().copied().collect();
-    match nearest(found, known.iter().copied()) {
+    match synonym(found, &known).or_else(|| nearest(found, known.iter().copied())) {
         Some(name) => format!("write `{name}`"),
         // Azure's tags are thousands.
         None if known.len() > MANY => {
@@ -37,6 +42,43 @@ pub(crate) fn name<'a>(found: &str, known: impl IntoIterator<Item = &'a &'a str>
         }
         None => format!("write one of {}", list(known)),
     }
+}
+
+/// What other programs call what has another name here.
+const SYNONYMS: &[(&str, &[&str])] = &[
+    ("block", &["deny", "drop", "reject", "forbid", "ban", "refuse", "403"]),
+    ("decoy", &["hide", "fake", "404", "notfound", "not-found", "honeypot"]),
+    ("allow", &["pass", "permit", "accept", "skip", "ignore", "whitelist", "exempt"]),
+    ("tag", &["log", "mark", "label", "count"]),
+    ("enforce", &["on", "enabled", "enforcing", "active", "block", "production"]),
+    (
+        "observe",
+        &[
+            "off",
+            "dry-run",
+            "dryrun",
+            "monitor",
+            "report",
+            "report-only",
+            "log",
+            "learning",
+            "detect",
+            "test",
+            "permissive",
+        ],
+    ),
+    ("any-hop", &["all", "every", "any"]),
+    ("either", &["both"]),
+    ("any", &["shared", "all", "people", "everybody", "everyone"]),
+    ("shared", &["any", "people", "mixed", "public"]),
+    ("exclusive", &["machines", "private", "dedicated"]),
+];
+
+/// The known name for what other programs call so.
+fn synonym<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
+    let found = found.to_lowercase().replace('_', "-");
+    let (name, _) = SYNONYMS.iter().find(|(name, others)| known.contains(name) && others.contains(&found.as_str()))?;
+    known.iter().copied().find(|known| known == name)
 }
 
 /// The known name that was probably meant.
@@ -58,4 +100,13 @@ pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>)
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+/// Quotes and brackets that a value is put between in other languages, or by a word processor.
+pub(crate) fn is_quote_or_bracket(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\'' | '`' | '[' | ']' | '(' | ')' | '{' | '}' | '<' | '>' | '\u{ab}' | '\u{bb}' | '\u{b4}' | '\u{2018}'..='\u{201f}'
+            | '\u{2039}' | '\u{203a}' | '\u{300c}'..='\u{300f}' | '\u{ff02}' | '\u{ff07}'
+    )
 }

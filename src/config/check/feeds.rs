@@ -13,6 +13,7 @@ use super::secret;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::{RawFeeds, RawList, RawScanners};
+use crate::config::size::Size;
 use crate::config::spanned::Spanned;
 use crate::feeds::ParseOptions;
 use crate::feeds::digest::from_hex;
@@ -31,9 +32,9 @@ pub(super) fn settings(raw: &RawFeeds, input: &Input, diagnostics: &mut Diagnost
     };
     let startup_timeout = timeout(&raw.startup_timeout, default.startup_timeout);
     let timeout = timeout(&raw.timeout, default.timeout);
-    let max_bytes = raw.max_bytes.as_ref().map_or(default.max_bytes, |Spanned { value, place }| {
+    let max_bytes = raw.max_bytes.as_ref().map_or(default.max_bytes, |Spanned { value: Size(value), place }| {
         if !MAX_BYTES.contains(value) {
-            let help = format!("write a number of bytes from {} to {}", MAX_BYTES.start(), MAX_BYTES.end());
+            let help = "write a size from `\"1KiB\"` to `\"256MiB\"`";
             diagnostics.problem(*place, "no list is of this size", help);
         }
         *value
@@ -88,7 +89,7 @@ pub(super) fn specs(
 
 /// The published lists of the vendors in use, for `scanners.feeds`. Until one is there, and where it is refused, what the
 /// catalogue has from it stands.
-pub(super) fn published(raw: &RawScanners, scanners: &Scanners, diagnostics: &mut Diagnostics) -> Vec<FeedSpec> {
+pub(super) fn published(raw: &RawScanners, scanners: &Scanners<'_>, diagnostics: &mut Diagnostics) -> Vec<FeedSpec> {
     let Some(place) = raw.feeds.as_ref().filter(|feeds| feeds.value).map(|feeds| feeds.place) else {
         return Vec::new();
     };
@@ -213,7 +214,11 @@ fn duration(
             None
         }
         Err(_) => {
-            let help = "write a number and a unit, such as `30s`, `15m`, `24h` or `7d`";
+            let number = value.trim().parse::<u64>().ok();
+            let help = match number {
+                Some(number) => format!("write the unit too: `{number}s` for seconds, `{number}m` for minutes"),
+                None => "write a number and a unit, such as `30s`, `15m`, `24h` or `7d`".to_owned(),
+            };
             diagnostics.problem_with(*place, value, "not a length of time", help);
             None
         }

@@ -19,7 +19,9 @@ use crate::scanners::{Certainty, Group, Scanner, ScannerList};
 use crate::util::prefix;
 
 /// The scanners in use.
-pub(super) struct Scanners {
+pub(super) struct Scanners<'a> {
+    /// `scanners.use`, as it is written.
+    pub(super) in_use: Option<&'a [Spanned<String>]>,
     pub(super) lists: Vec<ScannerList>,
     pub(super) allow: Vec<IpNet>,
     /// The lists that vendors in use publish themselves.
@@ -35,7 +37,7 @@ pub(super) struct Published {
     pub(super) feed: Feed,
 }
 
-pub(super) fn check(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Scanners {
+pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Scanners<'a> {
     let own = own_lists(raw, folder, diagnostics);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
     let vendors = in_use(raw, &own_ids, diagnostics);
@@ -45,6 +47,7 @@ pub(super) fn check(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnost
     // Who writes a list of his own wants it used, so it needs no mention in `use`.
     lists.extend(own);
     Scanners {
+        in_use: raw.r#use.as_ref().map(|texts| texts.value.as_slice()),
         lists,
         allow: allow(raw, diagnostics),
         #[cfg(feature = "feeds")]

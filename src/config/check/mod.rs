@@ -12,8 +12,10 @@ mod rules;
 mod secret;
 mod selection;
 mod selector;
+mod unknown;
+
 #[cfg(not(feature = "feeds"))]
-mod unfed;
+mod feeds_disabled;
 mod warnings;
 
 use super::diagnostics::Diagnostics;
@@ -28,7 +30,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     let scanners = lists::check(&raw.scanners, folder, diagnostics);
     let rules = rules::check(&raw.rule, &scanners, diagnostics);
     #[cfg(not(feature = "feeds"))]
-    unfed::refuse(raw, diagnostics);
+    feeds_disabled::refuse(raw, diagnostics);
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),

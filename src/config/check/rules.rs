@@ -21,7 +21,11 @@ const MAX_WILDCARDS: usize = 1000;
 /// A rule and its path patterns.
 pub(crate) type CheckedRule = (Rule, Vec<Pattern>);
 
-pub(super) fn check(raw: &[Spanned<RawRule>], scanners: &Scanners, diagnostics: &mut Diagnostics) -> Vec<CheckedRule> {
+pub(super) fn check(
+    raw: &[Spanned<RawRule>],
+    scanners: &Scanners<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<CheckedRule> {
     let mut ids = Ids::new(raw);
     let mut wildcards = 0;
     let mut paths = |rule: &Spanned<RawRule>| patterns(&rule.value, rule.place, &mut wildcards, diagnostics);
@@ -44,7 +48,13 @@ pub(super) fn check(raw: &[Spanned<RawRule>], scanners: &Scanners, diagnostics: 
 }
 
 /// A rule without its paths; `None` where nobody can say what it is to do.
-fn rule(raw: &RawRule, place: usize, id: Arc<str>, scanners: &Scanners, diagnostics: &mut Diagnostics) -> Option<Rule> {
+fn rule(
+    raw: &RawRule,
+    place: usize,
+    id: Arc<str>,
+    scanners: &Scanners<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Rule> {
     let Some(action) = raw.action else {
         missing(place, "action", "write `action = \"tag\"`, `\"decoy\"`, `\"block\"` or `\"allow\"`", diagnostics);
         return None;
@@ -170,7 +180,7 @@ fn hosts(rule: &RawRule, diagnostics: &mut Diagnostics) -> Option<Vec<HostPatter
 /// The scanners of a rule, or rather their groups of ranges. It is an error if none of them can ever be met.
 fn selected(
     rule: &RawRule,
-    all: &Scanners,
+    all: &Scanners<'_>,
     action: Action,
     reach: Reach,
     diagnostics: &mut Diagnostics,
@@ -181,7 +191,9 @@ fn selected(
     let selection = Selection::in_rule(&texts.value, &own, diagnostics);
     let groups: Vec<&Group> = all.lists.iter().flat_map(|list| &list.groups).collect();
     let choosable: Vec<Choosable<'_>> = all.lists.iter().flat_map(choosable).collect();
-    selection.check_effect(&choosable, diagnostics, selection::report_unused);
+    selection.check_effect(&choosable, diagnostics, |selector, diagnostics| {
+        selection::report_unused(selector, all.in_use, diagnostics);
+    });
     let members: Vec<bool> = choosable.iter().map(|group| selection.takes(*group)).collect();
     let chosen: Vec<&Group> =
         members.iter().zip(groups).filter(|(member, _)| **member).map(|(_, group)| group).collect();

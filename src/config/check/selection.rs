@@ -1,10 +1,10 @@
 //! All selectors of a list together: whom they mean.
 
-use super::selector::{Selector, no_catalogue};
+use super::selector::{Selector, no_catalog};
 use crate::catalog::{self, RangeGroup, Vendor};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
-use crate::scanners::{Audience, Certainty, Group, Scanner, ScannerList};
+use crate::scanners::{Audience, Category, Certainty, Group, Scanner, ScannerList};
 
 /// What `scanners.use` takes where a selector names no certainty.
 pub(super) const USED: Certainty = Certainty::Community;
@@ -106,6 +106,11 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// The selectors that stand for the default of `scanners.use`.
+pub(super) fn defaults() -> impl Iterator<Item = String> {
+    Category::ALL.iter().filter(|category| category.is_security()).map(|category| format!("category:{category}"))
+}
+
 fn is_security(scanner: &Scanner) -> bool {
     scanner.category().is_security()
 }
@@ -125,27 +130,43 @@ pub(super) fn report_unusable(selector: &Selector<'_>, diagnostics: &mut Diagnos
             let message = format!("all ranges of these are `{best}`, and `{wanted}` is asked for");
             (message, format!("write `{bare}@{best}{audience}` to use them all the same"))
         }
-        (None, Some(audience)) if no_catalogue().is_none() => {
+        (None, Some(audience)) if no_catalog().is_none() => {
             (format!("none of these ranges is `{}`", audience.as_str()), format!("write `{bare}`"))
         }
         (None, _) => {
-            let help = no_catalogue().unwrap_or("remove it: the catalogue has none");
+            let help = no_catalog().unwrap_or("remove it: the catalog has none");
             ("nobody is known by this name".to_owned(), help.to_owned())
         }
     };
     diagnostics.problem_with(*place, text, message, help);
 }
 
-/// What is wrong with a selector of a rule that selects nobody in use.
-pub(super) fn report_unused(selector: &Selector<'_>, diagnostics: &mut Diagnostics) {
+/// What is wrong with a selector of a rule that selects nobody in use; `in_use` is `scanners.use` as it is written.
+pub(super) fn report_unused(
+    selector: &Selector<'_>,
+    in_use: Option<&[Spanned<String>]>,
+    diagnostics: &mut Diagnostics,
+) {
     let Selector { text, place, bare, target, .. } = selector;
     let known = catalog::vendors().any(|vendor| target.names(vendor.scanner()));
-    let help = match no_catalogue() {
-        _ if known => format!("add `{text}` to `scanners.use`, or remove it here"),
+    let help = match no_catalog() {
+        _ if known => format!("write `use = [{}]` in `[scanners]`, or remove it here", with(text, in_use)),
         Some(help) => help.to_owned(),
-        None => format!("remove it: the catalogue has no `{bare}`"),
+        None => format!("remove it: the catalog has no `{bare}`"),
     };
     diagnostics.problem_with(*place, text, "this can never match: no scanner of this kind is in use", help);
+}
+
+/// `scanners.use` with one selector more, as it is to be written.
+fn with(more: &str, in_use: Option<&[Spanned<String>]>) -> String {
+    let written: Vec<&str> = in_use.unwrap_or_default().iter().map(|text| text.value.as_str()).collect();
+    // Exclusions alone, and no key at all, stand for the default.
+    let is_default = in_use.is_none() || (!written.is_empty() && written.iter().all(|text| text.starts_with('!')));
+    let defaults: Vec<String> = if is_default { defaults().collect() } else { Vec::new() };
+    // What an exclusion leaves out, no other selector brings back.
+    let kept = written.iter().filter(|text| text.strip_prefix('!') != more.split('@').next());
+    let all = defaults.iter().map(String::as_str).chain(kept.copied()).chain([more]);
+    all.map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// Reports conditions on a list of the operator's own: it is in use as it is.

@@ -1,6 +1,7 @@
 //! One selector of scanners, in `scanners.use` and in a rule's `scanners`:
 //! an id, `category:…`, `preset:…` or `all`; with `@` and what its ranges must be; or, with `!` before it, an exclusion.
 
+use super::unknown::Advice;
 use crate::catalog::{self, Preset};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
@@ -49,7 +50,11 @@ impl<'a> Selector<'a> {
         let Spanned { value, place } = text;
         let (excludes, rest) = value.strip_prefix('!').map_or((false, value.as_str()), |rest| (true, rest));
         let (bare, conditions) = rest.split_once('@').map_or((rest, None), |(bare, rest)| (bare, Some(rest)));
-        let target = target(bare, own).map_err(|unknown| unknown.report(text, bare, diagnostics)).ok()?;
+        let Some(target) = target(bare, own) else {
+            let Advice { message, help } = Advice::on(value, own);
+            diagnostics.problem_with(*place, value, message, help);
+            return None;
+        };
         let mut selector = Self { text: value, place: *place, bare, target, excludes, at_least: None, audience: None };
         if excludes && (conditions.is_some() || target == Target::All) {
             let message = "an exclusion names a scanner, a category or a preset, and leaves all of it out";
@@ -61,15 +66,14 @@ impl<'a> Selector<'a> {
             return None;
         }
         for condition in conditions.into_iter().flat_map(|conditions| conditions.split(',')) {
-            selector.condition(condition, diagnostics)?;
+            selector.condition(condition, conditions.unwrap_or_default(), diagnostics)?;
         }
         Some(selector)
     }
 
-    fn condition(&mut self, condition: &str, diagnostics: &mut Diagnostics) -> Option<()> {
-        let certainty = Certainty::ALL.iter().copied().find(|certainty| certainty.as_str() == condition);
-        let audience = AUDIENCES.into_iter().find(|audience| audience.as_str() == condition);
-        let twice = match (certainty, audience) {
+    /// Reads one of `all` conditions.
+    fn condition(&mut self, condition: &str, all: &str, diagnostics: &mut Diagnostics) -> Option<()> {
+        let twice = match (certainty_named(condition), audience_named(condition)) {
             (Some(certainty), _) => self.at_least.replace(certainty).is_some(),
             (_, Some(audience)) => self.audience.replace(audience).is_some(),
             (None, None) => {
@@ -78,8 +82,11 @@ impl<'a> Selector<'a> {
                     .map(|certainty| certainty.as_str())
                     .chain(AUDIENCES.map(Audience::as_str))
                     .collect();
-                let help = match suggest::nearest(condition, known.iter().copied()) {
-                    Some(name) => format!("write `{}@{name}`", self.bare),
+                // What is right of them stays: `@exclusive, observed` is meant for `@exclusive,observed`.
+                let mended = |text: &str| suggest::nearest(text.trim(), known.iter().copied());
+                let mended: Option<Vec<&str>> = all.split(',').map(mended).collect();
+                let help = match mended {
+                    Some(names) => format!("write `{}@{}`", self.bare, names.join(",")),
                     None => format!("write `{}@` and one of {}", self.bare, suggest::list(known)),
                 };
                 diagnostics.problem_with(self.place, self.text, "unknown condition", help);
@@ -103,87 +110,32 @@ impl<'a> Selector<'a> {
     }
 }
 
-/// Why a name selects nobody.
-enum Unknown {
-    Category,
-    Preset,
-    Id,
-    /// The name of a category or a preset, without what says so.
-    Unmarked(String),
-}
-
-fn target<'a>(bare: &'a str, own: &[&str]) -> Result<Target<'a>, UnknownName> {
-    let unknown = |unknown| Err(UnknownName { unknown, own: own.iter().map(|id| (*id).to_owned()).collect() });
+/// `None` where nobody has this name.
+fn target<'a>(bare: &'a str, own: &[&str]) -> Option<Target<'a>> {
     if bare == "all" {
-        return Ok(Target::All);
+        return Some(Target::All);
     }
     if let Some(name) = bare.strip_prefix("category:") {
-        return category_named(name).map(Target::Category).map_or_else(|| unknown(Unknown::Category), Ok);
+        return category_named(name).map(Target::Category);
     }
     if let Some(name) = bare.strip_prefix("preset:") {
-        return preset_named(name)
-            .map(|preset| Target::Categories(preset.categories()))
-            .map_or_else(|| unknown(Unknown::Preset), Ok);
+        return preset_named(name).map(|preset| Target::Categories(preset.categories()));
     }
-    if catalog::find(bare).is_some() || own.contains(&bare) {
-        return Ok(Target::Id(bare));
-    }
-    if category_named(bare).is_some() {
-        return unknown(Unknown::Unmarked(format!("category:{bare}")));
-    }
-    if preset_named(bare).is_some() {
-        return unknown(Unknown::Unmarked(format!("preset:{bare}")));
-    }
-    unknown(Unknown::Id)
-}
-
-/// A name that nobody has, with the ids of the file's own lists among which it may have been meant.
-struct UnknownName {
-    unknown: Unknown,
-    own: Vec<String>,
-}
-
-impl UnknownName {
-    fn report(self, text: &Spanned<String>, bare: &str, diagnostics: &mut Diagnostics) {
-        let Spanned { value, place } = text;
-        // What stands around the name stays: `!trend-mcro` is meant for `!trend-micro`.
-        let mended = |name: &str| format!("write `{}`", value.replacen(bare, name, 1));
-        let among = |kind: &str, names: &[&str]| {
-            let name = bare.strip_prefix(kind).unwrap_or(bare).trim();
-            suggest::nearest(name, names.iter().copied()).map(|name| mended(&format!("{kind}{name}")))
-        };
-        let (message, help) = match self.unknown {
-            Unknown::Unmarked(marked) => ("this is not a scanner, but a set of them", mended(&marked)),
-            Unknown::Category => {
-                let names: Vec<&str> = Category::ALL.iter().map(|category| category.as_str()).collect();
-                let help = among("category:", &names);
-                let help = help.unwrap_or_else(|| format!("write `category:` and one of {}", suggest::list(names)));
-                ("unknown category", help)
-            }
-            Unknown::Preset => {
-                let names: Vec<&str> = catalog::presets().iter().map(Preset::name).collect();
-                let help = among("preset:", &names);
-                let help = help.unwrap_or_else(|| format!("write `preset:` and one of {}", suggest::list(names)));
-                ("unknown preset", help)
-            }
-            Unknown::Id => {
-                let known = catalog::vendors().map(|vendor| vendor.scanner().id());
-                let known: Vec<&str> = known.chain(self.own.iter().map(String::as_str)).collect();
-                let general = "write an id of the catalogue or of a list of your own, `category:` and a category, \
-                               `preset:` and a preset, or `all`";
-                let help = among("", &known).unwrap_or_else(|| no_catalogue().unwrap_or(general).to_owned());
-                ("unknown scanner", help)
-            }
-        };
-        diagnostics.problem_with(*place, value, message, help);
-    }
+    (catalog::find(bare).is_some() || own.contains(&bare)).then_some(Target::Id(bare))
 }
 
 /// What to do about a build that knows nobody.
-pub(super) fn no_catalogue() -> Option<&'static str> {
-    let help =
-        "this build has no catalogue: build it with the feature `catalog`, or name ranges in `[[scanners.list]]`";
+pub(super) fn no_catalog() -> Option<&'static str> {
+    let help = "this build has no catalog: build it with the feature `catalog`, or name ranges in `[[scanners.list]]`";
     (!cfg!(feature = "catalog")).then_some(help)
+}
+
+fn certainty_named(name: &str) -> Option<Certainty> {
+    Certainty::ALL.iter().copied().find(|certainty| certainty.as_str() == name)
+}
+
+fn audience_named(name: &str) -> Option<Audience> {
+    AUDIENCES.into_iter().find(|audience| audience.as_str() == name)
 }
 
 /// Reads the name of a category.

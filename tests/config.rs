@@ -107,7 +107,7 @@ fn mistakes() {
     };
     for (toml, place, key, message, help) in [
         ("mode = 3".into(), (1, 8), "mode", "expected one of", "\"observe\""),
-        ("mode = enforce".into(), (1, 8), "", "invalid TOML", "toml.io"),
+        ("mode = enforce".into(), (1, 8), "", "invalid TOML", "in quotes"),
         ("[client]\nheadr = \"forwarded\"".into(), (2, 1), "client.headr", "unknown key", "`header`"),
         ("[cleint]\nheader = \"forwarded\"".into(), (1, 2), "cleint", "unknown key", "`client`"),
         ("[rule]\nid = \"a\"".into(), (1, 1), "rule", "expected a list", "[[rule]]"),
@@ -359,7 +359,7 @@ fn a_problem_in_a_variable_names_the_variable() {
         named,
         [
             ("SCANNER_GUARD__BLOCK__STATUS", None, None, "write a whole number from 0 to 65535"),
-            ("SCANNER_GUARD__CLIENT__HEDAER", None, Some("hedaer"), "write `header`"),
+            ("SCANNER_GUARD__CLIENT__HEDAER", None, Some("hedaer"), "write `SCANNER_GUARD__CLIENT__HEADER`"),
             ("SCANNER_GUARD__MODE", None, Some("observ"), "write `observe`"),
             ("SCANNER_GUARD__SCANNERS__ALLOW", None, Some("10.0.0.300"), whole),
         ]

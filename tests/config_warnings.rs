@@ -160,3 +160,180 @@ fn a_file_is_marked_where_it_is_named() {
     assert!(zscaler.contains("`zscaler`"), "{zscaler}");
     assert!(warnings.iter().all(|warning| warning.key() == "scanners.list[0].file" && warning.line() == Some(7)));
 }
+
+/// Each of these loads, does something, and cannot be meant.
+#[test]
+fn what_is_written_and_cannot_be_meant() {
+    let client = |rest: &str| format!("client.trusted_proxies = [\"loopback\"]\n{rest}");
+    let header = |name: &str| format!("[client]\ntrusted_proxies = [\"loopback\"]\nheader = {name:?}");
+    let block = |rest: &str| client(&format!("[block]\n{rest}"));
+    let rule = |rest: &str| format!("[[rule]]\n{rest}\n");
+    let two = |first: &str, second: &str| client(&(rule(first) + &rule(second)));
+    let mut failures = Failures::default();
+    for (toml, place, key, message, help) in [
+        // Headers, a letter off and as other programs name them.
+        (header("X-Fowarded-For"), 3, "client.header", "no proxy is known", "`x-forwarded-for`"),
+        (header("x_forwarded_for"), 3, "client.header", "no proxy is known", "`x-forwarded-for`"),
+        (header("HTTP_X_FORWARDED_FOR"), 3, "client.header", "no proxy is known", "`x-forwarded-for`"),
+        (header("cf-conecting-ip"), 3, "client.header", "no proxy is known", "`cf-connecting-ip`"),
+        (header("x-realip"), 3, "client.header", "no proxy is known", "`x-real-ip`"),
+        (header("x-azure-client-ip"), 3, "client.header", "no proxy is known", "`x-azure-clientip`"),
+        // Answers.
+        (block("body = \"see {ref}\""), 3, "block.body", "`{ref}` is sent as it stands", "`{reference}`"),
+        (block("body = \"see {{reference}}\""), 3, "block.body", "`{{reference}}`", "`{reference}`"),
+        (block("body = \"see ${reference}\""), 3, "block.body", "`${reference}`", "`{reference}`"),
+        (block("body = \"see $reference.\""), 3, "block.body", "`$reference`", "`{reference}`"),
+        (block("body = \"see %reference%\""), 3, "block.body", "`%reference%`", "`{reference}`"),
+        (block("body = \"see { Reference }\""), 3, "block.body", "`{ Reference }`", "`{reference}`"),
+        (block("body = \"see {refrence}\""), 3, "block.body", "`{refrence}`", "`{reference}`"),
+        (block("body = \"see <reference>\""), 3, "block.body", "`<reference>`", "`{reference}`"),
+        (block("body = \"see {request_id}\""), 3, "block.body", "`{request_id}`", "`{reference}`"),
+        (block("content_type = \"text/htlm\""), 3, "block.content_type", "no reader knows", "`text/html`"),
+        (block("content_type = \"application/json\""), 3, "block.content_type", "the body is plain text", "`body`"),
+        (
+            block("body = \"<h1>no</h1>\"\ncontent_type = \"text/plain\""),
+            4,
+            "block.content_type",
+            "the body is HTML",
+            "`text/html; charset=utf-8`",
+        ),
+        (
+            block("body = '{\"error\": \"{reference}\"}'\ncontent_type = \"text/plain\""),
+            4,
+            "block.content_type",
+            "the body is JSON",
+            "`application/json`",
+        ),
+        (
+            client("[decoy]\nsource = \"static\"\nbody = \"{reference}\""),
+            4,
+            "decoy.body",
+            "a decoy shows no reference code",
+            "remove it",
+        ),
+        // Rules.
+        (
+            client("scanners.use = []\n") + &rule("paths = [\"/admin\"]\naction = \"block\""),
+            2,
+            "scanners.use",
+            "no scanner is in use",
+            "name scanners",
+        ),
+        (
+            client("scanners.use = []\ndefault_action = \"decoy\"\n"),
+            2,
+            "scanners.use",
+            "no scanner is in use",
+            "name scanners",
+        ),
+        (
+            two("id = \"all\"\npaths = [\"/*\"]\naction = \"allow\"", "paths = [\"/admin\"]\naction = \"block\""),
+            7,
+            "rule[1].paths[0]",
+            "rule `all` comes first, and its `/*` allows `/admin`",
+            "move this rule before `all`",
+        ),
+        (
+            two("id = \"all\"\npaths = [\"/**\"]\naction = \"tag\"", "paths = [\"/**/*.bak\"]\naction = \"decoy\""),
+            7,
+            "rule[1].paths[0]",
+            "its `/**` tags",
+            "move this rule before `all`",
+        ),
+        (
+            two("id = \"all\"\npaths = [\"/\"]\naction = \"block\"", "paths = [\"/robots.txt\"]\naction = \"allow\""),
+            6,
+            "rule[1]",
+            "rule `all` comes first, and blocks these requests",
+            "move this rule before `all`",
+        ),
+        (
+            two(
+                "id = \"Admin\"\npaths = [\"/a\"]\naction = \"tag\"",
+                "id = \"admin\"\npaths = [\"/b\"]\naction = \"tag\"",
+            ),
+            7,
+            "rule[1].id",
+            "differs from `Admin` in its case",
+            "an id of its own",
+        ),
+        (
+            client("scanners.use = [\"all\"]\n") + &rule("paths = [\"/\"]\naction = \"block\""),
+            4,
+            "rule[0].paths",
+            "blocks the whole site for search engines (`apple-applebot`",
+            "!category:search-engine",
+        ),
+        (
+            client("scanners.use = [\"google-googlebot\", \"pingdom\"]\n")
+                + &rule("paths = [\"/**\"]\nscanners = [\"all\"]\naction = \"decoy\""),
+            4,
+            "rule[0].paths",
+            "search engines (`google-googlebot`), uptime monitors (`pingdom`)",
+            "or name them in `scanners`",
+        ),
+        (
+            client("scanners.use = [\"pingdom\"]\ndefault_action = \"block\"\n"),
+            2,
+            "scanners.use",
+            "`default_action` blocks the whole site for uptime monitors (`pingdom`)",
+            "default_action = \"tag\"",
+        ),
+        (
+            client(&rule("paths = [\"/user/:id\"]\naction = \"tag\"")),
+            3,
+            "rule[0].paths[0]",
+            "`:id` stands for itself",
+            "`/user/*`",
+        ),
+        (
+            client(&rule("paths = [\"/user/[0-9]+/x\"]\naction = \"tag\"")),
+            3,
+            "rule[0].paths[0]",
+            "`[0-9]+` stands for itself",
+            "`/user/*/x`",
+        ),
+    ] {
+        let config = GuardConfig::from_toml(&toml).unwrap_or_else(|error| panic!("{toml}\n{error}"));
+        let warnings = config.warnings();
+        let is_it = |warning: &actix_scanner_guard::Problem| {
+            warning.line() == Some(place)
+                && warning.key() == key
+                && warning.message().contains(message)
+                && warning.help().contains(help)
+        };
+        failures.check(warnings.len() == 1 && is_it(&warnings[0]), || format!("{toml}\n{warnings:#?}"));
+    }
+}
+
+/// The siblings of those above that may be meant: no warning, so that `check --strict` can be passed.
+#[test]
+fn what_may_be_meant_is_no_warning() {
+    let rule = |rest: &str| format!("[[rule]]\n{rest}\n");
+    let mut failures = Failures::default();
+    for rest in [
+        "[client]\ntrusted_proxies = [\"loopback\"]\nheader = \"x-company-client-addr\"".to_owned(),
+        "[client]\ntrusted_proxies = [\"localhost\"]\nheader = \"CF-Connecting-IP\"".to_owned(),
+        "[block]\nbody = \"<style>p{color:red}</style> {reference}\"".to_owned(),
+        "[block]\nbody = \"{0} of 50% [1] <b>{reference}</b>\"".to_owned(),
+        "[block]\nbody = '{\"error\": \"{reference}\"}'".to_owned(),
+        "[block]\nbody = '{\"error\": \"{reference}\"}'\ncontent_type = \"application/problem+json\"".to_owned(),
+        "[block]\nbody = \"<p>{reference}\"\ncontent_type = \"text/html;charset=utf-8\"".to_owned(),
+        "[block]\ncontent_type = \"text/plain; charset=iso-8859-1\"".to_owned(),
+        "scanners.use = []".to_owned(),
+        rule("paths = [\"=/\"]\naction = \"allow\"") + &rule("paths = [\"/\"]\naction = \"block\""),
+        rule("paths = [\"/**/*.css\"]\naction = \"allow\"") + &rule("paths = [\"/admin\"]\naction = \"block\""),
+        rule("paths = [\"/wiki/Special:Login\"]\naction = \"block\""),
+        rule("paths = [\"/\"]\naction = \"block\""),
+        "scanners.use = [\"all\"]\n".to_owned()
+            + &rule("paths = [\"/\"]\nscanners = [\"preset:search\", \"preset:recon\"]\naction = \"block\""),
+        "scanners.use = [\"google-googlebot\"]\n".to_owned()
+            + &rule("paths = [\"/\"]\nscanners = [\"google-googlebot\"]\naction = \"allow\"")
+            + &rule("paths = [\"/x\"]\nmethods = [\"POST\"]\naction = \"block\""),
+    ] {
+        let client = if rest.contains("[client]") { "" } else { "client.trusted_proxies = []\n" };
+        let toml = format!("{client}{rest}");
+        let config = GuardConfig::from_toml(&toml).unwrap_or_else(|error| panic!("{toml}\n{error}"));
+        failures.check(config.warnings().is_empty(), || format!("{toml}\n{:#?}", config.warnings()));
+    }
+}

@@ -101,11 +101,11 @@ impl Input {
         diagnostics.keep_secret(Secrets::find(&self.text, table.get_ref(), errors.is_empty()));
         for error in errors {
             let place = diagnostics.place(Place::in_file(String::new(), error.span().unwrap_or(0..0)));
-            diagnostics.problem(
-                place,
-                format!("invalid TOML: {}", error.message()),
-                "see https://toml.io for the syntax",
-            );
+            let help = match error.message().contains("must be quoted") {
+                true => "write texts in quotes: `\"…\"`",
+                false => "see https://toml.io for the syntax",
+            };
+            diagnostics.problem(place, format!("invalid TOML: {}", error.message()), help);
         }
         let mut spans = HashMap::new();
         let tree = from_toml(table.get_ref(), "", &mut spans, diagnostics);

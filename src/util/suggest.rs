@@ -96,6 +96,11 @@ pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>)
     (best.0 <= (best.1.len() / 3).max(1)).then_some(best.1)
 }
 
+/// How many letters have to be changed, added, dropped or exchanged with their neighbour.
+pub(crate) fn distance(found: &str, name: &str) -> usize {
+    strsim::damerau_levenshtein(found, name)
+}
+
 /// `a`, `b`, `c`
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();

@@ -6,30 +6,51 @@ use std::path::Path;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 
+use super::content::{self, Content};
+use super::placeholder;
 use crate::answer::{Answer, Decoy};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{DecoySource, RawBlock, RawDecoy};
 use crate::config::spanned::Spanned;
-
-const PLAIN: &str = "text/plain; charset=utf-8";
-const HTML: &str = "text/html; charset=utf-8";
 
 /// What a blocked person reads where the file names no text.
 const BLOCKED: &str = "Access denied. If this is a mistake, please quote the reference {reference}.\n";
 
 pub(super) fn block(raw: &RawBlock, folder: &Path, diagnostics: &mut Diagnostics) -> Answer {
     let status = status(raw.status.as_ref(), &[400..=599], StatusCode::FORBIDDEN, diagnostics);
-    let body = body(raw.body.as_ref(), raw.body_file.as_ref(), folder, diagnostics)
-        .unwrap_or_else(|| Bytes::from_static(BLOCKED.as_bytes()));
-    let content_type = content_type(raw.content_type.as_ref(), raw.body_file.as_ref(), diagnostics);
-    Answer::with_reference(status, content_type.or_else(|| Some(HeaderValue::from_static(PLAIN))), body)
+    let written = Written {
+        body: body(raw.body.as_ref(), raw.body_file.as_ref(), folder, diagnostics),
+        text: raw.body.as_ref(),
+        file: raw.body_file.as_ref(),
+        content_type: raw.content_type.as_ref(),
+    };
+    if let (Some(body), Some(place)) = (&written.body, written.place()) {
+        check_placeholder(body, place, diagnostics);
+    }
+    let body = written.body.clone().unwrap_or_else(|| Bytes::from_static(BLOCKED.as_bytes()));
+    let content_type = written.content_type(&body, diagnostics);
+    Answer::with_reference(status, Some(content_type), body)
 }
 
 pub(super) fn decoy(raw: &RawDecoy, folder: &Path, diagnostics: &mut Diagnostics) -> Decoy {
     let status = status(raw.status.as_ref(), &[200..=200, 400..=599], StatusCode::NOT_FOUND, diagnostics);
-    let text = body(raw.body.as_ref(), raw.body_file.as_ref(), folder, diagnostics);
-    let content_type = content_type(raw.content_type.as_ref(), raw.body_file.as_ref(), diagnostics)
-        .or_else(|| text.as_ref().map(|_| HeaderValue::from_static(PLAIN)));
+    let written = Written {
+        body: body(raw.body.as_ref(), raw.body_file.as_ref(), folder, diagnostics),
+        text: raw.body.as_ref(),
+        file: raw.body_file.as_ref(),
+        content_type: raw.content_type.as_ref(),
+    };
+    if let (Some(body), Some(place)) = (&written.body, written.place())
+        && String::from_utf8_lossy(body).contains("{reference}")
+    {
+        let message = "a decoy shows no reference code, so `{reference}` is sent as it stands";
+        diagnostics.warning(place, message, "remove it: a decoy looks like the page of a path that does not exist");
+    }
+    let text = written.body.clone();
+    let content_type = match (&text, &raw.content_type) {
+        (None, None) => None,
+        _ => Some(written.content_type(text.as_ref().unwrap_or(&Bytes::new()), diagnostics)),
+    };
     let ask_app = raw.source.unwrap_or_default() == DecoySource::App;
     let accept_any_status = raw.accept_any_status.as_ref().is_some_and(|accept| accept.value);
     if let Some(Spanned { value: true, place }) = raw.accept_any_status
@@ -39,6 +60,59 @@ pub(super) fn decoy(raw: &RawDecoy, folder: &Path, diagnostics: &mut Diagnostics
         diagnostics.problem(place, "the static decoy has the status that is written here", help);
     }
     Decoy { ask_app, accept_any_status, fallback: Answer::fixed(status, content_type, text.unwrap_or_default()) }
+}
+
+/// What a section says of the answer's body.
+struct Written<'a> {
+    body: Option<Bytes>,
+    text: Option<&'a Spanned<String>>,
+    file: Option<&'a Spanned<String>>,
+    content_type: Option<&'a Spanned<String>>,
+}
+
+impl Written<'_> {
+    /// Where the body is written or named.
+    fn place(&self) -> Option<usize> {
+        self.text.or(self.file).map(|text| text.place)
+    }
+
+    /// The type as written; without one, by the name of the file or by what the body is.
+    fn content_type(&self, body: &[u8], diagnostics: &mut Diagnostics) -> HeaderValue {
+        let content = Content::of(body);
+        let Some(Spanned { value, place }) = self.content_type else {
+            let html =
+                |file: &Spanned<String>| [".html", ".htm"].iter().any(|end| file.value.to_lowercase().ends_with(end));
+            let is_html = self.file.is_some_and(html);
+            return HeaderValue::from_static(if is_html { content::HTML } else { content.default_type() });
+        };
+        let content_type = match content::parse(value) {
+            Ok(content_type) => content_type,
+            Err(help) => {
+                diagnostics.problem(*place, "not a content type", help);
+                return HeaderValue::from_static(content::PLAIN);
+            }
+        };
+        if let Some(meant) = content::misspelled(value) {
+            diagnostics.warning(*place, "no reader knows this content type", format!("write `{meant}`"));
+        } else if !body.is_empty() && !content.fits(value) {
+            let message = format!("the body is {}, and is sent as `{value}`", content.name());
+            let help = match (self.place(), content) {
+                (None, _) => "write a `body` of this type: the default one is plain text".to_owned(),
+                (_, content) => format!("write `{}`, or correct the body", content.default_type()),
+            };
+            diagnostics.warning(*place, message, help);
+        }
+        content_type
+    }
+}
+
+/// Reports what was meant for the reference code and is none.
+fn check_placeholder(body: &[u8], place: usize, diagnostics: &mut Diagnostics) {
+    let text = String::from_utf8_lossy(body);
+    if let Some(written) = placeholder::misspelled(&text) {
+        let message = format!("`{written}` is sent as it stands: the reference code is `{{reference}}`");
+        diagnostics.warning(place, message, "write `{reference}`");
+    }
 }
 
 fn status(
@@ -72,22 +146,4 @@ fn body(
     }
     let Spanned { value, place } = file?;
     diagnostics.read(*place, &folder.join(value)).map(Bytes::from)
-}
-
-fn content_type(
-    raw: Option<&Spanned<String>>,
-    file: Option<&Spanned<String>>,
-    diagnostics: &mut Diagnostics,
-) -> Option<HeaderValue> {
-    if let Some(Spanned { value, place }) = raw {
-        return match HeaderValue::from_str(value) {
-            Ok(value) => Some(value),
-            Err(_) => {
-                diagnostics.problem(*place, "not a content type", format!("write `{HTML}`"));
-                None
-            }
-        };
-    }
-    let html = file.is_some_and(|file| [".html", ".htm"].iter().any(|end| file.value.to_lowercase().ends_with(end)));
-    html.then(|| HeaderValue::from_static(HTML))
 }

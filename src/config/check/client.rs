@@ -3,6 +3,7 @@
 use http::header::HeaderName;
 use ipnet::IpNet;
 
+use super::headers;
 use crate::catalog::{self, ProxySet};
 use crate::client::{self, ClientPolicy, MAX_HOPS, Trust};
 use crate::config::diagnostics::Diagnostics;
@@ -28,12 +29,26 @@ pub(super) fn check(raw: &RawClient, diagnostics: &mut Diagnostics) -> ClientPol
 fn header(raw: &RawClient, diagnostics: &mut Diagnostics) -> HeaderName {
     let default = HeaderName::from_static("x-forwarded-for");
     let Some(Spanned { value, place }) = &raw.header else { return default };
-    HeaderName::from_bytes(value.as_bytes()).unwrap_or_else(|_| {
-        let help =
-            "write `x-forwarded-for`, `forwarded`, or the header that your proxy sets, such as `cf-connecting-ip`";
-        diagnostics.problem(*place, "not a header name", help);
-        default
-    })
+    let meant = headers::misspelled(value).map(|name| format!("write `{name}`"));
+    let usual = "write `x-forwarded-for`, `forwarded`, or the header that your proxy sets, such as `cf-connecting-ip`";
+    if headers::is_other(value) {
+        let help = meant.unwrap_or_else(|| usual.to_owned());
+        diagnostics.problem(*place, "this header does not hold the client's address", help);
+        return default;
+    }
+    if value.contains([',', ' ']) && value.split([',', ' ']).filter(|name| !name.is_empty()).count() > 1 {
+        let help = "write the one header that your proxy sets: a client could choose among several";
+        diagnostics.problem(*place, "exactly one header is read", help);
+        return default;
+    }
+    let Ok(name) = HeaderName::from_bytes(value.as_bytes()) else {
+        diagnostics.problem(*place, "not a header name", meant.unwrap_or_else(|| usual.to_owned()));
+        return default;
+    };
+    if let Some(help) = meant {
+        diagnostics.warning(*place, "no proxy is known to send this header", help);
+    }
+    name
 }
 
 fn check_hops(hops: &Spanned<u16>, with_proxies: bool, header: &HeaderName, diagnostics: &mut Diagnostics) {

@@ -2,10 +2,13 @@
 
 mod answers;
 mod client;
+mod content;
 #[cfg(feature = "feeds")]
 mod feeds;
 mod formats;
+mod headers;
 mod lists;
+mod placeholder;
 mod reach;
 mod rules;
 #[cfg(feature = "feeds")]
@@ -17,6 +20,7 @@ mod unknown;
 #[cfg(not(feature = "feeds"))]
 mod feeds_disabled;
 mod warnings;
+mod written;
 
 use super::diagnostics::Diagnostics;
 use super::document::Input;

@@ -8,6 +8,7 @@ use http::Method;
 use super::lists::{Scanners, missing};
 use super::reach::Unreachable;
 use super::selection::{self, Choosable, Selection, choosable};
+use super::written;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawRule;
 use crate::config::spanned::Spanned;
@@ -133,6 +134,10 @@ fn patterns(rule: &RawRule, place: usize, wildcards: &mut usize, diagnostics: &m
     not_empty(paths, "name a path, or write `paths = [\"/\"]` for the whole site", diagnostics);
     let mut patterns = Vec::new();
     for Spanned { value, place } in &paths.value {
+        if let Some((message, help)) = written::path(value) {
+            diagnostics.problem_with(*place, value, message, help);
+            continue;
+        }
         match Pattern::parse(value) {
             Ok(pattern) => {
                 *wildcards += usize::from(pattern.is_searched_for());
@@ -157,6 +162,8 @@ fn methods(rule: &RawRule, diagnostics: &mut Diagnostics) -> Option<Vec<String>>
         if ["*", "ALL", "ANY"].contains(&value.to_uppercase().as_str()) {
             let message = "this can never match: a method is named as requests name it";
             diagnostics.problem_with(*place, value, message, "remove the key for all methods");
+        } else if let Some((message, help)) = written::method(value) {
+            diagnostics.problem_with(*place, value, message, help);
         } else if Method::from_bytes(value.as_bytes()).is_err() {
             diagnostics.problem_with(*place, value, "not an HTTP method", "write a method such as `GET`");
         }
@@ -169,6 +176,10 @@ fn hosts(rule: &RawRule, diagnostics: &mut Diagnostics) -> Option<Vec<HostPatter
     not_empty(hosts, "name a host, or remove the key for all hosts", diagnostics);
     let mut patterns = Vec::new();
     for Spanned { value, place } in &hosts.value {
+        if let Some((message, help)) = written::host(value) {
+            diagnostics.problem_with(*place, value, message, help);
+            continue;
+        }
         match HostPattern::parse(value) {
             Ok(pattern) => patterns.push(pattern),
             Err(help) => diagnostics.problem_with(*place, value, "not a host name", help),

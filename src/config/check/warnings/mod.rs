@@ -4,6 +4,7 @@
 //! meant as it stands is none.
 
 mod client;
+mod effects;
 mod entries;
 mod paths;
 mod rules;
@@ -19,5 +20,6 @@ pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut D
     client::find(&raw.client, diagnostics);
     scanners::find(&raw.scanners, checked, diagnostics);
     swallowed::find(raw, checked, diagnostics);
+    effects::find(raw, checked, diagnostics);
     rules::find(&raw.rule, checked, diagnostics);
 }

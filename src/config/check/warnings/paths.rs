@@ -1,5 +1,6 @@
 //! `paths` of a rule.
 
+use crate::config::check::written;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
 use crate::policy::{Coverage, PathVariant, PathVariants, Pattern};
@@ -12,6 +13,10 @@ pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics:
         if let Some(other) = coverage.first_other_around(number, pattern) {
             let message = format!("`{}` of this rule covers this path already", patterns[other]);
             diagnostics.warning(text.place, message, "remove it");
+        } else if let Some((part, mended)) = written::foreign_wildcard(&text.value) {
+            let message = format!("`{part}` stands for itself here, and for nothing else");
+            let help = format!("write `{mended}`, or escape the signs if the path has them: `%3A`, `%5B`, `%3C`");
+            diagnostics.warning(text.place, message, help);
         } else {
             variant(text, diagnostics);
         }

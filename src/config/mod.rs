@@ -22,9 +22,9 @@ mod spanned;
 mod special;
 #[cfg(feature = "watch")]
 mod stamp;
-mod type_help;
 #[cfg(feature = "watch")]
 mod summary;
+mod type_help;
 #[cfg(feature = "watch")]
 mod watch;
 

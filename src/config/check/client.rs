@@ -36,7 +36,7 @@ fn header(raw: &RawClient, diagnostics: &mut Diagnostics) -> HeaderName {
         diagnostics.problem(*place, "this header does not hold the client's address", help);
         return default;
     }
-    if value.contains([',', ' ']) && value.split([',', ' ']).filter(|name| !name.is_empty()).count() > 1 {
+    if value.contains([',', ';']) {
         let help = "write the one header that your proxy sets: a client could choose among several";
         diagnostics.problem(*place, "exactly one header is read", help);
         return default;

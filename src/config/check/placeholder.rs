@@ -53,7 +53,7 @@ pub(super) fn misspelled(body: &str) -> Option<&str> {
 }
 
 fn plain(inner: &str) -> String {
-    inner.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_lowercase()
+    inner.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }
 
 /// The name itself, but for its case and a letter or two.

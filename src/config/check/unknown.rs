@@ -51,10 +51,9 @@ impl Advice {
         if let Some(several) = several(bare, own) {
             return Self::new("unknown scanner", format!("write each in quotes of its own: {several}"));
         }
-        if let Some((kind, name)) = bare.split_once(':') {
-            if let Some(advice) = Self::on_set(kind, undecorated(name), &write) {
-                return advice;
-            }
+        let set = bare.split_once(':').and_then(|(kind, name)| Self::on_set(kind, undecorated(name), &write));
+        if let Some(advice) = set {
+            return advice;
         }
         let ids: Vec<&str> = holding(bare);
         match ids[..] {

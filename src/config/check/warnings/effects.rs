@@ -9,7 +9,7 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{RawConfig, RawRule};
 use crate::config::spanned::Spanned;
 use crate::engine::CheckedConfig;
-use crate::policy::{Action, Mode, PathSet, Pattern, Readings, Rule};
+use crate::policy::{Action, Mode, PathSet, PathVariants, Pattern, Rule};
 use crate::scanners::{Category, Reach};
 use crate::util::suggest;
 
@@ -98,14 +98,14 @@ fn opened_before(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics:
         let Some(texts) = &texts[number].value.paths else { continue };
         for (text, pattern) in texts.value.iter().zip(patterns) {
             let example = example(pattern);
-            let readings = Readings::of(&example);
-            let Some(reading) = readings.iter().next() else { continue };
-            let owners = paths.rules_for(reading);
-            let earlier = owners.iter().map(|(owner, _)| *owner).filter(|owner| *owner < number);
+            let variants = PathVariants::of(&example);
+            let Some(variant) = variants.iter().next() else { continue };
+            let owners = paths.rules_for(variant);
+            let earlier = owners.into_iter().filter(|owner| *owner < number);
             let mut deciding = earlier.filter(|owner| decides_for(&rules[*owner].0, rule));
             let Some(owner) = deciding.next() else { continue };
             let opener = &rules[owner].0;
-            let wide = paths.pattern_for(owner, reading).map(ToString::to_string).unwrap_or_default();
+            let wide = paths.pattern_for(owner, variant).map(ToString::to_string).unwrap_or_default();
             let message = format!(
                 "rule `{}` comes first, and its `{wide}` {}s `{example}`, so that this rule does not protect it",
                 opener.id, opener.action

@@ -20,6 +20,9 @@ use crate::policy::Action;
 use crate::scanners::{Audience, Category, ScannerList};
 use crate::util::suggest;
 
+/// Entries of a list, and the vendors of which they cover ranges: id and description.
+type Covered = (Vec<IpNet>, Vec<(&'static str, String)>);
+
 /// Maximum number of entries that a warning names.
 const NAMED: usize = 3;
 
@@ -140,7 +143,7 @@ impl OwnList<'_> {
     /// Entries that overlap with ranges that people use, or with those of a service that most sites want.
     fn vendors(&self, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
         // Vendors of which the same entries hold something are told together: a gateway often has two lists.
-        let mut told: Vec<(Vec<IpNet>, Vec<(&str, String)>)> = Vec::new();
+        let mut told: Vec<Covered> = Vec::new();
         for vendor in catalog::vendors().filter(|vendor| !is_allowed(vendor.scanner().id(), checked)) {
             let groups = vendor.groups().iter().filter(|group| self.is_harmed(vendor, group));
             let ranges: Vec<IpNet> = groups.flat_map(RangeGroup::prefixes).collect();

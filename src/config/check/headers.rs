@@ -93,11 +93,13 @@ pub(super) fn misspelled(name: &str) -> Option<&'static str> {
     let bare = bare.strip_prefix("http").filter(|rest| rest.starts_with(['_', '-'])).unwrap_or(bare);
     let squeezed = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     let wanted = squeezed(bare);
-    let near = |known: &&&str| {
+    let near = |known: &&&'static str| {
         let distance = suggest::distance(&wanted, &squeezed(known));
         distance <= if known.len() < 12 { 1 } else { 2 }
     };
-    let exact = KNOWN.iter().find(|known| squeezed(known) == wanted);
+    // `x-forwarded` is read by few, and the beginning of what most mean.
+    let mut suggested = KNOWN.iter().filter(|known| **known != "x-forwarded");
+    let exact = suggested.clone().find(|known| squeezed(known) == wanted);
     exact
         .or_else(|| KNOWN.iter().filter(near).min_by_key(|known| suggest::distance(&wanted, &squeezed(known))))
         .copied()

@@ -93,14 +93,9 @@ pub(super) fn misspelled(name: &str) -> Option<&'static str> {
     let bare = bare.strip_prefix("http").filter(|rest| rest.starts_with(['_', '-'])).unwrap_or(bare);
     let squeezed = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     let wanted = squeezed(bare);
-    let near = |known: &&&'static str| {
-        let distance = suggest::distance(&wanted, &squeezed(known));
-        distance <= if known.len() < 12 { 1 } else { 2 }
-    };
     // `x-forwarded` is read by few, and the beginning of what most mean.
-    let mut suggested = KNOWN.iter().filter(|known| **known != "x-forwarded");
-    let exact = suggested.clone().find(|known| squeezed(known) == wanted);
-    exact
-        .or_else(|| KNOWN.iter().filter(near).min_by_key(|known| suggest::distance(&wanted, &squeezed(known))))
-        .copied()
+    let suggested = || KNOWN.into_iter().filter(|known| *known != "x-forwarded");
+    let distance = |known: &&str| suggest::distance(&wanted, &squeezed(known));
+    let is_near = |known: &&str| distance(known) <= if known.len() < 12 { 1 } else { 2 };
+    suggested().find(|known| squeezed(known) == wanted).or_else(|| suggested().filter(is_near).min_by_key(distance))
 }

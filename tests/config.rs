@@ -176,7 +176,7 @@ fn mistakes() {
             "one address",
             "`1`",
         ),
-        ("[client]\nheader = \"x forwarded\"".into(), (2, 10), "client.header", "header name", "x-forwarded-for"),
+        ("[client]\nheader = \"x forwarded\"".into(), (2, 10), "client.header", "header name", "`forwarded`"),
         ("[client]\ncheck = \"any\"".into(), (2, 9), "client.check", "unknown name", "any-hop"),
         (
             "[scanners]\nuse = [\"web-reputation\"]".into(),

@@ -257,8 +257,8 @@ fn mistakes() {
             rule("paths = [\"/\"]\nhosts = [\"https://a.example/\"]\naction = \"tag\""),
             (4, 10),
             "rule[0].hosts[0]",
-            "host name",
-            "host name",
+            "no scheme",
+            "write `a.example`",
         ),
         (
             rule("paths = [\"/\"]\nhosts = [\"a.example:80\"]\naction = \"tag\""),
@@ -272,7 +272,7 @@ fn mistakes() {
             (4, 13),
             "rule[0].scanners[0]",
             "never match",
-            "scanners.use",
+            "\"category:vulnerability-scanner\", \"netskope\"]` in `[scanners]`",
         ),
         (
             "scanners.use = [\"zscaler\"]\n".to_owned()

@@ -121,7 +121,7 @@ fn bare_host(text: &str) -> &str {
 pub(super) fn method(text: &str) -> Fault {
     let parts: Vec<&str> =
         text.split([',', ';', '|', '/', ' ']).map(undecorated).filter(|part| !part.is_empty()).collect();
-    if parts.len() > 1 {
+    if parts.len() > 1 && parts.iter().all(|part| part.len() > 2) {
         let quoted: Vec<String> = parts.iter().map(|part| format!("\"{}\"", part.to_uppercase())).collect();
         return Some((
             "several methods stand in one text",

@@ -272,7 +272,7 @@ fn mistakes() {
             (4, 13),
             "rule[0].scanners[0]",
             "never match",
-            "\"category:vulnerability-scanner\", \"netskope\"]` in `[scanners]`",
+            "\"category:vulnerability-scanner\", \"netskope@registered\"]` in `[scanners]`",
         ),
         (
             "scanners.use = [\"zscaler\"]\n".to_owned()

@@ -14,6 +14,8 @@ mod client_address;
 #[cfg(feature = "catalog")]
 mod config;
 #[cfg(feature = "catalog")]
+mod config_help;
+#[cfg(feature = "catalog")]
 mod config_warnings;
 #[cfg(feature = "catalog")]
 mod decoy;

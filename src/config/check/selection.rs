@@ -150,7 +150,7 @@ pub(super) fn report_unused(
     let Selector { text, place, bare, target, .. } = selector;
     let known = catalog::vendors().any(|vendor| target.names(vendor.scanner()));
     let help = match no_catalog() {
-        _ if known => format!("write `use = [{}]` in `[scanners]`, or remove it here", with(text, in_use)),
+        _ if known => format!("write `use = [{}]` in `[scanners]`, or remove it here", with(selector, in_use)),
         Some(help) => help.to_owned(),
         None => format!("remove it: the catalog has no `{bare}`"),
     };
@@ -158,14 +158,19 @@ pub(super) fn report_unused(
 }
 
 /// `scanners.use` with one selector more, as it is to be written.
-fn with(more: &str, in_use: Option<&[Spanned<String>]>) -> String {
+fn with(more: &Selector<'_>, in_use: Option<&[Spanned<String>]>) -> String {
+    let Selector { text, bare, target, at_least, .. } = more;
+    let groups = catalog::vendors().filter(|vendor| target.names(vendor.scanner())).flat_map(Vendor::groups);
+    let best = groups.map(|group| group.certainty).max().filter(|best| *best < USED && at_least.is_none());
+    // Without it, `use` would take none of the ranges.
+    let more = best.map_or_else(|| (*text).to_owned(), |best| format!("{bare}@{}", best.as_str()));
     let written: Vec<&str> = in_use.unwrap_or_default().iter().map(|text| text.value.as_str()).collect();
     // Exclusions alone, and no key at all, stand for the default.
     let is_default = in_use.is_none() || (!written.is_empty() && written.iter().all(|text| text.starts_with('!')));
     let defaults: Vec<String> = if is_default { defaults().collect() } else { Vec::new() };
-    // What an exclusion leaves out, no other selector brings back.
-    let kept = written.iter().filter(|text| text.strip_prefix('!') != more.split('@').next());
-    let all = defaults.iter().map(String::as_str).chain(kept.copied()).chain([more]);
+    // What an exclusion leaves out, no other selector brings back; and a selector that took nothing is replaced.
+    let kept = written.iter().filter(|text| text.trim_start_matches('!').split('@').next() != Some(*bare));
+    let all = defaults.iter().map(String::as_str).chain(kept.copied()).chain([more.as_str()]);
     all.map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", ")
 }
 

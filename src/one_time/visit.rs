@@ -74,7 +74,9 @@ pub(super) enum Nonce {
 
 pub(super) fn check(keys: &Keys, link: &str, visit: &str, nonce: &str, now: u64) -> Nonce {
     let Some((made, text)) = nonce.split_once('.') else { return Nonce::Wrong };
-    let Some(made) = u64::from_str_radix(made, 16).ok().filter(|_| made.len() <= 16) else { return Nonce::Wrong };
+    // One spelling for each time: `+1a2b` and `001a2b` are none.
+    let spelled = |time: &u64| format!("{time:x}") == made;
+    let Some(made) = u64::from_str_radix(made, 16).ok().filter(spelled) else { return Nonce::Wrong };
     if !keys.verify("nonce", &[link.as_bytes(), visit.as_bytes(), &made.to_be_bytes()], text) {
         return Nonce::Wrong;
     }

@@ -45,7 +45,7 @@ async fn what_an_exporter_shows() {
         r#"scanner_guard_rule_requests_total{rule="admin",action="block",enforced="true"} 2"#,
         r#"scanner_guard_rule_requests_total{rule="default_action",action="tag",enforced="true"} 2"#,
         "scanner_guard_policy_generation 1",
-        "scanner_guard_policy_prefixes 2",
+        "scanner_guard_policy_prefixes 4",
         "scanner_guard_policy_current 1",
         "# TYPE scanner_guard_policy_loaded_timestamp_seconds gauge",
     ] {

@@ -38,8 +38,9 @@ mod flood;
 mod limits;
 mod list_kinds;
 mod list_semantics;
-#[cfg(feature = "catalog")]
+#[cfg(feature = "cli")]
 mod log_formats;
+#[cfg(feature = "cli")]
 mod log_layers;
 mod logging;
 #[cfg(feature = "maintainer")]

@@ -128,6 +128,7 @@ const UNSAFE: &[(u32, u32)] = &[
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "cli")]
     use proptest::prelude::*;
 
     use super::*;

@@ -393,7 +393,7 @@ fn options_must_fit_the_format() {
             "asn = 1",
             "1",
             "expected a list in square brackets, not the number `1`",
-            "write a list in square brackets",
+            "write `[1]`, in square brackets",
         ),
     ];
     for (list, toml, found, message, help) in cases {

@@ -88,6 +88,8 @@ fn values_of_another_type() {
             "client.trusted_proxies",
             "`[\"loopback\", \"private\"]`",
         ),
+        ("client.trusted_proxies = [\"aws-elb\"]".into(), "client.trusted_proxies[0]", "`trusted_hops = 1`"),
+        ("client.trusted_proxies = [\"heroku\"]".into(), "client.trusted_proxies[0]", "`trusted_hops = 1`"),
         ("client.trusted_hops = \"1\"".into(), "client.trusted_hops", "write `1`, without quotes"),
         ("client.trusted_hops = 1.0".into(), "client.trusted_hops", "write `1`, without a point"),
         ("client.header = [\"forwarded\"]".into(), "client.header", "without brackets: `\"forwarded\"`"),

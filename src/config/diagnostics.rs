@@ -45,7 +45,7 @@ impl Place {
 
 /// Collects problems while a configuration is read.
 #[derive(Debug)]
-pub(super) struct Diagnostics {
+pub(crate) struct Diagnostics {
     file: Option<PathBuf>,
     text: String,
     places: Vec<Place>,
@@ -101,7 +101,7 @@ impl Diagnostics {
     }
 
     /// Something is wrong with the value at this place.
-    pub(super) fn problem(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn problem(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
         if self.is_full() {
             // To tell the line of each of 100,000 would take a walk through the file for each.
             return;
@@ -112,7 +112,7 @@ impl Diagnostics {
     }
 
     /// Something is wrong with this text in the value at this place.
-    pub(super) fn problem_with(
+    pub(crate) fn problem_with(
         &mut self,
         place: usize,
         found: &str,
@@ -143,7 +143,7 @@ impl Diagnostics {
     }
 
     /// The place of something that is not there: the top of the file.
-    pub(super) fn nowhere(&mut self, path: &str) -> usize {
+    pub(crate) fn nowhere(&mut self, path: &str) -> usize {
         self.place(Place::in_file(path.to_owned(), 0..0))
     }
 
@@ -173,14 +173,14 @@ impl Diagnostics {
     }
 
     /// Whether something was found wrong with this key or below it.
-    pub(super) fn concerns(&self, path: &str) -> bool {
+    pub(crate) fn concerns(&self, path: &str) -> bool {
         self.problems.iter().any(|problem| {
             problem.key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         })
     }
 
     /// The path of the key at this place.
-    pub(super) fn path(&self, place: usize) -> &str {
+    pub(crate) fn path(&self, place: usize) -> &str {
         &self.places[place].path
     }
 
@@ -190,7 +190,7 @@ impl Diagnostics {
     }
 
     /// The line of the file that this place is in.
-    pub(super) fn line(&self, place: usize) -> Option<usize> {
+    pub(crate) fn line(&self, place: usize) -> Option<usize> {
         match &self.places[place].origin {
             Origin::File { value, .. } => Some(position(&self.text, value.start).0),
             Origin::Variable(_) => None,
@@ -239,7 +239,7 @@ impl Diagnostics {
         let position = span.as_ref().map(|span| position(&self.text, span.start));
         let file = if variable.is_none() { self.file.clone() } else { None };
         // Texts of rules, answers and proxies may hold addresses, and none of them is a list's.
-        let is_of_list = !["rule", "block", "decoy", "client"].iter().any(|section| path.starts_with(section));
+        let is_of_list = !["rule", "block", "decoy", "client", "test["].iter().any(|section| path.starts_with(section));
         let public = |text: String| if is_of_list { secrets::without_paths(&text) } else { text };
         Problem {
             position,

@@ -10,6 +10,8 @@ mod document;
 mod environment;
 mod error;
 mod files;
+#[cfg(feature = "cli")]
+pub(crate) mod other_files;
 mod raw;
 mod renamed;
 #[cfg(feature = "cli")]
@@ -37,11 +39,15 @@ use crate::explain::Explanation;
 use crate::facts::RequestFacts;
 use crate::live::{Fetching, Live, Reload, Status, Trigger};
 #[cfg(feature = "cli")]
+pub(crate) use diagnostics::Diagnostics;
+#[cfg(feature = "cli")]
 pub(crate) use error::Excerpt;
 pub use error::{ConfigError, Problem};
 #[cfg(feature = "cli")]
 pub(crate) use schema::schema;
 use source::{Reading, Source};
+#[cfg(feature = "cli")]
+pub(crate) use spanned::Spanned;
 #[cfg(feature = "watch")]
 use summary::Summary;
 #[cfg(feature = "watch")]

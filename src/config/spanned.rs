@@ -6,9 +6,9 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
-pub(super) struct Spanned<T> {
-    pub(super) value: T,
-    pub(super) place: usize,
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) place: usize,
 }
 
 /// The name by which [`Spanned`] asks the deserializer for a place.

@@ -176,6 +176,7 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("test_failing_json", &["test", "failing.toml", "--json"], ""),
     ("test_other_policy", &["test", "tests.toml", "--config", "hops.toml"], ""),
     ("test_without_tests", &["test", "no-tests.toml"], ""),
+    ("test_problems", &["test", "problems-of-tests.toml"], ""),
     ("test_unknown_key", &["test", "unknown-key.toml"], ""),
     ("test_expects_nothing", &["test", "expects-nothing.toml"], ""),
     ("catalog_unknown", &["catalog", "show", "trend-micr"], ""),

@@ -1,59 +1,62 @@
-//! A file of policy tests, as it is written.
+//! A file of policy tests, as it is written. Every problem in it is reported with its place, as in a policy.
 
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::super::failure::Failure;
 use super::super::request::Described;
+use crate::config::{Diagnostics, Spanned, other_files};
 use crate::policy::Action;
 use crate::util::escape::escaped;
 
+type Text = Spanned<String>;
+
 /// The whole file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    policy: Option<PathBuf>,
-    #[serde(default)]
-    test: Vec<Spanned<RawTest>>,
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawFile {
+    policy: Option<Text>,
+    test: Option<Spanned<Vec<Spanned<RawTest>>>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct RawTest {
-    name: Option<String>,
-    request: RawRequest,
-    expect: Expected,
+    name: Option<Text>,
+    request: Option<Spanned<RawRequest>>,
+    expect: Option<Spanned<RawExpected>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct RawRequest {
-    ip: Option<IpAddr>,
-    peer: Option<IpAddr>,
-    #[serde(default = "get")]
-    method: String,
-    path: String,
-    host: Option<String>,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
+    ip: Option<Text>,
+    peer: Option<Text>,
+    method: Option<Text>,
+    path: Option<Text>,
+    host: Option<Text>,
+    headers: Option<Vec<Spanned<Vec<Text>>>>,
 }
 
-fn get() -> String {
-    "GET".to_owned()
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawExpected {
+    action: Option<Action>,
+    rule: Option<Text>,
+    scanner: Option<Text>,
+    enforced: Option<bool>,
 }
 
-/// What is expected; what is left out may be anything.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What is expected; a key that is left out may have any value.
+#[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) action: Option<Action>,
     /// A rule's id, or `none` for `default_action`.
     pub(super) rule: Option<String>,
-    /// A scanner's id, or `none` if the request must match no scanner.
+    /// A scanner's id, or `none` where the request is to match no scanner.
     pub(super) scanner: Option<String>,
     pub(super) enforced: Option<bool>,
 }
@@ -77,36 +80,125 @@ pub(super) struct Tests {
 pub(super) fn read(path: &Path) -> Result<Tests, Failure> {
     let name = path.to_string_lossy();
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(escaped(&name), &error))?;
-    let help = "a test has a `request` with `ip` and `path`, and an `expect` with `action`, `rule`, `scanner` or \
-                `enforced`; see `scanner-guard test --help`";
-    let invalid = |message: String| Failure::new(format!("{}: {message}", escaped(&name))).help(help);
-    let file: File = toml::from_str(&text).map_err(|error| invalid(error.to_string().trim_end().to_owned()))?;
-    if file.test.is_empty() {
-        return Err(invalid("there is no `[[test]]` in it".to_owned()));
-    }
-    let mut tests = Vec::with_capacity(file.test.len());
-    for raw in file.test {
-        let line = text[..raw.span().start].matches('\n').count() + 1;
-        tests.push(test(raw.into_inner(), line).map_err(|message| invalid(format!("line {line}: {message}")))?);
-    }
-    // As in a policy, a path is relative to the file that names it.
-    let policy = file.policy.map(|policy| path.parent().unwrap_or(Path::new("")).join(policy));
-    Ok(Tests { policy, tests })
+    let read = other_files::read(path, text, |raw: RawFile, diagnostics| file(raw, path, diagnostics));
+    read.map_err(|problems| {
+        let count = match problems.len() {
+            1 => "1 problem".to_owned(),
+            count => format!("{count} problems"),
+        };
+        let problems: String = problems.iter().map(|problem| format!("\n{problem}")).collect();
+        Failure::new(format!("{count} in these tests{problems}"))
+            .help("see `scanner-guard test --help` for a file of tests")
+    })
 }
 
-fn test(raw: RawTest, line: usize) -> Result<Test, String> {
-    let RawRequest { ip, peer, method, path, host, headers } = raw.request;
-    if ip.is_none() && peer.is_none() {
-        return Err("the request has neither `ip` nor `peer`".to_owned());
+fn file(raw: RawFile, path: &Path, diagnostics: &mut Diagnostics) -> Tests {
+    let is_empty = raw.test.as_ref().is_none_or(|tests| tests.value.is_empty());
+    if is_empty && !diagnostics.concerns("test") {
+        let place = diagnostics.nowhere("test");
+        diagnostics.problem(place, "there is no test in this file", "write a `[[test]]` with `request` and `expect`");
     }
-    if !path.starts_with('/') {
-        return Err(format!("the path `{path}` does not begin with `/`"));
+    let tests = raw.test.map(|tests| tests.value).unwrap_or_default();
+    let tests = tests.into_iter().filter_map(|raw| test(raw, diagnostics)).collect();
+    // As in a policy, a path is relative to the file that names it.
+    let policy = raw.policy.map(|policy| path.parent().unwrap_or(Path::new("")).join(policy.value));
+    Tests { policy, tests }
+}
+
+fn test(raw: Spanned<RawTest>, diagnostics: &mut Diagnostics) -> Option<Test> {
+    let Spanned { value: RawTest { name, request, expect }, place } = raw;
+    let request = request.or_else(|| {
+        missing(place, "request", "write `request = { ip = \"150.70.66.183\", path = \"/admin\" }`", diagnostics);
+        None
+    });
+    let expect = expect.or_else(|| {
+        missing(place, "expect", "write `expect = { action = \"decoy\" }`", diagnostics);
+        None
+    });
+    let request = request.and_then(|raw| self::request(raw, diagnostics));
+    let expected = expect.and_then(|raw| expected(raw, diagnostics));
+    let (request, expected) = (request?, expected?);
+    let name = name.map_or_else(|| format!("{} {}", request.method, request.target), |name| name.value);
+    Some(Test { name, line: diagnostics.line(place).unwrap_or(1), request, expected })
+}
+
+fn request(raw: Spanned<RawRequest>, diagnostics: &mut Diagnostics) -> Option<Described> {
+    let Spanned { value: RawRequest { ip, peer, method, path, host, headers }, place } = raw;
+    if ip.is_none() && peer.is_none() && !diagnostics.concerns(&format!("{}.ip", diagnostics.path(place))) {
+        let help = "write `ip = \"150.70.66.183\"`, or the address of the connection as `peer`";
+        diagnostics.problem(place, "the request has neither `ip` nor `peer`", help);
     }
-    let Expected { action, rule, scanner, enforced } = &raw.expect;
-    if action.is_none() && rule.is_none() && scanner.is_none() && enforced.is_none() {
-        return Err("nothing is expected, so this test cannot fail".to_owned());
+    let mut address = |text: Option<Text>| {
+        let Spanned { value, place } = text?;
+        let address = value.trim().parse::<IpAddr>().ok();
+        if address.is_none() {
+            let help = match value.contains('/') {
+                true => "write one address of the network, such as `150.70.66.183`",
+                false => "write an address such as `150.70.66.183` or `2001:db8::1`",
+            };
+            diagnostics.problem_with(place, &value, "not an IP address", help);
+        }
+        address
+    };
+    let (client, peer) = (address(ip), address(peer));
+    let target = match path {
+        Some(path) => {
+            check_path(&path, diagnostics);
+            Some(path.value)
+        }
+        None => {
+            missing(place, "path", "write `path = \"/\"`, or the path that is meant", diagnostics);
+            None
+        }
+    };
+    let headers = headers.unwrap_or_default().into_iter().filter_map(|header| self::header(&header, diagnostics));
+    let headers = headers.collect();
+    let method = method.map_or_else(|| "GET".to_owned(), |method| method.value);
+    Some(Described { client, peer, method, target: target?, host: host.map(|host| host.value), headers })
+}
+
+fn check_path(path: &Text, diagnostics: &mut Diagnostics) {
+    let Spanned { value, place } = path;
+    if value.starts_with('/') {
+        return;
     }
-    let name = raw.name.unwrap_or_else(|| format!("{method} {path}"));
-    let request = Described { client: ip, peer, method, target: path, host, headers };
-    Ok(Test { name, line, request, expected: raw.expect })
+    let help = match value.split_once("://") {
+        Some((_, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let path = if path.is_empty() { "/" } else { path };
+            format!("write `path = \"{path}\"` and `host = \"{host}\"`")
+        }
+        None => format!("write `/{value}`"),
+    };
+    diagnostics.problem_with(*place, value, "a path begins with `/`", help);
+}
+
+fn header(header: &Spanned<Vec<Text>>, diagnostics: &mut Diagnostics) -> Option<(String, String)> {
+    let [name, value] = &header.value[..] else {
+        diagnostics.problem(
+            header.place,
+            "a header is a name and a value",
+            "write `[\"x-forwarded-for\", \"150.70.66.183\"]`",
+        );
+        return None;
+    };
+    Some((name.value.clone(), value.value.clone()))
+}
+
+fn expected(raw: Spanned<RawExpected>, diagnostics: &mut Diagnostics) -> Option<Expected> {
+    let Spanned { value: RawExpected { action, rule, scanner, enforced }, place } = raw;
+    let is_empty = action.is_none() && rule.is_none() && scanner.is_none() && enforced.is_none();
+    if is_empty && !diagnostics.concerns(diagnostics.path(place)) {
+        let help = "write what the request is to get: `action`, `rule`, `scanner` or `enforced`";
+        diagnostics.problem(place, "nothing is expected, so this test cannot fail", help);
+        return None;
+    }
+    let text = |text: Option<Text>| text.map(|text| text.value);
+    Some(Expected { action, rule: text(rule), scanner: text(scanner), enforced })
+}
+
+fn missing(table: usize, key: &str, help: &str, diagnostics: &mut Diagnostics) {
+    if !diagnostics.concerns(&format!("{}.{key}", diagnostics.path(table))) {
+        diagnostics.problem(table, format!("`{key}` is missing"), help);
+    }
 }

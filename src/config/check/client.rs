@@ -91,6 +91,31 @@ fn named(name: &str) -> Option<Vec<IpNet>> {
     Some(set.ranges().map(|range| range.network()).collect())
 }
 
+/// Whether the name is of a platform whose load balancers have no published addresses.
+fn is_platform(name: &str) -> bool {
+    const PLATFORMS: [&str; 16] = [
+        "aws",
+        "elb",
+        "alb",
+        "nlb",
+        "amazon",
+        "heroku",
+        "fly",
+        "render",
+        "railway",
+        "vercel",
+        "netlify",
+        "azure",
+        "digitalocean",
+        "app-engine",
+        "cloud-run",
+        "gcp",
+    ];
+    let name = name.to_lowercase();
+    let words = name.split(['-', '_', ' ', '.']);
+    PLATFORMS.contains(&name.as_str()) || words.into_iter().any(|word| PLATFORMS.contains(&word))
+}
+
 fn report(place: usize, found: &str, error: PrefixError, diagnostics: &mut Diagnostics) {
     let names: Vec<&str> = client::NAMED_PROXIES
         .iter()
@@ -104,7 +129,13 @@ fn report(place: usize, found: &str, error: PrefixError, diagnostics: &mut Diagn
             diagnostics.problem_with(place, found, message, help);
         }
         PrefixError::Malformed if found.chars().any(|c| c.is_alphabetic() && !c.is_ascii_hexdigit()) => {
-            let help = match suggest::nearest(found, names.iter().copied()) {
+            let nearest = suggest::nearest(found, names.iter().copied());
+            let help = match nearest {
+                None if is_platform(found) => {
+                    "this platform publishes no list of its load balancers: write the networks that \
+                                               they are in, such as those of your VPC, or `trusted_hops = 1`"
+                        .to_owned()
+                }
                 Some(name) => format!("write `{name}`"),
                 None if !cfg!(feature = "catalog") => {
                     "write prefixes, or build with the feature `catalog`, which has the sets of proxies".to_owned()

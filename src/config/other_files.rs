@@ -1,0 +1,26 @@
+//! TOML files of the commands, read as a policy is: every problem at once, each with its place and what to write.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::de;
+use super::diagnostics::Diagnostics;
+use super::document::Input;
+use super::error::{ConfigError, Problem};
+use super::files::Files;
+
+/// Reads the text of a file as `T`, and checks it. What `check` makes of it is of use only where nothing is wrong.
+pub(crate) fn read<T: DeserializeOwned + Default, C>(
+    file: &Path,
+    text: String,
+    check: impl FnOnce(T, &mut Diagnostics) -> C,
+) -> Result<C, Vec<Problem>> {
+    let input = Input { file: Some(file.to_owned()), text, environment: None };
+    let mut diagnostics = Diagnostics::new(input.file.clone(), input.text.clone(), Files::default());
+    let tree = input.parse(&mut diagnostics);
+    let raw: Option<T> = de::read(tree, &mut diagnostics);
+    let checked = check(raw.unwrap_or_default(), &mut diagnostics);
+    let problems = |error: ConfigError| error.problems().to_vec();
+    diagnostics.into_result().map(|_| checked).map_err(problems)
+}

@@ -37,7 +37,7 @@ fn nobody(raw: &RawConfig, diagnostics: &mut Diagnostics) {
         return;
     }
     let place = raw.scanners.r#use.as_ref().map_or_else(|| diagnostics.nowhere("scanners.use"), |texts| texts.place);
-    let message = "no scanner is in use, so no rule ever applies";
+    let message = "no scanner is in use, so no rule has an effect";
     let help = "name scanners in `use`, or remove the key for all security scanners; or remove the rules";
     diagnostics.warning(place, message, help);
 }

@@ -26,6 +26,9 @@ pub(super) fn read<T: DeserializeOwned>(mut tree: Node, diagnostics: &mut Diagno
         let place = fault.report(&tree, diagnostics)?;
         tree.remove(place);
     }
+    if T::deserialize(&tree).is_err() {
+        diagnostics.more();
+    }
     None
 }
 

@@ -103,7 +103,8 @@ impl Diagnostics {
     /// Something is wrong with the value at this place.
     pub(crate) fn problem(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
         if self.is_full() {
-            // To tell the line of each of 100,000 would take a walk through the file for each.
+            // To find the line of each of 100,000 would take a walk through the file for each.
+            self.has_more = true;
             return;
         }
         let found = self.found(place);
@@ -120,6 +121,7 @@ impl Diagnostics {
         help: impl Into<String>,
     ) {
         if self.is_full() {
+            self.has_more = true;
             return;
         }
         let found = match secrets::is_address_of_list(self.path(place)) {

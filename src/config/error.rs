@@ -35,10 +35,10 @@ impl ConfigError {
     /// ```
     /// use actix_scanner_guard::GuardConfig;
     ///
-    /// let rules = "[[rule]]\nid = \"one\"\npaths = [\"/\"]\naction = \"blok\"\n".repeat(100);
+    /// let rules = "[[rule]]\nid = \"one\"\npaths = [\"/\"]\naction = \"blok\"\n".repeat(200);
     /// let error = GuardConfig::from_toml(&rules).unwrap_err();
     /// assert!(error.has_more());
-    /// assert!(error.to_string().starts_with("20 and more problems"));
+    /// assert!(error.to_string().starts_with("100 and more problems"));
     /// ```
     #[must_use]
     pub fn has_more(&self) -> bool {

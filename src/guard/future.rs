@@ -12,7 +12,7 @@ use actix_web::{Error, HttpRequest};
 use pin_project_lite::pin_project;
 
 use super::decoy::{self, Cleaned, DecoyBody, GuardResponse, PendingBody, Purpose, Rewritten};
-use super::{answers, record};
+use super::{events, response};
 use crate::live::Snapshot;
 
 pin_project! {
@@ -106,7 +106,7 @@ where
             match (cleaned, snapshot) {
                 (Cleaned::Done(response), _) => return Poll::Ready(Ok(response)),
                 (Cleaned::Uncleanable(request), Some(snapshot)) => {
-                    record::uncleanable_decoy(snapshot);
+                    events::uncleanable_decoy(snapshot);
                     return Poll::Ready(Ok(fallback(request, snapshot)));
                 }
                 // Only a decoy has to be cleaned.
@@ -126,23 +126,23 @@ fn answer<B: MessageBody>(
     rewritten: &Rewritten,
     snapshot: &Snapshot,
 ) -> Result<Cleaned<B>, Error> {
-    let stands = |status| snapshot.engine.decoy().accept_any_status || answers::is_not_found(status);
-    let fallback_error = || answers::FallbackError::new(&snapshot.engine).into();
+    let stands = |status| snapshot.engine.decoy().accept_any_status || response::is_not_found(status);
+    let fallback_error = || response::FallbackError::new(&snapshot.engine).into();
     match answer {
         Ok(response) if stands(response.status()) => Ok(decoy::clean(response, rewritten, Purpose::Decoy)),
         Ok(response) => {
-            record::no_app_decoy(snapshot, response.status());
+            events::no_app_decoy(snapshot, response.status());
             Ok(Cleaned::Done(fallback(rewritten.outward(response.request()), snapshot)))
         }
         // A middleware inside answered with an error; whoever is outside turns it into a response.
         Err(error) => {
             let status = error.as_response_error().status_code();
             if !stands(status) {
-                record::no_app_decoy(snapshot, status);
+                events::no_app_decoy(snapshot, status);
                 return Err(fallback_error());
             }
             Err(decoy::clean_error(error, rewritten).unwrap_or_else(|| {
-                record::uncleanable_decoy(snapshot);
+                events::uncleanable_decoy(snapshot);
                 fallback_error()
             }))
         }
@@ -150,7 +150,7 @@ fn answer<B: MessageBody>(
 }
 
 fn fallback<B>(request: HttpRequest, snapshot: &Snapshot) -> GuardResponse<B> {
-    ServiceResponse::new(request, answers::fallback(&snapshot.engine)).map_into_right_body()
+    ServiceResponse::new(request, response::fallback(&snapshot.engine)).map_into_right_body()
 }
 
 impl<F, B> fmt::Debug for GuardFuture<F, B> {

@@ -1,6 +1,6 @@
 //! The Actix side: the middleware, its tag on the request, and what it answers.
 //!
-//! 1. Facts are taken from the request's head (`facts`), and the engine decides.
+//! 1. Facts are taken from the request's head (`extract`), and the engine decides.
 //! 2. Requests that match no scanner are forwarded unchanged.
 //! 3. A scanner's request is tagged ([`ScannerMatch`]) and, where it is blocked or decoyed, logged.
 //! 4. `block` answers at once. `decoy` lets the application answer for a path that nobody can know (`decoy`). `tag` and `allow` let
@@ -12,15 +12,14 @@
 //! * No middleware outside of it may keep a clone of the `HttpRequest` while it calls on, as for every middleware
 //!   that changes the request (`NormalizePath` for one): actix-web panics then.
 
-mod answers;
 pub(crate) mod decision_line;
 mod decoy;
-mod facts;
+mod events;
+mod extract;
 mod future;
 mod labels;
 mod proxy_warnings;
-mod random;
-mod record;
+mod response;
 mod service;
 mod tag;
 

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{FORWARDED, HeaderName, X_FORWARDED_FOR};
 
-use super::facts;
-use super::record::Printable;
+use super::events::Printable;
+use super::extract;
 use crate::LOG_TARGET;
 use crate::client::{self, ClientOutcome};
 use crate::live::Snapshot;
@@ -85,7 +85,7 @@ fn undetermined(snapshot: &Snapshot, req: &ServiceRequest, peer: Option<IpAddr>,
     let client = snapshot.engine.client();
     let why = match outcome {
         ClientOutcome::Unparseable | ClientOutcome::Reserved => {
-            let element = client.unusable_element(peer, facts::of(req).headers);
+            let element = client.unusable_element(peer, extract::of(req).headers);
             why_unusable(outcome, element.unwrap_or_default())
         }
         ClientOutcome::TooFewHops => "has fewer elements than client.trusted_hops".to_owned(),

@@ -11,7 +11,7 @@ use arc_swap::Guard;
 use super::decoy::{self, Settings};
 use super::future::GuardFuture;
 use super::tag::ScannerMatch;
-use super::{DecoyBody, answers, facts, proxy_warnings, record};
+use super::{DecoyBody, events, extract, proxy_warnings, response};
 use crate::live::{Live, Snapshot};
 use crate::policy::{Action, Breaks};
 
@@ -65,7 +65,7 @@ where
             return GuardFuture::forward(self.service.call(req));
         }
         let snapshot = self.live.load();
-        let decision = snapshot.engine.decide(&facts::of(&req));
+        let decision = snapshot.engine.decide(&extract::of(&req));
         proxy_warnings::check(&snapshot, &req, decision.outcome());
         let Some(matched) = decision.into_matched() else {
             // What is lent is few, and given back before the application takes its time.
@@ -78,11 +78,11 @@ where
         let breaks = std::mem::take(&mut matched.breaks);
         let tag = ScannerMatch::new(matched);
         let has_decoys = snapshot.engine.has_decoys();
-        record::decision(&tag, &req, has_decoys);
+        events::decision(&tag, &req, has_decoys);
         req.extensions_mut().insert(tag.clone());
         match tag.action() {
             Action::Block if tag.enforced() => {
-                GuardFuture::answered(req.into_response(answers::block(&snapshot.engine, &tag)))
+                GuardFuture::answered(req.into_response(response::block(&snapshot.engine, &tag)))
             }
             Action::Decoy if tag.is_decoyed() => self.decoy(req, breaks, snapshot),
             _ => {
@@ -105,7 +105,7 @@ where
         let asks_app = engine.decoy().ask_app;
         let rewritten = asks_app.then(|| decoy::rewrite(&mut req, breaks, Settings::of(engine))).flatten();
         let Some(rewritten) = rewritten else {
-            return GuardFuture::answered(req.into_response(answers::fallback(engine)));
+            return GuardFuture::answered(req.into_response(response::fallback(engine)));
         };
         GuardFuture::decoy(self.service.call(req), rewritten, snapshot)
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::random;
 use crate::decision::Matched;
 use crate::policy::Action;
 use crate::scanners::{Category, JudgeOn, Scanner};
+use crate::util::random;
 
 /// Says that a request comes from a scanner, and what policy says of it.
 ///

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use actix_web::dev::ServiceRequest;
 
 use super::unit::{Unit, units};
-use crate::guard::random;
 use crate::policy::{Breaks, Extent};
+use crate::util::random;
 
 /// 8 characters out of 31, 39 bits. No answer ever shows them, so there is nothing to learn them from.
 const LENGTH: usize = 8;

@@ -15,7 +15,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::Settings;
 use super::marker::{Marker, Place, Shape};
-use crate::guard::facts::MAX_TARGET;
+use crate::guard::extract::MAX_TARGET;
 use crate::policy::Breaks;
 
 /// Maximum number of paths that the router is asked about.

@@ -14,12 +14,12 @@ static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::new(), 
 static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// `length` lower-case letters and digits, of at most 24: about 5 bits of surprise each. New with each call.
-pub(super) fn text(length: usize) -> String {
+pub(crate) fn text(length: usize) -> String {
     text_for(&COUNTER.fetch_add(1, Ordering::Relaxed), length)
 }
 
 /// As [`text`], but as long as the process lives the same for the same subject.
-pub(super) fn text_for(subject: &impl Hash, length: usize) -> String {
+pub(crate) fn text_for(subject: &impl Hash, length: usize) -> String {
     let mut pool = KEYS.each_ref().map(|key| key.hash_one(subject)).into_iter();
     let mut bits = 0;
     let mut text = String::with_capacity(length);

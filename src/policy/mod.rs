@@ -110,6 +110,11 @@ impl Policy {
         self.all_words.has_wildcards()
     }
 
+    /// The number of the segment in which most decoys are broken.
+    pub(crate) fn usual_place(&self) -> usize {
+        self.all_words.first_place()
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         self.mode
     }
@@ -149,7 +154,7 @@ impl Policy {
             let fits = |host| self.fits(rule, input, host, labels);
             self.rules[rule].action.hides() && input.hosts.iter().any(fits)
         };
-        let mut needs = Needs::default();
+        let mut needs = Needs::new();
         input.variants.iter().for_each(|variant| self.paths.add_needs(variant, hides, &mut needs));
         let mut breaks = Breaks::default();
         for variant in input.variants.iter() {

@@ -175,6 +175,12 @@ pub(super) struct Needs<'a> {
 }
 
 impl<'a> Needs<'a> {
+    /// Looks for a word that no path holds, so that a path that matches nothing is walked through as others are: a look-up in an empty
+    /// table would not even hash.
+    pub(super) fn new() -> Self {
+        Self { literals: HashMap::from([("/", usize::MAX)]), ..Self::default() }
+    }
+
     pub(super) fn add(&mut self, needed: &'a Needed) {
         match needed {
             Needed::From { place, words } => {
@@ -218,13 +224,23 @@ pub(super) struct AllWords {
     wildcards: GlobSet,
     /// Whether some pattern holds no word.
     everything: bool,
+    /// The first place of a word in any pattern: where most decoys are broken.
+    first_place: usize,
 }
 
 impl AllWords {
+    pub(super) fn first_place(&self) -> usize {
+        self.first_place
+    }
+
     pub(super) fn of<'a>(patterns: impl Iterator<Item = &'a Needed>) -> Result<Self, globset::Error> {
         let mut all = Self::default();
         let mut wildcards = GlobSetBuilder::new();
+        let mut first_place = None::<usize>;
         for needed in patterns {
+            if let Needed::From { place, .. } = needed {
+                first_place = Some(first_place.map_or(*place, |first| first.min(*place)));
+            }
             all.everything |= *needed == Needed::Everything;
             for word in needed.words() {
                 if word.has_wildcard() {
@@ -234,7 +250,7 @@ impl AllWords {
                 }
             }
         }
-        Ok(Self { wildcards: wildcards.build()?, ..all })
+        Ok(Self { wildcards: wildcards.build()?, first_place: first_place.unwrap_or(0), ..all })
     }
 
     pub(super) fn has_wildcards(&self) -> bool {
@@ -290,7 +306,7 @@ mod tests {
     fn broken(pattern: &str, path: &str) -> Vec<usize> {
         let pattern = [Pattern::parse(pattern).unwrap_or_else(|error| panic!("{}", error.message))];
         let paths = PathSet::compile([&pattern[..]]).expect("a good pattern");
-        let (mut breaks, mut needs, variants) = (Breaks::default(), Needs::default(), PathVariants::of(path));
+        let (mut breaks, mut needs, variants) = (Breaks::default(), Needs::new(), PathVariants::of(path));
         variants.iter().for_each(|variant| paths.add_needs(variant, |_| true, &mut needs));
         variants.iter().for_each(|variant| needs.mark(variant, &mut breaks));
         (0..8).filter(|segment| breaks.extent(*segment).is_some()).collect()

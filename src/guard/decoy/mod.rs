@@ -38,11 +38,18 @@ pub(super) struct Settings {
     accept_any_status: bool,
     /// Whether some pattern may cover a path still when markers are in it.
     asks_router: bool,
+    /// The number of the segment in which most decoys have their marker.
+    usual_place: usize,
 }
 
 impl Settings {
     pub(super) fn of(engine: &Engine) -> Self {
-        Self { accept_any_status: engine.decoy().accept_any_status, asks_router: engine.policy().has_wildcard_words() }
+        let policy = engine.policy();
+        Self {
+            accept_any_status: engine.decoy().accept_any_status,
+            asks_router: policy.has_wildcard_words(),
+            usual_place: policy.usual_place(),
+        }
     }
 }
 

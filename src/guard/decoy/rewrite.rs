@@ -36,7 +36,7 @@ pub(in crate::guard) struct Rewritten {
 pub(super) fn apply(req: &mut ServiceRequest, breaks: Breaks, settings: Settings) -> Option<Rewritten> {
     let marker = Marker::of(req);
     // A path with `..` is a decoy whatever its words.
-    let breaks = if breaks.is_empty() { last_segment(req) } else { breaks };
+    let breaks = if breaks.is_empty() { segment_near(req, usize::MAX) } else { breaks };
     let (uri, places) = rewritten_uri(req, &marker, &breaks, settings)?;
     req.match_info_mut().get_mut().update(&uri);
     let sent = std::mem::replace(&mut req.head_mut().uri, uri);
@@ -72,12 +72,11 @@ pub(super) fn rewritten_uri(
     breaks: &Breaks,
     settings: Settings,
 ) -> Option<(Uri, Arc<[Place]>)> {
-    let routed = req.match_info();
-    let processed = &routed.as_str()[..routed.as_str().len() - routed.unprocessed().len()];
-    if matches!(req.path(), "" | "*") || (!processed.is_empty() && routed.unprocessed().is_empty()) {
+    let processed = processed(req);
+    if matches!(req.path(), "" | "*") || (!processed.is_empty() && req.match_info().unprocessed().is_empty()) {
         return None;
     }
-    // On a scope, the router has processed its prefix already. Where that itself is protected, the scope's handlers are.
+    // Where a scope's prefix itself is protected, the scope's handlers are.
     let least = count_segments(processed);
     if breaks.first().is_some_and(|first| first < least) {
         return None;
@@ -133,9 +132,16 @@ fn is_nobodys(resources: &ResourceMap, uri: &Uri, topmost: &Uri) -> bool {
     is_nobodys(routed.path()) && (merged == routed.path() || is_nobodys(&merged))
 }
 
-/// The last segment of the request's path.
-pub(super) fn last_segment(req: &ServiceRequest) -> Breaks {
-    Breaks::segment(count_segments(req.path()).saturating_sub(1))
+/// The segment at this place, or the nearest that there is and that the router has not processed.
+pub(super) fn segment_near(req: &ServiceRequest, place: usize) -> Breaks {
+    let last = count_segments(req.path()).saturating_sub(1);
+    Breaks::segment(place.min(last).max(count_segments(processed(req))))
+}
+
+/// What the router has processed of the path, in its spelling: on a scope, the scope's prefix.
+fn processed(req: &ServiceRequest) -> &str {
+    let routed = req.match_info();
+    &routed.as_str()[..routed.as_str().len() - routed.unprocessed().len()]
 }
 
 fn count_segments(path: &str) -> usize {

@@ -12,12 +12,12 @@ use memchr::memmem;
 use super::Settings;
 use super::clean::Cleaner;
 use super::marker::Marker;
-use super::rewrite::{Rewritten, last_segment, rewritten_uri};
+use super::rewrite::{Rewritten, rewritten_uri, segment_near};
 
-/// Rewrites the path by its last segment, and leaves the request as it is.
+/// Rewrites the path by the segment in which most decoys are, and leaves the request as it is.
 pub(super) fn rewrite(req: &ServiceRequest, settings: Settings) -> Option<Rewritten> {
     let marker = Marker::of(req);
-    let (uri, places) = rewritten_uri(req, &marker, &last_segment(req), settings)?;
+    let (uri, places) = rewritten_uri(req, &marker, &segment_near(req, settings.usual_place), settings)?;
     black_box(Url::new(uri));
     Some(Rewritten { marker, places, sent: req.uri().clone() })
 }
@@ -39,6 +39,7 @@ pub(super) fn clean(page: &[u8], rewritten: &Rewritten) {
 
 /// Whether the page shows the segment in which a decoy would have its marker.
 pub(super) fn shows_path(rewritten: &Rewritten, page: &[u8]) -> bool {
-    let last = rewritten.sent.path().rsplit('/').find(|segment| !segment.is_empty());
-    last.is_some_and(|last| memmem::find(page, last.as_bytes()).is_some())
+    let segment = rewritten.places.first().map(|place| format!("{}{}", place.left, place.right));
+    let shown = segment.as_deref().filter(|segment| !segment.is_empty()).unwrap_or(rewritten.sent.path());
+    memmem::find(page, shown.as_bytes()).is_some()
 }

@@ -26,6 +26,8 @@ pub mod feeds;
 pub mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+#[cfg(feature = "discovery")]
+mod learned;
 mod live;
 #[cfg(feature = "maintainer")]
 #[doc(hidden)]

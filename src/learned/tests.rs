@@ -1,0 +1,317 @@
+//! The rules with the clock passed in, and the file as others may leave it.
+
+use std::fs;
+use std::net::IpAddr;
+
+use super::content::{LIFETIME, MAX_TAGGED};
+use super::value::Line;
+use super::*;
+use crate::discovery::{Side, Status, Strength};
+use crate::scanners::Audience;
+
+const DAY: u64 = 24 * 60 * 60;
+
+fn day(number: u64) -> Time {
+    Time::from_seconds(1_790_000_000 + number * DAY)
+}
+
+fn by(name: &str) -> Line {
+    Line::new(name).unwrap()
+}
+
+fn seen(ranges: &[&str], last: Time, echoes: u64) -> Seen {
+    Seen {
+        ranges: ranges.iter().map(|range| range.parse().unwrap()).collect(),
+        side: Side::After,
+        status: Status::Proposed,
+        strength: Strength::Good,
+        first: day(0),
+        last,
+        evidence: Evidence { echoes, targets: 5, leaders: 3, occasions: 4, addresses: 6, canary_hits: 0 },
+    }
+}
+
+fn learned() -> Learned {
+    let mut learned = Learned::default();
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24", "150.70.172.0/24"], day(1), 20)), News::New);
+    learned
+}
+
+const ID: &str = "learned-150-70-97-0";
+
+fn approved() -> Learned {
+    let mut learned = learned();
+    let entry = learned.entry_mut(ID).unwrap();
+    assert_eq!(entry.approve(by("alice"), Approval::default(), day(2)), Ok(day(32)));
+    learned
+}
+
+fn address(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn state(learned: &Learned, now: Time) -> State {
+    learned.entry(ID).unwrap().state(now)
+}
+
+#[test]
+fn an_approval_is_active_for_thirty_days_and_then_expired() {
+    let learned = approved();
+    let decision = learned.entry(ID).unwrap().decision.as_ref().unwrap();
+    assert_eq!((decision.by.as_str(), decision.at, decision.audience), ("alice", day(2), Audience::Shared));
+    assert_eq!(state(&learned, day(2)), State::Approved { until: day(32) });
+    let last = Time::from_seconds(day(32).seconds() - 1);
+    assert_eq!(learned.entry(ID).unwrap().in_use(last).len(), 2);
+    assert_eq!(state(&learned, day(32)), State::Expired { at: day(32) });
+    assert!(learned.entry(ID).unwrap().in_use(day(32)).is_empty());
+}
+
+#[test]
+fn evidence_renews_an_approval_while_it_lasts() {
+    let mut learned = approved();
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(20), 25)), News::Renewed);
+    assert_eq!(state(&learned, day(40)), State::Approved { until: day(50) });
+    // The same finding again renews nothing.
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(20), 25)), News::Known);
+    // What comes after the end finds it expired, and a person has to approve it again.
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(51), 30)), News::Known);
+    assert_eq!(state(&learned, day(51)), State::Expired { at: day(50) });
+    assert!(learned.entry_mut(ID).unwrap().extend(by("bob"), DAY, day(51)).is_err());
+    assert_eq!(learned.entry_mut(ID).unwrap().approve(by("bob"), Approval::default(), day(52)), Ok(day(82)));
+}
+
+#[test]
+fn an_approval_covers_what_was_seen_then_and_nothing_that_joins_later() {
+    let mut learned = approved();
+    learned.enter(&seen(&["150.70.97.0/24", "150.70.200.0/24"], day(5), 25));
+    let entry = learned.entry(ID).unwrap();
+    assert_eq!(entry.ranges.len(), 3);
+    assert_eq!(entry.in_use(day(6)), ["150.70.97.0/24".parse().unwrap(), "150.70.172.0/24".parse().unwrap()]);
+}
+
+#[test]
+fn a_person_ends_the_range_and_with_the_last_one_the_approval() {
+    let mut learned = approved();
+    assert_eq!(learned.note_person(address("::ffff:150.70.97.9"), day(3)), [ID]);
+    assert!(learned.note_person(address("150.70.97.9"), day(3)).is_empty(), "told once a day");
+    assert!(learned.note_person(address("150.71.97.9"), day(3)).is_empty());
+    assert_eq!(learned.entry(ID).unwrap().in_use(day(3)), ["150.70.172.0/24".parse().unwrap()]);
+    assert!(learned.tagged(day(3)).iter().all(|(range, _)| *range == "150.70.172.0/24".parse().unwrap()));
+    learned.note_person(address("150.70.172.1"), day(4));
+    assert_eq!(state(&learned, day(4)), State::Ended { at: day(4) });
+    assert!(learned.tagged(day(4)).is_empty());
+    // Later evidence does not bring it back, and neither does an extension; a person does.
+    learned.enter(&seen(&["150.70.97.0/24"], day(6), 90));
+    assert_eq!(state(&learned, day(6)), State::Ended { at: day(4) });
+    let entry = learned.entry_mut(ID).unwrap();
+    assert!(entry.extend(by("bob"), DAY, day(6)).is_err());
+    entry.approve(by("bob"), Approval::default(), day(7)).unwrap();
+    assert_eq!(entry.in_use(day(8)).len(), 2);
+}
+
+#[test]
+fn what_was_dismissed_comes_back_by_new_evidence_alone() {
+    let dismissed = || {
+        let mut learned = learned();
+        learned.entry_mut(ID).unwrap().dismiss(by("alice"), Some(by("the payment partner")), day(2));
+        learned
+    };
+    let mut learned = dismissed();
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(9), 39)), News::Known);
+    assert_eq!(state(&learned, day(9)), State::Dismissed);
+    assert!(learned.tagged(day(9)).is_empty());
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(10), 40)), News::New, "twice the echoes");
+    assert_eq!(state(&learned, day(10)), State::Proposed);
+    let canary = Evidence { canary_hits: 1, ..Evidence::default() };
+    let better = [
+        Seen { strength: Strength::Strong, ..seen(&["150.70.97.0/24"], day(3), 20) },
+        Seen { evidence: canary, ..seen(&["150.70.97.4/32"], day(3), 0) },
+    ];
+    for better in better {
+        let mut learned = dismissed();
+        assert_eq!(learned.enter(&better), News::New);
+        assert_eq!(state(&learned, day(4)), State::Proposed);
+    }
+}
+
+#[test]
+fn exclusive_needs_a_canary_or_an_owner() {
+    let mut learned = learned();
+    let entry = learned.entry_mut(ID).unwrap();
+    let exclusive = || Approval { exclusive: true, ..Approval::default() };
+    assert!(entry.approve(by("alice"), exclusive(), day(2)).is_err());
+    assert!(entry.decision.is_none());
+    let owned = Approval { owner: Some(by("Trend Micro, whois")), ..exclusive() };
+    assert!(entry.approve(by("alice"), owned, day(2)).is_ok());
+    entry.decision = None;
+    entry.evidence.canary_hits = 1;
+    assert!(entry.approve(by("alice"), exclusive(), day(2)).is_ok());
+    assert_eq!(entry.decision.as_ref().unwrap().audience, Audience::Exclusive);
+}
+
+#[test]
+fn a_suspect_is_lifted_and_a_proposal_stays_one() {
+    let mut learned = Learned::default();
+    let suspect = Seen { status: Status::Suspected, ..seen(&["198.51.100.7/32"], day(1), 4) };
+    assert_eq!(learned.enter(&suspect), News::New);
+    assert!(learned.tagged(day(1)).is_empty(), "suspects are not tagged");
+    let hit = Evidence { canary_hits: 1, ..Evidence::default() };
+    let hit = Seen { evidence: hit, ..seen(&["198.51.100.7/32"], day(2), 0) };
+    assert_eq!(learned.enter(&hit), News::Lifted);
+    assert_eq!(learned.enter(&suspect), News::Known);
+    assert_eq!(learned.entries[0].status, Status::Proposed);
+    assert_eq!(learned.entries[0].evidence.canary_hits, 1);
+}
+
+#[test]
+fn tags_last_thirty_days_and_are_bounded() {
+    let learned = learned();
+    assert_eq!(learned.tagged(day(30)).len(), 2);
+    assert!(learned.tagged(Time::from_seconds(day(1).seconds() + LIFETIME)).is_empty());
+    let mut many = Learned::default();
+    for number in 0..200 {
+        many.enter(&seen(&[&format!("198.18.{number}.0/24")], day(number), 5));
+    }
+    let tagged = many.tagged(day(200));
+    assert!(tagged.len() < MAX_TAGGED, "{}", tagged.len());
+    let tagged = many.tagged(day(100));
+    assert_eq!(tagged.len(), MAX_TAGGED);
+    assert_eq!(tagged[0].0, "198.18.199.0/24".parse().unwrap(), "the latest first");
+}
+
+#[test]
+fn wide_ranges_are_not_entered_and_the_number_of_entries_is_bounded() {
+    let mut learned = Learned::default();
+    for wide in ["0.0.0.0/0", "150.70.0.0/16", "2001:db8::/32", "::/0"] {
+        assert_eq!(learned.enter(&seen(&[wide], day(1), 20)), News::Known);
+    }
+    assert!(learned.entries.is_empty());
+    learned.enter(&seen(&["192.0.2.0/24"], day(0), 20));
+    learned.entries[0].dismiss(by("alice"), None, day(0));
+    for number in 0..1100_u32 {
+        let range = format!("198.{}.{}.0/24", 18 + number / 256, number % 256);
+        learned.enter(&seen(&[&range], day(1 + u64::from(number)), 20));
+    }
+    assert_eq!(learned.entries.len(), 1000);
+    assert!(learned.entry("learned-192-0-2-0").is_some(), "decisions are kept");
+}
+
+fn file() -> (tempfile::TempDir, LearnedFile) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = LearnedFile::new(folder.path().join("discovered.json"));
+    (folder, file)
+}
+
+#[test]
+fn what_is_written_is_read_and_a_person_can_read_it() {
+    let (_folder, file) = file();
+    assert_eq!(file.load(), Ok(Learned::default()));
+    file.update(|learned| *learned = approved()).unwrap();
+    assert_eq!(file.load().unwrap(), approved());
+    let text = fs::read_to_string(file.path()).unwrap();
+    for part in ["\"schema\": 1", "\"network\": \"150.70.97.0/24\"", "\"by\": \"alice\"", "\"verdict\": \"approved\""] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_meant_is_refused_with_its_line_and_stays() {
+    let (_folder, file) = file();
+    file.update(|learned| *learned = approved()).unwrap();
+    let good = fs::read_to_string(file.path()).unwrap();
+    let escape = "\"by\": \"al\\u001b[2Jice\"";
+    let cases: [(&str, &str, &str); 17] = [
+        ("\"150.70.97.0/24\"", "\"0.0.0.0/0\"", "covers every address"),
+        ("\"150.70.97.0/24\"", "\"150.70.0.0/16\"", "too wide"),
+        ("\"150.70.97.0/24\"", "\"::ffff:0:0/96\"", "covers every address"),
+        ("\"150.70.97.0/24\"", "\"150.70.97.1/24\"", "host bits"),
+        ("\"150.70.97.0/24\"", "\"\\u001b]0;x\\u0007\"", "not an IP address"),
+        ("\"150.70.97.0/24\"", "7", "invalid type"),
+        ("\"by\": \"alice\"", escape, "invisible character"),
+        ("\"by\": \"alice\"", "\"by\": \" \"", "empty"),
+        ("\"learned-150-70-97-0\"", "\"../../etc\"", "is no id"),
+        ("\"audience\": \"shared\"", "\"audience\": \"exclusive\"", "without a hit of a canary"),
+        ("\"echoes\": 20", "\"echoes\": -1", "invalid value"),
+        ("\"schema\": 1", "\"schema\": 2", "this version knows 1"),
+        ("\"schema\": 1,", "", "no `schema`"),
+        ("\"side\": \"after\"", "\"side\": \"after\", \"side\": \"ahead\"", "duplicate field"),
+        ("\"side\": \"after\"", "\"sideways\": \"after\"", "unknown field"),
+        ("\"verdict\": \"approved\"", "\"verdict\": \"always\"", "unknown variant"),
+        ("\"expires\": \"20", "\"expires\": \"99", "not a time"),
+    ];
+    for (old, new, message) in cases {
+        let bad = good.replacen(old, new, 1);
+        assert_ne!(bad, good, "{old}");
+        fs::write(file.path(), &bad).unwrap();
+        let error = file.update(|learned| learned.enter(&seen(&["192.0.2.0/24"], day(3), 9))).unwrap_err();
+        assert!(error.to_string().contains(message), "{new}: {error}");
+        assert!(!error.to_string().contains(['\u{1b}', '\u{7}']), "{error:?}");
+        assert!(!error.help().is_empty());
+        let has_line = !new.contains("schema") && !old.contains("schema");
+        assert_eq!(error.position().is_some(), has_line, "{error}");
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), bad, "it was changed");
+    }
+}
+
+#[test]
+fn a_cut_file_is_never_taken_for_an_empty_one() {
+    let (_folder, file) = file();
+    file.update(|learned| *learned = approved()).unwrap();
+    let good = fs::read(file.path()).unwrap();
+    let end = good.len() - 2;
+    for length in (0..end).step_by(7) {
+        fs::write(file.path(), &good[..length]).unwrap();
+        assert!(file.update(|learned| learned.entries.clear()).is_err(), "{length} bytes");
+        assert_eq!(fs::read(file.path()).unwrap(), good[..length]);
+    }
+    for hostile in
+        ["[".repeat(100_000), "{\"schema\":1,\"entries\":[[".to_owned(), "\u{0}".repeat(64), "null".to_owned()]
+    {
+        fs::write(file.path(), hostile).unwrap();
+        assert!(file.load().is_err());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_are_refused() {
+    use std::os::unix::fs::symlink;
+    let (folder, file) = file();
+    let victim = folder.path().join("victim.json");
+    fs::write(&victim, "{\"schema\": 1, \"entries\": []}").unwrap();
+    symlink(&victim, file.path()).unwrap();
+    let change = |learned: &mut Learned| *learned = approved();
+    let error = file.update(change).unwrap_err();
+    assert!(error.to_string().contains("symbolic link"), "{error}");
+    fs::remove_file(file.path()).unwrap();
+    fs::create_dir(file.path()).unwrap();
+    assert!(file.update(change).unwrap_err().to_string().contains("not a regular file"));
+    fs::remove_dir(file.path()).unwrap();
+    let lock = folder.path().join("discovered.json.lock");
+    fs::remove_file(&lock).unwrap();
+    symlink(&victim, &lock).unwrap();
+    assert!(file.update(change).unwrap_err().to_string().contains("symbolic link"));
+    fs::remove_file(&lock).unwrap();
+    // A link that somebody puts where the new content is written is replaced and not followed.
+    symlink(&victim, folder.path().join("discovered.json.new")).unwrap();
+    file.update(change).unwrap();
+    assert_eq!(file.load().unwrap(), approved());
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "{\"schema\": 1, \"entries\": []}");
+}
+
+#[test]
+fn changes_of_several_threads_are_all_kept() {
+    let (_folder, file) = file();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let file = file.clone();
+            scope.spawn(move || {
+                for number in 0..8 {
+                    let range = format!("198.18.{}.0/24", thread * 8 + number);
+                    file.update(|learned| learned.enter(&seen(&[&range], day(1), 9))).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(file.load().unwrap().entries.len(), 32);
+}

@@ -1,0 +1,110 @@
+//! Values that are checked while the file is read, so that a mistake is told with its line.
+
+use std::fmt;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::time::Time;
+use crate::util::escape::is_unsafe;
+use crate::util::prefix;
+
+/// The widest ranges that may be learned: a /24, or a /48 of IPv6.
+const WIDEST_V4: u8 = 24;
+const WIDEST_V6: u8 = 48;
+
+/// Maximum number of characters of a person's name or remark.
+const MAX_TEXT: usize = 200;
+
+/// A range that was seen, and when a person was last seen in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LearnedRange {
+    #[serde(deserialize_with = "network")]
+    pub(crate) network: IpNet,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) person_seen: Option<Time>,
+}
+
+/// The network as it may be learned: no wider than a /24 or /48.
+pub(super) fn narrowed(network: IpNet) -> Option<IpNet> {
+    let widest = if matches!(network, IpNet::V4(_)) { WIDEST_V4 } else { WIDEST_V6 };
+    (network.prefix_len() >= widest).then(|| network.trunc())
+}
+
+fn network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpNet, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let network = prefix::parse_strict(&text)
+        .map_err(|error| de::Error::custom(format_args!("`{}`: {error}; {}", shown(&text), error.help())))?;
+    narrowed(network).ok_or_else(|| {
+        de::Error::custom(format_args!(
+            "`{network}` is too wide: only ranges of /{WIDEST_V4} and /{WIDEST_V6} (IPv6) or longer are learned; remove the entry"
+        ))
+    })
+}
+
+/// Several networks, of which there is one at least.
+pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    #[derive(Deserialize)]
+    struct One(#[serde(deserialize_with = "network")] IpNet);
+    let networks: Vec<One> = Vec::deserialize(deserializer)?;
+    Ok(networks.into_iter().map(|One(network)| network).collect())
+}
+
+/// A person's name or remark: one short line that can be shown anywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Line(String);
+
+impl Line {
+    /// The text if it is one short line.
+    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("this text is empty; write a name or a remark");
+        }
+        if text.chars().count() > MAX_TEXT {
+            return Err("this text is longer than 200 characters; shorten it");
+        }
+        if text.chars().any(is_unsafe) {
+            return Err("an invisible character or a line break is in this text; remove it");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+/// Lower-case letters, digits and hyphens.
+pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) || text.starts_with('-') || text.ends_with('-')
+    {
+        return Err(de::Error::custom(format_args!(
+            "`{}` is no id: write lower-case letters, digits and hyphens, such as `learned-150-70-97-0`",
+            shown(&text)
+        )));
+    }
+    Ok(text)
+}
+
+/// A hostile text, fit for a message.
+fn shown(text: &str) -> String {
+    let short: String = text.chars().take(60).collect();
+    crate::util::escape::escaped(&short).into_owned()
+}

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::client::HeaderLines;
+use crate::identity::{NOTHING_ASKED, Proofs};
 
 /// The facts about one request on which a decision rests.
 ///
@@ -44,6 +45,7 @@ pub struct RequestFacts<'a> {
     pub(crate) routed_path: Option<&'a str>,
     pub(crate) too_long: bool,
     pub(crate) headers: &'a dyn HeaderLines,
+    pub(crate) proofs: &'a Proofs,
 }
 
 /// No header at all.
@@ -61,6 +63,7 @@ impl<'a> RequestFacts<'a> {
             routed_path: None,
             too_long: false,
             headers: NO_HEADERS,
+            proofs: &NOTHING_ASKED,
         }
     }
 
@@ -93,6 +96,12 @@ impl<'a> RequestFacts<'a> {
     #[must_use]
     pub fn headers(self, headers: &'a dyn HeaderLines) -> Self {
         Self { headers, ..self }
+    }
+
+    /// What was found out about the client before the decision.
+    #[must_use]
+    pub fn proofs(self, proofs: &'a Proofs) -> Self {
+        Self { proofs, ..self }
     }
 }
 

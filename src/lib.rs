@@ -28,6 +28,7 @@ pub mod guard;
 pub mod guide;
 #[cfg(feature = "discovery")]
 mod learned;
+pub mod identity;
 mod live;
 #[cfg(feature = "maintainer")]
 #[doc(hidden)]

@@ -32,6 +32,10 @@ pub struct Agent {
     pub(crate) names: &'static [&'static str],
     pub(crate) masks: &'static [&'static str],
     pub(crate) signature_agent: Option<&'static str>,
+    /// Whether an address outside of the complete and fresh list contradicts the claim.
+    pub(crate) forged_by_list: bool,
+    /// Whether other people's reverse names do.
+    pub(crate) forged_by_name: bool,
     pub(crate) is_current: bool,
     pub(crate) source: &'static str,
 }
@@ -62,7 +66,7 @@ pub enum AgentKind {
 ///
 /// assert_eq!(catalog::claims(b"MJ12bot/v1.4.8").next().unwrap().list_kind(), ListKind::None);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListKind {
     /// No list is published.
@@ -74,6 +78,8 @@ pub enum ListKind {
     Gaps,
     /// Others use the listed addresses too.
     Shared,
+    /// The list is not the operator's, or is of the whole company. It supports a claim; missing it says nothing.
+    Hint,
 }
 
 impl Agent {
@@ -141,6 +147,20 @@ impl Agent {
     #[must_use]
     pub fn reverse_masks(&self) -> &'static [&'static str] {
         self.masks
+    }
+
+    /// Whether a proof that fails contradicts the claim: an address outside of the complete and fresh list, or reverse names of
+    /// others. Few bots bear that.
+    ///
+    /// ```
+    /// use actix_scanner_guard::catalog;
+    ///
+    /// assert!(catalog::claims(b"GPTBot/1.3").next().unwrap().can_be_forged());
+    /// assert!(!catalog::claims(b"bingbot/2.0").next().unwrap().can_be_forged());
+    /// ```
+    #[must_use]
+    pub fn can_be_forged(&self) -> bool {
+        self.forged_by_list || self.forged_by_name
     }
 
     /// Its `Signature-Agent`, if it signs requests.

@@ -7,6 +7,7 @@ use actix_web::http::uri::{Authority, Uri};
 use crate::client::HeaderLines;
 use crate::client::sealed::Lines;
 use crate::facts::RequestFacts;
+use crate::identity::NOTHING_ASKED;
 
 impl HeaderLines for HeaderMap {}
 
@@ -48,5 +49,6 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         // The router matches a path of its own, which a middleware outside may have changed.
         routed_path: Some(req.match_info().as_str()),
         headers: &head.headers,
+        proofs: &NOTHING_ASKED,
     }
 }

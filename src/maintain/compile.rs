@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::files::{
-    AgentFile, Data, FeedFile, GroupFile, OverlapFile, ProxyFile, StatusFile, UnlistedFile, VendorFile,
+    AgentFile, Data, FeedFile, GroupFile, OverlapFile, ProofFile, ProxyFile, StatusFile, UnlistedFile, VendorFile,
 };
 
 const HEAD: &str = "\
@@ -50,8 +50,11 @@ fn agent(file: &AgentFile, text: &mut String) {
         "    Agent {{ id: {id:?}, name: {name:?}, operator: {operator:?}, kind: AgentKind::{kind:?}, category: {category},\n        \
          audience: {audience:?}, tokens: &{tokens:?}, urls: &{urls:?}, not_if: &{not_if:?},\n        lists: &{lists:?}, \
          list_kind: ListKind::{list:?}, names: &{names:?}, masks: &{masks:?},\n        signature_agent: {:?}, is_current: \
-         {is_current}, source: {:?} }},",
-        file.signature_agent, file.source
+         {is_current}, forged_by_list: {}, forged_by_name: {}, source: {:?} }},",
+        file.signature_agent,
+        file.forged.contains(&ProofFile::List),
+        file.forged.contains(&ProofFile::Name),
+        file.source
     );
 }
 

@@ -166,6 +166,7 @@ pub(super) enum ListFile {
     Complete,
     Gaps,
     Shared,
+    Hint,
 }
 
 /// A proof whose failure contradicts the claim.

@@ -1,0 +1,54 @@
+//! Whether claims of one source can be judged at all.
+
+use super::Identity;
+
+/// Counts claims of bots with complete lists. If 20 or more are judged and none is verified, the addresses may not be the
+/// clients': a proxy stands in the first column of the log, or the log was pseudonymized. Nobody is to be called forged then.
+///
+/// ```
+/// use actix_scanner_guard::identity::{By, Crowd, Identity};
+///
+/// let mut crowd = Crowd::default();
+/// (0..19).for_each(|_| crowd.add(Identity::Forged));
+/// assert!(!crowd.is_doubtful());
+/// crowd.add(Identity::Forged);
+/// assert!(crowd.is_doubtful());
+/// crowd.add(Identity::Verified(By::List));
+/// assert!(!crowd.is_doubtful());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Crowd {
+    judged: u64,
+    verified: u64,
+}
+
+impl Crowd {
+    /// So many judged claims, none of them verified, are no chance.
+    pub const ENOUGH: u64 = 20;
+
+    /// What to say of a doubtful crowd.
+    pub const WARNING: &'static str = "20 or more claims of bots with complete lists were judged, and none is verified: the addresses \
+         may not be the clients'. Nobody is called forged. Behind a proxy, name it in `trusted_proxies` and log the forwarded \
+         header; addresses of a pseudonymized log prove nothing";
+
+    /// Counts one judged claim of a bot that has a complete list. Claims that cannot be judged are left out.
+    pub fn add(&mut self, identity: Identity) {
+        match identity {
+            Identity::Verified(_) => (self.judged, self.verified) = (self.judged + 1, self.verified + 1),
+            Identity::Forged | Identity::Claimed => self.judged += 1,
+            Identity::Unproven | Identity::Undeclared => {}
+        }
+    }
+
+    /// Adds the counts of another one.
+    pub fn merge(&mut self, other: Self) {
+        self.judged += other.judged;
+        self.verified += other.verified;
+    }
+
+    /// Whether the addresses may not be the clients'.
+    #[must_use]
+    pub fn is_doubtful(self) -> bool {
+        self.judged >= Self::ENOUGH && self.verified == 0
+    }
+}

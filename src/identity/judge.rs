@@ -1,0 +1,342 @@
+//! One claim, and what is held against it.
+
+use std::time::{Duration, SystemTime};
+
+use super::{By, Identity, Proofs, Reason, ReverseName, SignatureOutcome};
+use crate::agents::{Agent, ListKind};
+
+/// A list that is older than this when the request comes contradicts nothing. The same holds for a reverse name that was asked for
+/// further from the request.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// What can prove a claim of one bot, and which failed proof contradicts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Provable {
+    pub(crate) list: ListKind,
+    pub(crate) has_names: bool,
+    pub(crate) signs: bool,
+    /// Whether an address outside of the complete and fresh list contradicts the claim.
+    pub(crate) forged_by_list: bool,
+    /// Whether other people's reverse names do.
+    pub(crate) forged_by_name: bool,
+}
+
+impl From<&Agent> for Provable {
+    fn from(agent: &Agent) -> Self {
+        Self {
+            list: agent.list_kind,
+            has_names: !agent.names.is_empty(),
+            signs: agent.signature_agent.is_some(),
+            forged_by_list: agent.forged_by_list,
+            forged_by_name: agent.forged_by_name,
+        }
+    }
+}
+
+/// Whether a list of the bot has the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// In a range that the operator publishes, and that machines alone use.
+    Exclusive,
+    /// In a range that others use too, or that somebody else says is the operator's.
+    Weak,
+    /// In none.
+    No,
+}
+
+/// One list of the bot, held against the address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ListLook {
+    pub(crate) listed: Listed,
+    /// When the list was read; `None` where the operator of the site vouches for it, whenever that was.
+    pub(crate) read: Option<SystemTime>,
+    /// Whether it has ranges that prove anything at all.
+    pub(crate) proves: bool,
+}
+
+/// What one claim amounts to, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Judgement {
+    pub(crate) identity: Identity,
+    pub(crate) reason: Reason,
+}
+
+impl Judgement {
+    const fn new(identity: Identity, reason: Reason) -> Self {
+        Self { identity, reason }
+    }
+
+    fn claimed(reason: Reason) -> Self {
+        Self::new(Identity::Claimed, reason)
+    }
+
+    fn unproven(reason: Reason) -> Self {
+        Self::new(Identity::Unproven, reason)
+    }
+}
+
+/// Judges the claim of the bot with this id. `lists` is `None` where the client's address is not known.
+pub(crate) fn judge(id: &str, bot: Provable, lists: Option<&[ListLook]>, proofs: &Proofs) -> Judgement {
+    if matches!(&proofs.signature, SignatureOutcome::Verified { agent } if **agent == *id) {
+        return Judgement::new(Identity::Verified(By::Signature), Reason::Signed);
+    }
+    let has_list = matches!(bot.list, ListKind::Complete | ListKind::Gaps);
+    if !has_list && !bot.has_names && !bot.signs {
+        return Judgement::unproven(Reason::NoProof);
+    }
+    let Some(lists) = lists else { return Judgement::unproven(Reason::AddressUndetermined) };
+    let look = Look::at(bot, lists, proofs.time);
+    let name = if bot.has_names { proofs.reverse_name } else { ReverseName::NotAsked };
+    if look == Look::Proved {
+        return Judgement::new(Identity::Verified(By::List), Reason::Listed);
+    }
+    if name == ReverseName::Confirmed {
+        return Judgement::new(Identity::Verified(By::ReverseName), Reason::NameConfirmed);
+    }
+    contradicted(bot, look, name, proofs).unwrap_or_else(|| unproved(bot, look, name))
+}
+
+/// The judgement on a claim that is contradicted.
+fn contradicted(bot: Provable, look: Look, name: ReverseName, proofs: &Proofs) -> Option<Judgement> {
+    let forged = |reason| Some(Judgement::new(Identity::Forged, reason));
+    if bot.forged_by_name && name == ReverseName::Contradicted && !look.has_address() {
+        return if proofs.name_is_of_the_time(LONGEST) { forged(Reason::NameContradicted) } else { None };
+    }
+    if look == Look::MissedFresh && bot.forged_by_list {
+        // A name without an answer may have been the proof.
+        let answered = name != ReverseName::Unknown;
+        return if answered { forged(Reason::NotListed) } else { Some(Judgement::unproven(Reason::NameUnknown)) };
+    }
+    None
+}
+
+/// The judgement on a claim that is neither proved nor contradicted.
+fn unproved(bot: Provable, look: Look, name: ReverseName) -> Judgement {
+    match (look, name) {
+        (Look::Weak, _) => Judgement::claimed(Reason::ListIsNoProof),
+        (_, ReverseName::Unknown) => Judgement::unproven(Reason::NameUnknown),
+        (_, ReverseName::Unconfirmed) => Judgement::claimed(Reason::NameUnconfirmed),
+        (_, ReverseName::Contradicted) => Judgement::claimed(Reason::NameIsNoContradiction),
+        (_, ReverseName::Unnamed) => Judgement::claimed(Reason::Unnamed),
+        (Look::InYounger | Look::Younger, _) => Judgement::unproven(Reason::ListIsYounger),
+        (Look::MissedFresh | Look::MissedUndated, _) => Judgement::claimed(Reason::ListIsNoContradiction),
+        (Look::MissedStale, _) => Judgement::claimed(Reason::ListIsStale),
+        (Look::MissedGaps, _) => Judgement::claimed(Reason::ListHasGaps),
+        (Look::NoList, _) if bot.has_names => Judgement::unproven(Reason::NameNotAsked),
+        (Look::NoList, _) if bot.signs => Judgement::unproven(Reason::NotSigned),
+        (Look::NoList | Look::Proved, _) => Judgement::unproven(Reason::NoProof),
+    }
+}
+
+/// What all lists of a bot say together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// A list that was read at or before the request has the address.
+    Proved,
+    /// Only a list that proves nothing has it.
+    Weak,
+    /// A list that was read after the request has it.
+    InYounger,
+    /// No list has it, and one was read after the request.
+    Younger,
+    /// No list has it, and they are complete and fresh.
+    MissedFresh,
+    /// No list has it; one may be out of date.
+    MissedStale,
+    /// No list has it, and nobody said when the request came.
+    MissedUndated,
+    /// No list has it, and they have gaps.
+    MissedGaps,
+    /// There is no list to miss.
+    NoList,
+}
+
+impl Look {
+    fn at(bot: Provable, lists: &[ListLook], time: Option<SystemTime>) -> Self {
+        let is_younger = |list: &ListLook| matches!((list.read, time), (Some(read), Some(time)) if read > time);
+        let has = |listed: Listed| lists.iter().filter(move |list| list.listed == listed);
+        if has(Listed::Exclusive).any(|list| !is_younger(list)) {
+            return Look::Proved;
+        }
+        if has(Listed::Weak).any(|list| !is_younger(list)) {
+            return Look::Weak;
+        }
+        if lists.iter().any(|list| list.listed != Listed::No) {
+            return Look::InYounger;
+        }
+        Self::missed(bot, lists, time, is_younger)
+    }
+
+    /// No list has the address.
+    fn missed(
+        bot: Provable,
+        lists: &[ListLook],
+        time: Option<SystemTime>,
+        is_younger: impl Fn(&ListLook) -> bool,
+    ) -> Self {
+        let can_be_missed = matches!(bot.list, ListKind::Complete | ListKind::Gaps | ListKind::Shared);
+        if !can_be_missed || lists.is_empty() {
+            return Look::NoList;
+        }
+        if lists.iter().any(is_younger) {
+            return Look::Younger;
+        }
+        let Some(time) = time else { return Look::MissedUndated };
+        // Ranges that prove nothing say nothing about the age of those that do.
+        let proving = || lists.iter().filter(|list| list.proves);
+        let is_fresh =
+            |list: &ListLook| list.read.is_some_and(|read| time.duration_since(read).is_ok_and(|age| age <= LONGEST));
+        match bot.list {
+            ListKind::Complete if proving().next().is_some() && proving().all(is_fresh) => Look::MissedFresh,
+            ListKind::Complete => Look::MissedStale,
+            _ => Look::MissedGaps,
+        }
+    }
+
+    /// Whether any list has the address, also one that cannot be applied. Such an address contradicts nothing.
+    fn has_address(self) -> bool {
+        matches!(self, Look::Proved | Look::Weak | Look::InYounger)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    fn at(day: u32) -> SystemTime {
+        SystemTime::UNIX_EPOCH + DAY * (20_000 + day)
+    }
+
+    /// Googlebot, GPTBot, bingbot, Yandex, Majestic: what can prove them, and what contradicts them.
+    const LIST_OR_NAME: Provable = Provable {
+        list: ListKind::Complete,
+        has_names: true,
+        signs: false,
+        forged_by_list: true,
+        forged_by_name: true,
+    };
+    const LIST: Provable = Provable { has_names: false, forged_by_name: false, ..LIST_OR_NAME };
+    const GAPS: Provable =
+        Provable { list: ListKind::Gaps, has_names: true, signs: false, forged_by_list: false, forged_by_name: false };
+    const NAME: Provable = Provable { list: ListKind::Hint, forged_by_name: true, ..GAPS };
+    const NOTHING: Provable = Provable { list: ListKind::None, has_names: false, ..GAPS };
+    const HINT: Provable = Provable { list: ListKind::Hint, has_names: false, ..GAPS };
+
+    fn look(listed: Listed, read: u32) -> ListLook {
+        ListLook { listed, read: Some(at(read)), proves: true }
+    }
+
+    fn words(bot: Provable, lists: &[ListLook], name: ReverseName) -> String {
+        let proofs = Proofs::new().time(at(100)).reverse_name(name);
+        let Judgement { identity, reason } = judge("bot", bot, Some(lists), &proofs);
+        format!("{identity} {}", reason.as_str())
+    }
+
+    /// The table of the guide's chapter on identity, row by row.
+    #[test]
+    fn every_combination_has_its_outcome() {
+        use ReverseName::{Confirmed, Contradicted, NotAsked, Unconfirmed, Unknown, Unnamed};
+        let (hit, weak, miss) = (Listed::Exclusive, Listed::Weak, Listed::No);
+        let rows = [
+            // The list has the address: whatever the names say.
+            (LIST_OR_NAME, hit, 100, Contradicted, "verified listed"),
+            (LIST_OR_NAME, hit, 10, NotAsked, "verified listed"),
+            (GAPS, hit, 99, Unknown, "verified listed"),
+            // … unless it was read after the request.
+            (LIST_OR_NAME, hit, 101, NotAsked, "unproven list-is-younger"),
+            (LIST_OR_NAME, hit, 101, Contradicted, "claimed name-is-no-contradiction"),
+            (LIST_OR_NAME, hit, 101, Confirmed, "verified name-confirmed"),
+            // Complete, fresh, and without the address.
+            (LIST_OR_NAME, miss, 100, NotAsked, "forged not-listed"),
+            (LIST_OR_NAME, miss, 70, NotAsked, "forged not-listed"),
+            (LIST_OR_NAME, miss, 70, Unnamed, "forged not-listed"),
+            (LIST_OR_NAME, miss, 70, Unconfirmed, "forged not-listed"),
+            (LIST_OR_NAME, miss, 70, Contradicted, "forged name-contradicted"),
+            (LIST_OR_NAME, miss, 70, Confirmed, "verified name-confirmed"),
+            (LIST_OR_NAME, miss, 70, Unknown, "unproven name-unknown"),
+            (LIST, miss, 70, NotAsked, "forged not-listed"),
+            (LIST, miss, 70, Confirmed, "forged not-listed"),
+            // Too old to contradict.
+            (LIST_OR_NAME, miss, 69, NotAsked, "claimed list-is-stale"),
+            (LIST_OR_NAME, miss, 69, Unnamed, "claimed unnamed"),
+            (LIST_OR_NAME, miss, 69, Unconfirmed, "claimed name-unconfirmed"),
+            (LIST_OR_NAME, miss, 69, Unknown, "unproven name-unknown"),
+            (LIST_OR_NAME, miss, 69, Contradicted, "forged name-contradicted"),
+            // Read after the request.
+            (LIST_OR_NAME, miss, 101, NotAsked, "unproven list-is-younger"),
+            (LIST_OR_NAME, miss, 101, Unnamed, "claimed unnamed"),
+            (LIST_OR_NAME, miss, 101, Contradicted, "forged name-contradicted"),
+            (LIST, miss, 101, NotAsked, "unproven list-is-younger"),
+            // With gaps.
+            (GAPS, miss, 100, NotAsked, "claimed list-has-gaps"),
+            (GAPS, miss, 100, Contradicted, "claimed name-is-no-contradiction"),
+            (GAPS, miss, 100, Unknown, "unproven name-unknown"),
+            (GAPS, miss, 100, Confirmed, "verified name-confirmed"),
+            (GAPS, weak, 100, NotAsked, "claimed list-is-no-proof"),
+            (LIST_OR_NAME, weak, 100, NotAsked, "claimed list-is-no-proof"),
+            (LIST_OR_NAME, weak, 100, Contradicted, "claimed list-is-no-proof"),
+            // The name alone decides.
+            (NAME, miss, 100, NotAsked, "unproven name-not-asked"),
+            (NAME, miss, 100, Unknown, "unproven name-unknown"),
+            (NAME, miss, 100, Unnamed, "claimed unnamed"),
+            (NAME, miss, 100, Unconfirmed, "claimed name-unconfirmed"),
+            (NAME, miss, 100, Contradicted, "forged name-contradicted"),
+            (NAME, miss, 100, Confirmed, "verified name-confirmed"),
+            (NAME, weak, 100, Contradicted, "claimed list-is-no-proof"),
+            // Nothing to prove it with.
+            (NOTHING, miss, 100, Confirmed, "unproven no-proof"),
+            (HINT, weak, 100, Confirmed, "unproven no-proof"),
+        ];
+        for (bot, listed, read, name, expected) in rows {
+            let found = words(bot, &[look(listed, read)], name);
+            assert_eq!(found, expected, "{bot:?} {listed:?}, read on day {read}, {name:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_lists_one_proves_and_all_contradict() {
+        let words = |lists: &[ListLook]| words(LIST, lists, ReverseName::NotAsked);
+        assert_eq!(words(&[look(Listed::No, 100), look(Listed::Exclusive, 100)]), "verified listed");
+        assert_eq!(words(&[look(Listed::No, 100), look(Listed::No, 99)]), "forged not-listed");
+        assert_eq!(words(&[look(Listed::No, 100), look(Listed::No, 10)]), "claimed list-is-stale");
+        assert_eq!(words(&[look(Listed::No, 100), look(Listed::No, 101)]), "unproven list-is-younger");
+        assert_eq!(words(&[look(Listed::No, 100), look(Listed::Weak, 100)]), "claimed list-is-no-proof");
+        // A group of another source says nothing about the age of the list.
+        let other = ListLook { listed: Listed::No, read: Some(at(1)), proves: false };
+        assert_eq!(words(&[look(Listed::No, 100), other]), "forged not-listed");
+        assert_eq!(words(&[other]), "claimed list-is-stale");
+        assert_eq!(words(&[]), "unproven no-proof");
+    }
+
+    #[test]
+    fn what_cannot_be_applied_accuses_nobody() {
+        let miss = [look(Listed::No, 100)];
+        let undated = Proofs::new();
+        let judged = judge("bot", LIST, Some(&miss), &undated);
+        assert_eq!(judged, Judgement::claimed(Reason::ListIsNoContradiction));
+        let judged = judge("bot", LIST, None, &Proofs::new().time(at(100)));
+        assert_eq!(judged, Judgement::unproven(Reason::AddressUndetermined));
+        // Asked a year later, a name tells who has the address now.
+        let late = Proofs::new().time(at(100)).asked_at(at(465)).reverse_name(ReverseName::Contradicted);
+        assert_eq!(judge("bot", NAME, Some(&miss), &late), Judgement::claimed(Reason::NameIsNoContradiction));
+        let soon = late.asked_at(at(130));
+        assert_eq!(judge("bot", NAME, Some(&miss), &soon).identity, Identity::Forged);
+    }
+
+    #[test]
+    fn a_signature_proves_and_its_fault_outweighs_nothing() {
+        let miss = [look(Listed::No, 100)];
+        let with = |signature| Proofs::new().time(at(100)).signature(signature);
+        let signed = with(SignatureOutcome::Verified { agent: "bot".into() });
+        assert_eq!(judge("bot", LIST, Some(&miss), &signed).identity, Identity::Verified(By::Signature));
+        assert_eq!(judge("bot", LIST, None, &signed).identity, Identity::Verified(By::Signature));
+        assert_eq!(judge("other", LIST, Some(&miss), &signed).identity, Identity::Forged);
+        let invalid = with(SignatureOutcome::Invalid("expired".into()));
+        let hit = [look(Listed::Exclusive, 100)];
+        assert_eq!(judge("bot", LIST, Some(&hit), &invalid).identity, Identity::Verified(By::List));
+        let signs = Provable { signs: true, ..NOTHING };
+        assert_eq!(judge("bot", signs, Some(&[]), &invalid), Judgement::unproven(Reason::NotSigned));
+    }
+}

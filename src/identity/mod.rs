@@ -1,0 +1,22 @@
+//! Who a request says that it comes from, and whether that is true.
+//!
+//! In: a claim (a bot that the user agent names), what the claimed bot's lists say of the address, and the [`Proofs`] that were
+//! at hand before the decision. Out: an [`Identity`] with its [`Reason`]. Everything here is pure: no clock, no I/O, no lock.
+//!
+//! The table of all combinations is in the guide's chapter on identity; each of its rows is a test.
+
+mod crowd;
+mod judge;
+mod outcomes;
+mod proofs;
+mod reason;
+mod verdict;
+
+pub use crowd::Crowd;
+#[allow(unused_imports, reason = "the engine's, which comes next")]
+pub(crate) use judge::{Judgement, ListLook, Listed, Provable, judge};
+pub use outcomes::{ReverseName, SignatureOutcome};
+pub(crate) use proofs::NOTHING_ASKED;
+pub use proofs::Proofs;
+pub use reason::Reason;
+pub use verdict::{By, Identity, UnknownIdentity};

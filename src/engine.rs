@@ -11,6 +11,8 @@ use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
 use crate::feeds::spec::{FeedSettings, FeedSpec};
+#[cfg(feature = "web-bot-auth")]
+use crate::identity::signatures::Signatures;
 use crate::policy::{
     self, Action, Breaks, HostVariant, Mode, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling,
 };
@@ -32,6 +34,9 @@ pub(crate) struct CheckedConfig {
     pub(crate) feeds: Vec<FeedSpec>,
     #[cfg(feature = "feeds")]
     pub(crate) feed_settings: FeedSettings,
+    /// Whose signatures are looked for. Their keys are put in when they are at hand.
+    #[cfg(feature = "web-bot-auth")]
+    pub(crate) signatures: Signatures,
 }
 
 /// Everything that a request is held against. Immutable.
@@ -43,6 +48,8 @@ pub(crate) struct Engine {
     policy: Policy,
     block: Answer,
     decoy: Decoy,
+    #[cfg(feature = "web-bot-auth")]
+    signatures: Signatures,
 }
 
 /// A scanner's address, and what policy says of a request from it.
@@ -56,7 +63,16 @@ impl Engine {
         let policy = PathSet::compile(patterns.iter().map(Vec::as_slice))
             .and_then(|paths| Policy::new(rules, paths, checked.default_action, checked.mode))
             .map_err(|error| format!("the path patterns cannot be compiled: {error}"))?;
-        Ok(Self { generation, client: checked.client, scanners, policy, block: checked.block, decoy: checked.decoy })
+        Ok(Self {
+            generation,
+            client: checked.client,
+            scanners,
+            policy,
+            block: checked.block,
+            decoy: checked.decoy,
+            #[cfg(feature = "web-bot-auth")]
+            signatures: checked.signatures,
+        })
     }
 
     /// Decides one request. Pure: no I/O, no clock, no lock; no allocation where no scanner is involved.
@@ -178,6 +194,11 @@ impl Engine {
     /// Whether some scanner's request may be answered by the application as for a path that does not exist.
     pub(crate) fn has_decoys(&self) -> bool {
         self.decoy.ask_app && self.policy.has_decoys()
+    }
+
+    #[cfg(feature = "web-bot-auth")]
+    pub(crate) fn signatures(&self) -> &Signatures {
+        &self.signatures
     }
 
     pub(crate) fn client(&self) -> &ClientPolicy {

@@ -26,9 +26,9 @@ pub mod feeds;
 pub mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+pub mod identity;
 #[cfg(feature = "discovery")]
 mod learned;
-pub mod identity;
 mod live;
 #[cfg(feature = "maintainer")]
 #[doc(hidden)]

@@ -63,6 +63,8 @@ mod rebuilt_paths;
 mod reload;
 #[cfg(feature = "catalog")]
 mod selectors;
+#[cfg(feature = "web-bot-auth")]
+mod signatures;
 mod support;
 #[cfg(feature = "catalog")]
 mod tagging;

@@ -28,6 +28,8 @@ pub(super) struct RawConfig {
     pub(super) scanners: RawScanners,
     /// What holds for all lists that are fetched.
     pub(super) feeds: RawFeeds,
+    /// What proves that a bot is who it says it is.
+    pub(super) identity: RawIdentity,
     /// What stands in for a page that a scanner is not to see.
     pub(super) decoy: RawDecoy,
     /// What a blocked request is answered with.
@@ -138,6 +140,30 @@ pub(super) struct RawFeeds {
     pub(super) max_bytes: Option<Spanned<Size>>,
     /// A PEM file with authorities that are trusted beside those of the web.
     pub(super) ca_file: Option<Text>,
+}
+
+/// What proves that a bot is who it says it is.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawIdentity {
+    /// Agents whose requests are signed, by Web Bot Auth. Experimental.
+    pub(super) agent: Vec<Spanned<RawAgent>>,
+    /// The hosts that requests may be signed for: all names of your site; `*.shop.example` is everything below. Default: any.
+    pub(super) hosts: Texts,
+    /// A signature is good once, by its nonce, of which so many are kept. Default: it is good until it expires.
+    pub(super) replay_entries: Option<Spanned<u32>>,
+}
+
+/// An agent whose requests are signed.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAgent {
+    /// Its name, in lower-case letters, digits and hyphens.
+    pub(super) id: Option<Text>,
+    /// What its requests have in `Signature-Agent`: an origin, such as `https://chatgpt.com`, or the address of a key set.
+    pub(super) url: Option<Text>,
 }
 
 /// Whose 404 a decoy is.

@@ -8,16 +8,13 @@ use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::content::Content;
 use super::digest::{from_hex, hex, sum};
 use super::fetch::Validators;
-use super::format::Format;
-use super::options::ParseOptions;
 use super::spec::FeedSpec;
 
 /// The first line of a file.
@@ -35,8 +32,7 @@ const MAX_ID: usize = 64;
 /// A copy of a list, with what is known of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ListCopy {
-    /// Sorted, each once.
-    pub(crate) prefixes: Arc<[IpNet]>,
+    pub(crate) content: Content,
     pub(crate) validators: Validators,
     /// When the server last sent it, or last said that it is still the one.
     pub(crate) fetched_at: SystemTime,
@@ -204,7 +200,8 @@ impl Cache {
     fn path(&self, spec: &FeedSpec) -> PathBuf {
         let id = spec.id.get(..MAX_ID).unwrap_or(&spec.id);
         let digest = sum(format!("{} {}", spec.id, spec.url.in_full()).as_bytes());
-        self.folder.join(format!("{id}-{}.list", hex(&digest[..8])))
+        let ending = if spec.is_key_set() { "keys" } else { "list" };
+        self.folder.join(format!("{id}-{}.{ending}", hex(&digest[..8])))
     }
 }
 
@@ -224,20 +221,16 @@ impl About {
         }
     }
 
-    /// Reads the prefixes as any list is read, with all its guards: the file may have been tampered with.
+    /// Reads the prefixes, or the keys, as any list is read, with all its guards: the file may have been tampered with.
     fn copy(self, prefixes: &str, spec: &FeedSpec) -> Result<ListCopy, String> {
-        let options = ParseOptions::fetched().format(Format::Text).max_entries(spec.options.max_entries);
-        let listed = super::parse(prefixes.as_bytes(), &options).map_err(|error| error.to_string())?;
-        if let Some(problem) = listed.problems().first() {
-            return Err(problem.to_string());
-        }
+        let content = Content::cached(prefixes, spec)?;
         let fetched_at = UNIX_EPOCH.checked_add(Duration::from_secs(self.fetched_at)).unwrap_or(UNIX_EPOCH);
         let digest = from_hex(&self.payload_sha256).ok_or("it is damaged: it has no digest")?;
         // Another version may read the same list in another way, so it asks for all of it.
         let is_ours = self.version == VERSION;
         let validators =
             Validators { etag: self.etag.filter(|_| is_ours), last_modified: self.last_modified.filter(|_| is_ours) };
-        Ok(ListCopy { prefixes: listed.into_prefixes().into(), validators, fetched_at, digest })
+        Ok(ListCopy { content, validators, fetched_at, digest })
     }
 }
 
@@ -247,7 +240,7 @@ fn fingerprint(FeedSpec { options, audience, .. }: &FeedSpec) -> String {
 }
 
 fn text(spec: &FeedSpec, copy: &ListCopy) -> String {
-    let prefixes: String = copy.prefixes.iter().map(|prefix| format!("{prefix}\n")).collect();
+    let prefixes = copy.content.to_text();
     let about = About::of(spec, copy, &prefixes);
     // Texts and a number: there is nothing in it that JSON cannot hold.
     let about = serde_json::to_string(&about).unwrap_or_default();

@@ -24,6 +24,8 @@ mod address_set;
 pub(crate) mod cache;
 mod collect;
 mod columns;
+#[cfg(feature = "feeds")]
+pub(crate) mod content;
 mod detect;
 #[cfg(feature = "feeds")]
 pub(crate) mod digest;

@@ -12,7 +12,7 @@ use url::{Host, Origin, Url};
 use super::options::ParseOptions;
 use crate::scanners::Audience;
 
-/// One list that is fetched.
+/// One list that is fetched, or one agent's key set.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FeedSpec {
     pub(crate) id: Arc<str>,
@@ -42,10 +42,22 @@ impl FeedSpec {
     pub(crate) const LONGEST_REFRESH: Duration = Duration::from_secs(366 * 24 * 60 * 60);
     pub(crate) const DEFAULT_MAX_SHRINK: Share = Share(0.5);
 
+    /// Whether it is an agent's key set.
+    pub(crate) fn is_key_set(&self) -> bool {
+        self.target.list().is_none()
+    }
+
+    /// What its entries are called.
+    pub(crate) fn entries(&self) -> &'static str {
+        if self.is_key_set() { "keys" } else { "prefixes" }
+    }
+
     /// Whether a copy of the one is a copy of the other.
     pub(crate) fn is_same_list(&self, other: &Self) -> bool {
-        let key =
-            |spec: &Self| (Arc::clone(&spec.id), spec.url.clone(), spec.options.clone(), spec.sha256, spec.audience);
+        let key = |spec: &Self| {
+            let read_by = (spec.options.clone(), spec.sha256, spec.audience, spec.is_key_set());
+            (Arc::clone(&spec.id), spec.url.clone(), read_by)
+        };
         key(self) == key(other)
     }
 
@@ -55,11 +67,24 @@ impl FeedSpec {
     }
 }
 
-/// Which group of which list in [`CheckedConfig`](crate::engine::CheckedConfig) takes the prefixes.
+/// What in [`CheckedConfig`](crate::engine::CheckedConfig) takes the entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Target {
-    pub(crate) list: usize,
-    pub(crate) group: usize,
+pub(crate) enum Target {
+    /// A group of a list.
+    Group { list: usize, group: usize },
+    /// An agent whose requests are signed.
+    #[cfg(feature = "web-bot-auth")]
+    Agent(usize),
+}
+
+impl Target {
+    pub(crate) fn list(self) -> Option<usize> {
+        match self {
+            Self::Group { list, .. } => Some(list),
+            #[cfg(feature = "web-bot-auth")]
+            Self::Agent(_) => None,
+        }
+    }
 }
 
 /// A share between 0 and 1.

@@ -8,6 +8,8 @@ use crate::client::HeaderLines;
 use crate::client::sealed::Lines;
 use crate::facts::RequestFacts;
 use crate::identity::NOTHING_ASKED;
+#[cfg(feature = "web-bot-auth")]
+use crate::identity::signatures::{Received, Target};
 
 impl HeaderLines for HeaderMap {}
 
@@ -33,6 +35,19 @@ fn target_path(uri: &Uri) -> &str {
         Some(authority) if uri.scheme().is_none() && uri.path().is_empty() => authority.as_str(),
         _ => uri.path(),
     }
+}
+
+/// Borrows all that its signature is about.
+#[cfg(feature = "web-bot-auth")]
+pub(super) fn signed(req: &ServiceRequest) -> (Received<'_>, Target<'_>) {
+    let head = req.head();
+    let received = Received {
+        peer: head.peer_addr.map(|peer| peer.ip()),
+        is_secure: req.app_config().secure(),
+        authority: head.uri.authority().map(Authority::as_str),
+        headers: &head.headers,
+    };
+    (received, Target { method: head.method.as_str(), path: target_path(&head.uri), query: head.uri.query() })
 }
 
 /// Borrows all that the engine wants to know from the request.

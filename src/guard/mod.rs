@@ -18,6 +18,7 @@ mod events;
 mod extract;
 mod future;
 mod labels;
+mod proofs;
 mod proxy_warnings;
 mod response;
 mod service;

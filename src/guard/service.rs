@@ -11,7 +11,7 @@ use arc_swap::Guard;
 use super::decoy::{self, Settings};
 use super::future::GuardFuture;
 use super::tag::ScannerMatch;
-use super::{DecoyBody, events, extract, proxy_warnings, response};
+use super::{DecoyBody, events, extract, proofs, proxy_warnings, response};
 use crate::live::{Live, Snapshot};
 use crate::policy::{Action, Breaks};
 
@@ -65,7 +65,8 @@ where
             return GuardFuture::forward(self.service.call(req));
         }
         let snapshot = self.live.load();
-        let decision = snapshot.engine.decide(&extract::of(&req));
+        let proofs = proofs::of(&snapshot, &req);
+        let decision = snapshot.engine.decide(&extract::of(&req).proofs(&proofs));
         proxy_warnings::check(&snapshot, &req, decision.outcome());
         let Some(matched) = decision.into_matched() else {
             // What is lent is few, and given back before the application takes its time.
@@ -76,7 +77,7 @@ where
         snapshot.counters.count(&matched);
         let mut matched = *matched;
         let breaks = std::mem::take(&mut matched.breaks);
-        let tag = ScannerMatch::new(matched);
+        let tag = ScannerMatch::new(matched, proofs.signature);
         let has_decoys = snapshot.engine.has_decoys();
         events::decision(&tag, &req, has_decoys);
         req.extensions_mut().insert(tag.clone());

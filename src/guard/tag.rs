@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::decision::Matched;
+use crate::identity::SignatureOutcome;
 use crate::policy::Action;
 use crate::scanners::{Category, JudgeOn, Scanner};
 use crate::util::random;
@@ -60,17 +61,18 @@ struct Inner {
     /// The first label, which is always there.
     nearest: (IpNet, Scanner),
     reference: String,
+    signature: SignatureOutcome,
 }
 
 impl ScannerMatch {
     /// # Panics
     ///
     /// Never: a match has a label, or it would be none.
-    pub(super) fn new(matched: Matched) -> Self {
+    pub(super) fn new(matched: Matched, signature: SignatureOutcome) -> Self {
         let nearest = matched.labels.first().cloned().expect("a match has at least one label");
         let code = random::text(8).to_uppercase();
         let reference = format!("{}-{}", &code[..4], &code[4..]);
-        Self { inner: Arc::new(Inner { matched, nearest, reference }) }
+        Self { inner: Arc::new(Inner { matched, nearest, reference, signature }) }
     }
 
     /// The address that is a scanner's, in canonical form.
@@ -150,6 +152,12 @@ impl ScannerMatch {
     #[must_use]
     pub fn judged_on(&self) -> JudgeOn {
         self.inner.matched.judge_on
+    }
+
+    /// What the request's signature says, if somebody looks for signatures: `[[identity.agent]]` in the TOML file.
+    #[must_use]
+    pub fn signature(&self) -> &SignatureOutcome {
+        &self.inner.signature
     }
 
     /// The generation of the policy that decided: 1 at start, and one more with each reload.

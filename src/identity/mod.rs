@@ -10,6 +10,8 @@ mod judge;
 mod outcomes;
 mod proofs;
 mod reason;
+#[cfg(feature = "web-bot-auth")]
+pub(crate) mod signatures;
 mod verdict;
 
 pub use crowd::Crowd;
@@ -19,4 +21,6 @@ pub use outcomes::{ReverseName, SignatureOutcome};
 pub(crate) use proofs::NOTHING_ASKED;
 pub use proofs::Proofs;
 pub use reason::Reason;
+#[cfg(feature = "web-bot-auth")]
+pub use signatures::SignatureCounts;
 pub use verdict::{By, Identity, UnknownIdentity};

@@ -66,3 +66,16 @@ pub enum SignatureOutcome {
     #[default]
     NotChecked,
 }
+
+impl SignatureOutcome {
+    /// The name in logs: `verified`, `absent`, `not-checked`, or why the signature is no proof.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            SignatureOutcome::Verified { .. } => "verified",
+            SignatureOutcome::Invalid(reason) => reason,
+            SignatureOutcome::Absent => "absent",
+            SignatureOutcome::NotChecked => "not-checked",
+        }
+    }
+}

@@ -13,7 +13,7 @@ use super::{Control, Fetching, Live, StartError, record};
 use crate::engine::CheckedConfig;
 use crate::feeds::fetch::Client;
 use crate::feeds::schedule::Timestamp;
-use crate::feeds::spec::FeedSettings;
+use crate::feeds::spec::{FeedSettings, Target};
 use crate::feeds::store::{FeedStore, Finished, Job, ListStatus, Outcome};
 use crate::util::mutex::lock;
 
@@ -44,13 +44,18 @@ impl Feeds {
 
     /// Puts the copies that there are into the configuration.
     pub(super) fn fill(&self, mut parts: CheckedConfig) -> CheckedConfig {
-        for (list, spec) in parts.feeds.iter().enumerate() {
-            if let Some(prefixes) = self.store.copy(list) {
-                let group = &mut parts.lists[spec.target.list].groups[spec.target.group];
-                group.prefixes = prefixes;
-                // What the catalog says of its own copy is no longer true. When it was fetched, the status knows.
-                group.source = spec.url.to_string().into();
-                group.date = None;
+        for (at, spec) in parts.feeds.iter().enumerate() {
+            match spec.target {
+                Target::Group { list, group } => {
+                    let Some(prefixes) = self.store.copy(at) else { continue };
+                    let group = &mut parts.lists[list].groups[group];
+                    group.prefixes = prefixes;
+                    // What the catalog says of its own copy is no longer true. When it was fetched, the status knows.
+                    group.source = spec.url.to_string().into();
+                    group.date = None;
+                }
+                #[cfg(feature = "web-bot-auth")]
+                Target::Agent(agent) => parts.signatures.agents[agent].keys = self.store.keys(at),
             }
         }
         parts

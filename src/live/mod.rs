@@ -37,12 +37,21 @@ pub(crate) struct Snapshot {
     pub(crate) engine: Engine,
     pub(crate) counters: Counters,
     pub(crate) notices: Notices,
+    #[cfg(feature = "web-bot-auth")]
+    pub(crate) signatures: Arc<crate::identity::signatures::Seen>,
 }
 
 impl Snapshot {
     fn new(engine: Engine, before: Option<&Snapshot>) -> Arc<Self> {
         let counters = Counters::new(&engine, before.map(|before| &before.counters));
-        Arc::new(Self { engine, counters, notices: Notices::default() })
+        Arc::new(Self {
+            engine,
+            counters,
+            notices: Notices::default(),
+            // A nonce stays used whatever changes.
+            #[cfg(feature = "web-bot-auth")]
+            signatures: before.map(|before| Arc::clone(&before.signatures)).unwrap_or_default(),
+        })
     }
 }
 

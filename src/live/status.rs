@@ -47,6 +47,12 @@ pub struct Status {
     /// The lists that are fetched, in the order of the file.
     #[cfg(feature = "feeds")]
     pub lists: Vec<ListStatus>,
+    /// The key sets of agents whose requests are signed, in the order of the file.
+    #[cfg(feature = "web-bot-auth")]
+    pub agents: Vec<ListStatus>,
+    /// What came of signatures.
+    #[cfg(feature = "web-bot-auth")]
+    pub signatures: crate::identity::signatures::SignatureCounts,
     /// What requests of scanners got, since the start.
     pub counts: Counts,
 }
@@ -120,6 +126,8 @@ impl Report {
 
     pub(super) fn status(&self, snapshot: &Snapshot) -> Status {
         let engine = &snapshot.engine;
+        #[cfg(feature = "feeds")]
+        let (_agents, lists) = super::feeds::aged(&self.lists).into_iter().partition(|list| list.is_key_set);
         Status {
             generation: engine.generation(),
             loaded_at: self.loaded_at,
@@ -129,7 +137,11 @@ impl Report {
             rules: engine.policy().rules().len(),
             reload: self.reload.clone(),
             #[cfg(feature = "feeds")]
-            lists: super::feeds::aged(&self.lists),
+            lists,
+            #[cfg(feature = "web-bot-auth")]
+            agents: _agents,
+            #[cfg(feature = "web-bot-auth")]
+            signatures: snapshot.signatures.counts(),
             counts: snapshot.counters.read(),
         }
     }

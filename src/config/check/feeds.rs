@@ -81,7 +81,7 @@ pub(super) fn specs(
         .filter_map(|list| {
             let id = list.value.id.as_ref().map(|id| id.value.as_str());
             let at = lists.iter().position(|own| Some(own.scanner.id()) == id);
-            let target = at.map(|list| Target { list, group: 0 });
+            let target = at.map(|list| Target::Group { list, group: 0 });
             spec(list, list.value.url.as_ref()?, target, input, diagnostics)
         })
         .collect()
@@ -97,7 +97,7 @@ pub(super) fn published(raw: &RawScanners, scanners: &Scanners<'_>, diagnostics:
     for Published { list, group, feed } in &scanners.published {
         let Some(url) = FeedUrl::parse(feed.url()) else { continue };
         let ScannerList { scanner, groups } = &scanners.lists[*list];
-        let before = specs.iter().filter(|spec| spec.target.list == *list).count();
+        let before = specs.iter().filter(|spec| spec.target.list() == Some(*list)).count();
         // A list of the operator's own can have no id with a point in it.
         let id = if before == 0 { scanner.id().into() } else { format!("{scanner}.{}", before + 1).into() };
         specs.push(FeedSpec {
@@ -113,7 +113,7 @@ pub(super) fn published(raw: &RawScanners, scanners: &Scanners<'_>, diagnostics:
             sha256: None,
             header: None,
             audience: groups[*group].audience,
-            target: Target { list: *list, group: *group },
+            target: Target::Group { list: *list, group: *group },
         });
     }
     if specs.is_empty() {
@@ -169,7 +169,7 @@ fn spec(
     })
 }
 
-fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut Diagnostics) -> Option<FeedUrl> {
+pub(super) fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut Diagnostics) -> Option<FeedUrl> {
     let Spanned { value, place } = url;
     // The client asks for what `Uri` can hold, which is less.
     let parsed = FeedUrl::parse(value).filter(|url| is_written_out(value) && url.in_full().parse::<Uri>().is_ok());
@@ -239,6 +239,7 @@ fn sha256(text: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<[u8; 
 mod tests {
     use crate::config::source::Source;
     use crate::engine::CheckedConfig;
+    use crate::feeds::spec::Target;
     use crate::scanners::Certainty;
 
     fn read(toml: &str) -> CheckedConfig {
@@ -253,9 +254,10 @@ mod tests {
         let ids: Vec<&str> = checked.feeds.iter().map(|spec| &*spec.id).collect();
         assert_eq!(ids, ["own", "modat", "pingdom", "pingdom.2"]);
         for spec in &checked.feeds[1..] {
-            let list = &checked.lists[spec.target.list];
+            let list = &checked.lists[spec.target.list().expect("a list")];
             assert!(spec.id.starts_with(list.scanner.id()), "{spec:?}");
-            let group = &list.groups[spec.target.group];
+            let Target::Group { group, .. } = spec.target else { panic!("{spec:?}") };
+            let group = &list.groups[group];
             let vendor = crate::catalog::find(list.scanner.id()).expect("a vendor of the catalog");
             assert!(vendor.feeds().any(|feed| feed.url() == spec.url.in_full()), "{spec:?}");
             assert_eq!((group.certainty, group.audience), (Certainty::Published, spec.audience));

@@ -15,6 +15,10 @@ mod rules;
 mod secret;
 mod selection;
 mod selector;
+#[cfg(feature = "web-bot-auth")]
+mod signatures;
+#[cfg(not(feature = "web-bot-auth"))]
+mod signatures_disabled;
 mod unknown;
 
 #[cfg(not(feature = "feeds"))]
@@ -35,6 +39,10 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     let rules = rules::check(&raw.rule, &scanners, diagnostics);
     #[cfg(not(feature = "feeds"))]
     feeds_disabled::refuse(raw, diagnostics);
+    #[cfg(feature = "web-bot-auth")]
+    let signatures = signatures::check(&raw.identity, diagnostics);
+    #[cfg(not(feature = "web-bot-auth"))]
+    signatures_disabled::refuse(&raw.identity, diagnostics);
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -43,10 +51,14 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         feeds: {
             let mut specs = feeds::specs(&raw.scanners.list, &scanners.lists, input, diagnostics);
             specs.extend(feeds::published(&raw.scanners, &scanners, diagnostics));
+            #[cfg(feature = "web-bot-auth")]
+            specs.extend(signatures::specs(&signatures));
             specs
         },
         #[cfg(feature = "feeds")]
         feed_settings: feeds::settings(&raw.feeds, input, diagnostics),
+        #[cfg(feature = "web-bot-auth")]
+        signatures,
         lists: scanners.lists,
         allow: scanners.allow,
         rules,

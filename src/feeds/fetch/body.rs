@@ -23,25 +23,41 @@ pub(crate) struct Body {
     pub(crate) digest: [u8; 32],
 }
 
+/// How large an answer may be, packed or unpacked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit {
+    bytes: u64,
+    /// Who says so.
+    whose: &'static str,
+}
+
+impl Limit {
+    pub(super) const KEY_SET: Self = Self { bytes: 64 << 10, whose: "no key set is" };
+
+    pub(super) fn of_lists(bytes: u64) -> Self {
+        Self { bytes, whose: "`feeds.max_bytes` allows no more" }
+    }
+}
+
 /// Reads the answer's body. `sha256` is what it must be; a server may also take its `.gz` for a packing of the
 /// transport's, so the digest of what came over the wire will do as well.
 pub(super) fn read(
     response: Response<ureq::Body>,
-    max_bytes: u64,
+    limit: Limit,
     timeout: Duration,
     sha256: Option<[u8; 32]>,
 ) -> Result<Body, FetchError> {
     let (head, mut body) = response.into_parts();
     check_type(&head.headers)?;
     let packed = is_packed(&head.headers)?;
-    if body.content_length().is_some_and(|length| length > max_bytes) {
-        return Err(too_large(max_bytes));
+    if body.content_length().is_some_and(|length| length > limit.bytes) {
+        return Err(too_large(limit));
     }
-    let wire = bounded(body.as_reader(), max_bytes, |error| FetchError::of(error.into(), timeout))?;
+    let wire = bounded(body.as_reader(), limit, |error| FetchError::of(error.into(), timeout))?;
     let mut digest = sum(&wire);
     let mut bytes = wire;
     if packed {
-        bytes = unpack(&bytes, max_bytes)?;
+        bytes = unpack(&bytes, limit)?;
         // What is published packed has the digest by which a copy of it is known.
         if sha256 != Some(digest) {
             digest = sum(&bytes);
@@ -51,7 +67,7 @@ pub(super) fn read(
         return Err(FetchError::new(format!("its SHA-256 is another one: {}", hex(&digest))));
     }
     if bytes.starts_with(&GZIP) {
-        bytes = unpack(&bytes, max_bytes)?;
+        bytes = unpack(&bytes, limit)?;
     }
     Ok(Body { bytes, validators: Validators::of(&head.headers), digest })
 }
@@ -80,22 +96,23 @@ fn lower(headers: &HeaderMap, name: HeaderName) -> String {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase()
 }
 
-fn unpack(bytes: &[u8], max_bytes: u64) -> Result<Vec<u8>, FetchError> {
+fn unpack(bytes: &[u8], limit: Limit) -> Result<Vec<u8>, FetchError> {
     let failed = |error: io::Error| FetchError::new(format!("gzip cannot unpack it: {error}"));
-    bounded(MultiGzDecoder::new(bytes), max_bytes, failed)
+    bounded(MultiGzDecoder::new(bytes), limit, failed)
 }
 
 /// Reads to the end, or to the limit.
 fn bounded(
     reader: impl Read,
-    max_bytes: u64,
+    limit: Limit,
     failed: impl FnOnce(io::Error) -> FetchError,
 ) -> Result<Vec<u8>, FetchError> {
     let mut bytes = Vec::new();
-    reader.take(max_bytes + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > max_bytes { Err(too_large(max_bytes)) } else { Ok(bytes) }
+    reader.take(limit.bytes + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit.bytes { Err(too_large(limit)) } else { Ok(bytes) }
 }
 
-fn too_large(max_bytes: u64) -> FetchError {
-    FetchError::new(format!("it is larger than {max_bytes} bytes; `feeds.max_bytes` allows no more"))
+fn too_large(limit: Limit) -> FetchError {
+    let Limit { bytes, whose } = limit;
+    FetchError::new(format!("it is larger than {bytes} bytes; {whose}"))
 }

@@ -24,6 +24,7 @@ use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy, RequestBuilder};
 
 pub(super) use body::Body;
+use body::Limit;
 pub(crate) use error::{FetchError, RetryAfter};
 
 use places::{Checked, Places};
@@ -48,6 +49,8 @@ pub(crate) struct Request<'a> {
     /// Of the copy that is at hand.
     pub(crate) validators: &'a Validators,
     pub(crate) sha256: Option<[u8; 32]>,
+    /// It is an agent's key set: small, and at the address that the agent is known by, so without redirections.
+    pub(crate) key_set: bool,
 }
 
 /// By what a server tells whether a copy is still the one it has.
@@ -133,6 +136,9 @@ impl Client {
             }
             let response = self.ask(&url, request, left)?;
             match location(&response)? {
+                Some(_) if request.key_set => {
+                    return Err(FetchError::new("the server redirects; a key set is at its own address or nowhere"));
+                }
                 Some(location) => {
                     url = Cow::Owned(follow(&url, location, request.allow_insecure)?);
                     self.places.follow(&url, request.allow_private)?;
@@ -163,7 +169,10 @@ impl Client {
 
     fn answer(&self, response: Response<ureq::Body>, request: &Request<'_>) -> Result<Fetched, FetchError> {
         match response.status() {
-            StatusCode::OK => body::read(response, self.max_bytes, self.timeout, request.sha256).map(Fetched::List),
+            StatusCode::OK => {
+                let limit = if request.key_set { Limit::KEY_SET } else { Limit::of_lists(self.max_bytes) };
+                body::read(response, limit, self.timeout, request.sha256).map(Fetched::List)
+            }
             StatusCode::NOT_MODIFIED if !request.validators.is_empty() => Ok(Fetched::NotModified),
             status => {
                 let reason = status.canonical_reason().map(|reason| format!(" {reason}")).unwrap_or_default();

@@ -51,6 +51,7 @@ fn ask<'a>(
         header: None,
         validators: &validators,
         sha256: None,
+        key_set: false,
     };
     client.fetch(&change(request))
 }
@@ -239,6 +240,7 @@ fn a_copy_that_is_at_hand_is_asked_about() {
             header: None,
             validators: &validators,
             sha256: None,
+            key_set: false,
         };
         let fetched = client.fetch(&request).unwrap();
         assert_eq!(matches!(fetched, Fetched::NotModified), not_modified, "{validators:?}");
@@ -325,6 +327,7 @@ fn a_secret_goes_to_the_origin_of_the_list_alone() {
             header: Some(&header),
             validators: &validators,
             sha256: None,
+            key_set: false,
         };
         assert!(!format!("{request:?}").contains("s3cret"));
         client.fetch(&request)

@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::super::collect::Counts;
+use super::super::content::Content;
 use super::super::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Validators};
 use super::super::spec::FeedSpec;
-use super::super::{ParsedList, parse};
-use crate::scanners::Audience;
 use crate::util::escape::escaped;
 
 /// What is to be done for a list.
@@ -35,7 +35,7 @@ impl Outcome {
 #[derive(Debug)]
 pub(super) enum Answer {
     NotModified,
-    List { listed: ParsedList, validators: Validators, digest: [u8; 32] },
+    List { content: Content, counts: Counts, validators: Validators, digest: [u8; 32] },
 }
 
 /// Why there is no list, in a line.
@@ -86,16 +86,13 @@ impl Job {
             header: spec.header.as_ref(),
             validators: &self.validators,
             sha256: spec.sha256,
+            key_set: spec.is_key_set(),
         })?;
         let body = match fetched {
             Fetched::NotModified => return Ok(Answer::NotModified),
             Fetched::List(body) => body,
         };
-        let listed = parse(&body.bytes, &spec.options).map_err(|error| Failure::refused(&error.to_string()))?;
-        if listed.is_advisory() && spec.audience == Audience::Exclusive {
-            let reason = "the list says of itself that others are behind its ranges too; write `audience = \"shared\"`";
-            return Err(Failure::refused(reason));
-        }
-        Ok(Answer::List { listed, validators: body.validators, digest: body.digest })
+        let (content, counts) = Content::fetched(&body.bytes, spec).map_err(|reason| Failure::refused(&reason))?;
+        Ok(Answer::List { content, counts, validators: body.validators, digest: body.digest })
     }
 }

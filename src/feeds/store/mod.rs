@@ -107,7 +107,13 @@ impl FeedStore {
 
     /// The prefixes of a list, by its place in the configuration; `None` where there is no copy.
     pub(crate) fn copy(&self, list: usize) -> Option<Arc<[IpNet]>> {
-        self.slots.get(list)?.copy.as_ref().map(|copy| Arc::clone(&copy.prefixes))
+        self.slots.get(list)?.copy.as_ref()?.content.prefixes().cloned()
+    }
+
+    /// The keys of an agent, by its place in the configuration; `None` where there is no copy.
+    #[cfg(feature = "web-bot-auth")]
+    pub(crate) fn keys(&self, list: usize) -> Option<Arc<[crate::identity::signatures::AgentKey]>> {
+        self.slots.get(list)?.copy.as_ref()?.content.keys().cloned()
     }
 
     /// The lists that must be there and are not, each with the reason if it is known.

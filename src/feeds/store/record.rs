@@ -12,7 +12,7 @@ pub(super) fn first(spec: &FeedSpec, entries: usize, counts: Counts) {
     let id = &*spec.id;
     log::info!(
         target: LOG_TARGET, list = id, entries;
-        "list {id}: {entries} prefixes from {}{}", spec.url, left_out(counts),
+        "list {id}: {entries} {} from {}{}", spec.entries(), spec.url, left_out(counts),
     );
 }
 
@@ -21,7 +21,7 @@ pub(super) fn changed(spec: &FeedSpec, entries: usize, added: usize, removed: us
     let id = &*spec.id;
     log::info!(
         target: LOG_TARGET, list = id, entries, added, removed;
-        "list {id} changed: {entries} prefixes (+{added} −{removed}){}", left_out(counts),
+        "list {id} changed: {entries} {} (+{added} −{removed}){}", spec.entries(), left_out(counts),
     );
 }
 
@@ -36,8 +36,9 @@ pub(super) fn failed(spec: &FeedSpec, reason: &str, kept: Option<usize>, retry: 
     let id = &*spec.id;
     let level = if news { log::Level::Warn } else { log::Level::Debug };
     let kept = match kept {
-        Some(entries) => format!("the last good copy with {entries} prefixes stays in use"),
+        Some(entries) => format!("the last good copy with {entries} {} stays in use", spec.entries()),
         None if spec.embedded > 0 => format!("the {} prefixes of the catalog stay in use", spec.embedded),
+        None if spec.is_key_set() => "there is no copy, so no signature of this agent verifies".to_owned(),
         None => "there is no copy, so nobody is taken for this scanner".to_owned(),
     };
     let retry = humantime::format_duration(Duration::from_secs(retry.as_secs()));
@@ -57,7 +58,7 @@ pub(super) fn recovered(spec: &FeedSpec, failures: u32) {
 pub(super) fn from_cache(spec: &FeedSpec, entries: usize, age: Duration) {
     let id = &*spec.id;
     let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
-    log::info!(target: LOG_TARGET, list = id, entries; "list {id}: {entries} prefixes from the cache, fetched {age} ago");
+    log::info!(target: LOG_TARGET, list = id, entries; "list {id}: {entries} {} from the cache, fetched {age} ago", spec.entries());
 }
 
 /// A file in the cache is none of ours, or is damaged.

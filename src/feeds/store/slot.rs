@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::super::cache::ListCopy;
+use super::super::content::Content;
 use super::super::error::FeedError;
 use super::super::guards::check_shrink;
 use super::super::schedule::{Timestamp, after_failure, after_success};
@@ -50,7 +51,7 @@ impl Slot {
         }
         record::from_cache(
             &self.spec,
-            copy.prefixes.len(),
+            copy.content.len(),
             now.wall.duration_since(copy.fetched_at).unwrap_or_default(),
         );
         self.copy = Some(copy);
@@ -91,43 +92,42 @@ impl Slot {
 
     /// Puts a new copy in the place of the last one, if it is to be believed; true if its prefixes are others.
     fn take(&mut self, answer: Answer, now: Timestamp) -> Result<bool, Failure> {
-        let (listed, validators, digest) = match (answer, &mut self.copy) {
+        let (content, counts, validators, digest) = match (answer, &mut self.copy) {
             (Answer::NotModified, Some(copy)) => {
                 copy.fetched_at = now.wall;
-                record::unchanged(&self.spec, copy.prefixes.len());
+                record::unchanged(&self.spec, copy.content.len());
                 return Ok(false);
             }
             (Answer::NotModified, None) => {
                 return Err(Failure::refused("the server says that a copy is still good, and there is none"));
             }
-            (Answer::List { listed, validators, digest }, _) => (listed, validators, digest),
+            (Answer::List { content, counts, validators, digest }, _) => (content, counts, validators, digest),
         };
-        let counts = listed.counts();
-        let before = self.copy.as_ref().map(|copy| Arc::clone(&copy.prefixes));
-        let len = listed.prefixes().len();
-        check_shrink(
-            before.as_ref().map_or(self.spec.embedded, |before| before.len()),
-            len,
-            self.spec.max_shrink.get(),
-        )
-        .map_err(|error| Failure::refused(&self.mendable(&error)))?;
-        let changed = before.as_deref() != Some(listed.prefixes());
-        let prefixes = match before {
+        let before = self.copy.as_ref().map(|copy| copy.content.clone());
+        let len = content.len();
+        // A key that is no longer published is to be gone, be it the last one.
+        if !self.spec.is_key_set() {
+            let known = before.as_ref().map_or(self.spec.embedded, Content::len);
+            check_shrink(known, len, self.spec.max_shrink.get())
+                .map_err(|error| Failure::refused(&self.mendable(&error)))?;
+        }
+        let changed = before.as_ref() != Some(&content);
+        let content = match before {
             None => {
                 record::first(&self.spec, len, counts);
-                listed.into_prefixes().into()
+                content
             }
             Some(before) if changed => {
-                let (added, removed) = difference(&before, listed.prefixes());
+                let (added, removed) = before.difference(&content);
                 record::changed(&self.spec, len, added, removed, counts);
-                listed.into_prefixes().into()
+                content
             }
             Some(before) => {
                 record::unchanged(&self.spec, len);
                 before
             }
         };
-        self.copy = Some(ListCopy { prefixes, validators, fetched_at: now.wall, digest });
+        self.copy = Some(ListCopy { content, validators, fetched_at: now.wall, digest });
         Ok(changed)
     }
 
@@ -153,7 +153,7 @@ impl Slot {
         let wait = after_failure(self.spec.refresh, self.failures, asked, chance);
         self.next = now + wait;
         let news = self.last_error.as_deref() != Some(&failure.reason);
-        let kept = self.copy.as_ref().map(|copy| copy.prefixes.len());
+        let kept = self.copy.as_ref().map(|copy| copy.content.len());
         self.last_error = Some(failure.reason.clone());
         record::failed(&self.spec, &failure.reason, kept, wait, self.failures, news);
         failure.reason
@@ -164,7 +164,7 @@ impl Slot {
         ListStatus {
             id: Arc::clone(&self.spec.id),
             url: self.spec.url.to_string(),
-            entries: self.copy.as_ref().map(|copy| copy.prefixes.len()),
+            entries: self.copy.as_ref().map(|copy| copy.content.len()),
             fetched_at,
             age: fetched_at.map(|at| now.duration_since(at).unwrap_or_default().as_secs()),
             from_cache: self.from_cache,
@@ -172,12 +172,7 @@ impl Slot {
             last_error: self.last_error.clone(),
             failures: self.failures,
             next_refresh: self.next.wall,
+            is_key_set: self.spec.is_key_set(),
         }
     }
-}
-
-/// How many are new, and how many are gone. Both lists are sorted and hold each element once.
-fn difference<T: Ord>(old: &[T], new: &[T]) -> (usize, usize) {
-    let added = new.iter().filter(|element| old.binary_search(element).is_err()).count();
-    (added, old.len() + added - new.len())
 }

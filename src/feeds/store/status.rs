@@ -30,8 +30,8 @@ pub struct ListStatus {
     pub id: Arc<str>,
     /// Where it is fetched from, without the query, which may hold a key.
     pub url: String,
-    /// How many prefixes its copy has, before nested and adjacent ones are merged; `None` where there is no copy: of a
-    /// vendor's own list what the catalog has is in use then, of any other nothing.
+    /// How many prefixes its copy has, before nested and adjacent ones are merged, or how many keys; `None` where there is no
+    /// copy: of a vendor's own list what the catalog has is in use then, of any other nothing.
     pub entries: Option<usize>,
     /// When the server last sent the copy, or last said that it is still the one.
     #[serde(serialize_with = "rfc3339::optional")]
@@ -50,4 +50,7 @@ pub struct ListStatus {
     /// When the server is asked again; in the past while it is being asked.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub next_refresh: SystemTime,
+    /// It is an agent's key set.
+    #[serde(skip)]
+    pub(crate) is_key_set: bool,
 }

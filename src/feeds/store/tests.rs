@@ -6,6 +6,7 @@ use std::sync::{Mutex, Once};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::super::cache::{ListCopy, Unusable};
+use super::super::content::Content;
 use super::super::fetch::tests::server::{FeedServer, Reply, answer, list};
 use super::super::fetch::tests::{client, gzip, settings};
 use super::super::fetch::{Client, Validators};
@@ -51,7 +52,7 @@ impl Scene {
             sha256: None,
             header: None,
             audience: Audience::Exclusive,
-            target: Target { list: 0, group: 0 },
+            target: Target::Group { list: 0, group: 0 },
         }
     }
 
@@ -293,7 +294,7 @@ fn a_changed_configuration_keeps_what_it_can() {
     let (copy, next) = (store.copy(0).unwrap(), store.next_due());
 
     // In another place, and with another list in flight: both go on.
-    let moved = FeedSpec { target: Target { list: 7, group: 0 }, ..a.clone() };
+    let moved = FeedSpec { target: Target::Group { list: 7, group: 0 }, ..a.clone() };
     store.adopt(vec![b.clone(), moved.clone()], &settings, at(HOUR));
     assert!(Arc::ptr_eq(&copy, &store.copy(1).unwrap()));
     assert_eq!(store.next_due(), next);
@@ -489,7 +490,9 @@ fn two_processes_share_a_cache() {
     let folder = folder("shared-cache");
     let spec = Scene::new("").spec("cached");
     let copy = |count: usize| ListCopy {
-        prefixes: feeds::parse(many(count).as_bytes(), &ParseOptions::fetched()).unwrap().into_prefixes().into(),
+        content: Content::Prefixes(
+            feeds::parse(many(count).as_bytes(), &ParseOptions::fetched()).unwrap().into_prefixes().into(),
+        ),
         validators: Validators::default(),
         fetched_at: UNIX_EPOCH,
         digest: [0; 32],
@@ -694,4 +697,68 @@ fn shares_are_shares() {
     assert_eq!(Share::new(-0.0), Share::new(0.0));
     let wall: SystemTime = at(HOUR).wall;
     assert_eq!(at(Duration::ZERO) + HOUR, Timestamp { monotonic: HOUR, wall });
+}
+
+/// An agent's keys: a failed fetch never drops one, and a key set without it does.
+#[cfg(feature = "web-bot-auth")]
+#[test]
+fn a_key_stays_until_its_key_set_is_without_it() {
+    let key = |x: &str| format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+    let one = key("iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w");
+    let two = key("gTl3Dqh9F19WoxQOS_SnsyWpqzAhDovc6RNvzv9fBao");
+    let set = |keys: &[&String]| {
+        list(&format!("{{\"keys\":[{}]}}", keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(",")))
+    };
+    let scene = Scene::new("");
+    let keys = |store: &FeedStore| store.keys(0).map(|keys| keys.len());
+    let spec = FeedSpec { target: Target::Agent(0), refresh: HOUR, ..scene.spec("agent") };
+    let mut store = open(vec![spec], at(HOUR));
+    assert_eq!(keys(&store), None);
+    scene.answers(set(&[&one, &two]));
+    assert_eq!(scene.step(&mut store, at(HOUR)), Finished::Changed);
+    assert_eq!((keys(&store), store.copy(0)), (Some(2), None));
+
+    let mut day = 1;
+    let mut next = || {
+        day += 1;
+        at(day * DAY)
+    };
+    for (reply, reason) in [
+        (answer("503 Busy", &[], b""), "the server answers 503"),
+        (answer("404 Not Found", &[], b""), "the server answers 404"),
+        (answer("302 Found", &["location: /elsewhere"], b""), "the server redirects; a key set is at its own address"),
+        (list("<html></html>"), "it is a page"),
+        (list(&one), "it is a single key"),
+        (list(""), "it is no key set"),
+        (Reply::Reset, "the server broke the connection off"),
+    ] {
+        scene.answers(reply);
+        assert!(failure(&scene.step(&mut store, next())).starts_with(reason), "{reason}");
+        assert_eq!(keys(&store), Some(2), "{reason}");
+    }
+    // However many are gone.
+    scene.answers(set(&[&two]));
+    assert_eq!(scene.step(&mut store, next()), Finished::Changed);
+    assert_eq!(keys(&store), Some(1));
+    scene.answers(set(&[]));
+    assert_eq!(scene.step(&mut store, next()), Finished::Changed);
+    assert_eq!(keys(&store), Some(0));
+}
+
+/// A list and an agent may have the same id and the same address, and have copies of their own.
+#[cfg(feature = "web-bot-auth")]
+#[test]
+fn keys_are_cached_beside_lists() {
+    let folder = folder("cached-keys");
+    let set = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w","exp":9}]}"#;
+    let scene = Scene::new(set);
+    let settings = FeedSettings { cache_dir: Some(folder.clone()), ..FeedSettings::default() };
+    let spec = FeedSpec { target: Target::Agent(0), ..scene.spec("same") };
+    let mut store = FeedStore::open(vec![spec.clone()], &settings, at(HOUR));
+    assert_eq!(scene.step(&mut store, at(HOUR)), Finished::Changed);
+    let again = FeedStore::open(vec![spec, scene.spec("same")], &settings, at(HOUR));
+    assert_eq!((again.keys(0), again.copy(1)), (store.keys(0), None));
+    let files: Vec<String> =
+        fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(matches!(&files[..], [file] if file.starts_with("same-") && file.ends_with(".keys")), "{files:?}");
 }

@@ -1,0 +1,162 @@
+//! `[[identity.agent]]`, and the keys beside it.
+
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::lists::{is_kebab_case, missing};
+use super::written;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::{RawAgent, RawIdentity};
+use crate::config::spanned::Spanned;
+use crate::feeds::ParseOptions;
+use crate::feeds::spec::{FeedSpec, FeedUrl, Target};
+use crate::identity::signatures::{Agent, KeySetUrl, NoUrl, Signatures};
+use crate::policy::HostPattern;
+use crate::scanners::Audience;
+
+/// A removed key verifies for no longer than this after it was removed.
+const REFRESH: Duration = Duration::from_secs(60 * 60);
+/// A nonce takes 500 bytes at most.
+const REPLAY_ENTRIES: RangeInclusive<u32> = 1..=1_000_000;
+/// More agents than anybody signs as.
+const MAX_AGENTS: usize = 256;
+
+/// Whose signatures are looked for.
+pub(super) fn check(raw: &RawIdentity, diagnostics: &mut Diagnostics) -> Signatures {
+    let agents = agents(&raw.agent, diagnostics);
+    let hosts = raw.hosts.as_ref().map(|hosts| hosts_of(hosts, diagnostics));
+    let replay_entries = raw.replay_entries.as_ref().map_or(0, |Spanned { value, place }| {
+        if !REPLAY_ENTRIES.contains(value) {
+            let help = format!("write a number from 1 to {}, or remove the key", REPLAY_ENTRIES.end());
+            diagnostics.problem(*place, "too few or too many", help);
+        }
+        *value
+    });
+    unused(raw, diagnostics);
+    if let (Some(first), None) = (raw.agent.first(), &raw.hosts) {
+        let message =
+            "a signature that was made for another site verifies here if it is sent with that site's host name";
+        let help = "write `hosts = [\"shop.example\"]` into `[identity]`, with all names of your site";
+        diagnostics.warning(first.place, message, help);
+    }
+    Signatures {
+        agents,
+        hosts: hosts.unwrap_or_default(),
+        replay_entries: usize::try_from(replay_entries).unwrap_or(0),
+    }
+}
+
+fn agents(raw: &[Spanned<RawAgent>], diagnostics: &mut Diagnostics) -> Vec<Agent> {
+    if let Some(last) = raw.get(MAX_AGENTS) {
+        diagnostics.problem(last.place, format!("there are more than {MAX_AGENTS} agents"), "remove some");
+    }
+    let (mut ids, mut urls) = (HashSet::new(), HashSet::new());
+    let agent = |agent: &Spanned<RawAgent>| {
+        let id = id(agent, &mut ids, diagnostics);
+        let url = url(agent, &mut urls, diagnostics);
+        Some(Agent { id: id?, url: url?, keys: None })
+    };
+    raw.iter().filter_map(agent).collect()
+}
+
+fn id(agent: &Spanned<RawAgent>, seen: &mut HashSet<Arc<str>>, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
+    let Some(Spanned { value: id, place }) = &agent.value.id else {
+        missing(agent.place, "id", "give the agent a name, such as `id = \"chatgpt\"`", diagnostics);
+        return None;
+    };
+    if !is_kebab_case(id) {
+        let help = "write a name such as `chatgpt`";
+        diagnostics.problem_with(*place, id, "an id is made of lower-case letters, digits and hyphens", help);
+        return None;
+    }
+    let id: Arc<str> = id.as_str().into();
+    if !seen.insert(Arc::clone(&id)) {
+        diagnostics.problem_with(
+            *place,
+            &id,
+            "this id is taken by an earlier agent",
+            "give each agent an id of its own",
+        );
+        return None;
+    }
+    Some(id)
+}
+
+fn url(agent: &Spanned<RawAgent>, seen: &mut HashSet<KeySetUrl>, diagnostics: &mut Diagnostics) -> Option<KeySetUrl> {
+    let Some(url) = &agent.value.url else {
+        let help = "write what its requests have in `Signature-Agent`, such as `url = \"https://chatgpt.com\"`";
+        missing(agent.place, "url", help, diagnostics);
+        return None;
+    };
+    let Spanned { value, place } = url;
+    let (message, help) = match KeySetUrl::of_operator(value) {
+        Ok(url) if !seen.insert(url.clone()) => {
+            ("an earlier agent has the same key set", "remove one of them; an origin stands for its well-known address")
+        }
+        // What can be named may still be no address that can be asked for.
+        Ok(key_set) => return super::feeds::url(url, false, diagnostics).map(|_| key_set),
+        Err(NoUrl::NotHttps) => ("keys that come without TLS can be changed on their way", "write `https://`"),
+        Err(NoUrl::User) => ("a key set is public, and its address has no user", "remove what stands before the `@`"),
+        Err(NoUrl::Fragment) => ("no server sees what stands behind `#`", "remove it"),
+        Err(NoUrl::Query) => {
+            ("an agent is known by its URL without a query", "remove the `?` and what stands behind it")
+        }
+        Err(NoUrl::Malformed) => (
+            "not the address of an agent's keys",
+            "write an origin, such as `https://chatgpt.com`, or the address of a key set",
+        ),
+    };
+    diagnostics.problem_with(*place, value, message, help);
+    None
+}
+
+fn hosts_of(hosts: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) -> Vec<HostPattern> {
+    if hosts.value.is_empty() {
+        diagnostics.problem(hosts.place, "no signature is for any of these", "name a host, or remove the key");
+    }
+    let mut patterns = Vec::new();
+    for Spanned { value, place } in &hosts.value {
+        if let Some((message, help)) = written::host(value) {
+            diagnostics.problem_with(*place, value, message, help);
+            continue;
+        }
+        match HostPattern::parse(value) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(help) => diagnostics.problem_with(*place, value, "not a host name", help),
+        }
+    }
+    patterns
+}
+
+/// Warns of keys that have an effect only where there is an agent.
+fn unused(raw: &RawIdentity, diagnostics: &mut Diagnostics) {
+    let places = [raw.hosts.as_ref().map(|at| at.place), raw.replay_entries.as_ref().map(|at| at.place)];
+    if let (true, Some(place)) = (raw.agent.is_empty(), places.into_iter().flatten().next()) {
+        let help = "add an `[[identity.agent]]`, or remove the key";
+        diagnostics.warning(place, "no agent's signatures are looked for, so this has no effect", help);
+    }
+}
+
+/// The key sets that are to be fetched.
+pub(super) fn specs(signatures: &Signatures) -> Vec<FeedSpec> {
+    let spec = |(at, agent): (usize, &Agent)| {
+        Some(FeedSpec {
+            id: Arc::clone(&agent.id),
+            url: FeedUrl::parse(agent.url.as_str())?,
+            options: ParseOptions::fetched(),
+            refresh: REFRESH,
+            max_shrink: FeedSpec::DEFAULT_MAX_SHRINK,
+            embedded: 0,
+            required: false,
+            allow_insecure: false,
+            allow_private_redirects: false,
+            sha256: None,
+            header: None,
+            audience: Audience::default(),
+            target: Target::Agent(at),
+        })
+    };
+    signatures.agents.iter().enumerate().filter_map(spec).collect()
+}

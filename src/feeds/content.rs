@@ -1,0 +1,104 @@
+//! What a copy holds: the prefixes of a list, or the keys of an agent.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::collect::Counts;
+use super::format::Format;
+use super::options::ParseOptions;
+use super::parse;
+use super::spec::FeedSpec;
+#[cfg(feature = "web-bot-auth")]
+use crate::identity::signatures::{AgentKey, KeySet, Printed};
+use crate::scanners::Audience;
+
+/// The content of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Sorted, each once.
+    Prefixes(Arc<[IpNet]>),
+    #[cfg(feature = "web-bot-auth")]
+    Keys(Arc<[AgentKey]>),
+}
+
+impl Content {
+    /// Reads what a server sent; the error is why it is refused.
+    pub(super) fn fetched(bytes: &[u8], spec: &FeedSpec) -> Result<(Self, Counts), String> {
+        #[cfg(feature = "web-bot-auth")]
+        if spec.is_key_set() {
+            let set = KeySet::parse(bytes, Printed::Refused)?;
+            crate::identity::signatures::report_refused(&spec.id, &set);
+            return Ok((Self::Keys(set.keys), Counts::default()));
+        }
+        let listed = parse(bytes, &spec.options).map_err(|error| error.to_string())?;
+        if listed.is_advisory() && spec.audience == Audience::Exclusive {
+            return Err("the list says of itself that others are behind its ranges too; write `audience = \"shared\"`"
+                .to_owned());
+        }
+        let counts = listed.counts();
+        Ok((Self::Prefixes(listed.into_prefixes().into()), counts))
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote, as strictly as what a server sends: the file may have been tampered with.
+    pub(super) fn cached(text: &str, spec: &FeedSpec) -> Result<Self, String> {
+        #[cfg(feature = "web-bot-auth")]
+        if spec.is_key_set() {
+            return KeySet::parse(text.as_bytes(), Printed::Refused).map(|set| Self::Keys(set.keys));
+        }
+        let options = ParseOptions::fetched().format(Format::Text).max_entries(spec.options.max_entries);
+        let listed = parse(text.as_bytes(), &options).map_err(|error| error.to_string())?;
+        match listed.problems().first() {
+            Some(problem) => Err(problem.to_string()),
+            None => Ok(Self::Prefixes(listed.into_prefixes().into())),
+        }
+    }
+
+    /// The text in the cache on disk.
+    pub(super) fn to_text(&self) -> String {
+        match self {
+            Self::Prefixes(prefixes) => prefixes.iter().map(|prefix| format!("{prefix}\n")).collect(),
+            #[cfg(feature = "web-bot-auth")]
+            Self::Keys(keys) => KeySet { keys: Arc::clone(keys), refused: Vec::new() }.to_json(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Prefixes(prefixes) => prefixes.len(),
+            #[cfg(feature = "web-bot-auth")]
+            Self::Keys(keys) => keys.len(),
+        }
+    }
+
+    pub(crate) fn prefixes(&self) -> Option<&Arc<[IpNet]>> {
+        match self {
+            Self::Prefixes(prefixes) => Some(prefixes),
+            #[cfg(feature = "web-bot-auth")]
+            Self::Keys(_) => None,
+        }
+    }
+
+    #[cfg(feature = "web-bot-auth")]
+    pub(crate) fn keys(&self) -> Option<&Arc<[AgentKey]>> {
+        match self {
+            Self::Keys(keys) => Some(keys),
+            Self::Prefixes(_) => None,
+        }
+    }
+
+    /// How many are new in `other`, and how many are gone.
+    pub(super) fn difference(&self, other: &Self) -> (usize, usize) {
+        let added = match (self, other) {
+            // Sorted, and each once.
+            (Self::Prefixes(old), Self::Prefixes(new)) => {
+                new.iter().filter(|element| old.binary_search(element).is_err()).count()
+            }
+            #[cfg(feature = "web-bot-auth")]
+            (Self::Keys(old), Self::Keys(new)) => new.iter().filter(|key| !old.contains(key)).count(),
+            #[cfg(feature = "web-bot-auth")]
+            _ => other.len(),
+        };
+        (added, self.len() + added - other.len())
+    }
+}

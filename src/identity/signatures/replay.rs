@@ -1,0 +1,39 @@
+//! Nonces that have been used, where signatures are to be good once: `identity.replay_entries`.
+//!
+//! Only a signature that holds is noted, so that nobody without a key can fill the cache. A nonce is kept until its
+//! signature expires. Where no more can be kept, a signature counts as not verified: what cannot be noted could be replayed.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use super::reason::Reason;
+use super::{MAX_NONCE, Verified};
+use crate::util::mutex::lock;
+
+/// Nonces by the key that signed them.
+#[derive(Debug, Default)]
+pub(crate) struct ReplayCache {
+    used: Mutex<HashMap<Box<str>, i64>>,
+}
+
+impl ReplayCache {
+    /// Notes the nonce of a signature, which is then good no more. `entries` is how many are kept.
+    pub(crate) fn admit(&self, verified: &Verified<'_>, entries: usize, now: i64) -> Result<(), Reason> {
+        let nonce = verified.nonce.as_deref().filter(|nonce| !nonce.is_empty() && nonce.len() <= MAX_NONCE);
+        let nonce = nonce.ok_or(Reason::NonceMissing)?;
+        // Neither part has a line break. A URL is part of it, since the same key may be published at several.
+        let key = format!("{}\n{}\n{nonce}", verified.agent.url, verified.key.thumbprint());
+        let mut used = lock(&self.used);
+        if used.get(key.as_str()).is_some_and(|expires| now < *expires) {
+            return Err(Reason::Replayed);
+        }
+        if used.len() >= entries {
+            used.retain(|_, expires| now < *expires);
+        }
+        if used.len() >= entries {
+            return Err(Reason::ReplayFull);
+        }
+        used.insert(key.into(), verified.expires);
+        Ok(())
+    }
+}

@@ -1,0 +1,139 @@
+//! `[[identity.agent]]`, `identity.hosts` and `identity.replay_entries`, as they are used.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Agent, KeySet, Outcome, Reason, Received, ReplayCache, SignedRequest, is_signed, verify};
+use crate::LOG_TARGET;
+use crate::client::ClientPolicy;
+use crate::identity::SignatureOutcome;
+use crate::policy::HostPattern;
+
+/// Which signatures are looked for, and what they are held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Signatures {
+    pub(crate) agents: Vec<Agent>,
+    /// The hosts that requests may be signed for; any if there are none.
+    pub(crate) hosts: Vec<HostPattern>,
+    /// How many nonces are kept. If none are, a signature is good until it expires.
+    pub(crate) replay_entries: usize,
+}
+
+/// What has been seen of signatures, which outlives a reload.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    used: ReplayCache,
+    counts: Tally,
+}
+
+/// How many requests were signed, by outcome.
+#[derive(Debug, Default)]
+struct Tally {
+    verified: AtomicU64,
+    invalid: AtomicU64,
+    unverified: AtomicU64,
+    unquoted: AtomicU64,
+}
+
+/// How many requests were signed, and what came of it, since the start.
+///
+/// ```
+/// use actix_scanner_guard::GuardConfig;
+/// use actix_scanner_guard::identity::SignatureCounts;
+///
+/// let SignatureCounts { verified, invalid, unverified, unquoted, .. } = GuardConfig::from_toml("")?.status().signatures;
+/// assert_eq!((verified, invalid, unverified, unquoted), (0, 0, 0, 0));
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct SignatureCounts {
+    /// Signature and key hold.
+    pub verified: u64,
+    /// A check failed.
+    pub invalid: u64,
+    /// There was not enough to check anything with: most often, the agent is not listed.
+    pub unverified: u64,
+    /// Beside these: `Signature-Agent` was sent without quotes, as early signers did.
+    pub unquoted: u64,
+}
+
+impl Seen {
+    pub(crate) fn counts(&self) -> SignatureCounts {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let Tally { verified, invalid, unverified, unquoted } = &self.counts;
+        SignatureCounts {
+            verified: read(verified),
+            invalid: read(invalid),
+            unverified: read(unverified),
+            unquoted: read(unquoted),
+        }
+    }
+
+    fn count(&self, reason: Option<Reason>) {
+        let count = match (reason, reason.map_or(Outcome::Verified, Reason::outcome)) {
+            (Some(Reason::AgentUnquoted), _) => &self.counts.unquoted,
+            (_, Outcome::Verified) => &self.counts.verified,
+            (_, Outcome::Invalid) => &self.counts.invalid,
+            (_, Outcome::Unverified) => &self.counts.unverified,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The parts of a request that only its signature is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+}
+
+impl Signatures {
+    /// Whether this request is looked at: nothing is paid for others.
+    pub(crate) fn concern(&self, received: &Received<'_>) -> bool {
+        !self.agents.is_empty() && is_signed(received.headers)
+    }
+
+    /// What the signature of a request says that [concerns](Self::concern) us. `now` is in seconds since 1970.
+    pub(crate) fn look(
+        &self,
+        received: &Received<'_>,
+        target: Target<'_>,
+        client: &ClientPolicy,
+        seen: &Seen,
+        now: i64,
+    ) -> SignatureOutcome {
+        let (is_secure, authority) = received.target(client, &self.hosts);
+        let Target { method, path, query } = target;
+        let request = SignedRequest { method, is_secure, authority, path, query, headers: received.headers };
+        let verified = verify(&request, &self.agents, now).and_then(|verified| match self.replay_entries {
+            0 => Ok(verified),
+            entries => seen.used.admit(&verified, entries, now).map(|()| verified),
+        });
+        match verified {
+            Ok(verified) => {
+                seen.count(None);
+                let agent = &*verified.agent.id;
+                log::debug!(target: LOG_TARGET, agent; "the signature of {agent} verifies");
+                SignatureOutcome::Verified { agent: Arc::clone(&verified.agent.id) }
+            }
+            Err(reason) => {
+                seen.count(Some(reason));
+                let (outcome, reason) = (reason.outcome().as_str(), reason.as_str());
+                log::debug!(target: LOG_TARGET, outcome, reason; "a signature is {outcome}: {reason}");
+                SignatureOutcome::Invalid(reason.into())
+            }
+        }
+    }
+}
+
+/// Says which keys of an agent's key set cannot be used.
+pub(crate) fn report_refused(id: &str, set: &KeySet) {
+    for reason in &set.refused {
+        log::warn!(target: LOG_TARGET, agent = id; "agent {id}: a key of its key set is left out: {reason}");
+    }
+    if set.keys.is_empty() {
+        log::warn!(target: LOG_TARGET, agent = id; "agent {id}: its key set has no key of use, so none of its signatures verifies");
+    }
+}

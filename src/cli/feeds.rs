@@ -9,6 +9,7 @@ use super::console::{BAD, Console};
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
 use crate::feeds::ListStatus;
+use crate::live::Status;
 use crate::util::escape::escaped;
 
 /// Fetch a policy's lists, or show how old their copies are
@@ -46,7 +47,7 @@ pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Fa
     if fetches {
         config.live().fetch_all();
     }
-    let lists = config.status().lists;
+    let lists = fetched(config.status());
     if console.is_json() {
         console.write_json(&lists)?;
     } else if lists.is_empty() {
@@ -63,6 +64,14 @@ pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Fa
     }
     let good = lists.iter().all(|list| list.entries.is_some() && list.last_error.is_none());
     Ok(if good { Verdict::Good } else { Verdict::Found })
+}
+
+/// The lists, and behind them the key sets of agents.
+fn fetched(status: Status) -> Vec<ListStatus> {
+    #[cfg(feature = "web-bot-auth")]
+    return status.lists.into_iter().chain(status.agents).collect();
+    #[cfg(not(feature = "web-bot-auth"))]
+    status.lists
 }
 
 fn row(list: &ListStatus) -> [String; 5] {

@@ -53,6 +53,9 @@ const TAG: &str = "web-bot-auth";
 const MAX_LIFETIME: i64 = 24 * 60 * 60;
 /// A signer's clock may be ahead by so much.
 const MAX_SKEW: i64 = 30;
+/// Maximum number of signatures of a request whose bytes are verified in vain: one of an agent, and one of a browser that sends its
+/// requests. Everybody knows a `keyid`, so everybody can ask for that work.
+const MAX_TRIES: usize = 2;
 /// Maximum length of the three headers together.
 const MAX_HEADERS: usize = 8 << 10;
 /// A longer nonce is not kept, and not needed.
@@ -97,17 +100,23 @@ pub(crate) fn verify<'k>(request: &SignedRequest<'_>, agents: &'k [Agent], now: 
     if inputs.repeats() || values.repeats() {
         return Err(Reason::Repeated);
     }
-    let mut first = None;
+    let (mut first, mut tried) = (None, 0);
     for (label, entry) in &inputs.members {
         let Entry::List(covered) = entry else { return Err(Reason::InputMalformed) };
         if covered.params.get("tag").and_then(as_text) != Some(TAG) {
             continue;
         }
+        if tried == MAX_TRIES {
+            break;
+        }
         let header = header.as_deref().map_err(|reason| *reason);
         let one = One { label: label.as_str(), covered, header, value: values.get(label.as_str()) };
         match one.verify(request, agents, now) {
             Ok(verified) => return Ok(verified),
-            Err(reason) => _ = first.get_or_insert(reason),
+            Err(reason) => {
+                first.get_or_insert(reason);
+                tried += usize::from(reason == Reason::BadSignature);
+            }
         }
     }
     Err(first.unwrap_or(Reason::Tag))

@@ -11,7 +11,7 @@ use web_bot_auth::message_signatures::{MessageSigner, UnsignedMessage};
 
 use super::*;
 
-/// So many requests are signed.
+/// The number of requests that are signed.
 const REQUESTS: u64 = 10_000;
 
 /// Numbers without a pattern (splitmix64).

@@ -24,4 +24,6 @@ chapters! {
     one_time_links = "../docs/guide/one_time_links.md";
     operations = "../docs/guide/operations.md";
     recipes = "../docs/guide/recipes.md";
+    #[cfg(feature = "web-bot-auth")]
+    signed_requests = "../docs/guide/signed_requests.md";
 }

@@ -113,6 +113,19 @@ async fn the_middleware_allocates_no_more_than_one_that_does_nothing() {
     assert!(*scanner > expected[0], "the scanner's request must cost something, or nothing was counted");
 }
 
+/// A listed agent costs a request without a signature nothing. Its keys are asked for where nothing listens.
+#[cfg(feature = "web-bot-auth")]
+#[actix_web::test]
+async fn a_request_without_a_signature_allocates_nothing_where_signatures_are_looked_for() {
+    let agent = "[[identity.agent]]\nid = \"agent\"\nurl = \"https://127.0.0.1:1/keys.json\"\n";
+    let signatures = "[identity]\nhosts = [\"a.example\"]\nreplay_entries = 100\n";
+    let config = GuardConfig::from_toml(&format!("{POLICY}\n{agent}{signatures}")).unwrap();
+    let guard = allocations!(ScannerGuard::from_config(&config));
+    let nothing = allocations!(Nothing);
+    assert_eq!(guard.split_last().unwrap().1, nothing.split_last().unwrap().1);
+    assert_eq!(config.status().signatures, Default::default());
+}
+
 #[test]
 fn a_decision_on_nobody_allocates_nothing() {
     let config = GuardConfig::from_toml(POLICY).unwrap();

@@ -41,7 +41,10 @@ impl Signer {
 
     /// The three headers of a request to this host.
     fn headers(&self, host: &str, agent: &str) -> Vec<(&'static str, String)> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        self.headers_at(host, agent, SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs())
+    }
+
+    fn headers_at(&self, host: &str, agent: &str, now: u64) -> Vec<(&'static str, String)> {
         let input = format!(
             "(\"@authority\" \"signature-agent\";key=\"sig1\");created={now};expires={};keyid=\"{}\";nonce=\"{}\";tag=\"web-bot-auth\"",
             now + 600,
@@ -321,4 +324,64 @@ async fn a_signature_may_be_good_once() {
     directory.policy(&agents, "[identity]\nreplay_entries = 4\n");
     assert!(matches!(config.reload().unwrap(), Reload::Changed { .. }));
     assert_eq!(ask(site, "shop.example", &first).await, "replayed");
+}
+
+#[test]
+fn what_cannot_be_meant_is_said() {
+    let agent = |id: &str, url: &str| format!("[[identity.agent]]\nid = \"{id}\"\nurl = \"{url}\"\n");
+    let good = agent("one", "https://agent.example");
+    let url = |url: &str| agent("one", url);
+    for (toml, key, help) in [
+        (url("http://agent.example"), "identity.agent[0].url", "write `https://`"),
+        (url("agent.example"), "identity.agent[0].url", "write an origin, such as `https://chatgpt.com`"),
+        (url("https:/agent.example"), "identity.agent[0].url", "write an origin"),
+        (url("https://me@agent.example"), "identity.agent[0].url", "remove what stands before the `@`"),
+        (url("https://agent.example/keys?v=1"), "identity.agent[0].url", "remove the `?`"),
+        (url("https://agent.example/#keys"), "identity.agent[0].url", "remove it"),
+        (agent("One", "https://agent.example"), "identity.agent[0].id", "write a name such as `chatgpt`"),
+        ("[[identity.agent]]\nurl = \"https://agent.example\"".to_owned(), "identity.agent[0]", "`id = \"chatgpt\"`"),
+        ("[[identity.agent]]\nid = \"one\"".to_owned(), "identity.agent[0]", "`url = \"https://chatgpt.com\"`"),
+        (
+            "[[identity.agent]]\nid = \"one\"\nurll = \"https://agent.example\"".to_owned(),
+            "identity.agent[0].urll",
+            "`url`",
+        ),
+        (format!("{good}{}", agent("one", "https://other.example")), "identity.agent[1].id", "an id of its own"),
+        (
+            format!("{good}{}", agent("two", "HTTPS://Agent.Example:443/")),
+            "identity.agent[1].url",
+            "remove one of them",
+        ),
+        (
+            format!("{good}{}", agent("two", "https://agent.example/.well-known/http-message-signatures-directory")),
+            "identity.agent[1].url",
+            "an origin stands for its well-known address",
+        ),
+        (format!("identity.hosts = []\n{good}"), "identity.hosts", "name a host"),
+        (format!("identity.hosts = [\"https://shop.example/\"]\n{good}"), "identity.hosts[0]", "shop.example"),
+        (format!("identity.replay_entries = 0\n{good}"), "identity.replay_entries", "from 1 to 1000000"),
+    ] {
+        let error = GuardConfig::from_toml(&toml).expect_err(&toml);
+        let found: Vec<_> = error.problems().iter().map(|problem| (problem.key(), problem.help())).collect();
+        assert!(found.iter().any(|(at, text)| *at == key && text.contains(help)), "{toml}\n{error}");
+        assert!(error.problems().iter().all(|problem| problem.line().is_some()), "{error}");
+    }
+    // Nothing listens there, so nothing is fetched.
+    let agent = agent("one", "https://127.0.0.1:1/keys.json");
+    for (toml, key, help) in [
+        (agent.clone(), "identity.agent[0]", "write `hosts = [\"shop.example\"]` into `[identity]`"),
+        ("identity.hosts = [\"shop.example\"]".to_owned(), "identity.hosts", "add an `[[identity.agent]]`"),
+        ("identity.replay_entries = 9".to_owned(), "identity.replay_entries", "add an `[[identity.agent]]`"),
+    ] {
+        let config = GuardConfig::from_toml(&format!("client.trusted_proxies = []\n{toml}")).unwrap();
+        let warnings = config.warnings();
+        let found: Vec<_> = warnings.iter().map(|warning| (warning.key(), warning.help())).collect();
+        assert!(
+            matches!(found[..], [(at, text)] if at == key && text.contains(help)),
+            "{toml}\n{:?}",
+            config.warnings()
+        );
+    }
+    let toml = format!("client.trusted_proxies = []\nidentity.hosts = [\"shop.example\"]\n{agent}");
+    assert!(GuardConfig::from_toml(&toml).unwrap().warnings().is_empty());
 }

@@ -8,6 +8,8 @@ use serde::Serialize;
 use crate::config::GuardConfig;
 use crate::decision::Decision;
 use crate::facts::RequestFacts;
+use crate::identity::Proofs;
+use crate::live::Snapshot;
 use crate::policy::Action;
 
 /// A described request.
@@ -46,13 +48,32 @@ impl Described {
             }
             _ => {}
         }
-        drop(snapshot);
         let path = self.target.split(['?', '#']).next().unwrap_or_default();
         let mut facts = RequestFacts::new(path).method(&self.method).headers(&headers);
         if let Some(peer) = peer {
             facts = facts.peer(peer);
         }
-        ask(&facts)
+        let proofs = self.proofs(&snapshot, &facts);
+        drop(snapshot);
+        ask(&facts.proofs(&proofs))
+    }
+
+    /// What its headers prove: its signature, by the keys in the cache. Sites are asked over TLS.
+    #[cfg(feature = "web-bot-auth")]
+    fn proofs(&self, snapshot: &Snapshot, facts: &RequestFacts<'_>) -> Proofs {
+        use crate::identity::signatures::{Received, Target};
+
+        let RequestFacts { peer, authority, headers, method, path, .. } = *facts;
+        let received = Received { peer, is_secure: true, authority, headers };
+        let whole = self.target.split('#').next().unwrap_or_default();
+        let target = Target { method, path, query: whole.split_once('?').map(|(_, query)| query) };
+        Proofs::new().signature(snapshot.signature(headers, || (received, target)))
+    }
+
+    /// Nothing that is described proves anything in this build.
+    #[cfg(not(feature = "web-bot-auth"))]
+    fn proofs(&self, _: &Snapshot, _: &RequestFacts<'_>) -> Proofs {
+        Proofs::new()
     }
 
     /// What the policy does with it.

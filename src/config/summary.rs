@@ -30,9 +30,18 @@ impl Summary {
             ("default_action", hash(&config.default_action)),
         ];
         let sections = sections.map(|(name, hash)| (name.to_owned(), hash));
+        #[cfg(feature = "web-bot-auth")]
+        let agents = {
+            let signatures = &config.signatures;
+            let settings = ("[identity]".to_owned(), hash(&(&signatures.hosts, signatures.replay_entries)));
+            let agents = signatures.agents.iter().map(|agent| (format!("the agent `{}`", agent.id), hash(agent)));
+            agents.chain([settings])
+        };
+        #[cfg(not(feature = "web-bot-auth"))]
+        let agents = std::iter::empty();
         let entries = |groups: &[crate::scanners::Group]| groups.iter().map(|group| group.prefixes.len()).sum();
         let lists = config.lists.iter().map(|list| (list.scanner.shared_id(), entries(&list.groups)));
-        Self { parts: rules.chain(allowed).chain(sections).collect(), lists: lists.collect() }
+        Self { parts: rules.chain(allowed).chain(sections).chain(agents).collect(), lists: lists.collect() }
     }
 
     /// Something that this configuration has, and the next one has not, or in another form.

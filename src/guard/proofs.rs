@@ -2,32 +2,17 @@
 
 use actix_web::dev::ServiceRequest;
 
-use crate::identity::{Proofs, SignatureOutcome};
+use crate::identity::Proofs;
 use crate::live::Snapshot;
 
 /// Takes no time where nothing is asked.
-pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest) -> Proofs {
-    Proofs::new().signature(signature(snapshot, req))
-}
-
-/// What the request's signature says. Where there is none, or none is looked for, nothing is done.
 #[cfg(feature = "web-bot-auth")]
-fn signature(snapshot: &Snapshot, req: &ServiceRequest) -> SignatureOutcome {
-    let signatures = snapshot.engine.signatures();
-    if signatures.agents.is_empty() {
-        return SignatureOutcome::NotChecked;
-    }
-    let (received, target) = super::extract::signed(req);
-    if !signatures.concern(&received) {
-        return SignatureOutcome::Absent;
-    }
-    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let now = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
-    signatures.look(&received, target, snapshot.engine.client(), &snapshot.signatures, now)
+pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest) -> Proofs {
+    Proofs::new().signature(snapshot.signature(req.headers(), || super::extract::signed(req)))
 }
 
-/// Nobody looks in this build.
+/// Nobody asks in this build.
 #[cfg(not(feature = "web-bot-auth"))]
-fn signature(_: &Snapshot, _: &ServiceRequest) -> SignatureOutcome {
-    SignatureOutcome::NotChecked
+pub(super) fn of(_: &Snapshot, _: &ServiceRequest) -> Proofs {
+    Proofs::new()
 }

@@ -19,11 +19,19 @@ mod status;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
+#[cfg(feature = "web-bot-auth")]
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, Guard};
 
 use crate::engine::{CheckedConfig, Engine};
 use crate::util::mutex::lock;
+#[cfg(feature = "web-bot-auth")]
+use crate::{
+    client::HeaderLines,
+    identity::SignatureOutcome,
+    identity::signatures::{Received, Target, is_signed},
+};
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
 use feeds::Feeds;
@@ -52,6 +60,29 @@ impl Snapshot {
             #[cfg(feature = "web-bot-auth")]
             signatures: before.map(|before| Arc::clone(&before.signatures)).unwrap_or_default(),
         })
+    }
+}
+
+#[cfg(feature = "web-bot-auth")]
+impl Snapshot {
+    /// What the signature of a request says. Where there is none, or none is looked for, nothing is done: neither is the request
+    /// looked at nor the clock.
+    pub(crate) fn signature<'r>(
+        &self,
+        headers: &dyn HeaderLines,
+        request: impl FnOnce() -> (Received<'r>, Target<'r>),
+    ) -> SignatureOutcome {
+        let signatures = self.engine.signatures();
+        if signatures.agents.is_empty() {
+            return SignatureOutcome::NotChecked;
+        }
+        if !is_signed(headers) {
+            return SignatureOutcome::Absent;
+        }
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
+        let (received, target) = request();
+        signatures.look(&received, target, self.engine.client(), &self.signatures, now)
     }
 }
 

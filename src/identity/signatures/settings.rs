@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Agent, KeySet, Outcome, Reason, Received, ReplayCache, SignedRequest, is_signed, verify};
+use super::{Agent, KeySet, Outcome, Reason, Received, ReplayCache, SignedRequest, verify};
 use crate::LOG_TARGET;
 use crate::client::ClientPolicy;
 use crate::identity::SignatureOutcome;
@@ -90,12 +90,7 @@ pub(crate) struct Target<'a> {
 }
 
 impl Signatures {
-    /// Whether this request is looked at: nothing is paid for others.
-    pub(crate) fn concern(&self, received: &Received<'_>) -> bool {
-        !self.agents.is_empty() && is_signed(received.headers)
-    }
-
-    /// What the signature of a request says that [concerns](Self::concern) us. `now` is in seconds since 1970.
+    /// What the signature of a request says that [is signed](super::is_signed). `now` is in seconds since 1970.
     pub(crate) fn look(
         &self,
         received: &Received<'_>,

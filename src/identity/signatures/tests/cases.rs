@@ -110,6 +110,17 @@ impl Case {
     }
 }
 
+/// The guide names each reason, and under its outcome.
+#[test]
+fn the_guide_has_every_reason() {
+    let guide = include_str!("../../../../docs/guide/signed_requests.md");
+    for reason in Reason::ALL {
+        let outcome = if *reason == Reason::AgentUnquoted { "unquoted" } else { reason.outcome().as_str() };
+        let row = guide.lines().find(|line| line.starts_with(&format!("| {outcome} |"))).unwrap();
+        assert!(row.contains(&format!("`{reason}`")), "{reason} is not in the row of {outcome}");
+    }
+}
+
 #[test]
 fn every_case_has_its_outcome() {
     let table: Table = toml::from_str(CASES).unwrap();

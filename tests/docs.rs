@@ -131,6 +131,21 @@ fn every_link_in_the_documents_leads_somewhere() {
 }
 
 #[test]
+fn every_chapter_is_tested_and_linked() {
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
+    let (guide, readme) = (read("src/guide.rs"), read("README.md"));
+    let mut failures = Failures::default();
+    for entry in std::fs::read_dir(root().join("docs/guide")).unwrap() {
+        let path = entry.unwrap().path();
+        let chapter = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let tested = guide.contains(&format!("{chapter} = \"../docs/guide/{chapter}.md\""));
+        failures.check(tested, || format!("`{chapter}` is not in src/guide.rs, so its examples are not tested"));
+        let linked = readme.contains(&format!("/guide/{chapter}/index.html"));
+        failures.check(linked, || format!("`{chapter}` is not in the README"));
+    }
+}
+
+#[test]
 fn dead_links_are_found() {
     let api = "pub mod actix_scanner_guard::guard\npub fn actix_scanner_guard::guard::from_scanner(req: &R) -> bool";
     let text = "# One\n## By platform\n";

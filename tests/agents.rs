@@ -21,6 +21,18 @@ fn the_table() {
     }
 }
 
+/// A phone called CUBOT, an app that mentions Google, Sogou's and Baidu's browsers: people.
+#[test]
+fn nobody_is_taken_for_a_bot() {
+    let mut failures = Failures::default();
+    let people: Vec<&str> = include_str!("data/people.txt").lines().filter(|line| !line.starts_with('#')).collect();
+    assert!(people.len() >= 500, "{}", people.len());
+    for agent in people {
+        let found = ids(agent.as_bytes());
+        failures.check(found.is_empty(), || format!("{agent:?} claims {found:?}"));
+    }
+}
+
 /// Every token names its product, alone and in a browser's agent, unless it says itself that another product may be meant.
 #[test]
 fn every_token_is_found() {

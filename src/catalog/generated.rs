@@ -1148,7 +1148,7 @@ pub(super) static VENDORS: [Vendor; 133] = [
         homepage: "https://developers.google.com/search/docs/crawling-indexing/googlebot",
         purpose: "Indexes pages for Google. Blocking it removes the site from there.",
         aliases: &[],
-        user_agents: &["Googlebot"],
+        user_agents: &["Googlebot", "GoogleOther", "Google-InspectionTool"],
         reverse_dns: &[".googlebot.com", ".geo.googlebot.com"],
         overlaps: &[],
         groups: &[
@@ -1174,7 +1174,7 @@ pub(super) static VENDORS: [Vendor; 133] = [
         homepage: "https://developers.google.com/crawling/docs/crawlers-fetchers/google-special-case-crawlers",
         purpose: "AdsBot, AdSense and others that check pages for products of Google which their owners use.",
         aliases: &[],
-        user_agents: &["APIs-Google", "AdsBot-Google", "AdsBot-Google-Mobile", "Mediapartners-Google", "FeedFetcher-Google", "Google-Read-Aloud", "Google-InspectionTool", "DuplexWeb-Google"],
+        user_agents: &["APIs-Google", "AdsBot-Google", "AdsBot-Google-Mobile", "Mediapartners-Google", "Google-Safety", "DuplexWeb-Google"],
         reverse_dns: &[],
         overlaps: &[],
         groups: &[
@@ -1776,7 +1776,7 @@ pub(super) static VENDORS: [Vendor; 133] = [
         purpose: "facebookexternalhit fetches pages to show a preview of shared links. The ranges are all of the company's network.",
         aliases: &["Facebook", "WhatsApp", "Instagram"],
         user_agents: &["facebookexternalhit", "meta-externalagent", "meta-externalfetcher"],
-        reverse_dns: &[".fbsv.net", ".tfbnw.net", ".facebook.com"],
+        reverse_dns: &[".fbsv.net"],
         overlaps: &[],
         groups: &[
             RangeGroup { source: "ipverse/bot-ip-blocks crawlers.json", date: "2026-07-15", audience: Shared, certainty: Registered,
@@ -1975,7 +1975,7 @@ pub(super) static VENDORS: [Vendor; 133] = [
         homepage: "https://docs.newrelic.com/docs/synthetics/",
         purpose: "Checks whether sites are up, on their owners' order.",
         aliases: &[],
-        user_agents: &["NewRelicPinger", "Synthetics"],
+        user_agents: &["NewRelicPinger"],
         reverse_dns: &[],
         overlaps: &[],
         groups: &[
@@ -2358,7 +2358,7 @@ pub(super) static VENDORS: [Vendor; 133] = [
         homepage: "https://help.pinterest.com/en/business/article/pinterest-crawler",
         purpose: "Fetches the pages behind pins.",
         aliases: &[],
-        user_agents: &["Pinterestbot", "Pinterest"],
+        user_agents: &["Pinterestbot"],
         reverse_dns: &[".pinterest.com", ".pinterestcrawler.com"],
         overlaps: &[],
         groups: &[
@@ -2986,7 +2986,7 @@ pub(super) static VENDORS: [Vendor; 133] = [
         purpose: "TelegramBot fetches pages to show a preview of shared links. The ranges are all of Telegram's.",
         aliases: &[],
         user_agents: &["TelegramBot"],
-        reverse_dns: &[],
+        reverse_dns: &[".ptr.telegram.org"],
         overlaps: &[],
         groups: &[
             RangeGroup { source: "crowdsecurity/sec-lists legit_bots/telegram.json (from core.telegram.org/resources/cidr.txt)", date: "2026-07-01", audience: Exclusive, certainty: Published,
@@ -3131,7 +3131,7 @@ pub(super) static VENDORS: [Vendor; 133] = [
         purpose: "Fetches pages to show a card for shared links.",
         aliases: &["X", "Twitterbot"],
         user_agents: &["Twitterbot"],
-        reverse_dns: &[],
+        reverse_dns: &[".twttr.com"],
         overlaps: &[],
         groups: &[
             RangeGroup { source: "crowdsecurity/sec-lists legit_bots/twitterbot.json (from developer.twitter.com cards troubleshooting)", date: "2026-07-01", audience: Exclusive, certainty: Published,
@@ -3295,7 +3295,7 @@ pub(super) static VENDORS: [Vendor; 133] = [
         homepage: "https://yandex.com/support/webmaster/",
         purpose: "Indexes pages for Yandex. The ranges are all of the company's network.",
         aliases: &[],
-        user_agents: &["YandexBot", "YandexImages", "YandexVideo", "YandexMobileBot", "YandexAccessibilityBot"],
+        user_agents: &["YandexBot", "YandexImages", "YandexVideo", "YandexMobileBot", "YandexAccessibilityBot", "YandexDirect", "YandexMetrika"],
         reverse_dns: &[".yandex.ru", ".yandex.net", ".yandex.com"],
         overlaps: &[],
         groups: &[

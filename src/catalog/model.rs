@@ -132,7 +132,7 @@ impl Vendor {
         self.aliases
     }
 
-    /// Product tokens of its user agents. For information: anybody can send them, so nothing is decided by them.
+    /// Product tokens of its user agents. For information: what counts are the tokens of [`agents`](super::agents).
     #[must_use]
     pub fn user_agents(&self) -> &'static [&'static str] {
         self.user_agents
@@ -207,6 +207,10 @@ impl ProxySet {
     #[must_use]
     pub fn note(&self) -> &'static str {
         self.note
+    }
+
+    pub(crate) fn groups(&self) -> &'static [RangeGroup] {
+        self.groups
     }
 
     /// Where it publishes its ranges.

@@ -1,18 +1,27 @@
 //! What is found out about a request before it is decided.
 
+use std::time::SystemTime;
+
 use actix_web::dev::ServiceRequest;
 
-use crate::identity::Proofs;
+use crate::identity::{Proofs, SignatureOutcome};
 use crate::live::Snapshot;
 
-/// Takes no time where nothing is asked.
-#[cfg(feature = "web-bot-auth")]
-pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest) -> Proofs {
-    Proofs::new().signature(snapshot.signature(req.headers(), || super::extract::signed(req)))
+/// Takes no time where nothing is asked and nobody claims to be a bot. `names_bots` says whether the agent does.
+pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest, names_bots: bool) -> Proofs {
+    let signature = signature(snapshot, req);
+    let is_claimed = names_bots || matches!(signature, SignatureOutcome::Verified { .. });
+    let proofs = if is_claimed { snapshot.proofs(SystemTime::now()) } else { Proofs::new() };
+    proofs.signature(signature)
 }
 
-/// Nobody asks in this build.
+#[cfg(feature = "web-bot-auth")]
+fn signature(snapshot: &Snapshot, req: &ServiceRequest) -> SignatureOutcome {
+    snapshot.signature(req.headers(), || super::extract::signed(req))
+}
+
+/// Nobody looks in this build.
 #[cfg(not(feature = "web-bot-auth"))]
-pub(super) fn of(_: &Snapshot, _: &ServiceRequest) -> Proofs {
-    Proofs::new()
+fn signature(_: &Snapshot, _: &ServiceRequest) -> SignatureOutcome {
+    SignatureOutcome::NotChecked
 }

@@ -2,12 +2,17 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 use crate::catalog::{self, Agent, AgentKind, Holder, ListKind};
 use crate::cli::console::{BOLD, Console};
 use crate::cli::failure::{Failure, Verdict};
+use crate::config::GuardConfig;
+use crate::decision::Claimed;
+use crate::facts::RequestFacts;
+use crate::identity::{Identity, Proofs, Reason};
 use crate::scanners::{Audience, Category};
 use crate::util::escape::escaped;
 
@@ -25,12 +30,16 @@ struct Claim {
     reverse_names: &'static [&'static str],
     /// Whether the address is in a list of the product; `None` without an address or without a list.
     listed: Option<bool>,
-    /// The conclusion in words.
+    /// What the claim amounts to from this address now, and why; `None` without an address, and for what is no identity.
+    identity: Option<Identity>,
+    reason: Option<Reason>,
+    /// What could prove it, in words.
     proof: String,
 }
 
 impl Claim {
-    fn of(agent: &'static Agent, address: Option<IpAddr>) -> Self {
+    fn of(agent: &'static Agent, address: Option<IpAddr>, judged: &[Claimed]) -> Self {
+        let judged = judged.iter().find(|claim| claim.scanner().id() == agent.id());
         let listed = address.filter(|_| !agent.lists().is_empty()).map(|address| is_listed(agent, address));
         let kind = match agent.kind() {
             AgentKind::Bot => "bot",
@@ -47,6 +56,8 @@ impl Claim {
             lists: agent.lists(),
             reverse_names: agent.reverse_names(),
             listed,
+            identity: judged.map(Claimed::identity),
+            reason: judged.map(Claimed::reason),
             proof: proof(agent, listed),
         }
     }
@@ -78,8 +89,19 @@ fn proof(agent: &Agent, listed: Option<bool>) -> String {
     }
 }
 
+/// The claims, judged by all lists of the catalog.
+fn judged(text: &str, address: IpAddr) -> Result<Vec<Claimed>, Failure> {
+    let config = GuardConfig::from_toml("scanners.use = [\"all\"]").map_err(|error| Failure::new(error.to_string()))?;
+    let headers = [("user-agent", text)];
+    let proofs = Proofs::new().time(SystemTime::now());
+    let facts = RequestFacts::new("/").peer(address).headers(&headers).proofs(&proofs);
+    Ok(config.decide(&facts).claims().cloned().collect())
+}
+
 pub(super) fn run(text: &str, address: Option<IpAddr>, console: &mut Console) -> Result<Verdict, Failure> {
-    let claims: Vec<Claim> = catalog::claims(text.as_bytes()).map(|agent| Claim::of(agent, address)).collect();
+    let judged = address.map(|address| judged(text, address)).transpose()?.unwrap_or_default();
+    let claims = catalog::claims(text.as_bytes()).map(|agent| Claim::of(agent, address, &judged));
+    let claims: Vec<Claim> = claims.collect();
     if console.is_json() {
         console.write_json(&claims)?;
         return Ok(Verdict::Good);
@@ -87,10 +109,13 @@ pub(super) fn run(text: &str, address: Option<IpAddr>, console: &mut Console) ->
     if claims.is_empty() {
         writeln!(console, "no known bot names itself in `{}`", escaped(text))?;
     }
-    for Claim { id, name, operator, category, audience, proof, kind, .. } in &claims {
+    for Claim { id, name, operator, category, audience, proof, kind, identity, reason, .. } in &claims {
         let id = console.paint(BOLD, id);
         let category = category.map_or(*kind, Category::as_str);
         writeln!(console, "{id}  {name} of {operator}, {category}, {}", audience.as_str())?;
+        if let (Some(identity), Some(reason)) = (identity, reason) {
+            writeln!(console, "  {identity}: {reason}")?;
+        }
         writeln!(console, "  {}", escaped(proof))?;
     }
     Ok(Verdict::Good)

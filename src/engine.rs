@@ -29,6 +29,8 @@ pub(crate) struct CheckedConfig {
     pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
     pub(crate) block: Answer,
     pub(crate) decoy: Decoy,
+    #[cfg(feature = "canary")]
+    pub(crate) canary: Option<crate::canary::Settings>,
     /// Lists that are fetched. They are put into `lists` when they are at hand.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,
@@ -50,6 +52,8 @@ pub(crate) struct Engine {
     decoy: Decoy,
     #[cfg(feature = "web-bot-auth")]
     signatures: Signatures,
+    #[cfg(feature = "canary")]
+    canary: Option<crate::canary::Settings>,
 }
 
 /// A scanner's address, and what policy says of a request from it.
@@ -72,6 +76,8 @@ impl Engine {
             decoy: checked.decoy,
             #[cfg(feature = "web-bot-auth")]
             signatures: checked.signatures,
+            #[cfg(feature = "canary")]
+            canary: checked.canary,
         })
     }
 
@@ -219,5 +225,10 @@ impl Engine {
 
     pub(crate) fn decoy(&self) -> &Decoy {
         &self.decoy
+    }
+
+    #[cfg(feature = "canary")]
+    pub(crate) fn canary(&self) -> Option<&crate::canary::Settings> {
+        self.canary.as_ref()
     }
 }

@@ -20,7 +20,8 @@ mod value;
 mod tests;
 
 pub(crate) use content::{Entry, Evidence, Learned, News, Seen};
-pub(crate) use decision::{Approval, Decision, State, Verdict};
+pub(crate) use decision::{Approval, State, Verdict};
 pub(crate) use error::LearnedError;
 pub(crate) use file::LearnedFile;
 pub(crate) use time::Time;
+pub(crate) use value::Line;

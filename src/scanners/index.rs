@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use ipnet::IpNet;
 use iprange::{IpNet as Net, IpRange, ToNetwork};
@@ -26,6 +27,8 @@ pub(crate) struct Group {
 pub(crate) struct ScannerList {
     pub(crate) scanner: Scanner,
     pub(crate) groups: Vec<Group>,
+    /// When it ends.
+    pub(crate) expires: Option<SystemTime>,
 }
 
 /// The value of a prefix in the table: its origin, and how long the listed prefix was before addresses of `allow`

@@ -96,7 +96,7 @@ pub(super) fn published(raw: &RawScanners, scanners: &Scanners<'_>, diagnostics:
     let mut specs: Vec<FeedSpec> = Vec::new();
     for Published { list, group, feed } in &scanners.published {
         let Some(url) = FeedUrl::parse(feed.url()) else { continue };
-        let ScannerList { scanner, groups } = &scanners.lists[*list];
+        let ScannerList { scanner, groups, .. } = &scanners.lists[*list];
         let before = specs.iter().filter(|spec| spec.target.list() == Some(*list)).count();
         // A list of the operator's own can have no id with a point in it.
         let id = if before == 0 { scanner.id().into() } else { format!("{scanner}.{}", before + 1).into() };

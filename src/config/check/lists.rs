@@ -5,7 +5,10 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
+use super::expires;
 use super::formats;
+#[cfg(feature = "discovery")]
+use super::learned;
 use super::selection::{self, Choosable, Selection, choosable_of};
 use super::selector;
 #[cfg(feature = "feeds")]
@@ -39,6 +42,8 @@ pub(super) struct Published {
 
 pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Scanners<'a> {
     let own = own_lists(raw, folder, diagnostics);
+    #[cfg(feature = "discovery")]
+    let own = with_learned(own, raw, folder, diagnostics);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
     let vendors = in_use(raw, &own_ids, diagnostics);
     #[cfg(feature = "feeds")]
@@ -55,11 +60,29 @@ pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut D
     }
 }
 
+/// The lists that are written, and those that were learned.
+#[cfg(feature = "discovery")]
+fn with_learned(
+    mut own: Vec<ScannerList>,
+    raw: &RawScanners,
+    folder: &Path,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ScannerList> {
+    let taken = own.iter().map(|list| list.scanner.id()).collect();
+    let learned = learned::lists(raw, folder, &taken, diagnostics);
+    own.extend(learned);
+    own
+}
+
 /// A vendor of the catalog, with those of its ranges that are in use.
 type VendorInUse = (&'static Vendor, Vec<&'static RangeGroup>);
 
 fn list_of((vendor, groups): VendorInUse) -> ScannerList {
-    ScannerList { scanner: vendor.scanner().clone(), groups: groups.into_iter().map(Group::from).collect() }
+    ScannerList {
+        scanner: vendor.scanner().clone(),
+        groups: groups.into_iter().map(Group::from).collect(),
+        expires: None,
+    }
 }
 
 #[cfg(feature = "feeds")]
@@ -132,7 +155,8 @@ fn own_lists(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) ->
             let judge_on = list.value.judge_on.unwrap_or_default();
             let source = source.into();
             let group = Group { prefixes: prefixes.into(), audience, certainty, judge_on, source, date: None };
-            lists.push(ScannerList { scanner: Scanner::new(id, category), groups: vec![group] });
+            let expires = expires::check(list.value.expires.as_ref(), diagnostics);
+            lists.push(ScannerList { scanner: Scanner::new(id, category), groups: vec![group], expires });
         }
     }
     lists

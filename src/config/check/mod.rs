@@ -1,12 +1,19 @@
 //! From the file as written to what the engine is compiled from. Every problem is found in one pass.
 
 mod answers;
+#[cfg(feature = "canary")]
+mod canary;
+#[cfg(not(feature = "canary"))]
+mod canary_disabled;
 mod client;
 mod content;
+mod expires;
 #[cfg(feature = "feeds")]
 mod feeds;
 mod formats;
 mod headers;
+#[cfg(feature = "discovery")]
+mod learned;
 mod lists;
 mod placeholder;
 mod reach;
@@ -43,6 +50,13 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     let signatures = signatures::check(&raw.identity, diagnostics);
     #[cfg(not(feature = "web-bot-auth"))]
     signatures_disabled::refuse(&raw.identity, diagnostics);
+    #[cfg(not(feature = "canary"))]
+    canary_disabled::refuse(raw, diagnostics);
+    #[cfg(not(feature = "discovery"))]
+    if let Some(learned) = &raw.scanners.learned {
+        let message = "this build learns nothing: it lacks the feature `discovery`";
+        diagnostics.problem(learned.place, message, "add the feature, or remove the key");
+    }
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -64,6 +78,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         rules,
         block: answers::block(&raw.block, folder, diagnostics),
         decoy: answers::decoy(&raw.decoy, folder, diagnostics),
+        #[cfg(feature = "canary")]
+        canary: canary::check(raw.canary.as_ref(), raw.scanners.learned.as_ref(), input, diagnostics),
     };
     if diagnostics.is_sound() {
         // What is wrong is mended first: much of what looks odd comes from it.

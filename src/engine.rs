@@ -1,6 +1,9 @@
 //! The compiled whole, and [`Engine::decide`], where address, ranges and policy meet.
 
 use std::net::IpAddr;
+#[cfg(feature = "cli")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use http::header::{FORWARDED, HOST, HeaderName};
 use ipnet::IpNet;
@@ -31,6 +34,8 @@ pub(crate) struct CheckedConfig {
     pub(crate) decoy: Decoy,
     #[cfg(feature = "canary")]
     pub(crate) canary: Option<crate::canary::Settings>,
+    /// The file of findings, of which those that a person approved are among `lists`.
+    pub(crate) learned: Option<PathBuf>,
     /// Lists that are fetched. They are put into `lists` when they are at hand.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,
@@ -54,6 +59,8 @@ pub(crate) struct Engine {
     signatures: Signatures,
     #[cfg(feature = "canary")]
     canary: Option<crate::canary::Settings>,
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command asks for it"))]
+    learned: Option<PathBuf>,
 }
 
 /// A scanner's address, and what policy says of a request from it.
@@ -78,6 +85,7 @@ impl Engine {
             signatures: checked.signatures,
             #[cfg(feature = "canary")]
             canary: checked.canary,
+            learned: checked.learned,
         })
     }
 
@@ -225,6 +233,12 @@ impl Engine {
 
     pub(crate) fn decoy(&self) -> &Decoy {
         &self.decoy
+    }
+
+    /// The file of findings.
+    #[cfg(feature = "cli")]
+    pub(crate) fn learned(&self) -> Option<&Path> {
+        self.learned.as_deref()
     }
 
     #[cfg(feature = "canary")]

@@ -38,7 +38,7 @@ pub(super) struct LearnedArgs {
     #[command(subcommand)]
     command: LearnedCommand,
 
-    /// The file of findings [default: that of `[discovery]` in the policy, or discovered.json]
+    /// The file of findings [default: that `learned` of the policy, or discovered.json]
     #[arg(long, value_name = "FILE", global = true)]
     file: Option<PathBuf>,
 
@@ -134,7 +134,10 @@ struct Shown<'a> {
 
 pub(super) fn run(args: &LearnedArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let config = args.policy.load()?;
-    let file = LearnedFile::new(args.file.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE)));
+    let file = LearnedFile::new(args.file.clone().unwrap_or_else(|| {
+        let of_policy = config.as_ref().and_then(|config| config.live().load().engine.learned().map(Into::into));
+        of_policy.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE))
+    }));
     let now = Time::of(SystemTime::now());
     match &args.command {
         LearnedCommand::List => list(&file.load().map_err(refused)?, now, config.as_ref(), console),
@@ -269,6 +272,25 @@ fn list(learned: &Learned, now: Time, config: Option<&GuardConfig>, console: &mu
         write_entry(one, console)?;
     }
     Ok(Verdict::Good)
+}
+
+/// Every approved entry of a policy's file of findings: who approved it, and when it ends. For `check`.
+pub(super) fn approved(config: &GuardConfig) -> Vec<String> {
+    let Some(file) = config.live().load().engine.learned().map(LearnedFile::new) else { return Vec::new() };
+    let now = Time::of(SystemTime::now());
+    let describe = |entry: &Entry| {
+        let decision = entry.decision.as_ref()?;
+        let State::Approved { until } = entry.state(now) else { return None };
+        let (by, date, audience) = (&decision.by, decision.at.date(), decision.audience.as_str());
+        let ranges: Vec<String> = entry.in_use(now).iter().map(ToString::to_string).collect();
+        Some(format!(
+            "{}: approved by {by} on {date} as {audience}, in use until {until}: {}",
+            entry.id,
+            ranges.join(", ")
+        ))
+    };
+    // What is wrong with the file is among the problems of the policy.
+    file.load().unwrap_or_default().entries.iter().filter_map(describe).collect()
 }
 
 fn write_entry(shown: &Shown<'_>, console: &mut Console) -> Result<(), Failure> {

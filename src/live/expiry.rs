@@ -16,13 +16,13 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// The configuration in service, if a part of it will end.
 #[derive(Debug, Default)]
 pub(super) struct Expiry {
-    kept: Mutex<Kept>,
+    held: Mutex<InService>,
     wake: Condvar,
     has_thread: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct InService {
     /// With all that has ended or will end.
     parts: Option<Arc<CheckedConfig>>,
     next: Option<SystemTime>,
@@ -33,7 +33,7 @@ impl Expiry {
     /// This configuration is in service from now on.
     pub(super) fn keep(&self, parts: CheckedConfig, now: SystemTime) {
         let next = next_end(&parts, now);
-        let mut kept = lock(&self.kept);
+        let mut kept = lock(&self.held);
         kept.parts = next.map(|_| Arc::new(parts));
         kept.next = next;
         kept.changes += 1;
@@ -43,28 +43,28 @@ impl Expiry {
 
     /// Wakes the thread, which finds that the configuration is gone.
     pub(super) fn end(&self) {
-        lock(&self.kept).changes += 1;
+        lock(&self.held).changes += 1;
         self.wake.notify_all();
     }
 
     fn is_needed(&self) -> bool {
-        lock(&self.kept).next.is_some()
+        lock(&self.held).next.is_some()
     }
 
     fn changes(&self) -> u64 {
-        lock(&self.kept).changes
+        lock(&self.held).changes
     }
 
     /// The configuration if a part of it has ended by now.
     fn due(&self, now: SystemTime) -> Option<CheckedConfig> {
-        let kept = lock(&self.kept);
+        let kept = lock(&self.held);
         let is_due = kept.next.is_some_and(|next| next <= now);
         kept.parts.as_deref().filter(|_| is_due).cloned()
     }
 
     fn wait(&self, before: u64, now: SystemTime) {
-        let kept = lock(&self.kept);
-        let unchanged = |kept: &mut Kept| kept.changes == before;
+        let kept = lock(&self.held);
+        let unchanged = |kept: &mut InService| kept.changes == before;
         match kept.next {
             Some(next) => {
                 let left = next.duration_since(now).unwrap_or_default().min(LONGEST);

@@ -1,5 +1,6 @@
 //! `[canary]`: where the secret comes from, and what tokens stand in.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::written;
@@ -21,7 +22,7 @@ const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"]
 /// `learned` is the file of findings.
 pub(super) fn check(
     raw: Option<&Spanned<RawCanary>>,
-    learned: Option<&Spanned<String>>,
+    learned: Option<PathBuf>,
     input: &Input,
     diagnostics: &mut Diagnostics,
 ) -> Option<Settings> {
@@ -52,7 +53,6 @@ pub(super) fn check(
         );
     }
     let keys: Vec<Keys> = [current?].iter().chain(&old).filter_map(|secret| Keys::new(secret, &host)).collect();
-    let learned = learned.map(|file| input.folder().join(&file.value));
     let is_whole = keys.len() == 1 + usize::from(has_old);
     is_whole.then_some(Settings { keys, host, prefix, days, learned })
 }

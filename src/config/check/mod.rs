@@ -57,6 +57,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         let message = "this build learns nothing: it lacks the feature `discovery`";
         diagnostics.problem(learned.place, message, "add the feature, or remove the key");
     }
+    let learned = raw.scanners.learned.as_ref().map(|file| folder.join(&file.value));
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -79,7 +80,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         block: answers::block(&raw.block, folder, diagnostics),
         decoy: answers::decoy(&raw.decoy, folder, diagnostics),
         #[cfg(feature = "canary")]
-        canary: canary::check(raw.canary.as_ref(), raw.scanners.learned.as_ref(), input, diagnostics),
+        canary: canary::check(raw.canary.as_ref(), learned.clone(), input, diagnostics),
+        learned,
     };
     if diagnostics.is_sound() {
         // What is wrong is mended first: much of what looks odd comes from it.

@@ -10,6 +10,8 @@
 //!
 //! Nothing here blocks or tags anybody. A hit lifts a suspect to a proposal, and a person decides.
 
+#![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command reports all of it"))]
+
 mod form;
 mod id;
 mod page;

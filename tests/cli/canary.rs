@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{command, run};
+use crate::traffic::{Base, Hit, NEGATIVES, World};
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -176,4 +177,34 @@ fn a_policy_without_canaries_is_told_what_to_do() {
     let (code, _, err) = canary(folder.path(), &["mint"]);
     assert_eq!(code, 2);
     assert!(err.contains("scanner-guard canary secret --output canary.key"), "{err}");
+}
+
+#[test]
+fn one_hit_lifts_a_suspect_to_a_proposal() {
+    let folder = folder();
+    let mut world = World::new(Base::Shop, 11);
+    let reader = "a reader of documents who loads nothing else";
+    NEGATIVES.iter().filter(|(name, _)| *name == reader).for_each(|(_, negative)| negative(&mut world));
+    let mut lines: Vec<String> = world.finish().iter().map(Hit::line).collect();
+    let findings = |lines: &[String]| -> Value {
+        fs::write(folder.path().join("access.log"), lines.join("\n") + "\n").unwrap();
+        let (code, out, err) = run(command(&["discover", "--json", "access.log"]).current_dir(folder.path()));
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let before = findings(&lines);
+    let suspect = before["findings"].as_array().unwrap().iter().find(|finding| finding["status"] == "suspected");
+    let range = suspect.unwrap()["ranges"][0].as_str().unwrap().to_owned();
+    let minted = json(folder.path(), &["mint", "--day", "2026-02-28", "--serial", "0"]);
+    let path = minted[0]["path"].as_str().unwrap();
+    for (address, minute) in [("203.0.113.250", 1), (range.split('/').next().unwrap(), 9)] {
+        lines.push(format!(
+            "{address} - - [28/Feb/2026:23:{minute:02}:00 +0000] \"GET {path} HTTP/1.1\" 404 9 \"-\" \"-\""
+        ));
+    }
+    let after = findings(&lines);
+    let lifted = after["findings"].as_array().unwrap().iter().find(|finding| finding["ranges"][0] == range.as_str());
+    assert_eq!(lifted.unwrap()["status"], "proposed");
+    let notes = after["notes"].to_string();
+    assert!(notes.contains("asked for a canary that somebody else had visited: it is proposed by that"), "{notes}");
 }

@@ -7,6 +7,7 @@
 //! Memory is bounded by the watcher's tables, whatever the logs hold; only the control (`--shift`) holds all records.
 
 mod agents;
+mod canary;
 mod clocks;
 mod explain;
 mod html;
@@ -289,7 +290,8 @@ fn make_report(
     agents: &Agents,
     watched: &Watched,
 ) -> Report {
-    let found = watched.watcher.findings(watched.last);
+    let mut found = watched.watcher.findings(watched.last);
+    let proved = reading.canaries.lift(&mut found);
     let pairs = found.findings.iter().flat_map(|finding| &finding.pairs).map(|pair| pair.tag);
     let places = pairs.chain(found.probed.iter().map(|probed| probed.tag)).map(Place::of).collect();
     let shown = look_again::lines(&watched.inputs, args.options.format(), reading.header(), places);
@@ -323,5 +325,6 @@ fn make_report(
     let seconds = watched.last - watched.first.unwrap_or(watched.last).min(watched.last);
     let notes = notes::about(&report, &watched.seen, seconds, usize::from(stdin));
     report.notes.extend(notes);
+    report.notes.extend(proved);
     report
 }

@@ -1,6 +1,9 @@
 //! The compiled whole, and [`Engine::decide`], where address, ranges and policy meet.
 
 use std::net::IpAddr;
+#[cfg(feature = "cli")]
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::header::{FORWARDED, HOST, HeaderName};
@@ -36,6 +39,10 @@ pub(crate) struct CheckedConfig {
     pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
     pub(crate) block: Answer,
     pub(crate) decoy: Decoy,
+    #[cfg(feature = "canary")]
+    pub(crate) canary: Option<crate::canary::Settings>,
+    /// The file of findings, of which those that a person approved are among `lists`.
+    pub(crate) learned: Option<PathBuf>,
     /// Lists that are fetched. They are put into `lists` when they are at hand.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,
@@ -58,6 +65,10 @@ pub(crate) struct Engine {
     decoy: Decoy,
     #[cfg(feature = "web-bot-auth")]
     signatures: Signatures,
+    #[cfg(feature = "canary")]
+    canary: Option<crate::canary::Settings>,
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command asks for it"))]
+    learned: Option<PathBuf>,
 }
 
 /// A scanner's address, and what policy says of a request from it.
@@ -89,6 +100,9 @@ impl Engine {
             decoy: checked.decoy,
             #[cfg(feature = "web-bot-auth")]
             signatures: checked.signatures,
+            #[cfg(feature = "canary")]
+            canary: checked.canary,
+            learned: checked.learned,
         })
     }
 
@@ -313,6 +327,17 @@ impl Engine {
 
     pub(crate) fn decoy(&self) -> &Decoy {
         &self.decoy
+    }
+
+    /// The file of findings.
+    #[cfg(feature = "cli")]
+    pub(crate) fn learned(&self) -> Option<&Path> {
+        self.learned.as_deref()
+    }
+
+    #[cfg(feature = "canary")]
+    pub(crate) fn canary(&self) -> Option<&crate::canary::Settings> {
+        self.canary.as_ref()
     }
 }
 

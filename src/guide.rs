@@ -13,6 +13,8 @@ macro_rules! chapters {
 
 chapters! {
     behind_a_proxy = "../docs/guide/behind_a_proxy.md";
+    #[cfg(feature = "canary")]
+    canaries = "../docs/guide/canaries.md";
     catalog = "../docs/guide/catalog.md";
     command = "../docs/guide/command.md";
     configuration = "../docs/guide/configuration.md";

@@ -10,6 +10,8 @@
 pub mod access_log;
 mod agents;
 mod answer;
+#[cfg(feature = "canary")]
+pub mod canary;
 pub mod catalog;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -134,6 +134,29 @@ async fn a_request_without_a_signature_allocates_nothing_where_signatures_are_lo
     assert_eq!(config.status().signatures, Default::default());
 }
 
+/// Paths that layers decode, of people who write in other alphabets, and of programs that number their pages.
+#[cfg(feature = "canary")]
+#[actix_web::test]
+async fn canaries_cost_no_allocation_where_nothing_has_their_form() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("canary.key"), "7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1c9d4f6ga").unwrap();
+    std::fs::write(folder.path().join("policy.toml"), format!("{POLICY}\n[canary]\nsecret_file = \"canary.key\""))
+        .unwrap();
+    let config = GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap();
+    assert_eq!(allocations!(ScannerGuard::from_config(&config))[..6], allocations!(Nothing)[..6]);
+    let canaries = config.canaries().unwrap();
+    for path in [
+        "/blog/how-to-find-your-scanners-in-your-own-logs",
+        "/%D1%81%D1%82%D0%B0%D1%82%D1%8C%D1%8F/%D0%BA%D0%B0%D0%BA-%D0%BD%D0%B0%D0%B9%D1%82%D0%B8",
+        "/orders/550e8400-e29b-41d4-a716-446655440000",
+        "/r/0123456789abcdefghjkmnpqrst",
+        "/assets/app.0a1b2c3d.js",
+    ] {
+        assert_eq!(measure(|| assert!(canaries.find(path).is_none())).count_total, 0, "{path}");
+    }
+    assert!(measure(|| assert!(canaries.find("/r/0123456789abcdefghjkm").is_none())).count_total > 0, "of their form");
+}
+
 #[test]
 fn a_decision_on_nobody_allocates_nothing() {
     let config = GuardConfig::from_toml(POLICY).unwrap();

@@ -5,6 +5,8 @@
 mod answers;
 #[path = "cli/bounds.rs"]
 mod bounds;
+#[path = "cli/canary.rs"]
+mod canary;
 #[path = "cli/conduct.rs"]
 mod conduct;
 #[path = "cli/discover.rs"]
@@ -13,6 +15,8 @@ mod discover;
 mod documents;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/learned.rs"]
+mod learned;
 #[path = "cli/logs.rs"]
 mod logs;
 #[path = "cli/replay.rs"]

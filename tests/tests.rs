@@ -7,6 +7,8 @@ mod access_log;
 mod actions;
 #[cfg(feature = "catalog")]
 mod agents;
+#[cfg(all(feature = "canary", feature = "catalog"))]
+mod canary;
 #[cfg(feature = "catalog")]
 mod catalog;
 #[cfg(feature = "catalog")]

@@ -12,6 +12,7 @@
     reason = "the documentation of arguments is shown on terminals, where backticks are noise"
 )]
 
+mod canary;
 mod catalog;
 mod check;
 mod console;
@@ -25,6 +26,7 @@ mod generate;
 mod init;
 mod input;
 mod json;
+mod learned;
 mod lines;
 mod logs;
 mod lookup;
@@ -80,6 +82,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     Diff(diff::DiffArgs),
     Discover(discover::DiscoverArgs),
+    Canary(canary::CanaryArgs),
+    Learned(learned::LearnedArgs),
     Test(policy_tests::TestArgs),
     Search(search::SearchArgs),
     Catalog(catalog::CatalogArgs),
@@ -100,6 +104,8 @@ impl Command {
             Command::Replay(args) => replay::run(args, console),
             Command::Diff(args) => diff::run(args, console),
             Command::Discover(args) => discover::run(args, console),
+            Command::Canary(args) => canary::run(args, console),
+            Command::Learned(args) => learned::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Search(args) => search::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),

@@ -89,6 +89,13 @@ impl Diagnostics {
         }
     }
 
+    /// Notes that the configuration depends on a file that somebody else reads. False where there is no such file yet.
+    #[cfg(feature = "discovery")]
+    pub(super) fn depends_on(&mut self, path: &Path) -> bool {
+        self.files.note(path);
+        path.symlink_metadata().is_ok()
+    }
+
     /// The files that were read, or were to be read.
     pub(super) fn take_files(&mut self) -> Files {
         std::mem::take(&mut self.files)

@@ -21,6 +21,13 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// Notes a file that somebody else reads.
+    #[cfg(feature = "discovery")]
+    pub(super) fn note(&mut self, _path: &Path) {
+        #[cfg(feature = "watch")]
+        self.read.push((_path.to_owned(), Stamp::of(_path)));
+    }
+
     /// Reads a whole file.
     pub(super) fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
         #[cfg(feature = "watch")]

@@ -272,6 +272,13 @@ impl GuardConfig {
         Explanation::of(&self.live.load().engine, facts)
     }
 
+    /// The canaries of the configuration in service; `None` if it has no `[canary]`.
+    #[cfg(feature = "canary")]
+    #[must_use]
+    pub fn canaries(&self) -> Option<crate::canary::Canaries> {
+        self.live.load().engine.canary().cloned().map(crate::canary::Canaries::new)
+    }
+
     pub(crate) fn live(&self) -> &Arc<Live> {
         &self.live
     }

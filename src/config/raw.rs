@@ -34,6 +34,8 @@ pub(super) struct RawConfig {
     pub(super) decoy: RawDecoy,
     /// What a blocked request is answered with.
     pub(super) block: RawBlock,
+    /// URLs that exist nowhere else, to prove that somebody passes URLs on.
+    pub(super) canary: Option<Spanned<RawCanary>>,
     /// What scanners get on some paths. The first rule that fits decides.
     pub(super) rule: Vec<Spanned<RawRule>>,
 }
@@ -68,6 +70,8 @@ pub(super) struct RawScanners {
     pub(super) feeds: Option<Spanned<bool>>,
     /// Prefixes that are never a scanner's, whatever a list says.
     pub(super) allow: Texts,
+    /// The file of findings, of which those are in use that a person has approved with `scanner-guard learned approve`. Default: none.
+    pub(super) learned: Option<Text>,
     /// Lists of your own; they are always in use.
     pub(super) list: Vec<Spanned<RawList>>,
 }
@@ -116,6 +120,8 @@ pub(super) struct RawList {
     pub(super) judge_on: Option<JudgeOn>,
     /// What it writes in the user agent: product tokens such as `AcmeProbe/`, which are whole words. Alone, or beside ranges, which prove them.
     pub(super) agents: Texts,
+    /// When it ends: a day, which counts to its end in UTC, or a time such as `2026-12-31T12:00:00Z`. Default: never.
+    pub(super) expires: Option<Text>,
     /// Its prefixes.
     pub(super) ranges: Texts,
     /// A file with them, relative to this one, in one of the known formats.
@@ -244,6 +250,28 @@ pub(super) struct RawBlock {
     pub(super) content_type: Option<Text>,
 }
 
+/// URLs that exist nowhere else, to prove that somebody passes URLs on.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(not(feature = "canary"), allow(dead_code, reason = "the section is refused as a whole"))]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawCanary {
+    /// The environment variable with the secret, of 32 characters at least.
+    pub(super) secret_env: Option<Text>,
+    /// The file with the secret, relative to this one.
+    pub(super) secret_file: Option<Text>,
+    /// The environment variable with the secret before this one, whose canaries are still recognized.
+    pub(super) old_secret_env: Option<Text>,
+    /// The file with the secret before this one.
+    pub(super) old_secret_file: Option<Text>,
+    /// The site's name; a token of one site is worth nothing on another. Default: none.
+    pub(super) host: Option<Text>,
+    /// What stands before a token. Default: `/r/`.
+    pub(super) prefix: Option<Text>,
+    /// For how long a canary proves anything, in days. Default: `30days`.
+    pub(super) valid: Option<Text>,
+}
+
 /// What scanners get on some paths.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -272,4 +300,6 @@ pub(super) struct RawRule {
     pub(super) action: Option<Action>,
     /// Whether this rule is carried out, or only observed. Default: enforce.
     pub(super) mode: Option<Mode>,
+    /// When it ends: a day, which counts to its end in UTC, or a time such as `2026-12-31T12:00:00Z`. Default: never.
+    pub(super) expires: Option<Text>,
 }

@@ -164,11 +164,17 @@ fn is_address_key(key: &str) -> bool {
 fn in_table(text: &str, table: &DeTable<'_>, of_list: bool, spans: &mut Vec<Range<usize>>) {
     for (key, value) in table {
         match key.get_ref().to_lowercase().as_str() {
-            "header_env" => each_text(value, &mut |value, span| {
+            "header_env" | "secret_env" | "old_secret_env" => each_text(value, &mut |value, span| {
                 if !is_usual_variable(value) {
                     spans.push(inner(text, span));
                 }
             }),
+            "secret_file" | "old_secret_file" => each_text(value, &mut |value, span| {
+                if looks_like_secret(value) {
+                    spans.push(inner(text, span));
+                }
+            }),
+            "secret" | "old_secret" => each_text(value, &mut |_, span| spans.push(inner(text, span))),
             "header" if of_list => each_text(value, &mut |value, span| {
                 let span = inner(text, span);
                 // Somebody who writes the whole header here has written its value with it.
@@ -210,6 +216,16 @@ fn inner(text: &str, span: Range<usize>) -> Range<usize> {
     if written.len() < 2 * length { span } else { span.start + length..span.end - length }
 }
 
+/// Whether the key names a secret of canaries, or where it is.
+fn is_secret_key(key: &str) -> bool {
+    ["secret", "secret_env", "secret_file"].iter().any(|name| key.strip_prefix("old_").unwrap_or(key) == *name)
+}
+
+/// Whether it looks like a secret and not like the name of a file.
+fn looks_like_secret(text: &str) -> bool {
+    text.len() >= 32 && !text.contains(['.', '/', '\\'])
+}
+
 /// Whether it looks like the name of a variable and not like a secret.
 pub(super) fn is_usual_variable(name: &str) -> bool {
     name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
@@ -222,11 +238,12 @@ fn in_lines(text: &str, spans: &mut Vec<Range<usize>>) {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let end = start + line.trim_end().len();
-        if let Some((at, is_header)) = secret_value(line) {
+        if let Some((at, written)) = secret_value(line) {
             let value = text[..end].len().min(start + at);
-            let hidden = match is_header {
-                true => text[value..end].find([':', ' ']).map(|name| value + name..end),
-                false => hidden_within(text, value..end),
+            let hidden = match written {
+                Written::Header => text[value..end].find([':', ' ']).map(|name| value + name..end),
+                Written::Address => hidden_within(text, value..end),
+                Written::Secret => Some(value..end),
             };
             spans.extend(hidden);
             is_secret = true;
@@ -239,17 +256,30 @@ fn in_lines(text: &str, spans: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Where the first value in the line begins whose key is one of a secret, and whether it is the name of a header.
-fn secret_value(line: &str) -> Option<(usize, bool)> {
+/// What a value is by its key.
+enum Written {
+    Header,
+    Address,
+    Secret,
+}
+
+/// Where the first value in the line begins whose key is one of a secret, and what it is.
+fn secret_value(line: &str) -> Option<(usize, Written)> {
     let is_part_of_key = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let key_before = |at: usize| {
         let before = line[..at].trim_end().trim_end_matches(['"', '\'']);
         before.rsplit(|c| !is_part_of_key(c)).next().unwrap_or_default().to_lowercase()
     };
     let mut assigned = line.match_indices('=').map(|(at, _)| (at + 1, key_before(at)));
-    let (at, key) =
-        assigned.find(|(_, key)| is_address_key(key) || ["header", "header_env"].contains(&key.as_str()))?;
-    Some((at + line[at..].find(|c| !" \t\"'[".contains(c)).unwrap_or_default(), key == "header"))
+    let (at, key) = assigned.find(|(_, key)| {
+        is_address_key(key) || ["header", "header_env"].contains(&key.as_str()) || is_secret_key(key)
+    })?;
+    let kind = match key.as_str() {
+        "header" => Written::Header,
+        key if is_secret_key(key) => Written::Secret,
+        _ => Written::Address,
+    };
+    Some((at + line[at..].find(|c| !" \t\"'[".contains(c)).unwrap_or_default(), kind))
 }
 
 /// Whether the line begins with the name of a table or with a key.

@@ -39,6 +39,9 @@ impl Summary {
         };
         #[cfg(not(feature = "web-bot-auth"))]
         let agents = std::iter::empty();
+        #[cfg(feature = "canary")]
+        let sections =
+            sections.into_iter().chain(config.canary.as_ref().map(|canary| ("[canary]".to_owned(), hash(canary))));
         let entries = |groups: &[crate::scanners::Group]| groups.iter().map(|group| group.prefixes.len()).sum();
         let lists = config.lists.iter().map(|list| (list.scanner.shared_id(), entries(&list.groups)));
         Self { parts: rules.chain(allowed).chain(sections).chain(agents).collect(), lists: lists.collect() }

@@ -69,7 +69,7 @@ const DECLARED: [&[u8]; 14] = [
 ];
 
 /// Whether an agent names itself as a program: by a word such as `bot` or `preview`, a URL, or a mail address.
-pub(super) fn names_itself(agent: &[u8]) -> bool {
+pub(crate) fn names_itself(agent: &[u8]) -> bool {
     let has = |part: &[u8]| agent.windows(part.len()).any(|text| text.eq_ignore_ascii_case(part));
     DECLARED.iter().any(|part| has(part)) || has(b"http://") || has(b"https://") || has_bot(agent) || has_mail(agent)
 }

@@ -73,8 +73,18 @@ pub use record::{Record, Recorder, Request};
 pub use sizes::Sizes;
 pub use watcher::Watcher;
 
+#[cfg(feature = "canary")]
+pub(crate) use kind::names_itself;
+
 /// The network (/24, or /48 of IPv6) of an address.
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "canary", feature = "cli"))]
 pub(crate) fn network_of(address: std::net::IpAddr) -> ipnet::IpNet {
     network::NetworkId::of(address).0.prefix()
+}
+
+/// Whether two addresses are of one site (/16, or /32 of IPv6).
+#[cfg(feature = "canary")]
+pub(crate) fn same_site(one: std::net::IpAddr, other: std::net::IpAddr) -> bool {
+    let site = |address| network::NetworkId::of(address).0.site();
+    site(one) == site(other)
 }

@@ -12,6 +12,8 @@
 //! * No middleware outside of it may keep a clone of the `HttpRequest` while it calls on, as for every middleware
 //!   that changes the request (`NormalizePath` for one): actix-web panics then.
 
+#[cfg(feature = "canary")]
+mod canary;
 pub(crate) mod decision_line;
 mod decoy;
 mod events;

@@ -71,6 +71,8 @@ where
         facts.named = Some(named);
         let decision = snapshot.engine.decide(&facts.proofs(&proofs));
         proxy_warnings::check(&snapshot, &req, decision.outcome());
+        #[cfg(feature = "canary")]
+        super::canary::look(&self.live, &snapshot.engine, &req);
         let Some(matched) = decision.into_matched() else {
             // What is lent is few, and given back before the application takes its time.
             drop(snapshot);

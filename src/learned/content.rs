@@ -164,6 +164,38 @@ impl Learned {
         News::New
     }
 
+    /// Somebody asked for a canary that somebody else had visited.
+    pub(crate) fn enter_canary_hit(&mut self, address: IpAddr, at: Time) -> News {
+        self.enter(&Seen {
+            ranges: vec![IpNet::from(address.to_canonical())],
+            side: Side::After,
+            status: Status::Proposed,
+            strength: Strength::Weak,
+            first: at,
+            last: at,
+            evidence: Evidence { canary_hits: 1, ..Evidence::default() },
+        })
+    }
+
+    /// A hit that was entered proves nothing, since somebody knew the list of canaries. What has no other evidence and no decision goes; what
+    /// was made exclusive by it alone is shared again.
+    pub(crate) fn retract_canary_hit(&mut self, address: IpAddr) {
+        let address = address.to_canonical();
+        let is_met =
+            |entry: &Entry| entry.side == Side::After && entry.networks().any(|range| range.contains(&address));
+        let Some(at) = self.entries.iter().position(is_met) else { return };
+        let entry = &mut self.entries[at];
+        entry.evidence.canary_hits = entry.evidence.canary_hits.saturating_sub(1);
+        if entry.evidence.canary_hits > 0 {
+            return;
+        }
+        match &mut entry.decision {
+            None if entry.evidence.echoes == 0 => _ = self.entries.remove(at),
+            Some(decision) if decision.owner.is_none() => decision.audience = Audience::Shared,
+            _ => {}
+        }
+    }
+
     /// A person was seen at this address: the range is neither tagged nor in use any more. Gives the ids of the entries with a
     /// range that this ended or that the person was not known in for a day.
     pub(crate) fn note_person(&mut self, address: IpAddr, at: Time) -> Vec<String> {

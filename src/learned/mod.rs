@@ -9,6 +9,8 @@
 //! Statistics never make a range `exclusive`: [`Learned::approve`] refuses it without a hit of a canary or a named owner, and so does the
 //! reader of the file.
 
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports, reason = "a person decides by the command"))]
+
 mod content;
 mod decision;
 mod error;
@@ -20,7 +22,8 @@ mod value;
 mod tests;
 
 pub(crate) use content::{Entry, Evidence, Learned, News, Seen};
-pub(crate) use decision::{Approval, Decision, State, Verdict};
+pub(crate) use decision::{Approval, State, Verdict};
 pub(crate) use error::LearnedError;
 pub(crate) use file::LearnedFile;
 pub(crate) use time::Time;
+pub(crate) use value::Line;

@@ -4,7 +4,6 @@ use std::fs;
 use std::net::IpAddr;
 
 use super::content::{LIFETIME, MAX_TAGGED};
-use super::value::Line;
 use super::*;
 use crate::discovery::{Side, Status, Strength};
 use crate::scanners::Audience;
@@ -161,6 +160,22 @@ fn a_suspect_is_lifted_and_a_proposal_stays_one() {
     assert_eq!(learned.enter(&suspect), News::Known);
     assert_eq!(learned.entries[0].status, Status::Proposed);
     assert_eq!(learned.entries[0].evidence.canary_hits, 1);
+}
+
+#[test]
+fn a_hit_of_a_canary_is_taken_back_when_the_list_leaked() {
+    let mut learned = learned();
+    learned.enter_canary_hit(address("198.51.100.9"), day(2));
+    assert_eq!(learned.entries.len(), 2);
+    learned.retract_canary_hit(address("198.51.100.9"));
+    assert_eq!(learned.entries.len(), 1, "it had no other evidence");
+    learned.enter_canary_hit(address("150.70.97.9"), day(2));
+    let entry = learned.entry_mut(ID).unwrap();
+    assert_eq!(entry.evidence.canary_hits, 1);
+    entry.approve(by("alice"), Approval { exclusive: true, ..Approval::default() }, day(3)).unwrap();
+    learned.retract_canary_hit(address("150.70.97.9"));
+    let decision = learned.entry(ID).unwrap().decision.as_ref().unwrap();
+    assert_eq!((decision.verdict, decision.audience), (Verdict::Approved, Audience::Shared));
 }
 
 #[test]

@@ -239,7 +239,7 @@ impl Live {
         let filled = control.feeds.fill(CheckedConfig::clone(&parts));
         let fingerprint = control.fingerprint_of(&filled);
         if fingerprint != control.fingerprint {
-            match self.swap(filled) {
+            match self.swap(filled, SystemTime::now()) {
                 Ok(_) => control.fingerprint = fingerprint,
                 Err(limit) => record::too_large(self.load().engine.generation(), &limit),
             }

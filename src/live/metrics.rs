@@ -19,6 +19,8 @@ const GENERATION: &str = "scanner_guard_policy_generation";
 const LOADED: &str = "scanner_guard_policy_loaded_timestamp_seconds";
 const CURRENT: &str = "scanner_guard_policy_current";
 const PREFIXES: &str = "scanner_guard_policy_prefixes";
+#[cfg(feature = "canary")]
+const CANARY_HITS: &str = "scanner_guard_canary_hits_total";
 const LIST_ENTRIES: &str = "scanner_guard_list_entries";
 const LIST_FAILURES: &str = "scanner_guard_list_failures";
 const LIST_FETCHED: &str = "scanner_guard_list_fetched_timestamp_seconds";
@@ -36,6 +38,8 @@ pub(super) fn started(engine: &Engine) {
     describe_gauge!(LIST_ENTRIES, "Prefixes of the copy of a list that is fetched");
     describe_gauge!(LIST_FAILURES, "Attempts to fetch a list that have failed since one did not");
     describe_gauge!(LIST_FETCHED, Unit::Seconds, "When the server last sent a list, or said that its copy is current");
+    #[cfg(feature = "canary")]
+    describe_counter!(CANARY_HITS, "Requests for canaries, by what the canary is for and who asked");
     in_service(engine);
     gauge!(CURRENT).set(1.0);
 }
@@ -51,6 +55,12 @@ pub(super) fn request(matched: &Matched, scanner: &Arc<str>) {
     }
     let rule = matched.rule.clone().unwrap_or_else(|| "default_action".into());
     counter!(RULE_REQUESTS, "rule" => rule, "action" => action, "enforced" => enforced).increment(1);
+}
+
+/// A hit of a canary. Classes and roles are few.
+#[cfg(feature = "canary")]
+pub(super) fn canary(class: crate::canary::Class, role: crate::canary::Role) {
+    counter!(CANARY_HITS, "class" => class.as_str(), "role" => role.as_str()).increment(1);
 }
 
 /// Another policy is in service.

@@ -4,8 +4,11 @@
 //! and put in its place by a single store; requests that are on their way keep the one they have. Nothing on a
 //! request's path waits for a reload, and nothing that fails to build is ever in service.
 
+#[cfg(feature = "canary")]
+pub(crate) mod canary;
 mod counters;
 mod crowd;
+mod expiry;
 #[cfg(feature = "feeds")]
 mod feeds;
 #[cfg(not(feature = "feeds"))]
@@ -102,6 +105,9 @@ pub(crate) struct Live {
     /// Held for moments, so that a status is to be had during a build.
     report: Mutex<Report>,
     wakeup: Arc<feeds::Wakeup>,
+    expiry: Arc<expiry::Expiry>,
+    #[cfg(feature = "canary")]
+    canary: canary::Tap,
 }
 
 /// What the policy in service was built from.
@@ -179,15 +185,22 @@ impl Live {
         let parts = feeds.fill(parts);
         let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
         control.fingerprint = control.fingerprint_of(&parts);
-        let engine = Engine::compile(parts, 1).map_err(StartError::TooLarge)?;
+        let now = SystemTime::now();
+        let engine = Engine::compile(expiry::active(parts.clone(), now), 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
         let live = Arc::new(Self::new(engine, control));
+        live.expiry.keep(parts, now);
         live.start_fetching(fetching)?;
+        if fetching == Fetching::Background {
+            live.watch_expiry();
+        }
         Ok(live)
     }
 
     fn new(engine: Engine, control: Control) -> Self {
         Self {
+            #[cfg(feature = "canary")]
+            canary: canary::Tap::new(engine.canary()),
             snapshot: ArcSwap::new(Snapshot::new(engine, None)),
             #[cfg(feature = "feeds")]
             report: Mutex::new(Report::new(control.feeds.status())),
@@ -195,6 +208,7 @@ impl Live {
             report: Mutex::new(Report::new()),
             control: Mutex::new(control),
             wakeup: Arc::default(),
+            expiry: Arc::default(),
         }
     }
 
@@ -216,6 +230,7 @@ impl Live {
     pub(crate) fn apply(self: &Arc<Self>, parts: CheckedConfig, trigger: Trigger) -> Result<Reload, String> {
         let applied = self.apply_in_turn(parts, trigger);
         self.fetch();
+        self.watch_expiry();
         applied
     }
 
@@ -234,7 +249,7 @@ impl Live {
             }
             return Ok(Reload::Unchanged);
         }
-        let generation = self.swap(parts)?;
+        let generation = self.swap(parts, SystemTime::now())?;
         (control.fingerprint, control.feeds) = (fingerprint, feeds);
         let mut report = lock(&self.report);
         report.accepted();
@@ -246,12 +261,15 @@ impl Live {
     }
 
     /// Compiles and swaps; the caller holds `control`.
-    fn swap(&self, parts: CheckedConfig) -> Result<u64, String> {
+    fn swap(&self, parts: CheckedConfig, now: SystemTime) -> Result<u64, String> {
         let before = self.snapshot.load_full();
         let generation = before.engine.generation() + 1;
-        let engine = Engine::compile(parts, generation)?;
+        let engine = Engine::compile(expiry::active(parts.clone(), now), generation)?;
+        self.expiry.keep(parts, now);
         let snapshot = Snapshot::new(engine, Some(&before));
         self.snapshot.store(Arc::clone(&snapshot));
+        #[cfg(feature = "canary")]
+        self.canary.configure(snapshot.engine.canary());
         lock(&self.report).swapped();
         record::changed(&snapshot.engine);
         Ok(generation)
@@ -271,7 +289,21 @@ impl Live {
 
     pub(crate) fn status(&self) -> Status {
         let snapshot = self.snapshot.load_full();
-        lock(&self.report).status(&snapshot)
+        #[cfg(feature = "canary")]
+        let canary = snapshot.engine.canary().map(|_| self.canary.status());
+        #[allow(unused_mut, reason = "changed by features")]
+        let mut status = lock(&self.report).status(&snapshot);
+        #[cfg(feature = "canary")]
+        {
+            status.canary = canary;
+        }
+        status
+    }
+
+    /// Where requests go that ask for something of the form of a canary.
+    #[cfg(feature = "canary")]
+    pub(crate) fn canary(&self) -> &canary::Tap {
+        &self.canary
     }
 }
 
@@ -294,5 +326,6 @@ impl Drop for Live {
     fn drop(&mut self) {
         // The thread finds that the policy is gone, and ends.
         self.wakeup.notify();
+        self.expiry.end();
     }
 }

@@ -55,6 +55,10 @@ pub struct Status {
     pub signatures: crate::identity::signatures::SignatureCounts,
     /// What requests of scanners got, since the start.
     pub counts: Counts,
+    /// Hits of canaries; `None` without `[canary]`.
+    #[cfg(feature = "canary")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canary: Option<crate::canary::CanaryStatus>,
 }
 
 /// How reloading goes.
@@ -143,6 +147,8 @@ impl Report {
             #[cfg(feature = "web-bot-auth")]
             signatures: snapshot.signatures.counts(),
             counts: snapshot.counters.read(),
+            #[cfg(feature = "canary")]
+            canary: None,
         }
     }
 }

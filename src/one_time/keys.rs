@@ -5,13 +5,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::error::Error;
+use crate::util::crockford;
 
 /// Secrets shorter than this are refused.
 const MIN_SECRET: usize = 32;
-
-/// Crockford's base 32: letters and digits alone, so that no mail program ends a link early, and one case, since some scanners
-/// change it. Five random bits make one character.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// One secret of the application's.
 #[derive(Clone)]
@@ -61,10 +58,7 @@ impl Keys {
 ///
 /// If the operating system has no randomness to give.
 pub(super) fn random(length: usize) -> Result<String, Error> {
-    let mut bytes = vec![0; length];
-    getrandom::fill(&mut bytes).map_err(Error::randomness)?;
-    // 32 divides 256, so every character is equally likely.
-    Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
+    crockford::random(length).map_err(Error::randomness)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! The conditions of one rule.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -20,6 +21,8 @@ pub(crate) struct Rule {
     pub(crate) serves: Serves,
     pub(crate) action: Action,
     pub(crate) mode: Mode,
+    /// When it ends.
+    pub(crate) expires: Option<SystemTime>,
 }
 
 /// Which condition of a rule a request does not meet.

@@ -41,6 +41,8 @@ impl std::hash::Hash for ReadAt {
 pub(crate) struct ScannerList {
     pub(crate) scanner: Scanner,
     pub(crate) groups: Vec<Group>,
+    /// When it ends.
+    pub(crate) expires: Option<SystemTime>,
 }
 
 /// The value of a prefix in the table: its origin, and how long the listed prefix was before addresses of `allow`

@@ -1,5 +1,7 @@
 //! Small helpers that no section of the TOML file owns.
 
+#[cfg(any(feature = "canary", feature = "one-time"))]
+pub(crate) mod crockford;
 pub(crate) mod escape;
 pub(crate) mod mask;
 pub(crate) mod mutex;

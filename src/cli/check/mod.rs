@@ -49,6 +49,9 @@ struct CheckReport<'a> {
     warnings: Vec<Found<'a>>,
     /// The policy that the service would start with.
     policy: Option<Summary>,
+    /// Ranges that were learned and that a person approved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    learned: Vec<String>,
 }
 
 /// A problem or a warning.
@@ -89,9 +92,11 @@ struct Summary {
 
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Failure> {
     policy_text(&args.file)?;
+    let mut learned = Vec::new();
     let (problems, has_more, warnings, policy) = match GuardConfig::load_without_fetching(&args.file) {
         Ok(config) => {
             let Status { enforcing, scanners, prefixes, rules, .. } = config.status();
+            learned = super::learned::approved(&config);
             (Vec::new(), false, config.warnings(), Some(Summary { enforcing, scanners, prefixes, rules }))
         }
         Err(error) => (error.problems().to_vec(), error.has_more(), Vec::new(), None),
@@ -101,7 +106,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
     if console.is_json() {
         let problems = problems.iter().map(Found::from).collect();
         let warnings = warnings.iter().map(Found::from).collect();
-        console.write_json(&CheckReport { file: &file, good, problems, has_more, warnings, policy })?;
+        console.write_json(&CheckReport { file: &file, good, problems, has_more, warnings, policy, learned })?;
     } else {
         let mut snippets = Snippets::new(console.is_colored());
         for (level, found) in [(Level::Error, &problems), (Level::Warning, &warnings)] {
@@ -110,6 +115,9 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
             }
         }
         sum_up(&file, &problems, has_more, &warnings, policy.as_ref(), console)?;
+        for entry in &learned {
+            writeln!(console, "  learned {}", escaped(entry))?;
+        }
     }
     Ok(if good { Verdict::Good } else { Verdict::Found })
 }

@@ -7,6 +7,7 @@
 //! Memory is bounded by the watcher's tables, whatever the logs hold; only the control (`--shift`) holds all records.
 
 mod agents;
+mod canary;
 mod clocks;
 mod explain;
 mod html;
@@ -82,7 +83,7 @@ pub(super) struct DiscoverArgs {
     options: LogOptions,
 
     /// Networks of your own, which are never named: `203.0.113.0/24`
-    #[arg(long, value_name = "NETWORK", value_parser = network)]
+    #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     own: Vec<IpNet>,
 
     /// What to add to a log's times: `web2.log=-90`; found from common clients where it is not given
@@ -149,7 +150,8 @@ impl FromStr for Memory {
     }
 }
 
-fn network(text: &str) -> Result<IpNet, String> {
+/// An address or a network of the command line.
+pub(super) fn own_network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
     network.ok_or_else(|| "write an address or a network, such as `203.0.113.0/24`".to_owned())
 }
@@ -198,6 +200,15 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
     let is_new = |finding: &report::Finding| finding.status == Status::Proposed && !finding.in_policy;
     let found = args.fail_on_findings && report.findings.iter().any(is_new);
     Ok(if found { Verdict::Found } else { Verdict::Good })
+}
+
+/// Who is known at a range, in words.
+pub(super) fn holders_of(range: IpNet, policy: Option<&GuardConfig>) -> Vec<String> {
+    let holders = Holders(policy).of(&[range]);
+    holders
+        .into_iter()
+        .map(|holder| format!("{} ({}, {})", holder.name, holder.network, holder.certainty.as_str()))
+        .collect()
 }
 
 /// What came of reading the logs.
@@ -279,7 +290,8 @@ fn make_report(
     agents: &Agents,
     watched: &Watched,
 ) -> Report {
-    let found = watched.watcher.findings(watched.last);
+    let mut found = watched.watcher.findings(watched.last);
+    let proved = reading.canaries.lift(&mut found);
     let pairs = found.findings.iter().flat_map(|finding| &finding.pairs).map(|pair| pair.tag);
     let places = pairs.chain(found.probed.iter().map(|probed| probed.tag)).map(Place::of).collect();
     let shown = look_again::lines(&watched.inputs, args.options.format(), reading.header(), places);
@@ -313,5 +325,6 @@ fn make_report(
     let seconds = watched.last - watched.first.unwrap_or(watched.last).min(watched.last);
     let notes = notes::about(&report, &watched.seen, seconds, usize::from(stdin));
     report.notes.extend(notes);
+    report.notes.extend(proved);
     report
 }

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::super::logs::Window;
 use super::agents::{Agents, Entered};
+use super::canary::Canaries;
 use crate::access_log::{Entry, Text};
 use crate::catalog::{self, Category};
 use crate::client::ClientPolicy;
@@ -123,6 +124,7 @@ pub(super) struct LineRules<'a> {
     /// Addresses that are never named.
     never: RangeTable<()>,
     agents: &'a Agents,
+    pub(super) canaries: Canaries,
 }
 
 impl<'a> LineRules<'a> {
@@ -140,6 +142,7 @@ impl<'a> LineRules<'a> {
             client: snapshot.map(|snapshot| snapshot.engine.client().clone()),
             never: never.into_iter().map(|range| (range, ())).collect(),
             agents,
+            canaries: Canaries::of(policy, own),
         }
     }
 
@@ -180,6 +183,7 @@ impl<'a> LineRules<'a> {
             return None;
         };
         seen.client = seen.client.and(Clients::One(address));
+        self.canaries.look(entry, address, millis / 1000);
         seen.referer |= entry.referer.is_some();
         seen.seconds |= millis % 60_000 != 0;
         let [target, referer, agent, host] =

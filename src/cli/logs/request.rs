@@ -120,6 +120,13 @@ impl Evaluator {
         }
     }
 
+    /// The client's address, where it is known.
+    pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Option<IpAddr> {
+        let (engine, peer) = self.begin(entry).ok()?;
+        let headers = LoggedHeaders::of(entry, self.walking.client().header());
+        engine.client().resolve(peer.map(|peer| peer.to_canonical()), &headers, |_| {}).address()
+    }
+
     /// Whether the request comes from a trusted proxy, whose client the log does not tell.
     pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
         let client = self.walking.client();

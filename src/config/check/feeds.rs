@@ -97,7 +97,7 @@ pub(super) fn published(raw: &RawScanners, scanners: &Scanners<'_>, diagnostics:
     let mut specs: Vec<FeedSpec> = Vec::new();
     for Published { list, group, feed } in &scanners.published {
         let Some(url) = FeedUrl::parse(feed.url()) else { continue };
-        let ScannerList { scanner, groups } = &scanners.lists[*list];
+        let ScannerList { scanner, groups, .. } = &scanners.lists[*list];
         let before = specs.iter().filter(|spec| spec.target.list() == Some(*list)).count();
         // The id of an operator's own list cannot contain a point, so these ids are unique.
         let id = if before == 0 { scanner.id().into() } else { format!("{scanner}.{}", before + 1).into() };

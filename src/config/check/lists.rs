@@ -6,7 +6,10 @@ use std::path::Path;
 use ipnet::IpNet;
 
 use super::claims::{self, Matching};
+use super::expires;
 use super::formats;
+#[cfg(feature = "discovery")]
+use super::learned;
 use super::selection::{self, Choosable, Selection, choosable_claim, choosable_of};
 use super::selector;
 #[cfg(feature = "feeds")]
@@ -45,6 +48,8 @@ pub(super) struct Published {
 pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Scanners<'a> {
     let matching = claims::matching(raw, diagnostics);
     let (own, own_claims) = own_lists(raw, folder, matching, diagnostics);
+    #[cfg(feature = "discovery")]
+    let own = with_learned(own, raw, folder, diagnostics);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
     let (vendors, mut claims) = in_use(raw, &own_ids, matching, diagnostics);
     claims.extend(own_claims);
@@ -64,13 +69,27 @@ pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut D
     }
 }
 
+/// The lists that are written, and those that were learned.
+#[cfg(feature = "discovery")]
+fn with_learned(
+    mut own: Vec<ScannerList>,
+    raw: &RawScanners,
+    folder: &Path,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ScannerList> {
+    let taken = own.iter().map(|list| list.scanner.id()).collect();
+    let learned = learned::lists(raw, folder, &taken, diagnostics);
+    own.extend(learned);
+    own
+}
+
 /// A vendor of the catalog, with those of its ranges that are in use.
 type VendorInUse = (&'static Vendor, Vec<&'static RangeGroup>);
 
 fn list_of((vendor, groups): VendorInUse) -> ScannerList {
     let number_of = |group: &RangeGroup| vendor.groups().iter().position(|known| std::ptr::eq(known, group));
     let group = |group: &'static RangeGroup| Group { number: number_of(group), ..Group::from(group) };
-    ScannerList { scanner: vendor.scanner().clone(), groups: groups.into_iter().map(group).collect() }
+    ScannerList { scanner: vendor.scanner().clone(), groups: groups.into_iter().map(group).collect(), expires: None }
 }
 
 #[cfg(feature = "feeds")]
@@ -161,7 +180,8 @@ fn own_lists(
             let (prefixes, read) = (prefixes.into(), ReadAt::default());
             let group = Group { prefixes, audience, certainty, judge_on, source, date: None, read, number: None };
             let groups = if has_source(&list.value) { vec![group] } else { Vec::new() };
-            lists.push(ScannerList { scanner, groups });
+            let expires = expires::check(list.value.expires.as_ref(), diagnostics);
+            lists.push(ScannerList { scanner, groups, expires });
         }
     }
     (lists, claims)

@@ -1,13 +1,20 @@
 //! From the file as written to what the engine is compiled from. Every problem is found in one pass.
 
 mod answers;
+#[cfg(feature = "canary")]
+mod canary;
+#[cfg(not(feature = "canary"))]
+mod canary_disabled;
 mod claims;
 mod client;
 mod content;
+mod expires;
 #[cfg(feature = "feeds")]
 mod feeds;
 mod formats;
 mod headers;
+#[cfg(feature = "discovery")]
+mod learned;
 mod lists;
 mod placeholder;
 mod reach;
@@ -44,6 +51,14 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     let signatures = signatures::check(&raw.identity, diagnostics);
     #[cfg(not(feature = "web-bot-auth"))]
     signatures_disabled::refuse(&raw.identity, diagnostics);
+    #[cfg(not(feature = "canary"))]
+    canary_disabled::refuse(raw, diagnostics);
+    #[cfg(not(feature = "discovery"))]
+    if let Some(learned) = &raw.scanners.learned {
+        let message = "this build learns nothing: it lacks the feature `discovery`";
+        diagnostics.problem(learned.place, message, "add the feature, or remove the key");
+    }
+    let learned = raw.scanners.learned.as_ref().map(|file| folder.join(&file.value));
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -67,6 +82,9 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         rules,
         block: answers::block(&raw.block, folder, diagnostics),
         decoy: answers::decoy(&raw.decoy, folder, diagnostics),
+        #[cfg(feature = "canary")]
+        canary: canary::check(raw.canary.as_ref(), learned.clone(), input, diagnostics),
+        learned,
     };
     if diagnostics.is_sound() {
         // What is wrong is mended first: much of what looks odd comes from it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 
+use super::expires;
 use super::lists::{Scanners, missing};
 use super::reach::Unreachable;
 use super::selection::{self, Choosable, Selection, choosable, choosable_claim};
@@ -42,7 +43,10 @@ pub(super) fn check(
                 let message = format!("this rule can never match: rule `{}` comes first and covers it", earlier.id);
                 diagnostics.problem_with(*place, &rule.id, message, "move it before that rule, or remove it");
             }
-            patterns.iter().for_each(|pattern| before.add(number, pattern));
+            // What ends covers nothing for ever.
+            if rule.expires.is_none() {
+                patterns.iter().for_each(|pattern| before.add(number, pattern));
+            }
         }
         rules.push(rule);
     }
@@ -78,6 +82,7 @@ fn rule(
         serves,
         action,
         mode: raw.mode.unwrap_or_default(),
+        expires: expires::check(raw.expires.as_ref(), diagnostics),
     })
 }
 

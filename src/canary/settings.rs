@@ -1,0 +1,166 @@
+//! `[canary]`, checked: the keys, and what tokens stand in.
+
+use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::form;
+use super::id::{Canary, Class};
+use super::token::Keys;
+
+/// What the policy says of canaries.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The keys that mint come first; those of the secret before them read only.
+    pub(crate) keys: Vec<Keys>,
+    /// What tokens belong to, and what stands in front of their paths where a URL is shown.
+    pub(crate) host: String,
+    /// What stands before a token: `/r/`.
+    pub(crate) prefix: String,
+    /// For how many days after its day a canary proves anything.
+    pub(crate) days: u16,
+    /// The file of findings, into which hits are entered.
+    pub(crate) learned: Option<PathBuf>,
+}
+
+/// Two settings with the same keys are the same, which is all that a reload asks.
+impl Hash for Settings {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.keys.iter().for_each(|keys| keys.fingerprint().hash(state));
+        (&self.host, &self.prefix, self.days, &self.learned).hash(state);
+    }
+}
+
+impl Settings {
+    /// For how many days a canary proves something, if nothing else is said.
+    pub(crate) const DEFAULT_DAYS: u16 = 30;
+
+    /// The canary in a path. Does the same for every text of the form of a token, whether it is one or not.
+    pub(crate) fn find(&self, path: &str, routed: Option<&str>) -> Look {
+        if !form::may_hold(path) && !routed.is_some_and(form::may_hold) {
+            return Look::Nothing;
+        }
+        let mut found = None;
+        let candidates = form::candidates(path, routed);
+        if candidates.is_empty() {
+            return Look::Nothing;
+        }
+        for candidate in candidates {
+            for keys in &self.keys {
+                found = keys.read(&candidate).or(found);
+            }
+        }
+        Look::Form(found)
+    }
+
+    /// The path of a canary.
+    pub(crate) fn path(&self, canary: Canary) -> String {
+        let token = self.keys.first().map(|keys| keys.mint(canary)).unwrap_or_default();
+        format!("{}{token}", self.prefix)
+    }
+
+    /// The URL of a canary where the host is known, else its path.
+    pub(crate) fn url(&self, canary: Canary) -> String {
+        let path = self.path(canary);
+        if self.host.is_empty() { path } else { format!("https://{}{path}", self.host) }
+    }
+}
+
+/// What was found in a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Nothing of the form of a token.
+    Nothing,
+    /// Something of that form, and the canary that it is, if it is one.
+    Form(Option<Canary>),
+}
+
+impl Look {
+    /// The canary.
+    pub(crate) fn canary(self) -> Option<Canary> {
+        match self {
+            Look::Nothing => None,
+            Look::Form(canary) => canary,
+        }
+    }
+}
+
+/// Mints and recognizes the canaries of a policy.
+///
+/// ```
+/// use actix_scanner_guard::GuardConfig;
+/// use actix_scanner_guard::canary::{Canaries, Canary, Class};
+/// use std::time::SystemTime;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let (policy, key) = (folder.path().join("scanner-guard.toml"), folder.path().join("canary.key"));
+/// # std::fs::write(&key, "not as secret as yours should be")?;
+/// # std::fs::write(&policy, "[canary]\nsecret_file = \"canary.key\"\nhost = \"shop.example\"")?;
+/// let config = GuardConfig::load_with(&policy, [])?;
+/// let canaries: Canaries = config.canaries().expect("the policy has a section [canary]");
+/// let canary = Canary::new(Class::Mail, SystemTime::now(), 7).unwrap();
+/// let url = canaries.url(canary);
+/// assert!(url.starts_with("https://shop.example/r/"));
+/// assert_eq!(canaries.find(&canaries.path(canary)), Some(canary));
+/// assert_eq!(canaries.find("/r/0123456789abcdefghjk0"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Canaries {
+    settings: Settings,
+}
+
+impl Canaries {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    /// The path of a canary: the prefix and a token.
+    #[must_use]
+    pub fn path(&self, canary: Canary) -> String {
+        self.settings.path(canary)
+    }
+
+    /// The URL of a canary; its path, if the policy does not say the host.
+    #[must_use]
+    pub fn url(&self, canary: Canary) -> String {
+        self.settings.url(canary)
+    }
+
+    /// The canary whose token is in this path, in any case and however it is escaped.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<Canary> {
+        self.settings.find(path, None).canary()
+    }
+
+    /// A link that no person sees and no screen reader reads, to a canary of class `page` of this day. Who follows it reads pages as a
+    /// program does. Lead well-behaved crawlers past it with [`robots`](Self::robots).
+    ///
+    /// `None` if the serial is 1,048,576 or more.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::GuardConfig;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let (policy, key) = (folder.path().join("scanner-guard.toml"), folder.path().join("canary.key"));
+    /// # std::fs::write(&key, "not as secret as yours should be")?;
+    /// # std::fs::write(&policy, "[canary]\nsecret_file = \"canary.key\"")?;
+    /// # let config = GuardConfig::load_with(&policy, [])?;
+    /// let canaries = config.canaries().expect("the policy has a section [canary]");
+    /// let link = canaries.hidden_link(std::time::SystemTime::now(), 1).unwrap();
+    /// assert!(link.starts_with("<a href=\"/r/"));
+    /// assert!(link.contains("rel=\"nofollow\"") && link.contains("aria-hidden=\"true\""));
+    /// assert_eq!(canaries.robots(), "User-agent: *\nDisallow: /r/\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn hidden_link(&self, minted: SystemTime, serial: u32) -> Option<String> {
+        let canary = Canary::new(Class::Page, minted, serial)?;
+        Some(super::page::link(&self.settings.path(canary)))
+    }
+
+    /// The lines of `robots.txt` that tell crawlers not to follow.
+    #[must_use]
+    pub fn robots(&self) -> String {
+        super::page::robots(&self.settings.prefix)
+    }
+}

@@ -1,0 +1,78 @@
+//! `canary check`: whether a URL is a canary, and which.
+
+use std::io::Write;
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::canary::{Canary, Settings};
+use crate::cli::console::{BOLD, Console};
+use crate::cli::failure::{Failure, Verdict};
+use crate::cli::input::PolicyArg;
+use crate::util::escape::escaped;
+
+/// Say whether URLs are canaries of this policy
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  all of them are
+  1  one is not
+  2  the policy cannot be read")]
+pub(super) struct CheckArgs {
+    /// URLs, paths or tokens
+    #[arg(required = true, value_name = "URL")]
+    urls: Vec<String>,
+
+    #[command(flatten)]
+    policy: PolicyArg,
+}
+
+#[derive(Serialize)]
+struct Checked<'a> {
+    url: &'a str,
+    canary: Option<Canary>,
+    /// The last day on which it proves anything.
+    good_until: Option<String>,
+    is_good: bool,
+}
+
+pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    let settings = super::settings(&args.policy)?;
+    let now = SystemTime::now();
+    let checked: Vec<Checked<'_>> = args.urls.iter().map(|url| check(url, &settings, now)).collect();
+    if console.is_json() {
+        console.write_json(&checked)?;
+    } else {
+        for Checked { url, canary, good_until, is_good } in &checked {
+            let url = escaped(url);
+            match (canary, good_until) {
+                (Some(canary), Some(until)) => {
+                    let canary = console.paint(BOLD, format!("{canary}"));
+                    let state = if *is_good { "proves something until" } else { "proved something until" };
+                    writeln!(console, "{url}: {canary}, {state} {until}")?;
+                }
+                _ => writeln!(console, "{url}: no canary of this policy's secrets")?,
+            }
+        }
+    }
+    let all = checked.iter().all(|checked| checked.canary.is_some());
+    Ok(if all { Verdict::Good } else { Verdict::Found })
+}
+
+fn check<'a>(url: &'a str, settings: &Settings, now: SystemTime) -> Checked<'a> {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let canary = settings.find(path, None).canary();
+    let seconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let until = |canary: &Canary| {
+        let last = canary.day() + Duration::from_secs(u64::from(settings.days) * 24 * 60 * 60);
+        humantime::format_rfc3339_seconds(last).to_string().chars().take(10).collect()
+    };
+    Checked {
+        url,
+        canary,
+        good_until: canary.as_ref().map(until),
+        is_good: canary.is_some_and(|canary| canary.is_good(seconds, settings.days)),
+    }
+}

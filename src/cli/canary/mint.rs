@@ -1,0 +1,130 @@
+//! `canary mint`: canaries and the controls that go with them.
+
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::canary::{BATCH, Canary, Class, SERIALS, Settings};
+use crate::cli::console::Console;
+use crate::cli::failure::{Failure, Verdict};
+use crate::cli::input::PolicyArg;
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// Mint canaries
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For each 16 serials there is a control. Keep it with the others and never open it: if anybody asks for it, the list leaked, \
+and its canaries prove nothing.
+
+Nothing is stored. The same secret, day, class and serial make the same URL again.
+
+Examples:
+  scanner-guard canary mint --class visit --count 3
+  scanner-guard canary mint --class mail --serial 4711          # the recipient's number
+  scanner-guard canary mint --class visit --day 2026-11-29 --serial 32 --count 3")]
+pub(super) struct MintArgs {
+    #[command(flatten)]
+    policy: PolicyArg,
+
+    /// What they are for
+    #[arg(long, default_value = "visit")]
+    class: Class,
+
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    count: u32,
+
+    /// The first serial, below 1048576 [default: by the time of day]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..i64::from(SERIALS)))]
+    serial: Option<u32>,
+
+    /// The day on which they begin, in UTC [default: today]
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    day: Option<SystemTime>,
+}
+
+#[derive(Serialize)]
+struct Minted {
+    url: String,
+    path: String,
+    #[serde(flatten)]
+    canary: Canary,
+}
+
+pub(super) fn run(args: &MintArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    let settings = super::settings(&args.policy)?;
+    let now = SystemTime::now();
+    let first = args.serial.unwrap_or_else(|| serial_of(now));
+    let day = args.day.unwrap_or(now);
+    let last = first + args.count - 1;
+    let minted = |class: Class, serial: u32| {
+        let canary = Canary::new(class, day, serial).ok_or_else(|| {
+            Failure::new(format!("there is no canary with the serial {serial} of this day"))
+                .help(format!("serials are below {SERIALS}, and days from 1970 to 2149"))
+        })?;
+        Ok(Minted { url: settings.url(canary), path: settings.path(canary), canary })
+    };
+    let mut all = (first..=last).map(|serial| minted(args.class, serial)).collect::<Result<Vec<_>, Failure>>()?;
+    if args.class != Class::Control {
+        let batches = first / BATCH..=last / BATCH;
+        all.extend(batches.map(|batch| minted(Class::Control, batch * BATCH)).collect::<Result<Vec<_>, Failure>>()?);
+    }
+    if console.is_json() {
+        console.write_json(&all)?;
+        return Ok(Verdict::Good);
+    }
+    let row = |minted: &Minted| {
+        let Minted { url, canary, .. } = minted;
+        [
+            url.clone(),
+            canary.class().to_string(),
+            canary.date(),
+            canary.serial().to_string(),
+            what_to_do(canary.class()).to_owned(),
+        ]
+    };
+    console.write_table(["url", "class", "day", "serial", "what to do"], &[3], all.iter().map(row))?;
+    tell(&settings, console)?;
+    Ok(Verdict::Good)
+}
+
+fn what_to_do(class: Class) -> &'static str {
+    match class {
+        Class::Visit => "open once, from the network that you suspect",
+        Class::Control => "never open: a hit says that this list leaked",
+        Class::Mail => "send in a mail to one recipient",
+        Class::Chat => "post in a chat",
+        Class::Page => "put behind a link that no person sees",
+        #[allow(unreachable_patterns, reason = "a class of a later version")]
+        _ => "",
+    }
+}
+
+fn tell(settings: &Settings, console: &mut Console) -> Result<(), Failure> {
+    writeln!(console)?;
+    writeln!(
+        console,
+        "Each proves something for {} days. Then look for hits: scanner-guard canary report ACCESS.LOG",
+        settings.days
+    )?;
+    if settings.host.is_empty() {
+        writeln!(console, "With `host = \"shop.example\"` under [canary], whole URLs are shown.")?;
+    }
+    Ok(())
+}
+
+/// A serial that no other batch of the day has had, unless it was minted within the same two seconds.
+fn serial_of(now: SystemTime) -> u32 {
+    let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() % DAY;
+    let batches = u64::from(SERIALS / BATCH);
+    u32::try_from(second * batches / DAY).unwrap_or_default() * BATCH
+}
+
+/// A day as it is written on the command line.
+pub(super) fn day(text: &str) -> Result<SystemTime, String> {
+    let time = humantime::parse_rfc3339_weak(&format!("{text}T00:00:00Z")).ok();
+    time.filter(|_| text.len() == 10).ok_or_else(|| "write a day, such as `2026-11-29`".to_owned())
+}

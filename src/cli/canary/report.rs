@@ -1,0 +1,184 @@
+//! `canary report`: hits of canaries in access logs, and what they prove.
+//!
+//! 1. [`logs`](crate::cli::logs) reads the logs on all processors. Each thread keeps the requests whose path holds a canary.
+//! 2. They are put into the order of their times and into the [`Book`] that the middleware keeps as well.
+//! 3. The book becomes a [`Report`]: text, JSON, or a page.
+
+mod experiment;
+mod html;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ipnet::IpNet;
+use serde::Serialize;
+
+use super::super::discover::own_network;
+use super::super::logs::{LeftOut, LogOptions, check_readable, logged_client};
+use super::super::output;
+use crate::access_log::{LogReport, Record, Scanned, Timestamp};
+use crate::canary::{Book, Hit, Parties, Proof, Settings};
+use crate::cli::console::Console;
+use crate::cli::failure::{Failure, Verdict};
+use crate::cli::input::PolicyArg;
+use crate::cli::logs::Evaluator;
+use experiment::{Batch, batches};
+
+/// Maximum number of hits that are kept.
+const MAX_HITS: usize = 1_000_000;
+
+/// Maximum number of bytes of an agent that are kept.
+const MAX_AGENT: usize = 200;
+
+const HELP: &str = "\
+The first hit of a canary is the visit, unless --from names the network. A hit from another site (/16, or /32 of IPv6) proves that \
+somebody between the visitor and the server passes URLs on. It does not prove who.
+
+Examples:
+  scanner-guard canary report /var/log/nginx/access.log*
+  scanner-guard canary report --from 203.0.113.0/24 --html report.html access.log
+  scanner-guard canary report --json access.log | jq '.proofs[].range'
+
+Exit codes:
+  0  the logs were read, and nothing is proved
+  1  somebody asked for a canary that somebody else had visited
+  2  the logs or the policy cannot be read";
+
+/// Find hits of canaries in access logs, and say what they prove
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct ReportArgs {
+    /// Access logs, plain or packed with gzip or Zstandard; `-` is standard input
+    #[arg(required = true, value_name = "ACCESS.LOG")]
+    logs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    policy: PolicyArg,
+
+    #[command(flatten)]
+    options: LogOptions,
+
+    /// Where the canaries were opened: `203.0.113.0/24`; without it, the first hit says so
+    #[arg(long, value_name = "NETWORK", value_parser = own_network)]
+    from: Vec<IpNet>,
+
+    /// Networks of your own, whose hits prove nothing
+    #[arg(long, value_name = "NETWORK", value_parser = own_network)]
+    own: Vec<IpNet>,
+
+    /// Also write a page, in one file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+/// What was found.
+#[derive(Serialize)]
+struct Report {
+    requests: u64,
+    hits: u64,
+    /// Networks that were told a URL.
+    proofs: Vec<ShownProof>,
+    batches: Vec<Batch>,
+    /// What to try next.
+    next: Vec<String>,
+    left_out: LeftOut,
+    /// Hits without a time, or more than can be kept.
+    lost: u64,
+    logs: Vec<LogReport>,
+}
+
+/// A network that was told a URL, and who it is.
+#[derive(Serialize)]
+struct ShownProof {
+    range: IpNet,
+    canaries: u64,
+    hits: u64,
+    first: String,
+    last: String,
+    /// Who is known there, by the catalog and the policy.
+    known: Vec<String>,
+}
+
+/// The hits that one thread found.
+#[derive(Default)]
+struct Found {
+    hits: Vec<Hit>,
+    lost: u64,
+}
+
+pub(super) fn run(args: &ReportArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    if let Some(file) = &args.html {
+        output::check(file, "--html", output::paths(Some(args.policy.file()), &args.logs))?;
+    }
+    let settings = super::settings(&args.policy)?;
+    let config = args.policy.load()?;
+    let evaluator = Evaluator::new(&config);
+    let search = |found: &mut Found, record: &Record<'_>| found.search(record, &settings, &evaluator);
+    let (scanned, left_out) = args.options.scan(&args.logs, evaluator.header(), Found::default, search)?;
+    let parties = Parties { own: args.own.clone(), from: args.from.clone(), days: settings.days };
+    let report = report(scanned, left_out, parties, &config);
+    if let Some(file) = &args.html {
+        let made = Timestamp::now().to_string();
+        output::write(file, &html::page(&report, &settings, &made)?)?;
+    }
+    match console.is_json() {
+        true => console.write_json(&report)?,
+        false => text::write(&report, console)?,
+    }
+    check_readable(&report.logs)?;
+    Ok(if report.proofs.is_empty() { Verdict::Good } else { Verdict::Found })
+}
+
+impl Found {
+    fn search(&mut self, record: &Record<'_>, settings: &Settings, evaluator: &Evaluator) {
+        let entry = record.entry;
+        let Some(path) = entry.path() else { return };
+        let Some(canary) = settings.find(&path.to_str_lossy(), None).canary() else { return };
+        let client = evaluator.client(entry).or_else(|| logged_client(entry));
+        let (Some(address), Some(time)) = (client, entry.time) else {
+            self.lost += 1;
+            return;
+        };
+        if self.hits.len() >= MAX_HITS {
+            self.lost += 1;
+            return;
+        }
+        let agent = entry.agent.map(|agent| {
+            let agent = agent.to_str_lossy();
+            let end =
+                (0..=MAX_AGENT.min(agent.len())).rev().find(|end| agent.is_char_boundary(*end)).unwrap_or_default();
+            agent[..end].into()
+        });
+        let time = u64::try_from(time.seconds()).unwrap_or_default();
+        self.hits.push(Hit { canary, address, time, agent });
+    }
+}
+
+fn report(scanned: Scanned<Found>, left_out: LeftOut, parties: Parties, config: &crate::config::GuardConfig) -> Report {
+    let requests = scanned.counts().requests;
+    let Scanned { parts, logs } = scanned;
+    let lost = parts.iter().map(|part| part.lost).sum();
+    let mut hits: Vec<Hit> = parts.into_iter().flat_map(|part| part.hits).collect();
+    hits.sort_by_key(|hit| hit.time);
+    let count = hits.len() as u64;
+    let mut book = Book::new(parties, MAX_HITS);
+    hits.into_iter().for_each(|hit| _ = book.note(hit));
+    let proofs: Vec<ShownProof> = book.proofs().into_iter().map(|proof| ShownProof::new(&proof, config)).collect();
+    let batches = batches(&book);
+    let next = experiment::next(&batches, !proofs.is_empty());
+    Report { requests, hits: count, proofs, batches, next, left_out, lost, logs }
+}
+
+impl ShownProof {
+    fn new(proof: &Proof, config: &crate::config::GuardConfig) -> Self {
+        Self {
+            range: proof.range,
+            canaries: proof.canaries,
+            hits: proof.hits,
+            first: experiment::clock(proof.first),
+            last: experiment::clock(proof.last),
+            known: super::super::discover::holders_of(proof.range, Some(config)),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The canaries of a report, batch by batch, and what each proves.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::Serialize;
+
+use crate::canary::{Book, Caller, Canary, Class, Role, Trail};
+
+/// Canaries that were minted together.
+#[derive(Serialize)]
+pub(super) struct Batch {
+    pub(super) day: String,
+    /// The first of its 16 serials.
+    pub(super) first_serial: u32,
+    /// Whether somebody asked for a control, so that nothing is proved.
+    pub(super) void: bool,
+    pub(super) canaries: Vec<Opened>,
+}
+
+/// One canary that was asked for.
+#[derive(Serialize)]
+pub(super) struct Opened {
+    #[serde(flatten)]
+    pub(super) canary: Canary,
+    pub(super) verdict: Verdict,
+    /// In the order in which they came.
+    pub(super) callers: Vec<ShownCaller>,
+    /// Hits from networks that are not shown.
+    pub(super) more: u64,
+}
+
+/// What the hits of one canary amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Verdict {
+    /// Somebody else asked after the visit.
+    PassedOn,
+    /// Only the visitor asked.
+    Quiet,
+    /// Somebody knew the list.
+    Leaked,
+    /// It was sent or hidden, and these opened it.
+    Opened,
+    /// All hits came after its time, or from programs that name themselves, or from own networks.
+    Nothing,
+}
+
+impl Verdict {
+    pub(super) fn sentence(self) -> &'static str {
+        match self {
+            Verdict::PassedOn => "passed on: somebody between the visitor and the server tells others what is visited",
+            Verdict::Quiet => "quiet so far: only the visitor asked for it",
+            Verdict::Leaked => "proves nothing: somebody knew the list of canaries",
+            Verdict::Opened => "opened by those whom it was sent to or hidden from, or by who looks for them",
+            Verdict::Nothing => "proves nothing: too late, your own, or a program that names itself",
+        }
+    }
+}
+
+/// The hits of one network.
+#[derive(Serialize)]
+pub(super) struct ShownCaller {
+    pub(super) role: Role,
+    pub(super) address: String,
+    pub(super) network: String,
+    pub(super) first: String,
+    pub(super) hits: u64,
+    /// Seconds after the visit.
+    pub(super) lag: Option<u64>,
+    pub(super) agent: Option<String>,
+}
+
+impl ShownCaller {
+    fn new(caller: &Caller, visit: Option<u64>) -> Self {
+        Self {
+            role: caller.role,
+            address: caller.address.to_string(),
+            network: caller.network.to_string(),
+            first: clock(caller.first),
+            hits: caller.hits,
+            lag: visit.filter(|_| caller.role != Role::Visit).and_then(|visit| caller.first.checked_sub(visit)),
+            agent: caller.agent.as_deref().map(str::to_owned),
+        }
+    }
+
+    /// What it is, in words.
+    pub(super) fn role_in_words(&self) -> &'static str {
+        match self.role {
+            Role::Visit => "the visit",
+            Role::SameSite => "the same site as the visit",
+            Role::Own => "your own network",
+            Role::Echo => "somebody else",
+            Role::Before => "somebody before the visit",
+            Role::Opener => "opened it",
+            Role::Declared => "a program that names itself",
+            Role::Control => "asked for a control",
+            Role::Late => "after its time",
+        }
+    }
+}
+
+/// The batches of a book, the latest first.
+pub(super) fn batches(book: &Book) -> Vec<Batch> {
+    let mut batches: BTreeMap<(u16, u32), Vec<&Trail>> = BTreeMap::new();
+    for trail in book.trails() {
+        batches.entry(trail.canary.batch()).or_default().push(trail);
+    }
+    let batch = |trails: Vec<&Trail>| {
+        let canary = trails.first()?.canary;
+        Some(Batch {
+            day: canary.date(),
+            first_serial: canary.serial() / crate::canary::BATCH * crate::canary::BATCH,
+            void: book.is_void(canary),
+            canaries: trails.into_iter().map(|trail| opened(trail, book)).collect(),
+        })
+    };
+    batches.into_values().rev().filter_map(batch).collect()
+}
+
+fn opened(trail: &Trail, book: &Book) -> Opened {
+    let visit = trail.visit().map(|visit| visit.first);
+    Opened {
+        canary: trail.canary,
+        verdict: verdict(trail, book),
+        callers: trail.callers.iter().map(|caller| ShownCaller::new(caller, visit)).collect(),
+        more: trail.more,
+    }
+}
+
+fn verdict(trail: &Trail, book: &Book) -> Verdict {
+    let has = |role: Role| trail.in_role(role).next().is_some();
+    if book.is_leaked(trail) {
+        Verdict::Leaked
+    } else if has(Role::Echo) {
+        Verdict::PassedOn
+    } else if has(Role::Opener) {
+        Verdict::Opened
+    } else if has(Role::Visit) {
+        Verdict::Quiet
+    } else {
+        Verdict::Nothing
+    }
+}
+
+/// What to try next, by what was tried.
+pub(super) fn next(batches: &[Batch], is_proved: bool) -> Vec<String> {
+    let mint = "scanner-guard canary mint --class visit";
+    let any =
+        |verdict: Verdict| batches.iter().flat_map(|batch| &batch.canaries).any(|opened| opened.verdict == verdict);
+    if batches.iter().any(|batch| batch.void) || any(Verdict::Leaked) {
+        return vec![format!("Mint new canaries where nobody else reads them, and open them again: {mint}")];
+    }
+    if is_proved {
+        return vec![
+            format!("Find out who passes URLs on: change one thing and open a new canary for each ({mint} --count 4)."),
+            "Another browser on the same machine, without extensions: if it is quiet, the browser or an extension did it.".to_owned(),
+            "Another machine in the same network, without the endpoint protection of the first: if it is quiet, software on the machine did it.".to_owned(),
+            "The same machine in another network, such as a phone's: if it is quiet, a gateway or the provider did it.".to_owned(),
+            "The same with https and with plain http: if only http is passed on, somebody reads along on the way.".to_owned(),
+        ];
+    }
+    let visits =
+        batches.iter().flat_map(|batch| &batch.canaries).filter(|opened| opened.canary.class() == Class::Visit).count();
+    match visits {
+        0 => vec![format!("Mint canaries and open each once, from the network that you suspect: {mint} --count 3")],
+        _ => vec![
+            "Wait: most scanners come within an hour, some within eight hours, a few days later.".to_owned(),
+            format!(
+                "Open more canaries, at different times of the day and with the browser that was used when you saw the echoes: {mint} --count 3"
+            ),
+        ],
+    }
+}
+
+/// `2026-11-29T19:03:00Z`.
+pub(super) fn clock(seconds: u64) -> String {
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(7_258_118_400))).to_string()
+}
+
+/// `+41s`, `+2min`, `+3h`.
+pub(super) fn lag(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("+{seconds}s"),
+        120..7200 => format!("+{}min", seconds / 60),
+        7200..172_800 => format!("+{}h", seconds / 3600),
+        _ => format!("+{}d", seconds / 86_400),
+    }
+}

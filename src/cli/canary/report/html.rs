@@ -1,0 +1,50 @@
+//! The report as a page for who owns the site: one file, without scripts.
+
+use std::borrow::Cow;
+
+use askama::Template;
+
+use super::Report;
+use super::experiment::{ShownCaller, lag};
+use crate::canary::Settings;
+use crate::cli::failure::Failure;
+use crate::cli::words::{counted, for_people};
+use crate::util::escape::escaped;
+
+/// The template escapes what it shows; agents are clients' words.
+#[derive(Template)]
+#[template(path = "canary.html")]
+struct Page<'a> {
+    report: &'a Report,
+    host: &'a str,
+    days: u16,
+    made: String,
+}
+
+pub(super) fn page(report: &Report, settings: &Settings, made: &str) -> Result<String, Failure> {
+    let page = Page { report, host: &settings.host, days: settings.days, made: for_people(made) };
+    page.render().map_err(|error| Failure::new(format!("the page cannot be made: {error}")))
+}
+
+impl Page<'_> {
+    fn summary(&self) -> String {
+        format!("{} read, {} of canaries", counted(self.report.requests, "request"), counted(self.report.hits, "hit"))
+    }
+
+    fn when(&self, time: &str) -> String {
+        for_people(time)
+    }
+
+    fn lag(&self, caller: &ShownCaller) -> String {
+        caller.lag.map(lag).unwrap_or_default()
+    }
+
+    fn agent<'c>(&self, caller: &'c ShownCaller) -> Cow<'c, str> {
+        escaped(caller.agent.as_deref().unwrap_or("not logged"))
+    }
+}
+
+/// Characters that a page would obey, though they are no markup: they turn the text around.
+fn clean(text: &str) -> Cow<'_, str> {
+    escaped(text)
+}

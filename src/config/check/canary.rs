@@ -1,0 +1,203 @@
+//! `[canary]`: where the secret comes from, and what tokens stand in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::written;
+use crate::canary::{Keys, MIN_SECRET, Settings};
+use crate::config::diagnostics::Diagnostics;
+use crate::config::document::Input;
+use crate::config::raw::RawCanary;
+use crate::config::secrets::is_usual_variable;
+use crate::config::spanned::Spanned;
+
+const MAKE_ONE: &str = "make one with `scanner-guard canary secret --output canary.key` and write `secret_file = \"canary.key\"`, or put \
+                        it into an environment variable and name that: `secret_env = \"CANARY_SECRET\"`";
+
+const DEFAULT_PREFIX: &str = "/r/";
+
+/// Words by which a prefix tells what it is.
+const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"];
+
+/// `learned` is the file of findings.
+pub(super) fn check(
+    raw: Option<&Spanned<RawCanary>>,
+    learned: Option<PathBuf>,
+    input: &Input,
+    diagnostics: &mut Diagnostics,
+) -> Option<Settings> {
+    let Spanned { value: raw, place } = raw?;
+    let host = host(raw, diagnostics);
+    let prefix = prefix(raw, diagnostics);
+    let days = days(raw, diagnostics);
+    let current = secret(
+        Source { env: &raw.secret_env, file: &raw.secret_file, names: ["secret_env", "secret_file"] },
+        input,
+        diagnostics,
+    );
+    let old =
+        Source { env: &raw.old_secret_env, file: &raw.old_secret_file, names: ["old_secret_env", "old_secret_file"] };
+    let has_old = old.env.is_some() || old.file.is_some();
+    let old = secret(old, input, diagnostics);
+    if raw.secret_env.is_none() && raw.secret_file.is_none() {
+        diagnostics.problem(*place, "canaries need a secret, and none is named", MAKE_ONE);
+    }
+    if let (Some(current), Some(old)) = (&current, &old)
+        && current == old
+        && let Some(at) = raw.old_secret_env.as_ref().or(raw.old_secret_file.as_ref())
+    {
+        diagnostics.problem(
+            at.place,
+            "both secrets are the same",
+            format!("remove this key, or change the new secret: {MAKE_ONE}"),
+        );
+    }
+    let keys: Vec<Keys> = [current?].iter().chain(&old).filter_map(|secret| Keys::new(secret, &host)).collect();
+    let is_whole = keys.len() == 1 + usize::from(has_old);
+    is_whole.then_some(Settings { keys, host, prefix, days, learned })
+}
+
+/// The two keys that may name one secret.
+struct Source<'a> {
+    env: &'a Option<Spanned<String>>,
+    file: &'a Option<Spanned<String>>,
+    names: [&'static str; 2],
+}
+
+fn secret(source: Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
+    let Source { env, file, names: [env_name, file_name] } = source;
+    let (value, place) = match (env, file) {
+        (None, None) => return None,
+        (Some(_), Some(file)) => {
+            diagnostics.problem(
+                file.place,
+                format!("`{env_name}` and `{file_name}` exclude each other"),
+                "keep one of them",
+            );
+            return None;
+        }
+        (Some(variable), None) => (variable_value(variable, input, diagnostics)?, variable.place),
+        (None, Some(file)) => (file_value(file, input, diagnostics)?, file.place),
+    };
+    let value = value.trim_ascii().to_vec();
+    if value.len() < MIN_SECRET {
+        let message = match value.len() {
+            0 => "this secret is empty".to_owned(),
+            length => format!("this secret has {length} characters, and {MIN_SECRET} are the least"),
+        };
+        diagnostics.problem(place, message, MAKE_ONE);
+        return None;
+    }
+    let mut distinct = value.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if distinct.len() < 8 {
+        diagnostics.problem(place, "this secret repeats a few characters, so that it can be guessed", MAKE_ONE);
+        return None;
+    }
+    Some(value)
+}
+
+fn variable_value(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
+    let Spanned { value: name, place } = variable;
+    let Some(environment) = &input.environment else {
+        let help = "read the configuration from a file, with `GuardConfig::load`, or name a file with `secret_file`";
+        diagnostics.problem(*place, "no environment was read for a configuration from a text", help);
+        return None;
+    };
+    let Some(value) = environment.get(name) else {
+        // Whoever mistakes the key writes the secret itself here.
+        let (shown, help) = match is_usual_variable(name) {
+            true => (name.as_str(), format!("set the environment variable `{name}` to the secret; {MAKE_ONE}")),
+            false => ("…", "write the name of an environment variable, such as `CANARY_SECRET`; the secret itself has no place here".to_owned()),
+        };
+        diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
+        return None;
+    };
+    Some(value.as_bytes().to_vec())
+}
+
+fn file_value(file: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
+    let path = input.folder().join(&file.value);
+    let missing = !path.exists();
+    if missing {
+        diagnostics.problem(
+            file.place,
+            "there is no such file",
+            format!("name a file relative to this one; {MAKE_ONE}"),
+        );
+        return None;
+    }
+    let bytes = diagnostics.read(file.place, &path)?;
+    if is_open_to_all(&path) {
+        let help = format!("close it: `chmod 600 {}`", crate::util::escape::escaped(&file.value));
+        diagnostics.warning(file.place, "every user of this machine can read the secret", help);
+    }
+    Some(bytes)
+}
+
+#[cfg(unix)]
+fn is_open_to_all(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o007 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_all(_: &std::path::Path) -> bool {
+    false
+}
+
+fn host(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
+    let Some(Spanned { value, place }) = &raw.host else { return String::new() };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    let fault = written::host(value).or_else(|| {
+        (value.is_empty() || !value.chars().all(is_name))
+            .then(|| ("not the name of a host", "write a name such as `shop.example`".to_owned()))
+    });
+    if let Some((message, help)) = fault {
+        diagnostics.problem_with(*place, value, message, help);
+    }
+    value.to_ascii_lowercase()
+}
+
+fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
+    let Some(Spanned { value, place }) = &raw.prefix else { return DEFAULT_PREFIX.to_owned() };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+    let segments = || value.split('/');
+    let fault = if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
+        let shown = crate::util::escape::escaped(&odd.to_string()).into_owned();
+        Some((
+            format!("`{shown}` has no place in this prefix"),
+            "write letters, digits and slashes, such as `/r/`".to_owned(),
+        ))
+    } else if !value.starts_with('/') || !value.ends_with('/') {
+        let trimmed = value.trim_matches('/');
+        let help = if trimmed.is_empty() { DEFAULT_PREFIX.to_owned() } else { format!("/{trimmed}/") };
+        Some(("a prefix begins and ends with a slash".to_owned(), format!("write `{help}`")))
+    } else if segments().any(|segment| segment == "." || segment == "..") || value.contains("//") {
+        Some(("this prefix has an empty segment, `.` or `..`".to_owned(), "write it without, such as `/r/`".to_owned()))
+    } else {
+        None
+    };
+    if let Some((message, help)) = fault {
+        diagnostics.problem_with(*place, value, message, help);
+        return DEFAULT_PREFIX.to_owned();
+    }
+    let lower = value.to_ascii_lowercase();
+    if let Some(word) = TELLING.iter().find(|word| lower.contains(*word)) {
+        let message = format!("`{word}` in the prefix tells whoever sees a URL what it is for");
+        diagnostics.warning(*place, message, "write a prefix that could be any page's, such as `/r/`");
+    }
+    value.clone()
+}
+
+fn days(raw: &RawCanary, diagnostics: &mut Diagnostics) -> u16 {
+    const DAY: u64 = 24 * 60 * 60;
+    let Some(Spanned { value, place }) = &raw.valid else { return Settings::DEFAULT_DAYS };
+    let duration = humantime::parse_duration(value).unwrap_or(Duration::ZERO).as_secs();
+    let days = u16::try_from(duration / DAY).ok().filter(|days| duration % DAY == 0 && (1..=365).contains(days));
+    days.unwrap_or_else(|| {
+        diagnostics.problem_with(*place, value, "not a number of days from 1 to 365", "write `30days`");
+        Settings::DEFAULT_DAYS
+    })
+}

@@ -1,0 +1,83 @@
+//! `learned` of `[scanners]`: ranges of the file of findings that a person has approved.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::catalog::Category;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::RawScanners;
+use crate::config::spanned::Spanned;
+use crate::discovery::Side;
+use crate::learned::{Entry, LearnedFile, State, Time, Verdict};
+use crate::scanners::{Certainty, Group, JudgeOn, Scanner, ScannerList};
+
+/// One list for each approved entry.
+pub(super) fn lists(
+    raw: &RawScanners,
+    folder: &Path,
+    taken: &HashSet<&str>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ScannerList> {
+    let Some(Spanned { value, place }) = &raw.learned else { return Vec::new() };
+    let path = folder.join(value);
+    let file = LearnedFile::new(&path);
+    // The service may be the first to write it.
+    if !diagnostics.depends_on(&path) {
+        return Vec::new();
+    }
+    let learned = match file.load() {
+        Ok(learned) => learned,
+        Err(error) => {
+            let (line, _) = error.position().unwrap_or((1, 1));
+            diagnostics.elsewhere(*place, &path, line, None, error.message().to_owned(), error.help().to_owned());
+            return Vec::new();
+        }
+    };
+    let now = Time::of(SystemTime::now());
+    let mut lists = Vec::new();
+    for entry in &learned.entries {
+        let Some(list) = list(entry) else { continue };
+        if taken.contains(entry.id.as_str()) {
+            let message = format!("`{}` of this file is the id of a list, too", entry.id);
+            diagnostics.problem(*place, message, "give the list of this file another id");
+        }
+        warn(entry, now, *place, diagnostics);
+        lists.push(list);
+    }
+    lists
+}
+
+/// The list of an approved entry, with its end. A range in which a person was seen since is not in it.
+fn list(entry: &Entry) -> Option<ScannerList> {
+    let decision = entry.decision.as_ref().filter(|decision| decision.verdict == Verdict::Approved)?;
+    let category = if entry.side == Side::Ahead { Category::EmailSecurity } else { Category::WebReputation };
+    let group = Group {
+        prefixes: entry.in_use(decision.at).into(),
+        audience: decision.audience,
+        certainty: Certainty::Observed,
+        judge_on: JudgeOn::default(),
+        source: format!("learned, approved by {} on {}", decision.by, decision.at.date()).into(),
+        date: Some(decision.at.date().into()),
+    };
+    Some(ScannerList {
+        scanner: Scanner::new(&entry.id, category),
+        groups: vec![group],
+        expires: decision.expires.map(Time::system),
+    })
+}
+
+/// An approval that is over.
+fn warn(entry: &Entry, now: Time, place: usize, diagnostics: &mut Diagnostics) {
+    let message = match entry.state(now) {
+        State::Expired { at } => {
+            format!("the approval of `{}` ended on {}, since there was no new evidence", entry.id, at.date())
+        }
+        State::Ended { at } => {
+            format!("the approval of `{}` ended, since a person was seen there on {}", entry.id, at.date())
+        }
+        _ => return,
+    };
+    let help = format!("look at `scanner-guard learned list`, and approve or dismiss `{}`", entry.id);
+    diagnostics.warning(place, message, help);
+}

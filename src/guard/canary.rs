@@ -1,0 +1,37 @@
+//! Notices requests for canaries, and changes nothing about them: the application answers as it answers every unknown path.
+//!
+//! What has the form of a token takes the same steps here whether it is one or not: its variants are made, it is held against
+//! all secrets, and a note of it goes into a queue. What follows happens in another thread.
+
+use actix_web::HttpMessage;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::USER_AGENT;
+
+use super::extract;
+use crate::canary::Look;
+use crate::engine::Engine;
+use crate::live::Live;
+use crate::live::canary::Looked;
+
+/// Maximum number of bytes of an agent that are kept.
+const MAX_AGENT: usize = 200;
+
+/// On a request that a guard has looked at, for one that is wrapped inside of it.
+struct Noticed;
+
+/// Looks for a token in the request's path.
+pub(super) fn look(live: &Live, engine: &Engine, req: &ServiceRequest) {
+    let Some(settings) = engine.canary() else { return };
+    let facts = extract::of(req);
+    let routed = facts.routed_path.filter(|routed| *routed != facts.path);
+    let Look::Form(canary) = settings.find(facts.path, routed) else { return };
+    if req.extensions_mut().insert(Noticed).is_some() {
+        return;
+    }
+    let client = engine.client().resolve(facts.peer, facts.headers, |_| {}).address();
+    let agent = req.headers().get(USER_AGENT).map(|agent| {
+        let agent = agent.as_bytes();
+        String::from_utf8_lossy(&agent[..agent.len().min(MAX_AGENT)]).into()
+    });
+    live.canary().note(Looked { canary, address: client.or(facts.peer), agent });
+}

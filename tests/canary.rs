@@ -1,0 +1,399 @@
+//! Canaries in a running server: who is noticed, what is proved, and that nobody can tell a canary from a guess.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use actix_scanner_guard::canary::{Canaries, Canary, CanaryStatus, Class};
+use actix_scanner_guard::{Action, GuardConfig, RequestFacts, ScannerGuard};
+use actix_web::middleware::{Compress, NormalizePath};
+use actix_web::{App, HttpRequest, HttpResponse, web};
+use tempfile::TempDir;
+
+use crate::support::log::{collect, records};
+use crate::support::{SCANNER, get, request, send, serve};
+
+const SECRET: &str = "7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1c9d4f6gahjkm";
+const OTHER: &str = "zyxwvtsrqpnmkjhgfedcba9876543210zyxwvtsrqpnmkjhg";
+const VISITOR: &str = "203.0.113.7";
+const FOLLOWER: &str = "198.51.100.9";
+
+/// A policy with canaries in a folder of its own, with this besides.
+fn policy(more: &str) -> (TempDir, GuardConfig) {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "canary.key", SECRET);
+    write(
+        folder.path(),
+        "policy.toml",
+        &format!(
+            "client.trusted_proxies = [\"loopback\"]\n{more}\n[canary]\nsecret_file = \"canary.key\"\nhost = \"shop.example\""
+        ),
+    );
+    let config = GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap();
+    (folder, config)
+}
+
+/// Writes a file that only its owner reads.
+fn write(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(name), text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+fn canaries(config: &GuardConfig) -> Canaries {
+    config.canaries().unwrap()
+}
+
+fn today(class: Class, serial: u32) -> Canary {
+    Canary::new(class, SystemTime::now(), serial).unwrap()
+}
+
+fn path(config: &GuardConfig, class: Class, serial: u32) -> String {
+    canaries(config).path(today(class, serial))
+}
+
+fn status(config: &GuardConfig) -> CanaryStatus {
+    config.status().canary.unwrap()
+}
+
+fn hits(status: &CanaryStatus, class: Class, role: &str) -> u64 {
+    status.hits.iter().filter(|count| (count.class, count.role) == (class, role)).map(|count| count.hits).sum()
+}
+
+fn served(config: &GuardConfig) -> SocketAddr {
+    let config = config.clone();
+    serve!(App::new().wrap(ScannerGuard::from_config(&config)).route("/", web::get().to(|| async { "home" })))
+}
+
+/// A text of a token's form that is none: the characters turned around, but for the last.
+fn guess(path: &str) -> String {
+    let at = path.rfind('/').unwrap() + 1;
+    let token = &path[at..];
+    let turned: String = token[..20].chars().rev().chain(token[20..].chars()).collect();
+    format!("{}{turned}", &path[..at])
+}
+
+#[actix_web::test]
+async fn the_story_in_a_running_server() {
+    collect();
+    let (_folder, config) = policy("");
+    let server = served(&config);
+    let opened = path(&config, Class::Visit, 77_001);
+    assert_eq!(get(server, Some(VISITOR), &opened).await.status(), 404);
+    assert_eq!(hits(&status(&config), Class::Visit, "visit"), 1);
+    assert!(status(&config).proofs.is_empty());
+    get(server, Some("203.0.113.99"), &format!("{opened}?utm=1")).await;
+    get(server, Some(FOLLOWER), &opened.to_uppercase()).await;
+    get(server, Some(FOLLOWER), &opened).await;
+    let status = status(&config);
+    assert_eq!((hits(&status, Class::Visit, "visit"), hits(&status, Class::Visit, "echo")), (2, 2));
+    assert_eq!(status.proofs.len(), 1);
+    assert_eq!((status.proofs[0].range.to_string().as_str(), status.proofs[0].hits), ("198.51.100.9/32", 2));
+    let told = records(&format!("{} was asked for by {FOLLOWER}", today(Class::Visit, 77_001)));
+    assert_eq!(told.len(), 1, "once for each network: {told:?}");
+    assert_eq!(told[0].0, log::Level::Warn);
+    let token = opened.rsplit('/').next().unwrap();
+    assert!(records(token).is_empty(), "the token itself is in no record");
+}
+
+#[actix_web::test]
+async fn every_spelling_of_a_path_is_a_hit() {
+    let (_folder, config) = policy("");
+    let server = served(&config);
+    let opened = path(&config, Class::Page, 1);
+    let escaped: String =
+        opened.bytes().map(|byte| if byte == b'/' { "/".to_owned() } else { format!("%{byte:02x}") }).collect();
+    let spellings = [
+        opened.clone(),
+        opened.to_uppercase(),
+        format!("/{opened}//"),
+        format!("{opened};jsessionid=7"),
+        format!("/x/..{opened}"),
+        format!("{opened}/wp-login.php"),
+        escaped.clone(),
+        escaped.replace('%', "%25"),
+        format!("{opened}%00.html"),
+        format!("{opened}."),
+    ];
+    for (number, spelling) in spellings.iter().enumerate() {
+        send(server, Some(FOLLOWER), ["GET", "HEAD", "POST"][number % 3], spelling).await;
+        assert_eq!(hits(&status(&config), Class::Page, "opener"), number as u64 + 1, "{spelling}");
+    }
+}
+
+#[actix_web::test]
+async fn guesses_are_no_hits_and_take_no_memory() {
+    let (_folder, config) = policy("");
+    let server = served(&config);
+    for number in 0..300_u32 {
+        get(server, Some(FOLLOWER), &guess(&path(&config, Class::Visit, number))).await;
+    }
+    let other = GuardConfig::clone(&policy("").1);
+    get(server, Some(FOLLOWER), &format!("/r/{}", &path(&other, Class::Visit, 1)[3..23])).await;
+    let status = status(&config);
+    assert!(status.hits.is_empty() && status.proofs.is_empty() && status.forgotten == 0, "{status:?}");
+}
+
+#[actix_web::test]
+async fn who_walks_the_list_voids_it() {
+    collect();
+    let (folder, config) = policy("scanners.learned = \"discovered.json\"");
+    let server = served(&config);
+    let opened = path(&config, Class::Visit, 160);
+    get(server, Some(VISITOR), &opened).await;
+    get(server, Some(FOLLOWER), &opened).await;
+    assert_eq!(status(&config).proofs.len(), 1);
+    let learned = fs::read_to_string(folder.path().join("discovered.json")).unwrap();
+    assert!(learned.contains("\"198.51.100.9/32\"") && learned.contains("\"canary_hits\": 1"), "{learned}");
+    // The framer walks the list of canaries, in which the control is.
+    get(server, Some("192.0.2.44"), &path(&config, Class::Control, 160)).await;
+    assert!(status(&config).proofs.is_empty());
+    let learned = fs::read_to_string(folder.path().join("discovered.json")).unwrap();
+    assert!(!learned.contains("198.51.100.9"), "what was entered is taken back: {learned}");
+}
+
+#[actix_web::test]
+async fn late_hits_and_unknown_clients_prove_nothing() {
+    let (_folder, config) = policy("");
+    let server = served(&config);
+    let old = SystemTime::now() - Duration::from_secs(40 * 24 * 60 * 60);
+    let old = canaries(&config).path(Canary::new(Class::Visit, old, 1).unwrap());
+    get(server, Some(VISITOR), &old).await;
+    get(server, Some(FOLLOWER), &old).await;
+    let status = status(&config);
+    assert_eq!(hits(&status, Class::Visit, "late"), 2);
+    assert!(status.proofs.is_empty());
+}
+
+#[actix_web::test]
+async fn two_guards_note_a_hit_once() {
+    let (_folder, config) = policy("");
+    let inner = config.clone();
+    let server = {
+        let config = config.clone();
+        serve!(
+            App::new()
+                .wrap(ScannerGuard::from_config(&inner))
+                .wrap(ScannerGuard::from_config(&config))
+                .route("/", web::get().to(|| async { "home" }))
+        )
+    };
+    get(server, Some(VISITOR), &path(&config, Class::Visit, 1)).await;
+    assert_eq!(hits(&status(&config), Class::Visit, "visit"), 1);
+}
+
+async fn show_path(req: HttpRequest) -> HttpResponse {
+    let page = format!("<p>No {} here</p>{}", req.path(), " and nothing else".repeat(50));
+    HttpResponse::NotFound().insert_header(("x-path", req.path())).content_type("text/html").body(page)
+}
+
+/// The answer to a canary is the one to a guess, byte for byte but for the letters of the path: whatever the application does with paths
+/// that it does not know, for people and for scanners, with and without decoys.
+#[actix_web::test]
+async fn nobody_can_tell_a_canary_from_a_guess() {
+    let rules = "[[rule]]\npaths = [\"/admin\", \"/**/*.bak\"]\naction = \"decoy\"";
+    let block = "[[rule]]\npaths = [\"/r\"]\naction = \"block\"";
+    for rules in ["", rules, block] {
+        let (_folder, config) = policy(rules);
+        let servers = [
+            served(&config),
+            {
+                let config = config.clone();
+                serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(show_path)))
+            },
+            {
+                let config = config.clone();
+                serve!(
+                    App::new()
+                        .wrap(NormalizePath::trim())
+                        .wrap(ScannerGuard::from_config(&config))
+                        .wrap(Compress::default())
+                        .service(web::scope("/r").route("/known", web::get().to(HttpResponse::Ok)))
+                        .default_service(web::to(show_path))
+                )
+            },
+            {
+                let config = config.clone();
+                serve!(
+                    App::new()
+                        .wrap(ScannerGuard::from_config(&config))
+                        .route("/r/{code}", web::get().to(|| async { HttpResponse::NotFound().body("no such link") }))
+                        .default_service(web::to(|| async {
+                            HttpResponse::Ok().body("<script src=/app.js></script>")
+                        }))
+                )
+            },
+        ];
+        for server in servers {
+            for from in [VISITOR, FOLLOWER, SCANNER] {
+                for method in ["GET", "HEAD", "POST", "OPTIONS", "PUT"] {
+                    let canary = path(&config, Class::Visit, 5);
+                    let guess = guess(&canary);
+                    for ending in ["", "/", "?a=b", "/x.bak"] {
+                        let mut answers = Vec::new();
+                        for path in [&canary, &guess] {
+                            let head = format!(
+                                "{method} {path}{ending} HTTP/1.1\nhost: shop.example\nx-forwarded-for: {from}\naccept-encoding: identity"
+                            );
+                            let answer = request(server, &head, b"").await;
+                            let shown = |text: String| text.replace(&path[3..], "TOKEN");
+                            // The code of a block is another one for each request.
+                            let body = shown(answer.text());
+                            let body = if answer.status() == 403 { body.chars().take(9).collect() } else { body };
+                            answers.push((shown(answer.head), body));
+                        }
+                        assert_eq!(answers[0], answers[1], "{method} {ending} from {from} under {rules}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_new_secret_mints_and_the_one_before_is_still_known() {
+    let (folder, config) = policy("");
+    let server = served(&config);
+    let before = path(&config, Class::Page, 1);
+    write(folder.path(), "old.key", SECRET);
+    write(folder.path(), "canary.key", OTHER);
+    let rotated = "client.trusted_proxies = [\"loopback\"]\n[canary]\nsecret_file = \"canary.key\"\nold_secret_file = \"old.key\"\nhost = \"shop.example\"";
+    write(folder.path(), "policy.toml", rotated);
+    config.reload().unwrap();
+    let after = path(&config, Class::Page, 1);
+    assert_ne!(before, after);
+    get(server, Some(FOLLOWER), &before).await;
+    get(server, Some(FOLLOWER), &after).await;
+    assert_eq!(hits(&status(&config), Class::Page, "opener"), 2);
+    write(folder.path(), "policy.toml", &rotated.replace("old_secret_file = \"old.key\"\n", ""));
+    config.reload().unwrap();
+    get(server, Some(FOLLOWER), &before).await;
+    assert_eq!(hits(&status(&config), Class::Page, "opener"), 2, "the secret is gone");
+    // Another host's tokens are worth nothing.
+    write(folder.path(), "policy.toml", &rotated.replace("shop.example", "other.example"));
+    config.reload().unwrap();
+    assert_eq!(canaries(&config).find(&after), None);
+}
+
+fn problems(toml: &str, environment: &[(&str, &str)]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "good.key", SECRET);
+    write(folder.path(), "short.key", "too short");
+    write(folder.path(), "empty.key", "\n");
+    write(folder.path(), "dull.key", &"ab".repeat(30));
+    write(folder.path(), "policy.toml", toml);
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let loaded = GuardConfig::load_with(folder.path().join("policy.toml"), environment);
+    loaded.err().map(|error| error.problems().iter().map(ToString::to_string).collect()).unwrap_or_default()
+}
+
+#[test]
+fn what_is_wrong_with_the_section_is_told_with_what_to_do() {
+    let canary = |keys: &str| format!("[canary]\n{keys}");
+    let make = "scanner-guard canary secret --output canary.key";
+    for (keys, message, help) in [
+        ("", "need a secret, and none is named", make),
+        ("secret_env = \"NOT_SET\"", "this environment variable is not set", make),
+        ("secret_env = \"SHORT\"", "has 5 characters, and 32 are the least", make),
+        ("secret_file = \"missing.key\"", "there is no such file", make),
+        ("secret_file = \"short.key\"", "has 9 characters", make),
+        ("secret_file = \"empty.key\"", "is empty", make),
+        ("secret_file = \"dull.key\"", "can be guessed", make),
+        ("secret_file = \"good.key\"\nsecret_env = \"SHORT\"", "exclude each other", "keep one"),
+        ("secret_file = \"good.key\"\nold_secret_file = \"good.key\"", "both secrets are the same", "remove this key"),
+        ("secret_file = \"good.key\"\nprefix = \"r\"", "begins and ends with a slash", "`/r/`"),
+        ("secret_file = \"good.key\"\nprefix = \"/a b/\"", "no place in this prefix", "/r/"),
+        ("secret_file = \"good.key\"\nprefix = \"/../\"", "`..`", "/r/"),
+        ("secret_file = \"good.key\"\nhost = \"https://shop.example/\"", "no scheme", "`shop.example`"),
+        ("secret_file = \"good.key\"\nvalid = \"5h\"", "not a number of days", "`30days`"),
+        ("secret_file = \"good.key\"\nvalid = \"3650days\"", "not a number of days", "`30days`"),
+        ("secret = \"7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1\"", "unknown key", "secret"),
+        ("secret_env = \"7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1\"", "is not set", "name of an environment variable"),
+        ("secret_file = \"7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1\"", "no such file", make),
+        ("secrte_file = \"good.key\"", "unknown key", "secret_file"),
+    ] {
+        let found = problems(&canary(keys), &[("SHORT", "short")]);
+        assert!(found.iter().any(|problem| problem.contains(message) && problem.contains(help)), "{keys}: {found:#?}");
+        assert!(
+            !found.iter().any(|problem| problem.contains("7q3k8m0v2s5x1c9d4f6ga")),
+            "a secret is shown: {found:#?}"
+        );
+    }
+    assert!(problems(&canary("secret_env = \"CANARY_SECRET\""), &[("CANARY_SECRET", SECRET)]).is_empty());
+    assert!(problems(&canary("secret_file = \"good.key\"\nprefix = \"/go/to/\"\nvalid = \"7days\""), &[]).is_empty());
+    let warned = |keys: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "good.key", SECRET);
+        write(folder.path(), "policy.toml", &canary(keys));
+        GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap().warnings().len()
+    };
+    assert_eq!(warned("secret_file = \"good.key\""), 0);
+    assert_eq!(warned("secret_file = \"good.key\"\nprefix = \"/honeypot/\""), 1);
+}
+
+/// A file of findings with one approved entry.
+fn approved(expires: &str, person: &str, audience: &str) -> String {
+    format!(
+        r#"{{"schema": 1, "entries": [{{"id": "learned-198-51-100-0",
+            "ranges": [{{"network": "198.51.100.0/24"{person}}}, {{"network": "198.51.101.0/24"}}],
+            "side": "after", "status": "proposed", "strength": "good",
+            "first": "2026-01-01T00:00:00Z", "last": "2026-01-02T00:00:00Z", "evidence": {{"echoes": 20}},
+            "decision": {{"verdict": "approved", "by": "alice", "at": "2026-01-03T00:00:00Z", "ranges": ["198.51.100.0/24"],
+              "audience": "{audience}", "owner": "Example, whois", "expires": "{expires}", "echoes": 20, "status": "proposed", "strength": "good"}}}}]}}"#
+    )
+}
+
+fn with_learned(text: &str) -> Result<(TempDir, GuardConfig), String> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "discovered.json", text);
+    let rule =
+        "[[rule]]\npaths = [\"/admin\"]\nscanners = [\"learned-198-51-100-0\"]\naudience = \"any\"\naction = \"decoy\"";
+    write(folder.path(), "policy.toml", &format!("scanners.use = []\nscanners.learned = \"discovered.json\"\n{rule}"));
+    let config = GuardConfig::load_with(folder.path().join("policy.toml"), []).map_err(|error| error.to_string())?;
+    Ok((folder, config))
+}
+
+fn action(config: &GuardConfig, address: &str) -> Option<Action> {
+    let decision = config.decide(&RequestFacts::new("/admin").peer(address.parse().unwrap()));
+    decision.is_scanner().then(|| decision.action())
+}
+
+#[test]
+fn approved_ranges_are_in_use_until_they_end() {
+    let later = "2100-01-01T00:00:00Z";
+    let (folder, config) = with_learned(&approved(later, "", "shared")).unwrap();
+    assert_eq!(action(&config, "198.51.100.9"), Some(Action::Decoy));
+    assert_eq!(action(&config, "198.51.101.9"), None, "it was seen, and is not approved");
+    let person = ", \"person_seen\": \"2026-01-05T00:00:00Z\"";
+    write(folder.path(), "discovered.json", &approved(later, person, "shared"));
+    config.reload().unwrap();
+    assert_eq!(action(&config, "198.51.100.9"), None);
+    assert!(
+        config.warnings().iter().any(|warning| warning.message().contains("a person was seen there on 2026-01-05"))
+    );
+    write(folder.path(), "discovered.json", &approved("2026-02-02T00:00:00Z", "", "shared"));
+    config.reload().unwrap();
+    assert_eq!(action(&config, "198.51.100.9"), None, "expired");
+    assert!(config.warnings().iter().any(|warning| warning.message().contains("ended on 2026-02-02")));
+    write(folder.path(), "discovered.json", &approved(later, "", "exclusive"));
+    config.reload().unwrap();
+    assert_eq!(action(&config, "198.51.100.9"), Some(Action::Decoy));
+    // What cannot be understood changes nothing.
+    for hostile in ["", "{}", &approved(later, "", "exclusive").replace("198.51.100.0/24", "0.0.0.0/0"), "[1"] {
+        write(folder.path(), "discovered.json", hostile);
+        let error = config.reload().unwrap_err().to_string();
+        assert!(error.contains("discovered.json"), "{error}");
+        assert_eq!(action(&config, "198.51.100.9"), Some(Action::Decoy));
+    }
+}
+
+#[test]
+fn a_file_of_findings_that_is_not_there_yet_is_no_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "policy.toml", "scanners.learned = \"discovered.json\"");
+    assert!(GuardConfig::load_with(folder.path().join("policy.toml"), []).is_ok());
+}

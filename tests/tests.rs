@@ -21,6 +21,8 @@ mod config_warnings;
 mod decoy;
 #[cfg(feature = "catalog")]
 mod decoy_lab;
+#[cfg(feature = "catalog")]
+mod decoy_outside;
 #[cfg(feature = "discovery")]
 mod discovery;
 mod docs;

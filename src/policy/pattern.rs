@@ -6,6 +6,7 @@ use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::needed::{Needed, Needs};
 use super::variants::{PathVariant, PathVariants};
+use crate::util::work;
 
 /// One checked pattern.
 #[derive(Clone, Debug, Hash)]
@@ -207,6 +208,7 @@ impl PathSet {
 
     /// The rules with a pattern for this variant, in their order, each once.
     pub(crate) fn rules_for(&self, variant: &PathVariant) -> Vec<usize> {
+        work::count(variant.as_str().len());
         let matched = self.globs.matches_candidate(&Candidate::new(variant.as_str()));
         let mut rules: Vec<usize> = matched.into_iter().map(|glob| self.owners[glob].0).collect();
         rules.sort_unstable();
@@ -222,6 +224,7 @@ impl PathSet {
         needs: &mut Needs<'a>,
     ) {
         for glob in self.globs.matches_candidate(&Candidate::new(variant.as_str())) {
+            work::count(1);
             let (rule, needed) = &self.owners[glob];
             if is_meant(*rule) {
                 needs.add(needed);

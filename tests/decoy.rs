@@ -705,6 +705,51 @@ async fn a_request_that_is_held_is_not_changed() {
     assert_eq!(panics.load(Ordering::Relaxed), before);
 }
 
+/// As with `panic = "abort"`: a process that ends with its first panic answers decoys as long as anybody asks, whatever holds the request.
+#[test]
+fn a_process_that_aborts_on_panics_goes_on() {
+    const ROLE: &str = "SCANNER_GUARD_TEST_ABORTS";
+    const NAME: &str = "decoy::a_process_that_aborts_on_panics_goes_on";
+    if std::env::var_os(ROLE).is_none() {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([NAME, "--exact"])
+            .env(ROLE, "1")
+            .output();
+        assert!(child.unwrap().status.success());
+        return;
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("{panic}");
+        std::process::abort();
+    }));
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let held = req.clone();
+        actix_web::rt::spawn(async move {
+            tokio::task::yield_now().await;
+            held.path().len()
+        });
+        let text = format!("no {}", req.path());
+        let pieces = stream::once(async move { Ok::<_, actix_web::Error>(text.into()) });
+        if req.query_string() == "sized" {
+            return HttpResponse::NotFound().body(SizedStream::new(3 + req.path().len() as u64, pieces));
+        }
+        // The stream holds the request as well.
+        let last = stream::once(async move { Ok(req.method().to_string().into()) });
+        HttpResponse::NotFound().streaming(futures_util::StreamExt::chain(pieces, last))
+    }
+    actix_web::rt::System::new().block_on(async {
+        let config = trusting(POLICY);
+        let server = serve!(
+            App::new().wrap(ScannerGuard::from_config(&config)).wrap(from_fn(outside)).default_service(web::to(page))
+        );
+        for path in ["/admin", "/admin/x?sized", "/admin/../x", "/admin?held", "*"].repeat(20) {
+            for method in ["GET", "POST", "OPTIONS", "HEAD"] {
+                assert!(send(server, Some(SCANNER), method, path).await.status() >= 400, "{method} {path}");
+            }
+        }
+    });
+}
+
 /// What is outside of the guard sees the request that was sent, with all that the application has put into it.
 #[actix_web::test]
 async fn whoever_is_outside_sees_what_the_application_has_left() {

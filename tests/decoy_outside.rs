@@ -1,7 +1,7 @@
 //! What middlewares outside of the guard see of a decoy: nothing by which it differs from a path that does not exist.
 
 use actix_scanner_guard::ScannerGuard;
-use actix_web::body::BoxBody;
+use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -94,7 +94,7 @@ async fn an_error_page_from_inside_has_everything() {
 }
 
 /// Writes all that it sees of the request into a header, once there is an answer.
-async fn outside(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+async fn outside<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let mut answer = next.call(req).await?;
     let req = answer.request();
     let info = req.connection_info().clone();

@@ -13,6 +13,7 @@ mod needed;
 mod pattern;
 mod rule;
 mod variants;
+mod wildcards;
 
 use crate::scanners::{Labels, Reach};
 use crate::util::work;

@@ -108,11 +108,11 @@ mod tests {
         ];
         for (number, pattern) in patterns.into_iter().enumerate() {
             let (few, many) = (policy(10, pattern, ""), policy(1_000, pattern, ""));
-            for shape in SHAPES {
+            for shape in SHAPES.into_iter().step_by(2) {
                 for folder in ["/area-1/page-1/", "/public/page-1-/"] {
-                    let path = target(folder, shape, 8_000);
+                    let path = target(folder, shape, 4_000);
                     let least = steps(&few, 3, &path).await;
-                    let most = steps(&many, 100, &path).await;
+                    let most = steps(&many, 20, &path).await;
                     assert!(most <= least + least / 10, "{least}, then {most}: pattern {number}, {folder}{}", shape.2);
                 }
             }

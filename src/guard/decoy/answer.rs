@@ -198,24 +198,21 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 
 /// Takes the markers out of all values, and says whether there were any; `None` where they cannot be taken out.
 fn clean_headers(headers: &mut HeaderMap, rewritten: &Rewritten, purpose: Purpose) -> Option<bool> {
-    let clean = |value: &HeaderValue| {
-        let filled = fill(value.as_bytes(), rewritten);
-        let text = filled.as_deref().unwrap_or(value.as_bytes());
-        let clean = without(text, &rewritten.marker).or_else(|| filled.clone());
-        clean.and_then(|text| HeaderValue::from_bytes(&text).ok())
-    };
     let mut cleaned: Vec<(HeaderName, Vec<HeaderValue>)> = Vec::new();
     let mut all = Vec::new();
     for name in headers.keys() {
-        let values: Vec<&HeaderValue> = headers.get_all(name).collect();
-        let clean: Vec<Option<HeaderValue>> = values.iter().map(|value| clean(value)).collect();
-        let is_marked = clean.iter().any(Option::is_some);
-        let values: Vec<HeaderValue> =
-            clean.into_iter().zip(values).map(|(clean, value)| clean.unwrap_or_else(|| value.clone())).collect();
-        for value in &values {
-            all.extend_from_slice(value.as_bytes());
+        let mut is_marked = false;
+        let mut clean = |value: &HeaderValue| {
+            let filled = fill(value.as_bytes(), rewritten);
+            let text = filled.as_deref().unwrap_or(value.as_bytes());
+            all.extend_from_slice(text);
             all.push(b'\n');
-        }
+            let clean = without(text, &rewritten.marker).or_else(|| filled.clone());
+            let clean = clean.and_then(|text| HeaderValue::from_bytes(&text).ok());
+            is_marked |= clean.is_some();
+            clean.unwrap_or_else(|| value.clone())
+        };
+        let values = headers.get_all(name).map(&mut clean).collect();
         if is_marked {
             cleaned.push((name.clone(), values));
         }

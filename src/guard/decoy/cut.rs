@@ -34,15 +34,18 @@ impl Cut<'_> {
         let (path, asked, sent) = (self.asked.path().len(), target(self.asked), target(self.sent));
         let first = memmem::find(asked.as_bytes(), self.marker)?;
         let mut filled = Filled::of(text);
+        let whole = self.whole(text);
         for start in memmem::find_iter(text, &asked.as_bytes()[..=first]) {
             let rest = &text[start..];
-            if rest.starts_with(asked.as_bytes()) {
+            // Only the query may be cut then.
+            let is_whole = whole.contains(start) && !(whole.begins(start) && rest.get(path) == Some(&b'?'));
+            if is_whole || rest.starts_with(asked.as_bytes()) {
                 continue;
             }
             let shown = rest.iter().zip(asked.bytes()).take_while(|(a, b)| **a == *b).count();
             let ellipsis = ELLIPSES.iter().find(|ellipsis| rest[shown..].starts_with(ellipsis));
             let next = rest.get(shown).copied();
-            if shown == path || !self.is_cut(asked.as_bytes(), shown, first, next, ellipsis.is_some()) {
+            if !self.is_cut(asked.as_bytes(), shown, first, next, ellipsis.is_some()) {
                 continue;
             }
             let longest = if shown < path { self.sent.path().len() } else { sent.len() };
@@ -60,12 +63,13 @@ impl Cut<'_> {
         let reversed: Vec<u8> = asked.iter().rev().copied().collect();
         let last = memmem::rfind(asked, self.marker)? + self.marker.len();
         let mut filled = Filled::of(text);
+        let whole = self.whole(text);
         for start in memmem::find_iter(text, &asked[last - 1..]) {
-            let end = start + asked.len() - (last - 1);
-            let front = &text[..end];
-            if front.ends_with(asked) {
+            if whole.contains(start) {
                 continue;
             }
+            let end = start + asked.len() - (last - 1);
+            let front = &text[..end];
             let shown = front.iter().rev().zip(&reversed).take_while(|(a, b)| a == b).count();
             let (before, from_end) = (&front[..end - shown], asked.len() - last);
             let ellipsis = ELLIPSES.iter().find(|ellipsis| before.ends_with(ellipsis));
@@ -78,15 +82,39 @@ impl Cut<'_> {
         filled.done()
     }
 
+    fn whole(&self, text: &[u8]) -> Whole {
+        let path = self.asked.path().as_bytes();
+        Whole { starts: memmem::find_iter(text, path).collect(), length: path.len() }
+    }
+
     /// Whether a page that shows so much of the path, whose first marker stands there, has cut it.
     fn is_cut(&self, path: &[u8], shown: usize, first: usize, next: Option<u8>, has_ellipsis: bool) -> bool {
         let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-        if (first..first + self.marker.len()).contains(&shown) {
+        if is_letter(next.as_ref()) {
+            return false;
+        }
+        if (first..=first + self.marker.len()).contains(&shown) {
             // `/z` may be something else.
-            let is_certain = shown - first >= 2 || first >= 3;
-            return is_certain && !is_letter(next.as_ref());
+            return shown - first >= 2 || first >= 3;
         }
         has_ellipsis || (is_letter(path.get(shown - 1)) && is_letter(path.get(shown)))
+    }
+}
+
+/// Where a text shows the path as a whole.
+struct Whole {
+    starts: Vec<usize>,
+    length: usize,
+}
+
+impl Whole {
+    fn begins(&self, place: usize) -> bool {
+        self.starts.binary_search(&place).is_ok()
+    }
+
+    fn contains(&self, place: usize) -> bool {
+        let before = self.starts.partition_point(|start| *start <= place);
+        before.checked_sub(1).is_some_and(|last| place < self.starts[last] + self.length)
     }
 }
 
@@ -177,6 +205,23 @@ mod tests {
         }
     }
 
+    /// Segments that begin or end alike are not taken for parts of each other.
+    #[test]
+    fn a_path_of_many_markers_is_whole() {
+        let marker = Marker::from_text(MARKER);
+        for sent in ["/x/y/../y.bak", "/ca/cb/ca/cb.html", "/abc/dbc/xbc"] {
+            let marked = marker.put_into(sent, &Breaks::everything(), Shape::Intact);
+            let places = Arc::clone(&marked.places);
+            let (uri, asked) = (sent.parse().unwrap(), marked.path.parse().unwrap());
+            let rewritten =
+                Rewritten { marker: marker.clone(), places, sent: uri, asked, shared: SharedData::default() };
+            let page = format!("<p>{path}</p> {path:?} {path}", path = marked.path);
+            assert_eq!(mended(&page, &rewritten), format!("<p>{sent}</p> {sent:?} {sent}"));
+            let crumbs: Vec<&str> = marked.path.split('/').collect();
+            assert_eq!(mended(&crumbs.join(" &gt; "), &rewritten), sent.replace('/', " &gt; "));
+        }
+    }
+
     #[test]
     fn without_an_ellipsis_a_border_is_no_cut() {
         let (rewritten, asked) = rewritten("/shop/admin/users/x.html", 1);
@@ -188,6 +233,7 @@ mod tests {
             (asked.trim_start_matches("/shop/").to_owned(), "admin/users/x.html"),
             (format!("{}, ", &asked[..22]), "/shop/admin/, "),
             (format!("{}, ", &asked[..24]), "/shop/admin/users/x.html, "),
+            (asked.repeat(2), "/shop/admin/users/x.html/shop/admin/users/x.html"),
             ("see /shop/adz or /shop/adzuki".to_owned(), "see /shop/adm or /shop/adzuki"),
         ] {
             assert_eq!(mended(&shown, &rewritten), expected);

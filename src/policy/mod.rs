@@ -14,6 +14,7 @@ mod pattern;
 mod rule;
 mod variants;
 mod wildcards;
+mod words;
 
 use crate::scanners::{Labels, Reach};
 use crate::util::work;
@@ -77,16 +78,11 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    pub(crate) fn new(
-        rules: Vec<Rule>,
-        paths: PathSet,
-        default_action: Action,
-        mode: Mode,
-    ) -> Result<Self, globset::Error> {
-        let all_words = AllWords::of(paths.all_needed(|rule| rules[rule].action.hides()))?;
+    pub(crate) fn new(rules: Vec<Rule>, paths: PathSet, default_action: Action, mode: Mode) -> Self {
+        let all_words = AllWords::of(paths.all_needed(|rule| rules[rule].action.hides()));
         let decoys = |rule: &Rule| rule.action == Action::Decoy && rule.mode == Mode::Enforce;
         let has_decoys = mode == Mode::Enforce && (default_action == Action::Decoy || rules.iter().any(decoys));
-        Ok(Self { rules, paths, all_words, default_action, mode, has_decoys })
+        Self { rules, paths, all_words, default_action, mode, has_decoys }
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {

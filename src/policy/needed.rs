@@ -13,10 +13,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use globset::{GlobSet, GlobSetBuilder};
-
-use super::pattern::segment_glob;
 use super::variants::{PathVariant, Segment};
+use super::words::WordSet;
 use crate::util::work;
 
 /// What one pattern's match needs of a path.
@@ -203,24 +201,18 @@ impl<'a> Needs<'a> {
         if self.everything {
             breaks.add_all_from(0);
         }
+        // All words of the policy are looked for at once, however many they are.
+        let matched = (!self.wildcards.is_empty()).then(|| all.wildcards.find_in(variant.as_str()));
         for (place, segment) in variant.segments().enumerate() {
             work::count(segment.text.len());
             let by_literal = self.literals.get(segment.text).filter(|first| **first <= place).map(|_| Extent::Word);
-            let by_wildcard = self.by_wildcard(place, segment.text, all);
+            let matched = matched.as_ref().map_or(&[][..], |matched| &matched[place]);
+            let needed = matched.iter().filter_map(|word| self.wildcards.get(all.wildcards.word(*word)));
+            let by_wildcard = needed.filter(|(first, _)| *first <= place).map(|(_, extent)| *extent);
             if let Some(extent) = by_literal.into_iter().chain(by_wildcard).reduce(Extent::and) {
                 breaks.mark(&segment, extent);
             }
         }
-    }
-
-    /// How much of this segment the words with a `*` need. All words of the policy are looked for at once, however many they are.
-    fn by_wildcard(&self, place: usize, segment: &str, all: &AllWords) -> Option<Extent> {
-        if self.wildcards.is_empty() {
-            return None;
-        }
-        let matched = all.wildcards_in(segment).inspect(|_| work::count(1));
-        let needed = matched.filter_map(|word| self.wildcards.get(word));
-        needed.filter(|(first, _)| *first <= place).map(|(_, extent)| *extent).reduce(Extent::and)
     }
 }
 
@@ -231,9 +223,7 @@ impl<'a> Needs<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct AllWords {
     literals: HashSet<Box<str>>,
-    wildcards: GlobSet,
-    /// For each glob of `wildcards` the word.
-    wildcard_words: Vec<Box<str>>,
+    wildcards: WordSet,
     /// Whether some pattern holds no word.
     everything: bool,
     /// The first place of a word in any pattern: where most decoys are broken.
@@ -245,9 +235,9 @@ impl AllWords {
         self.first_place
     }
 
-    pub(super) fn of<'a>(patterns: impl Iterator<Item = &'a Needed>) -> Result<Self, globset::Error> {
+    pub(super) fn of<'a>(patterns: impl Iterator<Item = &'a Needed>) -> Self {
         let mut all = Self::default();
-        let (mut wildcards, mut wildcard_words) = (GlobSetBuilder::new(), BTreeSet::new());
+        let mut wildcards = BTreeSet::new();
         let mut first_place = None::<usize>;
         for needed in patterns {
             if let Needed::From { place, .. } = needed {
@@ -256,23 +246,13 @@ impl AllWords {
             all.everything |= *needed == Needed::Everything;
             for word in needed.words() {
                 if word.has_wildcard() {
-                    wildcard_words.insert(word.text.clone());
+                    wildcards.insert(word.text.clone());
                 } else {
                     all.literals.insert(word.text.clone());
                 }
             }
         }
-        for word in &wildcard_words {
-            wildcards.add(segment_glob(word)?);
-        }
-        let wildcard_words = wildcard_words.into_iter().collect();
-        Ok(Self { wildcards: wildcards.build()?, wildcard_words, first_place: first_place.unwrap_or(0), ..all })
-    }
-
-    /// The words with a `*` that match this segment.
-    fn wildcards_in(&self, segment: &str) -> impl Iterator<Item = &str> {
-        work::count(segment.len());
-        self.wildcards.matches(segment).into_iter().map(|word| &*self.wildcard_words[word])
+        Self { wildcards: WordSet::new(wildcards), first_place: first_place.unwrap_or(0), ..all }
     }
 
     pub(super) fn has_wildcards(&self) -> bool {
@@ -283,9 +263,9 @@ impl AllWords {
         if self.everything {
             breaks.add_all_from(0);
         }
-        for segment in variant.segments() {
+        for (segment, wildcards) in variant.segments().zip(self.wildcards.find_in(variant.as_str())) {
             work::count(segment.text.len());
-            let by_wildcard = self.wildcards.is_match(segment.text);
+            let by_wildcard = !wildcards.is_empty();
             if by_wildcard || self.literals.contains(segment.text) {
                 breaks.mark(&segment, if by_wildcard { Extent::EveryWord } else { Extent::Word });
             }
@@ -302,7 +282,7 @@ mod tests {
     fn broken(pattern: &str, path: &str) -> Vec<usize> {
         let pattern = [Pattern::parse(pattern).unwrap_or_else(|error| panic!("{}", error.message))];
         let paths = PathSet::compile([&pattern[..]]).expect("a good pattern");
-        let all = AllWords::of(paths.all_needed(|_| true)).expect("good words");
+        let all = AllWords::of(paths.all_needed(|_| true));
         let (mut breaks, mut needs, variants) = (Breaks::default(), Needs::new(), PathVariants::of(path));
         variants.iter().for_each(|variant| paths.add_needs(variant, |_| true, &mut needs));
         variants.iter().for_each(|variant| needs.mark(variant, &all, &mut breaks));

@@ -165,11 +165,6 @@ fn glob(text: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build()
 }
 
-/// The glob for one segment of a pattern.
-pub(super) fn segment_glob(word: &str) -> Result<Glob, globset::Error> {
-    glob(&escape(word))
-}
-
 /// All patterns of all rules, compiled into one set.
 #[derive(Clone, Debug)]
 pub(crate) struct PathSet {
@@ -211,7 +206,7 @@ impl PathSet {
             owners.push(owner);
             sources.push(number);
         }
-        let wildcards = WildcardSet::compile(&wildcards)?;
+        let wildcards = WildcardSet::new(&wildcards);
         Ok(Self { globs: builder.build()?, wildcards, owners, sources, patterns: all })
     }
 

@@ -4,11 +4,9 @@
 //! patterns, and a scanner may send 64 kB. So the words of all patterns are looked for once in each segment, and only patterns of which
 //! every word was found are held against the path.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use globset::{GlobSet, GlobSetBuilder};
-
-use super::pattern::segment_glob;
+use super::words::WordSet;
 use crate::util::work;
 
 /// The patterns, each with a number of its own.
@@ -17,9 +15,9 @@ pub(super) struct WildcardSet {
     /// The number of each word without a `*`.
     literals: HashMap<Box<str>, usize>,
     /// The words with a `*`.
-    globs: GlobSet,
-    /// For each glob the number of its word.
-    glob_words: Vec<usize>,
+    wildcards: WordSet,
+    /// For each of them its number among all words.
+    wildcard_numbers: Vec<usize>,
     /// For each word the places of the patterns that hold it.
     users: Vec<Vec<usize>>,
     patterns: Vec<WildcardPattern>,
@@ -47,9 +45,9 @@ enum Token {
 
 impl WildcardSet {
     /// Compiles patterns in the normal form of path variants, such as `/shop/**/intern`, each with its number.
-    pub(super) fn compile(patterns: &[(String, usize)]) -> Result<Self, globset::Error> {
+    pub(super) fn new(patterns: &[(String, usize)]) -> Self {
         let mut set = Self::default();
-        let (mut words, mut globs) = (BTreeMap::new(), GlobSetBuilder::new());
+        let mut words = HashMap::new();
         for (text, number) in patterns {
             let tokens = text.split('/').filter(|token| !token.is_empty()).map(|token| match token {
                 "**" => Token::Deep,
@@ -71,16 +69,17 @@ impl WildcardSet {
             }
             set.patterns.push(WildcardPattern { tokens, words: used.len(), number: *number });
         }
+        let mut wildcards = Vec::new();
         for (text, word) in words {
             if text.contains('*') {
-                globs.add(segment_glob(text)?);
-                set.glob_words.push(word);
+                wildcards.push(text.into());
+                set.wildcard_numbers.push(word);
             } else {
                 set.literals.insert(text.into(), word);
             }
         }
-        set.globs = globs.build()?;
-        Ok(set)
+        set.wildcards = WordSet::new(wildcards);
+        set
     }
 
     /// The numbers of the patterns that cover this path.
@@ -96,18 +95,22 @@ impl WildcardSet {
         }
         let complete = met.into_iter().filter(|(pattern, met)| self.patterns[*pattern].words == *met);
         let candidates = complete.map(|(pattern, _)| pattern).chain(self.wordless.iter().copied());
-        let covering = candidates.map(|place| &self.patterns[place]).filter(|pattern| pattern.covers(&found));
+        // The site itself is an empty segment for `/*`.
+        let empty = (found.segments == 0).then(|| Found { segments: 1, ..Found::default() });
+        let covers = |pattern: &&WildcardPattern| {
+            pattern.covers(&found) || empty.as_ref().is_some_and(|empty| pattern.covers(empty))
+        };
+        let covering = candidates.map(|place| &self.patterns[place]).filter(covers);
         covering.map(|pattern| pattern.number).collect()
     }
 
     fn find_words(&self, path: &str) -> Found {
         let mut found = Found::default();
-        let mut globs = Vec::new();
-        for (place, segment) in path.split('/').filter(|segment| !segment.is_empty()).enumerate() {
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        for (place, (segment, wildcards)) in segments.zip(self.wildcards.find_in(path)).enumerate() {
             work::count(segment.len());
-            self.globs.matches_into(segment, &mut globs);
-            let by_glob = globs.iter().map(|glob| self.glob_words[*glob]);
-            for word in self.literals.get(segment).copied().into_iter().chain(by_glob) {
+            let wildcards = wildcards.into_iter().map(|word| self.wildcard_numbers[word]);
+            for word in self.literals.get(segment).copied().into_iter().chain(wildcards) {
                 work::count(1);
                 found.places.entry(word).or_default().push(place);
             }
@@ -212,7 +215,7 @@ mod tests {
         ) {
             let path = if path.is_empty() { "/".to_owned() } else { path };
             let numbered: Vec<(String, usize)> = patterns.iter().cloned().zip(0..).collect();
-            let mut found = WildcardSet::compile(&numbered).unwrap().matches(&path);
+            let mut found = WildcardSet::new(&numbered).matches(&path);
             found.sort_unstable();
             let expected: Vec<usize> =
                 numbered.iter().filter(|(pattern, _)| by_glob(pattern, &path)).map(|(_, number)| *number).collect();

@@ -152,8 +152,38 @@ fn largest_targets() {
     }
 }
 
+/// One request with the largest target of each shape, where 1,000 patterns hold a wildcard: the limit of a policy.
+fn largest_targets_with_many_patterns() {
+    println!("\n| 1,000 patterns | 100 bytes | 4 kB | 64 kB |\n|---|---:|---:|---:|");
+    for (name, pattern, unit) in [
+        ("`/**/page-1-*.bak`, segments `a`", "/**/page-{n}-*.bak", "/a"),
+        ("`/**/page-1-*.bak`, segments `page-1-x.bak`", "/**/page-{n}-*.bak", "/page-{n}-x.bak"),
+        ("`/**/page-1/**`, segments `page-1`", "/**/page-{n}/**", "/page-{n}"),
+        ("`/**/*-1/**`, segments `a-1`", "/**/*-{n}/**", "/a-{n}"),
+        ("`/**/a/page-1/**`, segments `a`", "/**/a/page-{n}/**", "/a"),
+    ] {
+        let with = |text: &str, n: usize| text.replace("{n}", &n.to_string());
+        let paths: Vec<String> = (0..1_000).map(|n| format!("{:?}", with(pattern, n))).collect();
+        let policy = format!("{HEAD}\n[[rule]]\npaths = [{}]\naction = \"decoy\"", paths.join(","));
+        let config = GuardConfig::from_toml(&policy).expect("a policy");
+        let times = [100, 4_000, LARGEST_TARGET].map(|length| {
+            let mut path = String::new();
+            for n in 0.. {
+                if path.len() + 16 > length {
+                    break;
+                }
+                path += &with(unit, n % 1_000);
+            }
+            let time = actix_web::rt::System::new().block_on(one_request(&config, &path));
+            format!("{time:.2} ms")
+        });
+        println!("| {name} | {} |", times.join(" | "));
+    }
+}
+
 fn main() {
     largest_targets();
+    largest_targets_with_many_patterns();
     // Once for what stays, such as the catalog.
     drop(GuardConfig::from_toml(HEAD));
     let largest = std::env::var("SCANNER_GUARD_SCALE_MAX").ok().and_then(|max| max.parse().ok()).unwrap_or(100_000);

@@ -87,7 +87,7 @@ impl Engine {
         let claims = ClaimIndex::build(claims, lists, number_of, groups).map_err(|error| error.to_string())?;
         let (rules, patterns): (Vec<Rule>, Vec<Vec<Pattern>>) = checked.rules.into_iter().unzip();
         let policy = PathSet::compile(patterns.iter().map(Vec::as_slice))
-            .and_then(|paths| Policy::new(rules, paths, checked.default_action, checked.mode))
+            .map(|paths| Policy::new(rules, paths, checked.default_action, checked.mode))
             .map_err(|error| format!("the path patterns cannot be compiled: {error}"))?;
         let claims = Arc::new(claims);
         Ok(Self {

@@ -476,17 +476,6 @@ async fn nobody_outside_sees_the_rewritten_path() {
     assert_eq!(get(server, Some(SCANNER), "/other").await.status(), 403);
 }
 
-/// A page that shows the path cut short holds part of a marker, and cannot be shown.
-#[actix_web::test]
-async fn a_page_that_cuts_the_path_gives_the_static_decoy() {
-    let config = trusting(POLICY);
-    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(
-        |req: HttpRequest| async move { HttpResponse::NotFound().body(format!("{:.9}", req.path())) }
-    )));
-    assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "");
-    assert_eq!(get(server, Some(SCANNER), "/nimda/x/y").await.text(), "/nimda/x/");
-}
-
 /// A proxy passes a length on, and streams the body: it is read whole, and promised anew.
 #[actix_web::test]
 async fn a_stream_with_a_promised_length_that_shows_the_path() {
@@ -716,6 +705,51 @@ async fn a_request_that_is_held_is_not_changed() {
     assert_eq!(panics.load(Ordering::Relaxed), before);
 }
 
+/// As with `panic = "abort"`: a process that ends with its first panic answers decoys as long as anybody asks, whatever holds the request.
+#[test]
+fn a_process_that_aborts_on_panics_goes_on() {
+    const ROLE: &str = "SCANNER_GUARD_TEST_ABORTS";
+    const NAME: &str = "decoy::a_process_that_aborts_on_panics_goes_on";
+    if std::env::var_os(ROLE).is_none() {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([NAME, "--exact"])
+            .env(ROLE, "1")
+            .output();
+        assert!(child.unwrap().status.success());
+        return;
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("{panic}");
+        std::process::abort();
+    }));
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let held = req.clone();
+        actix_web::rt::spawn(async move {
+            tokio::task::yield_now().await;
+            held.path().len()
+        });
+        let text = format!("no {}", req.path());
+        let pieces = stream::once(async move { Ok::<_, actix_web::Error>(text.into()) });
+        if req.query_string() == "sized" {
+            return HttpResponse::NotFound().body(SizedStream::new(3 + req.path().len() as u64, pieces));
+        }
+        // The stream holds the request as well.
+        let last = stream::once(async move { Ok(req.method().to_string().into()) });
+        HttpResponse::NotFound().streaming(futures_util::StreamExt::chain(pieces, last))
+    }
+    actix_web::rt::System::new().block_on(async {
+        let config = trusting(POLICY);
+        let server = serve!(
+            App::new().wrap(ScannerGuard::from_config(&config)).wrap(from_fn(outside)).default_service(web::to(page))
+        );
+        for path in ["/admin", "/admin/x?sized", "/admin/../x", "/admin?held", "*"].repeat(20) {
+            for method in ["GET", "POST", "OPTIONS", "HEAD"] {
+                assert!(send(server, Some(SCANNER), method, path).await.status() >= 400, "{method} {path}");
+            }
+        }
+    });
+}
+
 /// What is outside of the guard sees the request that was sent, with all that the application has put into it.
 #[actix_web::test]
 async fn whoever_is_outside_sees_what_the_application_has_left() {
@@ -814,30 +848,59 @@ async fn a_path_that_comes_after_the_length_has_gone_out() {
     assert_eq!(text.len(), 100_000 + "no page at /admin".len() + 10);
 }
 
-/// Wherever a page cuts the path, no part of the random letters is left in a decoy.
+/// How a page is sent.
+#[derive(Clone, Copy, Debug)]
+enum Sending {
+    Whole,
+    /// In pieces of three bytes, of unknown length.
+    Streamed,
+    Header,
+}
+
+fn send_page(text: String, sending: Sending) -> HttpResponse {
+    let pieces: Vec<_> = text.as_bytes().chunks(3).map(<[u8]>::to_vec).collect();
+    match sending {
+        Sending::Whole => HttpResponse::NotFound().body(text),
+        Sending::Streamed => HttpResponse::NotFound()
+            .streaming(stream::iter(pieces.into_iter().map(|piece| Ok::<_, actix_web::Error>(piece.into())))),
+        Sending::Header => HttpResponse::NotFound().insert_header(("x-shown", text)).finish(),
+    }
+}
+
+/// What `send_page` has sent.
+fn shown(answer: &Answer, sending: Sending) -> String {
+    match sending {
+        Sending::Whole => answer.text(),
+        Sending::Streamed => answer.text().split("\r\n").skip(1).step_by(2).collect(),
+        Sending::Header => answer.header("x-shown").unwrap_or_default().to_owned(),
+    }
+}
+
+/// Wherever a page cuts the path, it shows as much of a decoy's, and no part of the random letters.
 #[actix_web::test]
 async fn a_page_that_cuts_the_path_anywhere() {
-    async fn page(req: HttpRequest) -> HttpResponse {
-        let path = req.path();
-        let length: usize = req.query_string().trim_start_matches('-').parse().unwrap();
-        let length = length.min(path.len());
-        let (sign, shown) = if req.query_string().starts_with('-') {
-            ("...", &path[path.len() - length..])
-        } else {
-            ("", &path[..length])
+    for sending in [Sending::Whole, Sending::Streamed, Sending::Header] {
+        let page = move |req: HttpRequest| async move {
+            let path = req.path();
+            let length: usize = req.query_string().trim_start_matches('-').parse().unwrap();
+            let start = path.len().saturating_sub(length);
+            let text = match (length < path.len(), req.query_string().starts_with('-')) {
+                (false, _) => format!("no {path} here"),
+                (true, false) => format!("no {}... here", &path[..length]),
+                (true, true) => format!("no ...{} here", &path[start..]),
+            };
+            send_page(text, sending)
         };
-        HttpResponse::NotFound().body(format!("no {sign}{shown} here"))
-    }
-    let config = trusting(POLICY);
-    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
-    for from_end in ["", "-"] {
-        for length in 1..30 {
-            let decoy = get(server, Some(SCANNER), &format!("/admin/users?{from_end}{length}")).await.text();
-            let real = get(server, Some(SCANNER), &format!("/nimda/users?{from_end}{length}")).await.text();
-            let shown = decoy.trim_start_matches("no ").trim_start_matches("...").trim_end_matches(" here");
-            assert!(decoy.is_empty() || "/admin/users".contains(shown), "{from_end}{length}: {decoy}");
-            if length <= "/ad".len() && from_end.is_empty() || length <= "min/users".len() && !from_end.is_empty() {
-                assert_eq!(decoy.len(), real.len(), "{from_end}{length}: {decoy}");
+        let config = trusting(POLICY);
+        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+        for from_end in ["", "-"] {
+            for length in 1..30 {
+                let decoy = get(server, Some(SCANNER), &format!("/admin/users?{from_end}{length}")).await;
+                let real = get(server, Some(SCANNER), &format!("/nimda/users?{from_end}{length}")).await;
+                let (decoy, real) = (shown(&decoy, sending), shown(&real, sending));
+                let text = decoy.trim_start_matches("no ").trim_end_matches(" here").trim_matches('.');
+                assert!("/admin/users".contains(text), "{from_end}{length} {sending:?}: {decoy}");
+                assert_eq!(decoy.len(), real.len(), "{from_end}{length} {sending:?}: {decoy}");
             }
         }
     }
@@ -846,25 +909,77 @@ async fn a_page_that_cuts_the_path_anywhere() {
 /// A page that shows the path in letters of another alphabet gives the static decoy.
 #[actix_web::test]
 async fn a_page_that_shows_the_path_in_another_form() {
-    async fn page(req: HttpRequest) -> HttpResponse {
-        let each = |write: fn(u8) -> String| req.path().bytes().map(write).collect::<String>();
-        let text = match req.query_string() {
-            "hex" => each(|byte| format!("{byte:02x}")),
-            "entities" => each(|byte| format!("&#{byte};")),
-            "percent" => each(|byte| format!("%{byte:02X}")),
-            "json" => each(|byte| format!("\\u{byte:04x}")),
-            "upper" => req.path().to_uppercase(),
-            _ => req.path().to_owned(),
+    for sending in [Sending::Whole, Sending::Streamed, Sending::Header] {
+        let page = move |req: HttpRequest| async move {
+            let each = |write: fn(u8) -> String| req.path().bytes().map(write).collect::<String>();
+            let text = match req.query_string() {
+                "hex" => each(|byte| format!("{byte:02x}")),
+                "entities" => each(|byte| format!("&#{byte};")),
+                "percent" => each(|byte| format!("%{byte:02X}")),
+                "json" => each(|byte| format!("\\u{byte:04x}")),
+                "upper" => req.path().to_uppercase(),
+                "cut" => req.path().to_uppercase()[..8].to_owned(),
+                _ => req.path().to_owned(),
+            };
+            send_page(text, sending)
         };
-        HttpResponse::NotFound().body(text)
+        let config = trusting(POLICY);
+        let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+        for (form, expected) in [
+            ("hex", ""),
+            ("entities", ""),
+            ("percent", ""),
+            ("json", ""),
+            ("cut", ""),
+            ("upper", "/ADMIN"),
+            ("plain", "/admin"),
+        ] {
+            let answer = get(server, Some(SCANNER), &format!("/admin?{form}")).await;
+            assert_eq!(shown(&answer, sending), expected, "{form} {sending:?}");
+        }
+    }
+}
+
+/// What comes of a slow stream is sent as it comes; the path in its later pieces is cleaned, a cut one loses its random letters.
+#[actix_web::test]
+async fn a_slow_stream_of_unknown_length() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    static GATE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(0);
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let path = req.path().to_owned();
+        let pieces = stream::unfold((0, path), |(piece, path)| async move {
+            if piece > 0 {
+                GATE.acquire().await.unwrap().forget();
+            }
+            let text = match piece {
+                0 => format!("first {path} "),
+                1 => format!("then {path} "),
+                2 => format!("cut {}", &path[..9]),
+                _ => return None,
+            };
+            Some((Ok::<_, actix_web::Error>(text.into()), (piece + 1, path)))
+        });
+        HttpResponse::NotFound().streaming(pieces)
     }
     let config = trusting(POLICY);
     let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
-    for (form, shown) in
-        [("hex", ""), ("entities", ""), ("percent", ""), ("json", ""), ("upper", "/ADMIN"), ("plain", "/admin")]
-    {
-        assert_eq!(get(server, Some(SCANNER), &format!("/admin?{form}")).await.text(), shown, "{form}");
+    let mut stream = tokio::net::TcpStream::connect(server).await.unwrap();
+    let head = format!("GET /admin HTTP/1.1\r\nhost: a\r\nx-forwarded-for: {SCANNER}\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    for expected in ["first /admin ", "then /admin "] {
+        while !String::from_utf8_lossy(&answer).contains(expected) {
+            let read = stream.read_buf(&mut answer);
+            let read = tokio::time::timeout(std::time::Duration::from_secs(20), read).await;
+            assert!(read.expect("a piece comes before the next is there").unwrap() > 0, "{expected}");
+        }
+        GATE.add_permits(1);
     }
+    GATE.add_permits(2);
+    stream.read_to_end(&mut answer).await.unwrap();
+    let text = String::from_utf8(answer).unwrap();
+    assert!(text.ends_with("cut /ad\r\n0\r\n\r\n"), "{text}");
 }
 
 /// Issue: a protected area must not answer its own decoy, so nothing may be kept from the first segment on that the match needs.

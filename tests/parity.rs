@@ -144,6 +144,83 @@ fn files() {
     assert_identical(&decoy_parity(&policy(r#"["/static/admin"]"#), app, ["/static/admin", "/static/admin/users"]));
 }
 
+/// What rules for dot files and backups are written for: a folder that refuses dot files with 400, and one that serves them.
+#[test]
+fn dot_files_and_backups() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("parity-dot-files");
+    for path in [".git/config", ".env", "x/old.bak", "admin/users"] {
+        let file = folder.join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "secret").unwrap();
+    }
+    let config = policy(r#"["/**/.git/**", "/.env", "/**/*.bak", "/admin"]"#);
+    for serves_hidden in [false, true] {
+        let folder = folder.clone();
+        let app = move |config: &GuardConfig| {
+            let files = actix_files::Files::new("/", &folder);
+            let files = if serves_hidden { files.use_hidden_files().redirect_to_slash_directory() } else { files };
+            App::new().wrap(ScannerGuard::from_config(config)).service(files)
+        };
+        assert_identical(&decoy_parity(&config, app, ["/.git/config", "/.env", "/x/old.bak", "/admin"]));
+    }
+}
+
+/// Middlewares inside that answer every path: by their own answers, which `accept_any_status` lets stand.
+#[test]
+fn middlewares_inside_that_answer_every_path() {
+    let app = |config: &GuardConfig| {
+        App::new()
+            .wrap_fn(|req, inner| {
+                let status = match () {
+                    () if req.headers().contains_key("authorization") => Some(StatusCode::UNAUTHORIZED),
+                    () if req.path().ends_with('/') => Some(StatusCode::TEMPORARY_REDIRECT),
+                    () => None,
+                };
+                let answer = match status {
+                    Some(status) => {
+                        let path = req.path().trim_end_matches('/').to_owned();
+                        Ok(req.into_response(HttpResponse::build(status).insert_header(("location", path)).finish()))
+                    }
+                    None => Err(inner.call(req)),
+                };
+                async move {
+                    match answer {
+                        Ok(response) => Ok(response),
+                        Err(inner) => inner.await,
+                    }
+                }
+            })
+            .wrap(SessionMiddleware::new(CookieSessionStore::default(), Key::from(&[7; 64])))
+            .wrap(actix_cors::Cors::permissive())
+            .wrap(ScannerGuard::from_config(config))
+            .configure(pages)
+            .default_service(web::to(echo))
+    };
+    let rule = "decoy.accept_any_status = true\n[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"";
+    assert_identical(&decoy_parity(&GuardConfig::from_toml(rule).unwrap(), app, ["/admin", "/admin/users"]));
+}
+
+/// An error page that is made outside of the guard, by a template that is registered in the application.
+#[test]
+fn an_error_page_outside_with_a_template() {
+    struct Template(&'static str);
+    fn page<B>(answer: actix_web::dev::ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
+        let (req, _) = answer.into_parts();
+        let title = req.app_data::<web::Data<Template>>().expect("it is registered").0;
+        let text = format!("<h1>{title} {}</h1>", req.path());
+        let page = actix_web::dev::ServiceResponse::new(req, HttpResponse::NotFound().body(text));
+        Ok(ErrorHandlerResponse::Response(page.map_into_right_body()))
+    }
+    let app = |config: &GuardConfig| {
+        App::new()
+            .app_data(web::Data::new(Template("Lost:")))
+            .wrap(ScannerGuard::from_config(config).share_app_data::<web::Data<Template>>())
+            .wrap(ErrorHandlers::new().handler(StatusCode::NOT_FOUND, page))
+            .configure(pages)
+    };
+    assert_identical(&decoy_parity(&admin(), app, ["/admin", "/admin/users"]));
+}
+
 /// A hand-written router behind everything, and a rewriting middleware before it.
 #[test]
 fn catch_alls_and_rewrites() {

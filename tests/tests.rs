@@ -25,6 +25,8 @@ mod decoy;
 mod decoy_fingerprints;
 #[cfg(feature = "catalog")]
 mod decoy_lab;
+#[cfg(feature = "catalog")]
+mod decoy_outside;
 #[cfg(feature = "discovery")]
 mod discovery;
 mod docs;

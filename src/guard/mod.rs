@@ -36,6 +36,7 @@ use futures_util::future::{Ready, ready};
 use crate::config::GuardConfig;
 use crate::live::Live;
 pub use decoy::DecoyBody;
+use decoy::SharedData;
 pub use future::GuardFuture;
 pub use labels::{from_scanner, log_label, response_label};
 pub use service::GuardService;
@@ -57,6 +58,7 @@ pub use tag::ScannerMatch;
 #[derive(Clone, Debug)]
 pub struct ScannerGuard {
     live: Arc<Live>,
+    shared: SharedData,
 }
 
 impl ScannerGuard {
@@ -64,7 +66,42 @@ impl ScannerGuard {
     /// `HttpServer::new` calls for each worker.
     #[must_use]
     pub fn from_config(config: &GuardConfig) -> Self {
-        Self { live: Arc::clone(config.live()) }
+        Self { live: Arc::clone(config.live()), shared: SharedData::default() }
+    }
+
+    /// Lets middlewares outside of the guard find app data of this type in requests that are decoyed.
+    ///
+    /// They see a copy of such a request, with the path that was sent: actix-web does not let the application's own be changed back
+    /// while somebody may hold a clone of it. App data is in the copy where its type is named here. An error page that is made outside and
+    /// takes its templates from app data needs this, or decoys get another page than paths that do not exist. Where the page takes
+    /// something from `url_for` or the connection's data, wrap `ErrorHandlers` inside of the guard.
+    ///
+    /// ```
+    /// use actix_scanner_guard::{GuardConfig, ScannerGuard};
+    /// use actix_web::http::StatusCode;
+    /// use actix_web::middleware::{ErrorHandlerResponse, ErrorHandlers};
+    /// use actix_web::{App, HttpResponse, dev::ServiceResponse, web};
+    ///
+    /// struct Templates;
+    ///
+    /// fn page<B>(answer: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
+    ///     let (request, _) = answer.into_parts();
+    ///     let _templates = request.app_data::<web::Data<Templates>>().expect("they are registered");
+    ///     let page = HttpResponse::NotFound().body(format!("There is no {}", request.path()));
+    ///     Ok(ErrorHandlerResponse::Response(ServiceResponse::new(request, page).map_into_right_body()))
+    /// }
+    ///
+    /// let config = GuardConfig::from_toml("")?;
+    /// let app = App::new()
+    ///     .app_data(web::Data::new(Templates))
+    ///     .wrap(ScannerGuard::from_config(&config).share_app_data::<web::Data<Templates>>())
+    ///     .wrap(ErrorHandlers::new().handler(StatusCode::NOT_FOUND, page));
+    /// # let _ = app.default_service(web::to(HttpResponse::NotFound));
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn share_app_data<T: Clone + 'static>(self) -> Self {
+        Self { shared: self.shared.and::<T>(), ..self }
     }
 }
 
@@ -80,6 +117,6 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(GuardService::new(service, Arc::clone(&self.live))))
+        ready(Ok(GuardService::new(service, Arc::clone(&self.live), self.shared.clone())))
     }
 }

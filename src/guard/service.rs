@@ -8,7 +8,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
 use actix_web::{Error, HttpMessage};
 use arc_swap::Guard;
 
-use super::decoy::{self, Settings};
+use super::decoy::{self, Settings, SharedData};
 use super::future::GuardFuture;
 use super::tag::ScannerMatch;
 use super::{DecoyBody, events, extract, proofs, proxy_warnings, response};
@@ -33,11 +33,12 @@ use crate::policy::{Action, Breaks};
 pub struct GuardService<S> {
     service: S,
     live: Arc<Live>,
+    shared: SharedData,
 }
 
 impl<S> GuardService<S> {
-    pub(super) fn new(service: S, live: Arc<Live>) -> Self {
-        Self { service, live }
+    pub(super) fn new(service: S, live: Arc<Live>, shared: SharedData) -> Self {
+        Self { service, live, shared }
     }
 }
 
@@ -95,7 +96,7 @@ where
             _ => {
                 let settings = Settings::of(&snapshot.engine);
                 drop(snapshot);
-                let rewritten = has_decoys.then(|| decoy::equalize_timing(&req, settings)).flatten();
+                let rewritten = has_decoys.then(|| decoy::equalize_timing(&req, settings, &self.shared)).flatten();
                 GuardFuture::equalized(self.service.call(req), rewritten)
             }
         }
@@ -110,7 +111,8 @@ where
     fn decoy(&self, mut req: ServiceRequest, breaks: Breaks, snapshot: Arc<Snapshot>) -> GuardFuture<S::Future, B> {
         let engine = &snapshot.engine;
         let asks_app = engine.decoy().ask_app;
-        let rewritten = asks_app.then(|| decoy::rewrite(&mut req, breaks, Settings::of(engine))).flatten();
+        let rewrite = || decoy::rewrite(&mut req, breaks, Settings::of(engine), &self.shared);
+        let rewritten = asks_app.then(rewrite).flatten();
         let Some(rewritten) = rewritten else {
             return GuardFuture::answered(req.into_response(response::fallback(engine)));
         };

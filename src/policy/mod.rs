@@ -13,8 +13,11 @@ mod needed;
 mod pattern;
 mod rule;
 mod variants;
+mod wildcards;
+mod words;
 
 use crate::scanners::{Asked, Labels, Reach};
+use crate::util::work;
 pub use action::Action;
 pub(crate) use action::Mode;
 pub(crate) use coverage::Coverage;
@@ -71,17 +74,15 @@ pub(crate) struct Policy {
     all_words: AllWords,
     default_action: Action,
     mode: Mode,
+    has_decoys: bool,
 }
 
 impl Policy {
-    pub(crate) fn new(
-        rules: Vec<Rule>,
-        paths: PathSet,
-        default_action: Action,
-        mode: Mode,
-    ) -> Result<Self, globset::Error> {
-        let all_words = AllWords::of(paths.all_needed(|rule| rules[rule].action.hides()))?;
-        Ok(Self { rules, paths, all_words, default_action, mode })
+    pub(crate) fn new(rules: Vec<Rule>, paths: PathSet, default_action: Action, mode: Mode) -> Self {
+        let all_words = AllWords::of(paths.all_needed(|rule| rules[rule].action.hides()));
+        let decoys = |rule: &Rule| rule.action == Action::Decoy && rule.mode == Mode::Enforce;
+        let has_decoys = mode == Mode::Enforce && (default_action == Action::Decoy || rules.iter().any(decoys));
+        Self { rules, paths, all_words, default_action, mode, has_decoys }
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {
@@ -101,8 +102,7 @@ impl Policy {
 
     /// Whether anything is decoyed, and not only observed.
     pub(crate) fn has_decoys(&self) -> bool {
-        let by_rule = |rule: &Rule| rule.action == Action::Decoy && rule.mode == Mode::Enforce;
-        self.mode == Mode::Enforce && (self.default_action == Action::Decoy || self.rules.iter().any(by_rule))
+        self.has_decoys
     }
 
     /// Whether some hiding pattern holds a word with a `*`, such as `*.bak`, which may match a segment still when its name is another.
@@ -175,7 +175,7 @@ impl Policy {
         let mut breaks = Breaks::default();
         for variant in input.variants.iter() {
             // In every variant, since a word may stand once more in one that does not match.
-            needs.mark(variant, &mut breaks);
+            needs.mark(variant, &self.all_words, &mut breaks);
             if input.variants.ambiguity().is_some() {
                 self.all_words.mark(variant, &mut breaks);
             }
@@ -192,7 +192,10 @@ impl Policy {
     /// first that is observed. It is looked for up to there and no further.
     fn first_hiding(&self, input: &PolicyInput<'_>, host: &HostVariant, labels: &Labels) -> Option<Ruling> {
         let hiding = (0..self.rules.len()).filter(|rule| self.rules[*rule].action.hides());
-        let mut fitting = hiding.filter(|rule| self.fits(*rule, input, host, labels)).map(|rule| self.by_rule(rule));
+        let mut fitting = hiding
+            .inspect(|_| work::count(1))
+            .filter(|rule| self.fits(*rule, input, host, labels))
+            .map(|rule| self.by_rule(rule));
         let first = fitting.next()?;
         if first.enforced || self.mode == Mode::Observe {
             return Some(first);

@@ -6,6 +6,8 @@ use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::needed::{Needed, Needs};
 use super::variants::{PathVariant, PathVariants};
+use super::wildcards::WildcardSet;
+use crate::util::work;
 
 /// One checked pattern.
 #[derive(Clone, Debug, Hash)]
@@ -99,17 +101,22 @@ impl Pattern {
         self.path.contains('*')
     }
 
-    /// The globs that match this pattern's paths in normal form. A pattern may be written escaped (`/caf%C3%A9`), so
-    /// it is read in as many ways as a path is.
+    /// The pattern in normal form, and what its match needs. It may be written escaped (`/caf%C3%A9`), so it is read in as many ways
+    /// as a path is.
+    fn texts(&self) -> Vec<(String, Needed)> {
+        let text = |variant: &PathVariant| (variant.as_str().to_owned(), Needed::of(variant.as_str()));
+        PathVariants::of_pattern(&self.path).iter().map(text).collect()
+    }
+
+    /// The globs that match the paths of a pattern that is looked up.
     fn globs(&self) -> Result<Vec<(Glob, Needed)>, globset::Error> {
         let mut globs = Vec::new();
-        for variant in PathVariants::of_pattern(&self.path).iter() {
-            let needed = Needed::of(variant.as_str());
+        for (text, needed) in self.texts() {
             let mut add = |text: &str| {
                 globs.push((glob(text)?, needed.clone()));
                 Ok(())
             };
-            let literal = escape(variant.as_str());
+            let literal = escape(&text);
             let literal = literal.trim_end_matches('/');
             if literal.is_empty() {
                 add("/")?;
@@ -118,7 +125,7 @@ impl Pattern {
             }
             if let Some(parent) = literal.strip_suffix("/**") {
                 add(if parent.is_empty() { "/" } else { parent })?;
-            } else if !self.exact && !self.has_wildcard() {
+            } else if !self.exact {
                 add(&format!("{literal}/**"))?;
             }
         }
@@ -158,18 +165,16 @@ fn glob(text: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build()
 }
 
-/// The glob for one segment of a pattern.
-pub(super) fn segment_glob(word: &str) -> Result<Glob, globset::Error> {
-    glob(&escape(word))
-}
-
 /// All patterns of all rules, compiled into one set.
 #[derive(Clone, Debug)]
 pub(crate) struct PathSet {
+    /// Patterns that are looked up.
     globs: GlobSet,
-    /// For each glob the rule it belongs to, and what its match needs of a path.
+    /// Patterns that are searched for. Their numbers are those behind the last glob.
+    wildcards: WildcardSet,
+    /// For each glob and pattern the rule it belongs to, and what its match needs of a path.
     owners: Vec<(usize, Needed)>,
-    /// For each glob the pattern of its rule that it stems from.
+    /// For each glob and pattern which one of its rule's patterns it stems from.
     sources: Vec<usize>,
     /// The patterns of each rule.
     patterns: Vec<Box<[Pattern]>>,
@@ -180,8 +185,13 @@ impl PathSet {
     pub(crate) fn compile<'a>(rules: impl IntoIterator<Item = &'a [Pattern]>) -> Result<Self, globset::Error> {
         let mut builder = GlobSetBuilder::new();
         let (mut owners, mut sources, mut all) = (Vec::new(), Vec::new(), Vec::new());
+        let mut searched = Vec::new();
         for (rule, patterns) in rules.into_iter().enumerate() {
             for (number, pattern) in patterns.iter().enumerate() {
+                if pattern.is_searched_for() {
+                    searched.extend(pattern.texts().into_iter().map(|(text, needed)| (text, (rule, needed), number)));
+                    continue;
+                }
                 for (glob, needed) in pattern.globs()? {
                     builder.add(glob);
                     owners.push((rule, needed));
@@ -190,7 +200,22 @@ impl PathSet {
             }
             all.push(patterns.into());
         }
-        Ok(Self { globs: builder.build()?, owners, sources, patterns: all })
+        let mut wildcards = Vec::new();
+        for (text, owner, number) in searched {
+            wildcards.push((text, owners.len()));
+            owners.push(owner);
+            sources.push(number);
+        }
+        let wildcards = WildcardSet::new(&wildcards);
+        Ok(Self { globs: builder.build()?, wildcards, owners, sources, patterns: all })
+    }
+
+    /// The numbers of all globs and patterns that cover this variant.
+    fn matches(&self, variant: &PathVariant) -> Vec<usize> {
+        work::count(variant.as_str().len());
+        let mut matched = self.globs.matches_candidate(&Candidate::new(variant.as_str()));
+        matched.extend(self.wildcards.matches(variant.as_str()));
+        matched
     }
 
     /// The patterns of a rule, as written.
@@ -200,15 +225,14 @@ impl PathSet {
 
     /// The first pattern of this rule that covers this variant.
     pub(crate) fn pattern_for(&self, rule: usize, variant: &PathVariant) -> Option<&Pattern> {
-        let matched = self.globs.matches_candidate(&Candidate::new(variant.as_str()));
+        let matched = self.matches(variant);
         let mine = matched.into_iter().filter(|glob| self.owners[*glob].0 == rule);
         mine.map(|glob| self.sources[glob]).min().map(|number| &self.patterns[rule][number])
     }
 
     /// The rules with a pattern for this variant, in their order, each once.
     pub(crate) fn rules_for(&self, variant: &PathVariant) -> Vec<usize> {
-        let matched = self.globs.matches_candidate(&Candidate::new(variant.as_str()));
-        let mut rules: Vec<usize> = matched.into_iter().map(|glob| self.owners[glob].0).collect();
+        let mut rules: Vec<usize> = self.matches(variant).into_iter().map(|glob| self.owners[glob].0).collect();
         rules.sort_unstable();
         rules.dedup();
         rules
@@ -221,7 +245,8 @@ impl PathSet {
         is_meant: impl Fn(usize) -> bool,
         needs: &mut Needs<'a>,
     ) {
-        for glob in self.globs.matches_candidate(&Candidate::new(variant.as_str())) {
+        for glob in self.matches(variant) {
+            work::count(1);
             let (rule, needed) = &self.owners[glob];
             if is_meant(*rule) {
                 needs.add(needed);

@@ -91,4 +91,54 @@ mod tests {
             }
         }
     }
+
+    /// The work on a request does not grow with the number of rules that do not concern it, nor with the number of routes.
+    #[actix_web::test]
+    async fn work_does_not_grow_with_rules_or_routes() {
+        let policy = |rules: usize, pattern: fn(usize) -> String, more: &str| {
+            let rule = |n| format!("[[rule]]\nid = \"r{n}\"\npaths = [{:?}]\naction = \"decoy\"\n{more}\n", pattern(n));
+            GuardConfig::from_toml(&(0..rules).map(rule).collect::<String>()).unwrap()
+        };
+        let patterns: [fn(usize) -> String; 5] = [
+            |n| format!("/area-{}/page-{n}", n % 10),
+            |n| format!("/**/page-{n}/**"),
+            |n| format!("/**/*.bak{n}"),
+            |n| format!("/**/page-{n}-*"),
+            |n| format!("/**/*e-{n}-*/**"),
+        ];
+        for (number, pattern) in patterns.into_iter().enumerate() {
+            let (few, many) = (policy(10, pattern, ""), policy(1_000, pattern, ""));
+            for shape in SHAPES.into_iter().step_by(2) {
+                for folder in ["/area-1/page-1/", "/public/page-1-/"] {
+                    let path = target(folder, shape, 4_000);
+                    let least = steps(&few, 3, &path).await;
+                    let most = steps(&many, 20, &path).await;
+                    assert!(most <= least + least / 10, "{least}, then {most}: pattern {number}, {folder}{}", shape.2);
+                }
+            }
+        }
+    }
+
+    /// All patterns match each segment: as many look-ups for each segment as patterns match it, each of them once.
+    #[actix_web::test]
+    async fn work_where_all_patterns_match() {
+        let paths: Vec<String> = (0..1_000).map(|n| format!("\"/**/*-{n}/**\"")).collect();
+        let policy = format!("[[rule]]\npaths = [{}]\naction = \"decoy\"", paths.join(","));
+        let config = GuardConfig::from_toml(&policy).unwrap();
+        let segments: String = (0..1_000).map(|n| format!("/a-{n}")).collect();
+        let path = segments.repeat(64_000 / segments.len());
+        let each = steps(&config, 3, &path).await / path.len() as u64;
+        assert!(each < 400, "{each} steps for each of {} bytes", path.len());
+    }
+
+    /// Rules that are only observed, or that are for other hosts, are looked at once for each host of an ambiguous path.
+    #[actix_web::test]
+    async fn work_on_an_ambiguous_path() {
+        let rule = |n| {
+            format!("[[rule]]\nid = \"r{n}\"\npaths = [\"/p{n}\"]\naction = \"decoy\"\nhosts = [\"h{n}.example\"]\n")
+        };
+        let config = GuardConfig::from_toml(&(0..1_000).map(rule).collect::<String>()).unwrap();
+        let steps = steps(&config, 3, "/x/../y").await;
+        assert!(steps < 1_000 * 10 + 1_000, "{steps}");
+    }
 }

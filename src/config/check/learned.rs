@@ -59,6 +59,8 @@ fn list(entry: &Entry) -> Option<ScannerList> {
         judge_on: JudgeOn::default(),
         source: format!("learned, approved by {} on {}", decision.by, decision.at.date()).into(),
         date: Some(decision.at.date().into()),
+        read: ReadAt::default(),
+        number: None,
     };
     Some(ScannerList {
         scanner: Scanner::new(&entry.id, category),

@@ -17,8 +17,8 @@ use crate::identity::{By, Identity};
 use crate::policy::{Action, Coverage, HostPattern, Mode, Pattern, Rule, covers_method};
 use crate::scanners::{Audience, Group, GroupSet, Identities, Reach, RuleAudience};
 
-/// So many patterns may hold a wildcard. A scanner's request is held against each of them, which takes about 0.1 ms for
-/// a thousand (`cargo bench --bench scale`); those without are looked up, whatever their number.
+/// Maximum number of patterns with a wildcard inside. A scanner's path is searched for the words of all of them (`policy/wildcards.rs`);
+/// `cargo bench --bench scale` shows what that costs. Patterns without are looked up, whatever their number.
 const MAX_WILDCARDS: usize = 1000;
 
 /// A rule and its path patterns.

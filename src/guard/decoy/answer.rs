@@ -9,9 +9,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web::Bytes};
 
-use super::body::{AtHand, DecoyBody, SizedBody};
+use super::body::{AtHand, DecoyBody, ReadAhead};
 use super::clean::{Cleaner, without};
-use super::marker::Marker;
+use super::cut::fill;
 use super::rewrite::Rewritten;
 use super::timing;
 use super::trace::Traces;
@@ -19,7 +19,7 @@ use super::trace::Traces;
 /// Maximum length of a body that is held in memory to clean it.
 const MAX_HELD: usize = 1 << 20;
 
-/// Of a stream of known length at most this much is read before it is passed on, where it shows no marker.
+/// Of a stream at most this much is read before it is passed on, where it shows no marker.
 const MAX_READ: usize = 1 << 16;
 
 /// The guard's answer: the application's, or its own.
@@ -43,60 +43,48 @@ pub(in crate::guard) enum Cleaned<B> {
     Uncleanable(HttpRequest),
 }
 
-/// An answer with a stream of known length.
+/// An answer with a stream.
 pub(in crate::guard) struct PendingBody<B> {
     head: Option<ServiceResponse<()>>,
-    body: Option<SizedBody<B>>,
+    body: Option<ReadAhead<B>>,
     rewritten: Rewritten,
     purpose: Purpose,
-    /// Whether it shows the path, so that all of it has to be read.
-    shows_path: bool,
+    /// Whether it shows the path and its length is promised, so that all of it has to be read.
+    reads_all: bool,
 }
 
 /// Takes the markers out of headers and body.
 ///
-/// A body that is at hand is cleaned at once, so that its length is right. A stream is cleaned as it flows. A stream of known
-/// length is read as far as it is at hand; if it shows no marker until then, it flows on untouched.
+/// A body that is at hand is cleaned at once, so that its length is right. A stream is read as far as it is at hand. If all of it is, it
+/// is cleaned as a whole. Else it is cleaned as it flows; where its length is promised and it shows a marker, it is read to its end.
 pub(in crate::guard) fn clean<B: MessageBody>(
     mut response: ServiceResponse<B>,
     rewritten: &Rewritten,
     purpose: Purpose,
 ) -> Cleaned<B> {
-    clean_headers(response.headers_mut(), &rewritten.marker);
+    let headers_are_clean = clean_headers(response.headers_mut(), rewritten, purpose).is_some();
     let (request, response) = response.into_parts();
     let (head, body) = response.into_parts();
     let head = ServiceResponse::new(outward(request, rewritten, purpose), head);
-    if matches!(body.size(), BodySize::None | BodySize::Sized(0)) {
-        // As it is: a response without a body has no `content-length: 0`.
-        return Cleaned::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::plain(body))));
-    }
-    if is_encoded(head.headers()) {
+    let has_body = !matches!(body.size(), BodySize::None | BodySize::Sized(0));
+    if !headers_are_clean || (has_body && is_encoded(head.headers())) {
         // A marker may be in there, where nobody can take it out.
         return match purpose {
             Purpose::Decoy => Cleaned::Uncleanable(head.into_parts().0),
             Purpose::Timing => Cleaned::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::plain(body)))),
         };
     }
+    if !has_body {
+        // As it is: a response without a body has no `content-length: 0`.
+        return Cleaned::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::plain(body))));
+    }
     let body = match body.try_into_bytes() {
         Ok(bytes) => return whole(head, &bytes, rewritten, purpose),
         Err(body) => body,
     };
-    if matches!(body.size(), BodySize::Sized(_)) || head.headers().contains_key(CONTENT_LENGTH) {
-        let (head, body) = (Some(head), Some(SizedBody::new(body)));
-        return Cleaned::PendingBody(PendingBody {
-            head,
-            body,
-            rewritten: rewritten.clone(),
-            purpose,
-            shows_path: false,
-        });
-    }
-    Cleaned::Done(head.map_body(|_, ()| {
-        EitherBody::left(match purpose {
-            Purpose::Decoy => DecoyBody::stream(body, Cleaner::new(&rewritten.marker)),
-            Purpose::Timing => DecoyBody::plain(body),
-        })
-    }))
+    let body = ReadAhead::new(body, head.headers().contains_key(CONTENT_LENGTH));
+    let (head, body, rewritten) = (Some(head), Some(body), rewritten.clone());
+    Cleaned::PendingBody(PendingBody { head, body, rewritten, purpose, reads_all: false })
 }
 
 fn outward(request: HttpRequest, rewritten: &Rewritten, purpose: Purpose) -> HttpRequest {
@@ -121,10 +109,12 @@ fn whole<B>(mut head: ServiceResponse<()>, body: &Bytes, rewritten: &Rewritten, 
 
 /// The page without markers; `None` where that cannot be had.
 fn cleaned_text(page: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Option<Bytes> {
-    let leaves_traces = Traces::new(&rewritten.marker, &rewritten.places).are_in(page);
+    let filled = fill(page, rewritten);
+    let filled = filled.as_ref().unwrap_or(page);
+    let leaves_traces = Traces::new(&rewritten.marker, &rewritten.places).are_in(filled);
     match purpose {
         Purpose::Decoy if leaves_traces => None,
-        Purpose::Decoy => Some(without(page, &rewritten.marker).unwrap_or_else(|| page.clone())),
+        Purpose::Decoy => Some(without(filled, &rewritten.marker).unwrap_or_else(|| filled.clone())),
         Purpose::Timing => {
             timing::clean(page, rewritten);
             Some(page.clone())
@@ -135,14 +125,13 @@ fn cleaned_text(page: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Option
 impl<B: MessageBody> PendingBody<B> {
     pub(in crate::guard) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Cleaned<B>> {
         let Some(body) = &mut self.body else { return Poll::Pending };
-        let mut at_hand =
-            ready!(body.poll_read(cx, self.shows_path, if self.shows_path { MAX_HELD } else { MAX_READ }));
-        if at_hand == AtHand::Part && !self.shows_path {
-            self.shows_path = match self.purpose {
+        let mut at_hand = ready!(body.poll_read(cx, self.reads_all, if self.reads_all { MAX_HELD } else { MAX_READ }));
+        if at_hand == AtHand::Part && body.is_promised() && !self.reads_all {
+            self.reads_all = match self.purpose {
                 Purpose::Decoy => Traces::begin_in(&self.rewritten.marker, &body.read()),
                 Purpose::Timing => timing::shows_path(&self.rewritten, &body.read()),
             };
-            if self.shows_path {
+            if self.reads_all {
                 at_hand = ready!(body.poll_read(cx, true, MAX_HELD));
             }
         }
@@ -150,25 +139,36 @@ impl<B: MessageBody> PendingBody<B> {
         Poll::Ready(self.finish(head, body, at_hand))
     }
 
-    fn finish(&self, mut head: ServiceResponse<()>, mut body: SizedBody<B>, at_hand: AtHand) -> Cleaned<B> {
+    fn finish(&self, mut head: ServiceResponse<()>, mut body: ReadAhead<B>, at_hand: AtHand) -> Cleaned<B> {
+        let Rewritten { marker, places, .. } = &self.rewritten;
         match (at_hand, self.purpose) {
             (AtHand::Whole, purpose) => {
                 let text = body.read();
                 let Some(clean) = cleaned_text(&text, &self.rewritten, purpose) else {
                     return Cleaned::Uncleanable(head.into_parts().0);
                 };
-                if clean.len() != text.len() {
+                if clean != text {
                     promise(head.headers_mut(), clean.len());
-                    body.replace(clean);
+                    body.replace(clean, Cleaner::new(marker));
                 }
             }
-            // The path is in it, and it is too long to be held.
-            (AtHand::Part, Purpose::Decoy) if self.shows_path => return Cleaned::Uncleanable(head.into_parts().0),
-            (AtHand::Part, Purpose::Decoy) => body.clean_rest(Cleaner::new(&self.rewritten.marker)),
+            (AtHand::Part, Purpose::Decoy) => {
+                // The path is in it, and it is too long to be held; or it is there in a form that cannot be cleaned.
+                if self.reads_all || Traces::new(marker, places).are_in(whole_words(&body.read())) {
+                    return Cleaned::Uncleanable(head.into_parts().0);
+                }
+                body.clean_rest(Cleaner::new(marker));
+            }
             (AtHand::Part, Purpose::Timing) => {}
         }
-        Cleaned::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::sized(body))))
+        Cleaned::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::stream(body))))
     }
+}
+
+/// The text up to its last blank, since the last word may go on in the next piece.
+fn whole_words(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(u8::is_ascii_whitespace);
+    &text[..end.unwrap_or(0)]
 }
 
 /// Corrects the length that the application has promised by a header.
@@ -181,11 +181,11 @@ fn promise(headers: &mut HeaderMap, length: usize) {
 /// The error without markers in the response that it will become; `None` where they cannot be taken out.
 pub(in crate::guard) fn clean_error(error: Error, rewritten: &Rewritten) -> Option<Error> {
     let mut response = error.error_response();
-    let headers_changed = clean_headers(response.headers_mut(), &rewritten.marker);
+    let headers_changed = clean_headers(response.headers_mut(), rewritten, Purpose::Decoy)?;
     let (head, body) = response.into_parts();
     let Ok(bytes) = body.try_into_bytes() else { return Some(error) };
     let clean = cleaned_text(&bytes, rewritten, Purpose::Decoy)?;
-    if !headers_changed && clean.len() == bytes.len() {
+    if !headers_changed && clean == bytes {
         return Some(error);
     }
     Some(CleanedError { status: head.status(), headers: head.headers().clone(), body: clean }.into())
@@ -196,15 +196,31 @@ fn is_encoded(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_ENCODING).any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// True where the marker was in any of them.
-fn clean_headers(headers: &mut HeaderMap, marker: &Marker) -> bool {
-    let clean = |value: &HeaderValue| HeaderValue::from_bytes(&without(value.as_bytes(), marker)?).ok();
-    let marked: Vec<HeaderName> =
-        headers.iter().filter(|(_, value)| clean(value).is_some()).map(|(name, _)| name.clone()).collect();
-    let found = !marked.is_empty();
-    for name in marked {
-        let values: Vec<HeaderValue> = headers.get_all(&name).cloned().collect();
-        let mut values = values.into_iter().map(|value| clean(&value).unwrap_or(value));
+/// Takes the markers out of all values, and says whether there were any; `None` where they cannot be taken out.
+fn clean_headers(headers: &mut HeaderMap, rewritten: &Rewritten, purpose: Purpose) -> Option<bool> {
+    let mut cleaned: Vec<(HeaderName, Vec<HeaderValue>)> = Vec::new();
+    let mut all = Vec::new();
+    for name in headers.keys() {
+        let mut is_marked = false;
+        let mut clean = |value: &HeaderValue| {
+            let filled = fill(value.as_bytes(), rewritten);
+            let text = filled.as_deref().unwrap_or(value.as_bytes());
+            all.extend_from_slice(text);
+            all.push(b'\n');
+            let clean = without(text, &rewritten.marker).or_else(|| filled.clone());
+            let clean = clean.and_then(|text| HeaderValue::from_bytes(&text).ok());
+            is_marked |= clean.is_some();
+            clean.unwrap_or_else(|| value.clone())
+        };
+        let values = headers.get_all(name).map(&mut clean).collect();
+        if is_marked {
+            cleaned.push((name.clone(), values));
+        }
+    }
+    let leaves_traces = Traces::new(&rewritten.marker, &rewritten.places).are_in(&all);
+    let found = !cleaned.is_empty();
+    for (name, values) in cleaned {
+        let mut values = values.into_iter();
         // The first takes the place of all: a header that is removed and added anew would change places on the wire.
         if let Some(first) = values.next() {
             headers.insert(name.clone(), first);
@@ -213,7 +229,7 @@ fn clean_headers(headers: &mut HeaderMap, marker: &Marker) -> bool {
             headers.append(name.clone(), value);
         }
     }
-    found
+    (purpose == Purpose::Timing || !leaves_traces).then_some(found)
 }
 
 /// An error whose response has been rendered and cleaned.

@@ -49,8 +49,7 @@ pin_project! {
     #[project = KindProj]
     enum Kind<B> {
         Plain { #[pin] body: B },
-        Stream { #[pin] body: B, cleaner: Cleaner },
-        Sized { body: SizedBody<B> },
+        Stream { body: ReadAhead<B> },
     }
 }
 
@@ -60,14 +59,9 @@ impl<B> DecoyBody<B> {
         Self { kind: Kind::Plain { body } }
     }
 
-    /// A stream of unknown length, cleaned as it flows.
-    pub(super) fn stream(body: B, cleaner: Cleaner) -> Self {
-        Self { kind: Kind::Stream { body, cleaner } }
-    }
-
-    /// A stream of known length of which the beginning has been read.
-    pub(super) fn sized(body: SizedBody<B>) -> Self {
-        Self { kind: Kind::Sized { body } }
+    /// A stream of which the beginning has been read.
+    pub(super) fn stream(body: ReadAhead<B>) -> Self {
+        Self { kind: Kind::Stream { body } }
     }
 }
 
@@ -76,29 +70,15 @@ impl<B: MessageBody> MessageBody for DecoyBody<B> {
 
     fn size(&self) -> BodySize {
         match &self.kind {
-            Kind::Plain { body } | Kind::Stream { body, .. } => body.size(),
-            Kind::Sized { body } => body.size,
+            Kind::Plain { body } => body.size(),
+            Kind::Stream { body } => body.size,
         }
     }
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         match self.project().kind.project() {
             KindProj::Plain { body } => body.poll_next(cx).map_err(Into::into),
-            KindProj::Stream { mut body, cleaner } => loop {
-                let clean = match ready!(body.as_mut().poll_next(cx)) {
-                    Some(Ok(chunk)) => cleaner.push(&chunk),
-                    Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
-                    None => {
-                        let rest = cleaner.rest();
-                        return Poll::Ready((!rest.is_empty()).then_some(Ok(rest)));
-                    }
-                };
-                // An empty chunk would end a chunked response.
-                if !clean.is_empty() {
-                    return Poll::Ready(Some(Ok(clean)));
-                }
-            },
-            KindProj::Sized { body } => body.poll_next(cx),
+            KindProj::Stream { body } => body.poll_next(cx),
         }
     }
 
@@ -115,19 +95,20 @@ impl<B> fmt::Debug for DecoyBody<B> {
         let kind = match &self.kind {
             Kind::Plain { .. } => "plain",
             Kind::Stream { .. } => "stream",
-            Kind::Sized { .. } => "sized",
         };
         f.debug_struct("DecoyBody").field("kind", &kind).finish_non_exhaustive()
     }
 }
 
-/// A stream of known length, as of a file: read as far as it was at hand, and then passed on.
+/// A stream that was read as far as it was at hand, and is passed on.
 ///
 /// It stays a stream, in the same pieces, so that the connection is treated as for every other one.
-pub(super) struct SizedBody<B> {
+pub(super) struct ReadAhead<B> {
     /// Boxed, since it is read in the future of the response and moves on from there.
     body: Pin<Box<B>>,
     size: BodySize,
+    /// Whether its length was promised, by its type or by a header.
+    is_promised: bool,
     /// What has been read and not been passed on.
     read: VecDeque<Bytes>,
     end: End,
@@ -151,20 +132,26 @@ pub(super) enum AtHand {
     Part,
 }
 
-impl<B: MessageBody> SizedBody<B> {
-    pub(super) fn new(body: B) -> Self {
+impl<B: MessageBody> ReadAhead<B> {
+    pub(super) fn new(body: B, has_length_header: bool) -> Self {
         let size = body.size();
-        Self { body: Box::pin(body), size, read: VecDeque::new(), end: End::NotYet, cleaner: None }
+        let is_promised = has_length_header || matches!(size, BodySize::Sized(_));
+        Self { body: Box::pin(body), size, is_promised, read: VecDeque::new(), end: End::NotYet, cleaner: None }
     }
 
-    /// Reads what is at hand, and at least one piece; or all of it, up to this many bytes.
+    pub(super) fn is_promised(&self) -> bool {
+        self.is_promised
+    }
+
+    /// Reads what is at hand; or all of it, up to this many bytes. Of a promised length at least one piece is waited for, since the
+    /// head of an answer without one may come at once.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, all: bool, most: usize) -> Poll<AtHand> {
         while matches!(self.end, End::NotYet) && self.read_length() <= most {
             match self.body.as_mut().poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => self.read.push_back(chunk),
                 Poll::Ready(Some(Err(error))) => self.end = End::Failed(text_of(error)),
                 Poll::Ready(None) => self.end = End::Complete,
-                Poll::Pending if all || self.read.is_empty() => return Poll::Pending,
+                Poll::Pending if all || (self.read.is_empty() && self.is_promised) => return Poll::Pending,
                 Poll::Pending => return Poll::Ready(AtHand::Part),
             }
         }
@@ -183,12 +170,19 @@ impl<B: MessageBody> SizedBody<B> {
         }
     }
 
-    /// Puts another text in the place of the whole body.
-    pub(super) fn replace(&mut self, text: Bytes) {
+    /// Puts another text in the place of the whole body: in the same pieces, if that is what comes of cleaning them.
+    pub(super) fn replace(&mut self, text: Bytes, mut cleaner: Cleaner) {
         if let BodySize::Sized(length) = &mut self.size {
             *length = text.len() as u64;
         }
-        self.read = VecDeque::from([text]);
+        if !self.is_promised {
+            self.read = self.read.iter().map(|chunk| cleaner.push(chunk)).collect();
+            self.read.push_back(cleaner.rest());
+            self.read.retain(|chunk| !chunk.is_empty());
+        }
+        if self.read() != text {
+            self.read = VecDeque::from([text]);
+        }
     }
 
     /// Passes on what has been read, and what follows without markers.
@@ -211,6 +205,7 @@ impl<B: MessageBody> SizedBody<B> {
                         Some(cleaner) => cleaner.push(&chunk),
                         None => chunk,
                     };
+                    // An empty chunk would end a chunked response.
                     if !chunk.is_empty() {
                         return Poll::Ready(Some(Ok(chunk)));
                     }
@@ -223,9 +218,11 @@ impl<B: MessageBody> SizedBody<B> {
             return Poll::Ready(Some(Err(error.into())));
         }
         let Some(mut cleaner) = self.cleaner.take() else { return Poll::Ready(None) };
-        // The length was promised before the markers came; blanks take their place.
         let mut last = cleaner.rest().to_vec();
-        last.resize(last.len() + cleaner.removed(), b' ');
+        if self.is_promised {
+            // The length was promised before the markers came; blanks take their place.
+            last.resize(last.len() + cleaner.removed(), b' ');
+        }
         Poll::Ready((!last.is_empty()).then(|| Ok(last.into())))
     }
 }

@@ -11,6 +11,14 @@ pub(super) fn without(bytes: &[u8], marker: &Marker) -> Option<Bytes> {
     Cleaner::new(marker).all(bytes)
 }
 
+/// As many letters of a marker in a row are no chance, so they are part of one.
+const LEAST_PART: usize = 4;
+
+/// How many letters of the marker this text begins with.
+fn shown_of(marker: &[u8], text: &[u8]) -> usize {
+    marker.iter().zip(text).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+}
+
 /// Removes a marker from a stream of chunks, across their borders.
 #[derive(Debug)]
 pub(super) struct Cleaner {
@@ -49,7 +57,12 @@ impl Cleaner {
 
     /// What was held back when the last chunk has come.
     pub(super) fn rest(&mut self) -> Bytes {
-        self.held.split().freeze()
+        let held = self.held.split();
+        if held.len() < LEAST_PART {
+            return held.freeze();
+        }
+        self.removed += held.len();
+        Bytes::new()
     }
 
     /// How many bytes were taken out so far.
@@ -78,10 +91,14 @@ impl Cleaner {
                 self.capital = rest[0].is_ascii_uppercase() && rest[marker.len() - 1].is_ascii_lowercase();
                 self.removed += marker.len();
                 at += marker.len();
-            } else if rest.len() < marker.len() && marker[..rest.len()].eq_ignore_ascii_case(rest) {
+            } else if rest.len() < marker.len() && shown_of(marker, rest) == rest.len() {
                 // The rest of it may come with the next chunk.
                 self.held.extend_from_slice(rest);
                 return clean;
+            } else if shown_of(marker, rest) >= LEAST_PART {
+                // A page that cuts the path within the marker.
+                self.removed += shown_of(marker, rest);
+                at += shown_of(marker, rest);
             } else {
                 self.emit(&rest[..1], &mut clean);
                 at += 1;

@@ -8,16 +8,19 @@
 //!
 //! 1. The policy says which segments of the path a match needs (`Breaks`). [`marker`] puts random letters into each of them;
 //!    everything else stays as sent. [`rewrite`] sends the request there.
-//! 2. The application answers. [`answer`] takes its 404 and hides the markers: [`clean`] takes them out of text, [`trace`] sees where they
-//!    cannot be taken out, [`body`] passes streams on. What is no 404, or cannot be cleaned, gives way to the static decoy.
-//! 3. [`timing`] does the same work for nothing with every other request of a scanner.
+//! 2. The application answers. [`answer`] takes its 404 and hides the markers: [`clean`] takes them out of text, [`cut`] mends a path that the
+//!    page cuts short, [`trace`] sees where they cannot be taken out, [`body`] passes streams on. What is no 404, or cannot be cleaned, gives way to the static decoy.
+//! 3. [`outside`] makes the request that middlewares outside of the guard see.
+//! 4. [`timing`] does the same work for nothing with every other request of a scanner.
 //!
 //! **Cost.** See "Timing" in `docs/design/decoy.md`: some microseconds for each request of a scanner, and nothing for anybody else.
 
 mod answer;
 mod body;
 mod clean;
+mod cut;
 mod marker;
+mod outside;
 mod rewrite;
 mod timing;
 mod trace;
@@ -29,6 +32,7 @@ use crate::engine::Engine;
 use crate::policy::Breaks;
 pub(super) use answer::{Cleaned, GuardResponse, PendingBody, Purpose, clean, clean_error};
 pub use body::DecoyBody;
+pub(super) use outside::SharedData;
 pub(super) use rewrite::Rewritten;
 
 /// What the policy says about all decoys.
@@ -54,11 +58,16 @@ impl Settings {
 }
 
 /// Sends the request to a path that nobody can know. `None` where that cannot be done, and the static decoy has to serve.
-pub(super) fn rewrite(req: &mut ServiceRequest, breaks: Breaks, settings: Settings) -> Option<Rewritten> {
-    rewrite::apply(req, breaks, settings)
+pub(super) fn rewrite(
+    req: &mut ServiceRequest,
+    breaks: Breaks,
+    settings: Settings,
+    shared: &SharedData,
+) -> Option<Rewritten> {
+    rewrite::apply(req, breaks, settings, shared)
 }
 
 /// Does the work of [`rewrite`](fn@rewrite) and leaves the request as it is.
-pub(super) fn equalize_timing(req: &ServiceRequest, settings: Settings) -> Option<Rewritten> {
-    timing::rewrite(req, settings)
+pub(super) fn equalize_timing(req: &ServiceRequest, settings: Settings, shared: &SharedData) -> Option<Rewritten> {
+    timing::rewrite(req, settings, shared)
 }

@@ -10,11 +10,10 @@ use std::sync::Arc;
 use actix_web::dev::{ResourceMap, ServiceRequest, Url};
 use actix_web::http::Uri;
 use actix_web::http::uri::PathAndQuery;
-use actix_web::test::TestRequest;
-use actix_web::{HttpMessage, HttpRequest};
 
 use super::Settings;
 use super::marker::{Marker, Place, Shape};
+use super::outside::SharedData;
 use crate::guard::extract::MAX_TARGET;
 use crate::policy::Breaks;
 
@@ -28,42 +27,28 @@ pub(in crate::guard) struct Rewritten {
     pub(super) places: Arc<[Place]>,
     /// The URI as the client sent it.
     pub(super) sent: Uri,
+    /// The URI that the application sees.
+    pub(super) asked: Uri,
+    /// The app data that whoever is outside may ask for.
+    pub(super) shared: SharedData,
 }
 
 /// Sends the request to the rewritten path. `None` where that cannot be done, and the static decoy has to serve: for a target
 /// without a path (`*`), for one too long for a URI, and where the router has found a protected scope or resource already (the
 /// guard stands on it), so that its handler would be called whatever the path.
-pub(super) fn apply(req: &mut ServiceRequest, breaks: Breaks, settings: Settings) -> Option<Rewritten> {
+pub(super) fn apply(
+    req: &mut ServiceRequest,
+    breaks: Breaks,
+    settings: Settings,
+    shared: &SharedData,
+) -> Option<Rewritten> {
     let marker = Marker::of(req);
     // A path with `..` is a decoy whatever its words.
     let breaks = if breaks.is_empty() { segment_near(req, usize::MAX) } else { breaks };
     let (uri, places) = rewritten_uri(req, &marker, &breaks, settings)?;
     req.match_info_mut().get_mut().update(&uri);
-    let sent = std::mem::replace(&mut req.head_mut().uri, uri);
-    Some(Rewritten { marker, places, sent })
-}
-
-impl Rewritten {
-    /// The request as whoever stands outside of the guard may see it: `ErrorHandlers` that make the page there, sessions, metrics,
-    /// traces. It has the URI that was sent, and all that is in the extensions.
-    ///
-    /// The application's own request stays as it is. actix-web can change a request only while nobody holds a clone of it, and says
-    /// so by a panic alone; a body that streams or a task that was spawned may hold one. So this is another request. What
-    /// is registered in the application (`app_data`, `url_for`) cannot be reached through it.
-    pub(in crate::guard) fn outward(&self, request: &HttpRequest) -> HttpRequest {
-        let copy = self.copy(request);
-        std::mem::swap(&mut *copy.extensions_mut(), &mut *request.extensions_mut());
-        copy
-    }
-
-    /// A request with the head that was sent.
-    pub(super) fn copy(&self, request: &HttpRequest) -> HttpRequest {
-        let mut copy = TestRequest::default().to_srv_request();
-        request.head().clone_into(copy.head_mut());
-        copy.match_info_mut().set(Url::new(self.sent.clone()));
-        copy.head_mut().uri = self.sent.clone();
-        copy.into_parts().0
-    }
+    let sent = std::mem::replace(&mut req.head_mut().uri, uri.clone());
+    Some(Rewritten { marker, places, sent, asked: uri, shared: shared.clone() })
 }
 
 pub(super) fn rewritten_uri(

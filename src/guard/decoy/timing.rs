@@ -12,14 +12,15 @@ use memchr::memmem;
 use super::Settings;
 use super::clean::Cleaner;
 use super::marker::Marker;
+use super::outside::SharedData;
 use super::rewrite::{Rewritten, rewritten_uri, segment_near};
 
 /// Rewrites the path by the segment in which most decoys are, and leaves the request as it is.
-pub(super) fn rewrite(req: &ServiceRequest, settings: Settings) -> Option<Rewritten> {
+pub(super) fn rewrite(req: &ServiceRequest, settings: Settings, shared: &SharedData) -> Option<Rewritten> {
     let marker = Marker::of(req);
     let (uri, places) = rewritten_uri(req, &marker, &segment_near(req, settings.usual_place), settings)?;
-    black_box(Url::new(uri));
-    Some(Rewritten { marker, places, sent: req.uri().clone() })
+    black_box(Url::new(uri.clone()));
+    Some(Rewritten { marker, places, sent: req.uri().clone(), asked: uri, shared: shared.clone() })
 }
 
 /// Makes the request that is shown outside of the guard.

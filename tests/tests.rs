@@ -43,6 +43,8 @@ mod flood;
 #[cfg(feature = "catalog")]
 mod identity;
 #[cfg(feature = "catalog")]
+mod include;
+#[cfg(feature = "catalog")]
 mod limits;
 mod list_kinds;
 mod list_semantics;

@@ -5,7 +5,7 @@ const MANY: usize = 40;
 
 /// The sections of keys that are often written in another section.
 const HOMES: &[(&str, &[&str])] = &[
-    ("", &["mode", "default_action"]),
+    ("", &["mode", "default_action", "include"]),
     ("client", &["trusted_proxies", "trusted_hops", "header", "check"]),
     ("scanners", &["use", "allow", "list", "feeds"]),
     ("decoy", &["source", "accept_any_status"]),

@@ -1,7 +1,6 @@
 //! `learned` of `[scanners]`: ranges of the file of findings that a person has approved.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::time::SystemTime;
 
 use crate::catalog::Category;
@@ -10,17 +9,12 @@ use crate::config::raw::RawScanners;
 use crate::config::spanned::Spanned;
 use crate::discovery::Side;
 use crate::learned::{Entry, LearnedFile, State, Time, Verdict};
-use crate::scanners::{Certainty, Group, JudgeOn, Scanner, ScannerList};
+use crate::scanners::{Certainty, Group, JudgeOn, ReadAt, Scanner, ScannerList};
 
 /// One list for each approved entry.
-pub(super) fn lists(
-    raw: &RawScanners,
-    folder: &Path,
-    taken: &HashSet<&str>,
-    diagnostics: &mut Diagnostics,
-) -> Vec<ScannerList> {
+pub(super) fn lists(raw: &RawScanners, taken: &HashSet<&str>, diagnostics: &mut Diagnostics) -> Vec<ScannerList> {
     let Some(Spanned { value, place }) = &raw.learned else { return Vec::new() };
-    let path = folder.join(value);
+    let path = diagnostics.folder(*place).join(value);
     let file = LearnedFile::new(&path);
     // The service may be the first to write it.
     if !diagnostics.depends_on(&path) {

@@ -1,7 +1,6 @@
 //! `[scanners]` and `[[scanners.list]]`
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use ipnet::IpNet;
 
@@ -45,11 +44,11 @@ pub(super) struct Published {
     pub(super) feed: Feed,
 }
 
-pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Scanners<'a> {
+pub(super) fn check<'a>(raw: &'a RawScanners, diagnostics: &mut Diagnostics) -> Scanners<'a> {
     let matching = claims::matching(raw, diagnostics);
-    let (own, own_claims) = own_lists(raw, folder, matching, diagnostics);
+    let (own, own_claims) = own_lists(raw, matching, diagnostics);
     #[cfg(feature = "discovery")]
-    let own = with_learned(own, raw, folder, diagnostics);
+    let own = with_learned(own, raw, diagnostics);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
     let (vendors, mut claims) = in_use(raw, &own_ids, matching, diagnostics);
     claims.extend(own_claims);
@@ -71,14 +70,9 @@ pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut D
 
 /// The lists that are written, and those that were learned.
 #[cfg(feature = "discovery")]
-fn with_learned(
-    mut own: Vec<ScannerList>,
-    raw: &RawScanners,
-    folder: &Path,
-    diagnostics: &mut Diagnostics,
-) -> Vec<ScannerList> {
+fn with_learned(mut own: Vec<ScannerList>, raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<ScannerList> {
     let taken = own.iter().map(|list| list.scanner.id()).collect();
-    let learned = learned::lists(raw, folder, &taken, diagnostics);
+    let learned = learned::lists(raw, &taken, diagnostics);
     own.extend(learned);
     own
 }
@@ -100,7 +94,7 @@ fn published(vendors: &[VendorInUse]) -> Vec<Published> {
     groups.filter_map(|(list, group, feed)| Some(Published { list, group, feed: feed? })).collect()
 }
 
-/// The vendors of the catalogue that are in use, each with those of its ranges that are; and the bots whose claims count.
+/// The vendors of the catalog that are in use, each with those of its ranges that are; and the bots whose claims count.
 fn in_use(
     raw: &RawScanners,
     own: &[&str],
@@ -148,7 +142,6 @@ fn allow(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
 /// The lists of the operator's own, and the bots that they name.
 fn own_lists(
     raw: &RawScanners,
-    folder: &Path,
     matching: Matching,
     diagnostics: &mut Diagnostics,
 ) -> (Vec<ScannerList>, Vec<ClaimGroup>) {
@@ -168,7 +161,7 @@ fn own_lists(
                 None
             }
         };
-        let prefixes = ranges(list, folder, diagnostics);
+        let prefixes = ranges(list, diagnostics);
         if let (Some(id), Some(category), Some((prefixes, source))) = (id, category, prefixes) {
             let audience = list.value.audience.unwrap_or_default();
             // Whoever writes a list vouches for it.
@@ -209,7 +202,7 @@ fn id<'a>(list: &'a Spanned<RawList>, seen: &mut HashSet<&'a str>, diagnostics: 
     }
     if catalog::find(id).is_some() || claims::is_known(id) || id == "all" {
         let help = format!("write another id, such as `own-{id}`");
-        diagnostics.problem_with(*place, id, "this id belongs to the catalogue", help);
+        diagnostics.problem_with(*place, id, "this id belongs to the catalog", help);
         return None;
     }
     if !seen.insert(id) {
@@ -225,7 +218,7 @@ pub(super) fn is_kebab_case(id: &str) -> bool {
 }
 
 /// The prefixes of a list and where they come from.
-fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics) -> Option<(Vec<IpNet>, String)> {
+fn ranges(list: &Spanned<RawList>, diagnostics: &mut Diagnostics) -> Option<(Vec<IpNet>, String)> {
     let RawList { ranges, file, url, .. } = &list.value;
     let sources =
         [ranges.as_ref().map(|at| at.place), file.as_ref().map(|at| at.place), url.as_ref().map(|at| at.place)];
@@ -251,10 +244,12 @@ fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics)
     match (ranges, file, url) {
         (Some(ranges), ..) => {
             formats::none(&list.value, diagnostics);
-            Some((inline(ranges, diagnostics)?, "the configuration".to_owned()))
+            let ranges = inline(ranges, diagnostics)?;
+            let included = diagnostics.included(list.place).map(|file| file.display().to_string());
+            Some((ranges, included.unwrap_or_else(|| "the configuration".to_owned())))
         }
         (None, Some(file), _) => {
-            let path = folder.join(&file.value);
+            let path = diagnostics.folder(file.place).join(&file.value);
             Some((formats::from_file(list, file, &path, diagnostics)?, path.display().to_string()))
         }
         // The prefixes come when it is fetched.
@@ -264,7 +259,7 @@ fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics)
 }
 
 fn inline(ranges: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) -> Option<Vec<IpNet>> {
-    if ranges.value.is_empty() && !diagnostics.concerns(diagnostics.path(ranges.place)) {
+    if ranges.value.is_empty() && !diagnostics.concerns_at(ranges.place, None) {
         diagnostics.problem(ranges.place, "this list is empty", "name a range, or remove the list");
     }
     let mut prefixes = Vec::with_capacity(ranges.value.len());
@@ -290,7 +285,7 @@ fn without_url(raw: &RawList, diagnostics: &mut Diagnostics) {
 
 /// Reports a key that must be there, unless it is and was found wrong.
 pub(super) fn missing(table: usize, key: &str, help: &str, diagnostics: &mut Diagnostics) {
-    if !diagnostics.concerns(&format!("{}.{key}", diagnostics.path(table))) {
+    if !diagnostics.concerns_at(table, Some(key)) {
         diagnostics.problem(table, format!("`{key}` is missing"), help);
     }
 }

@@ -29,6 +29,10 @@ mod decoy_lab;
 mod decoy_outside;
 #[cfg(feature = "discovery")]
 mod discovery;
+#[cfg(feature = "rdns")]
+#[allow(dead_code, reason = "the tests of the look-ups use all of it")]
+#[path = "support/dns_server.rs"]
+mod dns_server;
 mod docs;
 #[cfg(feature = "cli")]
 mod doctor;
@@ -71,6 +75,8 @@ mod ranges;
 mod rebuilt_paths;
 #[cfg(feature = "catalog")]
 mod reload;
+#[cfg(all(feature = "catalog", feature = "rdns"))]
+mod reverse_names;
 #[cfg(feature = "catalog")]
 mod selectors;
 #[cfg(feature = "web-bot-auth")]

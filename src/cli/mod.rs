@@ -36,6 +36,7 @@ mod replace_file;
 mod replay;
 mod request;
 mod search;
+mod verify;
 mod words;
 
 use std::process::ExitCode;
@@ -85,6 +86,7 @@ enum Command {
     Discover(discover::DiscoverArgs),
     Canary(canary::CanaryArgs),
     Learned(learned::LearnedArgs),
+    Verify(verify::VerifyArgs),
     Test(policy_tests::TestArgs),
     Search(search::SearchArgs),
     Catalog(catalog::CatalogArgs),
@@ -107,6 +109,7 @@ impl Command {
             Command::Discover(args) => discover::run(args, console),
             Command::Canary(args) => canary::run(args, console),
             Command::Learned(args) => learned::run(args, console),
+            Command::Verify(args) => verify::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Search(args) => search::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),

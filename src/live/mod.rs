@@ -15,7 +15,8 @@ mod feeds;
 #[path = "feeds/disabled.rs"]
 mod feeds;
 #[cfg(feature = "metrics")]
-mod metrics;
+pub(crate) mod metrics;
+mod names;
 mod notices;
 mod record;
 mod status;
@@ -41,7 +42,10 @@ use crate::{
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
 use feeds::Feeds;
+pub(crate) use names::Names;
 pub(crate) use notices::Notices;
+#[cfg(feature = "rdns")]
+pub use status::LookUps;
 use status::Report;
 pub use status::{ReloadStatus, Status};
 
@@ -53,6 +57,7 @@ pub(crate) struct Snapshot {
     pub(crate) notices: Notices,
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Arc<crate::identity::signatures::Seen>,
+    pub(crate) names: Names,
 }
 
 impl Snapshot {
@@ -61,12 +66,13 @@ impl Snapshot {
         Proofs { doubtful: self.counters.crowd.is_doubtful(), ..Proofs::new().time(now) }
     }
 
-    fn new(engine: Engine, before: Option<&Snapshot>) -> Arc<Self> {
+    fn new(engine: Engine, names: Names, before: Option<&Snapshot>) -> Arc<Self> {
         let counters = Counters::new(&engine, before.map(|before| &before.counters));
         Arc::new(Self {
             engine,
             counters,
             notices: Notices::default(),
+            names,
             // A nonce stays used whatever changes.
             #[cfg(feature = "web-bot-auth")]
             signatures: before.map(|before| Arc::clone(&before.signatures)).unwrap_or_default(),
@@ -108,6 +114,7 @@ pub(crate) struct Live {
     expiry: Arc<expiry::Expiry>,
     #[cfg(feature = "canary")]
     canary: canary::Tap,
+    fetching: Fetching,
 }
 
 /// What the policy in service was built from.
@@ -124,7 +131,7 @@ impl Control {
     }
 }
 
-/// Whether lists are fetched.
+/// Whether lists are fetched and names looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetching {
     /// In the background, from the start on.
@@ -185,10 +192,11 @@ impl Live {
         let parts = feeds.fill(parts);
         let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
         control.fingerprint = control.fingerprint_of(&parts);
+        let names = Names::of(&parts, fetching);
         let now = SystemTime::now();
         let engine = Engine::compile(expiry::active(parts.clone(), now), 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
-        let live = Arc::new(Self::new(engine, control));
+        let live = Arc::new(Self::new(Snapshot::new(engine, names, None), control, fetching));
         live.expiry.keep(parts, now);
         live.start_fetching(fetching)?;
         if fetching == Fetching::Background {
@@ -197,11 +205,11 @@ impl Live {
         Ok(live)
     }
 
-    fn new(engine: Engine, control: Control) -> Self {
+    fn new(snapshot: Arc<Snapshot>, control: Control, fetching: Fetching) -> Self {
         Self {
             #[cfg(feature = "canary")]
-            canary: canary::Tap::new(engine.canary()),
-            snapshot: ArcSwap::new(Snapshot::new(engine, None)),
+            canary: canary::Tap::new(snapshot.engine.canary()),
+            snapshot: ArcSwap::new(snapshot),
             #[cfg(feature = "feeds")]
             report: Mutex::new(Report::new(control.feeds.status())),
             #[cfg(not(feature = "feeds"))]
@@ -209,6 +217,7 @@ impl Live {
             control: Mutex::new(control),
             wakeup: Arc::default(),
             expiry: Arc::default(),
+            fetching,
         }
     }
 
@@ -216,7 +225,7 @@ impl Live {
     #[cfg(feature = "testing")]
     pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
         let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
-        Arc::new(Self::new(engine, control))
+        Arc::new(Self::new(Snapshot::new(engine, Names::default(), None), control, Fetching::Never))
     }
 
     /// The policy in service. Neither waits nor allocates; to be held for moments, since few of these can be lent
@@ -264,9 +273,10 @@ impl Live {
     fn swap(&self, parts: CheckedConfig, now: SystemTime) -> Result<u64, String> {
         let before = self.snapshot.load_full();
         let generation = before.engine.generation() + 1;
+        let names = Names::of(&parts, self.fetching);
         let engine = Engine::compile(expiry::active(parts.clone(), now), generation)?;
         self.expiry.keep(parts, now);
-        let snapshot = Snapshot::new(engine, Some(&before));
+        let snapshot = Snapshot::new(engine, names, Some(&before));
         self.snapshot.store(Arc::clone(&snapshot));
         #[cfg(feature = "canary")]
         self.canary.configure(snapshot.engine.canary());

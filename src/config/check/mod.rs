@@ -8,11 +8,14 @@ mod canary_disabled;
 mod claims;
 mod client;
 mod content;
+#[cfg(any(feature = "feeds", feature = "rdns"))]
+mod duration;
 mod expires;
 #[cfg(feature = "feeds")]
 mod feeds;
 mod formats;
 mod headers;
+mod identity;
 #[cfg(feature = "discovery")]
 mod learned;
 mod lists;
@@ -59,6 +62,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         diagnostics.problem(learned.place, message, "add the feature, or remove the key");
     }
     let learned = raw.scanners.learned.as_ref().map(|file| folder.join(&file.value));
+    #[cfg(not(feature = "rdns"))]
+    identity::refuse_reverse_names(&raw.identity, diagnostics);
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -75,6 +80,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         feed_settings: feeds::settings(&raw.feeds, input, diagnostics),
         #[cfg(feature = "web-bot-auth")]
         signatures,
+        #[cfg(feature = "rdns")]
+        reverse_names: identity::reverse_names(&raw.identity, diagnostics),
         lists: scanners.lists,
         claims: scanners.claims,
         by_address: scanners.matching.by_address,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::client::ClientOutcome;
+use crate::identity::{Identity, Reason};
 use crate::policy::{Action, Breaks};
 use crate::scanners::{JudgeOn, Scanner};
 
@@ -35,12 +36,59 @@ pub struct Decision {
     outcome: ClientOutcome,
 }
 
+/// A bot that a request names, and what that amounts to.
+///
+/// ```
+/// use actix_scanner_guard::identity::{Identity, Reason};
+/// use actix_scanner_guard::{Claimed, GuardConfig, RequestFacts};
+///
+/// let config = GuardConfig::from_toml("scanners.use = [\"majestic\"]")?;
+/// let headers = [("User-Agent", "Mozilla/5.0 (compatible; MJ12bot/v1.4.8; http://mj12bot.com/)")];
+/// let decision = config.decide(&RequestFacts::new("/").peer([203, 0, 113, 7].into()).headers(&headers));
+/// let claim: &Claimed = decision.claims().next().unwrap();
+/// assert_eq!((claim.scanner().id(), claim.identity(), claim.reason()), ("majestic", Identity::Unproven, Reason::NoProof));
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    pub(crate) scanner: Scanner,
+    pub(crate) identity: Identity,
+    pub(crate) reason: Reason,
+    /// Whether a list of the bot has every address of it.
+    pub(crate) has_complete_list: bool,
+}
+
+impl Claimed {
+    /// The scanner that the request says that it comes from.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
+    /// Whether that is true.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+}
+
 /// The decision on a scanner's request.
 #[derive(Clone, Debug)]
 pub(crate) struct Matched {
     pub(crate) address: IpAddr,
-    /// The ranges around the address, most specific first; never empty.
+    /// The ranges around the address and the claims, see [`Labels`](crate::scanners::Labels); never empty.
     pub(crate) labels: Vec<(IpNet, Scanner)>,
+    /// Of the first label.
+    pub(crate) identity: Option<Identity>,
+    pub(crate) claims: Vec<Claimed>,
+    /// Whether the request claims bots of several operators and proves none.
+    pub(crate) claims_several: bool,
     pub(crate) rule: Option<Arc<str>>,
     pub(crate) action: Action,
     pub(crate) enforced: bool,
@@ -94,7 +142,7 @@ impl Decision {
         self.matched.as_ref().map(|matched| matched.address)
     }
 
-    /// The most specific range around the address.
+    /// The most specific range around the address; the address alone, if only the agent names the scanner.
     #[must_use]
     pub fn network(&self) -> Option<IpNet> {
         self.matched.as_ref()?.labels.first().map(|(network, _)| *network)
@@ -104,6 +152,24 @@ impl Decision {
     #[must_use]
     pub fn scanner(&self) -> Option<&Scanner> {
         self.matched.as_ref()?.labels.first().map(|(_, scanner)| scanner)
+    }
+
+    /// What is known of who sent the request, for the [scanner](Self::scanner). `None` if it matches no scanner, or if people use the
+    /// address too and the agent names no bot.
+    #[must_use]
+    pub fn identity(&self) -> Option<Identity> {
+        self.matched.as_ref()?.identity
+    }
+
+    /// The bots in use that the request names, each with what that amounts to.
+    pub fn claims(&self) -> impl Iterator<Item = &Claimed> {
+        self.matched.iter().flat_map(|matched| &matched.claims)
+    }
+
+    /// Whether the request names bots of several operators and proves none of them. That accuses nobody: audit tools do it, too.
+    #[must_use]
+    pub fn claims_several(&self) -> bool {
+        self.matched.as_ref().is_some_and(|matched| matched.claims_several)
     }
 
     /// The id of the rule that decided; `None` where `default_action` did, or nobody had to.

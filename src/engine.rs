@@ -1,22 +1,25 @@
 //! The compiled whole, and [`Engine::decide`], where address, ranges and policy meet.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::header::{FORWARDED, HOST, HeaderName};
 use ipnet::IpNet;
 
+use crate::agents::Found;
 use crate::answer::{Answer, Decoy};
 use crate::client::{self, Check, ClientOutcome, ClientPolicy};
-use crate::decision::{Decision, Matched};
+use crate::decision::{Claimed, Decision, Matched};
 use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
 use crate::feeds::spec::{FeedSettings, FeedSpec};
 #[cfg(feature = "web-bot-auth")]
 use crate::identity::signatures::Signatures;
+use crate::identity::{Claim, ClaimGroup, ClaimIndex, Identity};
 use crate::policy::{
     self, Action, Breaks, HostVariant, Mode, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling,
 };
-use crate::scanners::{JudgeOn, Labels, ScannerIndex, ScannerList, Serves};
+use crate::scanners::{Asked, Certainty, JudgeOn, Label, Labels, Scanner, ScannerIndex, ScannerList, Serves};
 
 /// The checked configuration, from which an engine is compiled.
 #[derive(Clone, Debug, Hash)]
@@ -25,6 +28,10 @@ pub(crate) struct CheckedConfig {
     pub(crate) default_action: Action,
     pub(crate) client: ClientPolicy,
     pub(crate) lists: Vec<ScannerList>,
+    /// The bots whose claims count; none if agents do not match.
+    pub(crate) claims: Vec<ClaimGroup>,
+    /// Whether addresses match.
+    pub(crate) by_address: bool,
     pub(crate) allow: Vec<IpNet>,
     pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
     pub(crate) block: Answer,
@@ -45,6 +52,7 @@ pub(crate) struct Engine {
     generation: u64,
     client: ClientPolicy,
     scanners: ScannerIndex,
+    claims: Arc<ClaimIndex>,
     policy: Policy,
     block: Answer,
     decoy: Decoy,
@@ -55,18 +63,27 @@ pub(crate) struct Engine {
 /// A scanner's address, and what policy says of a request from it.
 type Finding = (IpAddr, Labels, Ruling);
 
+/// The claims of one request, judged.
+type Claims<'e> = Vec<Claim<'e>>;
+
 impl Engine {
     /// Compiles ranges and rules. The error is the limit that was passed, in words.
     pub(crate) fn compile(checked: CheckedConfig, generation: u64) -> Result<Self, String> {
-        let scanners = ScannerIndex::build(checked.lists, &checked.allow).map_err(|error| error.to_string())?;
+        let CheckedConfig { lists, claims, allow, by_address, .. } = &checked;
+        let scanners = ScannerIndex::build(lists, claims, allow, *by_address).map_err(|error| error.to_string())?;
+        let number_of = |scanner: &Scanner| scanners.number_of(scanner).unwrap_or_default();
+        let groups = lists.iter().map(|list| list.groups.len()).sum();
+        let claims = ClaimIndex::build(claims, lists, number_of, groups).map_err(|error| error.to_string())?;
         let (rules, patterns): (Vec<Rule>, Vec<Vec<Pattern>>) = checked.rules.into_iter().unzip();
         let policy = PathSet::compile(patterns.iter().map(Vec::as_slice))
             .and_then(|paths| Policy::new(rules, paths, checked.default_action, checked.mode))
             .map_err(|error| format!("the path patterns cannot be compiled: {error}"))?;
+        let claims = Arc::new(claims);
         Ok(Self {
             generation,
             client: checked.client,
             scanners,
+            claims,
             policy,
             block: checked.block,
             decoy: checked.decoy,
@@ -78,40 +95,69 @@ impl Engine {
     /// Decides one request. Pure: no I/O, no clock, no lock; no allocation where no scanner is involved.
     pub(crate) fn decide(&self, facts: &RequestFacts<'_>) -> Decision {
         let mut input = None;
-        let (found, outcome) = self.find(facts, &mut input);
+        let named = facts.named.unwrap_or_else(|| self.named(facts));
+        let (found, claims, outcome) = if named.is_empty() && !self.claims.is_signed(facts.proofs) {
+            let (found, outcome) = self.find(facts, &mut input);
+            (found, Claims::new(), outcome)
+        } else {
+            self.find_claimed(facts, &named, &mut input)
+        };
         let breaks = match (&found, &input) {
             (Some((_, labels, ruling)), Some(input)) if self.has_decoys() => self.policy.breaks(input, labels, *ruling),
             _ => Breaks::default(),
         };
+        let matched = found.map(|found| self.matched(found, &claims, breaks));
+        Decision::new(matched, outcome)
+    }
+
+    fn matched(&self, (address, labels, ruling): Finding, claims: &Claims<'_>, breaks: Breaks) -> Matched {
         let named = |scanner: usize| self.scanners.scanner(scanner).clone();
-        let matched = found.map(|(address, labels, ruling)| Matched {
+        let claimed = |claim: &Claim<'_>| Claimed {
+            scanner: named(claim.bot.scanner),
+            identity: claim.judgement.identity,
+            reason: claim.judgement.reason,
+            has_complete_list: claim.bot.has_complete_list(),
+        };
+        let first = labels.iter().next();
+        Matched {
             address,
             labels: labels.iter().map(|label| (label.network, named(label.scanner))).collect(),
+            identity: first.and_then(|label| label.identity),
+            claims: claims.iter().map(claimed).collect(),
+            claims_several: claims_several(claims),
             rule: ruling.rule.map(|rule| self.policy.rules()[rule].id.clone()),
             action: ruling.action,
             enforced: ruling.enforced,
             is_judged: self.is_judged(&labels, &ruling),
-            judge_on: labels.iter().next().map_or_else(JudgeOn::default, |label| label.judge_on),
+            judge_on: first.map_or_else(JudgeOn::default, |label| label.judge_on),
             breaks,
             generation: self.generation,
-            scanner_number: labels.iter().next().map_or(0, |label| label.scanner),
+            scanner_number: first.map_or(0, |label| label.scanner),
             rule_number: ruling.rule,
-        });
-        Decision::new(matched, outcome)
+        }
+    }
+
+    /// The bots that the request names, as far as their claims count. One pass over the agent; no allocation.
+    pub(crate) fn named(&self, facts: &RequestFacts<'_>) -> Found {
+        self.claims.find(facts.headers)
+    }
+
+    pub(crate) fn claims(&self) -> &ClaimIndex {
+        &self.claims
     }
 
     /// Whether a request for what the deciding rule serves says that a scanner sent it.
     fn is_judged(&self, labels: &Labels, ruling: &Ruling) -> bool {
         match ruling.rule.map(|rule| &self.policy.rules()[rule]) {
-            Some(rule) => labels.may_be_judged(rule.scanners.as_ref(), rule.serves),
-            None => labels.may_be_judged(None, Serves::default()),
+            Some(rule) => labels.may_be_judged(rule.asked(), rule.serves),
+            None => labels.may_be_judged(Asked::EVERYBODY, Serves::default()),
         }
     }
 
-    /// The decision on a request that matches no scanner, for which only peer and headers count; `None` if it matches one.
+    /// The decision on a request that matches no scanner, for which only peer and headers count; `None` if it may match one.
     #[cfg(feature = "cli")]
     pub(crate) fn decide_unmatched(&self, facts: &RequestFacts<'_>) -> Option<Decision> {
-        let mut known = false;
+        let mut known = !self.named(facts).is_empty();
         let outcome = self.for_each_checked(facts, |address| known |= self.scanners.contains(address));
         (!known).then(|| Decision::new(None, outcome))
     }
@@ -125,17 +171,65 @@ impl Engine {
     ) -> (Option<Finding>, ClientOutcome) {
         let mut found: Option<Finding> = None;
         let outcome = self.for_each_checked(facts, |address| {
-            if !self.scanners.contains(address) {
-                return;
-            }
-            let labels = self.scanners.labels(address);
-            let ruling = self.policy.evaluate(input.get_or_insert_with(|| self.policy_input(facts)), &labels);
-            match &found {
-                Some((.., stricter)) if ruling.or_stricter(*stricter) != ruling => {}
-                _ => found = Some((address, labels, ruling)),
+            if self.scanners.contains(address) {
+                let input = input.get_or_insert_with(|| self.policy_input(facts));
+                self.keep_stricter(&mut found, address, self.scanners.labels(address), input);
             }
         });
         (found, outcome)
+    }
+
+    /// The same for a request that names bots. Each address that is to be checked is held against the policy together with the
+    /// claims; if there is none, the client's or the peer's address stands for the request.
+    fn find_claimed<'a>(
+        &self,
+        facts: &RequestFacts<'a>,
+        named: &Found,
+        input: &mut Option<PolicyInput<'a>>,
+    ) -> (Option<Finding>, Claims<'_>, ClientOutcome) {
+        let mut addresses = Vec::new();
+        let outcome = self.for_each_checked(facts, |address| addresses.push(address));
+        let peer = facts.peer.map(|peer| peer.to_canonical());
+        let client = self.client.resolve(peer, facts.headers, |_| {}).address();
+        let claims = self.claims.judge(named, client, facts.proofs);
+        if addresses.is_empty() {
+            addresses.extend(client.or(peer));
+        }
+        let mut found: Option<Finding> = None;
+        for address in addresses.into_iter().filter(|address| self.scanners.allowed(*address).is_none()) {
+            let input = input.get_or_insert_with(|| self.policy_input(facts));
+            self.keep_stricter(&mut found, address, self.claimed_labels(address, &claims), input);
+        }
+        (found, claims, outcome)
+    }
+
+    fn keep_stricter(&self, found: &mut Option<Finding>, address: IpAddr, labels: Labels, input: &PolicyInput<'_>) {
+        let ruling = self.policy.evaluate(input, &labels);
+        match found {
+            Some((.., stricter)) if ruling.or_stricter(*stricter) != ruling => {}
+            _ => *found = Some((address, labels, ruling)),
+        }
+    }
+
+    /// The labels of a request from this address.
+    pub(crate) fn labels(&self, facts: &RequestFacts<'_>, address: IpAddr) -> Labels {
+        let peer = facts.peer.map(|peer| peer.to_canonical());
+        let client = self.client.resolve(peer, facts.headers, |_| {}).address();
+        self.claimed_labels(address, &self.claims.judge(&self.named(facts), client, facts.proofs))
+    }
+
+    /// The ranges around the address, and the claims of a request from there.
+    fn claimed_labels(&self, address: IpAddr, claims: &Claims<'_>) -> Labels {
+        let mut labels = self.scanners.labels(address);
+        labels.identify(|label| {
+            let scanner = self.scanners.scanner(label.scanner);
+            let own = claims.iter().filter(|claim| claim.bot.has_list(scanner.id()));
+            own.map(|claim| claim.judgement.identity).min_by_key(|identity| identity.number())
+        });
+        let mut all: Vec<Label> = claims.iter().map(|claim| claim_label(address, claim)).collect();
+        all.sort_by_key(|label| label.identity.map(Identity::number));
+        labels.add_claims(all);
+        labels
     }
 
     /// Calls `each` with the addresses that may be a scanner's, and says how the walk to the client ended.
@@ -220,4 +314,24 @@ impl Engine {
     pub(crate) fn decoy(&self) -> &Decoy {
         &self.decoy
     }
+}
+
+fn claim_label(address: IpAddr, claim: &Claim<'_>) -> Label {
+    Label {
+        network: address.into(),
+        scanner: claim.bot.scanner,
+        group: claim.bot.group,
+        audience: claim.bot.audience,
+        certainty: Certainty::Published,
+        judge_on: JudgeOn::Any,
+        identity: Some(claim.judgement.identity),
+        by_claim: true,
+    }
+}
+
+/// Whether bots of several operators are named, and none of them is verified.
+fn claims_several(claims: &Claims<'_>) -> bool {
+    let first = claims.first().map(|claim| claim.bot.operator());
+    claims.iter().any(|claim| Some(claim.bot.operator()) != first)
+        && !claims.iter().any(|claim| claim.judgement.identity.is_verified())
 }

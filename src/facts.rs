@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::agents::Found;
 use crate::client::HeaderLines;
 use crate::identity::{NOTHING_ASKED, Proofs};
 
@@ -46,6 +47,8 @@ pub struct RequestFacts<'a> {
     pub(crate) too_long: bool,
     pub(crate) headers: &'a dyn HeaderLines,
     pub(crate) proofs: &'a Proofs,
+    /// The bots that the agent names, if somebody has looked already.
+    pub(crate) named: Option<Found>,
 }
 
 /// No header at all.
@@ -64,6 +67,7 @@ impl<'a> RequestFacts<'a> {
             too_long: false,
             headers: NO_HEADERS,
             proofs: &NOTHING_ASKED,
+            named: None,
         }
     }
 

@@ -18,6 +18,7 @@ chapters! {
     configuration = "../docs/guide/configuration.md";
     decoys = "../docs/guide/decoys.md";
     find_your_scanners = "../docs/guide/find_your_scanners.md";
+    identity = "../docs/guide/identity.md";
     lists = "../docs/guide/lists.md";
     middleware = "../docs/guide/middleware.md";
     #[cfg(feature = "redis")]

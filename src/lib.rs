@@ -48,7 +48,7 @@ pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
 pub use config::{ConfigError, GuardConfig, Problem};
 #[cfg(feature = "watch")]
 pub use config::{WatchError, Watcher};
-pub use decision::Decision;
+pub use decision::{Claimed, Decision};
 pub use explain::Explanation;
 pub use facts::RequestFacts;
 pub use guard::{ScannerGuard, ScannerMatch};

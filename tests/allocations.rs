@@ -63,6 +63,9 @@ const POLICY: &str = r#"
     action = "decoy"
 "#;
 
+const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 \
+     Safari/537.36 Edg/124.0.0.0";
+
 /// Requests that match no scanner, with all that makes the guard look closer; and one request of a scanner.
 fn requests() -> Vec<TestRequest> {
     let from = |peer: &str| TestRequest::with_uri("/%61dmin//x;y?z").peer_addr(peer.parse().unwrap());
@@ -73,6 +76,11 @@ fn requests() -> Vec<TestRequest> {
         from("[::1]:4711").insert_header(("x-forwarded-for", format!("203.0.113.7, {hops}"))),
         from("[2001:db8::1]:4711").insert_header(("x-forwarded-for", "150.70.1.2")),
         from("127.0.0.1:4711").insert_header(("x-forwarded-for", "garbage")),
+        // A browser's agent is read, and names nobody.
+        from("203.0.113.7:4711").insert_header(("user-agent", BROWSER)),
+        from("127.0.0.1:4711")
+            .insert_header(("x-forwarded-for", "203.0.113.7"))
+            .insert_header(("user-agent", format!("{BROWSER} {}", "x".repeat(8_000)))),
         TestRequest::with_uri("/x"),
         from("150.70.1.2:4711"),
     ]
@@ -117,7 +125,7 @@ async fn the_middleware_allocates_no_more_than_one_that_does_nothing() {
 fn a_decision_on_nobody_allocates_nothing() {
     let config = GuardConfig::from_toml(POLICY).unwrap();
     let chain = format!("{}203.0.113.7, 10.0.0.2", "198.51.100.1, ".repeat(7000));
-    let headers = [("host", "a.example"), ("x-forwarded-for", chain.as_str())];
+    let headers = [("host", "a.example"), ("x-forwarded-for", chain.as_str()), ("user-agent", BROWSER)];
     let decide = |peer: [u8; 4]| {
         let facts = RequestFacts::new("/admin/../x").peer(peer.into()).headers(&headers);
         config.decide(&facts).is_scanner()

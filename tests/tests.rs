@@ -35,6 +35,8 @@ mod fetching;
 #[cfg(feature = "catalog")]
 mod flood;
 #[cfg(feature = "catalog")]
+mod identity;
+#[cfg(feature = "catalog")]
 mod limits;
 mod list_kinds;
 mod list_semantics;

@@ -1,6 +1,7 @@
 //! One product with the names that it calls itself, and the proofs of its claims.
 
-use crate::scanners::{Audience, Category};
+use crate::catalog;
+use crate::scanners::{Audience, Category, Scanner};
 
 /// A product that names itself in the user agent.
 ///
@@ -83,6 +84,13 @@ pub enum ListKind {
 }
 
 impl Agent {
+    /// The scanner whose bot it is; `None` for tools and for proxies of people, which are nobody's identity.
+    pub(crate) fn scanner(&self) -> Option<Scanner> {
+        let category = self.category?;
+        let vendor = catalog::find(self.id).map(|vendor| vendor.scanner().clone());
+        Some(vendor.unwrap_or_else(|| Scanner::named(self.id, self.name, category)))
+    }
+
     /// The id: the vendor's where the product is its main one.
     #[must_use]
     pub fn id(&self) -> &'static str {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::text::Text;
-use super::{Agent, Claims};
+use super::{MAX_AGENT, MAX_CLAIMS};
 
 /// Letters by which the tokens of a word are looked up. No token is shorter.
 const KEY: usize = 3;
@@ -13,45 +13,100 @@ const FILTERED: [usize; 3] = [3, 5, 7];
 /// Some 700 tokens set two per cent of these bits.
 const FILTER_BITS: u32 = 15;
 
-/// A token in lower case.
-#[derive(Debug)]
-pub(super) struct Token {
-    pub(super) text: Box<[u8]>,
-    /// Only at the start of the header.
-    pub(super) is_first: bool,
-    pub(super) agent: &'static Agent,
+/// One bot, as it names itself.
+pub(crate) struct Named<'a> {
+    /// Product tokens. A leading `^` means: only at the start.
+    pub(crate) tokens: Vec<&'a str>,
+    pub(crate) urls: &'a [&'a str],
+    pub(crate) not_if: &'a [&'a str],
+    pub(crate) is_tool: bool,
 }
 
-#[derive(Debug)]
-pub(super) struct Index {
+/// A token in lower case.
+#[derive(Clone, Debug)]
+struct Token {
+    text: Box<[u8]>,
+    /// Only at the start of the header.
+    is_first: bool,
+    owner: u16,
+}
+
+#[derive(Clone, Debug)]
+struct Owner {
+    not_if: Vec<Box<[u8]>>,
+    is_tool: bool,
+}
+
+/// The bots that one header names, by their numbers, in the order in which they stand there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    owners: [u16; MAX_CLAIMS],
+    len: u8,
+}
+
+impl Found {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.owners[..usize::from(self.len)].iter().map(|owner| usize::from(*owner))
+    }
+
+    /// Adds a claim, unless it is there, or there are too many.
+    pub(crate) fn add(&mut self, owner: usize) {
+        let Ok(owner) = u16::try_from(owner) else { return };
+        let len = usize::from(self.len);
+        if len < MAX_CLAIMS && !self.owners[..len].contains(&owner) {
+            self.owners[len] = owner;
+            self.len += 1;
+        }
+    }
+}
+
+/// The tokens of all bots. They are numbered in the order in which they come.
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
     filter: Box<[u64]>,
-    /// The longest first.
+    /// The longest first; of equals, the one of the earlier bot.
     tokens: HashMap<[u8; KEY], Vec<Token>>,
     /// Parts of URLs that name a product with no token of its own.
     urls: Vec<Token>,
+    owners: Vec<Owner>,
 }
 
 impl Index {
-    pub(super) fn new(agents: &'static [Agent]) -> Self {
-        let mut index = Self { filter: vec![0; 1 << (FILTER_BITS - 6)].into(), tokens: HashMap::new(), urls: vec![] };
-        for agent in agents {
-            for token in agent.tokens {
+    pub(crate) fn new<'a>(bots: impl Iterator<Item = Named<'a>>) -> Self {
+        let filter = vec![0; 1 << (FILTER_BITS - 6)].into();
+        let mut index = Self { filter, tokens: HashMap::new(), urls: vec![], owners: vec![] };
+        for (number, bot) in bots.enumerate() {
+            // The catalog has some hundred bots, and a file that names 65,535 more is refused.
+            let Ok(owner) = u16::try_from(number) else { break };
+            for token in &bot.tokens {
                 let (is_first, text) = token.strip_prefix('^').map_or((false, *token), |text| (true, text));
-                // A word begins with a letter: `.NET Framework` is found by `NET`.
-                let text = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+                let text = significant(text);
                 let Some(key) = index.note(text) else { continue };
-                index.tokens.entry(key).or_default().push(Token { text: folded(text), is_first, agent });
+                index.tokens.entry(key).or_default().push(Token { text: folded(text), is_first, owner });
             }
-            for url in agent.urls {
+            for url in bot.urls {
                 if index.note(url).is_some() {
-                    index.urls.push(Token { text: folded(url), is_first: false, agent });
+                    index.urls.push(Token { text: folded(url), is_first: false, owner });
                 }
             }
+            index
+                .owners
+                .push(Owner { not_if: bot.not_if.iter().map(|text| folded(text)).collect(), is_tool: bot.is_tool });
         }
         for tokens in index.tokens.values_mut() {
             tokens.sort_by_key(|token| std::cmp::Reverse(token.text.len()));
         }
         index
+    }
+
+    /// The bots that the header names. Of a header that is longer than [`MAX_AGENT`], the beginning is read.
+    pub(crate) fn find(&self, agent: &[u8]) -> Found {
+        let agent = beginning(agent);
+        if self.may_name(agent) { self.claims(agent) } else { Found::default() }
     }
 
     /// Sets the bit of the first letters.
@@ -69,7 +124,7 @@ impl Index {
     }
 
     /// `false` if no word of the header begins as a token does.
-    pub(super) fn may_name(&self, agent: &[u8]) -> bool {
+    fn may_name(&self, agent: &[u8]) -> bool {
         let mut inside = false;
         for (at, byte) in agent.iter().enumerate() {
             let is_word = byte.is_ascii_alphanumeric();
@@ -86,23 +141,34 @@ impl Index {
     }
 
     /// The claims, by all rules.
-    pub(super) fn claims(&self, agent: &[u8]) -> Claims {
+    fn claims(&self, agent: &[u8]) -> Found {
         let text = Text::new(agent);
-        let mut claims = Claims::default();
+        let mut found = Found::default();
         let mut at = 0;
         while at < text.len() {
             match self.token_at(&text, at) {
                 Some(token) => {
-                    claims.add(token.agent);
+                    found.add(token.owner.into());
                     at += token.text.len();
                 }
                 None => at += 1,
             }
         }
-        if claims.found[0].is_none() {
-            self.urls.iter().filter(|url| text.contains(&url.text)).for_each(|url| claims.add(url.agent));
+        if found.is_empty() {
+            self.urls.iter().filter(|url| text.contains(&url.text)).for_each(|url| found.add(url.owner.into()));
         }
-        claims.without_tools()
+        self.without_tools(found)
+    }
+
+    /// Removes tools if a bot is among the claims: `SemrushBot/Nutch-1.5` is a bot built with a tool.
+    fn without_tools(&self, all: Found) -> Found {
+        let bots = || all.iter().filter(|owner| !self.owners[*owner].is_tool);
+        if bots().next().is_none() {
+            return all;
+        }
+        let mut found = Found::default();
+        bots().for_each(|owner| found.add(owner));
+        found
     }
 
     /// The longest token that stands at this place and is a claim.
@@ -112,10 +178,26 @@ impl Index {
             (!token.is_first || at == 0)
                 && text.has_word(at, &token.text)
                 && !text.is_likeness(at)
-                && !token.agent.not_if.iter().any(|other| text.contains(&folded_short(other)))
+                && !self.owners[usize::from(token.owner)].not_if.iter().any(|other| text.contains(other))
         };
         self.tokens.get(&key)?.iter().find(is_claim)
     }
+}
+
+/// What is read of a header. A word that goes on after the end is left out, since nobody can say how it ends.
+fn beginning(agent: &[u8]) -> &[u8] {
+    let Some(next) = agent.get(MAX_AGENT) else { return agent };
+    let read = &agent[..MAX_AGENT];
+    if !next.is_ascii_alphanumeric() {
+        return read;
+    }
+    let word = read.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    &read[..MAX_AGENT - word]
+}
+
+/// The part of a token by which it is found. A word begins with a letter or a digit: `.NET Framework` is found by `NET Framework`.
+pub(crate) fn significant(token: &str) -> &str {
+    token.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())
 }
 
 /// Lower case, and a blank for `+`, which stands for one in `Mozilla/5.0+(compatible;+UptimeRobot/2.0)`.
@@ -126,31 +208,6 @@ pub(super) fn fold(byte: u8) -> u8 {
 
 fn folded(text: &str) -> Box<[u8]> {
     text.bytes().map(fold).collect()
-}
-
-/// The same without an allocation, for the names in `not_if`, which are short.
-fn folded_short(text: &str) -> Folded {
-    let mut bytes = [0; Folded::MAX];
-    let len = text.len().min(Folded::MAX);
-    bytes.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = fold(byte));
-    Folded { bytes, len }
-}
-
-struct Folded {
-    bytes: [u8; Self::MAX],
-    len: usize,
-}
-
-impl Folded {
-    const MAX: usize = 64;
-}
-
-impl std::ops::Deref for Folded {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
 }
 
 /// The first eight bytes, in lower case; fewer are followed by zeros.

@@ -11,17 +11,35 @@ mod agent;
 mod index;
 mod text;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
+
+use crate::catalog;
 
 pub use agent::{Agent, AgentKind, ListKind};
-use index::Index;
+pub(crate) use index::{Found, Index, Named, significant};
 
 /// Bytes of the header that are read. Longer ones are cut: every known agent names itself within 400 bytes.
 pub(crate) const MAX_AGENT: usize = 512;
 /// Maximum number of claims in one header. Further ones are ignored.
 const MAX_CLAIMS: usize = 8;
 
-static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(crate::catalog::agents()));
+/// The tokens of the catalog. A bot's number is its place there.
+static INDEX: LazyLock<Arc<Index>> = LazyLock::new(|| Arc::new(Index::new(named())));
+
+/// The bots of the catalog, as they name themselves.
+pub(crate) fn named<'a>() -> impl Iterator<Item = Named<'a>> {
+    catalog::agents().iter().map(|agent| Named {
+        tokens: agent.tokens.to_vec(),
+        urls: agent.urls,
+        not_if: agent.not_if,
+        is_tool: agent.kind == AgentKind::Tool,
+    })
+}
+
+/// The tokens of the catalog, compiled once.
+pub(crate) fn index() -> Arc<Index> {
+    Arc::clone(&INDEX)
+}
 
 /// The claims of one request. An iterator over [`Agent`]s, in the order in which they stand in the header.
 ///
@@ -35,48 +53,25 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(crate::catalog::agen
 #[derive(Clone, Debug, Default)]
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Claims {
-    found: [Option<&'static Agent>; MAX_CLAIMS],
+    found: Found,
     next: usize,
-}
-
-impl Claims {
-    /// Adds a claim, unless it is there.
-    fn add(&mut self, agent: &'static Agent) {
-        let is_known = |known: &Option<&'static Agent>| known.is_some_and(|known| std::ptr::eq(known, agent));
-        if !self.found.iter().any(is_known)
-            && let Some(free) = self.found.iter_mut().find(|place| place.is_none())
-        {
-            *free = Some(agent);
-        }
-    }
-
-    /// Removes tools if a bot is among the claims: `SemrushBot/Nutch-1.5` is a bot built with a tool.
-    fn without_tools(mut self) -> Self {
-        let bot = |agent: &&'static Agent| agent.kind() != AgentKind::Tool;
-        if self.found.iter().flatten().any(bot) {
-            let kept = self.found.into_iter().flatten().filter(bot);
-            let mut found = [None; MAX_CLAIMS];
-            found.iter_mut().zip(kept).for_each(|(place, agent)| *place = Some(agent));
-            self.found = found;
-        }
-        self
-    }
 }
 
 impl Iterator for Claims {
     type Item = &'static Agent;
 
     fn next(&mut self) -> Option<&'static Agent> {
-        let agent = (*self.found.get(self.next)?)?;
+        let number = self.found.iter().nth(self.next)?;
         self.next += 1;
-        Some(agent)
+        catalog::agents().get(number)
     }
 }
 
 /// The bots that a `User-Agent` header names.
 ///
 /// Case does not count. A product token is a whole word; the longest wins; `like X` is no claim; a URL of a bot's page alone is
-/// none either. Allocates nothing, and takes time in proportion to the first 512 bytes of the header.
+/// none either. Allocates nothing, and takes time in proportion to the first 512 bytes of the header: what stands after them is not
+/// read.
 ///
 /// ```
 /// use actix_scanner_guard::catalog;
@@ -86,6 +81,5 @@ impl Iterator for Claims {
 /// assert_eq!(names("Mozilla/5.0 (Linux; Android 8.0.0; CUBOT_P20) AppleWebKit/537.36"), [""; 0]);
 /// ```
 pub fn claims(agent: &[u8]) -> Claims {
-    let agent = &agent[..agent.len().min(MAX_AGENT)];
-    if INDEX.may_name(agent) { INDEX.claims(agent) } else { Claims::default() }
+    Claims { found: INDEX.find(agent), next: 0 }
 }

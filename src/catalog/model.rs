@@ -209,6 +209,10 @@ impl ProxySet {
         self.note
     }
 
+    pub(crate) fn groups(&self) -> &'static [RangeGroup] {
+        self.groups
+    }
+
     /// Where it publishes its ranges.
     pub fn feeds(&self) -> impl Iterator<Item = &'static Feed> {
         self.groups.iter().filter_map(|group| group.feed.as_ref())

@@ -3,7 +3,8 @@
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Audience, Certainty, Feed, JudgeOn};
-use crate::scanners::Group;
+use crate::identity::read_on;
+use crate::scanners::{Group, ReadAt};
 
 /// One prefix of the catalog, and where that is known from.
 ///
@@ -123,6 +124,8 @@ impl From<&'static RangeGroup> for Group {
             judge_on: group.judge_on,
             source: group.source.into(),
             date: Some(group.date.into()),
+            read: ReadAt(read_on(group)),
+            number: None,
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 use crate::config::GuardConfig;
 use crate::decision::Decision;
 use crate::facts::RequestFacts;
+use crate::identity::{Identity, Proofs};
 use crate::policy::Action;
 
 /// A described request.
@@ -22,13 +24,15 @@ pub(super) struct Described {
     pub(super) target: String,
     pub(super) host: Option<String>,
     pub(super) headers: Vec<(String, String)>,
+    /// When it comes; `None` where that is not to matter.
+    pub(super) time: Option<SystemTime>,
 }
 
 impl Described {
     /// A GET request of this client's.
     pub(super) fn new(client: IpAddr, target: impl Into<String>) -> Self {
         let (method, target) = ("GET".to_owned(), target.into());
-        Self { client: Some(client), peer: None, method, target, host: None, headers: Vec::new() }
+        Self { client: Some(client), peer: None, method, target, host: None, headers: Vec::new(), time: None }
     }
 
     /// Describes the request to the engine of a policy.
@@ -48,7 +52,8 @@ impl Described {
         }
         drop(snapshot);
         let path = self.target.split(['?', '#']).next().unwrap_or_default();
-        let mut facts = RequestFacts::new(path).method(&self.method).headers(&headers);
+        let proofs = self.time.map_or_else(Proofs::new, |time| Proofs::new().time(time));
+        let mut facts = RequestFacts::new(path).method(&self.method).headers(&headers).proofs(&proofs);
         if let Some(peer) = peer {
             facts = facts.peer(peer);
         }
@@ -66,6 +71,8 @@ impl Described {
 pub(super) struct DecisionSummary {
     /// The scanner of the most specific range; `None` if the request matches no scanner.
     pub(super) scanner: Option<String>,
+    /// What is known of who sent it.
+    pub(super) identity: Option<Identity>,
     #[serde(flatten)]
     pub(super) outcome: Outcome,
 }
@@ -89,7 +96,8 @@ impl DecisionSummary {
             rule: decision.rule().map(str::to_owned),
             is_scanner: decision.is_scanner(),
         };
-        Self { scanner: decision.scanner().map(|scanner| scanner.id().to_owned()), outcome }
+        let scanner = decision.scanner().map(|scanner| scanner.id().to_owned());
+        Self { scanner, identity: decision.identity(), outcome }
     }
 }
 

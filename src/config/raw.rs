@@ -62,12 +62,42 @@ pub(super) struct RawScanners {
     /// The scanners of the catalogue that are in use: ids, `category:…`, `preset:…` or `all`, with `@` and a certainty or an audience, or with `!` before it to leave them out. Default: every security category.
     #[cfg_attr(feature = "cli", schemars(schema_with = "schema::selectors"))]
     pub(super) r#use: Texts,
+    /// What makes a request a scanner's: its `address`, and the bots that its user `agent` names. Default: both.
+    pub(super) r#match: Option<Spanned<Vec<Spanned<Match>>>>,
     /// Whether the lists that vendors in use publish themselves are fetched. Default: no.
     pub(super) feeds: Option<Spanned<bool>>,
     /// Prefixes that are never a scanner's, whatever a list says.
     pub(super) allow: Texts,
     /// Lists of your own; they are always in use.
     pub(super) list: Vec<Spanned<RawList>>,
+}
+
+/// What makes a request a scanner's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Match {
+    /// Its address is in a range of a scanner.
+    Address,
+    /// Its user agent names a scanner's bot.
+    Agent,
+}
+
+/// What is known of who sent a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum IdentityName {
+    /// The agent names a bot, and that is proved.
+    Verified,
+    /// The agent names a bot, and what its operator publishes contradicts it.
+    Forged,
+    /// The agent names a bot; a proof was tried and did not succeed.
+    Claimed,
+    /// The agent names a bot, and nothing could be tried.
+    Unproven,
+    /// The address is a scanner's, and the agent does not say so.
+    Undeclared,
 }
 
 /// A list of your own.
@@ -84,6 +114,8 @@ pub(super) struct RawList {
     pub(super) audience: Option<Audience>,
     /// On which of its requests an address may be judged: `any` (the default), `links` or `images`. A mail provider that fetches an image does so for a person.
     pub(super) judge_on: Option<JudgeOn>,
+    /// What it writes in the user agent: product tokens such as `AcmeProbe/`, which are whole words. Alone, or beside ranges, which prove them.
+    pub(super) agents: Texts,
     /// Its prefixes.
     pub(super) ranges: Texts,
     /// A file with them, relative to this one, in one of the known formats.
@@ -228,6 +260,8 @@ pub(super) struct RawRule {
     /// The scanners: ids, `category:…`, or `all`. Default: all in use.
     #[cfg_attr(feature = "cli", schemars(schema_with = "schema::selectors"))]
     pub(super) scanners: Texts,
+    /// What must be known of who sent the request: `verified`, `forged`, `claimed`, `unproven`, `undeclared`. Default: for allow, whoever has a scanner's address, and of those who claim to be one whoever proves it; else everybody.
+    pub(super) identity: Option<Spanned<Vec<Spanned<IdentityName>>>>,
     /// Whose addresses it acts on: `exclusive` ranges, which machines alone use, or `any`. Default: exclusive for block and decoy, else any.
     pub(super) audience: Option<RuleAudience>,
     /// The least certainty of the ranges that it acts on. Default: observed for block and decoy, else registered.

@@ -65,7 +65,9 @@ fn list_of(known: &[String]) -> Schema {
 pub(super) fn selectors(_: &mut SchemaGenerator) -> Schema {
     let categories = Category::ALL.iter().map(|category| format!("category:{category}"));
     let presets = catalog::presets().iter().map(|preset| format!("preset:{}", preset.name()));
-    let ids = catalog::vendors().map(|vendor| vendor.scanner().id().to_owned());
+    let vendors = catalog::vendors().map(|vendor| vendor.scanner().id().to_owned());
+    let bots = catalog::agents().iter().filter(|agent| agent.category().is_some()).map(|agent| agent.id().to_owned());
+    let ids = vendors.chain(bots.filter(|id| catalog::find(id).is_none()));
     list_of(&std::iter::once("all".to_owned()).chain(presets).chain(categories).chain(ids).collect::<Vec<_>>())
 }
 

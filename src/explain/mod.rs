@@ -8,9 +8,10 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::client::{self, Check, ClientAddress};
-use crate::decision::Decision;
+use crate::decision::{Claimed, Decision};
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
+use crate::identity::{By, Identity, Reason};
 use crate::policy::{Action, Ambiguity, HostVariant, Mismatch, Mode, PathVariant, PolicyInput};
 use crate::scanners::{Audience, Certainty, GroupSet, JudgeOn, Labels, Origin, Scanner};
 
@@ -69,6 +70,20 @@ pub struct Explanation {
     enforced: bool,
     rule: Option<String>,
     address: Option<IpAddr>,
+    /// What is known of who sent the request.
+    identity: Option<Identity>,
+    /// The bots in use that the request names.
+    claims: Vec<ExplainedClaim>,
+    claims_several: bool,
+}
+
+/// A bot that the request names, and what that amounts to.
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedClaim {
+    scanner: Scanner,
+    identity: Identity,
+    by: Option<By>,
+    reason: Reason,
 }
 
 /// An address that the walk to the client came by.
@@ -173,7 +188,8 @@ impl Explanation {
         let mut addresses = Vec::new();
         engine.for_each_checked(facts, |address| addresses.push(ExplainedAddress::of(engine, address)));
         let input = engine.policy_input(facts);
-        let rules = explain_rules(engine, &input, &decision);
+        let labels = decision.address().map(|address| engine.labels(facts, address));
+        let rules = explain_rules(engine, &input, &decision, labels.as_ref());
         Self {
             method: facts.method.to_owned(),
             path: facts.path.to_owned(),
@@ -187,7 +203,7 @@ impl Explanation {
             client,
             check: policy.check(),
             addresses,
-            variants: explain_variants(engine, &input, &decision),
+            variants: explain_variants(engine, &input, labels.as_ref()),
             ambiguity: input.variants.ambiguity().map(Ambiguity::as_str),
             rules_left: if decision.is_scanner() { engine.policy().rules().len() - rules.len() } else { 0 },
             rules,
@@ -196,6 +212,9 @@ impl Explanation {
             enforced: decision.enforced(),
             rule: decision.rule().map(str::to_owned),
             address: decision.address(),
+            identity: decision.identity(),
+            claims: decision.claims().map(ExplainedClaim::of).collect(),
+            claims_several: decision.claims_several(),
         }
     }
 }
@@ -205,6 +224,13 @@ fn header_lines(engine: &Engine, facts: &RequestFacts<'_>) -> Vec<String> {
     let mut lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     lines.reverse();
     lines
+}
+
+impl ExplainedClaim {
+    fn of(claim: &Claimed) -> Self {
+        let identity = claim.identity();
+        Self { scanner: claim.scanner().clone(), identity, by: identity.by(), reason: claim.reason() }
+    }
 }
 
 impl ExplainedAddress {
@@ -223,15 +249,14 @@ impl ExplainedAddress {
     }
 }
 
-fn explain_variants(engine: &Engine, input: &PolicyInput<'_>, decision: &Decision) -> Vec<ExplainedVariant> {
-    let labels = decision.address().map(|address| engine.scanners().labels(address));
+fn explain_variants(engine: &Engine, input: &PolicyInput<'_>, labels: Option<&Labels>) -> Vec<ExplainedVariant> {
     let ruling = |variant: &PathVariant, host: &HostVariant, labels: &Labels| {
         let ruling = engine.policy().evaluate_variant(variant, host, input, labels);
         let rule = ruling.rule.map(|rule| engine.policy().rules()[rule].id.to_string());
         ExplainedRuling { action: ruling.action, enforced: ruling.enforced, rule }
     };
     let explained = input.variants.iter().map(|variant| {
-        let hosts = labels.iter().flat_map(|labels| input.hosts.iter().map(move |host| (host, labels)));
+        let hosts = labels.into_iter().flat_map(|labels| input.hosts.iter().map(move |host| (host, labels)));
         let mut rulings: Vec<_> = hosts.map(|(host, labels)| ruling(variant, host, labels)).collect();
         rulings.dedup();
         ExplainedVariant { path: variant.as_str().to_owned(), rulings }
@@ -239,13 +264,17 @@ fn explain_variants(engine: &Engine, input: &PolicyInput<'_>, decision: &Decisio
     explained.collect()
 }
 
-fn explain_rules(engine: &Engine, input: &PolicyInput<'_>, decision: &Decision) -> Vec<ExplainedRule> {
-    let Some(address) = decision.address() else { return Vec::new() };
-    let labels = engine.scanners().labels(address);
+fn explain_rules(
+    engine: &Engine,
+    input: &PolicyInput<'_>,
+    decision: &Decision,
+    labels: Option<&Labels>,
+) -> Vec<ExplainedRule> {
+    let Some(labels) = labels else { return Vec::new() };
     let rules = engine.policy().rules();
     let deciding = rules.iter().position(|rule| decision.rule() == Some(&*rule.id));
     let tried = deciding.map_or(rules.len(), |deciding| deciding + 1);
-    (0..tried).map(|rule| ExplainedRule::of(engine, rule, input, &labels)).collect()
+    (0..tried).map(|rule| ExplainedRule::of(engine, rule, input, labels)).collect()
 }
 
 impl ExplainedRule {
@@ -268,6 +297,10 @@ impl ExplainedRule {
                     groups.map(|group| engine.scanners().holder(group).id().to_owned()).collect();
                 ids.dedup();
                 ids
+            }
+            Some(Mismatch::Identity) => {
+                let names: Vec<String> = rule.identities.names().map(|name| format!("\"{name}\"")).collect();
+                vec![format!("identity = [{}]", names.join(", "))]
             }
             Some(Mismatch::Audience) => vec!["audience = \"exclusive\"".to_owned()],
             Some(Mismatch::JudgeOn) => vec![format!("serves = \"{}\"", rule.serves.as_str())],

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::scanners::JudgeOn;
 
 use super::{
-    ExplainedAddress, ExplainedHop, ExplainedRange, ExplainedRule, ExplainedRuling, ExplainedVariant, Explanation,
+    ExplainedAddress, ExplainedClaim, ExplainedHop, ExplainedRange, ExplainedRule, ExplainedRuling, ExplainedVariant,
+    Explanation,
 };
 use crate::client::Check;
 use crate::util::suggest;
@@ -26,6 +27,7 @@ impl fmt::Display for Explanation {
         if let Some(ambiguity) = self.ambiguity {
             writeln!(f, "the path counts as protected: {ambiguity}")?;
         }
+        self.write_claims(f)?;
         self.rules.iter().try_for_each(|rule| writeln!(f, "{rule}"))?;
         self.write_decision(f)
     }
@@ -68,6 +70,18 @@ impl Explanation {
             Check::AnyHop => "the client; every hop if the client is undetermined",
         };
         writeln!(f, "checked: {checked}")
+    }
+
+    /// Who the request says that it comes from.
+    fn write_claims(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for ExplainedClaim { scanner, identity, by, reason } in &self.claims {
+            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+            writeln!(f, "claims to be {scanner}: {identity}{by} ({reason})")?;
+        }
+        if self.claims_several {
+            writeln!(f, "claims bots of several operators, and proves none")?;
+        }
+        Ok(())
     }
 
     /// The decision for each path variant, where they differ.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::identity::Identity;
 use crate::policy::Action;
 use crate::util::escape::Reversible;
 
@@ -16,7 +17,8 @@ const MAX_PATH: usize = 256;
 pub(crate) const DEFAULT_ACTION: &str = "default_action";
 
 /// What the log says of one decision:
-/// `blocked GET /x from 150.70.66.183 (trend-micro, 150.70.0.0/16) by admin, reference K7QM-9XRD`.
+/// `blocked GET /x from 150.70.66.183 (trend-micro, 150.70.0.0/16) by admin, reference K7QM-9XRD`. If the agent names the scanner,
+/// its identity follows the network: `(google-googlebot, 66.249.64.0/27, verified)`.
 ///
 /// Method, path, scanner and rule are words without blanks, with backslash escapes, so that no request and no configuration
 /// can forge another part of the line. [`FromStr`](std::str::FromStr) (feature `cli`) is the inverse of [`Display`](fmt::Display).
@@ -32,6 +34,8 @@ pub(crate) struct DecisionLine<'a> {
     /// The scanner's id.
     pub(crate) scanner: Cow<'a, str>,
     pub(crate) network: IpNet,
+    /// What is known of who sent it, if its agent names the scanner.
+    pub(crate) identity: Option<Identity>,
     /// The id of the rule that decided, or `default_action`.
     pub(crate) rule: Cow<'a, str>,
     pub(crate) reference: Cow<'a, str>,
@@ -79,11 +83,13 @@ impl Outcome {
 
 impl fmt::Display for DecisionLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { outcome, method, path, cut_from, address, scanner, network, rule, reference } = self;
+        let Self { outcome, method, path, cut_from, address, scanner, network, identity, rule, reference } = self;
         write!(f, "{} {} ", outcome.as_str(), Word(method))?;
         write_path(path, *cut_from, f)?;
         let (scanner, rule) = (Word(scanner), Word(rule));
-        write!(f, " from {address} ({scanner}, {network}) by {rule}, reference {reference}")
+        write!(f, " from {address} ({scanner}, {network}")?;
+        identity.iter().try_for_each(|identity| write!(f, ", {identity}"))?;
+        write!(f, ") by {rule}, reference {reference}")
     }
 }
 
@@ -161,6 +167,10 @@ mod parse {
         let (address, rest) = rest.strip_prefix("from ")?.split_once(" (")?;
         let (scanner, rest) = rest.split_once(", ")?;
         let (network, rest) = rest.split_once(") by ")?;
+        let (network, identity) = match network.split_once(", ") {
+            Some((network, identity)) => (network, Some(identity.parse().ok()?)),
+            None => (network, None),
+        };
         let (rule, reference) = rest.split_once(", reference ")?;
         if rule.contains(' ') || reference.contains(' ') {
             return None;
@@ -173,6 +183,7 @@ mod parse {
             address: address.parse().ok()?,
             scanner: word(scanner),
             network: network.parse().ok()?,
+            identity,
             rule: word(rule),
             reference: Cow::Owned(reference.to_owned()),
         })
@@ -188,12 +199,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::identity::By;
 
     fn line() -> impl Strategy<Value = DecisionLine<'static>> {
         let outcome = prop::sample::select(Outcome::ALL.to_vec());
+        let identity = prop::option::of(prop::sample::select(vec![Identity::Verified(By::List), Identity::Forged]));
         let text = || "[ -~…é\u{202e}\n\\\\]{1,300}";
-        (outcome, text(), text(), any::<IpAddr>(), text(), 0_u8..=32, text()).prop_map(
-            |(outcome, method, path, address, scanner, length, rule)| DecisionLine {
+        (outcome, text(), text(), any::<IpAddr>(), text(), (0_u8..=32, identity), text()).prop_map(
+            |(outcome, method, path, address, scanner, (length, identity), rule)| DecisionLine {
                 outcome,
                 method: method.into(),
                 path: path.into(),
@@ -201,6 +214,7 @@ mod tests {
                 address,
                 scanner: scanner.into(),
                 network: IpNet::new(address, length).expect("at most 32 or 128").trunc(),
+                identity,
                 rule: rule.into(),
                 reference: "K7QM-9XRD".into(),
             },

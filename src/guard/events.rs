@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use super::decision_line::{DEFAULT_ACTION, DecisionLine, Outcome};
 use super::tag::ScannerMatch;
 use crate::LOG_TARGET;
+use crate::identity::{Crowd, Identity};
 use crate::live::Snapshot;
 use crate::util::escape::Reversible;
 use crate::util::mask::mask;
@@ -24,6 +25,7 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
     let level = if has_decoys || tag.action().hides() { log::Level::Info } else { log::Level::Debug };
     let rule = tag.rule().unwrap_or(DEFAULT_ACTION);
     let path = mask(req.path());
+    let identity = tag.identity();
     let line = DecisionLine {
         outcome: Outcome::of(tag.action(), tag.enforced()),
         method: Cow::Borrowed(req.method().as_str()),
@@ -32,6 +34,7 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
         address: tag.address(),
         scanner: Cow::Borrowed(tag.scanner().id()),
         network: tag.network(),
+        identity: identity.filter(|identity| *identity != Identity::Undeclared),
         rule: Cow::Borrowed(rule),
         reference: Cow::Borrowed(tag.reference()),
     };
@@ -41,6 +44,8 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
         address:% = tag.address(),
         network:% = tag.network(),
         scanner = tag.scanner().id(),
+        identity = identity.map_or("none", Identity::as_str),
+        claims:% = Claims(tag),
         rule = rule,
         action = tag.action().as_str(),
         enforced = tag.enforced(),
@@ -50,6 +55,13 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
         generation = tag.generation();
         "{line}",
     );
+}
+
+/// Claims are judged, and none is verified.
+pub(super) fn doubtful_addresses(snapshot: &Snapshot) {
+    if snapshot.counters.crowd.is_doubtful() && snapshot.notices.doubtful_addresses.should_log() {
+        log::warn!(target: LOG_TARGET, "{}", Crowd::WARNING);
+    }
 }
 
 /// The application answers unknown paths with something else than a 404, so scanners get the fallback decoy.
@@ -74,6 +86,19 @@ pub(super) fn uncleanable_decoy(snapshot: &Snapshot) {
              1 MiB with a length promised, so scanners get the static decoy of [decoy]; wrap `Compress` outside of the \
              guard, and show the path whole or not at all",
         );
+    }
+}
+
+/// The bots that a request names: `google-googlebot:forged semrush:unproven`.
+struct Claims<'a>(&'a ScannerMatch);
+
+impl fmt::Display for Claims<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, claim) in self.0.claims().enumerate() {
+            let blank = if number == 0 { "" } else { " " };
+            write!(f, "{blank}{}:{}", claim.scanner(), claim.identity())?;
+        }
+        Ok(())
     }
 }
 

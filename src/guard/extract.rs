@@ -65,5 +65,6 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         routed_path: Some(req.match_info().as_str()),
         headers: &head.headers,
         proofs: &NOTHING_ASKED,
+        named: None,
     }
 }

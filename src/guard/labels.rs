@@ -5,6 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{Guard, GuardContext};
 
 use super::tag::ScannerMatch;
+use crate::identity::Identity;
 
 /// A route guard for scanners' requests, those to which policy [applies](ScannerMatch::is_actionable): in observe mode, and
 /// where it allows a scanner, routes are chosen as for everybody.
@@ -33,7 +34,8 @@ impl Guard for FromScanner {
     }
 }
 
-/// The scanner of a request and what policy says of it, such as `trend-micro/decoy`; `-` for everybody else.
+/// The scanner of a request and what policy says of it, such as `trend-micro/decoy`; `-` for everybody else. Where the agent names
+/// the scanner, its identity is in between: `google-googlebot:forged/tag`.
 ///
 /// For an access log that stands *inside* of the guard, where the request is tagged already:
 ///
@@ -67,8 +69,12 @@ pub fn response_label<B>(res: &ServiceResponse<B>) -> String {
 
 fn label(tag: Option<&ScannerMatch>) -> String {
     match tag {
-        Some(tag) if tag.enforced() => format!("{}/{}", tag.scanner(), tag.action()),
-        Some(tag) => format!("{}/{}?", tag.scanner(), tag.action()),
+        Some(tag) => {
+            let observed = if tag.enforced() { "" } else { "?" };
+            let identity = tag.identity().filter(|identity| *identity != Identity::Undeclared);
+            let identity = identity.map(|identity| format!(":{identity}")).unwrap_or_default();
+            format!("{}{identity}/{}{observed}", tag.scanner(), tag.action())
+        }
         None => "-".to_owned(),
     }
 }

@@ -1,13 +1,18 @@
 //! What is found out about a request before it is decided.
 
+use std::time::SystemTime;
+
 use actix_web::dev::ServiceRequest;
 
 use crate::identity::{Proofs, SignatureOutcome};
 use crate::live::Snapshot;
 
-/// Takes no time where nothing is asked.
-pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest) -> Proofs {
-    Proofs::new().signature(signature(snapshot, req))
+/// Takes no time where nothing is asked and nobody claims to be a bot. `names_bots` says whether the agent does.
+pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest, names_bots: bool) -> Proofs {
+    let signature = signature(snapshot, req);
+    let is_claimed = names_bots || matches!(signature, SignatureOutcome::Verified { .. });
+    let proofs = if is_claimed { snapshot.proofs(SystemTime::now()) } else { Proofs::new() };
+    proofs.signature(signature)
 }
 
 /// What the request's signature says. Where there is none, or none is looked for, nothing is done.

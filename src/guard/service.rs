@@ -65,8 +65,11 @@ where
             return GuardFuture::forward(self.service.call(req));
         }
         let snapshot = self.live.load();
-        let proofs = proofs::of(&snapshot, &req);
-        let decision = snapshot.engine.decide(&extract::of(&req).proofs(&proofs));
+        let mut facts = extract::of(&req);
+        let named = snapshot.engine.named(&facts);
+        let proofs = proofs::of(&snapshot, &req, !named.is_empty());
+        facts.named = Some(named);
+        let decision = snapshot.engine.decide(&facts.proofs(&proofs));
         proxy_warnings::check(&snapshot, &req, decision.outcome());
         let Some(matched) = decision.into_matched() else {
             // What is lent is few, and given back before the application takes its time.
@@ -80,6 +83,7 @@ where
         let tag = ScannerMatch::new(matched, proofs.signature);
         let has_decoys = snapshot.engine.has_decoys();
         events::decision(&tag, &req, has_decoys);
+        events::doubtful_addresses(&snapshot);
         req.extensions_mut().insert(tag.clone());
         match tag.action() {
             Action::Block if tag.enforced() => {

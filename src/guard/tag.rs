@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::decision::Matched;
-use crate::identity::SignatureOutcome;
+use crate::decision::{Claimed, Matched};
+use crate::identity::{Identity, SignatureOutcome};
 use crate::policy::Action;
 use crate::scanners::{Category, JudgeOn, Scanner};
 use crate::util::random;
@@ -81,21 +81,72 @@ impl ScannerMatch {
         self.inner.matched.address
     }
 
-    /// The most specific range around the address.
+    /// The most specific range around the address. If the address is in no range, and only the agent names the scanner, it is the
+    /// address alone (/32 or /128), so that whoever counts or blocks networks never takes in a neighbor because of a name.
     #[must_use]
     pub fn network(&self) -> IpNet {
         self.inner.nearest.0
     }
 
-    /// The scanner of the most specific range.
+    /// The scanner of the most specific range; if the address is in no range that machines alone use, the scanner that the agent
+    /// names, a verified one first.
     #[must_use]
     pub fn scanner(&self) -> &Scanner {
         &self.inner.nearest.1
     }
 
-    /// The scanners of all ranges around the address, most specific first.
+    /// The scanners of all ranges around the address, most specific first, and those that the agent names. They come after the ranges
+    /// that machines alone use, and before the first that people use too.
     pub fn scanners(&self) -> impl Iterator<Item = &Scanner> {
         self.inner.matched.labels.iter().map(|(_, scanner)| scanner)
+    }
+
+    /// What is known of who sent the request, for the [scanner](Self::scanner). `None` if people use the address too and the agent
+    /// names no bot.
+    ///
+    /// ```
+    /// use actix_scanner_guard::ScannerMatch;
+    ///
+    /// /// A crawler may see the whole article, if it is the one that it says it is.
+    /// fn is_known_crawler(tag: Option<&ScannerMatch>) -> bool {
+    ///     tag.and_then(ScannerMatch::identity).is_some_and(|identity| identity.is_verified())
+    /// }
+    /// # let _ = is_known_crawler(None);
+    /// ```
+    #[must_use]
+    pub fn identity(&self) -> Option<Identity> {
+        self.inner.matched.identity
+    }
+
+    /// The bots in use that the request names, each with what that amounts to and why.
+    ///
+    /// ```
+    /// use actix_scanner_guard::ScannerMatch;
+    ///
+    /// fn log_claims(tag: &ScannerMatch) {
+    ///     for claim in tag.claims() {
+    ///         println!("{}: {}, since {}", claim.scanner(), claim.identity(), claim.reason());
+    ///     }
+    /// }
+    /// # let _ = log_claims;
+    /// ```
+    pub fn claims(&self) -> impl Iterator<Item = &Claimed> {
+        self.inner.matched.claims.iter()
+    }
+
+    /// Whether the request names bots of several operators and proves none of them. That accuses nobody: audit tools do it, too.
+    ///
+    /// ```
+    /// use actix_scanner_guard::ScannerMatch;
+    ///
+    /// fn is_odd(tag: Option<&ScannerMatch>) -> bool {
+    ///     tag.is_some_and(ScannerMatch::claims_several)
+    /// }
+    /// # let _ = is_odd(None);
+    /// ```
+    #[must_use]
+    pub fn claims_several(&self) -> bool {
+        self.inner.matched.claims_several
     }
 
     /// What the scanner of the most specific range is for.
@@ -179,6 +230,7 @@ impl fmt::Debug for ScannerMatch {
             .field("address", &self.address())
             .field("network", &self.network())
             .field("scanner", &self.scanner().id())
+            .field("identity", &self.identity())
             .field("rule", &self.rule())
             .field("action", &self.action())
             .field("enforced", &self.enforced())

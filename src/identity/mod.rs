@@ -5,6 +5,7 @@
 //!
 //! The table of all combinations is in the guide's chapter on identity; each of its rows is a test.
 
+mod claims;
 mod crowd;
 mod judge;
 mod outcomes;
@@ -14,8 +15,8 @@ mod reason;
 pub(crate) mod signatures;
 mod verdict;
 
+pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot, read_on};
 pub use crowd::Crowd;
-#[allow(unused_imports, reason = "the engine's, which comes next")]
 pub(crate) use judge::{Judgement, ListLook, Listed, Provable, judge};
 pub use outcomes::{ReverseName, SignatureOutcome};
 pub(crate) use proofs::NOTHING_ASKED;

@@ -22,11 +22,18 @@ pub struct Proofs {
     pub(crate) signature: SignatureOutcome,
     /// When the request came.
     pub(crate) time: Option<SystemTime>,
+    /// Whether the addresses of all requests may not be the clients'.
+    pub(crate) doubtful: bool,
 }
 
 /// Nothing asked, for facts that say nothing else.
-pub(crate) static NOTHING_ASKED: Proofs =
-    Proofs { reverse_name: ReverseName::NotAsked, asked_at: None, signature: SignatureOutcome::NotChecked, time: None };
+pub(crate) static NOTHING_ASKED: Proofs = Proofs {
+    reverse_name: ReverseName::NotAsked,
+    asked_at: None,
+    signature: SignatureOutcome::NotChecked,
+    time: None,
+    doubtful: false,
+};
 
 impl Proofs {
     /// Nothing asked.

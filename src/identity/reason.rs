@@ -54,6 +54,8 @@ pub enum Reason {
     NotSigned,
     /// Unproven: the client's address is not known.
     AddressUndetermined,
+    /// Unproven: the addresses of this application's requests may not be the clients'.
+    AddressesDoubtful,
     /// Undeclared: the address is a scanner's, and the agent does not say so.
     NotNamed,
 }
@@ -95,6 +97,9 @@ impl Reason {
             Reason::NameUnknown => ("name-unknown", "the question for the reverse name got no answer"),
             Reason::NotSigned => ("not-signed", "no signature of this bot verifies, and nothing else would prove it"),
             Reason::AddressUndetermined => ("address-undetermined", "the client's address is not known"),
+            Reason::AddressesDoubtful => {
+                ("addresses-doubtful", "none of 20 claims is verified, so the addresses may not be the clients'")
+            }
             Reason::NotNamed => ("not-named", "the address is a scanner's, and the agent does not say so"),
         }
     }

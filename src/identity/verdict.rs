@@ -81,7 +81,7 @@ impl Identity {
     }
 
     /// The place among [`NAMES`](Self::NAMES).
-    pub(crate) fn number(self) -> usize {
+    pub(crate) const fn number(self) -> usize {
         match self {
             Identity::Verified(_) => 0,
             Identity::Forged => 1,

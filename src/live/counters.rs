@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
+use super::crowd::LiveCrowd;
 use crate::decision::Matched;
 use crate::engine::Engine;
+use crate::identity::Identity;
 use crate::policy::Action;
 use crate::scanners::Scanner;
 
@@ -22,6 +24,8 @@ pub(crate) struct Counters {
     rules: Vec<(Arc<str>, Count)>,
     by_default: Count,
     actions: Arc<[[AtomicU64; 2]; ACTIONS.len()]>,
+    identities: Arc<[AtomicU64; Identity::NAMES.len()]>,
+    pub(crate) crowd: Arc<LiveCrowd>,
 }
 
 const ACTIONS: [Action; 4] = [Action::Allow, Action::Tag, Action::Decoy, Action::Block];
@@ -36,6 +40,9 @@ impl Counters {
             rules: continued(rules, before.map(|before| before.rules.as_slice())),
             by_default: before.map(|before| Arc::clone(&before.by_default)).unwrap_or_default(),
             actions: before.map(|before| Arc::clone(&before.actions)).unwrap_or_default(),
+            identities: before.map(|before| Arc::clone(&before.identities)).unwrap_or_default(),
+            // Another policy may trust other proxies.
+            crowd: Arc::default(),
         }
     }
 
@@ -47,6 +54,10 @@ impl Counters {
         requests.fetch_add(1, Ordering::Relaxed);
         let action = ACTIONS.iter().position(|action| *action == matched.action).unwrap_or_default();
         self.actions[action][usize::from(matched.enforced)].fetch_add(1, Ordering::Relaxed);
+        if let Some(identity) = matched.identity {
+            self.identities[identity.number()].fetch_add(1, Ordering::Relaxed);
+        }
+        self.crowd.count(matched);
         #[cfg(feature = "metrics")]
         super::metrics::request(matched, _scanner);
     }
@@ -61,12 +72,17 @@ impl Counters {
             enforced: enforced.load(Ordering::Relaxed),
             observed: observed.load(Ordering::Relaxed),
         });
+        let identities = Identity::NAMES.iter().zip(self.identities.iter());
+        let identities =
+            identities.map(|(name, count)| IdCount { id: (*name).into(), requests: count.load(Ordering::Relaxed) });
         let count = |(id, requests)| IdCount { id, requests };
         Counts {
             scanners: by_id(&self.scanners).into_iter().map(count).collect(),
             rules: by_id(&self.rules).into_iter().map(count).collect(),
             default_action: self.by_default.load(Ordering::Relaxed),
             actions: actions.collect(),
+            identities: identities.collect(),
+            addresses_doubtful: self.crowd.is_doubtful(),
         }
     }
 }
@@ -108,6 +124,11 @@ pub struct Counts {
     pub default_action: u64,
     /// For each action that policy called for.
     pub actions: Vec<ActionCount>,
+    /// For each identity of the scanner: `verified`, `forged`, `claimed`, `unproven`, `undeclared`.
+    pub identities: Vec<IdCount>,
+    /// Whether 20 or more claims of bots with complete lists were judged and none is verified. The addresses may not be the
+    /// clients' then, and nobody is called forged: see `client.trusted_proxies`.
+    pub addresses_doubtful: bool,
 }
 
 /// The requests of one scanner, or those that one rule decided.

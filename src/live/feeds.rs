@@ -10,11 +10,12 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Control, Fetching, Live, StartError, record};
-use crate::engine::CheckedConfig;
+use crate::engine::{CheckedConfig, Engine};
 use crate::feeds::fetch::Client;
 use crate::feeds::schedule::Timestamp;
 use crate::feeds::spec::{FeedSettings, Target};
 use crate::feeds::store::{FeedStore, Finished, Job, ListStatus, Outcome};
+use crate::scanners::ReadAt;
 use crate::util::mutex::lock;
 
 /// A required list that is neither cached nor fetched: its id, and why.
@@ -50,6 +51,7 @@ impl Feeds {
                     let Some(prefixes) = self.store.copy(at) else { continue };
                     let group = &mut parts.lists[list].groups[group];
                     group.prefixes = prefixes;
+                    group.read = ReadAt(self.store.fetched_at(at));
                     // What the catalog says of its own copy is no longer true. When it was fetched, the status knows.
                     group.source = spec.url.to_string().into();
                     group.date = None;
@@ -59,6 +61,16 @@ impl Feeds {
             }
         }
         parts
+    }
+
+    /// Notes when each list was read. One that has not changed says as much of claims as a new one.
+    fn note_read(&self, engine: &Engine) {
+        let lists = self.parts.iter().flat_map(|parts| parts.feeds.iter().enumerate());
+        for (place, spec) in lists {
+            if let (Target::Group { list, group }, Some(time)) = (spec.target, self.store.fetched_at(place)) {
+                engine.claims().note_read((list, group), time);
+            }
+        }
     }
 
     /// Nothing to fetch.
@@ -214,6 +226,11 @@ impl Live {
     }
 
     fn take(&self, control: &mut Control, outcome: Outcome) {
+        self.take_in_service(control, outcome);
+        control.feeds.note_read(&self.load().engine);
+    }
+
+    fn take_in_service(&self, control: &mut Control, outcome: Outcome) {
         let finished = control.feeds.store.finish(outcome, now());
         let lists = control.feeds.status();
         record::lists(&lists);

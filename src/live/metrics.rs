@@ -13,6 +13,7 @@ use crate::engine::Engine;
 
 const REQUESTS: &str = "scanner_guard_requests_total";
 const RULE_REQUESTS: &str = "scanner_guard_rule_requests_total";
+const IDENTITY_REQUESTS: &str = "scanner_guard_identity_requests_total";
 const RELOADS: &str = "scanner_guard_reloads_total";
 const GENERATION: &str = "scanner_guard_policy_generation";
 const LOADED: &str = "scanner_guard_policy_loaded_timestamp_seconds";
@@ -26,6 +27,7 @@ const LIST_FETCHED: &str = "scanner_guard_list_fetched_timestamp_seconds";
 pub(super) fn started(engine: &Engine) {
     describe_counter!(REQUESTS, "Requests of scanners, by the scanner of the most specific range and what policy said");
     describe_counter!(RULE_REQUESTS, "Requests of scanners, by the rule that decided");
+    describe_counter!(IDENTITY_REQUESTS, "Requests of scanners, by what is known of who sent them");
     describe_counter!(RELOADS, "Changes of the configuration, by whether they were taken");
     describe_gauge!(GENERATION, "The generation of the policy in service");
     describe_gauge!(LOADED, Unit::Seconds, "When the policy in service was put there");
@@ -43,6 +45,10 @@ pub(super) fn request(matched: &Matched, scanner: &Arc<str>) {
     let enforced = if matched.enforced { "true" } else { "false" };
     let action = matched.action.as_str();
     counter!(REQUESTS, "scanner" => Arc::clone(scanner), "action" => action, "enforced" => enforced).increment(1);
+    if let Some(identity) = matched.identity {
+        let identity = identity.as_str();
+        counter!(IDENTITY_REQUESTS, "scanner" => Arc::clone(scanner), "identity" => identity).increment(1);
+    }
     let rule = matched.rule.clone().unwrap_or_else(|| "default_action".into());
     counter!(RULE_REQUESTS, "rule" => rule, "action" => action, "enforced" => enforced).increment(1);
 }

@@ -5,6 +5,7 @@
 //! request's path waits for a reload, and nothing that fails to build is ever in service.
 
 mod counters;
+mod crowd;
 #[cfg(feature = "feeds")]
 mod feeds;
 #[cfg(not(feature = "feeds"))]
@@ -19,10 +20,12 @@ mod status;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, Guard};
 
 use crate::engine::{CheckedConfig, Engine};
+use crate::identity::Proofs;
 use crate::util::mutex::lock;
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
@@ -42,6 +45,11 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// What is at hand for the claims of a request that comes now.
+    pub(crate) fn proofs(&self, now: SystemTime) -> Proofs {
+        Proofs { doubtful: self.counters.crowd.is_doubtful(), ..Proofs::new().time(now) }
+    }
+
     fn new(engine: Engine, before: Option<&Snapshot>) -> Arc<Self> {
         let counters = Counters::new(&engine, before.map(|before| &before.counters));
         Arc::new(Self {

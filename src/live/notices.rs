@@ -17,6 +17,8 @@ pub(crate) struct Notices {
     pub(crate) no_app_decoy: Once,
     /// The marker cannot be removed from the application's 404 page.
     pub(crate) uncleanable_decoy: Once,
+    /// Claims are judged and none is verified, so the addresses may not be the clients'.
+    pub(crate) doubtful_addresses: Once,
 }
 
 /// A warning that is logged once.

@@ -14,7 +14,7 @@ mod pattern;
 mod rule;
 mod variants;
 
-use crate::scanners::{Labels, Reach};
+use crate::scanners::{Asked, Labels, Reach};
 pub use action::Action;
 pub(crate) use action::Mode;
 pub(crate) use coverage::Coverage;
@@ -123,11 +123,27 @@ impl Policy {
         self.default_action
     }
 
-    /// What a request from the address with these labels gets.
+    /// What a request with these labels gets.
+    ///
+    /// A claim that is not proved can only make it stricter: it must not lead out of a block that the address calls for. Of several
+    /// such claims of an address that is nobody's, the one that policy is strictest with counts.
+    pub(crate) fn evaluate(&self, input: &PolicyInput<'_>, labels: &Labels) -> Ruling {
+        let all = self.evaluate_labels(input, labels);
+        match labels.without_unproved() {
+            None => all,
+            Some(sure) if sure.is_empty() && labels.len() == 1 => all,
+            Some(sure) if sure.is_empty() => {
+                labels.each().map(|one| self.evaluate_labels(input, &one)).fold(all, Ruling::or_stricter)
+            }
+            Some(sure) => all.or_stricter(self.evaluate_labels(input, &sure)),
+        }
+    }
+
+    /// What these labels call for, taken together.
     ///
     /// Time grows with the path's length and its variants, not with the number of rules that do not concern it. An
     /// ambiguous path concerns all rules that hide anything; they are tried up to the first that fits.
-    pub(crate) fn evaluate(&self, input: &PolicyInput<'_>, labels: &Labels) -> Ruling {
+    fn evaluate_labels(&self, input: &PolicyInput<'_>, labels: &Labels) -> Ruling {
         let mut rulings = Vec::new();
         for variant in input.variants.iter() {
             let candidates = self.paths.rules_for(variant);
@@ -228,7 +244,7 @@ impl Policy {
     fn by_default(&self, labels: &Labels) -> Ruling {
         // People who share an address with a scanner are only ever tagged, unless a rule says otherwise by name.
         let action = match self.default_action {
-            action if action.hides() && labels.check_reach(None, Reach::CAUTIOUS).is_err() => Action::Tag,
+            action if action.hides() && labels.check_reach(Asked::EVERYBODY, Reach::CAUTIOUS).is_err() => Action::Tag,
             action => action,
         };
         Ruling { rule: None, action, enforced: self.mode == Mode::Enforce }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Action, HostPattern, HostVariant, Mode};
-use crate::scanners::{GroupSet, Labels, OutOfReach, Reach, Serves};
+use crate::scanners::{Asked, GroupSet, Identities, Labels, OutOfReach, Reach, Serves};
 
 /// A compiled `[[rule]]`. Its paths are in the [`PathSet`](super::PathSet) of all rules.
 #[derive(Clone, Debug, Hash)]
@@ -14,6 +14,7 @@ pub(crate) struct Rule {
     pub(crate) methods: Option<Vec<String>>,
     pub(crate) hosts: Option<Vec<HostPattern>>,
     pub(crate) scanners: Option<GroupSet>,
+    pub(crate) identities: Identities,
     pub(crate) reach: Reach,
     /// What its paths serve, also where its action does not depend on it.
     pub(crate) serves: Serves,
@@ -45,6 +46,8 @@ pub enum Mismatch {
     Host,
     /// The address belongs to none of the rule's scanners.
     Scanner,
+    /// None of the rule's scanners has an identity that the rule asks for: nobody is let in by a name.
+    Identity,
     /// People use the address too, and the rule is for addresses that machines alone use.
     Audience,
     /// It is less sure that the address is a scanner's than the rule asks for.
@@ -62,6 +65,7 @@ impl Mismatch {
             Mismatch::Method => "method",
             Mismatch::Host => "host",
             Mismatch::Scanner => "scanner",
+            Mismatch::Identity => "identity: the claim is not one that the rule asks for",
             Mismatch::Audience => "audience: people use this address too",
             Mismatch::Certainty => "certainty: it is not sure enough that this address scans",
             Mismatch::JudgeOn => "judge_on: a request from this range for what the rule serves may be a person's",
@@ -70,6 +74,11 @@ impl Mismatch {
 }
 
 impl Rule {
+    /// The scanners that it acts on, and who of them.
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        Asked { scanners: self.scanners.as_ref(), identities: self.identities }
+    }
+
     /// The first condition, apart from the path, that is not met.
     pub(super) fn mismatch(&self, method: &str, host: &HostVariant, labels: &Labels) -> Option<Mismatch> {
         if !self.methods.as_ref().is_none_or(|methods| covers_method(methods, method)) {
@@ -81,7 +90,10 @@ impl Rule {
         if !labels.any_of(self.scanners.as_ref()) {
             return Some(Mismatch::Scanner);
         }
-        match labels.check_reach(self.scanners.as_ref(), self.reach) {
+        if !labels.any_with(self.asked()) {
+            return Some(Mismatch::Identity);
+        }
+        match labels.check_reach(self.asked(), self.reach) {
             Ok(()) => None,
             Err(OutOfReach::Audience) => Some(Mismatch::Audience),
             Err(OutOfReach::Certainty) => Some(Mismatch::Certainty),

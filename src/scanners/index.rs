@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use ipnet::IpNet;
 use iprange::{IpNet as Net, IpRange, ToNetwork};
 
 use super::{Audience, Certainty, JudgeOn, Label, Labels, Scanner};
+use crate::identity::{ClaimGroup, Identity};
 use crate::ranges::{BuildError, RangeTable};
 
 /// Prefixes of one scanner that share a source.
@@ -19,6 +21,19 @@ pub(crate) struct Group {
     pub(crate) source: Arc<str>,
     /// When the source was read; `None` for the operator's own lists.
     pub(crate) date: Option<Arc<str>>,
+    /// The same as a time.
+    pub(crate) read: ReadAt,
+    /// Its number among the groups of the vendor in the catalog.
+    pub(crate) number: Option<usize>,
+}
+
+/// When a list was read; `None` for lists that the operator vouches for. All are the same to a hasher: a list that was read again and
+/// has not changed is no other policy.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ReadAt(pub(crate) Option<SystemTime>);
+
+impl std::hash::Hash for ReadAt {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
 }
 
 /// One scanner with its ranges, before they are compiled.
@@ -47,6 +62,22 @@ pub(crate) struct Origin {
     pub(crate) date: Option<Arc<str>>,
 }
 
+impl Origin {
+    /// A claim is as sure as can be: the request itself says it. Whether it is true is another question.
+    fn of_claim(scanner: usize, audience: Audience) -> Self {
+        let (certainty, judge_on) = (Certainty::Published, JudgeOn::Any);
+        Self { scanner, audience, certainty, judge_on, source: "the user agent".into(), date: None }
+    }
+}
+
+/// The number of this scanner; it gets the next one if it has none.
+fn number_of(scanner: &Scanner, scanners: &mut Vec<Scanner>) -> usize {
+    scanners.iter().position(|known| known.id() == scanner.id()).unwrap_or_else(|| {
+        scanners.push(scanner.clone());
+        scanners.len() - 1
+    })
+}
+
 /// The compiled scanners.
 #[derive(Clone, Debug)]
 pub(crate) struct ScannerIndex {
@@ -58,30 +89,47 @@ pub(crate) struct ScannerIndex {
 }
 
 impl ScannerIndex {
-    /// Merges each group's prefixes, takes `allow` out, and compiles the rest.
-    pub(crate) fn build(lists: Vec<ScannerList>, allow: &[IpNet]) -> Result<Self, BuildError> {
+    /// Merges each group's prefixes, takes `allow` out, and compiles the rest. Claims have no prefixes; their groups come after those
+    /// of the lists. If addresses do not match, no prefix is compiled.
+    pub(crate) fn build(
+        lists: &[ScannerList],
+        claims: &[ClaimGroup],
+        allow: &[IpNet],
+        by_address: bool,
+    ) -> Result<Self, BuildError> {
         let allow = IpNet::aggregate(&allow.to_vec());
         let mut scanners = Vec::with_capacity(lists.len());
         let mut origins = Vec::new();
         let mut entries = Vec::new();
-        for (scanner, list) in lists.into_iter().enumerate() {
-            scanners.push(list.scanner);
-            for group in list.groups {
+        for (scanner, list) in lists.iter().enumerate() {
+            scanners.push(list.scanner.clone());
+            for group in &list.groups {
                 // At most one origin per group: a table of 4 million prefixes is refused long before this overflows.
                 let origin = u32::try_from(origins.len()).unwrap_or(u32::MAX);
-                let listed = IpNet::aggregate(&group.prefixes.to_vec());
+                let prefixes = if by_address { group.prefixes.to_vec() } else { Vec::new() };
+                let listed = IpNet::aggregate(&prefixes);
                 for_each_without(&listed, &allow, |net, listed_length| {
                     entries.push((net, Entry { origin, listed_length }));
                 });
-                let Group { audience, certainty, judge_on, source, date, .. } = group;
+                let Group { audience, certainty, judge_on, .. } = *group;
+                let (source, date) = (Arc::clone(&group.source), group.date.clone());
                 origins.push(Origin { scanner, audience, certainty, judge_on, source, date });
             }
+        }
+        for claim in claims {
+            let scanner = number_of(&claim.scanner, &mut scanners);
+            origins.push(Origin::of_claim(scanner, claim.audience));
         }
         Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)?, allow })
     }
 
     pub(crate) fn scanner(&self, index: usize) -> &Scanner {
         &self.scanners[index]
+    }
+
+    /// The number of a scanner that is in use.
+    pub(crate) fn number_of(&self, scanner: &Scanner) -> Option<usize> {
+        self.scanners.iter().position(|known| known.id() == scanner.id())
     }
 
     pub(crate) fn scanners(&self) -> &[Scanner] {
@@ -127,7 +175,8 @@ impl ScannerIndex {
         self.numbered(address)
             .map(|(network, number)| {
                 let Origin { scanner, audience, certainty, judge_on, .. } = self.origins[number];
-                Label { network, scanner, group: number, audience, certainty, judge_on }
+                let identity = (audience == Audience::Exclusive).then_some(Identity::Undeclared);
+                Label { network, scanner, group: number, audience, certainty, judge_on, identity, by_claim: false }
             })
             .collect()
     }

@@ -38,6 +38,11 @@ impl Scanner {
         Self { id: Name::Shared(Arc::clone(&name)), name: Name::Shared(name), category }
     }
 
+    /// A bot of the catalog that has no ranges.
+    pub(crate) fn named(id: &str, name: &str, category: Category) -> Self {
+        Self { id: Name::Shared(id.into()), name: Name::Shared(name.into()), category }
+    }
+
     /// A vendor of the catalog.
     #[cfg(feature = "catalog")]
     pub(crate) const fn known(id: &'static str, name: &'static str, category: Category) -> Self {

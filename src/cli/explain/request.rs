@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use clap::Args;
 
@@ -30,6 +31,10 @@ pub(super) struct Request {
     /// The connection's address, where a proxy stands in between; without `--ip` the client's stands in a `--header`
     #[arg(long, value_name = "IP")]
     peer: Option<IpAddr>,
+
+    /// The user agent, which may name a bot
+    #[arg(long, value_name = "TEXT")]
+    agent: Option<String>,
 
     /// A header, such as 'X-Forwarded-For: 150.70.66.183'; may be given several times
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
@@ -93,6 +98,10 @@ impl Request {
         }
     }
 
+    fn agent(&self) -> Option<(String, String)> {
+        Some(("user-agent".to_owned(), self.agent.clone()?))
+    }
+
     pub(super) fn described(&self) -> Result<Described, Failure> {
         Ok(Described {
             client: self.ip,
@@ -100,7 +109,8 @@ impl Request {
             method: self.method.clone(),
             target: self.path.path.clone(),
             host: self.host()?,
-            headers: self.headers.clone(),
+            headers: self.headers.iter().cloned().chain(self.agent()).collect(),
+            time: Some(SystemTime::now()),
         })
     }
 }

@@ -11,8 +11,9 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
 
-use http::header::{HOST, HeaderName};
+use http::header::{HOST, HeaderName, USER_AGENT};
 
 use crate::access_log::{Entry, Forwarded, Text};
 use crate::client::HeaderLines;
@@ -21,6 +22,7 @@ use crate::config::GuardConfig;
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
+use crate::identity::Proofs;
 
 /// Evaluates logged requests. A later reload of the policy does not change it.
 pub(in crate::cli) struct Evaluator {
@@ -66,13 +68,8 @@ impl Evaluator {
     pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Undecidable> {
         let (engine, peer) = self.begin(entry)?;
         // Most requests match no scanner, and what they ask for need not be decoded.
-        let known = facts("", peer);
-        let unmatched = if LoggedHeaders::has_forwarded(entry) {
-            let headers = LoggedHeaders::of(entry, self.walking.client().header());
-            engine.decide_unmatched(&known.headers(&headers))
-        } else {
-            engine.decide_unmatched(&known)
-        };
+        let headers = LoggedHeaders::of(entry, self.walking.client().header());
+        let unmatched = engine.decide_unmatched(&facts("", peer).headers(&headers));
         match unmatched {
             Some(decision) => Ok(decision),
             None => self.ask(entry, Engine::decide),
@@ -89,7 +86,8 @@ impl Evaluator {
         let path = entry.path().ok_or(Undecidable::Request)?.to_str_lossy();
         let authority = entry.authority().map(Text::to_str_lossy);
         let headers = LoggedHeaders::of(entry, self.walking.client().header());
-        let mut facts = facts(&path, peer).headers(&headers);
+        let proofs = proofs(entry);
+        let mut facts = facts(&path, peer).headers(&headers).proofs(&proofs);
         if let Some(method) = entry.method {
             facts = facts.method(method);
         }
@@ -130,6 +128,12 @@ impl Evaluator {
     }
 }
 
+/// When the request came, so that a list that was read later proves nothing.
+fn proofs(entry: &Entry<'_>) -> Proofs {
+    let millis = entry.time.and_then(|time| u64::try_from(time.millis()).ok());
+    millis.map_or_else(Proofs::new, |millis| Proofs::new().time(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)))
+}
+
 /// The facts of a request for this path; a Unix socket's peer has no address.
 fn facts(path: &str, peer: Option<IpAddr>) -> RequestFacts<'_> {
     let facts = RequestFacts::new(path);
@@ -150,6 +154,7 @@ struct LoggedHeaders<'a> {
     /// In wire order.
     forwarded: [Option<Cow<'a, [u8]>>; Forwarded::MAX_LINES],
     host: Option<Cow<'a, [u8]>>,
+    agent: Option<Cow<'a, [u8]>>,
 }
 
 impl<'a> LoggedHeaders<'a> {
@@ -167,7 +172,7 @@ impl<'a> LoggedHeaders<'a> {
             let alone = || entry.client.filter(|_| entry.client_is_forwarded);
             forwarded[0] = list.or_else(|| Some(Cow::Owned(alone()?.to_string().into_bytes())));
         }
-        Self { name, forwarded, host: entry.host.map(Text::bytes) }
+        Self { name, forwarded, host: entry.host.map(Text::bytes), agent: entry.agent.map(Text::bytes) }
     }
 }
 
@@ -178,6 +183,8 @@ impl Lines for LoggedHeaders<'_> {
             lines.iter().enumerate().rev().find_map(|(place, line)| Some((place, line.as_deref()?)))
         } else if name == HOST && place > 0 {
             Some((0, self.host.as_deref()?))
+        } else if name == USER_AGENT && place > 0 {
+            Some((0, self.agent.as_deref()?))
         } else {
             None
         }

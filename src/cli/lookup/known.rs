@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::catalog::{self, Holder, Unlisted};
 use crate::config::GuardConfig;
-use crate::scanners::{Audience, Category, Certainty, JudgeOn, Label, Labels, Origin, Reach, ScannerIndex};
+use crate::scanners::{Asked, Audience, Category, Certainty, JudgeOn, Label, Labels, Origin, Reach, ScannerIndex};
 
 /// Where to look: the catalog, and the policy where there is one.
 pub(in crate::cli) struct Known {
@@ -72,7 +72,7 @@ impl Near {
 /// What rules do with these ranges, in words.
 fn effect(labels: &Labels) -> &'static str {
     let cautious = Reach::CAUTIOUS;
-    if labels.check_reach(None, cautious).is_err() {
+    if labels.check_reach(Asked::EVERYBODY, cautious).is_err() {
         return "rules of block and decoy only tag it, unless they say `audience` or `certainty`";
     }
     match labels.iter().next().map(|label: &Label| label.judge_on) {
@@ -88,7 +88,16 @@ fn default_effect(address: IpAddr) -> Option<&'static str> {
         let (Holder::Vendor(vendor), range) = (found.holder(), found.range()) else { return None };
         let in_use = vendor.scanner().category().is_security() && range.certainty() >= Certainty::Community;
         let (audience, certainty, judge_on) = (range.audience(), range.certainty(), range.judge_on());
-        in_use.then(|| Label { network: range.network(), scanner: 0, group: 0, audience, certainty, judge_on })
+        in_use.then(|| Label {
+            network: range.network(),
+            scanner: 0,
+            group: 0,
+            audience,
+            certainty,
+            judge_on,
+            identity: None,
+            by_claim: false,
+        })
     };
     let labels: Labels = catalog::whois(address).filter_map(label).collect();
     labels.any_of(None).then(|| effect(&labels))

@@ -3,14 +3,17 @@
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 
 use super::super::failure::Failure;
 use super::super::request::Described;
 use crate::config::{Diagnostics, Spanned, other_files};
+use crate::identity::Identity;
 use crate::policy::Action;
 use crate::util::escape::escaped;
+use crate::util::suggest;
 
 type Text = Spanned<String>;
 
@@ -38,6 +41,8 @@ struct RawRequest {
     method: Option<Text>,
     path: Option<Text>,
     host: Option<Text>,
+    agent: Option<Text>,
+    time: Option<Text>,
     headers: Option<Vec<Spanned<Vec<Text>>>>,
 }
 
@@ -48,6 +53,7 @@ struct RawExpected {
     rule: Option<Text>,
     scanner: Option<Text>,
     enforced: Option<bool>,
+    identity: Option<Text>,
 }
 
 /// What is expected; a key that is left out may have any value.
@@ -59,6 +65,8 @@ pub(super) struct Expected {
     /// A scanner's id, or `none` where the request is to match no scanner.
     pub(super) scanner: Option<String>,
     pub(super) enforced: Option<bool>,
+    /// An identity, or `none` where the request claims nothing.
+    pub(super) identity: Option<String>,
 }
 
 /// One test.
@@ -123,7 +131,7 @@ fn test(raw: Spanned<RawTest>, diagnostics: &mut Diagnostics) -> Option<Test> {
 }
 
 fn request(raw: Spanned<RawRequest>, diagnostics: &mut Diagnostics) -> Option<Described> {
-    let Spanned { value: RawRequest { ip, peer, method, path, host, headers }, place } = raw;
+    let Spanned { value: RawRequest { ip, peer, method, path, host, agent, time, headers }, place } = raw;
     if ip.is_none() && peer.is_none() && !diagnostics.concerns(&format!("{}.ip", diagnostics.path(place))) {
         let help = "write `ip = \"150.70.66.183\"`, or the address of the connection as `peer`";
         diagnostics.problem(place, "the request has neither `ip` nor `peer`", help);
@@ -152,9 +160,21 @@ fn request(raw: Spanned<RawRequest>, diagnostics: &mut Diagnostics) -> Option<De
         }
     };
     let headers = headers.unwrap_or_default().into_iter().filter_map(|header| self::header(&header, diagnostics));
-    let headers = headers.collect();
+    let agent = agent.map(|agent| ("user-agent".to_owned(), agent.value));
+    let headers = headers.chain(agent).collect();
+    let time = time.and_then(|time| self::time(&time, diagnostics));
     let method = method.map_or_else(|| "GET".to_owned(), |method| method.value);
-    Some(Described { client, peer, method, target: target?, host: host.map(|host| host.value), headers })
+    Some(Described { client, peer, method, target: target?, host: host.map(|host| host.value), headers, time })
+}
+
+/// When the request comes: a list that is read later says nothing of it, and one that is 30 days older contradicts nothing.
+fn time(text: &Text, diagnostics: &mut Diagnostics) -> Option<SystemTime> {
+    let time = humantime::parse_rfc3339(&text.value).ok();
+    if time.is_none() {
+        let help = "write a time such as `2026-09-10T12:00:00Z`";
+        diagnostics.problem_with(text.place, &text.value, "not a time", help);
+    }
+    time
 }
 
 fn check_path(path: &Text, diagnostics: &mut Diagnostics) {
@@ -186,15 +206,25 @@ fn header(header: &Spanned<Vec<Text>>, diagnostics: &mut Diagnostics) -> Option<
 }
 
 fn expected(raw: Spanned<RawExpected>, diagnostics: &mut Diagnostics) -> Option<Expected> {
-    let Spanned { value: RawExpected { action, rule, scanner, enforced }, place } = raw;
-    let is_empty = action.is_none() && rule.is_none() && scanner.is_none() && enforced.is_none();
+    let Spanned { value: RawExpected { action, rule, scanner, enforced, identity }, place } = raw;
+    let is_empty = action.is_none() && rule.is_none() && scanner.is_none() && enforced.is_none() && identity.is_none();
     if is_empty && !diagnostics.concerns(diagnostics.path(place)) {
-        let help = "write what the request is to get: `action`, `rule`, `scanner` or `enforced`";
+        let help = "write what the request is to get: `action`, `rule`, `scanner`, `identity` or `enforced`";
         diagnostics.problem(place, "nothing is expected, so this test cannot fail", help);
         return None;
     }
     let text = |text: Option<Text>| text.map(|text| text.value);
-    Some(Expected { action, rule: text(rule), scanner: text(scanner), enforced })
+    let identity = identity.and_then(|identity| known_identity(identity, diagnostics));
+    Some(Expected { action, rule: text(rule), scanner: text(scanner), enforced, identity })
+}
+
+fn known_identity(text: Text, diagnostics: &mut Diagnostics) -> Option<String> {
+    let known: Vec<&str> = Identity::NAMES.into_iter().chain(["none"]).collect();
+    if !known.contains(&text.value.as_str()) {
+        diagnostics.problem_with(text.place, &text.value, "unknown identity", suggest::name(&text.value, &known));
+        return None;
+    }
+    Some(text.value)
 }
 
 fn missing(table: usize, key: &str, help: &str, diagnostics: &mut Diagnostics) {

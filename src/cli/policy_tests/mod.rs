@@ -16,6 +16,7 @@ use super::output;
 use super::request::{DecisionSummary, Described};
 use crate::catalog;
 use crate::config::GuardConfig;
+use crate::identity::Identity;
 use crate::scanners::Scanner;
 use crate::util::escape::{escaped, escaped_lines};
 use crate::util::suggest;
@@ -151,6 +152,10 @@ fn differences(expected: &Expected, summary: &DecisionSummary, config: &GuardCon
         let known = catalog::vendors().map(|vendor| vendor.scanner().id()).chain(own);
         let note = unknown(scanner, known.collect(), "scanner");
         differs("scanner", scanner, summary.scanner.as_deref().unwrap_or("none"), note);
+    }
+    if let Some(identity) = &expected.identity {
+        let found = summary.identity.map_or("none", Identity::as_str);
+        differs("identity", identity, found, String::new());
     }
     if let Some(enforced) = expected.enforced {
         differs("enforced", &enforced.to_string(), &outcome.enforced.to_string(), String::new());

@@ -89,6 +89,7 @@ fn tables(report: &Report) -> Vec<Table> {
         let id = row.id.clone().unwrap_or_else(|| "default_action".to_owned());
         (id, String::new(), row.actions)
     });
+    let identities = report.identities.iter().map(|row| (row.identity.to_owned(), String::new(), row.actions));
     let paths =
         report.paths.rows.iter().map(|row| (row.path.clone(), row.action.to_string(), some(row.action, row.requests)));
     let statuses = report.statuses.iter().map(|row| {
@@ -98,6 +99,7 @@ fn tables(report: &Report) -> Vec<Table> {
     let tables = [
         Table::new("Scanners", 0, scanners),
         Table::new("Rules", 0, rules),
+        Table::new("Identity", 0, identities),
         Table::new("Paths", report.paths.max_error, paths),
         addresses(report),
         Table::new("What the server answered then", 0, statuses),

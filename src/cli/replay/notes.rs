@@ -4,6 +4,7 @@ use super::super::logs::Evaluator;
 use super::super::words::{counted, grouped};
 use super::tally::Tally;
 use crate::access_log::LogReport;
+use crate::identity::Crowd;
 use crate::policy::Mode;
 
 /// The remarks on these counts.
@@ -38,6 +39,9 @@ pub(super) fn about(evaluator: &Evaluator, tally: &Tally<'_>, logs: &[LogReport]
                 counted(unknown.socket, "request"),
             ));
         }
+    }
+    if tally.is_doubtful() {
+        notes.push(format!("{}.", Crowd::WARNING));
     }
     if unknown.time > 0 {
         notes.push(format!("Without a time that can be read: {}.", counted(unknown.time, "request")));

@@ -8,6 +8,7 @@ use super::super::logs::{Evaluator, LeftOut, Undecided};
 use super::notes;
 use super::tally::{Actions, Share, Tally, Unknown, path_of};
 use crate::access_log::{LineCounts, LogReport, Scanned};
+use crate::identity::Identity;
 use crate::policy::{Action, Mode};
 use crate::scanners::Category;
 
@@ -30,6 +31,8 @@ pub(super) struct Report {
     pub(super) unknown: Unknown,
     pub(super) scanners: Vec<ScannerRow>,
     pub(super) rules: Vec<RuleRow>,
+    /// Who the scanners' requests say that they come from, and whether it is true.
+    pub(super) identities: Vec<IdentityRow>,
     pub(super) paths: TopRows<PathRow>,
     pub(super) addresses: TopRows<AddressRow>,
     pub(super) statuses: Vec<StatusRow>,
@@ -43,6 +46,13 @@ pub(super) struct ScannerRow {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) category: Category,
+    #[serde(flatten)]
+    pub(super) actions: Actions,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct IdentityRow {
+    pub(super) identity: &'static str,
     #[serde(flatten)]
     pub(super) actions: Actions,
 }
@@ -111,6 +121,9 @@ impl Report {
         let lines = scanned.counts();
         let mut tally = Tally::new(evaluator);
         scanned.parts.into_iter().for_each(|part| tally.merge(part));
+        if tally.is_doubtful() {
+            tally.judge_nobody();
+        }
         let notes = notes::about(evaluator, &tally, &scanned.logs);
         let (step_seconds, steps) = tally.timeline.clone().steps(MAX_STEPS);
         let steps = steps.into_iter().map(|(start, share)| Step { start: start.to_string(), share });
@@ -128,6 +141,7 @@ impl Report {
             unknown: tally.unknown,
             scanners: scanners(evaluator, &tally.scanners, rows),
             rules: rules(evaluator, &tally.rules),
+            identities: identities(&tally),
             paths: paths(&tally, rows),
             addresses: addresses(evaluator, &tally, rows),
             statuses: statuses(&tally.statuses),
@@ -161,6 +175,12 @@ fn scanners(evaluator: &Evaluator, counts: &[Actions], rows: usize) -> Vec<Scann
 fn rules(evaluator: &Evaluator, counts: &[Actions]) -> Vec<RuleRow> {
     let ids = evaluator.engine().policy().rules().iter().map(|rule| Some(rule.id.to_string()));
     ids.chain([None]).zip(counts).map(|(id, actions)| RuleRow { id, actions: *actions }).collect()
+}
+
+fn identities(tally: &Tally<'_>) -> Vec<IdentityRow> {
+    let rows = Identity::NAMES.into_iter().zip(tally.identities);
+    let rows = rows.map(|(identity, actions)| IdentityRow { identity, actions });
+    rows.filter(|row| row.actions.total() > 0).collect()
 }
 
 fn paths(tally: &Tally<'_>, rows: usize) -> TopRows<PathRow> {

@@ -1,5 +1,6 @@
 //! What is counted of the logged requests, by each thread for itself.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use serde::Serialize;
@@ -10,7 +11,9 @@ use super::top::Top;
 use crate::access_log::{Entry, Record, Timestamp};
 use crate::client::ClientOutcome;
 use crate::decision::{Decision, Matched};
+use crate::identity::{By, Crowd, Identity};
 use crate::policy::Action;
+use crate::scanners::Scanner;
 
 /// Requests by what they would get.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -99,6 +102,10 @@ pub(super) struct Tally<'a> {
     pub(super) scanners: Vec<Actions>,
     /// The rules by their numbers, and `default_action` behind them.
     pub(super) rules: Vec<Actions>,
+    /// By the number of the identity.
+    pub(super) identities: [Actions; Identity::NAMES.len()],
+    /// The claims of bots with complete lists, each address and bot once; `true` if one of them is verified.
+    pub(super) claims: HashMap<(IpAddr, Scanner), bool>,
     pub(super) statuses: Vec<Share>,
     pub(super) paths: Top<Box<[u8]>>,
     pub(super) addresses: Top<IpAddr>,
@@ -112,6 +119,8 @@ pub(super) struct Tally<'a> {
 const STATUSES: usize = 1000;
 /// Maximum length of a path that is counted, in bytes; longer paths are cut.
 const PATH_BYTES: usize = 256;
+/// Maximum number of claims that are kept. 20 are enough to say whether the addresses are the clients'.
+const MAX_CLAIMS: usize = 10_000;
 
 impl<'a> Tally<'a> {
     pub(super) fn new(evaluator: &'a Evaluator) -> Self {
@@ -124,6 +133,8 @@ impl<'a> Tally<'a> {
             undecided: Undecided::default(),
             scanners: vec![Actions::default(); engine.scanners().scanners().len()],
             rules: vec![Actions::default(); engine.policy().rules().len() + 1],
+            identities: Default::default(),
+            claims: HashMap::new(),
             statuses: vec![Share::default(); STATUSES],
             paths: Top::new(),
             addresses: Top::new(),
@@ -179,6 +190,7 @@ impl<'a> Tally<'a> {
         self.scanners[matched.scanner_number].add(actions);
         let default = self.rules.len() - 1;
         self.rules[matched.rule_number.unwrap_or(default)].add(actions);
+        self.count_identity(matched, actions);
         self.addresses.count(&matched.address, || matched.address);
         let Some(path) = entry.path() else { return };
         let path = path.bytes();
@@ -186,6 +198,37 @@ impl<'a> Tally<'a> {
         self.key.push(number(matched.action));
         self.key.extend_from_slice(&path[..path.len().min(PATH_BYTES)]);
         self.paths.count(self.key.as_slice(), || self.key.as_slice().into());
+    }
+
+    fn count_identity(&mut self, matched: &Matched, actions: Actions) {
+        if let Some(identity) = matched.identity {
+            self.identities[identity.number()].add(actions);
+        }
+        for claim in matched.claims.iter().filter(|claim| claim.has_complete_list) {
+            let verified = match claim.identity {
+                Identity::Verified(_) => true,
+                Identity::Forged | Identity::Claimed => false,
+                Identity::Unproven | Identity::Undeclared => continue,
+            };
+            let key = (matched.address, claim.scanner.clone());
+            if self.claims.len() < MAX_CLAIMS || self.claims.contains_key(&key) {
+                *self.claims.entry(key).or_default() |= verified;
+            }
+        }
+    }
+
+    /// Whether the addresses of the log may not be the clients'.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let mut crowd = Crowd::default();
+        let identity = |verified: &bool| if *verified { Identity::Verified(By::List) } else { Identity::Claimed };
+        self.claims.values().for_each(|verified| crowd.add(identity(verified)));
+        crowd.is_doubtful()
+    }
+
+    /// Nobody is forged in a log whose addresses may not be the clients'.
+    pub(super) fn judge_nobody(&mut self) {
+        let forged = std::mem::take(&mut self.identities[Identity::Forged.number()]);
+        self.identities[Identity::Unproven.number()].add(forged);
     }
 
     /// Adds what another thread has counted.
@@ -196,6 +239,10 @@ impl<'a> Tally<'a> {
         self.undecided.merge(other.undecided);
         add_all(&mut self.scanners, &other.scanners);
         add_all(&mut self.rules, &other.rules);
+        add_all(&mut self.identities, &other.identities);
+        for (key, verified) in other.claims {
+            *self.claims.entry(key).or_default() |= verified;
+        }
         add_all(&mut self.statuses, &other.statuses);
         self.paths.merge(other.paths);
         self.addresses.merge(other.addresses);

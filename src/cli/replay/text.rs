@@ -10,6 +10,7 @@ use super::report::Report;
 use super::tally::{Actions, Share};
 use super::timeline::Add;
 use crate::access_log::LogReport;
+use crate::identity::Identity;
 use crate::util::escape::escaped;
 
 /// The longest bar, in characters.
@@ -36,6 +37,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
         write_actions(report, console)?;
         write_scanners(report, console)?;
         write_rules(report, console)?;
+        write_identities(report, console)?;
         write_tops(report, console)?;
         write_statuses(report, console)?;
         write_over_time(report, console)?;
@@ -105,6 +107,20 @@ fn write_rules(report: &Report, console: &mut Console) -> Result<(), Failure> {
     });
     writeln!(console)?;
     console.write_table(["rule", "requests", "block", "decoy", "tag", "allow", ""], &[1, 2, 3, 4, 5], rows)
+}
+
+/// Who the requests say that they come from. Where nobody says anything, there is nothing to show.
+fn write_identities(report: &Report, console: &mut Console) -> Result<(), Failure> {
+    if report.identities.iter().all(|row| row.identity == Identity::Undeclared.as_str()) {
+        return Ok(());
+    }
+    let most = report.identities.iter().map(|row| row.actions.total()).max().unwrap_or(0);
+    let rows = report.identities.iter().map(|row| {
+        let [requests, block, decoy, tag, allow] = columns(row.actions);
+        [row.identity.to_owned(), requests, block, decoy, tag, allow, bar(row.actions.total(), most)]
+    });
+    writeln!(console)?;
+    console.write_table(["identity", "requests", "block", "decoy", "tag", "allow", ""], &[1, 2, 3, 4, 5], rows)
 }
 
 fn write_tops(report: &Report, console: &mut Console) -> Result<(), Failure> {

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
+use super::claims::{self, Matching};
 use super::formats;
-use super::selection::{self, Choosable, Selection, choosable_of};
+use super::selection::{self, Choosable, Selection, choosable_claim, choosable_of};
 use super::selector;
 #[cfg(feature = "feeds")]
 use crate::catalog::Feed;
@@ -15,7 +16,8 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{RawList, RawScanners};
 use crate::config::secrets::shown_address;
 use crate::config::spanned::Spanned;
-use crate::scanners::{Certainty, Group, Scanner, ScannerList};
+use crate::identity::ClaimGroup;
+use crate::scanners::{Certainty, Group, ReadAt, Scanner, ScannerList};
 use crate::util::prefix;
 
 /// The scanners in use.
@@ -23,6 +25,9 @@ pub(super) struct Scanners<'a> {
     /// `scanners.use`, as it is written.
     pub(super) in_use: Option<&'a [Spanned<String>]>,
     pub(super) lists: Vec<ScannerList>,
+    /// The bots whose claims count.
+    pub(super) claims: Vec<ClaimGroup>,
+    pub(super) matching: Matching,
     pub(super) allow: Vec<IpNet>,
     /// The lists that vendors in use publish themselves.
     #[cfg(feature = "feeds")]
@@ -38,9 +43,11 @@ pub(super) struct Published {
 }
 
 pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Scanners<'a> {
-    let own = own_lists(raw, folder, diagnostics);
+    let matching = claims::matching(raw, diagnostics);
+    let (own, own_claims) = own_lists(raw, folder, matching, diagnostics);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
-    let vendors = in_use(raw, &own_ids, diagnostics);
+    let (vendors, mut claims) = in_use(raw, &own_ids, matching, diagnostics);
+    claims.extend(own_claims);
     #[cfg(feature = "feeds")]
     let published = published(&vendors);
     let mut lists: Vec<ScannerList> = vendors.into_iter().map(list_of).collect();
@@ -49,6 +56,8 @@ pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut D
     Scanners {
         in_use: raw.r#use.as_ref().map(|texts| texts.value.as_slice()),
         lists,
+        claims,
+        matching,
         allow: allow(raw, diagnostics),
         #[cfg(feature = "feeds")]
         published,
@@ -59,7 +68,9 @@ pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut D
 type VendorInUse = (&'static Vendor, Vec<&'static RangeGroup>);
 
 fn list_of((vendor, groups): VendorInUse) -> ScannerList {
-    ScannerList { scanner: vendor.scanner().clone(), groups: groups.into_iter().map(Group::from).collect() }
+    let number_of = |group: &RangeGroup| vendor.groups().iter().position(|known| std::ptr::eq(known, group));
+    let group = |group: &'static RangeGroup| Group { number: number_of(group), ..Group::from(group) };
+    ScannerList { scanner: vendor.scanner().clone(), groups: groups.into_iter().map(group).collect() }
 }
 
 #[cfg(feature = "feeds")]
@@ -70,13 +81,20 @@ fn published(vendors: &[VendorInUse]) -> Vec<Published> {
     groups.filter_map(|(list, group, feed)| Some(Published { list, group, feed: feed? })).collect()
 }
 
-/// The vendors of the catalogue that are in use, each with those of its ranges that are.
-fn in_use(raw: &RawScanners, own: &[&str], diagnostics: &mut Diagnostics) -> Vec<VendorInUse> {
+/// The vendors of the catalogue that are in use, each with those of its ranges that are; and the bots whose claims count.
+fn in_use(
+    raw: &RawScanners,
+    own: &[&str],
+    matching: Matching,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<VendorInUse>, Vec<ClaimGroup>) {
     let selection = match &raw.r#use {
         None => Selection::default_use(),
         Some(texts) => {
             let selection = Selection::in_use(&texts.value, own, diagnostics);
-            let groups: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).collect();
+            let unlisted: Vec<_> = claims::without_ranges().filter(|_| matching.by_agent).collect();
+            let claims = unlisted.iter().map(|(agent, scanner)| choosable_claim(scanner, agent.audience()));
+            let groups: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).chain(claims).collect();
             selection.check_effect(&groups, diagnostics, |selector, diagnostics| match own.contains(&selector.bare) {
                 true => selection::report_own(selector, diagnostics),
                 false => selection::report_unusable(selector, diagnostics),
@@ -93,7 +111,8 @@ fn in_use(raw: &RawScanners, own: &[&str], diagnostics: &mut Diagnostics) -> Vec
         let groups: Vec<&RangeGroup> = taken.map(|(group, _)| group).collect();
         (!groups.is_empty()).then_some((vendor, groups))
     };
-    catalog::vendors().filter_map(in_use).collect()
+    let claims = if matching.by_agent { claims::known(&selection) } else { Vec::new() };
+    (catalog::vendors().filter_map(in_use).collect(), claims)
 }
 
 fn allow(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
@@ -107,9 +126,15 @@ fn allow(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
     allow
 }
 
-fn own_lists(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Vec<ScannerList> {
+/// The lists of the operator's own, and the bots that they name.
+fn own_lists(
+    raw: &RawScanners,
+    folder: &Path,
+    matching: Matching,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<ScannerList>, Vec<ClaimGroup>) {
     let mut seen = HashSet::new();
-    let mut lists = Vec::new();
+    let (mut lists, mut claims) = (Vec::new(), Vec::new());
     for list in &raw.list {
         let id = id(list, &mut seen, diagnostics);
         let category = match &list.value.category {
@@ -131,11 +156,20 @@ fn own_lists(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) ->
             let certainty = Certainty::Published;
             let judge_on = list.value.judge_on.unwrap_or_default();
             let source = source.into();
-            let group = Group { prefixes: prefixes.into(), audience, certainty, judge_on, source, date: None };
-            lists.push(ScannerList { scanner: Scanner::new(id, category), groups: vec![group] });
+            let scanner = Scanner::new(id, category);
+            claims.extend(claims::own(&list.value, &scanner, matching, diagnostics));
+            let (prefixes, read) = (prefixes.into(), ReadAt::default());
+            let group = Group { prefixes, audience, certainty, judge_on, source, date: None, read, number: None };
+            let groups = if has_source(&list.value) { vec![group] } else { Vec::new() };
+            lists.push(ScannerList { scanner, groups });
         }
     }
-    lists
+    (lists, claims)
+}
+
+/// Whether the list has ranges, and is not known by its agents alone.
+fn has_source(list: &RawList) -> bool {
+    list.ranges.is_some() || list.file.is_some() || list.url.is_some()
 }
 
 fn id<'a>(list: &'a Spanned<RawList>, seen: &mut HashSet<&'a str>, diagnostics: &mut Diagnostics) -> Option<&'a str> {
@@ -153,7 +187,7 @@ fn id<'a>(list: &'a Spanned<RawList>, seen: &mut HashSet<&'a str>, diagnostics: 
         diagnostics.problem_with(*place, id, "an id is made of lower-case letters, digits and hyphens", help);
         return None;
     }
-    if catalog::find(id).is_some() || id == "all" {
+    if catalog::find(id).is_some() || claims::is_known(id) || id == "all" {
         let help = format!("write another id, such as `own-{id}`");
         diagnostics.problem_with(*place, id, "this id belongs to the catalogue", help);
         return None;
@@ -177,11 +211,12 @@ fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics)
         [ranges.as_ref().map(|at| at.place), file.as_ref().map(|at| at.place), url.as_ref().map(|at| at.place)];
     let mut given = sources.into_iter().flatten();
     match (given.next(), given.next()) {
+        (None, _) if list.value.agents.is_some() => {}
         (None, _) => {
             missing(
                 list.place,
                 "ranges",
-                "write `ranges = [\"198.51.100.0/24\"]`, `file = …` or `url = …`",
+                "write `ranges = [\"198.51.100.0/24\"]`, `file = …` or `url = …`, or `agents = [\"AcmeProbe/\"]`",
                 diagnostics,
             );
         }
@@ -204,7 +239,7 @@ fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics)
         }
         // The prefixes come when it is fetched.
         (None, None, Some(url)) => Some((Vec::new(), shown_address(&url.value))),
-        (None, None, None) => None,
+        (None, None, None) => list.value.agents.as_ref().map(|_| (Vec::new(), "the user agent".to_owned())),
     }
 }
 

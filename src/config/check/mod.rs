@@ -1,6 +1,7 @@
 //! From the file as written to what the engine is compiled from. Every problem is found in one pass.
 
 mod answers;
+mod claims;
 mod client;
 mod content;
 #[cfg(feature = "feeds")]
@@ -60,6 +61,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         #[cfg(feature = "web-bot-auth")]
         signatures,
         lists: scanners.lists,
+        claims: scanners.claims,
+        by_address: scanners.matching.by_address,
         allow: scanners.allow,
         rules,
         block: answers::block(&raw.block, folder, diagnostics),

@@ -7,13 +7,14 @@ use http::Method;
 
 use super::lists::{Scanners, missing};
 use super::reach::Unreachable;
-use super::selection::{self, Choosable, Selection, choosable};
+use super::selection::{self, Choosable, Selection, choosable, choosable_claim};
 use super::written;
 use crate::config::diagnostics::Diagnostics;
-use crate::config::raw::RawRule;
+use crate::config::raw::{IdentityName, RawRule};
 use crate::config::spanned::Spanned;
+use crate::identity::{By, Identity};
 use crate::policy::{Action, Coverage, HostPattern, Mode, Pattern, Rule, covers_method};
-use crate::scanners::{Group, GroupSet, Reach};
+use crate::scanners::{Audience, Group, GroupSet, Identities, Reach, RuleAudience};
 
 /// So many patterns may hold a wildcard. A scanner's request is held against each of them, which takes about 0.1 ms for
 /// a thousand (`cargo bench --bench scale`); those without are looked up, whatever their number.
@@ -72,11 +73,43 @@ fn rule(
         methods: methods(raw, diagnostics),
         hosts: hosts(raw, diagnostics),
         scanners: selected(raw, scanners, action, reach, diagnostics),
+        identities: identities(raw, scanners, action, diagnostics),
         reach,
         serves,
         action,
         mode: raw.mode.unwrap_or_default(),
     })
+}
+
+/// Who of the scanners is meant.
+fn identities(rule: &RawRule, scanners: &Scanners<'_>, action: Action, diagnostics: &mut Diagnostics) -> Identities {
+    let by_agent = scanners.matching.by_agent;
+    let Some(names) = &rule.identity else {
+        return if by_agent && action == Action::Allow { Identities::PROVED } else { Identities::ALL };
+    };
+    not_empty(names, "name an identity such as `verified`, or remove the key", diagnostics);
+    let given = || names.value.iter().map(|name| name.value.identity());
+    if !by_agent && !given().any(|identity| identity == Identity::Undeclared) && !names.value.is_empty() {
+        let message = "this rule can never match: `scanners.match` leaves agents out, so nobody claims anything";
+        diagnostics.problem(
+            names.place,
+            message,
+            "write `match = [\"address\", \"agent\"]` in `[scanners]`, or remove the key",
+        );
+    }
+    Identities::only(given())
+}
+
+impl IdentityName {
+    fn identity(self) -> Identity {
+        match self {
+            IdentityName::Verified => Identity::Verified(By::List),
+            IdentityName::Forged => Identity::Forged,
+            IdentityName::Claimed => Identity::Claimed,
+            IdentityName::Unproven => Identity::Unproven,
+            IdentityName::Undeclared => Identity::Undeclared,
+        }
+    }
 }
 
 fn default_reach(action: Action) -> Reach {
@@ -198,23 +231,45 @@ fn selected(
 ) -> Option<GroupSet> {
     let texts = rule.scanners.as_ref()?;
     not_empty(texts, "name a scanner, or remove the key for all in use", diagnostics);
-    let own: Vec<&str> = all.lists.iter().map(|list| list.scanner.id()).collect();
+    let listed = all.lists.iter().map(|list| list.scanner.id());
+    let own: Vec<&str> = listed.chain(all.claims.iter().map(|claim| claim.scanner.id())).collect();
     let selection = Selection::in_rule(&texts.value, &own, diagnostics);
     let groups: Vec<&Group> = all.lists.iter().flat_map(|list| &list.groups).collect();
-    let choosable: Vec<Choosable<'_>> = all.lists.iter().flat_map(choosable).collect();
+    let claims = all.claims.iter().map(|claim| choosable_claim(&claim.scanner, claim.audience));
+    let choosable: Vec<Choosable<'_>> = all.lists.iter().flat_map(choosable).chain(claims).collect();
     selection.check_effect(&choosable, diagnostics, |selector, diagnostics| {
         selection::report_unused(selector, all.in_use, diagnostics);
     });
-    let members: Vec<bool> = choosable.iter().map(|group| selection.takes(*group)).collect();
+    let ranges = groups.len();
+    let taken = |(number, group): (usize, &Choosable<'_>)| match number < ranges {
+        true => selection.takes(*group),
+        false => selection.takes_claim(group.scanner, group.audience),
+    };
+    let members: Vec<bool> = choosable.iter().enumerate().map(taken).collect();
+    let has_claim = members.get(ranges..).is_some_and(|claims| claims.contains(&true));
     let chosen: Vec<&Group> =
         members.iter().zip(groups).filter(|(member, _)| **member).map(|(_, group)| group).collect();
-    if chosen.is_empty() && !texts.value.is_empty() && !diagnostics.concerns(diagnostics.path(texts.place)) {
+    if chosen.is_empty()
+        && !has_claim
+        && !texts.value.is_empty()
+        && !diagnostics.concerns(diagnostics.path(texts.place))
+    {
         let message = "this rule can never match: its exclusions leave nobody";
         diagnostics.problem(texts.place, message, "remove an exclusion, or the rule");
     }
     if let Some(Unreachable { reason, help }) = Unreachable::all_of(&chosen, reach) {
         let help = if action.hides() { format!("{help}, or `action = \"tag\"`") } else { help };
         diagnostics.problem(texts.place, format!("this rule can never match: {reason}"), help);
+    }
+    let claimed = choosable.iter().zip(&members).skip(ranges).filter(|(_, member)| **member).map(|(claim, _)| claim);
+    let is_people = |claim: &Choosable<'_>| claim.audience == Audience::Shared;
+    if chosen.is_empty() && has_claim && reach.audience == RuleAudience::Exclusive && claimed.clone().all(is_people) {
+        let message = "this rule can never match: people's own devices send these agents, too";
+        diagnostics.problem(
+            texts.place,
+            message,
+            "write `audience = \"any\"` to act on these people as well, or `action = \"tag\"`",
+        );
     }
     Some(GroupSet::new(members))
 }
@@ -262,7 +317,7 @@ pub(super) fn decides_for(earlier: &Rule, later: &Rule) -> bool {
         (Some(_), None) => false,
         (Some(wide), Some(narrow)) => wide.is_superset(narrow),
     };
-    let reach = earlier.reach.is_superset(later.reach);
+    let reach = earlier.reach.is_superset(later.reach) && earlier.identities.is_superset(later.identities);
     let observed = earlier.mode == Mode::Observe && later.mode == Mode::Enforce;
     methods && hosts && scanners && reach && !observed
 }

@@ -24,8 +24,13 @@ pub(super) fn choosable(list: &ScannerList) -> impl Iterator<Item = Choosable<'_
     list.groups.iter().map(group)
 }
 
+/// A claim, as far as it is selected by.
+pub(super) fn choosable_claim<'a>(scanner: &'a Scanner, audience: Audience) -> Choosable<'a> {
+    Choosable { scanner, audience, certainty: Certainty::Published }
+}
+
 /// The groups of a vendor of the catalogue.
-pub(super) fn choosable_of(vendor: &'static Vendor) -> impl Iterator<Item = Choosable<'static>> {
+pub(super) fn choosable_of<'a>(vendor: &'static Vendor) -> impl Iterator<Item = Choosable<'a>> {
     let scanner = vendor.scanner();
     let group =
         move |group: &'static RangeGroup| Choosable { scanner, audience: group.audience, certainty: group.certainty };
@@ -71,6 +76,18 @@ impl<'a> Selection<'a> {
 
     pub(super) fn takes(&self, group: Choosable<'_>) -> bool {
         self.includes(group) && !self.excluding.iter().any(|selector| selector.target.names(group.scanner))
+    }
+
+    /// Whether a claim to be this scanner counts. How sure its ranges are does not matter: a claim is proved or it is not.
+    pub(super) fn takes_claim(&self, scanner: &Scanner, audience: Audience) -> bool {
+        let is_taken = |selector: &Selector<'_>| {
+            selector.target.names(scanner) && selector.audience.is_none_or(|wanted| wanted == audience)
+        };
+        let included = match self.including.is_empty() {
+            true => (self.base)(scanner),
+            false => self.including.iter().any(is_taken),
+        };
+        included && !self.excluding.iter().any(|selector| selector.target.names(scanner))
     }
 
     fn includes(&self, group: Choosable<'_>) -> bool {

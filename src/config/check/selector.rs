@@ -1,6 +1,7 @@
 //! One selector of scanners, in `scanners.use` and in a rule's `scanners`:
 //! an id, `category:…`, `preset:…` or `all`; with `@` and what its ranges must be; or, with `!` before it, an exclusion.
 
+use super::claims;
 use super::unknown::Advice;
 use crate::catalog::{self, Preset};
 use crate::config::diagnostics::Diagnostics;
@@ -121,7 +122,8 @@ fn target<'a>(bare: &'a str, own: &[&str]) -> Option<Target<'a>> {
     if let Some(name) = bare.strip_prefix("preset:") {
         return preset_named(name).map(|preset| Target::Categories(preset.categories()));
     }
-    (catalog::find(bare).is_some() || own.contains(&bare)).then_some(Target::Id(bare))
+    let is_known = catalog::find(bare).is_some() || claims::is_known(bare) || own.contains(&bare);
+    is_known.then_some(Target::Id(bare))
 }
 
 /// What to do about a build that knows nobody.

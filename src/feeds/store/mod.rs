@@ -116,6 +116,11 @@ impl FeedStore {
         self.slots.get(list)?.copy.as_ref()?.content.keys().cloned()
     }
 
+    /// When the copy of a list was fetched, or confirmed by its server.
+    pub(crate) fn fetched_at(&self, list: usize) -> Option<std::time::SystemTime> {
+        self.slots.get(list)?.copy.as_ref().map(|copy| copy.fetched_at)
+    }
+
     /// The lists that must be there and are not, each with the reason if it is known.
     pub(crate) fn missing_required(&self) -> impl Iterator<Item = (&FeedSpec, Option<&str>)> {
         let missing = self.slots.iter().filter(|slot| slot.spec.required && slot.copy.is_none());

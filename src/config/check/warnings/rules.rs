@@ -11,7 +11,7 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawRule;
 use crate::config::spanned::Spanned;
 use crate::engine::CheckedConfig;
-use crate::policy::{Coverage, Rule, covers_method};
+use crate::policy::{Action, Coverage, Rule, covers_method};
 use crate::scanners::{Audience, Certainty, Group, RuleAudience, ScannerList};
 use crate::util::suggest;
 
@@ -57,6 +57,7 @@ pub(super) fn find(raw: &[Spanned<RawRule>], checked: &CheckedConfig, diagnostic
             out_of_reach(&texts.value, &own, &rule.0, &checked.lists, diagnostics);
         }
         people(text, raw[number].place, &rule.0, &checked.lists, diagnostics);
+        believed(text, &rule.0, diagnostics);
     }
 }
 
@@ -125,6 +126,17 @@ fn out_of_reach(
             let help = format!("remove it, or give it a rule of its own: {help}");
             diagnostics.warning(text.place, format!("this rule never acts on it: {reason}"), help);
         }
+    }
+}
+
+/// A rule that lets in whoever writes a name.
+fn believed(text: &RawRule, rule: &Rule, diagnostics: &mut Diagnostics) {
+    let Some(names) = text.identity.as_ref().filter(|_| rule.action == Action::Allow) else { return };
+    if rule.identities.believe_claims() {
+        let message = "this rule lets in everybody who writes the name of such a bot in the user agent";
+        let help =
+            "write `identity = [\"verified\"]`, with `\"undeclared\"` for addresses of a scanner that does not say so";
+        diagnostics.warning(names.place, message, help);
     }
 }
 

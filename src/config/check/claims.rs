@@ -1,0 +1,124 @@
+//! `[scanners] match`, and `agents` of a list: whose claims count.
+
+use super::selection::Selection;
+use crate::agents::{AgentKind, Index, Named, significant};
+use crate::catalog::{self, Agent};
+use crate::config::diagnostics::Diagnostics;
+use crate::config::raw::{Match, RawList, RawScanners};
+use crate::config::spanned::Spanned;
+use crate::identity::{ClaimGroup, NamedBot};
+use crate::scanners::Scanner;
+
+/// Letters and digits that a token has at least, and bytes at most.
+const LENGTHS: std::ops::RangeInclusive<usize> = 3..=64;
+
+/// What people's browsers send. A token that stands here is everybody's.
+const BROWSERS: [&str; 5] = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 Edg/124.0.0.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
+    "Mozilla/5.0 (X11; Linux x86_64; Ubuntu; rv:125.0) Gecko/20100101 Firefox/125.0",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML) CriOS/124.0 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 SamsungBrowser/24.0 Chrome/117.0.0.0 Mobile OPR/110.0 (compatible; MSIE 10.0)",
+];
+
+/// Words that stand in many agents and name nobody.
+const NOBODY: &str = "bot robot spider crawler";
+
+/// What makes a request a scanner's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Matching {
+    pub(super) by_address: bool,
+    pub(super) by_agent: bool,
+}
+
+pub(super) fn matching(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Matching {
+    let Some(Spanned { value, place }) = &raw.r#match else { return Matching { by_address: true, by_agent: true } };
+    let has = |wanted: Match| value.iter().any(|given| given.value == wanted);
+    if value.is_empty() && !diagnostics.concerns(diagnostics.path(*place)) {
+        let help = "write `match = [\"address\", \"agent\"]`, or leave the key out";
+        diagnostics.problem(*place, "nothing makes a request a scanner's", help);
+    }
+    Matching { by_address: has(Match::Address), by_agent: has(Match::Agent) }
+}
+
+/// The bots of the catalog that are in use.
+pub(super) fn known(selection: &Selection<'_>) -> Vec<ClaimGroup> {
+    let bots =
+        catalog::agents().iter().enumerate().filter_map(|(number, agent)| Some((number, agent, agent.scanner()?)));
+    let in_use = bots.filter(|(_, agent, scanner)| selection.takes_claim(scanner, agent.audience()));
+    in_use
+        .map(|(number, agent, scanner)| ClaimGroup {
+            scanner,
+            audience: agent.audience(),
+            bot: NamedBot::Known(number),
+        })
+        .collect()
+}
+
+/// The scanners that are known by their agents alone.
+pub(super) fn without_ranges() -> impl Iterator<Item = (&'static Agent, Scanner)> {
+    let unlisted = catalog::agents().iter().filter(|agent| catalog::find(agent.id()).is_none());
+    unlisted.filter_map(|agent| Some((agent, agent.scanner()?)))
+}
+
+/// Whether a bot of the catalog has this id.
+pub(super) fn is_known(id: &str) -> bool {
+    catalog::agents().iter().any(|agent| agent.kind() == AgentKind::Bot && agent.id() == id)
+}
+
+/// The bot of a list of the operator's own.
+pub(super) fn own(
+    list: &RawList,
+    scanner: &Scanner,
+    matching: Matching,
+    diagnostics: &mut Diagnostics,
+) -> Option<ClaimGroup> {
+    let Spanned { value, place } = list.agents.as_ref()?;
+    if value.is_empty() && !diagnostics.concerns(diagnostics.path(*place)) {
+        let help = "name a product token such as `AcmeProbe/`, or remove the key";
+        diagnostics.problem(*place, "this list is empty", help);
+    }
+    if !matching.by_agent {
+        let help = "write `match = [\"address\", \"agent\"]` in `[scanners]`, or remove the key";
+        diagnostics.problem(*place, "`scanners.match` leaves agents out", help);
+    }
+    for token in value {
+        token_of(token, diagnostics);
+    }
+    let tokens = value.iter().map(|token| token.value.clone()).collect();
+    let audience = list.audience.unwrap_or_default();
+    Some(ClaimGroup { scanner: scanner.clone(), audience, bot: NamedBot::Own(tokens) })
+}
+
+/// Checks one product token.
+fn token_of(token: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    let Spanned { value, place } = token;
+    let text = significant(value.strip_prefix('^').unwrap_or(value));
+    let letters = text.bytes().take_while(|byte| *byte != b'/').count();
+    let is_plain = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if !is_plain || value.len() > *LENGTHS.end() || letters < *LENGTHS.start() || value.ends_with(' ') {
+        let message = "a product token is a word of 3 to 64 ASCII signs";
+        diagnostics.problem_with(
+            *place,
+            value,
+            message,
+            "write the name that stands in the user agent, such as `AcmeProbe/`",
+        );
+        return;
+    }
+    let index = Index::new(std::iter::once(Named { tokens: vec![value], urls: &[], not_if: &[], is_tool: false }));
+    let stands_in = |agent: &str| !index.find(agent.as_bytes()).is_empty();
+    if BROWSERS.into_iter().any(stands_in) {
+        let message = "the browsers of people write this, too";
+        diagnostics.problem_with(*place, value, message, "write a name that only the scanner's agent has");
+    } else if stands_in(NOBODY) {
+        let message = "this word stands in many agents, and names nobody";
+        diagnostics.problem_with(*place, value, message, "write the whole name, such as `AcmeBot`");
+    } else if let Some(known) = catalog::claims(value.as_bytes()).find(|agent| agent.tokens().contains(&value.as_str()))
+    {
+        let id = known.id();
+        let help =
+            format!("write `use = [\"{id}\"]` in `[scanners]`, which knows how it is proved, and remove this token");
+        diagnostics.warning(*place, format!("the catalog knows this as `{id}`"), help);
+    }
+}

@@ -1,0 +1,70 @@
+//! Whether the addresses of a served application may be the clients' at all.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::decision::Matched;
+use crate::identity::{Crowd, Identity};
+
+const ENOUGH: usize = Crowd::ENOUGH as usize;
+
+/// [`Crowd`] for requests as they come: the first 20 addresses and bots that were judged and not verified, until one is. Behind a
+/// proxy that nobody named, every bot comes from the proxy's address.
+#[derive(Debug, Default)]
+pub(crate) struct LiveCrowd {
+    verified: AtomicBool,
+    seen: [AtomicU64; ENOUGH],
+}
+
+impl LiveCrowd {
+    /// Counts the claims of one request.
+    pub(crate) fn count(&self, matched: &Matched) {
+        for claim in matched.claims.iter().filter(|claim| claim.has_complete_list) {
+            if self.verified.load(Ordering::Relaxed) {
+                return;
+            }
+            match claim.identity {
+                Identity::Verified(_) => self.verified.store(true, Ordering::Relaxed),
+                Identity::Forged | Identity::Claimed => {
+                    let mut hasher = DefaultHasher::new();
+                    (matched.address, claim.scanner.id()).hash(&mut hasher);
+                    self.note(hasher.finish() | 1);
+                }
+                Identity::Unproven | Identity::Undeclared => {}
+            }
+        }
+    }
+
+    /// Keeps a number in the first free place, unless it is there. Places are filled in order.
+    fn note(&self, number: u64) {
+        let is_kept = |place: &AtomicU64| {
+            place
+                .compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed)
+                .map_or_else(|kept| kept == number, |_| true)
+        };
+        let _ = self.seen.iter().any(is_kept);
+    }
+
+    /// Whether the addresses may not be the clients'.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        !self.verified.load(Ordering::Relaxed) && self.seen[ENOUGH - 1].load(Ordering::Relaxed) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twenty_addresses_without_a_proof_are_doubtful_and_one_that_asks_often_is_not() {
+        let crowd = LiveCrowd::default();
+        (0..100).for_each(|_| crowd.note(1));
+        assert!(!crowd.is_doubtful());
+        (1..20).for_each(|number| crowd.note(number));
+        assert!(!crowd.is_doubtful());
+        crowd.note(20);
+        assert!(crowd.is_doubtful());
+        crowd.verified.store(true, Ordering::Relaxed);
+        assert!(!crowd.is_doubtful());
+    }
+}

@@ -44,6 +44,9 @@ pub(crate) struct CheckedConfig {
     /// Whose signatures are looked for. Their keys are put in when they are at hand.
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Signatures,
+    /// How names are looked up, if they are.
+    #[cfg(feature = "rdns")]
+    pub(crate) reverse_names: Option<crate::identity::reverse_names::Settings>,
 }
 
 /// Everything that a request is held against. Immutable.

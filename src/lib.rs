@@ -52,6 +52,8 @@ pub use decision::{Claimed, Decision};
 pub use explain::Explanation;
 pub use facts::RequestFacts;
 pub use guard::{ScannerGuard, ScannerMatch};
+#[cfg(feature = "rdns")]
+pub use live::LookUps;
 pub use live::{ActionCount, Counts, IdCount, Reload, ReloadStatus, Status};
 pub use policy::{Action, Mismatch};
 

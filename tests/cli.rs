@@ -9,6 +9,10 @@ mod bounds;
 mod conduct;
 #[path = "cli/discover.rs"]
 mod discover;
+#[cfg(feature = "rdns")]
+#[allow(dead_code, reason = "the tests of the look-ups use all of it")]
+#[path = "support/dns_server.rs"]
+mod dns_server;
 #[path = "support/documents.rs"]
 mod documents;
 #[path = "cli/files.rs"]
@@ -26,3 +30,5 @@ mod support;
 #[allow(dead_code, reason = "the tests of the library use all of it")]
 #[path = "support/traffic.rs"]
 mod traffic;
+#[path = "cli/verify.rs"]
+mod verify;

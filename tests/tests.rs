@@ -23,6 +23,10 @@ mod decoy;
 mod decoy_lab;
 #[cfg(feature = "discovery")]
 mod discovery;
+#[cfg(feature = "rdns")]
+#[allow(dead_code, reason = "the tests of the look-ups use all of it")]
+#[path = "support/dns_server.rs"]
+mod dns_server;
 mod docs;
 #[cfg(feature = "cli")]
 mod doctor;
@@ -63,6 +67,8 @@ mod ranges;
 mod rebuilt_paths;
 #[cfg(feature = "catalog")]
 mod reload;
+#[cfg(all(feature = "catalog", feature = "rdns"))]
+mod reverse_names;
 #[cfg(feature = "catalog")]
 mod selectors;
 #[cfg(feature = "web-bot-auth")]

@@ -33,6 +33,7 @@ mod policy_tests;
 mod replay;
 mod request;
 mod search;
+mod verify;
 mod words;
 
 use std::process::ExitCode;
@@ -80,6 +81,7 @@ enum Command {
     Replay(replay::ReplayArgs),
     Diff(diff::DiffArgs),
     Discover(discover::DiscoverArgs),
+    Verify(verify::VerifyArgs),
     Test(policy_tests::TestArgs),
     Search(search::SearchArgs),
     Catalog(catalog::CatalogArgs),
@@ -100,6 +102,7 @@ impl Command {
             Command::Replay(args) => replay::run(args, console),
             Command::Diff(args) => diff::run(args, console),
             Command::Discover(args) => discover::run(args, console),
+            Command::Verify(args) => verify::run(args, console),
             Command::Test(args) => policy_tests::run(args, console),
             Command::Search(args) => search::run(args, console),
             Command::Catalog(args) => catalog::run(args, console),

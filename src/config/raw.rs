@@ -185,6 +185,18 @@ pub(super) struct RawIdentity {
     pub(super) hosts: Texts,
     /// A signature is good once, by its nonce, of which so many are kept. Default: it is good until it expires.
     pub(super) replay_entries: Option<Spanned<u32>>,
+    /// Whether the names of addresses whose requests claim to be a vendor's bot are looked up, in the background. Default: no.
+    pub(super) reverse_names: Option<Spanned<bool>>,
+    /// The DNS servers that are asked, such as `127.0.0.1` or `[::1]:5353`. Default: those of the system.
+    pub(super) resolver: Texts,
+    /// A look-up takes no longer, all its questions together. Default: `3s`.
+    pub(super) resolver_timeout: Option<Text>,
+    /// Maximum number of addresses whose names are kept in memory. Default: 8192.
+    pub(super) max_names: Option<Spanned<u32>>,
+    /// Maximum number of look-ups at the same time. Default: 64.
+    pub(super) max_lookups: Option<Spanned<u32>>,
+    /// Maximum number of look-ups in a second for the addresses of one network (/24, /48). Default: 4.
+    pub(super) max_lookups_per_network: Option<Spanned<u32>>,
 }
 
 /// An agent whose requests are signed.

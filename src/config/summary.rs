@@ -28,6 +28,8 @@ impl Summary {
             ("[decoy]", hash(&config.decoy)),
             ("mode", hash(&config.mode)),
             ("default_action", hash(&config.default_action)),
+            #[cfg(feature = "rdns")]
+            ("[identity]", hash(&config.reverse_names)),
         ];
         let sections = sections.map(|(name, hash)| (name.to_owned(), hash));
         let entries = |groups: &[crate::scanners::Group]| groups.iter().map(|group| group.prefixes.len()).sum();

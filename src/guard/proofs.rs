@@ -4,6 +4,8 @@ use std::time::SystemTime;
 
 use actix_web::dev::ServiceRequest;
 
+#[cfg(feature = "rdns")]
+use crate::identity::ReverseName;
 use crate::identity::{Proofs, SignatureOutcome};
 use crate::live::Snapshot;
 
@@ -12,7 +14,15 @@ pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest, names_bots: bool) ->
     let signature = signature(snapshot, req);
     let is_claimed = names_bots || matches!(signature, SignatureOutcome::Verified { .. });
     let proofs = if is_claimed { snapshot.proofs(SystemTime::now()) } else { Proofs::new() };
+    #[cfg(feature = "rdns")]
+    let proofs = if names_bots { proofs.reverse_name(reverse_name(snapshot, req)) } else { proofs };
     proofs.signature(signature)
+}
+
+/// What is known of the names of the client's address. If they are looked up and not known, they are asked for, and nobody waits.
+#[cfg(feature = "rdns")]
+fn reverse_name(snapshot: &Snapshot, req: &ServiceRequest) -> ReverseName {
+    snapshot.names.outcome(&snapshot.engine, &super::extract::of(req)).unwrap_or_default()
 }
 
 /// What the request's signature says. Where there is none, or none is looked for, nothing is done.

@@ -7,7 +7,7 @@ use crate::agents::{Agent, ListKind};
 
 /// A list that is older than this when the request comes contradicts nothing. The same holds for a reverse name that was asked for
 /// further from the request.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What can prove a claim of one bot, and which failed proof contradicts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -103,8 +103,9 @@ pub(crate) fn judge(id: &str, bot: Provable, lists: Option<&[ListLook]>, proofs:
 /// The judgement on a claim that is contradicted.
 fn contradicted(bot: Provable, look: Look, name: ReverseName, proofs: &Proofs) -> Option<Judgement> {
     let forged = |reason| Some(Judgement::new(Identity::Forged, reason));
-    if bot.forged_by_name && name == ReverseName::Contradicted && !look.has_address() {
-        return if proofs.name_is_of_the_time(LONGEST) { forged(Reason::NameContradicted) } else { None };
+    let is_foreign = name == ReverseName::Contradicted && proofs.name_is_of_the_time(LONGEST);
+    if bot.forged_by_name && is_foreign && !look.has_address() {
+        return forged(Reason::NameContradicted);
     }
     if look == Look::MissedFresh && bot.forged_by_list {
         // A name without an answer may have been the proof.
@@ -349,6 +350,8 @@ mod tests {
         // Asked a year later, a name tells who has the address now.
         let late = Proofs::new().time(at(100)).asked_at(at(465)).reverse_name(ReverseName::Contradicted);
         assert_eq!(judge("bot", NAME, Some(&miss), &late), Judgement::claimed(Reason::NameIsNoContradiction));
+        // What the list says stands.
+        assert_eq!(judge("bot", LIST_OR_NAME, Some(&miss), &late).reason, Reason::NotListed);
         let soon = late.asked_at(at(130));
         assert_eq!(judge("bot", NAME, Some(&miss), &soon).identity, Identity::Forged);
     }

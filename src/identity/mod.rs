@@ -11,12 +11,16 @@ mod judge;
 mod outcomes;
 mod proofs;
 mod reason;
+#[cfg(any(feature = "cli", feature = "rdns"))]
+pub(crate) mod reverse_names;
 #[cfg(feature = "web-bot-auth")]
 pub(crate) mod signatures;
 mod verdict;
 
 pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot, read_on};
 pub use crowd::Crowd;
+#[cfg(feature = "cli")]
+pub(crate) use judge::LONGEST;
 pub(crate) use judge::{Judgement, ListLook, Listed, Provable, judge};
 pub use outcomes::{ReverseName, SignatureOutcome};
 pub(crate) use proofs::NOTHING_ASKED;

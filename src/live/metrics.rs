@@ -19,6 +19,8 @@ const GENERATION: &str = "scanner_guard_policy_generation";
 const LOADED: &str = "scanner_guard_policy_loaded_timestamp_seconds";
 const CURRENT: &str = "scanner_guard_policy_current";
 const PREFIXES: &str = "scanner_guard_policy_prefixes";
+#[cfg(feature = "rdns")]
+const LOOKUPS: &str = "scanner_guard_reverse_name_lookups_total";
 const LIST_ENTRIES: &str = "scanner_guard_list_entries";
 const LIST_FAILURES: &str = "scanner_guard_list_failures";
 const LIST_FETCHED: &str = "scanner_guard_list_fetched_timestamp_seconds";
@@ -33,6 +35,8 @@ pub(super) fn started(engine: &Engine) {
     describe_gauge!(LOADED, Unit::Seconds, "When the policy in service was put there");
     describe_gauge!(CURRENT, "1 if the policy in service matches the files; 0 if a change was refused");
     describe_gauge!(PREFIXES, "Prefixes of all scanners in use");
+    #[cfg(feature = "rdns")]
+    describe_counter!(LOOKUPS, "Addresses whose reverse names were to be looked up, by what came of it");
     describe_gauge!(LIST_ENTRIES, "Prefixes of the copy of a list that is fetched");
     describe_gauge!(LIST_FAILURES, "Attempts to fetch a list that have failed since one did not");
     describe_gauge!(LIST_FETCHED, Unit::Seconds, "When the server last sent a list, or said that its copy is current");
@@ -70,6 +74,12 @@ fn in_service(engine: &Engine) {
 /// The policy in service matches the files.
 pub(super) fn current() {
     gauge!(CURRENT).set(1.0);
+}
+
+/// An address was looked up, or was one too many.
+#[cfg(feature = "rdns")]
+pub(crate) fn looked_up(result: &'static str) {
+    counter!(LOOKUPS, "result" => result).increment(1);
 }
 
 /// How the lists that are fetched are doing.

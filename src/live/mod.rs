@@ -12,7 +12,8 @@ mod feeds;
 #[path = "feeds/disabled.rs"]
 mod feeds;
 #[cfg(feature = "metrics")]
-mod metrics;
+pub(crate) mod metrics;
+mod names;
 mod notices;
 mod record;
 mod status;
@@ -30,7 +31,10 @@ use crate::util::mutex::lock;
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
 use feeds::Feeds;
+pub(crate) use names::Names;
 pub(crate) use notices::Notices;
+#[cfg(feature = "rdns")]
+pub use status::LookUps;
 use status::Report;
 pub use status::{ReloadStatus, Status};
 
@@ -42,6 +46,7 @@ pub(crate) struct Snapshot {
     pub(crate) notices: Notices,
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Arc<crate::identity::signatures::Seen>,
+    pub(crate) names: Names,
 }
 
 impl Snapshot {
@@ -50,12 +55,13 @@ impl Snapshot {
         Proofs { doubtful: self.counters.crowd.is_doubtful(), ..Proofs::new().time(now) }
     }
 
-    fn new(engine: Engine, before: Option<&Snapshot>) -> Arc<Self> {
+    fn new(engine: Engine, names: Names, before: Option<&Snapshot>) -> Arc<Self> {
         let counters = Counters::new(&engine, before.map(|before| &before.counters));
         Arc::new(Self {
             engine,
             counters,
             notices: Notices::default(),
+            names,
             // A nonce stays used whatever changes.
             #[cfg(feature = "web-bot-auth")]
             signatures: before.map(|before| Arc::clone(&before.signatures)).unwrap_or_default(),
@@ -71,6 +77,7 @@ pub(crate) struct Live {
     /// Held for moments, so that a status is to be had during a build.
     report: Mutex<Report>,
     wakeup: Arc<feeds::Wakeup>,
+    fetching: Fetching,
 }
 
 /// What the policy in service was built from.
@@ -87,7 +94,7 @@ impl Control {
     }
 }
 
-/// Whether lists are fetched.
+/// Whether lists are fetched and names looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetching {
     /// In the background, from the start on.
@@ -148,22 +155,24 @@ impl Live {
         let parts = feeds.fill(parts);
         let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
         control.fingerprint = control.fingerprint_of(&parts);
+        let names = Names::of(&parts, fetching);
         let engine = Engine::compile(parts, 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
-        let live = Arc::new(Self::new(engine, control));
+        let live = Arc::new(Self::new(Snapshot::new(engine, names, None), control, fetching));
         live.start_fetching(fetching)?;
         Ok(live)
     }
 
-    fn new(engine: Engine, control: Control) -> Self {
+    fn new(snapshot: Arc<Snapshot>, control: Control, fetching: Fetching) -> Self {
         Self {
-            snapshot: ArcSwap::new(Snapshot::new(engine, None)),
+            snapshot: ArcSwap::new(snapshot),
             #[cfg(feature = "feeds")]
             report: Mutex::new(Report::new(control.feeds.status())),
             #[cfg(not(feature = "feeds"))]
             report: Mutex::new(Report::new()),
             control: Mutex::new(control),
             wakeup: Arc::default(),
+            fetching,
         }
     }
 
@@ -171,7 +180,7 @@ impl Live {
     #[cfg(feature = "testing")]
     pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
         let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
-        Arc::new(Self::new(engine, control))
+        Arc::new(Self::new(Snapshot::new(engine, Names::default(), None), control, Fetching::Never))
     }
 
     /// The policy in service. Neither waits nor allocates; to be held for moments, since few of these can be lent
@@ -218,8 +227,9 @@ impl Live {
     fn swap(&self, parts: CheckedConfig) -> Result<u64, String> {
         let before = self.snapshot.load_full();
         let generation = before.engine.generation() + 1;
+        let names = Names::of(&parts, self.fetching);
         let engine = Engine::compile(parts, generation)?;
-        let snapshot = Snapshot::new(engine, Some(&before));
+        let snapshot = Snapshot::new(engine, names, Some(&before));
         self.snapshot.store(Arc::clone(&snapshot));
         lock(&self.report).swapped();
         record::changed(&snapshot.engine);

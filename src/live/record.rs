@@ -57,6 +57,12 @@ pub(super) fn no_thread(error: &std::io::Error) {
     log::error!(target: LOG_TARGET, "lists are not fetched, since no thread can be started: {error}");
 }
 
+/// There is no thread to look up names.
+#[cfg(feature = "rdns")]
+pub(super) fn no_names(error: &std::io::Error) {
+    log::error!(target: LOG_TARGET, "reverse names are not looked up, since no thread can be started: {error}");
+}
+
 /// All lists together pass a limit, by what was fetched.
 #[cfg(feature = "feeds")]
 pub(super) fn too_large(generation: u64, limit: &str) {

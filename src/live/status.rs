@@ -53,8 +53,37 @@ pub struct Status {
     /// What came of signatures.
     #[cfg(feature = "web-bot-auth")]
     pub signatures: crate::identity::signatures::SignatureCounts,
+    /// The look-ups of reverse names; `None` if names are not looked up.
+    #[cfg(feature = "rdns")]
+    pub reverse_names: Option<LookUps>,
     /// What requests of scanners got, since the start.
     pub counts: Counts,
+}
+
+/// How looking up reverse names goes, since the start.
+///
+/// ```
+/// use actix_scanner_guard::{GuardConfig, LookUps};
+///
+/// let config = GuardConfig::from_toml("identity.reverse_names = true")?;
+/// let LookUps { looked_up, led_back, unanswered, refused, kept, .. } = config.status().reverse_names.unwrap();
+/// println!("{looked_up} looked up, {led_back} confirmed, {unanswered} without an answer, {refused} too many, {kept} kept");
+/// # Ok::<(), actix_scanner_guard::ConfigError>(())
+/// ```
+#[cfg(feature = "rdns")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LookUps {
+    /// Addresses that were looked up.
+    pub looked_up: u64,
+    /// Of these, those with a vendor's name that leads back.
+    pub led_back: u64,
+    /// Of these, those to which nobody answered.
+    pub unanswered: u64,
+    /// Addresses that were not looked up, since a limit was reached. A later request asks again.
+    pub refused: u64,
+    /// Addresses whose names are kept.
+    pub kept: u64,
 }
 
 /// How reloading goes.
@@ -142,6 +171,8 @@ impl Report {
             agents: _agents,
             #[cfg(feature = "web-bot-auth")]
             signatures: snapshot.signatures.counts(),
+            #[cfg(feature = "rdns")]
+            reverse_names: snapshot.names.look_ups(),
             counts: snapshot.counters.read(),
         }
     }

@@ -4,19 +4,21 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, Parser, Subcommand};
 use ipnet::IpNet;
 
 use super::files::{Data, FileError, GroupFile, Layout, entries, text};
 use super::update::{Fetched, Merged, Terms, describe, merge};
-use super::{check, compile, document};
+use super::{check, compile, document, recall};
 use crate::feeds::Format;
 
 /// Merges what vendors published into the data files of the catalog, and makes the compiled form and CATALOG.md from
 /// them. Reads local files alone; without any, it makes the two anew. Nothing is written if anything is wrong.
 #[derive(Debug, Parser)]
-#[command(name = "catalog-update")]
+#[command(name = "catalog-update", args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    work: Option<Work>,
     /// The folder that holds `Cargo.toml`.
     #[arg(long, default_value = ".")]
     root: PathBuf,
@@ -43,12 +45,29 @@ pub struct Args {
     check: bool,
 }
 
+/// What else there is to do.
+#[derive(Debug, Subcommand)]
+enum Work {
+    /// Prints which requests of access logs name themselves as a bot that has no entry.
+    Recall {
+        /// Access logs, plain or packed.
+        #[arg(required = true, value_name = "ACCESS.LOG")]
+        logs: Vec<PathBuf>,
+        /// How many agents are shown.
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        top: usize,
+    },
+}
+
 /// Does what the arguments say. Gives what is to be shown.
 ///
 /// # Errors
 ///
 /// With everything that is wrong. Nothing is written then.
 pub fn run(args: &Args) -> Result<String, Vec<String>> {
+    if let Some(Work::Recall { logs, top }) = &args.work {
+        return recall::recall(logs, *top);
+    }
     let layout = Layout::new(&args.root);
     let mut data = Data::read(&layout).map_err(one)?;
     let date = args.date.clone().unwrap_or_else(today);

@@ -4,6 +4,7 @@
 //! 2. `update` merges what vendors published into them, and says what changed.
 //! 3. `check` holds them to their rules.
 //! 4. `compile` and `document` make the compiled form and `CATALOG.md` from them.
+//! 5. `recall` shows the bots of access logs that have no entry.
 //!
 //! `command` is the command line over it.
 
@@ -13,6 +14,7 @@ mod compile;
 mod document;
 mod files;
 mod overlaps;
+mod recall;
 mod update;
 
 pub use check::problems;

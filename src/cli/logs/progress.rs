@@ -6,6 +6,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 const SIZED: &str = "{wide_bar} {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left";
+#[cfg(feature = "rdns")]
+const COUNTED: &str = "{wide_bar} {pos} of {len} names, {eta} left";
 const ENDLESS: &str = "{spinner} {bytes}, {binary_bytes_per_sec}";
 
 pub(in crate::cli) struct Progress(ProgressBar);
@@ -13,9 +15,18 @@ pub(in crate::cli) struct Progress(ProgressBar);
 impl Progress {
     /// Of so many bytes, where that is known.
     pub(in crate::cli) fn start(size: Option<u64>) -> Self {
+        Self::with(size, if size.is_some() { SIZED } else { ENDLESS })
+    }
+
+    /// Of so many names that are asked for.
+    #[cfg(feature = "rdns")]
+    pub(in crate::cli) fn of_names(count: u64) -> Self {
+        Self::with(Some(count), COUNTED)
+    }
+
+    fn with(size: Option<u64>, template: &str) -> Self {
         let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(size, target);
-        let template = if size.is_some() { SIZED } else { ENDLESS };
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         if !bar.is_hidden() {
             bar.enable_steady_tick(Duration::from_millis(200));

@@ -16,8 +16,8 @@ use std::time::{Duration, SystemTime};
 use http::header::{HOST, HeaderName, USER_AGENT};
 
 use crate::access_log::{Entry, Forwarded, Text};
-use crate::client::HeaderLines;
 use crate::client::sealed::Lines;
+use crate::client::{ClientOutcome, HeaderLines};
 use crate::config::GuardConfig;
 use crate::decision::Decision;
 use crate::engine::Engine;
@@ -74,6 +74,18 @@ impl Evaluator {
             Some(decision) => Ok(decision),
             None => self.ask(entry, Engine::decide),
         }
+    }
+
+    /// The client of the request; `None` where it is undetermined, or a trusted proxy does not name it.
+    pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Result<Option<IpAddr>, Undecidable> {
+        let (engine, peer) = self.begin(entry)?;
+        if !LoggedHeaders::has_forwarded(entry) {
+            return Ok(peer.filter(|peer| self.walking.client().trusted_range(*peer).is_none()));
+        }
+        let headers = LoggedHeaders::of(entry, self.walking.client().header());
+        let client = engine.client().resolve(peer, &headers, |_| {});
+        let is_named = !matches!(client.outcome(), ClientOutcome::NoHeader | ClientOutcome::AllTrusted);
+        Ok(client.address().filter(|_| is_named))
     }
 
     /// Describes the request to the engine that is meant for it.

@@ -4,10 +4,13 @@ mod answers;
 mod claims;
 mod client;
 mod content;
+#[cfg(any(feature = "feeds", feature = "rdns"))]
+mod duration;
 #[cfg(feature = "feeds")]
 mod feeds;
 mod formats;
 mod headers;
+mod identity;
 mod lists;
 mod placeholder;
 mod reach;
@@ -44,6 +47,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     let signatures = signatures::check(&raw.identity, diagnostics);
     #[cfg(not(feature = "web-bot-auth"))]
     signatures_disabled::refuse(&raw.identity, diagnostics);
+    #[cfg(not(feature = "rdns"))]
+    identity::refuse_reverse_names(&raw.identity, diagnostics);
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -60,6 +65,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         feed_settings: feeds::settings(&raw.feeds, input, diagnostics),
         #[cfg(feature = "web-bot-auth")]
         signatures,
+        #[cfg(feature = "rdns")]
+        reverse_names: identity::reverse_names(&raw.identity, diagnostics),
         lists: scanners.lists,
         claims: scanners.claims,
         by_address: scanners.matching.by_address,

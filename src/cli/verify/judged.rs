@@ -1,0 +1,172 @@
+//! The judgement on each claim, once all requests are counted.
+//!
+//! 1. Addresses that show people and the bots of several operators, and those of nearby networks, are no clients: nobody is
+//!    judged by them.
+//! 2. Each other claim is held against the lists and the reverse names.
+//! 3. If none of many claims is verified, the addresses may not be the clients', and nobody is judged.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use super::lists::Lists;
+use super::names::KnownNames;
+use super::tally::{Bot, Claim, Requests, Tally};
+use crate::access_log::Timestamp;
+use crate::catalog::ListKind;
+use crate::client;
+use crate::identity::reverse_names::vendors::names_of;
+use crate::identity::{Crowd, Identity, Judgement, Proofs, Reason, ReverseName, judge};
+
+/// Why a claim is judged as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Why {
+    /// By its proofs.
+    Proofs(Reason),
+    /// The address is no client's.
+    NoClient,
+}
+
+impl Why {
+    /// The name in JSON.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Why::Proofs(reason) => reason.as_str(),
+            Why::NoClient => "no-client",
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::Proofs(reason) => reason.fmt(f),
+            Why::NoClient => f.write_str("the address is a proxy's or a nearby one, and not the client's"),
+        }
+    }
+}
+
+/// One claim and what it amounts to.
+#[derive(Clone, Debug)]
+pub(super) struct Judged {
+    pub(super) claim: Claim,
+    pub(super) requests: Requests,
+    pub(super) identity: Identity,
+    pub(super) why: Why,
+}
+
+/// All claims.
+#[derive(Debug)]
+pub(super) struct Judgements {
+    /// By address, agent and bot.
+    pub(super) claims: Vec<Judged>,
+    /// Addresses that show people and bots of several operators.
+    pub(super) proxies: Vec<IpAddr>,
+    /// Addresses that claim bots of several operators, of which none is verified.
+    pub(super) several_names: HashSet<IpAddr>,
+    pub(super) is_doubtful: bool,
+}
+
+impl Judgements {
+    pub(super) fn new(tally: &Tally<'_>, lists: &Lists, names: &KnownNames) -> Self {
+        let mut claims: Vec<(&Claim, &Requests)> = tally.claims.iter().collect();
+        claims.sort_unstable_by_key(|(claim, _)| *claim);
+        let several = of_several_operators(&claims);
+        let proxies: Vec<IpAddr> = several.iter().copied().filter(|address| tally.people.has(*address)).collect();
+        let is_client = |address: IpAddr| !client::is_nearby(address) && proxies.binary_search(&address).is_err();
+        let mut claims: Vec<Judged> = claims
+            .into_iter()
+            .map(|(claim, requests)| {
+                let (identity, why) = match claim.address {
+                    Some(address) if !is_client(address) => (Identity::Unproven, Why::NoClient),
+                    _ => judged(claim, requests, lists, names),
+                };
+                Judged { claim: claim.clone(), requests: *requests, identity, why }
+            })
+            .collect();
+        let is_doubtful = crowd(&claims).is_doubtful();
+        if is_doubtful {
+            claims
+                .iter_mut()
+                .filter(|judged| matches!(judged.identity, Identity::Forged | Identity::Claimed))
+                .for_each(|judged| (judged.identity, judged.why) = (Identity::Unproven, Why::Proofs(Reason::AddressesDoubtful)));
+        }
+        let verified = |judged: &&Judged| judged.identity.is_verified();
+        let verified: HashSet<IpAddr> =
+            claims.iter().filter(verified).filter_map(|judged| judged.claim.address).collect();
+        let several_names =
+            several.into_iter().filter(|address| is_client(*address) && !verified.contains(address)).collect();
+        Self { claims, proxies, several_names, is_doubtful }
+    }
+}
+
+/// Addresses that claim bots of two operators or more, in order.
+fn of_several_operators(claims: &[(&Claim, &Requests)]) -> Vec<IpAddr> {
+    let mut operators: BTreeMap<IpAddr, HashSet<&str>> = BTreeMap::new();
+    for (claim, _) in claims {
+        if let Some(address) = claim.address {
+            operators.entry(address).or_default().insert(claim.bot.0.operator());
+        }
+    }
+    operators.into_iter().filter(|(_, operators)| operators.len() > 1).map(|(address, _)| address).collect()
+}
+
+/// What the proofs say.
+fn judged(claim: &Claim, requests: &Requests, lists: &Lists, names: &KnownNames) -> (Identity, Why) {
+    let bot = claim.bot.0;
+    let looks = claim.address.map(|address| lists.looks(bot, address));
+    let mut proofs = Proofs::new();
+    if let Some(time) = requests.first {
+        proofs = proofs.time(system_time(time));
+    }
+    if let Some(known) = claim.address.and_then(|address| names.get(address)) {
+        proofs = proofs.reverse_name(known.outcome(names_of(claim.bot.0)));
+        if let Some(asked) = known.asked {
+            proofs = proofs.asked_at(asked);
+        }
+    }
+    let Judgement { identity, reason } = judge(bot.id(), bot.into(), looks.as_deref(), &proofs);
+    (identity, Why::Proofs(reason))
+}
+
+pub(super) fn system_time(time: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(time.millis()).unwrap_or(0))
+}
+
+/// The claims of bots with complete lists: one for each address and bot, so that one busy address is no crowd.
+fn crowd(claims: &[Judged]) -> Crowd {
+    let mut best: HashMap<(Option<IpAddr>, Bot), Identity> = HashMap::new();
+    for judged in claims.iter().filter(|judged| judged.claim.bot.0.list_kind() == ListKind::Complete) {
+        let best = best.entry((judged.claim.address, judged.claim.bot)).or_insert(judged.identity);
+        if judged.identity.is_verified() || *best == Identity::Unproven {
+            *best = judged.identity;
+        }
+    }
+    let mut crowd = Crowd::default();
+    best.into_values().for_each(|identity| crowd.add(identity));
+    crowd
+}
+
+/// Addresses whose names could say something that the lists do not: those with the most requests first.
+#[cfg(feature = "rdns")]
+pub(super) fn worth_asking(tally: &Tally<'_>, lists: &Lists) -> Vec<IpAddr> {
+    let judgements = Judgements::new(tally, lists, &KnownNames::default());
+    let mut requests: HashMap<IpAddr, u64> = HashMap::new();
+    for Judged { claim, requests: found, identity, why } in &judgements.claims {
+        let is_open = !identity.is_verified() && *why != Why::NoClient;
+        if let Some(address) = claim.address.filter(|_| is_open && !claim.bot.0.reverse_names().is_empty()) {
+            *requests.entry(address).or_default() += found.count;
+        }
+    }
+    let mut addresses: Vec<(IpAddr, u64)> = requests.into_iter().collect();
+    addresses.sort_unstable_by_key(|(address, requests)| (std::cmp::Reverse(*requests), *address));
+    addresses.into_iter().map(|(address, _)| address).collect()
+}
+
+/// What the names of the address say of the claim, for the report.
+pub(super) fn reverse_name(claim: &Claim, names: &KnownNames) -> ReverseName {
+    let known =
+        claim.address.filter(|_| !claim.bot.0.reverse_names().is_empty()).and_then(|address| names.get(address));
+    known.map_or(ReverseName::NotAsked, |known| known.outcome(names_of(claim.bot.0)))
+}

@@ -1,0 +1,189 @@
+//! `verify`: whether the bots in access logs are who they say they are.
+//!
+//! 1. [`logs`](super::logs) reads the logs on all processors. Each thread counts who claims what, from where and when, in bounded
+//!    memory ([`Tally`]).
+//! 2. The lists of the catalog, and names that were recorded ([`names`]) or are asked for ([`ask`]), are held against each claim
+//!    ([`judged`]).
+//! 3. The [`Report`] goes out as text, as JSON or as a page.
+
+#[cfg(feature = "rdns")]
+mod ask;
+mod html;
+mod judged;
+mod lists;
+mod names;
+mod notes;
+mod people;
+mod report;
+mod snippet;
+mod tally;
+mod text;
+
+use std::hash::RandomState;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::console::Console;
+use super::failure::{Failure, Verdict};
+use super::input::MaybePolicyArg;
+use super::logs::{Evaluator, LogOptions, check_readable};
+use super::output;
+use crate::config::GuardConfig;
+use judged::Judgements;
+use lists::Lists;
+use names::KnownNames;
+use report::{Outcome, Report};
+use tally::Tally;
+
+const HELP: &str = "\
+Anybody can send any user agent. Whether a request comes from the bot that it names is said by the operator's list of \
+addresses, or by a reverse name that leads back to the address. A list that was read after the request says nothing about it, \
+and neither does one that was read more than 30 days before.
+
+Nobody is asked for names unless you write `--reverse-names`. The answers are kept in a file, so that the command can be ended \
+and started again.
+
+Examples:
+  scanner-guard verify /var/log/nginx/access.log*
+  scanner-guard verify --reverse-names --html report.html access.log
+  scanner-guard verify --names recorded.txt --json access.log | jq '.bots[] | {id, outcome}'
+
+Exit codes:
+  0  the logs were read
+  1  with --fail-on-forged: somebody is forged
+  2  the logs, the names or the policy cannot be read";
+
+/// Verify that the bots in access logs are who they say they are
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct VerifyArgs {
+    /// Access logs, plain or packed with gzip or Zstandard; `-` is standard input
+    #[arg(required = true, value_name = "ACCESS.LOG")]
+    logs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    policy: MaybePolicyArg,
+
+    #[command(flatten)]
+    options: LogOptions,
+
+    /// Reverse names of addresses: recorded ones are read from here, and the answers to --reverse-names are kept here [default
+    /// with --reverse-names: a file in the user's cache folder]
+    #[arg(long, value_name = "FILE")]
+    names: Option<PathBuf>,
+
+    #[cfg(feature = "rdns")]
+    #[command(flatten)]
+    questions: Questions,
+
+    /// Also write a page, in one file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// How many bots and addresses are listed
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+
+    /// Exit with 1 where somebody is forged
+    #[arg(long)]
+    fail_on_forged: bool,
+}
+
+/// How DNS is asked.
+#[cfg(feature = "rdns")]
+#[derive(Debug, Args)]
+struct Questions {
+    /// Ask DNS for the reverse names of addresses that claim to be a bot with known names
+    #[arg(long)]
+    reverse_names: bool,
+
+    /// The DNS server that is asked, such as `127.0.0.1:5353` [default: those of the system]
+    #[arg(long, value_name = "ADDRESS", value_parser = server, requires = "reverse_names")]
+    resolver: Vec<std::net::SocketAddr>,
+
+    /// How many questions begin in a second
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rate: u32,
+}
+
+#[cfg(feature = "rdns")]
+fn server(text: &str) -> Result<std::net::SocketAddr, String> {
+    crate::identity::reverse_names::server_address(text)
+        .ok_or_else(|| "write an address, with a port if it is not 53: `127.0.0.1`, `[::1]:5353`".to_owned())
+}
+
+pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    if let Some(file) = &args.html {
+        output::check(file, "--html", output::paths(args.names.as_deref(), &args.logs))?;
+    }
+    let policy = match args.policy.load()? {
+        Some(policy) => policy,
+        None => GuardConfig::from_toml("").map_err(Failure::Policy)?,
+    };
+    let evaluator = Evaluator::new(&policy);
+    let lists = Lists::new();
+    let (changes, hasher) = (lists.changes(), RandomState::new());
+    let new = || Tally::new(&evaluator, &changes, &hasher);
+    let mut names = recorded(args)?;
+    let (mut scanned, left_out) = args.options.scan(&args.logs, evaluator.header(), new, Tally::count)?;
+    let lines = scanned.counts();
+    let mut tally = new();
+    std::mem::take(&mut scanned.parts).into_iter().for_each(|part| tally.merge(part));
+    ask(args, &tally, &lists, &mut names)?;
+    let undecided = std::mem::take(&mut tally.undecided);
+    let readable = check_readable(&scanned.logs).and_then(|()| undecided.check(&evaluator, &scanned.logs));
+    let judgements = Judgements::new(&tally, &lists, &names);
+    let report = Report::new(&tally, &judgements, &names, scanned.logs, (lines, left_out));
+    if let Some(file) = &args.html {
+        output::write(file, &html::page(&report, args.top)?)?;
+    }
+    if console.is_json() {
+        console.write_json(&report)?;
+    } else {
+        text::write(&report, args.top, console)?;
+    }
+    readable?;
+    let is_forged = |outcome| matches!(outcome, Outcome::Forged | Outcome::Mixed);
+    let found = args.fail_on_forged && report.bots.iter().any(|bot| is_forged(bot.outcome));
+    Ok(if found { Verdict::Found } else { Verdict::Good })
+}
+
+/// The names that are known before anybody is asked.
+fn recorded(args: &VerifyArgs) -> Result<KnownNames, Failure> {
+    match &args.names {
+        #[cfg(feature = "rdns")]
+        Some(file) if args.questions.reverse_names && !file.exists() => Ok(KnownNames::default()),
+        Some(file) => KnownNames::read(file),
+        None => Ok(KnownNames::default()),
+    }
+}
+
+#[cfg(not(feature = "rdns"))]
+fn ask(_: &VerifyArgs, _: &Tally<'_>, _: &Lists, _: &mut KnownNames) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Asks DNS for the names that could say something, if that is wanted.
+#[cfg(feature = "rdns")]
+fn ask(args: &VerifyArgs, tally: &Tally<'_>, lists: &Lists, names: &mut KnownNames) -> Result<(), Failure> {
+    if !args.questions.reverse_names {
+        return Ok(());
+    }
+    let file =
+        args.names.clone().or_else(ask::default_file).ok_or_else(|| {
+            Failure::new("there is no folder to keep the answers in").help("name a file with `--names`")
+        })?;
+    if args.names.is_none() && file.exists() {
+        *names = KnownNames::read(&file)?;
+    }
+    let settings =
+        crate::identity::reverse_names::Settings { servers: args.questions.resolver.clone(), ..Default::default() };
+    let addresses = judged::worth_asking(tally, lists);
+    let progress = super::logs::Progress::of_names(addresses.len() as u64);
+    let asked = ask::ask(&addresses, names, &mut ask::Kept::open(&file)?, &settings, args.questions.rate, &|answers| {
+        progress.advance(answers);
+    });
+    progress.finish();
+    asked
+}

@@ -1,0 +1,257 @@
+//! Reverse names in a file: recorded with a log, or asked for and kept, so that nobody is asked twice.
+//!
+//! A line has an address, when its name was asked for, the name, and where the name leads, with blanks or tabs between:
+//!
+//! ```text
+//! # address      asked for              name                              leads to
+//! 66.249.66.1    2026-11-29T12:00:00Z   crawl-66-249-66-1.googlebot.com   66.249.66.1
+//! 192.0.2.7      -                      host-7.example.net                198.51.100.1,198.51.100.2
+//! 192.0.2.8      -                      -                                 -
+//! 192.0.2.9      -                      ?                                 -
+//! ```
+//!
+//! An address with several names has several lines. `-` as time: with the request. `-` as name: it has none; `?`: nobody answered.
+//! A name leads to addresses, to `-` (none), to `?` (nobody answered), or to a word: `back`, `elsewhere`, `too-many`, `not-asked`.
+
+use std::collections::HashMap;
+#[cfg(feature = "rdns")]
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::path::Path;
+#[cfg(feature = "rdns")]
+use std::time::Duration;
+use std::time::SystemTime;
+
+#[cfg(feature = "rdns")]
+use crate::access_log::Timestamp;
+use crate::cli::failure::Failure;
+use crate::identity::ReverseName;
+use crate::identity::reverse_names::host_name::{HostName, VendorNames};
+use crate::identity::reverse_names::outcome::{Forward, MAX_ADDRESSES, Name, Names};
+use crate::util::escape::escaped;
+
+/// How long an answer is used before the question is asked again.
+#[cfg(feature = "rdns")]
+const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+const USAGE: &str = "write `ADDRESS TIME NAME LEADS-TO`, such as `66.249.66.1 - crawl-66-249-66-1.googlebot.com 66.249.66.1`; \
+                     TIME is `2026-11-29T12:00:00Z`, or `-` for the time of the request";
+
+/// The names of one address.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) names: Names,
+    /// `None` if they were recorded with the requests.
+    pub(super) asked: Option<SystemTime>,
+}
+
+impl Known {
+    pub(super) fn outcome(&self, vendor: VendorNames<'_>) -> ReverseName {
+        self.names.outcome(vendor)
+    }
+
+    /// The names as text.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let Names::Known(names) = &self.names else { return Vec::new() };
+        names.iter().filter_map(|name| Some(name.host.as_ref()?.to_string())).collect()
+    }
+}
+
+/// The names of all addresses.
+#[derive(Debug, Default)]
+pub(super) struct KnownNames(HashMap<IpAddr, Known>);
+
+impl KnownNames {
+    pub(super) fn get(&self, address: IpAddr) -> Option<&Known> {
+        self.0.get(&address)
+    }
+
+    /// Takes an answer.
+    #[cfg(feature = "rdns")]
+    pub(super) fn put(&mut self, address: IpAddr, known: Known) {
+        self.0.insert(address, known);
+    }
+
+    /// Whether the names are known, and need not be asked for again.
+    #[cfg(feature = "rdns")]
+    pub(super) fn has(&self, address: IpAddr, now: SystemTime) -> bool {
+        self.0.get(&address).is_some_and(|known| match known.asked {
+            None => true,
+            Some(asked) => !known.names.is_unanswered() && now.duration_since(asked).unwrap_or_default() < FRESH,
+        })
+    }
+
+    /// Reads a file.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let shown = path.to_string_lossy();
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::unreadable(escaped(&shown), &error))?;
+        Self::parse(&text).map_err(|(number, line, why)| {
+            Failure::new(format!("{}, line {number}: {why}: {}", escaped(&shown), escaped(&line))).help(USAGE)
+        })
+    }
+
+    /// The error is the line's number, the line, and what is wrong with it.
+    fn parse(text: &str) -> Result<Self, (usize, String, &'static str)> {
+        let mut known = Self::default();
+        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+            let content = line.split('#').next().unwrap_or_default().trim();
+            // A last line that is cut off was being written when somebody ended the command.
+            if !content.is_empty()
+                && let Err(why) = known.add(content)
+                && line.ends_with('\n')
+            {
+                return Err((number, content.to_owned(), why));
+            }
+        }
+        Ok(known)
+    }
+
+    fn add(&mut self, line: &str) -> Result<(), &'static str> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [address, asked, name, leads] = words[..] else { return Err("these are not four words") };
+        let address = address.parse::<IpAddr>().map_err(|_| "the first word is no address")?.to_canonical();
+        let asked = match asked {
+            "-" => None,
+            time => Some(humantime::parse_rfc3339(time).map_err(|_| "the second word is no time")?),
+        };
+        let found = match name {
+            "?" => Names::Unanswered,
+            "-" => Names::Known([].into()),
+            // What is no host name is nobody's of interest.
+            name => {
+                let name = Name { host: HostName::parse(name), forward: forward(address, leads)? };
+                Names::Known([name].into())
+            }
+        };
+        // Lines of one question belong together; a later question replaces an earlier one.
+        match (self.0.get_mut(&address), found) {
+            (Some(Known { names: Names::Known(names), asked: before }), Names::Known(more)) if *before == asked => {
+                *names = names.iter().cloned().chain(more).collect();
+            }
+            (_, names) => _ = self.0.insert(address, Known { names, asked }),
+        }
+        Ok(())
+    }
+}
+
+/// Where a name leads, from the last word of a line.
+fn forward(address: IpAddr, leads: &str) -> Result<Forward, &'static str> {
+    let words = [
+        ("-", Forward::Nowhere),
+        ("?", Forward::Unanswered),
+        ("back", Forward::Back),
+        ("elsewhere", Forward::Elsewhere),
+        ("too-many", Forward::TooMany),
+        ("not-asked", Forward::NotAsked),
+    ];
+    if let Some((_, forward)) = words.iter().find(|(word, _)| *word == leads) {
+        return Ok(*forward);
+    }
+    let addresses: Result<Vec<IpAddr>, _> = leads.split(',').map(str::parse::<IpAddr>).collect();
+    let addresses = addresses.map_err(|_| "the last word is neither addresses nor where the name leads")?;
+    Ok(if addresses.len() > MAX_ADDRESSES {
+        Forward::TooMany
+    } else if addresses.iter().any(|found| found.to_canonical() == address) {
+        Forward::Back
+    } else {
+        Forward::Elsewhere
+    })
+}
+
+/// The lines of an answer.
+#[cfg(feature = "rdns")]
+pub(super) fn lines(address: IpAddr, known: &Known) -> String {
+    let asked = known.asked.map_or_else(|| "-".to_owned(), |time| time_of(time).to_string());
+    let mut text = String::new();
+    let mut line = |name: &str, leads: &str| {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "{address}\t{asked}\t{name}\t{leads}");
+    };
+    match &known.names {
+        Names::Unanswered => line("?", "-"),
+        Names::Known(names) if names.is_empty() => line("-", "-"),
+        Names::Known(names) => names.iter().for_each(|name| {
+            let leads = match name.forward {
+                Forward::Back => "back",
+                Forward::Elsewhere => "elsewhere",
+                Forward::Nowhere => "-",
+                Forward::TooMany => "too-many",
+                Forward::Unanswered => "?",
+                Forward::NotAsked => "not-asked",
+            };
+            // A name that is none of a host is foreign, whatever it says.
+            line(name.host.as_ref().map_or("_", HostName::as_str), leads);
+        }),
+    }
+    text
+}
+
+#[cfg(feature = "rdns")]
+fn time_of(time: SystemTime) -> Timestamp {
+    let millis = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOGLE: VendorNames<'_> = VendorNames { suffixes: &[".googlebot.com"], masks: &[], related: &[] };
+
+    fn outcome(text: &str, address: &str) -> ReverseName {
+        let known = KnownNames::parse(text).expect("names");
+        known.get(address.parse().unwrap()).map_or(ReverseName::NotAsked, |known| known.outcome(GOOGLE))
+    }
+
+    #[test]
+    fn what_is_recorded_says_what_dns_says() {
+        for (line, expected) in [
+            ("66.249.66.1 - crawl-1.googlebot.com 66.249.66.1", ReverseName::Confirmed),
+            ("66.249.66.1 - Crawl-1.GoogleBot.com. 192.0.2.1,66.249.66.1 # both", ReverseName::Confirmed),
+            ("66.249.66.1 2026-11-29T12:00:00Z crawl-1.googlebot.com back", ReverseName::Confirmed),
+            ("66.249.66.1 - crawl-1.googlebot.com 192.0.2.1", ReverseName::Contradicted),
+            ("66.249.66.1 - host.example.net 66.249.66.1", ReverseName::Contradicted),
+            ("66.249.66.1 - a\u{1b}[2J.googlebot.com 66.249.66.1", ReverseName::Contradicted),
+            ("66.249.66.1 - crawl-1.googlebot.com -", ReverseName::Unconfirmed),
+            ("66.249.66.1 - crawl-1.googlebot.com ?", ReverseName::Unknown),
+            ("66.249.66.1 - - -", ReverseName::Unnamed),
+            ("66.249.66.1 - ? -", ReverseName::Unknown),
+            (
+                "66.249.66.1\t-\tr1.example.net\tnot-asked\n66.249.66.1 - crawl-1.googlebot.com back",
+                ReverseName::Confirmed,
+            ),
+            ("# nothing\n\n66.249.66.2 - - -", ReverseName::NotAsked),
+            ("::ffff:66.249.66.1 - crawl-1.googlebot.com back", ReverseName::Confirmed),
+            ("66.249.66.1 2026-11-28T12:00:00Z ? -\n66.249.66.1 2026-11-29T12:00:00Z - -", ReverseName::Unnamed),
+        ] {
+            assert_eq!(outcome(line, "66.249.66.1"), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_none_is_told_with_its_place() {
+        for (line, why) in [
+            ("66.249.66.1", "these are not four words"),
+            ("googlebot - x y", "the first word is no address"),
+            ("192.0.2.1 yesterday x 192.0.2.1", "the second word is no time"),
+            ("192.0.2.1 - x there", "the last word is neither addresses nor where the name leads"),
+        ] {
+            let error = KnownNames::parse(&format!("# names\n{line}\n")).map(|_| ()).unwrap_err();
+            assert_eq!(error, (2, line.to_owned(), why));
+        }
+    }
+
+    #[cfg(feature = "rdns")]
+    #[test]
+    fn what_is_written_is_read_back() {
+        let text = "66.249.66.1 2026-11-29T12:00:00Z crawl-1.googlebot.com back\n66.249.66.1 2026-11-29T12:00:00Z x.example.net \
+                    not-asked\n192.0.2.1 - - -\n192.0.2.2 - ? -\n192.0.2.3 - a.googlebot.com too-many\n192.0.2.4 - \
+                    a.googlebot.com elsewhere\n192.0.2.5 - a.googlebot.com ?\n192.0.2.6 - a.googlebot.com -\n";
+        let known = KnownNames::parse(text).unwrap();
+        for (address, entry) in &known.0 {
+            let again = KnownNames::parse(&lines(*address, entry)).unwrap();
+            assert_eq!(again.get(*address).unwrap().names, entry.names);
+            assert_eq!(again.get(*address).unwrap().asked, entry.asked);
+        }
+        assert_eq!(known.0.len(), 6);
+    }
+}

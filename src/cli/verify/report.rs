@@ -1,0 +1,312 @@
+//! What `verify` has to tell, in the form in which it goes out as JSON; text and HTML show the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::judged::{Judged, Judgements, Why, reverse_name};
+use super::names::KnownNames;
+use super::tally::{Bot, Tally};
+use super::{notes, snippet};
+use crate::access_log::{LineCounts, LogReport, Timestamp};
+use crate::cli::logs::LeftOut;
+use crate::identity::{By, Identity, ReverseName};
+use crate::scanners::Category;
+
+/// Maximum number of examples of a bot.
+const EXAMPLES: usize = 3;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) logs: Vec<LogReport>,
+    pub(super) lines: LineCounts,
+    #[serde(flatten)]
+    pub(super) left_out: LeftOut,
+    /// The time of the first request and of the last, where the logs tell.
+    pub(super) first: Option<String>,
+    pub(super) last: Option<String>,
+    /// All requests whose client is known.
+    pub(super) requests: u64,
+    /// Those that name a bot.
+    pub(super) naming: u64,
+    /// Whether nobody was judged, since the addresses may not be the clients'.
+    pub(super) addresses_doubtful: bool,
+    /// Addresses that are no clients': they show people and bots of several operators.
+    pub(super) no_clients: Vec<IpAddr>,
+    pub(super) bots: Vec<BotRow>,
+    pub(super) claims: Vec<ClaimRow>,
+    /// What is to be kept in mind in reading all this.
+    pub(super) notes: Vec<String>,
+}
+
+/// What all claims of one bot amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// Some are verified, and none is forged.
+    Consistent,
+    /// Some are forged, and none is verified.
+    Forged,
+    /// Some are verified, and some forged.
+    Mixed,
+    /// Nothing is verified or forged.
+    CannotSay,
+}
+
+impl Outcome {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Consistent => "consistent",
+            Outcome::Forged => "forged",
+            Outcome::Mixed => "mixed",
+            Outcome::CannotSay => "cannot say",
+        }
+    }
+}
+
+/// Requests by what their claims amount to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Counts {
+    pub(super) verified: u64,
+    pub(super) forged: u64,
+    pub(super) claimed: u64,
+    pub(super) unproven: u64,
+}
+
+impl Counts {
+    fn add(&mut self, identity: Identity, count: u64) {
+        *match identity {
+            Identity::Verified(_) => &mut self.verified,
+            Identity::Forged => &mut self.forged,
+            Identity::Claimed => &mut self.claimed,
+            _ => &mut self.unproven,
+        } += count;
+    }
+
+    pub(super) fn outcome(self) -> Outcome {
+        match (self.verified > 0, self.forged > 0) {
+            (true, true) => Outcome::Mixed,
+            (true, false) => Outcome::Consistent,
+            (false, true) => Outcome::Forged,
+            (false, false) => Outcome::CannotSay,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct BotRow {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) operator: &'static str,
+    pub(super) category: Option<Category>,
+    pub(super) outcome: Outcome,
+    pub(super) requests: u64,
+    pub(super) addresses: usize,
+    /// The requests by what their claims amount to.
+    #[serde(flatten)]
+    pub(super) counts: Counts,
+    /// When verified and forged requests came, for a bot that has both.
+    pub(super) dates: Option<Dates>,
+    pub(super) reasons: Vec<ReasonRow>,
+    pub(super) examples: Vec<Example>,
+    /// What acts on it in a policy.
+    pub(super) snippet: Option<String>,
+}
+
+/// The times of verified and of forged requests.
+#[derive(Debug, Serialize)]
+pub(super) struct Dates {
+    pub(super) verified: Option<[String; 2]>,
+    pub(super) forged: Option<[String; 2]>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ReasonRow {
+    pub(super) outcome: Identity,
+    pub(super) reason: &'static str,
+    /// The reason in words.
+    pub(super) because: String,
+    pub(super) requests: u64,
+}
+
+/// One line of a log.
+#[derive(Debug, Serialize)]
+pub(super) struct Example {
+    pub(super) address: Option<IpAddr>,
+    pub(super) outcome: Identity,
+    pub(super) reason: &'static str,
+    pub(super) log: String,
+    pub(super) line: u64,
+}
+
+/// What one address claims with one agent.
+#[derive(Debug, Serialize)]
+pub(super) struct ClaimRow {
+    pub(super) address: Option<IpAddr>,
+    pub(super) agent: String,
+    pub(super) id: &'static str,
+    pub(super) outcome: Identity,
+    pub(super) by: Option<By>,
+    pub(super) reason: &'static str,
+    /// The reason in words.
+    pub(super) because: String,
+    pub(super) requests: u64,
+    pub(super) first: Option<String>,
+    pub(super) last: Option<String>,
+    /// What the reverse names say, and these names.
+    pub(super) reverse_name: &'static str,
+    pub(super) names: Vec<String>,
+    /// Whether the address claims bots of several operators, of which none is verified.
+    pub(super) several_names: bool,
+}
+
+impl Report {
+    pub(super) fn new(
+        tally: &Tally<'_>,
+        judgements: &Judgements,
+        names: &KnownNames,
+        logs: Vec<LogReport>,
+        (lines, left_out): (LineCounts, LeftOut),
+    ) -> Self {
+        let mut report = Self {
+            bots: bots(judgements, &logs),
+            claims: claims(judgements, names),
+            logs,
+            lines,
+            left_out,
+            first: tally.first.map(|time| time.to_string()),
+            last: tally.last.map(|time| time.to_string()),
+            requests: tally.requests,
+            naming: tally.claiming,
+            addresses_doubtful: judgements.is_doubtful,
+            no_clients: judgements.proxies.clone(),
+            notes: Vec::new(),
+        };
+        report.notes = notes::about(&report, tally);
+        report
+    }
+}
+
+/// The bots, those that are forged first, and of equals those with most requests.
+fn bots(judgements: &Judgements, logs: &[LogReport]) -> Vec<BotRow> {
+    let mut by_bot: BTreeMap<Bot, Vec<&Judged>> = BTreeMap::new();
+    judgements.claims.iter().for_each(|judged| by_bot.entry(judged.claim.bot).or_default().push(judged));
+    let mut rows: Vec<BotRow> = by_bot.into_iter().map(|(bot, claims)| bot_row(bot, &claims, logs)).collect();
+    let rank = |outcome| match outcome {
+        Outcome::Forged => 0,
+        Outcome::Mixed => 1,
+        Outcome::Consistent => 2,
+        Outcome::CannotSay => 3,
+    };
+    rows.sort_by_key(|row| (rank(row.outcome), std::cmp::Reverse(row.requests), row.id));
+    rows
+}
+
+fn bot_row(bot: Bot, claims: &[&Judged], logs: &[LogReport]) -> BotRow {
+    let mut counts = Counts::default();
+    let mut reasons: BTreeMap<(&str, Why), u64> = BTreeMap::new();
+    for judged in claims {
+        counts.add(judged.identity, judged.requests.count);
+        *reasons.entry((judged.identity.as_str(), judged.why)).or_default() += judged.requests.count;
+    }
+    let outcome = counts.outcome();
+    let mut reasons: Vec<ReasonRow> = reasons
+        .into_iter()
+        .filter_map(|((identity, why), requests)| {
+            let outcome = identity.parse().ok()?;
+            Some(ReasonRow { outcome, reason: why.as_str(), because: why.to_string(), requests })
+        })
+        .collect();
+    reasons.sort_by_key(|row| std::cmp::Reverse(row.requests));
+    let addresses: BTreeSet<IpAddr> = claims.iter().filter_map(|judged| judged.claim.address).collect();
+    BotRow {
+        id: bot.0.id(),
+        name: bot.0.name(),
+        operator: bot.0.operator(),
+        category: bot.0.category(),
+        outcome,
+        requests: claims.iter().map(|judged| judged.requests.count).sum(),
+        addresses: addresses.len(),
+        counts,
+        dates: (outcome == Outcome::Mixed).then(|| Dates {
+            verified: span(claims, Identity::is_verified),
+            forged: span(claims, |identity| identity == Identity::Forged),
+        }),
+        reasons,
+        examples: examples(claims, logs),
+        snippet: snippet::of(bot.0.id(), outcome),
+    }
+}
+
+/// The first and the last time of such requests.
+fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]> {
+    let such = || claims.iter().filter(|judged| of(judged.identity));
+    let first = such().filter_map(|judged| judged.requests.first).min()?;
+    let last = such().filter_map(|judged| judged.requests.last).max()?;
+    Some([first, last].map(|time| time.to_string()))
+}
+
+/// The busiest claims, one of each outcome first.
+fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
+    let mut claims: Vec<&Judged> = claims.to_vec();
+    claims.sort_by_key(|judged| std::cmp::Reverse(judged.requests.count));
+    let mut seen = Vec::new();
+    let (mut firsts, more): (Vec<&Judged>, Vec<&Judged>) = claims.into_iter().partition(|judged| {
+        let is_new = !seen.contains(&judged.identity.as_str());
+        seen.push(judged.identity.as_str());
+        is_new
+    });
+    firsts.extend(more);
+    let example = |judged: &Judged| Example {
+        address: judged.claim.address,
+        outcome: judged.identity,
+        reason: judged.why.as_str(),
+        log: logs.get(judged.requests.place.0).map(|log| log.name.clone()).unwrap_or_default(),
+        line: judged.requests.place.1,
+    };
+    firsts.into_iter().take(EXAMPLES).map(example).collect()
+}
+
+/// The claims of each address. Periods with the same outcome are put together.
+fn claims(judgements: &Judgements, names: &KnownNames) -> Vec<ClaimRow> {
+    let mut rows: Vec<ClaimRow> = Vec::new();
+    let mut times: Vec<(Option<Timestamp>, Option<Timestamp>)> = Vec::new();
+    for judged in &judgements.claims {
+        let (claim, requests) = (&judged.claim, &judged.requests);
+        let agent = String::from_utf8_lossy(&claim.agent.0);
+        let same = rows.iter_mut().zip(&mut times).rev().take_while(|(row, _)| {
+            (row.address, row.id, row.agent.as_str()) == (claim.address, claim.bot.0.id(), &*agent)
+        });
+        let mut same = same.filter(|(row, _)| (row.outcome, row.reason) == (judged.identity, judged.why.as_str()));
+        if let Some((row, (first, last))) = same.next() {
+            row.requests += requests.count;
+            *first = (*first).into_iter().chain(requests.first).min();
+            *last = (*last).max(requests.last);
+            continue;
+        }
+        let reverse = reverse_name(claim, names);
+        let known = claim.address.filter(|_| reverse != ReverseName::NotAsked).and_then(|address| names.get(address));
+        rows.push(ClaimRow {
+            address: claim.address,
+            agent: agent.into_owned(),
+            id: claim.bot.0.id(),
+            outcome: judged.identity,
+            by: judged.identity.by(),
+            reason: judged.why.as_str(),
+            because: judged.why.to_string(),
+            requests: requests.count,
+            first: None,
+            last: None,
+            reverse_name: reverse.as_str(),
+            names: known.map(super::names::Known::texts).unwrap_or_default(),
+            several_names: claim.address.is_some_and(|address| judgements.several_names.contains(&address)),
+        });
+        times.push((requests.first, requests.last));
+    }
+    for (row, (first, last)) in rows.iter_mut().zip(times) {
+        row.first = first.map(|time| time.to_string());
+        row.last = last.map(|time| time.to_string());
+    }
+    rows
+}

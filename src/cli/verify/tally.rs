@@ -1,0 +1,272 @@
+//! What is counted of the logged requests, by each thread for itself: who claims what, from where and when.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::hash::RandomState;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::people::{People, is_browser};
+use crate::access_log::{Record, Timestamp};
+use crate::catalog::{self, AgentKind};
+use crate::cli::logs::{Evaluator, Undecidable, Undecided};
+
+/// Maximum number of different claims: one for each address, agent and month. The requests of further ones are counted as lost.
+const MAX_CLAIMS: usize = 1 << 17;
+/// Bytes of an agent that are kept.
+const AGENT_BYTES: usize = 512;
+/// Maximum number of agents that a thread knows again.
+const MAX_AGENTS: usize = 1 << 16;
+/// Days of a period for which claims are counted together.
+const PERIOD: i64 = 30;
+
+/// A bot that one address claims to be in one period, with one agent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Claim {
+    /// `None` where the client is not known.
+    pub(super) address: Option<IpAddr>,
+    pub(super) agent: Agent,
+    pub(super) bot: Bot,
+    /// How the time of the request stands to those of the bot's lists, and the period.
+    pub(super) when: When,
+}
+
+/// The text of an agent, of which a tally has one copy: hashed by its place.
+#[derive(Clone, Debug)]
+pub(super) struct Agent(pub(super) Arc<[u8]>);
+
+impl PartialEq for Agent {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Agent {}
+
+impl std::hash::Hash for Agent {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
+
+impl PartialOrd for Agent {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Agent {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+/// A bot of the catalog. Compared by its id.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bot(pub(super) &'static catalog::Agent);
+
+impl PartialEq for Bot {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Bot {}
+
+impl std::hash::Hash for Bot {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::ptr::from_ref(self.0).hash(state);
+    }
+}
+
+impl PartialOrd for Bot {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Bot {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.id().cmp(other.0.id())
+    }
+}
+
+/// Times between which no judgement changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum When {
+    Undated,
+    /// The number of the period, and how many of the moments at which a list's word changes have passed by then.
+    Dated(i64, usize),
+}
+
+/// Who sends an agent.
+#[derive(Clone, Debug)]
+enum Sender {
+    /// Bots, by their own word; with the text of the agent, of which all claims share one copy.
+    Bots(Agent, Arc<[Bot]>),
+    /// Somebody with a browser.
+    Person,
+    Other,
+}
+
+/// The requests of a claim.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Requests {
+    pub(super) count: u64,
+    pub(super) first: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
+    /// The log and line of one of them.
+    pub(super) place: (usize, u64),
+}
+
+impl Requests {
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = self.first.into_iter().chain(other.first).min();
+        self.last = self.last.max(other.last);
+        self.place = self.place.min(other.place);
+    }
+}
+
+/// Requests that are in no claim.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rest {
+    /// The log has no client's address.
+    pub(super) client: u64,
+    /// What was sent is no request.
+    pub(super) request: u64,
+    /// There is no room for their claims.
+    pub(super) lost: u64,
+    /// From trusted proxies, and the log does not say for whom.
+    pub(super) behind_proxy: u64,
+    /// The log tells no agents.
+    pub(super) no_agent: u64,
+}
+
+/// What a thread has counted.
+pub(super) struct Tally<'a> {
+    evaluator: &'a Evaluator,
+    /// Moments at which what some list says of a request changes, in order.
+    changes: &'a [Timestamp],
+    pub(super) requests: u64,
+    /// Requests that name a bot.
+    pub(super) claiming: u64,
+    pub(super) claims: HashMap<Claim, Requests>,
+    agents: HashMap<Arc<[u8]>, Sender>,
+    pub(super) people: People,
+    pub(super) rest: Rest,
+    pub(super) undecided: Undecided,
+    pub(super) first: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn new(evaluator: &'a Evaluator, changes: &'a [Timestamp], hasher: &RandomState) -> Self {
+        Self {
+            evaluator,
+            changes,
+            requests: 0,
+            claiming: 0,
+            claims: HashMap::new(),
+            agents: HashMap::new(),
+            people: People::new(hasher),
+            rest: Rest::default(),
+            undecided: Undecided::default(),
+            first: None,
+            last: None,
+        }
+    }
+
+    pub(super) fn count(&mut self, record: &Record<'_>) {
+        let entry = record.entry;
+        let address = match self.evaluator.client(entry) {
+            Ok(client) => client,
+            Err(Undecidable::Client) => {
+                self.undecided.undecided(record);
+                return self.rest.client += 1;
+            }
+            Err(Undecidable::Request) => return self.rest.request += 1,
+        };
+        self.undecided.decided(record);
+        self.requests += 1;
+        if let Some(time) = entry.time {
+            self.first = Some(self.first.map_or(time, |first| first.min(time)));
+            self.last = self.last.max(Some(time));
+        }
+        let Some(agent) = entry.agent else { return self.rest.no_agent += 1 };
+        let agent = agent.bytes();
+        let agent = &agent[..agent.len().min(AGENT_BYTES)];
+        match self.sender(agent) {
+            Sender::Other => {}
+            Sender::Person => {
+                if let Some(address) = address {
+                    self.people.add(address);
+                }
+            }
+            Sender::Bots(agent, bots) => {
+                self.claiming += 1;
+                self.rest.behind_proxy += u64::from(self.evaluator.hides_client(entry));
+                let (time, place) = (entry.time, (record.log, record.number));
+                for bot in bots.iter() {
+                    let claim = Claim { address, agent: agent.clone(), bot: *bot, when: self.when(time) };
+                    self.add(claim, Requests { count: 1, first: time, last: time, place });
+                }
+            }
+        }
+    }
+
+    /// Who sends this agent. An agent that came before is known again.
+    fn sender(&mut self, agent: &[u8]) -> Sender {
+        if let Some(known) = self.agents.get(agent) {
+            return known.clone();
+        }
+        let text: Arc<[u8]> = agent.into();
+        let bots: Arc<[Bot]> = catalog::claims(agent).filter(|bot| bot.kind() == AgentKind::Bot).map(Bot).collect();
+        let sender = match bots.is_empty() {
+            false => Sender::Bots(Agent(Arc::clone(&text)), bots),
+            true if is_browser(agent) => Sender::Person,
+            true => Sender::Other,
+        };
+        if self.agents.len() < MAX_AGENTS {
+            self.agents.insert(text, sender.clone());
+        }
+        sender
+    }
+
+    fn when(&self, time: Option<Timestamp>) -> When {
+        let Some(time) = time else { return When::Undated };
+        let passed = self.changes.partition_point(|change| *change <= time);
+        When::Dated(time.seconds().div_euclid(PERIOD * 24 * 60 * 60), passed)
+    }
+
+    fn add(&mut self, claim: Claim, requests: Requests) {
+        let is_full = self.claims.len() >= MAX_CLAIMS;
+        match self.claims.entry(claim) {
+            Slot::Occupied(mut known) => known.get_mut().merge(requests),
+            Slot::Vacant(free) if !is_full => _ = free.insert(requests),
+            Slot::Vacant(_) => self.rest.lost += requests.count,
+        }
+    }
+
+    /// Adds what another thread has counted.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.claiming += other.claiming;
+        for (mut claim, requests) in other.claims {
+            // The other thread has a copy of its own.
+            if let Sender::Bots(agent, _) = self.sender(&claim.agent.0) {
+                claim.agent = agent;
+            }
+            self.add(claim, requests);
+        }
+        self.people.merge(&other.people);
+        self.rest.client += other.rest.client;
+        self.rest.request += other.rest.request;
+        self.rest.lost += other.rest.lost;
+        self.rest.behind_proxy += other.rest.behind_proxy;
+        self.rest.no_agent += other.rest.no_agent;
+        self.undecided.merge(other.undecided);
+        self.first = self.first.into_iter().chain(other.first).min();
+        self.last = self.last.max(other.last);
+    }
+}

@@ -1,0 +1,238 @@
+//! The one who asks: a thread with a queue, beside the requests.
+//!
+//! A request [reads](ReverseNames::get) what is known, and [asks](ReverseNames::ask) for what is not: it puts the address into
+//! a bounded queue and goes on. If the queue is full, the address is asked for by a later request.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::net::NetError;
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinSet};
+
+use super::admission::Admission;
+use super::cache::{Cache, Cached};
+use super::look_up::{look_up, resolver};
+use super::outcome::Names;
+use super::settings::Settings;
+use super::vendors::may_be_vendors;
+use crate::LOG_TARGET;
+use crate::client;
+use crate::live::LookUps;
+use crate::util::escape::escaped;
+use crate::util::mutex::lock;
+
+/// Addresses that wait to be looked at. The thread takes them out at once, so that this is full only under a flood.
+const QUEUE: usize = 1024;
+/// The system's configuration is read again after this time: a laptop changes its network.
+const REREAD: Duration = Duration::from_secs(10 * 60);
+
+/// What was asked, and what came of it.
+#[derive(Debug, Default)]
+struct Counts {
+    led_back: AtomicU64,
+    /// Other answers, no name included.
+    other: AtomicU64,
+    unanswered: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Counts {
+    fn of(&self, names: &Names) {
+        let (count, result) = if names.is_unanswered() {
+            (&self.unanswered, "unanswered")
+        } else if names.lead_back() {
+            (&self.led_back, "confirmed")
+        } else {
+            (&self.other, "other")
+        };
+        Self::add(count, result);
+    }
+
+    fn refused(&self) {
+        Self::add(&self.refused, "refused");
+    }
+
+    fn add(count: &AtomicU64, _result: &'static str) {
+        count.fetch_add(1, Ordering::Relaxed);
+        #[cfg(feature = "metrics")]
+        crate::live::metrics::looked_up(_result);
+    }
+}
+
+/// The names of addresses, as far as they are known.
+#[derive(Debug)]
+pub(crate) struct ReverseNames {
+    cache: Arc<Cache>,
+    queue: mpsc::Sender<IpAddr>,
+    counts: Arc<Counts>,
+    started: Instant,
+}
+
+/// The services of this process: one for all that have the same settings.
+static SERVICES: Mutex<Vec<(Settings, Weak<ReverseNames>)>> = Mutex::new(Vec::new());
+
+impl ReverseNames {
+    /// The service for these settings, which is started if there is none yet. It ends with its last user.
+    ///
+    /// # Errors
+    ///
+    /// If there can be no thread.
+    pub(crate) fn shared(settings: &Settings) -> std::io::Result<Arc<Self>> {
+        let mut services = lock(&SERVICES);
+        services.retain(|(_, service)| service.strong_count() > 0);
+        let same = services.iter().find(|(other, _)| other == settings);
+        if let Some(service) = same.and_then(|(_, service)| service.upgrade()) {
+            return Ok(service);
+        }
+        let service = Arc::new(Self::start(settings)?);
+        services.push((settings.clone(), Arc::downgrade(&service)));
+        Ok(service)
+    }
+
+    fn start(settings: &Settings) -> std::io::Result<Self> {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (cache, counts) = (Arc::new(Cache::new(settings.max_addresses as usize)), Arc::<Counts>::default());
+        let started = Instant::now();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let worker = Worker {
+            cache: Arc::clone(&cache),
+            counts: Arc::clone(&counts),
+            settings: settings.clone(),
+            started,
+            admission: Admission::default(),
+            under_way: HashMap::new(),
+            resolver: None,
+        };
+        let thread = std::thread::Builder::new().name("scanner-guard-names".to_owned());
+        thread.spawn(move || runtime.block_on(worker.run(waiting)))?;
+        Ok(Self { cache, queue, counts, started })
+    }
+
+    /// What is known of this address. Neither waits nor allocates.
+    pub(crate) fn get(&self, address: IpAddr) -> Option<Cached> {
+        self.cache.get(address, self.started.elapsed())
+    }
+
+    /// Puts the address into the queue, if there is room. Names of one's own network are nobody's business.
+    pub(crate) fn ask(&self, address: IpAddr) {
+        if !client::is_nearby(address) && self.queue.try_send(address).is_err() {
+            self.counts.refused();
+        }
+    }
+
+    /// How looking up goes.
+    pub(crate) fn look_ups(&self) -> LookUps {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let Counts { led_back, other, unanswered, refused } = &*self.counts;
+        let [led_back, other, unanswered, refused] = [led_back, other, unanswered, refused].map(read);
+        let looked_up = led_back + other + unanswered;
+        LookUps { looked_up, led_back, unanswered, refused, kept: self.cache.len() as u64 }
+    }
+}
+
+/// Names, and for how long they hold.
+type Found = (Names, Duration);
+
+/// What happens to the thread.
+enum Event {
+    Asked(IpAddr),
+    Done(Id, Found),
+    Panicked(Id),
+}
+
+/// The next event; `None` if nobody can ask any more.
+fn next(
+    context: &mut Context<'_>,
+    look_ups: &mut JoinSet<Found>,
+    waiting: &mut mpsc::Receiver<IpAddr>,
+) -> Poll<Option<Event>> {
+    match look_ups.poll_join_next_with_id(context) {
+        Poll::Ready(Some(Ok((id, found)))) => return Poll::Ready(Some(Event::Done(id, found))),
+        Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Event::Panicked(error.id()))),
+        Poll::Ready(None) | Poll::Pending => {}
+    }
+    waiting.poll_recv(context).map(|address| address.map(Event::Asked))
+}
+
+/// The thread's own.
+struct Worker {
+    cache: Arc<Cache>,
+    counts: Arc<Counts>,
+    settings: Settings,
+    started: Instant,
+    admission: Admission,
+    /// At most as many as there may be look-ups at the same time.
+    under_way: HashMap<Id, IpAddr>,
+    /// With the time when it was made.
+    resolver: Option<(Duration, TokioResolver)>,
+}
+
+impl Worker {
+    async fn run(mut self, mut waiting: mpsc::Receiver<IpAddr>) {
+        let mut look_ups = JoinSet::new();
+        loop {
+            match poll_fn(|context| next(context, &mut look_ups, &mut waiting)).await {
+                Some(Event::Asked(address)) => self.begin(address, &mut look_ups),
+                Some(Event::Done(id, (names, ttl))) => self.finish(id, names, ttl),
+                Some(Event::Panicked(id)) => self.finish(id, Names::Unanswered, Duration::ZERO),
+                // The last user has gone.
+                None => return,
+            }
+        }
+    }
+
+    fn begin(&mut self, address: IpAddr, look_ups: &mut JoinSet<Found>) {
+        let now = self.started.elapsed();
+        let is_known = self.cache.get(address, now).is_some_and(|cached| !cached.is_due);
+        if is_known || self.under_way.values().any(|under_way| *under_way == address) {
+            return;
+        }
+        let limits = self.settings.limits;
+        if look_ups.len() >= limits.at_once as usize || !self.admission.admits(address, now.as_secs(), limits) {
+            return self.counts.refused();
+        }
+        let Some(resolver) = self.resolver(now) else { return self.take(address, Names::Unanswered, Duration::ZERO) };
+        let limit = self.settings.timeout;
+        let task = look_ups.spawn(async move { look_up(&resolver, address, limit, may_be_vendors).await });
+        self.under_way.insert(task.id(), address);
+    }
+
+    fn finish(&mut self, id: Id, names: Names, ttl: Duration) {
+        if let Some(address) = self.under_way.remove(&id) {
+            self.take(address, names, ttl);
+        }
+    }
+
+    fn take(&self, address: IpAddr, names: Names, ttl: Duration) {
+        self.counts.of(&names);
+        self.cache.put(address, names, ttl, self.started.elapsed());
+    }
+
+    /// The resolver; `None` if the system has none.
+    fn resolver(&mut self, now: Duration) -> Option<TokioResolver> {
+        let is_of_use = |made: Duration| !self.settings.servers.is_empty() || now < made + REREAD;
+        if let Some((_, resolver)) = self.resolver.as_ref().filter(|(made, _)| is_of_use(*made)) {
+            return Some(resolver.clone());
+        }
+        match resolver(&self.settings) {
+            Ok(resolver) => self.resolver = Some((now, resolver)),
+            Err(error) => no_servers(&error),
+        }
+        self.resolver.as_ref().map(|(_, resolver)| resolver.clone())
+    }
+}
+
+fn no_servers(error: &NetError) {
+    log::warn!(
+        target: LOG_TARGET,
+        "the system's DNS servers cannot be read, so no reverse name is looked up: {}; write them into identity.resolver",
+        escaped(&error.to_string()),
+    );
+}

@@ -1,0 +1,35 @@
+//! What the file says about look-ups.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::admission::Limits;
+
+/// How names are looked up, and how many are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Settings {
+    /// The servers that are asked; the system's if there are none.
+    pub(crate) servers: Vec<SocketAddr>,
+    /// A look-up takes no longer, all its questions together.
+    pub(crate) timeout: Duration,
+    /// Maximum number of addresses whose names are kept.
+    pub(crate) max_addresses: u32,
+    pub(crate) limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            servers: Vec::new(),
+            timeout: Duration::from_secs(3),
+            max_addresses: 8192,
+            limits: Limits { at_once: 64, per_network: 4, per_second: 100 },
+        }
+    }
+}
+
+/// Reads the address of a DNS server: `127.0.0.1`, `[::1]:5353`.
+pub(crate) fn server_address(text: &str) -> Option<SocketAddr> {
+    let server = text.parse().ok().or_else(|| Some(SocketAddr::new(text.parse::<IpAddr>().ok()?, 53)));
+    server.filter(|server| server.port() != 0 && !server.ip().is_unspecified())
+}

@@ -1,0 +1,270 @@
+//! `verify`: that nobody is judged by what proves nothing.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{command, expect, run};
+
+/// Name, arguments. The expected answer is in `tests/data/cli`.
+const CASES: &[(&str, &[&str])] = &[
+    ("verify", &["verify", "verify.log"]),
+    ("verify_names", &["verify", "--names", "names.txt", "--top", "4", "verify.log"]),
+    ("verify_json", &["verify", "--json", "verify.log"]),
+    ("verify_window", &["verify", "--since", "2026-11-01", "verify.log"]),
+    ("verify_proxy", &["verify", "verify-proxy.log"]),
+    ("verify_rewritten", &["verify", "--top", "3", "verify-rewritten.log"]),
+    ("verify_nobody", &["verify", "-c", "policy.toml", "replay.log"]),
+    ("verify_found", &["verify", "--fail-on-forged", "--top", "1", "verify.log"]),
+    ("verify_bad_names", &["verify", "--names", "policy.toml", "verify.log"]),
+    ("verify_missing_names", &["verify", "--names", "nowhere.txt", "verify.log"]),
+    ("verify_missing", &["verify", "nowhere.log"]),
+];
+
+#[test]
+fn answers() {
+    for (name, arguments) in CASES {
+        expect(name, arguments, "");
+    }
+}
+
+const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+const CHROME: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0";
+
+fn line(log: &mut String, address: &str, time: &str, agent: &str) {
+    writeln!(log, r#"{address} - - [{time} +0000] "GET / HTTP/1.1" 200 5 "-" "{agent}""#).unwrap();
+}
+
+/// The report on these lines, by the command with these further arguments.
+fn report(log: &str, arguments: &[&str]) -> Value {
+    let mut all = vec!["verify", "--json", "-"];
+    all.extend(arguments);
+    let (code, out, err) = run(command(&all).stdin(log.to_owned()));
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    serde_json::from_str(&out).unwrap()
+}
+
+/// Outcome and reason of each claim, by address and bot.
+fn claims(report: &Value) -> Vec<String> {
+    let text = |claim: &Value, key: &str| claim[key].as_str().unwrap().to_owned();
+    let claims = report["claims"].as_array().unwrap().iter();
+    claims
+        .map(|claim| {
+            let [address, id, outcome, reason] = ["address", "id", "outcome", "reason"].map(|key| text(claim, key));
+            format!("{address} {id}: {outcome}, {reason}")
+        })
+        .collect()
+}
+
+#[test]
+fn one_busy_address_is_no_crowd() {
+    let mut log = String::new();
+    (0..50).for_each(|_| line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", GOOGLEBOT));
+    assert_eq!(claims(&report(&log, &[])), ["203.0.113.7 google-googlebot: forged, not-listed"]);
+}
+
+#[test]
+fn twenty_addresses_of_which_none_is_real_are_not_judged() {
+    let mut log = String::new();
+    (0..19).for_each(|n| line(&mut log, &format!("203.0.113.{n}"), "12/Sep/2026:09:00:00", GOOGLEBOT));
+    let outcome = |report: &Value| report["bots"][0]["outcome"].as_str().unwrap().to_owned();
+    let nineteen = report(&log, &[]);
+    assert_eq!((outcome(&nineteen).as_str(), &nineteen["addresses_doubtful"]), ("forged", &Value::Bool(false)));
+    line(&mut log, "203.0.113.19", "12/Sep/2026:09:00:00", GOOGLEBOT);
+    let twenty = report(&log, &[]);
+    assert_eq!((outcome(&twenty).as_str(), &twenty["addresses_doubtful"]), ("cannot-say", &Value::Bool(true)));
+    assert!(claims(&twenty).iter().all(|claim| claim.ends_with("unproven, addresses-doubtful")));
+    assert!(twenty["notes"][0].as_str().unwrap().contains("may not be the clients'"), "{twenty}");
+    line(&mut log, "66.249.64.1", "12/Sep/2026:09:00:00", GOOGLEBOT);
+    assert_eq!(outcome(&report(&log, &[])), "mixed");
+}
+
+#[test]
+fn an_address_with_people_and_several_operators_is_no_client() {
+    let mut log = String::new();
+    line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", GOOGLEBOT);
+    line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", "GPTBot/1.3");
+    assert_eq!(
+        claims(&report(&log, &[])),
+        ["203.0.113.7 openai-gptbot: forged, not-listed", "203.0.113.7 google-googlebot: forged, not-listed"]
+    );
+    assert_eq!(report(&log, &[])["claims"][0]["several_names"], Value::Bool(true));
+    line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", CHROME);
+    let proxy = report(&log, &[]);
+    assert!(claims(&proxy).iter().all(|claim| claim.ends_with("unproven, no-client")), "{proxy}");
+    assert_eq!(proxy["no_clients"][0], "203.0.113.7");
+    // One who browses and says to be one bot is no proxy.
+    let mut log = String::new();
+    line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", GOOGLEBOT);
+    line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", CHROME);
+    assert_eq!(claims(&report(&log, &[])), ["203.0.113.7 google-googlebot: forged, not-listed"]);
+}
+
+#[test]
+fn the_client_behind_a_trusted_proxy_is_judged() {
+    let log = format!(
+        "10.0.0.1 - - [12/Sep/2026:09:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"{GOOGLEBOT}\" \"66.249.64.1\"\n\
+         10.0.0.1 - - [12/Sep/2026:09:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"{GOOGLEBOT}\" \"203.0.113.7\"\n\
+         10.0.0.1 - - [12/Sep/2026:09:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"{GOOGLEBOT}\" \"-\"\n"
+    );
+    let report = report(&log, &["-c", "policy.toml"]);
+    let found = report["claims"].as_array().unwrap().iter();
+    let found: Vec<(Option<&str>, &str)> =
+        found.map(|claim| (claim["address"].as_str(), claim["outcome"].as_str().unwrap())).collect();
+    assert_eq!(found, [(None, "unproven"), (Some("66.249.64.1"), "verified"), (Some("203.0.113.7"), "forged")]);
+}
+
+#[test]
+fn a_list_says_nothing_of_requests_before_it_and_little_after_a_month() {
+    let at = |address: &str, time: &str| {
+        let mut log = String::new();
+        line(&mut log, address, time, GOOGLEBOT);
+        claims(&report(&log, &[])).remove(0)
+    };
+    let googlebot = "google-googlebot";
+    for (address, time, expected) in [
+        ("66.249.64.1", "01/Sep/2026:23:59:59", "unproven, list-is-younger"),
+        ("66.249.64.1", "02/Sep/2026:00:00:00", "verified, listed"),
+        ("66.249.64.1", "28/Nov/2027:00:00:00", "verified, listed"),
+        ("203.0.113.7", "01/Sep/2026:23:59:59", "unproven, list-is-younger"),
+        ("203.0.113.7", "02/Sep/2026:00:00:00", "forged, not-listed"),
+        ("203.0.113.7", "02/Oct/2026:00:00:00", "forged, not-listed"),
+        ("203.0.113.7", "02/Oct/2026:00:00:01", "claimed, list-is-stale"),
+    ] {
+        assert_eq!(at(address, time), format!("{address} {googlebot}: {expected}"), "{time}");
+    }
+}
+
+#[test]
+fn a_bot_of_which_some_are_real_is_mixed_and_has_dates() {
+    let mut log = String::new();
+    line(&mut log, "66.249.64.1", "10/Sep/2026:09:00:00", GOOGLEBOT);
+    line(&mut log, "66.249.64.2", "12/Sep/2026:09:00:00", GOOGLEBOT);
+    line(&mut log, "203.0.113.7", "11/Sep/2026:09:00:00", GOOGLEBOT);
+    let bot = report(&log, &[])["bots"][0].clone();
+    assert_eq!(bot["outcome"], "mixed");
+    assert_eq!(bot["dates"]["verified"], serde_json::json!(["2026-09-10T09:00:00Z", "2026-09-12T09:00:00Z"]));
+    assert_eq!(bot["dates"]["forged"], serde_json::json!(["2026-09-11T09:00:00Z", "2026-09-11T09:00:00Z"]));
+}
+
+#[test]
+fn the_snippet_is_a_policy() {
+    let mut log = String::new();
+    line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", GOOGLEBOT);
+    line(&mut log, "13.66.139.1", "12/Sep/2026:09:00:00", "bingbot/2.0");
+    let folder = tempfile::tempdir().unwrap();
+    for bot in report(&log, &[])["bots"].as_array().unwrap() {
+        let policy = format!("scanners.use = [{}]\n{}", bot["id"], bot["snippet"].as_str().unwrap());
+        let file = folder.path().join("policy.toml");
+        fs::write(&file, policy).unwrap();
+        let (code, out, err) = run(command(&["check", file.to_str().unwrap()]));
+        assert_eq!(code, 0, "{out}{err}");
+    }
+}
+
+#[test]
+fn the_page_holds_nothing_that_a_browser_obeys() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let (code, _, err) = run(command(&["verify", "--html", page.to_str().unwrap(), "verify.log"]));
+    assert_eq!((code, err.as_str()), (0, ""));
+    let text = fs::read_to_string(&page).unwrap();
+    assert!(text.contains("Googlebot") && text.contains("203.0.113.7") && text.contains("default-src 'none'"));
+    assert!(!text.contains("<b>") && !text.contains("<script") && !text.contains("http-equiv=\"refresh"));
+    assert!(!text.contains('\u{1b}'));
+    let log = folder.path().join("a.log");
+    fs::copy(crate::support::folder().join("verify.log"), &log).unwrap();
+    let (code, _, err) = run(command(&["verify", "--html", log.to_str().unwrap(), log.to_str().unwrap()]));
+    assert_eq!(code, 2);
+    assert!(err.contains("would be overwritten"), "{err}");
+}
+
+#[cfg(feature = "rdns")]
+mod reverse_names {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::dns_server::{DnsServer, Reply};
+
+    const ZONE: &str = "
+        7.113.0.203.in-addr.arpa. PTR host-7.example.net.
+        8.113.0.203.in-addr.arpa. PTR crawl-8.googlebot.com.
+        crawl-8.googlebot.com. A 203.0.113.8
+        9.113.0.203.in-addr.arpa. PTR crawl-9.googlebot.com.
+        crawl-9.googlebot.com. A 192.0.2.1
+        10.113.0.203.in-addr.arpa. PTR crawl-10.googlebot.com.";
+
+    /// Five addresses that say today that they are Googlebot.
+    fn log() -> String {
+        let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let mut log = String::new();
+        for last in 7..12 {
+            writeln!(log, r#"203.0.113.{last} - - [{now}] "GET / HTTP/1.1" 200 5 "-" "{GOOGLEBOT}""#).unwrap();
+        }
+        log
+    }
+
+    fn asked(server: &DnsServer, names: &std::path::Path, log: &str) -> Vec<String> {
+        let resolver = server.address.to_string();
+        let names = names.to_str().unwrap();
+        let arguments = ["--reverse-names", "--resolver", &resolver, "--names", names, "--rate", "1000"];
+        claims(&report(log, &arguments))
+    }
+
+    #[test]
+    fn dns_is_asked_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = folder.path().join("deeper/names.txt");
+        let server = DnsServer::with_zone(ZONE);
+        let expected = [
+            "203.0.113.7 google-googlebot: forged, name-contradicted",
+            "203.0.113.8 google-googlebot: verified, name-confirmed",
+            "203.0.113.9 google-googlebot: forged, name-contradicted",
+            "203.0.113.10 google-googlebot: claimed, name-unconfirmed",
+            "203.0.113.11 google-googlebot: claimed, unnamed",
+        ];
+        assert_eq!(asked(&server, &names, &log()), expected);
+        let questions = server.questions().len();
+        assert_eq!(questions, 5 + 3, "{:?}", server.questions());
+        assert_eq!(asked(&server, &names, &log()), expected);
+        assert_eq!(server.questions().len(), questions, "the answers are in the file");
+    }
+
+    #[test]
+    fn what_was_not_answered_is_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = folder.path().join("names.txt");
+        let refusing = DnsServer::start(|_| Reply::Referral);
+        let unknown = asked(&refusing, &names, &log());
+        assert!(unknown.iter().all(|claim| claim.ends_with("unproven, name-unknown")), "{unknown:?}");
+        // A run that was ended in the middle of a line.
+        let mut file = fs::read_to_string(&names).unwrap();
+        file.push_str("203.0.113.8\t2026");
+        fs::write(&names, file).unwrap();
+        let server = DnsServer::with_zone(ZONE);
+        assert!(asked(&server, &names, &log())[1].ends_with("verified, name-confirmed"));
+    }
+
+    #[test]
+    fn nobody_is_asked_unless_it_is_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = folder.path().join("names.txt");
+        fs::write(&names, "").unwrap();
+        let found = claims(&report(&log(), &["--names", names.to_str().unwrap()]));
+        assert!(found.iter().all(|claim| claim.ends_with("claimed, list-is-stale")), "{found:?}");
+    }
+
+    #[test]
+    fn who_is_verified_by_a_list_is_not_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = DnsServer::with_zone(ZONE);
+        let mut log = String::new();
+        line(&mut log, "66.249.64.1", "12/Sep/2026:09:00:00", GOOGLEBOT);
+        line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", "GPTBot/1.3");
+        line(&mut log, "10.0.0.7", "12/Sep/2026:09:00:00", GOOGLEBOT);
+        asked(&server, &folder.path().join("names.txt"), &log);
+        assert_eq!(server.questions(), [""; 0]);
+    }
+}

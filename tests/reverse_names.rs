@@ -1,0 +1,164 @@
+//! Names of addresses as the middleware uses them: looked up beside the requests, and never waited for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_scanner_guard::identity::{By, Identity};
+use actix_scanner_guard::{GuardConfig, LookUps, ScannerGuard, ScannerMatch};
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, HttpMessage, HttpResponse, web};
+use hickory_server::proto::rr::RecordType;
+
+use crate::dns_server::{DnsServer, Reply, answer_from, record};
+
+const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+const CHROME: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0";
+const BAIDU: &str = "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)";
+
+fn config(server: &DnsServer, more: &str) -> GuardConfig {
+    let address = server.address;
+    let toml = format!(
+        "scanners.use = [\"category:search-engine\"]\n[identity]\nreverse_names = true\nresolver = [\"{address}\"]\n{more}"
+    );
+    GuardConfig::from_toml(&toml).unwrap()
+}
+
+fn look_ups(config: &GuardConfig) -> LookUps {
+    config.status().reverse_names.unwrap()
+}
+
+/// Serves requests of these addresses with this agent, and gives what each was taken for.
+macro_rules! identities {
+    ($config:expr, $agent:expr, $addresses:expr) => {{
+        let app = init_service(
+            App::new().wrap(ScannerGuard::from_config($config)).default_service(web::to(HttpResponse::Ok)),
+        )
+        .await;
+        let mut identities = Vec::new();
+        for address in $addresses {
+            let peer = std::net::SocketAddr::new(address, 443);
+            let request = TestRequest::default().peer_addr(peer).insert_header(("user-agent", $agent)).to_request();
+            let response = call_service(&app, request).await;
+            identities.push(response.request().extensions().get::<ScannerMatch>().and_then(ScannerMatch::identity));
+        }
+        identities
+    }};
+}
+
+/// Waits until so many look-ups are done.
+fn await_look_ups(config: &GuardConfig, count: u64) {
+    while look_ups(config).looked_up < count {
+        std::thread::yield_now();
+    }
+}
+
+#[actix_web::test]
+async fn the_first_request_is_decided_without_and_the_next_with_the_name() {
+    let zone = "7.113.0.203.in-addr.arpa. PTR baiduspider-203-0-113-7.crawl.baidu.com.\n\
+                baiduspider-203-0-113-7.crawl.baidu.com. A 203.0.113.7";
+    let server = DnsServer::with_zone(zone);
+    let config = config(&server, "");
+    let address = [[203, 0, 113, 7].into()];
+    assert_eq!(identities!(&config, BAIDU, address), [Some(Identity::Unproven)]);
+    await_look_ups(&config, 1);
+    assert_eq!(identities!(&config, BAIDU, address), [Some(Identity::Verified(By::ReverseName))]);
+    // Another policy with the same settings knows it, too, and a reload forgets nothing.
+    config.reload().unwrap();
+    assert_eq!(look_ups(&config).kept, 1);
+    assert_eq!(server.questions().len(), 2);
+}
+
+#[actix_web::test]
+async fn only_claims_of_bots_with_names_are_looked_up() {
+    let server = DnsServer::start(|_| Reply::Silence);
+    let config = config(&server, "resolver_timeout = \"10ms\"");
+    let public = || (1..50).map(|last| [203, 0, 113, last].into());
+    identities!(&config, CHROME, public());
+    identities!(&config, "curl/8.5.0", public());
+    identities!(&config, "Mozilla/5.0 (compatible; GPTBot/1.3)", public());
+    identities!(&config, GOOGLEBOT, [[10, 0, 0, 7].into(), [127, 0, 0, 1].into()]);
+    identities!(&config, GOOGLEBOT, [[198, 51, 100, 7].into()]);
+    await_look_ups(&config, 1);
+    assert!(
+        server.questions().iter().all(|question| question.starts_with("7.100.51.198.")),
+        "{:?}",
+        server.questions()
+    );
+    let LookUps { looked_up, unanswered, kept, .. } = look_ups(&config);
+    assert_eq!((looked_up, unanswered, kept), (1, 1, 1));
+}
+
+#[actix_web::test]
+async fn a_dead_resolver_costs_bounded_work_and_memory() {
+    let server = DnsServer::start(|_| Reply::Silence);
+    let config = config(&server, "resolver_timeout = \"10ms\"\nmax_names = 128\nmax_lookups = 16");
+    let addresses = (0..10_000_u32).map(|n| std::net::IpAddr::V4((0xC612_0000 + n * 37).into()));
+    let identities = identities!(&config, BAIDU, addresses);
+    assert!(identities.iter().all(|identity| *identity == Some(Identity::Unproven)));
+    let LookUps { looked_up, refused, kept, led_back, .. } = look_ups(&config);
+    assert!(kept <= 128 && led_back == 0, "{kept} kept, {led_back} led back");
+    assert!(looked_up < 1000 && refused > 0, "{looked_up} looked up, {refused} refused");
+}
+
+#[actix_web::test]
+async fn one_network_cannot_have_all_look_ups() {
+    let server = DnsServer::with_zone("");
+    let config = config(&server, "max_lookups_per_network = 1");
+    let addresses = (0..250).map(|last| [203, 0, 113, last].into());
+    identities!(&config, GOOGLEBOT, addresses);
+    identities!(&config, GOOGLEBOT, [[198, 51, 100, 7].into()]);
+    let asked_for_other = || server.questions().iter().any(|question| question.starts_with("7.100.51.198."));
+    while !asked_for_other() {
+        std::thread::yield_now();
+    }
+    // A second may have begun in between.
+    assert!(look_ups(&config).looked_up <= 10, "{:?}", look_ups(&config));
+}
+
+#[actix_web::test]
+async fn a_server_that_comes_back_is_believed_later() {
+    let is_up = Arc::new(AtomicBool::new(false));
+    let up = Arc::clone(&is_up);
+    let zone = [
+        record("7.113.0.203.in-addr.arpa. PTR a.crawl.baidu.com."),
+        record("a.crawl.baidu.com. A 203.0.113.7"),
+        record("8.113.0.203.in-addr.arpa. PTR b.crawl.baidu.com."),
+        record("b.crawl.baidu.com. A 203.0.113.8"),
+    ];
+    let server = DnsServer::start(move |(name, kind): (&str, RecordType)| match up.load(Ordering::SeqCst) {
+        true => answer_from(&zone, name, kind),
+        false => Reply::Referral,
+    });
+    let config = config(&server, "");
+    identities!(&config, BAIDU, [[203, 0, 113, 7].into()]);
+    await_look_ups(&config, 1);
+    is_up.store(true, Ordering::SeqCst);
+    // The failure is kept for a minute, for this address alone.
+    let found = identities!(&config, BAIDU, [[203, 0, 113, 7].into(), [203, 0, 113, 8].into()]);
+    assert_eq!(found, [Some(Identity::Unproven), Some(Identity::Unproven)]);
+    await_look_ups(&config, 2);
+    let found = identities!(&config, BAIDU, [[203, 0, 113, 7].into(), [203, 0, 113, 8].into()]);
+    assert_eq!(found, [Some(Identity::Unproven), Some(Identity::Verified(By::ReverseName))]);
+}
+
+#[test]
+fn what_is_wrong_with_the_keys_is_told() {
+    for (toml, expected) in [
+        ("resolver = [\"dns.example\"]\nreverse_names = true", "not the address of a DNS server"),
+        ("resolver = [\"127.0.0.1:0\"]\nreverse_names = true", "not the address of a DNS server"),
+        ("resolver = []\nreverse_names = true", "nobody can be asked"),
+        ("resolver_timeout = \"1ms\"\nreverse_names = true", "too short or too long"),
+        ("resolver_timeout = \"soon\"\nreverse_names = true", "not a length of time"),
+        ("max_names = 1\nreverse_names = true", "too few or too many"),
+        ("max_lookups = 0\nreverse_names = true", "too few or too many"),
+        ("max_lookups_per_network = 2000\nreverse_names = true", "too few or too many"),
+        ("reverse_name = true", "reverse_names"),
+    ] {
+        let error = GuardConfig::from_toml(&format!("[identity]\n{toml}")).unwrap_err();
+        assert!(error.to_string().contains(expected), "{toml}: {error}");
+    }
+    let config = GuardConfig::from_toml("identity.max_names = 100").unwrap();
+    assert_eq!(config.warnings()[0].message(), "no name is looked up, so this has no effect");
+    assert!(config.status().reverse_names.is_none());
+}

@@ -252,6 +252,6 @@ mod tests {
             assert_eq!(again.get(*address).unwrap().names, entry.names);
             assert_eq!(again.get(*address).unwrap().asked, entry.asked);
         }
-        assert_eq!(known.0.len(), 6);
+        assert_eq!(known.0.len(), 7);
     }
 }

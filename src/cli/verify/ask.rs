@@ -28,9 +28,9 @@ pub(super) fn default_file() -> Option<PathBuf> {
 }
 
 /// The file, behind whose last line answers are written.
-pub(super) struct Kept(File);
+pub(super) struct AnswerFile(File);
 
-impl Kept {
+impl AnswerFile {
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let open = || {
             if let Some(folder) = path.parent() {
@@ -59,7 +59,7 @@ impl Kept {
 pub(super) fn ask(
     addresses: &[IpAddr],
     known: &mut KnownNames,
-    kept: &mut Kept,
+    kept: &mut AnswerFile,
     settings: &Settings,
     rate: u32,
     progress: &dyn Fn(u64),

@@ -116,7 +116,7 @@ impl KnownNames {
         let found = match name {
             "?" => Names::Unanswered,
             "-" => Names::Known([].into()),
-            // What is no host name is nobody's of interest.
+            // What is no host name belongs to no operator.
             name => {
                 let name = Name { host: HostName::parse(name), forward: forward(address, leads)? };
                 Names::Known([name].into())
@@ -252,6 +252,6 @@ mod tests {
             assert_eq!(again.get(*address).unwrap().names, entry.names);
             assert_eq!(again.get(*address).unwrap().asked, entry.asked);
         }
-        assert_eq!(known.0.len(), 6);
+        assert_eq!(known.0.len(), 7);
     }
 }

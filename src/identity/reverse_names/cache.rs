@@ -1,4 +1,4 @@
-//! Names that are known, bounded in number and time. Reading takes no lock; one thread writes.
+//! Names that are known, bounded in number and time. Reads take no lock; one thread writes.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -18,7 +18,7 @@ const UNCONFIRMED: Duration = Duration::from_secs(60 * 60);
 const FAILURES: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(15 * 60));
 /// In the last part of their time names are asked for again, so that a bot that comes regularly stays confirmed.
 const LAST_PART: u32 = 8;
-/// Parts of the cache. A write copies one of them.
+/// Number of shards. A write copies one of them.
 const SHARDS: usize = 64;
 
 #[derive(Clone, Debug)]

@@ -120,7 +120,7 @@ impl ReverseNames {
         self.cache.get(address, self.started.elapsed())
     }
 
-    /// Puts the address into the queue, if there is room. Names of one's own network are nobody's business.
+    /// Puts the address into the queue, if there is room. Addresses of one's own network are left out.
     pub(crate) fn ask(&self, address: IpAddr) {
         if !client::is_nearby(address) && self.queue.try_send(address).is_err() {
             self.counts.refused();
@@ -142,7 +142,7 @@ type Found = (Names, Duration);
 
 /// What happens to the thread.
 enum Event {
-    Asked(IpAddr),
+    Queued(IpAddr),
     Done(Id, Found),
     Panicked(Id),
 }
@@ -158,7 +158,7 @@ fn next(
         Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Event::Panicked(error.id()))),
         Poll::Ready(None) | Poll::Pending => {}
     }
-    waiting.poll_recv(context).map(|address| address.map(Event::Asked))
+    waiting.poll_recv(context).map(|address| address.map(Event::Queued))
 }
 
 /// The thread's own.
@@ -179,7 +179,7 @@ impl Worker {
         let mut look_ups = JoinSet::new();
         loop {
             match poll_fn(|context| next(context, &mut look_ups, &mut waiting)).await {
-                Some(Event::Asked(address)) => self.begin(address, &mut look_ups),
+                Some(Event::Queued(address)) => self.begin(address, &mut look_ups),
                 Some(Event::Done(id, (names, ttl))) => self.finish(id, names, ttl),
                 Some(Event::Panicked(id)) => self.finish(id, Names::Unanswered, Duration::ZERO),
                 // The last user has gone.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Action, HostPattern, HostVariant, Mode};
-use crate::scanners::{Asked, GroupSet, Identities, Labels, OutOfReach, Reach, Serves};
+use crate::scanners::{GroupSet, Identities, Labels, OutOfReach, Reach, Serves, Wanted};
 
 /// A compiled `[[rule]]`. Its paths are in the [`PathSet`](super::PathSet) of all rules.
 #[derive(Clone, Debug, Hash)]
@@ -75,8 +75,8 @@ impl Mismatch {
 
 impl Rule {
     /// The scanners that it acts on, and who of them.
-    pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked { scanners: self.scanners.as_ref(), identities: self.identities }
+    pub(crate) fn asked(&self) -> Wanted<'_> {
+        Wanted { scanners: self.scanners.as_ref(), identities: self.identities }
     }
 
     /// The first condition, apart from the path, that is not met.

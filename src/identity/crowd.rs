@@ -23,7 +23,7 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// So many judged claims, none of them verified, are no chance.
+    /// Number of judged claims from which on it is no chance that none of them is verified.
     pub const ENOUGH: u64 = 20;
 
     /// What to say of a doubtful crowd.

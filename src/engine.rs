@@ -22,7 +22,7 @@ use crate::identity::{Claim, ClaimGroup, ClaimIndex, Identity};
 use crate::policy::{
     self, Action, Breaks, HostVariant, Mode, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling,
 };
-use crate::scanners::{Asked, Certainty, JudgeOn, Label, Labels, Scanner, ScannerIndex, ScannerList, Serves};
+use crate::scanners::{Certainty, JudgeOn, Label, Labels, Scanner, ScannerIndex, ScannerList, Serves, Wanted};
 
 /// The checked configuration, from which an engine is compiled.
 #[derive(Clone, Debug, Hash)]
@@ -167,7 +167,7 @@ impl Engine {
     fn is_judged(&self, labels: &Labels, ruling: &Ruling) -> bool {
         match ruling.rule.map(|rule| &self.policy.rules()[rule]) {
             Some(rule) => labels.may_be_judged(rule.asked(), rule.serves),
-            None => labels.may_be_judged(Asked::EVERYBODY, Serves::default()),
+            None => labels.may_be_judged(Wanted::EVERYBODY, Serves::default()),
         }
     }
 

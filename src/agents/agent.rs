@@ -84,7 +84,7 @@ pub enum ListKind {
 }
 
 impl Agent {
-    /// The scanner whose bot it is; `None` for tools and for proxies of people, which are nobody's identity.
+    /// The scanner whose bot it is; `None` for tools and for proxies of people, which identify nobody.
     pub(crate) fn scanner(&self) -> Option<Scanner> {
         let category = self.category?;
         let vendor = catalog::find(self.id).map(|vendor| vendor.scanner().clone());

@@ -16,7 +16,7 @@ mod variants;
 mod wildcards;
 mod words;
 
-use crate::scanners::{Asked, Labels, Reach};
+use crate::scanners::{Labels, Reach, Wanted};
 use crate::util::work;
 pub use action::Action;
 pub(crate) use action::Mode;
@@ -126,7 +126,7 @@ impl Policy {
     /// What a request with these labels gets.
     ///
     /// A claim that is not proved can only make it stricter: it must not lead out of a block that the address calls for. Of several
-    /// such claims of an address that is nobody's, the one that policy is strictest with counts.
+    /// such claims from an address in no range, the one that policy is strictest with counts.
     pub(crate) fn evaluate(&self, input: &PolicyInput<'_>, labels: &Labels) -> Ruling {
         let all = self.evaluate_labels(input, labels);
         match labels.without_unproved() {
@@ -247,7 +247,7 @@ impl Policy {
     fn by_default(&self, labels: &Labels) -> Ruling {
         // People who share an address with a scanner are only ever tagged, unless a rule says otherwise by name.
         let action = match self.default_action {
-            action if action.hides() && labels.check_reach(Asked::EVERYBODY, Reach::CAUTIOUS).is_err() => Action::Tag,
+            action if action.hides() && labels.check_reach(Wanted::EVERYBODY, Reach::CAUTIOUS).is_err() => Action::Tag,
             action => action,
         };
         Ruling { rule: None, action, enforced: self.mode == Mode::Enforce }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::{Action, HostPattern, HostVariant, Mode};
-use crate::scanners::{Asked, GroupSet, Identities, Labels, OutOfReach, Reach, Serves};
+use crate::scanners::{GroupSet, Identities, Labels, OutOfReach, Reach, Serves, Wanted};
 
 /// A compiled `[[rule]]`. Its paths are in the [`PathSet`](super::PathSet) of all rules.
 #[derive(Clone, Debug, Hash)]
@@ -78,8 +78,8 @@ impl Mismatch {
 
 impl Rule {
     /// The scanners that it acts on, and who of them.
-    pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked { scanners: self.scanners.as_ref(), identities: self.identities }
+    pub(crate) fn asked(&self) -> Wanted<'_> {
+        Wanted { scanners: self.scanners.as_ref(), identities: self.identities }
     }
 
     /// The first condition, apart from the path, that is not met.

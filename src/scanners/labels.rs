@@ -129,13 +129,13 @@ const ALL_BITS: u8 = (1 << Identity::NAMES.len()) - 1;
 
 /// Which labels a rule asks for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct Wanted<'a> {
     /// `None` for all in use.
     pub(crate) scanners: Option<&'a GroupSet>,
     pub(crate) identities: Identities,
 }
 
-impl Asked<'_> {
+impl Wanted<'_> {
     pub(crate) const EVERYBODY: Self = Self { scanners: None, identities: Identities::ALL };
 
     fn is_scanner(&self, label: &Label) -> bool {
@@ -208,22 +208,22 @@ impl Labels {
     }
 
     /// The labels that a rule asks for.
-    fn of<'a>(&'a self, asked: Asked<'a>) -> impl Iterator<Item = &'a Label> {
+    fn of<'a>(&'a self, asked: Wanted<'a>) -> impl Iterator<Item = &'a Label> {
         self.0.iter().filter(move |label| asked.is_scanner(label) && asked.identities.include(label))
     }
 
     /// Whether any of these scanners may be judged on what a rule serves.
-    pub(crate) fn may_be_judged(&self, asked: Asked<'_>, serves: Serves) -> bool {
+    pub(crate) fn may_be_judged(&self, asked: Wanted<'_>, serves: Serves) -> bool {
         self.of(asked).any(|label| label.judge_on.allows(serves))
     }
 
     /// Whether the request is one of these scanners', whatever its identity.
     pub(crate) fn any_of(&self, scanners: Option<&GroupSet>) -> bool {
-        self.of(Asked { scanners, identities: Identities::ALL }).next().is_some()
+        self.of(Wanted { scanners, identities: Identities::ALL }).next().is_some()
     }
 
     /// Whether the request is one of these scanners', with such an identity.
-    pub(crate) fn any_with(&self, asked: Asked<'_>) -> bool {
+    pub(crate) fn any_with(&self, asked: Wanted<'_>) -> bool {
         self.of(asked).next().is_some()
     }
 
@@ -233,7 +233,7 @@ impl Labels {
     /// though the gateway's network around it (/16) carries people; a people's network inside a scanner's may not,
     /// and neither may a range that one list calls exclusive and another shared. A claim is judged by its own audience, from
     /// whatever address it comes: no person's browser calls itself GPTBot.
-    pub(crate) fn check_reach(&self, asked: Asked<'_>, reach: Reach) -> Result<(), OutOfReach> {
+    pub(crate) fn check_reach(&self, asked: Wanted<'_>, reach: Reach) -> Result<(), OutOfReach> {
         let ranges = self.0.iter().filter(|label| !label.by_claim);
         let shared = ranges.filter(|label| label.audience == Audience::Shared);
         let shared_length = shared.map(|label| label.network.prefix_len()).max();

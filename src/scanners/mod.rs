@@ -19,5 +19,5 @@ pub use certainty::Certainty;
 pub(crate) use index::{Group, Origin, ReadAt, ScannerIndex, ScannerList};
 pub use judge_on::JudgeOn;
 pub(crate) use judge_on::Serves;
-pub(crate) use labels::{Asked, GroupSet, Identities, Label, Labels, OutOfReach, Reach};
+pub(crate) use labels::{GroupSet, Identities, Label, Labels, OutOfReach, Reach, Wanted};
 pub use scanner::Scanner;

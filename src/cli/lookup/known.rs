@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::catalog::{self, Holder, Unlisted};
 use crate::config::GuardConfig;
-use crate::scanners::{Asked, Audience, Category, Certainty, JudgeOn, Label, Labels, Origin, Reach, ScannerIndex};
+use crate::scanners::{Audience, Category, Certainty, JudgeOn, Label, Labels, Origin, Reach, ScannerIndex, Wanted};
 
 /// The sources: the catalog, and the policy if there is one.
 pub(in crate::cli) struct Known {
@@ -72,7 +72,7 @@ impl Near {
 /// The effect of rules on these ranges, in words.
 fn effect(labels: &Labels) -> &'static str {
     let cautious = Reach::CAUTIOUS;
-    if labels.check_reach(Asked::EVERYBODY, cautious).is_err() {
+    if labels.check_reach(Wanted::EVERYBODY, cautious).is_err() {
         return "rules of block and decoy only tag it, unless they say `audience` or `certainty`";
     }
     match labels.iter().next().map(|label: &Label| label.judge_on) {

@@ -24,9 +24,9 @@ pub(super) fn choosable(list: &ScannerList) -> impl Iterator<Item = Choosable<'_
     list.groups.iter().map(group)
 }
 
-/// A claim, as far as it is selected by.
+/// A claim, as far as it is selected by. A selector that asks for more certainty than `use` does means ranges.
 pub(super) fn choosable_claim<'a>(scanner: &'a Scanner, audience: Audience) -> Choosable<'a> {
-    Choosable { scanner, audience, certainty: Certainty::Published }
+    Choosable { scanner, audience, certainty: USED }
 }
 
 /// The groups of a vendor of the catalogue.
@@ -78,10 +78,12 @@ impl<'a> Selection<'a> {
         self.includes(group) && !self.excluding.iter().any(|selector| selector.target.names(group.scanner))
     }
 
-    /// Whether a claim to be this scanner counts. How sure its ranges are does not matter: a claim is proved or it is not.
+    /// Whether a claim to be this scanner counts. A selector that asks for `observed` or `published` ranges means no claim.
     pub(super) fn takes_claim(&self, scanner: &Scanner, audience: Audience) -> bool {
         let is_taken = |selector: &Selector<'_>| {
-            selector.target.names(scanner) && selector.audience.is_none_or(|wanted| wanted == audience)
+            selector.target.names(scanner)
+                && selector.audience.is_none_or(|wanted| wanted == audience)
+                && selector.at_least.is_none_or(|least| least <= USED)
         };
         let included = match self.including.is_empty() {
             true => (self.base)(scanner),

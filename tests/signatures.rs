@@ -385,3 +385,119 @@ fn what_cannot_be_meant_is_said() {
     let toml = format!("client.trusted_proxies = []\nidentity.hosts = [\"shop.example\"]\n{agent}");
     assert!(GuardConfig::from_toml(&toml).unwrap().warnings().is_empty());
 }
+
+/// What a signed request gets where everybody else is blocked.
+async fn status(site: SocketAddr, host: &str, headers: &[(&str, String)]) -> u16 {
+    let headers: String = headers.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
+    request(site, &format!("GET /page HTTP/1.1\nhost: {host}\nx-forwarded-for: {SCANNER}{headers}"), b"").await.status()
+}
+
+/// A policy that blocks this scanner, and lets the agent `agent` in.
+const EXEMPT: &str = r#"
+[identity]
+hosts = ["shop.example"]
+[[rule]]
+id = "signed"
+paths = ["/"]
+scanners = ["agent"]
+identity = ["verified"]
+action = "allow"
+[[rule]]
+id = "all"
+paths = ["/"]
+action = "block"
+"#;
+
+/// Each is an attempt to be exempt as a listed agent without one of its keys.
+#[actix_web::test]
+async fn nobody_is_exempt_without_a_key() {
+    let (agent, other, mallory) = (Signer::new(8), Signer::new(9), Signer::new(10));
+    let directory = Directory::start(vec![
+        ("/agent.json", key_set(&agent.key_set())),
+        ("/other.json", key_set(&other.key_set())),
+        ("/mallory.json", key_set(&mallory.key_set())),
+    ]);
+    let config = directory.load(&directory.policy(&[("agent", "/agent.json"), ("other", "/other.json")], EXEMPT));
+    let site = site!(config);
+    let (url, others, own) =
+        (directory.url("/agent.json"), directory.url("/other.json"), directory.url("/mallory.json"));
+    assert_eq!(status(site, "shop.example", &agent.headers("shop.example", &url)).await, 200, "the agent itself");
+    assert_eq!(status(site, "shop.example", &[]).await, 403, "nobody");
+
+    let good = || agent.headers("shop.example", &url);
+    let edited = |at: usize, from: &str, to: &str| {
+        let mut headers = good();
+        assert!(headers[at].1.contains(from));
+        headers[at].1 = headers[at].1.replace(from, to);
+        headers
+    };
+    let mallorys = || mallory.headers("shop.example", &url);
+    let zeros = format!("sig1=:{}==:", "A".repeat(86));
+    let (thumbprint, stolen) = (agent.thumbprint(), mallory.thumbprint());
+    let mut keyid = mallorys();
+    keyid[1].1 = keyid[1].1.replace(&stolen, &thumbprint);
+    let mut zero = good();
+    zero[2].1 = zeros;
+    let mut two_members = mallory.headers("shop.example", &own);
+    two_members[0].1 = format!("sig1=\"{own}\", sig2=\"{url}\"");
+    let mut first_line = good();
+    first_line.insert(1, ("signature-input", "sig1=(\"@authority\");tag=\"web-bot-auth\"".to_owned()));
+    let mut added_host = agent.headers("evil.example", &url);
+    added_host.push(("x-forwarded-host", "evil.example".to_owned()));
+    let mut agents_url = other.headers("shop.example", &others);
+    agents_url[0].1 = format!("sig1=\"{url}\"");
+    let mut unsigned = good();
+    unsigned.pop();
+    let long_ago = agent.headers_at("shop.example", &url, 1_700_000_000);
+    for (attempt, host, headers) in [
+        ("a name", "shop.example", vec![("user-agent", "agent/1.0 ChatGPT-Agent Googlebot".to_owned())]),
+        ("Signature-Agent alone", "shop.example", vec![good().swap_remove(0)]),
+        ("no signature", "shop.example", unsigned),
+        ("a signature of zeros", "shop.example", zero),
+        ("another key under the agent's URL", "shop.example", mallorys()),
+        ("another key under the agent's keyid", "shop.example", keyid),
+        ("a key set of one's own on the agent's host", "shop.example", mallory.headers("shop.example", &own)),
+        ("two members, of which one is the agent's", "shop.example", two_members),
+        ("another listed agent", "shop.example", other.headers("shop.example", &others)),
+        ("another listed agent, with the agent's URL", "shop.example", agents_url),
+        ("a signature for another site", "shop.example", agent.headers("evil.example", &url)),
+        ("a signature for another site, and its name", "evil.example", agent.headers("evil.example", &url)),
+        ("the same, behind a proxy that renames nothing", "shop.example", added_host.clone()),
+        ("the same, behind a proxy that renames", "10.0.0.1:8080", added_host),
+        ("no host at all", "", good()),
+        ("an old signature", "shop.example", long_ago),
+        ("a longer life", "shop.example", edited(1, ";expires=1", ";expires=2")),
+        ("no end", "shop.example", edited(1, ";expires=", ";expired=")),
+        ("no key", "shop.example", edited(1, ";keyid=", ";kid=")),
+        ("another tag", "shop.example", edited(1, "web-bot-auth", "web-bot")),
+        ("no algorithm", "shop.example", edited(1, ";tag=", ";alg=\"none\";tag=")),
+        ("less covered", "shop.example", edited(1, "\"@authority\" ", "")),
+        ("another nonce", "shop.example", edited(1, ";nonce=\"", ";nonce=\"0")),
+        ("another label", "shop.example", edited(2, "sig1=", "sig2=")),
+        ("the label twice", "shop.example", first_line),
+    ] {
+        assert_eq!(status(site, host, &headers).await, 403, "{attempt}");
+    }
+    assert_eq!(config.status().signatures.verified, 2, "the agent, and the other one under its own name");
+    // From an address that is no scanner's the agent is known, too, and so is who pretends.
+    let direct = GuardConfig::load_with(directory.policy(&[("agent", "/agent.json")], EXEMPT), []).unwrap();
+    assert!(direct.status().agents[0].from_cache);
+}
+
+/// A signature opens nothing: what is blocked for the agent itself stays blocked.
+#[actix_web::test]
+async fn a_signature_exempts_and_opens_nothing() {
+    let agent = Signer::new(11);
+    let directory = Directory::start(vec![("/agent.json", key_set(&agent.key_set()))]);
+    let url = directory.url("/agent.json");
+    let rules = "[[rule]]\nid = \"all\"\npaths = [\"/\"]\naction = \"block\"\n";
+    let config = directory.load(&directory.policy(&[("agent", "/agent.json")], rules));
+    assert_eq!(status(site!(config), "shop.example", &agent.headers("shop.example", &url)).await, 403);
+    // A handler that asks for a password asks everybody.
+    let config = directory.load(&directory.policy(&[("agent", "/agent.json")], EXEMPT));
+    let closed = config.clone();
+    let site = serve!(
+        App::new().wrap(ScannerGuard::from_config(&closed)).default_service(web::to(HttpResponse::Unauthorized))
+    );
+    assert_eq!(status(site, "shop.example", &agent.headers("shop.example", &url)).await, 401);
+}

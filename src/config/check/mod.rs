@@ -46,12 +46,13 @@ use crate::engine::CheckedConfig;
 pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostics) -> CheckedConfig {
     let folder = input.folder();
     let client = client::check(&raw.client, diagnostics);
-    let scanners = lists::check(&raw.scanners, diagnostics);
+    #[cfg_attr(not(feature = "web-bot-auth"), allow(unused_mut, reason = "agents that sign are scanners, too"))]
+    let mut scanners = lists::check(&raw.scanners, diagnostics);
+    #[cfg(feature = "web-bot-auth")]
+    let signatures = signatures::check(&raw.identity, &mut scanners.claims, diagnostics);
     let rules = rules::check(&raw.rule, &scanners, diagnostics);
     #[cfg(not(feature = "feeds"))]
     feeds_disabled::refuse(raw, diagnostics);
-    #[cfg(feature = "web-bot-auth")]
-    let signatures = signatures::check(&raw.identity, diagnostics);
     #[cfg(not(feature = "web-bot-auth"))]
     signatures_disabled::refuse(&raw.identity, diagnostics);
     #[cfg(not(feature = "canary"))]

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use super::lists::{is_kebab_case, missing};
 use super::written;
+use crate::catalog;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{RawAgent, RawIdentity};
 use crate::config::spanned::Spanned;
 use crate::feeds::ParseOptions;
 use crate::feeds::spec::{FeedSpec, FeedUrl, Target};
 use crate::identity::signatures::{Agent, KeySetUrl, NoUrl, Signatures};
+use crate::identity::{ClaimGroup, NamedBot};
 use crate::policy::HostPattern;
-use crate::scanners::Audience;
+use crate::scanners::{Audience, Category, Scanner};
 
 /// A removed key verifies for no longer than this after it was removed.
 const REFRESH: Duration = Duration::from_secs(60 * 60);
@@ -24,8 +26,9 @@ const REPLAY_ENTRIES: RangeInclusive<u32> = 1..=1_000_000;
 const MAX_AGENTS: usize = 256;
 
 /// Whose signatures are looked for.
-pub(super) fn check(raw: &RawIdentity, diagnostics: &mut Diagnostics) -> Signatures {
+pub(super) fn check(raw: &RawIdentity, claims: &mut Vec<ClaimGroup>, diagnostics: &mut Diagnostics) -> Signatures {
     let agents = agents(&raw.agent, diagnostics);
+    agents.iter().for_each(|agent| join(agent, claims));
     let hosts = raw.hosts.as_ref().map(|hosts| hosts_of(hosts, diagnostics));
     let replay_entries = raw.replay_entries.as_ref().map_or(0, |Spanned { value, place }| {
         if !REPLAY_ENTRIES.contains(value) {
@@ -139,6 +142,20 @@ fn unused(raw: &RawIdentity, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Makes a scanner of an agent, so that rules can name it and its signature proves something: an agent that is listed is in use.
+/// Under the id of a bot that is in use it is that bot.
+fn join(agent: &Agent, claims: &mut Vec<ClaimGroup>) {
+    let is_agent = |claim: &ClaimGroup| match claim.bot {
+        NamedBot::Known(number) => catalog::agents().get(number).is_some_and(|bot| bot.id() == &*agent.id),
+        NamedBot::Own(_) => claim.scanner.id() == &*agent.id,
+    };
+    if !claims.iter().any(is_agent) {
+        let known = catalog::find(&agent.id).map(|vendor| vendor.scanner().clone());
+        let scanner = known.unwrap_or_else(|| Scanner::new(&agent.id, Category::AiFetcher));
+        claims.push(ClaimGroup { scanner, audience: Audience::Exclusive, bot: NamedBot::Own(Arc::default()) });
+    }
+}
+
 /// The key sets that are to be fetched.
 pub(super) fn specs(signatures: &Signatures) -> Vec<FeedSpec> {
     let spec = |(at, agent): (usize, &Agent)| {
@@ -159,4 +176,30 @@ pub(super) fn specs(signatures: &Signatures) -> Vec<FeedSpec> {
         })
     };
     signatures.agents.iter().enumerate().filter_map(spec).collect()
+}
+
+#[cfg(all(test, feature = "catalog"))]
+mod tests {
+    use crate::config::source::Source;
+
+    /// The ids of the scanners that are known by a claim or a signature.
+    fn claimants(toml: &str) -> Vec<String> {
+        let checked = Source::text(toml).read().unwrap_or_else(|error| panic!("{error}")).checked;
+        checked.claims.iter().map(|claim| claim.scanner.id().to_owned()).collect()
+    }
+
+    #[test]
+    fn an_agent_that_is_listed_is_a_scanner_in_use() {
+        let agent = |id: &str| format!("[[identity.agent]]\nid = \"{id}\"\nurl = \"https://agent.example\"\n");
+        let rule = |id: &str| format!("[[rule]]\npaths = [\"/\"]\nscanners = [\"{id}\"]\naction = \"allow\"\n");
+        for used in ["", "scanners.use = []\n", "scanners.use = [\"all\"]\n"] {
+            let toml = format!("{used}{}{}", agent("chatgpt"), rule("chatgpt"));
+            assert_eq!(claimants(&toml).iter().filter(|id| *id == "chatgpt").count(), 1, "{toml}");
+        }
+        // Under the id of a bot or of a list it is that one.
+        let list = "[[scanners.list]]\nid = \"acme\"\ncategory = \"uptime-monitor\"\nagents = [\"AcmeProbe/\"]\n";
+        assert_eq!(claimants(&format!("scanners.use = []\n{list}{}", agent("acme"))), ["acme"]);
+        let all = "scanners.use = [\"all\"]\n";
+        assert_eq!(claimants(&format!("{all}{}", agent("openai-chatgpt-agent"))).len(), claimants(all).len());
+    }
 }

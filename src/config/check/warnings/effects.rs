@@ -121,7 +121,8 @@ fn opened_before(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics:
 /// scanners confirms that this is intended.
 fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     let in_use: Vec<Choosable<'_>> = checked.lists.iter().flat_map(choosable).collect();
-    let own: Vec<&str> = checked.lists.iter().map(|list| list.scanner.id()).collect();
+    let listed = checked.lists.iter().map(|list| list.scanner.id());
+    let own: Vec<&str> = listed.chain(checked.claims.iter().map(|claim| claim.scanner.id())).collect();
     let mut spared: Vec<usize> = Vec::new();
     for (number, (rule, patterns)) in checked.rules.iter().enumerate() {
         if !patterns.iter().any(covers_site) || rule.hosts.is_some() || rule.mode == Mode::Observe {

@@ -41,7 +41,8 @@ const METHODS: &[&str] = &[
 
 pub(super) fn find(raw: &[Spanned<RawRule>], checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     let in_use: Vec<Choosable<'_>> = checked.lists.iter().flat_map(choosable).collect();
-    let own: Vec<&str> = checked.lists.iter().map(|list| list.scanner.id()).collect();
+    let listed = checked.lists.iter().map(|list| list.scanner.id());
+    let own: Vec<&str> = listed.chain(checked.claims.iter().map(|claim| claim.scanner.id())).collect();
     let mut before = Coverage::default();
     for (number, (text, rule)) in raw.iter().zip(&checked.rules).enumerate() {
         let text = &text.value;

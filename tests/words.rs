@@ -84,6 +84,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("src/config", "So many "),
     ("src/config", "that of the "),
     ("tests/config.rs", "catalogue"),
+    ("src/explain/text.rs", "write_readings"),
     // The test of that error.
     ("tests/selectors.rs", "confidence"),
     ("CHANGELOG.md", "confidence"),

@@ -37,6 +37,8 @@ mod fetching;
 #[cfg(feature = "catalog")]
 mod flood;
 #[cfg(feature = "catalog")]
+mod include;
+#[cfg(feature = "catalog")]
 mod limits;
 mod list_kinds;
 mod list_semantics;

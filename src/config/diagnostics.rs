@@ -1,89 +1,93 @@
 //! What is found while a configuration is read, each with its place.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "cli")]
-use super::error::Excerpt;
 use super::error::{ConfigError, Problem};
 use super::files::Files;
+use super::place::{Document, Origin, Place, position};
 use super::secrets::{self, Secrets};
 use crate::util::escape::escaped;
 
 /// So many problems are reported; the rest follow when these are mended.
 pub(super) const MAX_PROBLEMS: usize = 100;
 
-/// Where a node was written.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    path: String,
-    origin: Origin,
-}
-
-#[derive(Clone, Debug)]
-enum Origin {
-    File { key: Range<usize>, value: Range<usize> },
-    Variable(String),
-}
-
-impl Place {
-    pub(super) fn in_file(path: String, value: Range<usize>) -> Self {
-        Self { path, origin: Origin::File { key: value.clone(), value } }
-    }
-
-    pub(super) fn in_environment(variable: String, path: String) -> Self {
-        Self { path, origin: Origin::Variable(variable) }
-    }
-
-    pub(super) fn with_key(mut self, at: Range<usize>) -> Self {
-        if let Origin::File { key, .. } = &mut self.origin {
-            *key = at;
-        }
-        self
-    }
-}
-
 /// Collects problems while a configuration is read.
 #[derive(Debug)]
 pub(crate) struct Diagnostics {
-    file: Option<PathBuf>,
-    text: String,
+    documents: Vec<Document>,
+    /// The number of the document that is read.
+    reading: usize,
     places: Vec<Place>,
     problems: Vec<Problem>,
     /// There are problems that are not kept.
     has_more: bool,
     warnings: Vec<Problem>,
     files: Files,
-    secrets: Secrets,
 }
 
 impl Diagnostics {
     pub(super) fn new(file: Option<PathBuf>, text: String, files: Files) -> Self {
         Self {
-            file,
-            text,
+            documents: vec![Document { file, text, secrets: Secrets::default() }],
+            reading: 0,
             places: Vec::new(),
             problems: Vec::new(),
             has_more: false,
             warnings: Vec::new(),
             files,
-            secrets: Secrets::default(),
         }
+    }
+
+    /// Begins an included document: what is placed until [`end_document`](Self::end_document) stands in it.
+    pub(super) fn begin_document(&mut self, file: PathBuf, text: String) {
+        self.reading = self.documents.len();
+        self.documents.push(Document { file: Some(file), text, secrets: Secrets::default() });
+    }
+
+    /// Goes back to the policy.
+    pub(super) fn end_document(&mut self) {
+        self.reading = 0;
+    }
+
+    fn document(&self, place: usize) -> &Document {
+        &self.documents[self.places[place].document]
+    }
+
+    /// The included file that this place is in; `None` in the policy itself.
+    pub(super) fn included(&self, place: usize) -> Option<&Path> {
+        self.document(place).file.as_deref().filter(|_| self.places[place].document > 0)
+    }
+
+    /// The folder that relative paths at this place are relative to.
+    pub(super) fn folder(&self, place: usize) -> PathBuf {
+        self.document(place).file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
     }
 
     /// What of the text is never shown. To be known before anything is reported.
     pub(super) fn keep_secret(&mut self, secrets: Secrets) {
-        self.secrets = secrets;
+        self.documents[self.reading].secrets = secrets;
     }
 
     /// Reads a file that the value at this place names, and notes that the configuration depends on it. What cannot be
     /// read is a problem.
     pub(super) fn read(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
+        self.read_or(place, path, "write a path relative to this file, or make it readable")
+    }
+
+    /// The same for an included file, which a command may not have written yet.
+    pub(super) fn read_included(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
+        self.read_or(
+            place,
+            path,
+            "write a path relative to this file, or make an empty file there until a command writes it",
+        )
+    }
+
+    fn read_or(&mut self, place: usize, path: &Path, help: &str) -> Option<Vec<u8>> {
         match self.files.read(path) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
-                let message = format!("cannot read {}: {error}", path.display());
-                self.problem(place, message, "write a path relative to this file, or make it readable");
+                self.problem(place, format!("cannot read {}: {error}", path.display()), help);
                 None
             }
         }
@@ -96,7 +100,7 @@ impl Diagnostics {
 
     /// Registers a place and gives its number.
     pub(super) fn place(&mut self, place: Place) -> usize {
-        self.places.push(place);
+        self.places.push(Place { document: self.reading, ..place });
         self.places.len() - 1
     }
 
@@ -176,9 +180,20 @@ impl Diagnostics {
 
     /// Whether something was found wrong with this key or below it.
     pub(crate) fn concerns(&self, path: &str) -> bool {
-        self.problems.iter().any(|problem| {
-            problem.key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        })
+        self.problems.iter().any(|problem| is_below(problem, path))
+    }
+
+    /// The same for the value at this place, or for a key of the table there; an included document has keys of the same names.
+    pub(super) fn concerns_at(&self, place: usize, key: Option<&str>) -> bool {
+        let path = key.map_or_else(|| self.path(place).to_owned(), |key| format!("{}.{key}", self.path(place)));
+        let document = self.places[place].document;
+        self.problems.iter().any(|problem| self.number(problem) == document && is_below(problem, &path))
+    }
+
+    /// The number of the document that a problem is about. Problems with lists and variables are the policy's.
+    fn number(&self, problem: &Problem) -> usize {
+        let is_file = |document: &Document| document.file == problem.file;
+        self.documents[1..].iter().position(is_file).map_or(0, |number| number + 1)
     }
 
     /// The path of the key at this place.
@@ -194,7 +209,7 @@ impl Diagnostics {
     /// The line of the file that this place is in.
     pub(crate) fn line(&self, place: usize) -> Option<usize> {
         match &self.places[place].origin {
-            Origin::File { value, .. } => Some(position(&self.text, value.start).0),
+            Origin::File { value, .. } => Some(position(&self.document(place).text, value.start).0),
             Origin::Variable(_) => None,
         }
     }
@@ -215,17 +230,21 @@ impl Diagnostics {
 
     /// All problems found, as an error; the warnings where there are none.
     pub(super) fn into_result(mut self) -> Result<Vec<Problem>, ConfigError> {
-        let found = if self.is_sound() { &mut self.warnings } else { &mut self.problems };
-        found.sort_by(|a, b| (&a.variable, &a.position, &a.key).cmp(&(&b.variable, &b.position, &b.key)));
-        if self.is_sound() { Ok(self.warnings) } else { Err(ConfigError::of(self.problems).with_more(self.has_more)) }
+        let is_sound = self.is_sound();
+        let mut found = std::mem::take(if is_sound { &mut self.warnings } else { &mut self.problems });
+        let order =
+            |problem: &Problem| (problem.variable.clone(), self.number(problem), problem.position, problem.key.clone());
+        found.sort_by_cached_key(order);
+        if is_sound { Ok(found) } else { Err(ConfigError::of(found).with_more(self.has_more)) }
     }
 
     /// What stands at this place.
     fn found(&self, place: usize) -> Option<String> {
         match &self.places[place].origin {
             Origin::File { value, .. } => {
-                self.text.get(value.clone())?;
-                let shown = self.secrets.show(&self.text, value.clone(), value.clone(), false);
+                let Document { text, secrets, .. } = self.document(place);
+                text.get(value.clone())?;
+                let shown = secrets.show(text, value.clone(), value.clone(), false);
                 Some(abridge(&shown.text)).filter(|text| !text.is_empty())
             }
             Origin::Variable(_) => None,
@@ -233,39 +252,27 @@ impl Diagnostics {
     }
 
     fn made(&self, place: usize, found: Option<String>, message: String, help: String) -> Problem {
-        let Place { path, origin } = &self.places[place];
+        let Place { path, origin, .. } = &self.places[place];
+        let document = self.document(place);
         let (span, variable) = match origin {
             Origin::File { value, .. } => (Some(value.clone()), None),
             Origin::Variable(name) => (None, Some(name.clone())),
         };
-        let position = span.as_ref().map(|span| position(&self.text, span.start));
-        let file = if variable.is_none() { self.file.clone() } else { None };
+        let position = span.as_ref().map(|span| position(&document.text, span.start));
+        let file = if variable.is_none() { document.file.clone() } else { None };
         // Texts of rules, answers and proxies may hold addresses, and none of them is a list's.
         let is_of_list = !["rule", "block", "decoy", "client", "test["].iter().any(|section| path.starts_with(section));
         let public = |text: String| if is_of_list { secrets::without_paths(&text) } else { text };
         Problem {
             position,
             #[cfg(feature = "cli")]
-            excerpt: span.as_ref().and_then(|span| self.excerpt(span, is_of_list)),
+            excerpt: span.as_ref().and_then(|span| document.excerpt(span, is_of_list)),
             span,
             variable,
             key: secrets::without_address(path).into_owned(),
             found: found.map(public),
             ..Problem::of_file(file, public(message), public(help))
         }
-    }
-
-    /// The line that a part of the file begins in.
-    #[cfg(feature = "cli")]
-    fn excerpt(&self, span: &Range<usize>, urls: bool) -> Option<Excerpt> {
-        let before = self.text.get(..span.start)?;
-        let bom = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        let start = before.rfind('\n').map_or(bom, |end| end + 1);
-        let end = self.text[span.start..].find(['\r', '\n']).map_or(self.text.len(), |length| span.start + length);
-        // Of a value on several lines, only the first one is shown.
-        let mark = span.start.max(start)..span.end.clamp(start, end);
-        let secrets::Shown { text, mark } = self.secrets.show(&self.text, start..end, mark, urls);
-        Some(Excerpt { text, mark })
     }
 
     fn keep(&mut self, problem: Problem) {
@@ -280,12 +287,9 @@ impl Diagnostics {
     }
 }
 
-/// Line and column of a byte, both counted from 1, the column in characters.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at.min(text.len())).unwrap_or(text);
-    let before = before.trim_start_matches('\u{feff}');
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+/// Whether a problem is about this key or one below it.
+fn is_below(problem: &Problem, path: &str) -> bool {
+    problem.key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// A found text that fits into a line: without its quotes, and cut where it is long or goes on below.

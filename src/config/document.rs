@@ -11,8 +11,9 @@ use config::{Environment, Map, Source, Value, ValueKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostics::{Diagnostics, Place};
+use super::diagnostics::Diagnostics;
 use super::environment::{PREFIX, SEPARATOR, Variables, plain_value, variable};
+use super::place::Place;
 use super::secrets::Secrets;
 use crate::util::escape::escaped;
 
@@ -67,6 +68,14 @@ impl Node {
                 entries.iter_mut().for_each(|(_, node)| node.remove(place));
             }
             _ => {}
+        }
+    }
+
+    /// The child under this key, to be changed.
+    pub(super) fn child_mut(&mut self, key: &str) -> Option<&mut Node> {
+        match &mut self.kind {
+            Kind::Table(entries) => entries.iter_mut().find(|(name, _)| name == key).map(|(_, node)| node),
+            _ => None,
         }
     }
 

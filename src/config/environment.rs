@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::diagnostics::{Diagnostics, Place};
+use super::diagnostics::Diagnostics;
+use super::place::Place;
 use crate::util::escape::is_unsafe;
 use crate::util::suggest::{self, is_quote_or_bracket};
 

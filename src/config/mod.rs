@@ -10,8 +10,10 @@ mod document;
 mod environment;
 mod error;
 mod files;
+mod include;
 #[cfg(feature = "cli")]
 pub(crate) mod other_files;
+mod place;
 mod raw;
 mod renamed;
 #[cfg(feature = "cli")]

@@ -22,6 +22,8 @@ pub(super) struct RawConfig {
     pub(super) mode: Option<Mode>,
     /// What a scanner gets on a path that no rule names. Default: tag.
     pub(super) default_action: Option<Action>,
+    /// TOML files with more lists of your own, relative to this one; they hold `[[scanners.list]]` and nothing else. Default: none.
+    pub(super) include: Texts,
     /// Whose address a request comes from.
     pub(super) client: RawClient,
     /// Who is a scanner.

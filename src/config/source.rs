@@ -13,7 +13,7 @@ use super::raw::RawConfig;
 use super::stamp::Stamp;
 #[cfg(feature = "watch")]
 use super::summary::Summary;
-use super::{check, de};
+use super::{check, de, include};
 use crate::engine::CheckedConfig;
 use crate::live::StartError;
 use crate::util::mutex::lock;
@@ -175,7 +175,9 @@ fn build(input: &Input, files: &mut Files) -> Result<Reading, ConfigError> {
     let tree = input.parse(&mut diagnostics);
     let raw: Option<RawConfig> = de::read(tree, &mut diagnostics);
     let readable = raw.is_some();
-    let checked = check::check(&raw.unwrap_or_default(), input, &mut diagnostics);
+    let mut raw = raw.unwrap_or_default();
+    include::extend(&mut raw, &mut diagnostics);
+    let checked = check::check(&raw, input, &mut diagnostics);
     *files = diagnostics.take_files();
     let warnings = diagnostics.into_result()?;
     if !readable {

@@ -5,7 +5,7 @@ const MANY: usize = 40;
 
 /// Where the keys of the file stand that one looks for in other sections.
 const HOMES: &[(&str, &[&str])] = &[
-    ("", &["mode", "default_action"]),
+    ("", &["mode", "default_action", "include"]),
     ("client", &["trusted_proxies", "trusted_hops", "header", "check"]),
     ("scanners", &["use", "allow", "list", "feeds"]),
     ("decoy", &["source", "accept_any_status"]),

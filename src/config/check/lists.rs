@@ -1,7 +1,6 @@
 //! `[scanners]` and `[[scanners.list]]`
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use ipnet::IpNet;
 
@@ -37,8 +36,8 @@ pub(super) struct Published {
     pub(super) feed: Feed,
 }
 
-pub(super) fn check<'a>(raw: &'a RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Scanners<'a> {
-    let own = own_lists(raw, folder, diagnostics);
+pub(super) fn check<'a>(raw: &'a RawScanners, diagnostics: &mut Diagnostics) -> Scanners<'a> {
+    let own = own_lists(raw, diagnostics);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
     let vendors = in_use(raw, &own_ids, diagnostics);
     #[cfg(feature = "feeds")]
@@ -107,7 +106,7 @@ fn allow(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
     allow
 }
 
-fn own_lists(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) -> Vec<ScannerList> {
+fn own_lists(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<ScannerList> {
     let mut seen = HashSet::new();
     let mut lists = Vec::new();
     for list in &raw.list {
@@ -124,7 +123,7 @@ fn own_lists(raw: &RawScanners, folder: &Path, diagnostics: &mut Diagnostics) ->
                 None
             }
         };
-        let prefixes = ranges(list, folder, diagnostics);
+        let prefixes = ranges(list, diagnostics);
         if let (Some(id), Some(category), Some((prefixes, source))) = (id, category, prefixes) {
             let audience = list.value.audience.unwrap_or_default();
             // Whoever writes a list vouches for it.
@@ -171,7 +170,7 @@ pub(super) fn is_kebab_case(id: &str) -> bool {
 }
 
 /// The prefixes of a list and where they come from.
-fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics) -> Option<(Vec<IpNet>, String)> {
+fn ranges(list: &Spanned<RawList>, diagnostics: &mut Diagnostics) -> Option<(Vec<IpNet>, String)> {
     let RawList { ranges, file, url, .. } = &list.value;
     let sources =
         [ranges.as_ref().map(|at| at.place), file.as_ref().map(|at| at.place), url.as_ref().map(|at| at.place)];
@@ -196,10 +195,12 @@ fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics)
     match (ranges, file, url) {
         (Some(ranges), ..) => {
             formats::none(&list.value, diagnostics);
-            Some((inline(ranges, diagnostics)?, "the configuration".to_owned()))
+            let ranges = inline(ranges, diagnostics)?;
+            let included = diagnostics.included(list.place).map(|file| file.display().to_string());
+            Some((ranges, included.unwrap_or_else(|| "the configuration".to_owned())))
         }
         (None, Some(file), _) => {
-            let path = folder.join(&file.value);
+            let path = diagnostics.folder(file.place).join(&file.value);
             Some((formats::from_file(list, file, &path, diagnostics)?, path.display().to_string()))
         }
         // The prefixes come when it is fetched.
@@ -209,7 +210,7 @@ fn ranges(list: &Spanned<RawList>, folder: &Path, diagnostics: &mut Diagnostics)
 }
 
 fn inline(ranges: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) -> Option<Vec<IpNet>> {
-    if ranges.value.is_empty() && !diagnostics.concerns(diagnostics.path(ranges.place)) {
+    if ranges.value.is_empty() && !diagnostics.concerns_at(ranges.place, None) {
         diagnostics.problem(ranges.place, "this list is empty", "name a range, or remove the list");
     }
     let mut prefixes = Vec::with_capacity(ranges.value.len());
@@ -235,7 +236,7 @@ fn without_url(raw: &RawList, diagnostics: &mut Diagnostics) {
 
 /// Reports a key that must be there, unless it is and was found wrong.
 pub(super) fn missing(table: usize, key: &str, help: &str, diagnostics: &mut Diagnostics) {
-    if !diagnostics.concerns(&format!("{}.{key}", diagnostics.path(table))) {
+    if !diagnostics.concerns_at(table, Some(key)) {
         diagnostics.problem(table, format!("`{key}` is missing"), help);
     }
 }

@@ -35,7 +35,7 @@ use crate::engine::CheckedConfig;
 pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostics) -> CheckedConfig {
     let folder = input.folder();
     let client = client::check(&raw.client, diagnostics);
-    let scanners = lists::check(&raw.scanners, folder, diagnostics);
+    let scanners = lists::check(&raw.scanners, diagnostics);
     let rules = rules::check(&raw.rule, &scanners, diagnostics);
     #[cfg(not(feature = "feeds"))]
     feeds_disabled::refuse(raw, diagnostics);

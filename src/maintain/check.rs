@@ -5,7 +5,8 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::files::{Data, FeedFile, GroupFile, KindFile, ListFile, ProofFile};
+use super::agent_files::{KindFile, ListFile, ProofFile};
+use super::files::{Data, FeedFile, GroupFile};
 use super::overlaps::for_each_nested;
 use crate::catalog::{Audience, Category, Certainty};
 use crate::feeds::{self, Choice, Format};

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use clap::{ArgAction, Parser};
 use ipnet::IpNet;
 
-use super::files::{Data, FileError, GroupFile, Layout, entries, text};
+use super::files::{Data, FileError, GroupFile, entries, text};
+use super::layout::Layout;
 use super::update::{Fetched, Merged, Terms, describe, merge};
 use super::{check, compile, document};
 use crate::feeds::Format;

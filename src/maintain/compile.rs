@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::files::{
-    AgentFile, Data, FeedFile, GroupFile, OverlapFile, ProofFile, ProxyFile, StatusFile, UnlistedFile, VendorFile,
-};
+use super::agent_files::{AgentFile, ProofFile, StatusFile};
+use super::files::{Data, FeedFile, GroupFile, OverlapFile, ProxyFile, UnlistedFile, VendorFile};
 
 const HEAD: &str = "\
 // Made by `catalog-update` from the files in `data`. Not to be edited: a test holds it to them.

@@ -7,37 +7,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::agent_files::{AgentFile, AgentsFile};
+use super::layout::Layout;
 use crate::catalog::{Audience, Category, Certainty, JudgeOn};
 use crate::util::prefix;
-
-/// Where the files are.
-#[derive(Clone, Debug)]
-pub struct Layout {
-    root: PathBuf,
-}
-
-impl Layout {
-    /// Below the folder that holds `Cargo.toml`.
-    pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
-    }
-
-    pub(super) fn data(&self) -> PathBuf {
-        self.root.join("src/catalog/data")
-    }
-
-    pub(super) fn ids(&self) -> PathBuf {
-        self.data().join("ids.txt")
-    }
-
-    pub(super) fn compiled(&self) -> PathBuf {
-        self.root.join("src/catalog/generated.rs")
-    }
-
-    pub(super) fn document(&self) -> PathBuf {
-        self.root.join("CATALOG.md")
-    }
-}
 
 /// A file that cannot be read or is not what it should be.
 #[derive(Debug)]
@@ -106,84 +79,6 @@ pub(super) struct ProxyFile {
     pub(super) homepage: String,
     pub(super) note: String,
     pub(super) ranges: Vec<GroupFile>,
-}
-
-/// `agents.toml`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AgentsFile {
-    agent: Vec<AgentFile>,
-}
-
-/// A product that names itself in the user agent.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AgentFile {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) operator: String,
-    pub(super) category: Option<Category>,
-    #[serde(default)]
-    pub(super) kind: KindFile,
-    #[serde(default)]
-    pub(super) audience: Audience,
-    #[serde(default)]
-    pub(super) tokens: Vec<String>,
-    #[serde(default)]
-    pub(super) urls: Vec<String>,
-    #[serde(default)]
-    pub(super) not_if: Vec<String>,
-    #[serde(default)]
-    pub(super) lists: Vec<String>,
-    #[serde(default)]
-    pub(super) list: ListFile,
-    #[serde(default)]
-    pub(super) names: Vec<String>,
-    #[serde(default)]
-    pub(super) masks: Vec<String>,
-    pub(super) signature_agent: Option<String>,
-    #[serde(default)]
-    pub(super) forged: Vec<ProofFile>,
-    #[serde(default)]
-    pub(super) status: StatusFile,
-    pub(super) source: String,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum KindFile {
-    #[default]
-    Bot,
-    Tool,
-    People,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum ListFile {
-    #[default]
-    None,
-    Complete,
-    Gaps,
-    Shared,
-    Hint,
-}
-
-/// A proof whose failure contradicts the claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum ProofFile {
-    List,
-    Name,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum StatusFile {
-    #[default]
-    Current,
-    Retired,
-    Historic,
 }
 
 /// A vendor without ranges.

@@ -7,14 +7,17 @@
 //!
 //! `command` is the command line over it.
 
+mod agent_files;
 mod check;
 mod command;
 mod compile;
 mod document;
 mod files;
+mod layout;
 mod overlaps;
 mod update;
 
 pub use check::problems;
 pub use command::{Args, run};
-pub use files::{Data, Layout};
+pub use files::Data;
+pub use layout::Layout;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use actix_scanner_guard::discovery::{Finding, Recorder, Report, Sizes, Status, Strength, Watcher};
+use actix_scanner_guard::discovery::{Finding, Lookalike, Recorder, Report, Sizes, Status, Strength, Watcher};
 use ipnet::IpNet;
 use proptest::prelude::*;
 
 use crate::support::Failures;
+use crate::support::neighbors::{NEIGHBORS, phone_cache};
 use crate::support::traffic::{BASES, Base, Draw, Hit, NEGATIVES, START, VENDORS, Vendor, World};
 
 const SEEDS: u64 = 20;
@@ -80,6 +81,74 @@ fn nobody_else_is_proposed() {
             }
         }
     }
+}
+
+/// Of those that were made up after the rules: nobody is proposed, and in five logs at most one is suspected.
+#[test]
+fn neighbors_are_neither_proposed_nor_often_suspected() {
+    let (mut failures, mut suspects, mut logs) = (Failures::default(), Vec::new(), 0);
+    for base in BASES {
+        for (name, scene) in NEIGHBORS {
+            for seed in 0..10 {
+                let mut world = World::new(base, 5000 + seed);
+                scene(&mut world);
+                let report = watch(&world.finish(), sizes());
+                logs += 1;
+                let ranges: Vec<_> = proposed(&report).map(|finding| &finding.ranges).collect();
+                failures.check(ranges.is_empty(), || format!("{name} in {base:?}, {seed}: {ranges:?}"));
+                let suspected = report.findings.iter().filter(|finding| finding.status == Status::Suspected);
+                suspects.extend(suspected.map(|finding| {
+                    (
+                        *name,
+                        seed,
+                        finding.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.gate.name).collect::<Vec<_>>(),
+                    )
+                }));
+            }
+        }
+    }
+    failures.check(suspects.len() * 5 <= logs, || format!("{} suspects in {logs} logs: {suspects:#?}", suspects.len()));
+}
+
+#[test]
+fn a_service_that_does_the_same_is_said_to_be_possible() {
+    let mut world = World::new(Base::Shop, 5000);
+    phone_cache(&mut world);
+    let report = watch(&world.finish(), sizes());
+    let finding = proposed(&report).next().expect("a finding");
+    assert!(finding.could_be.contains(&Lookalike::Service), "{:?}", finding.could_be);
+}
+
+/// A scanner that uses every address once is told of by its agent.
+#[test]
+fn echoes_from_ever_new_networks_are_told_by_their_agent() {
+    let mut world = World::new(Base::Shop, 77);
+    for (_, visits) in world.leaders(4, 8, 12) {
+        for visit in visits {
+            let address = world.address();
+            world.hit(visit.time + 40, address, &visit.target, "Java/1.8.0_282");
+        }
+    }
+    let report = watch(&world.finish(), sizes());
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let [found] = report.unattributed[..] else { panic!("{:?}", report.unattributed) };
+    assert!(found.echoes >= 25 && found.sites >= 25 && found.leaders == 4, "{found:?}");
+    let mut world = World::new(Base::Shop, 78);
+    NEIGHBORS.iter().for_each(|(_, scene)| scene(&mut world));
+    assert!(watch(&world.finish(), sizes()).unattributed.is_empty(), "people have the agents of people");
+}
+
+#[test]
+fn each_prober_has_favourites() {
+    let mut world = World::new(Base::Shop, 3);
+    let prober = world.address();
+    for number in 0..40 {
+        let target = if number % 2 == 0 { "/.env".to_owned() } else { format!("/old-{number}.php") };
+        world.hit_with(START + number * 300, prober, "GET", &target, 404, None, "zgrab/0.x");
+    }
+    let report = watch(&world.finish(), sizes());
+    let found = report.probers.iter().find(|found| found.ranges[0].contains(&prober)).unwrap();
+    assert!(found.targets[0].requests > 10 && found.targets.len() == 3, "{:?}", found.targets);
 }
 
 /// All at once, so that their people meet.

@@ -159,7 +159,7 @@ pub struct LogReport {
 }
 
 impl LogReport {
-    pub(super) fn new(name: String) -> Self {
+    pub(crate) fn new(name: String) -> Self {
         let (compression, counts) = (Compression::Plain, LineCounts::default());
         Self {
             name,

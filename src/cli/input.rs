@@ -43,11 +43,13 @@ pub(super) struct MaybePolicyArg {
 impl MaybePolicyArg {
     /// Reads and compiles the policy, where there is one.
     pub(super) fn load(&self) -> Result<Option<GuardConfig>, Failure> {
-        match &self.config {
-            Some(file) => load(file).map(Some),
-            None if Path::new(DEFAULT_FILE).exists() => load(Path::new(DEFAULT_FILE)).map(Some),
-            None => Ok(None),
-        }
+        self.file().map(|file| load(&file)).transpose()
+    }
+
+    /// The file that the policy stands in, where there is one.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        let default = Path::new(DEFAULT_FILE);
+        self.config.clone().or_else(|| default.exists().then(|| default.to_owned()))
     }
 }
 

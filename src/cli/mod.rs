@@ -30,6 +30,7 @@ mod logs;
 mod lookup;
 mod output;
 mod policy_tests;
+mod replace_file;
 mod replay;
 mod request;
 mod search;

@@ -3,17 +3,22 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use super::finding::{Finding, Lookalike, NetworkReport, Pair, ProbedTarget, Prober, Report, Side, Status, Strength};
-use super::gates::Case;
+use super::case::Case;
+use super::finding::{Finding, Lookalike, Pair, Side, Status, Strength};
 use super::group::{Group, Grouping, Piece, agents, people_with};
 use super::network::NetworkId;
 use super::networks::Network;
+use super::probes::Probe;
 use super::ranges;
+use super::report::{NetworkReport, ProbedTarget, Prober, Report};
 use super::statistics::outstanding;
+use super::unattributed;
 use super::watcher::Watcher;
 
 /// Maximum number of probers and of their targets that are shown.
 const PROBERS: usize = 20;
+/// Targets of one prober that are shown.
+const FAVOURITES: usize = 3;
 
 /// A group that was judged.
 struct Judged {
@@ -46,12 +51,14 @@ impl Watcher {
             new
         });
         named.sort_by_key(|(status, _)| *status);
+        let known: HashSet<NetworkId> = seen.into_iter().flatten().collect();
         let probers = self.probers();
         Report {
+            unattributed: unattributed::find(self, &Grouping::new(self, now), &known),
             findings: named.into_iter().map(|(_, judged)| judged.finding).collect(),
             prober_count: probers.len(),
-            probers: probers.into_iter().take(PROBERS).map(prober).collect(),
-            probed: self.probed(),
+            probers: probers.into_iter().take(PROBERS).map(|network| self.prober(network)).collect(),
+            probed: probed(self.probes.most(PROBERS)),
             requests: self.requests,
             networks: self.networks.iter().count(),
             judged: count,
@@ -151,19 +158,20 @@ impl Watcher {
         probers
     }
 
-    fn probed(&self) -> Vec<ProbedTarget> {
-        let probes = self.probes.most(PROBERS).into_iter();
-        probes.map(|probe| ProbedTarget { target: probe.target, requests: probe.count, tag: probe.tag }).collect()
+    fn prober(&self, network: &Network) -> Prober {
+        Prober {
+            ranges: ranges::of(std::iter::once(network)),
+            requests: network.pages.into(),
+            errors: network.errors.into(),
+            declared: network.names_itself(),
+            targets: probed(self.probes.of(network.id, FAVOURITES)),
+        }
     }
 }
 
-fn prober(network: &Network) -> Prober {
-    Prober {
-        ranges: ranges::of(std::iter::once(network)),
-        requests: network.pages.into(),
-        errors: network.errors.into(),
-        declared: network.names_itself(),
-    }
+fn probed(probes: Vec<Probe>) -> Vec<ProbedTarget> {
+    let target = |probe: Probe| ProbedTarget { target: probe.target, requests: probe.count, tag: probe.tag };
+    probes.into_iter().map(target).collect()
 }
 
 fn strength(group: &Group<'_>) -> Strength {

@@ -1,7 +1,8 @@
 //! The table of keys: for each target that was asked for lately, which networks asked for it.
 
+use super::entry::{Entry, Pending};
 use super::index::{Index, NONE};
-use super::network::{Host, NetworkId};
+use super::network::NetworkId;
 
 /// A key is remembered for so long after it was last asked for.
 pub(super) const MEMORY: u32 = 8 * 3600;
@@ -12,58 +13,6 @@ pub(super) const SLOT: u32 = 300;
 /// Maximum number of networks of a key.
 pub(super) const MAX_ENTRIES: u8 = 8;
 
-/// One network on one key.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    /// The network, with flags in the bits that it leaves.
-    bits: u64,
-    /// When its visit began.
-    pub(super) first: u32,
-    pub(super) last: u32,
-    pub(super) host: Host,
-    pub(super) agent: u32,
-    next: u32,
-}
-
-const LED: u64 = 1 << 63;
-const SEVERAL: u64 = 1 << 62;
-
-impl Entry {
-    pub(super) fn new(network: NetworkId, host: Host, agent: u32, time: u32) -> Self {
-        Self { bits: network.bits(), first: time, last: time, host, agent, next: NONE }
-    }
-
-    pub(super) fn network(&self) -> NetworkId {
-        NetworkId::from_bits(self.bits)
-    }
-
-    /// Whether it was somebody's leader in this visit.
-    pub(super) fn has_led(&self) -> bool {
-        self.bits & LED != 0
-    }
-
-    pub(super) fn set_led(&mut self, led: bool) {
-        self.bits = if led { self.bits | LED } else { self.bits & !LED };
-    }
-
-    /// Whether several of its addresses came in this visit.
-    pub(super) fn is_several(&self) -> bool {
-        self.bits & SEVERAL != 0
-    }
-
-    pub(super) fn set_several(&mut self) {
-        self.bits |= SEVERAL;
-    }
-}
-
-/// Who is to be counted for a key's slot once the slot is over: only then it may be known whether people are there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pending {
-    pub(super) network: NetworkId,
-    /// Whether somebody had asked before.
-    pub(super) follows: bool,
-}
-
 const PENDING: u64 = 1 << 63;
 const FOLLOWS: u64 = 1 << 62;
 
@@ -72,6 +21,11 @@ const FOLLOWS: u64 = 1 << 62;
 struct Key {
     hash: u64,
     pending: u64,
+    /// A byte of each entry's network, in any order, so that most who have none are told without a look at the entries, which are
+    /// spread over memory.
+    tags: u64,
+    /// No entry was asked for last before this time.
+    kept_since: u32,
     slot: u32,
     entries: u32,
     previous: u32,
@@ -126,8 +80,18 @@ impl Keys {
         let slot = time / SLOT;
         let Some(place) = self.find(hash) else {
             self.expire(time, &mut count);
-            let key =
-                Key { hash, pending: 0, slot, entries: NONE, previous: NONE, next: NONE, count: 0, crowded: false };
+            let key = Key {
+                hash,
+                pending: 0,
+                tags: 0,
+                kept_since: time,
+                slot,
+                entries: NONE,
+                previous: NONE,
+                next: NONE,
+                count: 0,
+                crowded: false,
+            };
             let place = self.add(key, &mut count);
             self.append(place);
             return place;
@@ -237,7 +201,17 @@ impl Keys {
 
     /// The place of this network's entry.
     pub(super) fn own(&self, key: u32, network: NetworkId) -> Option<u32> {
+        let Key { tags, count, .. } = self.table[key as usize];
+        let tag = tag(network);
+        if !tags.to_le_bytes()[..usize::from(count)].contains(&tag) {
+            return None;
+        }
         self.places(key).find(|place| self.entry(*place).network() == network)
+    }
+
+    /// Reads what a request for this key will need, so that it is at hand then.
+    pub(super) fn warm(&self, hash: u64) -> u32 {
+        self.find(hash).map_or(0, |place| self.table[place as usize].slot)
     }
 
     /// The place of the entry of who asked first.
@@ -268,9 +242,12 @@ impl Keys {
                 entry.set_led(false);
             }
             (entry.last, entry.host) = (visit.last, visit.host);
+            let key = &mut self.table[key as usize];
+            key.kept_since = key.kept_since.min(visit.last);
             return;
         }
-        if self.table[key as usize].count == MAX_ENTRIES {
+        let Key { count: entries, kept_since, .. } = self.table[key as usize];
+        if entries == MAX_ENTRIES && kept_since < visit.last.saturating_sub(REFETCH) {
             self.drop_entries_before(key, visit.last.saturating_sub(REFETCH));
         }
         if self.table[key as usize].count == MAX_ENTRIES {
@@ -281,11 +258,12 @@ impl Keys {
     }
 
     fn drop_entries_before(&mut self, key: u32, time: u32) {
-        let mut link = NONE;
+        let (mut link, mut tags, mut kept_since) = (NONE, [0; 8], u32::MAX);
         let mut place = self.table[key as usize].entries;
+        let mut kept = 0;
         while place != NONE {
-            let next = self.entries[place as usize].next;
-            if self.entries[place as usize].last < time {
+            let Entry { next, last, .. } = self.entries[place as usize];
+            if last < time {
                 match link {
                     NONE => self.table[key as usize].entries = next,
                     link => self.entries[link as usize].next = next,
@@ -294,9 +272,13 @@ impl Keys {
                 self.entries[place as usize].next = std::mem::replace(&mut self.free_entries, place);
             } else {
                 link = place;
+                tags[kept] = tag(self.entries[place as usize].network());
+                (kept, kept_since) = (kept + 1, kept_since.min(last));
             }
             place = next;
         }
+        let key = &mut self.table[key as usize];
+        (key.tags, key.kept_since) = (u64::from_le_bytes(tags), kept_since);
     }
 
     fn append_entry(&mut self, key: u32, visit: Entry, mut count: impl FnMut(u64, Pending)) {
@@ -320,7 +302,10 @@ impl Keys {
             None => self.table[key as usize].entries = place,
             Some(last) => self.entries[last as usize].next = place,
         }
-        self.table[key as usize].count += 1;
+        let key = &mut self.table[key as usize];
+        key.tags |= u64::from(tag(visit.network())) << (8 * u32::from(key.count));
+        key.kept_since = if key.count == 0 { visit.last } else { key.kept_since.min(visit.last) };
+        key.count += 1;
     }
 
     fn free_entries_of(&mut self, key: u32) {
@@ -332,6 +317,11 @@ impl Keys {
         }
         self.table[key as usize].count = 0;
     }
+}
+
+/// A byte that differs for most networks.
+fn tag(network: NetworkId) -> u8 {
+    (network.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
 }
 
 fn take_pending(key: &mut Key) -> Option<Pending> {

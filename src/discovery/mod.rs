@@ -48,7 +48,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod case;
+mod entry;
 mod evidence;
+mod figures;
 mod finding;
 mod gates;
 mod group;
@@ -56,20 +59,27 @@ mod index;
 mod judge;
 mod keys;
 mod kind;
+mod leader;
 mod network;
 mod networks;
+mod own_site;
 mod probes;
 mod ranges;
 mod record;
+mod recorder;
+mod report;
 mod siphash;
 mod sizes;
 mod sketch;
 mod statistics;
+mod unattributed;
 mod watcher;
 
-pub use finding::{Finding, Lookalike, NetworkReport, Pair, ProbedTarget, Prober, Report, Side, Status, Strength};
+pub use finding::{Finding, Lookalike, Pair, Side, Status, Strength};
 pub use gates::{Gate, GateOutcome};
-pub use record::{Record, Recorder, Request};
+pub use record::{Record, Request};
+pub use recorder::Recorder;
+pub use report::{NetworkReport, ProbedTarget, Prober, Report, Unattributed};
 pub use sizes::Sizes;
 pub use watcher::Watcher;
 

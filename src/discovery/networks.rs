@@ -210,6 +210,11 @@ impl Networks {
         self.place(id).map(|place| self.at(place))
     }
 
+    /// Reads what a request of this network will need, so that it is at hand then.
+    pub(super) fn warm(&self, id: NetworkId) -> u32 {
+        self.get(id).map_or(0, |network| network.requests)
+    }
+
     pub(super) fn at(&self, place: u32) -> &Network {
         &self.table[place as usize]
     }
@@ -287,7 +292,8 @@ impl Networks {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::{Recorder, Request};
+    use super::super::record::Request;
+    use super::super::recorder::Recorder;
     use super::*;
 
     fn record(address: &str) -> Record {

@@ -1,7 +1,9 @@
-//! What probers ask for: the most frequent targets, in fixed memory.
+//! What probers ask for, all together and each of them: the most frequent targets, in fixed memory.
+
+use super::network::NetworkId;
 
 /// A target that is not there and that probers ask for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Probe {
     pub(super) target: u64,
     pub(super) count: u64,
@@ -9,33 +11,87 @@ pub(super) struct Probe {
     pub(super) tag: u64,
 }
 
-/// Counts of targets. When there is no room for another one, the rarest is replaced, and its count goes on (Metwally, 2005).
-pub(super) struct Probes(Vec<Probe>);
+pub(super) struct Probes {
+    /// Of all probers. When there is no room for another target, the rarest is replaced, and its count goes on (Metwally, 2005).
+    most: Vec<Probe>,
+    /// Of each prober, at the place that network and target say. Whoever finds the place taken counts down what is there (Boyer
+    /// and Moore, 1981), so that rare ones make room.
+    of_each: Box<[(NetworkId, Probe)]>,
+}
 
 impl Probes {
     const MAX: usize = 128;
+    const PLACES: usize = 1 << 11;
 
     pub(super) fn new() -> Self {
-        Self(Vec::with_capacity(Self::MAX))
+        let of_each = vec![(NetworkId::default(), Probe::default()); Self::PLACES].into();
+        Self { most: Vec::with_capacity(Self::MAX), of_each }
     }
 
-    pub(super) fn add(&mut self, target: u64, tag: u64) {
-        if let Some(probe) = self.0.iter_mut().find(|probe| probe.target == target) {
+    pub(super) fn add(&mut self, network: NetworkId, target: u64, tag: u64) {
+        self.add_of(network, target, tag);
+        if let Some(probe) = self.most.iter_mut().find(|probe| probe.target == target) {
             probe.count += 1;
             probe.tag = tag;
-        } else if self.0.len() < Self::MAX {
-            self.0.push(Probe { target, count: 1, tag });
-        } else if let Some(rarest) = self.0.iter_mut().min_by_key(|probe| probe.count) {
+        } else if self.most.len() < Self::MAX {
+            self.most.push(Probe { target, count: 1, tag });
+        } else if let Some(rarest) = self.most.iter_mut().min_by_key(|probe| probe.count) {
             *rarest = Probe { target, count: rarest.count + 1, tag };
         }
     }
 
-    /// The most frequent ones first.
+    fn add_of(&mut self, network: NetworkId, target: u64, tag: u64) {
+        let spread = (target ^ network.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        let (known, probe) = &mut self.of_each[(spread >> 32) as usize % Self::PLACES];
+        if *known == network && probe.target == target && probe.count > 0 {
+            (probe.count, probe.tag) = (probe.count + 1, tag);
+        } else if probe.count <= 1 {
+            (*known, *probe) = (network, Probe { target, count: 1, tag });
+        } else {
+            probe.count -= 1;
+        }
+    }
+
+    /// The most frequent ones of all probers first.
     pub(super) fn most(&self, count: usize) -> Vec<Probe> {
-        let mut probes = self.0.clone();
-        // Of equals the one that was asked for last, which does not depend on the secret as hashes do.
-        probes.sort_by(|a, b| b.count.cmp(&a.count).then(b.tag.cmp(&a.tag)));
-        probes.truncate(count);
-        probes
+        ordered(self.most.clone(), count)
+    }
+
+    /// The most frequent ones of this prober first.
+    pub(super) fn of(&self, network: NetworkId, count: usize) -> Vec<Probe> {
+        let own = self.of_each.iter().filter(|(known, probe)| *known == network && probe.count > 0);
+        ordered(own.map(|(_, probe)| *probe).collect(), count)
+    }
+}
+
+fn ordered(mut probes: Vec<Probe>, count: usize) -> Vec<Probe> {
+    // Of equals the one that was asked for last, which does not depend on the secret as hashes do.
+    probes.sort_by(|a, b| b.count.cmp(&a.count).then(b.tag.cmp(&a.tag)));
+    probes.truncate(count);
+    probes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_prober_has_favourites_of_its_own() {
+        let network = |number: u8| NetworkId::of([203, 0, number, 7].into()).0;
+        let mut probes = Probes::new();
+        for round in 0..50 {
+            for number in 0..20 {
+                probes.add(network(number), u64::from(number), round);
+                // Much that is asked for once leaves favourites as they are.
+                probes.add(network(number), 1000 + round * 20 + u64::from(number), round);
+            }
+        }
+        let kept = (0..20).filter(|number| {
+            let first = probes.of(network(*number), 3).first().copied();
+            first.is_some_and(|probe| probe.target == u64::from(*number) && probe.count > 10)
+        });
+        assert!(kept.count() >= 18);
+        assert!(probes.of(network(99), 3).is_empty());
+        assert_eq!(probes.most(1)[0].count, 50);
     }
 }

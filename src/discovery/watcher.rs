@@ -4,10 +4,13 @@ use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
 
+use super::entry::{Entry, Pending};
 use super::evidence::{Evidence, Pool};
-use super::keys::{Entry, Keys, MEMORY, Pending, REFETCH};
+use super::keys::{Keys, REFETCH};
+use super::leader::{Leader, is_within};
 use super::network::{Host, NetworkId};
 use super::networks::{Network, Networks};
+use super::own_site::{Assets, Hosts};
 use super::probes::Probes;
 use super::record::{Record, flag};
 use super::sizes::Sizes;
@@ -51,13 +54,6 @@ impl fmt::Debug for Watcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watcher").field("requests", &self.requests).finish_non_exhaustive()
     }
-}
-
-/// Whom a request may be the echo of, and under which key it was found if not under its own.
-#[derive(Clone, Copy)]
-struct Leader {
-    place: u32,
-    loose: Option<u64>,
 }
 
 impl Watcher {
@@ -112,9 +108,17 @@ impl Watcher {
         network.errors += u32::from(record.is(flag::ERROR));
         network.note_page(record, host);
         if record.is(flag::ERROR) && network.pages >= 3 && network.is_prober() {
-            self.probes.add(record.target, record.tag);
+            self.probes.add(id, record.target, record.tag);
         }
         self.page(record, place, id, host);
+    }
+
+    /// Reads what a record that is observed soon will need. Most of the time goes into waiting for memory, and the waits of several
+    /// records overlap.
+    #[cfg(feature = "cli")]
+    pub(crate) fn warm(&self, record: &Record) {
+        let key = if record.is(flag::ASSET | flag::AUTOMATIC) { 0 } else { self.keys.warm(record.target) };
+        std::hint::black_box(key ^ self.networks.warm(record.network().0));
     }
 
     fn note_time(&mut self, time: u32) {
@@ -195,41 +199,6 @@ impl Watcher {
         if let Some(leader) = leader.filter(|_| !record.is(flag::NO_FOLLOWER)) {
             self.echo(record, place, key, leader);
         }
-    }
-
-    /// The leader on this key; without one, that on the path with its query cut off, or with any query.
-    fn leader(&self, record: &Record, key: u32) -> Option<Leader> {
-        if let Some(place) = self.leader_on(record, key) {
-            return Some(Leader { place, loose: None });
-        }
-        let loose = if record.has_query() { record.path } else { record.any_query() };
-        let key = self.keys.find(loose).filter(|key| !self.keys.is_crowded(*key))?;
-        Some(Leader { place: self.leader_on(record, key)?, loose: Some(loose) })
-    }
-
-    /// The earliest visitor from another site: people before programs, then those of the last hour before others. So no scanner
-    /// is taken for the leader of another one.
-    fn leader_on(&self, record: &Record, key: u32) -> Option<u32> {
-        let site = record.network().0.site();
-        let mut others = [0; super::keys::MAX_ENTRIES as usize];
-        let mut count = 0;
-        for place in self.keys.places(key) {
-            let entry = self.keys.entry(place);
-            if entry.network().site() != site && is_within(record.time, entry.first, MEMORY) && count < others.len() {
-                others[count] = place;
-                count += 1;
-            }
-        }
-        let others = &mut others[..count];
-        if count > 1 {
-            let human =
-                |place: &u32| self.networks.get(self.keys.entry(*place).network()).is_some_and(Network::is_human);
-            let count = prefer(others, human);
-            let others = &mut others[..count];
-            let count = prefer(others, |place| is_within(record.time, self.keys.entry(*place).first, REFETCH));
-            return others[..count].iter().copied().min_by_key(|place| self.keys.entry(*place).first);
-        }
-        others.first().copied()
     }
 
     fn echo(&mut self, record: &Record, place: u32, key: u32, leader: Leader) {
@@ -325,23 +294,6 @@ impl Watcher {
     }
 }
 
-/// Whether `first` was within so many seconds before `time`.
-fn is_within(time: u32, first: u32, seconds: u32) -> bool {
-    time.checked_sub(first).is_some_and(|lag| lag <= seconds)
-}
-
-/// Moves those to the front that are preferred; how many there are, or all if there are none.
-fn prefer(places: &mut [u32], is_preferred: impl Fn(&u32) -> bool) -> usize {
-    let mut count = 0;
-    for at in 0..places.len() {
-        if is_preferred(&places[at]) {
-            places[count..=at].rotate_right(1);
-            count += 1;
-        }
-    }
-    if count == 0 { places.len() } else { count }
-}
-
 /// A slot counts as a visit, unless only a follower that is no person came in it: a scanner's own fetches must not make its
 /// targets look popular.
 fn is_visit(networks: &Networks, rich: bool, pending: Pending) -> bool {
@@ -351,51 +303,4 @@ fn is_visit(networks: &Networks, rich: bool, pending: Pending) -> bool {
 /// Counts a slot that is over. True where the counts have to be halved.
 fn count(sketch: &mut Sketch, networks: &Networks, rich: bool, hash: u64, pending: Pending) -> bool {
     is_visit(networks, rich, pending) && sketch.add(hash)
-}
-
-/// The hosts of referers that assets came with, which are this site's.
-#[derive(Debug, Default)]
-struct Hosts(Vec<(u32, u32)>);
-
-impl Hosts {
-    /// Maximum number of hosts that are counted.
-    const MAX: usize = 64;
-    /// From so many assets on, a host is ours.
-    const ENOUGH: u32 = 5;
-
-    fn add(&mut self, host: u32) {
-        if let Some((_, count)) = self.0.iter_mut().find(|(known, _)| *known == host) {
-            *count = count.saturating_add(1);
-        } else if host != 0 && self.0.len() < Self::MAX {
-            self.0.push((host, 1));
-        }
-    }
-
-    fn is_own(&self, host: u32) -> bool {
-        self.0.iter().any(|(known, count)| *known == host && *count >= Self::ENOUGH)
-    }
-}
-
-/// Who loaded an asset from its page last, for some thousand assets.
-struct Assets(Box<[(u64, NetworkId)]>);
-
-impl Assets {
-    fn new() -> Self {
-        Self(vec![(0, NetworkId::default()); 1 << 12].into())
-    }
-
-    fn place(&self, target: u64) -> usize {
-        target as usize & (self.0.len() - 1)
-    }
-
-    fn load(&mut self, target: u64, network: NetworkId) {
-        let place = self.place(target);
-        self.0[place] = (target, network);
-    }
-
-    /// Whether a network of another site loaded this asset before.
-    fn follows(&self, target: u64, network: NetworkId) -> bool {
-        let (seen, by) = self.0[self.place(target)];
-        seen == target && by.site() != network.site()
-    }
 }

@@ -258,6 +258,87 @@ fn accepting_adds_and_never_overwrites() {
     assert_eq!(files.count(), 0);
 }
 
+/// The file is one that the policy includes: from then on the finding is the policy's.
+#[test]
+fn accepting_writes_where_the_policy_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "access.log", &lines().0);
+    fs::create_dir(folder.join("etc")).unwrap();
+    fs::write(folder.join("etc/policy.toml"), "mode = \"observe\"").unwrap();
+    let accept =
+        |file: &str| discover(folder, &["-c", "etc/policy.toml", "--accept", "1", "--output", file, "access.log"]);
+    let (code, _, err) = accept("etc/learned.toml");
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("etc/policy.toml does not read it yet: write `include = [\"learned.toml\"]`"), "{err}");
+    let check = || run(command(&["check", "etc/policy.toml"]).current_dir(folder));
+    fs::remove_file(folder.join("etc/learned.toml")).unwrap();
+    fs::write(folder.join("etc/policy.toml"), "include = [\"learned.toml\"]").unwrap();
+    let (code, _, err) = check();
+    assert!(code == 2 || code == 1, "{err}");
+    fs::write(folder.join("etc/learned.toml"), "").unwrap();
+    let fails = || discover(folder, &["-c", "etc/policy.toml", "--fail-on-findings", "access.log"]).0;
+    assert_eq!(fails(), 1);
+    let (code, _, err) = accept("etc/learned.toml");
+    assert!(code == 0 && !err.contains("include"), "{err}");
+    assert_eq!((check().0, fails()), (0, 0));
+    // A list of the policy has this name: the included one gets another.
+    let learned = fs::read_to_string(folder.join("etc/learned.toml")).unwrap();
+    let id = learned.split("id = \"").nth(1).unwrap().split('"').next().unwrap();
+    let own = format!("[[scanners.list]]\nid = \"{id}\"\ncategory = \"web-reputation\"\nranges = [\"192.0.2.1\"]\n");
+    fs::write(folder.join("etc/policy.toml"), format!("include = [\"learned.toml\"]\n{own}")).unwrap();
+    fs::write(folder.join("etc/learned.toml"), "").unwrap();
+    let (code, _, err) = accept("etc/learned.toml");
+    assert!(code == 0 && err.contains(&format!("`{id}-2`")), "{err}");
+    assert_eq!(check().0, 0);
+}
+
+/// A log whose first column is the header's list: with the proxies in the policy, the client is known.
+#[test]
+fn a_list_in_the_place_of_the_client_is_walked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let lines: Vec<String> = lines().0.iter().map(|line| line.replacen(" - - ", ", 10.0.0.1 - - ", 1)).collect();
+    write(folder, "access.log", &lines);
+    let (code, _, err) = discover(folder, &["access.log"]);
+    assert!(code == 2 && err.contains("client's address") && err.contains("trusted_proxies"), "{err}");
+    fs::write(folder.join("policy.toml"), "client.trusted_proxies = [\"10.0.0.0/8\"]").unwrap();
+    let report = json(folder, &["-c", "policy.toml", "access.log"]);
+    assert_eq!(named(&report).iter().filter(|(status, _)| status == "proposed").count(), 5);
+}
+
+/// More logs than are open at once, in any order, packed and plain.
+#[test]
+fn many_rotated_logs_are_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (lines, _) = lines();
+    write(folder, "whole.log", &lines);
+    let whole = json(folder, &["whole.log"]);
+    let mut names = Vec::new();
+    for (number, part) in lines.chunks(lines.len().div_ceil(40)).enumerate() {
+        let name = format!("access.log.{}", 99 - number % 17 * 5 - number / 17);
+        let text = part.join("\n") + "\n";
+        let bytes = if number % 2 == 0 { zstd::encode_all(text.as_bytes(), 1).unwrap() } else { text.into_bytes() };
+        fs::write(folder.join(&name), bytes).unwrap();
+        names.push(name);
+    }
+    names.sort();
+    let arguments: Vec<&str> = names.iter().map(String::as_str).collect();
+    let parts = json(folder, &arguments);
+    assert_eq!(named(&parts), named(&whole));
+    assert_eq!(
+        (&parts["log"]["requests"], &parts["lost"]["late"]),
+        (&whole["log"]["requests"], &whole["lost"]["late"])
+    );
+    let lines = |log: &Value| log["counts"]["lines"].as_u64().unwrap();
+    assert_eq!(parts["logs"].as_array().unwrap().iter().map(lines).sum::<u64>(), lines(&whole["logs"][0]));
+    // Those that are over before the time that is asked for are read, and nothing comes of them.
+    let since = json(folder, &[&["--since", "2026-02-05T00:00:00Z"], &arguments[..]].concat());
+    let since_whole = json(folder, &["--since", "2026-02-05T00:00:00Z", "whole.log"]);
+    assert_eq!(since["log"], since_whole["log"]);
+}
+
 #[test]
 fn reports_can_be_handed_on() {
     let folder = tempfile::tempdir().unwrap();

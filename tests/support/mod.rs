@@ -12,6 +12,8 @@ pub(crate) mod feed_server;
 pub(crate) mod frames;
 pub(crate) mod log;
 #[cfg(feature = "discovery")]
+pub(crate) mod neighbors;
+#[cfg(feature = "discovery")]
 #[allow(dead_code, reason = "the tests of the command use all of it")]
 pub(crate) mod traffic;
 

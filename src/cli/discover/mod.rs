@@ -6,11 +6,14 @@
 //!
 //! Memory is bounded by the watcher's tables, whatever the logs hold; only the control (`--shift`) holds all records.
 
+mod accept;
 mod agents;
 mod clocks;
+mod context;
 mod explain;
 mod html;
 mod known;
+mod lane;
 mod look_again;
 mod notes;
 mod one_client;
@@ -21,6 +24,7 @@ mod requests;
 mod shift;
 mod snippet;
 mod text;
+mod watched;
 
 use std::fs;
 use std::net::IpAddr;
@@ -35,19 +39,19 @@ use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
 use super::logs::LogOptions;
-use crate::access_log::{Input, LogReport};
+use crate::access_log::Input;
 use crate::config::GuardConfig;
-use crate::discovery::{self, Sizes, Status, Watcher};
+use crate::discovery::{self, Status};
 use crate::util::escape::escaped;
+use accept::Policy;
 use agents::Agents;
 use clocks::ClockOffset;
+use context::{Context, Discretion};
 use explain::{Explanation, NetworkArg};
 use known::Holders;
-use order::Straightener;
-use reader::Logs;
-use report::{Context, Control, Discretion, Lost, Report};
-use requests::{Item, LineRules, Place, Seen};
-use shift::Shift;
+use report::{Lost, Report};
+use requests::{LineRules, Place};
+use watched::{Watched, control, watch};
 
 const HELP: &str = "\
 Some vendors fetch again every URL that their customers visit. Such a network shows in your own log: it asks for pages that \
@@ -97,7 +101,7 @@ pub(super) struct DiscoverArgs {
     #[arg(long, value_name = "N", requires = "output")]
     accept: Option<usize>,
 
-    /// The TOML file that --accept adds to; entries that are there stay as they are
+    /// The TOML file that --accept adds to, which is the policy or one in its `include`; entries that are there stay as they are
     #[arg(long, value_name = "FILE", requires = "accept")]
     output: Option<PathBuf>,
 
@@ -109,15 +113,16 @@ pub(super) struct DiscoverArgs {
     #[arg(long)]
     mask: bool,
 
-    /// The control as well: each network's times are moved by up to this time, so that nobody follows anybody
+    /// The control as well: each network's times are moved by up to this time, so that nobody follows anybody. Takes 64 bytes of
+    /// memory for each request beside `--memory`, up to 1 GiB
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     shift: Option<Duration>,
 
-    /// Also write a page with charts, in one file
+    /// Also write a page with charts, in one file; of up to 524,288 requests with the control, which takes 32 MiB
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
-    /// How much memory the tables may take
+    /// How much memory the tables may take; reading takes some 20 MB more, and 0.3 MB for each log that covers the same time
     #[arg(long, value_name = "SIZE", default_value = "110M")]
     memory: Memory,
 
@@ -191,85 +196,14 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
             return Err(Failure::new(format!("finding {number} names itself as a program, and is not proposed"))
                 .help("name it in `[scanners] use` if the catalog has it, or write a list of your own"));
         }
-        let done = snippet::accept(finding, file)?;
-        console.note(&done);
+        let at = args.policy.file();
+        let policy = policy.as_ref().zip(at.as_deref()).map(|(config, file)| Policy { config, file });
+        console.note(&accept::accept(finding, file, policy.as_ref())?);
     }
     super::logs::check_readable(&logs)?;
     let is_new = |finding: &report::Finding| finding.status == Status::Proposed && !finding.in_policy;
     let found = args.fail_on_findings && report.findings.iter().any(is_new);
     Ok(if found { Verdict::Found } else { Verdict::Good })
-}
-
-/// What came of reading the logs.
-struct Watched {
-    watcher: Watcher,
-    inputs: Vec<Input>,
-    logs: Vec<LogReport>,
-    seen: Seen,
-    first: Option<u32>,
-    last: u32,
-    late: u64,
-    unbelievable: u64,
-    /// What was found of the clocks, in words.
-    clocks: Vec<String>,
-    shift: Option<Shift>,
-}
-
-/// Reads the logs.
-fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watched, Failure> {
-    let (inputs, progress) = args.options.open(&args.logs)?;
-    let offsets = clocks::told(&args.clock_offset, &inputs).map_err(|file| {
-        Failure::new(format!("`--clock-offset` names {}, which is none of the logs", escaped(&file)))
-            .help("write the log's name as it stands on the command line")
-    })?;
-    let tell = |bytes| progress.advance(bytes);
-    let mut logs = Logs::open(&inputs, args.options.format(), reading, &offsets, &tell)
-        .map_err(|(number, error)| Failure::unreadable(escaped(&inputs[number].to_string()), &error))?;
-    let clocks = if args.clock_offset.is_empty() { logs.correct_clocks() } else { Vec::new() };
-    let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
-    let mut shift = match (args.shift, &args.html) {
-        (Some(by), _) => Some(Shift::new(by, shift::MAX)),
-        (None, Some(_)) => Some(Shift::new(shift::USUAL, shift::MAX_UNASKED)),
-        (None, None) => None,
-    };
-    let (mut straightener, mut first, mut last) = (Straightener::new(), None, 0);
-    let mut observe = |item: &Item| {
-        watcher.observe(&item.record);
-        first.get_or_insert(item.record.time());
-        last = last.max(item.record.time());
-        if let Some(shift) = &mut shift {
-            shift.push(item);
-        }
-    };
-    logs.read(|item| straightener.push(*item, &mut observe));
-    straightener.finish(&mut observe);
-    progress.finish();
-    let (late, unbelievable) = (straightener.late, straightener.unbelievable);
-    let (reports, seen) = (logs.reports(), logs.seen());
-    drop(logs);
-    Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, clocks, shift })
-}
-
-/// What is found when the times are moved; `None` where nobody asked for it and there are too many requests.
-fn control(shift: Shift, args: &DiscoverArgs) -> Result<Option<Control>, Failure> {
-    if shift.too_many && args.shift.is_none() {
-        return Ok(None);
-    }
-    if shift.too_many {
-        let message = format!("the control holds all requests in memory, and there are more than {}", shift::MAX);
-        return Err(Failure::new(message).help("take a part of the time with `--since` and `--until`"));
-    }
-    let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
-    let shift_seconds = shift.seconds().into();
-    shift.into_records().iter().for_each(|record| watcher.observe(record));
-    let report = watcher.findings(0);
-    let proposed = report.findings.iter().filter(|finding| finding.status == Status::Proposed);
-    Ok(Some(Control {
-        shift_seconds,
-        proposed: proposed.flat_map(|finding| finding.ranges.clone()).collect(),
-        judged: report.judged,
-        lags: report.findings.iter().map(|finding| (finding.ranges.clone(), finding.lags.clone())).collect(),
-    }))
 }
 
 fn make_report(
@@ -281,7 +215,8 @@ fn make_report(
 ) -> Report {
     let found = watched.watcher.findings(watched.last);
     let pairs = found.findings.iter().flat_map(|finding| &finding.pairs).map(|pair| pair.tag);
-    let places = pairs.chain(found.probed.iter().map(|probed| probed.tag)).map(Place::of).collect();
+    let probed = found.probers.iter().flat_map(|prober| &prober.targets).chain(&found.probed);
+    let places = pairs.chain(probed.map(|probed| probed.tag)).map(Place::of).collect();
     let shown = look_again::lines(&watched.inputs, args.options.format(), reading.header(), places);
     let discretion = Discretion { hide_targets: args.no_targets, mask_leaders: args.mask };
     let context = Context { holders: Holders(policy), agents, shown, discretion };
@@ -289,6 +224,7 @@ fn make_report(
     let time = |seconds: Option<u32>| seconds.map(report::clock);
     let mut report = Report {
         findings: context.findings(&found),
+        unattributed: context.unattributed(&found),
         probers: context.probers(&found),
         log: report::LogFacts {
             from: time(watched.first),

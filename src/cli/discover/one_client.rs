@@ -1,4 +1,5 @@
-//! A log in which all requests come from one address shows a proxy, and nobody can be told from anybody.
+//! A log in which all requests come from one address shows a proxy, and nobody can be told from anybody. Neither can they where no
+//! line tells who the client is.
 
 use std::net::IpAddr;
 
@@ -11,6 +12,16 @@ const ENOUGH: u64 = 50;
 
 /// The failure, if it is so.
 pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<(), Failure> {
+    if seen.without_client > 0 && seen.client == Clients::None {
+        return Err(Failure::new(format!(
+            "no request tells its client's address ({} have none that can be believed)",
+            seen.without_client
+        ))
+        .help(format!(
+            "where the log has what the header {header} says, name your proxies: `-c policy.toml` with `[client] \
+             trusted_proxies = [\"10.0.0.0/8\"]`, or `trusted_hops`; else say with `--format` where the address stands"
+        )));
+    }
     let Clients::One(address) = seen.client else { return Ok(()) };
     if seen.requests < ENOUGH {
         return Ok(());

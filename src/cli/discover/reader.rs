@@ -6,12 +6,14 @@ use std::io;
 use rayon::prelude::*;
 
 use super::clocks;
-use super::requests::{Hand, Item, LineRules, LogFacts, Seen};
-use crate::access_log::{Format, Input, Lines, LogReport, Ordered, Tally};
+use super::lane::{Items, Lane, Shared};
+use super::requests::{Item, LineRules, LogFacts, Seen};
+use crate::access_log::{Format, Input, LogReport};
 
 /// Blocks that are parsed ahead, over all logs that are open.
 const AHEAD: usize = 24;
-/// Maximum number of logs whose clocks are compared: more are rotated ones, and not those of several servers.
+/// Up to so many logs are open from the beginning, and their clocks are compared: more are rotated ones, and not those of several
+/// servers.
 const COMPARED: usize = 8;
 /// A log is read so long before its first request is due.
 const EARLY_MILLIS: i64 = 120_000;
@@ -19,60 +21,59 @@ const EARLY_MILLIS: i64 = 120_000;
 /// The logs, in the order in which they were given.
 pub(super) struct Logs<'a> {
     lanes: Vec<Lane<'a>>,
-    reading: &'a LineRules<'a>,
-    progress: &'a (dyn Fn(u64) + Sync),
-}
-
-/// One log.
-struct Lane<'a> {
-    log: Ordered<'a>,
-    facts: LogFacts,
-    parsed: VecDeque<VecDeque<Item>>,
-    ended: bool,
-    seen: Seen,
-    hands: Vec<Hand>,
 }
 
 impl<'a> Logs<'a> {
     /// Opens the logs and reads the beginning of each.
     pub(super) fn open(
-        inputs: &[Input],
+        inputs: &'a [Input],
         format: Option<&'a Format>,
         reading: &'a LineRules<'a>,
         offsets: &[i64],
         progress: &'a (dyn Fn(u64) + Sync),
     ) -> Result<Self, (usize, io::Error)> {
+        let shared = Shared { format, reading, progress };
         let lanes = inputs.par_iter().enumerate().map(|(number, input)| {
-            let log = Ordered::open(input, format, reading.header()).map_err(|error| (number, error))?;
             let offset_millis = offsets.get(number).copied().unwrap_or(0);
             let facts = LogFacts { number, tells_referer: false, offset_millis };
-            let mut lane =
-                Lane { log, facts, parsed: VecDeque::new(), ended: false, seen: Seen::default(), hands: Vec::new() };
-            lane.begin(reading, progress);
-            Ok(lane)
+            let open = if inputs.len() > COMPARED { Lane::look_at } else { Lane::open };
+            open(input, facts, shared).map_err(|error| (number, error))
         });
-        Ok(Self { lanes: lanes.collect::<Result<_, _>>()?, reading, progress })
+        Ok(Self { lanes: lanes.collect::<Result<_, _>>()? })
     }
 
     /// Shows all requests to `each`, merged by time.
     pub(super) fn read(&mut self, mut each: impl FnMut(&Item) + Send) {
-        let Self { lanes, reading, progress } = self;
+        let lanes = &mut self.lanes;
         loop {
-            let mut ready: Vec<VecDeque<VecDeque<Item>>> =
-                lanes.iter_mut().map(|lane| std::mem::take(&mut lane.parsed)).collect();
-            let ended: Vec<bool> = lanes.iter().map(|lane| lane.ended).collect();
-            let due = due(&ready, &ended);
+            let soon = lanes.iter().filter_map(head).min().map(|next| next.saturating_add(EARLY_MILLIS));
+            let is_soon = |time: i64| soon.is_some_and(|soon| time <= soon);
+            let mut has_woken = false;
+            for lane in lanes.iter_mut().filter(|lane| lane.waits_for().is_some_and(is_soon)) {
+                lane.wake();
+                has_woken = true;
+            }
+            if has_woken {
+                // Its first requests may be none that are asked for, so that others are next.
+                continue;
+            }
+            let until = lanes.iter().filter_map(Lane::waits_for).min().unwrap_or(i64::MAX);
+            let is_due = |lane: &Lane<'_>| lane.waits_for().is_none() && head(lane).map_or(!lane.ended, is_soon);
+            let due: Vec<bool> = lanes.iter().map(is_due).collect();
             if due.iter().all(|due| !due) {
                 return;
             }
-            let blocks = (AHEAD / due.iter().filter(|due| **due).count()).max(1);
+            let mut ready: Vec<VecDeque<Items>> =
+                lanes.iter_mut().map(|lane| std::mem::take(&mut lane.parsed)).collect();
+            let ended: Vec<bool> = lanes.iter().map(|lane| lane.ended || lane.waits_for().is_some()).collect();
+            let blocks = (AHEAD / due.iter().filter(|due| **due).count().max(1)).max(1);
             let wants: Vec<bool> = due.iter().zip(&ready).map(|(due, ready)| *due && ready.len() <= blocks).collect();
             rayon::join(
                 || {
                     let wanting = lanes.par_iter_mut().zip(&wants).filter(|(lane, wants)| **wants && !lane.ended);
-                    wanting.for_each(|(lane, _)| lane.fill(blocks, reading, progress));
+                    wanting.for_each(|(lane, _)| lane.fill(blocks));
                 },
-                || drain(&mut ready, &ended, &mut each),
+                || drain(&mut ready, &ended, until, &mut each),
             );
             for (lane, mut rest) in lanes.iter_mut().zip(ready) {
                 rest.append(&mut lane.parsed);
@@ -83,13 +84,13 @@ impl<'a> Logs<'a> {
 
     /// What was noted of each log.
     pub(super) fn reports(&self) -> Vec<LogReport> {
-        self.lanes.iter().map(|lane| lane.log.report().clone()).collect()
+        self.lanes.iter().map(Lane::report).collect()
     }
 
     /// What was seen in all of them.
     pub(super) fn seen(&self) -> Seen {
         let mut seen = Seen::default();
-        self.lanes.iter().for_each(|lane| seen.add(lane.seen));
+        self.lanes.iter().for_each(|lane| seen.add(lane.seen()));
         seen
     }
 
@@ -99,14 +100,13 @@ impl<'a> Logs<'a> {
             return Vec::new();
         }
         // Servers do not begin their logs in the same second.
-        let (reading, progress) = (self.reading, self.progress);
-        self.lanes.par_iter_mut().filter(|lane| !lane.ended).for_each(|lane| lane.fill(AHEAD, reading, progress));
+        self.lanes.par_iter_mut().filter(|lane| !lane.ended).for_each(|lane| lane.fill(AHEAD));
         let offsets = clocks::found(self.lanes.iter().map(|lane| lane.parsed.iter().flatten()));
         let mut done = Vec::new();
         for (lane, offset) in self.lanes.iter_mut().zip(offsets).filter(|(_, offset)| *offset != 0) {
             lane.facts.offset_millis += offset;
             lane.parsed.iter_mut().flatten().for_each(|item| *item = item.moved(offset));
-            let (name, seconds) = (&lane.log.report().name, offset / 1000);
+            let (name, seconds) = (lane.report().name, offset / 1000);
             done.push(format!(
                 "The clock of {name} differs by what its clients show: {seconds:+} s were added to its times. Use \
                  `--clock-offset {name}=SECONDS` to say it yourself.",
@@ -116,80 +116,13 @@ impl<'a> Logs<'a> {
     }
 }
 
-impl Lane<'_> {
-    /// Parses the first block, which tells what the log has.
-    fn begin(&mut self, reading: &LineRules<'_>, progress: &(dyn Fn(u64) + Sync)) {
-        let Some((lines, read)) = self.log.next() else {
-            self.ended = true;
-            return;
-        };
-        progress(read);
-        let mut hand = reading.hand();
-        let (items, seen, tally) = parse(&lines, reading, &self.facts, &mut hand);
-        self.facts.tells_referer = tells_referer(lines.format().name()).unwrap_or(seen.referer);
-        // The first block again, if it was read as if there were no referers.
-        let (items, seen, tally) = match self.facts.tells_referer {
-            true => parse(&lines, reading, &self.facts, &mut hand),
-            false => (items, seen, tally),
-        };
-        self.log.add(tally);
-        self.seen.add(seen);
-        self.parsed.push_back(items);
-    }
-
-    /// Parses so many blocks.
-    fn fill(&mut self, blocks: usize, reading: &LineRules<'_>, progress: &(dyn Fn(u64) + Sync)) {
-        let mut lines = Vec::with_capacity(blocks);
-        while lines.len() < blocks {
-            let Some((more, read)) = self.log.next() else {
-                self.ended = true;
-                break;
-            };
-            progress(read);
-            lines.push(more);
-        }
-        self.hands.resize_with(blocks.max(self.hands.len()), || reading.hand());
-        let Self { facts, hands, .. } = self;
-        let parsed: Vec<_> =
-            lines.par_iter().zip(hands).map(|(lines, hand)| parse(lines, reading, facts, hand)).collect();
-        for (items, seen, tally) in parsed {
-            self.log.add(tally);
-            self.seen.add(seen);
-            self.parsed.push_back(items);
-        }
-    }
+/// When the next request of a log came, as far as it is known.
+fn head(lane: &Lane<'_>) -> Option<i64> {
+    lane.parsed.iter().flatten().next().map(Item::time_millis).or_else(|| lane.waits_for())
 }
 
-fn parse(lines: &Lines, reading: &LineRules<'_>, facts: &LogFacts, hand: &mut Hand) -> (VecDeque<Item>, Seen, Tally) {
-    let (mut items, mut seen) = (VecDeque::with_capacity(1 << 10), Seen::default());
-    let tally = lines.read(|line, entry| items.extend(reading.item(hand, entry, facts, line, &mut seen)));
-    (items, seen, tally)
-}
-
-/// Whether a format tells of the referer of each request; `None` where its name does not say.
-fn tells_referer(format: &str) -> Option<bool> {
-    match format {
-        "combined" | "vhost-combined" | "nginx-main" | "traefik" | "actix" => Some(true),
-        "common" | "alb" => Some(false),
-        custom if custom.contains(['%', '$']) => Some(custom.to_ascii_lowercase().contains("referer")),
-        _ => None,
-    }
-}
-
-/// Which logs have requests that may be next.
-fn due(ready: &[VecDeque<VecDeque<Item>>], ended: &[bool]) -> Vec<bool> {
-    let heads: Vec<Option<i64>> =
-        ready.iter().map(|chunks| chunks.iter().flatten().next().map(Item::time_millis)).collect();
-    let next = heads.iter().flatten().min().copied();
-    let is_due = |head: &Option<i64>, ended: &bool| match (head, next) {
-        (Some(head), Some(next)) => *head <= next.saturating_add(EARLY_MILLIS),
-        _ => !ended,
-    };
-    heads.iter().zip(ended).map(|(head, ended)| is_due(head, ended)).collect()
-}
-
-/// Shows the requests to `each` that nothing unread can come before.
-fn drain(ready: &mut [VecDeque<VecDeque<Item>>], ended: &[bool], each: &mut impl FnMut(&Item)) {
+/// Shows the requests to `each` that nothing unread can come before. Logs that wait for their time begin after `until`.
+fn drain(ready: &mut [VecDeque<Items>], ended: &[bool], until: i64, each: &mut impl FnMut(&Item)) {
     loop {
         for chunks in ready.iter_mut() {
             while chunks.front().is_some_and(VecDeque::is_empty) {
@@ -201,7 +134,7 @@ fn drain(ready: &mut [VecDeque<VecDeque<Item>>], ended: &[bool], each: &mut impl
         }
         let heads =
             ready.iter().enumerate().filter_map(|(log, chunks)| Some((chunks.front()?.front()?.time_millis(), log)));
-        let (mut first, mut second) = (None, i64::MAX);
+        let (mut first, mut second) = (None, until);
         for (time, log) in heads {
             match first {
                 Some((earliest, _)) if earliest <= time => second = second.min(time),
@@ -211,7 +144,10 @@ fn drain(ready: &mut [VecDeque<VecDeque<Item>>], ended: &[bool], each: &mut impl
                 }
             }
         }
-        let Some((_, log)) = first else { return };
+        let Some((time, log)) = first else { return };
+        if time > until {
+            return;
+        }
         let Some(chunk) = ready[log].front_mut() else { return };
         // All of it that comes before the next one of another log.
         while let Some(item) = chunk.pop_front() {

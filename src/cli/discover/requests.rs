@@ -1,15 +1,13 @@
 //! From a log line to a record.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::super::logs::Window;
+use super::super::logs::{LoggedWalk, Window, logged_client};
 use super::agents::{Agents, Entered};
 use crate::access_log::{Entry, Text};
 use crate::catalog::{self, Category};
-use crate::client::ClientPolicy;
 use crate::config::GuardConfig;
 use crate::discovery::{Record, Recorder, Request};
 use crate::ranges::RangeTable;
@@ -119,7 +117,7 @@ pub(super) struct LineRules<'a> {
     secret: [u8; 16],
     window: Window,
     /// The walk to the client, where there is a policy.
-    client: Option<ClientPolicy>,
+    walk: Option<LoggedWalk>,
     /// Addresses that are never named.
     never: RangeTable<()>,
     agents: &'a Agents,
@@ -137,7 +135,7 @@ impl<'a> LineRules<'a> {
         Self {
             secret: Recorder::random_secret(),
             window,
-            client: snapshot.map(|snapshot| snapshot.engine.client().clone()),
+            walk: snapshot.map(|snapshot| LoggedWalk::new(snapshot.engine.client().clone())),
             never: never.into_iter().map(|range| (range, ())).collect(),
             agents,
         }
@@ -149,7 +147,7 @@ impl<'a> LineRules<'a> {
 
     /// The request header that names the client.
     pub(super) fn header(&self) -> &str {
-        self.client.as_ref().map_or("x-forwarded-for", |client| client.header().as_str())
+        self.walk.as_ref().map_or("x-forwarded-for", |walk| walk.header().as_str())
     }
 
     /// The record of a line; `None` where it has none, which is counted.
@@ -207,17 +205,11 @@ impl<'a> LineRules<'a> {
         Some(Item { record, millis: (millis % 1000) as u16 })
     }
 
+    /// The client, as `replay` finds him.
     fn client(&self, entry: &Entry<'_>, seen: &mut Seen) -> Option<IpAddr> {
-        let logged = entry.client.or(entry.peer);
-        let Some(policy) = &self.client else { return logged };
-        if !entry.forwarded.is_logged() {
-            seen.behind_proxy += u64::from(logged.is_some_and(|address| policy.trusted_range(address).is_some()));
-            return logged;
-        }
-        let mut lines: Vec<(&str, Cow<'_, [u8]>)> =
-            entry.forwarded.from_last().map(|line| (policy.header().as_str(), line.bytes())).collect();
-        lines.reverse();
-        policy.resolve(entry.peer.or(entry.client), &lines, |_| {}).address()
+        let Some(walk) = &self.walk else { return logged_client(entry) };
+        seen.behind_proxy += u64::from(walk.hides_client(entry));
+        walk.client(entry)
     }
 }
 

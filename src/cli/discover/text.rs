@@ -8,7 +8,7 @@ use super::super::console::{BOLD, Console, DIM, GOOD, WARNING};
 use super::super::failure::Failure;
 use super::super::words::{counted, grouped};
 use super::known::KnownHolder;
-use super::report::{Finding, Lags, Report};
+use super::report::{Finding, Lags, ProbedTarget, Report};
 use crate::discovery::{Side, Status};
 use crate::util::escape::escaped;
 
@@ -27,6 +27,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     for finding in &report.findings {
         write_finding(finding, console)?;
     }
+    write_unattributed(report, console)?;
     write_probers(report, console)?;
     write_control(report, console)?;
     write_logs(report, console)?;
@@ -192,16 +193,40 @@ fn write_probers(report: &Report, console: &mut Console) -> Result<(), Failure> 
     for prober in probers.networks.iter().take(PROBERS) {
         let ranges: Vec<String> = prober.ranges.iter().map(bare).collect();
         let (errors, requests) = (grouped(prober.errors), grouped(prober.requests));
-        writeln!(console, "  {}: {errors} of {requests} pages were not there or refused", ranges.join(", "))?;
+        write!(console, "  {}: {errors} of {requests} pages were not there or refused", ranges.join(", "))?;
+        writeln!(console, "{}", probed("; ", &prober.targets))?;
     }
-    let targets = probers.targets.iter().take(PROBERS);
-    let targets: Vec<String> = targets
-        .map(|probed| format!("{} ×{}", shortened(&escaped(&probed.target), 40), grouped(probed.requests)))
-        .collect();
-    if !targets.is_empty() {
-        writeln!(console, "  most of all: {}", targets.join(", "))?;
+    if !probers.targets.is_empty() {
+        writeln!(console, "{}", probed("  most of all: ", &probers.targets))?;
     }
     writeln!(console)?;
+    Ok(())
+}
+
+/// The targets, behind a text; nothing where there are none.
+fn probed(before: &str, targets: &[ProbedTarget]) -> String {
+    let shown =
+        |probed: &ProbedTarget| format!("{} ×{}", shortened(&escaped(&probed.target), 40), grouped(probed.requests));
+    let targets: Vec<String> = targets.iter().take(PROBERS).map(shown).collect();
+    if targets.is_empty() { String::new() } else { format!("{before}{}", targets.join(", ")) }
+}
+
+fn write_unattributed(report: &Report, console: &mut Console) -> Result<(), Failure> {
+    for found in &report.unattributed {
+        writeln!(
+            console,
+            "{} from {}, each of which asked once or twice, with the agent {}",
+            console.paint(BOLD, several(found.echoes, "echo", "echoes")),
+            several(found.networks, "network", "networks"),
+            shortened(&escaped(&found.agent), TARGET),
+        )?;
+        writeln!(
+            console,
+            "  of {}, after people of {}: no range can be named; open a made-up address (a canary) to see who it is\n",
+            counted(found.targets as u64, "target"),
+            several(found.leaders, "site", "sites"),
+        )?;
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod progress;
 mod request;
 mod undecided;
+mod walk;
 mod window;
 
 use std::fs::{self, File};
@@ -14,8 +15,9 @@ use super::failure::Failure;
 use crate::access_log::{Difference, Format, Input, LogReport, Record, Scan, Scanned};
 use crate::util::escape::escaped;
 pub(super) use progress::Progress;
-pub(super) use request::{Evaluator, Undecidable, logged_client};
+pub(super) use request::Evaluator;
 pub(super) use undecided::Undecided;
+pub(super) use walk::{LoggedWalk, Undecidable, logged_client};
 use window::Moment;
 pub(super) use window::{LeftOut, Window};
 

@@ -1,0 +1,184 @@
+//! One of several logs that are merged. It is opened once to see when it begins, and again when its time has come, so that of
+//! hundreds of rotated logs few are open at once.
+
+use std::collections::VecDeque;
+use std::io;
+
+use rayon::prelude::*;
+
+use super::requests::{Hand, Item, LineRules, LogFacts, Seen};
+use crate::access_log::{Format, Input, Lines, LogReport, Ordered, Tally};
+
+/// What all lanes have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Shared<'a> {
+    pub(super) format: Option<&'a Format>,
+    pub(super) reading: &'a LineRules<'a>,
+    pub(super) progress: &'a (dyn Fn(u64) + Sync),
+}
+
+pub(super) type Items = VecDeque<Item>;
+
+pub(super) struct Lane<'a> {
+    input: &'a Input,
+    shared: Shared<'a>,
+    /// `None` while it waits for its time.
+    log: Option<Ordered<'a>>,
+    report: LogReport,
+    /// What went wrong when it was opened again.
+    problem: Option<String>,
+    /// When it begins, in milliseconds.
+    begins: Option<i64>,
+    pub(super) facts: LogFacts,
+    pub(super) parsed: VecDeque<Items>,
+    pub(super) ended: bool,
+    seen: Seen,
+    hands: Vec<Hand>,
+}
+
+/// What came of a block.
+struct Parsed {
+    items: Items,
+    seen: Seen,
+    tally: Tally,
+    /// The time of the first line, in milliseconds.
+    first: Option<i64>,
+}
+
+impl<'a> Lane<'a> {
+    /// Opens the log and reads its beginning.
+    pub(super) fn open(input: &'a Input, facts: LogFacts, shared: Shared<'a>) -> io::Result<Self> {
+        let mut lane = Self {
+            input,
+            shared,
+            log: None,
+            report: LogReport::new(input.to_string()),
+            problem: None,
+            begins: None,
+            facts,
+            parsed: VecDeque::new(),
+            ended: false,
+            seen: Seen::default(),
+            hands: Vec::new(),
+        };
+        lane.begin(shared.progress)?;
+        Ok(lane)
+    }
+
+    /// Opens the log only to see when it begins. What can be read once, such as standard input, stays open.
+    pub(super) fn look_at(input: &'a Input, facts: LogFacts, shared: Shared<'a>) -> io::Result<Self> {
+        let Input::File(path) = input else { return Self::open(input, facts, shared) };
+        if !path.is_file() {
+            return Self::open(input, facts, shared);
+        }
+        let untold = Shared { progress: &|_| {}, ..shared };
+        let mut lane = Self::open(input, facts, untold)?;
+        lane.shared = shared;
+        if lane.begins.is_some() {
+            lane.log = None;
+            (lane.parsed, lane.seen, lane.hands) = (VecDeque::new(), Seen::default(), Vec::new());
+            lane.ended = false;
+        }
+        Ok(lane)
+    }
+
+    /// When it begins, while it waits for its time.
+    pub(super) fn waits_for(&self) -> Option<i64> {
+        self.begins.filter(|_| self.log.is_none() && !self.ended)
+    }
+
+    /// Opens it again, now that its time has come.
+    pub(super) fn wake(&mut self) {
+        let begins = self.begins;
+        if let Err(error) = self.begin(self.shared.progress) {
+            self.problem = Some(format!("the log cannot be read any more: {error}"));
+            (self.log, self.ended) = (None, true);
+        } else if self.begins != begins {
+            self.problem = Some("the log was rotated while it was read: run it again".to_owned());
+        }
+    }
+
+    /// What was noted of the log.
+    pub(super) fn report(&self) -> LogReport {
+        let mut report = self.log.as_ref().map_or(&self.report, Ordered::report).clone();
+        report.problem = report.problem.or_else(|| self.problem.clone());
+        report
+    }
+
+    pub(super) fn seen(&self) -> Seen {
+        self.seen
+    }
+
+    /// Parses the first block, which tells what the log has.
+    fn begin(&mut self, progress: &(dyn Fn(u64) + Sync)) -> io::Result<()> {
+        let Shared { format, reading, .. } = self.shared;
+        let mut log = Ordered::open(self.input, format, reading.header())?;
+        if let Some((lines, read)) = log.next() {
+            progress(read);
+            let mut hand = reading.hand();
+            let mut parsed = parse(&lines, reading, &self.facts, &mut hand);
+            self.facts.tells_referer = tells_referer(lines.format().name()).unwrap_or(parsed.seen.referer);
+            if self.facts.tells_referer {
+                // The first block again, since it was read as if there were no referers.
+                parsed = parse(&lines, reading, &self.facts, &mut hand);
+            }
+            self.begins = parsed.first;
+            log.add(parsed.tally);
+            self.seen.add(parsed.seen);
+            self.parsed.push_back(parsed.items);
+        } else {
+            self.ended = true;
+        }
+        self.log = Some(log);
+        Ok(())
+    }
+
+    /// Parses so many blocks.
+    pub(super) fn fill(&mut self, blocks: usize) {
+        let Shared { reading, progress, .. } = self.shared;
+        let Some(log) = &mut self.log else { return };
+        let mut lines = Vec::with_capacity(blocks);
+        while lines.len() < blocks {
+            let Some((more, read)) = log.next() else {
+                self.ended = true;
+                break;
+            };
+            progress(read);
+            lines.push(more);
+        }
+        let Self { facts, hands, .. } = self;
+        hands.resize_with(blocks.max(hands.len()), || reading.hand());
+        let parsed: Vec<Parsed> =
+            lines.par_iter().zip(hands).map(|(lines, hand)| parse(lines, reading, facts, hand)).collect();
+        for Parsed { items, seen, tally, .. } in parsed {
+            log.add(tally);
+            self.seen.add(seen);
+            self.parsed.push_back(items);
+        }
+        if self.ended {
+            self.report = log.report().clone();
+            (self.log, self.hands) = (None, Vec::new());
+        }
+    }
+}
+
+fn parse(lines: &Lines, reading: &LineRules<'_>, facts: &LogFacts, hand: &mut Hand) -> Parsed {
+    let (mut items, mut seen, mut first) = (VecDeque::with_capacity(1 << 10), Seen::default(), None);
+    let tally = lines.read(|line, entry| {
+        if first.is_none() {
+            first = entry.time.map(|time| time.millis().saturating_add(facts.offset_millis));
+        }
+        items.extend(reading.item(hand, entry, facts, line, &mut seen));
+    });
+    Parsed { items, seen, tally, first }
+}
+
+/// Whether a format tells of the referer of each request; `None` where its name does not say.
+fn tells_referer(format: &str) -> Option<bool> {
+    match format {
+        "combined" | "vhost-combined" | "nginx-main" | "traefik" | "actix" => Some(true),
+        "common" | "alb" => Some(false),
+        custom if custom.contains(['%', '$']) => Some(custom.to_ascii_lowercase().contains("referer")),
+        _ => None,
+    }
+}

@@ -1,0 +1,88 @@
+//! What the watcher sees of the logs, and of the same logs with their times moved.
+
+use super::super::failure::Failure;
+use super::DiscoverArgs;
+use super::clocks;
+use super::order::Straightener;
+use super::reader::Logs;
+use super::report::Control;
+use super::requests::{Item, LineRules, Seen};
+use super::shift::{self, Shift};
+use crate::access_log::{Input, LogReport};
+use crate::discovery::{Sizes, Status, Watcher};
+use crate::util::escape::escaped;
+
+/// What came of reading the logs.
+pub(super) struct Watched {
+    pub(super) watcher: Watcher,
+    pub(super) inputs: Vec<Input>,
+    pub(super) logs: Vec<LogReport>,
+    pub(super) seen: Seen,
+    pub(super) first: Option<u32>,
+    pub(super) last: u32,
+    pub(super) late: u64,
+    pub(super) unbelievable: u64,
+    /// What was found of the clocks, in words.
+    pub(super) clocks: Vec<String>,
+    pub(super) shift: Option<Shift>,
+}
+
+/// Reads the logs.
+pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watched, Failure> {
+    let (inputs, progress) = args.options.open(&args.logs)?;
+    let offsets = clocks::told(&args.clock_offset, &inputs).map_err(|file| {
+        Failure::new(format!("`--clock-offset` names {}, which is none of the logs", escaped(&file)))
+            .help("write the log's name as it stands on the command line")
+    })?;
+    let tell = |bytes| progress.advance(bytes);
+    let mut logs = Logs::open(&inputs, args.options.format(), reading, &offsets, &tell)
+        .map_err(|(number, error)| Failure::unreadable(escaped(&inputs[number].to_string()), &error))?;
+    let clocks = if args.clock_offset.is_empty() { logs.correct_clocks() } else { Vec::new() };
+    let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
+    let mut shift = match (args.shift, &args.html) {
+        (Some(by), _) => Some(Shift::new(by, shift::MAX)),
+        (None, Some(_)) => Some(Shift::new(shift::USUAL, shift::MAX_UNASKED)),
+        (None, None) => None,
+    };
+    let (mut straightener, mut first, mut last) = (Straightener::new(), None, 0);
+    let mut observe = |item: &Item, soon: Option<&Item>| {
+        if let Some(soon) = soon {
+            watcher.warm(&soon.record);
+        }
+        watcher.observe(&item.record);
+        first.get_or_insert(item.record.time());
+        last = last.max(item.record.time());
+        if let Some(shift) = &mut shift {
+            shift.push(item);
+        }
+    };
+    logs.read(|item| straightener.push(*item, &mut observe));
+    straightener.finish(&mut observe);
+    progress.finish();
+    let (late, unbelievable) = (straightener.late, straightener.unbelievable);
+    let (reports, seen) = (logs.reports(), logs.seen());
+    drop(logs);
+    Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, clocks, shift })
+}
+
+/// What is found when the times are moved; `None` where nobody asked for it and there are too many requests.
+pub(super) fn control(shift: Shift, args: &DiscoverArgs) -> Result<Option<Control>, Failure> {
+    if shift.too_many && args.shift.is_none() {
+        return Ok(None);
+    }
+    if shift.too_many {
+        let message = format!("the control holds all requests in memory, and there are more than {}", shift::MAX);
+        return Err(Failure::new(message).help("take a part of the time with `--since` and `--until`"));
+    }
+    let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
+    let shift_seconds = shift.seconds().into();
+    shift.into_records().iter().for_each(|record| watcher.observe(record));
+    let report = watcher.findings(0);
+    let proposed = report.findings.iter().filter(|finding| finding.status == Status::Proposed);
+    Ok(Some(Control {
+        shift_seconds,
+        proposed: proposed.flat_map(|finding| finding.ranges.clone()).collect(),
+        judged: report.judged,
+        lags: report.findings.iter().map(|finding| (finding.ranges.clone(), finding.lags.clone())).collect(),
+    }))
+}

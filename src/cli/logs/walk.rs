@@ -1,0 +1,139 @@
+//! From a log line to the client.
+//!
+//! A log holds less than a live request. This module fills the gaps:
+//!
+//! * Where the line has the header that `[client]` names, the walk to the client begins at the logged peer, or at the
+//!   logged client where there is no other, and goes on as it does for a live request. Where the line has no address
+//!   but those of the header (Envoy), or has the header's list in the client's column, the peer is taken for one of the
+//!   trusted proxies, if the policy trusts any.
+//! * Where the line does not have the header, the logged client is *the* client, whatever `[client]` says: no proxy is
+//!   trusted and no hop counted, and `check` means the one address that is known.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use http::header::{HOST, HeaderName};
+
+use crate::access_log::{Entry, Forwarded, Text};
+use crate::client::sealed::Lines;
+use crate::client::{ClientPolicy, HeaderLines};
+
+/// Why a logged request cannot be decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Undecidable {
+    /// The log has no address of the client: a name, or a Unix socket.
+    Client,
+    /// The client sent no valid request. The server refuses it, so a middleware never sees it.
+    Request,
+}
+
+/// Finds the clients of logged requests.
+pub(in crate::cli) struct LoggedWalk {
+    policy: ClientPolicy,
+    /// An address from which the header is believed, for lines that have no other.
+    proxy: Option<IpAddr>,
+}
+
+/// Where the walk to the client begins.
+pub(super) enum Begin {
+    /// At the client itself: no header is looked at.
+    Client(IpAddr),
+    /// At the connection's address, which a Unix socket does not have.
+    Peer(Option<IpAddr>),
+}
+
+impl LoggedWalk {
+    pub(in crate::cli) fn new(policy: ClientPolicy) -> Self {
+        let proxy = policy.trusted_ranges().next().map(|range| range.addr());
+        Self { policy, proxy }
+    }
+
+    /// Whether a header is believed at all.
+    pub(super) fn trusts_proxies(&self) -> bool {
+        self.proxy.is_some() || self.policy.trusted_hops().is_some()
+    }
+
+    /// The header that logs are searched for.
+    pub(in crate::cli) fn header(&self) -> &HeaderName {
+        self.policy.header()
+    }
+
+    /// The client; `None` where the log or the header does not tell.
+    pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Option<IpAddr> {
+        match self.begin(entry).ok()? {
+            Begin::Client(client) => Some(client),
+            Begin::Peer(peer) => self.policy.resolve(peer, &LoggedHeaders::of(entry, self.header()), |_| {}).address(),
+        }
+    }
+
+    pub(super) fn begin(&self, entry: &Entry<'_>) -> Result<Begin, Undecidable> {
+        if !LoggedHeaders::has_forwarded(entry) {
+            return logged_client(entry).map(Begin::Client).ok_or(Undecidable::Client);
+        }
+        if !entry.forwarded.is_present() && self.header().as_str() != "x-forwarded-for" {
+            return Err(Undecidable::Client);
+        }
+        let logged = entry.peer.or(entry.client.filter(|_| !entry.client_is_forwarded));
+        // A Unix socket has no address, and neither has its peer in service.
+        let is_socket = entry.unread_client.is_some_and(|text| text.raw().starts_with(b"unix"));
+        match logged {
+            Some(peer) => Ok(Begin::Peer(Some(peer))),
+            None if is_socket || self.policy.trusted_hops().is_some() => Ok(Begin::Peer(None)),
+            None if entry.unread_client.is_some() => Err(Undecidable::Client),
+            None => Ok(Begin::Peer(Some(self.proxy.ok_or(Undecidable::Client)?))),
+        }
+    }
+
+    /// Whether the request comes from a trusted proxy, whose client the log does not tell.
+    pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
+        !LoggedHeaders::has_forwarded(entry)
+            && logged_client(entry).is_some_and(|address| self.policy.trusted_range(address).is_some())
+    }
+}
+
+/// The client that a line names; the connection's address, where it names no other.
+pub(in crate::cli) fn logged_client(entry: &Entry<'_>) -> Option<IpAddr> {
+    entry.client.or(entry.peer)
+}
+
+/// What a log has of a request's headers.
+pub(super) struct LoggedHeaders<'a> {
+    name: &'a HeaderName,
+    /// In wire order.
+    forwarded: [Option<Cow<'a, [u8]>>; Forwarded::MAX_LINES],
+    host: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> LoggedHeaders<'a> {
+    /// Whether the line has the forwarded header, be it in the client's column.
+    pub(super) fn has_forwarded(entry: &Entry<'_>) -> bool {
+        entry.forwarded.is_present() || entry.client_list.is_some() || entry.client_is_forwarded
+    }
+
+    pub(super) fn of(entry: &Entry<'a>, name: &'a HeaderName) -> Self {
+        let mut lines = entry.forwarded.from_last();
+        let mut forwarded = std::array::from_fn(|_| lines.next().map(Text::bytes));
+        forwarded.reverse();
+        if !entry.forwarded.is_present() {
+            let list = entry.client_list.map(Text::bytes);
+            let alone = || entry.client.filter(|_| entry.client_is_forwarded);
+            forwarded[0] = list.or_else(|| Some(Cow::Owned(alone()?.to_string().into_bytes())));
+        }
+        Self { name, forwarded, host: entry.host.map(Text::bytes) }
+    }
+}
+
+impl Lines for LoggedHeaders<'_> {
+    fn line_before(&self, name: &HeaderName, place: usize) -> Option<(usize, &[u8])> {
+        if name == self.name {
+            let lines = &self.forwarded[..place.min(Forwarded::MAX_LINES)];
+            lines.iter().enumerate().rev().find_map(|(place, line)| Some((place, line.as_deref()?)))
+        } else if name == HOST && place > 0 {
+            Some((0, self.host.as_deref()?))
+        } else {
+            None
+        }
+    }
+}
+
+impl HeaderLines for LoggedHeaders<'_> {}

@@ -1,0 +1,216 @@
+//! What is counted of a group, and how unlikely it is by chance.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::evidence::{self, Evidence};
+use super::finding::Side;
+use super::group::{Grouping, Piece};
+use super::keys::{MEMORY, REFETCH};
+use super::network::{Host, NetworkId, SiteId};
+use super::networks::Network;
+use super::statistics::{chi_square_tail, coin_tail};
+
+/// What is counted of a group. Where its evidence is a sample, all counts are on the sample's scale.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Figures {
+    /// Echoes that differ in target and hour.
+    pub(super) echoes: usize,
+    pub(super) trials: f64,
+    /// Echoes of all trials.
+    pub(super) share: f64,
+    /// Echoes in the other direction.
+    pub(super) opposite: usize,
+    pub(super) targets: usize,
+    /// The leaders' sites.
+    pub(super) leaders: usize,
+    /// Leaders' sites that led to two targets: who led once may have been there by chance.
+    pub(super) steady_leaders: usize,
+    /// Pairs of a leader's network and two hours.
+    pub(super) meetings: usize,
+    /// Echoes with an hour or more between them.
+    pub(super) occasions: usize,
+    pub(super) addresses: usize,
+    /// How many of the echoes came with the leader's agent, from 0 to 1.
+    pub(super) same_agent: f64,
+    /// Targets that nobody else asks for.
+    pub(super) private: usize,
+    /// Changes of the address within half an hour.
+    pub(super) changes: usize,
+    /// Changes of the address between two pages of one leader within five minutes.
+    pub(super) dealt: usize,
+    /// Targets that two of its addresses asked for.
+    pub(super) twice: usize,
+    /// Comes with its leader, within seconds, before or after.
+    pub(super) companion: bool,
+    /// Comes always after the same time.
+    pub(super) clockwork: bool,
+    pub(super) chance: f64,
+    pub(super) direction: f64,
+    pub(super) late: f64,
+    /// The rank: the smaller, the less likely by chance.
+    pub(super) rank: f64,
+    /// Ascending, in seconds.
+    pub(super) lags: Vec<u32>,
+}
+
+impl<'a> Grouping<'a> {
+    /// The figures; `None` where there are fewer than three echoes.
+    pub(super) fn figures(&self, networks: &[&'a Network], side: Side) -> Option<Figures> {
+        let pieces = self.pieces(networks, side);
+        if pieces.len() < 3 {
+            return None;
+        }
+        let weight = |count: u32| (f64::from(count) / f64::from(evidence::MAX)).max(1.0);
+        let (mut count, mut trials) = (0.0, 0.0);
+        let mut opposite: Vec<(&Evidence, f64)> = Vec::new();
+        for network in networks {
+            let (good, loud) = self.usable(side.evidence(network));
+            count += good.len() as f64 * weight(side.count(network));
+            trials += f64::from(network.trials) - loud as f64 * weight(side.count(network));
+            let back = self.usable(side.other().evidence(network)).0;
+            opposite.extend(back.into_iter().map(|piece| (piece, weight(side.other().count(network)))));
+        }
+        let exact: HashSet<u64> =
+            pieces.iter().filter(|(_, piece)| piece.loose.is_none()).map(|(_, piece)| piece.target).collect();
+        opposite.retain(|(piece, _)| piece.loose.is_none() || (side == Side::After && !exact.contains(&piece.target)));
+        let counts =
+            Counts { pieces: &pieces, opposite: &opposite, sample: pieces.len() as f64 / count, count, trials };
+        Some(self.count(side, &counts))
+    }
+
+    fn count(&self, side: Side, counts: &Counts<'_>) -> Figures {
+        let Counts { pieces, opposite, sample, count, trials } = counts;
+        let evidence = || pieces.iter().map(|(_, piece)| *piece);
+        let mut lags: Vec<u32> = evidence().map(|piece| piece.lag).collect();
+        lags.sort_unstable();
+        let sites = led_targets(pieces);
+        let mut figures = Figures {
+            trials: *trials,
+            share: (count / trials.max(1.0)).min(1.0),
+            targets: evidence().map(|piece| piece.target).collect::<HashSet<_>>().len(),
+            leaders: sites.len(),
+            steady_leaders: sites.values().filter(|targets| targets.len() >= 2).count(),
+            addresses: pieces.iter().map(|(id, piece)| (*id, piece.host)).collect::<HashSet<_>>().len(),
+            same_agent: evidence().filter(|piece| piece.same_agent).count() as f64 / pieces.len() as f64,
+            private: evidence()
+                .filter(|piece| self.is_private(piece))
+                .map(|piece| piece.target)
+                .collect::<HashSet<_>>()
+                .len(),
+            twice: evidence().filter(|piece| piece.twice).count(),
+            ..Figures::default()
+        };
+        figures.note_order(pieces);
+        let own_agent = figures.same_agent < 0.2;
+        let near = |piece: &&Evidence| piece.lag <= 10;
+        let close: HashSet<_> =
+            evidence().chain(opposite.iter().map(|(piece, _)| *piece)).filter(near).map(in_hour).collect();
+        figures.companion = side == Side::Ahead
+            && close.len() >= 8
+            && close.len() as f64 >= 0.6 * (trials * sample).max(1.0)
+            && figures.leaders >= 3
+            && own_agent
+            && self.watcher.tells_agents;
+        self.rank(side, counts, &lags, &mut figures);
+        let median = lags[lags.len() / 2];
+        let regular = lags.iter().filter(|lag| lag.abs_diff(median) <= 2).count();
+        figures.clockwork = side == Side::After
+            && figures.echoes >= 6
+            && median >= 10
+            && figures.steady_leaders >= 2
+            && figures.addresses >= 2
+            && regular as f64 >= 0.75 * lags.len() as f64
+            && own_agent;
+        figures.lags = lags;
+        figures
+    }
+
+    /// How unlikely it is by chance, three ways.
+    fn rank(&self, side: Side, counts: &Counts<'_>, lags: &[u32], figures: &mut Figures) {
+        let Counts { pieces, opposite, sample, count, trials } = counts;
+        // The same target in the same hour is one echo, however many came.
+        let mut best: BTreeMap<(u64, u32), f64> = BTreeMap::new();
+        for (_, piece) in *pieces {
+            let least = best.entry(in_hour(piece)).or_insert(1.0);
+            *least = least.min(self.chance_of(piece));
+        }
+        figures.echoes = best.len();
+        let window = MEMORY.min(600.max(2 * lags[(0.9 * (lags.len() - 1) as f64) as usize]));
+        let weigh = |is: &dyn Fn(&Evidence) -> bool| {
+            let sum: f64 = opposite.iter().filter(|(piece, _)| is(piece)).map(|(_, weight)| weight).sum();
+            (sum * sample).round_ties_even() as usize
+        };
+        figures.opposite = weigh(&|piece| piece.lag <= window);
+        let silent = ((trials - count) * sample).round_ties_even().max(0.0) as usize;
+        let logs: f64 = best.values().map(|chance| chance.ln()).sum();
+        figures.chance = chi_square_tail(-2.0 * logs, figures.echoes + silent);
+        figures.direction = coin_tail(figures.echoes + figures.opposite, figures.echoes);
+        // Late echoes: chance can bring them too, but not in one direction only.
+        let back = weigh(&|piece| self.is_private(piece));
+        figures.late = if figures.private >= 10 { coin_tail(figures.private + back, figures.private) } else { 1.0 };
+        let meeting = |piece: &Evidence| (piece.other, piece.time / (2 * REFETCH));
+        figures.meetings = pieces.iter().map(|(_, piece)| meeting(piece)).collect::<HashSet<_>>().len();
+        let back = opposite.iter().map(|(piece, _)| meeting(piece)).collect::<HashSet<_>>().len();
+        if side == Side::After && figures.meetings >= 12 && figures.leaders >= 3 {
+            figures.late = figures.direction.max(coin_tail(figures.meetings + back, figures.meetings));
+        }
+        let rank = match side {
+            _ if figures.companion => figures.chance,
+            Side::After if self.rich => figures.chance.min(figures.late),
+            _ => figures.chance.max(figures.direction),
+        };
+        // Two directions, two tests.
+        figures.rank = (4.0 * rank).min(1.0);
+    }
+}
+
+/// What figures are made from.
+struct Counts<'a> {
+    pieces: &'a [Piece<'a>],
+    opposite: &'a [(&'a Evidence, f64)],
+    /// The share of the evidence that was kept.
+    sample: f64,
+    count: f64,
+    trials: f64,
+}
+
+impl Figures {
+    /// Counts what shows in the order of the evidence.
+    fn note_order(&mut self, pieces: &[Piece<'_>]) {
+        self.occasions = 1;
+        for ((id, piece), (next_id, next)) in pieces.iter().zip(&pieces[1..]) {
+            let gap = next.time - piece.time;
+            self.occasions += usize::from(gap > REFETCH);
+            let changed = address(*id, piece) != address(*next_id, next);
+            self.changes += usize::from(changed && gap <= 1800);
+            let dealt = piece.target != next.target && piece.other == next.other && gap <= 300;
+            self.dealt += usize::from(changed && dealt);
+        }
+    }
+
+    /// More than one address at work at the same time.
+    pub(super) fn has_several(&self) -> bool {
+        self.changes >= 2
+    }
+
+    /// The lag that nine in ten echoes do not pass.
+    pub(super) fn usual_lag(&self) -> u32 {
+        self.lags.get((0.9 * self.lags.len().saturating_sub(1) as f64) as usize).copied().unwrap_or(0)
+    }
+}
+
+fn address(id: NetworkId, piece: &Evidence) -> (NetworkId, Host) {
+    (id, piece.host)
+}
+
+fn in_hour(piece: &Evidence) -> (u64, u32) {
+    (piece.target, piece.time / REFETCH)
+}
+
+fn led_targets(pieces: &[Piece<'_>]) -> HashMap<SiteId, HashSet<u64>> {
+    let mut led: HashMap<SiteId, HashSet<u64>> = HashMap::new();
+    for (_, piece) in pieces {
+        led.entry(piece.other.site()).or_default().insert(piece.target);
+    }
+    led
+}

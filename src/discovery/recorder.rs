@@ -1,0 +1,248 @@
+//! Makes records: hashes what a request asks for, and forgets the text.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+
+use super::kind::{Kind, names_itself};
+use super::record::{Record, Request, flag};
+use super::siphash::SipHasher;
+
+/// Makes records. All that one watcher sees must come from recorders with one secret.
+///
+/// ```
+/// use actix_scanner_guard::discovery::{Recorder, Request};
+///
+/// let request = Request::new(1_769_860_800, "203.0.113.7".parse()?, "GET", b"/report");
+/// let secret = Recorder::random_secret();
+/// let (one, other) = (Recorder::new(secret).record(&request), Recorder::new(secret).record(&request));
+/// assert_eq!(one.time(), other.time());
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone)]
+pub struct Recorder {
+    key: [u64; 2],
+    /// The agents that were seen last, each at the place that its hash says, and whether they name themselves.
+    agents: Box<[(u64, bool); AGENTS]>,
+}
+
+const AGENTS: usize = 256;
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Who knows the secret can tell which targets the hashes stand for.
+        f.debug_struct("Recorder").finish_non_exhaustive()
+    }
+}
+
+impl Recorder {
+    /// With this secret.
+    #[must_use]
+    pub fn new(secret: [u8; 16]) -> Self {
+        let [low, high] =
+            [0, 8].map(|from| secret[from..from + 8].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        Self { key: [low, high], agents: Box::new([(0, false); AGENTS]) }
+    }
+
+    /// A secret that nobody can guess.
+    #[must_use]
+    pub fn random_secret() -> [u8; 16] {
+        let mut secret = [0; 16];
+        for part in secret.chunks_exact_mut(8) {
+            part.copy_from_slice(&RandomState::new().hash_one(0).to_le_bytes());
+        }
+        secret
+    }
+
+    /// Makes the record of a request.
+    pub fn record(&mut self, request: &Request<'_>) -> Record {
+        let (path, query) = split_target(request.target);
+        let kind = Kind::of(path);
+        let [path_hash, target] = self.target(request.host, path, query);
+        let (agent, declared) =
+            request.agent.filter(|agent| !is_absent(agent)).map_or((0, false), |agent| self.agent(agent));
+        let referer = request.referer.filter(|referer| !is_absent(referer)).and_then(split_referer);
+        let (referer_host, referer) = referer.map_or((0, 0), |(host, path, query)| {
+            let [_, target] = self.target(request.host.map(|_| host), path, query);
+            (short(self.lowered(host)), target)
+        });
+        let bits = match request.address {
+            IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
+            IpAddr::V6(v6) => v6.to_bits(),
+        };
+        let flags = [
+            (flag::ASSET, kind == Kind::Asset),
+            (flag::AUTOMATIC, kind == Kind::Automatic),
+            (flag::FETCH, matches!(request.method, "GET" | "HEAD")),
+            (flag::HEAD, request.method == "HEAD"),
+            (flag::ERROR, matches!(request.status, Some(400 | 403 | 404 | 405 | 410))),
+            (flag::LOGGED_IN, request.logged_in),
+            (flag::DECLARED, declared),
+            (flag::TELLS_REFERER, request.tells_referer),
+            (flag::NO_FOLLOWER, !request.may_follow),
+        ];
+        Record {
+            address: [(bits >> 64) as u64, bits as u64],
+            path: path_hash,
+            target,
+            referer,
+            tag: request.tag,
+            time: request.time,
+            agent,
+            referer_host,
+            flags: flags.iter().fold(0, |flags, (flag, is)| if *is { flags | flag } else { flags }),
+        }
+    }
+
+    /// The hashes of a path, and of it with its query. Case does not count, nor do slashes at the path's end: scanners
+    /// change both.
+    fn target(&self, host: Option<&[u8]>, path: &[u8], query: &[u8]) -> [u64; 2] {
+        let mut hasher = SipHasher::new(self.key);
+        if let Some(host) = host {
+            hasher.write_lower(without_port(host));
+            hasher.write(b" ");
+        }
+        let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+        hasher.write_lower(if end == 0 { b"/" } else { &path[..end] });
+        let path = hasher.finish();
+        if query.is_empty() {
+            return [path, path];
+        }
+        hasher.write(b"?");
+        hasher.write_lower(query);
+        [path, hasher.finish()]
+    }
+
+    fn agent(&mut self, agent: &[u8]) -> (u32, bool) {
+        let mut hasher = SipHasher::new(self.key);
+        hasher.write(agent);
+        let hash = hasher.finish();
+        let seen = &mut self.agents[hash as usize % AGENTS];
+        if seen.0 != hash {
+            *seen = (hash, names_itself(agent));
+        }
+        (short(hash), seen.1)
+    }
+
+    fn lowered(&self, text: &[u8]) -> u64 {
+        let mut hasher = SipHasher::new(self.key);
+        hasher.write_lower(text);
+        hasher.finish()
+    }
+}
+
+/// A hash of half the length that is not 0.
+fn short(hash: u64) -> u32 {
+    ((hash >> 32) as u32).max(1)
+}
+
+/// What logs write for a header that is not there.
+fn is_absent(text: &[u8]) -> bool {
+    matches!(text, b"" | b"-")
+}
+
+fn without_port(host: &[u8]) -> &[u8] {
+    let digits = host.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    match host[..host.len() - digits] {
+        [ref name @ .., b':'] if digits > 0 => name,
+        _ => host,
+    }
+}
+
+/// Path and query of a request target; of `http://host/path` without scheme and host.
+fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
+    let scheme = ["http://", "https://"].into_iter().find(|scheme| begins(target, scheme.as_bytes()));
+    let target = scheme.map_or(target, |scheme| {
+        let rest = &target[scheme.len()..];
+        &rest[memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len())..]
+    });
+    split_query(target)
+}
+
+fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memchr(b'?', target) {
+        Some(at) => (&target[..at], &target[at + 1..]),
+        None => (target, b""),
+    }
+}
+
+/// Host, path and query of a referer; `None` where it is no URL of the web.
+fn split_referer(referer: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let scheme = ["http://", "https://"].into_iter().find(|scheme| begins(referer, scheme.as_bytes()))?;
+    let rest = &referer[scheme.len()..];
+    let (host, target) = rest.split_at(memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len()));
+    let (path, query) = split_query(target);
+    (!host.is_empty()).then_some((host, path, query))
+}
+
+fn begins(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(target: &str) -> Record {
+        let address = "203.0.113.7".parse().unwrap();
+        Recorder::new([7; 16]).record(&Request::new(1, address, "GET", target.as_bytes()))
+    }
+
+    #[test]
+    fn a_record_has_one_cache_line() {
+        assert_eq!(size_of::<Record>(), 64);
+    }
+
+    #[test]
+    fn targets_are_one_in_all_that_scanners_change() {
+        for (one, other) in [
+            ("/a", "/A"),
+            ("/a", "/a/"),
+            ("/a", "/a//"),
+            ("/", ""),
+            ("/", "//"),
+            ("/a", "http://site.example/a"),
+            ("/", "https://site.example"),
+            ("/a?", "/a"),
+            ("/a?B=c", "/a/?b=C"),
+        ] {
+            assert_eq!(record(one).target, record(other).target, "{one} {other}");
+        }
+        for (one, other) in [("/a", "/b"), ("/a?b", "/a"), ("/a?b", "/a?c"), ("/a?b", "/ab")] {
+            assert_ne!(record(one).target, record(other).target, "{one} {other}");
+        }
+        assert_eq!(record("/a?b").any_query(), record("/a").any_query());
+        assert_ne!(record("/a").any_query(), record("/a").path);
+    }
+
+    #[test]
+    fn a_referer_is_the_page_that_it_names() {
+        let with = |host: Option<&'static str>, referer: &'static str| {
+            let address = "203.0.113.7".parse().unwrap();
+            let mut request = Request::new(1, address, "GET", b"/b");
+            request.host = host.map(str::as_bytes);
+            request.referer = Some(referer.as_bytes());
+            Recorder::new([7; 16]).record(&request)
+        };
+        assert_eq!(with(None, "https://Site.example/A/?x=1").referer, record("/a?x=1").target);
+        assert_eq!(with(None, "https://site.example").referer, record("/").target);
+        assert_ne!(with(Some("site.example"), "https://site.example/a").referer, record("/a").target);
+        assert_eq!(with(None, "https://A.example/").referer_host, with(None, "http://a.EXAMPLE/x").referer_host);
+        for none in ["-", "", "android-app://x", "https:///a", "about:blank"] {
+            assert_eq!((with(None, none).referer, with(None, none).referer_host), (0, 0), "{none}");
+        }
+        assert_eq!(without_port(b"site.example:443"), b"site.example");
+        assert_eq!(without_port(b"site.example"), b"site.example");
+        assert_eq!(without_port(b"[2001:db8::1]:80"), b"[2001:db8::1]");
+    }
+
+    #[test]
+    fn addresses_come_back() {
+        for address in ["203.0.113.7", "2001:db8::7"] {
+            let address: IpAddr = address.parse().unwrap();
+            let record = Recorder::new([7; 16]).record(&Request::new(1, address, "GET", b"/"));
+            assert_eq!(record.address(), address);
+        }
+    }
+}

@@ -119,7 +119,7 @@ fn a_service_that_does_the_same_is_said_to_be_possible() {
     assert!(finding.could_be.contains(&Lookalike::Service), "{:?}", finding.could_be);
 }
 
-/// A scanner that uses every address once is told of by its agent.
+/// A scanner that uses every address once is shown by its agent.
 #[test]
 fn echoes_from_ever_new_networks_are_told_by_their_agent() {
     let mut world = World::new(Base::Shop, 77);

@@ -14,14 +14,16 @@ pub(super) struct Probe {
 pub(super) struct Probes {
     /// Of all probers. When there is no room for another target, the rarest is replaced, and its count goes on (Metwally, 2005).
     most: Vec<Probe>,
-    /// Of each prober, at the place that network and target say. Whoever finds the place taken counts down what is there (Boyer
-    /// and Moore, 1981), so that rare ones make room.
+    /// Of each prober, at one of the places that network and target say. Whoever finds them taken counts the rarest down (Boyer and
+    /// Moore, 1981), so that it makes room.
     of_each: Box<[(NetworkId, Probe)]>,
 }
 
 impl Probes {
     const MAX: usize = 128;
     const PLACES: usize = 1 << 11;
+    /// Places among which a prober's target has a choice.
+    const WAYS: usize = 8;
 
     pub(super) fn new() -> Self {
         let of_each = vec![(NetworkId::default(), Probe::default()); Self::PLACES].into();
@@ -42,13 +44,18 @@ impl Probes {
 
     fn add_of(&mut self, network: NetworkId, target: u64, tag: u64) {
         let spread = (target ^ network.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        let (known, probe) = &mut self.of_each[(spread >> 32) as usize % Self::PLACES];
-        if *known == network && probe.target == target && probe.count > 0 {
+        let start = (spread >> 32) as usize % (Self::PLACES / Self::WAYS) * Self::WAYS;
+        let places = &mut self.of_each[start..start + Self::WAYS];
+        let is_own =
+            |(known, probe): &(NetworkId, Probe)| *known == network && probe.target == target && probe.count > 0;
+        if let Some((_, probe)) = places.iter_mut().find(|place| is_own(place)) {
             (probe.count, probe.tag) = (probe.count + 1, tag);
-        } else if probe.count <= 1 {
-            (*known, *probe) = (network, Probe { target, count: 1, tag });
-        } else {
-            probe.count -= 1;
+        } else if let Some((known, probe)) = places.iter_mut().min_by_key(|(_, probe)| probe.count) {
+            if probe.count <= 1 {
+                (*known, *probe) = (network, Probe { target, count: 1, tag });
+            } else {
+                probe.count -= 1;
+            }
         }
     }
 

@@ -9,12 +9,12 @@ use super::networks::Network;
 use super::report::Unattributed;
 use super::watcher::Watcher;
 
-/// From so many echoes of so many sites on, an agent is told of.
+/// From so many echoes of so many sites on, an agent is shown.
 const ECHOES: usize = 6;
 const SITES: usize = 5;
 /// A network that asked for more than this has a business of its own.
 const TRIALS: u32 = 3;
-/// Maximum number of agents that are told of.
+/// Maximum number of agents that are shown.
 const MAX: usize = 5;
 
 /// What is counted of an agent.

@@ -71,8 +71,8 @@ impl<'a> Lane<'a> {
         if !path.is_file() {
             return Self::open(input, facts, shared);
         }
-        let untold = Shared { progress: &|_| {}, ..shared };
-        let mut lane = Self::open(input, facts, untold)?;
+        let silent = Shared { progress: &|_| {}, ..shared };
+        let mut lane = Self::open(input, facts, silent)?;
         lane.shared = shared;
         if lane.begins.is_some() {
             lane.log = None;

@@ -21,7 +21,7 @@ use crate::util::escape::escaped;
 const DEFAULT_FILE: &str = "discovered.json";
 
 const HELP: &str = "\
-Findings come from the watcher of `[discovery]` and from canaries. None of them acts by itself. An approved one \
+The watcher of `[discovery]` and canaries make findings. None of them acts by itself. An approved one \
 is a list of the policy for 30 days: `shared`, so that its requests are tagged. New echoes renew it, and a person who is seen there ends it.
 
 Examples:

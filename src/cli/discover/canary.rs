@@ -63,13 +63,14 @@ fn lift(proof: &Proof, report: &mut Report) -> String {
     let range = proof.range;
     let meets = |other: &IpNet| other.contains(&range) || range.contains(other);
     let mut met: Vec<_> = report.findings.iter_mut().filter(|finding| finding.ranges.iter().any(meets)).collect();
+    let is_known = !met.is_empty();
     let what = match met.iter_mut().find(|finding| finding.status == Status::Suspected) {
         Some(finding) => {
             finding.status = Status::Proposed;
             "it is proposed by that"
         }
-        None if met.is_empty() => "it is in no finding, since it asked for little else",
-        None => "it is told URLs",
+        None if is_known => "it is told URLs",
+        None => "it is in no finding, since it asked for little else",
     };
     format!("{range} asked for a canary that somebody else had visited: {what}; see `scanner-guard canary report`")
 }

@@ -135,7 +135,7 @@ impl Found {
         let entry = record.entry;
         let Some(path) = entry.path() else { return };
         let Some(canary) = settings.find(&path.to_str_lossy(), None).canary() else { return };
-        let client = evaluator.client(entry).or_else(|| logged_client(entry));
+        let client = evaluator.client(entry).ok().flatten().or_else(|| logged_client(entry));
         let (Some(address), Some(time)) = (client, entry.time) else {
             self.lost += 1;
             return;

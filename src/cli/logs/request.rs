@@ -98,11 +98,6 @@ impl Evaluator {
         })
     }
 
-    /// The client's address, where it is known.
-    pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Option<IpAddr> {
-        self.walk.client(entry)
-    }
-
     /// Whether the request comes from a trusted proxy, whose client the log does not tell.
     pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
         self.walk.hides_client(entry)

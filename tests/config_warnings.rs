@@ -227,7 +227,7 @@ fn what_is_written_and_cannot_be_meant() {
             "name scanners",
         ),
         (
-            two("id = \"all\"\npaths = [\"/*\"]\naction = \"tag\"", "paths = [\"/admin\"]\naction = \"block\""),
+            two("id = \"all\"\npaths = [\"/*\"]\naction = \"allow\"", "paths = [\"/admin\"]\naction = \"block\""),
             7,
             "rule[1].paths[0]",
             "rule `all` comes first, and its `/*` allows `/admin`",

@@ -10,7 +10,7 @@ use crate::config::raw::{RawConfig, RawRule};
 use crate::config::spanned::Spanned;
 use crate::engine::CheckedConfig;
 use crate::policy::{Action, Mode, PathSet, PathVariants, Pattern, Rule};
-use crate::scanners::{Category, Reach};
+use crate::scanners::{Category, Identities, Reach};
 use crate::util::suggest;
 
 /// Maximum number of scanners of one category that a warning names.
@@ -103,7 +103,7 @@ fn opened_before(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics:
             let Some(variant) = variants.iter().next() else { continue };
             let owners = paths.rules_for(variant);
             let earlier = owners.into_iter().filter(|owner| *owner < number);
-            let mut deciding = earlier.filter(|owner| decides_for(&rules[*owner].0, rule));
+            let mut deciding = earlier.filter(|owner| decides_for_addresses(&rules[*owner].0, rule));
             let Some(owner) = deciding.next() else { continue };
             let opener = &rules[owner].0;
             let wide = paths.pattern_for(owner, variant).map(ToString::to_string).unwrap_or_default();
@@ -209,4 +209,13 @@ fn example(pattern: &Pattern) -> String {
     let path = text.trim_start_matches('=').trim_end_matches("/**");
     let path = path.replace("**", "any/where").replace('*', "any");
     if path.is_empty() { "/".to_owned() } else { path }
+}
+
+/// Whether `earlier` decides for every address that fits `later`. An allow leaves claims that are not proved to later rules; whoever
+/// means that says so with `identity`.
+fn decides_for_addresses(earlier: &Rule, later: &Rule) -> bool {
+    if earlier.identities == Identities::PROVED && later.identities == Identities::ALL {
+        return decides_for(&Rule { identities: Identities::ALL, ..earlier.clone() }, later);
+    }
+    decides_for(earlier, later)
 }

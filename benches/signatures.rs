@@ -19,7 +19,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ring::digest::{SHA256, digest};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-#[path = "../tests/support/feed_server.rs"]
+#[path = "../src/feeds/fetch/tests/server.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
 mod feed_server;
 use feed_server::{Authority, FeedServer, list};

@@ -1,10 +1,10 @@
-//! Which address the guard takes for the client, behind proxies of several kinds. Prints one line for each set-up; starts no server.
+//! Shows the client address that the guard finds behind several kinds of proxies. Starts no server.
 //!
 //! Run it with `cargo run --example behind_proxy`.
 
 use actix_scanner_guard::{ConfigError, GuardConfig, RequestFacts};
 
-/// A set-up, the peer that connects, and the header that it sends.
+/// A configuration, the peer that connects, and the header that it sends.
 const SETUPS: &[(&str, &str, &str, (&str, &str))] = &[
     ("no proxy", "", "150.70.66.183", ("x-forwarded-for", "127.0.0.1")),
     (
@@ -20,7 +20,7 @@ const SETUPS: &[(&str, &str, &str, (&str, &str))] = &[
         ("x-forwarded-for", "1.1.1.1, 150.70.66.183, 162.158.0.9"),
     ),
     (
-        "Cloudflare alone, by its own header",
+        "Cloudflare only, with its own header",
         "trusted_proxies = [\"cloudflare\"]\nheader = \"cf-connecting-ip\"",
         "162.158.0.9",
         ("cf-connecting-ip", "150.70.66.183"),
@@ -32,12 +32,12 @@ const SETUPS: &[(&str, &str, &str, (&str, &str))] = &[
         ("x-forwarded-for", "127.0.0.1, 150.70.66.183"),
     ),
     (
-        "a proxy that speaks RFC 7239",
+        "a proxy that sends the header of RFC 7239",
         "trusted_proxies = [\"private\"]\nheader = \"forwarded\"",
         "192.168.1.2",
         ("forwarded", "for=\"[2001:db8::1]\", for=150.70.66.183;proto=https"),
     ),
-    ("a proxy that was forgotten", "", "10.0.0.5", ("x-forwarded-for", "150.70.66.183")),
+    ("a proxy that is missing in the configuration", "", "10.0.0.5", ("x-forwarded-for", "150.70.66.183")),
 ];
 
 fn main() -> Result<(), ConfigError> {

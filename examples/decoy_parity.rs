@@ -1,12 +1,11 @@
-//! Can anybody tell a decoy from a page that does not exist? Asks an application that gives it away, and a mended one.
+//! Compares decoys with missing pages, for an application that reveals its decoys and for a corrected one.
 //!
 //! ```sh
 //! cargo run --example decoy_parity --features testing
 //! ```
 //!
 //! The first application's 404 page shows the length of the path. The application sees a decoy's path with random letters
-//! in it, so that this is the one thing about a path that no decoy has right. In a test of your own, write
-//! `decoy_parity(…).assert_identical()`.
+//! in it, so the length is wrong in every decoy. In your own tests, write `decoy_parity(…).assert_identical()`.
 
 use actix_scanner_guard::testing::decoy_parity;
 use actix_scanner_guard::{GuardConfig, ScannerGuard};
@@ -23,7 +22,7 @@ async fn admin() -> &'static str {
     "the secret page"
 }
 
-/// The bug: the page says how long the path is, as the application saw it.
+/// The bug: the page shows the length of the path that the application sees.
 async fn telling(req: HttpRequest) -> HttpResponse {
     let length = req.path().len();
     HttpResponse::NotFound()
@@ -31,14 +30,16 @@ async fn telling(req: HttpRequest) -> HttpResponse {
         .body(format!("No page at {} ({length} characters)\n", req.path()))
 }
 
-/// The path alone is as the client sent it.
+/// The guard replaces the path by the one that the client sent.
 async fn mended(req: HttpRequest) -> HttpResponse {
     HttpResponse::NotFound().body(format!("No page at {}\n", req.path()))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = GuardConfig::from_toml(POLICY)?;
-    println!("Asking some 300 times each; a minute, since actix-web waits a second for the rest of some bodies.\n");
+    println!(
+        "Sending some 300 requests to each. This takes a minute, since actix-web waits a second for the rest of some bodies.\n"
+    );
 
     let telling = decoy_parity(
         &config,
@@ -54,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for difference in telling.differences().iter().take(3) {
         println!("{difference}");
     }
-    println!("… {} of {} decoys can be told\n", telling.differences().len(), telling.compared());
+    println!("… {} of {} decoys differ\n", telling.differences().len(), telling.compared());
 
     let mended = decoy_parity(
         &config,

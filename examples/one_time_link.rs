@@ -1,4 +1,4 @@
-//! Magic links and unsubscribe links that no mail scanner can use up, listed or not.
+//! Magic links and unsubscribe links that no mail scanner can use up.
 //!
 //! Run it with `cargo run --example one_time_link --features one-time`, and open <http://127.0.0.1:8080>. The mail is printed.
 //! With `REDIS_URL=redis://127.0.0.1` and `--features redis` the links are in Redis.
@@ -14,7 +14,7 @@ const ORIGIN: &str = "http://127.0.0.1:8080";
 const FORM: &str =
     r#"<form method="post"><input name="mail" value="ann@mail.example"><button>Send me a link</button></form>"#;
 
-/// Somebody asks for a link. Their browser is remembered, and shows a code for the case that they open the mail elsewhere.
+/// A person requests a link. The link remembers the browser, whose page shows a code for opening the mail elsewhere.
 async fn order(req: HttpRequest, links: web::Data<Links>) -> Result<HttpResponse, Error> {
     let browser = links.browser(&req)?;
     let login = links.issue("magic-link", "user 7", Duration::from_secs(15 * 60)).browser(&browser).show_code().await?;
@@ -24,8 +24,7 @@ async fn order(req: HttpRequest, links: web::Data<Links>) -> Result<HttpResponse
     println!("List-Unsubscribe-Post: List-Unsubscribe=One-Click\n");
     println!("Log in: {}\n", login.url());
     let code = login.code().unwrap_or_default();
-    let page =
-        format!("<h1>Look into your mail</h1><p>If you open it on another device, this code helps: <b>{code}</b>");
+    let page = format!("<h1>Check your mail</h1><p>If you open it on another device, this code helps: <b>{code}</b>");
     Ok(HttpResponse::Ok().content_type(ContentType::html()).append_header(browser.set_cookie()).body(page))
 }
 
@@ -34,7 +33,7 @@ async fn confirmed(confirmed: Confirmed) -> HttpResponse {
     println!("{} of {}, key {}", confirmed.purpose(), confirmed.subject(), confirmed.idempotency_key());
     match confirmed.purpose() {
         "magic-link" => HttpResponse::SeeOther().insert_header((LOCATION, "/account")).finish(),
-        _ => HttpResponse::Ok().content_type(ContentType::html()).body("<h1>You get no more mail</h1>"),
+        _ => HttpResponse::Ok().content_type(ContentType::html()).body("<h1>You will get no more mail</h1>"),
     }
 }
 
@@ -42,7 +41,7 @@ async fn confirmed(confirmed: Confirmed) -> HttpResponse {
 ///
 /// If the secret is too short, or the address in `REDIS_URL` cannot be used.
 fn links() -> Result<Links, Box<dyn std::error::Error>> {
-    // Yours comes from the environment; `openssl rand -hex 32` makes one.
+    // A real secret comes from the environment; `openssl rand -hex 32` makes one.
     let secret = std::env::var("LINK_SECRET").unwrap_or_else(|_| "no secret at all, for an example".to_owned());
     #[cfg(feature = "redis")]
     if std::env::var_os("REDIS_URL").is_some() {

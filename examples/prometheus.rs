@@ -1,4 +1,4 @@
-//! The guard's figures for Prometheus, on a page that scanners do not get.
+//! The guard's figures for Prometheus, on a page that is hidden from scanners.
 //!
 //! Run it with `cargo run --example prometheus --features metrics`, and look at `http://127.0.0.1:8080/metrics`.
 
@@ -21,7 +21,7 @@ async fn figures(exporter: web::Data<PrometheusHandle>) -> String {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     env_logger::init_from_env(env_logger::Env::default().default_filter_or("info"));
 
-    // The exporter first: what is described before it is there, it never learns.
+    // Install the exporter first: it misses descriptions that are registered before.
     let exporter = web::Data::new(PrometheusBuilder::new().install_recorder()?);
     let config = GuardConfig::from_toml(POLICY)?;
     HttpServer::new(move || {

@@ -1,8 +1,8 @@
 //! A small site behind the guard: a public page, a login, an admin area and a 404 page of its own.
 //!
-//! Links in mails that work once are in the example `one_time_link`.
+//! The example `one_time_link` shows links that work once.
 //!
-//! Run it with `cargo run --example server`; it prints which requests to try.
+//! Run it with `cargo run --example server`; it prints requests to try.
 
 use std::path::Path;
 
@@ -25,11 +25,11 @@ async fn login_form() -> impl Responder {
 }
 
 async fn log_in() -> impl Responder {
-    page("Log in", "Nobody has a password here.")
+    page("Log in", "This example has no passwords.")
 }
 
 async fn admin() -> impl Responder {
-    page("Admin", "Only those who know this address come here.")
+    page("Admin", "Only people who know this address see this page.")
 }
 
 async fn not_found(req: HttpRequest) -> HttpResponse {
@@ -51,14 +51,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/server.toml");
     let config = GuardConfig::load(file)?;
-    // The next request obeys an edited file. SIGHUP reads it again in any case.
+    // The guard reloads the file when it changes, and on SIGHUP.
     let _watcher = config.watch()?;
     reload_on_hangup(config.clone())?;
 
     let server = HttpServer::new(move || {
         let log = Logger::new("%a \"%r\" %s %b scanner=%{scanner}xo");
         App::new()
-            // The guard first, so that it is innermost: the log outside of it sees the blocked requests too.
+            // The guard is wrapped first, so it is innermost, and the logger outside of it sees blocked requests too.
             .wrap(ScannerGuard::from_config(&config))
             .wrap(log.custom_response_replace("scanner", response_label))
             .route("/", web::get().to(home))
@@ -75,7 +75,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Reads everything again when the process gets SIGHUP, as servers do. What is wrong is logged by the reload.
+/// Reloads when the process gets SIGHUP, as servers do. The reload logs its problems.
 #[cfg(unix)]
 fn reload_on_hangup(config: GuardConfig) -> std::io::Result<()> {
     use actix_web::rt::signal::unix::{SignalKind, signal};
@@ -84,7 +84,7 @@ fn reload_on_hangup(config: GuardConfig) -> std::io::Result<()> {
     actix_web::rt::spawn(async move {
         while hangups.recv().await.is_some() {
             let config = config.clone();
-            // Reading and compiling takes its time, and is nothing for a thread that serves.
+            // Reading and compiling blocks, so it must not run on a worker.
             let _ = web::block(move || config.reload()).await;
         }
     });
@@ -107,10 +107,10 @@ fn print_what_to_try(port: u16) {
     println!("  curl -i http://127.0.0.1:{port}/admin");
     println!("      a person: 200 and the admin page");
     println!("  curl -i -H 'X-Forwarded-For: 150.70.66.183' http://127.0.0.1:{port}/admin");
-    println!("      Trend Micro: the site's own 404, as for any path that does not exist");
+    println!("      Trend Micro: the site's own 404, as for a path that does not exist");
     println!("  curl -i -H 'X-Forwarded-For: 198.51.100.7' -X POST http://127.0.0.1:{port}/login");
-    println!("      a scanner of the TOML file's own list: 403 with a reference code");
+    println!("      a scanner of the list in the TOML file: 403 with a reference code");
     println!();
-    println!("Then change examples/server.toml, and ask again.");
+    println!("Then change examples/server.toml, and send them again.");
     println!();
 }

@@ -1,9 +1,9 @@
-//! `[block]` and `[decoy]`: what a refused request is answered with, ready before the first request comes.
+//! `[block]` and `[decoy]`: the answers to refused requests, prepared before the first request.
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 
-/// Stands in a body for the reference code.
+/// The placeholder for the reference code in a body.
 const PLACEHOLDER: &str = "{reference}";
 
 /// A fixed answer.
@@ -17,17 +17,17 @@ pub(crate) struct Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Body {
     Fixed(Bytes),
-    /// What stands between the places for the reference code.
+    /// The text between the placeholders.
     Template(Vec<Bytes>),
 }
 
 impl Answer {
-    /// An answer whose body is sent as it is.
+    /// An answer with a constant body.
     pub(crate) fn fixed(status: StatusCode, content_type: Option<HeaderValue>, body: Bytes) -> Self {
         Self { status, content_type, body: Body::Fixed(body) }
     }
 
-    /// An answer whose body may show the reference code.
+    /// An answer whose body may contain the reference code.
     pub(crate) fn with_reference(status: StatusCode, content_type: Option<HeaderValue>, body: Bytes) -> Self {
         let marker = PLACEHOLDER.as_bytes();
         let mut parts = Vec::new();
@@ -49,7 +49,7 @@ impl Answer {
         Self { status, content_type, body: Body::Template(parts) }
     }
 
-    /// The body to send, with the code in its places.
+    /// The body with the code in place of the placeholders.
     pub(crate) fn body(&self, reference: &str) -> Bytes {
         match &self.body {
             Body::Fixed(body) => body.clone(),
@@ -58,12 +58,12 @@ impl Answer {
     }
 }
 
-/// `[decoy]`: where the decoy comes from.
+/// `[decoy]`: the source of the decoy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Decoy {
-    /// Whether the application is asked for its own 404; else, and where its answer is no 404, `fallback` is sent.
+    /// Whether to use the application's own 404. Otherwise, and if its answer is no 404, `fallback` is sent.
     pub(crate) ask_app: bool,
-    /// Whether the application's answer stands whatever its status.
+    /// Whether to use the application's answer with any status.
     pub(crate) accept_any_status: bool,
     pub(crate) fallback: Answer,
 }

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use crate::client::HeaderLines;
 use crate::identity::{NOTHING_ASKED, Proofs};
 
-/// The facts about one request on which a decision rests.
+/// The facts about one request that determine its decision.
 ///
-/// The middleware takes them from the connection and the request's head. Built by hand they answer "what would happen
-/// if", without a server:
+/// The middleware takes them from the connection and the request's head. Built by hand, they answer questions about a
+/// policy without a server:
 ///
 /// ```
 /// use actix_scanner_guard::{Action, GuardConfig, RequestFacts};
@@ -48,11 +48,11 @@ pub struct RequestFacts<'a> {
     pub(crate) proofs: &'a Proofs,
 }
 
-/// No header at all.
+/// An empty list of headers.
 const NO_HEADERS: &[(&str, &str); 0] = &[];
 
 impl<'a> RequestFacts<'a> {
-    /// A GET request for this path, as it stands in the request line, without its query. Nothing else is known.
+    /// A GET request for this path, as in the request line without its query. Everything else is unknown.
     #[must_use]
     pub fn new(path: &'a str) -> Self {
         Self {
@@ -79,14 +79,14 @@ impl<'a> RequestFacts<'a> {
         Self { method, ..self }
     }
 
-    /// The host that the request target names (HTTP/2's `:authority`, or HTTP/1.1's absolute form). A `Host` header
-    /// is taken from the [headers](Self::headers).
+    /// The host in the request target (HTTP/2's `:authority`, or HTTP/1.1's absolute form). A `Host` header is read
+    /// from the [headers](Self::headers).
     #[must_use]
     pub fn authority(self, authority: &'a str) -> Self {
         Self { authority: Some(authority), ..self }
     }
 
-    /// The path that the router uses, if an earlier middleware made it differ from the path of the request.
+    /// The path for the router, if an earlier middleware changed the request's path.
     #[must_use]
     pub fn routed_path(self, path: &'a str) -> Self {
         Self { routed_path: Some(path), ..self }
@@ -107,7 +107,7 @@ impl<'a> RequestFacts<'a> {
 
 impl std::fmt::Debug for RequestFacts<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Headers may hold credentials, so they stay out.
+        // Headers may contain credentials, so they are left out.
         f.debug_struct("RequestFacts")
             .field("peer", &self.peer)
             .field("method", &self.method)

@@ -229,12 +229,12 @@ fn damaged_lines() {
 fn formats_that_cannot_be_read_back() {
     for (format, hint) in [
         ("nginx", "write a name (caddy, cloudflare"),
-        ("$remote_addr$status $request", "nothing stands between `$remote_addr` and `$status`"),
+        ("$remote_addr$status $request", "there is no text between `$remote_addr` and `$status`"),
         ("$remote_addr $status", "neither the request line nor the path"),
         ("%h %s", "neither the request line nor the path"),
         ("$ $request", "`$` is no variable"),
         ("%h %{Referer", "`%{Referer` is no directive"),
-        ("log_format main $request;", "stands in quotes"),
+        ("log_format main $request;", "is quoted in"),
         ("log_format main '$request", "is not closed"),
     ] {
         let error = format.parse::<Format>().unwrap_err().to_string();

@@ -217,7 +217,7 @@ fn mistakes() {
             "[[scanners.list]]\nid = \"trend-micro\"\ncategory = \"ai-crawler\"\nranges = [\"198.51.100.7\"]".into(),
             (2, 6),
             "scanners.list[0].id",
-            "catalogue",
+            "catalog",
             "`own-trend-micro`",
         ),
         (

@@ -179,7 +179,7 @@ fn what_is_written_and_cannot_be_meant() {
         (header("x-realip"), 3, "client.header", "no proxy is known", "`x-real-ip`"),
         (header("x-azure-client-ip"), 3, "client.header", "no proxy is known", "`x-azure-clientip`"),
         // Answers.
-        (block("body = \"see {ref}\""), 3, "block.body", "`{ref}` is sent as it stands", "`{reference}`"),
+        (block("body = \"see {ref}\""), 3, "block.body", "`{ref}` is sent unchanged", "`{reference}`"),
         (block("body = \"see {{reference}}\""), 3, "block.body", "`{{reference}}`", "`{reference}`"),
         (block("body = \"see ${reference}\""), 3, "block.body", "`${reference}`", "`{reference}`"),
         (block("body = \"see $reference.\""), 3, "block.body", "`$reference`", "`{reference}`"),
@@ -188,7 +188,7 @@ fn what_is_written_and_cannot_be_meant() {
         (block("body = \"see {refrence}\""), 3, "block.body", "`{refrence}`", "`{reference}`"),
         (block("body = \"see <reference>\""), 3, "block.body", "`<reference>`", "`{reference}`"),
         (block("body = \"see {request_id}\""), 3, "block.body", "`{request_id}`", "`{reference}`"),
-        (block("content_type = \"text/htlm\""), 3, "block.content_type", "no reader knows", "`text/html`"),
+        (block("content_type = \"text/htlm\""), 3, "block.content_type", "content type is unknown", "`text/html`"),
         (block("content_type = \"application/json\""), 3, "block.content_type", "the body is plain text", "`body`"),
         (
             block("body = \"<h1>no</h1>\"\ncontent_type = \"text/plain\""),
@@ -283,14 +283,14 @@ fn what_is_written_and_cannot_be_meant() {
             client(&rule("paths = [\"/user/:id\"]\naction = \"tag\"")),
             3,
             "rule[0].paths[0]",
-            "`:id` stands for itself",
+            "`:id` is literal text here",
             "`/user/*`",
         ),
         (
             client(&rule("paths = [\"/user/[0-9]+/x\"]\naction = \"tag\"")),
             3,
             "rule[0].paths[0]",
-            "`[0-9]+` stands for itself",
+            "`[0-9]+` is literal text here",
             "`/user/*/x`",
         ),
     ] {

@@ -1,4 +1,4 @@
-//! What the documents name is there: files, and the tests that show the promises.
+//! Names in the documents exist: files, tests that show the promises, and targets of links.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -62,4 +62,109 @@ fn every_test_that_shows_a_promise_exists() {
     for promise in text.lines().filter(|line| line.starts_with("| ") && *line != "| promise | shown by |") {
         failures.check(promise.contains("::"), || format!("no test shows: {promise}"));
     }
+}
+
+const DOCS_RS: &str = "https://docs.rs/actix-scanner-guard/latest/actix_scanner_guard/";
+
+/// The targets of all links in a document, outside of blocks of code: `[text](target)` and `[text]: target`.
+fn links(text: &str) -> Vec<&str> {
+    let prose = || text.split("\n```").step_by(2);
+    let inline = prose().flat_map(|part| part.split("](").skip(1)).filter_map(|rest| rest.split(')').next());
+    let lines = prose().flat_map(str::lines).filter(|line| line.starts_with('['));
+    inline.chain(lines.filter_map(|line| Some(line.split_once("]: ")?.1))).collect()
+}
+
+/// The anchors of a document's headings, as GitHub makes them: `## By platform` is `by-platform`.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let prose = text.split("\n```").step_by(2);
+    let headings = prose.flat_map(str::lines).filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let kept = heading.trim_start_matches('#').trim().chars();
+        let kept = kept.filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.collect::<String>().to_lowercase().replace(' ', "-")
+    };
+    headings.map(anchor).collect()
+}
+
+/// Whether a page of this crate on docs.rs will exist: a chapter of the guide, a module, or an item of `docs/api.txt`.
+fn is_on_docs_rs(page: &str, api: &str) -> bool {
+    let page = page.split('#').next().unwrap_or_default();
+    if let Some(chapter) = page.strip_prefix("guide/") {
+        return root().join("docs/guide").join(chapter.trim_end_matches("/index.html")).with_extension("md").is_file();
+    }
+    let mut path = vec!["actix_scanner_guard"];
+    path.extend(page.trim_end_matches(".html").split('/').filter(|part| *part != "index"));
+    let last = path.pop().unwrap_or_default();
+    path.push(last.split_once('.').map_or(last, |(_, name)| name));
+    let item = path.join("::");
+    api.lines().any(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').any(|word| word == item))
+}
+
+/// Whether the target of a link in this document exists. Pages of other sites are only checked for their form.
+fn resolves(document: &Path, text: &str, target: &str, api: &str) -> bool {
+    if let Some(page) = target.strip_prefix(DOCS_RS) {
+        return is_on_docs_rs(page, api);
+    }
+    if target.starts_with("https://") {
+        return !target.contains(char::is_whitespace);
+    }
+    let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let linked = match file {
+        "" => Some(text.to_owned()),
+        file => std::fs::read_to_string(root().join(document).with_file_name("").join(file)).ok(),
+    };
+    linked.is_some_and(|text| anchor.is_empty() || anchors(&text).contains(anchor))
+}
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let api = std::fs::read_to_string(root().join("docs/api.txt")).unwrap();
+    let mut failures = Failures::default();
+    let mut seen = 0;
+    for (document, text) in documents() {
+        for target in links(&text) {
+            seen += 1;
+            failures.check(resolves(&document, &text, target, &api), || format!("{}: {target}", document.display()));
+        }
+    }
+    assert!(seen > 15, "only {seen} links were found");
+}
+
+#[test]
+fn every_chapter_is_tested_and_linked() {
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
+    let (guide, readme) = (read("src/guide.rs"), read("README.md"));
+    let mut failures = Failures::default();
+    for entry in std::fs::read_dir(root().join("docs/guide")).unwrap() {
+        let path = entry.unwrap().path();
+        let chapter = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let tested = guide.contains(&format!("{chapter} = \"../docs/guide/{chapter}.md\""));
+        failures.check(tested, || format!("`{chapter}` is not in src/guide.rs, so its examples are not tested"));
+        let linked = readme.contains(&format!("/guide/{chapter}/index.html"));
+        failures.check(linked, || format!("`{chapter}` is not in the README"));
+    }
+}
+
+#[test]
+fn dead_links_are_found() {
+    let api = "pub mod actix_scanner_guard::guard\npub fn actix_scanner_guard::guard::from_scanner(req: &R) -> bool";
+    let text = "# One\n## By platform\n";
+    let chapter = Path::new("docs/guide/decoys.md");
+    for (target, expected) in [
+        ("https://docs.rs/actix-scanner-guard/latest/actix_scanner_guard/guide/decoys/index.html", true),
+        ("https://docs.rs/actix-scanner-guard/latest/actix_scanner_guard/guide/decoy/index.html", false),
+        ("https://docs.rs/actix-scanner-guard/latest/actix_scanner_guard/guard/index.html", true),
+        ("https://docs.rs/actix-scanner-guard/latest/actix_scanner_guard/guard/fn.from_scanner.html", true),
+        ("https://docs.rs/actix-scanner-guard/latest/actix_scanner_guard/guard/fn.from_scaner.html", false),
+        ("https://example.com/a b", false),
+        ("#by-platform", true),
+        ("#by-platforms", false),
+        ("lists.md", true),
+        ("list.md", false),
+        ("behind_a_proxy.md#by-platform", true),
+        ("behind_a_proxy.md#by-plan", false),
+    ] {
+        assert_eq!(resolves(chapter, text, target, api), expected, "{target}");
+    }
+    assert_eq!(links("[a](b.md) and\n[c]: d.md\n```sh\n[x](y)\n```\n"), ["b.md", "d.md"]);
 }

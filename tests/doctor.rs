@@ -38,7 +38,7 @@ async fn a_decoy_that_nobody_can_tell() {
     let asked = ["--url", &url, "--path", "/admin", "--as", SCANNER, "--methods", "GET,HEAD,OPTIONS"];
     let (code, told, warned) = doctor(&asked).await;
     assert_eq!((code, warned.as_str()), (0, ""), "{told}");
-    assert!(told.starts_with("nobody can tell: /admin as 150.70.66.183 is answered as what does not exist"), "{told}");
+    assert!(told.starts_with("no difference: /admin as 150.70.66.183 gets the answer of a missing page"), "{told}");
 
     let (code, told, _) = doctor(&[&asked[..], &["--json"]].concat()).await;
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
@@ -53,7 +53,7 @@ async fn a_decoy_that_can_be_told() {
     let asked = ["--url", &url, "--path", "/admin", "--as", SCANNER, "--methods", "GET"];
     let (code, told, _) = doctor(&asked).await;
     assert_eq!(code, 1, "{told}");
-    assert!(told.starts_with("it can be told: /admin as 150.70.66.183"), "{told}");
+    assert!(told.starts_with("different: /admin as 150.70.66.183"), "{told}");
     for line in
         ["\nGET (plain, HTTP/1.1)\n", "    - nothing here\n", "    + gone\\u{1b}\n", "    - content-length: 12\n"]
     {
@@ -142,7 +142,7 @@ async fn a_page_that_is_not_there_for_anybody() {
     let url = serve(trusting("[[rule]]\npaths = [\"/amdin\"]\naction = \"decoy\""));
     let (code, _, warned) = doctor(&["--url", &url, "--path", "/amdin", "--as", SCANNER, "--methods", "GET"]).await;
     assert_eq!(code, 0);
-    assert!(warned.contains("/amdin is answered like this for everybody"), "{warned}");
+    assert!(warned.contains("everybody gets this answer for /amdin"), "{warned}");
 }
 
 #[actix_web::test]
@@ -153,12 +153,12 @@ async fn questions_that_cannot_be_asked() {
         format!("http://{}", listener.local_addr().unwrap())
     };
     for (url, path, more, expected) in [
-        (nobody.as_str(), "/admin", None, "cannot be asked: "),
+        (nobody.as_str(), "/admin", None, "cannot reach "),
         ("https://127.0.0.1:1", "/admin", None, "where a proxy ends TLS, ask the server behind it"),
         ("http://127.0.0.1:1/site", "/admin", None, "without a path"),
         (&url, "admin", None, "`admin` is no path"),
         (&url, "/a b", None, "`/a b` is no path"),
-        (&url, "/admin", Some("--methods=get"), "nothing is sent with the method `get`"),
+        (&url, "/admin", Some("--methods=get"), "unknown method `get`"),
         (&url, "/admin", Some("--missing=x"), "`x` is no path"),
     ] {
         let mut asked = vec!["--url", url, "--path", path, "--as", SCANNER];

@@ -357,14 +357,14 @@ fn options_must_fit_the_format() {
             text,
             "tag = \"x\"",
             "x",
-            "`tag` is of no use for the format `text`",
+            "`tag` has no effect for the format `text`",
             "remove it, or name the format that it is meant for",
         ),
         (
             text,
             "format = \"iptoasn-tsv\"\nkey = \"x\"\nasn = [1]",
             "x",
-            "`key` is of no use for the format `iptoasn-tsv`",
+            "`key` has no effect for the format `iptoasn-tsv`",
             "remove it, or write `asn` for this format",
         ),
         (
@@ -409,7 +409,7 @@ fn options_must_fit_the_format() {
     let inline =
         "[[scanners.list]]\nid = \"x\"\ncategory = \"web-reputation\"\nranges = [\"192.0.2.0/24\"]\ntag = \"x\"\n";
     let error = GuardConfig::from_toml(inline).unwrap_err();
-    assert_eq!(error.problems()[0].message(), "`tag` is for lists from a file or an address");
+    assert_eq!(error.problems()[0].message(), "`tag` is for lists from a file or a URL");
 }
 
 /// What a configuration says beside plain addresses is not passed over, lest an exception be taken for a range.
@@ -548,9 +548,9 @@ fn what_no_vendor_owns_is_dropped() {
     assert_eq!((listed.counts().reserved, listed.counts().too_wide), (5, 2));
     let first = &listed.problems()[0];
     assert_eq!((first.line(), first.found()), (Some(1), Some("0.0.0.0/8")));
-    assert_eq!(first.message(), "this is private or reserved space, where no vendor is");
+    assert_eq!(first.message(), "this is private or reserved space, which no vendor uses");
     let nothing = "line 1: nothing is left of the list, of which 1 entries were dropped, the first because this is private \
-                   or reserved space, where no vendor is, found `10.0.0.0/8`; fill it, or remove the list";
+                   or reserved space, which no vendor uses, found `10.0.0.0/8`; fill it, or remove the list";
     assert_eq!(refused(b"10.0.0.0/8"), nothing);
 }
 

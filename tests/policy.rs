@@ -170,7 +170,7 @@ fn hosts_that_are_addresses() {
         assert!(!blocked(host), "{host}");
     }
     for (host, help) in [
-        ("2001:db8::1", "an IPv6 address stands in brackets in `Host`"),
+        ("2001:db8::1", "an IPv6 address has brackets in `Host`"),
         ("[2001:db8::1]:80", "write `[2001:db8::1]`"),
         ("*.[2001:db8::1]", "write `[2001:db8::1]`: nothing is below an address"),
         ("*.192.0.2.1", "write `192.0.2.1`: nothing is below an address"),

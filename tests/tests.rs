@@ -20,6 +20,8 @@ mod config_warnings;
 #[cfg(feature = "catalog")]
 mod decoy;
 #[cfg(feature = "catalog")]
+mod decoy_fingerprints;
+#[cfg(feature = "catalog")]
 mod decoy_lab;
 #[cfg(feature = "catalog")]
 mod decoy_outside;
@@ -72,8 +74,6 @@ mod signatures;
 mod support;
 #[cfg(feature = "catalog")]
 mod tagging;
-#[cfg(feature = "catalog")]
-mod tells;
 #[cfg(feature = "watch")]
 mod watch;
 mod words;

@@ -1,5 +1,5 @@
-//! The W3C Extended Log File Format: columns that the line `#Fields:` names, which may stand anywhere in a log and
-//! counts from there on. IIS, CloudFront, Azure and Tomcat write it.
+//! The W3C Extended Log File Format: a `#Fields:` line names the columns of the following lines, and may occur anywhere
+//! in a log. IIS, CloudFront, Azure and Tomcat write it.
 //!
 //! <https://www.w3.org/TR/WD-logfile.html>,
 //! <https://learn.microsoft.com/windows/win32/http/w3c-logging>,
@@ -15,7 +15,7 @@ use super::value::Kind;
 
 const FIELDS: &[u8] = b"#Fields:";
 
-/// The columns of a log, as its last `#Fields:` line names them; none before the first one.
+/// The columns of a log by its last `#Fields:` line; none before the first one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
     columns: Vec<Column>,
@@ -31,7 +31,7 @@ enum Column {
 }
 
 impl Columns {
-    /// The columns that a `#Fields:` line names; `None` where the line is another.
+    /// The columns that a `#Fields:` line names; `None` for any other line.
     pub(super) fn of(line: &[u8]) -> Option<Self> {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         let names = std::str::from_utf8(line.strip_prefix(FIELDS)?).ok()?.to_ascii_lowercase();
@@ -40,7 +40,7 @@ impl Columns {
         Some(Self { columns, cloudfront: is_cloudfront(&names), header: Box::default() })
     }
 
-    /// The columns that hold at the end of these lines.
+    /// The columns that are valid after these lines.
     pub(super) fn after(&self, block: &[u8]) -> Option<Self> {
         let mut rest = block;
         while let Some(at) = memrchr(b'#', rest) {
@@ -55,7 +55,7 @@ impl Columns {
         None
     }
 
-    /// The same with another `#Fields:` line, which looks out for the same header.
+    /// The same for another `#Fields:` line, with the same watched header.
     pub(super) fn changed(&self, line: &[u8]) -> Option<Self> {
         line.starts_with(b"#").then(|| Self::of(line)).flatten().map(|columns| columns.watching(&self.header))
     }
@@ -93,7 +93,7 @@ impl Columns {
                     clock = value;
                     true
                 }
-                // What is compared with patterns stands as it was sent; the engine decodes it itself.
+                // Paths are compared as sent; the engine decodes them itself.
                 Column::Value(kind @ (Kind::Target | Kind::Path { .. })) => {
                     kind.read(Text::new(value, Escape::None), entry)
                 }
@@ -115,7 +115,7 @@ impl Columns {
 }
 
 impl Columns {
-    /// Where a line differs from the columns, and what should stand there.
+    /// The place where a line differs from the columns, and the expected text.
     pub(super) fn difference(&self, line: &[u8]) -> (usize, String) {
         if self.columns.is_empty() {
             let why = "a line `#Fields: …` is expected before it; if it is in another file, give it as `--format`";
@@ -157,10 +157,10 @@ impl Column {
             "sc-status" => Kind::Status,
             "sc-bytes" => Kind::Bytes,
             "x-host-header" => Kind::Host,
-            // CloudFront's own name, where the viewer asked for another.
+            // CloudFront's own host name, if the viewer asked for another one.
             "cs(host)" | "cs-host" if all.contains(&"x-host-header") => Kind::Skip,
             "cs-host" => Kind::Host,
-            // What the viewer sends to CloudFront is no proxy's word: `c-ip` is whom CloudFront saw.
+            // The header that the viewer sends to CloudFront is not trusted: `c-ip` is the address that CloudFront saw.
             "x-forwarded-for" if is_cloudfront(all) => Kind::Skip,
             name if name.starts_with("x-") => Kind::header(name),
             _ => header.map_or(Kind::Skip, Kind::header),
@@ -168,7 +168,7 @@ impl Column {
     }
 }
 
-/// The values of a line. Between blanks one may stand in quotes, which are doubled inside.
+/// The values of a line, separated by blanks. A quoted value may contain blanks and doubled quotes.
 struct Values<'a> {
     rest: Option<&'a [u8]>,
     separator: u8,

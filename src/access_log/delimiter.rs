@@ -1,8 +1,8 @@
-//! Where a value ends: searches for what a format has behind it.
+//! Finds the end of a value: searches for the text that follows it in the format.
 
 use memchr::{memchr, memchr2, memmem};
 
-/// Where a column ends. A list of addresses goes on behind a comma and a blank, and quotes hold blanks as well.
+/// The end of a column. A list of addresses continues after a comma and a blank, and a quoted value contains blanks.
 #[inline]
 pub(super) fn column(end: &[u8], text: &[u8]) -> Option<usize> {
     let mut at = find(end, text)?;
@@ -16,15 +16,15 @@ pub(super) fn column(end: &[u8], text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Where the protocol of an unquoted request line stands, since blanks are within the line as well as behind it.
+/// The start of the protocol in an unquoted request line, which contains blanks and is followed by one.
 pub(super) fn protocol(text: &[u8]) -> usize {
     memmem::find(text, b" HTTP/").map_or(0, |at| at + 1)
 }
 
-/// Where `end` stands. It is short, and its first byte rare in what is before it.
+/// The position of `end`. It is short, and its first byte is rare in the text before it.
 #[inline]
 pub(super) fn find(end: &[u8], text: &[u8]) -> Option<usize> {
-    // Most values are shorter than what it takes to get a vectorised search going.
+    // Most values are too short for a vectorised search to pay off.
     const NEAR: usize = 16;
     let [first, more @ ..] = end else { return None };
     let mut at = match text.iter().take(NEAR).position(|byte| byte == first) {
@@ -37,13 +37,13 @@ pub(super) fn find(end: &[u8], text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// `starts_with` for a few bytes, which are sooner compared than `memcmp` is called.
+/// `starts_with` for a few bytes, faster than a call of `memcmp`.
 #[inline]
 pub(super) fn begins(text: &[u8], with: &[u8]) -> bool {
     text.len() >= with.len() && with.iter().zip(text).all(|(one, other)| one == other)
 }
 
-/// Where `end`, which begins with a quote, stands behind what is escaped.
+/// The position of `end`, which begins with a quote, outside of escapes.
 pub(super) fn quote(end: &[u8], text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {

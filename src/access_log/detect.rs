@@ -1,4 +1,4 @@
-//! Which format lines have, and what stands around them.
+//! Detects the format of lines, and the layers around them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::format::{Buffer, Format};
 use super::lines::lines;
 use super::reader::NAMES;
 
-/// Maximum number of lines at the beginning of a log that tell its format.
+/// Maximum number of lines that are examined for the format.
 const SAMPLE: usize = 1000;
 
 /// Maximum number of stacks of layers that are tried for a line.
@@ -18,14 +18,14 @@ const MAX_STACKS: usize = 4;
 /// Maximum number of lines of a log for which a stack of layers is looked for.
 const MAX_EXPLORED: usize = 100;
 
-/// A format's number, a stack of layers, and how good the client's column is.
+/// A format's number, a stack of layers, and the quality of the client's column.
 type Found = (usize, Vec<Layer>, usize);
 
-/// How many lines have a format in a stack of layers, by how good the client's column is.
+/// The number of lines with a format in a stack of layers, by the quality of the client's column.
 type Counts = BTreeMap<(usize, Vec<Layer>), [usize; 3]>;
 
 impl Format {
-    /// The format of a log that begins with these lines; it is detected where none is named.
+    /// The format of a log that begins with these lines: the named one, or the detected one.
     pub(super) fn of_log(named: Option<&Self>, header: &str, text: &[u8]) -> Option<Self> {
         let sample = lines(text).filter(|line| !line.is_empty()).take(SAMPLE);
         let format = match named {
@@ -35,9 +35,9 @@ impl Format {
         format.map(|format| format.watching(header))
     }
 
-    /// The named format that most of these lines have, with what stands around them; of equals, the more telling one.
-    /// A format is only taken where its client column holds addresses, unless none of them does. `None` where no line
-    /// has any.
+    /// The named format of most of these lines, with the layers around them. Of equal formats, the more specific one
+    /// wins. A format is accepted only if its client column contains addresses, unless that of every format lacks them.
+    /// `None` if no line has any format.
     ///
     /// Time is linear in the lines and the number of named formats.
     #[must_use]
@@ -62,7 +62,7 @@ impl Format {
         if fitted.name() == "nginx-main" && !logs_header(&fitted, &lines) { without_header() } else { Some(fitted) }
     }
 
-    /// This format, with what stands around these lines.
+    /// This format, with the layers around these lines.
     ///
     /// ```
     /// use actix_scanner_guard::access_log::{Buffer, Format};
@@ -105,7 +105,7 @@ fn columns(lines: &[&[u8]]) -> Option<Format> {
     Format::named("w3c")?.changed_by(line)
 }
 
-/// The format that most lines have, and the quality of its client column.
+/// The format of most lines, and the quality of its client column.
 fn best(formats: &[Format], counts: &Counts) -> Option<(usize, usize)> {
     [2, 1, 0].into_iter().find_map(|quality| {
         let total = |number: usize| {
@@ -117,7 +117,7 @@ fn best(formats: &[Format], counts: &Counts) -> Option<(usize, usize)> {
         let most = |numbers: &mut dyn Iterator<Item = usize>| numbers.map(|number| totals[number]).max().unwrap_or(0);
         let strict = most(&mut (0..formats.len()).filter(|number| !loose(number)));
         let all = most(&mut (0..formats.len()));
-        // What has nearly all lines and says more of them is better.
+        // A format with nearly as many lines and more columns is better.
         let wanted = if strict * 2 >= all { strict } else { all };
         let best = (0..formats.len()).find(|number| totals[*number] == wanted && wanted > 0)?;
         Some((best, quality))
@@ -130,7 +130,7 @@ fn counts(formats: &[Format], lines: &[&[u8]]) -> Counts {
     let mut explored = 0;
     for line in lines {
         let mut found = Vec::new();
-        // Most lines have what others have, and looking for more takes far longer.
+        // Most lines resemble others, and searching for more formats takes far longer.
         let known = stacks.iter().any(|stack| read_in(formats, line, stack, &mut found));
         if !known && explored < MAX_EXPLORED {
             explored += 1;
@@ -149,7 +149,7 @@ fn counts(formats: &[Format], lines: &[&[u8]]) -> Counts {
     counts
 }
 
-/// Finds the formats that the line has in this stack of layers; true if there is an address in the client's place.
+/// Finds the formats of a line in this stack of layers; true if there is an address in the client's column.
 fn read_in(formats: &[Format], line: &[u8], stack: &[Layer], found: &mut Vec<Found>) -> bool {
     let mut buffers: [Vec<u8>; MAX_LAYERS] = Default::default();
     let text = envelope::open(stack, line, &mut buffers, &mut Notes::default());
@@ -162,7 +162,7 @@ fn read_bare(formats: &[Format], text: &[u8], stack: &[Layer], found: &mut Vec<F
         let mut entry = Entry::default();
         if format.read_bare(text, &mut entry).is_ok() {
             let quality = entry.client_quality();
-            // A word in the place of an address only counts where nothing stands before it.
+            // A word in the address's place is only accepted at the start of the line.
             if quality > 0 || stack.is_empty() {
                 found.push((number, stack.to_vec(), quality));
             }
@@ -172,8 +172,8 @@ fn read_bare(formats: &[Format], text: &[u8], stack: &[Layer], found: &mut Vec<F
     known
 }
 
-/// Finds the formats that the line has in the first stack of layers in which there is an address in the client's place;
-/// true if there is one.
+/// Finds the formats of a line in the first stack of layers with an address in the client's column; true if there is
+/// one.
 fn explore(formats: &[Format], line: &[u8], stack: &mut Vec<Layer>, found: &mut Vec<Found>) -> bool {
     let known = read_bare(formats, line, stack, found);
     if known || stack.len() == MAX_LAYERS {
@@ -192,8 +192,8 @@ fn explore(formats: &[Format], line: &[u8], stack: &mut Vec<Layer>, found: &mut 
     false
 }
 
-/// Whether the last quoted field of these lines is `X-Forwarded-For`, and no upstream, host, ratio or version: most of its
-/// values end in an address, and there are as many of them as clients.
+/// Whether the last quoted field of these lines is `X-Forwarded-For`, and no upstream, host, ratio or version: most of
+/// its values end in an address, and there are as many different ones as clients.
 fn logs_header(format: &Format, lines: &[&[u8]]) -> bool {
     const ENOUGH: usize = 32;
     let (mut given, mut lists) = (0, 0);

@@ -1,8 +1,8 @@
-//! A format as it stands in a server's configuration, so that the line can be pasted as it is.
+//! Extracts a format from a line of a server's configuration, so that users can paste the whole line.
 
 use std::borrow::Cow;
 
-/// A format without the directive around it.
+/// A format without its directive.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Written<'a> {
     pub(super) format: Cow<'a, str>,
@@ -10,15 +10,15 @@ pub(super) struct Written<'a> {
     pub(super) escaped: bool,
 }
 
-/// A format's own line breaks cannot be read back: a record would lie on several lines.
+/// A format with line breaks cannot be read back: one record would span several lines.
 const LINE_BREAK: &str = "it has a line break in it, so that each request would be logged on several lines; log a request on \
                           one line, and write the format without line breaks (between two strings of nginx's \
                           `log_format` they do not count)";
 
-/// Takes the format out of `log_format NAME 'FORMAT' 'MORE';` (nginx) or `LogFormat "FORMAT" NAME` (Apache). What is
-/// neither is the format itself.
+/// Extracts the format from `log_format NAME 'FORMAT' 'MORE';` (nginx) or `LogFormat "FORMAT" NAME` (Apache). Any other
+/// text is the format itself.
 ///
-/// `\t` stands for a tab, as it does in both.
+/// `\t` means a tab, as in both servers.
 pub(super) fn read(text: &str) -> Result<Written<'_>, String> {
     let written = without_directive(text.trim())?;
     if written.format.contains(['\n', '\r']) { Err(LINE_BREAK.to_owned()) } else { Ok(written) }
@@ -27,25 +27,24 @@ pub(super) fn read(text: &str) -> Result<Written<'_>, String> {
 fn without_directive(text: &str) -> Result<Written<'_>, String> {
     let (keyword, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     if keyword == "log_format" {
-        let quote = rest.find(['\'', '"']).ok_or("the format stands in quotes in `log_format NAME 'FORMAT';`")?;
+        let quote = rest.find(['\'', '"']).ok_or("the format is quoted in `log_format NAME 'FORMAT';`")?;
         let escaped = !rest[..quote].contains("escape=none");
         return Ok(Written { format: joined(&rest[quote..])?.into(), escaped });
     }
     if keyword.eq_ignore_ascii_case("LogFormat") {
-        let (format, _) =
-            quoted(rest.trim_start()).ok_or("the format stands in quotes in `LogFormat \"FORMAT\" NAME`")?;
+        let (format, _) = quoted(rest.trim_start()).ok_or("the format is quoted in `LogFormat \"FORMAT\" NAME`")?;
         return Ok(Written { format: format.into(), escaped: true });
     }
     // Strings of nginx without the directive.
     if text.starts_with('\'') {
         return Ok(Written { format: joined(text)?.into(), escaped: true });
     }
-    // What was copied from between the quotes still has its backslashes.
+    // A text copied from between the quotes still contains backslashes.
     let format = if text.contains('\\') { unescaped(text).into() } else { text.into() };
     Ok(Written { format, escaped: true })
 }
 
-/// nginx joins strings that stand one behind the other.
+/// nginx concatenates adjacent strings.
 fn joined(text: &str) -> Result<String, String> {
     let mut format = String::new();
     let mut rest = text.trim_start();
@@ -57,7 +56,7 @@ fn joined(text: &str) -> Result<String, String> {
     Ok(format)
 }
 
-/// The string in quotes at the start of the text, and what follows it.
+/// The quoted string at the start of the text, and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut chars = text.char_indices();
     let (_, quote) = chars.next().filter(|(_, c)| matches!(c, '\'' | '"'))?;
@@ -87,14 +86,14 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// What stands for a character behind a backslash, in nginx's strings and in Apache's `LogFormat`.
+/// Escapes in nginx's strings and in Apache's `LogFormat`.
 fn push_escape(c: char, string: &mut String) {
     match c {
         '\'' | '"' | '\\' => string.push(c),
         't' => string.push('\t'),
         'n' => string.push('\n'),
         'r' => string.push('\r'),
-        // A line of Apache's configuration goes on behind a backslash.
+        // A backslash at the end of a line continues Apache's directive.
         '\n' => {}
         other => string.extend(['\\', other]),
     }

@@ -1,13 +1,13 @@
-//! One request, as a log tells of it.
+//! One logged request.
 
 use std::net::IpAddr;
 
 use super::text::Text;
 use super::time::Timestamp;
 
-/// One request, as a log tells of it: what the log's format does not have, or the server did not know, is `None`.
+/// One logged request. Fields that the log lacks are `None`.
 ///
-/// Borrowed from the line: making one allocates nothing.
+/// Borrowed from the line, without allocation.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Buffer, Entry, Format};
@@ -24,26 +24,26 @@ use super::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Entry<'a> {
-    /// When the request came, or when it was answered; servers differ.
+    /// When the request arrived or was answered; servers differ.
     pub time: Option<Timestamp>,
-    /// The time as it stands in the line, where it is in no form that is known, such as `24/févr./2026:13:10:58`.
+    /// The time as written, if its form is unknown, such as `24/févr./2026:13:10:58`.
     pub unread_time: Option<Text<'a>>,
-    /// The client as the server saw it, in canonical form: the connection's address, or what a module of the server
-    /// made of a forwarded header.
+    /// The client as the server saw it, in canonical form: the connection's address, or an address that a module of the
+    /// server took from a forwarded header.
     pub client: Option<IpAddr>,
-    /// What stands in the place of the client's address and is none: `unix:`, a host name, a hash.
+    /// The text in the client's column that is no address: `unix:`, a host name, a hash.
     pub unread_client: Option<Text<'a>>,
-    /// The list of forwarded addresses that stands in the place of the client's address, as `X-Forwarded-For` has it.
+    /// A list of forwarded addresses in the client's column, in the form of `X-Forwarded-For`.
     pub client_list: Option<Text<'a>>,
-    /// Whether the client stands in the column of a forwarded header, and no other address is in the line.
+    /// Whether the client's column is that of a forwarded header, and the line has no other address.
     pub(crate) client_is_forwarded: bool,
-    /// The connection's address, where the log has it beside the client's.
+    /// The connection's address, if the log has it in addition to the client's.
     pub peer: Option<IpAddr>,
-    /// The lines of the forwarded header that the [format](super::Format) was asked to look out for.
+    /// The lines of the watched header, see [`Format::watching`](super::Format::watching).
     pub forwarded: Forwarded<'a>,
-    /// The method; `None` also where the log has a request that is none, such as a TLS handshake on a plain port.
+    /// The method. `None` for an invalid request too, such as a TLS handshake on a plain port.
     pub method: Option<&'a str>,
-    /// The request target with its query, as it was sent.
+    /// The request target with its query, as sent.
     pub target: Option<Text<'a>>,
     /// The response's status.
     pub status: Option<u16>,
@@ -53,13 +53,13 @@ pub struct Entry<'a> {
     pub referer: Option<Text<'a>>,
     /// The `User-Agent` header.
     pub agent: Option<Text<'a>>,
-    /// The host that the request was for.
+    /// The host of the request.
     pub host: Option<Text<'a>>,
-    /// The name that the client is logged in with.
+    /// The name of the user who is logged in.
     pub user: Option<Text<'a>>,
 }
 
-/// The lines of one request header. Of more than four, the last four.
+/// The lines of one request header; only the last four are kept.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Buffer, Format, Forwarded};
@@ -80,12 +80,12 @@ pub struct Forwarded<'a> {
 }
 
 impl Forwarded<'_> {
-    /// Maximum number of lines of the header that are kept.
+    /// Maximum number of kept lines.
     pub(crate) const MAX_LINES: usize = 4;
 }
 
 impl<'a> Forwarded<'a> {
-    /// Whether the log tells of this header at all, be it that the request had none.
+    /// Whether the log records this header, even if the request lacked it.
     #[must_use]
     pub fn is_logged(&self) -> bool {
         self.logged
@@ -115,8 +115,8 @@ impl<'a> Forwarded<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// How much the column of the client looks like one: 2 for an address, 1 for what servers write instead of one (a
-    /// name, `unix:`, `-`), 0 for anything else.
+    /// How much a text looks like the client's column: 2 for an address, 1 for the usual replacements (a name, `unix:`,
+    /// `-`), 0 for anything else.
     pub(super) fn client_quality(&self) -> usize {
         let instead = self.unread_client.map(|text| stands_for_client(text.raw()));
         match instead {
@@ -127,7 +127,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The path of the target, without its query, as it was sent: `/a` of `/a?b` and of `http://host/a?b`.
+    /// The path of the target without its query, as sent: `/a` of `/a?b` and of `http://host/a?b`.
     #[must_use]
     pub fn path(&self) -> Option<Text<'a>> {
         let target = self.target?;
@@ -135,7 +135,7 @@ impl<'a> Entry<'a> {
         Some(target.part(path))
     }
 
-    /// The host that the target itself names: that of `http://host/a`, and the target of `CONNECT`.
+    /// The host in the target itself: in `http://host/a`, and in the target of `CONNECT`.
     #[must_use]
     pub fn authority(&self) -> Option<Text<'a>> {
         let target = self.target?;
@@ -144,7 +144,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// What servers write where there is no address: `unix:`, `-`, the name of a host.
+/// The usual replacements for an address: `unix:`, `-`, a host name.
 fn stands_for_client(raw: &[u8]) -> bool {
     let name = raw.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(byte));
     let dotted = raw.iter().rposition(|byte| *byte == b'.').and_then(|dot| raw.get(dot + 1));
@@ -153,7 +153,7 @@ fn stands_for_client(raw: &[u8]) -> bool {
         || (name && dotted.is_some_and(u8::is_ascii_alphabetic))
 }
 
-/// Authority and path of a request target (RFC 9112, section 3.2), whose query and fragment are dropped.
+/// Authority and path of a request target (RFC 9112, section 3.2), without query and fragment.
 fn split_target(target: Text<'_>) -> (Option<&[u8]>, &[u8]) {
     let hash = if target.has_fragments() { b'#' } else { b'?' };
     let target = target.raw();
@@ -168,7 +168,7 @@ fn split_target(target: Text<'_>) -> (Option<&[u8]>, &[u8]) {
             let (authority, path) = rest.split_at(end);
             (Some(authority), &path[..path_of(path)])
         }
-        // `CONNECT host:443` names no path; anything else is a path without its first slash.
+        // `CONNECT host:443` has no path; any other text is a path without its first slash.
         None if target[scheme..].starts_with(b":") => (Some(target), b""),
         None => (None, &target[..path_of(target)]),
     }

@@ -1,8 +1,8 @@
 //! Hands blocks of lines to the threads that ask for them.
 //!
-//! A thread takes the next block of any log that nobody else is reading just now. So one plain log keeps all threads
-//! busy, since reading a block takes far less time than its lines do; and of packed logs several are unpacked at once.
-//! Nothing is queued: memory is one block for each thread.
+//! A thread takes the next block of any log that no other thread is reading. So one plain log keeps all threads busy,
+//! since reading a block takes far less time than processing it, and several compressed logs are decompressed in
+//! parallel. There is no queue: memory is one block for each thread.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, TryLockError};
@@ -13,12 +13,12 @@ use super::report::LogReport;
 use super::source::{Block, Input, Source};
 use crate::util::mutex::{into_inner, lock};
 
-/// The logs that are being read, and those still to be read.
+/// The logs that are being read, and the remaining ones.
 pub(super) struct Feeder<'a> {
     logs: &'a [Input],
-    /// The format that was named; otherwise each log's is detected.
+    /// The named format; if there is none, the format of each log is detected.
     format: Option<&'a Format>,
-    /// The header that is looked out for.
+    /// The header to watch.
     header: &'a str,
     open: Vec<Mutex<Option<Open>>>,
     pending: Mutex<VecDeque<usize>>,
@@ -36,7 +36,7 @@ struct Open {
 pub(super) struct Work {
     pub(super) log: usize,
     pub(super) format: Arc<Format>,
-    /// How much of the log's file was read for it.
+    /// The number of bytes of the log's file that were read for it.
     pub(super) read: u64,
 }
 
@@ -54,8 +54,7 @@ impl<'a> Feeder<'a> {
         }
     }
 
-    /// Fills the block with the next lines of some log, that at `preferred` if nobody else reads it; `None` once all
-    /// logs are read.
+    /// Fills the block with the next lines of any log, preferably of `preferred`; `None` after all logs are read.
     pub(super) fn next(&self, preferred: usize, block: &mut Block) -> Option<Work> {
         let count = self.open.len();
         loop {
@@ -73,19 +72,19 @@ impl<'a> Feeder<'a> {
                     return Some(work);
                 }
             }
-            // Whoever reads there may be at its end, and may have more to come: wait and see.
+            // The thread that reads this log may find more lines, so this one waits.
             if let Some(work) = self.read(&mut lock(&self.open[busy?]), block) {
                 return Some(work);
             }
         }
     }
 
-    /// What was noted of each log.
+    /// The report of each log.
     pub(super) fn into_reports(self) -> Vec<LogReport> {
         into_inner(self.reports)
     }
 
-    /// The next block of the log that is open here, or of the next one.
+    /// The next block of the open log, or of the next log.
     fn read(&self, place: &mut Option<Open>, block: &mut Block) -> Option<Work> {
         loop {
             let open = match place {
@@ -105,7 +104,7 @@ impl<'a> Feeder<'a> {
             }
             let later = open.format.as_ref().and_then(|format| format.changed_within(block.text()));
             let Some(format) = open.format.clone() else {
-                // Of blank lines nobody can tell the format, and what is behind them may have one.
+                // Blank lines have no format; later lines may have one.
                 let Some(first) = lines(block.text()).find(|line| !line.is_empty()) else { continue };
                 let first = String::from_utf8_lossy(&first[..first.len().min(200)]).into_owned();
                 self.report(log, |report| report.unknown = Some(first));

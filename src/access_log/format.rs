@@ -1,4 +1,4 @@
-//! Formats of logs: their names, and how a line is read.
+//! Formats of logs: names, compilation, and reading of lines.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use super::line_error::LineError;
 use super::reader::{NAMES, Reader};
 use super::text::{Escape, Text};
 
-/// The header that is looked out for where nobody says which.
+/// The default of the watched header.
 const USUAL_HEADER: &str = "x-forwarded-for";
 
 /// The format of an access log, compiled, with the layers that other programs put around its lines.
@@ -37,13 +37,13 @@ pub struct Format {
     name: Box<str>,
     reader: Reader,
     header: Box<str>,
-    /// What may stand around the lines, the most frequent first; nothing where this is empty.
+    /// The possible layers around the lines, the most frequent first; empty for none.
     stacks: Vec<Box<[Layer]>>,
-    /// Whether the column of the client is that of a forwarded header.
+    /// Whether the client's column is that of a forwarded header.
     forwarded_column: bool,
 }
 
-/// Room for what is decoded of a line: a line in a JSON object is written with escapes. One is enough for any number of
+/// A buffer for decoded text: a line in a JSON object contains escapes. One buffer can be reused for any number of
 /// lines.
 ///
 /// ```
@@ -60,14 +60,14 @@ pub struct Format {
 pub struct Buffer([Vec<u8>; MAX_LAYERS]);
 
 impl Buffer {
-    /// An empty one.
+    /// An empty buffer.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// A format that cannot be used, in words: what is wrong with it.
+/// A format that cannot be used, with the reason in words.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Format, FormatError};
@@ -87,13 +87,13 @@ impl fmt::Display for FormatError {
 impl std::error::Error for FormatError {}
 
 impl Format {
-    /// The names of the formats that have one.
+    /// The names of the named formats.
     #[must_use]
     pub fn names() -> &'static [&'static str] {
         &NAMES
     }
 
-    /// The format's name, or what it was compiled from.
+    /// The format's name, or the text that it was compiled from.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -111,8 +111,8 @@ impl Format {
         format.watching(USUAL_HEADER)
     }
 
-    /// Looks out for this request header, which is `X-Forwarded-For` unless another one is named, and puts it into
-    /// [`Entry::forwarded`]. Only one header can be watched.
+    /// Watches this request header in place of `X-Forwarded-For`, and puts it into [`Entry::forwarded`]. Only one
+    /// header can be watched.
     ///
     /// ```
     /// use actix_scanner_guard::access_log::{Buffer, Format};
@@ -131,7 +131,7 @@ impl Format {
         self
     }
 
-    /// The same around which other programs have put these layers, the most frequent ones first.
+    /// The same with these layers around its lines, the most frequent ones first.
     pub(super) fn within(self, stacks: Vec<Box<[Layer]>>) -> Self {
         let bare = stacks.iter().all(|stack| stack.is_empty());
         Self { stacks: if bare { Vec::new() } else { stacks }, ..self }
@@ -145,19 +145,19 @@ impl Format {
         self.forwarded_column
     }
 
-    /// The same where the column of the client is that of a forwarded header: there is no other address in the line.
+    /// The same if the client's column is that of a forwarded header, and the line has no other address.
     pub(super) fn with_forwarded_column(self, forwarded_column: bool) -> Self {
         Self { forwarded_column, ..self }
     }
 
-    /// The columns that this line names from here on, for formats that have such lines.
+    /// The columns that this line names for the following lines, for formats with such lines.
     pub(super) fn changed_by(&self, line: &[u8]) -> Option<Self> {
         let Reader::Columns(columns) = &self.reader else { return None };
         let reader = Reader::Columns(columns.changed(line)?);
         Some(Self { reader, ..self.clone() })
     }
 
-    /// The columns that hold behind this text.
+    /// The columns that are valid after this text.
     pub(super) fn changed_within(&self, text: &[u8]) -> Option<Self> {
         let Reader::Columns(columns) = &self.reader else { return None };
         let reader = Reader::Columns(columns.after(text)?);
@@ -168,13 +168,13 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// The line is damaged, or tells of something else than a request.
+    /// If the line is damaged, or is no request.
     pub fn read<'a>(&self, line: &'a [u8], buffer: &'a mut Buffer) -> Result<Entry<'a>, LineError> {
         let mut entry = Entry::default();
         self.read_into(line, buffer, &mut entry).map(|()| entry)
     }
 
-    /// Reads one line into an empty entry, which is large enough for moving it about to be seen in the timing.
+    /// Reads one line into an empty entry. Entries are large, so moving them would take measurable time.
     pub(super) fn read_into<'a>(
         &self,
         line: &'a [u8],
@@ -193,8 +193,8 @@ impl Format {
         Ok(())
     }
 
-    /// The first stack in which the line has an address in the client's place; if there is none, the first in which it
-    /// can be read at all.
+    /// The first stack in which the line has an address in the client's column; if there is none, the first stack in
+    /// which the line can be read.
     fn fitting<'s>(&self, stacks: &'s [Box<[Layer]>], line: &[u8], buffer: &mut Buffer) -> &'s [Layer] {
         let mut readable = None;
         for stack in stacks {
@@ -206,7 +206,7 @@ impl Format {
                 readable = readable.or(Some(stack));
             }
         }
-        // Of lines that fit nowhere, the first stack that is there says whether they are damaged.
+        // If a line fits no stack, the first applicable stack decides whether it is damaged.
         let opened = || stacks.iter().find(|stack| !stack.is_empty() && self.open(stack, line, buffer).is_ok());
         readable.or_else(opened).unwrap_or(&stacks[0])
     }
@@ -233,31 +233,31 @@ impl Format {
         Ok(())
     }
 
-    /// Reads a line with nothing around it.
+    /// Reads a line without layers.
     pub(super) fn read_bare<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<(), LineError> {
         self.reader.read(line, &self.header, entry)
     }
 
-    /// Whether a look at the line says that it may be a part of one.
+    /// Whether the line may be a part of a longer line, judged quickly.
     pub(super) fn may_be_part(&self, line: &[u8]) -> bool {
         !self.stacks.is_empty() && self.joint().is_some() && envelope::may_be_part(line)
     }
 
-    /// The first stack, up to the layer that cuts lines into parts, and what is within.
+    /// The first stack up to the layer that splits lines, and the text inside.
     fn joint(&self) -> Option<(&[Layer], &[Layer])> {
         let stack = self.stacks.first()?;
         let joint = stack.iter().rposition(|layer| matches!(layer, Layer::Cri | Layer::Json(0)))?;
         Some(stack.split_at(joint + 1))
     }
 
-    /// Which part of a line this is, and its text.
+    /// The part of a line, and its text.
     pub(super) fn part<'a>(&self, line: &'a [u8], buffer: &'a mut Buffer) -> Option<(Part, &'a [u8])> {
         let mut notes = Notes::default();
         let text = envelope::open(self.joint()?.0, line, &mut buffer.0, &mut notes).ok()?;
         Some((notes.part?, text))
     }
 
-    /// Reads a line that was put together from its parts.
+    /// Reads a line that was assembled from its parts.
     pub(super) fn read_joined<'a>(
         &self,
         text: &'a [u8],
@@ -267,13 +267,13 @@ impl Format {
         self.read_in(self.joint().ok_or(LineError::Damaged)?.1, text, buffer, entry)
     }
 
-    /// Where a damaged line differs from the format, and what should stand there.
+    /// The place where a damaged line differs from the format, and the expected text.
     pub(super) fn difference(&self, line: &[u8], buffer: &mut Buffer) -> (usize, String) {
         let mut texts = self.stacks.iter().filter(|stack| self.open(stack, line, buffer).is_ok()).cloned();
         let stack = texts.next().unwrap_or_default();
         let text = envelope::open(&stack, line, &mut buffer.0, &mut Notes::default()).unwrap_or(line);
         let (at, expected) = self.reader.difference(text);
-        // Where what is around the line is encoded, only the whole of it can be pointed at.
+        // If the layers are encoded, only the whole line can be marked.
         let before = if line.ends_with(text) { line.len() - text.len() } else { 0 };
         (before + if line.ends_with(text) { at } else { 0 }, expected)
     }

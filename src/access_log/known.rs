@@ -1,4 +1,4 @@
-//! The formats that have a name.
+//! The named formats.
 
 use super::json::schema::{Node, Schema};
 use super::value::Kind;
@@ -15,8 +15,8 @@ pub(super) const ACTIX: &str = r#"%a "%r" %s %b "%{Referer}i" "%{User-Agent}i" %
 /// service and duration.
 pub(super) const TRAEFIK: &str =
     r#"%h %l %u %t "%r" %s %b "%{Referer}i" "%{User-Agent}i" %{number}n "%{router}n" "%{service}n" %{duration}nms"#;
-/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>. What follows
-/// the agent is of no interest, and grows with the years.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>. The columns
+/// after the agent are ignored; new ones are added over time.
 pub(super) const ALB: &str = concat!(
     r#"$type $time_iso8601 $elb $remote_addr $target $t1 $t2 $t3 $status $target_status $received $bytes_sent "#,
     r#""$request" "$http_user_agent""#
@@ -26,7 +26,8 @@ pub(super) const ELB: &str = concat!(
     r#"$time_iso8601 $elb $remote_addr $target $t1 $t2 $t3 $status $target_status $received $bytes_sent "#,
     r#""$request" "$http_user_agent""#
 );
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>. What follows the agent grows with the years.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>. New columns are added after the agent over
+/// time.
 pub(super) const S3: &str = concat!(
     r#"$owner $bucket [$time_local] $remote_addr $requester $id $operation $key "$request" $status $error $bytes_sent "#,
     r#"$size $t1 $t2 "$http_referer" "$http_user_agent""#
@@ -37,19 +38,20 @@ pub(super) const HAPROXY: &str = concat!(
     "$remote_addr [$time_local] $frontend $server $timers $status $bytes_sent $cookie1 $cookie2 $state $connections ",
     r#"$queues $captured"$request""#
 );
-/// Envoy's default, <https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage>. It has no
-/// address but those of `X-Forwarded-For`.
+/// Envoy's default, <https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage>. Its
+/// only addresses are in `X-Forwarded-For`.
 pub(super) const ENVOY: &str = concat!(
     r#"[$time_iso8601] "$request" $status $flags $received $bytes_sent $t1 $t2 "$http_x_forwarded_for" "#,
     r#""$http_user_agent" "$request_id" "$host" "$upstream""#
 );
-/// The same with what Istio adds, <https://istio.io/latest/docs/tasks/observability/logs/access-log/>.
+/// The same with Istio's additions, <https://istio.io/latest/docs/tasks/observability/logs/access-log/>.
 pub(super) const ISTIO: &str = concat!(
     r#"[$time_iso8601] "$request" $status $flags $details $termination "$failure" $received $bytes_sent $t1 $t2 "#,
     r#""$http_x_forwarded_for" "$http_user_agent" "$request_id" "$host" "$upstream" $cluster $local1 $local2 "#,
     r#"$remote_addr $sni $route"#
 );
-/// What all descendants of the Common Log Format have: the client first, the request in quotes, the status behind it.
+/// The common part of all descendants of the Common Log Format: the client first, the request in quotes, and then the
+/// status.
 pub(super) const LOOSE: &str = r#"$remote_addr $between"$request" $status"#;
 
 /// <https://caddyserver.com/docs/logging>. Before 2.7 there was no `client_ip`, before 2.5 no `remote_ip`.

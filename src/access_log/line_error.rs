@@ -1,8 +1,8 @@
-//! Why a line yields no request.
+//! The reason why a line contains no request.
 
 use std::fmt;
 
-/// Why a line yields no request.
+/// The reason why a line contains no request.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Buffer, Format, LineError};
@@ -15,9 +15,9 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LineError {
-    /// It does not have the format: it is cut short, overwritten, or of another format.
+    /// It does not have the format: it is cut off, overwritten, or in another format.
     Damaged,
-    /// It is a sound line of something else, such as another message of the same program.
+    /// It is a valid line of another kind, such as another message of the same program.
     Other,
 }
 

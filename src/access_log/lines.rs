@@ -1,4 +1,4 @@
-//! The lines of a block, and what one thread saw of a log's lines.
+//! The lines of a block, and one thread's counts of a log's lines.
 
 use memchr::memchr;
 
@@ -8,7 +8,7 @@ use super::line_error::LineError;
 use super::report::{Difference, LineCounts, SAMPLE_BYTES, SAMPLES, Sample};
 use super::source::{Block, MAX_LINE};
 
-/// The lines of a text, without their ends.
+/// The lines of a text, without line breaks.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -22,7 +22,7 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// What one thread saw of one log.
+/// One thread's counts of one log.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(super) counts: LineCounts,
@@ -32,7 +32,7 @@ pub(crate) struct Tally {
     begun: Vec<Begun>,
 }
 
-/// A line that was cut into parts, as far as they were read.
+/// A split line, as far as its parts were read.
 #[derive(Debug)]
 struct Begun {
     number: u64,
@@ -41,7 +41,7 @@ struct Begun {
 }
 
 impl Tally {
-    /// Reads the lines of a block; `each` gets the requests, with line and number.
+    /// Reads the lines of a block. Calls `each` with each request, its line and its number.
     pub(super) fn read(&mut self, block: &Block, format: &Format, mut each: impl FnMut(&Entry<'_>, &[u8], u64)) {
         self.counts.bytes += block.text().len() as u64;
         let mut changed: Option<Format> = None;
@@ -79,8 +79,8 @@ impl Tally {
         }
     }
 
-    /// Puts the parts of a line together; false where this line is whole. The parts of one count as one line, which has
-    /// the number of the first.
+    /// Assembles the parts of a line; returns false if this line is whole. The parts of one line count once, with the
+    /// number of the first.
     #[cold]
     fn join(
         &mut self,
@@ -124,7 +124,7 @@ impl Tally {
     #[cold]
     fn damaged(&mut self, format: &Format, number: u64, line: &[u8]) {
         self.counts.damaged += 1;
-        // A thread sees a log's blocks in their order, so the first are the lowest.
+        // A thread reads a log's blocks in order, so the first ones have the lowest numbers.
         if self.damaged.len() < SAMPLES {
             let text = String::from_utf8_lossy(&line[..line.len().min(SAMPLE_BYTES)]).into_owned();
             self.damaged.push(Sample { number, text });

@@ -1,11 +1,12 @@
 //! Access logs: from a file, compressed or not, to one [`Entry`] for each request (feature `cli`).
 //!
-//! 1. A [`Format`] is named, compiled from a server's configuration, or [detected](Format::detect) on a log's first lines.
-//! 2. [`Format::read`] turns a line into an [`Entry`], which borrows from the line: nothing is allocated.
+//! 1. A [`Format`] is named, compiled from a server's configuration, or [detected](Format::detect) from a log's first
+//!   lines.
+//! 2. [`Format::read`] turns a line into an [`Entry`], which borrows from the line and allocates nothing.
 //! 3. [`Scan`] does so for whole logs, on all processors, in constant memory.
 //!
-//! What is in a log comes from clients. A damaged line is counted and never fatal, and what an entry holds is as hostile
-//! as the request was: escape it for whatever shows it.
+//! The content of a log comes from clients. A damaged line is counted and is never fatal. The texts in an entry are as
+//! hostile as the request was: escape them before you show them.
 
 mod columns;
 mod delimiter;

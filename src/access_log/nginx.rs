@@ -11,7 +11,7 @@ pub(super) fn compile(format: &str, escape: Escape) -> Result<Program, String> {
     Program::compile(&parts(format)?, escape)
 }
 
-/// Compiles the form that all descendants of the Common Log Format have.
+/// Compiles the common form of all descendants of the Common Log Format.
 pub(super) fn compile_loose(format: &str) -> Result<Program, String> {
     let mut parts = parts(format)?;
     for part in &mut parts {
@@ -42,7 +42,7 @@ fn parts(format: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-/// A variable's name, and what follows it.
+/// A variable's name, and the rest.
 fn variable(text: &str) -> Option<(&str, &str)> {
     if let Some(braced) = text.strip_prefix('{') {
         return braced.split_once('}').filter(|(name, _)| !name.is_empty());
@@ -57,7 +57,7 @@ fn first_word(text: &str) -> &str {
 
 fn kind(name: &str, format: &str) -> Kind {
     match name {
-        // Behind a load balancer that speaks the PROXY protocol, this is whom the balancer was connected to.
+        // Behind a load balancer with the PROXY protocol, this is the address that the client connected to.
         "proxy_protocol_addr" => Kind::Client,
         "remote_addr" if format.contains("proxy_protocol_addr") => Kind::Peer,
         "remote_addr" => Kind::Client,

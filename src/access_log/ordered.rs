@@ -1,4 +1,4 @@
-//! One log, in the order of its lines.
+//! One log in the order of its lines.
 
 use std::io;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use super::lines::{Tally, lines};
 use super::report::LogReport;
 use super::source::{Block, Input, Source};
 
-/// A log that is read block by block, by whoever wants the next one.
+/// A log that is read block by block, on demand.
 pub(crate) struct Ordered<'a> {
-    /// `None` at the end, so that an unpacker's memory is given back.
+    /// `None` at the end, so that the decompressor's memory is freed.
     source: Option<Source>,
     named: Option<&'a Format>,
     format: Option<Arc<Format>>,
@@ -26,7 +26,8 @@ pub(crate) struct Lines {
 }
 
 impl<'a> Ordered<'a> {
-    /// Opens a log. Without a format, it is detected on the first lines. `header` is the request header that is looked out for.
+    /// Opens a log. If there is no format, it is detected from the first lines. `header` is the request header to
+    /// watch.
     pub(crate) fn open(input: &Input, format: Option<&'a Format>, header: &'a str) -> io::Result<Self> {
         let source = Source::open(input)?;
         let mut report = LogReport::new(input.to_string());
@@ -34,7 +35,7 @@ impl<'a> Ordered<'a> {
         Ok(Self { source: Some(source), named: format, format: None, header, report })
     }
 
-    /// The next lines, and how many bytes of the file were read for them; `None` at the end.
+    /// The next lines, and the number of file bytes that were read for them; `None` at the end.
     pub(crate) fn next(&mut self) -> Option<(Lines, u64)> {
         let next = self.read();
         if next.is_none() {
@@ -69,26 +70,26 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Counts lines that were read.
+    /// Counts lines.
     pub(crate) fn add(&mut self, seen: Tally) {
         self.report.add(seen.counts, seen.damaged, seen.difference);
     }
 
-    /// What was noted of the log.
+    /// The report of the log.
     pub(crate) fn report(&self) -> &LogReport {
         &self.report
     }
 }
 
 impl Lines {
-    /// Shows each request to `each`, with the number of its line.
+    /// Calls `each` with each request and the number of its line.
     pub(crate) fn read(&self, mut each: impl FnMut(u64, &Entry<'_>)) -> Tally {
         let mut seen = Tally::default();
         seen.read(&self.block, &self.format, |entry, _, number| each(number, entry));
         seen
     }
 
-    /// The format in which they are read.
+    /// The format of the lines.
     pub(crate) fn format(&self) -> &Format {
         &self.format
     }

@@ -1,4 +1,4 @@
-//! Formats with percent signs: Apache's `LogFormat`, and that of actix-web's `Logger`, which is modelled on it.
+//! Formats with percent signs: Apache's `LogFormat`, and the format of actix-web's `Logger`, which resembles it.
 //!
 //! <https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats>,
 //! <https://docs.rs/actix-web/latest/actix_web/middleware/struct.Logger.html>
@@ -7,7 +7,7 @@ use super::program::{Part, Program};
 use super::text::Escape;
 use super::value::Kind;
 
-/// Whose format it is.
+/// The server of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     Apache,
@@ -15,7 +15,7 @@ pub(super) enum Dialect {
 }
 
 impl Dialect {
-    /// Whose a format is: only actix's `Logger` has `%{…}xi`, `%{…}xo` and `%{r}a`.
+    /// Detects the server: only actix's `Logger` has `%{…}xi`, `%{…}xo` and `%{r}a`.
     pub(super) fn of(format: &str) -> Self {
         let actix = ["}xi", "}xo", "%{r}a"].iter().any(|mark| format.contains(mark));
         if actix { Dialect::Actix } else { Dialect::Apache }
@@ -23,7 +23,7 @@ impl Dialect {
 }
 
 pub(super) fn compile(format: &str, dialect: Dialect) -> Result<Program, String> {
-    // actix-web writes what it got. That ends no line, since a request's head cannot hold a line break.
+    // actix-web logs text without escaping. It contains no line break, since a request's head cannot contain one.
     let escape = if dialect == Dialect::Apache { Escape::Backslash } else { Escape::None };
     Program::compile(&parts(format, dialect)?, escape)
 }
@@ -82,7 +82,7 @@ impl<'a> Directive<'a> {
         let value = |kind| Part::Value { kind, name: self.text.to_owned() };
         match (self.name, self.argument) {
             ("%", _) => parts.push(literal("%")),
-            // Apache's own form of a time comes in brackets.
+            // Apache's default form of a time has brackets.
             ("t", None) if dialect == Dialect::Apache => parts.extend([literal("["), value(Kind::Time), literal("]")]),
             _ => parts.push(value(self.kind(dialect, beside_real_ip))),
         }
@@ -90,10 +90,10 @@ impl<'a> Directive<'a> {
 
     fn kind(&self, dialect: Dialect, beside_real_ip: bool) -> Kind {
         match (self.name, self.argument) {
-            // Beside `%{r}a`, which is what actix takes for the client, `%a` is the connection's.
+            // In addition to `%{r}a`, which is the client for actix, `%a` is the connection's address.
             ("a", None) if beside_real_ip => Kind::Peer,
             ("h" | "a", None) => Kind::Client,
-            // Apache: the connection's address, where mod_remoteip has changed the client's.
+            // Apache: the connection's address, if mod_remoteip has changed the client's.
             ("h" | "a", Some("c")) if dialect == Dialect::Apache => Kind::Peer,
             ("a", Some("r")) if dialect == Dialect::Actix => Kind::Client,
             ("r", _) => Kind::Request,
@@ -113,7 +113,7 @@ impl<'a> Directive<'a> {
     }
 }
 
-/// Whether a time in this form (of strftime, or a unit) can be read back.
+/// Whether a time in this form (of strftime, or a unit) can be parsed.
 fn is_readable_time(format: &str) -> bool {
     let format = format.strip_prefix("begin:").or_else(|| format.strip_prefix("end:")).unwrap_or(format);
     let whole = ["sec", "msec", "usec", "%s"].contains(&format);

@@ -1,4 +1,4 @@
-//! A log format, compiled: values, with the text that ends each.
+//! A compiled log format: values, each with the text that ends it.
 
 use memchr::memchr;
 
@@ -13,43 +13,43 @@ pub(super) struct Program {
     start: Box<[u8]>,
     steps: Vec<Step>,
     escape: Escape,
-    /// Whether a quote in a quoted value is always escaped, so that the first one ends it.
+    /// Whether a quote in a quoted value is always escaped, so that the first quote ends it.
     strict: bool,
-    /// Whether a line may go on behind the last value.
+    /// Whether a line may continue after the last value.
     open: bool,
 }
 
-/// One value, and what stands behind it.
+/// One value, and the text after it.
 #[derive(Clone, Debug)]
 struct Step {
     kind: Kind,
     end: End,
-    /// Whether the value stands in quotes, so that a quote inside is escaped.
+    /// Whether the value is quoted, so that quotes inside are escaped.
     quoted: bool,
 }
 
 #[derive(Clone, Debug)]
 enum End {
     Text(Box<[u8]>),
-    /// The first slash of a target that follows at once: `$host$request_uri`.
+    /// The first slash of a target that follows directly: `$host$request_uri`.
     Slash,
     Line,
     /// A blank, or the end of the line.
     Word,
-    /// A column of its own: the client's address, or a list of them, in which blanks stand behind commas.
+    /// A whole column: the client's address, or a list of them with blanks after commas.
     Column(Box<[u8]>),
 }
 
-/// Maximum number of ends of values that are tried for a line before it counts as damaged.
+/// Maximum number of possible ends of values for one line. Beyond it, the line counts as damaged.
 const MAX_TRIES: usize = 64;
 
 struct Tries {
     left: usize,
-    /// Whether a time has to be one that can be read.
+    /// Whether a time must be valid.
     dated: bool,
 }
 
-/// The parts, with the path that a server has decoded or rewritten left out where the target as sent is logged too.
+/// The parts, without a decoded or rewritten path if the target as sent is logged too.
 fn as_sent(parts: &[Part]) -> Vec<Part> {
     let kinds = || parts.iter().filter_map(|part| if let Part::Value { kind, .. } = part { Some(kind) } else { None });
     let sent = kinds().any(|kind| matches!(kind, Kind::Request | Kind::Target));
@@ -60,7 +60,7 @@ fn as_sent(parts: &[Part]) -> Vec<Part> {
     parts.collect()
 }
 
-/// A part of a format, as its compiler hands it over.
+/// A part of a format, as its compiler emits it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Literal(String),
@@ -68,7 +68,7 @@ pub(super) enum Part {
 }
 
 impl Program {
-    /// Compiles a format. The error says in words what cannot be read back.
+    /// Compiles a format. The error names the part that cannot be read back.
     pub(super) fn compile(parts: &[Part], escape: Escape) -> Result<Self, String> {
         let parts = as_sent(parts);
         let escaped = escape == Escape::Backslash;
@@ -78,15 +78,15 @@ impl Program {
             match (part, values.last_mut()) {
                 (Part::Literal(text), None) => start.push_str(text),
                 (Part::Literal(text), Some((.., end))) => end.push_str(text),
-                // A target goes on with its query: `%U%q`, `$uri$is_args$args`.
+                // A target continues with its query: `%U%q`, `$uri$is_args$args`.
                 (Part::Value { kind: Kind::Query, .. }, Some((Kind::Target | Kind::Path { .. }, _, end)))
                     if end.is_empty() => {}
                 (Part::Value { kind, name }, Some((_, before, end)))
                     if end.is_empty() && !matches!(kind, Kind::Target | Kind::Path { .. }) =>
                 {
                     return Err(format!(
-                        "nothing stands between `{before}` and `{name}`, so nobody can tell where one ends and the \
-                         other begins"
+                        "there is no text between `{before}` and `{name}`, so it is unclear where one ends and the other \
+                         begins"
                     ));
                 }
                 (Part::Value { kind, name }, _) => values.push((kind, name, String::new())),
@@ -116,12 +116,12 @@ impl Program {
         Ok(Self { steps: steps.collect(), start: start.into_bytes().into(), escape, strict: escaped, open: false })
     }
 
-    /// The same for a server that writes quotes as they came.
+    /// The same for a server that does not escape quotes.
     pub(super) fn lenient(self) -> Self {
         Self { strict: false, ..self }
     }
 
-    /// The same for lines that may go on behind the last value.
+    /// The same for lines that may continue after the last value.
     pub(super) fn open(mut self) -> Self {
         if let Some(Step { end: end @ End::Line, .. }) = self.steps.last_mut() {
             *end = End::Word;
@@ -129,7 +129,7 @@ impl Program {
         Self { open: true, ..self }
     }
 
-    /// Looks out for this request header, and no other.
+    /// Watches only this request header.
     pub(super) fn watch(&mut self, header: &str) {
         for step in &mut self.steps {
             if let Kind::Header { name, watched } = &mut step.kind {
@@ -138,7 +138,7 @@ impl Program {
         }
     }
 
-    /// Reads a line into an empty entry; false where it does not have this format.
+    /// Reads a line into an empty entry; returns false if the line does not have this format.
     pub(super) fn read<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> bool {
         if !begins(line, &self.start) {
             return false;
@@ -155,14 +155,14 @@ impl Program {
         if !rest.is_empty() && !self.open {
             return self.read_again(line, entry);
         }
-        // The time may only seem unreadable: somebody logs in as `x [`.
+        // A user name such as `x [` may make the time look unreadable.
         if entry.unread_time.is_some() {
             self.read_dated(line, entry);
         }
         true
     }
 
-    /// Looks for another way to read the line, in which it has a time; if there is none, the entry stays.
+    /// Searches for another way to read the line with a valid time; if there is none, the entry stays.
     #[cold]
     fn read_dated<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) {
         let undated = std::mem::take(entry);
@@ -171,7 +171,7 @@ impl Program {
         }
     }
 
-    /// Reads a line behind which tracing's compact form has written the fields of spans: ` http.method=GET`.
+    /// Reads a line after which tracing's compact format has written the fields of spans: ` http.method=GET`.
     #[cold]
     pub(super) fn read_before_fields<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> bool {
         let is_field = |at: &usize| {
@@ -185,7 +185,7 @@ impl Program {
         })
     }
 
-    /// Whether the first value of the line is one, and tells a line of this format from others.
+    /// Whether the first value of the line is valid and specific to this format.
     pub(super) fn begins(&self, line: &[u8]) -> bool {
         let Some(rest) = line.strip_prefix(&*self.start) else { return false };
         let Some(step) = self.steps.first() else { return false };
@@ -195,7 +195,7 @@ impl Program {
         read && (entry.client_quality() > 0 || entry.time.is_some() || !self.start.is_empty())
     }
 
-    /// Where a line differs from the format, and what should stand there.
+    /// The place where a line differs from the format, and the expected text.
     pub(super) fn difference(&self, line: &[u8]) -> (usize, String) {
         let shown = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         if !begins(line, &self.start) {
@@ -211,7 +211,7 @@ impl Program {
                 return (at, format!("`{}` is expected behind {}", shown(step.end.text()), step.kind.name()));
             };
             if !step.kind.read(Text::new(&rest[..end], self.escape), &mut entry) {
-                // A sound value, which what stands behind it has made too long.
+                // A valid value that is too long because of the text after it.
                 let word = memchr(b' ', &rest[..end]).filter(|word| {
                     step.kind.read(Text::new(&rest[..*word], self.escape), &mut entry) && entry.client_quality() > 0
                 });
@@ -229,8 +229,8 @@ impl Program {
         (at, "the end of the line is expected".to_owned())
     }
 
-    /// Tries the other places where values may end: somebody logs in as `x [`, or a server writes quotes as they
-    /// came.
+    /// Tries the other possible ends of values: for a user name such as `x [`, or for a server that does not escape
+    /// quotes.
     #[cold]
     fn read_again<'a>(&self, line: &'a [u8], entry: &mut Entry<'a>) -> bool {
         *entry = Entry::default();

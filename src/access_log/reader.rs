@@ -1,4 +1,4 @@
-//! How the lines of a format are read: the named formats, and those that are written as a server's configuration has them.
+//! Reads the lines of a format: a named one, or one from a server's configuration.
 
 use super::columns::Columns;
 use super::directive;
@@ -11,17 +11,17 @@ use super::percent::{self, Dialect};
 use super::program::Program;
 use super::text::Escape;
 
-/// Reads the lines of one format, with nothing around them.
+/// Reads the lines of one format, without layers.
 #[derive(Clone, Debug)]
 pub(super) enum Reader {
     Lines(Program),
-    /// Lines of actix-web's `Logger`, behind which tracing may write the fields of spans.
+    /// Lines of actix-web's `Logger`, after which tracing may write the fields of spans.
     Logged(Program),
     Json(Schema),
     Columns(Columns),
 }
 
-/// The named formats. Where lines fit several, the first one is meant: Combined is open at its end.
+/// The named formats. If lines fit several, the first one is chosen: Combined accepts more text at its end.
 pub(super) const NAMES: [&str; 19] = [
     "caddy",
     "cloudflare",
@@ -73,7 +73,7 @@ impl Reader {
         }
     }
 
-    /// The reader of a format as it stands in a server's configuration. The error says in words what cannot be used.
+    /// The reader of a format from a server's configuration. The error names the unusable part.
     pub(super) fn written(text: &str) -> Result<Self, String> {
         if let Some(columns) = Columns::of(text.trim().as_bytes()) {
             return Ok(Self::Columns(columns));
@@ -92,10 +92,10 @@ impl Reader {
             let program = percent::compile(&written.format, dialect)?;
             return Ok(if dialect == Dialect::Actix { Self::Logged(program) } else { Self::Lines(program) });
         }
-        Err(format!("write a name ({}), or the format as it stands in the server's configuration", NAMES.join(", ")))
+        Err(format!("write a name ({}), or the format from the server's configuration", NAMES.join(", ")))
     }
 
-    /// Looks out for this request header.
+    /// Watches this request header.
     pub(super) fn watch(&mut self, header: &str) {
         match self {
             Self::Lines(program) | Self::Logged(program) => program.watch(header),
@@ -115,7 +115,7 @@ impl Reader {
         }
     }
 
-    /// Whether a line that cannot be read begins as one of this format does.
+    /// Whether an unreadable line begins like a line of this format.
     pub(super) fn begins(&self, line: &[u8]) -> bool {
         match self {
             Self::Lines(program) | Self::Logged(program) => program.begins(line),
@@ -124,7 +124,7 @@ impl Reader {
         }
     }
 
-    /// Where a line differs from the format, and what should stand there.
+    /// The place where a line differs from the format, and the expected text.
     pub(super) fn difference(&self, line: &[u8]) -> (usize, String) {
         match self {
             Self::Lines(program) | Self::Logged(program) => program.difference(line),

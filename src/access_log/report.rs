@@ -1,10 +1,10 @@
-//! What there is to say of logs once they are read.
+//! The report on logs after they were read.
 
 use serde::Serialize;
 
 use super::source::Compression;
 
-/// How many lines there were, and of what kind.
+/// The number of lines of each kind.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Input, LineCounts, Scan};
@@ -20,15 +20,15 @@ use super::source::Compression;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LineCounts {
-    /// All lines but empty ones.
+    /// All lines except empty ones.
     pub lines: u64,
-    /// Lines that tell of a request.
+    /// Lines with a request.
     pub requests: u64,
-    /// Lines of something else, such as other messages of the same program.
+    /// Valid lines of another kind, such as other messages of the same program.
     pub other: u64,
-    /// Lines that do not have the log's format, those of more than 64 KiB among them.
+    /// Lines that do not have the log's format, including lines of more than 64 KiB.
     pub damaged: u64,
-    /// The bytes of all lines, unpacked.
+    /// The bytes of all lines, decompressed.
     pub bytes: u64,
 }
 
@@ -61,11 +61,11 @@ impl LineCounts {
 pub struct Sample {
     /// Its number in the log, from 1.
     pub number: u64,
-    /// Its beginning, with U+FFFD for what is no UTF-8.
+    /// Its beginning, with U+FFFD for invalid UTF-8.
     pub text: String,
 }
 
-/// Where the first damaged line of a log differs from the format.
+/// The place where the first damaged line of a log differs from the format.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Difference, Format, Input, Scan};
@@ -86,16 +86,16 @@ pub struct Sample {
 pub struct Difference {
     /// The number of the line, from 1.
     pub number: u64,
-    /// The part of the line around the difference, with U+FFFD for what is no UTF-8.
+    /// The part of the line around the difference, with U+FFFD for invalid UTF-8.
     pub text: String,
-    /// Where in the text it differs.
+    /// The position of the difference in the text.
     pub at: usize,
-    /// What should stand there.
+    /// The expected text.
     pub expected: String,
 }
 
 impl Difference {
-    /// Number of bytes that are shown before and behind the place.
+    /// Number of bytes that are shown before and after the position.
     const BEFORE: usize = 60;
     const BEHIND: usize = 40;
 
@@ -115,12 +115,12 @@ impl Difference {
     }
 }
 
-/// Maximum number of damaged lines of a log that are kept, the first ones.
+/// Maximum number of damaged lines that are kept of a log.
 pub(super) const SAMPLES: usize = 3;
 /// Maximum number of bytes that are kept of each.
 pub(super) const SAMPLE_BYTES: usize = 200;
 
-/// What there is to say about one log.
+/// The report on one log.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Input, LogReport, Compression, Scan};
@@ -144,17 +144,17 @@ pub struct LogReport {
     pub name: String,
     /// How it is compressed.
     pub compression: Compression,
-    /// Its format; `None` where it is empty, unreadable or in no format that is known.
+    /// Its format; `None` if the log is empty, unreadable or of unknown format.
     pub format: Option<String>,
-    /// Its lines.
+    /// The counts of its lines.
     pub counts: LineCounts,
     /// The first damaged lines.
     pub damaged: Vec<Sample>,
-    /// Where the first of them differs from the format.
+    /// The place where the first of them differs from the format.
     pub difference: Option<Difference>,
-    /// Why not all of it was read.
+    /// The error that ended reading early.
     pub problem: Option<String>,
-    /// The first line, where the log is in no format that is known, so that nothing of it was read.
+    /// The first line, if the format is unknown and no line was read.
     pub unknown: Option<String>,
 }
 
@@ -173,7 +173,7 @@ impl LogReport {
         }
     }
 
-    /// Adds what one thread saw.
+    /// Adds one thread's counts.
     pub(super) fn add(&mut self, counts: LineCounts, damaged: Vec<Sample>, difference: Option<Difference>) {
         self.counts.add(counts);
         self.damaged.extend(damaged);
@@ -183,7 +183,7 @@ impl LogReport {
     }
 }
 
-/// What came of a scan.
+/// The result of a scan.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Input, Scan, Scanned};
@@ -200,14 +200,14 @@ impl LogReport {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Scanned<T> {
-    /// What the threads made, one part each.
+    /// The threads' results, one each.
     pub parts: Vec<T>,
-    /// The logs, in the order in which they were given.
+    /// The logs in the given order.
     pub logs: Vec<LogReport>,
 }
 
 impl<T> Scanned<T> {
-    /// The lines of all logs.
+    /// The counts of all logs.
     #[must_use]
     pub fn counts(&self) -> LineCounts {
         let mut counts = LineCounts::default();

@@ -14,7 +14,7 @@ use super::report::Scanned;
 use super::source::{Block, Input};
 use crate::util::mutex::{into_inner, lock};
 
-/// A reading of logs, before it is done.
+/// The settings for reading logs.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,18 +74,18 @@ impl fmt::Debug for Scan<'_> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Record<'a> {
-    /// What the line says.
+    /// The content of the line.
     pub entry: &'a Entry<'a>,
-    /// The line, without its end.
+    /// The line, without its line break.
     pub line: &'a [u8],
     /// Its number in the log, from 1.
     pub number: u64,
-    /// Which of the logs it is in, from 0.
+    /// The number of its log, from 0.
     pub log: usize,
 }
 
 impl<'a> Scan<'a> {
-    /// All lines of these logs, each log in the format that is detected on its first lines.
+    /// Reads all lines of these logs. Each log has the format that is detected from its first lines.
     #[must_use]
     pub fn new(logs: &'a [Input]) -> Self {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
@@ -98,7 +98,7 @@ impl<'a> Scan<'a> {
         Self { format: Some(format), ..self }
     }
 
-    /// The request header that goes into [`Entry::forwarded`].
+    /// The request header for [`Entry::forwarded`].
     #[must_use]
     pub fn header(self, header: &'a str) -> Self {
         Self { header, ..self }
@@ -110,20 +110,20 @@ impl<'a> Scan<'a> {
         Self { threads: threads.max(1), ..self }
     }
 
-    /// A callback that is called from any thread with the number of bytes that were read since, compressed where the file is.
+    /// A callback that any thread calls with the number of newly read bytes, compressed if the file is.
     #[must_use]
     pub fn progress(self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
         Self { progress: Some(progress), ..self }
     }
 
-    /// Reads the logs: each thread makes a part of its own with `new`, and shows it each request.
+    /// Reads the logs: each thread makes its own state with `new`, and calls `each` with each request.
     ///
-    /// Requests come in the order of the log within some 128 KiB, and in any order beyond. What cannot be read is in the
-    /// [reports](Scanned::logs). Memory is constant: a block for each thread, whatever the logs hold.
+    /// Requests arrive in the order of the log within some 128 KiB, and in any order beyond. Unreadable lines are in
+    /// the [reports](Scanned::logs). Memory is constant: one block for each thread, for logs of any size.
     ///
     /// # Panics
     ///
-    /// Where `new` or `each` does.
+    /// If `new` or `each` does.
     pub fn run<T: Send>(&self, new: impl Fn() -> T + Sync, each: impl Fn(&mut T, &Record<'_>) + Sync) -> Scanned<T> {
         let feeder = Feeder::new(self.logs, self.format, self.header, self.threads);
         let tallies = Mutex::new(Vec::new());

@@ -12,13 +12,13 @@ use serde::Serialize;
 
 use super::envelope::may_be_part;
 
-/// A block is read at once and worked on by one thread: small enough for a processor's own cache.
+/// One thread reads and processes a block, which fits into a processor's own cache.
 pub(super) const BLOCK: usize = 128 << 10;
 
-/// A line longer than this is none. It is far beyond what a server lets a request's head be.
+/// Maximum length of a line. It is far beyond the maximum length of a request's head.
 pub const MAX_LINE: usize = 64 << 10;
 
-/// Where a log comes from.
+/// The source of a log.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::Input;
@@ -30,14 +30,14 @@ pub const MAX_LINE: usize = 64 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Input {
-    /// Standard input. Shows as `-`.
+    /// Standard input. Displays as `-`.
     Stdin,
     /// A file.
     File(PathBuf),
 }
 
 impl Input {
-    /// The log at this path, be it plain or packed.
+    /// The log at this path, plain or compressed.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Input::File(path.into())
@@ -65,7 +65,7 @@ impl std::fmt::Display for Input {
     }
 }
 
-/// How a log is compressed, as its first bytes show.
+/// The compression of a log, detected from its first bytes.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Input, Compression, Scan};
@@ -81,7 +81,7 @@ impl std::fmt::Display for Input {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Compression {
-    /// Nothing.
+    /// No compression.
     #[default]
     Plain,
     /// gzip, of one member or several (RFC 1952).
@@ -100,7 +100,7 @@ impl Compression {
     }
 }
 
-/// Lines of one log, up to a line's end.
+/// Lines of one log, up to a line break.
 #[derive(Debug)]
 pub(super) struct Block {
     bytes: Box<[u8]>,
@@ -123,10 +123,10 @@ impl Block {
 pub(super) struct Source {
     reader: Box<dyn Read + Send>,
     pub(super) compression: Compression,
-    /// How many bytes of the file were read, which for a packed one are fewer than come out of it.
+    /// The number of file bytes that were read. For a compressed file it is less than the text.
     read: Arc<AtomicU64>,
     told: u64,
-    /// The beginning of a line whose end is in the next block.
+    /// The beginning of a line that ends in the next block.
     rest: Vec<u8>,
     next_line: u64,
     ended: bool,
@@ -139,13 +139,13 @@ impl Source {
         Ok(Self { reader, compression, read, told: 0, rest: Vec::new(), next_line: 1, ended: false })
     }
 
-    /// How many bytes of the file were read since this was asked last.
+    /// The number of file bytes that were read since the last call.
     pub(super) fn progress(&mut self) -> u64 {
         let read = self.read.load(Ordering::Relaxed);
         read - std::mem::replace(&mut self.told, read)
     }
 
-    /// Reads the next block; empty at the end of the log. An error ends the log, and what came before it is in the
+    /// Reads the next block; empty at the end of the log. An error ends the log, and the text before it is in the
     /// block.
     pub(super) fn read(&mut self, block: &mut Block) -> io::Result<()> {
         block.bytes[..self.rest.len()].copy_from_slice(&self.rest);
@@ -158,7 +158,7 @@ impl Source {
         outcome
     }
 
-    /// Fills the block, and puts the line that is begun at its end aside.
+    /// Fills the block, and keeps the incomplete line at its end for the next one.
     fn fill(&mut self, block: &mut Block) -> io::Result<()> {
         loop {
             let (count, outcome) = fill(&mut self.reader, &mut block.bytes[block.length..]);
@@ -173,14 +173,15 @@ impl Source {
                 block.length = end + 1;
                 return Ok(());
             }
-            // Of a line that is too long, so much stays as shows that it is, were its last byte taken for the end of a
-            // line (`\r\n`).
+            // Of a line that is too long, enough is kept to exceed the limit, even if its last byte is taken for a line
+            // break (`\r
+            // `).
             block.length = MAX_LINE + 2;
         }
     }
 }
 
-/// Where the last line ends that no part of another follows: lines that were cut into parts stay in one block.
+/// The end of the last line that is not followed by another part of a split line: all parts stay in one block.
 fn last_end(text: &[u8]) -> Option<usize> {
     let last = memrchr(b'\n', text)?;
     let mut end = last;
@@ -195,7 +196,7 @@ fn last_end(text: &[u8]) -> Option<usize> {
     Some(last)
 }
 
-/// What is packed in the input, which its first bytes tell.
+/// The compression of the input, detected from its first bytes.
 fn unpack(mut raw: impl Read + Send + 'static) -> io::Result<(Compression, Box<dyn Read + Send>)> {
     let mut magic = [0; 4];
     let (length, outcome) = fill(&mut raw, &mut magic);
@@ -210,7 +211,7 @@ fn unpack(mut raw: impl Read + Send + 'static) -> io::Result<(Compression, Box<d
     Ok((compression, reader))
 }
 
-/// Reads until the buffer is full or the input ends; how much was read, be it before an error.
+/// Reads until the buffer is full or the input ends. Returns the number of bytes, also after an error.
 fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
     let mut length = 0;
     while length < buffer.len() {

@@ -1,14 +1,15 @@
-//! Text as it stands in a log, and what it stands for.
+//! Text in a log, and its decoding.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use memchr::memchr;
 
-/// A value as the server wrote it into the log, borrowed from the line.
+/// A value as the server wrote it, borrowed from the line.
 ///
-/// Servers escape what would break their logs: nginx writes `\x22` for a quote, Apache `\"`, JSON `\u0022`, HAProxy `#22`,
-/// CloudFront `%22`; IIS writes `+` for a blank. The format says which, and the first three do not contradict each other.
+/// Servers escape text that would break their logs: nginx writes `\x22` for a quote, Apache `\"`, JSON `\u0022`,
+/// HAProxy `#22`, CloudFront `%22`, and IIS writes `+` for a blank. The format determines the escape, and the first
+/// three do not contradict each other.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::{Buffer, Format, Text};
@@ -28,10 +29,10 @@ pub struct Text<'a> {
     escape: Escape,
 }
 
-/// How a server escapes what it logs.
+/// The escape that a server uses in its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escape {
-    /// Not at all: a backslash is a backslash.
+    /// None: a backslash is a backslash.
     None,
     /// nginx, Apache and JSON.
     Backslash,
@@ -48,23 +49,23 @@ impl<'a> Text<'a> {
         Self { raw, escape }
     }
 
-    /// Whether `#` begins the fragment of a target. HAProxy writes `#23` for one.
+    /// Whether `#` begins the fragment of a target. HAProxy escapes it as `#23`.
     pub(super) fn has_fragments(self) -> bool {
         self.escape != Escape::Hash
     }
 
-    /// Some part of the same text.
+    /// A part of the same text.
     pub(super) fn part(self, raw: &'a [u8]) -> Self {
         Self { raw, ..self }
     }
 
-    /// The bytes as they stand in the line.
+    /// The bytes as in the line.
     #[must_use]
     pub fn raw(self) -> &'a [u8] {
         self.raw
     }
 
-    /// What was sent. Allocates only where something is escaped.
+    /// The decoded bytes. Allocates only if the text contains an escape.
     #[must_use]
     pub fn bytes(self) -> Cow<'a, [u8]> {
         let escapes = |byte| memchr(byte, self.raw);
@@ -82,7 +83,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// What was sent, with U+FFFD for what is no UTF-8.
+    /// The decoded text, with U+FFFD for invalid UTF-8.
     #[must_use]
     pub fn to_str_lossy(self) -> Cow<'a, str> {
         match self.bytes() {
@@ -101,7 +102,7 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// Decodes a sign and two hexadecimal digits. Anything else stays as it is.
+/// Decodes a sign followed by two hexadecimal digits. Any other text is unchanged.
 fn coded(raw: &[u8], sign: u8) -> Vec<u8> {
     let mut plain = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -126,7 +127,7 @@ fn unescape(raw: &[u8], first: usize) -> Vec<u8> {
     plain
 }
 
-/// Decodes backslashes from the first one on. What is no escape stays as it is.
+/// Decodes escapes with backslashes, from the first one on. Any other text is unchanged.
 pub(super) fn unescape_into(raw: &[u8], first: usize, plain: &mut Vec<u8>) {
     let (before, mut rest) = raw.split_at(first);
     plain.extend_from_slice(before);
@@ -139,7 +140,7 @@ pub(super) fn unescape_into(raw: &[u8], first: usize, plain: &mut Vec<u8>) {
     }
 }
 
-/// Decodes one escape at the start of `text`, and says how long it is.
+/// Decodes one escape at the start of `text`, and returns its length.
 fn escape(text: &[u8], plain: &mut Vec<u8>) -> usize {
     let one = |plain: &mut Vec<u8>, byte| {
         plain.push(byte);
@@ -165,7 +166,7 @@ fn escape(text: &[u8], plain: &mut Vec<u8>) -> usize {
     }
 }
 
-/// `\uD83D\uDE00` is one character in two halves; half of one stands for nothing.
+/// `\uD83D\uDE00` is one character in two halves; a single half is invalid.
 fn unicode(digits: &[u8], plain: &mut Vec<u8>) -> usize {
     let first = hex(digits, 4).unwrap_or(0);
     let second = match digits.get(4..) {

@@ -1,9 +1,9 @@
-//! Points in time as logs write them, told apart by their looks.
+//! Points in time in the forms of logs, recognized by their text.
 
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z. Shows as `2015-05-17T10:05:03Z`.
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z. Displays as `2015-05-17T10:05:03Z`.
 ///
 /// ```
 /// use actix_scanner_guard::access_log::Timestamp;
@@ -23,7 +23,7 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// This moment.
+    /// The current time.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for the command"))]
     pub(crate) fn now() -> Self {
         let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -45,20 +45,20 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A log from before 1970 has a broken clock; so has one from after 9999, which humantime cannot show.
+        // A time before 1970 comes from a broken clock, and so does a time after 9999, which humantime cannot show.
         let seconds = u64::try_from(self.seconds()).unwrap_or(0).min(253_402_300_799);
         humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).fmt(f)
     }
 }
 
-/// Reads a time in one of the forms that logs have, told apart by their looks:
+/// Parses a time in one of the forms of logs, recognized by its text:
 ///
 /// * `17/May/2015:10:05:03 +0000` (the Common Log Format; also with a blank before the hour, a fraction, or no zone),
 /// * `2015-05-17T10:05:03.123Z` (RFC 3339; also with a blank for the `T`, slashes in the date, or no zone),
 /// * `Sun, 17 May 2015 10:05:03 GMT` (RFC 9110) and `Sun May 17 10:05:03 2015` (`asctime`),
 /// * `1431857103`, `1431857103.123`, `1.431857103e9`, and whole milli-, micro- or nanoseconds since 1970.
 ///
-/// Brackets around it do not count. Without a zone the time counts as UTC.
+/// Brackets around it are ignored. Without a zone the time counts as UTC.
 pub(super) fn parse(text: &[u8]) -> Option<Timestamp> {
     let text = text.strip_prefix(b"[").map_or(text, |text| text.strip_suffix(b"]").unwrap_or(text));
     match text {
@@ -100,13 +100,13 @@ fn year(y1: u8, y2: u8, y3: u8, y4: u8) -> Option<i64> {
     Some(i64::from(pair(y1, y2)?) * 100 + i64::from(pair(y3, y4)?))
 }
 
-/// A date and a time of day that stand apart: `2026-01-31` and `12:00:00`.
+/// A date and a time of day in separate columns: `2026-01-31` and `12:00:00`.
 pub(super) fn joined(date: &[u8], clock: &[u8]) -> Option<Timestamp> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
     civil(year(*y1, *y2, *y3, *y4)?, pair(*m1, *m2)?, pair(*d1, *d2)?, clock)
 }
 
-/// A date, with `10:05:03.123 +0000` behind it.
+/// A date, followed by `10:05:03.123 +0000`.
 fn civil(year: i64, month: u32, day: u32, clock: &[u8]) -> Option<Timestamp> {
     let [h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] = clock else { return None };
     let (hour, minute, second) = (pair(*h1, *h2)?, pair(*m1, *m2)?, pair(*s1, *s2)?);
@@ -150,7 +150,7 @@ fn month(name: &[u8]) -> Option<u32> {
     })
 }
 
-/// `.123456 +0000` as milliseconds, and what follows.
+/// `.123456 +0000` as milliseconds, and the rest.
 fn fraction(text: &[u8]) -> (i64, &[u8]) {
     let Some(digits) = text.strip_prefix(b".").or_else(|| text.strip_prefix(b",")) else { return (0, text) };
     let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -170,7 +170,7 @@ fn zone_seconds(text: &[u8]) -> Option<i64> {
     Some(if *sign == b'-' { -seconds } else { seconds })
 }
 
-/// Time since 1970. Which unit a whole number is in shows in its length, until the year 5138.
+/// Time since 1970. The length of a whole number shows its unit, until the year 5138.
 fn epoch(text: &[u8]) -> Option<Timestamp> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if !(1..=19).contains(&length) {

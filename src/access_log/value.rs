@@ -1,4 +1,4 @@
-//! What a value in a log line means, and whether it can be one at all.
+//! The kinds of values in a log line, and checks whether a text can be such a value.
 
 use std::net::IpAddr;
 
@@ -9,27 +9,27 @@ use super::text::Text;
 use super::time;
 use crate::client;
 
-/// What stands at a place of a log line.
+/// The kind of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Nothing that is of interest.
+    /// An irrelevant value.
     Skip,
-    /// What stands between the client and the request, a time somewhere in it.
+    /// The text between the client and the request, which contains a time.
     Between,
-    /// A number that is of no interest, but tells where the value before it ends.
+    /// An irrelevant number that marks the end of the value before it.
     Number,
     /// The client's address, with or without a port; or its name, or the list of a forwarded header.
     Client,
     Peer,
-    /// What the client's machine says of its user (RFC 1413), which is `-` nearly everywhere. It tells the columns apart
-    /// of lines that have something in front: it is never an address.
+    /// The user name by the client's machine (RFC 1413), which is nearly always `-`. It distinguishes these columns
+    /// from additional ones at the start: it is never an address.
     Ident,
     /// The first line of the request: method, target, protocol.
     Request,
     Method,
-    /// The target as it was sent.
+    /// The target as sent.
     Target,
-    /// A path that the server has decoded or rewritten. It counts only where the target as sent is not logged.
+    /// A path that the server has decoded or rewritten. It is used only if the target as sent is not logged.
     Path {
         counts: bool,
     },
@@ -41,9 +41,9 @@ pub(super) enum Kind {
     Referer,
     Agent,
     Host,
-    /// The name that the client is logged in with.
+    /// The name of the user who is logged in.
     User,
-    /// A request header, by its name in lower case, and whether it is the one that the log's reader wants.
+    /// A request header, by its name in lower case, and whether it is the watched one.
     Header {
         name: Box<str>,
         watched: bool,
@@ -51,7 +51,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The place of a request header.
+    /// The kind of a request header.
     pub(super) fn header(name: &str) -> Self {
         match name.to_ascii_lowercase().as_str() {
             "referer" => Kind::Referer,
@@ -61,7 +61,7 @@ impl Kind {
         }
     }
 
-    /// What it is, in words.
+    /// The kind in words.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Kind::Skip | Kind::Between => "a value",
@@ -84,8 +84,8 @@ impl Kind {
         }
     }
 
-    /// Puts the value where it belongs; false where it cannot be one. What is in quotes may hold anything, so it is
-    /// the plain values that tell a sound line from a damaged one.
+    /// Stores the value in the entry; returns false if the text cannot be such a value. A quoted value may be any text,
+    /// so the plain values distinguish a valid line from a damaged one.
     pub(super) fn read<'a>(&self, value: Text<'a>, entry: &mut Entry<'a>) -> bool {
         let raw = value.raw();
         let absent = matches!(raw, b"-" | b"");
@@ -127,7 +127,7 @@ impl Kind {
     }
 }
 
-/// What stands in the place of the client's address; false where it cannot be a column of its own.
+/// Stores the client's column; returns false if the text cannot be a whole column.
 #[cold]
 fn no_address<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
     let raw = value.raw();
@@ -144,7 +144,7 @@ fn no_address<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
     true
 }
 
-/// Whether this is a forwarded header's list: several elements, an address among them.
+/// Whether this is the list of a forwarded header: several elements with at least one address.
 pub(super) fn is_list(raw: &[u8]) -> bool {
     let mut elements = raw.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
     let is_element = |element: &[u8]| !element.is_empty() && memchr2(b' ', b'"', element).is_none();
@@ -153,10 +153,10 @@ pub(super) fn is_list(raw: &[u8]) -> bool {
         && elements.any(|element| address(element).is_some())
 }
 
-/// Looks for a time, in brackets or without.
+/// Searches for a time, with or without brackets.
 fn between<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
     let raw = value.raw().trim_ascii();
-    // Then it is the client, and what was taken for it is a virtual host.
+    // Then this is the client, and the word before it is a virtual host.
     if raw.split(|byte| *byte == b' ').next().is_some_and(|word| address(word).is_some()) {
         return false;
     }
@@ -176,7 +176,7 @@ fn between<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
     true
 }
 
-/// A time in a form that is not known, such as one with a French month; false where it can be no time at all.
+/// A time in an unknown form, such as one with a French month; false if it cannot be a time.
 #[cold]
 fn no_time<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
     if entry.time.is_none() {
@@ -185,8 +185,8 @@ fn no_time<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
     value.raw().iter().any(|byte| byte.is_ascii_digit() || !byte.is_ascii())
 }
 
-/// `GET /a b HTTP/1.1`, where a target that holds blanks is all between the first and the last. Without a protocol it
-/// is HTTP/0.9. What is no request leaves nothing.
+/// `GET /a b HTTP/1.1`: a target with blanks is everything between the first and the last. A line without a protocol is
+/// HTTP/0.9. An invalid request leaves the fields empty.
 fn request<'a>(line: Text<'a>, entry: &mut Entry<'a>) {
     let raw = line.raw();
     (entry.method, entry.target) = (None, None);
@@ -200,14 +200,14 @@ fn request<'a>(line: Text<'a>, entry: &mut Entry<'a>) {
     }
 }
 
-/// A method is a token (RFC 9110, section 9.1); what a TLS handshake or a worm sends instead is not.
+/// A method is a token (RFC 9110, section 9.1). A TLS handshake or a worm sends no token.
 fn method(raw: &[u8]) -> Option<&str> {
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+.^_`|~-".contains(byte);
     let sound = !raw.is_empty() && raw != b"-" && raw.iter().all(token);
     if sound { std::str::from_utf8(raw).ok() } else { None }
 }
 
-/// An address as servers log it: read as the header of a live request is.
+/// An address in a log, parsed like the header of a live request.
 pub(super) fn address(raw: &[u8]) -> Option<IpAddr> {
     client::read_address(raw)
 }
@@ -217,14 +217,14 @@ fn status(raw: &[u8]) -> Option<u16> {
         [a, b, c] if raw.iter().all(u8::is_ascii_digit) => {
             Some(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'))
         }
-        // nginx and Caddy write 0 where nothing was sent, HAProxy -1, IIS and CloudFront 000.
+        // nginx and Caddy write 0 if nothing was sent, HAProxy -1, IIS and CloudFront 000.
         b"0" | b"-1" => Some(0),
         _ => None,
     }
 }
 
 fn number(raw: &[u8]) -> Option<u64> {
-    // HAProxy counts what was sent so far where it logs at the head of the response.
+    // If HAProxy logs at the response's head, it counts only the bytes so far.
     let raw = raw.strip_prefix(b"+").unwrap_or(raw);
     if !(1..=19).contains(&raw.len()) || !raw.iter().all(u8::is_ascii_digit) {
         return None;

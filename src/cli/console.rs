@@ -1,4 +1,4 @@
-//! Where answers go: standard output as text or JSON, and standard error for what keeps an answer from being given.
+//! Output of answers: standard output for text or JSON, standard error for errors and remarks.
 
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, Write};
@@ -24,7 +24,7 @@ pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 pub(super) const WARNING: Style = AnsiColor::Yellow.on_default();
 pub(super) const BAD: Style = AnsiColor::Red.on_default();
 
-/// The colour of an action, the same everywhere.
+/// The colour of an action.
 pub(super) fn action_style(action: Action) -> Style {
     match action {
         Action::Allow => GOOD,
@@ -58,14 +58,14 @@ impl Console {
         .write_global();
         let colored = |choice| choice != anstream::ColorChoice::Never;
         let color = colored(AutoStream::choice(&io::stdout()));
-        // Stripping what was never coloured costs more than all the rest of a look-up.
+        // Removing colours that were never added would cost more than everything else in a look-up.
         let out: Box<dyn Write + Send> =
             if color { Box::new(AutoStream::auto(io::stdout())) } else { Box::new(io::stdout()) };
         let error_color = colored(AutoStream::choice(&io::stderr()));
         Self { out: BufWriter::with_capacity(64 << 10, out), json, color, error_color }
     }
 
-    /// Whether JSON is asked for.
+    /// Whether the output is JSON.
     pub(super) fn is_json(&self) -> bool {
         self.json
     }
@@ -75,7 +75,7 @@ impl Console {
         self.color
     }
 
-    /// The text in this style, where the output is coloured.
+    /// The text in this style, if the output is coloured.
     pub(super) fn paint<T: Display>(&self, style: Style, text: T) -> Painted<T> {
         Painted { style: if self.color { style } else { Style::new() }, text }
     }
@@ -88,7 +88,7 @@ impl Console {
         Ok(())
     }
 
-    /// Writes one JSON document on a line of its own.
+    /// Writes one JSON document on its own line.
     pub(super) fn write_json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let mut serializer = Serializer::with_formatter(&mut self.out, SafeJson(CompactFormatter));
         value.serialize(&mut serializer).map_err(io::Error::from)?;
@@ -125,14 +125,14 @@ impl Console {
         Ok(())
     }
 
-    /// Hands all that was written on.
+    /// Flushes the output.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         Ok(self.out.flush()?)
     }
 
-    /// Says what went wrong, and gives the exit code.
+    /// Reports the failure and returns the exit code.
     pub(super) fn fail(&mut self, failure: &Failure) -> ExitCode {
-        // What was found before it stands first; if that cannot be written, there is nothing more to be said.
+        // The answer so far is written first. If that fails, nothing more can be written.
         let _ = self.out.flush();
         let told = match failure {
             Failure::ClosedPipe => Ok(()),
@@ -141,12 +141,12 @@ impl Console {
                 self.tell(AnsiColor::Red, "error", &error.to_string(), Some("`scanner-guard check` shows the places"))
             }
         };
-        // Nobody is there to be told that nobody is there.
+        // Without a standard error there is no way to report this.
         let _ = told;
         failure.code()
     }
 
-    /// What was done beside the answer, to standard error.
+    /// A remark about something done beside the answer, to standard error.
     pub(super) fn note(&mut self, message: &str) {
         let _ = self.out.flush();
         let _ = self.tell(AnsiColor::Green, "note", message, None);

@@ -1,4 +1,4 @@
-//! `scanner-guard doctor`: asks a running server whether it keeps its secrets.
+//! `scanner-guard doctor`: tests a running server for differences between a decoy and a missing page.
 
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -18,10 +18,10 @@ const EXAMPLE: &str = "\
 Example:
   scanner-guard doctor decoy --url http://127.0.0.1:8080 --path /admin --as 150.70.66.183";
 
-/// Maximum number of differences that are shown in full; a bug in one place shows in most answers.
+/// Maximum number of differences that are shown in full. One bug usually causes many of them.
 const SHOWN: usize = 10;
 
-/// Ask a running server whether it keeps its secrets
+/// Test whether a running server reveals its decoys
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct DoctorArgs {
@@ -34,25 +34,26 @@ enum Question {
     Decoy(DecoyArgs),
 }
 
-/// Can anybody tell a decoy from a page that does not exist?
+/// Does a decoy differ from the answer for a page that does not exist?
 ///
-/// Sends some 300 requests as a scanner to a protected path, and as many to two paths that do not exist, of every method, with
-/// bodies, conditions, cookies, CORS and compression, over HTTP/1.0, HTTP/1.1 and, where the server speaks it without
-/// TLS, HTTP/2. Every difference between the answers is shown: what paths get that do not exist (-) and the decoy (+).
+/// Sends some 300 requests as a scanner to a protected path, and as many to each of two paths that do not exist: with
+/// every method, with bodies, conditions, cookies, CORS and compression, over HTTP/1.0, HTTP/1.1 and, if the server
+/// speaks it without TLS, HTTP/2. Shows every difference between the answers: lines of the missing page (-) and of the
+/// decoy (+).
 ///
-/// For servers of your own. It sends POST, PUT, PATCH and DELETE as well: where policy hides the path from some methods only,
-/// the others reach the application. Name the methods with `--methods` if that must not be. The server has to take
-/// this machine for a proxy (`trusted_proxies`), since the scanner's address goes into a header.
+/// Use it only on your own servers. It also sends POST, PUT, PATCH and DELETE: if the policy hides the path for some
+/// methods only, the other requests reach the application. Limit the methods with `--methods` to prevent that. The
+/// server has to trust this machine as a proxy (`trusted_proxies`), since the scanner's address is sent in a header.
 ///
-/// Exit codes: 0 nobody can tell, 1 there are differences or no decoy at all, 2 the server cannot be asked.
+/// Exit codes: 0 no difference, 1 differences or no decoy, 2 the server cannot be reached.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 struct DecoyArgs {
-    /// Where the server listens, such as `http://127.0.0.1:8080`; without TLS
+    /// The server's address without TLS, such as `http://127.0.0.1:8080`
     #[arg(long)]
     url: Uri,
 
-    /// The first segment that is protected, with what is above: /admin, not /admin/users
+    /// The first protected segment with everything above it: /admin, not /admin/users
     #[arg(long)]
     path: String,
 
@@ -60,19 +61,19 @@ struct DecoyArgs {
     #[arg(long = "as", value_name = "ADDRESS")]
     scanner: IpAddr,
 
-    /// The header in which the server believes its proxy
+    /// The header in which a trusted proxy sends the client's address
     #[arg(long, default_value = "x-forwarded-for")]
     header: HeaderName,
 
-    /// The host to ask for; the URL's host if left out
+    /// The Host header; default: the URL's host
     #[arg(long)]
     host: Option<String>,
 
-    /// A path that does not exist, beside the protected one; made from it if left out
+    /// A path beside the protected one that does not exist; default: generated
     #[arg(long)]
     missing: Option<String>,
 
-    /// Methods to send, all if left out
+    /// The methods to send; default: all
     #[arg(long, value_delimiter = ',', value_name = "METHOD,…")]
     methods: Vec<String>,
 }
@@ -85,7 +86,7 @@ pub(super) fn run(args: &DoctorArgs, console: &mut Console) -> Result<Verdict, F
 
 fn decoy(args: &DecoyArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let running = args.running()?;
-    let unreachable = |error| Failure::new(format!("{} cannot be asked: {error}", args.url));
+    let unreachable = |error| Failure::new(format!("cannot reach {}: {error}", args.url));
     let examination = running.examine().map_err(unreachable)?;
     if console.is_json() {
         console.write_json(&as_json(&running, &examination))?;
@@ -101,12 +102,12 @@ impl DecoyArgs {
         for path in std::iter::once(&self.path).chain(&self.missing) {
             let is_path = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?');
             if !is_path {
-                let help = "write it as it stands in a request line, escaped and without the query: /caf%C3%A9";
+                let help = "write it as in a request line, percent-encoded and without a query: /caf%C3%A9";
                 return Err(Failure::new(format!("`{path}` is no path")).help(help));
             }
         }
         if let Some(method) = self.methods.iter().find(|method| !has_method(method)) {
-            return Err(Failure::new(format!("nothing is sent with the method `{method}`"))
+            return Err(Failure::new(format!("unknown method `{method}`"))
                 .help("methods are GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH and BREW, in capitals"));
         }
         let (server, host) = self.server()?;
@@ -121,13 +122,13 @@ impl DecoyArgs {
         })
     }
 
-    /// The socket, and the host as a browser would send it.
+    /// The socket address, and the host as a browser would send it.
     fn server(&self) -> Result<(SocketAddr, String), Failure> {
         let url = &self.url;
         let (Some("http"), Some(authority), "/" | "") = (url.scheme_str(), url.authority(), url.path()) else {
             let help = "write the server's own address, without TLS and without a path, such as http://127.0.0.1:8080; \
                         where a proxy ends TLS, ask the server behind it";
-            return Err(Failure::new(format!("`{url}` cannot be asked")).help(help));
+            return Err(Failure::new(format!("cannot test `{url}`")).help(help));
         };
         let name = authority.host().trim_matches(['[', ']']);
         let unknown = |error| Failure::new(format!("the address of `{name}` cannot be found: {error}"));
@@ -145,11 +146,11 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
             let told = console.paint(BAD, "no decoy");
             writeln!(
                 console,
-                "{told}: {path} as {scanner} is answered as for everybody, with {}",
+                "{told}: {path} is not hidden from {scanner}: the answer is the same as for everybody, with {}",
                 escaped_lines(status)
             )?;
             let help = format!(
-                "the server does not take {scanner} for a scanner here: perhaps it does not trust this machine's `{header}` \
+                "the server does not recognise {scanner} as a scanner: perhaps it does not trust this machine's `{header}` \
                  (client.trusted_proxies, client.header), the scanner is not in use (scanners.use), or no enforced rule \
                  decoys the path; `scanner-guard explain` says which"
             );
@@ -157,15 +158,18 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
         }
         Finding::Compared { parity, http2, for_everybody } => {
             write_parity(parity, running, console)?;
-            let note = console.paint(DIM, format!("compared with {first} and {second}, as {scanner} and as nobody"));
+            let note = console.paint(
+                DIM,
+                format!("compared with {first} and {second}, as {scanner} and without a scanner's address"),
+            );
             writeln!(console, "{note}")?;
             if !http2 {
                 console.warn("HTTP/2 was not tried: the server does not speak it without TLS", None);
             }
             if *for_everybody {
-                let help = "name a page that exists, or nothing is hidden and nothing shown; if it needs a login, then \
-                            for people without one it is as good as not there";
-                console.warn(&format!("{path} is answered like this for everybody"), Some(help));
+                let help = "name a page that exists, or the comparison says nothing; a page that needs a login \
+                            is missing for everybody without one";
+                console.warn(&format!("everybody gets this answer for {path}"), Some(help));
             }
         }
     }
@@ -176,21 +180,21 @@ fn write_parity(parity: &Parity, running: &Running, console: &mut Console) -> Re
     let Running { path, scanner, .. } = running;
     let differences = parity.differences();
     if parity.is_identical() {
-        let told = console.paint(GOOD, "nobody can tell");
+        let told = console.paint(GOOD, "no difference");
         let compared = parity.compared();
         writeln!(
             console,
-            "{told}: {path} as {scanner} is answered as what does not exist, {compared} times out of {compared}"
+            "{told}: {path} as {scanner} gets the answer of a missing page, {compared} times out of {compared}"
         )?;
         return Ok(());
     }
-    let told = console.paint(BAD, "it can be told");
+    let told = console.paint(BAD, "different");
     let (different, compared) = (differences.len(), parity.compared());
     writeln!(
         console,
-        "{told}: {path} as {scanner} is answered in another way than what does not exist, {different} times out of {compared}"
+        "{told}: {path} as {scanner} gets another answer than a missing page, {different} times out of {compared}"
     )?;
-    writeln!(console, "(- what does not exist, + {path})")?;
+    writeln!(console, "(- the missing page, + {path})")?;
     for difference in differences.iter().take(SHOWN) {
         writeln!(console, "\n{}", difference.request())?;
         for (sign, line) in difference.lines() {

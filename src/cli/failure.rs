@@ -1,4 +1,4 @@
-//! What a subcommand ends with, and the exit code of each.
+//! The results of a subcommand, and their exit codes.
 
 use std::fmt::Display;
 use std::io;
@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 
-/// The answer, where there is one.
+/// The result, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Nothing was found wrong.
+    /// The check passed.
     Good,
-    /// Something was.
+    /// The check failed.
     Found,
 }
 
@@ -21,14 +21,14 @@ impl From<Verdict> for ExitCode {
     }
 }
 
-/// Why there is no answer.
+/// The reason for no result.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The reader of the output closed the pipe. Nothing is printed.
     ClosedPipe,
-    /// What went wrong, and what to do.
+    /// The error, and its help.
     Message { message: String, help: Option<String> },
-    /// The policy cannot be used.
+    /// The policy has problems.
     Policy(ConfigError),
 }
 
@@ -37,7 +37,7 @@ impl Failure {
         Self::Message { message: message.into(), help: None }
     }
 
-    /// With what to do about it.
+    /// Adds the help.
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         match self {
             Self::Message { message, .. } => Self::Message { message, help: Some(help.into()) },
@@ -64,7 +64,7 @@ impl Failure {
     }
 }
 
-/// What goes wrong in writing to the console. Errors of files are told with their names instead.
+/// Errors while writing to the console. Errors of files carry the file's name instead.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {

@@ -12,7 +12,7 @@ use crate::feeds::ListStatus;
 use crate::live::Status;
 use crate::util::escape::escaped;
 
-/// Fetch a policy's lists, or show how old their copies are
+/// Fetch a policy's lists, or show the age of their copies
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -82,7 +82,7 @@ fn row(list: &ListStatus) -> [String; 5] {
     [list.id.to_string(), entries, age, next, list.url.clone()]
 }
 
-/// A length of time by its two largest units: `2days 3h`.
+/// A duration in its two largest units: `2days 3h`.
 fn length(time: Duration) -> String {
     let text = humantime::format_duration(Duration::from_secs(time.as_secs())).to_string();
     text.split(' ').take(2).collect::<Vec<_>>().join(" ")

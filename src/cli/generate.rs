@@ -1,4 +1,4 @@
-//! `completions`, `man` and `schema`: what is made from the command line's and the TOML file's own description.
+//! `completions`, `man` and `schema`: generated from the descriptions of the command line and of the TOML file.
 
 use std::fs;
 use std::io::{self, Write};
@@ -13,14 +13,14 @@ use super::failure::{Failure, Verdict};
 use crate::config;
 use crate::util::escape::escaped;
 
-/// Write a shell's completions to standard output
+/// Write a shell's completion script to standard output
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   scanner-guard completions bash > ~/.local/share/bash-completion/completions/scanner-guard
   scanner-guard completions fish > ~/.config/fish/completions/scanner-guard.fish")]
 pub(super) struct CompletionsArgs {
-    /// The shell
+    /// The shell to write for
     shell: Shell,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn completions(args: &CompletionsArgs, console: &mut Console) -> Resu
 Example:
   scanner-guard man ~/.local/share/man/man1")]
 pub(super) struct ManArgs {
-    /// The folder that they are written to
+    /// The folder to write to
     folder: PathBuf,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn man(args: &ManArgs, console: &mut Console) -> Result<Verdict, Fail
     Ok(Verdict::Good)
 }
 
-/// The page of a command and those of its subcommands: file name and text.
+/// The pages of a command and its subcommands: file name and text.
 fn collect_pages(command: &Command, pages: &mut Vec<(String, Vec<u8>)>) {
     let page = clap_mangen::Man::new(command.clone());
     let mut text = Vec::new();

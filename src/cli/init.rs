@@ -1,4 +1,4 @@
-//! `init`: a first policy, to be changed.
+//! `init`: writes a first policy for the user to change.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use super::failure::{Failure, Verdict};
 use super::input::DEFAULT_FILE;
 use crate::util::escape::escaped;
 
-/// What is written: a policy that observes, with its reasons.
+/// The text of the file: a policy that observes, with comments.
 const STARTER: &str = include_str!("init.toml");
 
-/// Write a first policy with comments; an existing file is never touched
+/// Write a first policy with comments; an existing file is never overwritten
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,18 +37,18 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> Result<Verdict, Fai
     }
     let name = args.file.to_string_lossy();
     let name = escaped(&name);
-    // Opening and finding out that there is none is one step, so that nothing can come in between.
+    // Opening and checking for an existing file is one step, so no other process can create the file in between.
     let written = File::create_new(&args.file).and_then(|mut file| file.write_all(STARTER.as_bytes()));
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
-            Failure::new(format!("{name} is there already")).help("name another file: `scanner-guard init FILE`")
+            Failure::new(format!("{name} already exists")).help("name another file: `scanner-guard init FILE`")
         }
         _ => Failure::unwritable(&name, &error).help("name a file in a folder that exists and is writable"),
     })?;
     if console.is_json() {
         console.write_json(&serde_json::json!({ "file": args.file.to_string_lossy() }))?;
     } else {
-        writeln!(console, "{name} is written; it observes only. Next: scanner-guard check {name}")?;
+        writeln!(console, "wrote {name}, which only observes. Next: scanner-guard check {name}")?;
     }
     Ok(Verdict::Good)
 }

@@ -1,4 +1,4 @@
-//! What several subcommands are given: a policy.
+//! The arguments that name a policy.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use super::failure::Failure;
 use crate::config::GuardConfig;
 use crate::util::escape::escaped;
 
-/// The file that is taken where none is named.
+/// The default file.
 pub(super) const DEFAULT_FILE: &str = "scanner-guard.toml";
 
-/// A subcommand's policy.
+/// A subcommand's required policy.
 #[derive(Debug, Args)]
 pub(super) struct PolicyArg {
-    /// The policy; variables SCANNER_GUARD__… count as they do for the service
+    /// The policy; variables SCANNER_GUARD__… apply as they do to the service
     #[arg(short, long, value_name = "FILE", default_value = DEFAULT_FILE)]
     config: PathBuf,
 }
@@ -32,16 +32,16 @@ impl PolicyArg {
     }
 }
 
-/// A subcommand's policy, which it can do without.
+/// A subcommand's optional policy.
 #[derive(Debug, Args)]
 pub(super) struct MaybePolicyArg {
-    /// The policy, for its own lists and for what is in use [default: scanner-guard.toml, where there is one]
+    /// The policy, for its own lists and `scanners.use` [default: scanner-guard.toml, if it exists]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 impl MaybePolicyArg {
-    /// Reads and compiles the policy, where there is one.
+    /// Reads and compiles the policy, if there is one.
     pub(super) fn load(&self) -> Result<Option<GuardConfig>, Failure> {
         self.file().map(|file| load(&file)).transpose()
     }
@@ -59,7 +59,7 @@ pub(super) fn load(file: &Path) -> Result<GuardConfig, Failure> {
     GuardConfig::load_without_fetching(file).map_err(Failure::Policy)
 }
 
-/// The text of a policy. That it is not there is said here and not by the library, which knows nothing of `init`.
+/// The text of a policy. A missing file is reported here, since the library does not know `init`.
 pub(super) fn policy_text(file: &Path) -> Result<String, Failure> {
     let read = || match std::fs::metadata(file)?.is_file() {
         true => std::fs::read(file),

@@ -1,7 +1,7 @@
 //! JSON without characters that a terminal obeys or hides.
 //!
-//! JSON lets U+009B, U+202E or U+200B stand in a string as they are. Here they are written as `\u009b`: the same string
-//! for each reader of JSON, and nothing for a terminal.
+//! JSON permits U+009B, U+202E or U+200B unescaped in a string. Here they are written as `\u009b`, which every JSON
+//! parser reads as the same character and no terminal obeys.
 
 use std::io::{self, Write};
 

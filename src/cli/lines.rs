@@ -1,22 +1,23 @@
-//! Lines of an input that nobody has looked at yet: of none is more kept than of a line of an access log.
+//! Reads lines of untrusted input. Memory is limited to the maximum length of an access log line.
 
 use std::io::{self, BufRead};
 
 use crate::access_log::MAX_LINE;
 
-/// Whether a line was read to its end.
+/// Whether a line was read completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     Whole,
-    /// It is longer than [`MAX_LINE`], and only its beginning was kept.
+    /// The line is longer than [`MAX_LINE`]. Only its beginning was kept.
     TooLong,
 }
 
-/// Reads the next line into the buffer, without its end; `None` at the end of the input. Memory is bounded, however
-/// long the line is.
+/// Reads the next line into the buffer, without its end; `None` at the end of the input. Memory is limited, even for
+/// long lines.
 pub(super) fn next_line(mut input: impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Line>> {
     line.clear();
-    // A line of the greatest length, and `\r\n`.
+    // A line of maximum length, and `\r
+    // `.
     let most = MAX_LINE as u64 + 2;
     if io::Read::take(&mut input, most).read_until(b'\n', line)? == 0 {
         return Ok(None);

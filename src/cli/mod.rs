@@ -1,9 +1,9 @@
-//! The command `scanner-guard`: see what a policy does before it does it.
+//! The command `scanner-guard`: shows the effects of a policy before it serves.
 //!
-//! 1. `Cli` is the command line: one subcommand, one file or folder here, each with its `Args` and a `run`.
-//! 2. `run` reads what it needs, asks the library (the very engine that the middleware asks), and writes to the
-//!    `Console`, as text or as JSON.
-//! 3. What it finds is its `Verdict`, what keeps it from finding anything a `Failure`; both are exit codes.
+//! 1. `Cli` is the command line. Each subcommand is one file or folder here, with its `Args` and a `run`.
+//! 2. `run` reads its input, asks the library (the same engine as the middleware), and writes to the `Console`, as text
+//!   or as JSON.
+//! 3. Its result is a `Verdict`, its error a `Failure`. Both are exit codes.
 //!
 //! A new subcommand is a file with `Args` and `run`, a variant of `Command`, and an arm in `Command::run`.
 
@@ -45,12 +45,12 @@ use failure::{Failure, Verdict};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    nothing was found wrong
-  1    something was: a problem in a file, a test that failed
-  2    the question could not be answered: wrong usage, a file that cannot be read
-  141  whoever read the output stopped reading";
+  0    the check passed, or the answer was given
+  1    the check failed: a problem in a file, a failed test
+  2    no answer: wrong usage, a file that cannot be read
+  141  the reader of the output closed it";
 
-/// Sees what a scanner guard's policy does before it does it.
+/// Shows the effects of a scanner guard's policy before it serves.
 #[derive(Debug, Parser)]
 #[command(name = "scanner-guard", version, after_help = EXIT_CODES, propagate_version = true)]
 #[command(arg_required_else_help = true)]
@@ -61,14 +61,14 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-/// What every subcommand understands.
+/// The options of every subcommand.
 #[derive(Debug, Args)]
 struct Options {
     /// Write JSON, for other programs
     #[arg(long, global = true)]
     json: bool,
 
-    /// When to use colours; `auto` does on a terminal, unless NO_COLOR is set
+    /// When to use colours; `auto` uses them on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
 }

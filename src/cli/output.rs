@@ -1,4 +1,4 @@
-//! Files that a subcommand writes beside its answer.
+//! Files that a subcommand writes in addition to its answer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use crate::util::escape::escaped;
 
-/// Refuses to write what would overwrite an input. This is looked at before anything is read.
+/// Refuses to overwrite an input. Checked before any input is read.
 pub(super) fn check<'a>(file: &Path, option: &str, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
     let Some(input) = inputs.into_iter().find(|input| is_same(file, input)) else { return Ok(()) };
     let message = format!(
@@ -14,10 +14,10 @@ pub(super) fn check<'a>(file: &Path, option: &str, inputs: impl IntoIterator<Ite
         escaped(&file.to_string_lossy()),
         escaped(&input.to_string_lossy()),
     );
-    Err(Failure::new(message).help("name another file for what is written"))
+    Err(Failure::new(message).help("name another file to write to"))
 }
 
-/// Whether both are one file, by whatever name: links count.
+/// Whether both names lead to the same file, through links too.
 fn is_same(one: &Path, other: &Path) -> bool {
     let same_path = || Some(fs::canonicalize(one).ok()? == fs::canonicalize(other).ok()?);
     same_path().unwrap_or(false) || is_same_inode(one, other)
@@ -26,7 +26,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 #[cfg(unix)]
 fn is_same_inode(one: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    // A terminal or a null device may be both.
+    // A terminal or a null device may be input and output.
     let inode =
         |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|file| (file.dev(), file.ino()));
     inode(one).is_some_and(|inode_of_one| Some(inode_of_one) == inode(other))
@@ -42,7 +42,7 @@ pub(super) fn write(file: &Path, text: &str) -> Result<(), Failure> {
     fs::write(file, text).map_err(|error| Failure::unwritable(escaped(&file.to_string_lossy()), &error))
 }
 
-/// The paths of inputs, as [`check`] takes them.
+/// The paths of inputs, for [`check`].
 pub(super) fn paths<'a>(policy: Option<&'a Path>, others: &'a [PathBuf]) -> impl Iterator<Item = &'a Path> {
     policy.into_iter().chain(others.iter().map(PathBuf::as_path))
 }

@@ -1,4 +1,4 @@
-//! A request that somebody describes, and what a policy does with it.
+//! A described request, and a policy's decision on it.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,17 +17,17 @@ use crate::policy::Action;
 pub(super) struct Described {
     /// The client's address: the peer of the connection, or with `peer` the address in the proxy's header.
     pub(super) client: Option<IpAddr>,
-    /// The connection's address, where a proxy stands in between.
+    /// The address of the proxy that connects.
     pub(super) peer: Option<IpAddr>,
     pub(super) method: String,
-    /// The request target; its query is left out.
+    /// The request target; its query is ignored.
     pub(super) target: String,
     pub(super) host: Option<String>,
     pub(super) headers: Vec<(String, String)>,
 }
 
 impl Described {
-    /// A GET request of this client's.
+    /// A GET request of this client.
     pub(super) fn new(client: IpAddr, target: impl Into<String>) -> Self {
         let (method, target) = ("GET".to_owned(), target.into());
         Self { client: Some(client), peer: None, method, target, host: None, headers: Vec::new() }
@@ -76,13 +76,13 @@ impl Described {
         Proofs::new()
     }
 
-    /// What the policy does with it.
+    /// The policy's decision.
     pub(super) fn summary(&self, config: &GuardConfig) -> DecisionSummary {
         self.put_to(config, |facts| DecisionSummary::of(&config.decide(facts)))
     }
 }
 
-/// What becomes of a request, and whose it is.
+/// The outcome for a request, and its scanner.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct DecisionSummary {
     /// The scanner of the most specific range; `None` if the request matches no scanner.
@@ -91,14 +91,14 @@ pub(super) struct DecisionSummary {
     pub(super) outcome: Outcome,
 }
 
-/// What becomes of a request.
+/// The outcome for a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(super) struct Outcome {
     pub(super) action: Action,
-    /// False where it is only observed, and where no scanner is involved.
+    /// False if it is only observed, or if no scanner is involved.
     pub(super) enforced: bool,
     pub(super) rule: Option<String>,
-    /// Whether the request is a scanner's at all.
+    /// Whether the request matches a scanner.
     is_scanner: bool,
 }
 

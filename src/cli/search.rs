@@ -1,4 +1,4 @@
-//! `search`: vendors by whatever name somebody knows.
+//! `search`: finds vendors by any of their names.
 
 use std::io::Write;
 
@@ -23,7 +23,7 @@ Exit codes:
   0  something was found
   1  nothing was")]
 pub(super) struct SearchArgs {
-    /// A name, a former name, a product, a user agent; case does not count, and a letter may be wrong
+    /// A name, a former name, a product or a user agent, in any case; one letter may be wrong
     #[arg(required = true)]
     words: Vec<String>,
 }
@@ -32,13 +32,13 @@ pub(super) fn run(args: &SearchArgs, console: &mut Console) -> Result<Verdict, F
     run_words(&args.words, console)
 }
 
-/// One answer.
+/// One result.
 #[derive(Serialize)]
 struct Answer {
     id: &'static str,
     name: &'static str,
     category: Category,
-    /// 0 where the vendor has none; `reason` says why.
+    /// 0 if the vendor has none; `reason` explains why.
     ranges: usize,
     description: &'static str,
     reason: Option<&'static str>,
@@ -60,7 +60,7 @@ pub(super) fn run_words(words: &[String], console: &mut Console) -> Result<Verdi
     let answers: Vec<Answer> = catalog::search(&text).iter().map(Answer::of).collect();
     if answers.is_empty() {
         let help = "search for a part of the name, or see them all with `scanner-guard catalog list`";
-        console.warn(&format!("no vendor is known by `{}`", escaped(&text)), Some(help));
+        console.warn(&format!("no vendor has the name `{}`", escaped(&text)), Some(help));
     }
     if console.is_json() {
         console.write_json(&answers)?;

@@ -1,25 +1,25 @@
 //! One address as a proxy or a log writes it: `198.51.100.7`, `198.51.100.7:4711`, `2001:db8::1`, `[2001:db8::1]:443`.
 //!
-//! The only reader of such text: live headers, logged addresses and logged headers all come here.
+//! The only parser of such text: for live headers, logged addresses and logged headers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The port that may stand behind an address.
+/// The port that may follow an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Port {
-    /// Digits, or nothing. `2001:db8::1:8080` is the address that it spells.
+    /// Digits, or no port. `2001:db8::1:8080` is an address without a port.
     Optional,
-    /// As `Optional`, or an obfuscated port such as `_web7` (RFC 7239, section 6.2). The RFC puts IPv6 in brackets, so
-    /// `2001:db8::1:8080` may be either of two addresses and is refused.
+    /// Like `Optional`, or an obfuscated port such as `_web7` (RFC 7239, section 6.2). The RFC requires brackets around
+    /// IPv6, so `2001:db8::1:8080` is ambiguous and refused.
     Forwarded,
-    /// Always there: `2001:db8::1:8080` is `2001:db8::1` and its port.
+    /// A port is required: `2001:db8::1:8080` is `2001:db8::1` and its port.
     Always,
 }
 
-/// Reads one address; `None` if the text is anything else, or may be one of two addresses.
+/// Parses one address. Returns `None` for any other text, and for text that may be one of two addresses.
 ///
-/// The address comes back in canonical form: `::ffff:198.51.100.7` is `198.51.100.7`. Dotted decimal with leading
-/// zeros is refused, because readers disagree about it: `010.0.0.1` is 10.0.0.1 to one and 8.0.0.1 to the next.
+/// The address is returned in canonical form: `::ffff:198.51.100.7` is `198.51.100.7`. Dotted decimal with leading
+/// zeros is refused, because parsers disagree about it: `010.0.0.1` is 10.0.0.1 or 8.0.0.1.
 pub(super) fn parse(text: &[u8], port: Port) -> Option<IpAddr> {
     if let Some(rest) = text.strip_prefix(b"[") {
         let close = rest.iter().position(|&byte| byte == b']')?;
@@ -35,8 +35,8 @@ pub(super) fn parse(text: &[u8], port: Port) -> Option<IpAddr> {
     if !left.contains(&b':') {
         return if is_port(right, port) { parse_v4(left) } else { None };
     }
-    // IPv6 without brackets. `2001:db8:a:b:c:d:e:7:53211` has a group too many, and `2001:db8::7:53211` a digit too
-    // many, so that the last one is a port; AWS, Azure and HAProxy write such text.
+    // IPv6 without brackets. `2001:db8:a:b:c:d:e:7:53211` has one group too many, and `2001:db8::7:53211` has one digit
+    // too many, so the last group is a port. AWS, Azure and HAProxy write such text.
     let whole = parse_v6(text);
     let without_port = if is_port(right, port) { parse_v6(left) } else { None };
     match (whole, without_port) {
@@ -55,7 +55,7 @@ fn parse_v4(text: &[u8]) -> Option<IpAddr> {
 }
 
 fn parse_v6(text: &[u8]) -> Option<IpAddr> {
-    // A zone says which link of the proxy the packet came from; it is no part of the address.
+    // A zone names the network interface of the proxy. It is not part of the address.
     let digits = match text.iter().position(|&byte| byte == b'%') {
         Some(at) if at + 1 == text.len() => return None,
         Some(at) => &text[..at],

@@ -5,12 +5,12 @@ use http::header::HeaderName;
 use super::forwarded::{self, OptionalWhiteSpace};
 use super::{Grammar, HeaderLines};
 
-/// Iterates over elements from the right. Copies nothing, and reads no further than it is asked to.
+/// Iterates over the elements from the right. Copies nothing, and reads no further than it is advanced.
 pub(super) struct Elements<'a> {
     headers: &'a dyn HeaderLines,
     name: &'a HeaderName,
     grammar: Grammar,
-    /// The position of the line that was begun last.
+    /// The position of the current line.
     place: usize,
     /// The rest of the current line.
     rest: &'a [u8],
@@ -21,8 +21,8 @@ impl<'a> Elements<'a> {
         Self { headers, name, grammar, place: usize::MAX, rest: &[] }
     }
 
-    /// The whole of a header that may stand once only. If it is repeated, the result is one empty element, which is no
-    /// address: either line may be the client's own.
+    /// The whole value of a header that may occur only once. If it is repeated, the result is one empty element, which
+    /// is no address: the client itself may have sent either line.
     fn single(&mut self) -> Option<&'a [u8]> {
         if self.place < usize::MAX {
             return None;

@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 use super::address::{self, Port};
 
-/// The longest `for` value with escapes in it that is read: an address, a zone and a port fit three times over.
+/// Maximum length of a `for` value with escapes: three times an address with zone and port.
 const MAX_ESCAPED: usize = 128;
 
-/// Where the rightmost element of `line` begins, quotes respected.
+/// The start of the rightmost element of `line`, with quotes respected.
 ///
-/// Reading from the right means that a stray quote of the client's making, left of what the proxies wrote, cannot
-/// swallow their elements. `for=198.51.100.7;host="a,for=127.0.0.1"` is one element: the comma is data.
+/// Since the line is read from the right, an unbalanced quote that the client sent cannot swallow the elements of the
+/// proxies. `for=198.51.100.7;host="a,for=127.0.0.1"` is one element: the comma is part of a quoted string.
 pub(super) fn last_element_start(line: &[u8]) -> usize {
     let mut quoted = false;
     let mut at = line.len();
@@ -23,7 +23,7 @@ pub(super) fn last_element_start(line: &[u8]) -> usize {
                 if backslashes % 2 == 0 {
                     quoted = !quoted;
                 }
-                // Each run of backslashes is counted once, so the whole stays linear.
+                // Each run of backslashes is counted once, so the time stays linear.
                 at -= backslashes;
             }
             _ => {}
@@ -34,7 +34,7 @@ pub(super) fn last_element_start(line: &[u8]) -> usize {
 
 /// The address of the one `for` parameter in an element such as `for="[2001:db8::1]:4711";proto=https`.
 ///
-/// `None` where the element is malformed, names no client or two, or hides it (`unknown`, `_mdn`).
+/// `None` if the element is malformed, names no client or two, or hides it (`unknown`, `_mdn`).
 pub(super) fn client_of(element: &[u8]) -> Option<IpAddr> {
     let mut rest = element;
     let mut client = None;
@@ -52,7 +52,7 @@ pub(super) fn client_of(element: &[u8]) -> Option<IpAddr> {
     client
 }
 
-/// A parameter's value, still as written.
+/// The value of a parameter as written.
 enum Value<'a> {
     Token(&'a [u8]),
     Quoted(&'a [u8]),
@@ -81,7 +81,7 @@ impl Value<'_> {
 /// A parameter's name and its value.
 type Pair<'a> = (&'a [u8], Value<'a>);
 
-/// Splits `name=value` off the front, and the `;` behind it. An empty pair (`;;`) is allowed by the grammar.
+/// Splits `name=value` and a following `;` off the front. The grammar permits an empty pair (`;;`).
 fn next_pair(text: &[u8]) -> Option<(Option<Pair<'_>>, &[u8])> {
     let text = text.trim_start_ows();
     if let [b';', rest @ ..] = text {
@@ -99,7 +99,7 @@ fn next_pair(text: &[u8]) -> Option<(Option<Pair<'_>>, &[u8])> {
         let close = closing_quote(quoted)?;
         (Value::Quoted(&quoted[..close]), &quoted[close + 1..])
     } else {
-        // Wider than RFC 7239's token, since proxies write `for=[2001:db8::1]:4711` without quotes.
+        // Wider than a token of RFC 7239, since proxies write `for=[2001:db8::1]:4711` without quotes.
         let end = text.iter().position(|byte| b"; \t\"".contains(byte)).unwrap_or(text.len());
         (Value::Token(&text[..end]), &text[end..])
     };

@@ -1,4 +1,4 @@
-//! How the configured header is written.
+//! The grammar of the configured header.
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ pub(super) enum Grammar {
     Forwarded,
     /// One line with one address, such as `X-Real-IP` or `True-Client-IP`.
     Single,
-    /// One line with one address and its port, with IPv6 not in brackets: `CloudFront-Viewer-Address`.
+    /// One line with one address and its port, where IPv6 has no brackets: `CloudFront-Viewer-Address`.
     SingleWithPort,
 }
 
@@ -30,12 +30,12 @@ impl Grammar {
         }
     }
 
-    /// Whether the header holds one address and no list.
+    /// Whether the header contains a single address and no list.
     pub(super) fn is_single(self) -> bool {
         matches!(self, Grammar::Single | Grammar::SingleWithPort)
     }
 
-    /// The address in one element; `None` if it cannot be read.
+    /// The address in one element; `None` if it is not an address.
     pub(super) fn address(self, element: &[u8]) -> Option<IpAddr> {
         match self {
             Grammar::List | Grammar::Single => address::parse(element, Port::Optional),
@@ -44,7 +44,7 @@ impl Grammar {
         }
     }
 
-    /// The value by which a proxy says that a request comes from this address.
+    /// The value with which a proxy names this address as the client.
     #[cfg(feature = "testing")]
     pub(super) fn write(self, address: IpAddr) -> String {
         match (self, address) {

@@ -1,4 +1,4 @@
-//! The header lines that the walk reads, whoever holds them.
+//! The header lines that the walk reads, from any header map.
 
 use http::header::HeaderName;
 
@@ -16,15 +16,15 @@ use http::header::HeaderName;
 /// # Ok::<(), actix_scanner_guard::ConfigError>(())
 /// ```
 ///
-/// Sealed: other header maps are handed over as such a list.
+/// Sealed: pass other header maps as such a list.
 pub trait HeaderLines: sealed::Lines {}
 
 pub(crate) mod sealed {
     use http::header::HeaderName;
 
     pub trait Lines {
-        /// The last line named `name` that stands before this place, without its name and line end, and its own place.
-        /// A place says where to go on, so that reading all lines is one pass, and means nothing else.
+        /// The last line named `name` before this position, without its name and line end, and its own position. A
+        /// position is only valid for the next call, so that reading all lines is one pass.
         fn line_before(&self, name: &HeaderName, place: usize) -> Option<(usize, &[u8])>;
     }
 

@@ -1,17 +1,17 @@
-//! `[client]`: whose address a request comes from.
+//! `[client]`: finds the client address of a request.
 //!
 //! 1. The TCP peer, in canonical form, is the first address.
-//! 2. While the current address is a trusted proxy, the walk steps one hop to the left in the one configured header,
-//!    all of whose lines are one list in wire order.
+//! 2. While the current address is a trusted proxy, the walk goes one hop to the left in the one configured header. All
+//!   its lines form one list in wire order.
 //! 3. The first address that is not trusted is the client.
-//! 4. An element that cannot be read, or is an address that no client has (240.0.0.0/4), ends the walk with no client. It
-//!    is never skipped, and nothing left of it is believed.
+//! 4. An element that is not an address, or is an address that no client has (240.0.0.0/4), ends the walk without a
+//!   client. It is never skipped, and no element left of it is trusted.
 //!
-//! With `trusted_hops = N` the proxies are counted instead of named: the peer is the first, and the client is the Nth
-//! element from the right.
+//! `trusted_hops = N` counts proxies instead of naming them: the peer is the first, and the client is the Nth element
+//! from the right.
 //!
-//! The header is read as bytes, from the right, and only as far as the walk goes: what a client writes in front of
-//! the list costs nothing, however long it is.
+//! The header is read as bytes, from the right, and only as far as the walk goes: elements that a client puts in front
+//! of the list cost nothing.
 
 mod address;
 mod elements;
@@ -36,13 +36,13 @@ pub(crate) use lines::{from_last, sealed};
 pub use outcome::{ClientAddress, ClientOutcome};
 pub(crate) use trust::{NAMED_PROXIES, Trust, is_nearby, named_proxies, proxy_table};
 
-/// More trusted hops than any real chain has; a walk that reads more is a loop or an attack.
+/// Maximum number of trusted hops. No real chain is longer.
 pub(crate) const MAX_HOPS: usize = 64;
 
-/// Which address must be a scanner's: `check` in the TOML file.
+/// Which address is looked up: `check` in the TOML file.
 ///
-/// If the client is known, all but `Peer` look at the client alone. A proxy that named the client is trusted, and never the
-/// scanner, whatever a list says of its address. The values differ where the client is undetermined.
+/// If the client is known, every value but `Peer` looks up the client only. A trusted proxy that named the client is
+/// never taken for a scanner, even if a list contains its address. The values differ if the client is undetermined.
 ///
 /// ```
 /// use actix_scanner_guard::{Check, GuardConfig, RequestFacts};
@@ -56,9 +56,9 @@ pub(crate) const MAX_HOPS: usize = 64;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Check {
-    /// The TCP peer alone, unless it is a trusted proxy that named the client.
+    /// Only the TCP peer, unless it is a trusted proxy that named the client.
     Peer,
-    /// The client alone; a request whose client is undetermined matches no scanner.
+    /// Only the client; a request with an undetermined client matches no scanner.
     Client,
     /// The client; the peer if the client is undetermined.
     #[default]
@@ -67,7 +67,7 @@ pub enum Check {
     AnyHop,
 }
 
-/// The header line by which a proxy says that a request comes from this address.
+/// The header line with which a proxy names this address as the client.
 #[cfg(feature = "testing")]
 pub(crate) fn forwarding(header: &HeaderName, address: IpAddr) -> (String, String) {
     (header.to_string(), Grammar::of(header).write(address))
@@ -88,27 +88,27 @@ impl ClientPolicy {
         Self { trust, header, grammar, check }
     }
 
-    /// The same header, believed from loopback alone.
+    /// The same header, trusted from loopback only.
     #[cfg(feature = "testing")]
     pub(crate) fn trusting_loopback(&self) -> Self {
         let loopback = named_proxies("loopback").unwrap_or_default().iter().filter_map(|range| range.parse().ok());
         Self::new(Trust::Proxies(proxy_table(loopback)), self.header.clone(), Check::Client)
     }
 
-    /// The same check, of the peer alone, since no header is believed.
+    /// The same check of the peer only, since no header is trusted.
     #[cfg(feature = "cli")]
     pub(crate) fn without_trusted_proxies(&self) -> Self {
         Self::new(Trust::Proxies(proxy_table([])), self.header.clone(), self.check)
     }
 
-    /// As [`forwarding`], by this policy's header.
+    /// Like [`forwarding`], for this policy's header.
     #[cfg(feature = "testing")]
     pub(crate) fn forwarding(&self, address: IpAddr) -> (String, String) {
         forwarding(&self.header, address)
     }
 
-    /// The header lines of a request whose client has this address: none where clients connect directly, and where
-    /// proxies are counted, what each of them adds.
+    /// The header lines of a request from a client with this address: none if clients connect directly, and one element
+    /// for each proxy if proxies are counted.
     #[cfg(feature = "cli")]
     pub(crate) fn counted_hops(&self, client: IpAddr) -> Vec<(String, String)> {
         let proxies = self.trusted_hops().unwrap_or(0);
@@ -124,7 +124,7 @@ impl ClientPolicy {
         self.check
     }
 
-    /// The range of trusted proxies that this address lies in.
+    /// The range of trusted proxies that contains this address.
     pub(crate) fn trusted_range(&self, address: IpAddr) -> Option<IpNet> {
         match &self.trust {
             Trust::Proxies(proxies) => proxies.longest_match(address).map(|(range, ())| range),
@@ -142,7 +142,7 @@ impl ClientPolicy {
         proxies.into_iter().flatten()
     }
 
-    /// How many proxies are counted instead of named.
+    /// The number of counted proxies.
     pub(crate) fn trusted_hops(&self) -> Option<usize> {
         match &self.trust {
             Trust::Proxies(_) => None,
@@ -150,11 +150,11 @@ impl ClientPolicy {
         }
     }
 
-    /// Where the client's address is taken from, for the start-up summary.
+    /// The source of the client address, for the log line at the start.
     pub(crate) fn describe(&self) -> String {
         match &self.trust {
-            Trust::Proxies(proxies) if proxies.is_empty() => "the connection; no forwarded header is believed".into(),
-            Trust::Proxies(proxies) => format!("`{}`, believed from {} trusted ranges", self.header, proxies.len()),
+            Trust::Proxies(proxies) if proxies.is_empty() => "the connection; no forwarded header is trusted".into(),
+            Trust::Proxies(proxies) => format!("`{}`, trusted from {} ranges", self.header, proxies.len()),
             Trust::Hops(hops) => format!("`{}`, element {hops} from the right", self.header),
         }
     }
@@ -166,7 +166,7 @@ pub(crate) fn read_address(text: &[u8]) -> Option<IpAddr> {
     address::parse(text, Port::Optional)
 }
 
-/// Whether this header holds one address and no list, so that only one hop can be read from it.
+/// Whether this header contains a single address, so that only one hop can be read from it.
 pub(crate) fn is_single_address(header: &HeaderName) -> bool {
     Grammar::of(header).is_single()
 }

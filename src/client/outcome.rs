@@ -1,4 +1,4 @@
-//! What the walk over the forwarded addresses finds.
+//! The result of the walk over the forwarded addresses.
 
 use std::net::IpAddr;
 
@@ -24,18 +24,18 @@ pub enum ClientOutcome {
     Peer,
     /// A trusted proxy named the client.
     Client,
-    /// Every hop is a trusted proxy; the leftmost one is taken for the client.
+    /// Every hop is a trusted proxy; the leftmost one counts as the client.
     AllTrusted,
-    /// The peer is a trusted proxy and sent no forwarded address; it is taken for the client.
+    /// The peer is a trusted proxy and sent no forwarded address; it counts as the client.
     NoHeader,
-    /// A hop cannot be read, so the client is undetermined.
+    /// A hop is not an address, so the client is undetermined.
     Unparseable,
-    /// A hop is an address that no connection comes from: in 0.0.0.0/8 or 240.0.0.0/4 (Cloudflare's Pseudo IPv4), or the
-    /// loopback of another machine. The client is undetermined.
+    /// A hop is an address that no client has: in 0.0.0.0/8 or 240.0.0.0/4 (Cloudflare's Pseudo IPv4), or the loopback
+    /// of another machine. The client is undetermined.
     Reserved,
-    /// There are fewer elements than `trusted_hops`, so the client is undetermined.
+    /// The header has fewer elements than `trusted_hops`, so the client is undetermined.
     TooFewHops,
-    /// There are more than 64 trusted hops; the walk gave up.
+    /// There are more than 64 trusted hops; the walk stopped.
     TooManyHops,
     /// The connection has no IP address (a Unix socket).
     NoPeer,
@@ -49,7 +49,7 @@ impl ClientOutcome {
         matches!(self, Unparseable | Reserved | TooFewHops | TooManyHops | NoPeer)
     }
 
-    /// The ending, in words.
+    /// The outcome in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl ClientOutcome {
     }
 }
 
-/// The client of one request, and how it was found.
+/// The client of one request, and how the guard found it.
 ///
 /// ```
 /// use actix_scanner_guard::{ClientAddress, ClientOutcome, GuardConfig, RequestFacts};
@@ -85,7 +85,7 @@ pub struct ClientAddress {
 }
 
 impl ClientAddress {
-    /// The client's address in canonical form, or `None` where it is undetermined.
+    /// The client's address in canonical form, or `None` if it is undetermined.
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         self.address

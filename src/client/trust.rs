@@ -1,4 +1,4 @@
-//! Which proxies are trusted.
+//! The trusted proxies.
 
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use crate::ranges::RangeTable;
 pub(crate) enum Trust {
     /// The proxies in these ranges.
     Proxies(Box<RangeTable<()>>),
-    /// This many proxies, whatever their addresses; never zero.
+    /// This number of proxies with any addresses; never zero.
     Hops(usize),
 }
 
@@ -25,22 +25,22 @@ impl Hash for Trust {
     }
 }
 
-/// What the names in `trusted_proxies` stand for (RFC 1122 and RFC 4291; RFC 1918 and RFC 4193).
+/// The ranges of the names in `trusted_proxies` (RFC 1122 and RFC 4291; RFC 1918 and RFC 4193).
 pub(crate) const NAMED_PROXIES: &[(&str, &[&str])] = &[
     ("loopback", &["127.0.0.0/8", "::1/128"]),
     ("localhost", &["127.0.0.0/8", "::1/128"]),
     ("private", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
 ];
 
-/// The ranges behind one of these names.
+/// The ranges of one of these names.
 pub(crate) fn named_proxies(name: &str) -> Option<&'static [&'static str]> {
     NAMED_PROXIES.iter().find(|(known, _)| *known == name).map(|(_, ranges)| *ranges)
 }
 
-/// Whether a peer is so near that it is probably a proxy: the loopback, a private or a link-local address.
+/// Whether a peer is probably a proxy: it has a loopback, a private or a link-local address.
 pub(crate) fn is_nearby(peer: IpAddr) -> bool {
     match peer.to_canonical() {
-        // 100.64.0.0/10 is carriers' and container platforms' (RFC 6598).
+        // Carriers and container platforms use 100.64.0.0/10 (RFC 6598).
         IpAddr::V4(v4) => {
             let carrier = v4.octets()[0] == 100 && v4.octets()[1] & 0xC0 == 64;
             v4.is_loopback() || v4.is_private() || v4.is_link_local() || carrier

@@ -6,13 +6,14 @@ use super::elements::Elements;
 use super::{ClientAddress, ClientOutcome, ClientPolicy, HeaderLines, MAX_HOPS, Trust};
 use crate::ranges::RangeTable;
 
-/// Where a walk ended, and the element that it ended at, if it read one.
+/// The outcome of a walk, and the element that ended it, if it read one.
 type End<'a> = (ClientAddress, Option<&'a [u8]>);
 
 impl ClientPolicy {
-    /// Finds the client. `visit` sees every address on the way that could be read: the peer, then hop after hop.
+    /// Finds the client. Calls `visit` with every address on the way: the peer, then each hop.
     ///
-    /// Time is linear in what the walk reads of the header: the elements up to the client, never those left of it.
+    /// Time is linear in the part of the header that is read: the elements up to the client, never the elements left of
+    /// it.
     pub(crate) fn resolve(
         &self,
         peer: Option<IpAddr>,
@@ -22,7 +23,7 @@ impl ClientPolicy {
         self.end(peer, headers, visit).0
     }
 
-    /// The element that no client could be taken from, for a warning. It is empty if a header that holds one address was
+    /// The element that is no client's address, for a warning. It is empty if a header with a single address was
     /// repeated.
     pub(crate) fn unusable_element<'a>(
         &'a self,
@@ -40,7 +41,7 @@ impl ClientPolicy {
             visit(peer);
         }
         match (&self.trust, peer) {
-            // A Unix socket has no address, but the process that connects to it is the first proxy all the same.
+            // A Unix socket has no address, but the process that connects to it counts as the first proxy.
             (Trust::Hops(hops), _) => self.count_hops(peer, *hops, headers, visit),
             (Trust::Proxies(_), None) => (ClientAddress::unknown(ClientOutcome::NoPeer), None),
             (Trust::Proxies(proxies), Some(peer)) if proxies.contains(peer) => self.walk(peer, proxies, headers, visit),
@@ -83,7 +84,7 @@ impl ClientPolicy {
     ) -> End<'a> {
         let mut named_locally = peer.is_none_or(|peer| peer.is_loopback());
         for (passed, element) in self.elements(headers).enumerate() {
-            // An element that a trusted proxy wrote counts as a hop even if it cannot be read.
+            // An element from a trusted proxy counts as a hop even if it is not an address.
             let hop = self.grammar.address(element);
             if let Some(hop) = hop {
                 visit(hop);
@@ -114,8 +115,9 @@ fn named(hop: IpAddr, named_locally: bool) -> ClientAddress {
     }
 }
 
-/// Whether a connection can come from this address. 0.0.0.0/8 and 240.0.0.0/4 are never a source (RFC 6890); Cloudflare's
-/// Pseudo IPv4 puts hashes of IPv6 addresses there. Loopback can only be the client of a proxy on the same machine.
+/// Whether a connection can come from this address. 0.0.0.0/8 and 240.0.0.0/4 are never a source (RFC 6890);
+/// Cloudflare's Pseudo IPv4 sends hashes of IPv6 addresses in 240.0.0.0/4. A loopback address is only valid from a
+/// proxy on the same machine.
 fn is_possible(client: IpAddr, named_locally: bool) -> bool {
     let reserved = match client {
         IpAddr::V4(v4) => matches!(v4.octets()[0], 0 | 240..),

@@ -1,4 +1,4 @@
-//! From a tree of nodes to serde's types, with errors that keep what is wrong and where.
+//! From a tree of nodes to serde's types. Errors keep the value and its place.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,11 +12,11 @@ use super::document::{Kind, Node};
 use super::environment;
 use super::renamed;
 use super::spanned::SPANNED;
-use super::type_help;
+use super::type_help::{self, BOOLEAN, LIST, TABLE, TEXT, WHOLE, WHOLE_U16};
 use crate::util::suggest;
 
-/// Reads the tree as `T`. A node that does not fit is reported and taken out, and the rest is read again, so that
-/// one run finds everything.
+/// Reads the tree as `T`. After a value that does not fit, the rest is read again without it, so that one run finds
+/// every problem.
 pub(super) fn read<T: DeserializeOwned>(mut tree: Node, diagnostics: &mut Diagnostics) -> Option<T> {
     while !diagnostics.is_full() {
         let fault = match T::deserialize(&tree) {
@@ -32,7 +32,7 @@ pub(super) fn read<T: DeserializeOwned>(mut tree: Node, diagnostics: &mut Diagno
     None
 }
 
-/// What does not fit, and where.
+/// The value that does not fit, and its place.
 #[derive(Debug)]
 pub(super) struct Fault {
     kind: FaultKind,
@@ -53,7 +53,7 @@ impl Fault {
         self
     }
 
-    /// Reports the fault and gives the place that is to be taken out; `None` where there is none.
+    /// Reports the fault and returns the place to remove; `None` if there is none.
     fn report(self, tree: &Node, diagnostics: &mut Diagnostics) -> Option<usize> {
         let place = self.place?;
         let node = find(tree, place)?;
@@ -133,14 +133,7 @@ impl de::Error for Fault {
     }
 }
 
-pub(super) const LIST: &str = "a list in square brackets";
-pub(super) const TEXT: &str = "a text in quotes";
-pub(super) const TABLE: &str = "a table";
-pub(super) const WHOLE: &str = "a whole number";
-pub(super) const WHOLE_U16: &str = "a whole number from 0 to 65535";
-pub(super) const BOOLEAN: &str = "`true` or `false`";
-
-/// Serde's words for a type, in those of a person who writes a TOML file.
+/// Serde's name of a type, in words for the author of a TOML file.
 fn plain_words(expected: &str) -> String {
     match expected {
         "a string" | "string or enum" => TEXT.into(),
@@ -164,7 +157,7 @@ impl<'de> IntoDeserializer<'de, Fault> for &'de Node {
 }
 
 impl Node {
-    /// A variable is text; where something else is asked for, it is what it can be read as.
+    /// A variable holds text. It is converted to the type that is expected.
     fn parsed<'de, T: FromStr, V: Visitor<'de>>(
         &'de self,
         visitor: V,
@@ -228,7 +221,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        // Serde would take a list for the fields in their order.
+        // Serde would also accept a list of the fields in order.
         match self.kind {
             Kind::Array(_) => Err(Fault::from(FaultKind::Type { expected: TABLE.into() }).at(self)),
             _ => self.deserialize_any(visitor),

@@ -1,7 +1,7 @@
-//! The TOML file and the environment as one tree, each node knowing where it was written.
+//! The TOML file and the environment as one tree. Each node knows its place.
 //!
-//! The `config` crate lays the environment over the file. It keeps no positions inside a file, so these are taken
-//! from the TOML parser and found again by key path.
+//! The `config` crate lays the environment over the file. It keeps no positions inside a file, so they come from the
+//! TOML parser and are found again by key path.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -25,10 +25,10 @@ pub(super) struct Node {
     pub(super) kind: Kind,
 }
 
-/// What a node holds.
+/// The value of a node.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    /// A variable's text, which may also stand for a number or, split at its commas, for a list.
+    /// A variable's text. It may also be a number or, split at its commas, a list.
     Variable {
         text: String,
         items: Vec<Node>,
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The node as a person would name it: ``the text `x` ``.
+    /// The node in words for a person: ``the text `x` ``.
     pub(super) fn describe(&self) -> String {
         match self {
             Kind::Variable { text, .. } | Kind::Text(text) => format!("the text `{text}`"),
@@ -56,7 +56,7 @@ impl Kind {
 }
 
 impl Node {
-    /// Takes the node at `place` out of the tree, so that what is left can be read on.
+    /// Removes the node at `place` from the tree, so that the rest can be read.
     pub(super) fn remove(&mut self, place: usize) {
         match &mut self.kind {
             Kind::Array(items) => {
@@ -88,23 +88,23 @@ impl Node {
     }
 }
 
-/// The text that a configuration is read from.
+/// The text of a configuration.
 #[derive(Clone, Debug)]
 pub(super) struct Input {
-    /// The file it stands in, if it is one.
+    /// The file that holds the text, if there is one.
     pub(super) file: Option<PathBuf>,
     pub(super) text: String,
-    /// The environment; `None` where it is not to be read.
+    /// The environment; `None` if it is not read.
     pub(super) environment: Option<Variables>,
 }
 
 impl Input {
-    /// The folder that relative paths in the text are relative to.
+    /// The folder for relative paths in the text.
     pub(super) fn folder(&self) -> &Path {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
     }
 
-    /// Reads text and environment into one tree. Syntax errors go to the diagnostics, and what is sound is kept.
+    /// Reads text and environment into one tree. Syntax errors are reported, and the valid parts are kept.
     pub(super) fn parse(&self, diagnostics: &mut Diagnostics) -> Node {
         let (table, errors) = DeTable::parse_recoverable(&self.text);
         diagnostics.keep_secret(Secrets::find(&self.text, table.get_ref(), errors.is_empty()));
@@ -144,7 +144,7 @@ impl Input {
     }
 }
 
-/// A tree that has been read already, as a source of the `config` crate.
+/// A tree that was read before, as a source of the `config` crate.
 #[derive(Clone, Debug)]
 struct Collected(Map<String, Value>);
 
@@ -158,7 +158,7 @@ impl Source for Collected {
     }
 }
 
-/// Where a key and its value stand in the file.
+/// The places of a key and its value in the file.
 struct Spans {
     key: Range<usize>,
     value: Range<usize>,
@@ -173,7 +173,7 @@ fn from_toml(
     let mut map = Map::new();
     for (key, value) in table {
         if key.get_ref().contains(['.', '[', ']']) {
-            // The `config` crate would read it as a path, and another key would be set.
+            // The `config` crate would read it as a path and set another key.
             let place = diagnostics.place(Place::in_file(join(path, key.get_ref()), key.span()));
             diagnostics.problem(
                 place,
@@ -230,7 +230,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn node(&mut self, value: &Value, path: String) -> Node {
-        // Only the environment's values have an origin here; those of the file are found by their path.
+        // Only values of the environment have an origin here. Values of the file are found by their path.
         let from_environment = value.origin().is_some();
         let kind = match &value.kind {
             ValueKind::String(text) if from_environment => return self.variable(text, path),
@@ -242,7 +242,7 @@ impl Builder<'_> {
                 items.iter().enumerate().map(|(index, item)| self.node(item, format!("{path}[{index}]"))).collect(),
             ),
             ValueKind::Table(map) => {
-                // The map has no order of its own; reports and rules need one.
+                // The map is not ordered, but reports and rules need an order.
                 let mut keys: Vec<_> = map.iter().collect();
                 keys.sort_by_key(|(key, _)| *key);
                 Kind::Table(
@@ -254,7 +254,7 @@ impl Builder<'_> {
         let place = match self.spans.get(&path) {
             Some(spans) => Place::in_file(path, spans.value.clone()).with_key(spans.key.clone()),
             None if path.is_empty() => Place::in_file(path, 0..0),
-            // A table that only variables have written into.
+            // A table whose keys all come from variables.
             None => Place::in_environment(variable(&path), path),
         };
         Node { place: self.diagnostics.place(place), kind }
@@ -266,7 +266,7 @@ impl Builder<'_> {
         let plain = plain_value(text);
         let text = match &plain {
             Some(plain) if !is_free_text => {
-                let message = "the value of a variable stands without quotes, brackets or blanks around it";
+                let message = "the value of a variable has no quotes, brackets or blanks around it";
                 self.diagnostics.problem_with(place, text, message, format!("write `{plain}`"));
                 plain
             }
@@ -279,7 +279,7 @@ impl Builder<'_> {
 }
 
 fn join(path: &str, key: &str) -> String {
-    // In quotes a key may be any text, and a path is shown in a line.
+    // A quoted key may be any text, but a path is shown in one line.
     let key = escaped(key);
     if path.is_empty() { key.into_owned() } else { format!("{path}.{key}") }
 }

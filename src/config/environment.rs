@@ -1,4 +1,4 @@
-//! Environment variables: which are the guard's, and which key each sets.
+//! Environment variables: which of them belong to the guard, and which key each of them sets.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,16 +8,16 @@ use super::place::Place;
 use crate::util::escape::is_unsafe;
 use crate::util::suggest::{self, is_quote_or_bracket};
 
-/// Variables begin with this, and a double underscore: `SCANNER_GUARD__CLIENT__HEADER`.
+/// The prefix of variables. A double underscore follows: `SCANNER_GUARD__CLIENT__HEADER`.
 pub(super) const PREFIX: &str = "SCANNER_GUARD";
 pub(super) const SEPARATOR: &str = "__";
 
-/// Environment variables. Their values may be secrets, and are not shown.
+/// Environment variables. Their values may be secrets and are never shown.
 #[derive(Clone)]
 pub(super) struct Variables(Vec<(String, String)>);
 
 impl Variables {
-    /// Those that set keys, each key by one of them.
+    /// The variables that set keys, one for each key.
     pub(super) fn settable<'a>(
         &'a self,
         diagnostics: &'a mut Diagnostics,
@@ -27,7 +27,7 @@ impl Variables {
             if !is_settable(name, diagnostics) {
                 return false;
             }
-            // The case of a name does not count, and which of two would win is not to be seen.
+            // Names are not case-sensitive, and nothing shows which of two variables would win.
             let other = seen.insert(name.to_uppercase(), name).filter(|other| *other != name);
             if let Some(other) = other {
                 let message = format!("`{other}` sets the same key: the case of a variable does not count");
@@ -56,21 +56,21 @@ impl fmt::Debug for Variables {
     }
 }
 
-/// The process's variables: those that set keys, and those that keys may name.
+/// The variables of the process: variables that set keys, and variables that keys may name.
 pub(super) fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
-/// Whether a variable's name is one that sets a key. What looks like one and is none is reported, since a policy that
-/// was meant to be changed and was not is found out too late.
+/// Whether a variable's name sets a key. A name that only looks like one is reported: otherwise a policy would silently
+/// stay unchanged.
 fn is_settable(name: &str, diagnostics: &mut Diagnostics) -> bool {
     let upper = name.to_uppercase();
     let Some(rest) = upper.strip_prefix(PREFIX) else { return false };
     let Some(path) = rest.strip_prefix(SEPARATOR) else {
         if rest.starts_with('_') {
             let help = format!("write `{PREFIX}{SEPARATOR}{}`, with two underscores", rest.trim_start_matches('_'));
-            refuse(name, "this sets nothing: two underscores stand before each key", help, diagnostics);
+            refuse(name, "this sets nothing: each key follows two underscores", help, diagnostics);
         }
         return false;
     };
@@ -89,15 +89,15 @@ fn is_settable(name: &str, diagnostics: &mut Diagnostics) -> bool {
     true
 }
 
-/// The value without the quotes, brackets and blanks around it, and around each of its parts where it is a list; `None`
-/// where there are none. Shells take quotes away, `env_file` of Docker and systemd's units do not.
+/// The value without the quotes, brackets and blanks around it, and around each element of a list. `None` if there are
+/// none. Shells remove quotes, but `env_file` of Docker and systemd units do not.
 pub(super) fn plain_value(text: &str) -> Option<String> {
     let is_blank = |c: char| c.is_whitespace() || is_unsafe(c);
     let blanks = text.trim_matches(is_blank);
     let inner = without_pair(blanks);
     let part = |part: &'_ str| -> String {
         let part = part.trim_matches(is_blank);
-        // Of `["a","b"]`, the outer pair has taken the outer quotes with it.
+        // In `["a","b"]`, the outer pair took the outer quotes with it.
         if inner == blanks { without_pair(part) } else { part.trim_matches(is_quote_or_bracket) }.to_owned()
     };
     let parts: Vec<String> = inner.split(',').map(part).collect();
@@ -106,7 +106,7 @@ pub(super) fn plain_value(text: &str) -> Option<String> {
     (!is_plain).then(|| parts.join(","))
 }
 
-/// What stands between quotes or brackets.
+/// The text between quotes or brackets.
 fn without_pair(text: &str) -> &str {
     let mut inner = text;
     while inner.chars().count() > 1 && inner.starts_with(is_quote_or_bracket) && inner.ends_with(is_quote_or_bracket) {
@@ -120,12 +120,12 @@ fn refuse(name: &str, message: &str, help: String, diagnostics: &mut Diagnostics
     diagnostics.problem(place, message, help);
 }
 
-/// The variable that sets this key.
+/// The variable for this key.
 pub(super) fn variable(path: &str) -> String {
     format!("{PREFIX}{SEPARATOR}{}", path.replace('.', SEPARATOR)).to_uppercase()
 }
 
-/// Help for a variable that names a key which is not known in its section.
+/// The help for a variable that names an unknown key of its section.
 pub(super) fn help(section: &str, key: &str, known: &[&str]) -> String {
     let path = |section: &str, key: &str| if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
     match (suggest::nearest(key, known.iter().copied()), suggest::home(key)) {

@@ -1,10 +1,10 @@
-//! What is wrong with a configuration: every problem, its place, and what to write instead.
+//! The error of a configuration: every problem with its place and the text to write instead.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Everything that is wrong with a configuration.
+/// All problems of a configuration.
 ///
 /// ```
 /// use actix_scanner_guard::GuardConfig;
@@ -24,13 +24,13 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Every problem, in the order of the file; there is at least one.
+    /// Every problem, in the order of the file. There is at least one.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// Whether there are more problems than [`problems`](Self::problems) names. The others follow when these are mended.
+    /// Whether more problems exist than [`problems`](Self::problems) returns. They appear after these are solved.
     ///
     /// ```
     /// use actix_scanner_guard::GuardConfig;
@@ -50,7 +50,7 @@ impl ConfigError {
         Self { problems, has_more: false }
     }
 
-    /// The same, with more problems than these.
+    /// The same error, marked as incomplete.
     pub(super) fn with_more(self, has_more: bool) -> Self {
         Self { has_more, ..self }
     }
@@ -67,7 +67,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// `main() -> Result<_, ConfigError>` prints this, so it is written for people.
+/// `main() -> Result<_, ConfigError>` prints this, so it is the text for people.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -76,7 +76,7 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// One thing that is wrong, or that is probably not meant, where it stands, and what to write instead.
+/// One problem or warning: its place, its text, and the text to write instead.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, Problem};
@@ -104,7 +104,7 @@ pub struct Problem {
     pub(super) excerpt: Option<Excerpt>,
 }
 
-/// The line of a file that a problem is about, without what is secret in it, and the part of it that is meant.
+/// One line of a file without its secrets, and the part of it that the problem is about.
 #[cfg(feature = "cli")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
@@ -129,13 +129,13 @@ impl Problem {
         }
     }
 
-    /// The line that is meant, where it stands in the policy itself.
+    /// The line that the problem is about, if it is in the policy itself.
     #[cfg(feature = "cli")]
     pub(crate) fn excerpt(&self) -> Option<&Excerpt> {
         self.excerpt.as_ref()
     }
 
-    /// The file, where there is one.
+    /// The file, if there is one.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
@@ -153,13 +153,13 @@ impl Problem {
         self.position.map(|(_, column)| column)
     }
 
-    /// The bytes of the file's text that are meant; `None` where only the line is known.
+    /// The bytes of the file's text that the problem is about; `None` if only the line is known.
     #[must_use]
     pub fn span(&self) -> Option<Range<usize>> {
         self.span.clone()
     }
 
-    /// The environment variable, where the value came from one.
+    /// The environment variable, if the value came from one.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         self.variable.as_deref()
@@ -177,13 +177,13 @@ impl Problem {
         self.found.as_deref()
     }
 
-    /// What is wrong.
+    /// The problem.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to write instead.
+    /// The text to write instead.
     #[must_use]
     pub fn help(&self) -> &str {
         &self.help

@@ -1,4 +1,4 @@
-//! Reading files that an operator names.
+//! Reads the files that an operator names.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,11 +9,11 @@ use std::path::PathBuf;
 #[cfg(feature = "watch")]
 use super::stamp::Stamp;
 
-/// The largest file that is read, in bytes: 4 million prefixes, one a line, are a quarter of it.
+/// Maximum size of a file, in bytes: 4 million prefixes, one a line, take a quarter of it.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// The files that a configuration is made of, and those that it names but that cannot be read: a change of any may
-/// change it. Each is known as it was just before it was read, so that what comes later is a change.
+/// The files of a configuration, including those that could not be read: a change of any of them may change the
+/// configuration. Each stamp was taken just before reading, so that a later change is noticed.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     #[cfg(feature = "watch")]
@@ -29,10 +29,10 @@ impl Files {
     }
 }
 
-/// Reads a whole file. What is no regular file, such as a pipe that nobody writes to, would hold up the start or the
-/// reload for ever, and is refused.
+/// Reads a whole file. Only regular files are accepted: a pipe without a writer would block the start or the reload
+/// forever.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // Looked at before it is opened, since opening a pipe waits for its writer.
+    // Checked before opening, since opening a pipe waits for its writer.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }

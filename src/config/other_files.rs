@@ -1,4 +1,4 @@
-//! TOML files of the commands, read as a policy is: every problem at once, each with its place and what to write.
+//! TOML files of the commands, read like a policy: all problems at once, each with its place and the text to write.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::document::Input;
 use super::error::{ConfigError, Problem};
 use super::files::Files;
 
-/// Reads the text of a file as `T`, and checks it. What `check` makes of it is of use only where nothing is wrong.
+/// Reads the text of a file as `T` and checks it. The result of `check` is valid only if there is no problem.
 pub(crate) fn read<T: DeserializeOwned + Default, C>(
     file: &Path,
     text: String,

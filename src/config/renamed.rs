@@ -1,8 +1,8 @@
-//! Keys that earlier versions had, and what to write in their place.
+//! Keys of earlier versions, and their new names.
 
 use super::document::Kind;
 
-/// The help for a key that has another name now; `known` are the keys of the table that it stands in.
+/// The help for a key with a new name. `known` are the keys of its table.
 pub(super) fn help(key: &str, value: &Kind, known: &[&str]) -> Option<String> {
     if key != "confidence" {
         return None;

@@ -1,4 +1,4 @@
-//! The JSON Schema of the TOML file, from the raw model: for editors.
+//! The JSON Schema of the TOML file for editors, made from the raw model.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::catalog::{self, Category};
 use crate::client::NAMED_PROXIES;
 use crate::feeds::Format;
 
-/// The schema of the whole file, in the draft that editors know best.
+/// The schema of the whole file, in the draft that most editors support.
 pub(crate) fn schema() -> Schema {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     let mut schema = settings.with_transform(without_null).into_generator().into_root_schema_for::<RawConfig>();
@@ -20,7 +20,7 @@ pub(crate) fn schema() -> Schema {
     schema
 }
 
-/// TOML has no null: what is optional is left out.
+/// TOML has no null: an optional value is left out.
 fn without_null(schema: &mut Schema) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|name| name != "null");
@@ -38,7 +38,7 @@ fn without_null(schema: &mut Schema) {
     schemars::transform::transform_subschemas(&mut without_null, schema);
 }
 
-/// A value with its place is written as the value.
+/// A spanned value has the schema of its value.
 impl<T: JsonSchema> JsonSchema for Spanned<T> {
     fn inline_schema() -> bool {
         T::inline_schema()
@@ -57,7 +57,7 @@ impl<T: JsonSchema> JsonSchema for Spanned<T> {
     }
 }
 
-/// Texts, of which these are known by name.
+/// Texts, with the known values as suggestions.
 fn list_of(known: &[String]) -> Schema {
     json_schema!({ "type": "array", "items": { "anyOf": [{ "enum": known }, { "type": "string" }] } })
 }

@@ -1,10 +1,11 @@
-//! A number of bytes, as it may be written: `33554432`, or `"32MiB"`.
+//! A number of bytes: `33554432` or `"32MiB"`.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-/// The units, and how many bytes each is. `M` alone is left out: some read it as 1,000,000 bytes, others as 1,048,576.
+/// The units and their sizes in bytes. `M` alone is not accepted: it means 1,000,000 bytes to some people and 1,048,576
+/// to others.
 const UNITS: [(&str, u64); 7] = [
     ("B", 1),
     ("kB", 1000),

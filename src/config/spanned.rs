@@ -1,17 +1,17 @@
-//! A value that knows where it was written.
+//! A value with its place in the file.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-/// A value and where it was written.
+/// A value and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Spanned<T> {
     pub(crate) value: T,
     pub(crate) place: usize,
 }
 
-/// The name by which [`Spanned`] asks the deserializer for a place.
+/// The name with which [`Spanned`] asks the deserializer for a place.
 pub(super) const SPANNED: &str = "$actix_scanner_guard::Spanned";
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {

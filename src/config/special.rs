@@ -1,4 +1,4 @@
-//! Configurations that no server serves by: for the commands, and for tests of an application.
+//! Constructors of configurations that do not serve: for the commands, and for tests of an application.
 
 #[cfg(feature = "cli")]
 use std::path::Path;
@@ -14,14 +14,14 @@ use crate::live::Fetching;
 use crate::live::Live;
 
 impl GuardConfig {
-    /// As [`load`](Self::load), for a command that reads a policy and does not serve by it: nothing is fetched. For a
-    /// list with a `url`, the last good copy in the cache counts.
+    /// Like [`load`](Self::load), for a command that reads a policy and does not serve by it. Nothing is fetched: for a
+    /// list with a `url`, the last good copy in the cache is used.
     #[cfg(feature = "cli")]
     pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
         Self::start(Source::file(path, environment::variables()), Fetching::Never)
     }
 
-    /// The same policy, with loopback as the one trusted proxy.
+    /// The same policy, with loopback as its only trusted proxy.
     #[cfg(feature = "testing")]
     pub(crate) fn trusting_loopback(&self) -> Self {
         let live = Live::fixed(self.live.load().engine.trusting_loopback());

@@ -1,22 +1,22 @@
-//! Whether a file is still the one that was read.
+//! Whether a file is still the version that was read.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// By what a changed file is known, apart from its content.
+/// The properties that identify the version of a file, apart from its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
-    /// Where symbolic links lead.
+    /// The target of symbolic links.
     real: PathBuf,
     length: u64,
     modified: Option<SystemTime>,
-    /// The number of the file and the time of its last change of any kind, which no tool sets back.
+    /// The number of the file and the time of its last change of any kind, which no tool can set back.
     identity: (u64, i64, i64),
 }
 
 impl Stamp {
-    /// `None` where there is no file.
+    /// `None` if there is no file.
     pub(super) fn of(file: &Path) -> Option<Self> {
         let real = file.canonicalize().ok()?;
         let metadata = std::fs::metadata(&real).ok()?;

@@ -1,7 +1,7 @@
-//! What a configuration consists of, in short, so that a change can be seen to take something away.
+//! A short summary of a configuration, which shows whether a change removes something.
 //!
-//! A file that is written slowly, in place, is read by halves. Its first half has no more than the whole: fewer rules, shorter
-//! lists, default values. The watcher waits longer before it believes such a change.
+//! A file that is written slowly in place may be read half-written. Its first half contains no more than the whole:
+//! fewer rules, shorter lists, default values. The watcher waits longer before it accepts such a change.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
@@ -12,9 +12,9 @@ use crate::engine::CheckedConfig;
 /// The parts of a configuration.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
-    /// Each part by its name, with a hash of all that it says.
+    /// Each part by its name, with a hash of its content.
     parts: Vec<(String, u64)>,
-    /// How many entries each list has.
+    /// The number of entries of each list.
     lists: HashMap<Arc<str>, usize>,
 }
 
@@ -44,7 +44,7 @@ impl Summary {
         Self { parts: rules.chain(allowed).chain(sections).chain(agents).collect(), lists: lists.collect() }
     }
 
-    /// Something that this configuration has, and the next one has not, or in another form.
+    /// A part of this configuration that the next one lacks or has changed.
     pub(super) fn missing_in(&self, next: &Self) -> Option<String> {
         let parts: HashSet<&(String, u64)> = next.parts.iter().collect();
         let part = self.parts.iter().find(|part| !parts.contains(part)).map(|(name, _)| name.clone());

@@ -1,12 +1,19 @@
-//! What to write where a value is of another type than its key wants.
+//! The help for a value of the wrong type.
 
-use super::de::{BOOLEAN, LIST, TABLE, TEXT, WHOLE, WHOLE_U16};
 use super::document::{Kind, Node};
 
-/// Keys whose value is a length of time.
+// The names of types in errors.
+pub(super) const LIST: &str = "a list in square brackets";
+pub(super) const TEXT: &str = "a text in quotes";
+pub(super) const TABLE: &str = "a table";
+pub(super) const WHOLE: &str = "a whole number";
+pub(super) const WHOLE_U16: &str = "a whole number from 0 to 65535";
+pub(super) const BOOLEAN: &str = "`true` or `false`";
+
+/// Keys whose value is a duration.
 const TIMES: [&str; 3] = ["timeout", "startup_timeout", "refresh"];
 
-/// Help for a node at this key that is not what was expected.
+/// The help for a node at this key whose type is wrong.
 pub(super) fn help(expected: &str, node: &Node, key: &str) -> String {
     let name = key.rsplit('.').next().unwrap_or_default();
     match (&node.kind, expected) {
@@ -64,14 +71,14 @@ fn number(text: &str) -> Option<String> {
     digits.parse::<f64>().ok().map(|_| digits.to_owned())
 }
 
-/// A text that was meant for a list, each of its parts in quotes.
+/// A text that was meant as a list, with each of its parts in quotes.
 fn quoted_list(text: &str) -> String {
     let parts = shown(text);
     let parts = parts.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts.map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(", ")
 }
 
-/// As much of a text as fits into a line.
+/// The beginning of a text, as much as fits into a line.
 fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }

@@ -1,9 +1,8 @@
 //! Reloading when a file changes.
 //!
-//! The operating system reports changes in the folders of all files that the configuration is made of (`notify`), and
-//! the files are compared from time to time as well, since network file systems report nothing. Either way the files'
-//! stamps decide, so a log that is written to the same folder causes no reload, and a swapped symbolic link (a Kubernetes
-//! `ConfigMap`) causes one.
+//! The operating system reports changes in the folders of all files of the configuration (`notify`). The files are also
+//! compared from time to time, since network file systems report nothing. In both cases the files' stamps decide: a log
+//! in the same folder causes no reload, but a swapped symbolic link (a Kubernetes `ConfigMap`) does.
 
 mod folders;
 mod thread;
@@ -19,7 +18,7 @@ use self::thread::{FAST_INTERVAL, SLOW_INTERVAL, Watching};
 use super::GuardConfig;
 use crate::LOG_TARGET;
 
-/// Reloads a configuration when a file of it changes, until it is dropped.
+/// Reloads a configuration when one of its files changes, until it is dropped.
 ///
 /// Made by [`GuardConfig::watch`] and [`GuardConfig::poll`].
 ///
@@ -91,19 +90,19 @@ enum Signal {
 }
 
 impl GuardConfig {
-    /// Reloads whenever the TOML file changes or a file that it names: written in place, replaced, or swapped as the
+    /// Reloads when the TOML file changes, or a file that it names: written in place, replaced, or swapped as the
     /// target of a symbolic link. Several changes at once cause one reload, about 0.1 seconds after the last.
     ///
-    /// A change that takes something away, such as a rule or entries of a list, may be the first half of a file that is
-    /// still being written in place. It counts after the files have stayed the same for 2 seconds. Replace files by rename:
-    /// no half of them is ever read then.
+    /// A change that removes something, such as a rule or entries of a list, may be the first half of a file that is
+    /// still being written. It applies after the files have been unchanged for 2 seconds. If you replace files by
+    /// rename, the guard never reads half of one.
     ///
-    /// If the system cannot report changes, files are compared every 2 seconds. A change that is refused leaves the policy
-    /// as it is, is logged, and is in [`status`](Self::status).
+    /// If the system cannot report changes, files are compared every 2 seconds. A refused change leaves the policy as
+    /// it is, is logged, and appears in [`status`](Self::status).
     ///
     /// # Errors
     ///
-    /// If there are no files, or no thread can be started.
+    /// If there are no files, or if no thread can be started.
     ///
     /// ```no_run
     /// use actix_scanner_guard::GuardConfig;
@@ -118,9 +117,9 @@ impl GuardConfig {
         let (signals, received) = mpsc::channel();
         let touched = signals.clone();
         let notifier = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // Reading is no change, or every reload would cause another.
+            // Reading a file is no change. Otherwise every reload would cause another one.
             if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_)) && !event.need_rescan()) {
-                // The other side is gone when the watcher is being dropped.
+                // The receiver is gone while the watcher is being dropped.
                 let _ = touched.send(Signal::Touched);
             }
         });
@@ -129,8 +128,8 @@ impl GuardConfig {
         self.start_watching(Watching::new(self, notifier, interval, received)?, signals)
     }
 
-    /// As [`watch`](Self::watch), by comparing the files at this interval and by nothing else: for network file
-    /// systems, which do not report changes.
+    /// Like [`watch`](Self::watch), but only by comparing the files at this interval: for network file systems, which
+    /// do not report changes.
     ///
     /// # Errors
     ///
@@ -162,7 +161,7 @@ impl GuardConfig {
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        // Both fail only where the thread has ended already.
+        // Both fail only if the thread has already ended.
         let _ = self.signals.send(Signal::Stop);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

@@ -1,4 +1,4 @@
-//! How a decision came about, step by step.
+//! Explains a decision step by step.
 
 mod text;
 
@@ -14,7 +14,7 @@ use crate::facts::RequestFacts;
 use crate::policy::{Action, Ambiguity, HostVariant, Mismatch, Mode, PathVariant, PolicyInput};
 use crate::scanners::{Audience, Certainty, GroupSet, JudgeOn, Labels, Origin, Scanner};
 
-/// Why a request gets what it gets: whose address was taken, which ranges cover it, which rules were tried.
+/// Explains the decision on a request: the client address, the ranges around it, and the rules that were tried.
 ///
 /// Shows as text, and serialises for tools.
 ///
@@ -45,11 +45,11 @@ use crate::scanners::{Audience, Certainty, GroupSet, JudgeOn, Labels, Origin, Sc
 pub struct Explanation {
     method: String,
     path: String,
-    /// The hosts that the request can be for; none where it can be for any.
+    /// The hosts that the request may be for; empty if it may be for any host.
     hosts: Vec<String>,
     peer: Option<IpAddr>,
     header: String,
-    /// The lines of the header, in wire order, whether it is believed or not.
+    /// The lines of the header in wire order, trusted or not.
     header_lines: Vec<String>,
     trusted_hops: Option<usize>,
     hops: Vec<ExplainedHop>,
@@ -62,7 +62,7 @@ pub struct Explanation {
     variants: Vec<ExplainedVariant>,
     ambiguity: Option<&'static str>,
     rules: Vec<ExplainedRule>,
-    /// How many rules were not tried, since one before them decided.
+    /// The number of rules after the one that decided.
     rules_left: usize,
     default_action: Action,
     action: Action,
@@ -71,7 +71,7 @@ pub struct Explanation {
     address: Option<IpAddr>,
 }
 
-/// An address that the walk to the client came by.
+/// An address on the walk to the client.
 #[derive(Clone, Debug, Serialize)]
 struct ExplainedHop {
     address: IpAddr,
@@ -99,11 +99,11 @@ struct ExplainedRange {
     date: Option<String>,
 }
 
-/// One variant of the path, and what it calls for by itself. The strictest of all applies.
+/// One path variant with its own decision. The strictest decision of all variants applies.
 #[derive(Clone, Debug, Serialize)]
 struct ExplainedVariant {
     path: String,
-    /// For each host that the request can be for; none where no address is a scanner's.
+    /// One ruling for each host that the request may be for; empty if no address belongs to a scanner.
     rulings: Vec<ExplainedRuling>,
 }
 
@@ -115,15 +115,15 @@ struct ExplainedRuling {
     rule: Option<String>,
 }
 
-/// One rule that was held against the request, up to the one that decided.
+/// One rule that was tried, up to the rule that decided.
 #[derive(Clone, Debug, Serialize)]
 struct ExplainedRule {
     id: String,
     action: Action,
     observed: bool,
-    /// The first condition that is not met; `None` where all are.
+    /// The first condition that does not match; `None` if all match.
     mismatch: Option<Mismatch>,
-    /// The values that the rule asks for in the condition that is not met.
+    /// The values of the rule for this condition.
     wanted: Vec<String>,
     /// The pattern that covers the path, and the variant of the path that it covers.
     pattern: Option<String>,
@@ -137,14 +137,14 @@ impl Explanation {
         &self.client
     }
 
-    /// Which of the addresses may be a scanner's, by `check`.
+    /// The address that is looked up, by `check`.
     #[must_use]
     pub fn check(&self) -> Check {
         self.check
     }
 
-    /// The rules that were held against the request, up to the one that decided, and the first condition of each that
-    /// is not met; `None` where all are.
+    /// The rules that were tried, up to the rule that decided, and the first condition of each that does not match;
+    /// `None` if all match.
     pub fn rules(&self) -> impl Iterator<Item = (&str, Option<Mismatch>)> {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.mismatch))
     }
@@ -161,7 +161,7 @@ impl Explanation {
         self.addresses.iter().map(|looked_up| looked_up.address)
     }
 
-    /// The decision comes from [`Engine::decide`] itself; the steps before it are taken again, one by one.
+    /// The decision comes from [`Engine::decide`] itself. The steps before it are repeated one by one.
     pub(crate) fn of(engine: &Engine, facts: &RequestFacts<'_>) -> Self {
         let decision = engine.decide(facts);
         let policy = engine.client();

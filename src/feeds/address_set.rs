@@ -40,7 +40,7 @@ impl Span {
         Self { family, first: 0, last }
     }
 
-    /// `None` where the ends are of two families or in the wrong order.
+    /// `None` if the ends have two families or the wrong order.
     pub(super) fn between(first: IpAddr, last: IpAddr) -> Option<Self> {
         let ((family, first), (last_family, last)) = (number(first), number(last));
         (family == last_family && first <= last).then_some(Self { family, first, last })
@@ -50,7 +50,7 @@ impl Span {
         self.first == 0 && self.last == self.family.last()
     }
 
-    /// The prefixes that cover the range, all of it, and nothing else.
+    /// The prefixes that cover exactly this range.
     pub(super) fn subnets(self) -> IpSubnets {
         match self.family {
             Family::V4 => IpSubnets::V4(Ipv4Subnets::new(v4(self.first), v4(self.last), 0)),
@@ -80,7 +80,7 @@ fn v4(number: u128) -> Ipv4Addr {
 /// A set of addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct AddressSet {
-    /// For each range the last address by the first. No two ranges overlap or touch.
+    /// The last address of each range, by its first. No two ranges overlap or touch.
     v4: BTreeMap<u128, u128>,
     v6: BTreeMap<u128, u128>,
 }
@@ -97,7 +97,7 @@ impl AddressSet {
     pub(super) fn insert(&mut self, span: Span) {
         let Span { family, mut first, mut last } = span;
         let ranges = self.ranges_mut(family);
-        // A range before that reaches up to this one becomes a part of it, and so do those that begin within.
+        // A range before it that reaches this one is merged into it, and so are ranges that begin inside it.
         while let Some((&start, &end)) = ranges.range(..=last.saturating_add(1)).next_back() {
             if end.saturating_add(1) < first {
                 break;

@@ -1,4 +1,4 @@
-//! What a parser puts its entries into, and what comes out of it.
+//! Collects the entries of a parser, and makes the list from them.
 
 use ipnet::IpNet;
 
@@ -9,10 +9,10 @@ use super::guards;
 use super::options::ParseOptions;
 use crate::util::prefix::{self, PrefixError};
 
-/// Maximum number of problems that are kept; the rest are only counted.
+/// Maximum number of problems that are kept. The others are only counted.
 const MAX_PROBLEMS: usize = 20;
 
-/// What a list held.
+/// The content of a list.
 ///
 /// ```
 /// use actix_scanner_guard::feeds::{self, ParseOptions};
@@ -38,7 +38,7 @@ pub struct ParsedList {
     advisory: bool,
 }
 
-/// What was done to the entries of a list.
+/// The number of entries by their treatment.
 ///
 /// ```
 /// use actix_scanner_guard::feeds::{self, Counts, ParseOptions};
@@ -51,11 +51,11 @@ pub struct ParsedList {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Had host bits set, which were masked: published lists mean the network.
+    /// Had host bits, which were masked: published lists mean the network.
     pub masked: usize,
-    /// Were IPv4 in IPv6 form, and are IPv4 now.
+    /// Were IPv4-mapped IPv6 addresses, and are IPv4 now.
     pub folded: usize,
-    /// Were named before.
+    /// Were duplicates.
     pub duplicates: usize,
     /// Lie in private or reserved space, and were dropped.
     pub reserved: usize,
@@ -66,44 +66,44 @@ pub struct Counts {
 }
 
 impl ParsedList {
-    /// The prefixes, sorted, each once. Two copies of a list that differ in order only hold the same.
+    /// The prefixes, sorted, without duplicates. Two copies of a list with another order have the same prefixes.
     #[must_use]
     pub fn prefixes(&self) -> &[IpNet] {
         &self.prefixes
     }
 
-    /// The prefixes, to keep.
+    /// The prefixes by value.
     #[must_use]
     pub fn into_prefixes(self) -> Vec<IpNet> {
         self.prefixes
     }
 
-    /// What was done to its entries.
+    /// The number of its entries by their treatment.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// The first entries that were left out, each with its reason.
+    /// The first invalid entries, each with its reason.
     #[must_use]
     pub fn problems(&self) -> &[FeedError] {
         &self.problems
     }
 
-    /// How many entries were left out, also beyond those of which [`problems`](Self::problems) tells.
+    /// The number of invalid entries, including those beyond [`problems`](Self::problems).
     #[must_use]
     pub fn problem_count(&self) -> usize {
         self.problem_count
     }
 
-    /// Whether the list says of itself that people may be behind its ranges.
+    /// Whether the list itself says that people may use its ranges.
     #[must_use]
     pub fn is_advisory(&self) -> bool {
         self.advisory
     }
 }
 
-/// Takes a parser's entries, one at a time.
+/// Receives a parser's entries one by one.
 #[derive(Debug)]
 pub(super) struct Collector<'a> {
     text: &'a str,
@@ -120,12 +120,12 @@ impl<'a> Collector<'a> {
         Self { text, options, line: None, surplus: false, fatal: None, passed_over: 0, listed: ParsedList::default() }
     }
 
-    /// The entries to come stand in this line, counted from 1. Without it, lines are looked up where they are needed.
+    /// The line of the next entries, counted from 1. Without it, lines are searched when they are needed.
     pub(super) fn at_line(&mut self, line: usize) {
         self.line = Some(line);
     }
 
-    /// The list says of itself that people may be behind its ranges.
+    /// Notes that the list itself says that people may use its ranges.
     pub(super) fn advisory(&mut self) {
         self.listed.advisory = true;
     }
@@ -137,7 +137,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Reads an entry without keeping it. `None` where it cannot be used, which is noted.
+    /// Parses an entry without keeping it. Returns `None` after noting that it cannot be used.
     pub(super) fn span(&mut self, text: &str) -> Option<Span> {
         let text = entry::trim(text);
         match entry::parse(text) {
@@ -150,7 +150,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Reads addresses that are let through: any are. One that cannot be read would be missing among the exceptions.
+    /// Parses allowed addresses, which may be of any width. An unreadable one would be missing among the exceptions.
     pub(super) fn exempt(&mut self, text: &str) -> Option<Span> {
         match entry::parse(entry::trim(text)) {
             Ok(Entry::Prefix(net)) => Some(prefix::fold_mapped(net).trunc().into()),
@@ -162,7 +162,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Keeps addresses that [`span`](Self::span) has read, or a part of them.
+    /// Keeps addresses that [`span`](Self::span) returned, or a part of them.
     pub(super) fn keep(&mut self, span: Span, text: &str) {
         for net in span.subnets() {
             if self.listed.prefixes.len() == self.options.max_entries {
@@ -176,8 +176,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Something that is let through and cannot be cut out. A fetched list is refused as a whole: without this line it
-    /// would name addresses that its author lets through.
+    /// Notes an allowed entry that cannot be subtracted. A fetched list is refused as a whole: without this line it
+    /// would contain addresses that its author allows.
     pub(super) fn exception_with(&mut self, found: &str, message: impl Into<String>, help: impl Into<String>) {
         let (message, help) = (message.into(), help.into());
         if !self.options.strict && self.fatal.is_none() {
@@ -187,18 +187,18 @@ impl<'a> Collector<'a> {
         self.unreadable(found, message, help);
     }
 
-    /// An entry that can be read and is not chosen.
+    /// A valid entry that the options do not select.
     pub(super) fn pass_over(&mut self) {
         self.passed_over += 1;
     }
 
-    /// An entry that cannot be read.
+    /// An unreadable entry.
     pub(super) fn unreadable(&mut self, found: &str, message: impl Into<String>, help: impl Into<String>) {
         self.listed.counts.unreadable += 1;
         self.problem(found, message.into(), help.into());
     }
 
-    /// Everything that was taken, if the guards let it pass.
+    /// Returns the list if the guards accept it.
     pub(super) fn finish(mut self) -> Result<ParsedList, FeedError> {
         if let Some(error) = self.fatal {
             return Err(error);
@@ -210,7 +210,7 @@ impl<'a> Collector<'a> {
         self.listed.prefixes.sort_unstable();
         self.listed.prefixes.dedup();
         self.listed.counts.duplicates = before - self.listed.prefixes.len();
-        // Of the operator's own file every problem is reported, so none of them needs to stand for all.
+        // Every problem of the operator's own file is reported, so the list as a whole is not refused.
         if !(self.options.strict && self.listed.counts.unreadable > 0) {
             guards::check_whole(&self.listed, before, self.passed_over, self.options.max_bad_share)?;
         }
@@ -227,12 +227,13 @@ impl<'a> Collector<'a> {
         self.is_usable(net.trunc(), text).then(|| net.trunc().into())
     }
 
-    /// Takes all of a range or nothing: one that reaches into private space or covers too much is a slip as a whole.
+    /// Takes a range completely or not at all: a range that reaches into private space or covers too much is a mistake
+    /// as a whole.
     fn range(&mut self, span: Span, text: &str) -> Option<Span> {
         span.subnets().all(|net| self.is_usable(net, text)).then_some(span)
     }
 
-    /// Whether a list may hold this network. Notes it where it may not.
+    /// Whether a list may contain this network. Notes it if not.
     fn is_usable(&mut self, net: IpNet, text: &str) -> bool {
         if let Err(error) = prefix::check_width(net) {
             self.too_wide(error, text);
@@ -240,7 +241,7 @@ impl<'a> Collector<'a> {
         }
         if !self.options.strict && guards::is_reserved(net) {
             self.listed.counts.reserved += 1;
-            let message = "this is private or reserved space, where no vendor is";
+            let message = "this is private or reserved space, which no vendor uses";
             self.problem(text, message.into(), "list it in a file of your own if it is meant".into());
             return false;
         }
@@ -264,7 +265,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// The line where this text stands first, be it with its slashes escaped.
+    /// The first line with this text, also if its slashes are escaped.
     fn line_of(&self, found: &str) -> usize {
         let at = self.text.find(found).or_else(|| self.text.find(&found.replace('/', "\\/"))).unwrap_or(0);
         self.text[..at].matches('\n').count() + 1

@@ -1,4 +1,4 @@
-//! CSV and TSV. Only the first columns matter, and no list has a line break in them, so each line is a row.
+//! CSV and TSV. Only the first columns are used. No known list has line breaks in them, so each line is one row.
 
 use super::collect::Collector;
 use super::entry;
@@ -16,7 +16,7 @@ pub(super) fn geofeed(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedEr
     Ok(())
 }
 
-/// `IP,Name,Sources`, the name being the service's.
+/// `IP,Name,Sources`, where the name is the service.
 pub(super) fn sefinek(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let mut seen = false;
     for (number, row) in rows(text).filter(|(_, row)| !is_heading(row)) {
@@ -43,7 +43,7 @@ fn is_heading(row: &str) -> bool {
     row.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("ip,"))
 }
 
-/// First address, last address, AS number. A table of the whole Internet: only the rows of the chosen AS are read.
+/// First address, last address, AS number: a table of the whole Internet. Only rows of the selected AS are read.
 pub(super) fn by_asn(
     text: &str,
     separator: char,
@@ -68,7 +68,7 @@ pub(super) fn by_asn(
             sink.pass_over();
         }
     }
-    // Where no row at all can be read, that is the error.
+    // If no row can be read, this is the error.
     if seen || !others {
         return Ok(());
     }
@@ -77,7 +77,7 @@ pub(super) fn by_asn(
     Err(FeedError::new(format!("no row belongs to {}", numbers.join(" or ")), help))
 }
 
-/// The lines that hold anything, counted from 1.
+/// The non-empty lines, counted from 1.
 fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
     numbered(text).filter(|(_, line)| {
         let line = entry::trim(line);
@@ -85,7 +85,7 @@ fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The columns of a row, without the quotes around them; a separator inside of quotes is text.
+/// The columns of a row, without quotes around them. A separator inside quotes is text.
 pub(super) fn columns(row: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     row.split(move |c: char| {

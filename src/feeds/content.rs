@@ -33,8 +33,7 @@ impl Content {
         }
         let listed = parse(bytes, &spec.options).map_err(|error| error.to_string())?;
         if listed.is_advisory() && spec.audience == Audience::Exclusive {
-            return Err("the list says of itself that others are behind its ranges too; write `audience = \"shared\"`"
-                .to_owned());
+            return Err("the list itself says that people use its ranges too; write `audience = \"shared\"`".to_owned());
         }
         let counts = listed.counts();
         Ok((Self::Prefixes(listed.into_prefixes().into()), counts))

@@ -1,4 +1,4 @@
-//! What format a list looks like.
+//! Detects the format of a list by its content.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::server::{foreign, iis};
 use super::text::numbered;
 use super::{json, ranges, table};
 
-/// The format that a text looks like. A text that says nothing about itself is plain text.
+/// The format of a text. A text without signs of any format is plain text.
 pub(super) fn format(text: &str) -> Result<Format, FeedError> {
     let start = entry::trim(text);
     if start.starts_with('{') {
@@ -30,7 +30,7 @@ pub(super) fn format(text: &str) -> Result<Format, FeedError> {
     let is_comment = |line: &str| line.is_empty() || line.starts_with(['#', ';', '%']) || line.starts_with("//");
     let lines = numbered(text).map(|(number, line)| (number, entry::trim(line)));
     for (number, line) in lines.filter(|(_, line)| !is_comment(line)).take(LOOKED_AT) {
-        // Whatever stands behind an entry, the line lists it.
+        // A line with an entry is plain text, whatever follows the entry.
         if let Some(format) = if begins_with_entry(line) { table_row(line) } else { self::line(line) } {
             return if format == Format::Text { text_or_table(text) } else { Ok(format) };
         }
@@ -50,13 +50,13 @@ fn text_or_table(text: &str) -> Result<Format, FeedError> {
     Ok(if table::find(text)?.is_some() { Format::Csv } else { Format::Text })
 }
 
-/// `[` also begins what `fail2ban-client` and `ufw` print, and IPv6 addresses with a port.
+/// `[` also begins the output of `fail2ban-client` and `ufw`, and IPv6 addresses with a port.
 fn is_json_array(items: &str) -> bool {
     let items = items.trim_start();
     items.is_empty() || items.starts_with(['"', ']', '{', '[']) && !items.starts_with("{'")
 }
 
-/// Maximum number of lines that are looked at until one tells: a configuration can begin with a page of directives.
+/// Maximum number of lines that are examined: a configuration may begin with a page of directives.
 const LOOKED_AT: usize = 200;
 
 fn begins_with_entry(line: &str) -> bool {
@@ -64,7 +64,7 @@ fn begins_with_entry(line: &str) -> bool {
     is_entry(word)
 }
 
-/// The format that only such a line belongs to.
+/// The only format with such lines.
 fn line(line: &str) -> Option<Format> {
     let lower = line.to_ascii_lowercase();
     let words: Vec<&str> = lower.split_whitespace().filter(|word| *word != "sudo").collect();
@@ -143,7 +143,7 @@ fn by_shape(line: &str) -> Option<Format> {
     None
 }
 
-/// Tables of addresses, told apart by what their second column holds.
+/// Tables of addresses, distinguished by their second column.
 fn table_row(line: &str) -> Option<Format> {
     let words: Vec<&str> = line.split_whitespace().collect();
     if table::is_block_row(&words) {
@@ -168,7 +168,7 @@ fn table_row(line: &str) -> Option<Format> {
     }
 }
 
-/// The formats by the keys that only they have, the more telling ones first.
+/// The formats by keys that only they have, the most specific ones first.
 const BY_KEYS: &[(&[&str], Format)] = &[
     (&["values"], Format::Azure),
     (&["verifiable_password_authentication"], Format::GitHub),
@@ -206,8 +206,8 @@ fn json_object(text: &str) -> Result<Format, FeedError> {
     by_keys(&keys, text)
 }
 
-/// By what the entries hold: Google's `cloud.json` has a `syncToken` like AWS, `UptimeRobot`'s file has all that AWS has
-/// but the services.
+/// By the content of the entries: Google's `cloud.json` has a `syncToken` like AWS, and `UptimeRobot`'s file differs
+/// from AWS only by its missing services.
 fn by_prefixes(text: &str) -> Result<Format, FeedError> {
     let keys = json::prefix_keys(text)?;
     let has = |key: &str| keys.contains(key);
@@ -215,7 +215,7 @@ fn by_prefixes(text: &str) -> Result<Format, FeedError> {
         () if has("ipv4Prefix") || has("ipv6Prefix") => Ok(Format::Google),
         () if has("service") && (has("ip_prefix") || has("ipv6_prefix")) => Ok(Format::Aws),
         () if has("ip_prefix") || has("ipv6_prefix") => Ok(Format::IpPrefixes),
-        // A list that says what it is and holds nothing.
+        // A list that names its type and has no entries.
         () if keys.is_empty() => Ok(Format::Google),
         () => Err(undetected(&keys, text)),
     }

@@ -1,4 +1,4 @@
-//! SHA-256, and how it is written.
+//! SHA-256 and its text form.
 
 use sha2::{Digest, Sha256};
 
@@ -10,7 +10,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The digest that 64 hexadecimal digits stand for.
+/// The digest in 64 hexadecimal digits.
 pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;

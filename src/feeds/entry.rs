@@ -8,14 +8,14 @@ use super::address_set::Span;
 use super::entry_hint;
 use crate::util::prefix::{self, PrefixError};
 
-/// What an entry covers.
+/// The addresses of an entry.
 pub(super) enum Entry {
-    /// As written: host bits are kept, and so is an IPv4 address in IPv6 form.
+    /// As written: with host bits, and with an IPv4-mapped IPv6 address unchanged.
     Prefix(IpNet),
     Range(Span),
 }
 
-/// Why an entry cannot be used, and what to write.
+/// The reason why an entry is invalid, and the text to write.
 #[derive(Debug)]
 pub(super) struct Reason {
     pub(super) message: String,
@@ -28,20 +28,20 @@ impl From<PrefixError> for Reason {
     }
 }
 
-/// Characters that take no room, which web pages and word processors put between others.
+/// Invisible characters, which web pages and word processors insert.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
 }
 
-/// Takes off what lists carry around their entries: blanks, zero-width spaces (Bing's had them), quotes (lists made
-/// from SPF records have an odd one), the back-ticks of Markdown, the comma of a list that was once source code.
+/// Removes text around an entry: blanks, zero-width spaces (as in Bing's list), quotes (lists made from SPF records
+/// have a single one), the backticks of Markdown, and the comma of source code.
 pub(super) fn trim(text: &str) -> &str {
     let around =
         |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, '"' | '\'' | '`' | ',' | '“' | '”' | '‘' | '’');
     text.trim_matches(around)
 }
 
-/// Reads a trimmed entry.
+/// Parses a trimmed entry.
 pub(super) fn parse(text: &str) -> Result<Entry, Reason> {
     read(text).map_err(|error| match error {
         PrefixError::Malformed => entry_hint::reason(text),
@@ -52,11 +52,11 @@ pub(super) fn parse(text: &str) -> Result<Entry, Reason> {
 /// Whether this is an entry.
 pub(super) fn is_entry(text: &str) -> bool {
     let text = trim(text);
-    // Most words of a table are none, which their first character tells.
+    // Most words of a table are no entry, as their first character shows.
     text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':') && read(text).is_ok()
 }
 
-/// Whether this is an address alone.
+/// Whether this is a single address.
 pub(super) fn address(text: &str) -> Option<IpAddr> {
     trim(text).parse().ok()
 }
@@ -71,12 +71,12 @@ fn read(text: &str) -> Result<Entry, PrefixError> {
     }
 }
 
-/// `first-last`, with any of the dashes that people write, `first to last` and `first..last`.
+/// `first-last`, with any kind of dash, `first to last` and `first..last`.
 fn ends(text: &str) -> Option<(&str, &str)> {
     text.split_once(['-', '–', '—', '‑', '−']).or_else(|| text.split_once(" to ")).or_else(|| text.split_once(".."))
 }
 
-/// `first-last`. Help pages also write `209.222.80.0-255.255.248.0` and mean network and mask; no range ends up there.
+/// `first-last`. Help pages also write `209.222.80.0-255.255.248.0` for network and mask. No real range ends there.
 fn pair(first: &str, last: &str) -> Result<Entry, PrefixError> {
     let address = |text: &str| text.parse::<IpAddr>().map(|ip| ip.to_canonical()).map_err(|_| PrefixError::Malformed);
     let first = address(first)?;
@@ -109,9 +109,9 @@ fn written_otherwise(text: &str) -> Option<IpNet> {
     wildcard(text)
 }
 
-/// A network with its netmask or with its wildcard mask.
+/// A network with its netmask or wildcard mask.
 pub(super) fn masked(network: Ipv4Addr, mask: Ipv4Addr) -> Option<IpNet> {
-    // As a netmask it is every address, as a wildcard mask one.
+    // As a netmask it means every address, as a wildcard mask one address.
     if mask.is_unspecified() {
         return None;
     }
@@ -130,7 +130,7 @@ fn wildcard(text: &str) -> Option<IpNet> {
     network(&octets)
 }
 
-/// The first one to three octets of an address stand for the network: `150.70.` and `150.70` are 150.70.0.0/16.
+/// The first one to three octets of an address mean the network: `150.70.` and `150.70` are 150.70.0.0/16.
 pub(super) fn partial(text: &str) -> Option<IpNet> {
     let start = text.strip_suffix('.').unwrap_or(text);
     let octets: Vec<u8> = start.split('.').map(|octet| octet.parse().ok()).collect::<Option<_>>()?;

@@ -1,4 +1,4 @@
-//! Why a text is no entry, and what to write instead.
+//! Explains why a text is no entry, and suggests a valid text.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -18,7 +18,7 @@ fn because(message: impl Into<String>, help: impl Into<String>) -> Option<Reason
 
 fn invisible(text: &str) -> Option<Reason> {
     let found = text.chars().find(|c| is_invisible(*c))?;
-    because(format!("an invisible character, U+{:04X}, stands in it", u32::from(found)), "remove the character")
+    because(format!("it contains an invisible character, U+{:04X}", u32::from(found)), "remove the character")
 }
 
 fn negated(text: &str) -> Option<Reason> {
@@ -60,10 +60,10 @@ fn padded(text: &str) -> Option<Reason> {
         Some((first, last)) => format!("{}{}{}", part(first), if text.contains('/') { "/" } else { "-" }, part(last)),
         None => part(text),
     };
-    // Blanks and the kind of dash are not what is wrong.
+    // Blanks and the kind of dash are not the problem.
     let has_zeros = text.split(|c: char| !c.is_ascii_digit()).any(|number| number.len() > 1 && number.starts_with('0'));
     (has_zeros && is_entry(&written))
-        .then(|| because("leading zeros may stand for octal numbers", format!("write `{written}` if that is meant")))?
+        .then(|| because("leading zeros may mean octal numbers", format!("write `{written}` if that is meant")))?
 }
 
 /// An IPv4 address whose numbers are decimal, with leading zeros.
@@ -81,7 +81,7 @@ fn mask(text: &str) -> Option<Reason> {
     is_mask.then(|| because("not the mask of a network", "write the prefix, such as `198.51.100.0/24`"))?
 }
 
-/// A second column may be a mask, the end of a range or a note, and only the author knows.
+/// A second column may be a mask, the end of a range or a remark. Only the author knows.
 fn columns(text: &str) -> Option<Reason> {
     let (first, rest) = text.split_once(|c: char| c.is_whitespace() || matches!(c, ',' | '|' | ';'))?;
     if !is_entry(first) {

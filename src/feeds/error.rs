@@ -1,13 +1,13 @@
-//! Why a list, or an entry of it, cannot be used.
+//! The reason why a list, or one of its entries, cannot be used.
 
 use std::fmt;
 
 use crate::util::escape::escaped;
 
-/// So much of the text found is shown.
+/// Maximum length of the quoted text.
 const SHOWN: usize = 60;
 
-/// Why a list cannot be used, or what is wrong with one entry of it.
+/// The reason why a list cannot be used, or the problem with one entry.
 ///
 /// ```
 /// use actix_scanner_guard::feeds::{self, ParseOptions};
@@ -30,7 +30,7 @@ impl FeedError {
         Self { line: None, found: None, message: message.into(), help: help.into() }
     }
 
-    /// The same place, said of something else.
+    /// The same place with another problem.
     pub(super) fn reworded(self, message: String, help: String) -> Self {
         Self { message, help, ..self }
     }
@@ -40,7 +40,7 @@ impl FeedError {
         self
     }
 
-    /// Keeps the first line of the text, cut where it is long. What a terminal or a log would obey is escaped.
+    /// Keeps the first line of the text, shortened and escaped.
     pub(super) fn with_found(mut self, found: &str) -> Self {
         let line = found.trim().lines().next().unwrap_or_default();
         let (line, more) = match line.char_indices().nth(SHOWN) {
@@ -52,25 +52,25 @@ impl FeedError {
         self
     }
 
-    /// The line, counted from 1, where the problem has one.
+    /// The line, counted from 1, if the problem has one.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.line
     }
 
-    /// The text found, cut where it is long.
+    /// The text, shortened.
     #[must_use]
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
     }
 
-    /// What is wrong.
+    /// The problem.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to write or do instead.
+    /// The text to write, or the action to take.
     #[must_use]
     pub fn help(&self) -> &str {
         &self.help

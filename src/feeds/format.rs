@@ -1,12 +1,10 @@
-//! The formats by name, and the options that each takes.
+//! The formats by name, and the options of each.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::collect::Collector;
+use super::choice::Choice;
 use super::error::FeedError;
-use super::options::Selection;
-use super::{columns, json, ranges, server, table, text};
 use crate::util::suggest;
 
 /// The format of a list.
@@ -24,34 +22,34 @@ use crate::util::suggest;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Whatever the content looks like.
+    /// Detected from the content.
     #[default]
     Auto,
-    /// A prefix, an address, a range or a network with its mask a line.
+    /// A prefix, an address, a range or a network with its mask on each line.
     Text,
     /// A JSON array of texts.
     JsonArray,
     /// A JSON object whose values are all arrays of texts.
     JsonMap,
-    /// What a JSON path selects.
+    /// The entries that a JSON path selects.
     JsonPath,
     /// `prefixes` with `ipv4Prefix` or `ipv6Prefix` in each: Google, Bing and many more.
     Google,
     /// `ips` with `ip_address` in each.
     Ahrefs,
-    /// AWS, of which a service is taken. Tenable uses it too.
+    /// AWS, with a selected service. Tenable uses it too.
     Aws,
-    /// Azure's service tags, of which one is taken.
+    /// Azure's service tags, with a selected tag.
     Azure,
     /// Office 365 endpoints.
     Office365,
-    /// GitHub's meta document, of which a key is taken.
+    /// GitHub's meta document, with a selected key.
     GitHub,
     /// One array for each family: Fastly, Imperva, Cloudflare.
     Flat,
     /// Oracle Cloud.
     Oracle,
-    /// Datadog, of which a product is taken.
+    /// Datadog, with a selected product.
     Datadog,
     /// Atlassian.
     Atlassian,
@@ -61,9 +59,9 @@ pub enum Format {
     ZscalerHubs,
     /// A MISP warning list of type `cidr`.
     Misp,
-    /// The bot-ip-blocks collection, of which a service is taken.
+    /// The bot-ip-blocks collection, with a selected service.
     BotIpBlocks,
-    /// A JSON object a line, with `cidr` or `ranges`: Spamhaus, `CrowdSec`.
+    /// A JSON object on each line, with `cidr` or `ranges`: Spamhaus, `CrowdSec`.
     JsonLines,
     /// RFC 8805 geofeeds.
     Geofeed,
@@ -79,11 +77,11 @@ pub enum Format {
     Apache,
     /// `ipset save`.
     Ipset,
-    /// `iptables-save`, of which the sources are taken.
+    /// `iptables-save`: the sources.
     Iptables,
     /// The sets of nftables and the rules that drop.
     Nftables,
-    /// `prefixes` with `ip_prefix` in each, and no services: `UptimeRobot` and others in the form of AWS.
+    /// `prefixes` with `ip_prefix` in each, and without services: `UptimeRobot` and others in the form of AWS.
     IpPrefixes,
     /// A table with a line of column names, or with one column of addresses.
     Csv,
@@ -121,12 +119,11 @@ pub enum Format {
     Juniper,
     /// Address lists of `RouterOS`, and its filter rules that drop.
     RouterOs,
-    /// What `fail2ban-client` prints.
+    /// The output of `fail2ban-client`.
     Fail2ban,
 }
 
-/// Every name that `format` may have. Of several names for one format the first is its own; the others are names by
-/// which people look for it.
+/// Every name of `format`. The first name of a format is its own, and the others are common aliases.
 const NAMES: &[(&str, Format)] = &[
     ("auto", Format::Auto),
     ("text", Format::Text),
@@ -186,65 +183,8 @@ const NAMES: &[(&str, Format)] = &[
     ("fail2ban", Format::Fail2ban),
 ];
 
-/// An option that says which part of a list is meant.
-///
-/// ```
-/// use actix_scanner_guard::feeds::{Choice, Format};
-///
-/// let choice: Choice = Format::IpToAsn.required().unwrap();
-/// assert_eq!((choice.name(), choice.example()), ("asn", "asn = [16880]"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Choice {
-    /// A service of AWS, bot-ip-blocks, Office 365 or sefinek's list.
-    Service,
-    /// An Azure service tag, or a tag of Oracle.
-    Tag,
-    /// A key of GitHub's meta document, a product of Datadog, or a set of a file that has several by name.
-    Key,
-    /// AS numbers.
-    Asn,
-    /// Atlassian's `egress` or `ingress`.
-    Direction,
-    /// A product of Atlassian.
-    Product,
-    /// A JSON path.
-    Select,
-}
-
-impl Choice {
-    /// The name of its key in the TOML file.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Choice::Service => "service",
-            Choice::Tag => "tag",
-            Choice::Key => "key",
-            Choice::Asn => "asn",
-            Choice::Direction => "direction",
-            Choice::Product => "product",
-            Choice::Select => "select",
-        }
-    }
-
-    /// The key with a value, as it is written.
-    #[must_use]
-    pub fn example(self) -> &'static str {
-        match self {
-            Choice::Service => r#"service = "ROUTE53_HEALTHCHECKS""#,
-            Choice::Tag => r#"tag = "ActionGroup""#,
-            Choice::Key => r#"key = "hooks""#,
-            Choice::Asn => "asn = [16880]",
-            Choice::Direction => r#"direction = "egress""#,
-            Choice::Product => r#"product = "email""#,
-            Choice::Select => r#"select = "$.ips[*]""#,
-        }
-    }
-}
-
 impl Format {
-    /// Every name that is known in the TOML file.
+    /// Every name in the TOML file.
     #[cfg(feature = "cli")]
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         NAMES.iter().map(|(name, _)| *name)
@@ -256,7 +196,7 @@ impl Format {
         NAMES.iter().find(|(_, format)| *format == self).map_or("auto", |(name, _)| name)
     }
 
-    /// The option without which nobody can say what of such a list is meant.
+    /// The option without which a list of this format is ambiguous.
     #[must_use]
     pub fn required(self) -> Option<Choice> {
         match self {
@@ -269,7 +209,7 @@ impl Format {
         }
     }
 
-    /// Whether it has a use for this option.
+    /// Whether the format uses this option.
     #[must_use]
     pub fn uses(self, choice: Choice) -> bool {
         let optional: &[Choice] = match self {
@@ -281,61 +221,6 @@ impl Format {
             _ => &[],
         };
         self.required() == Some(choice) || optional.contains(&choice)
-    }
-
-    /// Reads a text of this format.
-    pub(super) fn read(self, text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {
-        match self {
-            Format::Auto | Format::Text => text::read(text, sink),
-            Format::Geofeed => columns::geofeed(text, sink),
-            Format::Sefinek => columns::sefinek(text, selection, sink),
-            Format::IpToAsn => columns::by_asn(text, '\t', selection, sink),
-            Format::IpLocationDb => columns::by_asn(text, ',', selection, sink),
-            Format::Nginx => server::nginx::read(text, sink),
-            Format::Apache => server::apache::read(text, sink),
-            Format::Ipset => server::ipset::read(text, selection, sink),
-            Format::IpPrefixes => json::aws::without_services(text, sink),
-            Format::Csv => table::read(text, sink),
-            Format::Yaml => ranges::yaml(text, selection, sink),
-            Format::DshieldBlock => table::blocks(text, sink),
-            Format::P2p => ranges::p2p(text, sink),
-            Format::IpFilter => ranges::ip_filter(text, sink),
-            Format::RirDelegated => ranges::delegated(text, sink),
-            Format::Routes => ranges::routes(text, sink),
-            Format::HostsDeny => server::hosts_deny::read(text, sink),
-            Format::Haproxy => server::haproxy::read(text, sink),
-            Format::Squid => server::squid::read(text, sink),
-            Format::Acl if text.contains("http_access") => server::squid::read(text, sink),
-            Format::Acl => server::haproxy::read(text, sink),
-            Format::Varnish => server::varnish::read(text, sink),
-            Format::Pf => server::pf::read(text, sink),
-            Format::Ufw => server::ufw::read(text, sink),
-            Format::Iis => server::iis::read(text, sink),
-            Format::CiscoAcl => server::cisco::read(text, sink),
-            Format::Juniper => server::juniper::read(text, selection, sink),
-            Format::RouterOs => server::routeros::read(text, selection, sink),
-            Format::Fail2ban => server::fail2ban::read(text, sink),
-            Format::Iptables => server::iptables::read(text, sink),
-            Format::Nftables => server::nftables::read(text, sink),
-            Format::JsonLines => json::lines::read(text, sink),
-            Format::JsonArray => json::bare::array(text, sink),
-            Format::JsonMap => json::bare::map(text, sink),
-            Format::JsonPath => json::path::read(text, selection, sink),
-            Format::Google => json::google::read(text, sink),
-            Format::Ahrefs => json::ahrefs::read(text, sink),
-            Format::Aws => json::aws::read(text, selection, sink),
-            Format::Azure => json::azure::read(text, selection, sink),
-            Format::Office365 => json::office365::read(text, selection, sink),
-            Format::GitHub => json::github::read(text, selection, sink),
-            Format::Flat => json::flat::read(text, sink),
-            Format::Oracle => json::oracle::read(text, selection, sink),
-            Format::Datadog => json::datadog::read(text, selection, sink),
-            Format::Atlassian => json::atlassian::read(text, selection, sink),
-            Format::ZscalerCenr => json::zscaler::cenr(text, sink),
-            Format::ZscalerHubs => json::zscaler::hubs(text, sink),
-            Format::Misp => json::misp::read(text, sink),
-            Format::BotIpBlocks => json::bot_ip_blocks::read(text, selection, sink),
-        }
     }
 }
 

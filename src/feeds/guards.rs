@@ -1,4 +1,4 @@
-//! Guards against a list that went wrong.
+//! Refuses lists that are damaged, incomplete, or not a list at all.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -7,8 +7,8 @@ use super::error::FeedError;
 use super::format::Format;
 use super::server::{foreign, iis};
 
-/// Private and reserved space of IPv4 (RFC 6890). The documentation ranges are missing on purpose: no packet comes from
-/// there, so a list that names them harms nobody, and examples and tests can use them.
+/// Private and reserved space of IPv4 (RFC 6890). The documentation ranges are left out on purpose: no packet comes
+/// from there, so they do no harm in a list, and examples and tests can use them.
 const RESERVED_V4: [Ipv4Net; 10] = [
     v4([0, 0, 0, 0], 8),
     v4([10, 0, 0, 0], 8),
@@ -22,10 +22,10 @@ const RESERVED_V4: [Ipv4Net; 10] = [
     v4([224, 0, 0, 0], 3),
 ];
 
-/// All unicast addresses of IPv6 that were ever given out.
+/// All unicast addresses of IPv6 that are assigned.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0], 3);
 
-/// Tunnels inside of it: Teredo and 6to4, whose addresses stand for whoever is behind.
+/// Tunnels inside it: Teredo and 6to4, whose addresses stand for other hosts.
 const RESERVED_V6: [Ipv6Net; 2] = [v6([0x2001, 0], 32), v6([0x2002, 0], 16)];
 
 const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
@@ -36,7 +36,7 @@ const fn v6([a, b]: [u16; 2], length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(std::net::Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length)
 }
 
-/// Whether a network lies in private or reserved space or has some of it inside.
+/// Whether a network overlaps with private or reserved space.
 pub(crate) fn is_reserved(net: IpNet) -> bool {
     match net {
         IpNet::V4(net) => RESERVED_V4.iter().any(|reserved| reserved.contains(&net) || net.contains(reserved)),
@@ -47,7 +47,7 @@ pub(crate) fn is_reserved(net: IpNet) -> bool {
     }
 }
 
-/// Refuses what is no text that a list could be written in.
+/// Refuses bytes that are no text.
 pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
     const PACKED: &[(&[u8], &str)] = &[
         (&[0x1f, 0x8b], "gzip"),
@@ -69,7 +69,7 @@ pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
     Ok(())
 }
 
-/// Refuses a page: servers answer with one, and status 200, where a list once was.
+/// Refuses an HTML page: some servers answer with one, and status 200, after a list has moved.
 pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'));
     let Some(tag) = start.strip_prefix('<') else { return Ok(()) };
@@ -81,7 +81,7 @@ pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
         return Ok(());
     }
     let is_page = ["!", "?", "html", "head", "body", "title"].iter().any(|page| tag.starts_with(page));
-    // Apache's own sections, such as `<RequireAll>`, begin like this as well.
+    // Sections of Apache, such as `<RequireAll>`, begin like this too.
     let apache = ["require", "limit", "files", "if", "directo", "locatio", "virtual"];
     let is_section =
         format == Format::Apache || format == Format::Auto && apache.iter().any(|name| tag.starts_with(name));
@@ -96,12 +96,13 @@ pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
 pub(super) fn too_many(limit: usize) -> FeedError {
     FeedError::new(
         format!("the list has more than {limit} entries"),
-        "look whether it is the list that is meant, and name the part that is, where the format has parts",
+        "check that this is the right list, and select a part of it if the format has parts",
     )
 }
 
-/// Refuses a list of which too little can be read, or nothing is left. `taken` counts its good entries with duplicates,
-/// `passed_over` those that were not chosen: a table of the whole Internet may have more bad rows than a vendor has good.
+/// Refuses a list if too many entries are unreadable, or if none remains. `taken` counts valid entries with duplicates,
+/// `passed_over` entries that were not selected: a table of the whole Internet may have more invalid rows than a vendor
+/// has valid ones.
 pub(super) fn check_whole(
     listed: &ParsedList,
     taken: usize,
@@ -126,8 +127,8 @@ pub(super) fn check_whole(
     Ok(())
 }
 
-/// Refuses a fetched list that covers more than half of all addresses of a family: it would keep nearly everybody out,
-/// each of its entries being of an allowed width. The prefixes are sorted.
+/// Refuses a fetched list that covers more than half of all addresses of a family: it would match nearly every client,
+/// even if each entry has an allowed width. The prefixes are sorted.
 pub(super) fn check_cover(prefixes: &[IpNet]) -> Result<(), FeedError> {
     let (mut v4, mut v6) = (0u64, 0u128);
     let mut last: Option<&IpNet> = None;
@@ -135,7 +136,7 @@ pub(super) fn check_cover(prefixes: &[IpNet]) -> Result<(), FeedError> {
         if last.is_some_and(|last| last.contains(net)) {
             continue;
         }
-        // No shorter prefix than /8 and /16 comes so far.
+        // The prefixes are at least /8 and /16 long here.
         match net {
             IpNet::V4(net) => v4 += 1 << (32 - net.prefix_len()),
             IpNet::V6(net) => v6 += 1 << (128 - net.prefix_len()),
@@ -149,7 +150,7 @@ pub(super) fn check_cover(prefixes: &[IpNet]) -> Result<(), FeedError> {
     Ok(())
 }
 
-/// An error on the whole list, with the first of its problems for an example.
+/// An error on the whole list, with its first problem as an example.
 fn pointing_at(first: Option<&FeedError>, message: String, help: String) -> FeedError {
     match first {
         None => FeedError::new(message, help),
@@ -161,7 +162,7 @@ fn pointing_at(first: Option<&FeedError>, message: String, help: String) -> Feed
 ///
 /// # Errors
 ///
-/// If it did. A list that had no entries cannot lose any.
+/// If it did. An empty list cannot lose entries.
 ///
 /// ```
 /// use actix_scanner_guard::feeds::check_shrink;

@@ -1,14 +1,14 @@
-//! Lists of ranges as vendors publish them: from their bytes to prefixes.
+//! Parses lists of ranges as vendors publish them: from bytes to prefixes.
 //!
-//! [`parse`] is pure: no I/O, no clock. It goes as follows.
+//! [`parse`] is pure: no I/O, no clock.
 //!
-//! 1. What is no text, and what is a page, is refused.
-//! 2. The format is found, unless it is named ([`Format`]).
-//! 3. The format's parser goes over the text once, and hands on one entry after the other.
-//! 4. Each entry is read, its host bits are masked, and what no scanner can own is left out.
-//! 5. The whole is looked at: is anything left, could enough of it be read, is it of a sensible size?
+//! 1. Bytes that are no text, and HTML pages, are refused.
+//! 2. The format is detected, unless it is named ([`Format`]).
+//! 3. The format's parser reads the text once, and emits one entry after the other.
+//! 4. Each entry is parsed, its host bits are masked, and entries that no scanner can own are left out.
+//! 5. The guards check the whole list: it must not be empty, unreadable in too many places, or too large.
 //!
-//! How strict that is depends on whose list it is: see [`ParseOptions::own`] and [`ParseOptions::fetched`].
+//! The strictness depends on the source of the list: see [`ParseOptions::own`] and [`ParseOptions::fetched`].
 //!
 //! ```
 //! use actix_scanner_guard::feeds::{self, Format, ParseOptions};
@@ -22,6 +22,7 @@
 mod address_set;
 #[cfg(feature = "feeds")]
 pub(crate) mod cache;
+mod choice;
 mod collect;
 mod columns;
 #[cfg(feature = "feeds")]
@@ -40,6 +41,7 @@ mod json;
 mod named_sets;
 mod options;
 mod ranges;
+mod readers;
 #[cfg(feature = "feeds")]
 pub(crate) mod schedule;
 mod server;
@@ -48,16 +50,16 @@ pub(crate) mod spec;
 #[cfg(feature = "feeds")]
 pub(crate) mod store;
 mod table;
-mod table_columns;
 mod text;
 mod verdicts;
 
 use std::borrow::Cow;
 
+pub use choice::Choice;
 use collect::Collector;
 pub use collect::{Counts, ParsedList};
 pub use error::FeedError;
-pub use format::{Choice, Format};
+pub use format::Format;
 pub use guards::check_shrink;
 pub(crate) use guards::is_reserved;
 pub(crate) use json::path::check as check_path;
@@ -65,12 +67,12 @@ pub use options::{ParseOptions, Selection};
 #[cfg(feature = "feeds")]
 pub use store::ListStatus;
 
-/// Reads a list. Linear in its size.
+/// Parses a list. The time is linear in its size.
 ///
 /// # Errors
 ///
-/// If the list is not of its format, or a guard refuses it as a whole. An entry of [`ParseOptions::own`] that cannot be
-/// used is among [`ParsedList::problems`].
+/// If the list does not have its format, or a guard refuses it as a whole. Invalid entries with [`ParseOptions::own`]
+/// are in [`ParsedList::problems`].
 ///
 /// ```
 /// use actix_scanner_guard::feeds::{self, ParseOptions};
@@ -86,15 +88,15 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<ParsedList, FeedErr
     guards::check_page(text, options.format)?;
     let format = if options.format == Format::Auto { detect::format(text)? } else { options.format };
     let mut sink = Collector::new(text, options);
-    format.read(text, &options.selection, &mut sink)?;
+    readers::read(format, text, &options.selection, &mut sink)?;
     sink.finish()
 }
 
-/// The format that a list looks like.
+/// Detects the format of a list.
 ///
 /// # Errors
 ///
-/// If it looks like none.
+/// If no format is detected.
 ///
 /// ```
 /// use actix_scanner_guard::feeds::{self, Format};
@@ -115,7 +117,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, FeedError> {
     Ok(String::from_utf8_lossy(bytes))
 }
 
-/// Without the byte order mark that Windows writes.
+/// Removes the byte order mark that Windows writes.
 fn without_mark(text: &str) -> &str {
     text.trim_start_matches('\u{feff}')
 }

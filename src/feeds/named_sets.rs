@@ -1,4 +1,4 @@
-//! Files that hold several sets by name, such as `ipset save`: nobody but their author knows which set is meant.
+//! Files with several named sets, such as `ipset save`: the operator has to select one.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) struct NamedSets<'a> {
 }
 
 impl<'a> NamedSets<'a> {
-    /// A set that may have no entries.
+    /// A set, which may be empty.
     pub(super) fn name(&mut self, set: &'a str) {
         self.sets.entry(set).or_default();
     }
@@ -32,7 +32,7 @@ impl<'a> NamedSets<'a> {
         self.sets.remove(set);
     }
 
-    /// Hands on the one set, or the one that `key` names. `kind` is what such a set is called.
+    /// Emits the only set, or the set that `key` names. `kind` is the word for such a set.
     pub(super) fn finish(
         mut self,
         kind: &str,
@@ -58,8 +58,8 @@ impl<'a> NamedSets<'a> {
         }
         for (name, entries) in self.sets {
             if intent(name) == Intent::LetThrough {
-                let message = format!("by its name this {kind} is let through");
-                let help = format!("write `key = \"{name}\"` if its addresses are shut out");
+                let message = format!("this {kind} is allowed by its name");
+                let help = format!("write `key = \"{name}\"` if its addresses are denied");
                 return Err(FeedError::new(message, help).with_found(name));
             }
             keep(entries, sink);
@@ -68,7 +68,7 @@ impl<'a> NamedSets<'a> {
     }
 }
 
-/// `bad4`, `bad-v6` and `bad_ipv6` are one set in two families.
+/// `bad4`, `bad-v6` and `bad_ipv6` are one set for two families.
 fn without_family(name: &str) -> &str {
     let families = ["ipv4", "ipv6", "v4", "v6", "inet6", "4", "6"];
     let stem = families.iter().find_map(|family| name.strip_suffix(family)).unwrap_or(name);
@@ -89,7 +89,7 @@ fn keep(entries: Vec<Entry<'_>>, sink: &mut Collector<'_>) {
     scopes.finish(sink);
 }
 
-/// Entries and exceptions in the order in which the first that matches decides.
+/// Sorts entries and exceptions so that the first match decides.
 pub(super) fn most_specific_first<'a>(entries: Vec<Entry<'a>>, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
     let mut rules = Vec::new();
     for (line, text, is_exception) in entries {
@@ -98,7 +98,7 @@ pub(super) fn most_specific_first<'a>(entries: Vec<Entry<'a>>, sink: &mut Collec
         let verdict = if is_exception { Verdict::LetThrough } else { Verdict::ShutOut };
         rules.extend(span.map(|span| Rule { line, text, verdict, spans: vec![span] }));
     }
-    // Of two that are equal the exception decides.
+    // Of two equal ones, the exception decides.
     rules.sort_by_key(|rule| (rule.spans.iter().map(width).max(), rule.verdict == Verdict::ShutOut));
     rules
 }
@@ -107,7 +107,7 @@ fn width(span: &Span) -> u128 {
     span.last - span.first
 }
 
-/// Entries and exceptions, where an exception stands above every entry.
+/// Entries and exceptions, where every exception comes before every entry.
 pub(super) fn exceptions_first<'a>(entries: Vec<Entry<'a>>, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
     let mut rules = most_specific_first(entries, sink);
     rules.sort_by_key(|rule| rule.verdict == Verdict::ShutOut);

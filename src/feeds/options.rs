@@ -1,17 +1,18 @@
-//! How a list is to be read.
+//! The options for parsing a list.
 
 use std::hash::{Hash, Hasher};
 
+use super::choice::Choice;
 use super::error::FeedError;
-use super::format::{Choice, Format};
+use super::format::Format;
 
-/// Apple's list of relays has 290,000 entries; no vendor's list of scanners comes near.
+/// Maximum number of prefixes. Apple's list of relays has 290,000; no vendor's list of scanners is nearly as long.
 const MAX_FETCHED: usize = 1_000_000;
 
-/// A list from elsewhere may have this share of lines that cannot be read: a stray heading, not a changed format.
+/// The share of unreadable lines that a fetched list may have: a stray heading is no changed format.
 const MAX_BAD_SHARE: f64 = 0.05;
 
-/// Which part of a list is meant; what a format asks for, [`Format::required`] says.
+/// Selects a part of a list. [`Format::required`] names the option that a format requires.
 ///
 /// ```
 /// use actix_scanner_guard::feeds::{Format, ParseOptions, Selection, parse};
@@ -65,7 +66,7 @@ impl Selection {
         Self { key: Some(key.into()), ..self }
     }
 
-    /// AS numbers, beside those that were named before.
+    /// AS numbers, in addition to earlier ones.
     #[must_use]
     pub fn asn(mut self, numbers: impl IntoIterator<Item = u32>) -> Self {
         self.asn.extend(numbers);
@@ -90,7 +91,7 @@ impl Selection {
         Self { select: Some(path.into()), ..self }
     }
 
-    /// With an option more, whose value is written as in the TOML file.
+    /// Adds an option, with its value as in the TOML file.
     pub(crate) fn with(self, choice: Choice, value: &str) -> Self {
         match choice {
             Choice::Service => self.service(value),
@@ -103,7 +104,7 @@ impl Selection {
         }
     }
 
-    /// The text of an option that the format asks for.
+    /// The text of a required option.
     pub(super) fn required(&self, choice: Choice) -> Result<&str, FeedError> {
         let text = match choice {
             Choice::Service => &self.service,
@@ -117,7 +118,7 @@ impl Selection {
         text.as_deref().ok_or_else(|| missing(choice))
     }
 
-    /// The AS numbers, of which there must be one.
+    /// The AS numbers. At least one is required.
     pub(super) fn required_asn(&self) -> Result<&[u32], FeedError> {
         if self.asn.is_empty() { Err(missing(Choice::Asn)) } else { Ok(&self.asn) }
     }
@@ -128,7 +129,7 @@ fn missing(choice: Choice) -> FeedError {
     FeedError::new(message, format!("name the part that is meant, such as `{}`", choice.example()))
 }
 
-/// How a list is to be read, and how much of it is believed.
+/// The options for parsing a list, and its limits.
 ///
 /// ```
 /// use actix_scanner_guard::feeds::{Format, ParseOptions, Selection, parse};
@@ -157,19 +158,19 @@ pub struct ParseOptions {
     pub(super) max_bad_share: f64,
 }
 
-/// The share is a number: see [`ParseOptions::max_bad_share`].
+/// The share is never NaN: see [`ParseOptions::max_bad_share`].
 impl Eq for ParseOptions {}
 
 impl Hash for ParseOptions {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Self { format, selection, strict, max_entries, max_bad_share } = self;
-        // The sum turns -0 into 0, which it equals.
+        // Adding 0 turns -0 into 0, which are equal.
         (format, selection, strict, max_entries, (max_bad_share + 0.0).to_bits()).hash(state);
     }
 }
 
 impl ParseOptions {
-    /// For the operator's own file: every entry that cannot be used is a problem, and private addresses may be named.
+    /// For the operator's own file: every invalid entry is a problem, and private addresses are allowed.
     #[must_use]
     pub fn own() -> Self {
         Self {
@@ -181,24 +182,24 @@ impl ParseOptions {
         }
     }
 
-    /// For a list from elsewhere: what no scanner can own is dropped, and a list that went wrong is refused.
+    /// For a fetched list: entries that no scanner can own are dropped, and a damaged list is refused.
     #[must_use]
     pub fn fetched() -> Self {
         Self { strict: false, max_entries: MAX_FETCHED, max_bad_share: MAX_BAD_SHARE, ..Self::own() }
     }
 
-    /// Whether the format is left open.
+    /// Whether the format is detected.
     pub(crate) fn is_auto(&self) -> bool {
         self.format == Format::Auto
     }
 
-    /// Reads it as this format; the default is [`Format::Auto`].
+    /// Parses this format; the default is [`Format::Auto`].
     #[must_use]
     pub fn format(self, format: Format) -> Self {
         Self { format, ..self }
     }
 
-    /// Takes this part of it.
+    /// Selects this part.
     #[must_use]
     pub fn selection(self, selection: Selection) -> Self {
         Self { selection, ..self }
@@ -210,8 +211,8 @@ impl ParseOptions {
         Self { max_entries, ..self }
     }
 
-    /// Refuses a list from elsewhere of which a larger share cannot be read. Of no effect on the operator's own. What is
-    /// no number counts as 0.
+    /// Refuses a fetched list with a larger share of unreadable lines. Without effect on the operator's own file. NaN
+    /// counts as 0.
     #[must_use]
     pub fn max_bad_share(self, max_bad_share: f64) -> Self {
         Self { max_bad_share: max_bad_share.max(0.0), ..self }

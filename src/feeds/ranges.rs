@@ -1,4 +1,4 @@
-//! Lists of ranges with words around them: `PeerGuardian`, eMule, the registries, route objects, YAML.
+//! Lists of ranges with additional text: `PeerGuardian`, eMule, registries, route objects, YAML.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -10,7 +10,7 @@ use super::named_sets::NamedSets;
 use super::options::Selection;
 use super::text::numbered;
 
-/// `first-last`, whose numbers may have zeros in front.
+/// `first-last`, whose numbers may have leading zeros.
 fn padded_range(text: &str) -> Option<String> {
     let (first, last) = text.split_once('-')?;
     Some(format!("{}-{}", unpadded(first.trim())?, unpadded(last.trim())?))
@@ -30,13 +30,14 @@ pub(super) fn p2p(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError>
     Ok(())
 }
 
-/// The range of a line. A description may have colons, and IPv6 has no place there.
+/// The range of a line. A description may contain colons; IPv6 is not supported.
 pub(super) fn p2p_line(line: &str) -> Option<String> {
     let (description, range) = line.rsplit_once(':')?;
     (!is_entry(description)).then(|| padded_range(range))?
 }
 
-/// eMule's `ipfilter.dat`: `001.002.004.000 - 001.002.004.255 , 000 , description`. A level of 127 or more lets through.
+/// eMule's `ipfilter.dat`: `001.002.004.000 - 001.002.004.255 , 000 , description`. A level of 127 or more allows the
+/// range.
 pub(super) fn ip_filter(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     for (number, line) in meaningful(text) {
         sink.at_line(number);
@@ -63,18 +64,18 @@ pub(super) fn ip_filter_line(line: &str) -> Option<(String, u32)> {
     Some((range, level))
 }
 
-/// Delegation statistics of a registry: `ripencc|DE|ipv4|198.51.100.0|48|20020101|allocated`, the fifth column being a
-/// count of addresses for IPv4 and the length of a prefix for IPv6.
+/// Delegation statistics of a registry: `ripencc|DE|ipv4|198.51.100.0|48|20020101|allocated`. The fifth column is a
+/// count of addresses for IPv4, and a prefix length for IPv6.
 pub(super) fn delegated(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     for (number, line) in meaningful(text) {
         sink.at_line(number);
         let columns: Vec<&str> = line.split('|').map(str::trim).collect();
         match columns.as_slice() {
-            // The first line, and how many follow of each kind.
+            // The first line, and the summary of each kind.
             [version, ..] if version.starts_with(|c: char| c.is_ascii_digit()) => {}
             [_, "*", _, "*", _, "summary"] => {}
             [_, _, "asn", ..] => sink.pass_over(),
-            // Nobody has these.
+            // These are not assigned.
             [_, _, "ipv4" | "ipv6", _, _, _, "available" | "reserved", ..] => sink.pass_over(),
             [_, _, "ipv4", first, count, ..] => match last_of(first, count) {
                 Some(last) => sink.entry(&format!("{first}-{last}")),
@@ -102,7 +103,7 @@ pub(super) fn is_delegated(line: &str) -> bool {
     matches!(columns.as_slice(), [_, country, "ipv4" | "ipv6" | "asn", _, count, ..] if country.len() <= 2 && count.parse::<u64>().is_ok())
 }
 
-/// Route objects of a routing registry. `holes` are parts that the route does not reach.
+/// Route objects of a routing registry. `holes` are excluded parts.
 pub(super) fn routes(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let mut entries = Vec::new();
     let mut attribute = "";
@@ -144,7 +145,7 @@ pub(super) fn is_route(line: &str) -> bool {
         && line.split_once(':').is_some_and(|(_, value)| is_entry(value) || value.split(['-', ' ']).any(is_entry))
 }
 
-/// A list in YAML: `- 198.51.100.0/24`, below one key at most, or that which `key` names.
+/// A list in YAML: `- 198.51.100.0/24`, below at most one key, or below the key that `key` names.
 pub(super) fn yaml(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let mut sets = NamedSets::default();
     let mut name = "list";
@@ -166,14 +167,14 @@ pub(super) fn yaml(text: &str, selection: &Selection, sink: &mut Collector<'_>) 
     sets.finish("list", selection, sink)
 }
 
-/// Lines that hold anything, without blanks around.
+/// Non-empty lines, trimmed.
 fn meaningful(text: &str) -> impl Iterator<Item = (usize, &str)> {
     numbered(text)
         .map(|(number, line)| (number, line.trim()))
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// For tables: whether both are addresses of one family, in order.
+/// For tables: whether both are addresses of one family in the right order.
 pub(super) fn is_range(first: &str, last: &str) -> bool {
     let ends: Option<(IpAddr, IpAddr)> = entry::address(first).zip(entry::address(last));
     ends.is_some_and(|(first, last)| first.is_ipv4() == last.is_ipv4() && first <= last)

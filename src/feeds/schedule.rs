@@ -1,13 +1,13 @@
-//! When a list is asked for again. Pure: time and chance are arguments.
+//! Computes when a list is fetched again. Pure: time and randomness are arguments.
 
 use std::ops::Add;
 use std::time::{Duration, SystemTime};
 
-/// A moment by two clocks: one that never goes back, by which lists are scheduled, and the one on the wall, by which
-/// people and files tell their age.
+/// A moment by two clocks: the monotonic clock for scheduling, and the wall clock for the age that people and files
+/// see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timestamp {
-    /// Since some moment that is the same for all timestamps.
+    /// Since a fixed moment that is the same for all timestamps.
     pub(crate) monotonic: Duration,
     pub(crate) wall: SystemTime,
 }
@@ -20,26 +20,26 @@ impl Add<Duration> for Timestamp {
     }
 }
 
-/// After the first failure it is tried again after this long, then after twice as long, and so on.
+/// The delay after the first failure. It doubles with each further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(60);
-/// It is tried at least this often, however long it has failed, unless it is asked for more seldom when all is well.
+/// The maximum delay after failures, unless `refresh` is longer.
 const SELDOMEST_RETRY: Duration = Duration::from_secs(60 * 60);
-/// A server may ask to be left alone for so long, or for `refresh` if that is longer.
+/// The maximum delay that `Retry-After` may ask for, or `refresh` if that is longer.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long to wait after the list came: `refresh`, give or take a tenth, so that many machines that were started
-/// together do not go on asking together. `chance` is from 0 to 1.
+/// The delay after a success: `refresh`, plus or minus a tenth, so that machines that started together spread their
+/// requests. `chance` is from 0 to 1.
 pub(crate) fn after_success(refresh: Duration, chance: f64) -> Duration {
     jitter(refresh, chance)
 }
 
-/// How long to wait after so many failures in a row, of which there is one at least. `asked` is what the server asked
-/// for: it is waited for, and a little longer, but not for ever.
+/// The delay after this number of failures in a row, at least one. `asked` is the server's `Retry-After`, which is
+/// respected up to a limit, plus a short time.
 pub(crate) fn after_failure(refresh: Duration, failures: u32, asked: Option<Duration>, chance: f64) -> Duration {
     let doubled = FIRST_RETRY.saturating_mul(1u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
     let wait = jitter(doubled.min(refresh.max(SELDOMEST_RETRY)), chance);
     let asked = asked.unwrap_or_default().min(refresh.max(LONGEST_RETRY_AFTER));
-    // Not a moment before, so what is added to it cannot be less than nothing.
+    // `asked` is never before now, so the sum cannot be negative.
     wait.max(asked.mul_f64(1.0 + 0.1 * chance.clamp(0.0, 1.0)))
 }
 

@@ -1,4 +1,4 @@
-//! What is to be fetched, from where, and how much of it is believed: `url` in `[[scanners.list]]`, and `[feeds]`.
+//! The specification of a fetched list: `url` and its keys in `[[scanners.list]]`, and `[feeds]`.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -12,7 +12,7 @@ use url::{Host, Origin, Url};
 use super::options::ParseOptions;
 use crate::scanners::Audience;
 
-/// One list that is fetched, or one agent's key set.
+/// One fetched list, or the key set of one agent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FeedSpec {
     pub(crate) id: Arc<str>,
@@ -20,15 +20,15 @@ pub(crate) struct FeedSpec {
     pub(crate) options: ParseOptions,
     pub(crate) refresh: Duration,
     pub(crate) max_shrink: Share,
-    /// How many entries there are without any copy, as in the catalog: the first copy is held against that.
+    /// The number of entries without any copy, as in the catalog. The first copy is compared with it.
     pub(crate) embedded: usize,
     /// The start fails without it.
     pub(crate) required: bool,
-    /// It may be fetched without TLS, and be redirected to where there is none.
+    /// It may be fetched without TLS, and be redirected to `http://`.
     pub(crate) allow_insecure: bool,
-    /// A redirection may lead to private addresses.
+    /// A redirect may lead to private addresses.
     pub(crate) allow_private_redirects: bool,
-    /// Of the file as it is published: see [`digest`](super::fetch::Body::digest).
+    /// The digest of the published file: see [`digest`](super::fetch::Body::digest).
     pub(crate) sha256: Option<[u8; 32]>,
     pub(crate) header: Option<SecretHeader>,
     pub(crate) audience: Audience,
@@ -36,7 +36,7 @@ pub(crate) struct FeedSpec {
 }
 
 impl FeedSpec {
-    /// How long a list that names no `refresh` is left alone, and how short a `refresh` may be.
+    /// The default of `refresh`, and its minimum.
     pub(crate) const DEFAULT_REFRESH: Duration = Duration::from_secs(24 * 60 * 60);
     pub(crate) const SHORTEST_REFRESH: Duration = Duration::from_secs(60);
     pub(crate) const LONGEST_REFRESH: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -47,12 +47,12 @@ impl FeedSpec {
         self.target.list().is_none()
     }
 
-    /// What its entries are called.
+    /// The word for its entries.
     pub(crate) fn entries(&self) -> &'static str {
         if self.is_key_set() { "keys" } else { "prefixes" }
     }
 
-    /// Whether a copy of the one is a copy of the other.
+    /// Whether a copy of one is a copy of the other.
     pub(crate) fn is_same_list(&self, other: &Self) -> bool {
         let key = |spec: &Self| {
             let read_by = (spec.options.clone(), spec.sha256, spec.audience, spec.is_key_set());
@@ -61,13 +61,13 @@ impl FeedSpec {
         key(self) == key(other)
     }
 
-    /// Whether nothing has changed but where the prefixes go.
+    /// Whether nothing has changed except the target of the prefixes.
     pub(crate) fn is_asked_for_alike(&self, other: &Self) -> bool {
         Self { target: other.target, ..self.clone() } == *other
     }
 }
 
-/// What in [`CheckedConfig`](crate::engine::CheckedConfig) takes the entries.
+/// The part of [`CheckedConfig`](crate::engine::CheckedConfig) that receives the entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Target {
     /// A group of a list.
@@ -92,9 +92,9 @@ impl Target {
 pub(crate) struct Share(f64);
 
 impl Share {
-    /// `None` for what is no share.
+    /// `None` if the number is not from 0 to 1.
     pub(crate) fn new(share: f64) -> Option<Self> {
-        // The sum turns -0 into 0, so that equal shares have equal bits.
+        // Adding 0 turns -0 into 0, so that equal shares have equal bits.
         (0.0..=1.0).contains(&share).then_some(Self(share + 0.0))
     }
 
@@ -117,17 +117,17 @@ impl Hash for Share {
     }
 }
 
-/// An address to fetch from. It shows as scheme and host: user, password, path and query may be secret.
+/// A URL to fetch from. It displays as scheme and host, since user, password, path and query may be secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct FeedUrl(Url);
 
 impl FeedUrl {
-    /// `None` for what is no address of a web server.
+    /// `None` if it is no URL of a web server.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::checked(Url::parse(text).ok()?)
     }
 
-    /// Where a redirection leads from here, be it written in full or not.
+    /// The target of a redirect, which may be relative.
     pub(crate) fn join(&self, location: &str) -> Option<Self> {
         Self::checked(self.0.join(location).ok()?)
     }
@@ -149,7 +149,7 @@ impl FeedUrl {
         self.0.host_str()
     }
 
-    /// The address that stands in place of a name.
+    /// The host, if it is an IP address.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         match self.0.host()? {
             Host::Domain(_) => None,
@@ -158,12 +158,12 @@ impl FeedUrl {
         }
     }
 
-    /// Scheme, host and port: whom a secret is for.
+    /// Scheme, host and port: a secret is sent only there.
     pub(crate) fn origin(&self) -> Origin {
         self.0.origin()
     }
 
-    /// All of it, to ask for it; never to be shown.
+    /// The whole URL for the request. It must not be shown.
     pub(crate) fn in_full(&self) -> &str {
         self.0.as_str()
     }
@@ -183,7 +183,7 @@ impl fmt::Debug for FeedUrl {
     }
 }
 
-/// A header that opens a private mirror. Its value is shown nowhere.
+/// A header for a private mirror. Its value is never shown.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct SecretHeader {
     pub(crate) name: Arc<str>,
@@ -196,18 +196,18 @@ impl fmt::Debug for SecretHeader {
     }
 }
 
-/// What holds for all lists that are fetched: `[feeds]`.
+/// Settings for all fetched lists: `[feeds]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FeedSettings {
-    /// Where the last good copy of each list is kept; nowhere by default.
+    /// The folder for the last good copy of each list; none by default.
     pub(crate) cache_dir: Option<PathBuf>,
-    /// The start waits this long for lists that are not at hand.
+    /// How long the start waits for lists without a copy.
     pub(crate) startup_timeout: Duration,
-    /// One list is to be there within this time, from looking its server up to its last byte.
+    /// The time limit of one fetch, from the DNS query to the last byte.
     pub(crate) timeout: Duration,
-    /// So large may a list be, packed or unpacked.
+    /// Maximum size of a list, compressed and decompressed.
     pub(crate) max_bytes: u64,
-    /// Authorities that are trusted beside those of the web, as DER.
+    /// Additional certificate authorities, as DER.
     pub(crate) authorities: Arc<[Vec<u8>]>,
 }
 

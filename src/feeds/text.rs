@@ -1,7 +1,8 @@
-//! Plain text: one entry a line; `#` and `;` begin a comment. `FireHOL`'s netsets and Spamhaus' DROP text are that.
+//! Plain text: one entry on each line; `#` and `;` begin a comment. `FireHOL`'s netsets and Spamhaus' DROP text have
+//! this form.
 //!
-//! A word behind an entry is a remark, as in the external dynamic lists of PAN-OS, or a count, as in ipsum. It may also
-//! be the length of a prefix, the end of a range or a verdict: those are told apart, or refused.
+//! A word after an entry is a remark, as in the external dynamic lists of PAN-OS, or a count, as in ipsum. It could
+//! also be a prefix length, the end of a range or a verdict. These are recognized, or refused if ambiguous.
 
 use std::net::IpAddr;
 
@@ -37,7 +38,7 @@ pub(super) fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..).zip(text.lines())
 }
 
-/// The lines that hold anything, without comments.
+/// The non-empty lines, without comments.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let code = |line: &'_ str| -> usize {
         if line.trim_start().starts_with("//") { 0 } else { line.find(['#', ';']).unwrap_or(line.len()) }
@@ -47,10 +48,10 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .filter(|(_, line)| !line.is_empty())
 }
 
-/// What can only be told by all lines together.
+/// Ambiguities that only all lines together can resolve.
 struct Kinds {
     has_exceptions: bool,
-    /// `198.51.100.0 24`: every number behind an address may be the length of its prefix.
+    /// `198.51.100.0 24`: every number after an address may be its prefix length.
     has_lengths: bool,
     /// `198.51.100.0, 198.51.100.255`: every line may be a range.
     has_pairs: bool,
@@ -76,7 +77,7 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split_whitespace().map(entry::trim).filter(|word| !word.is_empty())
 }
 
-/// An address and the number behind it.
+/// An address and the following number.
 fn with_number(line: &str) -> Option<(IpAddr, u32)> {
     let mut words = words(line);
     Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
@@ -106,7 +107,7 @@ fn read_line(line: &str, kinds: &Kinds, sink: &mut Collector<'_>) {
     }
 }
 
-/// The entry of a line, without the remark behind it. Empty where the line is refused.
+/// The entry of a line, without the remark. Empty if the line is refused.
 fn first_word<'a>(line: &'a str, kinds: &Kinds, sink: &mut Collector<'_>) -> &'a str {
     if is_entry(line) {
         return line;
@@ -115,7 +116,7 @@ fn first_word<'a>(line: &'a str, kinds: &Kinds, sink: &mut Collector<'_>) -> &'a
     let remark = words(rest).next().unwrap_or_default();
     if words(rest).any(|word| word == "EXCEPT" || word == "except") || lets_through(remark) {
         let help = "remove the line, and name the address in `scanners.allow` if no list may name it";
-        sink.exception_with(line, format!("`{remark}` says that this is let through"), help);
+        sink.exception_with(line, format!("`{remark}` allows this entry"), help);
         return "";
     }
     if kinds.has_lengths && with_number(line).is_some() {
@@ -123,11 +124,11 @@ fn first_word<'a>(line: &'a str, kinds: &Kinds, sink: &mut Collector<'_>) -> &'a
         sink.exception_with(line, "the number behind the address may be the length of a prefix", help);
         return "";
     }
-    // Another address may be the end of a range. The whole line says what is wrong.
+    // Another address may be the end of a range. The error quotes the whole line.
     if words(rest).any(is_address_like) { line } else { first }
 }
 
-/// The entry that a line begins with, which may have blanks in it, and what follows: `192.0.2.1 - 192.0.2.9 note`.
+/// The entry at the start of a line, which may contain blanks, and the rest: `192.0.2.1 - 192.0.2.9 note`.
 fn split_entry(line: &str) -> Option<(&str, &str)> {
     let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
     let longest = ends.take(3).filter(|at| is_entry(&line[..*at])).last()?;
@@ -140,7 +141,7 @@ fn is_address_like(word: &str) -> bool {
     word.contains(['.', ':']) && is_entry(word)
 }
 
-/// What access maps write behind an address that is let in: `OK` of Postfix, `0` of a map of HAProxy.
+/// Words that access maps write after an allowed address: `OK` of Postfix, `0` of a map of HAProxy.
 fn lets_through(word: &str) -> bool {
     const WORDS: &[&str] = &[
         "0",

@@ -1,8 +1,7 @@
-//! Rules of servers and packet filters: who is shut out, and who is let through before.
+//! Rules of servers and packet filters: denied addresses, and addresses that an earlier rule allows.
 //!
-//! A reader hands over the rules of each scope in the order in which the first that matches decides. Only addresses that
-//! are shut out become entries. What an earlier rule lets through is cut out of them, exactly. Where that cannot be said,
-//! the rule is refused.
+//! A parser passes the rules of each scope in an order in which the first match decides. Only denied addresses become
+//! entries. Addresses that an earlier rule allows are subtracted exactly. If this is not possible, the rule is refused.
 
 use super::address_set::{AddressSet, Span};
 use super::collect::Collector;
@@ -11,11 +10,11 @@ use super::collect::Collector;
 pub(super) enum Verdict {
     ShutOut,
     LetThrough,
-    /// Lets some requests of these addresses through, such as those to one port.
+    /// Allows some requests of these addresses, for example to one port.
     LetSomeThrough,
 }
 
-/// Addresses and what becomes of them.
+/// Addresses and their verdict.
 #[derive(Clone, Debug)]
 pub(super) struct Rule<'a> {
     pub(super) line: usize,
@@ -35,7 +34,7 @@ impl<'a> Scopes<'a> {
         self.scopes.push(rules);
     }
 
-    /// Hands the addresses that are shut out to the collector.
+    /// Passes the denied addresses to the collector.
     pub(super) fn finish(self, sink: &mut Collector<'_>) {
         let mut shut_out = AddressSet::default();
         let mut let_through = Vec::new();
@@ -47,15 +46,15 @@ impl<'a> Scopes<'a> {
                 sink.at_line(rule.line);
                 sink.exception_with(
                     rule.text,
-                    "this lets addresses through that another part of the configuration shuts out",
-                    "keep the part that is meant, and name in `scanners.allow` who is never a scanner",
+                    "this allows addresses that another part of the configuration denies",
+                    "keep the intended part, and put addresses that never belong to a scanner into `scanners.allow`",
                 );
             }
         }
     }
 }
 
-/// Keeps what the rules of one scope shut out. Gives back what they let through, with the rules that do.
+/// Keeps the denied addresses of one scope. Returns the allowed ones with their rules.
 fn first_match<'a>(
     rules: Vec<Rule<'a>>,
     shut_out: &mut AddressSet,
@@ -69,13 +68,13 @@ fn first_match<'a>(
             Verdict::ShutOut => {
                 let spans: Vec<Span> = rule.spans.iter().flat_map(|span| passed.outside(*span)).collect();
                 sink.at_line(rule.line);
-                // Addresses that were shut out before any request of theirs was let through are.
+                // Addresses are denied if all their requests are denied before any is allowed.
                 let undecided = spans.iter().flat_map(|span| denied.outside(*span));
                 if undecided.into_iter().any(|span| sometimes.overlaps(span)) {
                     sink.exception_with(
                         rule.text,
                         "an earlier rule lets some requests of these addresses through",
-                        "remove the addresses that are let through, and name them in `scanners.allow`",
+                        "move the allowed addresses to `scanners.allow`",
                     );
                     continue;
                 }
@@ -85,7 +84,7 @@ fn first_match<'a>(
             Verdict::LetThrough => {
                 let spans: Vec<Span> = rule.spans.iter().flat_map(|span| denied.outside(*span)).collect();
                 passed.extend(spans.iter().copied());
-                // "Everybody else" names nobody.
+                // "All other addresses" names none.
                 if !rule.spans.iter().any(|span| span.covers_family()) {
                     let_through.push((rule, spans));
                 }
@@ -101,7 +100,7 @@ fn first_match<'a>(
     let_through
 }
 
-/// What the name of a set, a variable or an action says of its addresses.
+/// The meaning that the name of a set, a variable or an action suggests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Intent {
     ShutOut,
@@ -109,8 +108,8 @@ pub(super) enum Intent {
     Unknown,
 }
 
-/// Words in names that people give to those whom they let in, and to those whom they shut out. A word of five letters or
-/// more also stands for what begins with it: `blocklist`, `whitelisted`.
+/// Words in names of allowed and of denied sets. A word of five letters or more also matches longer words that begin
+/// with it: `blocklist`, `whitelisted`.
 const LET_THROUGH: &[&str] = &[
     "accept",
     "allow",
@@ -205,7 +204,7 @@ const SHUT_OUT: &[&str] = &[
     "unwanted",
 ];
 
-/// `not_bad` and `bad_or_good` say both, and are taken for those who are let in.
+/// `not_bad` and `bad_or_good` are ambiguous, and count as allowed.
 pub(super) fn intent(name: &str) -> Intent {
     let name = name.to_ascii_lowercase();
     let words = || {
@@ -221,7 +220,7 @@ pub(super) fn intent(name: &str) -> Intent {
     }
 }
 
-/// What a value says of the network that has it: `198.51.100.0/24 1`.
+/// The meaning of a network's value: `198.51.100.0/24 1`.
 pub(super) fn value_intent(value: &str) -> Intent {
     match value.trim_matches(['"', '\'']).to_ascii_lowercase().as_str() {
         "" | "0" | "off" | "no" | "false" | "none" | "n" | "ok" | "pass" | "dunno" | "-" | "normal" | "relay" => {

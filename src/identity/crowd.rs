@@ -23,7 +23,7 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// So many judged claims, none of them verified, are no chance.
+    /// Number of judged claims after which a complete lack of verified ones is no coincidence.
     pub const ENOUGH: u64 = 20;
 
     /// What to say of a doubtful crowd.

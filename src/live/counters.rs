@@ -1,4 +1,4 @@
-//! How many requests of scanners there were: by scanner, by rule, by what they got.
+//! Counts of scanners' requests: by scanner, by rule and by action.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use crate::engine::Engine;
 use crate::policy::Action;
 use crate::scanners::Scanner;
 
-/// A count that goes on from one engine to the next.
+/// A count that continues from one engine to the next.
 type Count = Arc<AtomicU64>;
 
-/// Counts beside an engine, in the order of its scanners and rules. Requests that match no scanner are not counted: they would
-/// have all workers write to one place.
+/// Counts for an engine, in the order of its scanners and rules. Requests that match no scanner are not counted, since
+/// all workers would then write to one place.
 #[derive(Debug)]
 pub(crate) struct Counters {
     scanners: Vec<(Arc<str>, Count)>,
@@ -27,7 +27,7 @@ pub(crate) struct Counters {
 const ACTIONS: [Action; 4] = [Action::Allow, Action::Tag, Action::Decoy, Action::Block];
 
 impl Counters {
-    /// Counts for an engine that takes over from another: counters with the same id go on.
+    /// Counts for an engine that replaces another one. Counts of the same id continue.
     pub(super) fn new(engine: &Engine, before: Option<&Counters>) -> Self {
         let scanners = engine.scanners().scanners().iter().map(Scanner::shared_id);
         let rules = engine.policy().rules().iter().map(|rule| Arc::clone(&rule.id));
@@ -39,7 +39,7 @@ impl Counters {
         }
     }
 
-    /// Counts one request: for the scanner of the most specific range, and for the rule that decided.
+    /// Counts one request for the scanner of the most specific range, and for the rule that decided.
     pub(crate) fn count(&self, matched: &Matched) {
         let rule = matched.rule_number.map_or(&self.by_default, |number| &self.rules[number].1);
         rule.fetch_add(1, Ordering::Relaxed);
@@ -51,7 +51,7 @@ impl Counters {
         super::metrics::request(matched, _scanner);
     }
 
-    /// The counts as they stand. Those of one request may be torn apart by a reader who comes in between.
+    /// The current counts. A request that is counted at the same time may be included only in part.
     pub(super) fn read(&self) -> Counts {
         let by_id = |counts: &[(Arc<str>, Count)]| {
             counts.iter().map(|(id, count)| (Arc::clone(id), count.load(Ordering::Relaxed))).collect::<Vec<_>>()
@@ -78,7 +78,7 @@ fn continued(ids: impl Iterator<Item = Arc<str>>, before: Option<&[(Arc<str>, Co
     ids.map(|id| (Arc::clone(&id), count(&id))).collect()
 }
 
-/// How many requests of scanners there were since the start.
+/// The number of scanners' requests since the start.
 ///
 /// ```
 /// use actix_scanner_guard::{Counts, GuardConfig, ScannerGuard};
@@ -100,17 +100,17 @@ fn continued(ids: impl Iterator<Item = Arc<str>>, before: Option<&[(Arc<str>, Co
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
-    /// For each scanner in use, as the most specific one of an address.
+    /// For each scanner in use, if it has the most specific range around the address.
     pub scanners: Vec<IdCount>,
     /// For each rule that decided.
     pub rules: Vec<IdCount>,
-    /// Where no rule did.
+    /// Requests that no rule decided.
     pub default_action: u64,
-    /// For each action that policy called for.
+    /// For each action of the policy.
     pub actions: Vec<ActionCount>,
 }
 
-/// The requests of one scanner, or those that one rule decided.
+/// The requests of one scanner, or the requests that one rule decided.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, IdCount, ScannerGuard};
@@ -133,11 +133,11 @@ pub struct Counts {
 pub struct IdCount {
     /// The id in the TOML file or in the catalog.
     pub id: Arc<str>,
-    /// How many requests.
+    /// The number of requests.
     pub requests: u64,
 }
 
-/// The requests for which policy called for one action.
+/// The requests with one action.
 ///
 /// ```
 /// use actix_scanner_guard::{Action, ActionCount, GuardConfig, ScannerGuard};
@@ -160,8 +160,8 @@ pub struct IdCount {
 pub struct ActionCount {
     /// The action.
     pub action: Action,
-    /// How often it was carried out.
+    /// The number of requests on which it was enforced.
     pub enforced: u64,
-    /// How often it was only observed.
+    /// The number of requests on which it was only observed.
     pub observed: u64,
 }

@@ -2,16 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// Warnings that are logged once per policy, since each would come with every request.
+/// Warnings that are logged once per policy, since they would otherwise be logged for every request.
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
     /// A nearby peer that is not trusted sends forwarded headers.
     pub(crate) untrusted_proxy: Once,
-    /// No client can be taken from the header of a trusted proxy.
+    /// The header of a trusted proxy names no client.
     pub(crate) undetermined_client: Once,
     /// A trusted proxy sends its header in several lines.
     pub(crate) repeated_header: Once,
-    /// Trusted proxies name none but each other, or send no header.
+    /// Trusted proxies name only each other, or send no header.
     pub(crate) only_proxies: OnlyProxies,
     /// The application's answer to an unknown path is no 404.
     pub(crate) no_app_decoy: Once,
@@ -29,7 +29,7 @@ impl Once {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// True for the first caller, who is to log it.
+    /// Returns true for the first caller, which then logs the warning.
     pub(crate) fn should_log(&self) -> bool {
         !self.is_logged() && !self.0.swap(true, Ordering::Relaxed)
     }
@@ -37,8 +37,8 @@ impl Once {
 
 /// Whether trusted proxies ever name a client that is not one of them.
 ///
-/// One request without a client means little: a monitor inside of the network asks through the proxy. So the first
-/// requests are counted until a client is named.
+/// One request without a client means little: a monitor in the network connects through the proxy. So requests are
+/// counted until the first client is named.
 #[derive(Debug, Default)]
 pub(crate) struct OnlyProxies {
     requests: AtomicU32,
@@ -46,10 +46,10 @@ pub(crate) struct OnlyProxies {
 }
 
 impl OnlyProxies {
-    /// After this many requests without any client, the settings are probably wrong.
+    /// After this number of requests without any client, the settings are probably wrong.
     const MAX_REQUESTS: u32 = 100;
 
-    /// Whether the warning has been logged, or is not to be logged any more.
+    /// Whether the warning was logged, or is no longer necessary.
     fn is_settled(&self) -> bool {
         self.settled.is_logged()
     }
@@ -59,7 +59,7 @@ impl OnlyProxies {
         self.settled.should_log();
     }
 
-    /// Counts a request without a client. True for the one at which the warning is to be logged.
+    /// Counts a request without a client. Returns true when the warning is due.
     pub(crate) fn should_log(&self) -> bool {
         !self.is_settled()
             && self.requests.fetch_add(1, Ordering::Relaxed) + 1 == Self::MAX_REQUESTS

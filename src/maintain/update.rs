@@ -148,7 +148,7 @@ fn read(fetched: &Fetched, group: &GroupFile) -> Result<Vec<IpNet>, String> {
         ));
     }
     if listed.is_advisory() && group.audience() == Audience::Exclusive {
-        return Err("the list says of itself that others are behind its ranges too, and they are exclusive here".into());
+        return Err("the list itself says that people use its ranges too, and they are exclusive here".into());
     }
     let mut sorted: Vec<(IpNet, ())> = listed.into_prefixes().into_iter().map(|net| (net, ())).collect();
     let mut inner = Vec::new();

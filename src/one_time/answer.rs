@@ -1,14 +1,14 @@
-//! A handler's answer, in the form in which it is kept to be given once more.
+//! A handler's answer in its stored form, for a repetition.
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, SET_COOKIE};
 
-/// Longer answers, and streams, are not kept; of those the visitor is told that all is done.
+/// Longer answers, and streams, are not stored. A repeated request for them gets the page "done".
 const MAX_BODY: usize = 64 * 1024;
 
-/// Gives the response back, and what is to be kept of it: status, headers, an empty line, and the body.
+/// Returns the response, and its stored form: status, headers, an empty line, and the body.
 pub(super) fn keep(response: HttpResponse) -> (HttpResponse, Vec<u8>) {
     let (head, body) = response.into_parts();
     let (body, bytes) = match body.try_into_bytes() {
@@ -28,14 +28,14 @@ pub(super) fn keep(response: HttpResponse) -> (HttpResponse, Vec<u8>) {
     (head.set_body(body), kept)
 }
 
-/// What is left of an answer.
+/// The stored part of an answer.
 pub(super) enum StoredAnswer {
     Whole(HttpResponse),
-    /// The body was too long; these are its `Set-Cookie` headers, without which a login would be lost.
+    /// The body was too long. These are its `Set-Cookie` headers, without which a login would be lost.
     Cookies(Vec<HeaderValue>),
 }
 
-/// Reads what [`keep`] wrote; `None` if it is something else.
+/// Parses the text that [`keep`] wrote; `None` for any other text.
 pub(super) fn read(kept: &[u8]) -> Option<StoredAnswer> {
     let mut rest = kept;
     let (status, form) = std::str::from_utf8(line(&mut rest)?).ok()?.split_once(' ')?;

@@ -1,20 +1,20 @@
-//! What a form sends.
+//! The fields of a form.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-/// No form of ours is longer.
+/// Maximum length of this module's forms.
 pub(super) const MAX_BODY: usize = 16 * 1024;
 
-/// The fields of a form that count here.
+/// The relevant fields of a form.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields {
     pub(super) nonce: Option<String>,
     pub(super) code: Option<String>,
 }
 
-/// Reads `application/x-www-form-urlencoded`. Of a field that comes twice, the first counts.
+/// Parses `application/x-www-form-urlencoded`. Of repeated fields, the first one counts.
 pub(super) fn fields(body: &[u8]) -> Fields {
     let mut fields = Fields::default();
     for pair in body.split(|byte| *byte == b'&') {
@@ -38,19 +38,19 @@ fn decoded(value: &[u8]) -> String {
     percent_decode(&value).decode_utf8_lossy().into_owned()
 }
 
-/// The digits that a person typed, whatever stands between them.
+/// The digits that a person typed, without any text between them.
 pub(super) fn digits(text: &str) -> String {
     text.chars().filter_map(|c| if c.is_ascii_digit() { Some(c) } else { full_width_digit(c) }).take(16).collect()
 }
 
-/// Keyboards for Chinese and Japanese write digits of full width.
+/// Chinese and Japanese keyboards write full-width digits.
 fn full_width_digit(c: char) -> Option<char> {
     let value = u32::from(c).checked_sub(u32::from('０')).filter(|value| *value < 10)?;
     char::from_digit(value, 10)
 }
 
-/// Whether this is the request that a mail program sends by itself when somebody presses "unsubscribe" (RFC 8058): one
-/// field, in either encoding of forms.
+/// Whether this is the request that a mail program sends for "unsubscribe" (RFC 8058): one field, in either encoding of
+/// forms.
 pub(super) fn is_one_click(content_type: &str, body: &[u8]) -> bool {
     let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     if kind.trim().eq_ignore_ascii_case("multipart/form-data") {
@@ -65,7 +65,7 @@ fn boundary(parameters: &str) -> Option<&str> {
     Some(value.trim().trim_matches('"')).filter(|value| !value.is_empty())
 }
 
-/// One part and no other: its head names the field, its content is the value.
+/// Exactly one part: its head names the field, its content is the value.
 fn is_one_click_part(boundary: &str, body: &[u8]) -> bool {
     let Ok(body) = std::str::from_utf8(body) else { return false };
     let limit = format!("--{boundary}");

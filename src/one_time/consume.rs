@@ -1,7 +1,7 @@
-//! Reserve, run, commit: how a link comes to be used once.
+//! Uses a link exactly once: reserve, run the handler, commit.
 //!
-//! The handler runs in a task of its own, which goes on when the visitor goes away: a browser that sends a form twice drops the
-//! first connection, and gets the answer by the second.
+//! The handler runs in its own task, which continues after the visitor disconnects: a browser that sends a form twice
+//! drops the first connection, and gets the answer on the second.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,23 +24,24 @@ use crate::LOG_TARGET;
 /// The application's handler, with the request's body for its extractors.
 pub(super) type Run = Box<dyn FnOnce(HttpRequest, Bytes) -> Pin<Box<dyn Future<Output = HttpResponse>>>>;
 
-/// A visitor whose other request is on its way waits this long for it.
+/// How long a visitor's request waits for another request of the same visitor.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// If the store is away when it is to be told of something, it is told again after pauses between these, each twice the last.
+/// If the store cannot be reached, the operation is repeated with pauses between these two lengths, each twice the
+/// last.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(120);
 
-/// How an attempt to use a link ended.
+/// The outcome of an attempt to use a link.
 pub(super) enum Outcome {
     Consumed(HttpResponse),
-    /// It was consumed a moment ago, by the same visitor; with what is left of the answer.
+    /// The same visitor used it a moment ago; with the stored part of the answer.
     Repeated(Option<HttpResponse>),
     RepeatedHead(Vec<HeaderValue>),
-    /// The handler says no.
+    /// The handler failed.
     Refused(HttpResponse),
-    /// The handler came to no answer.
+    /// The handler panicked or took too long.
     Broken(&'static str),
     Busy,
     Used {
@@ -67,7 +68,7 @@ pub(super) async fn consume(
         Ok(Reservation::Used { same_holder }) => return Outcome::Used { same_holder },
         Ok(Reservation::Missing) => return Outcome::Missing,
         Err(error) => {
-            // Perhaps it is reserved and only the answer was lost.
+            // It may be reserved, with only the store's answer lost.
             rt::spawn(release_later(links.clone(), link.key.clone(), attempt));
             return Outcome::Unavailable(error);
         }
@@ -103,7 +104,7 @@ fn repeated(answer: &[u8]) -> Outcome {
     }
 }
 
-/// Runs the handler, and tells the store how it ended.
+/// Runs the handler, and reports the outcome to the store.
 async fn attempted(
     links: Data<Links>,
     req: HttpRequest,
@@ -112,9 +113,9 @@ async fn attempted(
     body: Bytes,
     run: Run,
 ) -> Outcome {
-    // Dropped a little before the lease is over, so that no two handlers run for one link.
+    // Dropped shortly before the lease ends, so that no two handlers run for one link.
     let time = attempt.duration - attempt.duration / 30;
-    // A task of its own, so that a panic ends there.
+    // In its own task, so that a panic ends there.
     let handler = rt::spawn(async move { rt::time::timeout(time, run(req, body)).await });
     let response = match handler.await {
         Ok(Ok(response)) if response.status().as_u16() < 400 => response,
@@ -137,7 +138,7 @@ async fn attempted(
         log::error!(
             target: LOG_TARGET,
             link = &key[..8];
-            "one-time link {link}: the handler succeeded and the store cannot be told: {error}; trying on",
+            "one-time link {link}: the handler succeeded, but the store cannot be reached: {error}; retrying",
             link = &key[..8],
         );
         rt::spawn(commit_later(links, key, attempt, commit));
@@ -150,7 +151,8 @@ fn guarded(mut response: HttpResponse) -> HttpResponse {
     response
 }
 
-/// Until the store knows, or it is given up. If the lease ends first, the handler may run again, with the same idempotency key.
+/// Repeats until the store confirms, or gives up. If the lease ends first, the handler may run again, with the same
+/// idempotency key.
 async fn commit_later(links: Data<Links>, key: String, attempt: Attempt, commit: Commit) {
     if !until_told(async || links.store.commit(&key, &attempt, &commit).await.is_ok()).await {
         let link = &key[..8];
@@ -158,12 +160,12 @@ async fn commit_later(links: Data<Links>, key: String, attempt: Attempt, commit:
     }
 }
 
-/// As [`release`], for a reservation that may not be there.
+/// Like [`release`], for a reservation that may not exist.
 async fn release_later(links: Data<Links>, key: String, attempt: Attempt) {
     until_told(async || links.store.release(&key, &attempt).await.is_ok()).await;
 }
 
-/// Tries again and again, in longer and longer pauses; false if it is given up.
+/// Repeats an operation with growing pauses; returns false if it gives up.
 async fn until_told(tell: impl AsyncFn() -> bool) -> bool {
     let mut pause = FIRST_RETRY;
     while pause <= LAST_RETRY {
@@ -176,7 +178,7 @@ async fn until_told(tell: impl AsyncFn() -> bool) -> bool {
     false
 }
 
-/// Gives a reservation up. If the store is away, the lease ends by itself.
+/// Releases a reservation. If the store cannot be reached, the lease ends by itself.
 async fn release(links: Data<Links>, key: String, attempt: Attempt) {
     if let Err(error) = links.store.release(&key, &attempt).await {
         log::warn!(target: LOG_TARGET, "one-time link {}: not released, so it waits for its lease: {error}", &key[..8]);

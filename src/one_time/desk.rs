@@ -1,4 +1,4 @@
-//! The answers to requests for a link: pages, and what is put into them.
+//! The answers to requests for a link: chooses the page, and fills it.
 
 use std::borrow::Cow;
 
@@ -11,16 +11,17 @@ use super::consume::Outcome;
 use super::events::Event;
 use super::judge::{Post, Step, Typed, Why};
 use super::keys::Keys;
-use super::links::{Links, is_link_path};
+use super::links::Links;
 use super::origin::sender;
 use super::page::{Digits, Form, Page, View};
+use super::settings::is_link_path;
 use super::store::{Record, State, StoreError, duration_millis};
 use super::visit::{self, Nonce};
 use crate::{LOG_TARGET, ScannerMatch};
 
 pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
-/// Headers by which browsers say that nobody is looking at the page, or not yet.
+/// Headers by which browsers mark a request that nobody looks at yet.
 const PURPOSES: [HeaderName; 4] = [
     HeaderName::from_static("sec-purpose"),
     HeaderName::from_static("purpose"),
@@ -28,7 +29,7 @@ const PURPOSES: [HeaderName; 4] = [
     HeaderName::from_static("x-moz"),
 ];
 
-/// A link that a request found in the store.
+/// A link in the store that a request names.
 pub(super) struct Link<'a> {
     pub(super) keys: &'a Keys,
     pub(super) key: String,
@@ -41,7 +42,7 @@ impl Link<'_> {
         Some((&self.key, &self.record))
     }
 
-    /// A number that the page of this visit shows.
+    /// A number that this visit's page shows.
     fn number(&self, visit: &str) -> String {
         self.keys.digits("number", &[self.key.as_bytes(), visit.as_bytes()])
     }
@@ -50,7 +51,7 @@ impl Link<'_> {
         self.keys.digits("code", &[self.key.as_bytes()])
     }
 
-    /// Whether the request comes from the browser that asked for the link.
+    /// Whether the request comes from the browser that requested the link.
     fn is_asked_for_by(&self, headers: &HeaderMap) -> bool {
         self.record.browser.as_ref().is_some_and(|hash| {
             visit::ids(headers, visit::BROWSER).any(|id| self.keys.verify("browser", &[id.as_bytes()], hash))
@@ -58,7 +59,7 @@ impl Link<'_> {
     }
 }
 
-/// Gives one request its page.
+/// Answers one request with a page.
 pub(super) struct Desk<'a> {
     pub(super) links: &'a Links,
     pub(super) req: &'a HttpRequest,
@@ -69,7 +70,7 @@ impl Desk<'_> {
         self.links.counters.note(self.req, event, link, why);
     }
 
-    /// GET, HEAD and OPTIONS: nothing changes in the store.
+    /// GET, HEAD and OPTIONS: the store does not change.
     pub(super) fn look(&self, link: &Link<'_>) -> HttpResponse {
         if link.state != State::Usable {
             return self.used(link);
@@ -89,7 +90,7 @@ impl Desk<'_> {
         response
     }
 
-    /// What is known about a form, and the visit whose nonce it carries.
+    /// The facts about a form, and the visit of its nonce.
     pub(super) fn facts<'v>(
         &self,
         link: &Link<'_>,
@@ -119,7 +120,7 @@ impl Desk<'_> {
         link.record.sent_at.saturating_add(duration_millis(self.links.early_window))
     }
 
-    /// The page once more; the link stays as it is.
+    /// The page again; the link does not change.
     pub(super) fn again(&self, link: &Link<'_>, step: Option<Step>, why: Why) -> HttpResponse {
         let texts = &self.links.pages.texts;
         let (event, said, notice, status) = match why {
@@ -137,12 +138,12 @@ impl Desk<'_> {
         };
         self.note(event, link.noted(), said);
         let page = self.links.pages.page(&link.record.purpose);
-        // With a step to take, what to press is said by the step.
+        // If a number is required, the text of that step explains the button.
         let notice = notice.filter(|_| step.is_none() || matches!(why, Why::OtherSite | Why::Digits));
         self.form(link, status, page, step, notice, false, true)
     }
 
-    /// A page with the form. With `shown`, its nonce is bound to a cookie that goes out with it.
+    /// A page with the form. With `shown`, its nonce is bound to a cookie of this answer.
     #[allow(clippy::too_many_arguments, reason = "one for each thing that differs")]
     fn form(
         &self,
@@ -178,7 +179,7 @@ impl Desk<'_> {
         response.finish()
     }
 
-    /// For the path of the link alone, as the browser knows it.
+    /// For the path of this link only, as the browser sees it.
     fn visit_cookie(&self, visit: &str) -> Option<HeaderValue> {
         let path = format!("{}{}", self.links.public_prefix, self.req.path());
         let path = if is_link_path(&path) { path.as_str() } else { "/" };
@@ -197,7 +198,7 @@ impl Desk<'_> {
         self.plain(StatusCode::NOT_FOUND, &self.links.pages.texts.not_valid)
     }
 
-    /// The browser that used the link is told that all is done.
+    /// The browser that used the link gets the page "done".
     pub(super) fn used(&self, link: &Link<'_>) -> HttpResponse {
         self.note(Event::AlreadyUsed, link.noted(), "");
         let texts = &self.links.pages.texts;
@@ -218,7 +219,7 @@ impl Desk<'_> {
         response
     }
 
-    /// The answer to a form that was taken.
+    /// The answer to an accepted form.
     pub(super) fn answer(&self, link: &Link<'_>, outcome: Outcome) -> HttpResponse {
         let texts = &self.links.pages.texts;
         match outcome {
@@ -263,7 +264,7 @@ impl Desk<'_> {
         }
     }
 
-    /// As [`answer`](Self::answer), for a mail program: used is used, whoever did it.
+    /// Like [`answer`](Self::answer), for a mail program: a used link is a success, whoever used it.
     pub(super) fn one_click_answer(&self, link: &Link<'_>, outcome: Outcome) -> HttpResponse {
         match outcome {
             Outcome::Used { .. } => self.answer(link, Outcome::Used { same_holder: true }),

@@ -1,10 +1,10 @@
-//! What can go wrong before a link is there.
+//! Errors before a link exists.
 
 use std::fmt;
 
 use super::store::StoreError;
 
-/// A link could not be made, or [`Links`](super::Links) could not be set up.
+/// A link could not be issued, or [`Links`](super::Links) could not be configured.
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{Error, Links, MemoryStore};
@@ -96,7 +96,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// As an answer to the request that ordered the mail: 503 where the store is the cause, since it may work a moment later.
+/// The answer to the request that ordered the mail: 503 if the store is the cause, since a retry may succeed.
 impl actix_web::ResponseError for Error {
     fn status_code(&self) -> actix_web::http::StatusCode {
         match self.0 {

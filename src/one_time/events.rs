@@ -1,4 +1,4 @@
-//! Who looked, who tried, who consumed: one record and one count each.
+//! Events of links: each gets one log record and one count.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use crate::util::escape::escaped;
 use crate::util::mutex::lock;
 use crate::{LOG_TARGET, ScannerMatch};
 
-/// What a request did with a link.
+/// The event of one request for a link.
 ///
 /// ```
 /// use actix_scanner_guard::one_time::Event;
@@ -22,23 +22,23 @@ use crate::{LOG_TARGET, ScannerMatch};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Event {
-    /// It saw the page that asks for a click.
+    /// It got the page with the button.
     Looked,
-    /// It sent the form, and was asked to type something, since it may be a scanner.
+    /// It sent the form, and was asked for digits, since it may be a scanner.
     Challenged,
-    /// It sent a form that does not count: from another site, too soon, or without the cookie of its page.
+    /// It sent an invalid form: from another site, too soon, or without the cookie of its page.
     Rejected,
-    /// The handler ran for it, and succeeded.
+    /// The handler ran and succeeded.
     Consumed,
     /// It got the same answer again.
     Repeated,
-    /// The handler failed; the link can be used again.
+    /// The handler failed; the link stays usable.
     Failed,
     /// Another request is using the link.
     Busy,
-    /// It came too late.
+    /// The link was already used.
     AlreadyUsed,
-    /// There is no such link, or it has expired.
+    /// The link does not exist, or it has expired.
     NotValid,
     /// The store could not be reached.
     Unavailable,
@@ -62,7 +62,7 @@ impl Event {
         }
     }
 
-    /// Anybody can ask for links that are not there, as often as they like.
+    /// Any client can request links that do not exist, as often as it likes.
     fn level(self) -> log::Level {
         match self {
             Self::NotValid => log::Level::Debug,
@@ -72,7 +72,7 @@ impl Event {
     }
 }
 
-/// How many requests did something with links.
+/// The number of requests with one event.
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{EventCount, Links, MemoryStore};
@@ -85,19 +85,19 @@ impl Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EventCount {
-    /// What they did.
+    /// The event.
     pub event: Event,
-    /// The scanner that policy takes them for, if it does.
+    /// The scanner of these requests, if the policy recognizes one.
     pub scanner: Option<Arc<str>>,
-    /// How many.
+    /// The number of requests.
     pub requests: u64,
 }
 
-/// Counts by event and scanner, of which there are as many as the policy has.
+/// Counts by event and scanner. Their number is limited by the policy.
 #[derive(Debug, Default)]
 pub(super) struct Counters(Mutex<BTreeMap<Counted, u64>>);
 
-/// What was done, and by which scanner.
+/// The event and the scanner.
 type Counted = (Event, Option<Arc<str>>);
 
 impl Counters {
@@ -111,7 +111,7 @@ impl Counters {
         counts.iter().map(count).collect()
     }
 
-    /// Counts and logs one request. The link is named by the start of its key, never by its token.
+    /// Counts and logs one request. The log identifies the link by the start of its key, never by its token.
     pub(super) fn note(&self, req: &HttpRequest, event: Event, link: Option<(&str, &Record)>, why: &str) {
         let extensions = req.extensions();
         let tag = extensions.get::<ScannerMatch>();

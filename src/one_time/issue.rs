@@ -1,4 +1,4 @@
-//! Making a link.
+//! Issues a link.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 use actix_web::http::header::{HeaderName, HeaderValue, SET_COOKIE};
 
 use super::error::Error;
-use super::links::{Links, is_link_path};
+use super::links::Links;
+use super::settings::is_link_path;
 use super::store::{Record, millis};
 use super::{keys, visit};
 use crate::util::mask;
@@ -16,10 +17,10 @@ use crate::util::mask;
 /// 130 random bits.
 const TOKEN_LENGTH: usize = 26;
 
-/// No link lives longer than ten years.
+/// Maximum lifetime of a link.
 const MAX_TTL: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 
-/// A link that is about to be made; `.await` makes it.
+/// A link to be issued by `.await`.
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{Issue, Links, MemoryStore};
@@ -58,13 +59,14 @@ impl<'a> Issue<'a> {
         Self { links, record, ttl: ttl.min(MAX_TTL) }
     }
 
-    /// Issues it for the [`scope`](super::scope) of another path than [`Links::path`]. It is worth nothing under any other.
+    /// Issues it for the [`scope`](super::scope) of another path than [`Links::path`]. It is invalid under any other
+    /// path.
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.record.path = path.into();
         self
     }
 
-    /// Remembers the browser that asked for it, which then needs one click at most.
+    /// Remembers the browser that requested it, which then needs at most one click.
     ///
     /// ```
     /// use actix_scanner_guard::one_time::{Error, Links};
@@ -76,7 +78,7 @@ impl<'a> Issue<'a> {
     ///     let issued = links.issue("magic-link", "user 7", Duration::from_secs(900)).browser(&browser).show_code().await?;
     ///     // Send `issued.url()` by mail, and show the code in this window.
     ///     let code = issued.code().unwrap_or_default();
-    ///     Ok(HttpResponse::Ok().append_header(browser.set_cookie()).body(format!("Look into your mail. Code: {code}")))
+    ///     Ok(HttpResponse::Ok().append_header(browser.set_cookie()).body(format!("Check your mail. Code: {code}")))
     /// }
     /// # let _ = web::post().to(order);
     /// ```
@@ -85,22 +87,22 @@ impl<'a> Issue<'a> {
         self
     }
 
-    /// The window in which it was asked for shows [`Issued::code`]. Whoever opens the link elsewhere just after the mail was
-    /// sent has to type that code.
+    /// The page that requested the link shows [`Issued::code`]. A visitor who opens the link in another browser shortly
+    /// after the mail was sent has to type this code.
     pub fn show_code(mut self) -> Self {
         self.record.code = true;
         self
     }
 
-    /// The mail has a `List-Unsubscribe-Post` header (RFC 8058): a POST with `List-Unsubscribe=One-Click` as its whole body
-    /// consumes the link, whoever sends it and without a cookie.
+    /// The mail has a `List-Unsubscribe-Post` header (RFC 8058): a POST with the body `List-Unsubscribe=One-Click` uses
+    /// the link, from any client and without a cookie.
     pub fn one_click(mut self) -> Self {
         self.record.one_click = true;
         self
     }
 
-    /// The browser that asked for the link needs no click: its page sends the form by a script. A preview in that same browser,
-    /// say by a long press on the link, then counts as opening it.
+    /// The browser that requested the link needs no click: a script of its page sends the form. A preview in that
+    /// browser, such as a long press on the link, then counts as opening it.
     ///
     /// ```
     /// # use actix_scanner_guard::one_time::{Browser, Error, Issued, Links};
@@ -114,7 +116,7 @@ impl<'a> Issue<'a> {
         self
     }
 
-    /// When the mail leaves, if that is not now: [`Links::early_window`] begins then.
+    /// The time when the mail leaves, if it is delayed: [`Links::early_window`] begins then.
     ///
     /// ```
     /// # use actix_scanner_guard::one_time::{Error, Issued, Links};
@@ -157,7 +159,7 @@ impl fmt::Debug for Issue<'_> {
     }
 }
 
-/// A link that was made. `Display` is its path; `Debug` does not show the token.
+/// An issued link. `Display` is its path; `Debug` hides the token.
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{Issued, Links, MemoryStore};
@@ -187,19 +189,19 @@ impl Issued {
         &self.path
     }
 
-    /// The whole address, if [`Links::origin`] is set; the path otherwise.
+    /// The whole URL if [`Links::origin`] is set; the path otherwise.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The code for the window in which the link was asked for; see [`Issue::show_code`].
+    /// The code for the page that requested the link; see [`Issue::show_code`].
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
-    /// The link's name in the store and, by its first eight digits, in the log. It opens nothing.
+    /// The link's key in the store; the log has its first eight digits. It does not open the link.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -218,7 +220,7 @@ impl fmt::Debug for Issued {
     }
 }
 
-/// The browser of the person who asks for a link, known by a cookie without a meaning of its own.
+/// The browser that requests a link, identified by a random cookie.
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{Browser, Links, MemoryStore};
@@ -238,7 +240,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// The header for the answer to the request that asked for the link. It lets this browser be known when it opens the link.
+    /// The header for the answer to the request that ordered the link. It identifies this browser when it opens the
+    /// link.
     #[must_use]
     pub fn set_cookie(&self) -> (HeaderName, HeaderValue) {
         let cookie = visit::cookie(visit::BROWSER, &self.id, "/", visit::BROWSER_SECONDS, self.secure);

@@ -1,22 +1,22 @@
-//! What to do about a form. A pure function of what is known, so that every case can be tabled.
+//! Decides about a form. A pure function of the facts, so that a test can list every case.
 
 use super::origin::Sender;
 use super::visit::Nonce;
 
-/// What is known when a form comes in.
+/// The facts about a form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Post {
     pub(super) sender: Sender,
     pub(super) nonce: Nonce,
-    /// Policy takes the request for a scanner's.
+    /// The policy recognizes a scanner.
     pub(super) tagged: bool,
-    /// It carries the cookie of the browser that asked for the link.
+    /// It has the cookie of the browser that requested the link.
     pub(super) asked_for_it: bool,
-    /// The mail was sent a moment ago, when scanners come.
+    /// The mail was sent a moment ago, which is the time of most scanners.
     pub(super) early: bool,
-    /// The window in which the link was asked for shows a code.
+    /// The page that requested the link shows a code.
     pub(super) has_code: bool,
-    /// What was typed, held against the code of that window, and against the number of the last page.
+    /// The typed digits, compared with the code of that page and with the number of the last page.
     pub(super) typed: Typed,
 }
 
@@ -28,21 +28,21 @@ pub(super) enum Typed {
     SomethingElse,
 }
 
-/// What a person is asked to type.
+/// The digits that a person has to type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The code of the window in which the link was asked for.
+    /// The code of the page that requested the link.
     Code,
-    /// A number that the page shows.
+    /// A number on this page.
     Number,
 }
 
-/// What is to be done.
+/// The decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Run the handler.
     Consume,
-    /// Show the page again, with this step and for this reason.
+    /// Show the page again, with this step and this reason.
     Again { step: Option<Step>, why: Why },
 }
 
@@ -50,17 +50,17 @@ pub(super) enum Verdict {
 pub(super) enum Why {
     /// It came from another site.
     OtherSite,
-    /// Its nonce is none of this cookie's, or too old: a prefetched page, a cookie that was not kept, a forgery.
+    /// Its nonce does not belong to this cookie, or is too old: a prefetched page, a blocked cookie, or a forgery.
     Nonce,
     TooEarly,
-    /// It may be a scanner's.
+    /// It may come from a scanner.
     NotBelieved,
     /// The digits were wrong.
     Digits,
 }
 
-/// The browser that asked for the link is believed. Everybody else has to type something if policy takes them for a scanner, if
-/// the mail was only just sent, or if the request does not say where it comes from.
+/// The browser that requested the link is trusted. Any other browser has to type digits if the policy recognizes a
+/// scanner, if the mail was sent a moment ago, or if the request does not name its origin.
 pub(super) fn judge(post: &Post) -> Verdict {
     let believed = post.asked_for_it || !(post.tagged || post.early || post.sender == Sender::Unknown);
     let step = match (believed, post.has_code && post.early) {

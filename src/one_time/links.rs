@@ -1,4 +1,5 @@
-//! All about an application's links: its secrets, its store, and what its pages say.
+//! The links of an application: issues them, and identifies the browser that requests one. `settings` has the
+//! configuration of [`Links`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,8 +11,7 @@ use super::error::Error;
 use super::events::{Counters, EventCount};
 use super::issue::{Browser, Issue};
 use super::keys::Keys;
-use super::origin;
-use super::page::{Page, Pages, Template, Texts};
+use super::page::Pages;
 use super::store::{Clock, Store, millis};
 use super::visit;
 
@@ -46,11 +46,11 @@ pub struct Links {
 }
 
 impl Links {
-    /// Links under this secret (at least 32 random bytes, the same in all processes), kept in this store.
+    /// Links with this secret (at least 32 random bytes, the same in all processes), in this store.
     ///
     /// # Errors
     ///
-    /// If the secret is shorter.
+    /// If the secret is shorter than 32 bytes.
     pub fn new(secret: impl AsRef<[u8]>, store: impl Store) -> Result<Self, Error> {
         Ok(Self {
             keys: vec![Keys::new(secret.as_ref())?],
@@ -67,214 +67,7 @@ impl Links {
         })
     }
 
-    /// Also takes links that were issued under this secret, until it is no longer given: for a change of secrets.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
-    ///
-    /// let links = Links::new("this year's secret, of many bytes", MemoryStore::new(1_000))?
-    ///     .previous_secret("last year's secret, of many bytes")?;
-    /// # let _ = links;
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If it is shorter than 32 bytes.
-    pub fn previous_secret(mut self, secret: impl AsRef<[u8]>) -> Result<Self, Error> {
-        self.keys.push(Keys::new(secret.as_ref())?);
-        Ok(self)
-    }
-
-    /// Where people reach the application. Forms are taken from its pages only, cookies are `Secure` if it is `https`, and
-    /// [`Issued::url`](super::Issued::url) is whole. Without it, browsers' own word is taken (`Sec-Fetch-Site`), and the request's
-    /// `Host`.
-    ///
-    /// # Errors
-    ///
-    /// If it is more or less than scheme, host and port.
-    pub fn origin(mut self, origin: impl Into<String>) -> Result<Self, Error> {
-        let origin = origin.into();
-        if !origin::is_origin(&origin) {
-            return Err(Error::origin(&origin));
-        }
-        self.origin = Some(origin);
-        Ok(self)
-    }
-
-    /// The path of the [`scope`](super::scope) that links are issued for; `/confirm` if nothing else is said.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
-    ///
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?;
-    /// assert!(links.path("/account/confirm").is_ok());
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If it is no path such as `/confirm`.
-    pub fn path(mut self, path: impl Into<String>) -> Result<Self, Error> {
-        let path = path.into();
-        if !is_link_path(&path) {
-            return Err(Error::path(&path));
-        }
-        self.path = path;
-        Ok(self)
-    }
-
-    /// What a reverse proxy takes off the path before the application sees it, such as `/app`.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
-    /// use std::time::Duration;
-    ///
-    /// # actix_web::rt::System::new().block_on(async {
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?.public_prefix("/app")?;
-    /// let issued = links.issue("magic-link", "user 7", Duration::from_secs(900)).await?;
-    /// assert!(issued.path().starts_with("/app/confirm/"));
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// # }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If it is no path such as `/app`.
-    pub fn public_prefix(mut self, prefix: impl Into<String>) -> Result<Self, Error> {
-        let prefix = prefix.into();
-        if !is_link_path(&prefix) {
-            return Err(Error::path(&prefix));
-        }
-        self.public_prefix = prefix;
-        Ok(self)
-    }
-
-    /// For how long after the mail was sent a click alone is not enough, unless it comes from the browser that asked for the
-    /// link. 5 minutes if nothing else is said, in which 97 % of the scanners come.
-    #[must_use]
-    pub fn early_window(mut self, window: Duration) -> Self {
-        self.early_window = window;
-        self
-    }
-
-    /// For how long a handler may run; 30 s if nothing else is said. If it takes longer, it is dropped and has failed. If the
-    /// process dies, then the link can be used again after this time.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
-    /// use std::time::Duration;
-    ///
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?.lease(Duration::from_secs(10));
-    /// # let _ = links;
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// ```
-    #[must_use]
-    pub fn lease(mut self, lease: Duration) -> Self {
-        self.lease = lease;
-        self
-    }
-
-    /// Says for the links of one purpose what a click does.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore, Page};
-    ///
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?
-    ///     .page("magic-link", Page::new("Log in", "Press the button to log in.", "Log in"));
-    /// # let _ = links;
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// ```
-    #[must_use]
-    pub fn page(mut self, purpose: impl Into<String>, page: Page) -> Self {
-        self.pages.by_purpose.insert(purpose.into(), page);
-        self
-    }
-
-    /// All words, for another language.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore, Texts};
-    ///
-    /// let mut french = Texts::default();
-    /// french.lang = "fr".into();
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?.texts(french);
-    /// # let _ = links;
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// ```
-    #[must_use]
-    pub fn texts(mut self, texts: Texts) -> Self {
-        self.pages.texts = texts;
-        self
-    }
-
-    /// The application's own looks: HTML with `{{form}}` where the button goes, and `{{lang}}`, `{{title}}`, `{{text}}`.
-    ///
-    /// Styles in the page need `<style nonce="{{nonce}}">`; styles, pictures and fonts may come from the own server, and nothing
-    /// from elsewhere. Keep `<meta name="referrer" content="same-origin">` in the head: without it some browsers do not say
-    /// where the form comes from, and their users have to type a number.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
-    ///
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?.template(
-    ///     r#"<!DOCTYPE html><html lang="{{lang}}"><meta name="referrer" content="same-origin"><title>{{title}}</title>
-    ///        <link rel="stylesheet" href="/site.css"><h1>{{title}}</h1><p>{{text}}</p>{{form}}"#,
-    /// )?;
-    /// # let _ = links;
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If it has no `{{form}}`, or a placeholder that is not known.
-    pub fn template(mut self, html: &str) -> Result<Self, Error> {
-        self.pages.template = Template::new(html)?;
-        Ok(self)
-    }
-
-    /// Allows the handler to redirect to this origin. Browsers follow a form's redirections to the own origin only, unless the
-    /// page's policy names others.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
-    ///
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?
-    ///     .redirects_to("https://app.shop.example")?;
-    /// # let _ = links;
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If it is more or less than scheme, host and port.
-    pub fn redirects_to(mut self, origin: impl Into<String>) -> Result<Self, Error> {
-        let origin = origin.into();
-        if !origin::is_origin(&origin) {
-            return Err(Error::origin(&origin));
-        }
-        self.pages.form_action.push(origin);
-        Ok(self)
-    }
-
-    /// Tells the time by this clock, for tests. A store has a clock of its own.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
-    /// use std::time::SystemTime;
-    ///
-    /// let clock = || SystemTime::UNIX_EPOCH;
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000).clock(clock))?.clock(clock);
-    /// # let _ = links;
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// ```
-    #[must_use]
-    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Makes a link for this purpose and this subject, which the handler is told, and which can be used once within `ttl`.
+    /// Issues a link that can be used once within `ttl`. The handler gets its purpose and subject.
     ///
     /// ```
     /// use actix_scanner_guard::one_time::{Links, MemoryStore};
@@ -314,7 +107,7 @@ impl Links {
         Ok(Browser { id, secure: self.is_secure(req) })
     }
 
-    /// What requests did with links since the start.
+    /// The counts of requests by event and scanner since the start.
     ///
     /// ```
     /// use actix_scanner_guard::one_time::{Event, Links, MemoryStore};
@@ -333,7 +126,7 @@ impl Links {
         millis((self.clock)())
     }
 
-    /// The secret under which links are issued.
+    /// The secret for new links.
     pub(super) fn current_keys(&self) -> &Keys {
         &self.keys[0]
     }
@@ -342,19 +135,13 @@ impl Links {
         self.current_keys().text("browser", &[id.as_bytes()])
     }
 
-    /// Whether cookies may be kept from plain connections.
+    /// Whether cookies must not be sent over plain connections.
     pub(super) fn is_secure(&self, req: &HttpRequest) -> bool {
         match &self.origin {
             Some(origin) => origin.starts_with("https:"),
             None => req.connection_info().scheme() == "https",
         }
     }
-}
-
-/// Whether a path can have links below it, and can be that of a cookie.
-pub(super) fn is_link_path(path: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_graphic() && !b"?#;,\"\\{}".contains(&byte);
-    path.starts_with('/') && !path.ends_with('/') && !path.contains("//") && path.bytes().all(plain)
 }
 
 impl fmt::Debug for Links {

@@ -1,10 +1,10 @@
-//! What is logged of a link's path.
+//! Masks links in logged paths.
 
 use std::borrow::Cow;
 
 use actix_web::dev::ServiceRequest;
 
-/// The path with `otl-***` in place of each token of a one-time link, in whatever spelling.
+/// The path with `otl-***` in place of each token of a one-time link, in any spelling.
 ///
 /// The guard's own records use it. For actix-web's `Logger` there is [`log_path`].
 ///

@@ -1,16 +1,16 @@
-//! Links that no scanner can use up, whoever it is.
+//! Links that no scanner can use up.
 //!
-//! Mail filters open every link of a message before its recipient does; some run the page's scripts and send its forms. Most come from
-//! addresses that nobody publishes, so a list of scanners does not help. This does:
+//! Mail filters open every link of a message before its recipient does; some run the page's scripts and send its forms.
+//! Most of them use unpublished addresses, so a list of scanners does not help. This module does the following instead:
 //!
-//! 1. GET, HEAD and OPTIONS consume nothing, whoever asks. They answer a page with one button.
-//! 2. The button's POST counts with a nonce that belongs to the cookie of that page, from the application's own origin, and no
-//!    sooner than 600 ms after the page.
-//! 3. The browser that asked for the link is known by a cookie, and needs that one click at most.
-//! 4. Whoever policy takes for a scanner, and everybody else within five minutes after the mail was sent, has to type four digits
-//!    as well. The link stays good until they do.
-//! 5. The link is reserved, the handler runs, the use is committed. If the handler fails, the link is as good as before. The same
-//!    browser gets the same answer for another 60 s.
+//! 1. GET, HEAD and OPTIONS never use a link. They answer with a page that has one button.
+//! 2. The button's POST counts only with a nonce that belongs to the cookie of that page, from the application's own
+//!   origin, and at least 600 ms after the page.
+//! 3. The browser that requested the link is identified by a cookie, and needs at most this one click.
+//! 4. A scanner by the policy has to type four digits as well, and so does every other browser within five minutes
+//!   after the mail was sent. The link stays usable until then.
+//! 5. The store reserves the link, the handler runs, and the store commits the use. If the handler fails, the link
+//!   stays usable. The same browser gets the same answer for another 60 s.
 //!
 //! ```
 //! use actix_scanner_guard::one_time::{self, Confirmed, Links, MemoryStore};
@@ -32,17 +32,18 @@
 //! # }).unwrap();
 //! ```
 //!
-//! # Once, or at least once
+//! # Exactly once, and its limit
 //!
-//! A handler that succeeded is not run again for its link, but for one case: the process dies, or loses the store for longer than
-//! the lease, after the handler's success and before the commit. Then the link can be used again, since a link that is lost
-//! for good would be worse. The handler sees the same [`Confirmed::idempotency_key`] both times; a handler that must not run
-//! twice keeps that key with what it does, in one transaction.
+//! A handler that succeeded does not run again for its link, with one exception: the process dies, or cannot reach the
+//! store for longer than the lease, between the handler's success and the commit. Then the link can be used again; the
+//! alternative would be a link that is lost forever. The handler sees the same [`Confirmed::idempotency_key`] both
+//! times. A handler that must not run twice stores this key with its changes in one transaction.
 //!
-//! # What it cannot beat
+//! # Limits
 //!
-//! A scanner that keeps cookies, waits, and presses the button from an address that no list has, after the early window. One that
-//! reads the number and types it. For them, only a second factor of the person's helps.
+//! Two kinds of scanners can still use a link: one that keeps cookies, waits until the early window is over and presses
+//! the button from an unlisted address, and one that reads the number and types it. Against them, only a second factor
+//! helps.
 
 mod answer;
 mod body;
@@ -58,6 +59,7 @@ mod mask;
 mod origin;
 mod page;
 mod serve;
+mod settings;
 mod store;
 mod visit;
 
@@ -80,10 +82,10 @@ pub use page::{Page, Texts};
 pub use store::RedisStore;
 pub use store::{Attempt, Commit, Found, MemoryStore, Record, Reservation, State, Store, StoreError, StoreFuture};
 
-/// Serves links below a path, and calls the handler once for each that is used. It may take extractors, [`Confirmed`] among
-/// them. An answer of 400 and above means that it failed: the link stays usable.
+/// Serves links below a path, and calls the handler once for each link that is used. The handler may take extractors,
+/// also [`Confirmed`]. A status of 400 or above counts as a failure: the link stays usable.
 ///
-/// [`Links`] have to be in the application's data.
+/// The application's data must contain [`Links`].
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{self, Confirmed};
@@ -129,7 +131,7 @@ where
     }
 }
 
-/// What a link was issued for, as an extractor of the handler of a [`scope`].
+/// The subject of a link, as an extractor for the handler of a [`scope`].
 ///
 /// ```
 /// use actix_scanner_guard::one_time::Confirmed;
@@ -150,19 +152,19 @@ pub struct Confirmed {
 }
 
 impl Confirmed {
-    /// What it is for.
+    /// The purpose.
     #[must_use]
     pub fn purpose(&self) -> &str {
         &self.purpose
     }
 
-    /// Whom or what it concerns.
+    /// The person or thing that it concerns.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// The same for every attempt to use this link, and for no other link.
+    /// A key that is the same for every attempt to use this link, and different for every other link.
     #[must_use]
     pub fn idempotency_key(&self) -> &str {
         &self.idempotency_key

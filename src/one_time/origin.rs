@@ -1,4 +1,4 @@
-//! Whether a form was sent from the application's own pages.
+//! Checks whether a form was sent from the application's own pages.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
@@ -7,22 +7,22 @@ use actix_web::http::uri::Authority;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// What is known about where a form comes from.
+/// The origin of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
-    /// Our own page.
+    /// The application's own page.
     OwnPage,
     /// Another site.
     OtherSite,
-    /// Nothing is said: an old browser, or something that is none.
+    /// Unknown: an old browser, or a program.
     Unknown,
 }
 
-/// 1. With the application's origin set, `Origin` is that or another site.
-/// 2. Otherwise a browser that sends `Sec-Fetch-Site` has compared by itself, and pages cannot write that header. It also
-///    decides where a proxy in front does not pass the `Host` on (nginx does not by default), and where `Origin` is `null`,
-///    as it is for pages with `Referrer-Policy: no-referrer`.
-/// 3. Otherwise `Origin` is compared with the host that was asked for.
+/// 1. If the application's origin is set, `Origin` must equal it.
+/// 2. Otherwise `Sec-Fetch-Site` decides, which the browser computes and pages cannot write. It also decides if a proxy
+///   does not forward `Host` (nginx does not by default), and if `Origin` is `null`, as for pages with
+///   `Referrer-Policy: no-referrer`.
+/// 3. Otherwise `Origin` is compared with the request's host.
 pub(super) fn sender(req: &HttpRequest, configured: Option<&str>) -> Sender {
     let headers = req.headers();
     let origin = text(headers, &ORIGIN);
@@ -44,11 +44,11 @@ pub(super) fn sender(req: &HttpRequest, configured: Option<&str>) -> Sender {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    // A header that is there and unreadable is not the same as none.
+    // An unreadable header differs from a missing one.
     headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"))
 }
 
-/// What the request calls this server. Pages of other sites can write none of it.
+/// The names of this server in the request. Pages of other sites cannot write any of them.
 fn hosts(req: &HttpRequest) -> impl Iterator<Item = &str> {
     let authority = req.uri().authority().map(Authority::as_str);
     let forwarded = text(req.headers(), &X_FORWARDED_HOST).into_iter().flat_map(|hosts| hosts.split(','));
@@ -66,7 +66,7 @@ fn is_of_host(origin: &str, host: &str) -> bool {
     !host.is_empty() && authority.eq_ignore_ascii_case(host)
 }
 
-/// Whether `text` is what browsers send as `Origin`.
+/// Whether `text` has the form of `Origin`.
 pub(super) fn is_origin(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|host| {

@@ -1,4 +1,4 @@
-//! The requests for a link: who gets a page, and who gets the handler.
+//! Serves requests for a link: shows a page, or runs the handler.
 
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap};
@@ -14,7 +14,7 @@ use super::store::{State, StoreError};
 use super::visit::{self, Nonce};
 use crate::LOG_TARGET;
 
-/// The holder of a link that a mail program used by itself.
+/// The holder of a link that a mail program used on its own.
 const ONE_CLICK: &str = "one-click";
 
 /// Answers one request below the path of a scope.
@@ -26,7 +26,7 @@ pub(super) async fn serve(req: HttpRequest, payload: Payload, run: Run) -> HttpR
         );
         return HttpResponse::InternalServerError().finish();
     };
-    // Read in any case: a connection whose request was not read to its end waits before it is closed.
+    // The body is always read, since a connection with an unread request is closed late.
     let body = match payload.to_bytes_limited(body::MAX_BODY).await {
         Ok(Ok(body)) => body,
         Ok(Err(error)) => return HttpResponse::from_error(error),
@@ -45,8 +45,8 @@ pub(super) async fn serve(req: HttpRequest, payload: Payload, run: Run) -> HttpR
     if is_post { post(&desk, &links, link, body, run).await } else { desk.look(&link) }
 }
 
-/// Looks the token up under each secret. All tokens are hashed and looked for alike, whatever they look like, so that the
-/// time says nothing about how much of one is right.
+/// Looks the token up under each secret. Every text is hashed and looked up in the same way, so that the time reveals
+/// nothing about a partly correct token.
 async fn find<'a>(links: &'a Links, req: &HttpRequest) -> Result<Option<Link<'a>>, StoreError> {
     let raw = req.match_info().get("token").unwrap_or_default();
     let path = req.match_info().as_str();
@@ -63,7 +63,7 @@ async fn find<'a>(links: &'a Links, req: &HttpRequest) -> Result<Option<Link<'a>
     Ok(None)
 }
 
-/// Some scanners change the case of an address, and some mail programs take the full stop behind it for a part of it.
+/// Some scanners change the case of a URL, and some mail programs include the full stop after it.
 fn token(raw: &str) -> String {
     raw.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '>', '"', '\'']).to_ascii_lowercase()
 }
@@ -94,7 +94,7 @@ async fn post(desk: &Desk<'_>, links: &Data<Links>, link: Link<'_>, body: Bytes,
     }
 }
 
-/// The visit that the form's nonce belongs to, and how well; otherwise any other of this browser.
+/// The visit of the form's nonce, with its validity; otherwise any other visit of this browser.
 fn visit_of<'a>(headers: &'a HeaderMap, link: &Link<'_>, fields: &Fields, now: u64) -> Option<(&'a str, Nonce)> {
     let nonce = fields.nonce.as_deref().unwrap_or_default();
     let mut visits =

@@ -1,29 +1,29 @@
-//! Who is there: cookies without any meaning of their own, and the nonce of a page, which only counts together with its cookie.
+//! Identifies visitors: random cookies, and the nonce of a page, which is only valid together with its cookie.
 
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 
 use super::error::Error;
 use super::keys::{self, Keys};
 
-/// Between a page and its form. No person reads and clicks faster.
+/// The minimum time between a page and its form. No person is faster.
 pub(super) const MIN_AGE_MILLIS: u64 = 600;
 
-/// For how long a page is good.
+/// How long a page is valid.
 const MAX_AGE_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
-/// The cookie of a visit to one link. Its path is the link's own, so that it goes nowhere else.
+/// The cookie of a visit to one link. Its path is the link's, so that it is sent nowhere else.
 pub(super) const VISIT: &str = "otl-visit";
 
-/// The cookie of a browser that asked for a link.
+/// The cookie of a browser that requested a link.
 pub(super) const BROWSER: &str = "otl-browser";
 
-/// The cookie of a browser that asked for a link lives this long.
+/// The lifetime of that cookie.
 pub(super) const BROWSER_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 /// 130 random bits.
 const ID_LENGTH: usize = 26;
 
-/// Of one name, more cookies than this are not looked at.
+/// Maximum number of cookies of one name that are read.
 const MAX_COOKIES: usize = 8;
 
 /// A new id.
@@ -35,7 +35,7 @@ fn is_id(text: &str) -> bool {
     text.len() == ID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// The ids in cookies of this name. There may be several, where a cookie of another path has the name too.
+/// The ids in cookies of this name. There may be several, if a cookie of another path has the same name.
 pub(super) fn ids<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
     let pairs = headers.get_all(COOKIE).filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';'));
     let values = pairs.filter_map(move |pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
@@ -48,7 +48,7 @@ pub(super) fn cookie(name: &str, id: &str, path: &str, seconds: u64, secure: boo
     HeaderValue::from_str(&format!("{name}={id}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")).ok()
 }
 
-/// For how long a visit's cookie lives: as long as its page is good.
+/// The lifetime of a visit's cookie, equal to its page's.
 pub(super) const VISIT_SECONDS: u64 = MAX_AGE_MILLIS / 1000;
 
 /// The nonce of a page that is made now.
@@ -60,21 +60,21 @@ fn mac(keys: &Keys, link: &str, visit: &str, made: u64) -> String {
     keys.text("nonce", &[link.as_bytes(), visit.as_bytes(), &made.to_be_bytes()])
 }
 
-/// How the nonce of a form fits its cookie and the time.
+/// The validity of a form's nonce for its cookie and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nonce {
     Good,
-    /// Sooner than a person can click.
+    /// Faster than a person can click.
     TooEarly,
-    /// Of a page that is a day old.
+    /// From a page that is a day old.
     TooOld,
-    /// Made for another cookie or another link, or not made by this server.
+    /// For another cookie or another link, or not from this server.
     Wrong,
 }
 
 pub(super) fn check(keys: &Keys, link: &str, visit: &str, nonce: &str, now: u64) -> Nonce {
     let Some((made, text)) = nonce.split_once('.') else { return Nonce::Wrong };
-    // One spelling for each time: `+1a2b` and `001a2b` are none.
+    // Each time has exactly one spelling: `+1a2b` and `001a2b` are invalid.
     let spelled = |time: &u64| format!("{time:x}") == made;
     let Some(made) = u64::from_str_radix(made, 16).ok().filter(spelled) else { return Nonce::Wrong };
     if !keys.verify("nonce", &[link.as_bytes(), visit.as_bytes(), &made.to_be_bytes()], text) {
@@ -87,7 +87,7 @@ pub(super) fn check(keys: &Keys, link: &str, visit: &str, nonce: &str, now: u64)
     }
 }
 
-/// The name of a visitor in the store.
+/// The key of a visitor in the store.
 pub(super) fn holder(keys: &Keys, link: &str, visit: &str) -> String {
     keys.text("holder", &[link.as_bytes(), visit.as_bytes()])
 }

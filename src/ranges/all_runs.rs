@@ -1,15 +1,15 @@
-//! Tables of up to five runs, as one or two prefixes have: all are compared at once.
+//! Tables of up to five runs, as for one or two prefixes: a look-up compares all of them.
 
 use super::chain::Run;
 use super::slot::Slot;
 
-/// Two prefixes that lie apart, and what is around them.
+/// Two separate prefixes, and the runs around them.
 const RUNS: usize = 5;
 
 /// All runs of a table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllRuns<T> {
-    /// Of all but the last.
+    /// The last addresses of all runs but the last.
     lasts: [T; RUNS - 1],
     heads: [Slot; RUNS],
 }
@@ -19,7 +19,7 @@ impl<T: Copy + Ord> AllRuns<T> {
         Self { lasts: [max; RUNS - 1], heads: [Slot::NONE; RUNS] }
     }
 
-    /// If there are so few, and their last addresses can be written as `T` so that these tell which run an address is in.
+    /// The table, if there are few enough runs, and if their last addresses as `T` still distinguish them.
     pub(super) fn new<K>(runs: &[Run<K>], max: T, write: impl Fn(&Run<K>) -> Option<T>) -> Option<Self> {
         if runs.len() > RUNS {
             return None;
@@ -38,12 +38,12 @@ impl<T: Copy + Ord> AllRuns<T> {
     /// Counts the runs before the run of the address.
     #[inline(always)]
     pub(super) fn find(&self, address: T) -> Slot {
-        // In so many words, as compilers make something slower of an iterator.
+        // Written out, since compilers make slower code of an iterator.
         let [a, b, c, d] = self.lasts.map(|last| usize::from(last < address));
         self.heads[((a + b) + (c + d)) % RUNS]
     }
 
-    /// The last address of its run, or the greatest of all.
+    /// The last address of its run, or the greatest address.
     pub(super) fn last(&self, address: T, max: T) -> T {
         self.lasts.into_iter().find(|&last| last >= address).unwrap_or(max)
     }

@@ -1,4 +1,4 @@
-//! To which family an address or a prefix belongs: IPv4-mapped IPv6 is IPv4.
+//! The family of an address or a prefix: IPv4-mapped IPv6 is IPv4.
 
 use std::net::IpAddr;
 
@@ -22,7 +22,7 @@ pub(super) fn canonical_address(address: IpAddr) -> Canonical<u32, u128> {
         IpAddr::V4(v4) => Canonical::V4(u32::from(v4)),
         IpAddr::V6(v6) => {
             let bits = u128::from(v6);
-            // The upper half decides nearly always.
+            // The upper half decides in nearly all cases.
             if bits >> 64 == 0 && bits as u64 >> 32 == MAPPED {
                 return Canonical::V4(bits as u32);
             }
@@ -31,8 +31,8 @@ pub(super) fn canonical_address(address: IpAddr) -> Canonical<u32, u128> {
     }
 }
 
-/// A prefix without its host bits. Only a prefix of length 96 or more can lie within the mapped range;
-/// a shorter one stays IPv6, so `::/0` says nothing about IPv4.
+/// A prefix without its host bits. Only a prefix of length 96 or more can lie within the mapped range; a shorter one
+/// stays IPv6, so `::/0` does not cover IPv4.
 pub(super) fn canonical_prefix(net: IpNet) -> Canonical<(u32, u8), (u128, u8)> {
     let len = net.prefix_len();
     match (net, canonical_address(net.addr())) {

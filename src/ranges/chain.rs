@@ -1,15 +1,15 @@
-//! Data that is stored once for each (prefix, value) pair, in every layout.
+//! Data of each (prefix, value) pair, shared by all layouts.
 
 use super::slot::{Entry, Slot};
 
-/// Most pairs that a table can hold.
+/// Maximum number of pairs in a table.
 pub(super) const MAX_ENTRIES: usize = 1 << 22;
 
-/// For each entry the length of its prefix, and the entry to go on with: the next value of the same prefix, or else the
-/// first value of the next less specific prefix.
+/// For each entry the length of its prefix, and the next entry: the next value of the same prefix, or else the first
+/// value of the next less specific prefix.
 ///
-/// A prefix is stored by its length alone: a look-up gets here with an address that the prefix covers, and the
-/// address has all its bits.
+/// Only the length of a prefix is stored: a look-up arrives with an address that the prefix covers, and the address has
+/// all its bits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chains {
     links: Box<[Link]>,
@@ -17,11 +17,11 @@ pub(super) struct Chains {
     far: Box<[(Entry, Entry)]>,
 }
 
-/// Three bytes, as many as there is to know.
+/// Three bytes, the minimum.
 #[derive(Clone, Copy, Debug)]
 struct Link {
     len: u8,
-    /// How far away the next entry is. Entries are numbered so that it rarely is far.
+    /// The distance to the next entry. Entries are numbered so that it is rarely large.
     step: [u8; 2],
 }
 

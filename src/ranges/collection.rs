@@ -1,4 +1,4 @@
-//! The table as a collection of pairs.
+//! Implements the traits of a collection for the table.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::{Iter, RangeTable};
 /// # Panics
 ///
 /// When there are more than [`MAX_LEN`](RangeTable::MAX_LEN) pairs;
-/// [`try_from_iter`](RangeTable::try_from_iter) gives an error instead.
+/// [`try_from_iter`](RangeTable::try_from_iter) returns an error instead.
 impl<V> FromIterator<(IpNet, V)> for RangeTable<V> {
     fn from_iter<I: IntoIterator<Item = (IpNet, V)>>(iter: I) -> Self {
         Self::try_from_iter(iter).unwrap_or_else(|error| panic!("{error}"))

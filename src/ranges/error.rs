@@ -1,4 +1,4 @@
-//! Why a table could not be built.
+//! The error for a table that cannot be built.
 
 use std::error::Error;
 use std::fmt;

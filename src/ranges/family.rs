@@ -1,4 +1,4 @@
-//! The two address families: which integer, which index, which way to sort.
+//! The two address families: integer type, index and sorting.
 
 use super::chain::Item;
 use super::key::Key;

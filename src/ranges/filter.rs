@@ -1,4 +1,4 @@
-//! The first look at an address: whether any prefix is anywhere near.
+//! A quick filter: whether any prefix is near the address.
 
 use super::chain::Run;
 use super::key::Key;
@@ -7,12 +7,12 @@ use super::slot::Slot;
 /// The cells of the address space that a prefix touches. A cell is chosen by the leading `BITS` bits, or by the last of
 /// these if there are fewer cells: all of `2000::/3` begins with the same three bits.
 ///
-/// It lies in the head of the table, so that it costs no cache line of its own.
+/// It is in the head of the table, so it needs no cache line of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Filter<const WORDS: usize, const BITS: u32>([u64; WORDS]);
 
 impl<const WORDS: usize, const BITS: u32> Filter<WORDS, BITS> {
-    /// Of a table without prefixes.
+    /// For a table without prefixes.
     pub(super) const NONE: Self = Self([0; WORDS]);
     const CELLS: u32 = 64 * WORDS as u32;
 

@@ -1,24 +1,24 @@
-//! Instructions of the processor that safe code cannot ask for: the only `unsafe` code of the crate.
+//! Processor instructions that safe code cannot use: the only `unsafe` code of the crate.
 //!
-//! * The count of bits, which the baseline of x86-64 lacks, is half of the work at a node. So the search in nodes is
-//!   compiled twice, and which one is called depends on the processor that the program runs on.
-//! * Comparisons of several numbers at once whose results are counted as bits, which is most of the work in a tree.
+//! * Counting bits, which the baseline of x86-64 lacks, is half of the work at a node. So the search in nodes is
+//!   compiled twice, and the processor at run time determines which version is called.
+//! * Comparing several numbers at once and counting the results as bits is most of the work in a tree.
 #![allow(unsafe_code)]
 
 use super::slot::Slot;
 
-/// A search whose code is compiled twice: for any processor, and for those that can count bits.
+/// A search that is compiled twice: for any processor, and for processors that count bits.
 pub(super) trait CountsBits {
-    /// Has to be `#[inline(always)]`, so that it is compiled for its caller.
+    /// Must be `#[inline(always)]`, so that it is compiled for its caller.
     fn find(&self, slot: Slot, address: u32) -> Slot;
 }
 
-/// [`find_portably`], or the same compiled for the processor that this program runs on.
+/// [`find_portably`], or the version for the current processor.
 pub(super) fn find_counting_bits<T: CountsBits>() -> fn(&T, Slot, u32) -> Slot {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("popcnt") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
-        // SAFETY: the function needs nothing but the instructions which its attribute names, and all of them have just been
-        // found in the processor. There is no other way to it.
+        // SAFETY: the function needs only the instructions in its attribute, and the processor was just checked for all
+        // of them. There is no other caller.
         return |search, slot, address| unsafe { find_by_instruction(search, slot, address) };
     }
     find_portably
@@ -34,9 +34,10 @@ pub(super) fn find_portably<T: CountsBits>(search: &T, slot: Slot, address: u32)
     search.find(slot, address)
 }
 
-/// How many of the numbers, which are sorted, are less than `key`.
+/// The number of elements less than `key`. The numbers are sorted.
 ///
-/// Compilers add up what the comparisons say instead of counting the bits of all of it at once: 17 ns instead of 11 for a
+/// Compilers add the results of the comparisons instead of counting all bits at once: 17 ns instead of 11 for a look-up
+/// in a table of 5,000 prefixes.
 /// look-up in a table of 5,000 prefixes.
 #[inline(always)]
 pub(super) fn count_less<const N: usize>(sorted: &[i32; N], key: i32) -> usize {
@@ -48,7 +49,7 @@ pub(super) fn count_less<const N: usize>(sorted: &[i32; N], key: i32) -> usize {
     sorted.iter().map(|&number| usize::from(number < key)).sum()
 }
 
-/// A bit for each of 8 or 16 numbers that is less than `key`, the first in the lowest; those beyond are zero.
+/// A bit for each of 8 or 16 numbers that is less than `key`, the first in the lowest; higher bits are zero.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
 fn less<const N: usize>(numbers: &[i32; N], key: i32) -> u32 {

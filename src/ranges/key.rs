@@ -10,13 +10,13 @@ pub(super) trait Key: Copy + Ord + Debug {
     const ZERO: Self;
     const MAX: Self;
 
-    /// The first address of the prefix of length `len` that holds this address.
+    /// The first address of the prefix of length `len` that contains this address.
     fn first(self, len: u8) -> Self;
     /// The last address of that prefix.
     fn last(self, len: u8) -> Self;
-    /// The next address, `None` after the last of all.
+    /// The next address; `None` after the last one.
     fn next(self) -> Option<Self>;
-    /// The address before this one, which is not the first of all.
+    /// The address before this one, which must not be the first one.
     fn previous(self) -> Self;
     /// The last address, up to this one, at which a prefix of length `len` ends. There must be one.
     fn end_of_cells(self, len: u32) -> Self {
@@ -57,7 +57,7 @@ impl Key for u32 {
 
     #[inline(always)]
     fn network(self, len: u8) -> IpNet {
-        // Without the possibility of a panic, who drops the network need not even load its length.
+        // Without a possible panic, a caller that ignores the network need not load its length.
         Ipv4Net::new_assert(Ipv4Addr::from(self.first(len)), len.min(32)).into()
     }
 

@@ -12,10 +12,10 @@ use super::key::Key;
 use super::slot::Entry;
 use super::table::FamilyIter;
 
-/// The prefixes that cover one address, with their values, most specific first: what
-/// [`RangeTable::lookup`](super::RangeTable::lookup) gives.
+/// The prefixes that cover one address, with their values, most specific first: the result of
+/// [`RangeTable::lookup`](super::RangeTable::lookup).
 ///
-/// Several values of one prefix come in their order of insertion. Each step takes constant time; nothing is allocated.
+/// Several values of one prefix keep their order of insertion. Each step takes constant time, without allocation.
 ///
 /// ```
 /// use actix_scanner_guard::ranges::{Matches, RangeTable};
@@ -85,7 +85,7 @@ impl<V: fmt::Debug> fmt::Debug for Matches<'_, V> {
     }
 }
 
-/// All pairs of a table in order: what [`RangeTable::iter`](super::RangeTable::iter) gives.
+/// All pairs of a table in order: the result of [`RangeTable::iter`](super::RangeTable::iter).
 ///
 /// ```
 /// use actix_scanner_guard::ranges::{Iter, RangeTable};

@@ -18,8 +18,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-// How it works, with a worked look-up, is in `docs/design/ranges.md`. In short: the prefixes of a family are sorted (`sort`),
-// cut into disjoint runs of addresses (`sweep`), and compiled into an index by one of the layouts of `layout`.
+// `docs/design/ranges.md` explains it with a worked look-up. In short: the prefixes of a family are sorted (`sort`),
+// cut into disjoint runs of addresses (`sweep`), and compiled into an index with one of the layouts of `layout`.
 
 mod all_runs;
 mod canonical;

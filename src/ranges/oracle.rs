@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// A list of prefixes that every look-up scans from end to end.
+/// A list of prefixes that every look-up scans completely.
 #[derive(Clone, Debug, Default)]
 pub struct Oracle<V> {
     /// Sorted by length, longest first; stable, so equal prefixes keep their order.
@@ -35,7 +35,7 @@ impl<V> Oracle<V> {
     }
 }
 
-/// Without host bits; IPv4 where the prefix lies within `::ffff:0:0/96`.
+/// Without host bits; IPv4 if the prefix lies within `::ffff:0:0/96`.
 fn normal_net(net: IpNet) -> IpNet {
     match net.trunc() {
         IpNet::V4(v4) => v4.into(),

@@ -1,9 +1,9 @@
-//! The words of which an index consists.
+//! The words of an index.
 
 /// A pair's position in the arrays of its family.
 pub(super) type Entry = u32;
 
-/// Either a final answer (an entry, or nothing) or where to look next.
+/// Either a final answer (an entry, or none), or a reference to another part of the index.
 ///
 /// ```text
 /// bit 31   30   29 28 27   26 … 0
@@ -14,7 +14,7 @@ pub(super) type Entry = u32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
 
-/// The target of a slot that is not final, unless it leads to cells.
+/// The target of a slot that is not final, unless it refers to cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum To {
     Window = 0,
@@ -33,15 +33,16 @@ const CELLS: u32 = 1 << 30;
 const KIND_SHIFT: u32 = 27;
 const INDEX: u32 = (1 << KIND_SHIFT) - 1;
 const SHIFT_BITS: u32 = 5;
-/// The first of some cells is at a multiple of this, so that its position fits.
+/// The position of the first cell is a multiple of this, so that it fits.
 pub(super) const CELLS_ALIGN: usize = 8;
 
 impl Slot {
-    /// No prefix. Read as a number it is beyond the end of any table, so a caller that fetches the value needs no
+    /// No prefix. As a number it is beyond the end of any table, so a caller that reads the value needs no separate
+    /// test.
     /// test of its own.
     pub(super) const NONE: Self = Self(BRANCH - 1);
 
-    /// A value that no index has, for comparisons.
+    /// A value that never occurs in an index, for comparisons.
     pub(super) const UNLIKE_ALL: Self = Self(u32::MAX);
 
     #[inline(always)]
@@ -54,7 +55,7 @@ impl Slot {
         Self(BRANCH | (kind as u32) << KIND_SHIFT | index as u32)
     }
 
-    /// `1 << bits` cells from `first` on.
+    /// `1 << bits` cells, beginning at `first`.
     pub(super) fn to_cells(first: usize, bits: u32) -> Self {
         Self(BRANCH | CELLS | ((first / CELLS_ALIGN) as u32) << SHIFT_BITS | (31 - bits))
     }
@@ -76,20 +77,20 @@ impl Slot {
         self.0 & BRANCH == 0
     }
 
-    /// The index that it leads to, if it leads to this kind.
+    /// The position in the index, if it refers to this kind.
     #[inline(always)]
     pub(super) fn leads_to(self, kind: To) -> Option<usize> {
         (self.0 >> KIND_SHIFT == BRANCH >> KIND_SHIFT | kind as u32).then_some(self.index())
     }
 
-    /// The first cell and the number of bits that choose one of them, if it leads to cells.
+    /// The first cell and the number of bits that select a cell, if it refers to cells.
     #[inline(always)]
     pub(super) fn leads_to_cells(self) -> Option<(usize, u32)> {
         let first = (self.0 & (CELLS - 1)) >> SHIFT_BITS;
         (self.0 >= BRANCH | CELLS).then_some((first as usize * CELLS_ALIGN, 31 - (self.0 & 31)))
     }
 
-    /// Of whatever it leads to, if not to cells.
+    /// The position, if it does not refer to cells.
     #[inline(always)]
     pub(super) fn index(self) -> usize {
         (self.0 & INDEX) as usize

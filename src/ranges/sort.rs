@@ -1,11 +1,11 @@
-//! Sorting the prefixes of IPv4 by their digits.
+//! Sorts IPv4 prefixes by their digits.
 
 use super::chain::Item;
 use super::key::Key;
 
 /// Below, comparing is as fast.
 const MIN_LEN: usize = 32;
-/// Below, it pays to go by the leading bits only, and to compare what these do not tell apart.
+/// Below, only the leading bits are used as digits, and ties are compared.
 const MIN_LEN_FOR_DIGITS: usize = 2_000;
 
 /// The digits of an item's length and start as shifts and widths, the least significant first. Wider digits would mean
@@ -13,7 +13,7 @@ const MIN_LEN_FOR_DIGITS: usize = 2_000;
 const DIGITS: [(u32, u32); 4] = [(22, 6), (32, 11), (43, 11), (54, 10)];
 const MAX_VALUES: usize = 1 << 11;
 
-/// Sorts by start and length. Equal ones keep their order, which is that of their positions.
+/// Sorts by start and length. Equal ones keep the order of their positions.
 pub(super) fn by_digits_of_v4(items: &mut Vec<Item<u32>>) {
     if items.len() < MIN_LEN {
         items.sort_unstable_by_key(key);
@@ -24,8 +24,8 @@ pub(super) fn by_digits_of_v4(items: &mut Vec<Item<u32>>) {
     }
 }
 
-/// Distributes the items to about as many buckets, so that most hold one or none, by the bits behind those that all share: the
-/// ranges of one provider may all begin alike.
+/// Distributes the items to about as many buckets, so that most hold one or none. It uses the bits after the common
+/// prefix of all items, since the ranges of one provider may all begin alike.
 fn sort_by_leading_bits(items: &mut Vec<Item<u32>>) {
     let bits = items.len().ilog2().clamp(1, MAX_VALUES.ilog2());
     let shared = items.iter().fold(0, |differ, item| differ | item.start ^ items[0].start).leading_zeros();
@@ -62,8 +62,8 @@ fn sort_by_digits(items: &mut Vec<Item<u32>>) {
     }
 }
 
-/// Copies the items to `sorted` in the order of their values. `counts` says how often each value occurs, and afterwards where its
-/// items end.
+/// Copies the items to `sorted` in the order of their values. `counts` contains the frequency of each value, and
+/// afterwards the end of its items.
 #[inline(always)]
 fn distribute(items: &[Item<u32>], sorted: &mut [Item<u32>], counts: &mut [u32], value: impl Fn(&Item<u32>) -> usize) {
     let mut next = 0;

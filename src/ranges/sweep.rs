@@ -1,20 +1,20 @@
-//! From sorted prefixes to disjoint runs of addresses, in one pass.
+//! Turns sorted prefixes into disjoint runs of addresses, in one pass.
 
 use super::chain::{Chains, Item, Run};
 use super::key::Key;
 use super::slot::{Entry, Slot};
 
-/// The pairs of one family, numbered and chained, and the runs of addresses that name them.
+/// The pairs of one family, numbered and chained, and the runs of addresses that refer to them.
 pub(super) struct Swept<K> {
-    /// From the first address to the last, without gaps; neighbours differ.
+    /// From the first address to the last, without gaps. Neighbours differ.
     pub(super) runs: Vec<Run<K>>,
     pub(super) chains: Chains,
-    /// By entry: where its value is in the input.
+    /// By entry: the position of its value in the input.
     pub(super) positions: Vec<Entry>,
 }
 
-/// Sweeps over `items`, which are sorted by start, length and position. A block of the address space has `block_bits` leading bits
-/// in common.
+/// Sweeps over `items`, which are sorted by start, length and position. The addresses of a block share `block_bits`
+/// leading bits.
 pub(super) fn sweep<K: Key>(items: &[Item<K>], block_bits: u32) -> Swept<K> {
     let mut sweep = Sweep::new(items, block_bits);
     let mut previous: Option<&Item<K>> = None;
@@ -29,11 +29,11 @@ pub(super) fn sweep<K: Key>(items: &[Item<K>], block_bits: u32) -> Swept<K> {
     sweep.finish()
 }
 
-/// Numbers the entries as it goes: block by block of the address space, and in a block in the order in which its runs first
-/// name them. So entries which are near in the address space are near in memory, and an index can count them.
+/// Numbers the entries during the sweep: block by block of the address space, and inside a block in the order in which
+/// its runs first refer to them. So entries of near addresses are near in memory, and an index can count them.
 ///
-/// Those that no run of their block names follow at its end: a prefix that longer ones cover completely, and all values
-/// but the first of a prefix that has several.
+/// Entries without a run in their block follow at its end: a prefix that longer ones cover completely, and all values
+/// but the first of a prefix with several values.
 struct Sweep<'a, K> {
     items: &'a [Item<K>],
     block_bits: u32,
@@ -42,19 +42,19 @@ struct Sweep<'a, K> {
     links: Vec<Link>,
     /// By entry: its item.
     order: Vec<Entry>,
-    /// The prefixes that cover the address which the sweep has reached, as their last address and first item.
+    /// The prefixes that cover the current address, as their last address and first item.
     open: Vec<(K, Slot)>,
-    /// The first address that no run has yet, `None` at the end of all.
+    /// The first address without a run; `None` at the end.
     reached: Option<K>,
     /// The block of the last run.
     block: u32,
-    /// The first item of which it is not known whether a run of its block names it.
+    /// The first item that may still get a run in its block.
     pending: Entry,
 }
 
 #[derive(Clone, Copy)]
 struct Link {
-    /// The item to go on with.
+    /// The next item in the chain.
     next: Slot,
     /// The entry, or [`UNSEEN`].
     entry: Entry,
@@ -77,7 +77,7 @@ impl<'a, K: Key> Sweep<'a, K> {
         }
     }
 
-    /// A prefix starts, and with it a run.
+    /// A prefix starts, and a run with it.
     fn open(&mut self, index: Entry, item: &Item<K>) {
         while let Some((last, head)) = self.open.pop_if(|(last, _)| *last < item.start) {
             self.run_to(last, head);
@@ -90,7 +90,7 @@ impl<'a, K: Key> Sweep<'a, K> {
         self.open.push((item.start.last(item.len()), Slot::new(Some(index))));
     }
 
-    /// The prefix of the item before, again: goes between that one and what follows it.
+    /// The same prefix as before: goes into the chain between it and its successor.
     fn repeat(&mut self, index: Entry) {
         if let Some(before) = self.links.last_mut() {
             let link = Link { next: before.next, entry: UNSEEN };
@@ -99,7 +99,7 @@ impl<'a, K: Key> Sweep<'a, K> {
         }
     }
 
-    /// A run up to `last`, unless the addresses up to there have theirs.
+    /// A run up to `last`, unless the addresses up to there already have one.
     fn run_to(&mut self, last: K, head: Slot) {
         let Some(first) = self.reached.filter(|&first| first <= last) else { return };
         let block = first.top(self.block_bits);
@@ -114,10 +114,10 @@ impl<'a, K: Key> Sweep<'a, K> {
         self.reached = last.next();
     }
 
-    /// Numbers what is left of the blocks before this one.
+    /// Numbers the remaining items of the blocks before this one.
     #[inline(never)]
     fn number_before(&mut self, block: u32) {
-        // Of those that have started, the last may have done so in the new block, whose runs have named none so far.
+        // The last item that started may belong to the new block, whose runs have not referred to any item yet.
         let started = &self.items[..self.links.len()];
         let in_block = started.iter().rev().take_while(|item| item.start.top(self.block_bits) == block).count();
         let end = started.len() - in_block;
@@ -127,7 +127,7 @@ impl<'a, K: Key> Sweep<'a, K> {
         }
     }
 
-    /// The number of an item, which now gets one if it has none.
+    /// The number of an item, which is assigned now if it has none.
     fn number(&mut self, item: Entry) -> Entry {
         let entry = &mut self.links[item as usize].entry;
         if *entry == UNSEEN {

@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Audience {
-    /// Machines only.
+    /// Only machines.
     #[default]
     Exclusive,
-    /// People too: a secure web gateway, a browser isolation service, the shared egress of a cloud.
+    /// Also people: a secure web gateway, a browser isolation service, the shared egress of a cloud.
     Shared,
 }
 
@@ -55,7 +55,7 @@ impl RuleAudience {
         }
     }
 
-    /// Whether a rule for this audience acts on a range of that one.
+    /// Whether a rule with this audience acts on a range with the given audience.
     pub(crate) fn includes(self, audience: Audience) -> bool {
         self == RuleAudience::Any || audience == Audience::Exclusive
     }

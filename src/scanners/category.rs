@@ -33,8 +33,8 @@ macro_rules! categories {
                 match self { $(Category::$variant => $name,)* }
             }
 
-            /// Whether its scanners look for weaknesses or judge content for security's sake. These are in use where
-            /// the TOML file does not say otherwise.
+            /// Whether its scanners look for weaknesses or judge content for security. These categories are the default
+            /// of `scanners.use`.
             #[must_use]
             pub fn is_security(self) -> bool {
                 match self { $(Category::$variant => $security,)* }
@@ -44,25 +44,25 @@ macro_rules! categories {
 }
 
 categories! {
-    /// Fetches again what a vendor's customers visit, to judge it.
+    /// Fetches the pages again that a vendor's customers visit, to judge them.
     WebReputation = "web-reputation", true;
     /// Opens the links in mail before the recipient does.
     EmailSecurity = "email-security", true;
-    /// Carries the traffic of a company's people. Not a scanner, and so in use only where it is asked for.
+    /// Forwards the traffic of a company's people. It is no scanner, so it is only in use if a selector names it.
     SecureWebGateway = "secure-web-gateway", false;
     /// Scans the whole Internet.
     InternetScanner = "internet-scanner", true;
-    /// Scans for vulnerabilities, mostly on somebody's order.
+    /// Scans for vulnerabilities, mostly on order of a customer.
     VulnerabilityScanner = "vulnerability-scanner", true;
     /// Collects pages for training or indexing by AI companies.
     AiCrawler = "ai-crawler", false;
-    /// Fetches a page because a person asked an AI assistant for it and waits.
+    /// Fetches a page for a person who waits for an AI assistant.
     AiFetcher = "ai-fetcher", false;
     /// Indexes pages for a search engine.
     SearchEngine = "search-engine", false;
     /// Collects links and rankings for search engine optimisation.
     SeoCrawler = "seo-crawler", false;
-    /// Checks whether a site is up, mostly on its owner's order.
+    /// Checks whether a site is available, mostly on order of its owner.
     UptimeMonitor = "uptime-monitor", false;
     /// Fetches a page to show a preview of a shared link.
     LinkPreview = "link-preview", false;
@@ -70,9 +70,9 @@ categories! {
     FeedReader = "feed-reader", false;
     /// Keeps copies of pages for an archive.
     Archiver = "archiver", false;
-    /// Looks at pages on which advertisements are shown.
+    /// Checks pages on which advertisements are shown.
     Advertising = "advertising", false;
-    /// Checks a site because its owner asked for it: inspection, validation, webhooks.
+    /// Checks a site on order of its owner: inspection, validation, webhooks.
     SiteTool = "site-tool", false;
 }
 

@@ -1,9 +1,8 @@
-//! How sure it is that a range is a scanner's.
+//! The certainty that a range belongs to a scanner.
 
 use serde::{Deserialize, Serialize};
 
-/// How sure it is that a range is a scanner's: `certainty` of a rule. Ordered: a later variant is surer than an earlier
-/// one.
+/// The certainty that a range belongs to a scanner: `certainty` of a rule. Ordered: a later variant is more certain.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::Certainty;
@@ -17,9 +16,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Certainty {
-    /// Registered to the vendor; no evidence that it scans. In use only where a selector asks for it.
+    /// Registered to the vendor; no evidence that it scans. Only in use if a selector names this certainty.
     Registered,
-    /// On a community's list.
+    /// On a community list.
     Community,
     /// Seen scanning, and registered to the vendor.
     Observed,
@@ -28,7 +27,7 @@ pub enum Certainty {
 }
 
 impl Certainty {
-    /// Every certainty, from the least to the surest.
+    /// Every certainty, from the lowest to the highest.
     pub const ALL: &'static [Certainty] =
         &[Certainty::Registered, Certainty::Community, Certainty::Observed, Certainty::Published];
 

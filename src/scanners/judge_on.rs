@@ -1,8 +1,8 @@
-//! On which of its requests a scanner's address may be judged.
+//! The requests on which a scanner's address may be judged.
 
 use serde::{Deserialize, Serialize};
 
-/// On which of its requests an address may be judged: `judge_on` of a list, and of ranges in the catalog.
+/// The requests on which an address may be judged: `judge_on` of a list, and of ranges in the catalog.
 ///
 /// A mail provider's network that fetches a *link* scans mail, because the provider sends people's clicks to their own
 /// browsers. The same network that fetches an *image* is the provider's image proxy: a person reads the mail.
@@ -19,12 +19,12 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum JudgeOn {
-    /// Every request is a scanner's.
+    /// Every request comes from a scanner.
     #[default]
     Any,
-    /// A request for a link is a scanner's; a request for an image may be a person's.
+    /// A request for a link comes from a scanner; a request for an image may come from a person.
     Links,
-    /// A request for an image is a scanner's; a request for a link may be a person's.
+    /// A request for an image comes from a scanner; a request for a link may come from a person.
     Images,
 }
 
@@ -39,7 +39,7 @@ impl JudgeOn {
         }
     }
 
-    /// Whether a request for what a rule serves says that a scanner sent it.
+    /// Whether a request for this content comes from a scanner.
     pub(crate) fn allows(self, serves: Serves) -> bool {
         matches!(
             (self, serves),
@@ -56,7 +56,7 @@ pub(crate) enum Serves {
     /// Pages and links, which a person opens in a browser.
     #[default]
     Links,
-    /// Images of a mail, such as a tracking pixel, which a mail provider may fetch for a person who reads.
+    /// Images of a mail, such as a tracking pixel, which a mail provider may fetch for a reader.
     Images,
 }
 

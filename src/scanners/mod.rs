@@ -1,8 +1,8 @@
 //! Scanners, and the scanners around an address.
 //!
-//! In: the lists in use, each a [`Scanner`] with groups of prefixes ([`ScannerList`]). Out: for an address, the
-//! [`Labels`] of all ranges around it ([`ScannerIndex`]). `catalog` and `config` make the lists; `policy` reads the
-//! labels. Nothing here decides what a request gets.
+//! In: the lists in use, each a [`Scanner`] with groups of prefixes ([`ScannerList`]). Out: the [`Labels`] of all
+//! ranges around an address ([`ScannerIndex`]). `catalog` and `config` make the lists; `policy` reads the labels. This
+//! module never chooses an action.
 
 mod audience;
 mod category;

@@ -1,4 +1,4 @@
-//! A scanner, by name.
+//! A scanner, by its id and name.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,7 +11,7 @@ use super::Category;
 
 /// A scanner: a vendor of the catalog, or a list of your own.
 ///
-/// Shows as its id, the name by which the TOML file selects it.
+/// Displays as its id, which selects it in the TOML file.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{Category, Scanner};
@@ -32,7 +32,7 @@ pub struct Scanner {
 }
 
 impl Scanner {
-    /// A scanner of the operator's own.
+    /// A scanner from the operator's own list.
     pub(crate) fn new(id: &str, category: Category) -> Self {
         let name: Arc<str> = id.into();
         Self { id: Name::Shared(Arc::clone(&name)), name: Name::Shared(name), category }
@@ -84,7 +84,7 @@ impl Serialize for Scanner {
     }
 }
 
-/// A text that lies in the catalog, or came with the configuration. Cloned for each request of a scanner.
+/// A text from the catalog or from the configuration. It is cloned for each request of a scanner.
 #[derive(Clone)]
 enum Name {
     #[cfg(feature = "catalog")]

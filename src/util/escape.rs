@@ -1,24 +1,24 @@
-//! Text from clients, logs, lists and servers, made fit to be shown: in a terminal, a log, a page, JSON or XML.
+//! Makes untrusted text from clients, logs, lists and servers safe to show: in a terminal, a log, a page, JSON or XML.
 //!
-//! This is the one escape of the crate. It escapes each character that a reader cannot see, or that a terminal or
-//! a page obeys instead of showing it:
+//! This is the only escape function of the crate. It escapes each character that is invisible, or that a terminal or
+//! page obeys instead of showing it:
 //!
-//! * control characters (C0, DEL, C1): they colour, move the cursor, and begin lines;
-//! * bidirectional controls, such as U+202E and U+061C: they turn the text around;
-//! * characters without a width, such as U+200B, U+2060, soft hyphens, fillers, variation selectors and tags: they hide
-//!   text;
+//! * control characters (C0, DEL, C1), which set colours, move the cursor and begin lines;
+//! * bidirectional controls, such as U+202E and U+061C, which reverse text;
+//! * characters without a width, such as U+200B, U+2060, soft hyphens, fillers, variation selectors and tags, which
+//!   hide text;
 //! * separators of lines and paragraphs, and noncharacters, such as U+FFFE, which XML forbids.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-/// Escapes the text for one line: `a\tb\u{202e}c`. A backslash stays as it is, since most of them are a path's or a
-/// log's own.
+/// Escapes the text for one line: `a\tb\u{202e}c`. Backslashes stay, since most of them belong to a path or to the log
+/// itself.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     escaped_but(text, |_| false)
 }
 
-/// The same for text that is shown with its line breaks and tabs.
+/// The same, but line breaks and tabs stay.
 #[cfg(feature = "cli")]
 pub(crate) fn escaped_lines(text: &str) -> Cow<'_, str> {
     escaped_but(text, |c| matches!(c, '\n' | '\t'))
@@ -40,7 +40,7 @@ fn escaped_but(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Escapes text so that it can be read back: backslashes and quotes are escaped as well. [`unescaped`] is the inverse.
+/// Escapes text reversibly: backslashes and quotes are escaped as well. [`unescaped`] is the inverse.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reversible<'a>(pub(crate) &'a str);
 
@@ -54,7 +54,7 @@ impl fmt::Display for Reversible<'_> {
     }
 }
 
-/// Takes back what [`Reversible`] did.
+/// The inverse of [`Reversible`].
 #[cfg(feature = "cli")]
 pub(crate) fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -94,7 +94,7 @@ fn write_escape(c: char, f: &mut impl Write) -> fmt::Result {
     }
 }
 
-/// Whether the character is obeyed or hidden instead of shown.
+/// Whether a terminal or page obeys or hides the character instead of showing it.
 pub(crate) fn is_unsafe(c: char) -> bool {
     match u32::from(c) {
         0x00..=0x1F | 0x7F..=0x9F => true,

@@ -1,14 +1,14 @@
-//! Tokens of one-time links in paths that are logged. Each begins with the same four characters, so that whoever writes a path
-//! down can tell where one is.
+//! Masks tokens of one-time links in logged paths. Every token begins with the same four characters, so that any logger
+//! can recognize it.
 
 use std::borrow::Cow;
 
 use percent_encoding::{percent_decode, percent_decode_str};
 
-/// What every token begins with.
+/// The beginning of every token.
 pub(crate) const TOKEN: &str = "otl-";
 
-/// Less than this after it is no token, and no use to a thief.
+/// A shorter text is no token, and useless to an attacker.
 const SHORTEST: usize = 6;
 
 /// The path with `otl-***` in place of each segment that may hold a token.
@@ -21,8 +21,8 @@ pub(crate) fn mask(path: &str) -> Cow<'_, str> {
     Cow::Owned(segments.join("/"))
 }
 
-/// Whether a segment has what begins a token, and more, after its escapes are undone (twice, as some servers do it) and in
-/// either case. Other text with `otl-` in it is masked as well, which does no harm.
+/// Whether a segment contains the beginning of a token and more text, after percent-decoding (twice, as some servers
+/// do) and in any case. Other text with `otl-` is masked as well, which does no harm.
 fn is_token(segment: &str) -> bool {
     let once: Vec<u8> = percent_decode_str(segment).collect();
     let mut twice: Vec<u8> = percent_decode(&once).collect();

@@ -1,4 +1,4 @@
-//! Small helpers that belong to no section of the TOML file.
+//! Small helpers that no section of the TOML file owns.
 
 pub(crate) mod escape;
 pub(crate) mod mask;

@@ -1,5 +1,4 @@
-//! Locks that a panic elsewhere does not spoil: what they hold in this crate is changed by single assignments, so that it
-//! is whole, or the panic goes on and takes it along.
+//! Locks that ignore poisoning: values behind them change by single assignments, so they are valid even after a panic.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

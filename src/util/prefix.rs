@@ -5,22 +5,22 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// The shortest prefixes that a list of scanners may hold: a wider one would take in whole parts of the Internet.
+/// The shortest prefixes that a list of scanners may contain: a wider one would cover whole parts of the Internet.
 const SHORTEST_V4: u8 = 8;
 const SHORTEST_V6: u8 = 16;
 
-/// Why a prefix is refused.
+/// The reason why a prefix is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PrefixError {
     /// It is neither an address nor a prefix.
     Malformed,
-    /// A range whose ends are of two families, or in the wrong order.
+    /// A range whose ends have two families or the wrong order.
     Backwards,
-    /// It names an address inside a network instead of the network.
+    /// An address inside a network instead of the network.
     HostBits(IpNet),
-    /// It covers too much to be a list of scanners.
+    /// It covers too many addresses for a list of scanners.
     TooWide(IpNet),
-    /// It covers every address there is.
+    /// It covers every address.
     Everything,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for PrefixError {
 }
 
 impl PrefixError {
-    /// What to write instead.
+    /// The text to write instead.
     pub(crate) fn help(&self) -> String {
         match self {
             PrefixError::Malformed => {
@@ -58,7 +58,7 @@ impl PrefixError {
     }
 }
 
-/// Reads a prefix, or an address as the prefix of itself alone, as it is written.
+/// Parses a prefix, or an address as a prefix of full length.
 pub(crate) fn read(text: &str) -> Result<IpNet, PrefixError> {
     match text.parse::<IpAddr>() {
         Ok(address) => Ok(IpNet::from(address)),
@@ -66,7 +66,7 @@ pub(crate) fn read(text: &str) -> Result<IpNet, PrefixError> {
     }
 }
 
-/// Reads a prefix of a hand-written file, where host bits are a slip of the pen.
+/// Parses a prefix of a hand-written file, where host bits are a mistake.
 pub(crate) fn parse_strict(text: &str) -> Result<IpNet, PrefixError> {
     let net = fold_mapped(read(text)?);
     if net != net.trunc() {

@@ -1,24 +1,24 @@
-//! Text that nobody can guess.
+//! Unpredictable text.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Characters that survive being read aloud: no 0 and O, no 1, I and L.
+/// Characters that are clear when read aloud: no 0 and O, no 1, I and L.
 const ALPHABET: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
-/// Keyed from the operating system's randomness. `SipHash` under a secret key is a pseudo-random function: whoever has
-/// seen any number of its values can still not tell the next.
+/// Keyed from the operating system's randomness. `SipHash` under a secret key is a pseudo-random function: its earlier
+/// values do not reveal the next one.
 static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::new(), RandomState::new()]);
 
 static COUNTER: AtomicU64 = AtomicU64::new(0);
 
-/// `length` lower-case letters and digits, of at most 24: about 5 bits of surprise each. New with each call.
+/// `length` lower-case letters and digits, at most 24, with about 5 bits of entropy each. Different in each call.
 pub(crate) fn text(length: usize) -> String {
     text_for(&COUNTER.fetch_add(1, Ordering::Relaxed), length)
 }
 
-/// As [`text`], but as long as the process lives the same for the same subject.
+/// Like [`text`], but the same for the same subject as long as the process lives.
 pub(crate) fn text_for(subject: &impl Hash, length: usize) -> String {
     let mut pool = KEYS.each_ref().map(|key| key.hash_one(subject)).into_iter();
     let mut bits = 0;

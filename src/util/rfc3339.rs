@@ -1,4 +1,4 @@
-//! How times are serialised: `2026-11-23T21:05:45Z`.
+//! The serialized form of times: `2026-11-23T21:05:45Z`.
 
 use std::time::SystemTime;
 

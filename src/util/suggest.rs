@@ -1,9 +1,9 @@
 //! The nearest known name, for the help line of a problem.
 
-/// More names than these are not listed.
+/// Maximum number of names in a list.
 const MANY: usize = 40;
 
-/// Where the keys of the file stand that one looks for in other sections.
+/// The sections of keys that are often written in another section.
 const HOMES: &[(&str, &[&str])] = &[
     ("", &["mode", "default_action", "include"]),
     ("client", &["trusted_proxies", "trusted_hops", "header", "check"]),
@@ -13,7 +13,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rule", &["paths", "methods", "hosts", "action"]),
 ];
 
-/// Help for a key that is not known where it stands.
+/// The help for an unknown key.
 pub(crate) fn key(found: &str, known: &[&str]) -> String {
     if let Some(name) = nearest(found, known.iter().copied()) {
         return format!("write `{name}`");
@@ -26,17 +26,17 @@ pub(crate) fn key(found: &str, known: &[&str]) -> String {
     }
 }
 
-/// The section that a key belongs to.
+/// The section of a key.
 pub(crate) fn home(key: &str) -> Option<&'static str> {
     HOMES.iter().find(|(_, keys)| keys.contains(&key)).map(|(section, _)| *section)
 }
 
-/// Help for a name that is not known.
+/// The help for an unknown name.
 pub(crate) fn name<'a>(found: &str, known: impl IntoIterator<Item = &'a &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().copied().collect();
     match synonym(found, &known).or_else(|| nearest(found, known.iter().copied())) {
         Some(name) => format!("write `{name}`"),
-        // Azure's tags are thousands.
+        // Azure has thousands of tags.
         None if known.len() > MANY => {
             format!("write one of its {} names, such as {}", known.len(), list(known.into_iter().take(MANY)))
         }
@@ -44,7 +44,7 @@ pub(crate) fn name<'a>(found: &str, known: impl IntoIterator<Item = &'a &'a str>
     }
 }
 
-/// What other programs call what has another name here.
+/// Names of other programs, with the names here.
 const SYNONYMS: &[(&str, &[&str])] = &[
     ("block", &["deny", "drop", "reject", "forbid", "ban", "refuse", "403"]),
     ("decoy", &["hide", "fake", "404", "notfound", "not-found", "honeypot"]),
@@ -74,29 +74,29 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("exclusive", &["machines", "private", "dedicated"]),
 ];
 
-/// The known name for what other programs call so.
+/// The name here for a name of another program.
 fn synonym<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
     let found = found.to_lowercase().replace('_', "-");
     let (name, _) = SYNONYMS.iter().find(|(name, others)| known.contains(name) && others.contains(&found.as_str()))?;
     known.iter().copied().find(|known| known == name)
 }
 
-/// The known name that was probably meant.
+/// The nearest known name.
 pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.into_iter().collect();
     let found = found.to_lowercase();
     let begun = |name: &&&str| name.strip_prefix(&found).is_some_and(|rest| rest.starts_with('-'));
-    // `google` is the beginning of `google-prefixes-json` alone.
+    // `google` is the beginning of only `google-prefixes-json`.
     if let [only] = known.iter().filter(begun).collect::<Vec<_>>()[..] {
         return Some(only);
     }
     let distance = |name: &str| strsim::damerau_levenshtein(&found, &name.to_lowercase());
     let best = known.into_iter().map(|name| (distance(name), name)).min()?;
-    // A third of the letters may be wrong: `client_hedaer` is meant for `client_header`, `colour` for nothing here.
+    // A third of the letters may be wrong: `client_hedaer` means `client_header`, but `colour` means nothing here.
     (best.0 <= (best.1.len() / 3).max(1)).then_some(best.1)
 }
 
-/// How many letters have to be changed, added, dropped or exchanged with their neighbour.
+/// The number of letters that have to be changed, added, dropped or swapped with their neighbour.
 pub(crate) fn distance(found: &str, name: &str) -> usize {
     strsim::damerau_levenshtein(found, name)
 }
@@ -107,7 +107,7 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     quoted.join(", ")
 }
 
-/// Quotes and brackets that a value is put between in other languages, or by a word processor.
+/// Quotes and brackets that other languages or word processors put around a value.
 pub(crate) fn is_quote_or_bracket(c: char) -> bool {
     matches!(
         c,

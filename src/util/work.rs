@@ -1,5 +1,5 @@
-//! Counts the steps of work on one request, in unit tests: they show that work grows with the path's length and no faster,
-//! without a clock. In every other build [`count`] is nothing.
+//! Counts the steps of work on one request in unit tests. They prove, without a clock, that work is linear in the
+//! path's length. In every other build [`count`] does nothing.
 
 #[cfg(test)]
 use std::cell::Cell;
@@ -9,7 +9,7 @@ thread_local! {
     static STEPS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Adds steps: one for each byte or character that a loop looks at.
+/// Adds steps: one for each byte or character that a loop reads.
 #[inline(always)]
 pub(crate) fn count(steps: usize) {
     #[cfg(test)]

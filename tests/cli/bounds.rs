@@ -42,7 +42,7 @@ fn a_record_behind_a_long_line_is_found() {
 
     let (code, _, err) = run(command(FIND).arg("-").stdin(long("blocked GET / reference K7QM-9XRD") + "another\n"));
     assert_eq!(code, 2);
-    assert!(err.contains("is in -, 1 of whose lines are longer than 65536 bytes and were not read"), "{err}");
+    assert!(err.contains("is in -, where one line longer than 65536 bytes was not read"), "{err}");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn packed_logs_are_searched_and_explained() {
     assert_eq!(explain(line.to_vec()).0, 0);
 }
 
-/// Requests that are made up multiply: paths, methods, hosts, and kinds of addresses.
+/// Generated requests multiply: paths, methods, hosts, and kinds of addresses.
 #[test]
 fn what_is_not_compared_is_told() {
     let mut policy = "[[scanners.list]]\nid = \"one\"\ncategory = \"web-reputation\"\nranges = [\"198.51.100.0/24\"]\n\
@@ -85,6 +85,7 @@ fn what_is_not_compared_is_told() {
     // Both are the same, as far as they are compared.
     let (code, out, err) = run(command(&["diff"]).args([file.path(), file.path()]));
     assert_eq!(code, 0, "{err}");
-    let told = "both policies do the same\n\nleft out; requests made up from the rules beyond the first 200000: 25001.";
+    let told =
+        "both policies do the same\n\nrequests left out, generated from the rules beyond the first 200000: 25001.";
     assert!(out.starts_with(told), "{out}");
 }

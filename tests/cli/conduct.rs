@@ -145,7 +145,10 @@ fn who_is_not_in_use_is_known_all_the_same() {
     assert!(out.starts_with("150.70.66.183\ttrend-micro\t150.70.0.0/16\tweb-reputation\t"), "{out}");
     assert!(out.lines().next().unwrap().ends_with("\tnot in use"), "{out}");
     let (_, out, _) = run(command(&["explain", "-c", "policy.toml", "--ip", "150.70.66.183"]));
-    assert!(out.contains("the catalog knows 150.70.66.183 as trend-micro's, which is not in `scanners.use`"), "{out}");
+    assert!(
+        out.contains("150.70.66.183 belongs to trend-micro in the catalog, which is not in `scanners.use`"),
+        "{out}"
+    );
     // Without a policy there is nothing to be in use.
     let folder = tempfile::tempdir().unwrap();
     let (_, out, _) = run(command(&["lookup", "150.70.66.183"]).current_dir(folder.path()));
@@ -164,7 +167,7 @@ fn a_change_of_the_trusted_proxies_is_a_difference() {
     let (old, new) = (policy("old.toml", "\"10.0.0.0/8\""), policy("new.toml", "\"192.168.0.0/16\""));
     let (code, out, _) = run(command(&["diff", &old, &new]));
     assert_eq!(code, 1, "{out}");
-    assert!(out.contains("believed from 10.0.0.0/8 → `x-forwarded-for`, believed from 192.168.0.0/16"), "{out}");
+    assert!(out.contains("trusted from 10.0.0.0/8 → `x-forwarded-for`, trusted from 192.168.0.0/16"), "{out}");
     let (code, out, _) = run(command(&["diff", &old, &policy("same.toml", "\"10.0.0.0/9\", \"10.128.0.0/9\"")]));
     assert_eq!(code, 0, "{out}");
 }

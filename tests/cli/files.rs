@@ -17,7 +17,7 @@ fn a_first_policy_is_written_once_and_in_order() {
     fs::write(folder.path().join("scanner-guard.toml"), "mode = \"enforce\"\n").unwrap();
     let (code, out, err) = call(&["init"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(err.contains("is there already") && err.contains("help: name another file"), "{err}");
+    assert!(err.contains("already exists") && err.contains("help: name another file"), "{err}");
     let kept = fs::read_to_string(folder.path().join("scanner-guard.toml")).unwrap();
     assert_eq!(kept, "mode = \"enforce\"\n");
 

@@ -69,7 +69,7 @@ fn who_is_judged() {
         (PROXY, &line("150.70.66.183, 198.51.100.7", "/admin", ""), 0, 1, 0, ""),
         (PROXY, &line("\"150.70.66.183, 10.0.0.5\"", "/admin", ""), 0, 1, 1, ""),
         (HOPS, &line("198.51.100.7, 150.70.66.183", "/admin", ""), 0, 1, 1, ""),
-        (DIRECT, &list("10.0.0.5"), 2, 0, 0, "`150.70.66.183, 10.0.0.5`, which is what a forwarded header says"),
+        (DIRECT, &list("10.0.0.5"), 2, 0, 0, "`150.70.66.183, 10.0.0.5`, the value of a forwarded header"),
         // A column that holds lists is a header's in the other lines too.
         (DIRECT, &format!("{}{}", line(scanner, "/admin", ""), list("10.0.0.5")), 2, 0, 0, "client.trusted_proxies"),
         (PROXY, &format!("{}{}", line(scanner, "/admin", ""), list("10.0.0.5")), 0, 3, 2, ""),
@@ -91,7 +91,7 @@ fn who_is_judged() {
         ),
         (PROXY, &envoy, 0, 1, 1, ""),
         (HOPS, &envoy, 0, 1, 1, ""),
-        (DIRECT, &envoy, 2, 0, 0, "the policy believes no header"),
+        (DIRECT, &envoy, 2, 0, 0, "the policy trusts no header"),
         (
             DIRECT,
             &line("PSe5mXpQzW0AAAAAA==", "/admin", ""),

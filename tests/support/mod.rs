@@ -8,6 +8,7 @@
 pub(crate) mod documents;
 #[cfg(feature = "feeds")]
 #[allow(dead_code, reason = "the unit tests of the client, in `feeds/fetch`, use all of it")]
+#[path = "../../src/feeds/fetch/tests/server.rs"]
 pub(crate) mod feed_server;
 pub(crate) mod frames;
 pub(crate) mod log;

@@ -1,4 +1,4 @@
-//! Heads that are told by their form alone.
+//! Heads that are recognized by their form alone.
 
 use memchr::{memchr, memchr3, memmem};
 
@@ -6,15 +6,15 @@ use super::{Notes, Part};
 use crate::access_log::time::{self, Timestamp};
 use crate::access_log::value::{address, is_list};
 
-/// How colours begin: as a terminal gets them, and as syslog daemons, servers and `cat -v` show that.
+/// The start of a colour: raw, and as syslog daemons, servers and `cat -v` write it.
 const ESCAPES: [&[u8]; 6] = [b"\x1b[", b"#033[", b"^[[", b"\\x1b[", b"\\x1B[", b"\\033["];
 
-/// Where the next colour stands, and where it ends: digits and semicolons up to `m`, or `K`.
+/// The start and end of the next colour: digits and semicolons up to `m`, or `K`.
 fn color(line: &[u8]) -> Option<(usize, usize)> {
     let mut from = 0;
     loop {
         let at = from + memchr3(b'\x1b', b'#', b'^', &line[from..]).or_else(|| memchr(b'\\', &line[from..]))?;
-        // A backslash may come before what was found.
+        // A backslash may precede it.
         let at = memchr(b'\\', &line[from..at]).map_or(at, |earlier| from + earlier);
         let start = ESCAPES.iter().find(|escape| line[at..].starts_with(escape));
         if let Some(start) = start {
@@ -41,7 +41,7 @@ pub(super) fn without_colors(line: &[u8], plain: &mut Vec<u8>) {
     plain.extend_from_slice(rest);
 }
 
-/// `2026-01-31T12:00:00.123456789Z stdout F line`; `P` stands for a part of a line.
+/// `2026-01-31T12:00:00.123456789Z stdout F line`; `P` marks a part of a line.
 pub(super) fn cri<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [u8]> {
     let (when, rest) = word(line)?;
     let (stream, rest) = word(rest)?;
@@ -52,7 +52,7 @@ pub(super) fn cri<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [u8]>
     Some(text)
 }
 
-/// The time at the start of a line, and what stands behind it.
+/// The time at the start of a line, and the rest.
 pub(super) fn time<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [u8]> {
     let (time, rest) = leading_time(line.trim_ascii_start())?;
     notes.time = time.or(notes.time);
@@ -72,7 +72,7 @@ fn leading_time(text: &[u8]) -> Option<(Option<Timestamp>, &[u8])> {
         .filter(|at| text.get(*at).is_none_or(|byte| matches!(byte, b' ' | b'\t')))
         .take(7)
         .collect();
-    // The longest that is a time: a zone may stand behind it.
+    // The longest match, since a zone may follow.
     for end in ends.iter().rev() {
         let whole = text[..*end].strip_suffix(b":").unwrap_or(&text[..*end]);
         if is_dated(whole) {
@@ -89,7 +89,7 @@ fn leading_time(text: &[u8]) -> Option<(Option<Timestamp>, &[u8])> {
     None
 }
 
-/// Whether this is long enough for a date and a time of day, or seconds since 1970 with a fraction.
+/// Whether this is long enough for a date and a time of day, or for seconds since 1970 with a fraction.
 fn is_dated(text: &[u8]) -> bool {
     let seconds = text.len() >= 12 && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     seconds || memchr(b':', text).is_some_and(|colon| colon >= 10)
@@ -179,7 +179,7 @@ pub(super) fn names<'a>(line: &'a [u8], count: u8, notes: &mut Notes<'a>) -> Opt
     Some(rest)
 }
 
-/// The first word, and what stands behind the blank after it.
+/// The first word, and the text after the blank.
 pub(super) fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().position(|byte| matches!(byte, b' ' | b'\t'))?;
     Some((&text[..end], &text[end + 1..]))

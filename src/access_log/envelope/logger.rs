@@ -1,11 +1,11 @@
-//! What loggers of Rust programs put in front of a message, and in a pinch those of others.
+//! Heads of loggers of Rust programs, and, as a last resort, of other loggers.
 
 use memchr::{memchr, memmem};
 
 use super::{NotThere, Notes, head};
 use crate::access_log::value::{address, is_list};
 
-/// The target under which actix-web's `Logger` writes.
+/// The log target of actix-web's `Logger`.
 const ACTIX: &[u8] = b"actix_web::middleware::logger";
 
 const LEVELS: [&[u8]; 5] = [b"ERROR", b"WARN", b"INFO", b"DEBUG", b"TRACE"];
@@ -23,7 +23,7 @@ pub(super) fn message<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [
 }
 
 fn in_brackets<'a>(line: &'a [u8], inside: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [u8]> {
-    // A time may have brackets of its own.
+    // The time may have its own brackets.
     if let Some(rest) = head::time(line, notes)
         && (rest.starts_with(b"[") || has_level(rest))
     {
@@ -54,7 +54,7 @@ fn traced<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotTher
     let target = [ACTIX, b": "].concat();
     let places: Vec<usize> = memmem::find_iter(rest, &target).take(2).collect();
     if let Some(first) = places.first() {
-        // The fields of spans hold what clients send, which may look like a target of its own.
+        // The fields of spans contain clients' text, which may look like a target.
         if places.len() > 1 && memchr(b'{', &rest[..*first]).is_some() {
             return Err(NotThere::Broken);
         }
@@ -70,7 +70,7 @@ fn traced<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotTher
     Ok(without_place(&rest[colon + 2..]))
 }
 
-/// The message where no target is logged: it stands at once, or behind spans.
+/// The message if no target is logged: at the start, or after spans.
 fn untargeted(rest: &[u8]) -> Result<Option<&[u8]>, NotThere> {
     if begins_with_address(rest) {
         return Ok(Some(rest));
@@ -113,8 +113,8 @@ pub(super) fn has_level(line: &[u8]) -> bool {
     words.take(6).any(|word| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level)))
 }
 
-/// The line from the client's address on, where up to eight words without quotes, braces and equal signs stand before
-/// it: level, thread, target, place. Nothing of a client's is among them.
+/// The line from the client's address on, after up to eight words without quotes, braces and equal signs: level,
+/// thread, target, place. These words never come from a client.
 pub(super) fn words(line: &[u8]) -> Option<&[u8]> {
     let mut rest = line.trim_ascii_start();
     for _ in 0..8 {

@@ -1,11 +1,12 @@
-//! What other programs put around a line of an access log: syslog, containers, journals, log shippers, loggers.
+//! Removes text that other programs put around a line of an access log: syslog, containers, journals, log shippers,
+//! loggers.
 //!
-//! Each [`Layer`] is one such thing, and a log's lines have a stack of them: `docker compose logs` of a service that
-//! logs with colours is [`Layer::Service`] around [`Layer::Colors`] around the line. Layers are taken off from the
-//! outside to the inside, before any format sees the line, so each format can be read in each of them.
+//! Each [`Layer`] is one kind of such text, and the lines of a log have a stack of them: `docker compose logs` of a
+//! service with coloured logs is [`Layer::Service`] around [`Layer::Colors`] around the line. Layers are removed from
+//! the outside to the inside before a format reads the line, so every format works inside every layer.
 //!
-//! Nothing that a client sends stands in front of a message, but for the fields of tracing's spans. So a layer ends at
-//! the first place where it can end; where spans make that doubtful, the line is damaged.
+//! The text before a message never comes from a client, except for the fields of tracing's spans. So a layer ends at
+//! the first possible place. If spans make this ambiguous, the line counts as damaged.
 
 mod head;
 mod logger;
@@ -18,10 +19,10 @@ use super::line_error::LineError;
 use super::text::unescape_into;
 use super::time::Timestamp;
 
-/// More layers than this are no log.
+/// Maximum depth of layers.
 pub(super) const MAX_LAYERS: usize = 6;
 
-/// One thing around a line.
+/// One kind of text around a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Layer {
     /// Colours of a terminal, anywhere in the line.
@@ -34,17 +35,17 @@ pub(super) enum Layer {
     Priority,
     /// `MESSAGE=line` of `journalctl -o export`.
     Export,
-    /// An object whose member of this number in [`shipped::KEYS`] is the line.
+    /// An object, where the member with this number in [`shipped::KEYS`] is the line.
     Json(u8),
     /// `level=info msg="line"`.
     Logfmt,
     /// A logger of Rust programs: `env_logger`, `tracing-subscriber`.
     Logger,
-    /// Words in front of an object: Caddy's console encoder, zap.
+    /// Words before an object: Caddy's console encoder, zap.
     Console,
-    /// A time in front: `docker logs -t`, syslog, journald.
+    /// A time at the start: `docker logs -t`, syslog, journald.
     Time,
-    /// Host and program behind a syslog time: `web1 nginx[123]: line`.
+    /// Host and program after a syslog time: `web1 nginx[123]: line`.
     Tag,
     /// `service  | line` of docker compose, foreman and pm2.
     Service,
@@ -58,32 +59,32 @@ pub(super) enum Layer {
     Names(u8),
 }
 
-/// What the layers of a line say of it.
+/// Facts about a line in its layers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Notes<'a> {
     pub(super) time: Option<Timestamp>,
     /// The virtual host.
     pub(super) host: Option<&'a [u8]>,
-    /// Whether the access log itself wrote the line, where a logger tells.
+    /// Whether the access log itself wrote the line, if a logger records it.
     pub(super) from_access_log: Option<bool>,
-    /// Which part of a line this is, where lines may be cut into several.
+    /// The part of a line, if lines may be split.
     pub(super) part: Option<Part>,
 }
 
 /// A part of a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
-    /// The parts of one line have the same stream.
+    /// All parts of one line have the same stream.
     pub(super) stream: u8,
-    /// Whether the line ends with it.
+    /// Whether this part ends the line.
     pub(super) last: bool,
 }
 
-/// What is in a layer.
+/// The content of a layer.
 #[derive(Clone, Copy, Debug)]
 enum Inside<'a> {
     Text(&'a [u8]),
-    /// The same, with escapes to be decoded.
+    /// The same, with escapes to decode.
     Encoded(&'a [u8], Encoding),
 }
 
@@ -91,16 +92,16 @@ enum Inside<'a> {
 enum Encoding {
     Backslash,
     Colors,
-    /// A list of bytes, as journald writes what is no text.
+    /// A list of bytes, as journald writes binary text.
     Bytes,
 }
 
-/// Why a layer cannot be taken off.
+/// The reason why a layer cannot be removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotThere {
-    /// The line does not have it.
+    /// The line does not have this layer.
     Absent,
-    /// The line begins with it, and is cut off, or cannot be read without a doubt.
+    /// The line begins with this layer, but is cut off or ambiguous.
     Broken,
 }
 
@@ -113,7 +114,7 @@ impl From<NotThere> for LineError {
     }
 }
 
-/// Whether a line may be a part of one that goes on with the next line, by a look at it.
+/// Whether a line may be a part that continues in the next line, judged quickly.
 pub(super) fn may_be_part(line: &[u8]) -> bool {
     if line.len() >= shipped::DOCKER_RECORD && line.starts_with(b"{") {
         return true;
@@ -122,7 +123,7 @@ pub(super) fn may_be_part(line: &[u8]) -> bool {
     memchr::memmem::find(near, b" P ").is_some() || memchr::memmem::find(near, b" P:").is_some()
 }
 
-/// Takes the layers off a line. Each that is encoded needs a buffer.
+/// Removes the layers of a line. Each encoded layer needs a buffer.
 pub(super) fn open<'a>(
     layers: &[Layer],
     line: &'a [u8],
@@ -142,14 +143,13 @@ pub(super) fn open<'a>(
 }
 
 impl Layer {
-    /// The layers that may be the outermost of this line, where `above` has been taken off before. Those that say more
-    /// come first.
+    /// The possible outermost layers of this line, after `above` was removed. More specific ones come first.
     pub(super) fn candidates(line: &[u8], above: &[Layer]) -> Vec<Layer> {
         if head::has_colors(line) {
             return vec![Layer::Colors];
         }
         let last = above.last();
-        // Names and words stand in front of the line itself.
+        // Names and words precede the line itself.
         if matches!(last, Some(Layer::Names(_) | Layer::Words)) {
             return Vec::new();
         }

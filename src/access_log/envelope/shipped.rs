@@ -6,8 +6,8 @@ use super::{Encoding, Inside, NotThere, Notes, Part};
 use crate::access_log::json::cursor::{Cursor, Value};
 use crate::access_log::time::{self, Timestamp};
 
-/// Where shippers put the line, the usual places first: Docker and Fluent Bit, Logstash and ECS, journald, tracing,
-/// Loki, GELF, Google, Splunk, OpenTelemetry, Azure.
+/// The keys under which shippers store the line, the usual ones first: Docker and Fluent Bit, Logstash and ECS,
+/// journald, tracing, Loki, GELF, Google, Splunk, OpenTelemetry, Azure.
 pub(super) const KEYS: &[&[&str]] = &[
     &["log"],
     &["message"],
@@ -41,10 +41,10 @@ pub(super) const KEYS: &[&[&str]] = &[
 const TIMES: [&str; 8] =
     ["time", "@timestamp", "timestamp", "ts", "__REALTIME_TIMESTAMP", "Timestamp", "date", "_time"];
 
-/// Docker cuts lines into records of this length; only the last has a line's end.
+/// Docker splits lines into records of this length; only the last one ends with a line break.
 pub(super) const DOCKER_RECORD: usize = 16 << 10;
 
-/// What stands under a key of an object.
+/// The value of a key.
 pub(super) fn json<'a>(line: &'a [u8], key: u8, notes: &mut Notes<'a>) -> Result<Inside<'a>, NotThere> {
     // `journalctl -o json-seq` and `json-sse`.
     let line = line.strip_prefix(b"\x1e").or_else(|| line.strip_prefix(b"data: ")).unwrap_or(line).trim_ascii();
@@ -128,7 +128,7 @@ pub(super) fn logfmt<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<Inside
     Ok(if memchr(b'\\', text).is_some() { Inside::Encoded(text, Encoding::Backslash) } else { Inside::Text(text) })
 }
 
-/// `key=value` or `key="value"`, and what follows.
+/// `key=value` or `key="value"`, and the rest.
 struct Pair<'a> {
     key: &'a [u8],
     value: &'a [u8],

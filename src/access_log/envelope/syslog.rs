@@ -6,7 +6,7 @@ use super::Notes;
 use super::head::word;
 use crate::access_log::time;
 
-/// `<14>`, before which a length may stand (RFC 6587).
+/// `<14>`, possibly after a length (RFC 6587).
 pub(super) fn priority(line: &[u8]) -> Option<&[u8]> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let line = if digits > 0 { line[digits..].strip_prefix(b" ").unwrap_or(line) } else { line };
@@ -15,7 +15,7 @@ pub(super) fn priority(line: &[u8]) -> Option<&[u8]> {
     rest[..end].iter().all(u8::is_ascii_digit).then(|| &rest[end + 1..])
 }
 
-/// `<14>1 2026-01-31T12:00:00Z web1 nginx 123 - [id@32473 key="value"] line`. A file may have it without the priority.
+/// `<14>1 2026-01-31T12:00:00Z web1 nginx 123 - [id@32473 key="value"] line`. A file may lack the priority.
 pub(super) fn rfc5424<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [u8]> {
     let rest = priority(line).unwrap_or(line).strip_prefix(b"1 ")?;
     let (when, rest) = word(rest)?;
@@ -33,7 +33,7 @@ pub(super) fn rfc5424<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [
     Some(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))
 }
 
-/// What stands behind the structured data. In its values `"`, `\` and `]` are escaped.
+/// The text after the structured data, whose values escape `"`, `\` and `]`.
 fn structured_data(text: &[u8]) -> Option<&[u8]> {
     if let Some(rest) = text.strip_prefix(b"-") {
         return Some(rest);
@@ -56,7 +56,8 @@ fn structured_data(text: &[u8]) -> Option<&[u8]> {
     (rest.len() < text.len()).then_some(rest)
 }
 
-/// `web1 nginx[123]: line`: host and program behind a time. The host may be missing, and a level may stand between.
+/// `web1 nginx[123]: line`: host and program after a time. The host may be missing, and a level may precede the
+/// program.
 pub(super) fn tag(line: &[u8]) -> Option<&[u8]> {
     let near = &line[..line.len().min(200)];
     let end = memmem::find(near, b": ")?;

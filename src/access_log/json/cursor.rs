@@ -1,23 +1,23 @@
-//! The grammar of JSON, over a line that is only looked at: nothing is decoded, and what nobody asks for is stepped over.
+//! A JSON parser for log lines: it decodes nothing, and skips everything that is not requested.
 //!
-//! A quote inside of a string is escaped, so nothing that a client sends can pass for a key.
+//! A quote inside a string is escaped, so text from a client can never act as a key.
 
 use memchr::memchr2;
 
-/// Nesting beyond this is no log line.
+/// Maximum nesting of a log line.
 const MAX_DEPTH: usize = 64;
 
-/// What is left of a line.
+/// The rest of a line.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::access_log) struct Cursor<'a> {
     rest: &'a [u8],
     depth: usize,
 }
 
-/// A value as it stands in the line.
+/// A value as written in the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::access_log) enum Value<'a> {
-    /// A string, without its quotes and with its escapes.
+    /// A string without its quotes, with its escapes.
     String(&'a [u8]),
     /// A number, `true` or `false`.
     Plain(&'a [u8]),
@@ -31,7 +31,7 @@ impl<'a> Cursor<'a> {
         Self { rest: line, depth: 0 }
     }
 
-    /// Steps over blanks; what is left.
+    /// Skips blanks and returns the rest.
     pub(in crate::access_log) fn blank(&mut self) -> &'a [u8] {
         let length = self.rest.iter().take_while(|byte| b" \t\r\n".contains(byte)).count();
         self.rest = &self.rest[length..];

@@ -1,4 +1,4 @@
-//! JSON log lines: one pass over the line, which takes out what a format's table of keys names.
+//! JSON log lines: one pass over the line extracts the keys of a format's table.
 
 use crate::access_log::entry::Entry;
 use crate::access_log::line_error::LineError;
@@ -7,16 +7,16 @@ use crate::access_log::value::{Kind, address};
 
 use super::cursor::{Cursor, Value};
 
-/// What stands under a key.
+/// The meaning of a key.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::access_log) enum Node {
     /// A value, or a list of them.
     Value(&'static Kind),
-    /// An object, some keys of which are of interest.
+    /// An object with relevant keys.
     Object(&'static [(&'static str, Node)]),
-    /// An object with one key for each request header. It is there only where headers are logged.
+    /// An object with one key for each request header. It exists only if headers are logged.
     Headers,
-    /// The value of `X-Forwarded-For` where the request had one, and the client's address otherwise (Traefik).
+    /// The value of `X-Forwarded-For` if the request had one, and the client's address otherwise (Traefik).
     ForwardedOrClient,
 }
 
@@ -24,7 +24,7 @@ pub(in crate::access_log) enum Node {
 #[derive(Clone, Debug)]
 pub(in crate::access_log) struct Schema {
     pub(in crate::access_log) keys: &'static [(&'static str, Node)],
-    /// Behind this stand the names of headers, for formats that put them among the other keys.
+    /// A prefix of header names, for formats that put them among the other keys.
     pub(in crate::access_log) header_prefix: Option<&'static str>,
 }
 
@@ -49,7 +49,7 @@ impl Schema {
 }
 
 impl Schema {
-    /// Where a line differs from the format, and what should stand there.
+    /// The place where a line differs from the format, and the expected text.
     pub(in crate::access_log) fn difference(&self, line: &[u8]) -> (usize, String) {
         let mut cursor = Cursor::new(line);
         let sound = cursor.skip().is_some();
@@ -112,7 +112,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Takes a value. Of a list all elements are taken; where there is room for one, the last one stays.
+    /// Takes a value. All elements of a list are taken; for a single value, the last one stays.
     fn value(&mut self, cursor: &mut Cursor<'a>, kind: &Kind) -> Option<()> {
         if cursor.next()? == b'[' {
             return cursor.elements(|cursor| self.value(cursor, kind));
@@ -123,14 +123,14 @@ impl<'a> Reader<'a, '_> {
             Value::Null | Value::Nested(_) => return Some(()),
         };
         let no_news = matches!(kind, Kind::Path { .. }) && self.entry.target.is_some();
-        // A value that makes no sense is as good as none: the line is sound JSON all the same.
+        // An invalid value is ignored: the line is still valid JSON.
         if !no_news && !matches!(text.raw(), b"" | b"-") {
             kind.read(text, self.entry);
         }
         Some(())
     }
 
-    /// What is not the connection's address can only be the header.
+    /// An address that is not the connection's can only come from the header.
     fn settle_forwarded(&mut self) {
         let Some(text) = self.forwarded_or_client else { return };
         let client = address(text.raw());

@@ -1,4 +1,4 @@
-//! `check`: everything that is wrong with a policy, and what is probably not meant.
+//! `check`: the problems of a policy, and the settings that are probably not intended.
 
 mod snippet;
 
@@ -16,7 +16,7 @@ use crate::live::Status;
 use crate::util::escape::escaped;
 use snippet::{Level, Snippets};
 
-/// Find everything that is wrong with a policy, and what is probably not meant
+/// Find all problems of a policy, and settings that are probably not intended
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -28,26 +28,26 @@ Exit codes:
   1  it would not; or, with --strict, there are warnings
   2  the file cannot be read")]
 pub(super) struct CheckArgs {
-    /// The policy; variables SCANNER_GUARD__… count as they do for the service
+    /// The policy; variables SCANNER_GUARD__… apply as they do to the service
     #[arg(default_value = DEFAULT_FILE)]
     file: PathBuf,
 
-    /// Take warnings for problems
+    /// Fail on warnings too
     #[arg(long)]
     strict: bool,
 }
 
-/// What was found.
+/// The result of a check.
 #[derive(Serialize)]
 struct CheckReport<'a> {
     file: &'a str,
     good: bool,
     problems: Vec<Found<'a>>,
-    /// There are more problems than these.
+    /// More problems exist than these.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_more: bool,
     warnings: Vec<Found<'a>>,
-    /// What the service would start with.
+    /// The policy that the service would start with.
     policy: Option<Summary>,
 }
 

@@ -1,4 +1,4 @@
-//! A problem with the lines that it is about.
+//! Renders a problem together with the lines that it is about.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -10,7 +10,7 @@ use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer,
 use crate::config::{Excerpt, Problem};
 use crate::util::escape::{escaped, is_unsafe};
 
-/// The longest line of a list that is shown, in bytes.
+/// Maximum length of a line of a list that is shown, in bytes.
 const MAX_LINE: u64 = 4096;
 
 #[derive(Clone, Copy)]
@@ -19,12 +19,12 @@ pub(super) enum Level {
     Warning,
 }
 
-/// Renders problems with one policy.
+/// Renders problems of one policy.
 pub(super) struct Snippets {
     renderer: Renderer,
 }
 
-/// What is shown of a file: its name, some text, the number of its first line, and the bytes that are meant.
+/// A part of a file to show: name, text, number of the first line, and the bytes to mark.
 struct Shown {
     name: String,
     text: String,
@@ -37,7 +37,7 @@ impl Snippets {
         Self { renderer: if colored { Renderer::styled() } else { Renderer::plain() } }
     }
 
-    /// The problem as the lines of a report.
+    /// The problem as lines of a report.
     pub(super) fn render(&mut self, level: Level, problem: &Problem) -> String {
         let level = match level {
             Level::Error => Title::ERROR,
@@ -72,7 +72,7 @@ fn in_policy(problem: &Problem) -> Option<Shown> {
     Some(Shown { name, text: displayable(text).into_owned(), first_line: line, span: mark.clone() })
 }
 
-/// A problem in a list, of which only the one line is read.
+/// A problem in a list. Only its line is read.
 fn in_list(problem: &Problem) -> Option<Shown> {
     let (file, line) = (problem.file()?, problem.line()?);
     let mut lines = BufReader::new(File::open(file).ok()?);
@@ -89,9 +89,9 @@ fn in_list(problem: &Problem) -> Option<Shown> {
     Some(Shown { name, text: displayable(text).into_owned(), first_line: line, span })
 }
 
-/// Replaces what a terminal would obey, byte for byte, so that places stay where they are.
+/// Replaces control characters that a terminal would obey, byte for byte, so that positions stay valid.
 fn displayable(text: &str) -> Cow<'_, str> {
-    // The renderer shows the rest of the control characters as pictures.
+    // The renderer replaces the other control characters by symbols.
     let obeyed = |c: char| is_unsafe(c) && !c.is_ascii();
     if !text.contains(obeyed) {
         return Cow::Borrowed(text);

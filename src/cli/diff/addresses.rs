@@ -1,4 +1,4 @@
-//! Which addresses are whose, before and after.
+//! The scanner of each address, before and after a change.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::scanners::{Audience, Certainty, ScannerIndex};
 
-/// One scanner's claim on an address.
+/// The label that one scanner gives an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(super) struct Label {
     pub(super) scanner: String,
@@ -31,9 +31,9 @@ pub(super) struct Change {
     pub(super) ranges: Vec<IpNet>,
 }
 
-/// All changes: those to the scanners' first labels first, in the order of addresses.
+/// All changes in the order of addresses. Changes of the first label come before all others.
 ///
-/// Cuts the address space at the borders of all ranges, before and after, and compares each piece. Takes O(n log n)
+/// Splits the address space at the borders of all ranges of both policies, and compares each piece. Takes O(n log n)
 /// time for n ranges.
 pub(super) fn changes(old: &ScannerIndex, new: &ScannerIndex) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
@@ -66,7 +66,7 @@ fn add(changes: &mut Vec<Change>, old: Vec<Label>, new: Vec<Label>, ranges: Vec<
     }
 }
 
-/// Whose an address is. That a scanner has several ranges around it makes no difference.
+/// The labels of an address. Several ranges of one scanner around it count once.
 fn labels(index: &ScannerIndex, address: IpAddr) -> Vec<Label> {
     let mut labels = Vec::new();
     if !index.contains(address) {
@@ -102,7 +102,7 @@ impl Family {
 
     fn address(self, number: u128) -> IpAddr {
         match self {
-            // The borders of IPv4 ranges fit.
+            // The borders of IPv4 ranges always fit.
             Family::V4 => Ipv4Addr::from(u32::try_from(number).unwrap_or(u32::MAX)).into(),
             Family::V6 => Ipv6Addr::from(number).into(),
         }

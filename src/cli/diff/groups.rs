@@ -1,22 +1,22 @@
-//! Requests, grouped by how their decision changes.
+//! Groups requests by the change of their decision.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::super::request::{DecisionSummary, Outcome};
+use crate::cli::request::{DecisionSummary, Outcome};
 
-/// Maximum number of examples of each group, the first ones.
+/// Maximum number of examples in each group. The first ones are kept.
 const EXAMPLES: usize = 3;
 
-/// Requests whose decision changes in the same way.
+/// Requests whose decisions change in the same way.
 #[derive(Debug, Serialize)]
 pub(super) struct Group {
     pub(super) old: Outcome,
     pub(super) new: Outcome,
     pub(super) requests: u64,
-    /// Whose requests they are, before or after.
+    /// The scanners of these requests, before or after.
     pub(super) scanners: BTreeSet<String>,
     pub(super) examples: Vec<Example>,
 }
@@ -27,11 +27,11 @@ pub(super) struct Example {
     pub(super) method: String,
     pub(super) target: String,
     pub(super) host: Option<String>,
-    /// Where it stands: which log, from 0, and which line of it, from 1. `None` where it is made up.
+    /// The number of the log, from 0, and of its line, from 1. `None` for generated requests.
     pub(super) line: Option<(usize, u64)>,
 }
 
-/// All groups. There are as many at most as there are pairs of rules and actions.
+/// All groups. Their number is limited by the pairs of rules and actions.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     groups: Vec<Group>,
@@ -39,20 +39,20 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// How many requests there were, changed or not.
+    /// The number of requests, changed or not.
     pub(super) fn asked(&self) -> u64 {
         self.asked
     }
 
-    /// A request that nobody is behind, before and after.
-    pub(super) fn add_nobodys(&mut self) {
+    /// A request that matches no scanner, before and after.
+    pub(super) fn add_unmatched(&mut self) {
         self.asked += 1;
     }
 
-    /// A request, and what becomes of it before and after.
+    /// A request with its decisions before and after.
     pub(super) fn add(&mut self, before: DecisionSummary, after: DecisionSummary, example: impl FnOnce() -> Example) {
         self.asked += 1;
-        // That a rule was given another name, or a range another scanner, changes nothing for the request.
+        // A new name for a rule, or another scanner for a range, changes nothing for the request.
         let kind =
             |summary: &DecisionSummary| (summary.outcome.action, summary.outcome.enforced, summary.scanner.is_some());
         if kind(&before) == kind(&after) {
@@ -66,7 +66,7 @@ impl Groups {
         }
     }
 
-    /// Takes in what another thread has found.
+    /// Adds the groups of another thread.
     pub(super) fn merge(&mut self, other: Groups) {
         self.asked += other.asked;
         for Group { old, new, requests, scanners, examples } in other.groups {
@@ -89,7 +89,7 @@ impl Groups {
         &mut self.groups[number]
     }
 
-    /// The groups, the largest first; of equals, the one whose example comes first.
+    /// The groups, the largest first. Of equal groups, the one with the earlier example comes first.
     pub(super) fn into_sorted(mut self) -> Vec<Group> {
         let first = |group: &Group| group.examples.first().and_then(|example| example.line);
         self.groups.sort_by_key(|group| (std::cmp::Reverse(group.requests), first(group)));

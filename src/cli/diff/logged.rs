@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::super::failure::Failure;
-use super::super::logs::{Evaluator, LeftOut, LogOptions, check_readable, logged_client};
-use super::super::request::DecisionSummary;
 use super::groups::{Example, Groups};
 use crate::access_log::{LineCounts, LogReport, Record, Text};
+use crate::cli::failure::Failure;
+use crate::cli::logs::{Evaluator, LeftOut, LogOptions, check_readable, logged_client};
+use crate::cli::request::DecisionSummary;
 use crate::config::GuardConfig;
 
-/// What was read.
+/// The result of reading the logs.
 #[derive(Debug, Serialize)]
 pub(super) struct Logs {
     pub(super) counts: LineCounts,
     #[serde(flatten)]
     pub(super) left_out: LeftOut,
-    /// Requests that cannot be decided: lines without an address, or without a request.
+    /// Lines that cannot be decided: without an address or without a request.
     pub(super) undecidable: u64,
     pub(super) logs: Vec<LogReport>,
 }
@@ -28,7 +28,7 @@ struct Part {
     undecidable: u64,
 }
 
-/// Evaluates each request with both policies. Header lines are those that the new policy reads.
+/// Decides each request with both policies. The logs are searched for the header that the new policy reads.
 pub(super) fn compare(
     logs: &[PathBuf],
     options: &LogOptions,
@@ -56,7 +56,7 @@ impl Part {
             return;
         };
         if !before.is_scanner() && !after.is_scanner() {
-            return self.groups.add_nobodys();
+            return self.groups.add_unmatched();
         }
         let text = |text: Option<Text<'_>>| text.map(|text| text.to_str_lossy().into_owned());
         self.groups.add(DecisionSummary::of(&before), DecisionSummary::of(&after), || Example {

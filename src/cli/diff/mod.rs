@@ -1,4 +1,4 @@
-//! `diff`: what a change of the policy changes.
+//! `diff`: the effects of a change of the policy.
 
 mod addresses;
 mod groups;
@@ -22,10 +22,10 @@ use groups::{Example, Group};
 use logged::Logs;
 use policy::{Kind, RuleChange, Setting};
 
-/// Maximum number of ranges that are shown of one change.
+/// Maximum number of ranges that are shown for one change.
 const RANGES: usize = 8;
 
-/// Show what a change of the policy changes
+/// Show the effects of a change of the policy
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,14 +37,14 @@ Exit codes:
   1  they differ in effect
   2  one of the policies cannot be used")]
 pub(super) struct DiffArgs {
-    /// The policy as it is
+    /// The current policy
     old: PathBuf,
 
-    /// The policy as it may become
+    /// The new policy
     new: PathBuf,
 
-    /// Access logs whose requests are put to both, plain or packed with gzip or Zstandard; `-` is standard input.
-    /// Without any, requests are made up from the rules
+    /// Access logs whose requests both policies decide, plain or compressed with gzip or Zstandard; `-` is standard
+    /// input. Without logs, requests are generated from the rules
     #[arg(value_name = "ACCESS.LOG")]
     logs: Vec<PathBuf>,
 
@@ -52,18 +52,18 @@ pub(super) struct DiffArgs {
     options: LogOptions,
 }
 
-/// All that differs.
+/// All differences.
 #[derive(Serialize)]
 struct Difference {
     settings: Vec<Setting>,
     rules: Vec<RuleChange>,
     addresses: Vec<Change>,
     requests: Vec<Group>,
-    /// How many requests were put to both.
+    /// The number of requests that both policies decided.
     asked: u64,
-    /// How many made-up requests were not, since there are more of them than are put to both.
+    /// The number of generated requests beyond the limit, which were left out.
     left_out: u64,
-    /// The logs that they are from; none where they are made up.
+    /// The logs that the requests come from; empty for generated requests.
     log: Option<Logs>,
 }
 
@@ -83,8 +83,9 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
     } else {
         let (old_header, new_header) = (before.client().header(), after.client().header());
         if old_header != new_header {
-            let message =
-                format!("the policies read `{old_header}` and `{new_header}`; the logs are searched for the latter");
+            let message = format!(
+                "the policies read `{old_header}` and `{new_header}`; the logs are searched for `{new_header}` only"
+            );
             console.warn(&message, None);
         }
         let (groups, log) = logged::compare(&args.logs, &args.options, &old, &new)?;
@@ -133,23 +134,23 @@ fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> 
     if !difference.requests.is_empty() {
         let changed: u64 = difference.requests.iter().map(|group| group.requests).sum();
         let heading = match &difference.log {
-            Some(_) => format!("Requests that are treated otherwise: {changed} of {}", difference.asked),
-            None => "Requests that are treated otherwise, made up from the rules".to_owned(),
+            Some(_) => format!("Requests with another decision: {changed} of {}", difference.asked),
+            None => "Requests with another decision, generated from the rules".to_owned(),
         };
         title(console, &heading)?;
         difference.requests.iter().try_for_each(|group| write_group(group, difference.log.as_ref(), console))?;
     } else if difference.log.is_some() {
-        title(console, &format!("None of {} requests is treated otherwise", difference.asked))?;
+        title(console, &format!("All {} requests keep their decision", difference.asked))?;
     }
     write_limits(difference, console)
 }
 
-/// What the comparison does not cover.
+/// The parts of the policy that the comparison leaves out.
 fn write_limits(Difference { asked, left_out, log, .. }: &Difference, console: &mut Console) -> Result<(), Failure> {
     if *left_out > 0 {
         let line = format!(
-            "left out; requests made up from the rules beyond the first {asked}: {left_out}. Name access logs to ask \
-             about real ones"
+            "requests left out, generated from the rules beyond the first {asked}: {left_out}. Name access logs to compare \
+             real requests"
         );
         let line = console.paint(DIM, line);
         writeln!(console, "\n{line}")?;
@@ -157,20 +158,20 @@ fn write_limits(Difference { asked, left_out, log, .. }: &Difference, console: &
     log.as_ref().map_or(Ok(()), |log| write_log(log, console))
 }
 
-/// What was not put to the policies.
+/// The lines and requests that were left out.
 fn write_log(log: &Logs, console: &mut Console) -> Result<(), Failure> {
     let Logs { counts, left_out, undecidable, logs } = log;
     let left = [
         (counts.damaged, "damaged lines"),
-        (counts.other, "lines of something else"),
+        (counts.other, "lines that are not requests"),
         (*undecidable, "lines without an address or a request"),
-        (left_out.outside, "requests outside of the time asked for"),
-        (left_out.undated, "requests at times that cannot be read"),
+        (left_out.outside, "requests outside of the chosen time"),
+        (left_out.undated, "requests with an unreadable time"),
     ];
     let left: Vec<String> =
         left.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect();
     if !left.is_empty() {
-        let line = console.paint(DIM, format!("left out; {}", left.join(", ")));
+        let line = console.paint(DIM, format!("left out: {}", left.join(", ")));
         writeln!(console, "\n{line}")?;
     }
     for log in logs {
@@ -193,9 +194,9 @@ fn write_setting(Setting { key, old, new }: &Setting, console: &mut Console) -> 
 fn write_rule(rule: &RuleChange, console: &mut Console) -> Result<(), Failure> {
     let (style, sign, what) = match rule.change {
         Kind::Added => (GOOD, '+', "is new"),
-        Kind::Removed => (BAD, '-', "is gone"),
+        Kind::Removed => (BAD, '-', "was removed"),
         Kind::Changed => (WARNING, '~', "changed"),
-        Kind::Moved => (WARNING, '~', "stands before or behind other rules"),
+        Kind::Moved => (WARNING, '~', "has another place in the order"),
     };
     let line = console.paint(style, format!("{sign} rule `{}` {what}", escaped(&rule.id)));
     writeln!(console, "  {line}")?;
@@ -228,7 +229,7 @@ fn write_change(Change { old, new, ranges }: &Change, console: &mut Console) -> 
     Ok(())
 }
 
-/// Where an example stands: ` (access.log:17)`.
+/// The place of an example: ` (access.log:17)`.
 fn place(line: Option<(usize, u64)>, log: Option<&Logs>) -> String {
     let named = line.and_then(|(number, line)| Some((log?.logs.get(number)?, line)));
     named.map(|(log, line)| format!(" ({}:{line})", escaped(&log.name))).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Which settings and rules are others, before and after.
+//! Settings and rules that differ, before and after a change.
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::policy::{Mode, Rule};
 use crate::scanners::{GroupSet, Origin};
 
-/// A setting that is another one.
+/// A setting with another value.
 #[derive(Debug, Serialize)]
 pub(super) struct Setting {
     pub(super) key: String,
@@ -15,12 +15,12 @@ pub(super) struct Setting {
     pub(super) new: String,
 }
 
-/// A rule that is another one.
+/// A rule that differs.
 #[derive(Debug, Serialize)]
 pub(super) struct RuleChange {
     pub(super) id: String,
     pub(super) change: Kind,
-    /// What of it is another; all of it where it is new or gone.
+    /// The values that differ; all values of a rule that is new or was removed.
     pub(super) settings: Vec<Setting>,
 }
 
@@ -30,11 +30,11 @@ pub(super) enum Kind {
     Added,
     Removed,
     Changed,
-    /// It stands before, or behind, other rules than it did.
+    /// The rule has another place in the order.
     Moved,
 }
 
-/// The settings outside of rules.
+/// Settings outside of rules.
 pub(super) fn settings(old: &Engine, new: &Engine) -> Vec<Setting> {
     let describe = |engine: &Engine| {
         let answer = |differs: bool| if differs { "another" } else { "one" }.to_owned();
@@ -50,14 +50,14 @@ pub(super) fn settings(old: &Engine, new: &Engine) -> Vec<Setting> {
     compare(describe(old).into_iter().zip(describe(new)))
 }
 
-/// Where the client's address is taken from, by name: as many other proxies are not the same ones.
+/// The description of `[client]`. It names the proxies: the same number of other proxies is a difference.
 fn client(engine: &Engine) -> String {
     let trusted = IpNet::aggregate(&engine.client().trusted_ranges().collect());
     if trusted.is_empty() {
         return engine.client().describe();
     }
     let trusted: Vec<String> = trusted.iter().map(IpNet::to_string).collect();
-    format!("`{}`, believed from {}", engine.client().header(), trusted.join(", "))
+    format!("`{}`, trusted from {}", engine.client().header(), trusted.join(", "))
 }
 
 fn compare<'a>(pairs: impl Iterator<Item = ((&'a str, String), (&'a str, String))>) -> Vec<Setting> {
@@ -67,7 +67,7 @@ fn compare<'a>(pairs: impl Iterator<Item = ((&'a str, String), (&'a str, String)
         .collect()
 }
 
-/// The rules that are others, in the order of the new file, and those that are gone.
+/// The rules that differ, in the order of the new file, and then the removed ones.
 pub(super) fn rules(old: &Engine, new: &Engine) -> Vec<RuleChange> {
     let ids = |engine: &Engine| engine.policy().rules().iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>();
     let (old_ids, new_ids) = (ids(old), ids(new));
@@ -99,7 +99,7 @@ pub(super) fn rules(old: &Engine, new: &Engine) -> Vec<RuleChange> {
     changes
 }
 
-/// What a rule is described by.
+/// The values that describe a rule.
 const DESCRIBED: [&str; 8] = ["paths", "methods", "hosts", "scanners", "audience", "certainty", "action", "mode"];
 
 fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 8] {
@@ -123,7 +123,7 @@ fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 8] {
     described
 }
 
-/// The scanners that a rule means; where it means some of a scanner's ranges alone, with what these are.
+/// The scanners of a rule. If a rule selects only some ranges of a scanner, their properties follow.
 fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
     let groups = engine.scanners().groups();
     let name = |number: usize| {
@@ -144,7 +144,7 @@ fn mode(mode: Mode) -> &'static str {
     }
 }
 
-/// The name that a unit variant has in the TOML file.
+/// The name of a unit variant in the TOML file.
 fn serde_name(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -1,17 +1,17 @@
-//! Requests made up from the rules of both policies, and what becomes of each.
+//! Generates requests from the rules of both policies, and decides them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
-use super::super::request::Described;
 use super::groups::{Example, Groups};
+use crate::cli::request::Described;
 use crate::config::GuardConfig;
 use crate::engine::Engine;
 
-/// More requests than these are not made up.
+/// Maximum number of generated requests.
 const MAX_SAMPLES: u64 = 200_000;
 
-/// Asks about every path that a rule names, from an address of each kind; and says how many requests were too many.
+/// Requests every path that a rule names from an address of each kind. Returns the number of requests beyond the limit.
 pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> (Groups, u64) {
     let (before, after) = (old.live().load(), new.live().load());
     let engines = [&before.engine, &after.engine];
@@ -37,7 +37,7 @@ pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> (Groups, u64) {
     (groups, 0)
 }
 
-/// One address for each way in which ranges of scanners lie around an address, as far as their first ones show it.
+/// One address for each combination of scanners around an address, chosen from the first ranges.
 fn addresses(engines: [&Engine; 2]) -> Vec<IpAddr> {
     let mut seen = HashSet::new();
     let mut addresses = Vec::new();
@@ -57,7 +57,7 @@ fn addresses(engines: [&Engine; 2]) -> Vec<IpAddr> {
     addresses
 }
 
-/// A method, a host and a path for each pattern, method and host of each rule, and a path that no rule names.
+/// A method, a host and a path for each pattern, method and host of each rule, and one path that no rule names.
 fn targets(engines: [&Engine; 2]) -> BTreeSet<(String, Option<String>, String)> {
     let mut targets = BTreeSet::from([("GET".to_owned(), None, "/".to_owned())]);
     for engine in engines {

@@ -7,7 +7,7 @@ use crate::cli::logs::{Evaluator, Undecidable};
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
 
-/// Explains the request that the line tells of, as far as it does.
+/// Explains the request in this line, as far as the line describes it.
 pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) -> Result<Explanation, Failure> {
     let line = match line {
         "-" => first_line()?,
@@ -15,9 +15,8 @@ pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) 
     };
     let line = line.trim_ascii_end();
     let unknown = || {
-        let help =
-            "name the format with `--format`, as it stands in the server's configuration: `replay --help` shows how";
-        Failure::new("the line is in no format that is known").help(help)
+        let help = "name the format with `--format`, as in the server's configuration; see `replay --help`";
+        Failure::new("the format of the line is unknown").help(help)
     };
     let evaluator = Evaluator::new(config);
     let format = match format {
@@ -32,9 +31,9 @@ pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) 
     })?;
     evaluator.ask(&entry, Explanation::of).map_err(|undecidable| match undecidable {
         Undecidable::Client => {
-            Failure::new("the line has no address of the client").help("give it with `--ip` and `--path`")
+            Failure::new("the line contains no client address").help("give it with `--ip` and `--path`")
         }
-        Undecidable::Request => Failure::new("the line holds no request that the middleware would see"),
+        Undecidable::Request => Failure::new("the line contains no request that reaches the middleware"),
     })
 }
 

@@ -1,4 +1,4 @@
-//! `explain`: why one request gets what it gets.
+//! `explain`: the decision on one request, step by step.
 
 mod line;
 mod record;
@@ -22,7 +22,7 @@ use crate::util::escape::{escaped, escaped_lines};
 use record::Record;
 use request::Request;
 
-/// Explain what one request gets, step by step
+/// Explain the decision on one request, step by step
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,25 +37,24 @@ pub(super) struct ExplainArgs {
     #[command(flatten)]
     request: Request,
 
-    /// The code that a blocked person quotes: explain the request that the log has under it
+    /// The reference code of a block answer: explain the logged request with this code
     #[arg(long, value_name = "CODE", requires = "log", conflicts_with_all = ["ip", "peer", "path", "method", "headers"])]
     reference: Option<String>,
 
-    /// A line of an access log: explain the request that it tells of; `-` for the first line of standard input
+    /// A line of an access log: explain its request; `-` for the first line of standard input
     #[arg(long, value_name = "LINE", conflicts_with_all = ["ip", "peer", "path", "method", "headers", "host", "reference"])]
     log_line: Option<String>,
 
-    /// The line's format, as for `replay`; without it, it is told from the line
+    /// The line's format, as for `replay`; default: detected from the line
     #[arg(long, value_name = "FORMAT", requires = "log_line")]
     format: Option<Format>,
 
-    /// The service's own log, in which the code is looked for, plain or packed with gzip or Zstandard; `-` for standard
-    /// input
+    /// The service's own log that contains the code, plain or compressed with gzip or Zstandard; `-` for standard input
     #[arg(long, value_name = "FILE", requires = "reference")]
     log: Option<PathBuf>,
 }
 
-/// What `--json` writes for a reference code.
+/// The JSON for a reference code.
 #[derive(Serialize)]
 struct Logged<'a> {
     record: &'a Record,
@@ -90,13 +89,13 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
     Ok(Verdict::Good)
 }
 
-/// What the log says, and what it cannot say.
+/// The facts in the log, and the facts that are missing there.
 fn write_record(record: &Record, console: &mut Console) -> Result<(), Failure> {
     let Record { done, scanner, network, rule, reference, cut, .. } = record;
     let (scanner, rule) = (escaped(scanner), escaped(rule));
     writeln!(console, "logged: {done} by {rule} ({scanner}, {network}), reference {reference}")?;
-    let path = if *cut { ", nor the end of its path" } else { "" };
-    writeln!(console, "not logged: its headers, and whether a proxy stood in between{path}")?;
+    let path = if *cut { ", the end of its path" } else { "" };
+    writeln!(console, "not logged: its headers, whether a proxy sent it{path}")?;
     Ok(())
 }
 
@@ -107,7 +106,7 @@ fn write_text(explanation: &Explanation, console: &mut Console) -> Result<(), Fa
     Ok(writeln!(console, "{}\n{action}", escaped_lines(steps))?)
 }
 
-/// Scanners of the catalog at the addresses that were looked up, if the policy does not use them.
+/// Scanners of the catalog that have these addresses, but are not in use.
 fn write_unused(config: &GuardConfig, explanation: &Explanation, console: &mut Console) -> Result<(), Failure> {
     let known = Known::new(Some(config.clone()));
     for address in explanation.addresses() {
@@ -116,7 +115,7 @@ fn write_unused(config: &GuardConfig, explanation: &Explanation, console: &mut C
             ranges.iter().filter(|entry| entry.in_use == Some(false)).map(|entry| entry.id.as_str()).collect();
         unused.dedup();
         for id in unused {
-            writeln!(console, "note: the catalog knows {address} as {id}'s, which is not in `scanners.use`")?;
+            writeln!(console, "note: {address} belongs to {id} in the catalog, which is not in `scanners.use`")?;
         }
     }
     Ok(())

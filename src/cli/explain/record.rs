@@ -1,4 +1,4 @@
-//! The guard's own record of a request, found in a log by its reference code.
+//! The guard's own log line of a request, found by its reference code.
 
 use std::io;
 use std::net::IpAddr;
@@ -15,10 +15,10 @@ use crate::cli::request::Described;
 use crate::guard::decision_line::DecisionLine;
 use crate::util::escape::escaped;
 
-/// What the log says of the request.
+/// The logged facts of the request.
 #[derive(Debug, Serialize)]
 pub(super) struct Record {
-    /// What became of it, such as `would block`.
+    /// What was done, such as `would block`.
     pub(super) done: &'static str,
     method: String,
     path: String,
@@ -28,7 +28,7 @@ pub(super) struct Record {
     /// The rule, or `default_action`.
     pub(super) rule: String,
     pub(super) reference: String,
-    /// Whether the path was too long to be logged whole.
+    /// Whether the logged path was cut.
     pub(super) cut: bool,
 }
 
@@ -49,13 +49,13 @@ impl From<DecisionLine<'_>> for Record {
 }
 
 impl Record {
-    /// The request, as far as the log knows it.
+    /// The request, as far as it was logged.
     pub(super) fn described(&self) -> Described {
         Described { method: self.method.clone(), ..Described::new(self.address, self.path.clone()) }
     }
 }
 
-/// Looks for the record with this code. The last one counts.
+/// Searches for the record with this code. The last one is used.
 pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
     let name = log.to_string_lossy();
     let name = escaped(&name);
@@ -65,9 +65,9 @@ pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
     let (mut found, mut line, mut too_long) = (None, Vec::new(), 0_u64);
     while let Some(read) = next_line(&mut input, &mut line).map_err(|error| unreadable(&error))? {
         match read {
-            // A record is far shorter, whatever a logger writes around it.
+            // A record is far shorter, together with anything that a logger adds.
             Line::TooLong => too_long += 1,
-            // Most lines are others', and need not be read as text.
+            // Most lines are no records and need no decoding.
             Line::Whole if memchr::memmem::find(&line, code.as_bytes()).is_none() => {}
             Line::Whole => found = parse(&String::from_utf8_lossy(&line), &code).or(found),
         }
@@ -75,23 +75,24 @@ pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
     found.ok_or_else(|| {
         let left_out = match too_long {
             0 => String::new(),
-            count => format!(", {count} of whose lines are longer than {MAX_LINE} bytes and were not read"),
+            1 => format!(", where one line longer than {MAX_LINE} bytes was not read"),
+            count => format!(", where {count} lines longer than {MAX_LINE} bytes were not read"),
         };
-        let help = "look into the log of the service itself, where the target `scanner_guard` writes; a record of a \
+        let help = "search the log of the service itself, which has the target `scanner_guard`; a record of a \
                     tagged or allowed request is only there at level debug, unless the policy has decoys";
         Failure::new(format!("no record with the reference {} is in {name}{left_out}", escaped(&code))).help(help)
     })
 }
 
-/// The code as it is logged, however it was copied: `k7qm9xrd` is `K7QM-9XRD`.
+/// The code in its logged form: `k7qm9xrd` is `K7QM-9XRD`.
 fn normal(code: &str) -> String {
     let plain: String = code.trim().chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
     if plain.len() == 8 { format!("{}-{}", &plain[..4], &plain[4..]) } else { code.trim().to_uppercase() }
 }
 
-/// Reads a record out of a line, around which a logger has written whatever it writes.
+/// Reads a record from a line. The logger may have added text before and after it.
 fn parse(line: &str, code: &str) -> Option<Record> {
-    // A logger that writes JSON has the message as a text in it: `{"fields": {"message": "blocked GET …"}}`.
+    // A logger that writes JSON has the message in a string: `{"fields": {"message": "blocked GET …"}}`.
     let line = match serde_json::from_str(line) {
         Ok(value @ serde_json::Value::Object(_)) => in_json(&value, code),
         _ => DecisionLine::find(line, code),

@@ -1,4 +1,4 @@
-//! What subcommands that read access logs have in common: their options, and how a logged request is put to the engine.
+//! Shared by the subcommands that read access logs: options, and decisions on logged requests.
 
 mod progress;
 mod request;
@@ -22,25 +22,25 @@ use window::Moment;
 pub(super) use window::{LeftOut, Window};
 
 const FORMAT_HELP: &str = "\
-The logs' format; without it, each log's is told from its first lines. One of
+The logs' format; default: detected from each log's first lines. One of
 
   caddy, cloudflare, traefik-json, google, azure, traefik, nginx-main, vhost-combined, combined, common, alb, elb, s3,
   haproxy, istio, envoy, actix, w3c (IIS, CloudFront), loose
 
-or the format as it stands in the server's configuration, with the directive around it or without:
+or the format from the server's configuration, with or without the directive around it:
 
   '$remote_addr [$time_local] \"$request\" $status'    nginx's log_format
   '%h %t \"%r\" %>s'                                   Apache's LogFormat
   'actix:%a \"%r\" %s'                                 actix-web's Logger
-  '#Fields: date time c-ip cs-method cs-uri-stem'      W3C columns, where the log itself does not name them
+  '#Fields: date time c-ip cs-method cs-uri-stem'      W3C columns, if the log itself does not name them
 
-What stands around the lines is taken off first: heads of syslog and journald, containers and Kubernetes, JSON and \
+Text that other programs add is removed first: heads of syslog and journald, containers and Kubernetes, JSON and \
 logfmt records of log shippers, Rust loggers, a virtual host, colours.";
 
-/// How logs are read.
+/// Options for reading logs.
 #[derive(Debug, Args)]
 pub(super) struct LogOptions {
-    /// The logs' format; without it, each log's is told from its first lines
+    /// The logs' format; default: detected from each log's first lines
     #[arg(long, value_name = "FORMAT", long_help = FORMAT_HELP)]
     format: Option<Format>,
 
@@ -54,11 +54,11 @@ pub(super) struct LogOptions {
 }
 
 impl LogOptions {
-    /// Shows each request of these logs to `each`, on all processors; see [`Scan::run`]. `header` is the request
-    /// header that is looked out for. Requests outside of the
-    /// time that is asked for are left out, and counted; those whose time is not known are counted apart.
+    /// Calls `each` with each request of these logs, on all processors; see [`Scan::run`]. `header` is the request
+    /// header to search for. Requests outside of the chosen time, and requests without a readable time, are left out
+    /// and counted.
     ///
-    /// That a log is not there is found before the first one is read.
+    /// A missing log is reported before the first one is read.
     pub(super) fn scan<T: Send>(
         &self,
         logs: &[PathBuf],
@@ -94,17 +94,17 @@ impl LogOptions {
 }
 
 impl LogOptions {
-    /// The format that was named.
+    /// The format by name.
     pub(super) fn format(&self) -> Option<&Format> {
         self.format.as_ref()
     }
 
-    /// The time that is asked for.
+    /// The chosen time.
     pub(super) fn window(&self) -> Result<Window, Failure> {
         Window::between(self.since, self.until)
     }
 
-    /// The logs, and how far they are read. That a log is not there is found before the first one is read.
+    /// The logs and their progress. A missing log is reported before the first one is read.
     pub(super) fn open(&self, logs: &[PathBuf]) -> Result<(Vec<Input>, Progress), Failure> {
         let inputs: Vec<Input> = logs.iter().map(|log| input(log)).collect();
         let size = size(&inputs)?;
@@ -112,12 +112,12 @@ impl LogOptions {
     }
 }
 
-/// The log of this name; `-` is standard input.
+/// The log with this name; `-` is standard input.
 pub(super) fn input(path: &Path) -> Input {
     if path.as_os_str() == "-" { Input::Stdin } else { Input::file(path) }
 }
 
-/// The size of all files; `None` where standard input or a pipe is among them.
+/// The total size of all files; `None` if standard input or a pipe is among them.
 fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
     let mut size = Some(0);
     for input in inputs {
@@ -135,19 +135,19 @@ fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
             File::open(path).map_err(unreadable)?;
             size = size.map(|size| size + file.len());
         } else {
-            // A pipe has no size, and who writes into it would be gone before it is opened to be read.
+            // A pipe has no size, and opening it twice would lose its writer.
             size = None;
         }
     }
     Ok(size)
 }
 
-/// Logs that were read, and of which no line is a request: their format is not known, or is another one.
+/// Logs without a single readable request: their format is unknown, or another one was named.
 pub(super) fn check_readable(logs: &[LogReport]) -> Result<(), Failure> {
-    let help = "name the format with `--format`, as it stands in the server's configuration; `--help` shows how";
+    let help = "name the format with `--format`, as in the server's configuration; see `--help`";
     for log in logs {
         if let Some(line) = &log.unknown {
-            let message = format!("{} is in no format that is known; it begins with: {line}", log.name);
+            let message = format!("the format of {} is unknown; it begins with: {line}", log.name);
             return Err(Failure::new(message).help(help));
         }
         if let Some(difference) = log.difference.as_ref().filter(|_| log.counts.requests == 0) {
@@ -157,7 +157,7 @@ pub(super) fn check_readable(logs: &[LogReport]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The first difference under a caret.
+/// Marks the first difference with a caret.
 fn all_damaged(log: &LogReport, difference: &Difference) -> String {
     let name = escaped(&log.name);
     let format = log.format.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How far the logs are read, with rate and remaining time: on a terminal only.
+//! A progress bar for reading logs, with rate and remaining time. It is shown only on a terminal.
 
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;
@@ -11,7 +11,7 @@ const ENDLESS: &str = "{spinner} {bytes}, {binary_bytes_per_sec}";
 pub(in crate::cli) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Of so many bytes, where that is known.
+    /// `total` is the number of bytes, if it is known.
     pub(in crate::cli) fn start(size: Option<u64>) -> Self {
         let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(size, target);
@@ -27,7 +27,7 @@ impl Progress {
         self.0.inc(bytes);
     }
 
-    /// Takes the bar away, so that the answer stands alone.
+    /// Removes the bar before the result is printed.
     pub(in crate::cli) fn finish(&self) {
         self.0.finish_and_clear();
     }

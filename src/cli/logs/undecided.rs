@@ -1,11 +1,11 @@
-//! Requests that cannot be decided, since their lines have no address of the client.
+//! Requests that cannot be decided, since their lines contain no client address.
 
 use super::Evaluator;
 use crate::access_log::{LogReport, Record};
 use crate::cli::failure::Failure;
 use crate::util::escape::escaped;
 
-/// How many requests of each log can be decided, and what stands in the address's place in the first that cannot.
+/// Counts the decidable requests of each log, and keeps the first text in the place of a missing address.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Undecided {
     logs: Vec<Log>,
@@ -17,7 +17,7 @@ struct Log {
     first: Option<(u64, Instead)>,
 }
 
-/// What stands in the place of the client's address.
+/// The text in the place of the client's address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Instead {
     Nothing,
@@ -32,7 +32,7 @@ impl Undecided {
 
     pub(in crate::cli) fn undecided(&mut self, record: &Record<'_>) {
         let log = self.log(record.log);
-        // A thread sees a log's lines in their order.
+        // A thread sees the lines of a log in order.
         if log.first.is_none() {
             log.first = Some((record.number, Instead::of(record)));
         }
@@ -45,7 +45,7 @@ impl Undecided {
         &mut self.logs[number]
     }
 
-    /// Adds what another thread has seen.
+    /// Adds the counts of another thread.
     pub(in crate::cli) fn merge(&mut self, other: Self) {
         for (number, theirs) in other.logs.into_iter().enumerate() {
             let ours = self.log(number);
@@ -54,7 +54,7 @@ impl Undecided {
         }
     }
 
-    /// The first log of which no request can be decided.
+    /// The first log without a decidable request.
     pub(in crate::cli) fn check(&self, evaluator: &Evaluator, logs: &[LogReport]) -> Result<(), Failure> {
         let undecided = self.logs.iter().zip(logs).filter(|(log, _)| !log.decided);
         let Some((report, (number, instead))) =
@@ -86,19 +86,19 @@ impl Instead {
     }
 
     fn described(&self, evaluator: &Evaluator) -> (String, String) {
-        let server = "log the client's address, or say with `--format` where it stands; `--help` shows how";
+        let server = "log the client's address, or name its place with `--format`; see `--help`";
         match self {
             Instead::Nothing => ("nothing".to_owned(), server.to_owned()),
             Instead::Word(word) => (format!("`{}`, which is no address", escaped(word)), server.to_owned()),
             Instead::Forwarded(list) => {
-                let stands = format!("`{}`, which is what a forwarded header says", escaped(list));
+                let stands = format!("`{}`, the value of a forwarded header", escaped(list));
                 let help = if evaluator.trusts_proxies() {
                     format!(
                         "the policy reads `{}`; log that header, or the address of the connection",
                         evaluator.header()
                     )
                 } else {
-                    "the policy believes no header: name your proxies in client.trusted_proxies, count them with \
+                    "the policy trusts no header: name your proxies in client.trusted_proxies, count them with \
                      client.trusted_hops, or log the address of the connection"
                         .to_owned()
                 };

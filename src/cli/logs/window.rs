@@ -1,4 +1,4 @@
-//! The time that is asked for.
+//! The time range of the requests to read.
 
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::access_log::Timestamp;
 use crate::cli::failure::Failure;
 
-/// A point in time as it is written on the command line.
+/// A time as written on the command line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment(Timestamp);
 
@@ -29,16 +29,16 @@ impl FromStr for Moment {
     }
 }
 
-/// Requests that are left out, where a time is asked for.
+/// Counts of requests that a time range left out.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(in crate::cli) struct LeftOut {
-    /// Requests outside of the time.
+    /// Requests outside of the time range.
     pub(in crate::cli) outside: u64,
-    /// Requests without a time, or with one that cannot be read.
+    /// Requests without a readable time.
     pub(in crate::cli) undated: u64,
 }
 
-/// From a time on, and before another.
+/// The start and the end of the range.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct Window {
     since: Option<Timestamp>,
@@ -46,19 +46,19 @@ pub(in crate::cli) struct Window {
 }
 
 impl Window {
-    /// One that holds no time at all is a slip, and would look like a log without requests.
+    /// An empty range is a mistake, and would look like a log without requests.
     pub(super) fn between(since: Option<Moment>, until: Option<Moment>) -> Result<Self, Failure> {
         let (since, until) = (since.map(|moment| moment.0), until.map(|moment| moment.0));
         match (since, until) {
             (Some(since), Some(until)) if since >= until => {
-                let message = format!("no time is from `--since`, {since}, on and before `--until`, {until}");
-                Err(Failure::new(message).help("give `--until` a time after that of `--since`"))
+                let message = format!("`--since` {since} is not before `--until` {until}");
+                Err(Failure::new(message).help("write a later time for `--until`"))
             }
             _ => Ok(Self { since, until }),
         }
     }
 
-    /// Whether a request of this time is asked for; `None` where nobody can say.
+    /// Whether a request with this time is in the range; `None` if its time is unknown.
     pub(in crate::cli) fn holds(&self, time: Option<Timestamp>) -> Option<bool> {
         match (self, time) {
             (Self { since: None, until: None }, _) => Some(true),

@@ -1,4 +1,4 @@
-//! `lookup --agent`: the bots that a user agent names, and what its address says of that.
+//! `lookup --agent`: the bots that a user agent names, and whether its address proves it.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -23,9 +23,9 @@ struct Claim {
     audience: Audience,
     lists: &'static [&'static str],
     reverse_names: &'static [&'static str],
-    /// Whether a list of the product has the address; `None` without an address or without a list.
+    /// Whether the address is in a list of the product; `None` without an address or without a list.
     listed: Option<bool>,
-    /// What that says, in words.
+    /// The conclusion in words.
     proof: String,
 }
 
@@ -66,7 +66,7 @@ fn proof(agent: &Agent, listed: Option<bool>) -> String {
         names => format!("; its reverse names end in {}", names.join(", ")),
     };
     match (agent.kind(), listed, agent.list_kind()) {
-        (AgentKind::Tool, ..) => "anybody runs this tool, so it identifies nobody".to_owned(),
+        (AgentKind::Tool, ..) => "anybody can run this tool, so it identifies no operator".to_owned(),
         (AgentKind::People, ..) => "people read through this proxy".to_owned(),
         (_, Some(true), ListKind::Shared) => format!("the address is in {lists}, which others use too{by_name}"),
         (_, Some(true), _) => format!("the address is in {lists}"),

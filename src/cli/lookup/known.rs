@@ -1,4 +1,4 @@
-//! Everything known about an address: from the catalog, whether in use or not, and from a policy's lists.
+//! Everything about an address: from the catalog, in use or not, and from a policy's lists.
 
 use std::cmp::Reverse;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use crate::catalog::{self, Holder, Unlisted};
 use crate::config::GuardConfig;
 use crate::scanners::{Audience, Category, Certainty, JudgeOn, Label, Labels, Origin, Reach, ScannerIndex};
 
-/// Where to look: the catalog, and the policy where there is one.
+/// The sources: the catalog, and the policy if there is one.
 pub(in crate::cli) struct Known {
     config: Option<GuardConfig>,
 }
@@ -27,15 +27,15 @@ pub(in crate::cli) struct Entry {
     pub(super) audience: Audience,
     pub(super) certainty: Certainty,
     pub(super) judge_on: JudgeOn,
-    /// What was seen of it.
+    /// The observation that proves it.
     pub(super) observation: Option<&'static str>,
     pub(super) source: String,
     pub(super) date: Option<String>,
-    /// Whether the policy takes the range for a scanner's; `None` where there is no policy, and for proxies.
+    /// Whether the policy uses the range; `None` without a policy, and for proxies.
     pub(in crate::cli) in_use: Option<bool>,
 }
 
-/// What is known of one address.
+/// Everything about one address.
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct Knowledge {
     pub(super) address: IpAddr,
@@ -43,10 +43,10 @@ pub(in crate::cli) struct Knowledge {
     pub(super) allowed: Option<IpNet>,
     /// Most specific first.
     pub(in crate::cli) ranges: Vec<Entry>,
-    /// What rules do with a request from it: those of the policy, or those of a policy that says nothing of scanners.
-    /// `None` where no range around it is in use.
+    /// The effect of rules on a request from it, by the policy or by the default policy. `None` if no range around it
+    /// is in use.
     pub(super) effect: Option<&'static str>,
-    /// Vendors without ranges whose requests come from somewhere around the address, among everybody else's.
+    /// Vendors without ranges whose requests come from networks around the address, mixed with other people's requests.
     pub(super) near: Vec<Near>,
 }
 
@@ -69,7 +69,7 @@ impl Near {
     }
 }
 
-/// What rules do with these ranges, in words.
+/// The effect of rules on these ranges, in words.
 fn effect(labels: &Labels) -> &'static str {
     let cautious = Reach::CAUTIOUS;
     if labels.check_reach(None, cautious).is_err() {
@@ -82,7 +82,7 @@ fn effect(labels: &Labels) -> &'static str {
     }
 }
 
-/// The same for the scanners that are in use where no policy says which.
+/// The same for the default scanners, if there is no policy.
 fn default_effect(address: IpAddr) -> Option<&'static str> {
     let label = |found: catalog::Match| {
         let (Holder::Vendor(vendor), range) = (found.holder(), found.range()) else { return None };
@@ -99,7 +99,7 @@ impl Known {
         Self { config }
     }
 
-    /// Whether nothing is known: what most addresses of a log cost.
+    /// Whether nothing is known. This is the common case in a log.
     pub(super) fn is_nobody(&self, address: IpAddr) -> bool {
         let listed = |config: &GuardConfig| {
             let snapshot = config.live().load();
@@ -109,7 +109,7 @@ impl Known {
         catalog::whois(address).next().is_none() && !self.config.as_ref().is_some_and(listed)
     }
 
-    /// All that is known.
+    /// Everything that is known.
     pub(in crate::cli) fn of(&self, address: IpAddr) -> Knowledge {
         let mut ranges: Vec<Entry> = catalog::whois(address).map(Entry::of_catalog).collect();
         let (mut allowed, mut found_effect) = (None, None);
@@ -175,7 +175,7 @@ impl Entry {
         }
     }
 
-    /// Whether they are one range. A policy merges those of a group, so that the networks may differ.
+    /// Whether both are one range. A policy merges the ranges of a group, so the networks may differ.
     fn is_alike(&self, other: &Entry) -> bool {
         let kind = |entry: &Entry| (entry.audience, entry.certainty);
         self.id == other.id && self.source == other.source && kind(self) == kind(other)

@@ -1,4 +1,4 @@
-//! `lookup`: everything that is known of an address.
+//! `lookup`: everything about an address.
 
 mod agent;
 mod known;
@@ -19,14 +19,14 @@ use crate::util::escape::escaped;
 pub(super) use known::Known;
 use known::{Entry, Knowledge, Near};
 
-/// Of a line that is too long to be one, so many bytes are shown.
+/// Maximum number of bytes that are shown of a line that is no address.
 const SHOWN: usize = 100;
 
-/// Look up everything that is known of an address
+/// Look up everything about an address
 ///
-/// Several addresses, or `-` for one on each line of standard input, are answered with a line each: the address, the
-/// scanners, and of the most specific range the network, category, audience, certainty and whether it is in use, with
-/// tabs between. With --json, each line is an object that holds all.
+/// For several addresses, or `-` for one on each line of standard input, each answer is one line with tabs between its
+/// fields: the address, the scanners, and of the most specific range the network, category, audience, certainty, and
+/// whether it is in use. With --json, each line is an object with all details.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,7 +44,7 @@ pub(super) struct LookupArgs {
     #[arg(required_unless_present = "agent", value_name = "IP")]
     addresses: Vec<Target>,
 
-    /// A user agent: which bots it names, and whether the address proves it
+    /// A user agent: show the bots that it names, and whether the address proves it
     #[arg(long, value_name = "TEXT")]
     agent: Option<String>,
 
@@ -67,7 +67,7 @@ impl FromStr for Target {
             "-" => Ok(Self::Stdin),
             text => match text.parse() {
                 Ok(address) => Ok(Self::Address(address)),
-                // `1.2.3` and `fe80::zz` are slips, `safe` and `1e100` are names.
+                // `1.2.3` and `fe80::zz` are mistyped addresses, `safe` and `1e100` are names.
                 Err(_) if text.contains(char::is_alphabetic) && !text.contains([':', '/']) => {
                     Ok(Self::Name(text.to_owned()))
                 }
@@ -120,7 +120,7 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
     Ok(Verdict::Found)
 }
 
-/// Looks up one address a line; gives the number of lines that are none.
+/// Looks up one address a line. Returns the number of lines that are no address.
 fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) -> Result<u64, Failure> {
     let mut line = Vec::new();
     let mut unreadable = 0;
@@ -182,7 +182,7 @@ fn use_of(entry: &Entry, allowed: bool) -> &'static str {
         Some(_) if allowed => "allowed",
         Some(true) => "in use",
         Some(false) => "not in use",
-        // Without a policy there is nothing to be in use, and proxies are believed, not watched.
+        // Without a policy nothing is in use. Proxies are trusted, not recognized.
         None => "-",
     }
 }
@@ -209,7 +209,7 @@ fn write_block(knowledge: &Knowledge, console: &mut Console) -> Result<(), Failu
     if let Some(effect) = effect {
         writeln!(console, "  {effect}")?;
     }
-    // Who is known here may be one of them.
+    // The scanners of this address may include one of them.
     if ranges.iter().all(|entry| entry.category.is_none()) { write_near(near, console) } else { Ok(()) }
 }
 

@@ -1,12 +1,12 @@
-//! Results in the form that CI servers read.
+//! Test results as JUnit XML, for CI servers.
 
 use std::fs::File;
 use std::path::Path;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::super::failure::Failure;
 use super::Outcome;
+use crate::cli::failure::Failure;
 use crate::util::escape::{escaped, escaped_lines};
 
 /// Writes a JUnit report: one suite for the file, one case for each test.

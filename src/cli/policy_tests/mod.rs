@@ -1,4 +1,4 @@
-//! `test`: what a policy is meant to do, written down and held against it.
+//! `test`: compares a policy's decisions with written expectations.
 
 mod file;
 mod junit;
@@ -21,7 +21,7 @@ use crate::util::escape::{escaped, escaped_lines};
 use crate::util::suggest;
 use file::{Expected, Test, Tests};
 
-/// Hold tests against a policy: requests, and what each is expected to get
+/// Test a policy with requests and expected decisions
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +36,7 @@ A file of tests:
   request = { ip = \"150.70.66.183\", path = \"/admin\" }
   # also: method, host, peer (the proxy's address), headers = [[\"name\", \"value\"]]
   expect = { action = \"decoy\", rule = \"admin\", scanner = \"trend-micro\" }
-  # also: enforced = false; rule = \"none\" is default_action, scanner = \"none\" nobody
+  # also: enforced = false; rule = \"none\" is default_action, scanner = \"none\" is no scanner
 
 Exit codes:
   0  all tests passed
@@ -46,16 +46,16 @@ pub(super) struct TestArgs {
     /// The tests
     tests: PathBuf,
 
-    /// The policy [default: the one that the tests name, else scanner-guard.toml]
+    /// The policy [default: the policy that the tests name, else scanner-guard.toml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Also write a report in JUnit form
+    /// Also write a JUnit report
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }
 
-/// What came of one test.
+/// The result of one test.
 #[derive(Debug, Serialize)]
 struct Outcome {
     name: String,
@@ -64,7 +64,7 @@ struct Outcome {
     request: String,
     #[serde(flatten)]
     summary: DecisionSummary,
-    /// How what became of the request differs from what was expected.
+    /// The differences between the decision and the expectation.
     differences: Vec<String>,
     #[serde(skip)]
     explanation: String,
@@ -158,7 +158,7 @@ fn differences(expected: &Expected, summary: &DecisionSummary, config: &GuardCon
     differences
 }
 
-/// What to say of a name that nobody has.
+/// A suggestion for a name that does not exist.
 fn unknown(name: &str, known: Vec<&str>, what: &str) -> String {
     if name == "none" || known.contains(&name) {
         return String::new();

@@ -1,30 +1,30 @@
-//! The report as a page: one file, without scripts, that shows the same on a phone and on paper.
+//! The report as an HTML page: one file without scripts, readable on a phone and on paper.
 
 use std::borrow::Cow;
 
 use askama::Template;
 
-use super::super::failure::Failure;
-use super::super::words::{counted, for_people, grouped, length, percent};
 use super::report::{Report, Step};
 use super::tally::Actions;
+use crate::cli::failure::Failure;
+use crate::cli::words::{counted, for_people, grouped, length, percent};
 use crate::policy::{Action, Mode};
 use crate::util::escape::escaped;
 
-/// The template escapes what it shows; log lines and paths are clients' words.
+/// The template escapes all values, since log lines and paths come from clients.
 #[derive(Template)]
 #[template(path = "replay.html")]
 struct Page<'a> {
     report: &'a Report,
     /// The policy's file.
     policy: &'a str,
-    /// When the page was made.
+    /// The time when the page was made.
     made: String,
     tables: Vec<Table>,
     chart: Option<Chart>,
 }
 
-/// Renders the page on what this policy would have done, made at this time.
+/// Renders the page for this policy and time.
 pub(super) fn page(report: &Report, policy: &str, made: &str) -> Result<String, Failure> {
     let page = Page { report, policy, made: for_people(made), tables: tables(report), chart: Chart::of(report) };
     page.render().map_err(|error| Failure::new(format!("the page cannot be made: {error}")))
@@ -48,7 +48,7 @@ impl Page<'_> {
     }
 }
 
-/// What stands for an action beside its colour.
+/// The sign of an action, in addition to its colour.
 fn mark(action: Action) -> &'static str {
     match action {
         Action::Block => "■",
@@ -58,16 +58,16 @@ fn mark(action: Action) -> &'static str {
     }
 }
 
-/// The counts that are not 0, each with its mark.
+/// The counts that are not 0, each with its sign.
 fn marked(actions: Actions) -> String {
     let counts = actions.each().into_iter().filter(|(_, count)| *count > 0);
     counts.map(|(action, count)| format!("{} {}", mark(action), grouped(count))).collect::<Vec<_>>().join("  ")
 }
 
-/// A table, whose rows have a bar each.
+/// A table with a bar in each row.
 struct Table {
     title: &'static str,
-    /// What goes for the counts of the whole table.
+    /// A remark about all counts of the table.
     remark: Option<String>,
     rows: Vec<Row>,
 }
@@ -76,9 +76,9 @@ struct Row {
     label: String,
     detail: String,
     count: String,
-    /// The counts of each action, with its mark.
+    /// The counts of each action, with its sign.
     marks: String,
-    /// The parts of the bar: action, place and width, in percent of the longest bar.
+    /// The parts of the bar: action, position and width, in percent of the longest bar.
     parts: Vec<(&'static str, f64, f64)>,
 }
 
@@ -105,7 +105,7 @@ fn tables(report: &Report) -> Vec<Table> {
     tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
 }
 
-/// What an address got differs from request to request, so its bar has no action's colour.
+/// An address may get several actions, so its bar has no action's colour.
 fn addresses(report: &Report) -> Table {
     let top = &report.addresses;
     let most = top.rows.first().map_or(1, |row| row.requests.max(1));
@@ -143,7 +143,7 @@ impl Table {
     }
 }
 
-/// Characters that a page would obey, though they are no markup: they turn the text around.
+/// Characters that change the direction of text on a page.
 fn clean(text: &str) -> Cow<'_, str> {
     escaped(text)
 }
@@ -160,26 +160,26 @@ fn stacked(actions: Actions, most: u64) -> Vec<(&'static str, f64, f64)> {
     parts.collect()
 }
 
-/// Scanners' requests over time: a column for each step, of a hundred units' height.
+/// Scanners' requests over time: one column for each step, with heights from 0 to 100.
 struct Chart {
     step: String,
     first: String,
     last: String,
-    /// What is written at the vertical axis, from the top down.
+    /// The labels of the vertical axis, from the top down.
     axis: Vec<String>,
     columns: Vec<Column>,
 }
 
 struct Column {
     title: String,
-    /// Place and width.
+    /// Position and width.
     x: f64,
     width: f64,
     parts: Vec<(&'static str, f64, f64)>,
 }
 
 impl Chart {
-    /// The width of all columns, in about the pixels that it has on a screen: patterns are not stretched then.
+    /// The width of all columns together, in about the pixels of a screen, so that patterns are not stretched.
     const WIDTH: f64 = 960.0;
 
     fn of(report: &Report) -> Option<Self> {
@@ -208,7 +208,7 @@ impl Chart {
     }
 }
 
-/// The end of the axis: 1, 2, 4, 6, 8 or 10 times a power of ten, not below the highest column.
+/// The top of the axis: 1, 2, 4, 6, 8 or 10 times a power of ten, at least the highest column.
 fn top(most: u64) -> u64 {
     let mut power = 1_u64;
     loop {

@@ -1,8 +1,8 @@
-//! `replay`: what a policy would have done with the requests of access logs.
+//! `replay`: the decisions that a policy would have made on the requests of access logs.
 //!
-//! 1. [`logs`](super::logs) reads the logs on all processors, and puts each request to the engine.
-//! 2. Each thread counts for itself, in bounded memory ([`Tally`]).
-//! 3. The counts are put together into one [`Report`], which goes out as text, as JSON or as a page.
+//! 1. [`logs`](super::logs) reads the logs on all processors, and decides each request with the engine.
+//! 2. Each thread counts in its own [`Tally`], in limited memory.
+//! 3. The tallies become one [`Report`], which is written as text, as JSON or as a page.
 
 mod html;
 mod notes;
@@ -26,9 +26,9 @@ use report::Report;
 use tally::Tally;
 
 const HELP: &str = "\
-What a log cannot tell is settled like this: the logged address is taken for the client, unless the log has the header \
-that [client] names, from which the client is then found as for a live request. The query of a path does not count, \
-and hosts only where they are logged.
+A log lacks some facts. The logged address counts as the client, unless the log has the header \
+that [client] names, which is then read as for a live request. The query of a path does not count, \
+and hosts count only if they are logged.
 
 Examples:
   scanner-guard replay /var/log/nginx/access.log*
@@ -36,11 +36,11 @@ Examples:
   zstdcat huge.log.zst | scanner-guard replay --json - | jq .actions
   scanner-guard replay --format '%a \"%r\" %s %{scanner}xo' app.log";
 
-/// See what the policy would have done with the requests of access logs
+/// Show the decisions that the policy would have made on the requests of access logs
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct ReplayArgs {
-    /// Access logs, plain or packed with gzip or Zstandard; `-` is standard input
+    /// Access logs, plain or compressed with gzip or Zstandard; `-` is standard input
     #[arg(required = true, value_name = "ACCESS.LOG")]
     logs: Vec<PathBuf>,
 
@@ -54,7 +54,7 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
-    /// How many scanners, paths and addresses are listed
+    /// Maximum number of scanners, paths and addresses in the report
     #[arg(long, value_name = "N", default_value_t = 10)]
     top: usize,
 }

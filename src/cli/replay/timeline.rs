@@ -1,26 +1,26 @@
-//! Requests over time, in a bounded number of steps of a round length.
+//! Requests over time, in a limited number of steps of a round length.
 
 use std::collections::BTreeMap;
 
 use crate::access_log::Timestamp;
 
-/// What is counted in each step.
+/// The counts of each step.
 pub(super) trait Add: Copy + Default {
     fn add(&mut self, more: Self);
 }
 
-/// Counts over time. The steps are minutes at first, and grow with the time that is to be shown.
+/// Counts over time. A step starts as one minute, and grows with the time to cover.
 #[derive(Clone, Debug)]
 pub(super) struct Timeline<T> {
     width: i64,
     steps: BTreeMap<i64, T>,
-    /// The step that the last request fell into, which is not among the others: logs are in order, more or less.
+    /// The step of the last request, kept apart from the others, since logs are nearly in order.
     current: (i64, T),
 }
 
-/// Lengths of a step that people think in, in seconds. Each is a multiple of the one before.
+/// Usual lengths of a step, in seconds. Each is a multiple of the one before.
 const WIDTHS: [i64; 9] = [60, 300, 900, 3600, 10_800, 21_600, 86_400, 604_800, 2_419_200];
-/// More steps than this are merged into longer ones.
+/// Above this number, steps are merged.
 const MAX_STEPS: usize = 512;
 
 impl<T: Add> Timeline<T> {
@@ -50,8 +50,8 @@ impl<T: Add> Timeline<T> {
         self.shorten(MAX_STEPS);
     }
 
-    /// The length of a step in seconds, and the steps from the first to the last, those without requests among them:
-    /// no more than `most`.
+    /// The length of a step in seconds, and the steps from the first to the last, including empty ones: no more than
+    /// `most`.
     pub(super) fn steps(mut self, most: usize) -> (i64, Vec<(Timestamp, T)>) {
         self.settle();
         self.shorten(most);
@@ -70,7 +70,7 @@ impl<T: Add> Timeline<T> {
         }
     }
 
-    /// Lengthens the steps until all from the first to the last are few enough.
+    /// Lengthens the steps until their number is within the limit.
     fn shorten(&mut self, most: usize) {
         let span = |steps: &BTreeMap<i64, T>| match (steps.first_key_value(), steps.last_key_value()) {
             (Some((first, _)), Some((last, _))) => last.abs_diff(*first),

@@ -1,13 +1,13 @@
-//! What comes most often, counted in bounded memory.
+//! The most frequent keys, counted in limited memory.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 /// Counts of the most frequent keys: Misra and Gries's algorithm, in batches.
 ///
-/// Up to `CAPACITY` different keys are counted exactly. When there are more, the same amount is taken off each, and
-/// those that come to nothing are dropped; so a count is never too high, and too low by no more than
-/// [`error`](Self::error), which is less than the number of requests divided by half of `CAPACITY`.
+/// Up to `CAPACITY` different keys are counted exactly. When there are more, the same amount is subtracted from each,
+/// and keys at zero are dropped. A count is therefore never too high, and too low by at most [`error`](Self::error),
+/// which is less than the number of requests divided by half of `CAPACITY`.
 ///
 /// J. Misra, D. Gries: Finding repeated elements. Science of Computer Programming 2 (1982), 143–152.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl<K: Eq + Hash + Ord + Clone> Top<K> {
         }
     }
 
-    /// Adds what was counted elsewhere. The errors add up.
+    /// Adds another thread's counts. The errors add up.
     pub(super) fn merge(&mut self, other: Self) {
         for (key, count) in other.counts {
             *self.counts.entry(key).or_insert(0) += count;
@@ -45,12 +45,12 @@ impl<K: Eq + Hash + Ord + Clone> Top<K> {
         self.shrink();
     }
 
-    /// By how much a count may be too low.
+    /// Maximum error of a count, which is never too high.
     pub(super) fn error(&self) -> u64 {
         self.error
     }
 
-    /// The most frequent keys with their counts; of equals, the lesser key first.
+    /// The most frequent keys with their counts. Of equal counts, the lesser key comes first.
     pub(super) fn most(&self, rows: usize) -> Vec<(&K, u64)> {
         let mut all: Vec<(&K, u64)> = self.counts.iter().map(|(key, count)| (key, *count)).collect();
         all.sort_by(|(key, count), (other, others)| others.cmp(count).then_with(|| key.cmp(other)));

@@ -13,7 +13,7 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{DecoySource, RawBlock, RawDecoy};
 use crate::config::spanned::Spanned;
 
-/// What a blocked person reads where the file names no text.
+/// The text of a block answer if the file names none.
 const BLOCKED: &str = "Access denied. If this is a mistake, please quote the reference {reference}.\n";
 
 pub(super) fn block(raw: &RawBlock, folder: &Path, diagnostics: &mut Diagnostics) -> Answer {
@@ -43,7 +43,7 @@ pub(super) fn decoy(raw: &RawDecoy, folder: &Path, diagnostics: &mut Diagnostics
     if let (Some(body), Some(place)) = (&written.body, written.place())
         && String::from_utf8_lossy(body).contains("{reference}")
     {
-        let message = "a decoy shows no reference code, so `{reference}` is sent as it stands";
+        let message = "a decoy shows no reference code, so `{reference}` is sent unchanged";
         diagnostics.warning(place, message, "remove it: a decoy looks like the page of a path that does not exist");
     }
     let text = written.body.clone();
@@ -62,7 +62,7 @@ pub(super) fn decoy(raw: &RawDecoy, folder: &Path, diagnostics: &mut Diagnostics
     Decoy { ask_app, accept_any_status, fallback: Answer::fixed(status, content_type, text.unwrap_or_default()) }
 }
 
-/// What a section says of the answer's body.
+/// The keys of a section that describe the answer's body.
 struct Written<'a> {
     body: Option<Bytes>,
     text: Option<&'a Spanned<String>>,
@@ -71,12 +71,12 @@ struct Written<'a> {
 }
 
 impl Written<'_> {
-    /// Where the body is written or named.
+    /// The place where the body is written or named.
     fn place(&self) -> Option<usize> {
         self.text.or(self.file).map(|text| text.place)
     }
 
-    /// The type as written; without one, by the name of the file or by what the body is.
+    /// The content type as written. If there is none, it follows from the name of the file, or from the body itself.
     fn content_type(&self, body: &[u8], diagnostics: &mut Diagnostics) -> HeaderValue {
         let content = Content::of(body);
         let Some(Spanned { value, place }) = self.content_type else {
@@ -93,7 +93,7 @@ impl Written<'_> {
             }
         };
         if let Some(meant) = content::misspelled(value) {
-            diagnostics.warning(*place, "no reader knows this content type", format!("write `{meant}`"));
+            diagnostics.warning(*place, "this content type is unknown", format!("write `{meant}`"));
         } else if !body.is_empty() && !content.fits(value) {
             let message = format!("the body is {}, and is sent as `{value}`", content.name());
             let help = match (self.place(), content) {
@@ -106,11 +106,11 @@ impl Written<'_> {
     }
 }
 
-/// Reports what was meant for the reference code and is none.
+/// Reports texts that were probably meant as the reference code and are sent unchanged.
 fn check_placeholder(body: &[u8], place: usize, diagnostics: &mut Diagnostics) {
     let text = String::from_utf8_lossy(body);
     if let Some(written) = placeholder::misspelled(&text) {
-        let message = format!("`{written}` is sent as it stands: the reference code is `{{reference}}`");
+        let message = format!("`{written}` is sent unchanged: the reference code is `{{reference}}`");
         diagnostics.warning(place, message, "write `{reference}`");
     }
 }

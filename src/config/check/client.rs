@@ -78,7 +78,7 @@ fn proxies(raw: &RawClient, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
     proxies
 }
 
-/// The ranges that an entry of `trusted_proxies` stands for.
+/// The ranges of one entry of `trusted_proxies`.
 pub(super) fn ranges_of(text: &str) -> Option<Vec<IpNet>> {
     named(text).or_else(|| Some(vec![prefix::parse_strict(text).ok()?]))
 }
@@ -91,7 +91,7 @@ fn named(name: &str) -> Option<Vec<IpNet>> {
     Some(set.ranges().map(|range| range.network()).collect())
 }
 
-/// Whether the name is of a platform whose load balancers have no published addresses.
+/// Whether this is the name of a platform that does not publish the addresses of its load balancers.
 fn is_platform(name: &str) -> bool {
     const PLATFORMS: [&str; 16] = [
         "aws",
@@ -124,7 +124,7 @@ fn report(place: usize, found: &str, error: PrefixError, diagnostics: &mut Diagn
         .collect();
     match error {
         PrefixError::Everything => {
-            let message = "this believes every address, so that any client can claim to be any other";
+            let message = "this trusts every address, so any client can forge its client address";
             let help = "name the proxies' networks, or count the proxies with `trusted_hops`";
             diagnostics.problem_with(place, found, message, help);
         }
@@ -132,8 +132,8 @@ fn report(place: usize, found: &str, error: PrefixError, diagnostics: &mut Diagn
             let nearest = suggest::nearest(found, names.iter().copied());
             let help = match nearest {
                 None if is_platform(found) => {
-                    "this platform publishes no list of its load balancers: write the networks that \
-                                               they are in, such as those of your VPC, or `trusted_hops = 1`"
+                    "this platform publishes no list of its load balancers: write their networks, \
+                                               such as the subnets of your VPC, or `trusted_hops = 1`"
                         .to_owned()
                 }
                 Some(name) => format!("write `{name}`"),

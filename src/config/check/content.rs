@@ -1,4 +1,4 @@
-//! `content_type` of an answer: what may be written, and what is taken where it is left out.
+//! `content_type` of an answer: checks the written value, and supplies the default.
 
 use http::HeaderValue;
 
@@ -9,7 +9,7 @@ pub(super) const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 const XML: &str = "application/xml";
 
-/// What people write for the types that they mean.
+/// Common short names and misspellings, each with the content type that is meant.
 const SHORT: [(&str, &str); 12] = [
     ("html", HTML),
     ("htm", HTML),
@@ -25,7 +25,7 @@ const SHORT: [(&str, &str); 12] = [
     ("css", "text/css"),
 ];
 
-/// Types that answers have, to find one that is misspelled.
+/// Usual content types, for the suggestion after a misspelling.
 const KNOWN: [&str; 9] = [
     "text/plain",
     "text/html",
@@ -38,7 +38,7 @@ const KNOWN: [&str; 9] = [
     "application/octet-stream",
 ];
 
-/// Reads a content type. The error is what to write instead.
+/// Reads a content type. The error is the suggested value.
 pub(super) fn parse(text: &str) -> Result<HeaderValue, String> {
     let lower = text.trim().to_lowercase();
     let name = lower.trim_start_matches('.').trim_matches(['"', '\'']);
@@ -64,7 +64,7 @@ pub(super) fn parse(text: &str) -> Result<HeaderValue, String> {
     HeaderValue::from_str(text).map_err(|_| usual())
 }
 
-/// The type that was probably meant by a misspelled one.
+/// The content type that is nearest to a misspelled one.
 pub(super) fn misspelled(text: &str) -> Option<&'static str> {
     let kind = text.split(';').next().unwrap_or_default().trim().to_lowercase();
     if KNOWN.contains(&kind.as_str()) {
@@ -73,7 +73,7 @@ pub(super) fn misspelled(text: &str) -> Option<&'static str> {
     KNOWN.into_iter().find(|known| suggest::distance(&kind, known) <= 2)
 }
 
-/// What a body is by its content, and the type to send it with.
+/// The kind of a body, recognized by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Html,
@@ -100,7 +100,7 @@ impl Content {
         Self::Text
     }
 
-    /// The type to send it with, where none is written.
+    /// The content type of this kind, if the file names none.
     pub(super) fn default_type(self) -> &'static str {
         match self {
             Self::Html => HTML,
@@ -119,7 +119,7 @@ impl Content {
         }
     }
 
-    /// Whether a reader of this type shows the content as it is meant.
+    /// Whether a browser shows this kind of body correctly under this content type.
     pub(super) fn fits(self, content_type: &str) -> bool {
         let kind = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
         match self {
@@ -131,7 +131,7 @@ impl Content {
     }
 }
 
-/// Whether the text is a JSON object or list. The reference code stands in quotes or where a number may be.
+/// Whether the text is a JSON object or list. The reference code may be in quotes or in the place of a number.
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(&text.replace("{reference}", "0")).is_ok()
 }

@@ -1,4 +1,4 @@
-//! `[feeds]`, and what concerns fetching in `[[scanners.list]]`
+//! `[feeds]`, and the keys of `[[scanners.list]]` about fetching
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ use crate::scanners::ScannerList;
 
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(10 * 60);
 const REFRESHES: RangeInclusive<Duration> = FeedSpec::SHORTEST_REFRESH..=FeedSpec::LONGEST_REFRESH;
-/// Less is no list. More is no list of scanners, and would be in memory twice while it is read.
+/// Limits of `max_size`. A smaller file is no list. A larger file is no list of scanners, and it is in memory twice
+/// while it is parsed.
 const MAX_BYTES: RangeInclusive<u64> = 1024..=256 << 20;
 
 pub(super) fn settings(raw: &RawFeeds, input: &Input, diagnostics: &mut Diagnostics) -> FeedSettings {
@@ -87,8 +88,8 @@ pub(super) fn specs(
         .collect()
 }
 
-/// The published lists of the vendors in use, for `scanners.feeds`. Until one is there, and where it is refused, what the
-/// catalogue has from it stands.
+/// The published lists of the vendors in use, for `scanners.feeds`. The catalog's ranges are in use until a list is
+/// fetched, and if a fetched list is refused.
 pub(super) fn published(raw: &RawScanners, scanners: &Scanners<'_>, diagnostics: &mut Diagnostics) -> Vec<FeedSpec> {
     let Some(place) = raw.feeds.as_ref().filter(|feeds| feeds.value).map(|feeds| feeds.place) else {
         return Vec::new();
@@ -98,7 +99,7 @@ pub(super) fn published(raw: &RawScanners, scanners: &Scanners<'_>, diagnostics:
         let Some(url) = FeedUrl::parse(feed.url()) else { continue };
         let ScannerList { scanner, groups } = &scanners.lists[*list];
         let before = specs.iter().filter(|spec| spec.target.list() == Some(*list)).count();
-        // A list of the operator's own can have no id with a point in it.
+        // The id of an operator's own list cannot contain a point, so these ids are unique.
         let id = if before == 0 { scanner.id().into() } else { format!("{scanner}.{}", before + 1).into() };
         specs.push(FeedSpec {
             id,
@@ -171,29 +172,30 @@ fn spec(
 
 pub(super) fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut Diagnostics) -> Option<FeedUrl> {
     let Spanned { value, place } = url;
-    // The client asks for what `Uri` can hold, which is less.
+    // The HTTP client accepts fewer addresses than `Url`: those that fit into `http::Uri`.
     let parsed = FeedUrl::parse(value).filter(|url| is_written_out(value) && url.in_full().parse::<Uri>().is_ok());
     let Some(parsed) = parsed else {
         diagnostics.problem_with(*place, value, "not an address to fetch from", "write `https://`, a host and a path");
         return None;
     };
     if parsed.has_user() {
-        let message = "this file is no place for a password";
+        let message = "a password must not be in this file";
         let help = "leave it out of the address, and send it in a header: `header = \"authorization\"`, with \
                     `header_env` for the variable that holds the value";
         diagnostics.problem_with(*place, &parsed.to_string(), message, help);
         return None;
     }
     if !parsed.is_secure() && !allow_insecure {
-        let message = "a list that is fetched without TLS can be changed on its way";
-        let help = "write `https:` in place of `http:`, or `allow_insecure = true` if the way is your own";
+        let message = "a list that is fetched without TLS can be changed in transit";
+        let help =
+            "write `https:` in place of `http:`, or `allow_insecure = true` if you control the network in between";
         diagnostics.problem_with(*place, &parsed.to_string(), message, help);
         return None;
     }
     Some(parsed)
 }
 
-/// Whether nothing has to be guessed. A lenient reader takes `https:/host`, `https:host` and `https://host\x` for addresses.
+/// Whether the address is complete. A lenient parser accepts `https:/host`, `https:host` and `https://host\x` too.
 fn is_written_out(url: &str) -> bool {
     let rest = url.split_once("://").filter(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
     rest.is_some_and(|(_, rest)| !rest.starts_with('/') && !rest.contains(|c: char| c == '\\' || c <= ' '))
@@ -246,9 +248,9 @@ mod tests {
         Source::text(toml).read().unwrap_or_else(|error| panic!("{error}")).checked
     }
 
-    /// Where these lists come from is the vendors' to say, so no test can have them fetched.
+    /// The vendors decide where these lists are published, so no test can fetch them.
     #[test]
-    fn published_lists_take_the_place_of_what_the_catalogue_has_of_them() {
+    fn published_lists_take_the_place_of_what_the_catalog_has_of_them() {
         let own = "[[scanners.list]]\nid = \"own\"\ncategory = \"ai-crawler\"\nurl = \"https://own.example/\"\n";
         let checked = read(&format!("[scanners]\nuse = [\"pingdom\", \"modat\", \"detectify\"]\nfeeds = true\n{own}"));
         let ids: Vec<&str> = checked.feeds.iter().map(|spec| &*spec.id).collect();

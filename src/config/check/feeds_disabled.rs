@@ -1,11 +1,11 @@
-//! Stands in for the checks of what is fetched in builds that cannot fetch.
+//! Replaces the checks of `feeds.rs` in builds without the feature `feeds`.
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawConfig;
 
 const MESSAGE: &str = "this build cannot fetch lists: it lacks the feature `feeds`";
 
-/// Refuses every key that is about fetching.
+/// Refuses every key about fetching.
 pub(super) fn refuse(raw: &RawConfig, diagnostics: &mut Diagnostics) {
     for url in raw.scanners.list.iter().filter_map(|list| list.value.url.as_ref()) {
         let help = "add the feature, or fetch it by other means and name the copy with `file = …`";

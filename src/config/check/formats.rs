@@ -1,4 +1,4 @@
-//! How a list is read: `format`, and the options that name a part of it.
+//! Format and options of a list: `format`, and the keys that select a part of the file.
 
 use std::path::Path;
 
@@ -11,17 +11,17 @@ use crate::config::spanned::Spanned;
 use crate::feeds::{self, Choice, FeedError, Format, ParseOptions, ParsedList, Selection};
 use crate::scanners::Audience;
 
-/// Reports the options of a list that is written out, which has no format.
+/// Reports format and options on a list with `ranges`, which has no format.
 pub(super) fn none(raw: &RawList, diagnostics: &mut Diagnostics) {
     let format = raw.format.as_ref().map(|at| ("format", at.place));
     let options = given(raw).map(|(choice, place)| (choice.name(), place));
     for (name, place) in format.into_iter().chain(options) {
-        diagnostics.problem(place, format!("`{name}` is for lists from a file or an address"), "remove it");
+        diagnostics.problem(place, format!("`{name}` is for lists from a file or a URL"), "remove it");
     }
 }
 
-/// How a list that names its format is read. Where it leaves the format open, the options can only be checked against
-/// what the list looks like, with [`options_fit`].
+/// The parse options of a list. If the format is `auto`, [`options_fit`] checks the options later, against the detected
+/// format.
 pub(super) fn options(
     list: &Spanned<RawList>,
     base: ParseOptions,
@@ -34,7 +34,7 @@ pub(super) fn options(
 
 fn format(raw: &RawList, diagnostics: &mut Diagnostics) -> Option<Format> {
     match &raw.format {
-        // A JSON path says that it is JSON, and that its structure is none of the known ones.
+        // A JSON path implies JSON of no known structure.
         None if raw.select.is_some() => Some(Format::JsonPath),
         None => Some(Format::Auto),
         Some(Spanned { value, place }) => match value.parse::<Format>() {
@@ -55,7 +55,7 @@ fn selection(raw: &RawList, diagnostics: &mut Diagnostics) -> Option<Selection> 
         return None;
     }
     if let Some(zero) = raw.asn.iter().flat_map(|list| &list.value).find(|asn| asn.value == 0) {
-        diagnostics.problem(zero.place, "AS 0 stands for what is not routed", "write the vendor's AS number");
+        diagnostics.problem(zero.place, "AS 0 means \"not routed\"", "write the vendor's AS number");
         return None;
     }
     let mut selection = Selection::new().asn(raw.asn.iter().flat_map(|list| &list.value).map(|at| at.value));
@@ -65,7 +65,7 @@ fn selection(raw: &RawList, diagnostics: &mut Diagnostics) -> Option<Selection> 
     Some(selection)
 }
 
-/// Whether the options are those of the format: none that it has no use for, and the one without which it is of no use.
+/// Whether the format has a use for these options, and whether a required one is missing.
 fn options_fit(format: Format, list: &Spanned<RawList>, diagnostics: &mut Diagnostics) -> bool {
     let mut fit = true;
     for (choice, place) in given(&list.value).filter(|(choice, _)| !format.uses(*choice)) {
@@ -73,7 +73,7 @@ fn options_fit(format: Format, list: &Spanned<RawList>, diagnostics: &mut Diagno
             Some(required) => format!("remove it, or write `{}` for this format", required.name()),
             None => "remove it, or name the format that it is meant for".to_owned(),
         };
-        diagnostics.problem(place, format!("`{}` is of no use for the format `{format}`", choice.name()), help);
+        diagnostics.problem(place, format!("`{}` has no effect for the format `{format}`", choice.name()), help);
         fit = false;
     }
     let is_given = |choice| given(&list.value).any(|(other, _)| other == choice);
@@ -85,13 +85,13 @@ fn options_fit(format: Format, list: &Spanned<RawList>, diagnostics: &mut Diagno
     fit
 }
 
-/// The options that the list has, and where.
+/// The options of the list that are set, with their places.
 fn given(raw: &RawList) -> impl Iterator<Item = (Choice, usize)> {
     let asn = raw.asn.as_ref().filter(|list| !list.value.is_empty()).map(|at| (Choice::Asn, at.place));
     texts(raw).map(|(choice, text)| (choice, text.place)).chain(asn)
 }
 
-/// Those of them that are a text.
+/// The options with text values.
 fn texts(raw: &RawList) -> impl Iterator<Item = (Choice, &Spanned<String>)> {
     let texts = [
         (Choice::Service, &raw.service),
@@ -104,7 +104,7 @@ fn texts(raw: &RawList) -> impl Iterator<Item = (Choice, &Spanned<String>)> {
     texts.into_iter().filter_map(|(choice, text)| Some((choice, text.as_ref()?)))
 }
 
-/// Reads a list of the operator's own, of which every bad line is a problem.
+/// Reads an operator's own list. Every bad line is a problem.
 pub(super) fn from_file(
     list: &Spanned<RawList>,
     file: &Spanned<String>,
@@ -117,7 +117,7 @@ pub(super) fn from_file(
     let listed = listed.map_err(|error| report(&error, file, path, diagnostics)).ok()?;
     if listed.is_advisory() && list.value.audience.unwrap_or_default() == Audience::Exclusive {
         let help = "write `audience = \"shared\"`";
-        diagnostics.problem(list.place, "this list says of itself that others are behind its ranges too", help);
+        diagnostics.problem(list.place, "the list itself says that people use its ranges too", help);
     }
     if listed.counts().masked > 0 {
         let message = format!("{} prefixes of this list have host bits, which are masked", listed.counts().masked);
@@ -130,7 +130,7 @@ pub(super) fn from_file(
     Some(listed.into_prefixes())
 }
 
-/// Parses the list; `None` where its options do not fit what it looks like, which is then reported where they stand.
+/// Parses the list. Returns `None` after reporting options that do not fit the detected format.
 fn read(
     bytes: &[u8],
     list: &Spanned<RawList>,
@@ -147,7 +147,7 @@ fn read(
     }
 }
 
-/// A problem with the file as a whole is reported for its first line.
+/// Reports a problem with the whole file at its first line.
 fn report(error: &FeedError, file: &Spanned<String>, path: &Path, diagnostics: &mut Diagnostics) {
     let found = error.found().map(str::to_owned);
     let (message, help) = (error.message().to_owned(), error.help().to_owned());

@@ -1,8 +1,8 @@
-//! `client.header`: headers that are known to hold the client's address, and those that are known not to.
+//! `client.header`: headers that hold the client's address, and headers that never do.
 
 use crate::util::suggest;
 
-/// Headers by which proxies, platforms and CDNs name the client.
+/// Headers in which proxies, platforms and CDNs write the client's address.
 const KNOWN: [&str; 43] = [
     "x-forwarded-for",
     "forwarded",
@@ -82,18 +82,18 @@ pub(super) fn is_other(name: &str) -> bool {
     OTHERS.contains(&name.to_lowercase().as_str())
 }
 
-/// The known header that a name was probably meant for; `None` where it is known itself, or like none.
+/// The known header that is nearest to a misspelled name. `None` if the name is known, or if none is near.
 pub(super) fn misspelled(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     if KNOWN.contains(&name.as_str()) {
         return None;
     }
-    // As CGI, nginx and PHP name it: `HTTP_X_FORWARDED_FOR`, `$http_x_forwarded_for`.
+    // The spelling of CGI, nginx and PHP: `HTTP_X_FORWARDED_FOR`, `$http_x_forwarded_for`.
     let bare = name.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let bare = bare.strip_prefix("http").filter(|rest| rest.starts_with(['_', '-'])).unwrap_or(bare);
     let squeezed = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     let wanted = squeezed(bare);
-    // `x-forwarded` is read by few, and the beginning of what most mean.
+    // Few proxies use `x-forwarded`. It is usually an incomplete `x-forwarded-for`.
     let suggested = || KNOWN.into_iter().filter(|known| *known != "x-forwarded");
     let distance = |known: &&str| suggest::distance(&wanted, &squeezed(known));
     let is_near = |known: &&str| distance(known) <= if known.len() < 12 { 1 } else { 2 };

@@ -1,10 +1,10 @@
-//! `{reference}` in the body of an answer, and how people misspell it.
+//! `{reference}` in the body of an answer, and its usual misspellings.
 
 use crate::util::suggest;
 
 const NAME: &str = "reference";
 
-/// What else people call the code.
+/// Other names for the reference code.
 const SYNONYMS: [&str; 14] = [
     "ref",
     "refid",
@@ -22,7 +22,7 @@ const SYNONYMS: [&str; 14] = [
     "rayid",
 ];
 
-/// The first text in a body that was meant for `{reference}` and is sent as it stands.
+/// The first text in a body that was probably meant as `{reference}`.
 pub(super) fn misspelled(body: &str) -> Option<&str> {
     let mut at = 0;
     while let Some(found) = body[at..].find(['{', '%', '$', '[', '<']) {
@@ -56,7 +56,7 @@ fn plain(inner: &str) -> String {
     inner.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }
 
-/// The name itself, but for its case and a letter or two.
+/// Whether this is the name itself, apart from its case and one or two letters.
 fn is_name(inner: &str) -> bool {
     inner.len() <= 24 && suggest::distance(&plain(inner), NAME) <= 2
 }

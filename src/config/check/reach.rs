@@ -1,18 +1,18 @@
-//! Why a rule acts on none of the ranges that it selects, and which key of the rule is the answer.
+//! Why a rule acts on no range that it selects, and which key of the rule changes that.
 
 use crate::scanners::{Group, Reach};
 
-/// No selected range is in a rule's reach.
+/// The rule acts on no selected range.
 pub(super) struct Unreachable {
     pub(super) reason: String,
     pub(super) help: String,
 }
 
 impl Unreachable {
-    /// `None` where the rule acts on one of these groups, or where there are none.
+    /// `None` if the rule acts on one of these groups, or if there are no groups.
     ///
-    /// Of the two answers the one that concerns no people comes first: for `shodan`, whose ranges are exclusive and only
-    /// listed by a community, it is `certainty = "community"`.
+    /// If two keys would help, the one that affects no people comes first. For `shodan`, whose ranges are exclusive and
+    /// community-listed, it is `certainty = "community"`.
     pub(super) fn all_of(groups: &[&Group], reach: Reach) -> Option<Self> {
         if groups.is_empty() || groups.iter().any(|group| reach.covers(group.audience, group.certainty)) {
             return None;

@@ -1,4 +1,4 @@
-//! A header that opens a private mirror, in `[[scanners.list]]`: its name is in the file, its value in the environment.
+//! A header for a private mirror, in `[[scanners.list]]`: the file holds its name, an environment variable its value.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::config::secrets::is_usual_variable;
 use crate::config::spanned::Spanned;
 use crate::feeds::spec::{FeedUrl, SecretHeader};
 
-/// What the client sends of itself, or what would make the answer another one.
+/// Headers that the HTTP client sets itself, and headers that would change the kind of the answer.
 const RESERVED_HEADERS: [&str; 9] = [
     "accept-encoding",
     "connection",
@@ -55,7 +55,7 @@ pub(super) fn header(
 }
 
 fn header_name(name: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<HeaderName> {
-    // Whoever writes the whole header here has written the secret with it.
+    // If the whole header is written here, its secret is in this text.
     let shown = name.value.split([':', ' ']).next().unwrap_or_default();
     let Ok(parsed) = name.value.parse::<HeaderName>() else {
         let help = "write the name alone, such as `authorization`; the value comes from the variable in `header_env`";
@@ -69,7 +69,7 @@ fn header_name(name: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<
     Some(parsed)
 }
 
-/// The value of a variable, which is shown nowhere.
+/// The value of a variable. It is never shown.
 fn secret(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
     let Spanned { value: name, place } = variable;
     let Some(environment) = &input.environment else {
@@ -78,7 +78,7 @@ fn secret(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnosti
         return None;
     };
     let Some(value) = environment.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
-        // Whoever mistakes the key writes the secret itself here.
+        // If the keys are confused, the secret itself is written here.
         let help = match is_usual_variable(name) {
             true => format!("set the environment variable `{name}` to the whole value of the header"),
             false => {

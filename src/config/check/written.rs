@@ -1,14 +1,14 @@
-//! How people write paths, hosts and methods who think of another program: each refused with what to write here.
+//! Paths, hosts and methods in the syntax of other programs: each is refused with the correct text.
 
 use std::net::Ipv6Addr;
 
 use super::unknown::undecorated;
 use crate::util::escape::is_unsafe;
 
-/// What is wrong with a text, and what to write.
+/// The problem with a text, and the suggested text.
 pub(super) type Fault = Option<(&'static str, String)>;
 
-/// Looks at a path pattern as it is written.
+/// Checks a path pattern as written.
 pub(super) fn path(text: &str) -> Fault {
     let trimmed = undecorated(text);
     if text.chars().any(is_unsafe) {
@@ -18,7 +18,7 @@ pub(super) fn path(text: &str) -> Fault {
     let exact = text.strip_prefix('=').unwrap_or(text);
     if exact.trim() != exact && !exact.starts_with('/') {
         let sign = if text.starts_with('=') { "=" } else { "" };
-        return Some(("blanks stand before this path", format!("write `{sign}{}`", exact.trim())));
+        return Some(("this path begins with blanks", format!("write `{sign}{}`", exact.trim())));
     }
     if let Some(path) = text.strip_prefix('!').filter(|path| path.starts_with('/')) {
         let help = format!("write an earlier rule with `paths = [\"{path}\"]` and `action = \"allow\"`");
@@ -34,20 +34,20 @@ pub(super) fn path(text: &str) -> Fault {
         return Some(("the separator of a path pattern is `/`", format!("write `/{}`", path.replace('\\', "/"))));
     }
     if trimmed != text && trimmed.starts_with('/') && !text.starts_with('/') {
-        return Some(("quotes or brackets stand around this path", format!("write `{trimmed}`")));
+        return Some(("this path is in quotes or brackets", format!("write `{trimmed}`")));
     }
     let parts: Vec<&str> = text.split([',', ';']).map(str::trim).collect();
     if parts.len() > 1 && parts.iter().all(|part| part.starts_with('/')) {
         let quoted: Vec<String> = parts.iter().map(|part| format!("\"{part}\"")).collect();
         return Some((
-            "several paths stand in one text",
+            "one text contains several paths",
             format!("write each in quotes of its own: {}", quoted.join(", ")),
         ));
     }
     None
 }
 
-/// A part of a path that other programs take for a wildcard, and the pattern with `*` in its place.
+/// A part of a path that is a wildcard in other programs, and the pattern with `*` in its place.
 pub(super) fn foreign_wildcard(text: &str) -> Option<(&str, String)> {
     let is_foreign = |segment: &&str| {
         let bracketed = |open: char, close: char| {
@@ -62,14 +62,14 @@ pub(super) fn foreign_wildcard(text: &str) -> Option<(&str, String)> {
     Some((segment, text.replacen(segment, "*", 1)))
 }
 
-/// Looks at a host as it is written.
+/// Checks a host as written.
 pub(super) fn host(text: &str) -> Fault {
     let several: Vec<&str> =
         text.split([',', ';', '|', ' ']).map(undecorated).filter(|part| !part.is_empty()).collect();
     if several.len() > 1 {
         let quoted: Vec<String> = several.iter().map(|part| format!("\"{part}\"")).collect();
         return Some((
-            "several hosts stand in one text",
+            "one text contains several hosts",
             format!("write each in quotes of its own: {}", quoted.join(", ")),
         ));
     }
@@ -93,7 +93,7 @@ pub(super) fn host(text: &str) -> Fault {
         return Some(("a host cannot be excluded", help.to_owned()));
     }
     if text.parse::<Ipv6Addr>().is_ok() {
-        return Some(("an IPv6 address stands in brackets in `Host`", format!("write `[{text}]`")));
+        return Some(("an IPv6 address has brackets in `Host`", format!("write `[{text}]`")));
     }
     let name = text.strip_prefix("*.").unwrap_or(text).trim_end_matches('.');
     let is_bad = |label: &str| label.is_empty() || label.starts_with('-') || label.ends_with('-') || label.len() > 63;
@@ -107,7 +107,7 @@ pub(super) fn host(text: &str) -> Fault {
     None
 }
 
-/// Host and nothing else of an address.
+/// The host of an address, without scheme, path and the like.
 fn bare_host(text: &str) -> &str {
     let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
@@ -117,14 +117,14 @@ fn bare_host(text: &str) -> &str {
     }
 }
 
-/// Looks at a method as it is written.
+/// Checks a method as written.
 pub(super) fn method(text: &str) -> Fault {
     let parts: Vec<&str> =
         text.split([',', ';', '|', '/', ' ']).map(undecorated).filter(|part| !part.is_empty()).collect();
     if parts.len() > 1 && parts.iter().all(|part| part.len() > 2) {
         let quoted: Vec<String> = parts.iter().map(|part| format!("\"{}\"", part.to_uppercase())).collect();
         return Some((
-            "several methods stand in one text",
+            "one text contains several methods",
             format!("write each in quotes of its own: {}", quoted.join(", ")),
         ));
     }
@@ -133,5 +133,5 @@ pub(super) fn method(text: &str) -> Fault {
     }
     let plain = undecorated(text);
     (plain != text && !plain.is_empty())
-        .then(|| ("blanks, quotes or brackets stand around this method", format!("write `{}`", plain.to_uppercase())))
+        .then(|| ("this method is in blanks, quotes or brackets", format!("write `{}`", plain.to_uppercase())))
 }

@@ -1,11 +1,12 @@
-//! Where a file can change.
+//! The folders in which a file of the configuration can change.
 
 use std::path::{Path, PathBuf};
 
 /// Maximum number of symbolic links that are followed from one file.
 const MAX_LINKS: usize = 16;
 
-/// The folders in which a change can give this file another content: its own, and those of all links on the way to it.
+/// The folders in which a change can alter this file's content: its own folder, and the folders of all links on the way
+/// to it.
 pub(super) fn folders(file: &Path) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     let mut file = file.to_owned();

@@ -14,19 +14,19 @@ use crate::LOG_TARGET;
 use crate::config::GuardConfig;
 use crate::config::stamp::Stamp;
 
-/// A burst of changes is over if nothing came for this long, or if it has lasted for [`LONGEST_BURST`].
+/// A burst of changes ends if no change came for this long, or after [`LONGEST_BURST`].
 const QUIET: Duration = Duration::from_millis(100);
 const LONGEST_BURST: Duration = Duration::from_secs(2);
-/// A change that takes something away is believed after the files have stayed the same for this long.
+/// A change that removes something applies after the files have been unchanged for this long.
 const QUIET_AFTER_LOSS: Duration = Duration::from_secs(2);
 /// How often files are compared if the system reports changes, and if it does not.
 pub(super) const SLOW_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) const FAST_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The files of a configuration, as they were at one time.
+/// The stamps of a configuration's files at one time.
 type Files = Vec<(PathBuf, Option<Stamp>)>;
 
-/// What the thread knows.
+/// The state of the thread.
 pub(super) struct Watching {
     config: GuardConfig,
     received: Receiver<Signal>,
@@ -34,12 +34,12 @@ pub(super) struct Watching {
     notifier: Option<RecommendedWatcher>,
     folders: BTreeSet<PathBuf>,
     interval: Duration,
-    /// The files as they were when their content was put in service or refused.
+    /// The files' stamps when their content was put in service or refused.
     files: Files,
     postponed: Option<Postponed>,
 }
 
-/// A change that took something away, so that it may be the first half of a file that is still being written.
+/// A change that removed something, which may be the first half of a file that is still being written.
 struct Postponed {
     files: Files,
     since: Instant,
@@ -80,20 +80,20 @@ impl Watching {
         }
     }
 
-    /// How long to wait for the system's report of a change.
+    /// How long to wait for the system to report a change.
     fn wait(&self) -> Duration {
         match &self.postponed {
             Some(postponed) => QUIET_AFTER_LOSS.saturating_sub(postponed.since.elapsed()).min(self.interval),
-            // Nothing reports a change that came after the files were read and before their folders were watched.
+            // Nothing reports a change between reading the files and watching their folders.
             None if is_changed(&self.files) => QUIET,
             None => self.interval,
         }
     }
 
-    /// Whether the files are to be read now.
+    /// Whether to read the files now.
     fn is_due(&mut self) -> bool {
         if !is_changed(&self.files) {
-            // Whatever was postponed has been undone.
+            // The postponed change was undone.
             self.postponed = None;
             return false;
         }
@@ -106,8 +106,8 @@ impl Watching {
     fn reload(&mut self) {
         let settled = self.postponed.as_ref().is_some_and(|postponed| !is_changed(&postponed.files));
         let is_first = self.postponed.take().is_none();
-        // What is wrong has been logged, and is in the status. After a panic (an application's logger is called, too) the
-        // policy before is in service, and a mended file has to be noticed: this thread goes on.
+        // Problems are in the log and in the status. A panic (this also calls the application's logger) leaves the
+        // earlier policy in service. The thread must go on, or it would not notice the corrected file.
         match catch_unwind(AssertUnwindSafe(|| self.config.reload_changed(settled))) {
             Ok(Ok(())) => self.files = self.config.source.files(),
             Ok(Err(missing)) => {
@@ -123,7 +123,7 @@ impl Watching {
             }
             Err(_) => {
                 log::error!(target: LOG_TARGET, "a panic while the policy was reloaded; it is read again when a file of it changes");
-                // As they are now, or they would be read over and over.
+                // Their current stamps. Otherwise the thread would read them again and again.
                 for (file, stamp) in &mut self.files {
                     *stamp = Stamp::of(file);
                 }
@@ -144,19 +144,20 @@ impl Watching {
         Some(())
     }
 
-    /// Has the system report changes in the files' folders.
+    /// Asks the system to report changes in the files' folders.
     fn watch_folders(&mut self) {
         let Some(notifier) = &mut self.notifier else { return };
         let pending = self.postponed.iter().flat_map(|postponed| &postponed.files);
         let files = self.files.iter().chain(pending);
         let folders: BTreeSet<PathBuf> = files.flat_map(|(file, _)| folders(file)).collect();
         for gone in self.folders.difference(&folders) {
-            // Fails if the folder is no longer there, which is as well.
+            // Fails if the folder no longer exists, which does no harm.
             let _ = notifier.unwatch(gone);
         }
         let mut watched = BTreeSet::new();
         for folder in &folders {
-            // Also those that are watched already: the folder of this name may be another one by now.
+            // Folders that are already watched are added again: a folder may have been replaced by another one of the
+            // same name.
             match notifier.watch(folder, RecursiveMode::NonRecursive) {
                 Ok(()) => _ = watched.insert(folder.clone()),
                 Err(error) => {

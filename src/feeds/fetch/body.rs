@@ -1,4 +1,4 @@
-//! The answer's body: read, unpacked, and held against its digest, within bounds.
+//! Reads the answer's body within limits, decompresses it, and compares its digest.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -7,27 +7,27 @@ use flate2::read::MultiGzDecoder;
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use ureq::http::{HeaderMap, HeaderName, Response};
 
-use super::super::digest::{hex, sum};
 use super::{FetchError, Validators};
+use crate::feeds::digest::{hex, sum};
 
-/// How gzip begins (RFC 1952, section 2.3.1).
+/// The first bytes of gzip (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// A list as it came, unpacked.
+/// A fetched list, decompressed.
 #[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
     pub(crate) validators: Validators,
-    /// The SHA-256 of the file as it is published: what `sha256sum` prints for it. So it is taken after a packing for
-    /// the transport is undone, and before the file, which may be a `.gz` itself, is unpacked.
+    /// The SHA-256 of the published file, as `sha256sum` prints it. It is computed after the transport's compression is
+    /// removed, and before the file itself, which may be a `.gz`, is decompressed.
     pub(crate) digest: [u8; 32],
 }
 
-/// How large an answer may be, packed or unpacked.
+/// Maximum size of an answer, compressed and decompressed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {
     bytes: u64,
-    /// Who says so.
+    /// The origin of the limit, for the error.
     whose: &'static str,
 }
 
@@ -39,8 +39,8 @@ impl Limit {
     }
 }
 
-/// Reads the answer's body. `sha256` is what it must be; a server may also take its `.gz` for a packing of the
-/// transport's, so the digest of what came over the wire will do as well.
+/// Reads the answer's body. `sha256` is the expected digest. Some servers send a `.gz` file with `Content-Encoding`, so
+/// the digest of the bytes on the wire is accepted too.
 pub(super) fn read(
     response: Response<ureq::Body>,
     limit: Limit,
@@ -58,7 +58,7 @@ pub(super) fn read(
     let mut bytes = wire;
     if packed {
         bytes = unpack(&bytes, limit)?;
-        // What is published packed has the digest by which a copy of it is known.
+        // A file that is published compressed has the digest of its compressed form.
         if sha256 != Some(digest) {
             digest = sum(&bytes);
         }
@@ -72,7 +72,7 @@ pub(super) fn read(
     Ok(Body { bytes, validators: Validators::of(&head.headers), digest })
 }
 
-/// Refuses a page by what the server calls it, before it is read.
+/// Refuses an HTML page by its content type, before it is read.
 fn check_type(headers: &HeaderMap) -> Result<(), FetchError> {
     let kind = lower(headers, CONTENT_TYPE);
     match kind.split(';').next().unwrap_or_default().trim() {
@@ -83,7 +83,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), FetchError> {
     }
 }
 
-/// Whether the body was packed for the transport.
+/// Whether the body has a `Content-Encoding`.
 fn is_packed(headers: &HeaderMap) -> Result<bool, FetchError> {
     match lower(headers, CONTENT_ENCODING).trim() {
         "" | "identity" => Ok(false),

@@ -1,4 +1,4 @@
-//! Why a list could not be fetched, in a line and without secrets.
+//! The reason why a list could not be fetched, in one line without secrets.
 
 use std::fmt;
 use std::io;
@@ -9,14 +9,14 @@ use ureq::http::header::RETRY_AFTER;
 
 use crate::util::escape::escaped;
 
-/// Why a list could not be fetched.
+/// The reason why a list could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FetchError {
     message: String,
     retry_after: Option<RetryAfter>,
 }
 
-/// When a server wants to be asked again.
+/// The `Retry-After` header of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetryAfter {
     In(Duration),
@@ -31,7 +31,7 @@ impl RetryAfter {
         seconds.or_else(|| httpdate::parse_http_date(text).ok().map(Self::At))
     }
 
-    /// How long that is from now.
+    /// The time from now until then.
     pub(crate) fn wait(self, now: SystemTime) -> Duration {
         match self {
             Self::In(wait) => wait,
@@ -49,7 +49,7 @@ impl FetchError {
         Self::new(format!("it took longer than {}", humantime::format_duration(limit)))
     }
 
-    /// What the client says, in words for a log. Its own words name addresses with all that is in them.
+    /// The client's error in words for a log. Its own words would contain full URLs.
     pub(super) fn of(error: ureq::Error, limit: Duration) -> Self {
         match error {
             ureq::Error::Timeout(_) => Self::timeout(limit),
@@ -74,7 +74,7 @@ impl FetchError {
                 Self::new("the server broke the connection off")
             }
             io::ErrorKind::UnexpectedEof => Self::new("the server ended the connection too early"),
-            // So come the errors of a TLS handshake.
+            // Errors of a TLS handshake arrive like this.
             io::ErrorKind::InvalidData => Self::tls(&error.to_string()),
             _ => Self::new(format!("the connection failed: {}", one_line(&error.to_string()))),
         }

@@ -1,10 +1,11 @@
-//! Asking a server for a list: one request, its redirections, one answer within its bounds.
+//! Fetches a list: one request, its redirects, and one answer within limits.
 //!
-//! 1. TLS is verified, always. A list behind `https://` is not redirected to `http://` unless that was allowed.
-//! 2. A secret goes to the origin that the list names, and to no other.
-//! 3. Time is limited for the whole, size for what comes over the wire and again for what it unpacks to.
-//! 4. A redirection leads to no private address, unless the first address was private or that was allowed.
-//! 5. No error repeats a secret: addresses are shown without user, password and query.
+//! 1. TLS certificates are always verified. A URL with `https://` is never redirected to `http://`, unless the list
+//!   allows it.
+//! 2. A secret header is sent only to the origin of the list's URL.
+//! 3. The time of the whole fetch is limited, and so are the sizes of the compressed and the decompressed body.
+//! 4. A redirect never leads to a private address, unless the first address was private or the list allows it.
+//! 5. No error contains a secret: URLs are shown without user, password and query.
 
 mod body;
 mod error;

@@ -1,7 +1,8 @@
-//! Where a redirection may lead: a server of the Internet may not send the application into its own network.
+//! Limits the targets of redirects: a server on the Internet must not send requests of the application into its own
+//! network.
 //!
-//! The addresses are checked when the name is resolved, and those that are checked are those that are connected to. Behind
-//! a proxy the proxy resolves the name, so there only addresses that stand in the URL are checked.
+//! Addresses are checked when the name is resolved, and only checked addresses are connected to. Behind a proxy, the
+//! proxy resolves the name, so only addresses in the URL itself are checked.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +14,12 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::super::guards::is_reserved;
 use super::FetchError;
+use crate::feeds::guards::is_reserved;
 use crate::feeds::spec::FeedUrl;
 use crate::util::mutex::lock;
 
-/// What one fetch has seen. A client asks for one list at a time.
+/// The state of one fetch. A client fetches one list at a time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places(Arc<State>);
 
@@ -31,13 +32,13 @@ struct State {
 }
 
 impl Places {
-    /// The address that the operator wrote: any will do.
+    /// The URL that the operator wrote may have any address.
     pub(super) fn begin(&self, first: &FeedUrl) {
         self.0.was_private.store(first.address().is_some_and(is_private), Ordering::Relaxed);
         *lock(&self.0.restricted) = None;
     }
 
-    /// A redirection leads here.
+    /// A redirect leads here.
     pub(super) fn follow(&self, to: &FeedUrl, allow_private: bool) -> Result<(), FetchError> {
         let is_free = allow_private || self.0.was_private.load(Ordering::Relaxed);
         *lock(&self.0.restricted) = to.host().filter(|_| !is_free).map(str::to_owned);
@@ -47,9 +48,9 @@ impl Places {
         Ok(())
     }
 
-    /// Whether the host that was last asked for was refused for its addresses.
+    /// Whether the last host was refused for its addresses.
     fn is_restricted(&self, uri: &Uri) -> bool {
-        // A proxy is the operator's own.
+        // The operator chose the proxy.
         lock(&self.0.restricted).as_deref().is_some_and(|host| uri.host() == Some(host))
     }
 
@@ -65,14 +66,14 @@ pub(super) fn refused(to: &FeedUrl) -> FetchError {
     FetchError::new(format!("the server redirects to {to}, which has a private address; {advice}"))
 }
 
-/// Resolves names, and knows no private address where none may be asked for.
+/// Resolves names, and removes private addresses if they are not allowed.
 #[derive(Debug)]
 pub(super) struct Checked<R> {
     pub(super) inner: R,
     pub(super) places: Places,
 }
 
-/// How [`Checked`] says that a name has none but private addresses.
+/// The error of [`Checked`] for a name with only private addresses.
 pub(super) const PRIVATE: &str = "the name has none but private addresses";
 
 impl<R: Resolver> Resolver for Checked<R> {
@@ -91,7 +92,7 @@ impl<R: Resolver> Resolver for Checked<R> {
     }
 }
 
-/// Private, reserved and loopback addresses. On networks without IPv4, `64:ff9b::/96` stands for the IPv4 address in it.
+/// Private, reserved and loopback addresses. On networks without IPv4, `64:ff9b::/96` contains the IPv4 address.
 fn is_private(address: IpAddr) -> bool {
     let address = match address.to_canonical() {
         IpAddr::V6(v6) if v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0] => {

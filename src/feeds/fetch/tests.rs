@@ -6,10 +6,9 @@ use std::process::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::super::digest::sum;
 use super::*;
+use crate::feeds::digest::sum;
 
-#[path = "../../../tests/support/feed_server.rs"]
 pub(crate) mod server;
 
 use server::{Authority, FeedServer, Proxy as LoopbackProxy, Reply, answer, list};

@@ -1,4 +1,4 @@
-//! Atlassian. `egress` are its callers and the default here; `ingress` are its servers.
+//! Atlassian. `egress` are the addresses that send requests, and the default here; `ingress` are its servers.
 
 use serde::Deserialize;
 

@@ -1,11 +1,11 @@
-//! AWS, and Tenable in the same form. A prefix is repeated for each service, and `AMAZON` is all of them.
+//! AWS, and Tenable in the same form. A prefix is repeated for each service; `AMAZON` contains all of them.
 
 use serde::Deserialize;
 
 use super::{Text, Texts};
+use crate::feeds::choice::Choice;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::format::Choice;
 use crate::feeds::options::Selection;
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Colle
     Ok(())
 }
 
-/// Files in this form that name no services, of which all is meant.
+/// Files in this form without services are taken as a whole.
 pub(in crate::feeds) fn without_services(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let Document { prefixes, ipv6_prefixes } = super::document(text)?;
     let all = prefixes.iter().chain(&ipv6_prefixes);

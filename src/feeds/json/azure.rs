@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::{Text, Texts};
+use crate::feeds::choice::Choice;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::format::Choice;
 use crate::feeds::options::Selection;
 
 #[derive(Deserialize)]

@@ -1,14 +1,14 @@
-//! The bot-ip-blocks collection. Where its own source failed, a service has empty arrays, which withdraw nothing:
-//! that is the error on an empty list, as everywhere.
+//! The bot-ip-blocks collection. A service whose source failed has empty arrays. This causes the usual error for an
+//! empty list, so the last copy stays.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::{Text, Texts};
+use crate::feeds::choice::Choice;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::format::Choice;
 use crate::feeds::options::Selection;
 
 #[derive(Deserialize)]

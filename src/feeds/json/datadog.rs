@@ -1,5 +1,4 @@
-//! Datadog: an object for each product. `synthetics` calls; the others are called. The maps by location repeat the
-//! flat arrays.
+//! Datadog: an object for each product. Only `synthetics` sends requests. The maps by location repeat the flat arrays.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +6,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Text, Texts};
+use crate::feeds::choice::Choice;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::format::Choice;
 use crate::feeds::options::Selection;
 
 #[derive(Deserialize)]

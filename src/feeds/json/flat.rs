@@ -8,14 +8,14 @@ use crate::feeds::error::FeedError;
 
 #[derive(Deserialize)]
 struct Document<'a> {
-    /// Cloudflare's arrays are one level below.
+    /// Cloudflare's arrays are one level deeper.
     #[serde(borrow)]
     result: Option<Families<'a>>,
     #[serde(borrow, flatten)]
     families: Families<'a>,
     /// Imperva's status.
     res: Option<i64>,
-    /// Cloudflare's.
+    /// Cloudflare's status.
     success: Option<bool>,
 }
 

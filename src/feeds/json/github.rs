@@ -1,4 +1,4 @@
-//! GitHub's meta document: arrays of prefixes beside arrays of SSH keys and host names, so a key is named.
+//! GitHub's meta document: arrays of prefixes, and also arrays of SSH keys and host names, so a key is required.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Text, Texts};
+use crate::feeds::choice::Choice;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::format::Choice;
 use crate::feeds::options::Selection;
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! `{"prefixes": [{"ipv4Prefix": "…"}, {"ipv6Prefix": "…"}]}`, which Google began and most crawlers follow.
+//! `{"prefixes": [{"ipv4Prefix": "…"}, {"ipv6Prefix": "…"}]}`, introduced by Google and used by most crawlers.
 
 use serde::Deserialize;
 

@@ -1,5 +1,5 @@
-//! A JSON object a line. Spamhaus writes one `cidr` in each and metadata in the last; `CrowdSec` several `ranges`, and
-//! comments between the lines.
+//! A JSON object on each line. Spamhaus writes one `cidr` in each, and metadata in the last; `CrowdSec` writes several
+//! `ranges`, and comments between the lines.
 
 use serde::Deserialize;
 

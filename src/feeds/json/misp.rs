@@ -1,4 +1,4 @@
-//! MISP's warning lists. Those of other types than `cidr` hold host names and patterns.
+//! MISP's warning lists. Lists of other types than `cidr` contain host names and patterns.
 
 use serde::Deserialize;
 

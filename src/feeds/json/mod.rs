@@ -1,4 +1,4 @@
-//! JSON: a small type for each vendor's document.
+//! JSON: one small type for each vendor's document.
 
 pub(super) mod ahrefs;
 pub(super) mod atlassian;
@@ -33,8 +33,7 @@ use super::entry;
 use super::error::FeedError;
 use crate::util::suggest as nearest;
 
-/// A text that is borrowed from the document, unless it has escapes such as `\/`. Null is a text without characters:
-/// nothing.
+/// A text borrowed from the document, unless it contains escapes such as `\/`. Null is an empty text.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Text<'a>(Cow<'a, str>);
 
@@ -70,7 +69,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Texts<'a> {
     texts: Vec<Text<'a>>,
-    /// Whether the document has the key, whatever its value.
+    /// Whether the document has the key, with any value.
     pub(super) is_given: bool,
 }
 
@@ -139,7 +138,7 @@ impl Borrow<str> for Text<'_> {
     }
 }
 
-/// The keys of an object, whatever their values.
+/// The keys of an object.
 #[derive(Debug)]
 pub(super) struct Keys<'a>(pub(super) BTreeSet<Text<'a>>);
 
@@ -150,7 +149,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Keys<'a> {
     }
 }
 
-/// Reads a whole document.
+/// Parses a whole document.
 fn document<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, FeedError> {
     serde_json::from_str(text).map_err(|error| match error.classify() {
         Category::Data => {
@@ -166,13 +165,13 @@ pub(super) fn not_json(error: &serde_json::Error) -> FeedError {
     FeedError::new(message, "fetch the list again, or name its format").at_line(error.line())
 }
 
-/// What went wrong, without the place, which is told apart.
+/// The error without its place, which is reported separately.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-/// Nothing in the list has this name.
+/// The error for a name that the list does not contain.
 pub(super) fn unknown_choice<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> FeedError {
     let known: BTreeSet<&str> = known.into_iter().collect();
     let help =
@@ -181,7 +180,7 @@ pub(super) fn unknown_choice<'a>(key: &str, value: &str, known: impl IntoIterato
 }
 
 fn entries<'a>(texts: impl IntoIterator<Item = &'a Text<'a>>, sink: &mut Collector<'_>) {
-    // One empty value is nothing, not the end of the list.
+    // One empty value is ignored; it does not end the list.
     let filled = texts.into_iter().map(Text::as_str).filter(|text| !entry::trim(text).is_empty());
     filled.for_each(|text| sink.entry(text));
 }

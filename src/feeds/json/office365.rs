@@ -32,14 +32,14 @@ pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Colle
         selection.service.as_deref().is_none_or(|area| set.service_area.as_str() == area)
             && ids.as_ref().is_none_or(|ids| set.id.is_some_and(|id| ids.contains(&id)))
     };
-    // Two sets may name the same relays, as 9 and 10 do for their two ports.
+    // Two sets may contain the same relays, such as 9 and 10 for their two ports.
     let mut seen = HashSet::new();
     let ips = sets.iter().filter(chosen).flat_map(|set| &set.ips);
     super::entries(ips.filter(|ip| seen.insert(ip.as_str())), sink);
     Ok(())
 }
 
-/// The ids of endpoint sets that are meant, such as `9,10`. Each has to be in the document.
+/// The selected ids of endpoint sets, such as `9,10`. Each must be in the document.
 fn set_ids(text: &str, sets: &[EndpointSet<'_>]) -> Result<Vec<u64>, FeedError> {
     let known: Vec<String> = sets.iter().filter_map(|set| Some(set.id?.to_string())).collect();
     let id = |id: &str| match known.iter().any(|known| known == id) {

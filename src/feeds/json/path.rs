@@ -1,4 +1,4 @@
-//! What a JSON path (RFC 9535) selects.
+//! Selects the entries of a JSON document by a JSON path (RFC 9535).
 
 use crate::feeds::error::FeedError;
 
@@ -7,10 +7,10 @@ mod select {
     use serde_json::Value;
     use serde_json_path::JsonPath;
 
+    use crate::feeds::choice::Choice;
     use crate::feeds::collect::Collector;
     use crate::feeds::entry;
     use crate::feeds::error::FeedError;
-    use crate::feeds::format::Choice;
     use crate::feeds::options::Selection;
 
     pub(in crate::feeds) fn compile(path: &str) -> Result<JsonPath, FeedError> {
@@ -23,7 +23,7 @@ mod select {
     pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {
         let path = selection.required(Choice::Select)?;
         let compiled = compile(path)?;
-        let document: Value = super::super::document(text)?;
+        let document: Value = crate::feeds::json::document(text)?;
         let nodes = compiled.query(&document).all();
         if nodes.is_empty() {
             let help = "compare it with the document: `$` is the whole, `[*]` are all items";
@@ -31,7 +31,7 @@ mod select {
         }
         for node in nodes {
             match node {
-                // One empty value is nothing, not the end of the list.
+                // One empty value is ignored; it does not end the list.
                 Value::Null => {}
                 Value::String(text) if entry::trim(text).is_empty() => {}
                 Value::String(text) => sink.entry(text),

@@ -1,4 +1,4 @@
-//! What to write for a document of no known format: the JSON path of its addresses.
+//! Suggests the JSON path of the addresses in a document of unknown structure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::{Keys, Text};
 use crate::feeds::entry::is_entry;
 use crate::feeds::error::FeedError;
 
-/// Documents larger than this are not searched: the error is to come soon.
+/// Maximum size of a document to search, so that the error comes soon.
 const LARGEST: usize = 64 << 20;
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ pub(in crate::feeds) fn prefix_keys(text: &str) -> Result<BTreeSet<Text<'_>>, Fe
     Ok(all.flat_map(|Keys(keys)| keys).collect())
 }
 
-/// What holds events, not lists.
+/// Keys of documents with events, which are no lists.
 pub(in crate::feeds) fn known_by_name(keys: &BTreeSet<Text<'_>>, text: &str) -> Option<&'static str> {
     let has = |key: &str| keys.contains(key);
     match () {
@@ -39,7 +39,7 @@ pub(in crate::feeds) fn known_by_name(keys: &BTreeSet<Text<'_>>, text: &str) -> 
     }
 }
 
-/// How to read the document all the same.
+/// The options to read the document with.
 pub(in crate::feeds) fn way_out(text: &str) -> String {
     let paths = paths(text);
     let shown: Vec<String> = paths.iter().map(|path| format!("`select = '{path}'`")).collect();
@@ -50,7 +50,7 @@ pub(in crate::feeds) fn way_out(text: &str) -> String {
     }
 }
 
-/// The paths under which most addresses stand, at most three.
+/// The paths with the most addresses, at most three.
 fn paths(text: &str) -> Vec<String> {
     let document = Some(text).filter(|text| text.len() < LARGEST);
     let Some(document) = document.and_then(|text| serde_json::from_str::<Value>(text).ok()) else { return Vec::new() };
@@ -71,7 +71,7 @@ fn count(value: &Value, path: &mut String, counts: &mut BTreeMap<String, usize>)
             items.iter().for_each(|item| count(item, path, counts));
         }
         Value::Object(members) => {
-            // Keys that are data, such as host names or numbers, are no path.
+            // Keys that are data, such as host names or numbers, are not part of a path.
             let is_data = members.len() > 8 || members.keys().any(|key| key.starts_with(|c: char| c.is_ascii_digit()));
             for (key, member) in members {
                 match is_data {

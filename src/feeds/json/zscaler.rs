@@ -7,8 +7,9 @@ use super::Texts;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 
-/// `{"zscaler.net": {"continent : EMEA": {"city : Abu Dhabi II": [{"range": "…"}]}}}`. The names are data, and beside
-/// the continents stand tables of other things. `gre` and `vpn` are where customers dial in, and call nobody.
+/// `{"zscaler.net": {"continent : EMEA": {"city : Abu Dhabi II": [{"range": "…"}]}}}`. The names are data, and the
+/// continents are mixed with other tables. `gre` and `vpn` are addresses that customers connect to, and send no
+/// requests.
 pub(in crate::feeds) fn cenr(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let document: Map<String, Value> = super::document(text)?;
     let continents = document.values().flat_map(|cloud| named(cloud, "continent"));
@@ -21,7 +22,7 @@ pub(in crate::feeds) fn cenr(text: &str, sink: &mut Collector<'_>) -> Result<(),
     Ok(())
 }
 
-/// The values whose keys are of this kind: `continent : EMEA` is of `continent`.
+/// The values whose keys are of this kind: `continent : EMEA` is of the kind `continent`.
 fn named<'a>(value: &'a Value, kind: &'a str) -> impl Iterator<Item = &'a Value> {
     let of_kind = move |key: &str| key.split(':').next().is_some_and(|start| start.trim() == kind);
     value.as_object().into_iter().flatten().filter(move |(key, _)| of_kind(key)).map(|(_, value)| value)

@@ -22,9 +22,10 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     Ok(())
 }
 
-/// Lines without comments. One that ends in `\` goes on in the next, and is read only where that names no addresses.
+/// Lines without comments. A line that ends in `\` continues in the next one, and is read only if it contains no
+/// addresses.
 fn logical_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    // Apache has comments on lines of their own; lists from elsewhere have them behind their addresses as well.
+    // Apache has comments on their own lines; published lists also have them after addresses.
     numbered(text)
         .map(|(number, line)| (number, line.trim()))
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
@@ -41,7 +42,7 @@ struct Reader<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-/// What a section of its own decides by.
+/// The rule by which a section decides.
 #[derive(Default)]
 struct Section<'a> {
     name: String,
@@ -56,14 +57,14 @@ struct Section<'a> {
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Order {
-    /// `Allow` has the last word, and whoever is not named is let in.
+    /// `Allow` decides last, and all other addresses are allowed.
     #[default]
     DenyAllow,
-    /// `Deny` has it, and whoever is not named is shut out.
+    /// `Deny` decides last, and all other addresses are denied.
     AllowDeny,
 }
 
-/// A `RewriteCond` with addresses, until its rule tells what becomes of them.
+/// A `RewriteCond` with addresses, before its rule is known.
 struct Condition<'a> {
     line: usize,
     text: &'a str,
@@ -78,7 +79,7 @@ impl<'a> Reader<'a> {
         }
         let code = without_comment(line);
         if code.ends_with('\\') {
-            return not_read(code, "a line that goes on in the next", sink);
+            return not_read(code, "a line that continues in the next", sink);
         }
         let words: Vec<&'a str> = code.split_whitespace().map(|word| word.trim_matches('"')).collect();
         let lower: Vec<String> = words.iter().take(3).map(|word| word.to_ascii_lowercase()).collect();
@@ -104,7 +105,7 @@ impl<'a> Reader<'a> {
                     not_read(code, "a pattern for addresses", sink);
                 }
             }
-            // Addresses of the server's own, and of its proxies.
+            // Addresses of the server itself and of its proxies.
             (
                 [
                     "listen" | "proxypass" | "proxypassreverse" | "servername" | "redirect" | "redirectmatch"
@@ -160,7 +161,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `expr "-R '150.70.0.0/16'" [OR]`: the address stands in the inner quotes.
+    /// `expr "-R '150.70.0.0/16'" [OR]`: the address is in the inner quotes.
     fn condition(&mut self, line: usize, code: &'a str, sink: &mut Collector<'_>) {
         let mut addresses = Vec::new();
         let mut rest = code;
@@ -182,7 +183,7 @@ impl<'a> Reader<'a> {
         self.conditions.push(Condition { line, text: code, addresses, or: flags.contains("or") });
     }
 
-    /// Takes the conditions before it. All must hold, but those with `[OR]`, of which one must.
+    /// Applies the earlier conditions. All must match, except that one of those with `[OR]` is enough.
     fn rewrite_rule(&mut self, code: &str, sink: &mut Collector<'_>) {
         let conditions = std::mem::take(&mut self.conditions);
         if conditions.iter().all(|condition| condition.addresses.is_empty()) {
@@ -228,7 +229,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `150.70.0.0/16`, `150.70.` and `all`. Environment variables name no addresses.
+/// `150.70.0.0/16`, `150.70.` and `all`. Environment variables contain no addresses.
 fn addresses<'a>(
     line: usize,
     code: &'a str,
@@ -269,14 +270,14 @@ impl<'a> Section<'a> {
             let help = "a person who logs in gets past `Deny from`; remove it, or the addresses";
             sink.exception_with(code, "`Satisfy any` lets addresses through that are denied", help);
         }
-        // Only `Deny from` lines: a part of a configuration, or one where the others are let in.
+        // Only `Deny from` lines: a part of a configuration, or a configuration that allows all others.
         let names_access = !self.deny.is_empty() || !self.allow.is_empty();
         if let Some((line, code)) = self.order_line
             && (self.order, self.allow_all, names_access) == (Order::AllowDeny, false, true)
         {
             sink.at_line(line);
             let help = "write `Allow from all` beside the addresses that are denied";
-            sink.exception_with(code, "this order shuts out everybody who is not allowed", help);
+            sink.exception_with(code, "this order denies all addresses that are not allowed", help);
         }
         scopes.push(tree);
         scopes.push(match self.order {

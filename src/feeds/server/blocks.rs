@@ -1,6 +1,6 @@
 //! Statements with `;` and blocks in braces: nginx, Varnish, Juniper.
 
-/// A statement, the head of a block, or the end of one.
+/// A statement, the head of a block, or the end of a block.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Item<'a> {
     Statement(Words<'a>),
@@ -12,7 +12,7 @@ pub(super) enum Item<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Words<'a> {
     pub(super) line: usize,
-    /// As written, without the sign that ends it.
+    /// As written, without the terminator.
     pub(super) text: &'a str,
     /// Without the quotes around them.
     pub(super) words: Vec<&'a str>,
@@ -28,16 +28,16 @@ impl<'a> Words<'a> {
     }
 }
 
-/// How a language writes its comments.
+/// The comment syntax of a language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Comments {
     /// `#` to the end of the line.
     Hash,
-    /// `//`, `/* … */` as well.
+    /// `//` and `/* … */` as well.
     HashAndSlashes,
 }
 
-/// Splits a text. A text that ends within a statement gives that as a statement.
+/// Splits a text. An unfinished statement at the end is returned as a statement.
 pub(super) fn items(text: &str, comments: Comments) -> Vec<Item<'_>> {
     let mut reader = Reader { text, at: 0, line: 1, comments, items: Vec::new(), words: Vec::new(), span: None };
     reader.run();
@@ -51,7 +51,7 @@ struct Reader<'a> {
     comments: Comments,
     items: Vec<Item<'a>>,
     words: Vec<&'a str>,
-    /// Where the statement begins and ends, and its line.
+    /// The start and end of the statement, and its line.
     span: Option<(usize, usize, usize)>,
 }
 
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let ends = |c: char| c.is_whitespace() || matches!(c, ';' | '{' | '}');
         let mut length = self.rest().find(ends).unwrap_or(self.rest().len());
-        // `${variable}` is one word, and so is what a brace of a regular expression stands in.
+        // `${variable}` is one word, and so is a brace in a regular expression.
         while self.rest()[..length].ends_with('$') && self.rest()[length..].starts_with('{') {
             let Some(close) = self.rest()[length..].find('}') else { break };
             let after = length + close + 1;

@@ -21,28 +21,28 @@ pub(super) enum Target<'a> {
 pub(super) struct ChainRule<'a> {
     pub(super) line: usize,
     pub(super) text: &'a str,
-    /// `None` for everybody.
+    /// `None` for all addresses.
     pub(super) sources: Option<Sources<'a>>,
-    /// Whether it asks for more than the source, such as a port.
+    /// Whether it has other conditions than the source, such as a port.
     pub(super) conditional: bool,
     pub(super) target: Target<'a>,
 }
 
-/// Whom a rule is about.
+/// The addresses of a rule.
 #[derive(Clone, Debug)]
 pub(super) enum Sources<'a> {
-    /// Each address with the text that names it.
+    /// Each address with its text.
     These(Vec<(&'a str, Span)>),
-    /// Everybody else.
+    /// All other addresses.
     AllBut(AddressSet),
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Chain<'a> {
     pub(super) rules: Vec<ChainRule<'a>>,
-    /// The packets that come here are the machine's own.
+    /// The packets in this chain come from the machine itself.
     pub(super) is_own: bool,
-    /// Where its policy shuts out everybody who reaches its end.
+    /// The line of its policy, if the policy denies all packets that reach the end.
     pub(super) shuts_out: Option<(usize, &'a str)>,
 }
 
@@ -50,9 +50,9 @@ pub(super) struct Chain<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Chains<'a>(BTreeMap<&'a str, Chain<'a>>);
 
-/// Jumps to follow. A file in which each chain jumps twice to the next would take for ever.
+/// Maximum number of jumps to follow. A file in which each chain jumps twice to the next would take exponential time.
 const MAX_JUMPS: usize = 10_000;
-/// Ranges to look at, for the same reason.
+/// Maximum number of ranges, for the same reason.
 const MAX_WORK: usize = 20_000_000;
 
 impl<'a> Chains<'a> {
@@ -60,7 +60,7 @@ impl<'a> Chains<'a> {
         self.0.entry(name).or_default()
     }
 
-    /// Follows the chains that no other jumps to: those that packets come to first, and those of a part of a dump.
+    /// Follows the chains that no other chain jumps to: the entry chains, and the chains of a partial dump.
     pub(super) fn finish(self, scopes: &mut Scopes<'a>, sink: &mut Collector<'_>) {
         let target = |rule: &ChainRule<'a>| match rule.target {
             Target::Jump(name) => Some(name),
@@ -81,24 +81,24 @@ impl<'a> Chains<'a> {
             {
                 sink.at_line(line);
                 let help = "keep the rules that shut addresses out, and remove the policy";
-                sink.exception_with(text, "this policy shuts out everybody who is not let through", help);
+                sink.exception_with(text, "this policy denies all addresses that no rule allows", help);
             }
             scopes.push(rules);
         }
     }
 }
 
-/// Chains whose sources are the machine's own.
+/// Chains with packets of the machine itself.
 fn of_own_packets(name: &str) -> bool {
     matches!(name.to_ascii_uppercase().as_str(), "OUTPUT" | "POSTROUTING")
 }
 
-/// How a chain was come to.
+/// The path to a chain.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry<'a> {
     conditional: bool,
     depth: usize,
-    /// The text that names the addresses that were sent there.
+    /// The text of the addresses that were sent there.
     text: Option<&'a str>,
 }
 
@@ -124,7 +124,7 @@ impl<'a> Walk<'_, 'a> {
             let is_everybody = parts.iter().flat_map(|(_, spans)| spans).any(|span| span.covers_family());
             match rule.target {
                 Target::Nothing => {}
-                // "This port is closed" is not about addresses.
+                // "This port is closed" says nothing about addresses.
                 Target::ShutOut if is_everybody && conditional && rule.sources.is_none() => {}
                 Target::ShutOut if is_everybody || matches!(rule.sources, Some(Sources::AllBut(_))) => {
                     super::everybody(rule.text, sink);
@@ -169,7 +169,7 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// Those of the incoming addresses that a rule is about, each part with the text that names it.
+/// The incoming addresses that a rule matches, each part with its text.
 fn reached<'a>(
     rule: &ChainRule<'a>,
     incoming: &AddressSet,

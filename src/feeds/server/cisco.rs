@@ -1,4 +1,5 @@
-//! Access lists of Cisco IOS, NX-OS and ASA. The first entry that matches decides, and the end denies everybody.
+//! Access lists of Cisco IOS, NX-OS and ASA. The first entry that matches decides, and the implicit last entry denies
+//! all.
 
 use std::collections::BTreeMap;
 
@@ -69,12 +70,12 @@ struct Entry<'w, 'a> {
 #[derive(Debug, Default)]
 struct List<'a> {
     rules: Vec<Rule<'a>>,
-    /// Whether everybody else is let in, and the first who is let in by name.
+    /// Whether all other addresses are allowed, and the first allowed address.
     permits_all: bool,
     permits: Option<(usize, &'a str)>,
 }
 
-/// Words that say which requests are meant, and are no address.
+/// Words that limit the requests, and are no addresses.
 const PROTOCOLS: &[&str] = &["ip", "tcp", "udp", "icmp", "ipv6", "ipv4", "object-group", "icmp6", "esp", "gre"];
 
 impl<'a> List<'a> {
@@ -128,13 +129,13 @@ impl<'a> List<'a> {
         if let Some((line, text)) = self.permits.filter(|_| !self.permits_all) {
             sink.at_line(line);
             let help = "an entry is what `deny` names in a list that ends in `permit ip any any`";
-            sink.exception_with(text, "this list lets some addresses in and nobody else", help);
+            sink.exception_with(text, "this list allows some addresses and denies all others", help);
         }
         self.rules
     }
 }
 
-/// Whether the destination is everybody, and nothing else is asked for.
+/// Whether the destination is `any`, without further conditions.
 fn is_everywhere(words: &[&str]) -> bool {
     words.iter().all(|word| matches!(*word, "any" | "any4" | "any6" | "log" | "log-input"))
 }
@@ -147,6 +148,6 @@ fn with_mask(address: &str, mask: &str, masks: Masks) -> Option<String> {
     let mask = u32::from(mask.parse::<std::net::Ipv4Addr>().ok()?);
     let netmask = if masks == Masks::Netmask { mask } else { !mask };
     let length = netmask.leading_ones();
-    // `0.0.255.0` picks addresses here and there, which are no range.
+    // `0.0.255.0` selects scattered addresses, which form no range.
     (netmask.count_ones() == length).then(|| format!("{address}/{length}"))
 }

@@ -1,4 +1,4 @@
-//! What `fail2ban-client` prints: `banned`, `status JAIL`, `get JAIL banip`; and its commands.
+//! The output of `fail2ban-client`: `banned`, `status JAIL`, `get JAIL banip`; and its commands.
 
 use super::{exception, names_address, not_read};
 use crate::feeds::collect::Collector;
@@ -22,7 +22,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     Ok(())
 }
 
-/// `[{'sshd': ['198.51.100.7']}, …]`: what stands in quotes and is no name of a jail.
+/// `[{'sshd': ['198.51.100.7']}, …]`: the quoted texts that are no name of a jail.
 fn quoted(line: &str, sink: &mut Collector<'_>) {
     let mut parts = line.split('\'').skip(1);
     let mut rest = line;

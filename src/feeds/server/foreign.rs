@@ -1,16 +1,16 @@
-//! Formats that are not read: their names, and how to make a plain list of them.
+//! Unsupported formats: their names, and a command that makes a plain list.
 
 use crate::feeds::error::FeedError;
 
-/// A format that is known by a text in a line of it.
+/// A format that is recognized by a text in one of its lines.
 struct Foreign {
-    /// One of these, in lower case, is in the line.
+    /// The line contains one of these, in lower case.
     signs: &'static [&'static str],
     name: &'static str,
     help: &'static str,
 }
 
-const ALLOW_LIST: &str = "it names who is let in; an entry of a list of scanners is who is shut out";
+const ALLOW_LIST: &str = "it contains allowed addresses, but a list of scanners contains denied ones";
 const GREP: &str =
     "make a plain list, such as by `grep -oE '([0-9]{1,3}\\.){3}[0-9]{1,3}(/[0-9]+)?' FILE`, and look through it";
 
@@ -61,7 +61,7 @@ const FOREIGN: &[Foreign] = &[
     Foreign {
         signs: &["ignoreip"],
         name: "a configuration of fail2ban",
-        help: "`ignoreip` is let through; `fail2ban-client get JAIL banip` prints who is banned",
+        help: "`ignoreip` contains allowed addresses; `fail2ban-client get JAIL banip` prints who is banned",
     },
     Foreign {
         signs: &["] ban ", "] unban ", "] found "],
@@ -97,7 +97,7 @@ const FOREIGN: &[Foreign] = &[
     Foreign {
         signs: &["v=spf1"],
         name: "an SPF record",
-        help: "write what stands behind `ip4:` and `ip6:` one on each line; `+` and `?` let through",
+        help: "write the texts after `ip4:` and `ip6:`, one on each line; `+` and `?` allow addresses",
     },
     Foreign {
         signs: &["check_client_access", "smtpd_client_restrictions"],
@@ -106,7 +106,7 @@ const FOREIGN: &[Foreign] = &[
     },
 ];
 
-/// A format that is not read, by one of its lines.
+/// Recognizes an unsupported format by one of its lines.
 pub(in crate::feeds) fn by_line(number: usize, line: &str) -> Option<FeedError> {
     let lower = line.to_ascii_lowercase();
     let found = FOREIGN.iter().find(|foreign| foreign.signs.iter().any(|sign| lower.contains(sign)))?;
@@ -114,7 +114,7 @@ pub(in crate::feeds) fn by_line(number: usize, line: &str) -> Option<FeedError> 
     Some(FeedError::new(message, found.help).at_line(number).with_found(line))
 }
 
-/// XML by the names of its elements.
+/// Recognizes XML by the names of its elements.
 pub(in crate::feeds) fn by_xml(text: &str) -> Option<FeedError> {
     const KINDS: &[(&str, &str, &str)] = &[
         ("<ipset", "an ipset of firewalld", "`firewall-cmd --ipset=NAME --get-entries` prints a plain list"),

@@ -12,7 +12,7 @@ use crate::feeds::verdicts::{Rule, Scopes};
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let mut scopes = Scopes::default();
     let mut lists = Lists::default();
-    // Each kind of rule is a list of its own: what `tcp-request` accepts, `http-request` may deny.
+    // Each kind of rule is a separate list: `http-request` may deny what `tcp-request` accepts.
     let mut rules: BTreeMap<&str, Vec<Rule<'_>>> = BTreeMap::new();
     for (number, line) in numbered(text) {
         sink.at_line(number);
@@ -21,7 +21,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         match words.as_slice() {
             [] => {}
             [first, ..] if first.starts_with('#') => {}
-            // A section of its own, with lists of its own.
+            // A new section with its own lists.
             ["frontend" | "backend" | "listen" | "defaults" | "global", ..] => {
                 scopes.push(std::mem::take(&mut lists).unused(sink));
                 std::mem::take(&mut rules).into_values().for_each(|rules| scopes.push(rules));
@@ -43,7 +43,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
                 let read = rule(number, code, action, rest, &mut lists, sink);
                 rules.entry(kind).or_default().extend(read);
             }
-            // Addresses of the server's own.
+            // Addresses of the server itself.
             ["bind" | "server" | "source" | "nameserver" | "stats" | "log" | "peer", ..] => {}
             words if words.iter().any(|word| names_address(word)) => not_read(code, "this line", sink),
             _ => {}
@@ -85,7 +85,7 @@ fn rule<'a>(
     };
     let conditions = &words[at + 1..];
     if !shuts_out && !lets_through {
-        // Such as `track-sc0 src`, which decides nothing by itself.
+        // For example `track-sc0 src`, which decides nothing itself.
         if conditions.iter().any(|word| names_address(word)) {
             not_read(code, "a rule of this action", sink);
         }
@@ -101,7 +101,7 @@ fn rule<'a>(
     if words[at] == "if" {
         return read.iter().flat_map(|conditions| lists.rules(line, code, shuts_out, conditions, sink)).collect();
     }
-    // Unless any of the alternatives holds: with one condition each, all of their opposites.
+    // `unless` with alternatives: with one condition each, all of their negations.
     let opposites: Option<Vec<Condition<'a>>> = read
         .into_iter()
         .map(|conditions| match <[Condition<'a>; 1]>::try_from(conditions) {
@@ -126,7 +126,7 @@ fn opposite(condition: Condition<'_>) -> Condition<'_> {
     }
 }
 
-/// `bad !office { src 198.51.100.0/24 } ! { path /x }`; `None` where addresses stand in a file.
+/// `bad !office { src 198.51.100.0/24 } ! { path /x }`; `None` if the addresses are in a file.
 fn conditions<'a>(line: usize, words: &[&'a str], sink: &mut Collector<'_>) -> Option<Vec<Condition<'a>>> {
     let mut conditions = Vec::new();
     let mut at = 0;

@@ -17,7 +17,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
             continue;
         }
         if line.ends_with('\\') {
-            not_read(line, "a line that goes on in the next", sink);
+            not_read(line, "a line that continues in the next", sink);
             continue;
         }
         let Some((daemons, rest)) = line.split_once(':') else {
@@ -38,7 +38,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     Ok(())
 }
 
-/// The clients, and the options behind the next colon that stands in no brackets.
+/// The clients, without the options after the next colon outside of brackets.
 fn split_options(rest: &str) -> (&str, &str) {
     let mut depth = 0;
     let at = rest.find(|c| {
@@ -52,7 +52,7 @@ fn split_options(rest: &str) -> (&str, &str) {
     at.map_or((rest, ""), |at| (&rest[..at], &rest[at + 1..]))
 }
 
-/// `a b EXCEPT c EXCEPT d` are those of `a b` that are not among those of `c` that are not `d`.
+/// `a b EXCEPT c EXCEPT d`: `a b` without (`c` without `d`).
 fn clients_of<'a>(
     line: usize,
     text: &'a str,

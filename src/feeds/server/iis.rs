@@ -5,7 +5,7 @@ use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::verdicts::{Rule, Scopes, Verdict};
 
-/// How the section begins, by which a file of it is known.
+/// The start of the section, which identifies the file.
 pub(in crate::feeds) const SECTION: &str = "<ipSecurity";
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
@@ -40,7 +40,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     Ok(())
 }
 
-/// What stands between `<` and `>`, with the line where it begins.
+/// The text between `<` and `>`, with its first line.
 fn tags(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let (mut line, mut rest) = (1, text);
     std::iter::from_fn(move || {
@@ -80,7 +80,7 @@ fn entry<'a>(line: usize, tag: &'a str, sink: &mut Collector<'_>) -> Option<Rule
     }
 }
 
-/// Which of two rules decides depends on the version and on what stands in files above, so none may cover another.
+/// The version and the parent files determine which of two rules decides, so no rule may cover another.
 fn in_any_order<'a>(rules: Vec<Rule<'a>>, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
     let is_shut_out = |rule: &Rule<'a>| rule.verdict == Verdict::ShutOut;
     let shut_out: crate::feeds::address_set::AddressSet =

@@ -17,10 +17,10 @@ pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Colle
         let mut words = line.split_whitespace().filter(|word| !matches!(*word, "ipset" | "-exist" | "-!" | "sudo"));
         match (words.next(), words.next(), words.next()) {
             (Some("add" | "-A"), Some(set), Some(entry)) => {
-                // An option stands before the comment, which may say anything.
+                // Options come before the comment, which may contain any text.
                 let mut options = words.take_while(|word| *word != "comment");
                 let is_exception = options.any(|word| word == "nomatch");
-                // `hash:net,port` writes `198.51.100.0/24,tcp:80`, `hash:mac` writes no address.
+                // `hash:net,port` writes `198.51.100.0/24,tcp:80`; `hash:mac` contains no address.
                 let entry = entry.split(',').next().unwrap_or_default();
                 sets.add(set, number, entry, is_exception);
             }
@@ -34,7 +34,7 @@ pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Colle
             _ => sink.exception_with(line, "not a line of `ipset save`", "write `add SET 198.51.100.0/24`"),
         }
     }
-    // Sets of ports, interfaces and of other sets hold no addresses.
+    // Sets of ports, interfaces and other sets contain no addresses.
     for (set, kind) in types {
         if !(kind.starts_with("hash:net") || kind.starts_with("hash:ip") || kind.starts_with("bitmap:ip")) {
             sets.remove(set);

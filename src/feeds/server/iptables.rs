@@ -1,4 +1,4 @@
-//! `iptables-save`, or the commands themselves: the sources (`-s`) of rules that drop. Destinations are no callers.
+//! `iptables-save`, or its commands: the sources (`-s`) of rules that drop. Destinations send no requests.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         }
     }
     let mut scopes = Scopes::default();
-    // Packets come to the tables one after the other, and what one drops no other sees.
+    // Packets pass through the tables one by one. A dropped packet reaches no other table.
     for (_, chains) in tables.into_iter().filter(|(name, _)| *name != "nat") {
         chains.finish(&mut scopes, sink);
     }
@@ -108,7 +108,7 @@ fn command<'a>(
     }
 }
 
-/// `None` for a rule that cannot be read, which is noted.
+/// `None` after noting a rule that cannot be read.
 fn rule<'a>(line: usize, text: &'a str, words: &[&'a str], sink: &mut Collector<'_>) -> Option<ChainRule<'a>> {
     let mut rule = ChainRule { line, text, sources: None, conditional: false, target: Target::Nothing };
     let (mut sources, mut negated): (Option<&str>, bool) = (None, false);
@@ -135,7 +135,7 @@ fn rule<'a>(line: usize, text: &'a str, words: &[&'a str], sink: &mut Collector<
                     not_read(text, "`--goto`", sink);
                     return None;
                 }
-                // What follows are the target's own options.
+                // The following words are the target's options.
                 break;
             }
             "--match-set" | "--src-cc" | "--source-country" => {
@@ -152,14 +152,14 @@ fn rule<'a>(line: usize, text: &'a str, words: &[&'a str], sink: &mut Collector<
     }
     rule.sources = match sources {
         None => None,
-        // So some write everybody.
+        // A common spelling of "any".
         Some("0.0.0.0/0" | "::/0" | "0/0" | "any") if !negated => None,
         Some(sources) => Some(read_sources(sources, negated, &rule, sink)?),
     };
     Some(rule)
 }
 
-/// A comment of several words stands in quotes.
+/// A comment of several words is quoted.
 fn skip_quoted(words: &[&str], at: usize) -> usize {
     let opens = words.get(at).is_some_and(|word| word.starts_with('"') && !(word.len() > 1 && word.ends_with('"')));
     let end = words.iter().skip(at + 1).position(|word| word.ends_with('"')).filter(|_| opens);

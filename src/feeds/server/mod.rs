@@ -1,6 +1,6 @@
-//! Configurations of servers and packet filters. Only addresses that they shut out are entries.
+//! Configurations of servers and packet filters. Only addresses that they deny are entries.
 //!
-//! A statement that names addresses in a way that is not read is a problem: it may be an exception.
+//! A statement that refers to addresses in an unsupported way is a problem, since it may be an exception.
 
 pub(super) mod apache;
 pub(super) mod blocks;
@@ -14,7 +14,9 @@ pub(super) mod iis;
 pub(super) mod ipset;
 pub(super) mod iptables;
 pub(super) mod juniper;
+mod nft_file;
 pub(super) mod nft_rule;
+mod nft_sets;
 pub(super) mod nftables;
 pub(super) mod nginx;
 pub(super) mod pf;
@@ -31,7 +33,7 @@ use super::collect::Collector;
 use super::entry::{self, Reason};
 use super::verdicts::{Rule, Verdict};
 
-/// Why an exception is refused where it stands alone.
+/// The reason why an exception without a rule is refused.
 pub(super) fn exception_reason() -> Reason {
     Reason {
         message: "an exception is no range".to_owned(),
@@ -39,47 +41,47 @@ pub(super) fn exception_reason() -> Reason {
     }
 }
 
-/// Reports an exception, which cannot be cut out.
+/// Reports an exception that cannot be subtracted.
 fn exception(found: &str, sink: &mut Collector<'_>) {
     let Reason { message, help } = exception_reason();
     sink.exception_with(found, message, help);
 }
 
-/// For readers of other formats.
+/// For parsers of other formats.
 pub(super) fn refuse_exception(found: &str, sink: &mut Collector<'_>) {
     exception(found, sink);
 }
 
-/// Reports `all`, which a list of scanners cannot mean.
+/// Reports `all`, which is never intended in a list of scanners.
 fn everybody(found: &str, sink: &mut Collector<'_>) {
     sink.exception_with(found, "this covers every address", "name the networks that are meant");
 }
 
-/// Reports a statement that names addresses, or a place where they stand, and is not read.
+/// Reports an unsupported statement that contains or refers to addresses.
 fn not_read(found: &str, what: &str, sink: &mut Collector<'_>) {
     let help = "write its addresses one on each line in a file of their own, and remove it here";
     sink.exception_with(found, format!("{what} is not read"), help);
 }
 
-/// Whether a word is an address, a prefix or a range, be it in quotes or negated.
+/// Whether a word is an address, a prefix or a range, possibly quoted or negated.
 fn names_address(word: &str) -> bool {
     let word = entry::trim(word).trim_start_matches('!').trim_end_matches([';', ')', '}']);
     word.contains(['.', ':']) && entry::is_entry(word)
 }
 
-/// A rule of one address. `None` where it cannot be read, which is noted.
+/// A rule for one address. `None` after noting an unreadable one.
 fn rule<'a>(line: usize, text: &'a str, verdict: Verdict, address: &str, sink: &mut Collector<'_>) -> Option<Rule<'a>> {
     sink.at_line(line);
     let span = read_source(address, verdict, sink)?;
     Some(Rule { line, text, verdict, spans: vec![span] })
 }
 
-/// Everybody, as in `allow all`.
+/// All addresses, as in `allow all`.
 fn rule_for_all(line: usize, text: &str, verdict: Verdict) -> Rule<'_> {
     Rule { line, text, verdict, spans: Span::ALL.to_vec() }
 }
 
-/// Whoever is let through may be of any width, private or reserved; entries may not.
+/// Allowed addresses may be of any width, private or reserved; entries may not.
 fn read_source(address: &str, verdict: Verdict, sink: &mut Collector<'_>) -> Option<Span> {
     match verdict {
         Verdict::ShutOut => sink.span(address),

@@ -1,18 +1,9 @@
-//! A rule of nftables: whom it is about, and what becomes of them.
+//! A rule of nftables: its addresses and its verdict.
 
 use super::chains::{ChainRule, Sources, Target};
-use super::nftables::{File, chain_rule};
+use super::nft_sets::{Element, Sets};
 use super::{exception, not_read};
 use crate::feeds::collect::Collector;
-
-/// An element of a set, and its verdict in a verdict map.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Element<'a> {
-    pub(super) line: usize,
-    pub(super) text: &'a str,
-    verdict: Option<&'a str>,
-    jump: Option<&'a str>,
-}
 
 #[derive(Clone, Debug)]
 pub(super) enum Part<'a> {
@@ -20,14 +11,14 @@ pub(super) enum Part<'a> {
     List(Vec<Element<'a>>),
 }
 
-/// A rule as it is written.
+/// A rule as written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Raw<'a> {
     pub(super) line: usize,
     pub(super) parts: Vec<Part<'a>>,
 }
 
-/// What a chain says of itself.
+/// The properties of a chain.
 pub(super) struct BaseChain<'a> {
     pub(super) is_own: bool,
     pub(super) shuts_out: Option<&'a str>,
@@ -86,9 +77,9 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// The rules that it stands for: one, but for a verdict map. Empty where it cannot be read, which is noted.
-pub(super) fn understand<'a>(raw: &Raw<'a>, file: &mut File<'a>, sink: &mut Collector<'_>) -> Vec<ChainRule<'a>> {
-    mark_used(raw, file);
+/// The rules in this statement: one, or several for a verdict map. Empty after noting an unreadable one.
+pub(super) fn understand<'a>(raw: &Raw<'a>, sets: &mut Sets<'a>, sink: &mut Collector<'_>) -> Vec<ChainRule<'a>> {
+    mark_used(raw, sets);
     let (mut at, mut conditional, mut target) = (0, false, Target::Nothing);
     let mut sources: Option<(bool, Vec<Element<'a>>)> = None;
     let text = raw.words().into_iter().find(|word| super::names_address(word)).unwrap_or_else(|| raw.word(0));
@@ -111,13 +102,13 @@ pub(super) fn understand<'a>(raw: &Raw<'a>, file: &mut File<'a>, sink: &mut Coll
                     return Vec::new();
                 }
                 if operator == "vmap" {
-                    return by_verdict(raw, &expand(&elements, file), conditional, sink);
+                    return by_verdict(raw, &expand(&elements, sets), conditional, sink);
                 }
-                sources = Some((operator == "!=", expand(&elements, file)));
+                sources = Some((operator == "!=", expand(&elements, sets)));
                 continue;
             }
             "counter" | "packets" | "bytes" | "log" | "prefix" | "level" | "comment" | "flags" | "notrack" => {
-                // Their values say nothing on whom the rule is about.
+                // These values do not limit the addresses.
                 at += usize::from(matches!(raw.word(at), "packets" | "bytes" | "prefix" | "level" | "comment"));
             }
             word @ ("accept" | "drop" | "reject" | "return" | "jump" | "goto" | "tproxy" | "queue") => {
@@ -193,11 +184,21 @@ fn by_verdict<'a>(
     rules
 }
 
-/// Elements that a rule may have, with those of the sets that it names.
+fn chain_rule<'a>(
+    raw: &Raw<'a>,
+    text: &'a str,
+    sources: Option<Sources<'a>>,
+    conditional: bool,
+    target: Target<'a>,
+) -> ChainRule<'a> {
+    ChainRule { line: raw.line, text, sources, conditional, target }
+}
+
+/// The elements in a rule, including the elements of named sets.
 const MAX_ELEMENTS: usize = 5_000_000;
 
-/// The elements, with those of the sets that are named among them. A set that is not here stays a name.
-fn expand<'a>(elements: &[Element<'a>], file: &File<'a>) -> Vec<Element<'a>> {
+/// Replaces the names of sets by their elements. A set that is not in the file stays a name.
+fn expand<'a>(elements: &[Element<'a>], sets: &Sets<'a>) -> Vec<Element<'a>> {
     let mut expanded = Vec::new();
     let mut open: Vec<std::slice::Iter<'_, Element<'a>>> = vec![elements.iter()];
     while let Some(list) = open.last_mut() {
@@ -206,7 +207,7 @@ fn expand<'a>(elements: &[Element<'a>], file: &File<'a>) -> Vec<Element<'a>> {
             continue;
         };
         let depth = open.len();
-        match file.sets.get(element.text).filter(|_| element.text.starts_with(['$', '@'])) {
+        match sets.get(element.text).filter(|_| element.text.starts_with(['$', '@'])) {
             Some(set) if depth < 8 && expanded.len() < MAX_ELEMENTS => open.push(set.elements.iter()),
             _ => expanded.push(*element),
         }
@@ -214,8 +215,8 @@ fn expand<'a>(elements: &[Element<'a>], file: &File<'a>) -> Vec<Element<'a>> {
     expanded
 }
 
-/// A set that a rule names is what the rule makes of it.
-fn mark_used<'a>(raw: &Raw<'a>, file: &mut File<'a>) {
+/// The rule determines the meaning of a set that it names.
+fn mark_used<'a>(raw: &Raw<'a>, sets: &mut Sets<'a>) {
     let mut names: Vec<&str> = raw.words();
     for part in &raw.parts {
         if let Part::List(elements) = part {
@@ -223,7 +224,7 @@ fn mark_used<'a>(raw: &Raw<'a>, file: &mut File<'a>) {
         }
     }
     while let Some(name) = names.pop() {
-        if let Some(set) = file.sets.get_mut(name).filter(|set| !set.used) {
+        if let Some(set) = sets.get_mut(name).filter(|set| !set.used) {
             set.used = true;
             names.extend(set.elements.iter().map(|element| element.text));
         }

@@ -1,15 +1,12 @@
-//! nftables: the sets and definitions of a file, and the rules that use them. Sets that no rule uses are taken as they
-//! are, unless their name says that they are let in.
+//! nftables: parses the tables, sets, definitions and rules of a file, or its commands.
 
-use std::collections::BTreeMap;
-
-use super::chains::{ChainRule, Chains, Sources, Target};
-use super::nft_rule::{self, Element};
+use super::nft_file::File;
+use super::nft_rule;
+use super::nft_sets::{Element, Set};
 use super::tokens::{Token, tokens};
 use super::{names_address, not_read};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::verdicts::{Intent, Rule, Scopes, Verdict, intent};
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let mut reader = Reader { tokens: tokens(text), at: 0, file: File::default() };
@@ -18,25 +15,6 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     }
     reader.file.finish(sink);
     Ok(())
-}
-
-/// A set, a map or a definition.
-#[derive(Debug, Default)]
-pub(super) struct Set<'a> {
-    line: usize,
-    pub(super) elements: Vec<Element<'a>>,
-    /// Its type holds addresses, as far as is said.
-    other_type: bool,
-    pub(super) used: bool,
-}
-
-/// What a file holds.
-#[derive(Debug, Default)]
-pub(super) struct File<'a> {
-    /// By name, a definition's with its `$` and a set's with its `@`.
-    pub(super) sets: BTreeMap<String, Set<'a>>,
-    chains: BTreeMap<&'a str, Chains<'a>>,
-    rules: Vec<(&'a str, &'a str, nft_rule::Raw<'a>)>,
 }
 
 struct Reader<'a> {
@@ -166,7 +144,7 @@ impl<'a> Reader<'a> {
         let first = if with_family { 3 } else { 2 };
         let (Some(&table), Some(&chain)) = (words.get(first), words.get(first + 1)) else { return };
         self.at = start + first + 2;
-        // `handle 7`, `position 7` say where.
+        // `handle 7` and `position 7` are positions.
         if matches!(words.get(first + 2), Some(&("handle" | "position" | "index"))) {
             not_read(table, "a rule at a position", sink);
             return self.skip();
@@ -174,7 +152,7 @@ impl<'a> Reader<'a> {
         self.rule(table, chain, words.first() == Some(&"insert"), sink);
     }
 
-    /// Reads a rule up to its end. Its sets may come later, so it is understood at the end of the file.
+    /// Reads a rule up to its end. Its sets may follow later, so rules are evaluated at the end of the file.
     fn rule(&mut self, table: &'a str, chain: &'a str, first: bool, sink: &mut Collector<'_>) {
         let mut raw = nft_rule::Raw { line: self.line(), ..nft_rule::Raw::default() };
         loop {
@@ -211,7 +189,7 @@ impl<'a> Reader<'a> {
                     sink.at_line(line);
                     elements.extend(nft_rule::element(line, &words, sink));
                 }
-                // A list within a list is part of it.
+                // A nested list is part of its parent.
                 Some(Token::Open) => elements.extend(self.value(sink)),
                 Some(Token::Comma | Token::End) if in_braces => self.at += 1,
                 Some(Token::Close) if in_braces => {
@@ -228,7 +206,7 @@ impl<'a> Reader<'a> {
         elements
     }
 
-    /// Passes over a statement and its blocks.
+    /// Skips a statement and its blocks.
     fn skip(&mut self) {
         let mut depth = 0usize;
         while let Some(token) = self.peek() {
@@ -242,70 +220,4 @@ impl<'a> Reader<'a> {
             self.at += 1;
         }
     }
-}
-
-impl<'a> File<'a> {
-    fn finish(mut self, sink: &mut Collector<'_>) {
-        let mut scopes = Scopes::default();
-        let has_rules = self.rules.iter().any(|(_, _, raw)| raw.names_source());
-        for (table, chain, raw) in std::mem::take(&mut self.rules) {
-            sink.at_line(raw.line);
-            match raw.base_chain() {
-                Some(base) => {
-                    let chain = self.chains.entry(table).or_default().chain(chain);
-                    chain.is_own |= base.is_own;
-                    chain.shuts_out = base.shuts_out.map(|text| (raw.line, text)).or(chain.shuts_out);
-                }
-                None => {
-                    let rules = nft_rule::understand(&raw, &mut self, sink);
-                    self.chains.entry(table).or_default().chain(chain).rules.extend(rules);
-                }
-            }
-        }
-        for (_, chains) in std::mem::take(&mut self.chains) {
-            chains.finish(&mut scopes, sink);
-        }
-        scopes.push(self.unused(has_rules, sink));
-        scopes.finish(sink);
-    }
-
-    /// Sets that no rule here uses.
-    fn unused(&mut self, has_rules: bool, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
-        let mut rules = Vec::new();
-        for (name, set) in self.sets.iter().filter(|(_, set)| !set.used && !set.other_type) {
-            sink.at_line(set.line);
-            if has_rules && set.elements.iter().any(|element| names_address(element.text)) {
-                not_read(&name[1..], "a set that no rule here uses", sink);
-                continue;
-            }
-            if intent(name) == Intent::LetThrough && !set.elements.is_empty() {
-                let help = "remove it, or give it a name such as `blocked` if its addresses are shut out";
-                sink.exception_with(&name[1..], "by its name this set is let through, and no rule here uses it", help);
-                continue;
-            }
-            for element in set.elements.iter().filter(|element| !element.text.starts_with(['$', '@'])) {
-                sink.at_line(element.line);
-                if let Some(span) = sink.span(element.text) {
-                    rules.push(Rule {
-                        line: element.line,
-                        text: element.text,
-                        verdict: Verdict::ShutOut,
-                        spans: vec![span],
-                    });
-                }
-            }
-        }
-        rules
-    }
-}
-
-/// For [`nft_rule`].
-pub(super) fn chain_rule<'a>(
-    raw: &nft_rule::Raw<'a>,
-    text: &'a str,
-    sources: Option<Sources<'a>>,
-    conditional: bool,
-    target: Target<'a>,
-) -> ChainRule<'a> {
-    ChainRule { line: raw.line, text, sources, conditional, target }
 }

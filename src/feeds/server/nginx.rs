@@ -1,4 +1,4 @@
-//! nginx: `allow` and `deny`, of which the first that matches decides, and `geo`, whose most specific network does.
+//! nginx: `allow` and `deny`, where the first match decides, and `geo`, where the most specific network decides.
 
 use super::blocks::{Comments, Item, Words, items};
 use super::{everybody, names_address, not_read, rule, rule_for_all};
@@ -9,7 +9,7 @@ use crate::feeds::verdicts::{Intent, Rule, Scopes, Verdict, intent, value_intent
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let mut scopes = Scopes::default();
-    // Networks with a value stand in a file of their own, which a `geo` block includes, without a block around them.
+    // Networks with a value may be in their own file, which a `geo` block includes.
     let mut blocks = vec![Block { is_top: true, ..Block::default() }];
     for item in items(text, Comments::Hash) {
         match item {
@@ -33,15 +33,15 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
-    /// At the top, where directives and networks with a value may stand.
+    /// At the top level, with directives and networks with a value.
     #[default]
     Any,
     /// `http`, `server`, `location`.
     Directives,
     Geo,
-    /// `upstream`, `map $http_host`: no addresses of clients.
+    /// `upstream`, `map $http_host`: no client addresses.
     Other,
-    /// A `map` of the client's address.
+    /// A `map` of the client address.
     AddressMap,
 }
 
@@ -55,14 +55,14 @@ struct Block<'a> {
 
 #[derive(Debug, Default)]
 struct Geo<'a> {
-    /// Later ranges replace the earlier ones, whatever their length.
+    /// Later ranges replace earlier ones of any length.
     ranges: bool,
     networks: Vec<Rule<'a>>,
 }
 
 const ADDRESS_VARIABLES: &[&str] = &["remote_addr", "realip", "proxy_protocol_addr", "forwarded_for"];
 
-/// Directives with addresses of the server's own: where it listens, whom it asks, which proxies it trusts.
+/// Directives with addresses of the server itself: where it listens, its upstreams, its trusted proxies.
 const OWN_ADDRESSES: &[&str] = &[
     "listen",
     "server",
@@ -96,8 +96,8 @@ impl<'a> Block<'a> {
             "geo" => {
                 let variable = head.words.last().copied().unwrap_or_default();
                 if intent(variable) == Intent::LetThrough {
-                    let help = "write a list of those who are shut out";
-                    sink.exception_with(head.text, "this variable names addresses that are let through", help);
+                    let help = "write a list of the denied addresses";
+                    sink.exception_with(head.text, "this variable contains allowed addresses", help);
                 }
                 Kind::Geo
             }
@@ -173,8 +173,8 @@ impl<'a> Geo<'a> {
                     self.networks.extend(rule(words.line, address, Verdict::LetThrough, address, sink));
                 }
                 Intent::Unknown => {
-                    let help = "write `1` for the networks that are shut out, and `0` for the others";
-                    let message = format!("the value `{value}` does not say whether the network is shut out");
+                    let help = "write `1` for denied networks, and `0` for the others";
+                    let message = format!("the value `{value}` does not say whether the network is denied");
                     sink.exception_with(words.text, message, help);
                 }
             },
@@ -185,7 +185,7 @@ impl<'a> Geo<'a> {
         }
     }
 
-    /// What is deleted has the value of the networks around it again.
+    /// A deleted network has the value of the network around it.
     fn delete(&mut self, words: &Words<'a>, address: &'a str, sink: &mut Collector<'_>) {
         let Some(deleted) = rule(words.line, words.text, Verdict::LetThrough, address, sink) else { return };
         let before = self.networks.len();
@@ -195,7 +195,7 @@ impl<'a> Geo<'a> {
         }
     }
 
-    /// The networks in the order in which the first that matches decides.
+    /// Sorts the networks so that the first match decides.
     fn by_precedence(self) -> Vec<Rule<'a>> {
         let mut networks = self.networks;
         networks.reverse();

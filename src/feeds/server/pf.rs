@@ -1,4 +1,5 @@
-//! pf: tables, of which the most specific entry decides, and rules, of which the first with `quick` does, else the last.
+//! pf: tables, where the most specific entry decides, and rules, where the first match with `quick` decides, else the
+//! last match.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     }
     let has_rules = !file.quick.is_empty() || !file.slow.is_empty();
     let mut scopes = Scopes::default();
-    // The last rule without `quick` decides, where none with it does.
+    // The last match without `quick` decides if no rule with it matches.
     file.slow.reverse();
     let rules = std::mem::take(&mut file.quick).into_iter().chain(std::mem::take(&mut file.slow));
     scopes.push(rules.collect());
@@ -39,7 +40,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         }
         sink.at_line(entries[0].0);
         if has_rules || intent(name) == Intent::LetThrough {
-            not_read(entries[0].1, "a table that no rule here shuts out", sink);
+            not_read(entries[0].1, "a table that no rule here denies", sink);
         } else {
             scopes.push(most_specific_first(entries.clone(), sink));
         }
@@ -54,7 +55,7 @@ enum Part<'a> {
     List(Vec<Entry<'a>>),
 }
 
-/// Each statement stands on a line; lists in braces may go on for many.
+/// Each statement is on one line, except for lists in braces.
 fn statements(text: &str) -> Vec<(usize, Vec<Part<'_>>)> {
     let mut statements = Vec::new();
     let (mut parts, mut start): (Vec<Part<'_>>, usize) = (Vec::new(), 1);
@@ -178,7 +179,7 @@ impl<'a> File<'a> {
         }
         let mut rules =
             if shuts_out { most_specific_first(entries, sink) } else { let_through(entries, verdict, sink) };
-        // An exception within a table is about that table alone: cut it out here.
+        // An exception inside a table concerns only this table, so it is subtracted here.
         let excepted = rules.iter().filter(|rule| rule.verdict == Verdict::LetThrough).count();
         if excepted > 0 && shuts_out {
             rules = cut(rules);
@@ -221,7 +222,7 @@ fn let_through<'a>(entries: Vec<Entry<'a>>, verdict: Verdict, sink: &mut Collect
     entries.into_iter().filter_map(rule).collect()
 }
 
-/// What is left of rules, of which the first that matches decides.
+/// The remaining rules, where the first match decides.
 fn cut(rules: Vec<Rule<'_>>) -> Vec<Rule<'_>> {
     let mut passed = crate::feeds::address_set::AddressSet::default();
     let mut left = Vec::new();

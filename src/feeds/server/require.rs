@@ -1,4 +1,4 @@
-//! Apache's `Require` in `<RequireAll>`, `<RequireAny>` and `<RequireNone>`, as sets of addresses that are let in.
+//! Apache's `Require` in `<RequireAll>`, `<RequireAny>` and `<RequireNone>`, as sets of allowed addresses.
 
 use super::{everybody, names_address, not_read, read_source};
 use crate::feeds::address_set::{AddressSet, Span};
@@ -16,12 +16,12 @@ pub(super) enum Container {
 #[derive(Clone, Debug)]
 enum Node {
     Container(Container, Vec<Node>),
-    /// Addresses that are let in.
+    /// Addresses that are allowed.
     Ip(AddressSet),
-    /// Addresses that are not let in.
+    /// Addresses that are not allowed.
     NotIp(AddressSet),
     Granted,
-    /// Somebody is let in for another reason than his address.
+    /// Clients are allowed by something else than their address.
     Unknown,
 }
 
@@ -29,9 +29,9 @@ enum Node {
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
     open: Vec<(Container, Vec<Node>)>,
-    /// Every address named, in the order of the file.
+    /// Every address in it, in the order of the file.
     named: Vec<Rule<'a>>,
-    /// The first requirement, for what concerns them all.
+    /// The first requirement, for reports on all of them.
     first: Option<(usize, &'a str)>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// What `Require ip` does here: within an odd number of `<RequireNone>` it shuts out.
+    /// The effect of `Require ip` here: within an odd number of `<RequireNone>` it denies.
     fn of_ip(&self) -> Verdict {
         let negations = self.open.iter().filter(|(container, _)| *container == Container::None).count();
         if negations % 2 == 1 { Verdict::ShutOut } else { Verdict::LetThrough }
@@ -95,7 +95,7 @@ impl<'a> Tree<'a> {
         set
     }
 
-    /// Those of the named addresses that are not let in. Nobody else may be shut out.
+    /// The named addresses that are not allowed. All other addresses must be allowed.
     pub(super) fn rules(&mut self, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
         while self.open.len() > 1 {
             self.close();
@@ -112,9 +112,9 @@ impl<'a> Tree<'a> {
         let shut_out = self.named.iter().filter(|rule| rule.verdict == Verdict::ShutOut);
         let named: AddressSet = shut_out.clone().flat_map(|rule| rule.spans.iter().copied()).collect();
         if !denied.minus(&named).is_empty() {
-            let help = "an entry is what `Require not ip` or `<RequireNone>` shuts out";
+            let help = "only addresses in `Require not ip` or `<RequireNone>` are entries";
             let found = self.named.iter().find(|rule| rule.verdict != Verdict::ShutOut).map_or(code, |rule| rule.text);
-            sink.exception_with(found, "these requirements let in some addresses and nobody else", help);
+            sink.exception_with(found, "these requirements allow some addresses and deny all others", help);
             return Vec::new();
         }
         let cut = |rule: &Rule<'a>| {
@@ -125,12 +125,12 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// A part of a configuration, whose `Require all granted` stands elsewhere.
+/// A part of a configuration, whose `Require all granted` is elsewhere.
 fn only_negative(nodes: &[Node]) -> bool {
     nodes.iter().all(|node| matches!(node, Node::NotIp(_) | Node::Container(Container::None, _)))
 }
 
-/// The addresses of which some request is let in. Linear: a list may have as many lines as it likes.
+/// The addresses that are allowed for some requests. Linear time, since a list may have any number of lines.
 fn let_in(container: Container, nodes: &[Node]) -> AddressSet {
     let mut set = AddressSet::default();
     match container {
@@ -148,7 +148,7 @@ fn let_in(container: Container, nodes: &[Node]) -> AddressSet {
             return left.minus(&set);
         }
         Container::None => {
-            // A person who logs in is shut out, but not his address.
+            // A person who logs in is denied, but not the address.
             for node in nodes.iter().filter(|node| !matches!(node, Node::Unknown)) {
                 set.extend(of_node(node).spans());
             }

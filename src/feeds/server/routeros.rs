@@ -20,13 +20,13 @@ pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Colle
             menu = rest;
         }
         if line.ends_with('\\') {
-            not_read(line, "a line that goes on in the next", sink);
+            not_read(line, "a line that continues in the next", sink);
             continue;
         }
         let command = command(line);
         let value = |key: &str| value(line, key);
         match (command, value("address"), value("list")) {
-            // What is disabled shuts nobody out.
+            // A disabled rule denies nothing.
             ("add", ..) if value("disabled") == Some("yes") => {}
             ("add", Some(address), Some(list)) => {
                 any_list = true;
@@ -48,13 +48,13 @@ pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Colle
     if any_list { lists.finish("list", selection, sink) } else { Ok(()) }
 }
 
-/// `add`, behind the menu if that stands on the same line.
+/// `add`, after the menu if that is on the same line.
 fn command(line: &str) -> &str {
     let is_command = |word: &&str| matches!(*word, "add" | "remove" | "set" | "disable" | "enable");
     line.split_whitespace().map(|word| word.trim_start_matches(['{', ';'])).find(is_command).unwrap_or_default()
 }
 
-/// The value of `key=value`; a value may stand in quotes.
+/// The value of `key=value`, possibly quoted.
 fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     let mut rest = line;
     loop {

@@ -1,4 +1,4 @@
-//! Named lists of addresses and the rules that use them, as HAProxy and Squid have them: `acl bad src 198.51.100.0/24`,
+//! Named lists of addresses and the rules that use them, as in HAProxy and Squid: `acl bad src 198.51.100.0/24`,
 //! `http-request deny if bad !office`.
 
 use std::collections::BTreeMap;
@@ -8,11 +8,11 @@ use crate::feeds::address_set::{AddressSet, Span};
 use crate::feeds::collect::Collector;
 use crate::feeds::verdicts::{Intent, Rule, Verdict, intent};
 
-/// The lists of a file, by name. Lines of one name add to one list.
+/// The lists of a file, by name. Several lines of one name extend one list.
 #[derive(Debug, Default)]
 pub(super) struct Lists<'a> {
     lists: BTreeMap<&'a str, List<'a>>,
-    /// Whether there are rules, which say all.
+    /// Whether the file has rules. If so, only they matter.
     has_rules: bool,
 }
 
@@ -21,11 +21,11 @@ struct List<'a> {
     entries: Vec<(usize, &'a str, Span)>,
     set: AddressSet,
     used: bool,
-    /// It also asks for something else than the address.
+    /// It has other conditions than the address.
     other: bool,
 }
 
-/// One condition of a rule. All conditions of a rule must hold.
+/// One condition of a rule. All conditions of a rule must match.
 #[derive(Clone, Debug)]
 pub(super) enum Condition<'a> {
     List {
@@ -49,12 +49,12 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// A list of something else than addresses.
+    /// A list of other things than addresses.
     pub(super) fn other(&mut self, name: &'a str) {
         self.lists.entry(name).or_default().other = true;
     }
 
-    /// What a rule with these conditions does, for the addresses that its lists name.
+    /// The effect of a rule with these conditions on the addresses of its lists.
     pub(super) fn rules(
         &mut self,
         line: usize,
@@ -113,7 +113,8 @@ impl<'a> Lists<'a> {
         named.into_iter().map(part).collect()
     }
 
-    /// Lists that no rule uses: taken where there are no rules and their name says so, and refused otherwise.
+    /// Lists that no rule uses. They are taken if the file has no rules and their name suggests that they are denied,
+    /// and are refused otherwise.
     pub(super) fn unused(self, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
         let mut rules = Vec::new();
         for (name, list) in self.lists.into_iter().filter(|(_, list)| !list.used && !list.other) {
@@ -122,7 +123,7 @@ impl<'a> Lists<'a> {
                 if intent(name) == Intent::ShutOut && !self.has_rules {
                     rules.push(Rule { line, text, verdict: Verdict::ShutOut, spans: vec![span] });
                 } else {
-                    not_read(name, "a list that no rule here shuts out", sink);
+                    not_read(name, "a list that no rule here denies", sink);
                     break;
                 }
             }
@@ -131,7 +132,7 @@ impl<'a> Lists<'a> {
     }
 }
 
-/// Reads addresses of any width; those that become entries are looked at again.
+/// Parses addresses of any width. Those that become entries are checked again.
 pub(super) fn read_all<'a>(addresses: &[&'a str], sink: &mut Collector<'_>) -> Vec<(&'a str, Span)> {
     addresses.iter().filter_map(|address| Some((*address, sink.exempt(address)?))).collect()
 }

@@ -1,4 +1,4 @@
-//! Squid: `acl NAME src …`, and `http_access`, of which the first rule that matches decides.
+//! Squid: `acl NAME src …`, and `http_access`, where the first match decides.
 
 use super::source_rules::{Condition, Lists};
 use super::{everybody, names_address, not_read};
@@ -46,7 +46,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
             names.iter().filter(|name| **name != "all").map(|name| condition(name)).collect();
         rules.extend(lists.rules(*number, code, *shuts_out, &conditions, sink));
     }
-    // Whom no rule matches gets the opposite of the last rule.
+    // If no rule matches, the opposite of the last rule applies.
     if let Some((number, code, false, names)) = access.last()
         && !names.contains(&"all")
     {

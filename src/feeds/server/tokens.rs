@@ -1,8 +1,8 @@
-//! The words and signs of nftables.
+//! The tokens of nftables.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
-    /// A word, a number, an address, an operator, or what stands in quotes.
+    /// A word, a number, an address, an operator, or a quoted text.
     Word(&'a str),
     Open,
     Close,
@@ -35,7 +35,7 @@ pub(super) fn tokens(text: &str) -> Vec<(usize, Token<'_>)> {
         } else if c == '#' {
             at += rest.find('\n').unwrap_or(rest.len());
         } else if c == '\\' {
-            // A line that goes on.
+            // A line that continues.
             let blank = rest[1..].len() - rest[1..].trim_start_matches(['\r', ' ']).len();
             let goes_on = rest[1 + blank..].starts_with('\n');
             line += usize::from(goes_on);

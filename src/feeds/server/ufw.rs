@@ -1,4 +1,4 @@
-//! ufw: what `ufw status` shows, and its commands. The first rule that matches decides.
+//! ufw: the output of `ufw status`, and its commands. The first rule that matches decides.
 
 use super::{names_address, not_read, rule, rule_for_all};
 use crate::feeds::collect::Collector;
@@ -45,7 +45,7 @@ fn row<'a>(number: usize, line: &'a str, words: &[&'a str], sink: &mut Collector
     };
     let rest = words[at + 1..].iter().copied().filter(|word| !matches!(*word, "IN" | "FWD"));
     let rest: Vec<&str> = rest.collect();
-    // What goes out has other addresses.
+    // Outgoing rules have other addresses.
     if rest.first() == Some(&"OUT") {
         return None;
     }

@@ -1,5 +1,5 @@
-//! Varnish: `acl bad { "198.51.100.0"/24; ! "203.0.113.7"; }`, of which the most specific entry decides, and what the
-//! file does with it.
+//! Varnish: `acl bad { "198.51.100.0"/24; ! "203.0.113.7"; }`, where the most specific entry decides, and the
+//! conditions that use it.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     let mut scopes = Scopes::default();
     for (name, entries) in &lists {
         let own = uses.get(name).map(Vec::as_slice).unwrap_or_default();
-        // Where the file uses others, it does not use this one.
+        // If the file uses other lists, this one is unused.
         let by_name = uses.is_empty() && intent(name) == Intent::ShutOut;
         scopes.push(list(name, entries, own, by_name, sink));
     }
@@ -60,7 +60,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     Ok(())
 }
 
-/// A condition on a list, and what follows where it holds.
+/// A condition on a list, and its consequence.
 struct Use<'a> {
     line: usize,
     text: &'a str,
@@ -77,7 +77,7 @@ fn shuts_out(statement: &str) -> bool {
         || plain.contains("vmod_std.fail")
 }
 
-/// The lists that a condition on the client's address names, and whether it asks for the others.
+/// The lists in a condition on the client's address, and whether it is negated.
 fn used<'a>(words: &[&'a str], line: usize, text: &'a str) -> Vec<(&'a str, bool, usize, &'a str)> {
     let bare = |word: &&'a str| word.trim_matches(['(', ')']);
     let words: Vec<&str> = words.iter().map(bare).filter(|word| !word.is_empty()).collect();
@@ -89,7 +89,7 @@ fn used<'a>(words: &[&'a str], line: usize, text: &'a str) -> Vec<(&'a str, bool
             continue;
         }
         let negated = *operator == "!~" || left.starts_with('!');
-        // With a second condition, some of its requests are let through, which a name cannot say.
+        // A second condition allows some of its requests, so the result is ambiguous.
         if matches!(*operator, "~" | "!~") {
             lists.push((*name, negated || !alone, line, text));
         }
@@ -116,13 +116,13 @@ fn list<'a>(
     }
     if !shuts_out && uses.is_empty() {
         sink.at_line(*first);
-        not_read(name, "a list that nothing here shuts out", sink);
+        not_read(name, "a list that nothing here denies", sink);
         return Vec::new();
     }
     let entries = entries.iter().map(|(line, text, is_exception)| (*line, text.as_str(), *is_exception)).collect();
     let mut rules = most_specific_first(entries, sink);
     if !shuts_out {
-        // Who is let in here may not be shut out elsewhere in the file.
+        // Addresses allowed here must not be denied elsewhere in the file.
         rules.retain(|rule| rule.verdict == Verdict::ShutOut);
         rules.iter_mut().for_each(|rule| rule.verdict = Verdict::LetThrough);
     }

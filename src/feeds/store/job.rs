@@ -1,23 +1,23 @@
-//! One attempt to fetch a list. It knows nothing of the store, so it may run on any thread.
+//! One attempt to fetch a list. It does not use the store, so it may run on any thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::super::collect::Counts;
-use super::super::content::Content;
-use super::super::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Validators};
-use super::super::spec::FeedSpec;
+use crate::feeds::collect::Counts;
+use crate::feeds::content::Content;
+use crate::feeds::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Validators};
+use crate::feeds::spec::FeedSpec;
 use crate::util::escape::escaped;
 
-/// What is to be done for a list.
+/// A job for one list.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// Of the slot that it is for.
+    /// The number of its slot.
     pub(super) serial: u64,
     pub(super) spec: FeedSpec,
     pub(super) validators: Validators,
 }
 
-/// What came of it; for [`FeedStore::finish`](super::FeedStore::finish).
+/// The result of a job, for [`FeedStore::finish`](super::FeedStore::finish).
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(super) serial: u64,
@@ -25,20 +25,20 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// What came of the same job, where nothing can be done with it without a panic.
+    /// The result of a job that panicked.
     pub(crate) fn panicked(&self) -> Self {
         Self { serial: self.serial, answer: Err(Failure::panicked()) }
     }
 }
 
-/// What the server sent.
+/// The answer of the server.
 #[derive(Debug)]
 pub(super) enum Answer {
     NotModified,
     List { content: Content, counts: Counts, validators: Validators, digest: [u8; 32] },
 }
 
-/// Why there is no list, in a line.
+/// The reason for the failure, in one line.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) reason: String,
@@ -46,13 +46,12 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// The text may be a server's, so it is kept from writing lines of its own into a log.
+    /// The text may come from a server, so it is escaped.
     pub(super) fn refused(reason: &str) -> Self {
         Self { reason: escaped(reason).into_owned(), retry_after: None }
     }
 
-    /// What the panic says is not repeated here, since it may hold what is secret in an address; where panics are
-    /// reported, it has been.
+    /// The message of the panic is not repeated, since it may contain a secret URL. The panic hook has reported it.
     fn panicked() -> Self {
         Self::refused(
             "the attempt ended in a panic, which is a fault of this crate, of its dependencies or of a logger",
@@ -67,12 +66,11 @@ impl From<FetchError> for Failure {
 }
 
 impl Job {
-    /// Asks the server and reads what it sends. Takes as long as the client's timeout allows.
+    /// Fetches the list and parses it. Takes as long as the client's timeout allows.
     ///
-    /// A panic is a failure like any other: the thread that runs it has other lists to fetch, and this one again.
+    /// A panic is a failure like any other: the thread has other lists to fetch, and will retry this one.
     pub(crate) fn run(&self, client: &Client) -> Outcome {
-        // Nothing that it may leave half done is looked at afterwards: a job is run once, and a client has no state
-        // but idle connections, of which it keeps none.
+        // No state is used after a panic: a job runs once, and a client keeps no state between jobs.
         let answer = catch_unwind(AssertUnwindSafe(|| self.ask(client)));
         Outcome { serial: self.serial, answer: answer.unwrap_or_else(|_| Err(Failure::panicked())) }
     }

@@ -1,8 +1,8 @@
-//! The lists that are fetched: which are due, what came of them, and which copies are in use.
+//! The fetched lists: which of them are due, the results of jobs, and the copies in use.
 //!
-//! A state machine that somebody else drives. It has no clock, no thread and no lock, and does not touch the network:
-//! [`FeedStore::due`] hands out jobs, which run wherever there is time, and [`FeedStore::finish`] takes what came of
-//! them. The cache on disk is read when a list is new, and written when a job is finished.
+//! A state machine without clock, thread, lock or network access. [`FeedStore::due`] returns jobs, which any thread may
+//! run, and [`FeedStore::finish`] takes their results. The cache on disk is read when a list is new, and written when a
+//! job is finished.
 
 mod job;
 mod record;

@@ -1,13 +1,13 @@
-//! What is logged of lists that are fetched, with target `scanner_guard`: each change of a list's state once.
+//! Log records about fetched lists, with target `scanner_guard`. Each change of a list's state is logged once.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::super::collect::Counts;
-use super::super::spec::FeedSpec;
 use crate::LOG_TARGET;
+use crate::feeds::collect::Counts;
+use crate::feeds::spec::FeedSpec;
 
-/// There is a copy, where there was none.
+/// The first copy arrived.
 pub(super) fn first(spec: &FeedSpec, entries: usize, counts: Counts) {
     let id = &*spec.id;
     log::info!(
@@ -16,7 +16,7 @@ pub(super) fn first(spec: &FeedSpec, entries: usize, counts: Counts) {
     );
 }
 
-/// There is another copy.
+/// Another copy arrived.
 pub(super) fn changed(spec: &FeedSpec, entries: usize, added: usize, removed: usize, counts: Counts) {
     let id = &*spec.id;
     log::info!(
@@ -25,13 +25,13 @@ pub(super) fn changed(spec: &FeedSpec, entries: usize, added: usize, removed: us
     );
 }
 
-/// The list is as it was.
+/// The list is unchanged.
 pub(super) fn unchanged(spec: &FeedSpec, entries: usize) {
     let id = &*spec.id;
     log::debug!(target: LOG_TARGET, list = id, entries; "list {id} has not changed");
 }
 
-/// The list could not be fetched or was refused. `news` says that it was not so, or for another reason, before.
+/// The list could not be fetched or was refused. `news` is true for a new reason.
 pub(super) fn failed(spec: &FeedSpec, reason: &str, kept: Option<usize>, retry: Duration, failures: u32, news: bool) {
     let id = &*spec.id;
     let level = if news { log::Level::Warn } else { log::Level::Debug };
@@ -39,7 +39,7 @@ pub(super) fn failed(spec: &FeedSpec, reason: &str, kept: Option<usize>, retry: 
         Some(entries) => format!("the last good copy with {entries} {} stays in use", spec.entries()),
         None if spec.embedded > 0 => format!("the {} prefixes of the catalog stay in use", spec.embedded),
         None if spec.is_key_set() => "there is no copy, so no signature of this agent verifies".to_owned(),
-        None => "there is no copy, so nobody is taken for this scanner".to_owned(),
+        None => "there is no copy, so no address matches this scanner".to_owned(),
     };
     let retry = humantime::format_duration(Duration::from_secs(retry.as_secs()));
     log::log!(
@@ -48,20 +48,20 @@ pub(super) fn failed(spec: &FeedSpec, reason: &str, kept: Option<usize>, retry: 
     );
 }
 
-/// The list came again.
+/// The list was fetched again after failures.
 pub(super) fn recovered(spec: &FeedSpec, failures: u32) {
     let id = &*spec.id;
     log::info!(target: LOG_TARGET, list = id, failures; "list {id} is fetched again, after {failures} failed attempts");
 }
 
-/// A copy of an earlier process is in use.
+/// The copy of an earlier process is in use.
 pub(super) fn from_cache(spec: &FeedSpec, entries: usize, age: Duration) {
     let id = &*spec.id;
     let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
     log::info!(target: LOG_TARGET, list = id, entries; "list {id}: {entries} {} from the cache, fetched {age} ago", spec.entries());
 }
 
-/// A file in the cache is none of ours, or is damaged.
+/// A file in the cache is foreign or damaged.
 pub(super) fn set_aside(spec: &FeedSpec, reason: &str, moved: &std::io::Result<std::path::PathBuf>) {
     let id = &*spec.id;
     match moved {
@@ -76,13 +76,13 @@ pub(super) fn set_aside(spec: &FeedSpec, reason: &str, moved: &std::io::Result<s
     }
 }
 
-/// There may be a copy in the cache, but it cannot be read.
+/// The cache may contain a copy, but it cannot be read.
 pub(super) fn unreadable(spec: &FeedSpec, error: &std::io::Error) {
     let id = &*spec.id;
     log::warn!(target: LOG_TARGET, list = id; "list {id}: its copy in the cache cannot be read: {error}");
 }
 
-/// The cache cannot be written. `news` says that it could be, or has not been tried, before.
+/// The cache cannot be written. `news` is true the first time.
 pub(super) fn unwritable(folder: &Path, error: &std::io::Error, news: bool) {
     let level = if news { log::Level::Warn } else { log::Level::Debug };
     log::log!(
@@ -99,7 +99,7 @@ pub(super) fn open_to_all(folder: &Path) {
     );
 }
 
-/// What was done to entries that are not among the prefixes, or not as they were.
+/// The treatment of entries that were dropped or changed.
 fn left_out(counts: Counts) -> String {
     let all = [
         (counts.reserved, "in private or reserved space left out"),

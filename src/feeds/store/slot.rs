@@ -1,21 +1,21 @@
-//! One list that is fetched: its last good copy, and when it is asked for again.
+//! One fetched list: its last good copy, and the time of its next fetch.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::super::cache::ListCopy;
-use super::super::content::Content;
-use super::super::error::FeedError;
-use super::super::guards::check_shrink;
-use super::super::schedule::{Timestamp, after_failure, after_success};
-use super::super::spec::FeedSpec;
 use super::job::{Answer, Failure};
 use super::status::ListStatus;
 use super::{Finished, record};
+use crate::feeds::cache::ListCopy;
+use crate::feeds::content::Content;
+use crate::feeds::error::FeedError;
+use crate::feeds::guards::check_shrink;
+use crate::feeds::schedule::{Timestamp, after_failure, after_success};
+use crate::feeds::spec::FeedSpec;
 
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
-    /// By which a job finds its slot again: no two slots of a store ever have the same.
+    /// Identifies the slot of a job. It is unique within a store.
     pub(super) serial: u64,
     pub(super) spec: FeedSpec,
     pub(super) copy: Option<ListCopy>,
@@ -43,9 +43,9 @@ impl Slot {
         }
     }
 
-    /// Uses a copy of an earlier process, which is asked for again when it has its age.
+    /// Uses the copy of an earlier process. It is fetched again when it is old enough.
     pub(super) fn restore(&mut self, copy: ListCopy, now: Timestamp, chance: f64) {
-        // What is from the future was written by a clock that went wrong, and has no age.
+        // A copy with a time in the future comes from a wrong clock, and has no age.
         if let Ok(age) = now.wall.duration_since(copy.fetched_at) {
             self.next = now + after_success(self.spec.refresh, chance).saturating_sub(age);
         }
@@ -58,13 +58,13 @@ impl Slot {
         self.from_cache = true;
     }
 
-    /// The same list in a changed configuration. Where it is asked for in another way, what a running job brings counts no
-    /// more.
+    /// The same list in a changed configuration. If it is fetched differently now, the result of a running job is
+    /// ignored.
     pub(super) fn adopt(self, serial: u64, spec: FeedSpec, other_settings: bool, now: Timestamp) -> Self {
         if !self.spec.is_asked_for_alike(&spec) {
             return Self { copy: self.copy, from_cache: self.from_cache, ..Self::new(serial, spec, now) };
         }
-        // What failed may have failed for the settings.
+        // An earlier failure may be due to the old settings.
         let next = if other_settings && self.last_error.is_some() { now } else { self.next };
         Self { spec, next, ..self }
     }
@@ -78,7 +78,7 @@ impl Slot {
         self.last_attempt = Some(now.wall);
     }
 
-    /// Takes what came of a job.
+    /// Takes the result of a job.
     pub(super) fn finish(&mut self, answer: Result<Answer, Failure>, now: Timestamp, chance: f64) -> Finished {
         self.in_flight = false;
         match answer.and_then(|answer| self.take(answer, now)) {
@@ -90,7 +90,7 @@ impl Slot {
         }
     }
 
-    /// Puts a new copy in the place of the last one, if it is to be believed; true if its prefixes are others.
+    /// Replaces the last copy by a new one if the guards accept it. Returns true if the prefixes differ.
     fn take(&mut self, answer: Answer, now: Timestamp) -> Result<bool, Failure> {
         let (content, counts, validators, digest) = match (answer, &mut self.copy) {
             (Answer::NotModified, Some(copy)) => {
@@ -131,7 +131,7 @@ impl Slot {
         Ok(changed)
     }
 
-    /// Why a list that shrank is refused. Of one of the catalog's, no key in the file says how much it may lose.
+    /// The reason why a list that lost entries is refused. For a list of the catalog, no key sets the limit.
     fn mendable(&self, refusal: &FeedError) -> String {
         if self.spec.embedded == 0 {
             return refusal.to_string();

@@ -1,4 +1,4 @@
-//! What an operator may ask of a list that is fetched.
+//! The status of a fetched list, for operators.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::util::rfc3339;
 
-/// How a list that is fetched is doing. Times are RFC 3339 where it is serialised.
+/// The state of a fetched list. Times are serialized in RFC 3339.
 ///
 /// ```
 /// use actix_scanner_guard::GuardConfig;
@@ -28,26 +28,26 @@ use crate::util::rfc3339;
 pub struct ListStatus {
     /// The id in the TOML file.
     pub id: Arc<str>,
-    /// Where it is fetched from, without the query, which may hold a key.
+    /// The URL that it is fetched from, without the query, which may contain a key.
     pub url: String,
-    /// How many prefixes its copy has, before nested and adjacent ones are merged, or how many keys; `None` where there is no
-    /// copy: of a vendor's own list what the catalog has is in use then, of any other nothing.
+    /// The number of prefixes of its copy, before nested and adjacent ones are merged, or the number of keys. `None`
+    /// without a copy: then the catalog's ranges are in use for a vendor's list, and no ranges for any other.
     pub entries: Option<usize>,
-    /// When the server last sent the copy, or last said that it is still the one.
+    /// When the server last sent the copy, or last confirmed it.
     #[serde(serialize_with = "rfc3339::optional")]
     pub fetched_at: Option<SystemTime>,
-    /// How many seconds ago that was.
+    /// The age of the copy in seconds.
     pub age: Option<u64>,
-    /// Whether the copy is that of an earlier process, and the server has not been heard since.
+    /// Whether the copy is from an earlier process and the server has not answered since.
     pub from_cache: bool,
-    /// When the server was last asked.
+    /// When the list was last requested.
     #[serde(serialize_with = "rfc3339::optional")]
     pub last_attempt: Option<SystemTime>,
-    /// Why the last attempt failed; `None` if it did not.
+    /// The reason of the last failure; `None` if the last attempt succeeded.
     pub last_error: Option<String>,
-    /// How many attempts have failed since one did not.
+    /// The number of failed attempts since the last success.
     pub failures: u32,
-    /// When the server is asked again; in the past while it is being asked.
+    /// When the list is requested again; in the past while a request is running.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub next_refresh: SystemTime,
     /// It is an agent's key set.

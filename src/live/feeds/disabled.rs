@@ -1,4 +1,4 @@
-//! Stands in for fetched lists in builds that cannot fetch.
+//! Replaces `feeds.rs` in builds without the feature `feeds`.
 
 use std::sync::Arc;
 

@@ -1,36 +1,36 @@
-//! The one form of a page.
+//! The form of a page.
 
 use std::fmt::Write;
 
 use super::Texts;
 use super::template::Escaped;
 
-/// For how long a page that submits itself waits.
-const WAIT_MILLIS: u64 = super::super::visit::MIN_AGE_MILLIS + 200;
+/// How long a page that submits itself waits.
+const WAIT_MILLIS: u64 = crate::one_time::visit::MIN_AGE_MILLIS + 200;
 
-/// What the form asks for.
+/// The inputs of the form.
 pub(in crate::one_time) struct Form<'a> {
     /// Bound to the visitor's cookie.
     pub(in crate::one_time) nonce: &'a str,
     pub(in crate::one_time) button: &'a str,
-    /// What was wrong with the last attempt.
+    /// The problem of the last attempt.
     pub(in crate::one_time) notice: Option<&'a str>,
     pub(in crate::one_time) digits: Option<Digits<'a>>,
-    /// The application wants no click of the browser that asked for the link.
+    /// The application requires no click from the browser that requested the link.
     pub(in crate::one_time) submits_itself: bool,
 }
 
 /// Four digits that a person types.
 pub(in crate::one_time) struct Digits<'a> {
     pub(in crate::one_time) label: &'a str,
-    /// Shown on this page; `None` if they stand in the window where the link was asked for.
+    /// The number on this page; `None` if the page that requested the link shows a code.
     pub(in crate::one_time) shown: Option<&'a str>,
-    /// What to do without them, below the button.
+    /// The way to continue without them, below the button.
     pub(in crate::one_time) lost: Option<&'a str>,
 }
 
 impl Form<'_> {
-    /// Without `action`, so that it goes to where the page came from, whatever a proxy made of the path.
+    /// Without `action`, so that it is sent to the page's own URL, even if a proxy changes paths.
     pub(super) fn html(&self, texts: &Texts, script_nonce: &str) -> String {
         let mut html = String::from("<form method=\"post\" autocomplete=\"off\">\n");
         if let Some(notice) = self.notice {

@@ -1,4 +1,4 @@
-//! The pages that a visitor gets: what they say (`texts`), what they look like (`template`), and the headers they go out with.
+//! The pages for visitors: their texts (`texts`), their design (`template`), and their headers.
 
 mod form;
 mod template;
@@ -17,8 +17,8 @@ pub use texts::{Page, Texts};
 
 const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// What every answer below a link's path has, be it a page or the handler's answer. `Expires` and `Pragma` are for caches that
-/// speak HTTP/1.0.
+/// Headers of every answer below a link's path, both pages and the handler's answer. `Expires` and `Pragma` are for
+/// HTTP/1.0 caches.
 const GUARDING: [(HeaderName, HeaderValue); 6] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (PRAGMA, HeaderValue::from_static("no-cache")),
@@ -28,7 +28,7 @@ const GUARDING: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
-/// Adds what guards a link to an answer that does not say otherwise.
+/// Adds the protective headers that the answer does not set itself.
 pub(super) fn guard_headers(headers: &mut HeaderMap) {
     for (name, value) in GUARDING {
         if !headers.contains_key(&name) {
@@ -37,17 +37,17 @@ pub(super) fn guard_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// The looks and words of all pages, as the application set them up.
+/// The design and texts of all pages, as configured by the application.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     pub(super) texts: Texts,
     pub(super) template: Template,
     pub(super) by_purpose: std::collections::HashMap<String, Page>,
-    /// Origins beside the own one to which the handler's answer may lead.
+    /// Additional origins to which the handler's answer may redirect.
     pub(super) form_action: Vec<String>,
 }
 
-/// One page, before it has its looks.
+/// One page before it is rendered.
 pub(super) struct View<'a> {
     pub(super) status: StatusCode,
     pub(super) title: &'a str,
@@ -58,7 +58,7 @@ pub(super) struct View<'a> {
 }
 
 impl Pages {
-    /// What a link of this purpose is called.
+    /// The page texts of this link's purpose.
     pub(super) fn page(&self, purpose: &str) -> &Page {
         self.by_purpose.get(purpose).unwrap_or(&self.texts.page)
     }
@@ -90,7 +90,7 @@ impl Pages {
     }
 }
 
-/// A page that may get more headers.
+/// A page to which headers can be added.
 pub(super) struct HttpResponseBuilderWithBody {
     pub(super) response: HttpResponseBuilder,
     body: String,

@@ -1,4 +1,4 @@
-//! The looks of the pages: HTML with places for what differs.
+//! The design of the pages: HTML with placeholders.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ const DEFAULT: &str = include_str!("default.html");
 #[derive(Debug)]
 pub(in crate::one_time) struct Template {
     parts: Vec<Part>,
-    /// Whether it is the application's, which may use pictures, fonts and styles of its own server.
+    /// Whether it comes from the application, which may use pictures, fonts and styles of its own server.
     pub(super) is_own: bool,
 }
 
@@ -77,7 +77,7 @@ fn parse(html: &str) -> Result<Vec<Part>, Error> {
     Ok(parts)
 }
 
-/// Text in HTML, between tags or in a quoted attribute.
+/// Text for HTML, between tags or in a quoted attribute.
 pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl fmt::Display for Escaped<'_> {

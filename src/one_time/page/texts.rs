@@ -1,10 +1,10 @@
-//! The words of the pages.
+//! The texts of the pages.
 
 use std::borrow::Cow;
 
 type Text = Cow<'static, str>;
 
-/// What a link is for, in the words of the page that asks for a click.
+/// The texts of one purpose, on the page with the button.
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{Links, MemoryStore, Page};
@@ -19,7 +19,7 @@ type Text = Cow<'static, str>;
 pub struct Page {
     /// The heading.
     pub title: Text,
-    /// What the click does.
+    /// The effect of the click.
     pub text: Text,
     /// The button.
     pub button: Text,
@@ -32,7 +32,7 @@ impl Page {
     }
 }
 
-/// All words of the pages, for another language or another tone.
+/// All texts of the pages, for another language or another tone.
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{Page, Texts};
@@ -48,15 +48,15 @@ impl Page {
 pub struct Texts {
     /// The language, as in `<html lang>`.
     pub lang: Text,
-    /// Where a link's purpose has no [`Page`] of its own.
+    /// The texts for purposes without their own [`Page`].
     pub page: Page,
     /// The visitor has just used this link.
     pub done: Page,
     /// Somebody used this link before.
     pub used: Page,
-    /// There is no such link, or it has expired.
+    /// The link does not exist, or it has expired.
     pub not_valid: Page,
-    /// Another attempt is on its way.
+    /// Another attempt is running.
     pub busy: Page,
     /// The store cannot be reached.
     pub unavailable: Page,
@@ -68,13 +68,13 @@ pub struct Texts {
     pub press_again: Text,
     /// The form was sent from another site.
     pub other_site: Text,
-    /// Asks for the digits that the window shows in which the link was asked for.
+    /// Asks for the digits on the page that requested the link.
     pub code: Text,
-    /// What to do without that window. `{minutes}` is the time until it goes without the digits.
+    /// The way to continue without that page. `{minutes}` is the time until the digits are no longer required.
     pub code_lost: Text,
-    /// Asks for the digits that this page shows.
+    /// Asks for the digits on this page.
     pub number: Text,
-    /// The digits were other ones.
+    /// The digits were wrong.
     pub wrong_digits: Text,
 }
 

@@ -32,16 +32,16 @@ pub struct MemoryStore {
 struct Links {
     capacity: usize,
     by_key: HashMap<String, Entry>,
-    /// When each link is to be forgotten, soonest first.
+    /// The time at which each link is deleted, soonest first.
     by_end: BTreeSet<(u64, String)>,
-    /// When each answer is to be forgotten, soonest first: they may hold the cookies of sessions.
+    /// The time at which each answer is deleted, soonest first. Answers may contain session cookies.
     answers: VecDeque<(u64, String)>,
 }
 
 struct Entry {
     record: Record,
     expires: u64,
-    /// When it leaves `by_end`.
+    /// The time at which it leaves `by_end`.
     forgotten: u64,
     lease: Option<Lease>,
     used: Option<Used>,
@@ -60,15 +60,15 @@ struct Used {
 }
 
 impl MemoryStore {
-    /// Keeps at most `capacity` links. When there is no room, used ones are forgotten first; a usable one never is, and
-    /// [`Links::issue`](crate::one_time::Links::issue) fails if there are nothing but those.
+    /// Keeps at most `capacity` links. If there is no room, used links are deleted first. Usable links are never
+    /// deleted; if there are only those, [`Links::issue`](crate::one_time::Links::issue) fails.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let links = Links { capacity, by_key: HashMap::new(), by_end: BTreeSet::new(), answers: VecDeque::new() };
         Self { links: Arc::new(Mutex::new(links)), clock: Arc::new(SystemTime::now) }
     }
 
-    /// Tells the time by this clock, for tests.
+    /// Uses this clock, for tests.
     ///
     /// ```
     /// use actix_scanner_guard::one_time::MemoryStore;
@@ -83,7 +83,7 @@ impl MemoryStore {
         self
     }
 
-    /// How many links there are, used and expired ones included that are not forgotten yet.
+    /// The number of links, including used and expired ones that are not deleted yet.
     #[must_use]
     pub fn len(&self) -> usize {
         lock(&self.links).by_key.len()
@@ -131,7 +131,7 @@ impl Links {
         }
     }
 
-    /// Makes room by forgetting links that nobody can use any more.
+    /// Makes room by deleting links that can no longer be used.
     fn make_room(&mut self, now: u64) -> Result<(), StoreError> {
         if self.by_key.len() < self.capacity {
             return Ok(());

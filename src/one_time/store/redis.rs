@@ -12,14 +12,14 @@ use super::{
 };
 use crate::redis::{Connection, RedisError, RedisSettings};
 
-/// All operations, each of them one run of this script, which nothing interrupts.
+/// All operations. Each is one run of this script, which is atomic.
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("redis.lua")));
 
 /// Links in Redis or Valkey (6 or later), for applications of many processes. Clones share one set of connections.
 ///
-/// Time is the server's, so that the clocks of the processes do not matter. If the server cannot be reached, requests are answered
-/// with 503 and nothing is consumed; when it is back, so are the connections. Let the server keep what it has been told
-/// (`appendonly yes`) and evict nothing (`maxmemory-policy noeviction`). A user of its access list needs
+/// The server's clock counts, so the clocks of the processes do not matter. If the server cannot be reached, requests
+/// are answered with 503 and no link is used; connections are restored automatically. Configure the server to persist
+/// (`appendonly yes`) and not to evict (`maxmemory-policy noeviction`). A user of its access list needs
 /// `~scanner-guard:* +eval +evalsha +script|load +time +exists +hset +hget +hmget +hdel +pexpire +pttl +set +get`.
 ///
 /// ```no_run
@@ -38,7 +38,7 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// A store on this server. Nothing is connected yet.
+    /// A store on this server. It connects on first use.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl RedisStore {
         Ok(Self { connection: Arc::new(Connection::new(settings)?), clock: None })
     }
 
-    /// Tells the time by this clock in place of the server's, for tests.
+    /// Uses this clock in place of the server's, for tests.
     ///
     /// ```
     /// use actix_scanner_guard::one_time::RedisStore;
@@ -64,7 +64,7 @@ impl RedisStore {
         self
     }
 
-    /// One operation on one link. The braces make both keys of a link one slot of a cluster.
+    /// One operation on one link. The braces put both keys of a link into one slot of a cluster.
     fn script(&self, operation: &str, key: &str) -> ScriptInvocation<'static> {
         let name = format!("{}one-time:{{{key}}}", self.connection.prefix());
         let now = self.clock.as_ref().map(|clock| millis(clock()).to_string()).unwrap_or_default();
@@ -73,7 +73,7 @@ impl RedisStore {
         script
     }
 
-    /// Runs an operation that has nothing to tell.
+    /// Runs an operation without a result.
     fn run(&self, script: ScriptInvocation<'static>) -> StoreFuture<'_, ()> {
         Box::pin(async move { Ok(self.connection.invoke(&script).await?) })
     }

@@ -19,7 +19,7 @@ pub(super) fn folded(text: &[u8]) -> String {
 }
 
 /// What some layers read in a text that is not ASCII, as [`folded`] texts.
-pub(super) fn other_readings(text: &[u8]) -> impl Iterator<Item = String> {
+pub(super) fn other_forms(text: &[u8]) -> impl Iterator<Item = String> {
     let plain = (!text.is_ascii()).then(|| lenient(text, Invalid::Latin1));
     // Decoders that ignore what they cannot decode.
     let dropped =

@@ -8,7 +8,7 @@ impl PathVariants {
     /// Adds all forms of a text of a request's path.
     pub(super) fn add_forms(&mut self, text: &[u8]) {
         self.add_forms_of(&fold::folded(text));
-        for other in fold::other_readings(text) {
+        for other in fold::other_forms(text) {
             self.add_forms_of(&other);
         }
     }

@@ -1,4 +1,4 @@
-//! Builds the index of IPv4 tables that are not large: a root, below it cells where prefixes crowd, and windows of runs.
+//! Builds the index of small and medium IPv4 tables: a root, cells where prefixes are dense, and windows of runs.
 
 use super::short_root::ShortRoot;
 use super::windows::{HALF_WINDOW, PackedRun, WINDOW, Windows};
@@ -10,11 +10,11 @@ use crate::ranges::slot::{CELLS_ALIGN, Slot, To};
 pub(super) struct Below {
     pub(super) cells: Vec<Slot>,
     pub(super) windows: Windows,
-    /// Half windows are enough for nearly all slots of the root.
+    /// Half windows are sufficient for nearly all slots of the root.
     pub(super) half_windows: bool,
 }
 
-/// A root by so many leading bits, and what is below it.
+/// A root by this number of leading bits, and the parts below it.
 pub(super) fn build(runs: &[Run<u32>], root_bits: u32) -> (Vec<Slot>, Below) {
     let packed = packed(runs);
     let (root, builder) = Some(with_root(&packed, root_bits, true))
@@ -37,7 +37,7 @@ fn with_root(runs: &[PackedRun], bits: u32, half_windows: bool) -> (Vec<Slot>, B
     (root, builder)
 }
 
-/// The same with short slots.
+/// The same with 16-bit slots.
 pub(super) fn build_with_short_root(runs: &[Run<u32>], root_bits: u32) -> (ShortRoot, Below) {
     let packed = packed(runs);
     let mut builder = Builder::new(&packed, false);
@@ -50,12 +50,12 @@ pub(super) fn build_with_short_root(runs: &[Run<u32>], root_bits: u32) -> (Short
 fn packed(runs: &[Run<u32>]) -> Vec<PackedRun> {
     let mut packed = Vec::with_capacity(runs.len().max(WINDOW));
     packed.extend(runs.iter().map(|run| PackedRun { last: run.last, head: run.head }));
-    // A window must not reach beyond the end.
+    // A window must not extend beyond the end.
     packed.resize(runs.len().max(WINDOW), PackedRun::PADDING);
     packed
 }
 
-/// Neighbouring parts of a cell, more than one if they lie in a single run.
+/// Neighbouring parts of a cell; more than one if they lie in a single run.
 struct Stretch {
     /// The first run.
     low: usize,
@@ -63,8 +63,8 @@ struct Stretch {
     parts: usize,
 }
 
-/// Visits the `1 << bits` parts of the cell that starts at `first` and has `depth` leading bits, in order; those together which
-/// the same run covers. The run at `low` is the first of the cell.
+/// Visits the `1 << bits` parts of the cell that starts at `first` and has `depth` leading bits, in order. Parts in the
+/// same run are visited together. The run at `low` is the first of the cell.
 fn stretches(
     runs: &[PackedRun],
     mut low: usize,
@@ -73,11 +73,11 @@ fn stretches(
     mut visit: impl FnMut(Stretch),
 ) {
     let len = depth + bits;
-    // The next part, and the one after the last, counted from the start of the address space.
+    // The next part, and the end, counted from the start of the address space.
     let mut part = u64::from(first.top(len));
     let end = part + (1 << bits);
     for (index, run) in runs.iter().enumerate().skip(low) {
-        // Parts from this one on are not covered by the run to their end.
+        // The run does not cover this part and later ones completely.
         let ends_a_part = run.last == run.last.last(len as u8);
         let uncovered = u64::from(run.last.top(len)) + u64::from(ends_a_part);
         if index > low && uncovered > part {
@@ -102,8 +102,8 @@ struct Builder<'a> {
     runs: &'a [PackedRun],
     cells: Vec<Slot>,
     half_windows: bool,
-    /// Slots of the root, those together that are alike, in which several runs lie; and those of them for which a half window
-    /// does not do. Where these are frequent, the processor does not foresee which it will be.
+    /// The number of groups of equal slots with several runs, and of those for which a half window is too small. If
+    /// these are frequent, the processor cannot predict the kind.
     several: usize,
     larger: usize,
 }
@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
         Self { runs, cells: vec![], half_windows, several: 0, larger: 0 }
     }
 
-    /// Pushes the slots of the parts of a cell, in order, each with the number of neighbours that have it.
+    /// Pushes the slots of the parts of a cell, in order, each with the number of equal neighbours.
     fn split(&mut self, low: usize, first: u32, (depth, bits): (u32, u32), push: &mut dyn FnMut(Slot, usize)) {
         let runs = self.runs;
         let mut part = first.top(depth + bits);
@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
             self.larger += usize::from(depth == 0 && count > HALF_WINDOW);
             let slot = match count {
                 1 if runs[low].head == Slot::NONE => Slot::NONE,
-                // Even for a single run: where parts of both kinds are frequent, no processor guesses which kind comes next.
+                // Even for a single run: if both kinds of parts are frequent, no processor predicts the next kind.
                 ..=HALF_WINDOW if self.half_windows => Slot::to(To::HalfWindow, low.min(runs.len() - HALF_WINDOW)),
                 ..=WINDOW => Slot::to(To::Window, low.min(runs.len() - WINDOW)),
                 _ => self.cells(low, count, u32::from_top(part, depth + bits), depth + bits),

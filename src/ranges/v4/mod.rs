@@ -17,25 +17,25 @@ use super::layout::{self, LAYOUTS_V4, Layout};
 use super::search::Search;
 use super::slot::{Slot, To};
 
-/// How to go on from a slot of the root that is not final, or where there is no root.
+/// How to continue at a slot of the root that is not final, or without a root.
 pub(super) type Below = fn(&Index, Slot, u32) -> Slot;
 
-/// The fields that nearly every look-up reads come first. They share a cache line with the place of the values.
+/// The fields that nearly every look-up reads come first. They share a cache line with the position of the values.
 #[derive(Clone)]
 #[repr(C)]
 pub(super) struct Index {
-    /// By the leading bits of an address. Empty where the layout has another beginning.
+    /// By the leading bits of an address. Empty if the layout has no root.
     root: Box<[Slot]>,
-    /// Chosen when the index is built, so that no look-up has to ask for the layout.
+    /// Chosen when the index is built, so that no look-up has to check the layout.
     pub(super) below: Below,
     root_bits: u8,
     is_all_runs: bool,
-    /// Only of [`Layout::AllRuns`], as is the next.
+    /// Only for [`Layout::AllRuns`], like the next field.
     filter: Filter<2, 7>,
     all_runs: AllRuns<u32>,
     short_root: ShortRoot,
     windows: Windows,
-    /// Those to which slots of the root or of other cells lead.
+    /// The cells that slots of the root or of other cells refer to.
     cells: Box<[Slot]>,
     bitmaps: Bitmaps,
 }
@@ -65,13 +65,13 @@ impl Search<u32> for Index {
         !self.is_all_runs || self.filter.may_cover(address)
     }
 
-    /// Callers inline this. It has to remain small, or compilers do not.
+    /// Callers inline this. It must stay small, or compilers do not.
     #[inline(always)]
     fn find(&self, address: u32) -> Slot {
         if self.is_all_runs {
             return self.find_in_all_runs(address);
         }
-        // Two calls, as compilers make one of them only with more work for all.
+        // Two calls, since compilers make only a single one slower for all.
         let Some(&slot) = self.root.get(address.top(self.root_bits.into()) as usize) else {
             return (self.below)(self, Slot::NONE, address);
         };
@@ -148,7 +148,7 @@ impl Index {
         self.all_runs.find(address)
     }
 
-    /// For callers that do not know which root the table has.
+    /// For callers that do not know the kind of root.
     #[inline(always)]
     fn at_either_root(&self, address: u32) -> Slot {
         match self.root.get(address.top(self.root_bits.into()) as usize) {
@@ -162,7 +162,7 @@ impl Index {
         self.short_root.slot(address.top(self.root_bits.into()))
     }
 
-    /// Of tables nearly all of whose slots lead to a half window.
+    /// For tables where nearly all slots refer to a half window.
     fn find_in_half_windows(&self, slot: Slot, address: u32) -> Slot {
         match slot.leads_to(To::HalfWindow) {
             Some(offset) => self.windows.find_in_half(offset, address),
@@ -193,8 +193,8 @@ impl Index {
         }
     }
 
-    /// From a slot of the root through the cells: a slot that is final or leads elsewhere, and by how many bits of the
-    /// address it was chosen.
+    /// From a slot of the root through the cells: returns a slot that is final or refers to another part, and the
+    /// number of address bits that selected it.
     #[inline(always)]
     fn through_cells(&self, mut slot: Slot, address: u32) -> (Slot, u32) {
         let mut bits = self.root_bits.into();

@@ -1,11 +1,11 @@
-//! The root of IPv4 tables of medium size: slots of half the size make twice as many in the same memory.
+//! The root of medium IPv4 tables: slots of half the size allow twice as many in the same memory.
 
 use crate::ranges::slot::{Slot, To};
 
 /// By the leading bits of an address. Empty in tables of other sizes.
 #[derive(Clone, Default)]
 pub(super) struct ShortRoot {
-    /// Where a window starts, [`NONE`], or from [`OTHERS`] on the number of another slot.
+    /// The start of a window, [`NONE`], or, from [`OTHERS`] on, the number of another slot.
     slots: Vec<u16>,
     others: Vec<Slot>,
 }
@@ -19,9 +19,9 @@ impl ShortRoot {
         Self { slots: Vec::with_capacity(cells), others: vec![] }
     }
 
-    /// Appends a slot so many times.
+    /// Appends a slot repeatedly.
     ///
-    /// The tables for which this is made have less than [`OTHERS`] runs, and so as many windows and other slots at most.
+    /// Tables with this root have fewer than [`OTHERS`] runs, and so at most as many windows and other slots.
     pub(super) fn push(&mut self, slot: Slot, cells: usize) {
         let short = match slot.leads_to(To::Window) {
             Some(offset) => offset as u16,

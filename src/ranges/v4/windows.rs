@@ -1,10 +1,10 @@
-//! Sorted runs, of which a look-up compares all that a window holds.
+//! Sorted runs. A look-up compares all runs of a window.
 
 use crate::ranges::slot::Slot;
 
 /// Runs in a half window.
 pub(super) const HALF_WINDOW: usize = 4;
-/// Runs in a window. One comparison halves it.
+/// Runs in a window. One comparison selects a half.
 pub(super) const WINDOW: usize = 2 * HALF_WINDOW;
 
 #[derive(Clone, Default)]
@@ -12,7 +12,7 @@ pub(super) struct Windows {
     runs: Box<[PackedRun]>,
 }
 
-/// A run of addresses; its two halves lie side by side because a look-up reads both, one after the other.
+/// A run of addresses. Its two fields are adjacent, since a look-up reads both.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedRun {
     pub(super) last: u32,
@@ -21,7 +21,7 @@ pub(super) struct PackedRun {
 }
 
 impl PackedRun {
-    /// After the last run of all, to fill a window.
+    /// Fills the last window.
     pub(super) const PADDING: Self = Self { last: u32::MAX, head: Slot::NONE };
 }
 
@@ -30,7 +30,7 @@ impl Windows {
         Self { runs: runs.into() }
     }
 
-    /// The answer for an address that is in one of the [`WINDOW`] runs from `offset` on.
+    /// The answer for an address in one of the [`WINDOW`] runs from `offset` on.
     #[inline(always)]
     pub(super) fn find(&self, offset: usize, address: u32) -> Slot {
         let Some(middle) = self.runs.get(offset + HALF_WINDOW - 1) else { return Slot::NONE };
@@ -39,13 +39,13 @@ impl Windows {
 
     /// The same for [`HALF_WINDOW`] runs.
     ///
-    /// Counts the runs before the run of the address. That takes no branch, which would be guessed wrong half of the time.
+    /// Counts the runs before the address, without a branch, which would be mispredicted half of the time.
     #[inline(always)]
     pub(super) fn find_in_half(&self, offset: usize, address: u32) -> Slot {
         let Some(window) = self.runs.get(offset..).and_then(|runs| runs.first_chunk::<HALF_WINDOW>()) else {
             return Slot::NONE;
         };
-        // The last run has all addresses beyond the others.
+        // The last run contains all addresses beyond the others.
         let before: usize = window[..HALF_WINDOW - 1].iter().map(|run| usize::from(run.last < address)).sum();
         window[before % HALF_WINDOW].head
     }

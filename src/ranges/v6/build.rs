@@ -8,10 +8,10 @@ use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
 use crate::ranges::slot::{Slot, To};
 
-/// Global unicast, `2000::/3`, where prefixes are expected; other addresses are served more slowly.
+/// Global unicast, `2000::/3`, where prefixes are expected. Other addresses are slower to look up.
 const SPAN: (u128, u128) = (1 << 125, (1 << 126) - 1);
 
-/// A root, and what is below it.
+/// A root, and the parts below it.
 pub(super) struct Built {
     pub(super) root_first: u16,
     pub(super) root: Vec<Slot>,
@@ -42,7 +42,7 @@ pub(super) fn build(runs: &[Run<u128>]) -> Built {
     }
 }
 
-/// The span of the root: from the first to the last /16 in which a run ends, but nothing beside [`SPAN`].
+/// The span of the root: from the first to the last /16 in which a run ends, limited to [`SPAN`].
 fn root_span(runs: &[Run<u128>]) -> Option<(u128, u128)> {
     let (span_first, span_last) = SPAN;
     let from = runs.partition_point(|run| run.last < span_first);
@@ -55,7 +55,7 @@ fn root_span(runs: &[Run<u128>]) -> Option<(u128, u128)> {
 
 struct Builder {
     root: Vec<Slot>,
-    /// The runs of all trees, and where those of each tree end.
+    /// The runs of all trees, and the end of each tree.
     narrow_runs: Vec<NarrowRun>,
     ends: Vec<usize>,
     groups: GroupsBuilder,
@@ -85,11 +85,11 @@ impl Builder {
         }
     }
 
-    /// Appends the runs of a /16, of which `runs` has the first in front; gives what is left for the next.
+    /// Appends the runs of a /16, which are at the front of `runs`. Returns the remaining runs.
     fn zone<'a>(&mut self, mut runs: &'a [Run<u128>], first: u128, zone_last: u128) -> &'a [Run<u128>] {
         const UNIT: u8 = TREE_BITS as u8;
         let mut push = |last, head| self.narrow_runs.push(NarrowRun { last: narrow(last), head });
-        // The next address that needs a narrow run, always the first of its unit.
+        // The next address that needs a narrow run; it is always the first of its unit.
         let mut start = Some(first);
         while let (Some(first), Some(run)) = (start.filter(|&start| start <= zone_last), runs.first()) {
             let last = run.last.min(zone_last);
@@ -113,10 +113,10 @@ impl Builder {
         runs
     }
 
-    /// The answer beside the root: one for all, or a group that reaches over it.
+    /// The answer outside of the root: one for all addresses, or a group.
     fn beside_root(&mut self, runs: &[Run<u128>], root: Option<(u128, u128)>) -> Slot {
         let (before, after) = root.map_or((runs.len(), runs.len()), |(first, last)| {
-            // Runs up to the one that has the address before the root, and those that reach beyond it.
+            // Runs up to the one that contains the address before the root, and runs that extend beyond it.
             let before = runs.partition_point(|run| run.last < first.previous()) + 1;
             (before, runs.partition_point(|run| run.last <= last))
         });

@@ -1,10 +1,10 @@
-//! Groups of runs at full width, searched by bisection: for the few places where nothing faster fits.
+//! Groups of runs at full width, searched by bisection: for the few addresses that no faster layout fits.
 
 use crate::ranges::slot::Slot;
 
 #[derive(Clone, Default)]
 pub(super) struct Groups {
-    /// Where each group starts.
+    /// The start of each group.
     starts: Box<[u32]>,
     /// By run: its last address.
     lasts: Box<[u128]>,
@@ -23,7 +23,7 @@ impl GroupsBuilder {
         Self { starts: vec![], lasts: vec![], heads: vec![] }
     }
 
-    /// Adds a group of runs, each with its last address, and gives its number.
+    /// Adds a group of runs, each with its last address, and returns its number.
     pub(super) fn push(&mut self, runs: impl Iterator<Item = (u128, Slot)>) -> usize {
         self.starts.push(self.lasts.len() as u32);
         for (last, head) in runs {
@@ -39,7 +39,7 @@ impl GroupsBuilder {
 }
 
 impl Groups {
-    /// The answer for an address that the group covers, and the last address to have it.
+    /// The answer for an address in the group, and the last address with the same answer.
     #[cold]
     #[inline(never)]
     pub(super) fn find(&self, group: usize, address: u128) -> (Slot, u128) {

@@ -18,23 +18,24 @@ use super::layout::{self, LAYOUTS_V6, Layout};
 use super::search::Search;
 use super::slot::{Slot, To};
 
-/// How to find what the filter leaves.
+/// How to continue after the filter.
 type Below = fn(&Index, u128) -> Slot;
 
-/// The fields that nearly every look-up reads come first. They share a cache line with the place of the values.
+/// The fields that nearly every look-up reads come first. They share a cache line with the position of the values.
 #[derive(Clone)]
 #[repr(C)]
 pub(super) struct Index {
-    /// Decides about nearly all addresses that are in no table: of the full routing table all prefixes lie in seven cells.
+    /// Decides about nearly all addresses that are in no table: all prefixes of the full routing table lie in seven
+    /// cells.
     filter: Filter<4, 11>,
-    /// Chosen when the index is built, so that no look-up has to ask for the layout.
+    /// Chosen when the index is built, so that no look-up has to check the layout.
     below: Below,
     root_first: u16,
-    /// For addresses beside the root.
+    /// For addresses outside of the root.
     elsewhere: Slot,
-    /// Only of [`Layout::AllRuns`].
+    /// Only for [`Layout::AllRuns`].
     all_runs: Option<AllRuns<u64>>,
-    /// Only of [`Layout::TwoLevels`].
+    /// Only for [`Layout::TwoLevels`].
     two_levels: Option<TwoLevels>,
     /// By the leading bits of an address, from `root_first` on.
     root: Box<[Slot]>,
@@ -44,7 +45,7 @@ pub(super) struct Index {
 
 impl Search<u128> for Index {
     fn new(runs: &[Run<u128>]) -> Self {
-        // Mapped addresses of IPv4 are not found here, but have to pass.
+        // Mapped IPv4 addresses are not in this index, but must be accepted.
         let filter = Filter::new(runs).with(0u128);
         let whole_high = |last: u128| (last == last.last(64)).then(|| high(last));
         let layout = layout::of(LAYOUTS_V6, runs.len());
@@ -80,7 +81,7 @@ impl Search<u128> for Index {
         self.filter.may_cover(address)
     }
 
-    /// Callers inline this. It has to remain small, or compilers do not.
+    /// Callers inline this. It must stay small, or compilers do not.
     #[inline(always)]
     fn find(&self, address: u128) -> Slot {
         if self.may_cover(address) { (self.below)(self, address) } else { Slot::NONE }

@@ -6,37 +6,37 @@ use crate::ranges::instructions::count_less;
 use crate::ranges::key::Key;
 use crate::ranges::slot::Slot;
 
-/// Leading bits by which the root goes, /16s. Only few of them are in use.
+/// Leading bits that select a slot of the root: /16s. Only few of them are in use.
 pub(super) const ROOT_BITS: u32 = 16;
-/// Leading bits that the runs of a tree tell apart, as hardly any route is longer than a /48.
+/// Leading bits that distinguish the runs of a tree, since hardly any route is longer than a /48.
 pub(super) const TREE_BITS: u32 = 48;
 
 /// Runs in a leaf, which fill a cache line.
 const LEAF: usize = 8;
 /// Children of a node, whose keys fill a cache line.
 const FANOUT: usize = 16;
-/// Enough for a tree over all runs of the largest table.
+/// Enough levels for a tree of all runs of the largest table.
 const MAX_DEPTH: usize = 6;
 
-/// All trees have the same number of levels, so that the processor foresees it.
+/// All trees have the same number of levels, so that the processor can predict it.
 #[derive(Clone, Default)]
 pub(super) struct Trees {
     depth: usize,
     trees: Box<[Tree]>,
-    /// First the topmost of each tree, so that it is found by the tree's number alone.
+    /// The topmost node of each tree comes first, so that the tree's number is its position.
     nodes: Box<[Node]>,
     leaves: Box<[Leaf]>,
 }
 
-/// Each level follows from the one above by arithmetic.
+/// The position in each level is computed from the level above.
 #[derive(Clone, Copy, Debug)]
 struct Tree {
     first_leaf: u32,
-    /// Where each level but the first starts among the nodes.
+    /// The start of each level but the first among the nodes.
     levels: [u32; MAX_DEPTH - 1],
 }
 
-/// The last key of each child, in the order of signed integers: SSE2 can compare these only.
+/// The last key of each child, in the order of signed integers, which is the only order that SSE2 compares.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 struct Node([i32; FANOUT]);
@@ -55,16 +55,16 @@ struct Leaf {
 pub(super) struct NarrowRun {
     /// The 32 bits of the last address that follow the first 16.
     pub(super) last: u32,
-    /// Final, or a group for the runs which these bits cannot tell apart.
+    /// Final, or a group for the runs that these bits do not distinguish.
     pub(super) head: Slot,
 }
 
 impl NarrowRun {
-    /// A run that no tree has.
+    /// A run that occurs in no tree.
     const NONE: Self = Self { last: u32::MAX, head: Slot::NONE };
 }
 
-/// 32 bits of the address, which keep its order within a /16.
+/// 32 bits of the address, in the same order within a /16.
 #[inline(always)]
 pub(super) fn narrow(address: u128) -> u32 {
     (address >> (u128::BITS - TREE_BITS)) as u32
@@ -76,7 +76,7 @@ pub(super) fn widen(address: u128, narrow: u32) -> u128 {
     first.last(TREE_BITS as u8)
 }
 
-/// From the order of unsigned to that of signed integers.
+/// Converts the order of unsigned integers to that of signed ones.
 #[inline(always)]
 fn biased(key: u32) -> i32 {
     (key ^ 1 << 31).cast_signed()
@@ -88,13 +88,13 @@ fn unbiased(key: i32) -> u32 {
 }
 
 impl Trees {
-    /// Trees over these runs, each from the end of the one before to its own.
+    /// Trees over these runs, each from the end of the previous tree to its own end.
     pub(super) fn new(runs: &[NarrowRun], ends: &[usize]) -> Self {
         let starts = || iter::once(0).chain(ends.iter().copied());
         let lists = || starts().zip(ends).map(|(start, &end)| &runs[start..end]);
         let leaves_of = |runs: &[NarrowRun]| runs.len().div_ceil(LEAF);
         let depth = lists().map(|runs| levels_above(leaves_of(runs))).max().unwrap_or(0);
-        // A tree has a node for 16 leaves, one for 256, and so on.
+        // A tree has a node for 16 leaves, another level for 256, and so on.
         let nodes_of = |runs: &[NarrowRun]| -> usize {
             (1..=depth as u32).map(|level| leaves_of(runs).div_ceil(FANOUT.pow(level))).sum()
         };
@@ -136,7 +136,7 @@ impl Trees {
         self.find_in_levels(tree, self.depth, key)
     }
 
-    /// The same where the number of levels is known.
+    /// The same for a known number of levels.
     #[inline(always)]
     pub(super) fn find<const DEPTH: usize>(&self, tree: usize, key: u32) -> NarrowRun {
         self.find_in_levels(tree, DEPTH, key)
@@ -189,7 +189,7 @@ impl Leaf {
     }
 }
 
-/// How many levels of nodes it takes to lead to so many leaves.
+/// The number of levels of nodes above this number of leaves.
 fn levels_above(mut leaves: usize) -> usize {
     let mut levels = 0;
     while leaves > 1 {

@@ -1,4 +1,4 @@
-//! Tables of up to 256 runs that 64 bits tell apart: two levels, of which the first lies in the head of the table.
+//! Tables of up to 256 runs that 64 bits distinguish: two levels, of which the first is in the head of the table.
 
 use crate::ranges::chain::Run;
 use crate::ranges::slot::Slot;
@@ -8,16 +8,16 @@ const FANOUT: usize = 16;
 
 #[derive(Clone, Default)]
 pub(super) struct TwoLevels {
-    /// By what each leaf reaches up to.
+    /// By the last address of each leaf.
     first: Ends,
     leaves: Box<[Leaf]>,
 }
 
-/// The last addresses of all but the last of some neighbours, in order; where there are fewer, what is beyond them.
+/// The last addresses of all but the last of some neighbours, in order; unused places are filled with the maximum.
 #[derive(Clone, Copy)]
 struct Ends([u64; FANOUT - 1]);
 
-/// Its own cache lines are loaded at once.
+/// Its own cache lines are loaded together.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Leaf {
@@ -38,9 +38,10 @@ impl Ends {
         ends
     }
 
-    /// The number of the neighbour that has the address.
+    /// The number of the neighbour that contains the address.
     ///
-    /// One comparison halves them, and the others are counted: no branch, which would be guessed wrong half of the time.
+    /// One comparison halves them, and the others are counted, without a branch, which would be mispredicted half of
+    /// the time.
     #[inline(always)]
     fn find(&self, address: u64) -> usize {
         const HALF: usize = FANOUT / 2;
@@ -52,7 +53,7 @@ impl Ends {
 }
 
 impl TwoLevels {
-    /// If there are so few of them, and 64 bits tell them apart.
+    /// The table, if there are few enough runs, and 64 bits distinguish them.
     pub(super) fn new(runs: &[Run<u128>], high: impl Fn(u128) -> Option<u64>) -> Option<Self> {
         if runs.len() > FANOUT * FANOUT {
             return None;

@@ -4,8 +4,8 @@ use crate::client::Check;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawClient;
 
-/// No proxy is trusted. That is right where clients connect directly, which `trusted_proxies = []` says, and so does
-/// `check = "peer"`; whoever names a header or asks for the client has a proxy that he forgot.
+/// No proxy is trusted. This is right if clients connect directly, which `trusted_proxies = []` or `check = "peer"`
+/// confirms. A file that names a header or checks the client implies a proxy.
 pub(super) fn find(raw: &RawClient, diagnostics: &mut Diagnostics) {
     let proxies = raw.trusted_proxies.as_ref();
     let trusting = proxies.is_some_and(|proxies| !proxies.value.is_empty());
@@ -21,7 +21,7 @@ pub(super) fn find(raw: &RawClient, diagnostics: &mut Diagnostics) {
         diagnostics.warning(check.place, "no proxy is trusted, so the client is always the connection's peer", help);
     } else if proxies.is_none() && raw.trusted_hops.is_none() && !peer_alone {
         let place = diagnostics.nowhere("client.trusted_proxies");
-        let message = "no proxy is trusted: behind one, no scanner would ever be recognised";
+        let message = "no proxy is trusted: behind a proxy, the guard would recognise no scanner";
         diagnostics.warning(
             place,
             message,

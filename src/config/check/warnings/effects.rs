@@ -1,4 +1,4 @@
-//! Rules that do something else than they seem to, each by itself or in their order.
+//! Rules with another effect than intended, alone or by their order.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut D
     whole_site(raw, checked, diagnostics);
 }
 
-/// No scanner is in use, so nothing of the policy has an effect.
+/// No scanner is in use, so no rule has an effect.
 fn nobody(raw: &RawConfig, diagnostics: &mut Diagnostics) {
     let acts = raw.default_action.is_some_and(|action| action != Action::Tag);
     if raw.rule.is_empty() && !acts {
@@ -42,7 +42,7 @@ fn nobody(raw: &RawConfig, diagnostics: &mut Diagnostics) {
     diagnostics.warning(place, message, help);
 }
 
-/// Logs and counts name rules by their ids.
+/// Ids that differ only in case: logs and counters name rules by id.
 fn ids_that_differ_in_case(rules: &[Spanned<RawRule>], diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for id in rules.iter().filter_map(|rule| rule.value.id.as_ref()) {
@@ -53,7 +53,7 @@ fn ids_that_differ_in_case(rules: &[Spanned<RawRule>], diagnostics: &mut Diagnos
     }
 }
 
-/// Rules that let through what an earlier one hides already: exceptions come first.
+/// Rules that allow requests which an earlier rule hides already. Exceptions must come first.
 fn exceptions_that_come_too_late(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics: &mut Diagnostics) {
     for (number, (rule, patterns)) in rules.iter().enumerate() {
         if rule.action.hides() || patterns.is_empty() {
@@ -62,12 +62,12 @@ fn exceptions_that_come_too_late(texts: &[Spanned<RawRule>], rules: &[CheckedRul
         let covers_all = |(_, earlier): &CheckedRule| {
             patterns.iter().all(|pattern| earlier.iter().any(|wide| wide.covers(pattern) || covers_site(wide)))
         };
-        // The reach is left out of the comparison: where the earlier rule does not act, this one still does.
+        // The comparison ignores audience and certainty: where the earlier rule does not act, this one does.
         let comes_first = |earlier: &&CheckedRule| {
             let as_wide = Rule { reach: Reach::EVERYTHING, ..earlier.0.clone() };
             earlier.0.action.hides() && decides_for(&as_wide, rule) && covers_all(earlier)
         };
-        // A rule that would be covered with its reach as well is a problem, and found before.
+        // If the earlier rule covers these too, it is a problem, which `rules.rs` reports.
         let Some((earlier, _)) = rules[..number].iter().find(comes_first) else { continue };
         let message = format!(
             "rule `{}` comes first, and {}s these requests wherever it acts on the address",
@@ -78,7 +78,8 @@ fn exceptions_that_come_too_late(texts: &[Spanned<RawRule>], rules: &[CheckedRul
     }
 }
 
-/// Paths that a rule hides and an earlier wildcard opens: `/*` is meant for the rest, and comes before `/admin`.
+/// Paths that a rule hides and an earlier wildcard opens. `/*` is usually meant for the remaining paths, but comes
+/// before `/admin`.
 fn opened_before(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics: &mut Diagnostics) {
     let opening = |(rule, patterns): &CheckedRule| {
         if rule.action.hides() {
@@ -116,8 +117,8 @@ fn opened_before(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics:
     }
 }
 
-/// A whole site that search engines, monitors or people's assistants no longer see. It may be meant, which naming them in
-/// the rule says.
+/// Rules that hide the whole site from search engines, monitors or people's assistants. A rule that names these
+/// scanners confirms that this is intended.
 fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     let in_use: Vec<Choosable<'_>> = checked.lists.iter().flat_map(choosable).collect();
     let own: Vec<&str> = checked.lists.iter().map(|list| list.scanner.id()).collect();
@@ -192,7 +193,7 @@ fn wanted<'a>(groups: impl Iterator<Item = &'a Choosable<'a>>) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// Whether a pattern covers every path.
+/// Whether the pattern covers every path.
 fn covers_site(pattern: &Pattern) -> bool {
     matches!(pattern.to_string().as_str(), "/" | "/**" | "/**/**")
 }

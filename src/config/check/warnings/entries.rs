@@ -1,8 +1,8 @@
-//! The entries of one list, to be compared with ranges of others.
+//! The entries of one list, for comparison with other ranges.
 
 use ipnet::IpNet;
 
-/// Sorted, each once.
+/// Sorted, without duplicates.
 pub(super) struct Entries(Vec<IpNet>);
 
 impl Entries {
@@ -24,7 +24,7 @@ impl Entries {
         self.0.iter().copied()
     }
 
-    /// The entries that have an address in common with one of these ranges.
+    /// The entries that overlap with one of these ranges.
     pub(super) fn overlapping(&self, ranges: &[IpNet]) -> Vec<IpNet> {
         let mut found: Vec<IpNet> =
             ranges.iter().flat_map(|range| self.around(*range).chain(self.inside(*range))).collect();
@@ -33,20 +33,20 @@ impl Entries {
         found
     }
 
-    /// How many of these ranges have an address in common with an entry: `3 of 40`.
+    /// The number of these ranges that overlap with an entry: `3 of 40`.
     pub(super) fn share_of(&self, ranges: &[IpNet]) -> String {
         let is_met = |range: &&IpNet| self.around(**range).chain(self.inside(**range)).next().is_some();
         format!("{} of {}", ranges.iter().filter(is_met).count(), ranges.len())
     }
 
-    /// The entries that contain the range, which may be one of them.
+    /// The entries that contain this range or equal it.
     fn around(&self, range: IpNet) -> impl Iterator<Item = IpNet> {
         let wider =
             (0..=range.prefix_len()).filter_map(move |length| Some(IpNet::new(range.addr(), length).ok()?.trunc()));
         wider.filter(|net| self.0.binary_search(net).is_ok())
     }
 
-    /// The entries inside of the range.
+    /// The entries inside this range.
     fn inside(&self, range: IpNet) -> impl Iterator<Item = IpNet> {
         let first = self.0.partition_point(|entry| entry.network() < range.network());
         let near = self.0[first..].iter().take_while(move |entry| entry.network() <= range.broadcast());

@@ -1,7 +1,7 @@
-//! What is allowed and probably not meant. Looked for only where nothing is wrong.
+//! Settings that are valid but probably not intended. They are searched for only if there is no problem.
 //!
-//! A warning can always be mended without changing what is meant, so that `check --strict` can be passed: what may be
-//! meant as it stands is none.
+//! Every warning can be removed without a change of the intended policy, so that `check --strict` can pass. Settings
+//! that may well be intended cause no warning.
 
 mod client;
 mod effects;
@@ -15,7 +15,7 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawConfig;
 use crate::engine::CheckedConfig;
 
-/// Finds all of it. `checked` is what was made of `raw`, rule by rule.
+/// Finds all warnings. `checked` is the result of the checks of `raw`, rule by rule.
 pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     client::find(&raw.client, diagnostics);
     scanners::find(&raw.scanners, checked, diagnostics);

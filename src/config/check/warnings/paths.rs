@@ -5,7 +5,7 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
 use crate::policy::{Coverage, PathVariant, PathVariants, Pattern};
 
-/// Paths that others of the rule cover, and those that are read otherwise than they are written.
+/// Paths that other paths of the rule cover, and paths with another meaning than their text suggests.
 pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics: &mut Diagnostics) {
     let mut coverage = Coverage::default();
     patterns.iter().enumerate().for_each(|(number, pattern)| coverage.add(number, pattern));
@@ -14,8 +14,9 @@ pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics:
             let message = format!("`{}` of this rule covers this path already", patterns[other]);
             diagnostics.warning(text.place, message, "remove it");
         } else if let Some((part, mended)) = written::foreign_wildcard(&text.value) {
-            let message = format!("`{part}` stands for itself here, and for nothing else");
-            let help = format!("write `{mended}`, or escape the signs if the path has them: `%3A`, `%5B`, `%3C`");
+            let message = format!("`{part}` is literal text here, not a wildcard");
+            let help =
+                format!("write `{mended}`, or escape the characters if the path contains them: `%3A`, `%5B`, `%3C`");
             diagnostics.warning(text.place, message, help);
         } else {
             variant(text, diagnostics);
@@ -23,7 +24,7 @@ pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics:
     }
 }
 
-/// A pattern is compared with paths in normal form, and brought into it itself.
+/// A pattern is compared with normalized paths, so it is normalized too.
 fn variant(text: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let Spanned { value, place } = text;
     let (sign, path) = value.strip_prefix('=').map_or(("", value.as_str()), |path| ("=", path));

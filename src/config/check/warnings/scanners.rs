@@ -26,7 +26,7 @@ pub(super) fn find(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut
     allow(raw, checked, diagnostics);
 }
 
-/// Selectors that add nothing to those before them. `floor` is the certainty where one names none.
+/// Selectors that add nothing to the earlier ones. `floor` is the certainty if a selector names none.
 pub(super) fn selectors(
     texts: &[Spanned<String>],
     own: &[&str],
@@ -50,18 +50,18 @@ pub(super) fn selectors(
     }
 }
 
-/// Ranges of one list that lie in others of it.
+/// Ranges of a list that lie in other ranges of the same list.
 fn repeated_ranges(ranges: Option<&Spanned<Vec<Spanned<String>>>>, diagnostics: &mut Diagnostics) {
     let Some(ranges) = ranges else { return };
     let read = |text: &Spanned<String>| Some((crate::util::prefix::parse_strict(&text.value).ok()?, text.place));
     inside_others(ranges.value.iter().filter_map(read), diagnostics);
 }
 
-/// Warns of each prefix that another one covers; of equals, of all but the first.
+/// Warns of each prefix that another one covers. Of equal prefixes, the first one causes no warning.
 fn inside_others(prefixes: impl Iterator<Item = (IpNet, usize)>, diagnostics: &mut Diagnostics) {
     let prefixes: Vec<(IpNet, usize)> = prefixes.collect();
     let numbered = prefixes.iter().enumerate().map(|(number, (prefix, _))| (*prefix, number));
-    // No list in a TOML file comes near the limit of a table.
+    // A list in a TOML file is far below the limit of a table.
     let Ok(table) = RangeTable::try_from_iter(numbered) else { return };
     for (number, (prefix, place)) in prefixes.iter().enumerate() {
         let mut others = table.lookup(prefix.addr()).filter(|(_, other)| **other != number);
@@ -74,7 +74,7 @@ fn inside_others(prefixes: impl Iterator<Item = (IpNet, usize)>, diagnostics: &m
     }
 }
 
-/// Addresses to allow that no scanner has, and scanners of which nothing is left.
+/// Entries of `scanners.allow` without effect, and scanners of which no range remains.
 fn allow(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     let Some(texts) = raw.allow.as_ref().filter(|texts| !texts.value.is_empty()) else { return };
     let places: Vec<usize> = texts.value.iter().map(|text| text.place).collect();
@@ -85,7 +85,7 @@ fn allow(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut Diagnosti
     starts.sort_unstable();
     let mut touched = vec![false; checked.allow.len()];
     for list in &checked.lists {
-        // What is fetched is not known yet.
+        // The ranges of a fetched list are not known yet.
         let mut left = list.groups.iter().all(|group| group.prefixes.is_empty());
         for prefix in list.groups.iter().flat_map(|group| group.prefixes.iter()) {
             let around = table.lookup(prefix.addr()).filter(|(net, _)| net.prefix_len() <= prefix.prefix_len());

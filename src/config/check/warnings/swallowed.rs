@@ -1,8 +1,8 @@
-//! Lists of the operator's own that cover addresses of others: of trusted proxies, of a CDN, of people, of crawlers that
-//! the site wants, or private and reserved space.
+//! An operator's own lists that cover other addresses: trusted proxies, a CDN, networks that people use, crawlers that
+//! most sites want, or private and reserved space.
 //!
-//! Public lists of "bad" addresses often hold loopback, 10.0.0.0/8 or the network of a gateway. Each entry of such a list
-//! is a scanner's address to the guard.
+//! Public lists of "bad" addresses often contain loopback, 10.0.0.0/8 or the network of a gateway. The guard takes each
+//! entry of such a list for a scanner's address.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ use crate::policy::Action;
 use crate::scanners::{Audience, Category, ScannerList};
 use crate::util::suggest;
 
-/// Entries of a list, and the vendors of which they cover ranges: id and description.
+/// Entries of a list, and the vendors whose ranges they cover: id and description.
 type Covered = (Vec<IpNet>, Vec<(&'static str, String)>);
 
 /// Maximum number of entries that a warning names.
@@ -44,7 +44,7 @@ pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut D
     }
 }
 
-/// Where the entries stand, or the file that holds them.
+/// The place of the entries, or the file that holds them.
 fn place(list: &Spanned<RawList>) -> usize {
     let RawList { ranges, file, .. } = &list.value;
     ranges.as_ref().map(|ranges| ranges.place).or(file.as_ref().map(|file| file.place)).unwrap_or(list.place)
@@ -58,7 +58,7 @@ struct OwnList<'a> {
 }
 
 impl OwnList<'_> {
-    /// Where these entries are to be marked: one of `ranges` where it stands, else all of them together.
+    /// The place for a warning about these entries: the single entry in `ranges`, or else the whole key.
     fn place_of(&self, entries: &[IpNet]) -> usize {
         let [entry] = entries else { return self.place };
         let mut ranges = self.text.ranges.iter().flat_map(|ranges| &ranges.value);
@@ -66,7 +66,7 @@ impl OwnList<'_> {
         ranges.find(is_it).map_or(self.place, |text| text.place)
     }
 
-    /// Entries that overlap with what is trusted. Gives them back.
+    /// Entries that overlap with trusted proxies. Returns them.
     fn trusted(&self, raw: &RawConfig, diagnostics: &mut Diagnostics) -> HashSet<IpNet> {
         let mut all = HashSet::new();
         for Spanned { value, place } in raw.client.trusted_proxies.iter().flat_map(|list| &list.value) {
@@ -94,16 +94,16 @@ impl OwnList<'_> {
         found.retain(|entry| !self.is_deliberate(*entry, &[]));
         if found.iter().any(|entry| !known.contains(entry)) {
             let message =
-                format!("{} of this list cover private or reserved space, where no vendor is", counted(&found));
+                format!("{} of this list cover private or reserved space, which no vendor uses", counted(&found));
             let message = if found.len() == 1 { message.replace(" cover ", " covers ") } else { message };
             let help =
-                format!("{}; of a scanner in your own network name the single addresses, in `ranges`", remove(&found));
+                format!("{}; for a scanner in your own network, name its single addresses in `ranges`", remove(&found));
             diagnostics.warning(self.place_of(&found), message, help);
         }
         found
     }
 
-    /// One private address that somebody wrote down is his own scanner's; a proxy that he trusts is none.
+    /// A single private address that the operator wrote himself is his own scanner's. A trusted proxy's address is not.
     fn is_deliberate(&self, entry: IpNet, trusted: &[IpNet]) -> bool {
         let private = client::ranges_of("private").unwrap_or_default();
         self.text.ranges.is_some()
@@ -112,7 +112,7 @@ impl OwnList<'_> {
             && !trusted.contains(&entry)
     }
 
-    /// Entries that overlap with the proxies of a CDN, from which everybody's requests come.
+    /// Entries that overlap with the proxies of a CDN: the requests of all its visitors come from there.
     fn proxy_sets(&self, raw: &RawConfig, diagnostics: &mut Diagnostics) {
         let trusted = raw.client.trusted_proxies.iter().flat_map(|list| &list.value);
         let trusted: Vec<&str> = trusted.map(|text| text.value.as_str()).collect();
@@ -140,10 +140,10 @@ impl OwnList<'_> {
         }
     }
 
-    /// Entries that overlap with ranges that people use, or with those of a service that most sites want.
+    /// Entries that overlap with ranges that people use, or with ranges of a service that most sites want.
     fn vendors(&self, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
-        // Vendors of which the same entries hold something are told together: a gateway often has two lists.
-        let mut told: Vec<Covered> = Vec::new();
+        // Vendors whose ranges the same entries cover share one warning: a gateway often has two lists.
+        let mut described_vendors: Vec<Covered> = Vec::new();
         for vendor in catalog::vendors().filter(|vendor| !is_allowed(vendor.scanner().id(), checked)) {
             let groups = vendor.groups().iter().filter(|group| self.is_harmed(vendor, group));
             let ranges: Vec<IpNet> = groups.flat_map(RangeGroup::prefixes).collect();
@@ -152,12 +152,12 @@ impl OwnList<'_> {
                 continue;
             }
             let described = (vendor.scanner().id(), describe(vendor, &self.entries.share_of(&ranges)));
-            match told.iter_mut().find(|(entries, _)| *entries == found) {
+            match described_vendors.iter_mut().find(|(entries, _)| *entries == found) {
                 Some((_, vendors)) => vendors.push(described),
-                None => told.push((found, vec![described])),
+                None => described_vendors.push((found, vec![described])),
             }
         }
-        for (found, vendors) in told {
+        for (found, vendors) in described_vendors {
             let (ids, described): (Vec<&str>, Vec<String>) = vendors.into_iter().unzip();
             let message = format!(
                 "{} of this list {} {}",
@@ -192,7 +192,7 @@ fn describe(vendor: &Vendor, share: &str) -> String {
     format!("{share} ranges of `{}` ({}, `{}`{people})", scanner.id(), scanner.name(), scanner.category())
 }
 
-/// Whether most sites want these to come, or a person waits for what they fetch.
+/// Whether most sites want these requests, or a person waits for the result.
 fn is_wanted(category: Category) -> bool {
     matches!(
         category,

@@ -1,4 +1,4 @@
-//! Builds the nodes.
+//! Builds the nodes of bitmaps.
 
 use std::hint::select_unpredictable;
 
@@ -7,11 +7,11 @@ use crate::ranges::chain::Run;
 use crate::ranges::key::Key;
 use crate::ranges::slot::{Slot, To};
 
-/// The slots of the root, and what is below them.
+/// The slots of the root, and the nodes below them.
 pub(in crate::ranges::v4) fn build(runs: &[Run<u32>]) -> (Vec<Slot>, Bitmaps) {
     let mut builder = Builder { runs, next_entry: 0, deep: vec![], exceptions: vec![], slots: vec![], pending: vec![] };
     let mut root = Vec::with_capacity(1 << ROOT_BITS);
-    // No cell that needs nodes does so without a run that ends in it.
+    // A cell that needs nodes always contains the end of a run.
     let mut nodes = Vec::with_capacity((2 * runs.len()).min(1 << NODE_BITS));
     while root.len() < 1 << ROOT_BITS {
         let first = u32::from_top(root.len() as u32, ROOT_BITS);
@@ -37,16 +37,16 @@ pub(in crate::ranges::v4) fn build(runs: &[Run<u32>]) -> (Vec<Slot>, Bitmaps) {
 }
 
 struct Builder<'a> {
-    /// From the run that covers the next cell on.
+    /// Starting at the run that covers the next cell.
     runs: &'a [Run<u32>],
-    /// From this one on entries are new: no counted run has named any so far.
+    /// Entries from this one on are new: no counted run has referred to them so far.
     next_entry: u32,
-    /// Nodes below others, which come behind those of the cells. Slots lead to their places among themselves, until these are
-    /// known.
+    /// Nodes below other nodes. They are stored after the nodes of the cells; slots contain relative positions until
+    /// the final ones are known.
     deep: Vec<Node>,
     exceptions: Vec<Exceptions>,
     slots: Vec<Slot>,
-    /// The runs of the nodes under construction that are not counted: their slots and children.
+    /// The uncounted runs of the nodes under construction: their slots and children.
     pending: Vec<(Slot, u64)>,
 }
 
@@ -58,8 +58,8 @@ enum Part {
 }
 
 impl Builder<'_> {
-    /// For the part of so many leading bits that starts at `first`, and for those after it which the same run covers; with the
-    /// last address of these, which is not beyond `end`.
+    /// For the part with this number of leading bits that starts at `first`, and for the following parts in the same
+    /// run. Returns the last address of these, which is not beyond `end`.
     #[inline(always)]
     fn part(&mut self, first: u32, depth: u32, end: u32) -> (Part, u32) {
         match self.whole(first, depth, end) {
@@ -131,8 +131,8 @@ impl Builder<'_> {
         node
     }
 
-    /// The node of a cell in which all runs end with a child, and all that are not counted have the same answer, as in nearly all
-    /// cells.
+    /// The node of a cell in which all runs end with a child, and all uncounted runs have the same answer. Nearly all
+    /// cells are like this.
     #[inline(always)]
     fn flat_node(&mut self, first: u32) -> Option<Node> {
         const CHILD: u8 = (NODE_BITS + STRIDE) as u8;
@@ -140,7 +140,7 @@ impl Builder<'_> {
         let end = first.last(NODE_BITS as u8);
         let mut node = Node { around: Slot::UNLIKE_ALL, ..Node::EMPTY };
         let (mut low, mut used) = (0, 0);
-        // The first entry that is counted, and the one that is counted next.
+        // The first counted entry, and the next one.
         let (mut first_entry, mut next_entry) = (self.next_entry, NOT_YET);
         let mut answers_around = 0;
         loop {
@@ -152,7 +152,7 @@ impl Builder<'_> {
             let high = six_bits(last, NODE_BITS);
             let children = u64::MAX << low & u64::MAX >> (63 - high);
             let head = run.head.position() as u32;
-            // Hardly any of this is foreseeable, so all of it is computed for every run.
+            // The branches are unpredictable, so everything is computed for every run.
             let is_first = next_entry == NOT_YET && head >= self.next_entry && run.head != Slot::NONE;
             first_entry = select_unpredictable(is_first, head, first_entry);
             next_entry = select_unpredictable(is_first, head, next_entry);

@@ -1,11 +1,11 @@
 //! Tables without names: the column in which every row has an address.
 
-use super::columns::columns;
-use super::entry::{self, is_entry};
-use super::error::FeedError;
-use super::ranges::is_range;
+use crate::feeds::columns::columns;
+use crate::feeds::entry::{self, is_entry};
+use crate::feeds::error::FeedError;
+use crate::feeds::ranges::is_range;
 
-/// The separator and the column. `None` where this is no such table.
+/// The separator and the column. `None` if this is no such table.
 pub(super) fn find(rows: &[(usize, &str)]) -> Result<Option<(char, usize)>, FeedError> {
     for separator in [';', '\t', '|', ','] {
         let cells: Vec<Vec<&str>> = rows.iter().map(|(_, row)| columns(row, separator).collect()).collect();
@@ -19,7 +19,7 @@ pub(super) fn find(rows: &[(usize, &str)]) -> Result<Option<(char, usize)>, Feed
         let shown = if separator == '\t' { "\\t".to_owned() } else { separator.to_string() };
         match holding[..] {
             [] => {}
-            // What stands behind an entry and a blank is a remark or a count of a plain list.
+            // Text after an entry and a blank is a remark or a count of a plain list.
             [0] if separator == '\t' => {}
             [at] if (0..width).any(|other| are_lengths(&cells, at, other)) => {
                 let help = format!("`awk -F '{shown}' '{{print ${} \"/\" $2}}'` makes prefixes of them", at + 1);
@@ -42,7 +42,7 @@ pub(super) fn find(rows: &[(usize, &str)]) -> Result<Option<(char, usize)>, Feed
     Ok(None)
 }
 
-/// Whether every number in a column would make a network of the address beside it.
+/// Whether every number in a column would form a network with the address beside it.
 fn are_lengths(cells: &[Vec<&str>], at: usize, other: usize) -> bool {
     let is_network = |row: &Vec<&str>| {
         let length: Option<u8> = row[other].trim().parse().ok();

@@ -1,4 +1,5 @@
-//! A server of lists on loopback that can do everything wrong. Blocking, one thread a connection.
+//! A server of lists on loopback that can answer in every wrong way. Blocking, one thread for each connection. The
+//! integration tests use this file too.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,0 +1,78 @@
+//! Names of columns, as vendors write them.
+
+/// Names of a column with addresses. `value` and `source` have other uses too, so the rows decide.
+pub(super) const ADDRESS: &[&str] = &[
+    "addr",
+    "address",
+    "attacker",
+    "attacker_ip",
+    "cidr",
+    "cidr_block",
+    "client_ip",
+    "dst_ip",
+    "dstip",
+    "host",
+    "indicator",
+    "ioc",
+    "ioc_value",
+    "ip",
+    "ip_addr",
+    "ip_address",
+    "ip_cidr",
+    "ip_prefix",
+    "ip_range",
+    "ipaddr",
+    "ipaddress",
+    "ipv4",
+    "ipv4_address",
+    "ipv4_prefix",
+    "ipv6",
+    "ipv6_address",
+    "ipv6_prefix",
+    "netblock",
+    "network",
+    "prefix",
+    "range",
+    "remote_addr",
+    "remote_ip",
+    "scanner_ip",
+    "source",
+    "source_ip",
+    "src",
+    "src_ip",
+    "srcip",
+    "subnet",
+    "value",
+];
+/// Names of the first address of a range.
+pub(super) const FIRST: &[&str] = &[
+    "begin",
+    "begin_ip",
+    "first",
+    "first_ip",
+    "from",
+    "ip_from",
+    "ip_start",
+    "network_start",
+    "range_start",
+    "start",
+    "start_address",
+    "start_ip",
+    "startip",
+];
+/// Names of the last address of a range.
+pub(super) const LAST: &[&str] =
+    &["end", "end_address", "end_ip", "endip", "ip_end", "ip_to", "last", "last_ip", "network_end", "range_end", "to"];
+/// Names of a prefix length or a netmask.
+pub(super) const LENGTH: &[&str] = &[
+    "bits",
+    "length",
+    "mask",
+    "mask_len",
+    "netblock",
+    "netmask",
+    "prefix_len",
+    "prefix_length",
+    "prefixlen",
+    "subnet_mask",
+];

@@ -6,7 +6,7 @@ use http::header::{FORWARDED, HOST, HeaderName};
 use ipnet::IpNet;
 
 use crate::answer::{Answer, Decoy};
-use crate::client::{self, Check, ClientOutcome, ClientPolicy};
+use crate::client::{self, Check, ClientAddress, ClientPolicy};
 use crate::decision::{Decision, Matched};
 use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
@@ -29,6 +29,7 @@ pub(crate) struct CheckedConfig {
     pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
     pub(crate) block: Answer,
     pub(crate) decoy: Decoy,
+    pub(crate) discovery: crate::live::discovery::Settings,
     /// Lists that are fetched. They are put into `lists` when they are at hand.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,
@@ -78,7 +79,7 @@ impl Engine {
     /// Decides one request. Pure: no I/O, no clock, no lock; no allocation where no scanner is involved.
     pub(crate) fn decide(&self, facts: &RequestFacts<'_>) -> Decision {
         let mut input = None;
-        let (found, outcome) = self.find(facts, &mut input);
+        let (found, client) = self.find(facts, &mut input);
         let breaks = match (&found, &input) {
             (Some((_, labels, ruling)), Some(input)) if self.has_decoys() => self.policy.breaks(input, labels, *ruling),
             _ => Breaks::default(),
@@ -97,7 +98,7 @@ impl Engine {
             scanner_number: labels.iter().next().map_or(0, |label| label.scanner),
             rule_number: ruling.rule,
         });
-        Decision::new(matched, outcome)
+        Decision::new(matched, client)
     }
 
     /// Whether a request for what the deciding rule serves says that a scanner sent it.
@@ -112,8 +113,8 @@ impl Engine {
     #[cfg(feature = "cli")]
     pub(crate) fn decide_unmatched(&self, facts: &RequestFacts<'_>) -> Option<Decision> {
         let mut known = false;
-        let outcome = self.for_each_checked(facts, |address| known |= self.scanners.contains(address));
-        (!known).then(|| Decision::new(None, outcome))
+        let client = self.for_each_checked(facts, |address| known |= self.scanners.contains(address));
+        (!known).then(|| Decision::new(None, client))
     }
 
     /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
@@ -122,9 +123,9 @@ impl Engine {
         &self,
         facts: &RequestFacts<'a>,
         input: &mut Option<PolicyInput<'a>>,
-    ) -> (Option<Finding>, ClientOutcome) {
+    ) -> (Option<Finding>, ClientAddress) {
         let mut found: Option<Finding> = None;
-        let outcome = self.for_each_checked(facts, |address| {
+        let client = self.for_each_checked(facts, |address| {
             if !self.scanners.contains(address) {
                 return;
             }
@@ -135,15 +136,15 @@ impl Engine {
                 _ => found = Some((address, labels, ruling)),
             }
         });
-        (found, outcome)
+        (found, client)
     }
 
-    /// Calls `each` with the addresses that may be a scanner's, and says how the walk to the client ended.
+    /// Calls `each` with the addresses that may be a scanner's, and gives the client, or why it is not known.
     ///
     /// If the client is known, that is the client alone. A proxy that named it is trusted, so it is never the scanner,
     /// even if somebody saved a list of all reserved ranges, 10.0.0.0/8 included: it would make every person a scanner.
     /// If the client is unknown, `check` says which of the addresses on the way stand in for it.
-    pub(crate) fn for_each_checked(&self, facts: &RequestFacts<'_>, mut each: impl FnMut(IpAddr)) -> ClientOutcome {
+    pub(crate) fn for_each_checked(&self, facts: &RequestFacts<'_>, mut each: impl FnMut(IpAddr)) -> ClientAddress {
         let peer = facts.peer.map(|peer| peer.to_canonical());
         let client = self.client.resolve(peer, facts.headers, |_| {});
         match (client.address(), self.client.check()) {
@@ -153,7 +154,7 @@ impl Engine {
             (None, Check::Peer | Check::Either) => peer.into_iter().for_each(each),
             (None, Check::AnyHop) => _ = self.client.resolve(peer, facts.headers, each),
         }
-        client.outcome()
+        client
     }
 
     /// The policy input of this request.

@@ -25,6 +25,8 @@ mod decoy_lab;
 mod decoy_outside;
 #[cfg(feature = "discovery")]
 mod discovery;
+#[cfg(all(feature = "catalog", feature = "discovery"))]
+mod discovery_live;
 mod docs;
 #[cfg(feature = "cli")]
 mod doctor;

@@ -5,6 +5,8 @@
 //! request's path waits for a reload, and nothing that fails to build is ever in service.
 
 mod counters;
+#[cfg_attr(not(feature = "discovery"), path = "discovery/disabled.rs")]
+pub(crate) mod discovery;
 #[cfg(feature = "feeds")]
 mod feeds;
 #[cfg(not(feature = "feeds"))]
@@ -34,6 +36,11 @@ use crate::{
 };
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
+#[cfg(all(feature = "discovery", feature = "redis"))]
+pub use discovery::SharingStatus;
+use discovery::{Discovery, Tap};
+#[cfg(feature = "discovery")]
+pub use discovery::{DiscoveryStatus, LiveFinding};
 use feeds::Feeds;
 pub(crate) use notices::Notices;
 use status::Report;
@@ -47,15 +54,19 @@ pub(crate) struct Snapshot {
     pub(crate) notices: Notices,
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Arc<crate::identity::signatures::Seen>,
+    /// Where the records of requests go, if they are watched.
+    #[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "there is none"))]
+    pub(crate) tap: Option<Arc<Tap>>,
 }
 
 impl Snapshot {
-    fn new(engine: Engine, before: Option<&Snapshot>) -> Arc<Self> {
+    fn new(engine: Engine, tap: Option<Arc<Tap>>, before: Option<&Snapshot>) -> Arc<Self> {
         let counters = Counters::new(&engine, before.map(|before| &before.counters));
         Arc::new(Self {
             engine,
             counters,
             notices: Notices::default(),
+            tap,
             // A nonce stays used whatever changes.
             #[cfg(feature = "web-bot-auth")]
             signatures: before.map(|before| Arc::clone(&before.signatures)).unwrap_or_default(),
@@ -94,6 +105,7 @@ pub(crate) struct Live {
     /// Held for moments, so that a status is to be had during a build.
     report: Mutex<Report>,
     wakeup: Arc<feeds::Wakeup>,
+    discovery: Discovery,
 }
 
 /// What the policy in service was built from.
@@ -171,22 +183,27 @@ impl Live {
         let parts = feeds.fill(parts);
         let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
         control.fingerprint = control.fingerprint_of(&parts);
+        let settings = parts.discovery.clone();
         let engine = Engine::compile(parts, 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
-        let live = Arc::new(Self::new(engine, control));
+        // A command looks at a policy and sees no requests.
+        let discovery = Discovery::new(fetching == Fetching::Background);
+        let tap = discovery.apply(&settings, &engine);
+        let live = Arc::new(Self::new(engine, control, discovery, tap));
         live.start_fetching(fetching)?;
         Ok(live)
     }
 
-    fn new(engine: Engine, control: Control) -> Self {
+    fn new(engine: Engine, control: Control, discovery: Discovery, tap: Option<Arc<Tap>>) -> Self {
         Self {
-            snapshot: ArcSwap::new(Snapshot::new(engine, None)),
+            snapshot: ArcSwap::new(Snapshot::new(engine, tap, None)),
             #[cfg(feature = "feeds")]
             report: Mutex::new(Report::new(control.feeds.status())),
             #[cfg(not(feature = "feeds"))]
             report: Mutex::new(Report::new()),
             control: Mutex::new(control),
             wakeup: Arc::default(),
+            discovery,
         }
     }
 
@@ -194,7 +211,7 @@ impl Live {
     #[cfg(feature = "testing")]
     pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
         let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
-        Arc::new(Self::new(engine, control))
+        Arc::new(Self::new(engine, control, Discovery::new(false), None))
     }
 
     /// The policy in service. Neither waits nor allocates; to be held for moments, since few of these can be lent
@@ -241,8 +258,10 @@ impl Live {
     fn swap(&self, parts: CheckedConfig) -> Result<u64, String> {
         let before = self.snapshot.load_full();
         let generation = before.engine.generation() + 1;
+        let settings = parts.discovery.clone();
         let engine = Engine::compile(parts, generation)?;
-        let snapshot = Snapshot::new(engine, Some(&before));
+        let tap = self.discovery.apply(&settings, &engine);
+        let snapshot = Snapshot::new(engine, tap, Some(&before));
         self.snapshot.store(Arc::clone(&snapshot));
         lock(&self.report).swapped();
         record::changed(&snapshot.engine);
@@ -263,7 +282,17 @@ impl Live {
 
     pub(crate) fn status(&self) -> Status {
         let snapshot = self.snapshot.load_full();
-        lock(&self.report).status(&snapshot)
+        Status {
+            #[cfg(feature = "discovery")]
+            discovery: self.discovery.status(),
+            ..lock(&self.report).status(&snapshot)
+        }
+    }
+
+    /// Has discovery tell the time by this clock.
+    #[cfg(feature = "discovery")]
+    pub(crate) fn set_discovery_clock(&self, clock: discovery::Clock) {
+        self.discovery.set_clock(clock);
     }
 }
 

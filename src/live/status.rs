@@ -55,6 +55,9 @@ pub struct Status {
     pub signatures: crate::identity::signatures::SignatureCounts,
     /// What requests of scanners got, since the start.
     pub counts: Counts,
+    /// How discovery is doing; `None` where it is off.
+    #[cfg(feature = "discovery")]
+    pub discovery: Option<super::DiscoveryStatus>,
 }
 
 /// How reloading goes.
@@ -143,6 +146,8 @@ impl Report {
             #[cfg(feature = "web-bot-auth")]
             signatures: snapshot.signatures.counts(),
             counts: snapshot.counters.read(),
+            #[cfg(feature = "discovery")]
+            discovery: None,
         }
     }
 }

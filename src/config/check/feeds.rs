@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Uri;
 use ureq::tls::{PemItem, parse_pem};
 
+use super::duration::duration;
 use super::formats;
 use super::lists::{Published, Scanners};
 use super::secret;
@@ -197,32 +198,6 @@ pub(super) fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut
 fn is_written_out(url: &str) -> bool {
     let rest = url.split_once("://").filter(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
     rest.is_some_and(|(_, rest)| !rest.starts_with('/') && !rest.contains(|c: char| c == '\\' || c <= ' '))
-}
-
-fn duration(
-    text: &Spanned<String>,
-    allowed: &RangeInclusive<Duration>,
-    diagnostics: &mut Diagnostics,
-) -> Option<Duration> {
-    let Spanned { value, place } = text;
-    match humantime::parse_duration(value) {
-        Ok(duration) if allowed.contains(&duration) => Some(duration),
-        Ok(_) => {
-            let [shortest, longest] = [allowed.start(), allowed.end()].map(|end| humantime::format_duration(*end));
-            let help = format!("write a time from {shortest} to {longest}");
-            diagnostics.problem_with(*place, value, "too short or too long", help);
-            None
-        }
-        Err(_) => {
-            let number = value.trim().parse::<u64>().ok();
-            let help = match number {
-                Some(number) => format!("write the unit too: `{number}s` for seconds, `{number}m` for minutes"),
-                None => "write a number and a unit, such as `30s`, `15m`, `24h` or `7d`".to_owned(),
-            };
-            diagnostics.problem_with(*place, value, "not a length of time", help);
-            None
-        }
-    }
 }
 
 fn sha256(text: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<[u8; 32]> {

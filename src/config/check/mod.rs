@@ -3,6 +3,13 @@
 mod answers;
 mod client;
 mod content;
+#[cfg(feature = "discovery")]
+mod discovery;
+#[cfg(not(feature = "discovery"))]
+#[path = "discovery_disabled.rs"]
+mod discovery;
+#[cfg(any(feature = "feeds", all(feature = "discovery", feature = "redis")))]
+mod duration;
 #[cfg(feature = "feeds")]
 mod feeds;
 mod formats;
@@ -10,6 +17,11 @@ mod headers;
 mod lists;
 mod placeholder;
 mod reach;
+#[cfg(all(feature = "discovery", feature = "redis"))]
+mod redis;
+#[cfg(not(all(feature = "discovery", feature = "redis")))]
+#[path = "redis_disabled.rs"]
+mod redis;
 mod rules;
 #[cfg(feature = "feeds")]
 mod secret;
@@ -43,6 +55,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     let signatures = signatures::check(&raw.identity, diagnostics);
     #[cfg(not(feature = "web-bot-auth"))]
     signatures_disabled::refuse(&raw.identity, diagnostics);
+    let share = raw.redis.as_ref().map(|redis| redis::check(redis, input, diagnostics));
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -64,6 +77,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         rules,
         block: answers::block(&raw.block, folder, diagnostics),
         decoy: answers::decoy(&raw.decoy, folder, diagnostics),
+        discovery: discovery::check(&raw.discovery, share, folder, diagnostics),
     };
     if diagnostics.is_sound() {
         // What is wrong is mended first: much of what looks odd comes from it.

@@ -76,6 +76,37 @@ fn requests(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What discovery adds to a person's request, with the headers that a browser sends.
+#[cfg(feature = "discovery")]
+fn discovery(criterion: &mut Criterion) {
+    const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+    let runtime = actix_web::rt::Runtime::new().expect("a runtime");
+    let mut group = criterion.benchmark_group("discovery");
+    for mode in ["off", "count", "tag"] {
+        let config =
+            GuardConfig::from_toml(&format!("{POLICY}[discovery]\nmode = \"{mode}\"\n")).expect("a good policy");
+        let app = runtime.block_on(init_service(
+            App::new().wrap(ScannerGuard::from_config(&config)).route("/share/{id}", web::get().to(HttpResponse::Ok)),
+        ));
+        let request = || {
+            let request =
+                TestRequest::with_uri("/share/7c1f9e20?from=mail").peer_addr(PERSON.parse().expect("an address"));
+            let request = request.insert_header(("host", "shop.example")).insert_header(("user-agent", AGENT));
+            request.insert_header(("referer", "https://shop.example/account/shares")).to_request()
+        };
+        group.bench_function(mode, |bencher| {
+            bencher.iter_batched(request, |request| runtime.block_on(app.call(request)).is_ok(), BatchSize::SmallInput);
+        });
+        if let Some(status) = config.status().discovery {
+            println!("{mode}: {} watched, {} dropped", status.watched, status.dropped);
+        }
+    }
+    group.finish();
+}
+
+#[cfg(not(feature = "discovery"))]
+fn discovery(_: &mut Criterion) {}
+
 /// The decision alone.
 fn decisions(criterion: &mut Criterion) {
     let config = config();
@@ -93,5 +124,5 @@ fn decisions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, requests, decisions);
+criterion_group!(benches, requests, discovery, decisions);
 criterion_main!(benches);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::client::ClientOutcome;
+use crate::client::{ClientAddress, ClientOutcome};
 use crate::identity::{Identity, Reason};
 use crate::policy::{Action, Breaks};
 use crate::scanners::{JudgeOn, Scanner};
@@ -32,8 +32,8 @@ use crate::scanners::{JudgeOn, Scanner};
 #[derive(Clone, Debug)]
 pub struct Decision {
     matched: Option<Box<Matched>>,
-    /// How the walk to the client ended.
-    outcome: ClientOutcome,
+    /// The client, and how the walk to it ended.
+    client: ClientAddress,
 }
 
 /// A bot that a request names, and what that amounts to.
@@ -106,12 +106,18 @@ pub(crate) struct Matched {
 }
 
 impl Decision {
-    pub(crate) fn new(matched: Option<Matched>, outcome: ClientOutcome) -> Self {
-        Self { matched: matched.map(Box::new), outcome }
+    pub(crate) fn new(matched: Option<Matched>, client: ClientAddress) -> Self {
+        Self { matched: matched.map(Box::new), client }
     }
 
     pub(crate) fn outcome(&self) -> ClientOutcome {
-        self.outcome
+        self.client.outcome()
+    }
+
+    /// The client's address, if it is known.
+    #[cfg(feature = "discovery")]
+    pub(crate) fn client(&self) -> Option<IpAddr> {
+        self.client.address()
     }
 
     pub(crate) fn into_matched(self) -> Option<Box<Matched>> {

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 
 use crate::agents::Found;
 use crate::answer::{Answer, Decoy};
-use crate::client::{self, Check, ClientOutcome, ClientPolicy};
+use crate::client::{self, Check, ClientAddress, ClientPolicy};
 use crate::decision::{Claimed, Decision, Matched};
 use crate::facts::RequestFacts;
 #[cfg(feature = "feeds")]
@@ -43,6 +43,7 @@ pub(crate) struct CheckedConfig {
     pub(crate) canary: Option<crate::canary::Settings>,
     /// The file of findings, of which those that a person approved are among `lists`.
     pub(crate) learned: Option<PathBuf>,
+    pub(crate) discovery: crate::live::discovery::Settings,
     /// Lists that are fetched. They are put into `lists` when they are at hand.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,
@@ -113,9 +114,9 @@ impl Engine {
     pub(crate) fn decide(&self, facts: &RequestFacts<'_>) -> Decision {
         let mut input = None;
         let named = facts.named.unwrap_or_else(|| self.named(facts));
-        let (found, claims, outcome) = if named.is_empty() && !self.claims.is_signed(facts.proofs) {
-            let (found, outcome) = self.find(facts, &mut input);
-            (found, Claims::new(), outcome)
+        let (found, claims, client) = if named.is_empty() && !self.claims.is_signed(facts.proofs) {
+            let (found, client) = self.find(facts, &mut input);
+            (found, Claims::new(), client)
         } else {
             self.find_claimed(facts, &named, &mut input)
         };
@@ -175,8 +176,8 @@ impl Engine {
     #[cfg(feature = "cli")]
     pub(crate) fn decide_unmatched(&self, facts: &RequestFacts<'_>) -> Option<Decision> {
         let mut known = !self.named(facts).is_empty();
-        let outcome = self.for_each_checked(facts, |address| known |= self.scanners.contains(address));
-        (!known).then(|| Decision::new(None, outcome))
+        let client = self.for_each_checked(facts, |address| known |= self.scanners.contains(address));
+        (!known).then(|| Decision::new(None, client))
     }
 
     /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
@@ -185,15 +186,15 @@ impl Engine {
         &self,
         facts: &RequestFacts<'a>,
         input: &mut Option<PolicyInput<'a>>,
-    ) -> (Option<Finding>, ClientOutcome) {
+    ) -> (Option<Finding>, ClientAddress) {
         let mut found: Option<Finding> = None;
-        let outcome = self.for_each_checked(facts, |address| {
+        let client = self.for_each_checked(facts, |address| {
             if self.scanners.contains(address) {
                 let input = input.get_or_insert_with(|| self.policy_input(facts));
                 self.keep_stricter(&mut found, address, self.scanners.labels(address), input);
             }
         });
-        (found, outcome)
+        (found, client)
     }
 
     /// The same for a request that names bots. Each address that is to be checked is held against the policy together with the
@@ -203,9 +204,9 @@ impl Engine {
         facts: &RequestFacts<'a>,
         named: &Found,
         input: &mut Option<PolicyInput<'a>>,
-    ) -> (Option<Finding>, Claims<'_>, ClientOutcome) {
+    ) -> (Option<Finding>, Claims<'_>, ClientAddress) {
         let mut addresses = Vec::new();
-        let outcome = self.for_each_checked(facts, |address| addresses.push(address));
+        let walked = self.for_each_checked(facts, |address| addresses.push(address));
         let peer = facts.peer.map(|peer| peer.to_canonical());
         let client = self.client.resolve(peer, facts.headers, |_| {}).address();
         let claims = self.claims.judge(named, client, facts.proofs);
@@ -217,7 +218,7 @@ impl Engine {
             let input = input.get_or_insert_with(|| self.policy_input(facts));
             self.keep_stricter(&mut found, address, self.claimed_labels(address, &claims), input);
         }
-        (found, claims, outcome)
+        (found, claims, walked)
     }
 
     fn keep_stricter(&self, found: &mut Option<Finding>, address: IpAddr, labels: Labels, input: &PolicyInput<'_>) {
@@ -249,12 +250,12 @@ impl Engine {
         labels
     }
 
-    /// Calls `each` with the addresses that may be a scanner's, and says how the walk to the client ended.
+    /// Calls `each` with the addresses that may be a scanner's, and returns the client, or why it is unknown.
     ///
     /// If the client is known, that is the client alone. A proxy that named it is trusted, so it is never the scanner,
     /// even if somebody saved a list of all reserved ranges, 10.0.0.0/8 included: it would make every person a scanner.
     /// If the client is unknown, `check` says which of the addresses on the way stand in for it.
-    pub(crate) fn for_each_checked(&self, facts: &RequestFacts<'_>, mut each: impl FnMut(IpAddr)) -> ClientOutcome {
+    pub(crate) fn for_each_checked(&self, facts: &RequestFacts<'_>, mut each: impl FnMut(IpAddr)) -> ClientAddress {
         let peer = facts.peer.map(|peer| peer.to_canonical());
         let client = self.client.resolve(peer, facts.headers, |_| {});
         match (client.address(), self.client.check()) {
@@ -264,7 +265,7 @@ impl Engine {
             (None, Check::Peer | Check::Either) => peer.into_iter().for_each(each),
             (None, Check::AnyHop) => _ = self.client.resolve(peer, facts.headers, each),
         }
-        client.outcome()
+        client
     }
 
     /// The policy input of this request.

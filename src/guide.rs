@@ -21,9 +21,13 @@ chapters! {
     decoys = "../docs/guide/decoys.md";
     find_your_scanners = "../docs/guide/find_your_scanners.md";
     identity = "../docs/guide/identity.md";
+    #[cfg(feature = "discovery")]
+    live_discovery = "../docs/guide/live_discovery.md";
     lists = "../docs/guide/lists.md";
+    #[cfg(all(feature = "discovery", feature = "redis"))]
+    many_instances = "../docs/guide/many_instances.md";
     middleware = "../docs/guide/middleware.md";
-    #[cfg(feature = "redis")]
+    #[cfg(all(feature = "one-time", feature = "redis"))]
     one_time_links = "../docs/guide/one_time_links.md";
     operations = "../docs/guide/operations.md";
     recipes = "../docs/guide/recipes.md";

@@ -46,6 +46,10 @@ mod scanners;
 pub mod testing;
 mod util;
 
+// Made-up traffic is shared with the tests in `tests/`.
+#[cfg(all(test, feature = "discovery", feature = "redis"))]
+extern crate self as actix_scanner_guard;
+
 pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
 pub use config::{ConfigError, GuardConfig, Problem};
 #[cfg(feature = "watch")]
@@ -56,7 +60,11 @@ pub use facts::RequestFacts;
 pub use guard::{ScannerGuard, ScannerMatch};
 #[cfg(feature = "rdns")]
 pub use live::LookUps;
+#[cfg(all(feature = "discovery", feature = "redis"))]
+pub use live::SharingStatus;
 pub use live::{ActionCount, Counts, IdCount, Reload, ReloadStatus, Status};
+#[cfg(feature = "discovery")]
+pub use live::{DiscoveryStatus, LiveFinding};
 pub use policy::{Action, Mismatch};
 
 /// The target of every log record of this crate.

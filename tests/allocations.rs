@@ -157,6 +157,43 @@ async fn canaries_cost_no_allocation_where_nothing_has_their_form() {
     assert!(measure(|| assert!(canaries.find("/r/0123456789abcdefghjkm").is_none())).count_total > 0, "of their form");
 }
 
+/// Nor does it with discovery: a record has a fixed size, and the queue has its places.
+#[cfg(feature = "discovery")]
+#[actix_web::test]
+async fn discovery_allocates_nothing_in_a_request() {
+    let nothing = allocations!(Nothing);
+    for mode in ["count", "tag"] {
+        let config = GuardConfig::from_toml(&format!("{POLICY}[discovery]\nmode = \"{mode}\"\n")).unwrap();
+        let guard = allocations!(ScannerGuard::from_config(&config));
+        let (people, expected) = (&guard[..guard.len() - 1], &nothing[..nothing.len() - 1]);
+        assert_eq!(people, expected, "{mode}");
+        let watched = |config: &GuardConfig| config.status().discovery.is_some_and(|status| status.dropped == 0);
+        assert!(watched(&config));
+    }
+}
+
+/// One request from each of a million networks, each for a page of its own: the tables of a watcher keep their size, and looking for
+/// findings in them takes little more.
+#[cfg(feature = "discovery")]
+#[test]
+fn a_flood_of_a_million_networks_takes_no_more_memory_than_was_given() {
+    use actix_scanner_guard::discovery::{Recorder, Request, Sizes, Watcher};
+
+    let mut recorder = Recorder::new([7; 16]);
+    let mut lost = 0;
+    let counted = measure(|| {
+        let mut watcher = Watcher::new(Sizes::for_memory(8 << 20));
+        for number in 0..1_000_000_u32 {
+            let address = std::net::Ipv4Addr::from_bits((number + (20 << 16)) << 8 | 7);
+            let target = number.to_be_bytes().map(|byte| byte | b'/');
+            watcher.observe(&recorder.record(&Request::new(number / 1000, address.into(), "GET", &target)));
+        }
+        lost = watcher.findings(1000).networks_lost;
+    });
+    assert!(lost > 900_000, "{lost}");
+    assert!(counted.bytes_max < 10 << 20, "{} bytes", counted.bytes_max);
+}
+
 #[test]
 fn a_decision_on_nobody_allocates_nothing() {
     let config = GuardConfig::from_toml(POLICY).unwrap();

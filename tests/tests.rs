@@ -29,6 +29,8 @@ mod decoy_lab;
 mod decoy_outside;
 #[cfg(feature = "discovery")]
 mod discovery;
+#[cfg(all(feature = "catalog", feature = "discovery"))]
+mod discovery_live;
 #[cfg(feature = "rdns")]
 #[allow(dead_code, reason = "the tests of the look-ups use all of it")]
 #[path = "support/dns_server.rs"]

@@ -102,6 +102,9 @@ fn policy(mirror: SocketAddr, changes: usize) -> String {
         refresh = "{}h"
         [feeds]
         cache_dir = "cache"
+        [discovery]
+        mode = "{}"
+        file = "discovered.json"
         [block]
         body = "refused {changes}"
         [[rule]]
@@ -119,7 +122,8 @@ fn policy(mirror: SocketAddr, changes: usize) -> String {
         action = "block"
         mode = "observe"
         "#,
-        1 + changes % 24
+        1 + changes % 24,
+        ["count", "tag"][changes % 2]
     )
 }
 
@@ -224,6 +228,9 @@ fn soak(file: &Path, time: Duration) -> Result<GuardConfig, Failure> {
         let list = &config.status().lists[0];
         let (entries, failures, error) = (list.entries, list.failures, &list.last_error);
         println!("the list: {entries:?} entries, {failures} failures since the last success, last: {error:?}");
+        if let Some(discovery) = config.status().discovery {
+            println!("discovery: {} requests watched, {} dropped", discovery.watched, discovery.dropped);
+        }
         println!("after a quarter of the time: {early}");
         println!("at the end: {late}");
         if late.allocated > early.allocated + MAX_GROWTH {

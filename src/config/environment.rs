@@ -38,7 +38,7 @@ impl Variables {
     }
 
     /// The value of the variable with exactly this name.
-    #[cfg(any(feature = "canary", feature = "feeds"))]
+    #[cfg(any(feature = "canary", feature = "feeds", all(feature = "discovery", feature = "redis")))]
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }

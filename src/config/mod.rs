@@ -35,6 +35,8 @@ mod watch;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+#[cfg(feature = "discovery")]
+use std::time::SystemTime;
 
 use crate::decision::Decision;
 use crate::explain::Explanation;
@@ -247,6 +249,22 @@ impl GuardConfig {
     #[must_use]
     pub fn status(&self) -> Status {
         self.live.status()
+    }
+
+    /// Tells discovery the time by this clock in place of the system's, for tests. To be called before the first request; without
+    /// effect from the second call on.
+    ///
+    /// ```
+    /// use actix_scanner_guard::GuardConfig;
+    /// use std::time::SystemTime;
+    ///
+    /// let config = GuardConfig::from_toml("discovery.mode = \"count\"")?;
+    /// config.set_discovery_clock(|| SystemTime::UNIX_EPOCH);
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
+    #[cfg(feature = "discovery")]
+    pub fn set_discovery_clock(&self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) {
+        self.live.set_discovery_clock(Box::new(clock));
     }
 
     /// What a request with these facts gets: the very function that the middleware calls.

@@ -38,6 +38,10 @@ pub(super) struct RawConfig {
     pub(super) block: RawBlock,
     /// URLs that exist nowhere else, to prove that somebody passes URLs on.
     pub(super) canary: Option<Spanned<RawCanary>>,
+    /// Whether unknown scanners are looked for in the requests.
+    pub(super) discovery: RawDiscovery,
+    /// The server that several instances share. Default: none.
+    pub(super) redis: Option<Spanned<RawRedis>>,
     /// What scanners get on some paths. The first rule that fits decides.
     pub(super) rule: Vec<Spanned<RawRule>>,
 }
@@ -284,6 +288,56 @@ pub(super) struct RawCanary {
     pub(super) prefix: Option<Text>,
     /// For how long a canary proves anything, in days. Default: `30days`.
     pub(super) valid: Option<Text>,
+}
+
+/// What is done with what is discovered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum DiscoveryMode {
+    /// Nothing is looked for.
+    #[default]
+    Off,
+    /// It is logged, and is in the status and in metrics.
+    Count,
+    /// Its requests are tagged as well; no rule acts on them.
+    Tag,
+}
+
+/// Whether unknown scanners are looked for in the requests, by what they ask for again.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawDiscovery {
+    /// Whether, and what is done with them. Default: off.
+    pub(super) mode: Option<Spanned<DiscoveryMode>>,
+    /// Your own networks, which are never named.
+    pub(super) own: Texts,
+    /// What the watcher may take: a number of bytes, or a size such as `8MiB` (the default).
+    pub(super) memory: Option<Spanned<Size>>,
+    /// Where findings are kept over a restart, relative to this file. Default: nowhere.
+    pub(super) file: Option<Text>,
+}
+
+/// The Redis or Valkey server that several instances share.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawRedis {
+    /// The environment variable with its address, such as `rediss://user:password@host:6380/0`.
+    pub(super) url_env: Option<Text>,
+    /// The environment variable with a secret that all instances have, of 32 bytes or more.
+    pub(super) secret_env: Option<Text>,
+    /// What all keys begin with. Default: `scanner-guard:`.
+    pub(super) prefix: Option<Text>,
+    /// A PEM file with the authorities that are trusted, relative to this file. Default: those of the operating system.
+    pub(super) ca_file: Option<Text>,
+    /// How long to wait for a connection, such as `1s`.
+    pub(super) connect_timeout: Option<Text>,
+    /// How long to wait for an answer, such as `500ms`.
+    pub(super) response_timeout: Option<Text>,
+    /// What the records of all instances may take there: a number of bytes, or a size such as `64MiB`.
+    pub(super) memory: Option<Spanned<Size>>,
 }
 
 /// What scanners get on some paths.

@@ -164,7 +164,7 @@ fn is_address_key(key: &str) -> bool {
 fn in_table(text: &str, table: &DeTable<'_>, of_list: bool, spans: &mut Vec<Range<usize>>) {
     for (key, value) in table {
         match key.get_ref().to_lowercase().as_str() {
-            "header_env" | "secret_env" | "old_secret_env" => each_text(value, &mut |value, span| {
+            key if key.ends_with("_env") => each_text(value, &mut |value, span| {
                 if !is_usual_variable(value) {
                     spans.push(inner(text, span));
                 }
@@ -271,9 +271,8 @@ fn secret_value(line: &str) -> Option<(usize, Written)> {
         before.rsplit(|c| !is_part_of_key(c)).next().unwrap_or_default().to_lowercase()
     };
     let mut assigned = line.match_indices('=').map(|(at, _)| (at + 1, key_before(at)));
-    let (at, key) = assigned.find(|(_, key)| {
-        is_address_key(key) || ["header", "header_env"].contains(&key.as_str()) || is_secret_key(key)
-    })?;
+    let (at, key) = assigned
+        .find(|(_, key)| is_address_key(key) || key == "header" || key.ends_with("_env") || is_secret_key(key))?;
     let kind = match key.as_str() {
         "header" => Written::Header,
         key if is_secret_key(key) => Written::Secret,

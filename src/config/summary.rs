@@ -26,6 +26,7 @@ impl Summary {
             ("[client]", hash(&config.client)),
             ("[block]", hash(&config.block)),
             ("[decoy]", hash(&config.decoy)),
+            ("[discovery]", hash(&config.discovery)),
             ("mode", hash(&config.mode)),
             ("default_action", hash(&config.default_action)),
             #[cfg(feature = "rdns")]

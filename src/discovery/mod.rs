@@ -60,6 +60,7 @@ mod judge;
 mod keys;
 mod kind;
 mod leader;
+mod live;
 mod network;
 mod networks;
 mod own_site;
@@ -74,6 +75,8 @@ mod sketch;
 mod statistics;
 mod unattributed;
 mod watcher;
+#[cfg(feature = "redis")]
+mod wire;
 
 pub use finding::{Finding, Lookalike, Pair, Side, Status, Strength};
 pub use gates::{Gate, GateOutcome};
@@ -87,7 +90,6 @@ pub use watcher::Watcher;
 pub(crate) use kind::names_itself;
 
 /// The network (/24, or /48 of IPv6) of an address.
-#[cfg(any(feature = "canary", feature = "cli"))]
 pub(crate) fn network_of(address: std::net::IpAddr) -> ipnet::IpNet {
     network::NetworkId::of(address).0.prefix()
 }

@@ -32,6 +32,8 @@ pub(super) struct Network {
     pub(super) leads: u32,
     pub(super) echo_evidence: Evidences,
     pub(super) lead_evidence: Evidences,
+    /// When it last followed somebody or was followed.
+    pub(super) last_evidence: u32,
     agents: [(u32, u32); AGENTS],
     addresses: Addresses,
     last: Last,
@@ -80,6 +82,7 @@ impl Network {
             leads: 0,
             echo_evidence: Evidences::NONE,
             lead_evidence: Evidences::NONE,
+            last_evidence: 0,
             agents: [(0, 0); AGENTS],
             addresses: if id.is_v6() { Addresses::V6([None; 2], false) } else { Addresses::V4([0; 4]) },
             last: Last::default(),

@@ -151,9 +151,22 @@ impl Record {
     }
 
     /// The network (/24, or /48 of IPv6) that it came from.
-    #[cfg(feature = "cli")]
     pub(crate) fn network_prefix(&self) -> ipnet::IpNet {
         self.network().0.prefix()
+    }
+
+    /// Notes the status of the response.
+    pub(crate) fn answered(&mut self, status: u16) {
+        self.set(flag::ERROR, is_error(status));
+    }
+
+    /// Notes that its address is never to be named.
+    pub(crate) fn never_follows(&mut self) {
+        self.set(flag::NO_FOLLOWER, true);
+    }
+
+    fn set(&mut self, flag: u32, is: bool) {
+        self.flags = if is { self.flags | flag } else { self.flags & !flag };
     }
 
     pub(super) fn network(&self) -> (NetworkId, Host) {
@@ -172,4 +185,9 @@ impl Record {
     pub(super) fn any_query(&self) -> u64 {
         self.path.rotate_left(31).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d
     }
+}
+
+/// Whether a page with this status was not there, or was refused.
+pub(super) fn is_error(status: u16) -> bool {
+    matches!(status, 400 | 403 | 404 | 405 | 410)
 }

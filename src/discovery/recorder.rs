@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use std::net::IpAddr;
 
 use super::kind::{Kind, names_itself};
-use super::record::{Record, Request, flag};
+use super::record::{Record, Request, flag, is_error};
 use super::siphash::SipHasher;
 
 /// Makes records. All that one watcher sees must come from recorders with one secret.
@@ -76,7 +76,7 @@ impl Recorder {
             (flag::AUTOMATIC, kind == Kind::Automatic),
             (flag::FETCH, matches!(request.method, "GET" | "HEAD")),
             (flag::HEAD, request.method == "HEAD"),
-            (flag::ERROR, matches!(request.status, Some(400 | 403 | 404 | 405 | 410))),
+            (flag::ERROR, request.status.is_some_and(is_error)),
             (flag::LOGGED_IN, request.logged_in),
             (flag::DECLARED, declared),
             (flag::TELLS_REFERER, request.tells_referer),

@@ -48,6 +48,8 @@ pub struct Watcher {
     counted_from: f64,
     pub(super) tells_agents: bool,
     pub(super) evidence_lost: u64,
+    /// Echoes, and those who led to one.
+    pub(super) evidence_seen: u64,
 }
 
 impl fmt::Debug for Watcher {
@@ -75,6 +77,7 @@ impl Watcher {
             counted_from: 0.0,
             tells_agents: false,
             evidence_lost: 0,
+            evidence_seen: 0,
         }
     }
 
@@ -235,6 +238,8 @@ impl Watcher {
     }
 
     fn keep(&mut self, place: u32, piece: Evidence, lead: bool) {
+        self.evidence_seen += 1;
+        self.networks.at_mut(place).last_evidence = piece.time;
         for attempt in 0..2 {
             let network = self.networks.at_mut(place);
             let (evidence, count) = match lead {

@@ -64,6 +64,18 @@ pub(super) fn doubtful_addresses(snapshot: &Snapshot) {
     }
 }
 
+/// A request that is tagged as discovered, and is not kept from anything.
+pub(super) fn discovered(tag: &ScannerMatch) {
+    let (address, network) = (tag.address(), tag.network());
+    log::debug!(
+        target: LOG_TARGET,
+        address:% = address,
+        network:% = network,
+        generation = tag.generation();
+        "tagged as discovered: a request from {address} in {network}",
+    );
+}
+
 /// The application answers unknown paths with something else than a 404, so scanners get the fallback decoy.
 pub(super) fn no_app_decoy(snapshot: &Snapshot, status: StatusCode) {
     if snapshot.notices.no_app_decoy.should_log() {

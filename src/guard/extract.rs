@@ -50,6 +50,12 @@ pub(super) fn signed(req: &ServiceRequest) -> (Received<'_>, Target<'_>) {
     (received, Target { method: head.method.as_str(), path: target_path(&head.uri), query: head.uri.query() })
 }
 
+/// Path and query of a target, as they were sent.
+#[cfg(feature = "discovery")]
+pub(super) fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or_else(|| target_path(uri), |target| target.as_str())
+}
+
 /// Borrows all that the engine wants to know from the request.
 pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
     let head = req.head();

@@ -12,6 +12,7 @@ use actix_web::{Error, HttpRequest};
 use pin_project_lite::pin_project;
 
 use super::decoy::{self, Cleaned, DecoyBody, GuardResponse, PendingBody, Purpose, Rewritten};
+use super::observer::Watched;
 use super::{events, response};
 use crate::live::Snapshot;
 
@@ -35,6 +36,7 @@ pin_project! {
     pub struct GuardFuture<F, B> {
         #[pin]
         kind: Kind<F, B>,
+        watched: Option<Watched>,
     }
 }
 
@@ -53,25 +55,34 @@ pin_project! {
 impl<F, B> GuardFuture<F, B> {
     /// The application answers.
     pub(super) fn forward(app: F) -> Self {
-        Self { kind: Kind::Forward { app } }
+        Self::new(Kind::Forward { app })
     }
 
     /// The application answers, and the work for a decoy is done for nothing.
     pub(super) fn equalized(app: F, rewritten: Option<Rewritten>) -> Self {
         match rewritten {
-            Some(rewritten) => Self { kind: Kind::Equalized { app, rewritten } },
+            Some(rewritten) => Self::new(Kind::Equalized { app, rewritten }),
             None => Self::forward(app),
         }
     }
 
     /// The application answers for a rewritten path.
     pub(super) fn decoy(app: F, rewritten: Rewritten, snapshot: Arc<Snapshot>) -> Self {
-        Self { kind: Kind::Decoy { app, rewritten, snapshot } }
+        Self::new(Kind::Decoy { app, rewritten, snapshot })
     }
 
     /// The guard has answered.
     pub(super) fn answered(response: ServiceResponse) -> Self {
-        Self { kind: Kind::Answered { response: Some(response.map_into_right_body()) } }
+        Self::new(Kind::Answered { response: Some(response.map_into_right_body()) })
+    }
+
+    fn new(kind: Kind<F, B>) -> Self {
+        Self { kind, watched: None }
+    }
+
+    /// Discovery gets to know the status.
+    pub(super) fn watched(self, watched: Option<Watched>) -> Self {
+        Self { watched, ..self }
     }
 }
 
@@ -83,9 +94,26 @@ where
     type Output = Result<GuardResponse<B>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
+        let this = self.project();
+        let answer = ready!(this.kind.poll(cx));
+        if let Some(watched) = this.watched.take() {
+            watched.answered(match &answer {
+                Ok(response) => response.status(),
+                Err(error) => error.as_response_error().status_code(),
+            });
+        }
+        Poll::Ready(answer)
+    }
+}
+
+impl<F, B> Kind<F, B>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<GuardResponse<B>, Error>> {
         loop {
-            let (cleaned, snapshot) = match this.kind.as_mut().project() {
+            let (cleaned, snapshot) = match self.as_mut().project() {
                 KindProj::Forward { app } => {
                     return app
                         .poll(cx)
@@ -113,7 +141,7 @@ where
                 (Cleaned::Uncleanable(_), None) => return Poll::Pending,
                 (Cleaned::PendingBody(answer), snapshot) => {
                     let snapshot = snapshot.map(Arc::clone);
-                    this.kind.set(Kind::PendingBody { answer, snapshot });
+                    self.set(Kind::PendingBody { answer, snapshot });
                 }
             }
         }

@@ -20,6 +20,8 @@ mod events;
 mod extract;
 mod future;
 mod labels;
+#[cfg_attr(not(feature = "discovery"), path = "observer/disabled.rs")]
+mod observer;
 mod proofs;
 mod proxy_warnings;
 mod response;

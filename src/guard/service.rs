@@ -11,7 +11,7 @@ use arc_swap::Guard;
 use super::decoy::{self, Settings, SharedData};
 use super::future::GuardFuture;
 use super::tag::ScannerMatch;
-use super::{DecoyBody, events, extract, proofs, proxy_warnings, response};
+use super::{DecoyBody, events, extract, observer, proofs, proxy_warnings, response};
 use crate::live::{Live, Snapshot};
 use crate::policy::{Action, Breaks};
 
@@ -74,21 +74,28 @@ where
         proxy_warnings::check(&snapshot, &req, decision.outcome());
         #[cfg(feature = "canary")]
         super::canary::look(&self.live, &snapshot.engine, &req);
+        let watched = observer::note(&snapshot, &req, &decision);
+        let discovered = observer::discovered(&snapshot, &decision);
         let Some(matched) = decision.into_matched() else {
+            if let Some(range) = discovered {
+                let tag = ScannerMatch::discovered_in(&snapshot.engine, range, proofs.signature);
+                events::discovered(&tag);
+                req.extensions_mut().insert(tag);
+            }
             // What is lent is few, and given back before the application takes its time.
             drop(snapshot);
-            return GuardFuture::forward(self.service.call(req));
+            return GuardFuture::forward(self.service.call(req)).watched(watched);
         };
         let snapshot = Guard::into_inner(snapshot);
         snapshot.counters.count(&matched);
         let mut matched = *matched;
         let breaks = std::mem::take(&mut matched.breaks);
-        let tag = ScannerMatch::new(matched, proofs.signature);
+        let tag = ScannerMatch::new(matched, proofs.signature, discovered.is_some());
         let has_decoys = snapshot.engine.has_decoys();
         events::decision(&tag, &req, has_decoys);
         events::doubtful_addresses(&snapshot);
         req.extensions_mut().insert(tag.clone());
-        match tag.action() {
+        let answer = match tag.action() {
             Action::Block if tag.enforced() => {
                 GuardFuture::answered(req.into_response(response::block(&snapshot.engine, &tag)))
             }
@@ -99,7 +106,8 @@ where
                 let rewritten = has_decoys.then(|| decoy::equalize_timing(&req, settings, &self.shared)).flatten();
                 GuardFuture::equalized(self.service.call(req), rewritten)
             }
-        }
+        };
+        answer.watched(watched)
     }
 }
 

@@ -7,10 +7,14 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::decision::{Claimed, Matched};
+use crate::engine::Engine;
 use crate::identity::{Identity, SignatureOutcome};
-use crate::policy::Action;
+use crate::policy::{Action, Breaks, Mode};
 use crate::scanners::{Category, JudgeOn, Scanner};
 use crate::util::random;
+
+/// The id of scanners that are on no list.
+const DISCOVERED: &str = "discovered";
 
 /// Says that a request comes from a scanner, and what policy says of it.
 ///
@@ -62,17 +66,42 @@ struct Inner {
     nearest: (IpNet, Scanner),
     reference: String,
     signature: SignatureOutcome,
+    discovered: bool,
 }
 
 impl ScannerMatch {
     /// # Panics
     ///
     /// Never: a match has a label, or it would be none.
-    pub(super) fn new(matched: Matched, signature: SignatureOutcome) -> Self {
+    pub(super) fn new(matched: Matched, signature: SignatureOutcome, discovered: bool) -> Self {
         let nearest = matched.labels.first().cloned().expect("a match has at least one label");
         let code = random::text(8).to_uppercase();
         let reference = format!("{}-{}", &code[..4], &code[4..]);
-        Self { inner: Arc::new(Inner { matched, nearest, reference, signature }) }
+        Self { inner: Arc::new(Inner { matched, nearest, reference, signature, discovered }) }
+    }
+
+    /// The tag on a request from a range that is on no list and was discovered. No rule decides it.
+    pub(super) fn discovered_in(
+        engine: &Engine,
+        (address, network): (IpAddr, IpNet),
+        signature: SignatureOutcome,
+    ) -> Self {
+        let scanner = Scanner::new(DISCOVERED, Category::WebReputation);
+        let matched = Matched {
+            address,
+            labels: vec![(network, scanner)],
+            rule: None,
+            action: Action::Tag,
+            enforced: engine.policy().mode() == Mode::Enforce,
+            // Statistics alone make no request a scanner's.
+            is_judged: false,
+            judge_on: JudgeOn::default(),
+            breaks: Breaks::default(),
+            generation: engine.generation(),
+            scanner_number: 0,
+            rule_number: None,
+        };
+        Self::new(matched, signature, true)
     }
 
     /// The address that is a scanner's, in canonical form.
@@ -186,6 +215,26 @@ impl ScannerMatch {
     #[must_use]
     pub fn is_actionable(&self) -> bool {
         self.enforced() && self.action() != Action::Allow && self.inner.matched.is_judged
+    }
+
+    /// Whether the address is in a range that this site has discovered by what it asks for again: `[discovery]` with
+    /// `mode = "tag"`.
+    ///
+    /// If no list has the address, that is all there is: the scanner's id is `discovered`, the request is not
+    /// [actionable](Self::is_actionable), [`from_scanner`](crate::guard::from_scanner) does not count it, and no rule acts on it. A
+    /// ranking of statistics is no proof, so a handler that acts on it should do no more than it can take back.
+    ///
+    /// ```
+    /// use actix_scanner_guard::ScannerMatch;
+    ///
+    /// fn counts_as_click(tag: Option<&ScannerMatch>) -> bool {
+    ///     tag.is_none_or(|tag| !tag.is_actionable() && !tag.discovered())
+    /// }
+    /// # assert!(counts_as_click(None));
+    /// ```
+    #[must_use]
+    pub fn discovered(&self) -> bool {
+        self.inner.discovered
     }
 
     /// On which of its requests the address may be judged, by its most specific range.

@@ -232,7 +232,7 @@ impl Learned {
     }
 
     /// An id that no entry has, from a range: `learned-150-70-97-0`.
-    fn free_id(&self, range: IpNet) -> String {
+    pub(super) fn free_id(&self, range: IpNet) -> String {
         let address: String =
             range.addr().to_string().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let id = format!("learned-{}", address.trim_matches('-').replace("--", "-"));
@@ -242,7 +242,7 @@ impl Learned {
         (2..).map(|number| format!("{id}-{number}")).find(|id| self.entry(id).is_none()).unwrap_or(id)
     }
 
-    fn make_room(&mut self) {
+    pub(super) fn make_room(&mut self) {
         while self.entries.len() >= MAX_ENTRIES {
             let oldest =
                 self.entries.iter().enumerate().min_by_key(|(_, entry)| (entry.decision.is_some(), entry.last));
@@ -257,7 +257,7 @@ impl Entry {
         self.ranges.iter().map(|range| range.network)
     }
 
-    fn meets(&self, ranges: &[IpNet]) -> bool {
+    pub(super) fn meets(&self, ranges: &[IpNet]) -> bool {
         self.networks().any(|known| ranges.iter().any(|range| known.contains(range) || range.contains(&known)))
     }
 
@@ -303,7 +303,7 @@ impl Entry {
 
     /// Whether there is more than the person saw who dismissed it: a hit of a canary, a better status or strength, or
     /// twice the echoes.
-    fn has_new_evidence(&self) -> bool {
+    pub(super) fn has_new_evidence(&self) -> bool {
         self.decision.as_ref().is_none_or(|decision| {
             self.evidence.canary_hits > decision.canary_hits
                 || self.status < decision.status

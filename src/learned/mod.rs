@@ -15,6 +15,8 @@ mod content;
 mod decision;
 mod error;
 mod file;
+#[cfg(feature = "redis")]
+mod merge;
 mod time;
 mod value;
 

@@ -8,6 +8,8 @@
 pub(crate) mod canary;
 mod counters;
 mod crowd;
+#[cfg_attr(not(feature = "discovery"), path = "discovery/disabled.rs")]
+pub(crate) mod discovery;
 mod expiry;
 #[cfg(feature = "feeds")]
 mod feeds;
@@ -41,6 +43,11 @@ use crate::{
 };
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
+#[cfg(all(feature = "discovery", feature = "redis"))]
+pub use discovery::SharingStatus;
+use discovery::{Discovery, Tap};
+#[cfg(feature = "discovery")]
+pub use discovery::{DiscoveryStatus, LiveFinding};
 use feeds::Feeds;
 pub(crate) use names::Names;
 pub(crate) use notices::Notices;
@@ -58,6 +65,9 @@ pub(crate) struct Snapshot {
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Arc<crate::identity::signatures::Seen>,
     pub(crate) names: Names,
+    /// Where the records of requests go, if they are watched.
+    #[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "there is none"))]
+    pub(crate) tap: Option<Arc<Tap>>,
 }
 
 impl Snapshot {
@@ -66,13 +76,14 @@ impl Snapshot {
         Proofs { doubtful: self.counters.crowd.is_doubtful(), ..Proofs::new().time(now) }
     }
 
-    fn new(engine: Engine, names: Names, before: Option<&Snapshot>) -> Arc<Self> {
+    fn new(engine: Engine, names: Names, tap: Option<Arc<Tap>>, before: Option<&Snapshot>) -> Arc<Self> {
         let counters = Counters::new(&engine, before.map(|before| &before.counters));
         Arc::new(Self {
             engine,
             counters,
             notices: Notices::default(),
             names,
+            tap,
             // A nonce stays used whatever changes.
             #[cfg(feature = "web-bot-auth")]
             signatures: before.map(|before| Arc::clone(&before.signatures)).unwrap_or_default(),
@@ -115,6 +126,7 @@ pub(crate) struct Live {
     #[cfg(feature = "canary")]
     canary: canary::Tap,
     fetching: Fetching,
+    discovery: Discovery,
 }
 
 /// What the policy in service was built from.
@@ -193,10 +205,14 @@ impl Live {
         let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
         control.fingerprint = control.fingerprint_of(&parts);
         let names = Names::of(&parts, fetching);
+        let settings = parts.discovery.clone();
         let now = SystemTime::now();
         let engine = Engine::compile(expiry::active(parts.clone(), now), 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
-        let live = Arc::new(Self::new(Snapshot::new(engine, names, None), control, fetching));
+        // A command looks at a policy and sees no requests.
+        let discovery = Discovery::new(fetching == Fetching::Background);
+        let tap = discovery.apply(&settings, &engine);
+        let live = Arc::new(Self::new(Snapshot::new(engine, names, tap, None), control, fetching, discovery));
         live.expiry.keep(parts, now);
         live.start_fetching(fetching)?;
         if fetching == Fetching::Background {
@@ -205,7 +221,7 @@ impl Live {
         Ok(live)
     }
 
-    fn new(snapshot: Arc<Snapshot>, control: Control, fetching: Fetching) -> Self {
+    fn new(snapshot: Arc<Snapshot>, control: Control, fetching: Fetching, discovery: Discovery) -> Self {
         Self {
             #[cfg(feature = "canary")]
             canary: canary::Tap::new(snapshot.engine.canary()),
@@ -218,6 +234,7 @@ impl Live {
             wakeup: Arc::default(),
             expiry: Arc::default(),
             fetching,
+            discovery,
         }
     }
 
@@ -225,7 +242,8 @@ impl Live {
     #[cfg(feature = "testing")]
     pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
         let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
-        Arc::new(Self::new(Snapshot::new(engine, Names::default(), None), control, Fetching::Never))
+        let snapshot = Snapshot::new(engine, Names::default(), None, None);
+        Arc::new(Self::new(snapshot, control, Fetching::Never, Discovery::new(false)))
     }
 
     /// The policy in service. Neither waits nor allocates; to be held for moments, since few of these can be lent
@@ -274,9 +292,11 @@ impl Live {
         let before = self.snapshot.load_full();
         let generation = before.engine.generation() + 1;
         let names = Names::of(&parts, self.fetching);
+        let settings = parts.discovery.clone();
         let engine = Engine::compile(expiry::active(parts.clone(), now), generation)?;
         self.expiry.keep(parts, now);
-        let snapshot = Snapshot::new(engine, names, Some(&before));
+        let tap = self.discovery.apply(&settings, &engine);
+        let snapshot = Snapshot::new(engine, names, tap, Some(&before));
         self.snapshot.store(Arc::clone(&snapshot));
         #[cfg(feature = "canary")]
         self.canary.configure(snapshot.engine.canary());
@@ -299,21 +319,25 @@ impl Live {
 
     pub(crate) fn status(&self) -> Status {
         let snapshot = self.snapshot.load_full();
-        #[cfg(feature = "canary")]
-        let canary = snapshot.engine.canary().map(|_| self.canary.status());
-        #[allow(unused_mut, reason = "changed by features")]
-        let mut status = lock(&self.report).status(&snapshot);
-        #[cfg(feature = "canary")]
-        {
-            status.canary = canary;
+        Status {
+            #[cfg(feature = "canary")]
+            canary: snapshot.engine.canary().map(|_| self.canary.status()),
+            #[cfg(feature = "discovery")]
+            discovery: self.discovery.status(),
+            ..lock(&self.report).status(&snapshot)
         }
-        status
     }
 
     /// Where requests go that ask for something of the form of a canary.
     #[cfg(feature = "canary")]
     pub(crate) fn canary(&self) -> &canary::Tap {
         &self.canary
+    }
+
+    /// Has discovery tell the time by this clock.
+    #[cfg(feature = "discovery")]
+    pub(crate) fn set_discovery_clock(&self, clock: discovery::Clock) {
+        self.discovery.set_clock(clock);
     }
 }
 

@@ -62,6 +62,9 @@ pub struct Status {
     #[cfg(feature = "canary")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canary: Option<crate::canary::CanaryStatus>,
+    /// How discovery is doing; `None` where it is off.
+    #[cfg(feature = "discovery")]
+    pub discovery: Option<super::DiscoveryStatus>,
 }
 
 /// How looking up reverse names goes, since the start.
@@ -180,6 +183,8 @@ impl Report {
             counts: snapshot.counters.read(),
             #[cfg(feature = "canary")]
             canary: None,
+            #[cfg(feature = "discovery")]
+            discovery: None,
         }
     }
 }

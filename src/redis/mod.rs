@@ -1,9 +1,15 @@
 //! Redis or Valkey: where it is, and a connection that comes back by itself. What is kept there is up to the modules that use it.
 
+#[cfg(feature = "one-time")]
 mod connection;
 mod error;
+#[cfg(feature = "discovery")]
+mod link;
 mod settings;
 
+#[cfg(feature = "one-time")]
 pub(crate) use connection::Connection;
 pub use error::RedisError;
+#[cfg(feature = "discovery")]
+pub(crate) use link::Link;
 pub use settings::RedisSettings;

@@ -58,18 +58,18 @@ pub(crate) fn collect() {
 
 /// Waits for what is logged when it comes about; looks again with every record, and now and then without one, since it may
 /// come about a moment after its record.
-#[cfg(any(feature = "feeds", feature = "watch"))]
+#[cfg(any(feature = "feeds", feature = "watch", feature = "discovery"))]
 pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     wait(what, |_| holds());
 }
 
 /// Waits for a record that holds this text.
-#[cfg(feature = "watch")]
+#[cfg(any(feature = "watch", feature = "discovery"))]
 pub(crate) fn wait_for_record(text: &str) {
     wait(text, |records| records.iter().any(|(_, record)| record.contains(text)));
 }
 
-#[cfg(any(feature = "feeds", feature = "watch"))]
+#[cfg(any(feature = "feeds", feature = "watch", feature = "discovery"))]
 fn wait(what: &str, holds: impl Fn(&[(log::Level, String)]) -> bool) {
     collect();
     let start = std::time::Instant::now();

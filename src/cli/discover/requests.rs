@@ -8,9 +8,9 @@ use super::super::logs::{LoggedWalk, Window, logged_client};
 use super::agents::{Agents, Entered};
 use super::canary::Canaries;
 use crate::access_log::{Entry, Text};
-use crate::catalog::{self, Category};
 use crate::config::GuardConfig;
 use crate::discovery::{Record, Recorder, Request};
+use crate::live::discovery::proxies_and_people;
 use crate::ranges::RangeTable;
 
 /// A request that was logged.
@@ -224,12 +224,4 @@ pub(super) struct LogFacts {
     pub(super) tells_referer: bool,
     /// What its clock is corrected by.
     pub(super) offset_millis: i64,
-}
-
-/// Ranges of the catalog that people's requests come from.
-fn proxies_and_people() -> impl Iterator<Item = IpNet> {
-    let people = |vendor: &&catalog::Vendor| vendor.scanner().category() == Category::SecureWebGateway;
-    let gateways = catalog::vendors().filter(people).flat_map(catalog::Vendor::ranges);
-    let proxies = catalog::proxies().iter().flat_map(catalog::ProxySet::ranges);
-    gateways.chain(proxies).map(|range| range.network())
 }

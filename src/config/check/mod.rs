@@ -8,7 +8,12 @@ mod canary_disabled;
 mod claims;
 mod client;
 mod content;
-#[cfg(any(feature = "feeds", feature = "rdns"))]
+#[cfg(feature = "discovery")]
+mod discovery;
+#[cfg(not(feature = "discovery"))]
+#[path = "discovery_disabled.rs"]
+mod discovery;
+#[cfg(any(feature = "feeds", feature = "rdns", all(feature = "discovery", feature = "redis")))]
 mod duration;
 mod expires;
 #[cfg(feature = "feeds")]
@@ -21,6 +26,11 @@ mod learned;
 mod lists;
 mod placeholder;
 mod reach;
+#[cfg(all(feature = "discovery", feature = "redis"))]
+mod redis;
+#[cfg(not(all(feature = "discovery", feature = "redis")))]
+#[path = "redis_disabled.rs"]
+mod redis;
 mod rules;
 #[cfg(feature = "feeds")]
 mod secret;
@@ -65,6 +75,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     let learned = raw.scanners.learned.as_ref().map(|file| folder.join(&file.value));
     #[cfg(not(feature = "rdns"))]
     identity::refuse_reverse_names(&raw.identity, diagnostics);
+    let share = raw.redis.as_ref().map(|redis| redis::check(redis, input, diagnostics));
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -93,6 +104,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         #[cfg(feature = "canary")]
         canary: canary::check(raw.canary.as_ref(), learned.clone(), input, diagnostics),
         learned,
+        discovery: discovery::check(&raw.discovery, share, folder, diagnostics),
     };
     if diagnostics.is_sound() {
         // What is wrong is mended first: much of what looks odd comes from it.

@@ -1,0 +1,120 @@
+//! `[redis]`
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::duration::duration;
+use super::lists::missing;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::document::Input;
+use crate::config::raw::RawRedis;
+use crate::config::secrets::is_usual_variable;
+use crate::config::size::Size;
+use crate::config::spanned::Spanned;
+use crate::live::discovery::ShareSettings;
+use crate::redis::RedisSettings;
+
+const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(60);
+/// What the streams of all instances may take on the server.
+const MEMORY: RangeInclusive<u64> = 1 << 20..=64 << 30;
+const DEFAULT_MEMORY: u64 = 64 << 20;
+/// A shorter secret can be guessed.
+const MIN_SECRET: usize = 32;
+
+/// `None` where nothing is shared.
+pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Diagnostics) -> Option<ShareSettings> {
+    let Spanned { value: raw, place } = raw;
+    let timeout = |text: &Option<Spanned<String>>, default, diagnostics: &mut Diagnostics| {
+        text.as_ref().and_then(|text| duration(text, &TIMEOUTS, diagnostics)).unwrap_or(default)
+    };
+    let connect_timeout = timeout(&raw.connect_timeout, Duration::from_secs(1), diagnostics);
+    let response_timeout = timeout(&raw.response_timeout, Duration::from_millis(500), diagnostics);
+    let memory = raw.memory.as_ref().map_or(DEFAULT_MEMORY, |Spanned { value: Size(bytes), place }| {
+        if !MEMORY.contains(bytes) {
+            diagnostics.problem(*place, "streams are not of this size", "write a size from `\"1MiB\"` to `\"64GiB\"`");
+        }
+        *bytes
+    });
+    let certificates = raw.ca_file.as_ref().and_then(|file| {
+        let pem = diagnostics.read(file.place, &input.folder().join(&file.value))?;
+        Some(Arc::from(pem))
+    });
+    let prefix = raw.prefix.as_ref().map_or("scanner-guard:", |prefix| prefix.value.as_str()).to_owned();
+    let url = match &raw.url_env {
+        None => {
+            let help = "name the environment variable with the server's address, such as `url_env = \"REDIS_URL\"`";
+            missing(*place, "url_env", help, diagnostics);
+            None
+        }
+        Some(variable) => url(variable, input, diagnostics),
+    };
+    let secret = match &raw.secret_env {
+        None => {
+            let help = "name the environment variable with a secret that all instances have, such as `secret_env = \
+                        \"SCANNER_GUARD_SECRET\"`; `openssl rand -hex 32` makes one";
+            missing(*place, "secret_env", help, diagnostics);
+            None
+        }
+        Some(variable) => secret(variable, input, diagnostics),
+    };
+    let settings = ShareSettings {
+        url: url?,
+        prefix,
+        certificates,
+        connect_timeout,
+        response_timeout,
+        memory,
+        key: ShareSettings::key_of(secret?.as_bytes()),
+    };
+    if let Err(error) = settings.check() {
+        let place = raw.ca_file.as_ref().map_or(*place, |file| file.place);
+        diagnostics.problem(place, error.to_string(), "name a PEM file with `-----BEGIN CERTIFICATE-----`");
+    }
+    Some(settings)
+}
+
+fn url(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
+    let url = value(variable, "the server's address, such as `redis://127.0.0.1`", input, diagnostics)?;
+    if let Err(error) = RedisSettings::from_url(url) {
+        let help = "write an address such as `rediss://user:password@host:6380/0` into the variable";
+        diagnostics.problem_with(variable.place, &variable.value, error.to_string(), help);
+        return None;
+    }
+    Some(url.into())
+}
+
+fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Diagnostics) -> Option<&'a str> {
+    let secret = value(variable, "a secret that all instances have", input, diagnostics)?;
+    if secret.len() < MIN_SECRET {
+        let message = format!("the secret in this variable has {} bytes, and {MIN_SECRET} are needed", secret.len());
+        diagnostics.problem_with(variable.place, &variable.value, message, "`openssl rand -hex 32` makes one");
+        return None;
+    }
+    Some(secret)
+}
+
+/// The value of a variable, which is shown nowhere.
+fn value<'a>(
+    variable: &Spanned<String>,
+    what: &str,
+    input: &'a Input,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'a str> {
+    let Spanned { value: name, place } = variable;
+    let Some(environment) = &input.environment else {
+        let help = "read the configuration from a file, with `GuardConfig::load`";
+        diagnostics.problem(*place, "no environment was read for a configuration from a text", help);
+        return None;
+    };
+    let value = environment.get(name).map(str::trim).filter(|value| !value.is_empty());
+    if value.is_none() {
+        // Whoever mistakes the key writes the secret itself here.
+        let (shown, help) = match is_usual_variable(name) {
+            true => (name.as_str(), format!("set the environment variable `{name}` to {what}")),
+            false => ("…", format!("write the name of a variable here, and set that to {what}")),
+        };
+        diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
+    }
+    value
+}

@@ -1,0 +1,89 @@
+//! Discovery's side of a request: its record, made before the application sees the request and sent when the status is known.
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HOST, HeaderName, REFERER, USER_AGENT};
+use ipnet::IpNet;
+
+use super::extract;
+use crate::decision::Decision;
+use crate::discovery::{Record, Recorder, Request};
+use crate::live::Snapshot;
+use crate::live::discovery::Tap;
+
+/// Maximum number of policies for which a thread keeps what it needs to make records. Of one that was reloaded, the last
+/// responses are still under way.
+const HANDS: usize = 4;
+
+thread_local! {
+    /// Each worker has its own: nothing is shared on the path of a request but the queue.
+    static HANDS_OF_THREAD: RefCell<Vec<Hand>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What makes records for one policy, and where they go.
+struct Hand {
+    tap: Arc<Tap>,
+    recorder: Recorder,
+}
+
+/// A request that is watched and has no response yet.
+pub(super) struct Watched {
+    record: Record,
+    tap: u64,
+}
+
+impl Watched {
+    /// The response is there.
+    pub(super) fn answered(mut self, status: StatusCode) {
+        self.record.answered(status.as_u16());
+        HANDS_OF_THREAD.with_borrow(|hands| {
+            if let Some(hand) = hands.iter().find(|hand| hand.tap.id() == self.tap) {
+                hand.tap.send(self.record);
+            }
+        });
+    }
+}
+
+/// Notes a request, if requests are watched and its client is known.
+pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decision) -> Option<Watched> {
+    let tap = snapshot.tap.as_ref()?;
+    let address = decision.client()?;
+    HANDS_OF_THREAD.with_borrow_mut(|hands| {
+        let known = hands.iter().position(|hand| hand.tap.id() == tap.id());
+        let number = known.unwrap_or_else(|| {
+            if hands.len() == HANDS {
+                hands.remove(0);
+            }
+            hands.push(Hand { tap: Arc::clone(tap), recorder: tap.recorder() });
+            hands.len() - 1
+        });
+        let record = record(&mut hands[number], req, address);
+        Some(Watched { record, tap: tap.id() })
+    })
+}
+
+fn record(hand: &mut Hand, req: &ServiceRequest, address: IpAddr) -> Record {
+    let head = req.head();
+    let header = |name: HeaderName| head.headers.get(name).map(|value| value.as_bytes());
+    let (time, millis) = hand.tap.now();
+    let authority = head.uri.authority().filter(|_| head.uri.scheme().is_some());
+    hand.recorder.record(&Request {
+        host: header(HOST).or_else(|| authority.map(|authority| authority.as_str().as_bytes())),
+        referer: header(REFERER),
+        agent: header(USER_AGENT),
+        // By which the thread puts the records of a second in order.
+        tag: millis,
+        ..Request::new(time, address, head.method.as_str(), extract::target(&head.uri).as_bytes())
+    })
+}
+
+/// The client's address and the range around it that was discovered, where its requests are to be tagged.
+pub(super) fn discovered(snapshot: &Snapshot, decision: &Decision) -> Option<(IpAddr, IpNet)> {
+    let tap = snapshot.tap.as_ref()?;
+    let address = decision.client()?;
+    tap.discovered(address).map(|network| (address, network))
+}

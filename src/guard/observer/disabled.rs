@@ -1,0 +1,27 @@
+//! Stands in for discovery in builds without the feature.
+
+use std::net::IpAddr;
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::StatusCode;
+use ipnet::IpNet;
+
+use crate::decision::Decision;
+use crate::live::Snapshot;
+
+/// There is none.
+pub(super) enum Watched {}
+
+impl Watched {
+    pub(super) fn answered(self, _: StatusCode) {
+        match self {}
+    }
+}
+
+pub(super) fn note(_: &Snapshot, _: &ServiceRequest, _: &Decision) -> Option<Watched> {
+    None
+}
+
+pub(super) fn discovered(_: &Snapshot, _: &Decision) -> Option<(IpAddr, IpNet)> {
+    None
+}

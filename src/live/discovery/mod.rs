@@ -1,0 +1,235 @@
+//! `[discovery]`: a watcher beside the server, fed after each response.
+//!
+//! 1. The middleware makes a [`Record`](crate::discovery::Record) of a request and, when the status is known, puts it into a
+//!    bounded queue ([`Tap`]). It never waits: where the queue is full, the record is dropped and counted.
+//! 2. One thread ([`thread`]) puts the records in the order of their times ([`holdback`]) and has a [`Watcher`](crate::discovery::Watcher)
+//!    see them ([`watch`]). Once a minute, where there is new evidence, it asks for the findings.
+//! 3. What was found so far ([`learned`](crate::learned)) is logged, is in the status, and survives a restart in a file. In mode
+//!    `tag` its ranges are a small table that requests are looked up in.
+//!
+//! No part of a URL is kept: a record has hashes under a key that is random and never written.
+
+mod holdback;
+mod people;
+mod record;
+mod settings;
+#[cfg_attr(not(feature = "redis"), path = "share/disabled.rs")]
+mod share;
+mod status;
+mod tap;
+mod thread;
+mod watch;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use ipnet::IpNet;
+
+use crate::catalog::{self, Category};
+use crate::discovery::{Record, Recorder};
+use crate::engine::Engine;
+use crate::ranges::RangeTable;
+use crate::util::mutex::lock;
+pub(crate) use settings::{Mode, Settings};
+#[cfg(feature = "redis")]
+pub(crate) use share::ShareSettings;
+#[cfg(feature = "redis")]
+pub use share::SharingStatus;
+use status::Report;
+pub use status::{DiscoveryStatus, LiveFinding};
+pub(crate) use tap::Tap;
+
+/// Tells the time in place of the system's clock.
+pub(crate) type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// Maximum number of records that wait for the thread. It looks every [`thread::PAUSE`].
+const QUEUE: usize = 1 << 12;
+
+/// The watcher of one configuration, if it is on.
+pub(super) struct Discovery {
+    /// Whether requests come at all.
+    serves: bool,
+    clock: Arc<OnceLock<Clock>>,
+    running: Mutex<Option<Running>>,
+}
+
+/// A watcher at work.
+struct Running {
+    settings: Settings,
+    sender: SyncSender<Record>,
+    /// The key of the hashes.
+    secret: [u8; 16],
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread shares with requests and with who asks for the status.
+pub(crate) struct Shared {
+    clock: Arc<OnceLock<Clock>>,
+    ends: AtomicBool,
+    dropped: AtomicU64,
+    tagged: AtomicU64,
+    /// Ranges that are never named: the operator's own, those that are allowed, proxies, and people's gateways.
+    never: ArcSwap<RangeTable<()>>,
+    /// The ranges whose requests are tagged.
+    discovered: ArcSwap<RangeTable<()>>,
+    report: Mutex<Report>,
+}
+
+impl Discovery {
+    pub(super) fn new(serves: bool) -> Self {
+        Self { serves, clock: Arc::default(), running: Mutex::default() }
+    }
+
+    /// Tells the time by this clock from now on; without effect from the second call on.
+    pub(super) fn set_clock(&self, clock: Clock) {
+        // Of two clocks the first one stays.
+        let _ = self.clock.set(clock);
+    }
+
+    /// Starts, goes on or ends, as the settings say. What comes back is for requests under this engine; `None` where nothing
+    /// is watched.
+    pub(super) fn apply(&self, settings: &Settings, engine: &Engine) -> Option<Arc<Tap>> {
+        let mut running = lock(&self.running);
+        if settings.mode == Mode::Off || !self.serves {
+            *running = None;
+            return None;
+        }
+        let never = never_named(settings, engine);
+        match &mut *running {
+            Some(same) if same.settings.has_same_watcher(settings) => same.settings = settings.clone(),
+            other => {
+                // The one before writes its file before the next one reads it.
+                *other = None;
+                *other = Running::start(settings, Arc::clone(&self.clock));
+            }
+        }
+        let running = running.as_ref()?;
+        running.shared.never.store(Arc::new(never));
+        Some(Arc::new(Tap::new(running, settings.mode)))
+    }
+
+    /// How it is doing; `None` where it is off.
+    pub(super) fn status(&self) -> Option<DiscoveryStatus> {
+        let running = lock(&self.running);
+        running.as_ref().map(|running| running.shared.status(running.settings.mode))
+    }
+}
+
+impl Running {
+    /// `None`, which is logged, where no thread can be started.
+    fn start(settings: &Settings, clock: Arc<OnceLock<Clock>>) -> Option<Self> {
+        #[cfg(feature = "metrics")]
+        record::describe();
+        let (sender, receiver) = sync_channel(QUEUE);
+        let shared = Arc::new(Shared {
+            clock,
+            ends: AtomicBool::new(false),
+            dropped: AtomicU64::new(0),
+            tagged: AtomicU64::new(0),
+            never: ArcSwap::default(),
+            discovered: ArcSwap::default(),
+            report: Mutex::default(),
+        });
+        match thread::start(receiver, Arc::clone(&shared), settings) {
+            Ok(thread) => Some(Self {
+                settings: settings.clone(),
+                sender,
+                secret: secret(settings),
+                shared,
+                thread: Some(thread),
+            }),
+            Err(error) => {
+                record::no_thread(&error);
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.ends.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It has logged what made it panic.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn now(&self) -> SystemTime {
+        self.clock.get().map_or_else(SystemTime::now, |clock| clock())
+    }
+
+    fn status(&self, mode: Mode) -> DiscoveryStatus {
+        let dropped = self.dropped.load(Ordering::Relaxed);
+        let tagged = self.tagged.load(Ordering::Relaxed);
+        DiscoveryStatus::new(mode, dropped, tagged, &lock(&self.report))
+    }
+}
+
+impl fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Discovery").finish_non_exhaustive()
+    }
+}
+
+/// The key of the hashes: random, and where records are shared the one that all instances have.
+fn secret(settings: &Settings) -> [u8; 16] {
+    #[cfg(feature = "redis")]
+    if let Some(share) = &settings.share {
+        return share.key;
+    }
+    let _ = settings;
+    Recorder::random_secret()
+}
+
+/// The ranges that are never named, whatever they do.
+fn never_named(settings: &Settings, engine: &Engine) -> RangeTable<()> {
+    let own = settings.own.iter().copied();
+    let ranges = own.chain(engine.scanners().allowed_ranges()).chain(engine.client().trusted_ranges());
+    ranges.chain(proxies_and_people()).map(|range| (range, ())).collect()
+}
+
+/// Ranges of the catalog that people's requests come from.
+pub(crate) fn proxies_and_people() -> impl Iterator<Item = IpNet> {
+    let people = |vendor: &&catalog::Vendor| vendor.scanner().category() == Category::SecureWebGateway;
+    let gateways = catalog::vendors().filter(people).flat_map(catalog::Vendor::ranges);
+    let proxies = catalog::proxies().iter().flat_map(catalog::ProxySet::ranges);
+    gateways.chain(proxies).map(|range| range.network())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discovery::Request;
+
+    #[test]
+    fn what_the_queue_has_no_room_for_is_dropped_and_counted() {
+        let settings = Settings { mode: Mode::Count, ..Settings::default() };
+        let mut running = Running::start(&settings, Arc::default()).unwrap();
+        // Nobody takes anything from this queue.
+        let (sender, _receiver) = sync_channel(3);
+        running.sender = sender;
+        let tap = Tap::new(&running, Mode::Count);
+        let record = tap.recorder().record(&Request::new(1, [203, 0, 113, 7].into(), "GET", b"/"));
+        (0..10).for_each(|_| tap.send(record));
+        assert_eq!(running.shared.status(Mode::Count).dropped, 7);
+    }
+
+    #[test]
+    fn no_key_is_shown_and_each_start_has_another_one() {
+        let settings = Settings { mode: Mode::Count, ..Settings::default() };
+        let [one, other] = [(); 2].map(|()| Running::start(&settings, Arc::default()).unwrap());
+        assert_ne!(one.secret, other.secret);
+        let shown = format!("{:?} {:?}", Tap::new(&one, Mode::Count), Discovery::new(true));
+        assert_eq!(shown, "Tap { tags: false, .. } Discovery { .. }");
+    }
+}

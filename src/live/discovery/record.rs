@@ -1,0 +1,123 @@
+//! What is logged and counted of discovery, with target `scanner_guard`.
+
+use ipnet::IpNet;
+
+use crate::LOG_TARGET;
+use crate::discovery::Status;
+use crate::learned::{Evidence, Seen};
+
+/// Maximum number of ranges that a line shows.
+const MAX_SHOWN: usize = 8;
+
+/// One line for each finding. A proposal asks for somebody's attention.
+pub(super) fn found(seen: &Seen) {
+    let level = if seen.status == Status::Proposed { log::Level::Warn } else { log::Level::Info };
+    let ranges = shown(seen.ranges.iter().copied());
+    let Evidence { echoes, targets, leaders, occasions, addresses, .. } = seen.evidence;
+    let (status, side, strength) = (seen.status.as_str(), seen.side.as_str(), seen.strength.as_str());
+    log::log!(
+        target: LOG_TARGET,
+        level,
+        ranges = ranges.as_str(), status, side, strength, echoes, targets, leaders, occasions, addresses;
+        "discovery: {ranges} {status}, {side} people, evidence {strength}: {echoes} echoes of {targets} targets, {leaders} \
+         networks of leaders, {occasions} occasions; `scanner-guard discover` shows the evidence from an access log",
+    );
+}
+
+/// A person is where requests were tagged.
+pub(super) fn ended(ranges: &[IpNet]) {
+    if !ranges.is_empty() {
+        let ranges = shown(ranges.iter().copied());
+        log::info!(
+            target: LOG_TARGET,
+            ranges = ranges.as_str();
+            "discovery: a person was seen in {ranges}, whose requests are not tagged for 30 days",
+        );
+    }
+}
+
+fn shown(ranges: impl Iterator<Item = IpNet>) -> String {
+    let mut texts: Vec<String> = ranges.map(|range| range.to_string()).collect();
+    let more = texts.len().saturating_sub(MAX_SHOWN);
+    texts.truncate(MAX_SHOWN);
+    let text = texts.join(", ");
+    if more == 0 { text } else { format!("{text} and {more} more") }
+}
+
+/// The file of findings cannot be read or written; in words.
+pub(super) fn unreadable(error: &str) {
+    log::error!(target: LOG_TARGET, "discovery: {error}");
+}
+
+/// The server that instances share answers.
+#[cfg(feature = "redis")]
+pub(super) fn in_contact(instances: usize) {
+    log::info!(target: LOG_TARGET, instances; "discovery: shared by {instances} instances");
+}
+
+/// The server that instances share does not answer.
+#[cfg(feature = "redis")]
+pub(super) fn out_of_contact(error: &str) {
+    log::warn!(
+        target: LOG_TARGET,
+        "discovery: {}; this instance looks for findings in its own requests until the server answers",
+        crate::util::escape::escaped(error),
+    );
+}
+
+/// There is no thread to watch on.
+pub(super) fn no_thread(error: &std::io::Error) {
+    log::error!(target: LOG_TARGET, "discovery: nothing is watched, since no thread can be started: {error}");
+}
+
+/// The thread ended by a panic.
+pub(super) fn panicked() {
+    log::error!(
+        target: LOG_TARGET,
+        "discovery: the watcher ended by a panic; requests are answered as before, and nothing is watched until [discovery] \
+         is turned off and on",
+    );
+}
+
+#[cfg(feature = "metrics")]
+pub(super) use figures::{describe, figures, tagged};
+
+#[cfg(feature = "metrics")]
+mod figures {
+    use metrics::{counter, describe_counter, describe_gauge, gauge};
+
+    use crate::discovery::Status;
+    use crate::live::discovery::status::Report;
+
+    const RECORDS: &str = "scanner_guard_discovery_records_total";
+    const LOST: &str = "scanner_guard_discovery_lost_total";
+    const FINDINGS: &str = "scanner_guard_discovery_findings";
+    const RANGES: &str = "scanner_guard_discovery_tagged_ranges";
+    const TAGGED: &str = "scanner_guard_discovery_tagged_requests_total";
+
+    pub(in super::super) fn describe() {
+        describe_counter!(RECORDS, "Requests after their response, by whether they were watched or dropped");
+        describe_counter!(LOST, "What the watcher had no room for: targets, networks, evidence");
+        describe_gauge!(FINDINGS, "What was discovered, by its status");
+        describe_gauge!(RANGES, "Ranges whose requests are tagged as discovered, or would be in mode tag");
+        describe_counter!(TAGGED, "Requests that were tagged as discovered");
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "there are at most some hundred findings and ranges")]
+    pub(in super::super) fn figures(report: &Report, dropped: u64) {
+        counter!(RECORDS, "result" => "watched").absolute(report.watched);
+        counter!(RECORDS, "result" => "dropped").absolute(dropped);
+        for (what, lost) in ["targets", "networks", "evidence"].into_iter().zip(report.figures.lost) {
+            counter!(LOST, "what" => what).absolute(lost);
+        }
+        for status in [Status::Proposed, Status::Suspected] {
+            let count = report.learned.entries.iter().filter(|entry| entry.status == status).count();
+            gauge!(FINDINGS, "status" => status.as_str()).set(count as f64);
+        }
+        gauge!(RANGES).set(report.tagged_ranges as f64);
+    }
+
+    pub(in super::super) fn tagged() {
+        counter!(TAGGED).increment(1);
+    }
+}

@@ -1,0 +1,16 @@
+-- Says that an instance is alive, and has it hold the lease where nobody else does.
+-- KEYS: lease, instances. ARGV: instance, how long a lease and an instance last in milliseconds, how many instances are kept.
+-- Gives the server's time, whether the lease is this instance's, and all instances with the time of their last beat.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local holder = redis.call('GET', KEYS[1])
+local held = 0
+if not holder or holder == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  held = 1
+end
+redis.call('ZADD', KEYS[2], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. string.format('%.0f', now - ARGV[3]))
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return {now, held, redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')}

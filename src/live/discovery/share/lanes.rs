@@ -1,0 +1,230 @@
+//! The streams of all instances, merged by the times of their records.
+//!
+//! A record is handed on when no instance that is alive can still send an earlier one. So the order does not depend on how fast each
+//! of them sends, and no more than an entry or two of each is held.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::batch::Batch;
+use crate::discovery::Record;
+
+/// No honest instance is further ahead of the server's clock, in milliseconds.
+const AHEAD: u64 = 60_000;
+
+/// What was read of the streams so far.
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    /// An instance that was not heard of for so long, by the server's clock in milliseconds, is not waited for.
+    patience: u64,
+    /// One that beats, but does not say how far it is, is not waited for after this time.
+    stalled: u64,
+    lanes: BTreeMap<String, Lane>,
+    /// Records that were trimmed, or that an instance had no room for.
+    pub(super) lost: u64,
+    /// Records that were there already.
+    pub(super) repeated: u64,
+    /// Entries that no instance sends.
+    pub(super) refused: u64,
+    /// The time up to which records were handed on.
+    time: u64,
+}
+
+/// The stream of one instance.
+#[derive(Debug)]
+struct Lane {
+    /// The last entry that was read.
+    place: String,
+    ready: VecDeque<Record>,
+    /// The number of the record that comes next.
+    next: u64,
+    until: u64,
+    /// When `until` last grew, and when the instance was last heard of, by the server's clock.
+    grew: u64,
+    beat: u64,
+    /// Whether there was nothing more when it was last read.
+    at_end: bool,
+}
+
+impl Lane {
+    fn is_awaited(&self, now: u64, (patience, stalled): (u64, u64)) -> bool {
+        !self.at_end || (now.saturating_sub(self.beat) < patience && now.saturating_sub(self.grew) < stalled)
+    }
+
+    /// No record that is still to come from it is older than this.
+    fn bound(&self) -> u64 {
+        self.ready.front().map_or(self.until, Record::millis)
+    }
+}
+
+impl Lanes {
+    pub(super) fn new(patience: u64, stalled: u64) -> Self {
+        Self { patience, stalled, ..Self::default() }
+    }
+
+    /// These instances there are, each with its last beat.
+    pub(super) fn update(&mut self, instances: &[(String, u64)], now: u64) {
+        self.lanes.retain(|id, lane| !lane.ready.is_empty() || instances.iter().any(|(known, _)| known == id));
+        for (id, beat) in instances {
+            let new = || Lane {
+                place: "0-0".to_owned(),
+                ready: VecDeque::new(),
+                next: 0,
+                until: 0,
+                grew: now,
+                beat: *beat,
+                at_end: false,
+            };
+            self.lanes.entry(id.clone()).or_insert_with(new).beat = *beat;
+        }
+    }
+
+    /// The streams that are to be read on, and from where.
+    pub(super) fn to_read(&self) -> Vec<(String, String)> {
+        let empty = self.lanes.iter().filter(|(_, lane)| lane.ready.is_empty());
+        empty.map(|(id, lane)| (id.clone(), lane.place.clone())).collect()
+    }
+
+    /// Takes what was read of a stream. Whether that was anything.
+    pub(super) fn add(&mut self, id: &str, entries: Vec<(String, Option<Vec<u8>>)>, now: u64) -> bool {
+        let Self { lanes, lost, repeated, refused, .. } = self;
+        let Some(lane) = lanes.get_mut(id) else { return false };
+        lane.at_end = true;
+        let before = lane.place.clone();
+        for (place, bytes) in entries {
+            lane.at_end &= place == lane.place;
+            lane.place = place;
+            let batch = bytes.as_deref().and_then(Batch::from_bytes);
+            let Some(batch) = batch.filter(|batch| batch.until <= now.saturating_add(AHEAD)) else {
+                *refused += 1;
+                continue;
+            };
+            let next = lane.next;
+            *lost = lost.saturating_add(batch.first.saturating_sub(next));
+            let known =
+                usize::try_from(next.saturating_sub(batch.first)).unwrap_or(usize::MAX).min(batch.records.len());
+            *repeated += known as u64;
+            lane.next = next.max(batch.next());
+            lane.ready.extend(&batch.records[known..]);
+            if batch.until > lane.until {
+                (lane.until, lane.grew) = (batch.until, now);
+            }
+        }
+        lane.place != before
+    }
+
+    /// The next record, if no instance can still send an earlier one.
+    pub(super) fn pop(&mut self, now: u64) -> Option<Record> {
+        let heads = self.lanes.iter().filter_map(|(id, lane)| Some((lane.ready.front()?.millis(), id)));
+        let (head, id) = heads.min()?;
+        let blocks = |lane: &Lane| {
+            lane.ready.is_empty() && lane.until < head && lane.is_awaited(now, (self.patience, self.stalled))
+        };
+        if self.lanes.values().any(blocks) {
+            return None;
+        }
+        let id = id.clone();
+        self.time = self.time.max(head);
+        self.lanes.get_mut(&id)?.ready.pop_front()
+    }
+
+    /// The time up to which all records were handed on, in milliseconds.
+    pub(super) fn time(&self, now: u64) -> u64 {
+        let bounds = self
+            .lanes
+            .values()
+            .filter(|lane| !lane.ready.is_empty() || lane.is_awaited(now, (self.patience, self.stalled)));
+        self.time.max(bounds.map(Lane::bound).min().unwrap_or(0))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lanes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discovery::{Recorder, Request};
+
+    fn batch(first: u64, times: &[u32], until: u32) -> Option<Vec<u8>> {
+        let request = |time: &u32| Request::new(*time, [203, 0, 113, 7].into(), "GET", b"/");
+        let records = times.iter().map(|time| Recorder::new([7; 16]).record(&request(time))).collect();
+        Some(Batch { first, until: u64::from(until) * 1000, records }.to_bytes())
+    }
+
+    fn drain(lanes: &mut Lanes, now: u64) -> Vec<u32> {
+        std::iter::from_fn(|| lanes.pop(now)).map(|record| record.time()).collect()
+    }
+
+    fn instances(beats: &[(&str, u64)]) -> Vec<(String, u64)> {
+        beats.iter().map(|(id, beat)| ((*id).to_owned(), *beat)).collect()
+    }
+
+    const NOW: u64 = 1_000_000;
+    const PATIENCE: u64 = 10_000;
+    const STALLED: u64 = 60_000;
+
+    #[test]
+    fn nothing_is_handed_on_before_its_turn() {
+        let mut lanes = Lanes::new(PATIENCE, STALLED);
+        lanes.update(&instances(&[("a", NOW), ("b", NOW)]), NOW);
+        lanes.add("a", vec![("1-0".into(), batch(0, &[1, 5, 9], 9))], NOW);
+        assert!(drain(&mut lanes, NOW).is_empty(), "b may have older ones");
+        lanes.add("b", vec![("1-0".into(), batch(0, &[2, 6], 7))], NOW);
+        assert_eq!(drain(&mut lanes, NOW), [1, 2, 5, 6]);
+        assert_eq!(lanes.to_read(), [("b".to_owned(), "1-0".to_owned())]);
+        lanes.add("b", vec![("2-0".into(), batch(2, &[], 20))], NOW);
+        lanes.add("a", vec![("2-0".into(), batch(3, &[], 20))], NOW);
+        assert_eq!(drain(&mut lanes, NOW), [9]);
+        assert_eq!((lanes.time(NOW), lanes.lost, lanes.repeated, lanes.refused), (20_000, 0, 0, 0));
+    }
+
+    #[test]
+    fn who_died_is_read_to_the_end_and_not_waited_for() {
+        let mut lanes = Lanes::new(PATIENCE, STALLED);
+        lanes.update(&instances(&[("dead", NOW - PATIENCE), ("stalled", NOW), ("alive", NOW)]), NOW);
+        lanes.add("alive", vec![("1-0".into(), batch(0, &[3, 8], 8))], NOW);
+        lanes.add("stalled", vec![("1-0".into(), batch(0, &[], 2))], NOW);
+        assert!(drain(&mut lanes, NOW).is_empty(), "the dead one was not read");
+        lanes.add("dead", vec![("1-0".into(), batch(0, &[4], 4))], NOW);
+        lanes.add("stalled", Vec::new(), NOW);
+        assert!(drain(&mut lanes, NOW).is_empty(), "the stalled one beats");
+        lanes.update(
+            &instances(&[("dead", NOW - PATIENCE), ("stalled", NOW + STALLED), ("alive", NOW + STALLED)]),
+            NOW + STALLED,
+        );
+        assert_eq!(drain(&mut lanes, NOW + STALLED), [3, 4], "there may be more of the dead one");
+        lanes.add("dead", Vec::new(), NOW + STALLED);
+        assert_eq!(drain(&mut lanes, NOW + STALLED), [8]);
+    }
+
+    #[test]
+    fn what_is_there_twice_counts_once_and_what_is_missing_is_counted() {
+        let mut lanes = Lanes::new(PATIENCE, STALLED);
+        lanes.update(&instances(&[("a", NOW)]), NOW);
+        let first = batch(100, &[1, 2], 2);
+        lanes.add(
+            "a",
+            vec![("1-0".into(), first.clone()), ("2-0".into(), first), ("3-0".into(), batch(101, &[2, 3], 3))],
+            NOW,
+        );
+        lanes.add("a", vec![("4-0".into(), batch(110, &[4], 4))], NOW);
+        assert_eq!(drain(&mut lanes, NOW), [1, 2, 3, 4]);
+        assert_eq!((lanes.lost, lanes.repeated, lanes.refused), (107, 3, 0));
+    }
+
+    #[test]
+    fn poisoned_entries_are_refused_and_counted() {
+        let mut lanes = Lanes::new(PATIENCE, STALLED);
+        lanes.update(&instances(&[("a", NOW)]), NOW);
+        let far = batch(0, &[2000], 2000);
+        let hostile = [None, Some(Vec::new()), Some(b"\x1b[2J".to_vec()), Some(vec![0; 4096]), far];
+        let entries = hostile.into_iter().enumerate().map(|(number, bytes)| (format!("{number}-1"), bytes)).collect();
+        assert!(lanes.add("a", entries, NOW));
+        lanes.add("a", vec![("9-0".into(), batch(0, &[7], 7))], NOW);
+        assert_eq!((drain(&mut lanes, NOW), lanes.refused), (vec![7], 5));
+        // A stream that is none says the same place again, and is at its end.
+        assert!(!lanes.add("a", vec![("9-0".into(), None)], NOW) && lanes.lanes["a"].at_end);
+        assert!(!lanes.add("stranger", vec![("1-0".into(), batch(0, &[7], 7))], NOW));
+    }
+}

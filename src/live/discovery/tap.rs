@@ -1,0 +1,82 @@
+//! The side of a request: where its record goes.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::UNIX_EPOCH;
+
+use ipnet::IpNet;
+
+use super::{Mode, Running, Shared};
+use crate::discovery::{Record, Recorder};
+
+/// Where the records of requests go. One for each policy that is watched under.
+///
+/// The queue comes from the standard library, and takes a lock in `try_send` only to wake a receiver that waits in `recv`. The
+/// thread never does.
+pub(crate) struct Tap {
+    id: u64,
+    sender: SyncSender<Record>,
+    secret: [u8; 16],
+    shared: Arc<Shared>,
+    tags: bool,
+}
+
+impl Tap {
+    pub(super) fn new(running: &Running, mode: Mode) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            sender: running.sender.clone(),
+            secret: running.secret,
+            shared: Arc::clone(&running.shared),
+            tags: mode == Mode::Tag,
+        }
+    }
+
+    /// A number that no other one has.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Whatever makes records for this one.
+    pub(crate) fn recorder(&self) -> Recorder {
+        Recorder::new(self.secret)
+    }
+
+    /// The time, in seconds since 1970 and milliseconds.
+    pub(crate) fn now(&self) -> (u32, u64) {
+        let since_1970 = self.shared.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        (u32::try_from(since_1970.as_secs()).unwrap_or(u32::MAX), u64::from(since_1970.subsec_millis()))
+    }
+
+    /// Hands a record on, or drops it where nobody takes it. Takes no lock and no memory.
+    pub(crate) fn send(&self, record: Record) {
+        if let Err(TrySendError::Full(_)) = self.sender.try_send(record) {
+            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The range that was discovered and that the address is in, where its requests are to be tagged.
+    pub(crate) fn discovered(&self, address: IpAddr) -> Option<IpNet> {
+        if !self.tags {
+            return None;
+        }
+        let (range, ()) = self.shared.discovered.load().longest_match(address)?;
+        // An address that became an exception by a reload counts at once.
+        if self.shared.never.load().contains(address) {
+            return None;
+        }
+        self.shared.tagged.fetch_add(1, Ordering::Relaxed);
+        #[cfg(feature = "metrics")]
+        super::record::tagged();
+        Some(range)
+    }
+}
+
+impl std::fmt::Debug for Tap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tap").field("tags", &self.tags).finish_non_exhaustive()
+    }
+}

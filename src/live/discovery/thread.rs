@@ -1,0 +1,147 @@
+//! The thread that owns the watcher.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::holdback::Holdback;
+use super::share::Share;
+use super::watch::{Turn, Watch};
+use super::{QUEUE, Settings, Shared, record};
+use crate::discovery::Record;
+use crate::learned::LearnedFile;
+use crate::util::mutex::lock;
+
+/// The thread looks into the queue so often. It never waits in `recv`: whoever sends would have to take a lock to wake it.
+pub(super) const PAUSE: Duration = Duration::from_millis(50);
+
+struct Thread {
+    receiver: Receiver<Record>,
+    shared: Arc<Shared>,
+    holdback: Holdback,
+    watch: Watch,
+    watched: u64,
+    share: Option<Share>,
+    /// Records that are to be shared.
+    shared_records: Vec<Record>,
+}
+
+pub(super) fn start(
+    receiver: Receiver<Record>,
+    shared: Arc<Shared>,
+    settings: &Settings,
+) -> io::Result<JoinHandle<()>> {
+    let sharing = if settings.share.is_some() { Share::BYTES } else { 0 };
+    let rest = settings.memory.saturating_sub(QUEUE * size_of::<Record>() + Holdback::BYTES + sharing);
+    let file = settings.file.as_deref().map(LearnedFile::new);
+    let never = {
+        let shared = Arc::clone(&shared);
+        move || shared.never.load_full()
+    };
+    let start_sharing = |settings| Share::start(settings, rest, Arc::new(never));
+    let share = settings.share.as_ref().map(start_sharing).transpose()?;
+    thread::Builder::new().name("scanner-guard-discovery".to_owned()).spawn(move || {
+        // A panic, which may be a logger's, ends the watching and nothing else.
+        let run = || {
+            let watch = Watch::new(rest, file);
+            let (holdback, shared_records) = (Holdback::new(), Vec::new());
+            Thread { receiver, shared: Arc::clone(&shared), holdback, watch, watched: 0, share, shared_records }.run();
+        };
+        if catch_unwind(AssertUnwindSafe(run)).is_err() {
+            shared.discovered.store(Arc::default());
+            record::panicked();
+        }
+    })
+}
+
+impl Thread {
+    fn run(mut self) {
+        while !self.shared.ends.load(Ordering::Acquire) {
+            if self.turn(false) < QUEUE / 2 {
+                thread::park_timeout(PAUSE);
+            }
+        }
+        self.turn(true);
+    }
+
+    /// Takes what is in the queue, and looks for findings where it is time to. Gives how much was in the queue.
+    fn turn(&mut self, ends: bool) -> usize {
+        // Whatever came before this moment is in the queue by now.
+        let since_1970 = self.shared.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = u32::try_from(since_1970.as_secs()).unwrap_or(u32::MAX);
+        let mut turn = Turn::default();
+        let Self { receiver, shared, holdback, watch, watched, share, shared_records } = self;
+        let never = shared.never.load();
+        let mut taken = 0;
+        for record in receiver.try_iter().take(QUEUE) {
+            taken += 1;
+            // What ends a tag does not wait for its turn.
+            if record.shows_person() {
+                watch.note_person(&record, &mut turn);
+            }
+            holdback.push(record);
+        }
+        let until = if ends { u64::MAX } else { u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX) };
+        while let Some(record) = holdback.pop(until) {
+            *watched += 1;
+            if share.is_some() {
+                shared_records.push(record);
+            }
+            watch.observe(record, &never, &mut turn);
+        }
+        drop(never);
+        let mut judges = true;
+        if let Some(share) = share {
+            share.send(shared_records, holdback.until(until));
+            judges = !share.is_in_contact();
+            if let Some(others) = share.hear() {
+                watch.merge(others);
+            }
+        }
+        self.watch.turn(now, judges, &mut turn);
+        turn.news.iter().for_each(record::found);
+        record::ended(&turn.ended);
+        self.publish(now, turn);
+        taken
+    }
+
+    /// Shows the findings to requests, and to who asks for the status.
+    fn publish(&self, now: u32, turn: Turn) {
+        if turn.changed {
+            self.shared.discovered.store(Arc::new(self.watch.taggable().clone()));
+            self.share.iter().for_each(|share| share.tell(self.watch.learned()));
+        }
+        let mut report = lock(&self.shared.report);
+        (report.watched, report.late) = (self.watched, self.holdback.late);
+        if let Some(figures) = turn.figures {
+            report.figures = figures;
+        }
+        if turn.changed {
+            report.judged = now;
+            report.learned = self.watch.learned().clone();
+            report.tagged_ranges = self.watch.taggable().len();
+        }
+        #[cfg(feature = "redis")]
+        {
+            report.sharing = self.share.as_ref().map(Share::status);
+        }
+        let problem = turn.file.map(Result::err);
+        // The same problem is logged once.
+        let news =
+            problem.as_ref().and_then(|problem| problem.clone()).filter(|new| report.file_error.as_ref() != Some(new));
+        if let Some(problem) = problem {
+            report.file_error = problem;
+        }
+        #[cfg(feature = "metrics")]
+        if turn.changed {
+            record::figures(&report, self.shared.dropped.load(Ordering::Relaxed));
+        }
+        drop(report);
+        // The lock is not held while the record is written: a logger may ask for the status.
+        news.iter().for_each(|problem| record::unreadable(problem));
+    }
+}

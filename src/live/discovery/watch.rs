@@ -1,0 +1,194 @@
+//! A watcher, and what was found so far. It reads no clock.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::people::People;
+use crate::discovery::{Record, Report, Sizes, Watcher, network_of};
+use crate::learned::{Learned, LearnedFile, News, Seen, Time};
+use crate::ranges::RangeTable;
+
+/// Findings are looked for so often, in seconds of the records' clock.
+pub(super) const EVERY: u32 = 60;
+
+/// A watcher with the findings that it made.
+pub(super) struct Watch {
+    watcher: Watcher,
+    people: People,
+    learned: Learned,
+    file: Option<LearnedFile>,
+    /// All ranges of what was learned.
+    known: RangeTable<()>,
+    /// Those of them whose requests may be tagged.
+    taggable: RangeTable<()>,
+    /// People in known ranges, which the file is yet to say.
+    seen_people: Vec<(IpAddr, Time)>,
+    /// What others have learned, which is yet to be entered.
+    others: Option<Learned>,
+    /// When findings were last looked for, and how much evidence there was then.
+    judged: (u32, u64),
+}
+
+/// What came of a turn.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// Whether something that was learned is another than before.
+    pub(super) changed: bool,
+    /// Findings that are worth a line in the log.
+    pub(super) news: Vec<Seen>,
+    /// Ranges that are no longer tagged, since a person is there.
+    pub(super) ended: Vec<IpNet>,
+    /// What the watcher says of itself, where findings were looked for.
+    pub(super) figures: Option<Figures>,
+    /// Why the file cannot be read or written, where it was to be.
+    pub(super) file: Option<Result<(), String>>,
+}
+
+/// How much a watcher holds, and how much it had to forget: targets, networks, evidence.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Figures {
+    pub(super) networks: u64,
+    pub(super) lost: [u64; 3],
+}
+
+impl Watch {
+    /// Within so many bytes, with the findings of a file.
+    pub(super) fn new(bytes: usize, file: Option<LearnedFile>) -> Self {
+        Self {
+            watcher: Watcher::new(Sizes::for_memory(bytes.saturating_sub(People::BYTES))),
+            people: People::new(),
+            learned: Learned::default(),
+            file,
+            known: RangeTable::default(),
+            taggable: RangeTable::default(),
+            seen_people: Vec::new(),
+            others: None,
+            judged: (0, 0),
+        }
+    }
+
+    /// Watches a request.
+    pub(super) fn observe(&mut self, mut record: Record, never: &RangeTable<()>, turn: &mut Turn) {
+        let address = record.address();
+        if never.contains(address) {
+            record.never_follows();
+        }
+        if self.watcher.observe_person(&record) {
+            self.note_person(&record, turn);
+        }
+    }
+
+    /// A request shows that a person is where it came from. What is tagged there is tagged no longer.
+    pub(super) fn note_person(&mut self, record: &Record, turn: &mut Turn) {
+        let address = record.address();
+        self.people.note(record.network_prefix(), record.time());
+        if self.known.contains(address) {
+            let at = Time::from_seconds(record.time().into());
+            if !self.learned.note_person(address, at).is_empty() {
+                turn.ended.extend(self.taggable.longest_match(address).map(|(range, ())| range));
+                self.seen_people.push((address, at));
+                self.refresh(record.time());
+                turn.changed = true;
+            }
+        }
+    }
+
+    /// Enters what others have learned with the next turn.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "there are no others"))]
+    pub(super) fn merge(&mut self, others: Learned) {
+        self.others = Some(others);
+    }
+
+    /// Looks for findings where it is time to, unless somebody else does, and holds the file against what was learned.
+    pub(super) fn turn(&mut self, now: u32, judges: bool, turn: &mut Turn) {
+        let (then, evidence) = self.judged;
+        // A clock may be set back.
+        let is_due = now.abs_diff(then) >= EVERY;
+        if !is_due && self.seen_people.is_empty() && self.others.is_none() {
+            return;
+        }
+        let mut seen = Vec::new();
+        if is_due {
+            let seen_now = if judges { self.watcher.evidence_seen() } else { evidence };
+            self.judged = (now, seen_now);
+            self.people.pass(now);
+            if seen_now != evidence {
+                let report = self.watcher.findings(now);
+                seen = self.seen(&report);
+                let lost = [report.keys_lost, report.networks_lost, report.evidence_lost];
+                turn.figures = Some(Figures { networks: report.networks as u64, lost });
+            }
+        }
+        self.learn(&seen, turn);
+        self.refresh(now);
+        turn.changed = true;
+    }
+
+    fn seen(&self, report: &Report) -> Vec<Seen> {
+        let seen = report.findings.iter().filter_map(Seen::of).map(|mut seen| {
+            // The pairs of a finding are a sample, in which the last echo may be missing.
+            let last = seen.ranges.iter().filter_map(|range| self.watcher.last_evidence(range.addr())).max();
+            seen.last = seen.last.max(Time::from_seconds(last.unwrap_or(0).into()));
+            seen
+        });
+        seen.collect()
+    }
+
+    /// Enters what was seen, into the file where there is one: others may have written to it.
+    fn learn(&mut self, seen: &[Seen], turn: &mut Turn) {
+        let people = std::mem::take(&mut self.seen_people);
+        let others = self.others.take();
+        let enter = |learned: &mut Learned| {
+            #[cfg(feature = "redis")]
+            others.iter().for_each(|others| _ = learned.merge(others));
+            for (address, at) in &people {
+                learned.note_person(*address, *at);
+            }
+            let is_news = |seen: &&Seen| matches!(learned.enter(seen), News::New | News::Lifted);
+            seen.iter().filter(is_news).cloned().collect::<Vec<Seen>>()
+        };
+        let Some(file) = &self.file else {
+            turn.news.extend(enter(&mut self.learned));
+            return;
+        };
+        let is_changed = !seen.is_empty() || !people.is_empty() || others.is_some();
+        let updated = match is_changed {
+            true => file.update(|learned| (enter(learned), learned.clone())),
+            false => file.load().map(|learned| (Vec::new(), learned)),
+        };
+        match updated {
+            Ok((news, learned)) => {
+                turn.news.extend(news);
+                self.learned = learned;
+                turn.file = Some(Ok(()));
+            }
+            Err(error) => {
+                turn.news.extend(enter(&mut self.learned));
+                turn.file = Some(Err(error.to_string()));
+            }
+        }
+    }
+
+    /// Makes the tables anew.
+    fn refresh(&mut self, now: u32) {
+        let table = |ranges: Vec<IpNet>| ranges.into_iter().map(|range| (range, ())).collect();
+        self.known = table(self.learned.entries.iter().flat_map(|entry| entry.networks()).collect());
+        let tagged = self.learned.tagged(Time::from_seconds(now.into())).into_iter().map(|(range, _)| range);
+        self.taggable = table(tagged.filter(|range| self.is_without_people(*range, now)).collect());
+    }
+
+    /// Whether no person was in the network of a range lately.
+    fn is_without_people(&self, range: IpNet, now: u32) -> bool {
+        self.people.last_at(network_of(range.addr()), now).is_none()
+    }
+
+    pub(super) fn learned(&self) -> &Learned {
+        &self.learned
+    }
+
+    /// The ranges whose requests may be tagged.
+    pub(super) fn taggable(&self) -> &RangeTable<()> {
+        &self.taggable
+    }
+}

@@ -1,0 +1,48 @@
+//! A connection of a thread that may wait.
+
+use redis::{Client, RedisResult};
+
+use super::{RedisError, RedisSettings};
+
+/// Opened when it is needed, and opened anew after any error.
+pub(crate) struct Link {
+    settings: RedisSettings,
+    client: Client,
+    open: Option<redis::Connection>,
+}
+
+impl Link {
+    /// # Errors
+    ///
+    /// If the certificates of the settings cannot be read. Nothing is connected yet.
+    pub(crate) fn new(settings: RedisSettings) -> Result<Self, RedisError> {
+        let client = settings.client()?;
+        Ok(Self { settings, client, open: None })
+    }
+
+    /// Runs this over the connection, within the time that the settings give.
+    pub(crate) fn run<T>(
+        &mut self,
+        run: impl FnOnce(&mut redis::Connection) -> RedisResult<T>,
+    ) -> Result<T, RedisError> {
+        let connection = match self.open.take() {
+            Some(open) => Ok(open),
+            None => self.connect(),
+        };
+        let done = connection.and_then(|mut connection| {
+            let done = run(&mut connection)?;
+            // An answer that comes too late would be taken for the next one's, so only a good connection is kept.
+            self.open = Some(connection);
+            Ok(done)
+        });
+        done.map_err(|error| RedisError::because(format!("the Redis server {}", self.settings.server()), error))
+    }
+
+    fn connect(&self) -> RedisResult<redis::Connection> {
+        self.settings.choose_cryptography();
+        let connection = self.client.get_connection_with_timeout(self.settings.connect_timeout)?;
+        connection.set_read_timeout(Some(self.settings.response_timeout))?;
+        connection.set_write_timeout(Some(self.settings.response_timeout))?;
+        Ok(connection)
+    }
+}

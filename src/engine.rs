@@ -125,7 +125,7 @@ impl Engine {
             _ => Breaks::default(),
         };
         let matched = found.map(|found| self.matched(found, &claims, breaks));
-        Decision::new(matched, outcome)
+        Decision::new(matched, client)
     }
 
     fn matched(&self, (address, labels, ruling): Finding, claims: &Claims<'_>, breaks: Breaks) -> Matched {

@@ -90,6 +90,9 @@ impl ScannerMatch {
         let matched = Matched {
             address,
             labels: vec![(network, scanner)],
+            identity: None,
+            claims: Vec::new(),
+            claims_several: false,
             rule: None,
             action: Action::Tag,
             enforced: engine.policy().mode() == Mode::Enforce,

@@ -115,7 +115,7 @@ fn what_is_wrong_is_told_with_its_own_place() {
             LEARNED,
             &["learned.toml:3:6", "taken by an earlier list"],
         ),
-        // A key that is missing in both is told of both.
+        // A key that is missing in both files is reported for both.
         (
             &missing_in_policy["include = [\"learned.toml\"]\n".len()..],
             "[[scanners.list]]\nid = \"x\"\nranges = [\"192.0.2.0/24\"]",

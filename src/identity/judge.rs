@@ -302,7 +302,8 @@ mod tests {
                         let proofs = Proofs::new().time(at(100)).reverse_name(name);
                         let judged = judge("bot", bot, Some(&[look(listed, read)]), &proofs).identity;
                         let is_fresh = (70..=100).contains(&read);
-                        let by_list = bot.forged_by_list && listed == Listed::No && is_fresh && name != Unknown;
+                        let is_unanswered = bot.has_names && name == Unknown;
+                        let by_list = bot.forged_by_list && listed == Listed::No && is_fresh && !is_unanswered;
                         let by_name = bot.forged_by_name && name == Contradicted && listed == Listed::No;
                         assert_eq!(
                             judged == Identity::Forged,

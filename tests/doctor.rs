@@ -129,7 +129,10 @@ async fn a_server_that_sees_no_scanner() {
         let (code, told, warned) =
             doctor(&["--url", &url, "--path", "/admin", "--as", scanner, "--header", header]).await;
         assert_eq!(code, 1, "{told}");
-        assert!(told.starts_with("no decoy: /admin is not hidden from ") && told.contains("with HTTP/1.1 200 OK"), "{told}");
+        assert!(
+            told.starts_with("no decoy: /admin is not hidden from ") && told.contains("with HTTP/1.1 200 OK"),
+            "{told}"
+        );
         assert!(warned.contains("does not trust this machine's"), "{warned}");
     }
     let url = serve(by_another_header);

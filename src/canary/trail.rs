@@ -51,18 +51,6 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    pub(crate) const ALL: [Role; 9] = [
-        Role::Visit,
-        Role::SameSite,
-        Role::Own,
-        Role::Echo,
-        Role::Before,
-        Role::Opener,
-        Role::Declared,
-        Role::Control,
-        Role::Late,
-    ];
-
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Role::Visit => "visit",

@@ -424,7 +424,7 @@ fn a_copy_with_a_digest_is_found_again_however_it_was_packed() {
     scene.answers(answer("200 OK", &["content-encoding: gzip"], &packed));
     let folder = folder("digest");
     for published in [packed, many(3).into_bytes()] {
-        let sha256 = Some(crate::feeds::digest::sum(&published));
+        let sha256 = Some(feeds::digest::sum(&published));
         let spec = FeedSpec { sha256, ..scene.spec("packed") };
         let start = || FeedStore::open(vec![spec.clone()], &caching(&folder), at(HOUR));
         assert_eq!(scene.step(&mut start(), at(HOUR)), Finished::Changed);
@@ -460,7 +460,7 @@ fn a_file_that_is_none_of_ours_is_set_aside() {
     let file = files(&folder).remove(0);
     let aside = file.with_extension("corrupt");
     let good = fs::read_to_string(&file).unwrap();
-    let digest = |text: &str| crate::feeds::digest::hex(&crate::feeds::digest::sum(text.as_bytes()));
+    let digest = |text: &str| feeds::digest::hex(&feeds::digest::sum(text.as_bytes()));
     let planted = "0.0.0.0/0\n10.0.0.0/8\n198.51.100.0/24\n";
     let tampered = good.replace(&digest(&many_as_written(3)), &digest(planted)).replace(&many_as_written(3), planted);
     for bad in [

@@ -34,6 +34,7 @@ macro_rules! reasons {
 
         impl Reason {
             /// All of them, in the order in which they are counted.
+            #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$reason,)*];
 
             /// The name in logs, tags and tests.

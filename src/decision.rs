@@ -162,17 +162,38 @@ impl Decision {
 
     /// What is known of who sent the request, for the [scanner](Self::scanner). `None` if it matches no scanner, or if people use the
     /// address too and the agent names no bot.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::{GuardConfig, RequestFacts};
+    /// let decision = GuardConfig::from_toml("")?.decide(&RequestFacts::new("/").peer([203, 0, 113, 7].into()));
+    /// assert!(decision.identity().is_none() && decision.claims().next().is_none() && !decision.claims_several());
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn identity(&self) -> Option<Identity> {
         self.matched.as_ref()?.identity
     }
 
     /// The bots in use that the request names, each with what that amounts to.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::{GuardConfig, RequestFacts};
+    /// let decision = GuardConfig::from_toml("")?.decide(&RequestFacts::new("/").peer([203, 0, 113, 7].into()));
+    /// assert_eq!(decision.claims().count(), 0);
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
     pub fn claims(&self) -> impl Iterator<Item = &Claimed> {
         self.matched.iter().flat_map(|matched| &matched.claims)
     }
 
     /// Whether the request names bots of several operators and proves none of them. That accuses nobody: audit tools do it, too.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::{GuardConfig, RequestFacts};
+    /// let decision = GuardConfig::from_toml("")?.decide(&RequestFacts::new("/").peer([203, 0, 113, 7].into()));
+    /// assert_eq!(decision.claims_several(), false);
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn claims_several(&self) -> bool {
         self.matched.as_ref().is_some_and(|matched| matched.claims_several)

@@ -103,6 +103,13 @@ impl<'a> RequestFacts<'a> {
     }
 
     /// What was found out about the client before the decision.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::{RequestFacts, identity::Proofs};
+    /// let proofs = Proofs::new().time(std::time::SystemTime::now());
+    /// let facts = RequestFacts::new("/").proofs(&proofs);
+    /// # let _ = facts;
+    /// ```
     #[must_use]
     pub fn proofs(self, proofs: &'a Proofs) -> Self {
         Self { proofs, ..self }

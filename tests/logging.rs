@@ -33,8 +33,8 @@ async fn one_record_for_each_request_that_is_kept_out() {
     assert_eq!(found.len(), 1);
     let expected = format!(
         "blocked GET /log-secret/one from {SCANNER} (trend-micro, 150.70.0.0/16) by secret, reference {reference} | \
-         address={SCANNER} network=150.70.0.0/16 scanner=trend-micro rule=secret action=block enforced=true method=GET \
-         path=/log-secret/one reference={reference} generation=1"
+         address={SCANNER} network=150.70.0.0/16 scanner=trend-micro identity=undeclared claims= rule=secret \
+         action=block enforced=true method=GET path=/log-secret/one reference={reference} generation=1"
     );
     assert_eq!(found[0], (log::Level::Info, expected));
     let observed = records("/log-hidden/one");

@@ -1,7 +1,7 @@
 //! Access logs: from a file, compressed or not, to one [`Entry`] for each request (feature `cli`).
 //!
 //! 1. A [`Format`] is named, compiled from a server's configuration, or [detected](Format::detect) from a log's first
-//!   lines.
+//!    lines.
 //! 2. [`Format::read`] turns a line into an [`Entry`], which borrows from the line and allocates nothing.
 //! 3. [`Scan`] does so for whole logs, on all processors, in constant memory.
 //!

@@ -148,7 +148,7 @@ fn tokens_are_found_in_every_variant_and_ordinary_paths_are_left_alone() {
 
 #[test]
 fn the_number_of_candidates_is_bounded() {
-    let path: String = (0..500).map(|number| format!("/{:020}0", number)).collect();
+    let path: String = (0..500).map(|number| format!("/{number:020}0")).collect();
     assert_eq!(candidates(&path, None).len(), 4);
 }
 

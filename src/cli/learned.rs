@@ -232,6 +232,7 @@ fn find(learned: &Learned, text: &str) -> Result<String, Failure> {
     })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn refused(error: LearnedError) -> Failure {
     let place = error.to_string();
     let message = place.strip_suffix(&format!("; {}", error.help())).unwrap_or(&place).to_owned();
@@ -327,7 +328,7 @@ fn write_entry(shown: &Shown<'_>, console: &mut Console) -> Result<(), Failure> 
         let audience = decision.audience.as_str();
         match standing {
             State::Approved { until } => {
-                writeln!(console, "   approved {by} as {audience}{owner}; in use until {until}")?
+                writeln!(console, "   approved {by} as {audience}{owner}; in use until {until}")?;
             }
             State::Expired { at } => writeln!(console, "   approved {by}; it ended on {at} without new evidence")?,
             State::Ended { at } => writeln!(console, "   approved {by}; a person was seen there on {at}")?,

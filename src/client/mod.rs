@@ -2,10 +2,10 @@
 //!
 //! 1. The TCP peer, in canonical form, is the first address.
 //! 2. While the current address is a trusted proxy, the walk goes one hop to the left in the one configured header. All
-//!   its lines form one list in wire order.
+//!    its lines form one list in wire order.
 //! 3. The first address that is not trusted is the client.
 //! 4. An element that is not an address, or is an address that no client has (240.0.0.0/4), ends the walk without a
-//!   client. It is never skipped, and no element left of it is trusted.
+//!    client. It is never skipped, and no element left of it is trusted.
 //!
 //! `trusted_hops = N` counts proxies instead of naming them: the peer is the first, and the client is the Nth element
 //! from the right.

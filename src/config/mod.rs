@@ -293,6 +293,12 @@ impl GuardConfig {
     }
 
     /// The canaries of the configuration in service; `None` if it has no `[canary]`.
+    ///
+    /// ```
+    /// # use actix_scanner_guard::GuardConfig;
+    /// assert!(GuardConfig::from_toml("")?.canaries().is_none());
+    /// # Ok::<(), actix_scanner_guard::ConfigError>(())
+    /// ```
     #[cfg(feature = "canary")]
     #[must_use]
     pub fn canaries(&self) -> Option<crate::canary::Canaries> {

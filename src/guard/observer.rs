@@ -68,7 +68,7 @@ pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decisio
 
 fn record(hand: &mut Hand, req: &ServiceRequest, address: IpAddr) -> Record {
     let head = req.head();
-    let header = |name: HeaderName| head.headers.get(name).map(|value| value.as_bytes());
+    let header = |name: HeaderName| head.headers.get(name).map(http::HeaderValue::as_bytes);
     let (time, millis) = hand.tap.now();
     let authority = head.uri.authority().filter(|_| head.uri.scheme().is_some());
     hand.recorder.record(&Request {

@@ -258,6 +258,12 @@ impl ScannerMatch {
     }
 
     /// What the request's signature says, if somebody looks for signatures: `[[identity.agent]]` in the TOML file.
+    ///
+    /// ```
+    /// # fn log(tag: &actix_scanner_guard::ScannerMatch) {
+    /// println!("signature: {}", tag.signature().as_str());
+    /// # }
+    /// ```
     #[must_use]
     pub fn signature(&self) -> &SignatureOutcome {
         &self.inner.signature

@@ -13,7 +13,9 @@ use super::Identity;
 /// assert!(!crowd.is_doubtful());
 /// crowd.add(Identity::Forged);
 /// assert!(crowd.is_doubtful());
-/// crowd.add(Identity::Verified(By::List));
+/// let mut verified = Crowd::default();
+/// verified.add(Identity::Verified(By::List));
+/// crowd.merge(verified);
 /// assert!(!crowd.is_doubtful());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

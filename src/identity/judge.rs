@@ -214,7 +214,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + DAY * (20_000 + day)
     }
 
-    /// Googlebot, GPTBot, bingbot, Yandex, Majestic: what can prove them, and what contradicts them.
+    /// Googlebot, `GPTBot`, bingbot, Yandex, Majestic: what can prove them, and what contradicts them.
     const LIST_OR_NAME: Provable = Provable {
         list: ListKind::Complete,
         has_names: true,

@@ -49,6 +49,7 @@ impl ReverseName {
 /// use actix_scanner_guard::identity::SignatureOutcome;
 ///
 /// assert_eq!(SignatureOutcome::default(), SignatureOutcome::NotChecked);
+/// println!("{}", SignatureOutcome::Absent.as_str());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -8,9 +8,10 @@ use super::{ReverseName, SignatureOutcome};
 ///
 /// ```
 /// use actix_scanner_guard::RequestFacts;
-/// use actix_scanner_guard::identity::{Proofs, ReverseName};
+/// use actix_scanner_guard::identity::{Proofs, ReverseName, SignatureOutcome};
 ///
-/// let proofs = Proofs::new().reverse_name(ReverseName::Confirmed);
+/// let now = std::time::SystemTime::now();
+/// let proofs = Proofs::new().time(now).reverse_name(ReverseName::Confirmed).asked_at(now).signature(SignatureOutcome::Absent);
 /// let facts = RequestFacts::new("/").proofs(&proofs);
 /// # let _ = facts;
 /// ```

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// assert_eq!(Identity::Verified(By::List).to_string(), "verified");
 /// assert_eq!("forged".parse(), Ok(Identity::Forged));
+/// assert_eq!(Identity::Claimed.as_str(), "claimed");
 /// assert!(Identity::Verified(By::Signature).is_verified());
 /// assert_eq!(Identity::Verified(By::ReverseName).by(), Some(By::ReverseName));
 /// ```
@@ -39,6 +40,7 @@ pub enum Identity {
 /// use actix_scanner_guard::identity::By;
 ///
 /// assert_eq!(By::ReverseName.to_string(), "reverse-name");
+/// assert_eq!(By::List.as_str(), "list");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

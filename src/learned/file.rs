@@ -29,6 +29,7 @@ impl LearnedFile {
         Self { path: path.into() }
     }
 
+    #[cfg(test)]
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -108,7 +108,7 @@ mod tests {
         let all = [seen, dismissed, learned("198.51.100.0/24", 25, NOW + DAY)];
         for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
             let mut merged = Learned::default();
-            assert!(order.into_iter().map(|number| merged.merge(&all[number])).all(|news| news));
+            assert!(order.into_iter().all(|number| merged.merge(&all[number])));
             assert!(!order.into_iter().any(|number| merged.merge(&all[number])), "nothing is counted twice");
             let entry = &merged.entries[0];
             assert_eq!((merged.entries.len(), entry.evidence.echoes), (1, 30));

@@ -21,6 +21,7 @@ impl Time {
         Self::from_seconds(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
     }
 
+    #[cfg(test)]
     pub(crate) fn seconds(self) -> u64 {
         self.0
     }

@@ -71,10 +71,6 @@ impl Line {
         }
         Ok(Self(text.to_owned()))
     }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Display for Line {

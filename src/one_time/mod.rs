@@ -5,12 +5,12 @@
 //!
 //! 1. GET, HEAD and OPTIONS never use a link. They answer with a page that has one button.
 //! 2. The button's POST counts only with a nonce that belongs to the cookie of that page, from the application's own
-//!   origin, and at least 600 ms after the page.
+//!    origin, and at least 600 ms after the page.
 //! 3. The browser that requested the link is identified by a cookie, and needs at most this one click.
 //! 4. A scanner by the policy has to type four digits as well, and so does every other browser within five minutes
-//!   after the mail was sent. The link stays usable until then.
+//!    after the mail was sent. The link stays usable until then.
 //! 5. The store reserves the link, the handler runs, and the store commits the use. If the handler fails, the link
-//!   stays usable. The same browser gets the same answer for another 60 s.
+//!    stays usable. The same browser gets the same answer for another 60 s.
 //!
 //! ```
 //! use actix_scanner_guard::one_time::{self, Confirmed, Links, MemoryStore};

@@ -20,8 +20,8 @@ pub(super) enum Sender {
 
 /// 1. If the application's origin is set, `Origin` must equal it.
 /// 2. Otherwise `Sec-Fetch-Site` decides, which the browser computes and pages cannot write. It also decides if a proxy
-///   does not forward `Host` (nginx does not by default), and if `Origin` is `null`, as for pages with
-///   `Referrer-Policy: no-referrer`.
+///    does not forward `Host` (nginx does not by default), and if `Origin` is `null`, as for pages with
+///    `Referrer-Policy: no-referrer`.
 /// 3. Otherwise `Origin` is compared with the request's host.
 pub(super) fn sender(req: &HttpRequest, configured: Option<&str>) -> Sender {
     let headers = req.headers();

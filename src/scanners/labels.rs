@@ -232,7 +232,7 @@ impl Labels {
     /// The most specific range says what an address is. A machine (/32) that is known to scan may be acted upon
     /// though the gateway's network around it (/16) carries people; a people's network inside a scanner's may not,
     /// and neither may a range that one list calls exclusive and another shared. A claim is judged by its own audience, from
-    /// whatever address it comes: no person's browser calls itself GPTBot.
+    /// whatever address it comes: no person's browser calls itself `GPTBot`.
     pub(crate) fn check_reach(&self, asked: Wanted<'_>, reach: Reach) -> Result<(), OutOfReach> {
         let ranges = self.0.iter().filter(|label| !label.by_claim);
         let shared = ranges.filter(|label| label.audience == Audience::Shared);

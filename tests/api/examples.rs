@@ -31,7 +31,8 @@ fn calls(code: &str, name: &str) -> bool {
     code.match_indices(name).any(|(at, _)| {
         let (before, after) = (&code[..at], &code[at + name.len()..]);
         let whole = !after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        let called = before.ends_with("::") || (before.ends_with('.') && after.starts_with('('));
+        let is_call = after.starts_with('(') || after.starts_with("::<");
+        let called = before.ends_with("::") || (before.ends_with('.') && is_call);
         whole && called
     })
 }

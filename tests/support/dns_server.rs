@@ -176,7 +176,11 @@ impl RequestHandler for Handler {
                     authorities.extend((code == ResponseCode::NXDomain).then(soa));
                 }
                 Reply::Referral => {
-                    authorities.push(Record::from_rdata(name_of("example."), 60, RData::NS(NS(name_of("ns.example.")))))
+                    authorities.push(Record::from_rdata(
+                        name_of("example."),
+                        60,
+                        RData::NS(NS(name_of("ns.example."))),
+                    ));
                 }
                 Reply::Silence => return Header { metadata, counts: HeaderCounts::default() }.into(),
             }

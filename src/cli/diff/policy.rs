@@ -132,8 +132,13 @@ fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
         let is_whole = (0..).zip(groups).all(|(other, group)| group.scanner != *scanner || set.contains(other));
         if is_whole { id.to_owned() } else { format!("{id} ({}, {})", audience.as_str(), certainty.as_str()) }
     };
-    let mut names: Vec<String> = set.iter().map(name).collect();
-    names.dedup();
+    // A scanner's claims are a group of their own, which does not follow its ranges.
+    let mut names: Vec<String> = Vec::new();
+    for name in set.iter().map(name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     names
 }
 

@@ -91,7 +91,7 @@ impl Judgements {
                 .iter_mut()
                 .filter(|judged| matches!(judged.identity, Identity::Forged | Identity::Claimed))
                 .for_each(|judged| {
-                    (judged.identity, judged.why) = (Identity::Unproven, Why::Proofs(Reason::AddressesDoubtful))
+                    (judged.identity, judged.why) = (Identity::Unproven, Why::Proofs(Reason::AddressesDoubtful));
                 });
         }
         let verified = |judged: &&Judged| judged.identity.is_verified();

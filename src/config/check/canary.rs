@@ -31,14 +31,14 @@ pub(super) fn check(
     let prefix = prefix(raw, diagnostics);
     let days = days(raw, diagnostics);
     let current = secret(
-        Source { env: &raw.secret_env, file: &raw.secret_file, names: ["secret_env", "secret_file"] },
+        &Source { env: &raw.secret_env, file: &raw.secret_file, names: ["secret_env", "secret_file"] },
         input,
         diagnostics,
     );
     let old =
         Source { env: &raw.old_secret_env, file: &raw.old_secret_file, names: ["old_secret_env", "old_secret_file"] };
     let has_old = old.env.is_some() || old.file.is_some();
-    let old = secret(old, input, diagnostics);
+    let old = secret(&old, input, diagnostics);
     if raw.secret_env.is_none() && raw.secret_file.is_none() {
         diagnostics.problem(*place, "canaries need a secret, and none is named", MAKE_ONE);
     }
@@ -64,8 +64,8 @@ struct Source<'a> {
     names: [&'static str; 2],
 }
 
-fn secret(source: Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
-    let Source { env, file, names: [env_name, file_name] } = source;
+fn secret(source: &Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
+    let Source { env, file, names: [env_name, file_name] } = *source;
     let (value, place) = match (env, file) {
         (None, None) => return None,
         (Some(_), Some(file)) => {
@@ -195,7 +195,8 @@ fn days(raw: &RawCanary, diagnostics: &mut Diagnostics) -> u16 {
     const DAY: u64 = 24 * 60 * 60;
     let Some(Spanned { value, place }) = &raw.valid else { return Settings::DEFAULT_DAYS };
     let duration = humantime::parse_duration(value).unwrap_or(Duration::ZERO).as_secs();
-    let days = u16::try_from(duration / DAY).ok().filter(|days| duration % DAY == 0 && (1..=365).contains(days));
+    let days =
+        u16::try_from(duration / DAY).ok().filter(|days| duration.is_multiple_of(DAY) && (1..=365).contains(days));
     days.unwrap_or_else(|| {
         diagnostics.problem_with(*place, value, "not a number of days from 1 to 365", "write `30days`");
         Settings::DEFAULT_DAYS

@@ -1,7 +1,7 @@
 //! Fetches a list: one request, its redirects, and one answer within limits.
 //!
 //! 1. TLS certificates are always verified. A URL with `https://` is never redirected to `http://`, unless the list
-//!   allows it.
+//!    allows it.
 //! 2. A secret header is sent only to the origin of the list's URL.
 //! 3. The time of the whole fetch is limited, and so are the sizes of the compressed and the decompressed body.
 //! 4. A redirect never leads to a private address, unless the first address was private or the list allows it.

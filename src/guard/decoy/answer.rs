@@ -35,6 +35,7 @@ pub(in crate::guard) enum Purpose {
 }
 
 /// What comes of the application's answer.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and a box would be an allocation")]
 pub(in crate::guard) enum Cleaned<B> {
     Done(GuardResponse<B>),
     /// The beginning of its body has to be read first.

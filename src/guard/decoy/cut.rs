@@ -185,11 +185,7 @@ mod tests {
         let path = sent.split('?').next().unwrap();
         for length in 1..sent.len() + 4 {
             let cut = |text: &str| {
-                if text.len() > length {
-                    format!("<p>No {:.length$}…</p>", text)
-                } else {
-                    format!("<p>No {text}</p>")
-                }
+                if text.len() > length { format!("<p>No {text:.length$}…</p>") } else { format!("<p>No {text}</p>") }
             };
             let (marked, _) = asked.split_once('?').unwrap();
             assert_eq!(mended(&cut(marked), &rewritten), cut(path), "{length} of the path");

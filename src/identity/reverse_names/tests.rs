@@ -30,6 +30,7 @@ fn settings(server: &DnsServer) -> Settings {
     Settings { servers: vec![server.address], timeout: Duration::from_secs(20), ..Settings::default() }
 }
 
+#[allow(clippy::unwrap_used, reason = "a helper of tests")]
 fn found_within(server: &DnsServer, address: &str, limit: Duration) -> (Names, Duration) {
     let settings = Settings { timeout: limit, ..settings(server) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

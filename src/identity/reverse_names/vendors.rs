@@ -32,8 +32,7 @@ pub(crate) fn names_of(agent: &'static Agent) -> VendorNames<'static> {
 /// The suffixes of all bots, each once.
 #[cfg(feature = "rdns")]
 static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut suffixes: Vec<&str> =
-        crate::catalog::agents().iter().flat_map(|agent| agent.reverse_names()).copied().collect();
+    let mut suffixes: Vec<&str> = crate::catalog::agents().iter().flat_map(Agent::reverse_names).copied().collect();
     suffixes.sort_unstable();
     suffixes.dedup();
     suffixes

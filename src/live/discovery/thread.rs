@@ -131,8 +131,7 @@ impl Thread {
         }
         let problem = turn.file.map(Result::err);
         // The same problem is logged once.
-        let news =
-            problem.as_ref().and_then(|problem| problem.clone()).filter(|new| report.file_error.as_ref() != Some(new));
+        let news = problem.as_ref().and_then(Clone::clone).filter(|new| report.file_error.as_ref() != Some(new));
         if let Some(problem) = problem {
             report.file_error = problem;
         }

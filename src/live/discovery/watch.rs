@@ -173,7 +173,7 @@ impl Watch {
     /// Makes the tables anew.
     fn refresh(&mut self, now: u32) {
         let table = |ranges: Vec<IpNet>| ranges.into_iter().map(|range| (range, ())).collect();
-        self.known = table(self.learned.entries.iter().flat_map(|entry| entry.networks()).collect());
+        self.known = table(self.learned.entries.iter().flat_map(crate::learned::Entry::networks).collect());
         let tagged = self.learned.tagged(Time::from_seconds(now.into())).into_iter().map(|(range, _)| range);
         self.taggable = table(tagged.filter(|range| self.is_without_people(*range, now)).collect());
     }

@@ -56,7 +56,7 @@ fn rfc_9421_thumbprint_as_the_drafts_have_it() {
 const AGENT: &str = "https://signature-agent.test";
 const CREATED: i64 = 1735689600;
 
-/// Draft, "EdDSA Using Curve edwards25519": the string form, which is good for an hour.
+/// Draft, "`EdDSA` Using Curve edwards25519": the string form, which is good for an hour.
 fn string_form() -> Vec<(&'static str, &'static str)> {
     vec![
         ("Host", "example.com"),

@@ -212,7 +212,7 @@ fn expected(records: &[Record]) -> Vec<IpNet> {
 
 fn proposed(learned: &Learned) -> Vec<IpNet> {
     let proposed = learned.entries.iter().filter(|entry| entry.status == Status::Proposed);
-    IpNet::aggregate(&proposed.flat_map(|entry| entry.networks()).collect())
+    IpNet::aggregate(&proposed.flat_map(crate::learned::Entry::networks).collect())
 }
 
 /// What all have learned, as the server has it.
@@ -322,7 +322,7 @@ fn poisoned_entries_and_findings_are_refused_and_counted() {
     let Some(server) = Server::start() else { return };
     let records = log();
     let expected = expected(&records);
-    let mut instances = vec![Instance::new(server.address, false), Instance::new(server.address, false)];
+    let mut instances = [Instance::new(server.address, false), Instance::new(server.address, false)];
     let mut link = server.link();
     let prefix = "scanner-guard:discovery:";
     let stream = instances[1].sharer.stream(&instances[1].sharer.id);
@@ -362,7 +362,7 @@ fn poisoned_entries_and_findings_are_refused_and_counted() {
 #[test]
 fn streams_are_trimmed_and_what_was_trimmed_is_counted() {
     let Some(server) = Server::start() else { return };
-    let mut instances = vec![Instance::new(server.address, false), Instance::new(server.address, false)];
+    let mut instances = [Instance::new(server.address, false), Instance::new(server.address, false)];
     // The holder of the lease does not read.
     instances[1].sharer.memory = 1 << 20;
     let records = burst(200_000);

@@ -15,7 +15,7 @@ const CHROME: &str =
 
 /// An address of no scanner.
 const NOBODY: &str = "203.0.113.7";
-/// Of Googlebot's list, of GPTBot's, and of Trend Micro's.
+/// Of Googlebot's list, of `GPTBot`'s, and of Trend Micro's.
 const GOOGLE: &str = "66.249.64.1";
 const TREND_MICRO: &str = "150.70.66.183";
 

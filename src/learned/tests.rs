@@ -57,7 +57,7 @@ fn state(learned: &Learned, now: Time) -> State {
 fn an_approval_is_active_for_thirty_days_and_then_expired() {
     let learned = approved();
     let decision = learned.entry(ID).unwrap().decision.as_ref().unwrap();
-    assert_eq!((decision.by.as_str(), decision.at, decision.audience), ("alice", day(2), Audience::Shared));
+    assert_eq!((&*decision.by.to_string(), decision.at, decision.audience), ("alice", day(2), Audience::Shared));
     assert_eq!(state(&learned, day(2)), State::Approved { until: day(32) });
     let last = Time::from_seconds(day(32).seconds() - 1);
     assert_eq!(learned.entry(ID).unwrap().in_use(last).len(), 2);

@@ -160,6 +160,7 @@ impl Engine {
         self.claims.find(facts.headers)
     }
 
+    #[cfg(feature = "feeds")]
     pub(crate) fn claims(&self) -> &ClaimIndex {
         &self.claims
     }

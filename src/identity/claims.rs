@@ -71,6 +71,7 @@ impl ClaimedBot {
 #[derive(Debug)]
 struct Proof {
     /// The list and the group of the configuration, if it is in use.
+    #[cfg_attr(not(feature = "feeds"), allow(dead_code, reason = "only fetched lists are read again"))]
     target: Option<(usize, usize)>,
     proves: bool,
     /// When it was read, in seconds since 1970; 0 where the operator of the site vouches for it. A list that is fetched again and

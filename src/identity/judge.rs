@@ -239,6 +239,7 @@ mod tests {
         format!("{identity} {}", reason.as_str())
     }
 
+    #[cfg(feature = "catalog")]
     fn read(text: &str) -> SystemTime {
         match text {
             "same day" => at(100),
@@ -251,6 +252,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "catalog")]
     fn name(text: &str) -> ReverseName {
         use ReverseName::{Confirmed, Contradicted, NotAsked, Unconfirmed, Unknown, Unnamed};
         let all = [Confirmed, Contradicted, NotAsked, Unconfirmed, Unknown, Unnamed];

@@ -64,6 +64,7 @@ pub(crate) struct Snapshot {
     pub(crate) notices: Notices,
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Arc<crate::identity::signatures::Seen>,
+    #[cfg_attr(not(feature = "rdns"), allow(dead_code, reason = "names are not looked up"))]
     pub(crate) names: Names,
     /// Where the records of requests go, if they are watched.
     #[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "there is none"))]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::Engine;
 
 /// Nothing can be said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Settings;
 
 /// There is none.

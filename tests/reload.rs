@@ -265,6 +265,14 @@ async fn requests_of_scanners_are_counted_across_reloads() {
     let expected = serde_json::json!({
         "scanners": [{ "id": "trend-micro", "requests": 5 }],
         "rules": [{ "id": "kept", "requests": 2 }, { "id": "seen", "requests": 2 }],
+        "addresses_doubtful": false,
+        "identities": [
+            { "id": "verified", "requests": 0 },
+            { "id": "forged", "requests": 0 },
+            { "id": "claimed", "requests": 0 },
+            { "id": "unproven", "requests": 0 },
+            { "id": "undeclared", "requests": 5 },
+        ],
         "default_action": 1,
         "actions": [
             { "action": "allow", "enforced": 0, "observed": 0 },

@@ -39,7 +39,7 @@ fn in_service(engine: &Engine, news: &str) {
 
 /// What was broken has been put back as it was.
 pub(super) fn recovered(generation: u64) {
-    log::info!(target: LOG_TARGET, generation; "the configuration is in order again, and as it was: generation {generation}");
+    log::info!(target: LOG_TARGET, generation; "the configuration has no problems any more and is unchanged: generation {generation}");
 }
 
 /// A reload that was asked for changed nothing.

@@ -3,10 +3,10 @@
 //! The owner of a site made up a URL, opened it once from an employer's network, and soon after two other networks asked for it. So somebody
 //! between him and his server passes URLs on. This module does the same with URLs that nobody can guess and that need no storage.
 //!
-//! 1. [`Canaries`] mints tokens from a secret: class, day and serial, under a message authentication code ([`token`]).
-//! 2. The middleware recognizes a token in every variant of a path ([`form`]), in the same time whether it is one or not. It changes
+//! 1. [`Canaries`] mints tokens from a secret: class, day and serial, under a message authentication code (`token`).
+//! 2. The middleware recognizes a token in every variant of a path (`form`), in the same time whether it is one or not. It changes
 //!    nothing about the request: the application answers it as it answers every unknown path.
-//! 3. Who asked, and in what order, says what is proved ([`trail`]). `scanner-guard canary report` finds the same in logs.
+//! 3. Who asked, and in what order, says what is proved (`trail`). `scanner-guard canary report` finds the same in logs.
 //!
 //! Nothing here blocks or tags anybody. A hit lifts a suspect to a proposal, and a person decides.
 

@@ -133,7 +133,7 @@ impl ClientPolicy {
     }
 
     /// All ranges of trusted proxies.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "discovery"))]
     pub(crate) fn trusted_ranges(&self) -> impl Iterator<Item = IpNet> {
         let proxies = match &self.trust {
             Trust::Proxies(proxies) => Some(proxies.iter().map(|(range, ())| range)),

@@ -160,7 +160,7 @@ impl ScannerIndex {
     }
 
     /// All ranges of `scanners.allow`.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "discovery"))]
     pub(crate) fn allowed_ranges(&self) -> impl Iterator<Item = IpNet> {
         self.allow.iter().copied()
     }

@@ -90,7 +90,7 @@ pub(crate) const BATCH: u32 = 16;
 /// use std::time::{Duration, SystemTime};
 ///
 /// let canary = Canary::new(Class::Mail, SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_000_000), 4711).unwrap();
-/// assert_eq!(canary.to_string(), "mail 2026-11-29 4711");
+/// assert_eq!(canary.to_string(), "mail 2026-11-30 4711");
 /// assert_eq!((canary.class(), canary.serial()), (Class::Mail, 4711));
 /// println!("minted on day {:?}, {:?}", canary.day(), canary.date());
 /// assert!(Canary::new(Class::Mail, SystemTime::now(), 1 << 20).is_none(), "a serial is below 1,048,576");

@@ -147,6 +147,8 @@ impl Engine {
             action: ruling.action,
             enforced: ruling.enforced,
             is_judged: self.is_judged(&labels, &ruling),
+            #[cfg(feature = "one-time")]
+            is_judged_on_links: labels.may_be_judged(Wanted::EVERYBODY, Serves::Links),
             judge_on: first.map_or_else(JudgeOn::default, |label| label.judge_on),
             breaks,
             generation: self.generation,

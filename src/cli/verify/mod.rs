@@ -2,12 +2,13 @@
 //!
 //! 1. [`logs`](super::logs) reads the logs on all processors. Each thread counts who claims what, from where and when, in bounded
 //!    memory ([`Tally`]).
-//! 2. The lists of the catalog, and names that were recorded ([`names`]) or are asked for ([`ask`]), are held against each claim
-//!    ([`judged`]).
+//! 2. Each claim is compared ([`judged`]) with the lists of the policy and of the catalog ([`lists`]), and with reverse names that were
+//!    recorded ([`names`]) or are looked up ([`ask`]).
 //! 3. The [`Report`] goes out as text, as JSON or as a page.
 
 #[cfg(feature = "rdns")]
 mod ask;
+mod claim_rows;
 mod html;
 mod judged;
 mod lists;
@@ -122,9 +123,9 @@ pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Verdict, F
         None => GuardConfig::from_toml("").map_err(Failure::Policy)?,
     };
     let evaluator = Evaluator::new(&policy);
-    let lists = Lists::new();
+    let lists = Lists::of(evaluator.engine())?;
     let (changes, hasher) = (lists.changes(), RandomState::new());
-    let new = || Tally::new(&evaluator, &changes, &hasher);
+    let new = || Tally::new(&evaluator, &lists, &changes, &hasher);
     let mut names = recorded(args)?;
     let (mut scanned, left_out) = args.options.scan(&args.logs, evaluator.header(), new, Tally::count)?;
     let lines = scanned.counts();

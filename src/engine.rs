@@ -162,7 +162,7 @@ impl Engine {
         self.claims.find(facts.headers)
     }
 
-    #[cfg(feature = "feeds")]
+    #[cfg(any(feature = "feeds", feature = "rdns"))]
     pub(crate) fn claims(&self) -> &ClaimIndex {
         &self.claims
     }

@@ -11,7 +11,7 @@ use crate::client::{self, Check, ClientAddress};
 use crate::decision::{Claimed, Decision};
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
-use crate::identity::{By, Identity, Reason};
+use crate::identity::{By, Identity, Reason, SignatureOutcome};
 use crate::policy::{Action, Ambiguity, HostVariant, Mismatch, Mode, PathVariant, PolicyInput};
 use crate::scanners::{Audience, Certainty, GroupSet, JudgeOn, Labels, Origin, Scanner};
 
@@ -75,6 +75,9 @@ pub struct Explanation {
     /// The bots in use that the request names.
     claims: Vec<ExplainedClaim>,
     claims_several: bool,
+    /// What the signature of the request says, if somebody has looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
 }
 
 /// A bot that the request names, and what that amounts to.
@@ -215,6 +218,10 @@ impl Explanation {
             identity: decision.identity(),
             claims: decision.claims().map(ExplainedClaim::of).collect(),
             claims_several: decision.claims_several(),
+            signature: match &facts.proofs.signature {
+                SignatureOutcome::NotChecked => None,
+                looked => Some(looked.as_str().to_owned()),
+            },
         }
     }
 }

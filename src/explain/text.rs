@@ -9,6 +9,7 @@ use super::{
     Explanation,
 };
 use crate::client::Check;
+use crate::util::escape::escaped;
 use crate::util::suggest;
 
 /// Maximum number of values of a rule that are shown.
@@ -81,7 +82,11 @@ impl Explanation {
         if self.claims_several {
             writeln!(f, "claims bots of several operators, and proves none")?;
         }
-        Ok(())
+        match self.signature.as_deref() {
+            None => Ok(()),
+            Some(good @ ("verified" | "absent")) => writeln!(f, "signature: {good}"),
+            Some(reason) => writeln!(f, "signature: no proof ({})", escaped(reason)),
+        }
     }
 
     /// The decision for each path variant, where they differ.

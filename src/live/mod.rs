@@ -111,7 +111,10 @@ impl Snapshot {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
         let (received, target) = request();
-        signatures.look(&received, target, self.engine.client(), &self.signatures, now)
+        signatures.look(&received, target, self.engine.client(), &self.signatures, now, |_outcome, _reason| {
+            #[cfg(feature = "metrics")]
+            metrics::signed(_outcome, _reason);
+        })
     }
 }
 

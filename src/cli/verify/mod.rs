@@ -116,7 +116,9 @@ fn server(text: &str) -> Result<std::net::SocketAddr, String> {
 
 pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Verdict, Failure> {
     if let Some(file) = &args.html {
-        output::check(file, "--html", output::paths(args.names.as_deref(), &args.logs))?;
+        let (policy, names) = (args.policy.file(), args.names.clone());
+        let kept: Vec<PathBuf> = policy.into_iter().chain(names).chain(args.logs.iter().cloned()).collect();
+        output::check(file, "--html", output::paths(None, &kept))?;
     }
     let policy = match args.policy.load()? {
         Some(policy) => policy,

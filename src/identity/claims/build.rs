@@ -80,7 +80,21 @@ impl Builder<'_> {
         };
         let mut groups: Vec<usize> = lists.iter().flat_map(|list| self.groups_of(list)).collect();
         groups.dedup();
-        ClaimedBot { scanner, group, audience: claim.audience, provable, id, lists, groups, operator }
+        ClaimedBot {
+            scanner,
+            group,
+            audience: claim.audience,
+            provable,
+            id,
+            #[cfg(feature = "rdns")]
+            agent: match claim.bot {
+                NamedBot::Known(number) => Some(known(number)),
+                NamedBot::Own(_) => None,
+            },
+            lists,
+            groups,
+            operator,
+        }
     }
 
     /// The numbers of the groups of this list; adds them, if they are not there.

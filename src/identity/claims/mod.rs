@@ -12,6 +12,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::header::USER_AGENT;
 
 use super::{Judgement, ListLook, Listed, Proofs, Provable, SignatureOutcome, judge};
+#[cfg(feature = "rdns")]
+use super::reverse_names::vendors::names_of;
+#[cfg(feature = "rdns")]
+use crate::agents::Agent;
 use crate::agents::{Found, Index, ListKind};
 use crate::catalog::RangeGroup;
 use crate::client::{self, HeaderLines};
@@ -19,9 +23,6 @@ use crate::ranges::RangeTable;
 use crate::scanners::{Audience, Scanner};
 #[cfg(feature = "cli")]
 pub(crate) use everybody::Everybody;
-
-/// Lines of the header that are read. A request has one; who sends more names all bots of all of them.
-const MAX_LINES: usize = 4;
 
 /// A bot whose claim counts: its scanner, and how it names itself.
 #[derive(Clone, Debug, Hash)]
@@ -50,6 +51,9 @@ pub(crate) struct ClaimedBot {
     pub(crate) audience: Audience,
     provable: Provable,
     id: Arc<str>,
+    /// `None` for a bot of the configuration's own, whose reverse names nobody knows.
+    #[cfg(feature = "rdns")]
+    agent: Option<&'static Agent>,
     /// The ids of the scanners whose ranges are its lists.
     lists: Vec<Arc<str>>,
     /// The numbers of the groups of ranges that are its lists.
@@ -120,11 +124,21 @@ impl ClaimIndex {
         if self.is_empty {
             return found;
         }
-        for line in client::from_last(headers, &USER_AGENT).take(MAX_LINES) {
+        // A request has one line. Who sends several names the bots of all of them, those of the first line, which applications read,
+        // before others, since there is a maximum of claims.
+        let lines = || client::from_last(headers, &USER_AGENT);
+        let first = lines().skip(1).last();
+        for line in first.into_iter().chain(lines()) {
             let counted = self.tokens.find(line);
             counted.iter().filter(|bot| self.bots[*bot].is_some()).for_each(|bot| found.add(bot));
         }
         found
+    }
+
+    /// Whether reverse names can prove one of these claims.
+    #[cfg(feature = "rdns")]
+    pub(crate) fn have_names(&self, found: &Found) -> bool {
+        found.iter().filter_map(|bot| self.bots[bot].as_ref()).any(|bot| bot.provable.has_names)
     }
 
     /// Judges these claims, and the one that a signature makes. `address` is the client's, where it is known.
@@ -153,6 +167,12 @@ impl ClaimIndex {
 
     fn claim<'a>(&'a self, bot: &'a ClaimedBot, hits: Option<&[usize]>, proofs: &Proofs) -> Claim<'a> {
         let looks: Option<Vec<ListLook>> = hits.map(|hits| self.looks(bot, hits).collect());
+        #[cfg(feature = "rdns")]
+        let own = bot.agent.zip(proofs.names.as_deref());
+        #[cfg(feature = "rdns")]
+        let own = own.map(|(agent, names)| proofs.clone().reverse_name(names.outcome(names_of(agent))));
+        #[cfg(feature = "rdns")]
+        let proofs = own.as_ref().unwrap_or(proofs);
         Claim { bot, judgement: judge(&bot.id, bot.provable, looks.as_deref(), proofs) }
     }
 

@@ -141,7 +141,7 @@ async fn guesses_are_no_hits_and_take_no_memory() {
 #[actix_web::test]
 async fn who_walks_the_list_voids_it() {
     collect();
-    let (folder, config) = policy("scanners.learned = \"discovered.json\"");
+    let (folder, config) = policy("discovery.file = \"discovered.json\"");
     let server = served(&config);
     let opened = path(&config, Class::Visit, 160);
     get(server, Some(VISITOR), &opened).await;
@@ -353,7 +353,7 @@ fn with_learned(text: &str) -> Result<(TempDir, GuardConfig), String> {
     write(folder.path(), "discovered.json", text);
     let rule =
         "[[rule]]\npaths = [\"/admin\"]\nscanners = [\"learned-198-51-100-0\"]\naudience = \"any\"\naction = \"decoy\"";
-    write(folder.path(), "policy.toml", &format!("scanners.use = []\nscanners.learned = \"discovered.json\"\n{rule}"));
+    write(folder.path(), "policy.toml", &format!("scanners.use = []\ndiscovery.file = \"discovered.json\"\n{rule}"));
     let config = GuardConfig::load_with(folder.path().join("policy.toml"), []).map_err(|error| error.to_string())?;
     Ok((folder, config))
 }
@@ -395,6 +395,6 @@ fn approved_ranges_are_in_use_until_they_end() {
 #[test]
 fn a_file_of_findings_that_is_not_there_yet_is_no_mistake() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "policy.toml", "scanners.learned = \"discovered.json\"");
+    write(folder.path(), "policy.toml", "discovery.file = \"discovered.json\"");
     assert!(GuardConfig::load_with(folder.path().join("policy.toml"), []).is_ok());
 }

@@ -292,16 +292,30 @@ async fn it_is_turned_on_and_off_by_reloads() {
     }
 }
 
+/// A file that was cut off.
+const CUT: &str = "{\"schema\":1,\"entries\":[{";
+
 #[test]
 fn a_file_that_cannot_be_meant_is_left_alone_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("discovered.json"), "{\"schema\":1,\"entries\":[{").unwrap();
     let config = load(folder.path(), DISCOVERY);
+    fs::write(folder.path().join("discovered.json"), CUT).unwrap();
     wait_until("the error", || status(&config).file_error.is_some());
     let error = status(&config).file_error.unwrap();
     assert!(error.contains("discovered.json:1:") && error.contains("mend it"), "{error}");
     drop(config);
-    assert_eq!(fs::read_to_string(folder.path().join("discovered.json")).unwrap(), "{\"schema\":1,\"entries\":[{");
+    assert_eq!(fs::read_to_string(folder.path().join("discovered.json")).unwrap(), CUT);
+    // Approvals are in it, so that no service starts without them.
+    let error = GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap_err().to_string();
+    assert!(error.contains("discovered.json:1:") && error.contains("mend it"), "{error}");
+}
+
+#[test]
+fn the_file_of_findings_has_one_key() {
+    let error = GuardConfig::from_toml("[scanners]\nlearned = \"found.json\"").unwrap_err();
+    let [problem] = error.problems() else { panic!("{error}") };
+    assert_eq!((problem.line(), problem.key()), (Some(2), "scanners.learned"));
+    assert!(problem.to_string().contains("write `file = \"found.json\"` in `[discovery]`"), "{problem}");
 }
 
 #[test]

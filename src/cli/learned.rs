@@ -38,7 +38,7 @@ pub(super) struct LearnedArgs {
     #[command(subcommand)]
     command: LearnedCommand,
 
-    /// The file of findings [default: that `learned` of the policy, or discovered.json]
+    /// The file of findings [default: `file` in `[discovery]` of the policy, or discovered.json]
     #[arg(long, value_name = "FILE", global = true)]
     file: Option<PathBuf>,
 

@@ -76,8 +76,6 @@ pub(super) struct RawScanners {
     pub(super) feeds: Option<Spanned<bool>>,
     /// Prefixes that are never a scanner's, whatever a list says.
     pub(super) allow: Texts,
-    /// The file of findings, of which those are in use that a person has approved with `scanner-guard learned approve`. Default: none.
-    pub(super) learned: Option<Text>,
     /// Lists of your own; they are always in use.
     pub(super) list: Vec<Spanned<RawList>>,
 }
@@ -315,7 +313,7 @@ pub(super) struct RawDiscovery {
     pub(super) own: Texts,
     /// What the watcher may take: a number of bytes, or a size such as `8MiB` (the default).
     pub(super) memory: Option<Spanned<Size>>,
-    /// Where findings are kept over a restart, relative to this file. Default: nowhere.
+    /// The file of findings, relative to this one. Those that a person approves with `scanner-guard learned approve` are lists in use. Default: none.
     pub(super) file: Option<Text>,
 }
 

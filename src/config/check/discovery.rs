@@ -21,7 +21,12 @@ type Share = Option<Option<crate::live::discovery::ShareSettings>>;
 #[cfg(not(feature = "redis"))]
 type Share = Option<()>;
 
-pub(super) fn check(raw: &RawDiscovery, share: Share, folder: &Path, diagnostics: &mut Diagnostics) -> Settings {
+pub(super) fn check(
+    raw: &RawDiscovery,
+    file: Option<PathBuf>,
+    share: Share,
+    diagnostics: &mut Diagnostics,
+) -> Settings {
     let mode = match raw.mode.as_ref().map(|mode| mode.value).unwrap_or_default() {
         DiscoveryMode::Off => Mode::Off,
         DiscoveryMode::Count => Mode::Count,
@@ -32,7 +37,7 @@ pub(super) fn check(raw: &RawDiscovery, share: Share, folder: &Path, diagnostics
     let share = share.flatten();
     #[cfg(not(feature = "redis"))]
     let share = share.and(None);
-    Settings { mode, own: own(raw, diagnostics), memory, file: file(raw, folder, diagnostics), share }
+    Settings { mode, own: own(raw, diagnostics), memory, file, share }
 }
 
 fn own(raw: &RawDiscovery, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
@@ -55,12 +60,13 @@ fn memory(memory: &Spanned<Size>, diagnostics: &mut Diagnostics) -> usize {
     usize::try_from(*bytes).unwrap_or(Settings::DEFAULT_MEMORY)
 }
 
-fn file(raw: &RawDiscovery, folder: &Path, diagnostics: &mut Diagnostics) -> Option<PathBuf> {
+/// The file of findings.
+pub(super) fn file(raw: &RawDiscovery, folder: &Path, diagnostics: &mut Diagnostics) -> Option<Spanned<PathBuf>> {
     let Spanned { value, place } = raw.file.as_ref()?;
     if value.is_empty() || value.ends_with(['/', '\\']) {
         let help = "write `file = \"discovered.json\"`, or leave the key out";
         diagnostics.problem(*place, "this names no file", help);
         return None;
     }
-    Some(folder.join(value))
+    Some(Spanned { value: folder.join(value), place: *place })
 }

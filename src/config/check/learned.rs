@@ -1,30 +1,33 @@
-//! `learned` of `[scanners]`: ranges of the file of findings that a person has approved.
+//! `file` of `[discovery]`: ranges of the file of findings that a person has approved.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::catalog::Category;
 use crate::config::diagnostics::Diagnostics;
-use crate::config::raw::RawScanners;
 use crate::config::spanned::Spanned;
 use crate::discovery::Side;
 use crate::learned::{Entry, LearnedFile, State, Time, Verdict};
 use crate::scanners::{Certainty, Group, JudgeOn, ReadAt, Scanner, ScannerList};
 
 /// One list for each approved entry.
-pub(super) fn lists(raw: &RawScanners, taken: &HashSet<&str>, diagnostics: &mut Diagnostics) -> Vec<ScannerList> {
-    let Some(Spanned { value, place }) = &raw.learned else { return Vec::new() };
-    let path = diagnostics.folder(*place).join(value);
-    let file = LearnedFile::new(&path);
+pub(super) fn lists(
+    findings: &Spanned<PathBuf>,
+    taken: &HashSet<&str>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ScannerList> {
+    let Spanned { value: path, place } = findings;
+    let file = LearnedFile::new(path);
     // The service may be the first to write it.
-    if !diagnostics.depends_on(&path) {
+    if !diagnostics.depends_on(path) {
         return Vec::new();
     }
     let learned = match file.load() {
         Ok(learned) => learned,
         Err(error) => {
             let (line, _) = error.position().unwrap_or((1, 1));
-            diagnostics.elsewhere(*place, &path, line, None, error.message().to_owned(), error.help().to_owned());
+            diagnostics.elsewhere(*place, path, line, None, error.message().to_owned(), error.help().to_owned());
             return Vec::new();
         }
     };

@@ -17,6 +17,8 @@ mod discover;
 mod dns_server;
 #[path = "support/documents.rs"]
 mod documents;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/learned.rs"]

@@ -167,7 +167,7 @@ fn mistakes() {
             "exclude",
             "keep",
         ),
-        ("[client]\ntrusted_hops = 65".into(), (2, 16), "client.trusted_hops", "so long", "64"),
+        ("[client]\ntrusted_hops = 65".into(), (2, 16), "client.trusted_hops", "too large", "64"),
         ("[client]\ntrusted_hops = 70000".into(), (2, 16), "client.trusted_hops", "65535", "65535"),
         (
             "[client]\ntrusted_hops = 2\nheader = \"x-real-ip\"".into(),
@@ -182,7 +182,7 @@ fn mistakes() {
             "[scanners]\nuse = [\"web-reputation\"]".into(),
             (2, 8),
             "scanners.use[0]",
-            "a set of them",
+            "a set of scanners",
             "`category:web-reputation`",
         ),
         (

@@ -337,3 +337,30 @@ fn what_may_be_meant_is_no_warning() {
         failures.check(config.warnings().is_empty(), || format!("{toml}\n{:#?}", config.warnings()));
     }
 }
+
+#[test]
+fn a_rule_that_expires_hides_no_later_rule() {
+    let two = |first: &str, expires: &str, second: &str| {
+        let rule = |id: &str, paths: &str, action: &str, more: &str| {
+            format!("[[rule]]\nid = \"{id}\"\npaths = [{paths}]\naction = \"{action}\"\n{more}")
+        };
+        let (first, second) = (first.split_once(' ').unwrap(), second.split_once(' ').unwrap());
+        format!(
+            "client.trusted_proxies = []\n{}{}",
+            rule("one", first.1, first.0, expires),
+            rule("two", second.1, second.0, ""),
+        )
+    };
+    for (first, second) in
+        [("block \"/a\"", "block \"/a/b\", \"/c\""), ("allow \"/*\"", "block \"/a\""), ("block \"/\"", "tag \"/a\"")]
+    {
+        let warnings = |expires: &str| {
+            let text = two(first, expires, second);
+            let config = GuardConfig::from_toml(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+            let found = config.warnings();
+            found.iter().filter(|warning| warning.message().contains("comes first")).count()
+        };
+        assert!(warnings("") > 0, "{first}, then {second}");
+        assert_eq!(warnings("expires = \"2150-12-31\"\n"), 0, "{first}, then {second}");
+    }
+}

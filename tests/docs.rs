@@ -37,6 +37,19 @@ fn every_path_in_the_documents_exists() {
     assert!(seen > 50, "only {seen} paths were recognised");
 }
 
+/// Cargo compiles no bench without its entry, since benches are not detected by their files.
+#[test]
+fn every_bench_has_an_entry() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut failures = Failures::default();
+    for entry in std::fs::read_dir(root().join("benches")).unwrap() {
+        let path = entry.unwrap().path();
+        let Some(name) = path.file_stem().filter(|_| path.extension().is_some_and(|end| end == "rs")) else { continue };
+        let entry = format!("[[bench]]\nname = \"{}\"\n", name.display());
+        failures.check(manifest.contains(&entry), || format!("{}: no [[bench]] in Cargo.toml", path.display()));
+    }
+}
+
 /// The file of a module of tests: `decoy`, `proxies`, `feeds/fetch/tests`.
 fn module(name: &str) -> Option<PathBuf> {
     let files = [format!("tests/{name}.rs"), format!("tests/{name}/main.rs"), format!("src/{name}.rs")];

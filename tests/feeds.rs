@@ -557,7 +557,7 @@ fn what_no_vendor_owns_is_dropped() {
 /// Each entry is of an allowed width, and all together would keep nearly everybody out.
 #[test]
 fn a_list_of_nearly_everybody_is_refused() {
-    let message = "the list covers more than half of all addresses; look at what the server answers; a file of your own may cover so much";
+    let message = "the list covers more than half of all addresses; look at what the server answers; a file of your own may cover as much";
     let networks = |first: u8, last: u8| (first..=last).map(|n| format!("{n}.0.0.0/8\n")).collect::<String>();
     let v6 = |last: u16| (0x2003..=last).map(|n| format!("{n:x}::/16\n")).collect::<String>();
     // 128 of them are half of IPv4; what lies within them counts once.

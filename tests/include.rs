@@ -97,7 +97,7 @@ fn what_is_wrong_is_told_with_its_own_place() {
         (
             "",
             "[[rule]]\npaths = [\"/\"]",
-            &["learned.toml:1:", "`[[scanners.list]]` and nothing else", "into the policy itself"][..],
+            &["learned.toml:1:", "contains only `[[scanners.list]]`", "into the policy itself"][..],
         ),
         ("", "[scanners]\nuse = [\"all\"]", &["learned.toml:2:1", "scanners.use", "into the policy itself"]),
         ("", "[[scanner.list]]\nid = \"x\"", &["learned.toml:1:", "write `scanners`"]),
@@ -135,7 +135,7 @@ fn what_is_wrong_is_told_with_its_own_place() {
 fn a_file_that_cannot_be_included_is_told() {
     for (policy, part) in [
         ("include = [\"gone.toml\"]", "make an empty file there"),
-        ("include = [\"\"]", "names no file"),
+        ("include = [\"\"]", "name of the file is missing"),
         ("include = [\".\"]", "not a regular file"),
         ("include = \"learned.toml\"", "write `[\"learned.toml\"]`"),
         ("include = [\"latin.toml\"]", "not UTF-8"),

@@ -155,7 +155,7 @@ fn patterns_with_wildcards_are_limited() {
     let problem = &error.problems()[0];
     assert_eq!((problem.key(), problem.line()), ("rule[0].paths[1000]", Some(1_005)));
     assert_eq!(problem.found(), Some("/a/*/page-1000"));
-    assert_eq!(problem.message(), "more than 1000 patterns hold a wildcard");
+    assert_eq!(problem.message(), "more than 1000 patterns contain a wildcard");
     assert!(problem.help().contains("name folders"), "{problem}");
 }
 

@@ -199,20 +199,21 @@ fn what_is_wrong_with_the_keys_is_told() {
     for (toml, expected) in [
         ("resolver = [\"dns.example\"]\nreverse_names = true", "not the address of a DNS server"),
         ("resolver = [\"127.0.0.1:0\"]\nreverse_names = true", "not the address of a DNS server"),
-        ("resolver = []\nreverse_names = true", "nobody can be asked"),
-        ("resolver_timeout = \"1ms\"\nreverse_names = true", "too short or too long"),
-        ("resolver_timeout = \"soon\"\nreverse_names = true", "not a length of time"),
-        ("max_names = 1\nreverse_names = true", "too few or too many"),
-        ("max_lookups = 0\nreverse_names = true", "too few or too many"),
-        ("max_lookups_per_network = 2000\nreverse_names = true", "too few or too many"),
+        ("resolver = []\nreverse_names = true", "wrong number of DNS servers"),
+        ("resolver_timeout = \"1ms\"\nreverse_names = true", "this duration is out of range"),
+        ("resolver_timeout = \"soon\"\nreverse_names = true", "not a duration"),
+        ("max_names = 1\nreverse_names = true", "this number is out of range"),
+        ("max_lookups = 0\nreverse_names = true", "this number is out of range"),
+        ("max_lookups_per_network = 2000\nreverse_names = true", "this number is out of range"),
         ("reverse_name = true", "reverse_names"),
     ] {
         let error = GuardConfig::from_toml(&format!("[identity]\n{toml}")).unwrap_err();
         assert!(error.to_string().contains(expected), "{toml}: {error}");
     }
     let config = GuardConfig::from_toml("identity.max_names = 100").unwrap();
-    let warned =
-        |warning: &actix_scanner_guard::Problem| warning.message() == "no name is looked up, so this has no effect";
+    let warned = |warning: &actix_scanner_guard::Problem| {
+        warning.message() == "without `reverse_names = true`, this key has no effect"
+    };
     assert!(config.warnings().iter().any(warned), "{:?}", config.warnings());
     assert!(config.status().reverse_names.is_none());
 }

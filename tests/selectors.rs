@@ -112,8 +112,8 @@ fn selectors_without_sense_are_problems() {
         (r#"["trendmicro@observed"]"#, "unknown scanner", "`trend-micro@observed`"),
         (r#"["preset:link-scanner"]"#, "unknown preset", "`preset:link-scanners`"),
         (r#"["preset:x"]"#, "unknown preset", "one of `link-scanners`"),
-        (r#"["recon"]"#, "a set of them", "`preset:recon`"),
-        (r#"["!ai-fetcher"]"#, "a set of them", "`!category:ai-fetcher`"),
+        (r#"["recon"]"#, "a set of scanners", "`preset:recon`"),
+        (r#"["!ai-fetcher"]"#, "a set of scanners", "`!category:ai-fetcher`"),
         (r#"["!category:ai-fetchers"]"#, "unknown category", "`!category:ai-fetcher`"),
         (r#"["all@registerd"]"#, "unknown condition", "`all@registered`"),
         (r#"["all@"]"#, "unknown condition", "`published`"),
@@ -122,7 +122,7 @@ fn selectors_without_sense_are_problems() {
         (r#"["all", "!trend-micro@observed"]"#, "all of it", "`!trend-micro`"),
         (r#"["category:ai-crawler", "!all"]"#, "an exclusion names", "remove it"),
         (r#"["category:ai-crawler", "!trend-micro"]"#, "excludes nothing", "remove it"),
-        (r#"["category:ai-crawler", "!category:ai-crawler"]"#, "leave nobody", "use = []"),
+        (r#"["category:ai-crawler", "!category:ai-crawler"]"#, "leave no scanner", "use = []"),
         (r#"["bitdefender"]"#, "all ranges of these are `registered`", "`bitdefender@registered`"),
         (r#"["cisco-ironport@published"]"#, "`published` is asked for", "`cisco-ironport@registered`"),
         (r#"["bitdefender@shared"]"#, "`community` is asked for", "`bitdefender@registered,shared`"),
@@ -144,7 +144,7 @@ fn a_rule_that_can_meet_nobody_is_a_problem() {
         (r#"["bitdefender"]"#, "no scanner of this kind is in use"),
         (r#"["category:web-reputation@published"]"#, "no scanner of this kind is in use"),
         (r#"["detectify@shared"]"#, "no scanner of this kind is in use"),
-        (r#"["trend-micro", "!trend-micro"]"#, "its exclusions leave nobody"),
+        (r#"["trend-micro", "!trend-micro"]"#, "its exclusions leave no scanner"),
         (r#"["trend-micro", "!detectify"]"#, "excludes nothing"),
     ] {
         let toml = format!("[[rule]]\npaths = [\"/\"]\nscanners = {selectors}\naction = \"tag\"");

@@ -271,7 +271,7 @@ async fn what_is_no_key_set_gives_no_keys() {
     let many = format!("{{\"keys\":[{}{bare}]}}", format!("{bare},").repeat(699));
     let page = answer("200 OK", &["content-type: text/html"], b"<html>");
     let cases = [
-        ("/moved.json", moved, "the server redirects; a key set is at its own address or nowhere"),
+        ("/moved.json", moved, "the server redirects, but a key set must be at its own URL"),
         ("/page.json", page, "the server answers with an HTML page, not a list"),
         ("/bare.json", key_set(bare), "it is a single key; a key set has them in `keys` (RFC 7517, section 5)"),
         ("/large.json", key_set(&padded), "it is larger than 65536 bytes; no key set is"),

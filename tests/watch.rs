@@ -99,7 +99,7 @@ fn the_first_half_of_a_file_is_waited_for() {
         let _watcher = if poll { site.config.poll(Duration::from_millis(5)) } else { site.config.watch() }.unwrap();
 
         site.write("policy.toml", &first);
-        wait_for_record(&format!("is without the rule `{id}`"));
+        wait_for_record(&format!("lacks the rule `{id}`"));
         assert!(blocks(&site.config, OWN, "/second"), "{id}");
         site.write("policy.toml", &format!("{first}{second}{third}"));
         wait_until("the whole file", || {
@@ -109,7 +109,7 @@ fn the_first_half_of_a_file_is_waited_for() {
         // A rule that stays away is gone in the end. It is said once for each change.
         site.write("policy.toml", &first);
         wait_until("the shorter file", || !blocks(&site.config, OWN, "/second"));
-        assert_eq!(records(&format!("is without the rule `{id}`")).len(), 2, "{id}");
+        assert_eq!(records(&format!("lacks the rule `{id}`")).len(), 2, "{id}");
         assert!(site.config.status().reload.problems.is_empty());
     }
 }
@@ -139,7 +139,7 @@ fn shorter_lists_and_other_sections_are_waited_for() {
                 let generation = site.config.status().generation;
                 let _watcher = site.config.poll(Duration::from_millis(5)).unwrap();
                 change(&site);
-                wait_for_record(&format!("is without {missing}, so its files may not be complete yet"));
+                wait_for_record(&format!("lacks {missing}, so its files may be incomplete"));
                 wait_until(missing, || site.config.status().generation > generation);
             });
         }

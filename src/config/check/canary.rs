@@ -1,4 +1,4 @@
-//! `[canary]`: where the secret comes from, and what tokens stand in.
+//! `[canary]`: the secret, and the URLs that contain tokens.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const MAKE_ONE: &str = "make one with `scanner-guard canary secret --output cana
 
 const DEFAULT_PREFIX: &str = "/r/";
 
-/// Words by which a prefix tells what it is.
+/// Words in a prefix that reveal its purpose.
 const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"];
 
 /// The operator's own networks and the file of findings are those of `discovery`.
@@ -39,7 +39,7 @@ pub(super) fn check(
     let has_old = old.env.is_some() || old.file.is_some();
     let old = secret(&old, input, diagnostics);
     if raw.secret_env.is_none() && raw.secret_file.is_none() {
-        diagnostics.problem(*place, "canaries need a secret, and none is named", MAKE_ONE);
+        diagnostics.problem(*place, "canaries need a secret, and this section names none", MAKE_ONE);
     }
     if let (Some(current), Some(old)) = (&current, &old)
         && current == old
@@ -89,7 +89,7 @@ fn secret(source: &Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> 
     if value.len() < MIN_SECRET {
         let message = match value.len() {
             0 => "this secret is empty".to_owned(),
-            length => format!("this secret has {length} characters, and {MIN_SECRET} are the least"),
+            length => format!("this secret has {length} characters; the minimum is {MIN_SECRET}"),
         };
         diagnostics.problem(place, message, MAKE_ONE);
         return None;
@@ -98,7 +98,7 @@ fn secret(source: &Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> 
     distinct.sort_unstable();
     distinct.dedup();
     if distinct.len() < 8 {
-        diagnostics.problem(place, "this secret repeats a few characters, so that it can be guessed", MAKE_ONE);
+        diagnostics.problem(place, "this secret repeats a few characters, so it can be guessed", MAKE_ONE);
         return None;
     }
     Some(value)
@@ -108,14 +108,14 @@ fn variable_value(variable: &Spanned<String>, input: &Input, diagnostics: &mut D
     let Spanned { value: name, place } = variable;
     let Some(environment) = &input.environment else {
         let help = "read the configuration from a file, with `GuardConfig::load`, or name a file with `secret_file`";
-        diagnostics.problem(*place, "no environment was read for a configuration from a text", help);
+        diagnostics.problem(*place, "a configuration from a text cannot use environment variables", help);
         return None;
     };
     let Some(value) = environment.get(name) else {
-        // Whoever mistakes the key writes the secret itself here.
+        // If the keys are confused, the secret itself is written here.
         let (shown, help) = match is_usual_variable(name) {
             true => (name.as_str(), format!("set the environment variable `{name}` to the secret; {MAKE_ONE}")),
-            false => ("…", "write the name of an environment variable, such as `CANARY_SECRET`; the secret itself has no place here".to_owned()),
+            false => ("…", "write the name of an environment variable, such as `CANARY_SECRET`; never write the secret itself here".to_owned()),
         };
         diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
         return None;
@@ -173,7 +173,7 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
     let fault = if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
         let shown = crate::util::escape::escaped(&odd.to_string()).into_owned();
         Some((
-            format!("`{shown}` has no place in this prefix"),
+            format!("`{shown}` is not allowed in this prefix"),
             "write letters, digits and slashes, such as `/r/`".to_owned(),
         ))
     } else if !value.starts_with('/') || !value.ends_with('/') {
@@ -181,7 +181,7 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
         let help = if trimmed.is_empty() { DEFAULT_PREFIX.to_owned() } else { format!("/{trimmed}/") };
         Some(("a prefix begins and ends with a slash".to_owned(), format!("write `{help}`")))
     } else if segments().any(|segment| segment == "." || segment == "..") || value.contains("//") {
-        Some(("this prefix has an empty segment, `.` or `..`".to_owned(), "write it without, such as `/r/`".to_owned()))
+        Some(("this prefix has an empty segment, `.` or `..`".to_owned(), "write a prefix such as `/r/`".to_owned()))
     } else {
         None
     };
@@ -191,8 +191,8 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
     }
     let lower = value.to_ascii_lowercase();
     if let Some(word) = TELLING.iter().find(|word| lower.contains(*word)) {
-        let message = format!("`{word}` in the prefix tells whoever sees a URL what it is for");
-        diagnostics.warning(*place, message, "write a prefix that could be any page's, such as `/r/`");
+        let message = format!("`{word}` in the prefix reveals the purpose of the URL");
+        diagnostics.warning(*place, message, "write a neutral prefix, such as `/r/`");
     }
     value.clone()
 }

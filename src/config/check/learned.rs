@@ -1,10 +1,11 @@
-//! `file` of `[discovery]`: ranges of the file of findings that a person has approved.
+//! `file` of `[discovery]`: the approved ranges in the file of findings.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::catalog::Category;
+use crate::config::Problem;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
 use crate::discovery::Side;
@@ -19,7 +20,7 @@ pub(super) fn lists(
 ) -> Vec<ScannerList> {
     let Spanned { value: path, place } = findings;
     let file = LearnedFile::new(path);
-    // The service may be the first to write it.
+    // The file may not exist yet: the service creates it.
     if !diagnostics.depends_on(path) {
         return Vec::new();
     }
@@ -27,7 +28,9 @@ pub(super) fn lists(
         Ok(learned) => learned,
         Err(error) => {
             let (line, _) = error.position().unwrap_or((1, 1));
-            diagnostics.elsewhere(*place, path, line, None, error.message().to_owned(), error.help().to_owned());
+            // The text is not shown: the file may be a link to another one, and is refused for this reason.
+            let problem = Problem::of_line(path, line, None, error.message(), error.help());
+            diagnostics.elsewhere(*place, None, problem);
             return Vec::new();
         }
     };
@@ -36,7 +39,7 @@ pub(super) fn lists(
     for entry in &learned.entries {
         let Some(list) = list(entry) else { continue };
         if taken.contains(entry.id.as_str()) {
-            let message = format!("`{}` of this file is the id of a list, too", entry.id);
+            let message = format!("the id `{}` in this file is also the id of a list", entry.id);
             diagnostics.problem(*place, message, "give the list of this file another id");
         }
         warn(entry, now, *place, diagnostics);
@@ -45,7 +48,7 @@ pub(super) fn lists(
     lists
 }
 
-/// The list of an approved entry, with its end. A range in which a person was seen since is not in it.
+/// The list of an approved entry, with its expiry. It omits ranges in which a person was seen after the approval.
 fn list(entry: &Entry) -> Option<ScannerList> {
     let decision = entry.decision.as_ref().filter(|decision| decision.verdict == Verdict::Approved)?;
     let category = if entry.side == Side::Ahead { Category::EmailSecurity } else { Category::WebReputation };
@@ -66,7 +69,7 @@ fn list(entry: &Entry) -> Option<ScannerList> {
     })
 }
 
-/// An approval that is over.
+/// Warns of an approval that has ended.
 fn warn(entry: &Entry, now: Time, place: usize, diagnostics: &mut Diagnostics) {
     let message = match entry.state(now) {
         State::Expired { at } => {
@@ -77,6 +80,6 @@ fn warn(entry: &Entry, now: Time, place: usize, diagnostics: &mut Diagnostics) {
         }
         _ => return,
     };
-    let help = format!("look at `scanner-guard learned list`, and approve or dismiss `{}`", entry.id);
+    let help = format!("run `scanner-guard learned list`, and approve or dismiss `{}`", entry.id);
     diagnostics.warning(place, message, help);
 }

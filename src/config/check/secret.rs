@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 
-use super::lists::missing;
+use super::missing::missing;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::RawList;
@@ -63,7 +63,12 @@ fn header_name(name: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<
         return None;
     };
     if RESERVED_HEADERS.contains(&parsed.as_str()) {
-        diagnostics.problem_with(name.place, shown, "this header is the client's own", "name the one with the secret");
+        diagnostics.problem_with(
+            name.place,
+            shown,
+            "the HTTP client sets this header itself",
+            "name the header with the secret",
+        );
         return None;
     }
     Some(parsed)
@@ -74,7 +79,7 @@ fn secret(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnosti
     let Spanned { value: name, place } = variable;
     let Some(environment) = &input.environment else {
         let help = "read the configuration from a file, with `GuardConfig::load`";
-        diagnostics.problem(*place, "no environment was read for a configuration from a text", help);
+        diagnostics.problem(*place, "a configuration from a text cannot use environment variables", help);
         return None;
     };
     let Some(value) = environment.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
@@ -82,7 +87,7 @@ fn secret(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnosti
         let help = match is_usual_variable(name) {
             true => format!("set the environment variable `{name}` to the whole value of the header"),
             false => {
-                "set that environment variable to the whole value of the header; the value itself has no place here"
+                "set that environment variable to the whole value of the header; never write the value itself here"
                     .to_owned()
             }
         };

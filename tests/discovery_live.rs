@@ -371,13 +371,15 @@ fn explain_says_why_nothing_acts_on_what_was_discovered() {
         let folder = tempfile::tempdir().unwrap();
         write_finding(folder.path(), last);
         let text = fs::read_to_string(folder.path().join("discovered.json")).unwrap().replace(from, to);
-        let text = if from.is_empty() { fs::read_to_string(folder.path().join("discovered.json")).unwrap() } else { text };
+        let text =
+            if from.is_empty() { fs::read_to_string(folder.path().join("discovered.json")).unwrap() } else { text };
         fs::write(folder.path().join("discovered.json"), text).unwrap();
         let config = load(folder.path(), &DISCOVERY.replace("tag", mode));
         let explained = config.explain(&RequestFacts::new("/").peer([198, 51, 100, 7].into())).to_string();
         match expected {
             Some(reason) => assert!(
-                explained.contains("198.51.100.0/24 of the finding `learned-198-51-100-0`") && explained.contains(reason),
+                explained.contains("198.51.100.0/24 of the finding `learned-198-51-100-0`")
+                    && explained.contains(reason),
                 "{mode} {to}: {explained}"
             ),
             None => assert!(!explained.contains("finding"), "{explained}"),

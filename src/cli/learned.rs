@@ -277,7 +277,9 @@ fn list(learned: &Learned, now: Time, config: Option<&GuardConfig>, console: &mu
 
 /// Every approved entry of a policy's file of findings: who approved it, and when it ends. For `check`.
 pub(super) fn approved(config: &GuardConfig) -> Vec<String> {
-    let Some(file) = config.live().load().engine.discovery().file.as_ref().map(LearnedFile::new) else { return Vec::new() };
+    let Some(file) = config.live().load().engine.discovery().file.as_ref().map(LearnedFile::new) else {
+        return Vec::new();
+    };
     let now = Time::of(SystemTime::now());
     let describe = |entry: &Entry| {
         let decision = entry.decision.as_ref()?;

@@ -178,7 +178,7 @@ impl Explanation {
 
     /// The same explanation for a request of which a log has only the client address.
     #[cfg(feature = "cli")]
-    pub(crate) fn as_logged(self) -> Self {
+    pub(crate) fn into_logged(self) -> Self {
         Self { is_logged: true, ..self }
     }
 

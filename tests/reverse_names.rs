@@ -123,10 +123,9 @@ async fn a_name_proves_the_bot_that_it_belongs_to() {
         server.address
     );
     let config = GuardConfig::from_toml(&toml).unwrap();
-    let app = init_service(
-        App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok)),
-    )
-    .await;
+    let app =
+        init_service(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok)))
+            .await;
     let others = ["a", "b", "c", "d", "e"];
     let tenant = "Google-Site-Verification/1.0";
     let cases: &[(u8, Vec<&str>)] = &[

@@ -128,9 +128,8 @@ fn the_policys_own_lists_are_asked() {
          allow_insecure = true\nagents = [\"Follower/\"]\n"
     );
     fs::write(folder.path().join("scanner-guard.toml"), policy).unwrap();
-    let call = |arguments: &[&str], input: &str| {
-        run(command(arguments).current_dir(folder.path()).stdin(input.to_owned()))
-    };
+    let call =
+        |arguments: &[&str], input: &str| run(command(arguments).current_dir(folder.path()).stdin(input.to_owned()));
     let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now() + std::time::Duration::from_secs(3600));
     let mut log = String::new();
     line(&mut log, "203.0.113.1", "12/Sep/2020:09:00:00", "AcmeProbe/1.0");

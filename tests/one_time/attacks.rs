@@ -5,8 +5,8 @@ use std::time::Duration;
 use actix_scanner_guard::GuardConfig;
 use actix_scanner_guard::one_time::{self, Links, MemoryStore};
 
-use crate::browser::{Browser, exchange};
 use crate::SCANNER;
+use crate::browser::{Browser, exchange};
 use crate::site::{Clock, HOST, Site, confirm};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);

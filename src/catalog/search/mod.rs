@@ -144,8 +144,7 @@ pub fn search(words: &str) -> Vec<Found> {
             return named;
         }
     }
-    let mut found: Vec<(u32, Found)> =
-        Found::everybody().filter_map(|who| Some((rank(&who, &wanted)?, who))).collect();
+    let mut found: Vec<(u32, Found)> = Found::everybody().filter_map(|who| Some((rank(&who, &wanted)?, who))).collect();
     if found.is_empty() {
         return by_reverse_name(words.trim());
     }

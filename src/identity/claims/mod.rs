@@ -11,9 +11,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::USER_AGENT;
 
-use super::{Judgement, ListLook, Listed, Proofs, Provable, SignatureOutcome, judge};
 #[cfg(feature = "rdns")]
 use super::reverse_names::vendors::names_of;
+use super::{Judgement, ListLook, Listed, Proofs, Provable, SignatureOutcome, judge};
 #[cfg(feature = "rdns")]
 use crate::agents::Agent;
 use crate::agents::{Found, Index, ListKind};

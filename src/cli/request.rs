@@ -64,13 +64,14 @@ impl Described {
     /// What its headers prove: its signature, by the keys in the cache. Sites are asked over TLS.
     #[cfg(feature = "web-bot-auth")]
     fn proofs(&self, snapshot: &Snapshot, facts: &RequestFacts<'_>) -> Proofs {
-        use crate::identity::signatures::{Received, Target};
+        use crate::identity::signatures::{Received, SIGNATURE_INPUT, Target};
 
         let RequestFacts { peer, authority, headers, method, path, .. } = *facts;
         let received = Received { peer, is_secure: true, authority, headers };
         let whole = self.target.split('#').next().unwrap_or_default();
         let target = Target { method, path, query: whole.split_once('?').map(|(_, query)| query) };
-        Proofs::new().signature(snapshot.signature(headers, || (received, target)))
+        let is_signed = || headers.line_before(&SIGNATURE_INPUT, usize::MAX).is_some();
+        Proofs::new().signature(snapshot.signature(is_signed, || (received, target)))
     }
 
     /// Nothing that is described proves anything in this build.

@@ -34,6 +34,9 @@ pub(super) fn run(args: &SearchArgs, console: &mut Console) -> Result<Verdict, F
     run_words(&args.words, console)
 }
 
+/// Maximum number of results that are shown as text.
+const SHOWN: usize = 20;
+
 /// One result.
 #[derive(Serialize)]
 struct Answer {
@@ -93,6 +96,10 @@ fn describe(agent: &Agent) -> String {
 
 pub(super) fn run_words(words: &[String], console: &mut Console) -> Result<Verdict, Failure> {
     let text = words.join(" ");
+    if text.trim().is_empty() {
+        let help = "write a name, such as `scanner-guard search websense`";
+        return Err(Failure::new("there is nothing to search for").help(help));
+    }
     let answers: Vec<Answer> = catalog::search(&text).iter().map(Answer::of).collect();
     if answers.is_empty() {
         console.warn(&format!("no vendor has the name `{}`", escaped(&text)), Some(&help(&text)));
@@ -100,7 +107,10 @@ pub(super) fn run_words(words: &[String], console: &mut Console) -> Result<Verdi
     if console.is_json() {
         console.write_json(&answers)?;
     } else {
-        answers.iter().try_for_each(|answer| write(answer, console))?;
+        answers.iter().take(SHOWN).try_for_each(|answer| write(answer, console))?;
+        if answers.len() > SHOWN {
+            writeln!(console, "and {} more; write more of the name, or --json for all", answers.len() - SHOWN)?;
+        }
     }
     Ok(if answers.is_empty() { Verdict::Found } else { Verdict::Good })
 }

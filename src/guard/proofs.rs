@@ -8,6 +8,8 @@ use actix_web::dev::ServiceRequest;
 
 #[cfg(feature = "rdns")]
 use crate::identity::reverse_names::outcome::Names;
+#[cfg(feature = "web-bot-auth")]
+use crate::identity::signatures::SIGNATURE_INPUT;
 use crate::identity::{Proofs, SignatureOutcome};
 use crate::live::Snapshot;
 
@@ -29,7 +31,7 @@ fn names(snapshot: &Snapshot, req: &ServiceRequest) -> Option<Arc<Names>> {
 
 #[cfg(feature = "web-bot-auth")]
 fn signature(snapshot: &Snapshot, req: &ServiceRequest) -> SignatureOutcome {
-    snapshot.signature(req.headers(), || super::extract::signed(req))
+    snapshot.signature(|| req.headers().contains_key(&SIGNATURE_INPUT), || super::extract::signed(req))
 }
 
 /// Nobody looks in this build.

@@ -1,4 +1,4 @@
-//! `verify`: whether the bots in access logs are who they say they are.
+//! `verify`: whether requests in access logs come from the bots that they name.
 //!
 //! 1. [`logs`](super::logs) reads the logs on all processors. Each thread counts who claims what, from where and when, in bounded
 //!    memory ([`Tally`]).
@@ -38,12 +38,11 @@ use report::{Outcome, Report};
 use tally::Tally;
 
 const HELP: &str = "\
-Anybody can send any user agent. Whether a request comes from the bot that it names is said by the operator's list of \
-addresses, or by a reverse name that leads back to the address. A list that was read after the request says nothing about it, \
-and neither does one that was read more than 30 days before.
+Any client can send any user agent. The operator's list of addresses, or a reverse name that resolves to the address, shows \
+whether a request really comes from the bot that it names. A list proves a request only if it was read before it. It calls a \
+claim forged only if it was read at most 30 days before.
 
-Nobody is asked for names unless you write `--reverse-names`. The answers are kept in a file, so that the command can be ended \
-and started again.
+DNS is queried only with `--reverse-names`. The answers are kept in a file, so you can stop the command and start it again.
 
 Examples:
   scanner-guard verify /var/log/nginx/access.log*
@@ -52,10 +51,10 @@ Examples:
 
 Exit codes:
   0  the logs were read
-  1  with --fail-on-forged: somebody is forged
+  1  with --fail-on-forged: a claim is forged
   2  the logs, the names or the policy cannot be read";
 
-/// Verify that the bots in access logs are who they say they are
+/// Verify the bots that requests in access logs name
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct VerifyArgs {
@@ -86,7 +85,7 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "N", default_value_t = 20)]
     top: usize,
 
-    /// Exit with 1 where somebody is forged
+    /// Exit with 1 if a claim is forged
     #[arg(long)]
     fail_on_forged: bool,
 }
@@ -103,7 +102,7 @@ struct Questions {
     #[arg(long, value_name = "ADDRESS", value_parser = server, requires = "reverse_names")]
     resolver: Vec<std::net::SocketAddr>,
 
-    /// How many questions begin in a second
+    /// Maximum number of DNS queries per second
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
 }

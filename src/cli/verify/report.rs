@@ -228,7 +228,7 @@ fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]
     Some([first, last].map(|time| time.to_string()))
 }
 
-/// The busiest claims, one of each outcome first.
+/// The busiest claims, one of each outcome first, and of each address one.
 fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
     let mut claims: Vec<&Judged> = claims.to_vec();
     claims.sort_by_key(|judged| std::cmp::Reverse(judged.requests.count));
@@ -239,6 +239,8 @@ fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
         is_new
     });
     firsts.extend(more);
+    let mut addresses = BTreeSet::new();
+    firsts.retain(|judged| addresses.insert((judged.claim.address, judged.identity.as_str())));
     let example = |judged: &Judged| Example {
         address: judged.claim.address,
         outcome: judged.identity,

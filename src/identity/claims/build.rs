@@ -73,7 +73,9 @@ impl Builder<'_> {
                 (lists, agent.into(), agent.operator.into(), agent.id.into())
             }
             NamedBot::Own(_) => {
-                let has_ranges = self.lists.iter().any(|list| *list.scanner.id() == *id && !list.groups.is_empty());
+                let has_ranges = self.lists.iter().any(|list| {
+                    *list.scanner.id() == *id && list.groups.iter().any(|group| !group.prefixes.is_empty())
+                });
                 let list = if has_ranges { ListKind::Gaps } else { ListKind::None };
                 (vec![Arc::clone(&id)], Provable { list, ..Provable::default() }, Arc::clone(&id), id)
             }

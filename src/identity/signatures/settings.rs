@@ -90,7 +90,7 @@ pub(crate) struct Target<'a> {
 }
 
 impl Signatures {
-    /// What the signature of a request says that [is signed](super::is_signed). `now` is in seconds since 1970. `note` gets the outcome
+    /// What the signature of a request says that has a `Signature-Input`. `now` is in seconds since 1970. `note` gets the outcome
     /// and the reason, of which there are some forty.
     pub(crate) fn look(
         &self,

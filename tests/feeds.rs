@@ -510,7 +510,7 @@ fn what_went_wrong_on_the_way_is_refused() {
     let page = "line 2: this is an HTML or XML page, not a list, found `<!DOCTYPE html>`; look at what the server answers; \
                 `format = \"apache\"` reads a configuration that begins so";
     assert_eq!(refused(b"\xef\xbb\xbf\r\n <!DOCTYPE html>\n<title>Not found</title>198.51.100.0/24"), page);
-    assert_eq!(refused(b"\x1f\x8b\x08\x00"), "this is compressed with gzip; unpack it first");
+    assert_eq!(refused(b"\x1f\x8b\x08\x00"), "this is compressed with gzip; decompress it first");
     assert_eq!(refused(b"\xff\xfe1\x00"), "this is UTF-16; save it as UTF-8");
     assert_eq!(refused(b"# nothing\n\n"), "the list names no range; fill it, or remove the list");
     assert_eq!(refused(b"{\"prefixes\": []}"), "the list names no range; fill it, or remove the list");

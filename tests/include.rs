@@ -113,7 +113,7 @@ fn what_is_wrong_is_told_with_its_own_place() {
         (
             "[[scanners.list]]\nid = \"discovered\"\ncategory = \"web-reputation\"\nranges = [\"198.51.100.7\"]",
             LEARNED,
-            &["learned.toml:3:6", "taken by an earlier list"],
+            &["learned.toml:3:6", "an earlier list has this id"],
         ),
         // A key that is missing in both files is reported for both.
         (

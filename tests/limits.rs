@@ -156,7 +156,7 @@ fn patterns_with_wildcards_are_limited() {
     assert_eq!((problem.key(), problem.line()), ("rule[0].paths[1000]", Some(1_005)));
     assert_eq!(problem.found(), Some("/a/*/page-1000"));
     assert_eq!(problem.message(), "more than 1000 patterns contain a wildcard");
-    assert!(problem.help().contains("name folders"), "{problem}");
+    assert!(problem.help().contains("write folders"), "{problem}");
 }
 
 /// This many single addresses, none next to another, which would be merged.

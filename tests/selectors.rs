@@ -117,7 +117,7 @@ fn selectors_without_sense_are_problems() {
         (r#"["!category:ai-fetchers"]"#, "unknown category", "`!category:ai-fetcher`"),
         (r#"["all@registerd"]"#, "unknown condition", "`all@registered`"),
         (r#"["all@"]"#, "unknown condition", "`published`"),
-        (r#"["all@observed,published"]"#, "one certainty", "least certainty"),
+        (r#"["all@observed,published"]"#, "one certainty", "minimum certainty"),
         (r#"["all@shared,exclusive"]"#, "one audience", "neither"),
         (r#"["all", "!trend-micro@observed"]"#, "all of it", "`!trend-micro`"),
         (r#"["category:ai-crawler", "!all"]"#, "an exclusion names", "remove it"),

@@ -158,7 +158,7 @@ fn a_panic_while_a_policy_is_reloaded_does_not_end_the_watch() {
     let site = Site::new();
     let _watcher = site.config.poll(Duration::from_millis(10)).unwrap();
     site.write("policy.toml", &policy(&format!("no-slash-{BREAKING}")));
-    wait_for_record("a panic while the policy was reloaded");
+    wait_for_record("reloading the policy panicked");
     assert!(blocks(&site.config, OWN, "/first"));
     site.write("policy.toml", &policy("/second"));
     wait_until("the next policy", || blocks(&site.config, OWN, "/second"));

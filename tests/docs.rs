@@ -37,6 +37,19 @@ fn every_path_in_the_documents_exists() {
     assert!(seen > 50, "only {seen} paths were recognised");
 }
 
+#[test]
+fn no_table_is_split_by_an_empty_line() {
+    let mut failures = Failures::default();
+    for (document, text) in documents() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate().skip(1).filter(|(_, line)| line.starts_with("| ")) {
+            let is_head = lines.get(number + 1).is_some_and(|next| next.starts_with("|-"));
+            let is_row = is_head || !lines[number - 1].is_empty();
+            failures.check(is_row, || format!("{}:{}: {line}", document.display(), number + 1));
+        }
+    }
+}
+
 /// Cargo compiles no bench without its entry, since benches are not detected by their files.
 #[test]
 fn every_bench_has_an_entry() {

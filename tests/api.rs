@@ -1,5 +1,5 @@
-//! The public API, as rustdoc knows it. `docs/api.txt` lists it, so that a change of it shows in the diff of that file; each
-//! item of it has an example, and threads may share what is not a request's. To write the list anew:
+//! The public API, from the JSON of rustdoc. `docs/api.txt` lists it, so that the diff of this file shows a change. Each item
+//! has an example, and all types but those of a request are `Send` and `Sync`. To write the list again:
 //!
 //! ```sh
 //! SNAPSHOTS=overwrite cargo test --all-features --test api

@@ -1,4 +1,4 @@
-//! The TOML file: what it may say, and what is said about what it may not.
+//! The TOML file: valid policies, and the problems of invalid ones.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::support::documents::{documents, policies};
 /// A folder of this test's own.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("config").join(name);
-    // What an earlier run has left is not to be found.
+    // Remove the files of an earlier run.
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -370,7 +370,7 @@ fn a_problem_in_a_variable_names_the_variable() {
     );
 }
 
-/// A variable that looks as if it were meant for the guard does what it says, or is refused.
+/// A variable that looks like one of the guard sets its key, or is refused.
 #[test]
 fn variables_that_set_nothing_are_refused() {
     let rule = "[[rule]]\npaths = [\"/\"]\naction = \"block\"\n";
@@ -407,7 +407,7 @@ fn positions_after_odd_characters() {
     }
 }
 
-/// Found by fuzzing: a key in quotes may be any text, and would have written a line of the log.
+/// Found by fuzzing: a key in quotes may contain any text, even a forged line of the log.
 #[test]
 fn a_key_with_a_line_break_stays_in_its_line() {
     let error = GuardConfig::from_toml("\"forged\\n\\u001b!\" = 1\n").unwrap_err();
@@ -566,7 +566,7 @@ fn the_documents() {
     }
 }
 
-/// What is advised is to be what was meant: an exact path stays exact, and a method that there is stays.
+/// The help keeps the meaning: an exact path stays exact, and a valid method stays.
 #[test]
 fn advice_keeps_what_is_meant() {
     let advice = |rule: &str| -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Names in the documents exist: files, tests that show the promises, and targets of links.
+//! Names in the documents exist: files, tests, features and targets of links.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All that stands in `backticks`, outside of blocks of code.
+/// All texts in `backticks`, outside of blocks of code.
 fn code_spans(text: &str) -> Vec<&str> {
     let prose = text.split("\n```").step_by(2);
     prose.flat_map(|prose| prose.split('`').skip(1).step_by(2)).collect()

@@ -1,7 +1,7 @@
-//! What is bounded, refused or linear, however large a request or a policy is.
+//! Limits: work that is bounded, refused or linear for requests and policies of any size.
 //!
-//! A step too many shows here as a wrong answer or as a test that does not come to its end, not as a duration. What the
-//! sizes cost is in `cargo bench --bench scale`.
+//! The tests assert no durations: too much work causes a wrong answer, or a test that does not end. `cargo bench --bench
+//! scale` measures the cost of these sizes.
 
 use std::cell::Cell;
 use std::fmt::Write as _;

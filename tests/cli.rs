@@ -1,4 +1,4 @@
-//! The command `scanner-guard`, as its users call it.
+//! The command `scanner-guard`.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 #[path = "cli/answers.rs"]

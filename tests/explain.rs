@@ -1,4 +1,4 @@
-//! What `explain` says, in the situations in which somebody asks.
+//! The text of `explain`, in typical situations.
 
 use actix_scanner_guard::{ClientOutcome, GuardConfig, Mismatch, RequestFacts};
 
@@ -69,7 +69,7 @@ fn situations() {
         ],
         "action: decoy (rule `writes`)",
     );
-    // The ambiguity of the path does not do away with the other conditions.
+    // An ambiguous path still has to match the other conditions.
     check(
         &from(SCANNER, "/x/../y").headers(&host),
         &["rule `shop` does not match: host", "rule `watched` matches"],

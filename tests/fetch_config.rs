@@ -1,4 +1,4 @@
-//! `[feeds]`, and the keys of lists that are fetched: what they may say, and that no secret is repeated.
+//! `[feeds]`, and the keys of fetched lists: valid and invalid values. No error repeats a secret.
 
 use std::path::Path;
 

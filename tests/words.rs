@@ -1,4 +1,4 @@
-//! The words of `docs/design/glossary.md`: a dropped name stands nowhere in the project.
+//! The words of `docs/design/glossary.md`: the project contains no dropped name.
 
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,7 @@ const DROPPED_NAMES: &[&str] = &[
     "other_readings",
 ];
 
-/// Turns of phrase that a reader has to read twice.
+/// Phrases that are hard to read.
 const DROPPED_PHRASES: &[&str] = &[
     "nobody's",
     "that of the ",
@@ -93,7 +93,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("src/feeds/json/suggest.rs", "confidence"),
     ("tests/list_kinds.rs", "confidence"),
     ("src/catalog/generated.rs", "Tiny"),
-    // What a list says of an address.
+    // The result of looking an address up in a list.
     ("src/identity", "Listed"),
     ("src/cli/verify", "Listed"),
     // The key of cargo-deny.

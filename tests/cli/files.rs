@@ -1,4 +1,4 @@
-//! What the command writes.
+//! Files that the command writes.
 
 use std::fs;
 use std::io::{Read, Write};

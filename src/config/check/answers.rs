@@ -18,12 +18,7 @@ const BLOCKED: &str = "Access denied. If this is a mistake, please quote the ref
 
 pub(super) fn block(raw: &RawBlock, folder: &Path, diagnostics: &mut Diagnostics) -> Answer {
     let status = status(raw.status.as_ref(), &[400..=599], StatusCode::FORBIDDEN, diagnostics);
-    let written = Written {
-        body: body(raw.body.as_ref(), raw.body_file.as_ref(), folder, diagnostics),
-        text: raw.body.as_ref(),
-        file: raw.body_file.as_ref(),
-        content_type: raw.content_type.as_ref(),
-    };
+    let written = Written::of([&raw.body, &raw.body_file, &raw.content_type], folder, diagnostics);
     if let (Some(body), Some(place)) = (&written.body, written.place()) {
         check_placeholder(body, place, diagnostics);
     }
@@ -34,12 +29,7 @@ pub(super) fn block(raw: &RawBlock, folder: &Path, diagnostics: &mut Diagnostics
 
 pub(super) fn decoy(raw: &RawDecoy, folder: &Path, diagnostics: &mut Diagnostics) -> Decoy {
     let status = status(raw.status.as_ref(), &[200..=200, 400..=599], StatusCode::NOT_FOUND, diagnostics);
-    let written = Written {
-        body: body(raw.body.as_ref(), raw.body_file.as_ref(), folder, diagnostics),
-        text: raw.body.as_ref(),
-        file: raw.body_file.as_ref(),
-        content_type: raw.content_type.as_ref(),
-    };
+    let written = Written::of([&raw.body, &raw.body_file, &raw.content_type], folder, diagnostics);
     if let (Some(body), Some(place)) = (&written.body, written.place())
         && String::from_utf8_lossy(body).contains("{reference}")
     {
@@ -70,7 +60,17 @@ struct Written<'a> {
     content_type: Option<&'a Spanned<String>>,
 }
 
-impl Written<'_> {
+impl<'a> Written<'a> {
+    /// Reads the keys of a section.
+    fn of(
+        [text, file, content_type]: [&'a Option<Spanned<String>>; 3],
+        folder: &Path,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let (text, file, content_type) = (text.as_ref(), file.as_ref(), content_type.as_ref());
+        Self { body: body(text, file, folder, diagnostics), text, file, content_type }
+    }
+
     /// The place where the body is written or named.
     fn place(&self) -> Option<usize> {
         self.text.or(self.file).map(|text| text.place)

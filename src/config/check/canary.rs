@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use super::variable::{self, Purpose};
 use super::written;
 use crate::canary::{Keys, MIN_SECRET, Settings};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::RawCanary;
-use crate::config::secrets::is_usual_variable;
 use crate::config::spanned::Spanned;
 
 const MAKE_ONE: &str = "make one with `scanner-guard canary secret --output canary.key` and write `secret_file = \"canary.key\"`, or put \
@@ -82,7 +82,10 @@ fn secret(source: &Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> 
             );
             return None;
         }
-        (Some(variable), None) => (variable_value(variable, input, diagnostics)?, variable.place),
+        (Some(name), None) => {
+            let purpose = Purpose { content: "the secret", example: "CANARY_SECRET", hint: format!("; {MAKE_ONE}") };
+            (variable::value(name, &purpose, input, diagnostics)?.as_bytes().to_vec(), name.place)
+        }
         (None, Some(file)) => (file_value(file, input, diagnostics)?, file.place),
     };
     let value = value.trim_ascii().to_vec();
@@ -94,6 +97,10 @@ fn secret(source: &Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> 
         diagnostics.problem(place, message, MAKE_ONE);
         return None;
     }
+    if value.contains(&b'\n') {
+        diagnostics.problem(place, "this secret has more than one line", MAKE_ONE);
+        return None;
+    }
     let mut distinct = value.clone();
     distinct.sort_unstable();
     distinct.dedup();
@@ -102,25 +109,6 @@ fn secret(source: &Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> 
         return None;
     }
     Some(value)
-}
-
-fn variable_value(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
-    let Spanned { value: name, place } = variable;
-    let Some(environment) = &input.environment else {
-        let help = "read the configuration from a file, with `GuardConfig::load`, or name a file with `secret_file`";
-        diagnostics.problem(*place, "a configuration from a text cannot use environment variables", help);
-        return None;
-    };
-    let Some(value) = environment.get(name) else {
-        // If the keys are confused, the secret itself is written here.
-        let (shown, help) = match is_usual_variable(name) {
-            true => (name.as_str(), format!("set the environment variable `{name}` to the secret; {MAKE_ONE}")),
-            false => ("…", "write the name of an environment variable, such as `CANARY_SECRET`; never write the secret itself here".to_owned()),
-        };
-        diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
-        return None;
-    };
-    Some(value.as_bytes().to_vec())
 }
 
 fn file_value(file: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {

@@ -3,14 +3,12 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use ipnet::IpNet;
-
+use super::prefixes::prefixes;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{DiscoveryMode, RawDiscovery};
 use crate::config::size::Size;
 use crate::config::spanned::Spanned;
 use crate::live::discovery::{Mode, Settings};
-use crate::util::prefix;
 
 /// With less memory, the watcher loses evidence too early. More memory is useful only for whole logs.
 const MEMORY: RangeInclusive<u64> = 4 << 20..=1 << 30;
@@ -37,18 +35,7 @@ pub(super) fn check(
     let share = share.flatten();
     #[cfg(not(feature = "redis"))]
     let share = share.and(None);
-    Settings { mode, own: own(raw, diagnostics), memory, file, share }
-}
-
-fn own(raw: &RawDiscovery, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
-    let mut own = Vec::new();
-    for Spanned { value, place } in raw.own.iter().flat_map(|list| &list.value) {
-        match prefix::parse_strict(value) {
-            Ok(net) => own.push(net),
-            Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
-        }
-    }
-    own
+    Settings { mode, own: prefixes(raw.own.as_ref(), diagnostics), memory, file, share }
 }
 
 fn memory(memory: &Spanned<Size>, diagnostics: &mut Diagnostics) -> usize {

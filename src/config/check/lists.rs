@@ -12,6 +12,7 @@ use super::formats;
 use super::known;
 use super::learned;
 use super::missing::missing;
+use super::prefixes;
 use super::selection::{self, Choosable, Selection, choosable_claim, choosable_of};
 use super::selector;
 #[cfg(feature = "feeds")]
@@ -23,7 +24,6 @@ use crate::config::secrets::shown_url;
 use crate::config::spanned::Spanned;
 use crate::identity::ClaimGroup;
 use crate::scanners::{Certainty, Group, ReadAt, Scanner, ScannerList};
-use crate::util::prefix;
 
 /// The scanners in use.
 pub(super) struct Scanners<'a> {
@@ -70,7 +70,7 @@ pub(super) fn check<'a>(
         lists,
         claims,
         matching,
-        allow: allow(raw, diagnostics),
+        allow: prefixes::prefixes(raw.allow.as_ref(), diagnostics),
         #[cfg(feature = "feeds")]
         published,
     }
@@ -143,17 +143,6 @@ fn in_use(
     };
     let claims = if matching.by_agent { claims::known(&selection) } else { Vec::new() };
     (catalog::vendors().filter_map(in_use).collect(), claims)
-}
-
-fn allow(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
-    let mut allow = Vec::new();
-    for Spanned { value, place } in raw.allow.iter().flat_map(|list| &list.value) {
-        match prefix::parse_strict(value) {
-            Ok(net) => allow.push(net),
-            Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
-        }
-    }
-    allow
 }
 
 /// The operator's own lists, and the bots in them.
@@ -279,14 +268,7 @@ fn inline(ranges: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics)
     if ranges.value.is_empty() && !diagnostics.concerns_at(ranges.place, None) {
         diagnostics.problem(ranges.place, "this list is empty", "name a range, or remove the list");
     }
-    let mut prefixes = Vec::with_capacity(ranges.value.len());
-    for Spanned { value, place } in &ranges.value {
-        match prefix::parse_strict(value).and_then(prefix::check_width) {
-            Ok(net) => prefixes.push(net),
-            Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
-        }
-    }
-    Some(prefixes)
+    Some(prefixes::of_scanner(ranges, diagnostics))
 }
 
 /// Reports keys that have an effect only with a `url`.

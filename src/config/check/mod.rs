@@ -28,6 +28,7 @@ mod learned;
 mod lists;
 mod missing;
 mod placeholder;
+mod prefixes;
 mod reach;
 #[cfg(all(feature = "discovery", feature = "redis"))]
 mod redis;
@@ -44,6 +45,8 @@ mod signatures;
 #[cfg(not(feature = "web-bot-auth"))]
 mod signatures_disabled;
 mod unknown;
+#[cfg(any(feature = "canary", feature = "feeds", all(feature = "discovery", feature = "redis")))]
+mod variable;
 
 #[cfg(not(feature = "feeds"))]
 mod feeds_disabled;

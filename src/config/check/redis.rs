@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::duration::duration;
 use super::missing::missing;
+use super::variable::{self, Purpose};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::RawRedis;
-use crate::config::secrets::is_usual_variable;
 use crate::config::size::Size;
 use crate::config::spanned::Spanned;
 use crate::live::discovery::ShareSettings;
@@ -87,7 +87,12 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
 }
 
 fn url(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
-    let url = value(variable, "the server's address, such as `redis://127.0.0.1`", input, diagnostics)?;
+    let purpose = Purpose {
+        content: "the URL of the server, such as `redis://127.0.0.1`",
+        example: "REDIS_URL",
+        hint: String::new(),
+    };
+    let url = variable::value(variable, &purpose, input, diagnostics)?;
     if let Err(error) = RedisSettings::from_url(url) {
         let help = "write an address such as `rediss://user:password@host:6380/0` into the variable";
         diagnostics.problem_with(variable.place, &variable.value, error.to_string(), help);
@@ -97,7 +102,12 @@ fn url(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics)
 }
 
 fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Diagnostics) -> Option<&'a str> {
-    let secret = value(variable, "the secret of all instances", input, diagnostics)?;
+    let purpose = Purpose {
+        content: "the secret of all instances",
+        example: "SCANNER_GUARD_SECRET",
+        hint: "; `openssl rand -hex 32` makes one".to_owned(),
+    };
+    let secret = variable::value(variable, &purpose, input, diagnostics)?;
     if secret.len() < MIN_SECRET {
         let message = format!("the secret in this variable has {} bytes; the minimum is {MIN_SECRET}", secret.len());
         diagnostics.problem_with(variable.place, &variable.value, message, "`openssl rand -hex 32` makes one");
@@ -132,29 +142,4 @@ fn prefix(prefix: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) -> St
     let help = format!("write letters, digits and `:`, such as `{DEFAULT_PREFIX}`");
     diagnostics.problem_with(*place, value, message, help);
     DEFAULT_PREFIX.to_owned()
-}
-
-/// The value of a variable. It is never shown.
-fn value<'a>(
-    variable: &Spanned<String>,
-    what: &str,
-    input: &'a Input,
-    diagnostics: &mut Diagnostics,
-) -> Option<&'a str> {
-    let Spanned { value: name, place } = variable;
-    let Some(environment) = &input.environment else {
-        let help = "read the configuration from a file, with `GuardConfig::load`";
-        diagnostics.problem(*place, "a configuration from a text cannot use environment variables", help);
-        return None;
-    };
-    let value = environment.get(name).map(str::trim).filter(|value| !value.is_empty());
-    if value.is_none() {
-        // If the keys are confused, the secret itself is written here.
-        let (shown, help) = match is_usual_variable(name) {
-            true => (name.as_str(), format!("set the environment variable `{name}` to {what}")),
-            false => ("…", format!("write the name of an environment variable, and set the variable to {what}")),
-        };
-        diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
-    }
-    value
 }

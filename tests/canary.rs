@@ -157,6 +157,24 @@ async fn who_walks_the_list_voids_it() {
 }
 
 #[actix_web::test]
+async fn networks_of_ones_own_prove_nothing() {
+    let (folder, config) = policy("[discovery]\nfile = \"discovered.json\"\nown = [\"198.51.100.0/24\"]");
+    let server = served(&config);
+    let opened = path(&config, Class::Visit, 1);
+    get(server, Some(VISITOR), &opened).await;
+    get(server, Some(FOLLOWER), &opened).await;
+    let found = status(&config);
+    assert!(found.proofs.is_empty() && found.hits.iter().any(|count| count.role == "own"), "{found:?}");
+    assert!(!folder.path().join("discovered.json").exists());
+    // What is no longer one's own counts from the reload on.
+    let text = fs::read_to_string(folder.path().join("policy.toml")).unwrap();
+    write(folder.path(), "policy.toml", &text.replace("own = [\"198.51.100.0/24\"]", ""));
+    config.reload().unwrap();
+    get(server, Some(FOLLOWER), &opened).await;
+    assert_eq!(status(&config).proofs.len(), 1);
+}
+
+#[actix_web::test]
 async fn late_hits_and_unknown_clients_prove_nothing() {
     let (_folder, config) = policy("");
     let server = served(&config);
@@ -397,4 +415,16 @@ fn a_file_of_findings_that_is_not_there_yet_is_no_mistake() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "policy.toml", "discovery.file = \"discovered.json\"");
     assert!(GuardConfig::load_with(folder.path().join("policy.toml"), []).is_ok());
+}
+
+#[test]
+fn explain_names_canaries() {
+    let (_folder, config) = policy("");
+    let explained = |path: &str| config.explain(&RequestFacts::new(path).peer([198, 51, 100, 9].into())).to_string();
+    let canary = today(Class::Visit, 7);
+    let text = explained(&canaries(&config).path(canary).to_uppercase());
+    assert!(text.contains(&format!("the path holds the canary {canary}: the hit is noted")), "{text}");
+    let guess = explained("/r/0123456789abcdefghjk0");
+    assert!(guess.contains("of the form of a canary that was not minted with this secret"), "{guess}");
+    assert!(!explained("/r/x").contains("canary"));
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use actix_scanner_guard::discovery::Status;
 use actix_scanner_guard::guard::from_scanner;
-use actix_scanner_guard::{DiscoveryStatus, GuardConfig, ScannerGuard, ScannerMatch};
+use actix_scanner_guard::{DiscoveryStatus, GuardConfig, RequestFacts, ScannerGuard, ScannerMatch};
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_and_read_body, init_service};
 use actix_web::{App, HttpRequest, HttpResponse, web};
@@ -334,4 +334,58 @@ fn mistakes_are_named_with_their_places() {
         (6, "discovery.files"),
     ];
     assert_eq!(found, BTreeSet::from(expected), "{error}");
+}
+
+#[actix_web::test]
+async fn a_guard_inside_a_guard_watches_nothing_twice() {
+    let config = GuardConfig::from_toml("[discovery]\nmode = \"count\"").unwrap();
+    let clock = Clock::at(START, &config);
+    let guard = || ScannerGuard::from_config(&config);
+    let app = init_service(
+        App::new().wrap(guard()).service(web::scope("/inner").wrap(guard()).default_service(web::to(HttpResponse::Ok))),
+    )
+    .await;
+    for path in ["/inner/a", "/inner/b", "/outer"] {
+        ask!(app, "203.0.113.7", path);
+    }
+    clock.set(START + 120);
+    wait_until("all records", || status(&config).watched >= 3);
+    wait_until_judged(&config, START + 120);
+    assert_eq!(status(&config).watched, 3);
+}
+
+/// What `explain` says of an address that was discovered, by the mode and the state of its entry.
+#[test]
+fn explain_says_why_nothing_acts_on_what_was_discovered() {
+    let now = std::time::SystemTime::now();
+    let (fresh, old) = (seconds_ago(now, 3600), seconds_ago(now, 40 * 86_400));
+    let person = format!("{{\"network\":\"{RANGE}\",\"person_seen\":\"{fresh}\"}}");
+    for (mode, last, from, to, expected) in [
+        ("tag", &fresh, "", "", Some("tagged as discovered, and no rule acts on it until a person approves it")),
+        ("count", &fresh, "", "", Some("not tagged, since `[discovery]` does not have `mode = \"tag\"`")),
+        ("tag", &old, "", "", Some("not tagged: only what is proposed and had an echo in the last 30 days")),
+        ("tag", &fresh, "\"proposed\"", "\"suspected\"", Some("not tagged: only what is proposed")),
+        ("tag", &fresh, "{\"network\":\"198.51.100.0/24\"}", &person, Some("a person was seen there")),
+        ("tag", &fresh, "198.51.100.0/24", "198.51.101.0/24", None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        write_finding(folder.path(), last);
+        let text = fs::read_to_string(folder.path().join("discovered.json")).unwrap().replace(from, to);
+        let text = if from.is_empty() { fs::read_to_string(folder.path().join("discovered.json")).unwrap() } else { text };
+        fs::write(folder.path().join("discovered.json"), text).unwrap();
+        let config = load(folder.path(), &DISCOVERY.replace("tag", mode));
+        let explained = config.explain(&RequestFacts::new("/").peer([198, 51, 100, 7].into())).to_string();
+        match expected {
+            Some(reason) => assert!(
+                explained.contains("198.51.100.0/24 of the finding `learned-198-51-100-0`") && explained.contains(reason),
+                "{mode} {to}: {explained}"
+            ),
+            None => assert!(!explained.contains("finding"), "{explained}"),
+        }
+        assert!(explained.ends_with("action: allow (no scanner)"), "{explained}");
+    }
+}
+
+fn seconds_ago(now: std::time::SystemTime, seconds: u64) -> String {
+    humantime::format_rfc3339_seconds(now - Duration::from_secs(seconds)).to_string()
 }

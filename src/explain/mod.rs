@@ -1,6 +1,8 @@
 //! Explains a decision step by step.
 
 mod text;
+#[cfg(feature = "discovery")]
+mod watched;
 
 use std::net::IpAddr;
 
@@ -75,6 +77,12 @@ pub struct Explanation {
     /// The bots in use that the request names.
     claims: Vec<ExplainedClaim>,
     claims_several: bool,
+    #[cfg(feature = "discovery")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<watched::ExplainedFinding>,
+    #[cfg(feature = "canary")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canary: Option<watched::ExplainedCanary>,
 }
 
 /// A bot that the request names, and what that amounts to.
@@ -190,7 +198,13 @@ impl Explanation {
         let input = engine.policy_input(facts);
         let labels = decision.address().map(|address| engine.labels(facts, address));
         let rules = explain_rules(engine, &input, &decision, labels.as_ref());
+        #[cfg(feature = "discovery")]
+        let findings = watched::findings(engine, addresses.iter().map(|explained| explained.address));
         Self {
+            #[cfg(feature = "discovery")]
+            findings,
+            #[cfg(feature = "canary")]
+            canary: watched::canary(engine, facts),
             method: facts.method.to_owned(),
             path: facts.path.to_owned(),
             hosts: input.hosts.iter().filter_map(HostVariant::name).map(str::to_owned).collect(),

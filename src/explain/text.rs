@@ -20,6 +20,10 @@ impl fmt::Display for Explanation {
         writeln!(f, "request: {} {} for {hosts}", self.method, self.path)?;
         self.write_walk(f)?;
         self.addresses.iter().try_for_each(|address| write!(f, "{address}"))?;
+        #[cfg(feature = "discovery")]
+        self.findings.iter().try_for_each(|finding| write!(f, "{finding}"))?;
+        #[cfg(feature = "canary")]
+        self.canary.iter().try_for_each(|canary| write!(f, "{canary}"))?;
         if self.address.is_some() && self.variants.len() > 1 {
             let paths: Vec<&str> = self.variants.iter().map(|variant| variant.path.as_str()).collect();
             writeln!(f, "the path may be read as {}", paths.join(", "))?;

@@ -68,10 +68,15 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     signatures_disabled::refuse(&raw.identity, diagnostics);
     #[cfg(not(feature = "canary"))]
     canary_disabled::refuse(raw, diagnostics);
-    let learned = findings.map(|file| file.value);
     #[cfg(not(feature = "rdns"))]
     identity::refuse_reverse_names(&raw.identity, diagnostics);
     let share = raw.redis.as_ref().map(|redis| redis::check(redis, input, diagnostics));
+    let discovery = discovery::check(&raw.discovery, findings.map(|file| file.value), share, diagnostics);
+    #[cfg(all(feature = "discovery", feature = "redis"))]
+    if let Some(redis) = raw.redis.as_ref().filter(|_| discovery.mode == crate::live::discovery::Mode::Off) {
+        let help = "write `mode = \"count\"` in `[discovery]`, or remove the section";
+        diagnostics.warning(redis.place, "nothing is shared by this server while `[discovery]` is off", help);
+    }
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -98,9 +103,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         block: answers::block(&raw.block, folder, diagnostics),
         decoy: answers::decoy(&raw.decoy, folder, diagnostics),
         #[cfg(feature = "canary")]
-        canary: canary::check(raw.canary.as_ref(), learned.clone(), input, diagnostics),
-        discovery: discovery::check(&raw.discovery, learned.clone(), share, diagnostics),
-        learned,
+        canary: canary::check(raw.canary.as_ref(), &discovery, input, diagnostics),
+        discovery,
     };
     if diagnostics.is_sound() {
         // What is wrong is mended first: much of what looks odd comes from it.

@@ -402,8 +402,8 @@ impl Sharer {
         status.lost = lost_here;
         if let Some(Merged { lanes, watched, .. }) = &self.merged {
             (status.merged, status.merged_streams) = (*watched, lanes.len());
-            (status.lost_in_streams, status.repeated, status.refused_entries) =
-                (lanes.lost, lanes.repeated, lanes.refused);
+            (status.lost_in_streams, status.late_in_streams) = (lanes.lost, lanes.late);
+            (status.repeated, status.refused_entries) = (lanes.repeated, lanes.refused);
         }
         drop(status);
         if !was_in_contact {

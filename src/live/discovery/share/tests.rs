@@ -12,6 +12,7 @@ use super::*;
 use crate::discovery::{Recorder, Status};
 use traffic::{Base, Hit, START, VENDORS, World};
 
+mod access;
 #[path = "../../../../tests/support/traffic.rs"]
 #[allow(dead_code, reason = "the tests of the library use all of it")]
 mod traffic;
@@ -29,15 +30,21 @@ struct Server {
     child: Child,
     address: SocketAddr,
     folder: tempfile::TempDir,
+    arguments: Vec<String>,
 }
 
 impl Server {
     /// `None`, with a line on standard error, where none is installed.
     fn start() -> Option<Self> {
+        Self::with(&[])
+    }
+
+    fn with(arguments: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-        let child = spawn(address, &folder)?;
-        let server = Self { child, address, folder };
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let child = spawn(address, &folder, &arguments)?;
+        let server = Self { child, address, folder, arguments };
         server.wait();
         Some(server)
     }
@@ -58,7 +65,7 @@ impl Server {
 
     /// With the same port and the same files.
     fn restart(&mut self) {
-        self.child = spawn(self.address, &self.folder).unwrap();
+        self.child = spawn(self.address, &self.folder, &self.arguments).unwrap();
         self.wait();
     }
 
@@ -74,11 +81,12 @@ impl Drop for Server {
     }
 }
 
-fn spawn(address: SocketAddr, folder: &tempfile::TempDir) -> Option<Child> {
+fn spawn(address: SocketAddr, folder: &tempfile::TempDir, more: &[String]) -> Option<Child> {
     let port = address.port().to_string();
     let arguments = ["--port", &port, "--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "always"];
     let child = Command::new("redis-server")
         .args(arguments)
+        .args(more)
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())

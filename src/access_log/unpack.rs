@@ -43,8 +43,11 @@ impl Compression {
 /// Number of bytes in which a tar archive shows what it is.
 const HEAD: usize = 262;
 
-/// What is not read: its name, and the command that makes text of it.
-const REFUSED: [(fn(&[u8]) -> bool, &str); 7] = [
+/// Whether an input begins as a format does.
+type IsFormat = fn(&[u8]) -> bool;
+
+/// Formats that are not read, and the command that makes text of each.
+const REFUSED: [(IsFormat, &str); 7] = [
     (|head| head.starts_with(b"BZh"), "it is compressed with bzip2: read the output of `bzcat`"),
     (|head| head.starts_with(b"\xFD7zXZ\0"), "it is compressed with xz: read the output of `xzcat`"),
     (|head| head.starts_with(b"\x04\x22\x4D\x18"), "it is compressed with LZ4: read the output of `lz4cat`"),

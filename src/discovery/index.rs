@@ -110,7 +110,7 @@ mod tests {
         #[test]
         fn it_finds_what_a_map_finds(steps in prop::collection::vec((0_u64..40, any::<bool>()), 0..200)) {
             // Few different hashes, so that entries stand in each other's way.
-            let hash_of = |key: u64| key % 7 * 5 | key % 3 << 40;
+            let hash_of = |key: u64| (key % 7 * 5) | ((key % 3) << 40);
             let mut index = Index::new(40);
             let mut map = HashMap::new();
             for (key, insert) in steps {

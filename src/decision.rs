@@ -94,6 +94,9 @@ pub(crate) struct Matched {
     pub(crate) enforced: bool,
     /// Whether the range may be judged on requests for the content that the rule serves.
     pub(crate) is_judged: bool,
+    /// The same for a link, whatever the rule serves.
+    #[cfg(feature = "one-time")]
+    pub(crate) is_judged_on_links: bool,
     /// Of the first label.
     pub(crate) judge_on: JudgeOn,
     /// The parts of the path that a decoy has to break.

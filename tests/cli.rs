@@ -7,6 +7,8 @@ mod answers;
 mod bounds;
 #[path = "cli/canary.rs"]
 mod canary;
+#[path = "cli/claimants.rs"]
+mod claimants;
 #[path = "cli/conduct.rs"]
 mod conduct;
 #[path = "cli/discover.rs"]

@@ -531,7 +531,6 @@ fn the_documents() {
         "direction",
         "product",
         "select",
-        "learned",
         "expires",
         "secret_file",
         "secret_env",

@@ -85,6 +85,25 @@ async fn a_client_cannot_forge_a_line() {
     }
 }
 
+/// A signature that proves nothing is told with its reason, in the line of the decision and nowhere else.
+#[cfg(feature = "web-bot-auth")]
+#[actix_web::test]
+async fn the_reason_of_a_signature_stands_in_the_line() {
+    collect();
+    let agent = "[[identity.agent]]\nid = \"agent\"\nurl = \"https://127.0.0.1:1/keys.json\"";
+    let config = trusting(&format!("{POLICY}\n{agent}"));
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+    for (number, header) in
+        ["x-nothing: 1", "signature-input: sig=();tag=\"web-bot-auth\"\nsignature: sig=:AA==:"].iter().enumerate()
+    {
+        let head = format!("GET /log-signed-{number} HTTP/1.1\nhost: a\nx-forwarded-for: {SCANNER}\n{header}");
+        request(server, &head, b"").await;
+    }
+    let signed = records("/log-signed-1");
+    assert!(signed.iter().any(|(_, record)| record.contains(", signature signature-length) by ")), "{signed:?}");
+    assert!(records("/log-signed-0").iter().all(|(_, record)| !record.contains(", signature ")));
+}
+
 /// Holds a table of policies, headers that each is asked with three times, and how many warnings with this text there
 /// are by then.
 async fn named_once(warning: &str, cases: &[(&str, &str, usize)]) {

@@ -64,13 +64,14 @@ impl Described {
     /// The proofs in its headers: its signature, verified with the keys in the cache, as if it was sent over TLS.
     #[cfg(feature = "web-bot-auth")]
     fn proofs(&self, snapshot: &Snapshot, facts: &RequestFacts<'_>) -> Proofs {
-        use crate::identity::signatures::{Received, Target};
+        use crate::identity::signatures::{Received, SIGNATURE_INPUT, Target};
 
         let RequestFacts { peer, authority, headers, method, path, .. } = *facts;
         let received = Received { peer, is_secure: true, authority, headers };
         let whole = self.target.split('#').next().unwrap_or_default();
         let target = Target { method, path, query: whole.split_once('?').map(|(_, query)| query) };
-        Proofs::new().signature(snapshot.signature(headers, || (received, target)))
+        let is_signed = || headers.line_before(&SIGNATURE_INPUT, usize::MAX).is_some();
+        Proofs::new().signature(snapshot.signature(is_signed, || (received, target)))
     }
 
     /// Without the feature `web-bot-auth`, a described request has no proofs.

@@ -2,6 +2,8 @@
 
 mod steps;
 mod text;
+#[cfg(feature = "discovery")]
+mod watched;
 
 use std::net::IpAddr;
 
@@ -73,6 +75,15 @@ pub struct Explanation {
     /// The bots in use that the request names.
     claims: Vec<ExplainedClaim>,
     claims_several: bool,
+    /// What the signature of the request says, if somebody has looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
+    #[cfg(feature = "discovery")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<watched::ExplainedFinding>,
+    #[cfg(feature = "canary")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canary: Option<watched::ExplainedCanary>,
     /// Whether only the client address is known, from a log.
     #[serde(skip)]
     is_logged: bool,
@@ -167,7 +178,7 @@ impl Explanation {
 
     /// The same explanation for a request of which a log has only the client address.
     #[cfg(feature = "cli")]
-    pub(crate) fn as_logged(self) -> Self {
+    pub(crate) fn into_logged(self) -> Self {
         Self { is_logged: true, ..self }
     }
 

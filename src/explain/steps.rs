@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+#[cfg(any(feature = "canary", feature = "discovery"))]
+use super::watched;
 use super::{
     ExplainedAddress, ExplainedClaim, ExplainedHop, ExplainedRange, ExplainedRule, ExplainedRuling, ExplainedVariant,
     Explanation,
@@ -12,6 +14,7 @@ use crate::client;
 use crate::decision::{Claimed, Decision};
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
+use crate::identity::SignatureOutcome;
 use crate::policy::{Ambiguity, HostVariant, Mismatch, Mode, PathVariant, PolicyInput};
 use crate::scanners::{GroupSet, Labels, Origin};
 
@@ -30,7 +33,13 @@ impl Explanation {
         let input = engine.policy_input(facts);
         let labels = decision.address().map(|address| engine.labels(facts, address));
         let rules = explain_rules(engine, &input, &decision, labels.as_ref());
+        #[cfg(feature = "discovery")]
+        let findings = watched::findings(engine, addresses.iter().map(|explained| explained.address));
         Self {
+            #[cfg(feature = "discovery")]
+            findings,
+            #[cfg(feature = "canary")]
+            canary: watched::canary(engine, facts),
             method: facts.method.to_owned(),
             path: facts.path.to_owned(),
             hosts: input.hosts.iter().filter_map(HostVariant::name).map(str::to_owned).collect(),
@@ -55,6 +64,10 @@ impl Explanation {
             identity: decision.identity(),
             claims: decision.claims().map(ExplainedClaim::of).collect(),
             claims_several: decision.claims_several(),
+            signature: match &facts.proofs.signature {
+                SignatureOutcome::NotChecked => None,
+                looked => Some(looked.as_str().to_owned()),
+            },
             is_logged: false,
         }
     }

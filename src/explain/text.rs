@@ -21,6 +21,10 @@ impl fmt::Display for Explanation {
         writeln!(f, "request: {} {} for {}", escaped(&self.method), escaped(&self.path), escaped(&hosts))?;
         self.write_walk(f)?;
         self.addresses.iter().try_for_each(|address| write!(f, "{address}"))?;
+        #[cfg(feature = "discovery")]
+        self.findings.iter().try_for_each(|finding| write!(f, "{finding}"))?;
+        #[cfg(feature = "canary")]
+        self.canary.iter().try_for_each(|canary| write!(f, "{canary}"))?;
         if self.address.is_some() && self.variants.len() > 1 {
             let paths: Vec<&str> = self.variants.iter().map(|variant| variant.path.as_str()).collect();
             writeln!(f, "the path may be read as {}", escaped(&paths.join(", ")))?;
@@ -85,7 +89,11 @@ impl Explanation {
         if self.claims_several {
             writeln!(f, "claims bots of several operators, and proves none")?;
         }
-        Ok(())
+        match self.signature.as_deref() {
+            None => Ok(()),
+            Some(good @ ("verified" | "absent")) => writeln!(f, "signature: {good}"),
+            Some(reason) => writeln!(f, "signature: no proof ({})", escaped(reason)),
+        }
     }
 
     /// The decision for each path variant, where they differ.

@@ -63,7 +63,7 @@ fn a_junit_report_is_written() {
 }
 
 /// Answers each request with this list.
-fn serve_list(list: &'static str) -> std::net::SocketAddr {
+pub(crate) fn serve_list(list: &'static str) -> std::net::SocketAddr {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {

@@ -71,7 +71,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
     let explanation = match (&record, &args.log_line) {
         (Some(record), _) => {
             let request = Described { host: args.request.host()?, ..record.described() };
-            request.put_to(&config, |facts| config.explain(facts)).as_logged()
+            request.put_to(&config, |facts| config.explain(facts)).into_logged()
         }
         (None, Some(line)) => line::explain(line, args.format.clone(), &config)?,
         (None, None) => args.request.described()?.put_to(&config, |facts| config.explain(facts)),

@@ -1,6 +1,5 @@
 //! `[canary]`: the secret, and the URLs that contain tokens.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::variable::{self, Purpose};
@@ -19,10 +18,10 @@ const DEFAULT_PREFIX: &str = "/r/";
 /// Words in a prefix that reveal its purpose.
 const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"];
 
-/// `learned` is the file of findings.
+/// The operator's own networks and the file of findings are those of `discovery`.
 pub(super) fn check(
     raw: Option<&Spanned<RawCanary>>,
-    learned: Option<PathBuf>,
+    discovery: &crate::live::discovery::Settings,
     input: &Input,
     diagnostics: &mut Diagnostics,
 ) -> Option<Settings> {
@@ -54,7 +53,14 @@ pub(super) fn check(
     }
     let keys: Vec<Keys> = [current?].iter().chain(&old).filter_map(|secret| Keys::new(secret, &host)).collect();
     let is_whole = keys.len() == 1 + usize::from(has_old);
-    is_whole.then_some(Settings { keys, host, prefix, days, learned })
+    is_whole.then_some(Settings {
+        keys,
+        host,
+        prefix,
+        days,
+        own: discovery.own.clone(),
+        learned: discovery.file.clone(),
+    })
 }
 
 /// The two keys that may name one secret.

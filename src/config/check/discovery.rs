@@ -19,7 +19,12 @@ type Share = Option<Option<crate::live::discovery::ShareSettings>>;
 #[cfg(not(feature = "redis"))]
 type Share = Option<()>;
 
-pub(super) fn check(raw: &RawDiscovery, share: Share, folder: &Path, diagnostics: &mut Diagnostics) -> Settings {
+pub(super) fn check(
+    raw: &RawDiscovery,
+    file: Option<PathBuf>,
+    share: Share,
+    diagnostics: &mut Diagnostics,
+) -> Settings {
     let mode = match raw.mode.as_ref().map(|mode| mode.value).unwrap_or_default() {
         DiscoveryMode::Off => Mode::Off,
         DiscoveryMode::Count => Mode::Count,
@@ -30,7 +35,7 @@ pub(super) fn check(raw: &RawDiscovery, share: Share, folder: &Path, diagnostics
     let share = share.flatten();
     #[cfg(not(feature = "redis"))]
     let share = share.and(None);
-    Settings { mode, own: prefixes(raw.own.as_ref(), diagnostics), memory, file: file(raw, folder, diagnostics), share }
+    Settings { mode, own: prefixes(raw.own.as_ref(), diagnostics), memory, file, share }
 }
 
 fn memory(memory: &Spanned<Size>, diagnostics: &mut Diagnostics) -> usize {
@@ -42,12 +47,13 @@ fn memory(memory: &Spanned<Size>, diagnostics: &mut Diagnostics) -> usize {
     usize::try_from(*bytes).unwrap_or(Settings::DEFAULT_MEMORY)
 }
 
-fn file(raw: &RawDiscovery, folder: &Path, diagnostics: &mut Diagnostics) -> Option<PathBuf> {
+/// The file of findings.
+pub(super) fn file(raw: &RawDiscovery, folder: &Path, diagnostics: &mut Diagnostics) -> Option<Spanned<PathBuf>> {
     let Spanned { value, place } = raw.file.as_ref()?;
     if value.is_empty() || value.ends_with(['/', '\\']) {
         let help = "write `file = \"discovered.json\"`, or leave the key out";
         diagnostics.problem(*place, "the name of the file is missing", help);
         return None;
     }
-    Some(folder.join(value))
+    Some(Spanned { value: folder.join(value), place: *place })
 }

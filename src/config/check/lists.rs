@@ -1,6 +1,7 @@
 //! `[scanners]` and `[[scanners.list]]`
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 
@@ -46,11 +47,16 @@ pub(super) struct Published {
     pub(super) feed: Feed,
 }
 
-pub(super) fn check<'a>(raw: &'a RawScanners, diagnostics: &mut Diagnostics) -> Scanners<'a> {
+/// `findings` is the file of findings.
+pub(super) fn check<'a>(
+    raw: &'a RawScanners,
+    findings: &Option<Spanned<PathBuf>>,
+    diagnostics: &mut Diagnostics,
+) -> Scanners<'a> {
     let matching = claims::matching(raw, diagnostics);
     let (own, own_claims) = own_lists(raw, matching, diagnostics);
     #[cfg(feature = "discovery")]
-    let own = with_learned(own, raw, diagnostics);
+    let own = with_learned(own, findings, diagnostics);
     let own_ids: Vec<&str> = own.iter().map(|list| list.scanner.id()).collect();
     let (vendors, mut claims) = in_use(raw, &own_ids, matching, diagnostics);
     claims.extend(own_claims);
@@ -72,9 +78,14 @@ pub(super) fn check<'a>(raw: &'a RawScanners, diagnostics: &mut Diagnostics) -> 
 
 /// The lists in the file, and the learned lists.
 #[cfg(feature = "discovery")]
-fn with_learned(mut own: Vec<ScannerList>, raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<ScannerList> {
+fn with_learned(
+    mut own: Vec<ScannerList>,
+    findings: &Option<Spanned<PathBuf>>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ScannerList> {
+    let Some(findings) = findings else { return own };
     let taken = own.iter().map(|list| list.scanner.id()).collect();
-    let learned = learned::lists(raw, &taken, diagnostics);
+    let learned = learned::lists(findings, &taken, diagnostics);
     own.extend(learned);
     own
 }

@@ -62,8 +62,9 @@ use crate::engine::CheckedConfig;
 pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostics) -> CheckedConfig {
     let folder = input.folder();
     let client = client::check(&raw.client, diagnostics);
+    let findings = discovery::file(&raw.discovery, folder, diagnostics);
     #[cfg_attr(not(feature = "web-bot-auth"), allow(unused_mut, reason = "agents that sign are scanners, too"))]
-    let mut scanners = lists::check(&raw.scanners, diagnostics);
+    let mut scanners = lists::check(&raw.scanners, &findings, diagnostics);
     #[cfg(feature = "web-bot-auth")]
     let signatures = signatures::check(&raw.identity, &mut scanners.claims, diagnostics);
     let rules = rules::check(&raw.rule, &scanners, diagnostics);
@@ -73,15 +74,15 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     signatures_disabled::refuse(&raw.identity, diagnostics);
     #[cfg(not(feature = "canary"))]
     canary_disabled::refuse(raw, diagnostics);
-    #[cfg(not(feature = "discovery"))]
-    if let Some(learned) = &raw.scanners.learned {
-        let message = "this build learns nothing: it lacks the feature `discovery`";
-        diagnostics.problem(learned.place, message, "add the feature, or remove the key");
-    }
-    let learned = raw.scanners.learned.as_ref().map(|file| folder.join(&file.value));
     #[cfg(not(feature = "rdns"))]
     identity::refuse_reverse_names(&raw.identity, diagnostics);
     let share = raw.redis.as_ref().map(|redis| redis::check(redis, input, diagnostics));
+    let discovery = discovery::check(&raw.discovery, findings.map(|file| file.value), share, diagnostics);
+    #[cfg(all(feature = "discovery", feature = "redis"))]
+    if let Some(redis) = raw.redis.as_ref().filter(|_| discovery.mode == crate::live::discovery::Mode::Off) {
+        let help = "write `mode = \"count\"` in `[discovery]`, or remove the section";
+        diagnostics.warning(redis.place, "nothing is shared by this server while `[discovery]` is off", help);
+    }
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -108,9 +109,8 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         block: answers::block(&raw.block, folder, diagnostics),
         decoy: answers::decoy(&raw.decoy, folder, diagnostics),
         #[cfg(feature = "canary")]
-        canary: canary::check(raw.canary.as_ref(), learned.clone(), input, diagnostics),
-        learned,
-        discovery: discovery::check(&raw.discovery, share, folder, diagnostics),
+        canary: canary::check(raw.canary.as_ref(), &discovery, input, diagnostics),
+        discovery,
     };
     if diagnostics.is_sound() {
         // Warnings come after all problems are solved, since problems cause many of them.

@@ -1,5 +1,6 @@
 //! `[redis]`
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,10 @@ const MEMORY: RangeInclusive<u64> = 1 << 20..=64 << 30;
 const DEFAULT_MEMORY: u64 = 64 << 20;
 /// A shorter secret can be guessed.
 const MIN_SECRET: usize = 32;
+const MIN_DISTINCT: usize = 8;
+const DEFAULT_PREFIX: &str = "scanner-guard:";
+/// In bytes. Every key has it.
+const MAX_PREFIX: usize = 100;
 
 /// `None` without the section.
 pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Diagnostics) -> Option<ShareSettings> {
@@ -40,7 +45,7 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
         let pem = diagnostics.read(file.place, &input.folder().join(&file.value))?;
         Some(Arc::from(pem))
     });
-    let prefix = raw.prefix.as_ref().map_or("scanner-guard:", |prefix| prefix.value.as_str()).to_owned();
+    let prefix = prefix(raw.prefix.as_ref(), diagnostics);
     let url = match &raw.url_env {
         None => {
             let help = "name the environment variable with the server's address, such as `url_env = \"REDIS_URL\"`";
@@ -67,7 +72,14 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
         memory,
         key: ShareSettings::key_of(secret?.as_bytes()),
     };
-    if let Err(error) = settings.check() {
+    if let (Some(file), true) = (&raw.ca_file, settings.redis().is_ok_and(|redis| !redis.is_tls())) {
+        let help = "write the address with `rediss://`, or remove this key";
+        diagnostics.problem(
+            file.place,
+            "these authorities are of no use: the server's address is not one of TLS",
+            help,
+        );
+    } else if let Err(error) = settings.check() {
         let place = raw.ca_file.as_ref().map_or(*place, |file| file.place);
         diagnostics.problem(place, error.to_string(), "name a PEM file with `-----BEGIN CERTIFICATE-----`");
     }
@@ -101,5 +113,33 @@ fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Di
         diagnostics.problem_with(variable.place, &variable.value, message, "`openssl rand -hex 32` makes one");
         return None;
     }
+    if is_repetitive(secret.as_bytes()) {
+        let message = "the secret in this variable repeats a few characters, so that it can be guessed";
+        diagnostics.problem_with(variable.place, &variable.value, message, "`openssl rand -hex 32` makes one");
+        return None;
+    }
     Some(secret)
+}
+
+/// Whether a secret has so few different characters that nobody made it at random.
+fn is_repetitive(secret: &[u8]) -> bool {
+    secret.iter().collect::<BTreeSet<_>>().len() < MIN_DISTINCT
+}
+
+/// What all keys begin with. It stands in the server's access list, where `*` and others are patterns.
+fn prefix(prefix: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) -> String {
+    let Some(Spanned { value, place }) = prefix else { return DEFAULT_PREFIX.to_owned() };
+    let is_plain = |c: char| c.is_ascii_graphic() && !"*?[]{}\\\"'".contains(c);
+    let message = if value.is_empty() {
+        "an empty prefix could be any application's".to_owned()
+    } else if value.len() > MAX_PREFIX {
+        format!("this prefix has {} bytes, and {MAX_PREFIX} are the most", value.len())
+    } else if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
+        format!("`{}` has no place in this prefix", crate::util::escape::escaped(&odd.to_string()))
+    } else {
+        return value.clone();
+    };
+    let help = format!("write letters, digits and `:`, such as `{DEFAULT_PREFIX}`");
+    diagnostics.problem_with(*place, value, message, help);
+    DEFAULT_PREFIX.to_owned()
 }

@@ -17,7 +17,7 @@ pub(in crate::config) struct RawDiscovery {
     pub(in crate::config) own: Texts,
     /// The memory for the search: a number of bytes, or a size such as `8MiB` (the default).
     pub(in crate::config) memory: Option<Spanned<Size>>,
-    /// The file that keeps findings over a restart, relative to this file. Default: none.
+    /// The file of findings, relative to this file. Findings that a person approved with `scanner-guard learned approve` are in use. Default: none.
     pub(in crate::config) file: Option<Text>,
 }
 

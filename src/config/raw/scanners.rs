@@ -22,8 +22,6 @@ pub(in crate::config) struct RawScanners {
     pub(in crate::config) feeds: Option<Spanned<bool>>,
     /// Prefixes that never match a scanner, even if a list contains them.
     pub(in crate::config) allow: Texts,
-    /// The file of findings. Findings that a person approved with `scanner-guard learned approve` are in use. Default: none.
-    pub(in crate::config) learned: Option<Text>,
     /// Lists of your own. They are always in use.
     pub(in crate::config) list: Vec<Spanned<RawList>>,
 }

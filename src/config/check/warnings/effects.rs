@@ -133,6 +133,9 @@ fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagno
             continue;
         }
         let takes = |group: usize| rule.scanners.as_ref().is_none_or(|set| set.contains(group));
+        if rule.action.hides() && !rule.identities.include_real_bots() {
+            continue;
+        }
         if !rule.action.hides() {
             spared.extend((0..in_use.len()).filter(|group| takes(*group)));
             continue;

@@ -54,7 +54,11 @@ fn each_mistake_is_told_with_what_to_write() {
         (&[], &[("REDIS_URL", "http://cache.example")], &["redis.url_env", "scheme is `http`"]),
         (&[], &[("REDIS_URL", "cache.example:6379")], &["redis.url_env", "scheme"]),
         (&[], &[("REDIS_URL", "hush")], &["redis.url_env", "scheme is missing"]),
-        (&[], &[("REDIS_URL", "redis://:hush@cache.example:99999")], &["redis.url_env", "no address of a Redis server"]),
+        (
+            &[],
+            &[("REDIS_URL", "redis://:hush@cache.example:99999")],
+            &["redis.url_env", "no address of a Redis server"],
+        ),
         (&[], &[("REDIS_URL", "redis://cache.example/hush")], &["redis.url_env"]),
         (&[], &[("REDIS_URL", "rediss://:hush@cache.example#insecure")], &["redis.url_env", "`#`", "`%23`"]),
         (&[("url_env", "\"redis://:hush@cache.example\"")], &[], &["redis.url_env", "name of a variable"]),

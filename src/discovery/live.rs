@@ -26,7 +26,8 @@ impl Record {
     /// The page, if the application served one to this network. A page that the guard blocked or answered with a decoy was not
     /// served.
     pub(crate) fn served_page(&self) -> Option<ServedPage> {
-        let is_page = !self.is(flag::ASSET) && !self.is(flag::AUTOMATIC) && self.is(flag::FETCH) && !self.is(flag::HEAD);
+        let is_page =
+            !self.is(flag::ASSET) && !self.is(flag::AUTOMATIC) && self.is(flag::FETCH) && !self.is(flag::HEAD);
         (is_page && self.is(flag::SERVED)).then(|| self.page(self.target))
     }
 

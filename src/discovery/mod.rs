@@ -88,6 +88,7 @@ pub use watcher::Watcher;
 
 #[cfg(feature = "canary")]
 pub(crate) use kind::names_itself;
+pub(crate) use live::ServedPage;
 
 /// The network (/24, or /48 of IPv6) of an address.
 pub(crate) fn network_of(address: std::net::IpAddr) -> ipnet::IpNet {

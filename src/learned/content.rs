@@ -176,7 +176,8 @@ impl Learned {
         let retracted: Vec<(IpAddr, u64)> =
             self.retracted.iter().filter_map(|(id, hits)| Some((id::address_of(id)?, *hits))).collect();
         for entry in &mut self.entries {
-            let is_in = |address: &IpAddr| entry.side == Side::After && entry.networks().any(|range| range.contains(address));
+            let is_in =
+                |address: &IpAddr| entry.side == Side::After && entry.networks().any(|range| range.contains(address));
             let hits = retracted.iter().filter(|(address, _)| is_in(address)).map(|(_, hits)| *hits);
             let hits = hits.fold(0, u64::saturating_add);
             entry.settle(hits);

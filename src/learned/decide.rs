@@ -10,7 +10,9 @@ impl Entry {
     /// A person approves the ranges as they are now. The error says what is missing.
     pub(crate) fn approve(&mut self, by: Line, approval: Approval, now: Time) -> Result<Time, &'static str> {
         if !self.has_own_id() {
-            return Err("its id is not the one of its range, so it could stand for another list; dismiss it, or remove it from the file");
+            return Err(
+                "its id is not the one of its range, so it could stand for another list; dismiss it, or remove it from the file",
+            );
         }
         if approval.exclusive && self.evidence.proofs() == 0 && approval.owner.is_none() {
             return Err(

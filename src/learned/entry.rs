@@ -155,8 +155,7 @@ impl Entry {
 
     /// The decision that is in force: a dismissal is void when there is new evidence.
     pub(crate) fn decision_in_force(&self) -> Option<&Decision> {
-        let is_void =
-            |decision: &&Decision| decision.verdict == Verdict::Dismissed && self.has_new_evidence(decision);
+        let is_void = |decision: &&Decision| decision.verdict == Verdict::Dismissed && self.has_new_evidence(decision);
         self.decision.as_ref().filter(|decision| !is_void(decision))
     }
 

@@ -69,7 +69,9 @@ impl LearnedFile {
         let wrong = |message: String| LearnedError::new(&self.path, message, CORRECT);
         let begins_as_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).map(|byte| *byte == b'{');
         if begins_as_json == Some(false) {
-            return Err(wrong("this is no file of findings, which is JSON and begins with `{`".to_owned()).at(Some((1, 1))));
+            return Err(
+                wrong("this is no file of findings, which is JSON and begins with `{`".to_owned()).at(Some((1, 1)))
+            );
         }
         if begins_as_json.is_none() {
             return Err(wrong("the file is empty, so it was cut off".to_owned()));

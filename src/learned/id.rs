@@ -76,7 +76,8 @@ mod tests {
                 assert!(!matches(&id, ["192.0.2.0/24".parse().unwrap()].into_iter()), "{id}");
             }
         }
-        for other in ["google-googlebot", "learned-", "learned-a-b-c-d-e-f-a-b-c", "150-70-97-0", "learned-150-70", ""] {
+        for other in ["google-googlebot", "learned-", "learned-a-b-c-d-e-f-a-b-c", "150-70-97-0", "learned-150-70", ""]
+        {
             assert!(!matches(other, ["150.70.97.0/24".parse().unwrap()].into_iter()), "{other}");
         }
     }

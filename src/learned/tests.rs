@@ -234,7 +234,10 @@ fn an_approval_lasts_a_year_at_most() {
     assert!(entry.extend(by("bob"), LONGEST + 1, day(3)).unwrap_err().contains("a year"));
     assert_eq!(entry.extend(by("bob"), LONGEST, day(3)), Ok(day(3 + 365)));
     let decision = entry.decision.as_ref().unwrap();
-    assert_eq!((decision.by.to_string(), decision.extended.as_ref().unwrap().by.to_string()), ("alice".to_owned(), "bob".to_owned()));
+    assert_eq!(
+        (decision.by.to_string(), decision.extended.as_ref().unwrap().by.to_string()),
+        ("alice".to_owned(), "bob".to_owned())
+    );
     entry.decision.as_mut().unwrap().expires = Some(Time::from_seconds(u64::MAX));
     assert_eq!(state(&learned, day(4)), State::Approved { until: day(3 + 365) });
 }
@@ -265,8 +268,21 @@ fn the_largest_counts_neither_overflow_nor_hide_anything() {
 fn nobody_learns_ranges_that_no_public_client_has() {
     let mut learned = Learned::default();
     for range in [
-        "127.0.0.1/32", "127.0.0.0/24", "0.0.0.0/24", "10.1.2.0/24", "192.168.7.7/32", "172.16.0.0/24", "100.64.1.0/24",
-        "169.254.1.0/24", "224.0.0.0/24", "255.255.255.255/32", "::1/128", "::/48", "fd00::/48", "fe80::1/128", "ff02::/48",
+        "127.0.0.1/32",
+        "127.0.0.0/24",
+        "0.0.0.0/24",
+        "10.1.2.0/24",
+        "192.168.7.7/32",
+        "172.16.0.0/24",
+        "100.64.1.0/24",
+        "169.254.1.0/24",
+        "224.0.0.0/24",
+        "255.255.255.255/32",
+        "::1/128",
+        "::/48",
+        "fd00::/48",
+        "fe80::1/128",
+        "ff02::/48",
         "::ffff:8.8.8.8/128",
     ] {
         assert_eq!(learned.enter(&seen(&[range], day(1), 20)), News::Known, "{range}");

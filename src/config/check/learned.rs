@@ -68,13 +68,19 @@ fn list(entry: &Entry, now: Time) -> Option<ScannerList> {
         State::Expired { at } => Some(at),
         _ => decision.expires,
     };
-    Some(ScannerList { scanner: Scanner::new(&entry.id, category), groups: vec![group], expires: end.map(Time::system) })
+    Some(ScannerList {
+        scanner: Scanner::new(&entry.id, category),
+        groups: vec![group],
+        expires: end.map(Time::system),
+    })
 }
 
 /// An entry whose id may be the one of another list.
 fn left_out(entry: &Entry, place: usize, diagnostics: &mut Diagnostics) {
-    let message = format!("the approved entry `{}` of this file is not in use: its id is not the one of its range", entry.id);
-    let help = "remove the entry from the file; a finding of this range gets the right id, such as `learned-150-70-97-0`";
+    let message =
+        format!("the approved entry `{}` of this file is not in use: its id is not the one of its range", entry.id);
+    let help =
+        "remove the entry from the file; a finding of this range gets the right id, such as `learned-150-70-97-0`";
     diagnostics.warning(place, message, help);
 }
 
@@ -97,7 +103,9 @@ fn warn(entry: &Entry, now: Time, place: usize, diagnostics: &mut Diagnostics) {
         diagnostics.warning(place, message, help);
     }
     let message = match entry.state(now) {
-        State::Expired { at } => format!("the approval of `{id}` ended on {}, since there was no new evidence", at.date()),
+        State::Expired { at } => {
+            format!("the approval of `{id}` ended on {}, since there was no new evidence", at.date())
+        }
         State::Ended { at } => format!("the approval of `{id}` ended, since a person was seen there on {}", at.date()),
         _ => return,
     };

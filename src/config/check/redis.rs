@@ -74,7 +74,11 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
     };
     if let (Some(file), true) = (&raw.ca_file, settings.redis().is_ok_and(|redis| !redis.is_tls())) {
         let help = "write the address with `rediss://`, or remove this key";
-        diagnostics.problem(file.place, "these authorities are of no use: the server's address is not one of TLS", help);
+        diagnostics.problem(
+            file.place,
+            "these authorities are of no use: the server's address is not one of TLS",
+            help,
+        );
     } else if let Err(error) = settings.check() {
         let place = raw.ca_file.as_ref().map_or(*place, |file| file.place);
         diagnostics.problem(place, error.to_string(), "name a PEM file with `-----BEGIN CERTIFICATE-----`");

@@ -12,6 +12,7 @@
 mod holdback;
 mod people;
 mod record;
+mod served;
 mod settings;
 #[cfg_attr(not(feature = "redis"), path = "share/disabled.rs")]
 mod share;

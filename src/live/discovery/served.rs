@@ -41,7 +41,9 @@ impl Served {
     pub(super) fn has(&self, page: ServedPage, now: u32) -> bool {
         let (bucket, page) = split(page);
         // Requests of one moment may come in another order.
-        self.buckets[bucket].iter().any(|place| place.time > 0 && place.page == page && place.time.abs_diff(now) <= SHORTLY)
+        self.buckets[bucket]
+            .iter()
+            .any(|place| place.time > 0 && place.page == page && place.time.abs_diff(now) <= SHORTLY)
     }
 }
 

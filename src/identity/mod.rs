@@ -17,6 +17,8 @@ pub(crate) mod reverse_names;
 pub(crate) mod signatures;
 mod verdict;
 
+#[cfg(feature = "cli")]
+pub(crate) use claims::Everybody;
 pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot, read_on};
 pub use crowd::Crowd;
 #[cfg(feature = "cli")]

@@ -49,7 +49,7 @@ pub(super) fn run(args: &LearnedArgs, console: &mut Console) -> Result<Verdict, 
 }
 
 fn list(findings: &Findings, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
-    let learned = findings.file.load().map_err(only_read)?.as_of(now);
+    let learned = findings.file.load().map_err(only_read)?.without_future(now);
     let name = escaped(&findings.path.to_string_lossy()).into_owned();
     let nothing = match (findings.file.exists(), findings.is_named) {
         (true, _) => "nothing was found yet".to_owned(),

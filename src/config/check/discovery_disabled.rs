@@ -1,4 +1,4 @@
-//! Stands in for the checks of `[discovery]` in builds without the feature.
+//! Replaces the checks of `[discovery]` in builds without the feature.
 
 use std::path::{Path, PathBuf};
 

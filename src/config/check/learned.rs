@@ -1,10 +1,11 @@
-//! `file` of `[discovery]`: ranges of the file of findings that a person has approved.
+//! `file` of `[discovery]`: the approved ranges in the file of findings.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::catalog::Category;
+use crate::config::Problem;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
 use crate::discovery::Side;
@@ -22,16 +23,18 @@ pub(super) fn lists(
 ) -> Vec<ScannerList> {
     let Spanned { value: path, place } = findings;
     let file = LearnedFile::new(path);
-    // The service may be the first to write it.
+    // The file may not exist yet: the service creates it.
     if !diagnostics.depends_on(path) {
         return Vec::new();
     }
     let now = Time::of(SystemTime::now());
     let learned = match file.load() {
-        Ok(learned) => learned.as_of(now),
+        Ok(learned) => learned.without_future(now),
         Err(error) => {
             let (line, _) = error.position().unwrap_or((1, 1));
-            diagnostics.elsewhere(*place, path, line, None, error.message().to_owned(), error.help().to_owned());
+            // The text is not shown: the file may be a link to another one, and is refused for this reason.
+            let problem = Problem::of_line(path, line, None, error.message(), error.help());
+            diagnostics.elsewhere(*place, None, problem);
             return Vec::new();
         }
     };

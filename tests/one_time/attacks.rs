@@ -244,12 +244,12 @@ fn without_nonces(page: &str) -> String {
 #[actix_web::test]
 async fn a_link_counts_below_its_own_path() {
     use actix_scanner_guard::one_time::{self, Links, MemoryStore};
-    let clock = crate::site::Clock::new();
+    let clock = Clock::new();
     let links = Links::new(crate::site::SECRET, MemoryStore::new(10).clock(clock.read())).unwrap().clock(clock.read());
     let site = Site::serving(links, clock, |config| {
         config
-            .service(one_time::scope("/unsubscribe", crate::site::confirm))
-            .service(one_time::scope("/login", crate::site::confirm));
+            .service(one_time::scope("/unsubscribe", confirm))
+            .service(one_time::scope("/login", confirm));
     });
     let issued = site.issue("reader").at("/unsubscribe").await.unwrap();
     site.clock.pass(Duration::from_secs(600));
@@ -278,7 +278,7 @@ async fn no_token_is_in_the_store_or_in_debug() {
 #[actix_web::test]
 async fn no_token_is_in_redis() {
     let Some(server) = crate::redis_server::Running::start() else { return };
-    let clock = crate::site::Clock::new();
+    let clock = Clock::new();
     let site = Site::with(server.store().clock(clock.read()), clock);
     let issued = site.old_link("link").await;
     let mut browser = looked(&site, issued.path()).await;
@@ -297,7 +297,7 @@ async fn no_token_is_in_redis() {
 #[actix_web::test]
 async fn secrets_can_be_changed() {
     use actix_scanner_guard::one_time::{Links, MemoryStore};
-    let clock = crate::site::Clock::new();
+    let clock = Clock::new();
     let store = MemoryStore::new(10).clock(clock.read());
     let old = Site::with(store.clone(), clock.clone());
     let issued = old.old_link("link").await;

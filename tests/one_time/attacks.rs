@@ -247,9 +247,7 @@ async fn a_link_counts_below_its_own_path() {
     let clock = Clock::new();
     let links = Links::new(crate::site::SECRET, MemoryStore::new(10).clock(clock.read())).unwrap().clock(clock.read());
     let site = Site::serving(links, clock, |config| {
-        config
-            .service(one_time::scope("/unsubscribe", confirm))
-            .service(one_time::scope("/login", confirm));
+        config.service(one_time::scope("/unsubscribe", confirm)).service(one_time::scope("/login", confirm));
     });
     let issued = site.issue("reader").at("/unsubscribe").await.unwrap();
     site.clock.pass(Duration::from_secs(600));

@@ -1,7 +1,6 @@
 //! The compiled whole, and [`Engine::decide`], where address, ranges and policy meet.
 
 use std::net::IpAddr;
-#[cfg(feature = "cli")]
 use std::sync::Arc;
 
 use http::header::{FORWARDED, HOST, HeaderName};

@@ -5,6 +5,10 @@ mod connection;
 mod error;
 #[cfg(feature = "discovery")]
 mod link;
+#[cfg_attr(
+    not(any(feature = "discovery", feature = "one-time")),
+    allow(dead_code, reason = "no module of this build connects")
+)]
 mod settings;
 
 #[cfg(feature = "one-time")]

@@ -33,6 +33,7 @@ const VALUES: [u8; 256] = {
 /// # Errors
 ///
 /// If the operating system has no randomness to give.
+#[cfg(any(feature = "cli", feature = "one-time"))]
 pub(crate) fn random(length: usize) -> Result<String, getrandom::Error> {
     let mut bytes = vec![0; length];
     getrandom::fill(&mut bytes)?;

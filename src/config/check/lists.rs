@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use super::claims::{self, Matching};
 use super::expires;
 use super::formats;
-#[cfg(feature = "discovery")]
 use super::known;
+#[cfg(feature = "discovery")]
 use super::learned;
 use super::missing::missing;
 use super::prefixes;
@@ -50,6 +50,7 @@ pub(super) struct Published {
 /// `findings` is the file of findings.
 pub(super) fn check<'a>(
     raw: &'a RawScanners,
+    #[cfg_attr(not(feature = "discovery"), allow(unused_variables, reason = "there are no findings"))]
     findings: &Option<Spanned<PathBuf>>,
     diagnostics: &mut Diagnostics,
 ) -> Scanners<'a> {

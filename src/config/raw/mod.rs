@@ -16,7 +16,9 @@ pub(super) use self::canary::RawCanary;
 pub(super) use self::client::RawClient;
 pub(super) use self::discovery::{DiscoveryMode, RawDiscovery, RawRedis};
 pub(super) use self::feeds::RawFeeds;
-pub(super) use self::identity::{IdentityName, RawAgent, RawIdentity};
+#[cfg(feature = "web-bot-auth")]
+pub(super) use self::identity::RawAgent;
+pub(super) use self::identity::{IdentityName, RawIdentity};
 pub(super) use self::rule::RawRule;
 pub(super) use self::scanners::{Match, RawList, RawScanners};
 use super::spanned::Spanned;

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+#[cfg(any(feature = "canary", feature = "feeds", all(feature = "discovery", feature = "redis")))]
 pub(super) use self::find::is_usual_variable;
 use self::url::urls_in;
 pub(super) use self::url::{is_url_of_list, shown_url, without_paths, without_url};

@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 #[cfg(feature = "cli")]
-use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::header::{FORWARDED, HOST, HeaderName};
@@ -41,15 +39,14 @@ pub(crate) struct CheckedConfig {
     pub(crate) decoy: Decoy,
     #[cfg(feature = "canary")]
     pub(crate) canary: Option<crate::canary::Settings>,
-    /// The file of findings, of which those that a person approved are among `lists`.
-    pub(crate) learned: Option<PathBuf>,
+    /// Findings in its file that a person approved are among `lists`.
     pub(crate) discovery: crate::live::discovery::Settings,
-    /// Lists that are fetched. They are put into `lists` when they are at hand.
+    /// Fetched lists. Their ranges are put into `lists` after the fetch.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,
     #[cfg(feature = "feeds")]
     pub(crate) feed_settings: FeedSettings,
-    /// Whose signatures are looked for. Their keys are put in when they are at hand.
+    /// The agents whose signatures are verified. Their keys are added after the fetch.
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Signatures,
     /// How names are looked up, if they are.
@@ -71,8 +68,8 @@ pub(crate) struct Engine {
     signatures: Signatures,
     #[cfg(feature = "canary")]
     canary: Option<crate::canary::Settings>,
-    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command asks for it"))]
-    learned: Option<PathBuf>,
+    #[cfg(feature = "discovery")]
+    discovery: crate::live::discovery::Settings,
 }
 
 /// A scanner's address, and what policy says of a request from it.
@@ -106,7 +103,8 @@ impl Engine {
             signatures: checked.signatures,
             #[cfg(feature = "canary")]
             canary: checked.canary,
-            learned: checked.learned,
+            #[cfg(feature = "discovery")]
+            discovery: checked.discovery,
         })
     }
 
@@ -336,10 +334,10 @@ impl Engine {
         &self.decoy
     }
 
-    /// The file of findings.
-    #[cfg(feature = "cli")]
-    pub(crate) fn learned(&self) -> Option<&Path> {
-        self.learned.as_deref()
+    /// Whether requests are watched, the operator's own networks, and the file of findings.
+    #[cfg(feature = "discovery")]
+    pub(crate) fn discovery(&self) -> &crate::live::discovery::Settings {
+        &self.discovery
     }
 
     #[cfg(feature = "canary")]

@@ -141,7 +141,7 @@ async fn guesses_are_no_hits_and_take_no_memory() {
 #[actix_web::test]
 async fn who_walks_the_list_voids_it() {
     collect();
-    let (folder, config) = policy("scanners.learned = \"discovered.json\"");
+    let (folder, config) = policy("discovery.file = \"discovered.json\"");
     let server = served(&config);
     let opened = path(&config, Class::Visit, 160);
     get(server, Some(VISITOR), &opened).await;
@@ -154,6 +154,24 @@ async fn who_walks_the_list_voids_it() {
     assert!(status(&config).proofs.is_empty());
     let learned = fs::read_to_string(folder.path().join("discovered.json")).unwrap();
     assert!(!learned.contains("198.51.100.9"), "what was entered is taken back: {learned}");
+}
+
+#[actix_web::test]
+async fn networks_of_ones_own_prove_nothing() {
+    let (folder, config) = policy("[discovery]\nfile = \"discovered.json\"\nown = [\"198.51.100.0/24\"]");
+    let server = served(&config);
+    let opened = path(&config, Class::Visit, 1);
+    get(server, Some(VISITOR), &opened).await;
+    get(server, Some(FOLLOWER), &opened).await;
+    let found = status(&config);
+    assert!(found.proofs.is_empty() && found.hits.iter().any(|count| count.role == "own"), "{found:?}");
+    assert!(!folder.path().join("discovered.json").exists());
+    // What is no longer one's own counts from the reload on.
+    let text = fs::read_to_string(folder.path().join("policy.toml")).unwrap();
+    write(folder.path(), "policy.toml", &text.replace("own = [\"198.51.100.0/24\"]", ""));
+    config.reload().unwrap();
+    get(server, Some(FOLLOWER), &opened).await;
+    assert_eq!(status(&config).proofs.len(), 1);
 }
 
 #[actix_web::test]
@@ -285,6 +303,7 @@ fn problems(toml: &str, environment: &[(&str, &str)]) -> Vec<String> {
     write(folder.path(), "short.key", "too short");
     write(folder.path(), "empty.key", "\n");
     write(folder.path(), "dull.key", &"ab".repeat(30));
+    write(folder.path(), "lines.key", &"7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1\n".repeat(2));
     write(folder.path(), "policy.toml", toml);
     let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let loaded = GuardConfig::load_with(folder.path().join("policy.toml"), environment);
@@ -296,17 +315,18 @@ fn what_is_wrong_with_the_section_is_told_with_what_to_do() {
     let canary = |keys: &str| format!("[canary]\n{keys}");
     let make = "scanner-guard canary secret --output canary.key";
     for (keys, message, help) in [
-        ("", "need a secret, and none is named", make),
+        ("", "need a secret, and this section names none", make),
         ("secret_env = \"NOT_SET\"", "this environment variable is not set", make),
-        ("secret_env = \"SHORT\"", "has 5 characters, and 32 are the least", make),
+        ("secret_env = \"SHORT\"", "has 5 characters; the minimum is 32", make),
         ("secret_file = \"missing.key\"", "there is no such file", make),
         ("secret_file = \"short.key\"", "has 9 characters", make),
         ("secret_file = \"empty.key\"", "is empty", make),
         ("secret_file = \"dull.key\"", "can be guessed", make),
+        ("secret_file = \"lines.key\"", "more than one line", make),
         ("secret_file = \"good.key\"\nsecret_env = \"SHORT\"", "exclude each other", "keep one"),
         ("secret_file = \"good.key\"\nold_secret_file = \"good.key\"", "both secrets are the same", "remove this key"),
         ("secret_file = \"good.key\"\nprefix = \"r\"", "begins and ends with a slash", "`/r/`"),
-        ("secret_file = \"good.key\"\nprefix = \"/a b/\"", "no place in this prefix", "/r/"),
+        ("secret_file = \"good.key\"\nprefix = \"/a b/\"", "not allowed in this prefix", "/r/"),
         ("secret_file = \"good.key\"\nprefix = \"/../\"", "`..`", "/r/"),
         ("secret_file = \"good.key\"\nhost = \"https://shop.example/\"", "no scheme", "`shop.example`"),
         ("secret_file = \"good.key\"\nvalid = \"5h\"", "not a number of days", "`30days`"),
@@ -353,7 +373,7 @@ fn with_learned(text: &str) -> Result<(TempDir, GuardConfig), String> {
     write(folder.path(), "discovered.json", text);
     let rule =
         "[[rule]]\npaths = [\"/admin\"]\nscanners = [\"learned-198-51-100-0\"]\naudience = \"any\"\naction = \"decoy\"";
-    write(folder.path(), "policy.toml", &format!("scanners.use = []\nscanners.learned = \"discovered.json\"\n{rule}"));
+    write(folder.path(), "policy.toml", &format!("scanners.use = []\ndiscovery.file = \"discovered.json\"\n{rule}"));
     let config = GuardConfig::load_with(folder.path().join("policy.toml"), []).map_err(|error| error.to_string())?;
     Ok((folder, config))
 }
@@ -395,6 +415,18 @@ fn approved_ranges_are_in_use_until_they_end() {
 #[test]
 fn a_file_of_findings_that_is_not_there_yet_is_no_mistake() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "policy.toml", "scanners.learned = \"discovered.json\"");
+    write(folder.path(), "policy.toml", "discovery.file = \"discovered.json\"");
     assert!(GuardConfig::load_with(folder.path().join("policy.toml"), []).is_ok());
+}
+
+#[test]
+fn explain_names_canaries() {
+    let (_folder, config) = policy("");
+    let explained = |path: &str| config.explain(&RequestFacts::new(path).peer([198, 51, 100, 9].into())).to_string();
+    let canary = today(Class::Visit, 7);
+    let text = explained(&canaries(&config).path(canary).to_uppercase());
+    assert!(text.contains(&format!("the path holds the canary {canary}: the hit is noted")), "{text}");
+    let guess = explained("/r/0123456789abcdefghjk0");
+    assert!(guess.contains("of the form of a canary that was not minted with this secret"), "{guess}");
+    assert!(!explained("/r/x").contains("canary"));
 }

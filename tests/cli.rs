@@ -1,4 +1,4 @@
-//! The command `scanner-guard`, as its users call it.
+//! The command `scanner-guard`.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 #[path = "cli/answers.rs"]
@@ -19,6 +19,8 @@ mod discover;
 mod dns_server;
 #[path = "support/documents.rs"]
 mod documents;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/learned.rs"]

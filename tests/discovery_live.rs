@@ -12,7 +12,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use actix_scanner_guard::discovery::Status;
 use actix_scanner_guard::guard::from_scanner;
-use actix_scanner_guard::{DiscoveryStatus, GuardConfig, ScannerGuard, ScannerMatch};
+use actix_scanner_guard::{DiscoveryStatus, GuardConfig, RequestFacts, ScannerGuard, ScannerMatch};
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_and_read_body, init_service};
 use actix_web::{App, HttpRequest, HttpResponse, web};
@@ -243,6 +243,103 @@ async fn a_person_ends_a_tag_at_once_and_the_file_says_so() {
     assert!(text.contains("\"person_seen\": \"2026-02-03T00:00:00Z\""), "{text}");
 }
 
+/// A request with a referer, for which the application gives this status.
+macro_rules! ask_from_page {
+    ($app:expr, $from:expr, $path:expr, $referer:expr, $status:expr) => {{
+        let request =
+            TestRequest::with_uri($path).insert_header(("referer", $referer)).insert_header(("x-status", $status));
+        let request = request.peer_addr(SocketAddr::new($from.parse().unwrap(), 4711));
+        String::from_utf8(call_and_read_body(&$app, request.to_request()).await.to_vec()).unwrap()
+    }};
+}
+
+#[actix_web::test]
+async fn no_single_request_and_no_refused_one_shows_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    write_finding(folder.path(), "2026-02-02T00:00:00Z");
+    let config = load(folder.path(), DISCOVERY);
+    let clock = Clock::at(START + 2 * 86_400, &config);
+    wait_until("the file", || status(&config).tagged_ranges == 1);
+    let app = app!(&config);
+    let scanner = "198.51.100.7";
+    ask_from_page!(app, scanner, "/gone", "https://site.example/", "404");
+    for (asset, referer, status) in [
+        // A page that this network was not served, one that was not there, the asset's own, none.
+        ("/nothing.css", "http://x/", "200"),
+        ("/nothing.css", "https://site.example/other", "200"),
+        ("/nothing.css", "https://site.example/gone", "200"),
+        ("/nothing.css", "https://site.example/nothing.css", "200"),
+        ("/nothing.css", "-", "200"),
+    ] {
+        ask_from_page!(app, scanner, asset, referer, status);
+        ask_from_page!(app, scanner, asset, referer, status);
+    }
+    // A page that it was served, and assets that are not there or refused.
+    ask!(app, scanner, "/page");
+    for status in ["404", "403", "500", "302", "401"] {
+        ask_from_page!(app, scanner, "/a.css", "https://site.example/page", status);
+    }
+    // Another network's page.
+    ask_from_page!(app, "203.0.113.7", "/shared", "-", "200");
+    ask_from_page!(app, scanner, "/a.css", "https://site.example/shared", "200");
+    clock.set(START + 2 * 86_400 + 61);
+    wait_until_judged(&config, START + 2 * 86_400 + 61);
+    assert_eq!(status(&config).tagged_ranges, 1);
+    // An hour later the page does not count any more.
+    clock.set(START + 2 * 86_400 + 3700);
+    ask_from_page!(app, scanner, "/a.css", "https://site.example/page", "200");
+    clock.set(START + 2 * 86_400 + 3800);
+    wait_until_judged(&config, START + 2 * 86_400 + 3800);
+    assert_eq!(status(&config).tagged_ranges, 1);
+    ask!(app, scanner, "/page");
+    ask_from_page!(app, scanner, "/a.css", "https://site.example/page", "304");
+    wait_until("the end of the tag", || status(&config).tagged_ranges == 0);
+}
+
+/// An approved range that a rule blocks.
+fn write_approval(folder: &Path, audience: &str) {
+    write_finding(folder, "2026-02-02T00:00:00Z");
+    let file = folder.join("discovered.json");
+    let mut json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    json["entries"][0]["decision"] = serde_json::json!({
+        "verdict": "approved", "by": "alice", "at": "2026-02-02T00:00:00Z", "ranges": [RANGE], "audience": audience,
+        "owner": "Example, whois", "expires": "2100-01-01T00:00:00Z", "echoes": 20, "status": "proposed", "strength": "good",
+    });
+    fs::write(file, json.to_string()).unwrap();
+}
+
+#[actix_web::test]
+async fn a_blocked_scanner_does_not_end_its_own_block() {
+    const POLICY: &str = "scanners.use = []\n[discovery]\nmode = \"count\"\nfile = \"discovered.json\"\n\
+        [[rule]]\npaths = [\"/blocked\"]\naction = \"block\"\naudience = \"AUDIENCE\"\n";
+    let scanner = "198.51.100.7";
+    for (audience, stays) in [("exclusive", true), ("shared", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        write_approval(folder.path(), audience);
+        let rule_audience = if audience == "shared" { "any" } else { "exclusive" };
+        let config = load(folder.path(), &POLICY.replace("AUDIENCE", rule_audience));
+        let clock = Clock::at(START + 2 * 86_400, &config);
+        let app = app!(&config);
+        assert!(ask!(app, scanner, "/blocked").contains("Access denied"));
+        // The page is blocked, and so is what looks like an asset of it.
+        ask_from_page!(app, scanner, "/blocked/nothing.css", "http://x/", "200");
+        ask_from_page!(app, scanner, "/blocked/nothing.css", "https://site.example/blocked", "200");
+        clock.set(START + 2 * 86_400 + 61);
+        wait_until_judged(&config, START + 2 * 86_400 + 61);
+        config.reload().unwrap();
+        assert!(ask!(app, scanner, "/blocked").contains("Access denied"), "{audience}");
+        // Pages that are not blocked, loaded as a browser does: that ends what is shared.
+        ask!(app, scanner, "/open");
+        ask_from_page!(app, scanner, "/open.css", "https://site.example/open", "200");
+        let file = folder.path().join("discovered.json");
+        wait_until("the person", || fs::read_to_string(&file).unwrap().contains("person_seen"));
+        config.reload().unwrap();
+        assert_eq!(ask!(app, scanner, "/blocked").contains("Access denied"), stays, "{audience}");
+        let warning = if stays { "a person seems to be there" } else { "a person was seen there" };
+        assert!(config.warnings().iter().any(|found| found.message().contains(warning)), "{:?}", config.warnings());
+    }
+}
+
 #[actix_web::test]
 async fn exceptions_are_not_tagged_from_the_reload_on_that_names_them() {
     let folder = tempfile::tempdir().unwrap();
@@ -292,16 +389,30 @@ async fn it_is_turned_on_and_off_by_reloads() {
     }
 }
 
+/// A file that was cut off.
+const CUT: &str = "{\"schema\":1,\"entries\":[{";
+
 #[test]
 fn a_file_that_cannot_be_meant_is_left_alone_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("discovered.json"), "{\"schema\":1,\"entries\":[{").unwrap();
     let config = load(folder.path(), DISCOVERY);
+    fs::write(folder.path().join("discovered.json"), CUT).unwrap();
     wait_until("the error", || status(&config).file_error.is_some());
     let error = status(&config).file_error.unwrap();
-    assert!(error.contains("discovered.json:1:") && error.contains("mend it"), "{error}");
+    assert!(error.contains("discovered.json:1:") && error.contains("correct the file"), "{error}");
     drop(config);
-    assert_eq!(fs::read_to_string(folder.path().join("discovered.json")).unwrap(), "{\"schema\":1,\"entries\":[{");
+    assert_eq!(fs::read_to_string(folder.path().join("discovered.json")).unwrap(), CUT);
+    // Approvals are in it, so that no service starts without them.
+    let error = GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap_err().to_string();
+    assert!(error.contains("discovered.json:1:") && error.contains("correct the file"), "{error}");
+}
+
+#[test]
+fn the_file_of_findings_has_one_key() {
+    let error = GuardConfig::from_toml("[scanners]\nlearned = \"found.json\"").unwrap_err();
+    let [problem] = error.problems() else { panic!("{error}") };
+    assert_eq!((problem.line(), problem.key()), (Some(2), "scanners.learned"));
+    assert!(problem.to_string().contains("write `file = \"found.json\"` in `[discovery]`"), "{problem}");
 }
 
 #[test]
@@ -320,4 +431,60 @@ fn mistakes_are_named_with_their_places() {
         (6, "discovery.files"),
     ];
     assert_eq!(found, BTreeSet::from(expected), "{error}");
+}
+
+#[actix_web::test]
+async fn a_guard_inside_a_guard_watches_nothing_twice() {
+    let config = GuardConfig::from_toml("[discovery]\nmode = \"count\"").unwrap();
+    let clock = Clock::at(START, &config);
+    let guard = || ScannerGuard::from_config(&config);
+    let app = init_service(
+        App::new().wrap(guard()).service(web::scope("/inner").wrap(guard()).default_service(web::to(HttpResponse::Ok))),
+    )
+    .await;
+    for path in ["/inner/a", "/inner/b", "/outer"] {
+        ask!(app, "203.0.113.7", path);
+    }
+    clock.set(START + 120);
+    wait_until("all records", || status(&config).watched >= 3);
+    wait_until_judged(&config, START + 120);
+    assert_eq!(status(&config).watched, 3);
+}
+
+/// What `explain` says of an address that was discovered, by the mode and the state of its entry.
+#[test]
+fn explain_says_why_nothing_acts_on_what_was_discovered() {
+    let now = std::time::SystemTime::now();
+    let (fresh, old) = (seconds_ago(now, 3600), seconds_ago(now, 40 * 86_400));
+    let person = format!("{{\"network\":\"{RANGE}\",\"person_seen\":\"{fresh}\"}}");
+    for (mode, last, from, to, expected) in [
+        ("tag", &fresh, "", "", Some("tagged as discovered, and no rule acts on it until a person approves it")),
+        ("count", &fresh, "", "", Some("not tagged, since `[discovery]` does not have `mode = \"tag\"`")),
+        ("tag", &old, "", "", Some("not tagged: only what is proposed and had an echo in the last 30 days")),
+        ("tag", &fresh, "\"proposed\"", "\"suspected\"", Some("not tagged: only what is proposed")),
+        ("tag", &fresh, "{\"network\":\"198.51.100.0/24\"}", &person, Some("a person was seen there")),
+        ("tag", &fresh, "198.51.100.0/24", "198.51.101.0/24", None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        write_finding(folder.path(), last);
+        let text = fs::read_to_string(folder.path().join("discovered.json")).unwrap().replace(from, to);
+        let text =
+            if from.is_empty() { fs::read_to_string(folder.path().join("discovered.json")).unwrap() } else { text };
+        fs::write(folder.path().join("discovered.json"), text).unwrap();
+        let config = load(folder.path(), &DISCOVERY.replace("tag", mode));
+        let explained = config.explain(&RequestFacts::new("/").peer([198, 51, 100, 7].into())).to_string();
+        match expected {
+            Some(reason) => assert!(
+                explained.contains("198.51.100.0/24 of the finding `learned-198-51-100-0`")
+                    && explained.contains(reason),
+                "{mode} {to}: {explained}"
+            ),
+            None => assert!(!explained.contains("finding"), "{explained}"),
+        }
+        assert!(explained.ends_with("action: allow (no scanner)"), "{explained}");
+    }
+}
+
+fn seconds_ago(now: std::time::SystemTime, seconds: u64) -> String {
+    humantime::format_rfc3339_seconds(now - Duration::from_secs(seconds)).to_string()
 }

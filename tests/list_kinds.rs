@@ -1,8 +1,8 @@
-//! Lists as people have them: configurations whose exceptions are no scanners, and files that look like others.
+//! Lists from practice: configurations with exceptions, and files that look like another format.
 
 use actix_scanner_guard::feeds::{self, FeedError, Format, ParseOptions, ParsedList, Selection};
 
-/// What is right for a list: its prefixes, or words of the refusal.
+/// The expected result for a list: its prefixes, or words of the refusal.
 #[derive(Clone, Copy, Debug)]
 enum Right {
     Read(&'static str, &'static [&'static str]),

@@ -1,4 +1,4 @@
-//! What is logged, how often, and that no client can forge a line.
+//! Log records: their texts and their number. No client can forge a line.
 
 use actix_scanner_guard::{GuardConfig, ScannerGuard};
 use actix_web::{App, HttpResponse, web};
@@ -274,7 +274,7 @@ fn the_start_is_summed_up() {
     assert!(found[0].1.starts_with("scanner guard observing only: "), "{}", found[0].1);
 }
 
-/// Whoever reads the log cannot use the links of others, whatever spelling a scanner asked for them in.
+/// The log contains no usable one-time links, in any spelling of their paths.
 #[actix_web::test]
 async fn no_token_of_a_one_time_link_is_logged() {
     collect();

@@ -1,5 +1,4 @@
-//! The figures through the `metrics` facade, as a Prometheus exporter shows them. A binary of its own, since the
-//! exporter is one for the whole process.
+//! The metrics, as a Prometheus exporter shows them. This is a separate binary, since a process has only one exporter.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 use std::fs;

@@ -108,7 +108,7 @@ async fn a_dead_resolver_costs_bounded_work_and_memory() {
 }
 
 /// Each bot that a request names is judged by its own names. An address of Ahrefs, whose name leads back, is no Googlebot because the
-/// request names AhrefsBot too, in whatever order, and a further line takes no claim away.
+/// request names `AhrefsBot` too, in whatever order, and a further line takes no claim away.
 #[actix_web::test]
 async fn a_name_proves_the_bot_that_it_belongs_to() {
     const AHREFS: &str = "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)";
@@ -198,20 +198,21 @@ fn what_is_wrong_with_the_keys_is_told() {
     for (toml, expected) in [
         ("resolver = [\"dns.example\"]\nreverse_names = true", "not the address of a DNS server"),
         ("resolver = [\"127.0.0.1:0\"]\nreverse_names = true", "not the address of a DNS server"),
-        ("resolver = []\nreverse_names = true", "nobody can be asked"),
-        ("resolver_timeout = \"1ms\"\nreverse_names = true", "too short or too long"),
-        ("resolver_timeout = \"soon\"\nreverse_names = true", "not a length of time"),
-        ("max_names = 1\nreverse_names = true", "too few or too many"),
-        ("max_lookups = 0\nreverse_names = true", "too few or too many"),
-        ("max_lookups_per_network = 2000\nreverse_names = true", "too few or too many"),
+        ("resolver = []\nreverse_names = true", "wrong number of DNS servers"),
+        ("resolver_timeout = \"1ms\"\nreverse_names = true", "this duration is out of range"),
+        ("resolver_timeout = \"soon\"\nreverse_names = true", "not a duration"),
+        ("max_names = 1\nreverse_names = true", "this number is out of range"),
+        ("max_lookups = 0\nreverse_names = true", "this number is out of range"),
+        ("max_lookups_per_network = 2000\nreverse_names = true", "this number is out of range"),
         ("reverse_name = true", "reverse_names"),
     ] {
         let error = GuardConfig::from_toml(&format!("[identity]\n{toml}")).unwrap_err();
         assert!(error.to_string().contains(expected), "{toml}: {error}");
     }
     let config = GuardConfig::from_toml("identity.max_names = 100").unwrap();
-    let warned =
-        |warning: &actix_scanner_guard::Problem| warning.message() == "no name is looked up, so this has no effect";
+    let warned = |warning: &actix_scanner_guard::Problem| {
+        warning.message() == "without `reverse_names = true`, this key has no effect"
+    };
     assert!(config.warnings().iter().any(warned), "{:?}", config.warnings());
     assert!(config.status().reverse_names.is_none());
 }

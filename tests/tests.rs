@@ -75,6 +75,8 @@ mod promises;
 mod ranges;
 #[cfg(feature = "catalog")]
 mod rebuilt_paths;
+#[cfg(all(feature = "discovery", feature = "redis"))]
+mod redis_config;
 #[cfg(feature = "catalog")]
 mod reload;
 #[cfg(all(feature = "catalog", feature = "rdns"))]

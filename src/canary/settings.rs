@@ -4,6 +4,8 @@ use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use ipnet::IpNet;
+
 use super::form;
 use super::id::{Canary, Class};
 use super::token::Keys;
@@ -19,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) prefix: String,
     /// For how many days after its day a canary proves anything.
     pub(crate) days: u16,
+    /// The operator's own networks, whose hits prove nothing.
+    pub(crate) own: Vec<IpNet>,
     /// The file of findings, into which hits are entered.
     pub(crate) learned: Option<PathBuf>,
 }
@@ -27,7 +31,7 @@ pub(crate) struct Settings {
 impl Hash for Settings {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.keys.iter().for_each(|keys| keys.fingerprint().hash(state));
-        (&self.host, &self.prefix, self.days, &self.learned).hash(state);
+        (&self.host, &self.prefix, self.days, &self.own, &self.learned).hash(state);
     }
 }
 

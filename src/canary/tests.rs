@@ -160,6 +160,7 @@ fn the_same_work_is_done_for_guesses_and_tokens() {
         host: String::new(),
         prefix: "/r/".to_owned(),
         days: 30,
+        own: Vec::new(),
         learned: None,
     };
     let current = format!("/r/{}", keys(2).mint(canary(Class::Visit, 1)));

@@ -38,7 +38,7 @@ pub(super) struct LearnedArgs {
     #[command(subcommand)]
     command: LearnedCommand,
 
-    /// The file of findings [default: that `learned` of the policy, or discovered.json]
+    /// The file of findings [default: `file` in `[discovery]` of the policy, or discovered.json]
     #[arg(long, value_name = "FILE", global = true)]
     file: Option<PathBuf>,
 
@@ -135,7 +135,7 @@ struct Shown<'a> {
 pub(super) fn run(args: &LearnedArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let config = args.policy.load()?;
     let file = LearnedFile::new(args.file.clone().unwrap_or_else(|| {
-        let of_policy = config.as_ref().and_then(|config| config.live().load().engine.learned().map(Into::into));
+        let of_policy = config.as_ref().and_then(|config| config.live().load().engine.discovery().file.clone());
         of_policy.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE))
     }));
     let now = Time::of(SystemTime::now());
@@ -277,7 +277,9 @@ fn list(learned: &Learned, now: Time, config: Option<&GuardConfig>, console: &mu
 
 /// Every approved entry of a policy's file of findings: who approved it, and when it ends. For `check`.
 pub(super) fn approved(config: &GuardConfig) -> Vec<String> {
-    let Some(file) = config.live().load().engine.learned().map(LearnedFile::new) else { return Vec::new() };
+    let Some(file) = config.live().load().engine.discovery().file.as_ref().map(LearnedFile::new) else {
+        return Vec::new();
+    };
     let now = Time::of(SystemTime::now());
     let describe = |entry: &Entry| {
         let decision = entry.decision.as_ref()?;

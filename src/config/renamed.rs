@@ -4,6 +4,14 @@ use super::document::Kind;
 
 /// The help for a key with a new name. `known` are the keys of its table.
 pub(super) fn help(key: &str, value: &Kind, known: &[&str]) -> Option<String> {
+    if key == "learned" && known.contains(&"allow") {
+        let name = if let Kind::Text(name) = value { name } else { "discovered.json" };
+        return Some(format!(
+            "the file of findings has one key: write `file = \"{}\"` in `[discovery]`, where findings are kept and approved ones are in \
+             use",
+            crate::util::escape::escaped(name)
+        ));
+    }
     if key != "confidence" {
         return None;
     }

@@ -209,9 +209,15 @@ impl Keys {
         self.places(key).find(|place| self.entry(*place).network() == network)
     }
 
-    /// Reads what a request for this key will need, so that it is at hand then.
-    pub(super) fn warm(&self, hash: u64) -> u32 {
-        self.find(hash).map_or(0, |place| self.table[place as usize].slot)
+    /// Where this key most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
+    pub(super) fn likely_place(&self, hash: u64) -> Option<u32> {
+        self.index.first(hash)
+    }
+
+    /// The place of the first entry at this place, whatever key it is of.
+    pub(super) fn likely_entry(&self, place: u32) -> Option<u32> {
+        let entries = self.table[place as usize].entries;
+        (entries != NONE).then_some(entries)
     }
 
     /// The place of the entry of who asked first.

@@ -48,6 +48,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod batch;
 mod case;
 mod entry;
 mod evidence;
@@ -88,6 +89,7 @@ pub use watcher::Watcher;
 
 #[cfg(feature = "canary")]
 pub(crate) use kind::names_itself;
+pub(crate) use live::ServedPage;
 
 /// The network (/24, or /48 of IPv6) of an address.
 pub(crate) fn network_of(address: std::net::IpAddr) -> ipnet::IpNet {

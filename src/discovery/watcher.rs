@@ -116,14 +116,6 @@ impl Watcher {
         self.page(record, place, id, host);
     }
 
-    /// Reads what a record that is observed soon will need. Most of the time goes into waiting for memory, and the waits of several
-    /// records overlap.
-    #[cfg(feature = "cli")]
-    pub(crate) fn warm(&self, record: &Record) {
-        let key = if record.is(flag::ASSET | flag::AUTOMATIC) { 0 } else { self.keys.warm(record.target) };
-        std::hint::black_box(key ^ self.networks.warm(record.network().0));
-    }
-
     fn note_time(&mut self, time: u32) {
         self.requests += 1;
         self.last = self.last.max(time);

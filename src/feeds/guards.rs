@@ -57,7 +57,7 @@ pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
         (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
     ];
     if let Some((_, name)) = PACKED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        return Err(FeedError::new(format!("this is compressed with {name}"), "unpack it first"));
+        return Err(FeedError::new(format!("this is compressed with {name}"), "decompress it first"));
     }
     // `>` in PowerShell and Notepad's "Unicode" write UTF-16.
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
@@ -144,7 +144,7 @@ pub(super) fn check_cover(prefixes: &[IpNet]) -> Result<(), FeedError> {
         last = Some(net);
     }
     if v4 > 1 << 31 || v6 > 1 << (127 - GLOBAL_V6.prefix_len()) {
-        let help = "look at what the server answers; a file of your own may cover so much";
+        let help = "look at what the server answers; a file of your own may cover as much";
         return Err(FeedError::new("the list covers more than half of all addresses", help));
     }
     Ok(())

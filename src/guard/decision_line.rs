@@ -146,15 +146,24 @@ mod parse {
     }
 
     impl DecisionLine<'static> {
-        /// Finds the line with this reference in a text, around which a logger has written whatever it writes.
+        /// Finds the line with this reference in a text to which a logger has added text.
         pub(crate) fn find(text: &str, reference: &str) -> Option<Self> {
             let end = text.find(&format!(", reference {reference}"))? + ", reference ".len() + reference.len();
             // A logger's prefix may hold a verb, too, so each of them is tried.
             let verbs = Outcome::ALL.into_iter().flat_map(|outcome| text[..end].match_indices(outcome.as_str()));
             let mut starts: Vec<usize> = verbs.map(|(start, _)| start).collect();
             starts.sort_unstable();
-            starts.into_iter().find_map(|start| text[start..end].parse().ok())
+            let mut starts = starts.into_iter().filter(|start| is_from_logger(&text[..*start]));
+            starts.find_map(|start| text[start..end].parse().ok())
         }
+    }
+
+    /// Whether only a logger wrote the text before a record. A client may send a record as its user agent, which an access
+    /// log has in quotes, after a request, and the record of a canary after `agent=`.
+    fn is_from_logger(before: &str) -> bool {
+        let ends_a_prefix = ["scanner_guard: ", "scanner_guard] ", "msg=\"", "message=\""];
+        let is_quoted = before.contains('"') && !ends_a_prefix.iter().any(|end| before.ends_with(end));
+        !is_quoted && !before.contains("agent=") && !before.contains(" HTTP/")
     }
 
     fn parse(text: &str) -> Option<DecisionLine<'static>> {
@@ -236,7 +245,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(line in line(), prefix in "[ -~]{0,40}", suffix in "( \\|.*|\")?") {
+        fn what_is_written_is_read(line in line(), prefix in "[ !#-~]{0,40}", suffix in "( \\|.*|\")?") {
             let written = line.to_string();
             let read: DecisionLine<'_> = written.parse().unwrap();
             let cut: String = line.path.chars().take(MAX_PATH).collect();

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HOST, HeaderName, REFERER, USER_AGENT};
@@ -30,16 +31,21 @@ struct Hand {
     recorder: Recorder,
 }
 
+/// On a request that a guard watches, for one that is wrapped inside of it: a second record would be taken for a second visit.
+struct Noted;
+
 /// A request that is watched and has no response yet.
 pub(super) struct Watched {
     record: Record,
     tap: u64,
+    /// Whether the application answers, and not the guard for it.
+    by_application: bool,
 }
 
 impl Watched {
     /// The response is there.
     pub(super) fn answered(mut self, status: StatusCode) {
-        self.record.answered(status.as_u16());
+        self.record.answered(status.as_u16(), self.by_application);
         HANDS_OF_THREAD.with_borrow(|hands| {
             if let Some(hand) = hands.iter().find(|hand| hand.tap.id() == self.tap) {
                 hand.tap.send(self.record);
@@ -52,6 +58,10 @@ impl Watched {
 pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decision) -> Option<Watched> {
     let tap = snapshot.tap.as_ref()?;
     let address = decision.client()?;
+    // It has no size, so that it takes no memory.
+    if req.extensions_mut().insert(Noted).is_some() {
+        return None;
+    }
     HANDS_OF_THREAD.with_borrow_mut(|hands| {
         let known = hands.iter().position(|hand| hand.tap.id() == tap.id());
         let number = known.unwrap_or_else(|| {
@@ -62,7 +72,8 @@ pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decisio
             hands.len() - 1
         });
         let record = record(&mut hands[number], req, address);
-        Some(Watched { record, tap: tap.id() })
+        let by_application = !decision.action().hides();
+        Some(Watched { record, tap: tap.id(), by_application })
     })
 }
 

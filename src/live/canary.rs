@@ -105,8 +105,10 @@ impl Tap {
 }
 
 fn parties(settings: Option<&Settings>) -> Parties {
-    let days = settings.map_or(Settings::DEFAULT_DAYS, |settings| settings.days);
-    Parties { days, ..Parties::default() }
+    match settings {
+        Some(settings) => Parties { own: settings.own.clone(), from: Vec::new(), days: settings.days },
+        None => Parties { days: Settings::DEFAULT_DAYS, ..Parties::default() },
+    }
 }
 
 fn learned(settings: Option<&Settings>) -> Option<LearnedFile> {

@@ -2,7 +2,7 @@
 //!
 //! 1. The request's path is taken in all variants in which a layer behind may read it (`variants`).
 //! 2. For each variant, the first rule whose path, method, host, scanners, audience and certainty fit decides.
-//! 3. Of these decisions the strictest stands: whatever a layer may take the request for, it gets at least what that
+//! 3. Of these decisions the strictest decision applies: whatever a layer may take the request for, it gets at least what that
 //!    calls for. An `allow` for `/public` therefore opens nothing to `/public/..%2fadmin`.
 //! 4. Where no rule fits, `default_action` decides.
 

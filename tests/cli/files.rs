@@ -1,4 +1,4 @@
-//! What the command writes.
+//! Files that the command writes.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -55,7 +55,7 @@ fn a_junit_report_is_written() {
     assert_eq!(code, 1);
     let report = fs::read_to_string(report).unwrap();
     assert!(report.contains(r#"<testsuites name="scanner-guard" tests="2" skipped="0" failures="1" errors="0">"#));
-    assert!(report.contains("action: expected block, found tag") && report.contains("rule `admin` does not fit"));
+    assert!(report.contains("action: expected block, found tag") && report.contains("rule `admin` does not match"));
     assert!(!report.contains('\u{1b}'), "{report}");
 
     let (code, _, err) = run(command(&["test", "tests.toml", "--junit", "no/such/folder.xml"]));

@@ -57,7 +57,7 @@ fn a_finding_is_approved_extended_and_dismissed() {
         out.contains("approved by bob on") && out.contains("(ticket 4711) as shared") && out.contains("in use until"),
         "{out}"
     );
-    let policy = "scanners.use = []\nscanners.learned = \"discovered.json\"\n";
+    let policy = "scanners.use = []\ndiscovery.file = \"discovered.json\"\n";
     fs::write(folder.path().join("scanner-guard.toml"), policy).unwrap();
     let (code, out, err) = run(command(&["check"]).current_dir(folder.path()));
     assert_eq!(code, 0, "{out}{err}");

@@ -63,7 +63,7 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     from: Vec<IpNet>,
 
-    /// Networks of your own, whose hits prove nothing
+    /// Networks of your own, whose hits prove nothing, beside those of `own` in `[discovery]`
     #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     own: Vec<IpNet>,
 
@@ -116,7 +116,8 @@ pub(super) fn run(args: &ReportArgs, console: &mut Console) -> Result<Verdict, F
     let evaluator = Evaluator::new(&config);
     let search = |found: &mut Found, record: &Record<'_>| found.search(record, &settings, &evaluator);
     let (scanned, left_out) = args.options.scan(&args.logs, evaluator.header(), Found::default, search)?;
-    let parties = Parties { own: args.own.clone(), from: args.from.clone(), days: settings.days };
+    let own = settings.own.iter().chain(&args.own).copied().collect();
+    let parties = Parties { own, from: args.from.clone(), days: settings.days };
     let report = report(scanned, left_out, parties, &config);
     if let Some(file) = &args.html {
         let made = Timestamp::now().to_string();

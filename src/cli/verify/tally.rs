@@ -190,7 +190,7 @@ impl<'a> Tally<'a> {
         let address = match self.evaluator.client(entry) {
             Ok(client) => client,
             Err(Undecidable::Client) => {
-                self.undecided.undecided(record);
+                self.undecided.undecided(record, Undecidable::Client);
                 return self.rest.client += 1;
             }
             Err(Undecidable::Request) => return self.rest.request += 1,

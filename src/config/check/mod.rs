@@ -1,4 +1,4 @@
-//! From the file as written to what the engine is compiled from. Every problem is found in one pass.
+//! Checks the raw model and makes the checked config from it. One pass finds every problem.
 
 mod answers;
 #[cfg(feature = "canary")]
@@ -20,11 +20,15 @@ mod expires;
 mod feeds;
 mod formats;
 mod headers;
+mod hosts;
 mod identity;
+mod known;
 #[cfg(feature = "discovery")]
 mod learned;
 mod lists;
+mod missing;
 mod placeholder;
+mod prefixes;
 mod reach;
 #[cfg(all(feature = "discovery", feature = "redis"))]
 mod redis;
@@ -41,6 +45,8 @@ mod signatures;
 #[cfg(not(feature = "web-bot-auth"))]
 mod signatures_disabled;
 mod unknown;
+#[cfg(any(feature = "canary", feature = "feeds", all(feature = "discovery", feature = "redis")))]
+mod variable;
 
 #[cfg(not(feature = "feeds"))]
 mod feeds_disabled;
@@ -52,12 +58,13 @@ use super::document::Input;
 use super::raw::RawConfig;
 use crate::engine::CheckedConfig;
 
-/// Checks everything. What comes back is of use only where nothing was found.
+/// Checks everything. The result is valid only if there is no problem.
 pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostics) -> CheckedConfig {
     let folder = input.folder();
     let client = client::check(&raw.client, diagnostics);
+    let findings = discovery::file(&raw.discovery, folder, diagnostics);
     #[cfg_attr(not(feature = "web-bot-auth"), allow(unused_mut, reason = "agents that sign are scanners, too"))]
-    let mut scanners = lists::check(&raw.scanners, diagnostics);
+    let mut scanners = lists::check(&raw.scanners, &findings, diagnostics);
     #[cfg(feature = "web-bot-auth")]
     let signatures = signatures::check(&raw.identity, &mut scanners.claims, diagnostics);
     let rules = rules::check(&raw.rule, &scanners, diagnostics);
@@ -67,15 +74,15 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     signatures_disabled::refuse(&raw.identity, diagnostics);
     #[cfg(not(feature = "canary"))]
     canary_disabled::refuse(raw, diagnostics);
-    #[cfg(not(feature = "discovery"))]
-    if let Some(learned) = &raw.scanners.learned {
-        let message = "this build learns nothing: it lacks the feature `discovery`";
-        diagnostics.problem(learned.place, message, "add the feature, or remove the key");
-    }
-    let learned = raw.scanners.learned.as_ref().map(|file| folder.join(&file.value));
     #[cfg(not(feature = "rdns"))]
     identity::refuse_reverse_names(&raw.identity, diagnostics);
     let share = raw.redis.as_ref().map(|redis| redis::check(redis, input, diagnostics));
+    let discovery = discovery::check(&raw.discovery, findings.map(|file| file.value), share, diagnostics);
+    #[cfg(all(feature = "discovery", feature = "redis"))]
+    if let Some(redis) = raw.redis.as_ref().filter(|_| discovery.mode == crate::live::discovery::Mode::Off) {
+        let help = "write `mode = \"count\"` in `[discovery]`, or remove the section";
+        diagnostics.warning(redis.place, "nothing is shared by this server while `[discovery]` is off", help);
+    }
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),
         default_action: raw.default_action.unwrap_or(crate::policy::Action::Tag),
@@ -102,12 +109,11 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         block: answers::block(&raw.block, folder, diagnostics),
         decoy: answers::decoy(&raw.decoy, folder, diagnostics),
         #[cfg(feature = "canary")]
-        canary: canary::check(raw.canary.as_ref(), learned.clone(), input, diagnostics),
-        learned,
-        discovery: discovery::check(&raw.discovery, share, folder, diagnostics),
+        canary: canary::check(raw.canary.as_ref(), &discovery, input, diagnostics),
+        discovery,
     };
     if diagnostics.is_sound() {
-        // What is wrong is mended first: much of what looks odd comes from it.
+        // Warnings come after all problems are solved, since problems cause many of them.
         warnings::find(raw, &checked, diagnostics);
     }
     checked

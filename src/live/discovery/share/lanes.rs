@@ -25,6 +25,8 @@ pub(super) struct Lanes {
     pub(super) repeated: u64,
     /// Entries that no instance sends.
     pub(super) refused: u64,
+    /// Records that came after later ones had been handed on, since their instance was not heard of for too long.
+    pub(super) late: u64,
     /// The time up to which records were handed on.
     time: u64,
 }
@@ -123,6 +125,7 @@ impl Lanes {
             return None;
         }
         let id = id.clone();
+        self.late += u64::from(head < self.time);
         self.time = self.time.max(head);
         self.lanes.get_mut(&id)?.ready.pop_front()
     }
@@ -196,6 +199,20 @@ mod tests {
         assert_eq!(drain(&mut lanes, NOW + STALLED), [3, 4], "there may be more of the dead one");
         lanes.add("dead", Vec::new(), NOW + STALLED);
         assert_eq!(drain(&mut lanes, NOW + STALLED), [8]);
+    }
+
+    #[test]
+    fn what_comes_after_a_long_silence_is_handed_on_late_and_counted() {
+        let mut lanes = Lanes::new(PATIENCE, STALLED);
+        lanes.update(&instances(&[("silent", NOW), ("alive", NOW)]), NOW);
+        lanes.add("silent", vec![("1-0".into(), batch(0, &[1], 1))], NOW);
+        lanes.add("silent", Vec::new(), NOW);
+        let later = NOW + PATIENCE;
+        lanes.update(&instances(&[("silent", NOW), ("alive", later)]), later);
+        lanes.add("alive", vec![("1-0".into(), batch(0, &[3, 8], 8))], later);
+        assert_eq!((drain(&mut lanes, later), lanes.late), (vec![1, 3, 8], 0));
+        lanes.add("silent", vec![("2-0".into(), batch(1, &[4, 5, 9], 9))], later);
+        assert_eq!((drain(&mut lanes, later), lanes.late), (vec![4, 5, 9], 2));
     }
 
     #[test]

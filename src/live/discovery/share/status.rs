@@ -33,6 +33,9 @@ pub struct SharingStatus {
     pub merged_streams: usize,
     /// Records that were gone before they could be read, or that an instance had no room for.
     pub lost_in_streams: u64,
+    /// Records that were watched after later ones, since their instance did not reach the server for more than 10 seconds. Echoes of them
+    /// that were watched before are not found.
+    pub late_in_streams: u64,
     /// Records that were sent twice, and counted once.
     pub repeated: u64,
     /// Entries that no instance sends.

@@ -1,0 +1,114 @@
+//! What discovery and canaries know of a request. Nothing acts on it by itself.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use crate::engine::Engine;
+#[cfg(feature = "canary")]
+use crate::facts::RequestFacts;
+use crate::learned::{Entry, LearnedFile, State, Time};
+use crate::live::discovery::Mode;
+
+/// A finding around an address that is no list of the policy.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ExplainedFinding {
+    address: IpAddr,
+    network: IpNet,
+    id: String,
+    state: &'static str,
+    /// Whether a request from there is tagged as discovered.
+    tagged: bool,
+    reason: &'static str,
+}
+
+/// What the path holds that has the form of a canary.
+#[cfg(feature = "canary")]
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ExplainedCanary {
+    /// `None` for a guess.
+    canary: Option<String>,
+}
+
+/// The findings around these addresses, by the file of findings. A file that cannot be read holds none.
+pub(super) fn findings(engine: &Engine, addresses: impl Iterator<Item = IpAddr>) -> Vec<ExplainedFinding> {
+    let settings = engine.discovery();
+    let Some(file) = &settings.file else { return Vec::new() };
+    let learned = LearnedFile::new(file).load().unwrap_or_default();
+    let now = Time::of(SystemTime::now());
+    let taggable = learned.tagged(now);
+    let mut found = Vec::new();
+    for address in addresses {
+        let is_exempt =
+            engine.scanners().allowed(address).is_some() || settings.own.iter().any(|own| own.contains(&address));
+        for entry in &learned.entries {
+            let Some(network) = entry.networks().find(|network| network.contains(&address)) else { continue };
+            // Those in use are shown as the lists that they are.
+            if entry.in_use(now).contains(&network) {
+                continue;
+            }
+            let is_taggable = taggable.iter().any(|(range, _)| *range == network);
+            let reason = reason(entry, entry.state(now), is_exempt, is_taggable, settings.mode);
+            let tagged = reason == TAGGED;
+            found.push(ExplainedFinding {
+                address,
+                network,
+                id: entry.id.clone(),
+                state: entry.state(now).as_str(),
+                tagged,
+                reason,
+            });
+        }
+    }
+    found
+}
+
+const TAGGED: &str = "its requests are tagged as discovered, and no rule acts on it until a person approves it";
+
+fn reason(entry: &Entry, state: State, is_exempt: bool, is_taggable: bool, mode: Mode) -> &'static str {
+    match state {
+        _ if is_exempt => "not tagged, since the address is in `own` or `allow`",
+        State::Dismissed => "not tagged, since a person dismissed it",
+        _ if !is_taggable && entry.ranges.iter().any(|range| range.person_seen.is_some()) => {
+            "not tagged, since a person was seen there, or its last echo is 30 days old"
+        }
+        _ if !is_taggable => "not tagged: only what is proposed and had an echo in the last 30 days is",
+        _ if mode == Mode::Tag => TAGGED,
+        _ => {
+            "not tagged, since `[discovery]` does not have `mode = \"tag\"`; no rule acts on it until a person approves it"
+        }
+    }
+}
+
+/// What has the form of a canary in the path of a request.
+#[cfg(feature = "canary")]
+pub(super) fn canary(engine: &Engine, facts: &RequestFacts<'_>) -> Option<ExplainedCanary> {
+    let routed = facts.routed_path.filter(|routed| *routed != facts.path);
+    match engine.canary()?.find(facts.path, routed) {
+        crate::canary::Look::Nothing => None,
+        crate::canary::Look::Form(canary) => Some(ExplainedCanary { canary: canary.map(|canary| canary.to_string()) }),
+    }
+}
+
+impl fmt::Display for ExplainedFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, network, id, state, reason, .. } = self;
+        writeln!(f, "{address}: {network} of the finding `{id}`, {state}: {reason}")
+    }
+}
+
+#[cfg(feature = "canary")]
+impl fmt::Display for ExplainedCanary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.canary {
+            Some(canary) => writeln!(
+                f,
+                "the path holds the canary {canary}: the hit is noted, and the application answers as to every unknown path"
+            ),
+            None => writeln!(f, "the path holds a text of the form of a canary that was not minted with this secret"),
+        }
+    }
+}

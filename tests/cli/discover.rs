@@ -282,8 +282,12 @@ fn accepting_writes_where_the_policy_reads() {
     let (code, _, err) = accept("etc/learned.toml");
     assert!(code == 0 && !err.contains("include"), "{err}");
     assert_eq!((check().0, fails()), (0, 0));
-    // A list of the policy has this name: the included one gets another.
+    // Statistics found it: the vendor has published nothing.
     let learned = fs::read_to_string(folder.join("etc/learned.toml")).unwrap();
+    let range = learned.rsplit("ranges = [\"").next().unwrap().split(['/', '"']).next().unwrap();
+    let (_, out, err) = run(command(&["lookup", "-c", "etc/policy.toml", range]).current_dir(folder));
+    assert!(out.contains("observed"), "{out}{err}");
+    // A list of the policy has this name: the included one gets another.
     let id = learned.split("id = \"").nth(1).unwrap().split('"').next().unwrap();
     let own = format!("[[scanners.list]]\nid = \"{id}\"\ncategory = \"web-reputation\"\nranges = [\"192.0.2.1\"]\n");
     fs::write(folder.join("etc/policy.toml"), format!("include = [\"learned.toml\"]\n{own}")).unwrap();

@@ -56,8 +56,12 @@ fn wait_until_judged(config: &GuardConfig, time: u32) {
 
 /// Answers as the request asks to be answered.
 async fn answer(request: HttpRequest) -> HttpResponse {
+    HttpResponse::build(status_of(&request)).body("page")
+}
+
+fn status_of(request: &HttpRequest) -> StatusCode {
     let status = request.headers().get("x-status").and_then(|status| status.to_str().ok()?.parse().ok());
-    HttpResponse::build(StatusCode::from_u16(status.unwrap_or(200)).unwrap()).body("page")
+    StatusCode::from_u16(status.unwrap_or(200)).unwrap()
 }
 
 fn serve(config: &GuardConfig) -> SocketAddr {
@@ -184,11 +188,12 @@ macro_rules! app {
             App::new()
                 .wrap(ScannerGuard::from_config($config))
                 .route("/from-scanner", web::get().guard(from_scanner()).to(|| async { "scanner" }))
-                .default_service(web::to(|tag: Option<web::ReqData<ScannerMatch>>| async move {
-                    match tag {
+                .default_service(web::to(|request: HttpRequest, tag: Option<web::ReqData<ScannerMatch>>| async move {
+                    let text = match tag {
                         Some(tag) => format!("{} {} {}", tag.scanner(), tag.discovered(), tag.is_actionable()),
                         None => "nobody".to_owned(),
-                    }
+                    };
+                    HttpResponse::build(status_of(&request)).body(text)
                 })),
         )
         .await

@@ -415,7 +415,7 @@ fn options_must_fit_the_format() {
 /// Unsupported statements of a configuration are not skipped, since an exception would become a range.
 #[test]
 fn what_a_list_cannot_express_is_a_problem() {
-    let exception = "an exception is no range";
+    let exception = "an exception is not a range";
     let everybody = "this covers every address";
     let cases = [
         ("nginx", "deny all;", everybody),

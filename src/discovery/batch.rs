@@ -6,13 +6,23 @@
 
 use std::hint::black_box;
 
+use super::index::NONE;
+use super::network::NetworkId;
 use super::record::{Record, flag};
 use super::watcher::Watcher;
 
 /// Requests in one batch.
 const BATCH: usize = 32;
-/// Keys that a page needs: its own, the one with or without its query, and that of its referer.
-const KEYS: usize = 4;
+
+/// What a batch needs, each step from the one before.
+#[derive(Default)]
+struct Needs {
+    networks: Vec<u32>,
+    /// Hashes of keys, and where they most likely are.
+    keys: Vec<(u64, u32)>,
+    entries: Vec<u32>,
+    visitors: Vec<NetworkId>,
+}
 
 impl Watcher {
     /// Watches requests, as [`observe`](Self::observe) does one after the other, but faster.
@@ -28,44 +38,53 @@ impl Watcher {
     /// # Ok::<(), std::net::AddrParseError>(())
     /// ```
     pub fn observe_all(&mut self, records: &[Record]) {
+        let mut needs = Needs::default();
         for batch in records.chunks(BATCH) {
-            self.read_ahead(batch);
+            self.read_ahead(batch, &mut needs);
             batch.iter().for_each(|record| self.observe(record));
         }
     }
 
     /// Reads what these requests will need.
-    fn read_ahead(&self, batch: &[Record]) {
-        let mut networks = [None; BATCH];
-        let mut keys = [[None; KEYS]; BATCH];
-        for ((record, network), keys) in batch.iter().zip(&mut networks).zip(&mut keys) {
-            *network = self.networks.likely_place(record.network().0);
+    fn read_ahead(&self, batch: &[Record], needs: &mut Needs) {
+        let Needs { networks, keys, entries, visitors } = needs;
+        networks.clear();
+        keys.clear();
+        for record in batch {
+            networks.extend(self.networks.likely_place(record.network().0));
             if !record.is(flag::ASSET | flag::AUTOMATIC) {
-                *keys = hashes(record).map(|hash| self.keys.likely_place(hash?));
+                keys.extend(
+                    hashes(record).into_iter().flatten().filter_map(|hash| Some((hash, self.keys.likely_place(hash)?))),
+                );
             }
         }
-        let mut sum = 0;
-        for place in networks.iter().flatten() {
-            sum ^= self.networks.at(*place).requests;
+        self.touch_networks(networks);
+        entries.clear();
+        entries.extend(keys.iter().filter_map(|(hash, place)| self.keys.likely_entries(*hash, *place)));
+        visitors.clear();
+        while !entries.is_empty() {
+            entries.retain_mut(|place| {
+                let entry = self.keys.entry(*place);
+                visitors.push(entry.network());
+                *place = entry.next;
+                *place != NONE
+            });
         }
-        for place in keys.iter_mut().flatten() {
-            *place = place.and_then(|place| self.keys.likely_entry(place));
-        }
-        let mut others = [[None; KEYS]; BATCH];
-        for (entry, other) in keys.iter().flatten().zip(others.as_flattened_mut()) {
-            *other = entry.and_then(|place| self.networks.likely_place(self.keys.entry(place).network()));
-        }
-        for place in others.iter().flatten().flatten() {
-            sum ^= self.networks.at(*place).assets;
-        }
+        networks.clear();
+        networks.extend(visitors.iter().filter_map(|id| self.networks.likely_place(*id)));
+        self.touch_networks(networks);
+    }
+
+    fn touch_networks(&self, places: &[u32]) {
+        let sum = places.iter().fold(0, |sum, place| sum ^ self.networks.at(*place).requests);
         // So that the compiler does not leave the reading out.
         black_box(sum);
     }
 }
 
-/// The hashes of the keys that a page needs.
-fn hashes(record: &Record) -> [Option<u64>; KEYS] {
-    let with_query = record.has_query().then_some(record.path);
+/// The hashes of the keys that a page needs: its own, those without its query and with any, and that of its referer.
+fn hashes(record: &Record) -> [Option<u64>; 4] {
+    let without_query = record.has_query().then_some(record.path);
     let referer = (record.referer_host != 0).then_some(record.referer);
-    [Some(record.target), Some(record.any_query()), with_query, referer]
+    [Some(record.target), Some(record.any_query()), without_query, referer]
 }

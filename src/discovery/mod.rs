@@ -75,6 +75,8 @@ mod sizes;
 mod sketch;
 mod statistics;
 mod unattributed;
+mod visit;
+mod visitors;
 mod watcher;
 #[cfg(feature = "redis")]
 mod wire;

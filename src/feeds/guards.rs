@@ -4,8 +4,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::collect::ParsedList;
 use super::error::FeedError;
-use super::format::Format;
-use super::server::{foreign, iis};
+use super::format::{Format, IIS_SECTION};
+use super::server::foreign;
 
 /// Private and reserved space of IPv4 (RFC 6890). The documentation ranges are left out on purpose: no packet comes
 /// from there, so they do no harm in a list, and examples and tests can use them.
@@ -77,7 +77,7 @@ pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
     if let Some(error) = foreign::by_xml(text) {
         return Err(error.at_line(1));
     }
-    if matches!(format, Format::Auto | Format::Iis) && text.contains(iis::SECTION) {
+    if matches!(format, Format::Auto | Format::Iis) && text.contains(IIS_SECTION) {
         return Ok(());
     }
     let is_page = ["!", "?", "html", "head", "body", "title"].iter().any(|page| tag.starts_with(page));

@@ -150,7 +150,7 @@ impl Learned {
     /// As it counts at this time: without times that lie ahead of the clock. It is for use, and never written to the file, since
     /// the clock may be the one that is wrong.
     #[must_use]
-    pub(crate) fn as_of(mut self, now: Time) -> Self {
+    pub(crate) fn without_future(mut self, now: Time) -> Self {
         self.entries.iter_mut().for_each(|entry| entry.leave_out_what_lies_ahead(now));
         self
     }

@@ -71,7 +71,7 @@ impl Entry {
 
     /// Whether the id tells one of the ranges. An entry with another id is never in use: it could have the id of any list.
     pub(crate) fn has_own_id(&self) -> bool {
-        id::matches(&self.id, self.networks())
+        id::matches(&self.id, &self.networks())
     }
 
     /// Adds the evidence of a finding with a common range.

@@ -43,15 +43,17 @@ impl Learned {
         self.entries = joined.into_iter().flatten().collect();
     }
 
-    /// Gives entries with the same id the ids of their ranges, which differ.
+    /// Gives entries with the same id the ids of their ranges, which differ. One that comes after people keeps its id before one
+    /// that comes ahead of them.
     fn tell_ids_apart(&mut self) {
         loop {
-            let mut ids: Vec<&str> = self.entries.iter().map(|entry| entry.id.as_str()).collect();
+            let mut ids: Vec<(&str, Side)> = self.entries.iter().map(|entry| (entry.id.as_str(), entry.side)).collect();
             ids.sort_unstable();
-            let twice: Vec<String> =
-                ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect();
+            let pairs = ids.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+            let twice: Vec<(String, Side)> = pairs.map(|pair| (pair[1].0.to_owned(), pair[1].1)).collect();
             let mut changed = false;
-            for entry in self.entries.iter_mut().filter(|entry| twice.contains(&entry.id)) {
+            let is_twice = |entry: &&mut Entry| twice.iter().any(|(id, side)| *id == entry.id && *side == entry.side);
+            for entry in self.entries.iter_mut().filter(is_twice) {
                 let Some(range) = entry.ranges.first() else { continue };
                 let own = id::of(range.network, entry.side);
                 changed |= own != entry.id;
@@ -237,6 +239,7 @@ mod tests {
         merged.merge(&ahead);
         assert_eq!(merged.entries[1].id, "learned-198-51-100-7-ahead");
         assert!(!merged.merge(&ahead));
+        assert_eq!(merged.entries[0].id, "learned-198-51-100-7");
     }
 
     #[test]

@@ -198,7 +198,6 @@ fn a_person_does_not_end_what_only_machines_use() {
     assert_eq!(entry.doubted_at(day(5)), Some(day(4)), "a report says it");
     assert!(learned.tagged(day(5)).is_empty(), "the tag by statistics ends");
     // Without a proof it is shared, and ends.
-    let mut learned = learned;
     learned.entry_mut(ID).unwrap().decision.as_mut().unwrap().owner = None;
     assert_eq!(state(&learned, day(5)), State::Ended { at: day(4) });
 }
@@ -212,7 +211,7 @@ fn times_that_lie_ahead_count_for_nothing() {
     entry.ranges[0].person_seen = Some(far);
     let last = entry.last;
     entry.last = far;
-    let seen = learned.clone().as_of(day(5));
+    let seen = learned.clone().without_future(day(5));
     let entry = seen.entry(ID).unwrap();
     assert_eq!((entry.decision.as_ref(), entry.ranges[0].person_seen, entry.last), (None, None, entry.first));
     assert_eq!(seen.tagged(day(5)).len(), 2);
@@ -224,7 +223,7 @@ fn times_that_lie_ahead_count_for_nothing() {
     // Clocks of machines differ a little.
     let soon = Time::from_seconds(day(5).seconds() + 120);
     learned.entry_mut(ID).unwrap().dismiss(by("bob"), None, soon);
-    assert_eq!(state(&learned.as_of(day(5)), day(5)), State::Dismissed);
+    assert_eq!(state(&learned.without_future(day(5)), day(5)), State::Dismissed);
 }
 
 #[test]

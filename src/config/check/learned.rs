@@ -29,7 +29,7 @@ pub(super) fn lists(
     }
     let now = Time::of(SystemTime::now());
     let learned = match file.load() {
-        Ok(learned) => learned.as_of(now),
+        Ok(learned) => learned.without_future(now),
         Err(error) => {
             let (line, _) = error.position().unwrap_or((1, 1));
             // The text is not shown: the file may be a link to another one, and is refused for this reason.

@@ -293,7 +293,7 @@ mod tests {
         let sent = "/my-admin_panel::$DATA/a.b.c-d";
         let (rewritten, asked) = rewritten(sent, 0);
         for length in 2..asked.len() {
-            let cut = |text: &str| format!("<p>{:.length$}</p>", text);
+            let cut = |text: &str| format!("<p>{text:.length$}</p>");
             // `/my-admin_panel::$DATA` and `…/`, and the name without its extension.
             let part = [22, 23, 26].map(|border| border + MARKER.len());
             if !part.contains(&length) {

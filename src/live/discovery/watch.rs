@@ -187,7 +187,8 @@ impl Watch {
         let table = |ranges: Vec<IpNet>| ranges.into_iter().map(|range| (range, ())).collect();
         self.known = table(self.learned.entries.iter().flat_map(crate::learned::Entry::networks).collect());
         let now_learned = Time::from_seconds(now.into());
-        let tagged = self.learned.clone().as_of(now_learned).tagged(now_learned).into_iter().map(|(range, _)| range);
+        let tagged =
+            self.learned.clone().without_future(now_learned).tagged(now_learned).into_iter().map(|(range, _)| range);
         self.taggable = table(tagged.filter(|range| self.is_without_people(*range, now)).collect());
     }
 

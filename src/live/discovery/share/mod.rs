@@ -368,7 +368,7 @@ impl Sharer {
         let mut theirs = Learned::default();
         if !text.is_empty() {
             match opened(&seal, &key, &text) {
-                Ok(learned) => theirs = learned.as_of(now),
+                Ok(learned) => theirs = learned.without_future(now),
                 Err(error) => {
                     let mut status = lock(&self.common.status);
                     status.refused_findings += 1;
@@ -380,7 +380,7 @@ impl Sharer {
                 }
             }
         }
-        self.learned = std::mem::take(&mut self.learned).as_of(now);
+        self.learned = std::mem::take(&mut self.learned).without_future(now);
         self.learned.merge(&theirs);
         if theirs.merge(&self.learned) {
             let text = seal.close(&serde_json::to_vec(&theirs).unwrap_or_default());

@@ -11,7 +11,7 @@ use crate::policy::{Action, Mode};
 use crate::scanners::{Audience, Certainty, JudgeOn, RuleAudience, Serves};
 
 type Text = Spanned<String>;
-type Texts = Option<Spanned<Vec<Text>>>;
+pub(super) type Texts = Option<Spanned<Vec<Text>>>;
 
 /// The policy of a scanner guard.
 #[derive(Debug, Default, Deserialize)]
@@ -280,7 +280,9 @@ pub(super) struct RawCanary {
     pub(super) old_secret_env: Option<Text>,
     /// The file with the secret before this one.
     pub(super) old_secret_file: Option<Text>,
-    /// The site's name; a token of one site is worth nothing on another. Default: none.
+    /// The networks from which you open canaries. Default: the first request for a canary is the visit.
+    pub(super) from: Texts,
+    /// The site's name; a token is valid for this host only. Default: none.
     pub(super) host: Option<Text>,
     /// What stands before a token. Default: `/r/`.
     pub(super) prefix: Option<Text>,

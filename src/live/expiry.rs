@@ -1,6 +1,7 @@
 //! Lists and rules that end. The engine knows no time: what has ended is left out of the next engine, and one thread sleeps until
 //! something ends. It starts where anything does.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::time::{Duration, SystemTime};
@@ -62,6 +63,12 @@ impl Expiry {
         kept.parts.as_deref().filter(|_| is_due).cloned()
     }
 
+    /// What ends by now is not tried again.
+    fn skip(&self, now: SystemTime) {
+        let mut kept = lock(&self.held);
+        kept.next = kept.parts.as_deref().and_then(|parts| next_end(parts, now));
+    }
+
     fn wait(&self, before: u64, now: SystemTime) {
         let kept = lock(&self.held);
         let unchanged = |kept: &mut InService| kept.changes == before;
@@ -100,7 +107,12 @@ impl Live {
         }
         let (live, expiry) = (Arc::downgrade(self), Arc::clone(&self.expiry));
         let thread = std::thread::Builder::new().name("scanner-guard-expiry".to_owned());
-        if let Err(error) = thread.spawn(move || run(&live, &expiry)) {
+        if let Err(error) = thread.spawn(move || {
+            // After a panic, which may be a logger's, the next configuration starts a thread again.
+            if catch_unwind(AssertUnwindSafe(|| run(&live, &expiry))).is_err() {
+                expiry.has_thread.store(false, Ordering::Release);
+            }
+        }) {
             self.expiry.has_thread.store(false, Ordering::Release);
             log::error!(target: LOG_TARGET, "lists and rules do not end by `expires` before the next reload, since no thread can be started: {error}");
         }
@@ -111,11 +123,15 @@ impl Live {
         let _turn = lock(&self.control);
         let Some(parts) = self.expiry.due(now) else { return false };
         log::info!(target: LOG_TARGET, "a list or a rule has ended, as its `expires` says");
-        if let Err(limit) = self.swap(parts, now) {
-            // With less in it than before, it is no larger.
-            log::error!(target: LOG_TARGET, "what has ended stays in service: {limit}");
+        match self.swap(parts, now) {
+            Ok(_) => true,
+            Err(limit) => {
+                // With less in it than before, it is no larger.
+                log::error!(target: LOG_TARGET, "what has ended stays in service: {limit}");
+                self.expiry.skip(now);
+                false
+            }
         }
-        true
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 
 use crate::config::diagnostics::Diagnostics;
-use crate::config::raw::{DiscoveryMode, RawDiscovery};
+use crate::config::raw::{DiscoveryMode, RawDiscovery, Texts};
 use crate::config::size::Size;
 use crate::config::spanned::Spanned;
 use crate::live::discovery::{Mode, Settings};
@@ -37,18 +37,19 @@ pub(super) fn check(
     let share = share.flatten();
     #[cfg(not(feature = "redis"))]
     let share = share.and(None);
-    Settings { mode, own: own(raw, diagnostics), memory, file, share }
+    Settings { mode, own: networks(&raw.own, diagnostics), memory, file, share }
 }
 
-fn own(raw: &RawDiscovery, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
-    let mut own = Vec::new();
-    for Spanned { value, place } in raw.own.iter().flat_map(|list| &list.value) {
+/// Networks as they are written.
+pub(super) fn networks(texts: &Texts, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
+    let mut networks = Vec::new();
+    for Spanned { value, place } in texts.iter().flat_map(|list| &list.value) {
         match prefix::parse_strict(value) {
-            Ok(net) => own.push(net),
+            Ok(net) => networks.push(net),
             Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
         }
     }
-    own
+    networks
 }
 
 fn memory(memory: &Spanned<Size>, diagnostics: &mut Diagnostics) -> usize {

@@ -57,7 +57,7 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
     let secret = match &raw.secret_env {
         None => {
             let help = "name the environment variable with a secret that all instances have, such as `secret_env = \
-                        \"SCANNER_GUARD_SECRET\"`; `openssl rand -hex 32` makes one";
+                        \"SHARED_SECRET\"`; `openssl rand -hex 32` makes one";
             missing(*place, "secret_env", help, diagnostics);
             None
         }

@@ -95,7 +95,7 @@ fn speed(criterion: &mut Criterion) {
     group.bench_function("watcher, one thread", |bencher| {
         bencher.iter(|| {
             let mut watcher = Watcher::new(Sizes::FILE);
-            records.iter().for_each(|record| watcher.observe(record));
+            watcher.observe_all(&records);
             black_box(watcher)
         });
     });

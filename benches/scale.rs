@@ -152,7 +152,7 @@ fn largest_targets() {
     }
 }
 
-/// One request with the largest target of each shape, where 1,000 patterns hold a wildcard: the limit of a policy.
+/// One request with the largest target of each shape, where 1,000 patterns contain a wildcard: the limit of a policy.
 fn largest_targets_with_many_patterns() {
     println!("\n| 1,000 patterns | 100 bytes | 4 kB | 64 kB |\n|---|---:|---:|---:|");
     for (name, pattern, unit) in [

@@ -55,13 +55,15 @@ fn links() -> Result<Links, Box<dyn std::error::Error>> {
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     env_logger::init_from_env(env_logger::Env::default().default_filter_or("info"));
-    let config = GuardConfig::from_toml("scanners.use = [\"preset:link-scanners@registered,exclusive\"]")?;
+    let config = GuardConfig::from_toml(
+        "client.trusted_proxies = []\nscanners.use = [\"preset:link-scanners@registered,exclusive\"]",
+    )?;
     let links = links()?
         .origin(ORIGIN)?
         .page("magic-link", Page::new("Log in", "Press the button to log in to the shop.", "Log in"))
         .page("unsubscribe", Page::new("Unsubscribe", "You will get no more mail from the shop.", "Unsubscribe"));
     let links = web::Data::new(links);
-    println!("{ORIGIN}");
+    println!("Open {ORIGIN} and ask for a link. The mail is printed here.");
 
     HttpServer::new(move || {
         App::new()
@@ -72,7 +74,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .route("/account", web::get().to(|| async { "You are logged in." }))
             .service(one_time::scope("/confirm", confirmed))
     })
-    .bind(("127.0.0.1", 8080))?
+    .bind(("127.0.0.1", 8080))
+    .map_err(|error| format!("cannot listen on 127.0.0.1:8080: {error}"))?
     .run()
     .await?;
     Ok(())

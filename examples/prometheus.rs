@@ -30,7 +30,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .wrap(ScannerGuard::from_config(&config))
             .route("/metrics", web::get().to(figures))
     })
-    .bind(("127.0.0.1", 8080))?
+    .bind(("127.0.0.1", 8080))
+    .map_err(|error| format!("cannot listen on 127.0.0.1:8080: {error}"))?
     .run()
     .await?;
     Ok(())

@@ -68,7 +68,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .default_service(web::to(not_found))
     })
     .workers(2)
-    .bind(("127.0.0.1", port()))?;
+    .bind(("127.0.0.1", port()))
+    .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", port()))?;
 
     print_what_to_try(server.addrs().first().map_or(0, std::net::SocketAddr::port));
     server.run().await?;

@@ -36,7 +36,7 @@ pub struct Decision {
     client: ClientAddress,
 }
 
-/// A bot that a request names, and what that amounts to.
+/// A bot that a request names, and the resulting identity.
 ///
 /// ```
 /// use actix_scanner_guard::identity::{Identity, Reason};
@@ -59,19 +59,19 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    /// The scanner that the request says that it comes from.
+    /// The scanner that the request claims to be.
     #[must_use]
     pub fn scanner(&self) -> &Scanner {
         &self.scanner
     }
 
-    /// Whether that is true.
+    /// The identity that results from this claim.
     #[must_use]
     pub fn identity(&self) -> Identity {
         self.identity
     }
 
-    /// Why.
+    /// The reason for the identity.
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.reason
@@ -92,8 +92,11 @@ pub(crate) struct Matched {
     pub(crate) rule: Option<Arc<str>>,
     pub(crate) action: Action,
     pub(crate) enforced: bool,
-    /// Whether a request for what the rule serves says that a scanner sent it.
+    /// Whether the range may be judged on requests for the content that the rule serves.
     pub(crate) is_judged: bool,
+    /// The same for a link, whatever the rule serves.
+    #[cfg(feature = "one-time")]
+    pub(crate) is_judged_on_links: bool,
     /// Of the first label.
     pub(crate) judge_on: JudgeOn,
     /// The parts of the path that a decoy has to break.
@@ -136,13 +139,13 @@ impl Decision {
         self.matched.as_ref().map_or(Action::Allow, |matched| matched.action)
     }
 
-    /// Whether the action is carried out; false in observe mode, and where the request is not a scanner's.
+    /// Whether the action is carried out; false in observe mode, and if the request matches no scanner.
     #[must_use]
     pub fn enforced(&self) -> bool {
         self.matched.as_ref().is_some_and(|matched| matched.enforced)
     }
 
-    /// The address that is a scanner's: the client's before the peer's, where both are.
+    /// The address that matches a scanner: the client's address, or else the peer's.
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         self.matched.as_ref().map(|matched| matched.address)
@@ -160,8 +163,8 @@ impl Decision {
         self.matched.as_ref()?.labels.first().map(|(_, scanner)| scanner)
     }
 
-    /// What is known of who sent the request, for the [scanner](Self::scanner). `None` if it matches no scanner, or if people use the
-    /// address too and the agent names no bot.
+    /// The identity of the sender, for the [scanner](Self::scanner). `None` if the request matches no scanner, or if people
+    /// use the address too and the user agent names no bot.
     ///
     /// ```
     /// # use actix_scanner_guard::{GuardConfig, RequestFacts};
@@ -174,7 +177,7 @@ impl Decision {
         self.matched.as_ref()?.identity
     }
 
-    /// The bots in use that the request names, each with what that amounts to.
+    /// The bots in use that the request names, each with its identity.
     ///
     /// ```
     /// # use actix_scanner_guard::{GuardConfig, RequestFacts};
@@ -186,7 +189,7 @@ impl Decision {
         self.matched.iter().flat_map(|matched| &matched.claims)
     }
 
-    /// Whether the request names bots of several operators and proves none of them. That accuses nobody: audit tools do it, too.
+    /// Whether the request names bots of several operators and proves none of them. Audit tools of site owners do this too.
     ///
     /// ```
     /// # use actix_scanner_guard::{GuardConfig, RequestFacts};
@@ -199,7 +202,7 @@ impl Decision {
         self.matched.as_ref().is_some_and(|matched| matched.claims_several)
     }
 
-    /// The id of the rule that decided; `None` where `default_action` did, or nobody had to.
+    /// The id of the rule that decided; `None` for `default_action`, and if the request matches no scanner.
     #[must_use]
     pub fn rule(&self) -> Option<&str> {
         self.matched.as_ref()?.rule.as_deref()

@@ -41,12 +41,12 @@ pub(crate) struct CheckedConfig {
     pub(crate) canary: Option<crate::canary::Settings>,
     /// Findings in its file that a person approved are among `lists`.
     pub(crate) discovery: crate::live::discovery::Settings,
-    /// Lists that are fetched. They are put into `lists` when they are at hand.
+    /// Fetched lists. Their ranges are put into `lists` after the fetch.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,
     #[cfg(feature = "feeds")]
     pub(crate) feed_settings: FeedSettings,
-    /// Whose signatures are looked for. Their keys are put in when they are at hand.
+    /// The agents whose signatures are verified. Their keys are added after the fetch.
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Signatures,
     /// How names are looked up, if they are.
@@ -145,6 +145,8 @@ impl Engine {
             action: ruling.action,
             enforced: ruling.enforced,
             is_judged: self.is_judged(&labels, &ruling),
+            #[cfg(feature = "one-time")]
+            is_judged_on_links: labels.may_be_judged(Wanted::EVERYBODY, Serves::Links),
             judge_on: first.map_or_else(JudgeOn::default, |label| label.judge_on),
             breaks,
             generation: self.generation,
@@ -158,7 +160,7 @@ impl Engine {
         self.claims.find(facts.headers)
     }
 
-    #[cfg(feature = "feeds")]
+    #[cfg(any(feature = "feeds", feature = "rdns"))]
     pub(crate) fn claims(&self) -> &ClaimIndex {
         &self.claims
     }

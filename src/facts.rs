@@ -47,7 +47,7 @@ pub struct RequestFacts<'a> {
     pub(crate) too_long: bool,
     pub(crate) headers: &'a dyn HeaderLines,
     pub(crate) proofs: &'a Proofs,
-    /// The bots that the agent names, if somebody has looked already.
+    /// The bots in the user agent, if they were searched already.
     pub(crate) named: Option<Found>,
 }
 

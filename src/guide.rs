@@ -29,6 +29,7 @@ chapters! {
     middleware = "../docs/guide/middleware.md";
     #[cfg(all(feature = "one-time", feature = "redis"))]
     one_time_links = "../docs/guide/one_time_links.md";
+    #[cfg(feature = "watch")]
     operations = "../docs/guide/operations.md";
     recipes = "../docs/guide/recipes.md";
     #[cfg(feature = "web-bot-auth")]

@@ -1,10 +1,6 @@
 #![doc = include_str!("../README.md")]
-// docs.rs, which has a nightly toolchain, says of each item which feature it needs.
+// docs.rs shows the required feature of each item. This needs its nightly toolchain.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(
-    not(feature = "watch"),
-    allow(rustdoc::broken_intra_doc_links, reason = "the guide names what the feature brings")
-)]
 
 #[cfg(feature = "cli")]
 pub mod access_log;

@@ -346,6 +346,58 @@ fn logs_that_went_wrong() {
     assert_eq!((late.counts.requests, late.format.as_deref(), &late.unknown), (1, Some("combined"), &None));
 }
 
+/// The server goes on at its old place in a file that was truncated, and Windows writes a mark before the text.
+#[test]
+fn bytes_before_a_line_are_no_part_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, before) in [("truncated.log", &[0_u8; 4096][..]), ("marked.log", b"\xEF\xBB\xBF")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, [before, line(0).as_bytes(), line(1).as_bytes()].concat()).unwrap();
+        let clients = Scan::new(&[Input::file(path)])
+            .threads(1)
+            .run(Vec::new, |clients, record| clients.push(record.entry.client));
+        assert_eq!(clients.counts().requests, 2, "{name}");
+        assert!(clients.parts[0].iter().all(Option::is_some), "{name}: {:?}", clients.parts);
+    }
+}
+
+/// The error names the command that makes text of it.
+#[test]
+fn what_is_no_text_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tar = vec![b'a'; 257];
+    tar.extend(b"ustar\x0000");
+    tar.extend(line(0).bytes());
+    let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&tar).unwrap();
+    for (bytes, command) in [
+        (b"BZh91AY&SY".to_vec(), "bzcat"),
+        (b"\xFD7zXZ\0\0\x04".to_vec(), "xzcat"),
+        (b"\x04\x22\x4D\x18d".to_vec(), "lz4cat"),
+        (b"\x1F\x9D\x90".to_vec(), "zcat"),
+        (b"PK\x03\x04\x14".to_vec(), "unzip"),
+        (tar, "tar -xOf"),
+        (packed.finish().unwrap(), "tar -xOf"),
+        (b"\xFF\xFE2\00\0".to_vec(), "iconv"),
+    ] {
+        let path = folder.path().join("access.log");
+        std::fs::write(&path, bytes).unwrap();
+        let scanned = Scan::new(&[Input::file(path)]).run(|| (), |(), _| {});
+        let problem = scanned.logs[0].problem.as_deref().unwrap_or_default();
+        assert!(problem.contains(command), "{command}: {problem}");
+        assert_eq!(scanned.counts().lines, 0, "{command}");
+    }
+}
+
+#[test]
+fn lines_that_end_with_a_carriage_return_alone_are_not_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("access.log");
+    std::fs::write(&path, [line(0), line(1)].concat().replace('\n', "\r")).unwrap();
+    let scanned = Scan::new(&[Input::file(path)]).run(|| (), |(), _| {});
+    assert!(scanned.logs[0].unknown.is_some() && scanned.counts().requests == 0, "{:?}", scanned.logs);
+}
+
 /// Of a line that is too long a part is kept, which must not pass for a line that ends with `\r`.
 #[test]
 fn a_line_that_is_too_long_has_no_shorter_one_in_it() {

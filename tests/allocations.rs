@@ -66,7 +66,7 @@ const POLICY: &str = r#"
 const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 \
      Safari/537.36 Edg/124.0.0.0";
 
-/// Requests that match no scanner, with all that makes the guard look closer; and one request of a scanner.
+/// Requests that match no scanner but look similar to ones that do, and one request of a scanner.
 fn requests() -> Vec<TestRequest> {
     let from = |peer: &str| TestRequest::with_uri("/%61dmin//x;y?z").peer_addr(peer.parse().unwrap());
     let hops = ["10.0.0.9"; 20].join(", ");
@@ -76,7 +76,7 @@ fn requests() -> Vec<TestRequest> {
         from("[::1]:4711").insert_header(("x-forwarded-for", format!("203.0.113.7, {hops}"))),
         from("[2001:db8::1]:4711").insert_header(("x-forwarded-for", "150.70.1.2")),
         from("127.0.0.1:4711").insert_header(("x-forwarded-for", "garbage")),
-        // A browser's agent is read, and names nobody.
+        // The user agent of a browser names no bot.
         from("203.0.113.7:4711").insert_header(("user-agent", BROWSER)),
         from("127.0.0.1:4711")
             .insert_header(("x-forwarded-for", "203.0.113.7"))

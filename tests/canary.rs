@@ -331,6 +331,7 @@ fn problems(toml: &str, environment: &[(&str, &str)]) -> Vec<String> {
     write(folder.path(), "short.key", "too short");
     write(folder.path(), "empty.key", "\n");
     write(folder.path(), "dull.key", &"ab".repeat(30));
+    write(folder.path(), "lines.key", &"7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1\n".repeat(2));
     write(folder.path(), "policy.toml", toml);
     let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let loaded = GuardConfig::load_with(folder.path().join("policy.toml"), environment);
@@ -342,17 +343,18 @@ fn what_is_wrong_with_the_section_is_told_with_what_to_do() {
     let canary = |keys: &str| format!("[canary]\n{keys}");
     let make = "scanner-guard canary secret --output canary.key";
     for (keys, message, help) in [
-        ("", "need a secret, and none is named", make),
+        ("", "need a secret, and this section names none", make),
         ("secret_env = \"NOT_SET\"", "this environment variable is not set", make),
-        ("secret_env = \"SHORT\"", "has 5 characters, and 32 are the least", make),
+        ("secret_env = \"SHORT\"", "has 5 characters; the minimum is 32", make),
         ("secret_file = \"missing.key\"", "there is no such file", make),
         ("secret_file = \"short.key\"", "has 9 characters", make),
         ("secret_file = \"empty.key\"", "is empty", make),
         ("secret_file = \"dull.key\"", "can be guessed", make),
+        ("secret_file = \"lines.key\"", "more than one line", make),
         ("secret_file = \"good.key\"\nsecret_env = \"SHORT\"", "exclude each other", "keep one"),
         ("secret_file = \"good.key\"\nold_secret_file = \"good.key\"", "both secrets are the same", "remove this key"),
         ("secret_file = \"good.key\"\nprefix = \"r\"", "begins and ends with a slash", "`/r/`"),
-        ("secret_file = \"good.key\"\nprefix = \"/a b/\"", "no place in this prefix", "/r/"),
+        ("secret_file = \"good.key\"\nprefix = \"/a b/\"", "not allowed in this prefix", "/r/"),
         ("secret_file = \"good.key\"\nprefix = \"/../\"", "`..`", "/r/"),
         ("secret_file = \"good.key\"\nprefix = \"/\"", "exclude the whole site", "`/r/`"),
         ("secret_file = \"good.key\"\nfrom = [\"203.0.113.7/24\"]", "203.0.113.7/24", "203.0.113.0/24"),

@@ -1,4 +1,4 @@
-//! The command `scanner-guard`, as its users call it.
+//! The command `scanner-guard`.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 #[path = "cli/answers.rs"]
@@ -7,6 +7,8 @@ mod answers;
 mod bounds;
 #[path = "cli/canary.rs"]
 mod canary;
+#[path = "cli/claimants.rs"]
+mod claimants;
 #[path = "cli/conduct.rs"]
 mod conduct;
 #[path = "cli/discover.rs"]
@@ -17,6 +19,8 @@ mod discover;
 mod dns_server;
 #[path = "support/documents.rs"]
 mod documents;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/learned.rs"]

@@ -1,4 +1,4 @@
-//! Whose address the guard takes: the case tables, and what no header may ever do.
+//! The client address: tables of cases, and properties for any header.
 
 use actix_scanner_guard::{GuardConfig, RequestFacts};
 use proptest::prelude::*;
@@ -120,7 +120,7 @@ fn a_walk_over_too_many_trusted_hops_gives_up() {
     assert_eq!(found(64), (None, "too-many-hops".into()));
 }
 
-/// A proxy that named the client is never the scanner, even if a list covers its address. With no client it may be.
+/// A proxy that named the client never matches a scanner, even if a list covers its address. Without a client it may match.
 #[test]
 fn check_says_which_addresses_may_be_a_scanners() {
     let scanner = "150.70.66.183";
@@ -135,7 +135,7 @@ fn check_says_which_addresses_may_be_a_scanners() {
     let behind = format!("{person}, {scanner}, 10.0.0.2");
     let unknown = format!("unknown, {scanner}, 10.0.0.2");
     let two_scanners = format!("{scanner}, {scanner}");
-    // Columns: what each of `peer`, `client`, `either` and `any-hop` says.
+    // Columns: the results of `peer`, `client`, `either` and `any-hop`.
     for (name, trust, peer, header, expected) in [
         ("the client", by_name, "10.0.0.1", scanner, [false, true, true, true]),
         ("the client, behind two", by_name, "10.0.0.1", &format!("{scanner}, 10.0.0.2"), [false, true, true, true]),
@@ -161,7 +161,7 @@ fn check_says_which_addresses_may_be_a_scanners() {
     }
 }
 
-/// Somebody saved a list of all reserved ranges: nobody is a scanner for the address of the proxy in front.
+/// With a list of all reserved ranges, no client matches because of the address of its proxy.
 #[test]
 fn a_list_that_covers_the_proxies_makes_no_person_a_scanner() {
     let policy = |client: &str, check: &str| {
@@ -218,7 +218,7 @@ const SINGLE: [&str; 16] = [
 ];
 const LISTS: [&str; 3] = ["x-forwarded-for", "x-original-forwarded-for", "x-vercel-forwarded-for"];
 
-/// One address in every form that a proxy writes, and what it is.
+/// One address in every form that proxies write, and its meaning.
 const FORMS: &[(&str, &str)] = &[
     ("198.51.100.9", "198.51.100.9"),
     ("198.51.100.9:4711", "198.51.100.9"),
@@ -238,7 +238,7 @@ const FORMS: &[(&str, &str)] = &[
     ("::ffff:198.51.100.9:4711", "198.51.100.9"),
     ("::ffff:198.51.100.9", "198.51.100.9"),
     ("[::ffff:198.51.100.9]:4711", "198.51.100.9"),
-    // What is no address.
+    // Texts that are no address.
     ("unknown", ""),
     ("_hidden", ""),
     ("unix:", ""),
@@ -389,7 +389,7 @@ proptest! {
         prop_assert_eq!((client.as_deref(), outcome.as_str()), (Some("198.51.100.9"), "client"));
     }
 
-    /// Nothing that an untrusted peer sends is so much as read.
+    /// No header of an untrusted peer is read.
     #[test]
     fn an_untrusted_peer_is_the_client(
         header in prop::sample::select(vec!["x-forwarded-for", "forwarded", "x-real-ip"]),
@@ -400,7 +400,7 @@ proptest! {
         prop_assert_eq!((client.as_deref(), outcome.as_str()), (Some("203.0.113.7"), "peer"));
     }
 
-    /// Whatever a trusted proxy sends, the answer is an address that stands in it, the peer, or none.
+    /// For any header of a trusted proxy, the client is an address in it, the peer, or none.
     #[test]
     fn every_byte_sequence_is_read_or_refused(
         header in prop::sample::select(vec!["x-forwarded-for", "forwarded", "x-real-ip"]),

@@ -1,4 +1,4 @@
-//! The TOML file: what it may say, and what is said about what it may not.
+//! The TOML file: valid policies, and the problems of invalid ones.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::support::documents::{documents, policies};
 /// A folder of this test's own.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("config").join(name);
-    // What an earlier run has left is not to be found.
+    // Remove the files of an earlier run.
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -167,7 +167,7 @@ fn mistakes() {
             "exclude",
             "keep",
         ),
-        ("[client]\ntrusted_hops = 65".into(), (2, 16), "client.trusted_hops", "so long", "64"),
+        ("[client]\ntrusted_hops = 65".into(), (2, 16), "client.trusted_hops", "too large", "64"),
         ("[client]\ntrusted_hops = 70000".into(), (2, 16), "client.trusted_hops", "65535", "65535"),
         (
             "[client]\ntrusted_hops = 2\nheader = \"x-real-ip\"".into(),
@@ -182,7 +182,7 @@ fn mistakes() {
             "[scanners]\nuse = [\"web-reputation\"]".into(),
             (2, 8),
             "scanners.use[0]",
-            "a set of them",
+            "a set of scanners",
             "`category:web-reputation`",
         ),
         (
@@ -224,12 +224,12 @@ fn mistakes() {
             list("ranges = [\"198.51.100.7\"]") + "\n" + &list("ranges = [\"198.51.100.8\"]"),
             (6, 6),
             "scanners.list[1].id",
-            "taken",
+            "has this id",
             "of its own",
         ),
         ("[decoy]\nsource = \"application\"".into(), (2, 10), "decoy.source", "unknown name", "`app`"),
-        ("[decoy]\nstatus = 99".into(), (2, 10), "decoy.status", "cannot be sent", "404"),
-        ("[block]\nstatus = 200".into(), (2, 10), "block.status", "cannot be sent", "403"),
+        ("[decoy]\nstatus = 99".into(), (2, 10), "decoy.status", "is not allowed here", "404"),
+        ("[block]\nstatus = 200".into(), (2, 10), "block.status", "is not allowed here", "403"),
         ("[block]\nbody = \"a\"\nbody_file = \"b\"".into(), (3, 13), "block.body_file", "exclude", "one of them"),
         ("[block]\ncontent_type = \"a\\nb\"".into(), (2, 16), "block.content_type", "content type", "text/html"),
         (rule("action = \"block\""), (1, 1), "rule[0]", "`paths` is missing", "[\"/\"]"),
@@ -286,7 +286,7 @@ fn mistakes() {
             two("id = \"a\"\npaths = [\"/a\"]", "id = \"a\"\npaths = [\"/b\"]"),
             (6, 6),
             "rule[1].id",
-            "taken",
+            "has this id",
             "of its own",
         ),
         (two("paths = [\"/a\"]", "paths = [\"/a/b\", \"=/A\"]"), (4, 1), "rule[1]", "comes first", "before"),
@@ -370,7 +370,7 @@ fn a_problem_in_a_variable_names_the_variable() {
     );
 }
 
-/// A variable that looks as if it were meant for the guard does what it says, or is refused.
+/// A variable that looks like one of the guard sets its key, or is refused.
 #[test]
 fn variables_that_set_nothing_are_refused() {
     let rule = "[[rule]]\npaths = [\"/\"]\naction = \"block\"\n";
@@ -407,7 +407,7 @@ fn positions_after_odd_characters() {
     }
 }
 
-/// Found by fuzzing: a key in quotes may be any text, and would have written a line of the log.
+/// Found by fuzzing: a key in quotes may contain any text, even a forged line of the log.
 #[test]
 fn a_key_with_a_line_break_stays_in_its_line() {
     let error = GuardConfig::from_toml("\"forged\\n\\u001b!\" = 1\n").unwrap_err();
@@ -566,7 +566,7 @@ fn the_documents() {
     }
 }
 
-/// What is advised is to be what was meant: an exact path stays exact, and a method that there is stays.
+/// The help keeps the meaning: an exact path stays exact, and a valid method stays.
 #[test]
 fn advice_keeps_what_is_meant() {
     let advice = |rule: &str| -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What to write instead: the help of a problem says it so that it can be copied.
+//! The help of problems contains a text that can be copied into the policy.
 
 use std::fs;
 

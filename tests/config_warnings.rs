@@ -1,4 +1,4 @@
-//! What `check` says of policies that load and cannot be meant: where, why, and what to write.
+//! Warnings about policies that are valid but probably not intended: their places, reasons and helps.
 
 use actix_scanner_guard::GuardConfig;
 
@@ -76,7 +76,7 @@ fn lists_that_cover_what_is_trusted_or_private() {
             list("[\"cloudflare\"]", "ranges = [\"104.16.0.0/16\"]"),
             &[(5, first, &["`cloudflare` of `client.trusted_"])],
         ),
-        // A scanner of one's own, in one's own network.
+        // An operator's own scanner, in the operator's own network.
         (list("[]", "ranges = [\"10.1.2.3\", \"fd00::7\"]"), &[]),
         (list("[\"private\"]", "ranges = [\"10.1.2.3\"]"), &[]),
         (list("[]", "ranges = [\"10.1.2.0/24\"]"), &[(5, first, &["covers private or reserved space"])]),
@@ -88,9 +88,9 @@ fn lists_that_cover_what_is_trusted_or_private() {
         (list("[]", "ranges = [\"100.64.0.0/10\"]"), &[(5, first, &["private or reserved"])]),
         (list("[]", "ranges = [\"169.254.0.0/16\"]"), &[(5, first, &["private or reserved"])]),
         (list("[]", "ranges = [\"fc00::/16\"]"), &[(5, first, &["private or reserved"])]),
-        // What is allowed is no longer a scanner's.
+        // An allowed range matches no scanner.
         (list("[]", "ranges = [\"10.0.0.0/8\", \"198.51.100.0/24\"]\n[scanners]\nallow = [\"10.0.0.0/8\"]"), &[]),
-        // Nobody's proxies by this policy, and many people's by the catalog.
+        // This policy does not trust these proxies, but the catalog knows that many people use them.
         (
             list("[]", "ranges = [\"104.16.0.0/13\", \"198.51.100.0/24\"]"),
             &[(
@@ -161,7 +161,7 @@ fn a_file_is_marked_where_it_is_named() {
     assert!(warnings.iter().all(|warning| warning.key() == "scanners.list[0].file" && warning.line() == Some(7)));
 }
 
-/// Each of these loads, does something, and cannot be meant.
+/// Each of these policies is valid and has an effect, which is probably not intended.
 #[test]
 fn what_is_written_and_cannot_be_meant() {
     let client = |rest: &str| format!("client.trusted_proxies = [\"loopback\"]\n{rest}");
@@ -306,7 +306,7 @@ fn what_is_written_and_cannot_be_meant() {
     }
 }
 
-/// The siblings of those above that may be meant: no warning, so that `check --strict` can be passed.
+/// Similar policies that may be intended cause no warning, so that `check --strict` can pass.
 #[test]
 fn what_may_be_meant_is_no_warning() {
     let rule = |rest: &str| format!("[[rule]]\n{rest}\n");
@@ -335,5 +335,32 @@ fn what_may_be_meant_is_no_warning() {
         let toml = format!("{client}{rest}");
         let config = GuardConfig::from_toml(&toml).unwrap_or_else(|error| panic!("{toml}\n{error}"));
         failures.check(config.warnings().is_empty(), || format!("{toml}\n{:#?}", config.warnings()));
+    }
+}
+
+#[test]
+fn a_rule_that_expires_hides_no_later_rule() {
+    let two = |first: &str, expires: &str, second: &str| {
+        let rule = |id: &str, paths: &str, action: &str, more: &str| {
+            format!("[[rule]]\nid = \"{id}\"\npaths = [{paths}]\naction = \"{action}\"\n{more}")
+        };
+        let (first, second) = (first.split_once(' ').unwrap(), second.split_once(' ').unwrap());
+        format!(
+            "client.trusted_proxies = []\n{}{}",
+            rule("one", first.1, first.0, expires),
+            rule("two", second.1, second.0, ""),
+        )
+    };
+    for (first, second) in
+        [("block \"/a\"", "block \"/a/b\", \"/c\""), ("allow \"/*\"", "block \"/a\""), ("block \"/\"", "tag \"/a\"")]
+    {
+        let warnings = |expires: &str| {
+            let text = two(first, expires, second);
+            let config = GuardConfig::from_toml(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+            let found = config.warnings();
+            found.iter().filter(|warning| warning.message().contains("comes first")).count()
+        };
+        assert!(warnings("") > 0, "{first}, then {second}");
+        assert_eq!(warnings("expires = \"2150-12-31\"\n"), 0, "{first}, then {second}");
     }
 }

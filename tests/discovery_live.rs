@@ -56,8 +56,12 @@ fn wait_until_judged(config: &GuardConfig, time: u32) {
 
 /// Answers as the request asks to be answered.
 async fn answer(request: HttpRequest) -> HttpResponse {
+    HttpResponse::build(status_of(&request)).body("page")
+}
+
+fn status_of(request: &HttpRequest) -> StatusCode {
     let status = request.headers().get("x-status").and_then(|status| status.to_str().ok()?.parse().ok());
-    HttpResponse::build(StatusCode::from_u16(status.unwrap_or(200)).unwrap()).body("page")
+    StatusCode::from_u16(status.unwrap_or(200)).unwrap()
 }
 
 fn serve(config: &GuardConfig) -> SocketAddr {
@@ -184,11 +188,12 @@ macro_rules! app {
             App::new()
                 .wrap(ScannerGuard::from_config($config))
                 .route("/from-scanner", web::get().guard(from_scanner()).to(|| async { "scanner" }))
-                .default_service(web::to(|tag: Option<web::ReqData<ScannerMatch>>| async move {
-                    match tag {
+                .default_service(web::to(|request: HttpRequest, tag: Option<web::ReqData<ScannerMatch>>| async move {
+                    let text = match tag {
                         Some(tag) => format!("{} {} {}", tag.scanner(), tag.discovered(), tag.is_actionable()),
                         None => "nobody".to_owned(),
-                    }
+                    };
+                    HttpResponse::build(status_of(&request)).body(text)
                 })),
         )
         .await
@@ -241,6 +246,103 @@ async fn a_person_ends_a_tag_at_once_and_the_file_says_so() {
     drop((app, config));
     let text = fs::read_to_string(folder.path().join("discovered.json")).unwrap();
     assert!(text.contains("\"person_seen\": \"2026-02-03T00:00:00Z\""), "{text}");
+}
+
+/// A request with a referer, for which the application gives this status.
+macro_rules! ask_from_page {
+    ($app:expr, $from:expr, $path:expr, $referer:expr, $status:expr) => {{
+        let request =
+            TestRequest::with_uri($path).insert_header(("referer", $referer)).insert_header(("x-status", $status));
+        let request = request.peer_addr(SocketAddr::new($from.parse().unwrap(), 4711));
+        String::from_utf8(call_and_read_body(&$app, request.to_request()).await.to_vec()).unwrap()
+    }};
+}
+
+#[actix_web::test]
+async fn no_single_request_and_no_refused_one_shows_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    write_finding(folder.path(), "2026-02-02T00:00:00Z");
+    let config = load(folder.path(), DISCOVERY);
+    let clock = Clock::at(START + 2 * 86_400, &config);
+    wait_until("the file", || status(&config).tagged_ranges == 1);
+    let app = app!(&config);
+    let scanner = "198.51.100.7";
+    ask_from_page!(app, scanner, "/gone", "https://site.example/", "404");
+    for (asset, referer, status) in [
+        // A page that this network was not served, one that was not there, the asset's own, none.
+        ("/nothing.css", "http://x/", "200"),
+        ("/nothing.css", "https://site.example/other", "200"),
+        ("/nothing.css", "https://site.example/gone", "200"),
+        ("/nothing.css", "https://site.example/nothing.css", "200"),
+        ("/nothing.css", "-", "200"),
+    ] {
+        ask_from_page!(app, scanner, asset, referer, status);
+        ask_from_page!(app, scanner, asset, referer, status);
+    }
+    // A page that it was served, and assets that are not there or refused.
+    ask!(app, scanner, "/page");
+    for status in ["404", "403", "500", "302", "401"] {
+        ask_from_page!(app, scanner, "/a.css", "https://site.example/page", status);
+    }
+    // Another network's page.
+    ask_from_page!(app, "203.0.113.7", "/shared", "-", "200");
+    ask_from_page!(app, scanner, "/a.css", "https://site.example/shared", "200");
+    clock.set(START + 2 * 86_400 + 61);
+    wait_until_judged(&config, START + 2 * 86_400 + 61);
+    assert_eq!(status(&config).tagged_ranges, 1);
+    // An hour later the page does not count any more.
+    clock.set(START + 2 * 86_400 + 3700);
+    ask_from_page!(app, scanner, "/a.css", "https://site.example/page", "200");
+    clock.set(START + 2 * 86_400 + 3800);
+    wait_until_judged(&config, START + 2 * 86_400 + 3800);
+    assert_eq!(status(&config).tagged_ranges, 1);
+    ask!(app, scanner, "/page");
+    ask_from_page!(app, scanner, "/a.css", "https://site.example/page", "304");
+    wait_until("the end of the tag", || status(&config).tagged_ranges == 0);
+}
+
+/// An approved range that a rule blocks.
+fn write_approval(folder: &Path, audience: &str) {
+    write_finding(folder, "2026-02-02T00:00:00Z");
+    let file = folder.join("discovered.json");
+    let mut json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    json["entries"][0]["decision"] = serde_json::json!({
+        "verdict": "approved", "by": "alice", "at": "2026-02-02T00:00:00Z", "ranges": [RANGE], "audience": audience,
+        "owner": "Example, whois", "expires": "2100-01-01T00:00:00Z", "echoes": 20, "status": "proposed", "strength": "good",
+    });
+    fs::write(file, json.to_string()).unwrap();
+}
+
+#[actix_web::test]
+async fn a_blocked_scanner_does_not_end_its_own_block() {
+    const POLICY: &str = "scanners.use = []\n[discovery]\nmode = \"count\"\nfile = \"discovered.json\"\n\
+        [[rule]]\npaths = [\"/blocked\"]\naction = \"block\"\naudience = \"AUDIENCE\"\n";
+    let scanner = "198.51.100.7";
+    for (audience, stays) in [("exclusive", true), ("shared", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        write_approval(folder.path(), audience);
+        let rule_audience = if audience == "shared" { "any" } else { "exclusive" };
+        let config = load(folder.path(), &POLICY.replace("AUDIENCE", rule_audience));
+        let clock = Clock::at(START + 2 * 86_400, &config);
+        let app = app!(&config);
+        assert!(ask!(app, scanner, "/blocked").contains("Access denied"));
+        // The page is blocked, and so is what looks like an asset of it.
+        ask_from_page!(app, scanner, "/blocked/nothing.css", "http://x/", "200");
+        ask_from_page!(app, scanner, "/blocked/nothing.css", "https://site.example/blocked", "200");
+        clock.set(START + 2 * 86_400 + 61);
+        wait_until_judged(&config, START + 2 * 86_400 + 61);
+        config.reload().unwrap();
+        assert!(ask!(app, scanner, "/blocked").contains("Access denied"), "{audience}");
+        // Pages that are not blocked, loaded as a browser does: that ends what is shared.
+        ask!(app, scanner, "/open");
+        ask_from_page!(app, scanner, "/open.css", "https://site.example/open", "200");
+        let file = folder.path().join("discovered.json");
+        wait_until("the person", || fs::read_to_string(&file).unwrap().contains("person_seen"));
+        config.reload().unwrap();
+        assert_eq!(ask!(app, scanner, "/blocked").contains("Access denied"), stays, "{audience}");
+        let warning = if stays { "a person seems to be there" } else { "a person was seen there" };
+        assert!(config.warnings().iter().any(|found| found.message().contains(warning)), "{:?}", config.warnings());
+    }
 }
 
 #[actix_web::test]
@@ -302,12 +404,12 @@ fn a_file_that_cannot_be_meant_is_left_alone_and_named() {
     fs::write(folder.path().join("discovered.json"), CUT).unwrap();
     wait_until("the error", || status(&config).file_error.is_some());
     let error = status(&config).file_error.unwrap();
-    assert!(error.contains("discovered.json:1:") && error.contains("mend it"), "{error}");
+    assert!(error.contains("discovered.json:1:") && error.contains("correct the file"), "{error}");
     drop(config);
     assert_eq!(fs::read_to_string(folder.path().join("discovered.json")).unwrap(), CUT);
     // Approvals are in it, so that no service starts without them.
     let error = GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap_err().to_string();
-    assert!(error.contains("discovered.json:1:") && error.contains("mend it"), "{error}");
+    assert!(error.contains("discovered.json:1:") && error.contains("correct the file"), "{error}");
 }
 
 #[test]
@@ -371,13 +473,15 @@ fn explain_says_why_nothing_acts_on_what_was_discovered() {
         let folder = tempfile::tempdir().unwrap();
         write_finding(folder.path(), last);
         let text = fs::read_to_string(folder.path().join("discovered.json")).unwrap().replace(from, to);
-        let text = if from.is_empty() { fs::read_to_string(folder.path().join("discovered.json")).unwrap() } else { text };
+        let text =
+            if from.is_empty() { fs::read_to_string(folder.path().join("discovered.json")).unwrap() } else { text };
         fs::write(folder.path().join("discovered.json"), text).unwrap();
         let config = load(folder.path(), &DISCOVERY.replace("tag", mode));
         let explained = config.explain(&RequestFacts::new("/").peer([198, 51, 100, 7].into())).to_string();
         match expected {
             Some(reason) => assert!(
-                explained.contains("198.51.100.0/24 of the finding `learned-198-51-100-0`") && explained.contains(reason),
+                explained.contains("198.51.100.0/24 of the finding `learned-198-51-100-0`")
+                    && explained.contains(reason),
                 "{mode} {to}: {explained}"
             ),
             None => assert!(!explained.contains("finding"), "{explained}"),

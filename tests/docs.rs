@@ -1,6 +1,6 @@
-//! Names in the documents exist: files, tests that show the promises, and targets of links.
+//! Names in the documents exist: files, tests, features and targets of links.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::support::Failures;
@@ -10,7 +10,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All that stands in `backticks`, outside of blocks of code.
+/// All texts in `backticks`, outside of blocks of code.
 fn code_spans(text: &str) -> Vec<&str> {
     let prose = text.split("\n```").step_by(2);
     prose.flat_map(|prose| prose.split('`').skip(1).step_by(2)).collect()
@@ -37,6 +37,76 @@ fn every_path_in_the_documents_exists() {
     assert!(seen > 50, "only {seen} paths were recognised");
 }
 
+#[test]
+fn no_table_is_split_by_an_empty_line() {
+    let mut failures = Failures::default();
+    for (document, text) in documents() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate().skip(1).filter(|(_, line)| line.starts_with("| ")) {
+            let is_head = lines.get(number + 1).is_some_and(|next| next.starts_with("|-"));
+            let is_row = is_head || !lines[number - 1].is_empty();
+            failures.check(is_row, || format!("{}:{}: {line}", document.display(), number + 1));
+        }
+    }
+}
+
+/// Cargo compiles no bench without its entry, since benches are not detected by their files.
+#[test]
+fn every_bench_has_an_entry() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut failures = Failures::default();
+    for entry in std::fs::read_dir(root().join("benches")).unwrap() {
+        let path = entry.unwrap().path();
+        let Some(name) = path.file_stem().filter(|_| path.extension().is_some_and(|end| end == "rs")) else { continue };
+        let entry = format!("[[bench]]\nname = \"{}\"\n", name.display());
+        failures.check(manifest.contains(&entry), || format!("{}: no [[bench]] in Cargo.toml", path.display()));
+    }
+}
+
+/// The crates of each row of a table, and the features in its second column.
+fn rows_by_feature(text: &str) -> impl Iterator<Item = (BTreeSet<String>, BTreeSet<String>)> {
+    let names = |cell: &str| code_spans(cell).into_iter().map(str::to_owned).collect();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(move |row| {
+        let row = format!("`{row}");
+        let mut cells = row.split(" | ");
+        Some((names(cells.next()?), names(cells.next()?)))
+    })
+}
+
+#[test]
+fn the_features_of_each_dependency_are_the_listed_ones() {
+    let manifest: toml::Table = std::fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let mut brought: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (feature, parts) in manifest["features"].as_table().unwrap() {
+        let crates = parts.as_array().unwrap().iter().filter_map(|part| part.as_str()?.strip_prefix("dep:"));
+        for name in crates {
+            // Renamed in the manifest, since actix-web has another version of it.
+            let name = if name == "http1" { "http" } else { name };
+            brought.entry(name.to_owned()).or_default().insert(feature.clone());
+        }
+    }
+    let text = std::fs::read_to_string(root().join("docs/design/dependencies.md")).unwrap();
+    let (_, table) = text.split_once("## By feature").unwrap();
+    let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (crates, features) in rows_by_feature(table.split("\n## ").next().unwrap()) {
+        crates.into_iter().for_each(|name| listed.entry(name).or_default().extend(features.clone()));
+    }
+    let mut failures = Failures::default();
+    for (name, features) in &brought {
+        let listed = listed.get(name);
+        // `maintainer` has the command line of `cli`.
+        let is_same = listed.is_some_and(|listed| {
+            features.iter().all(|name| name == "maintainer" && !listed.contains(name) || listed.contains(name))
+                && listed.is_subset(features)
+        });
+        failures.check(is_same, || format!("{name}: brought by {features:?}, listed for {listed:?}"));
+    }
+    for name in listed.keys() {
+        failures.check(brought.contains_key(name), || format!("{name} is brought by no feature"));
+    }
+}
+
 /// The file of a module of tests: `decoy`, `proxies`, `feeds/fetch/tests`.
 fn module(name: &str) -> Option<PathBuf> {
     let files = [format!("tests/{name}.rs"), format!("tests/{name}/main.rs"), format!("src/{name}.rs")];
@@ -61,6 +131,45 @@ fn every_test_that_shows_a_promise_exists() {
     assert!(seen.len() > 30, "only {} tests were recognised", seen.len());
     for promise in text.lines().filter(|line| line.starts_with("| ") && *line != "| promise | shown by |") {
         failures.check(promise.contains("::"), || format!("no test shows: {promise}"));
+    }
+}
+
+#[test]
+fn every_test_that_a_design_page_names_exists() {
+    let mut sources = Vec::new();
+    for folder in ["src", "tests"] {
+        rust_files(&root().join(folder), &mut sources);
+    }
+    let mut failures = Failures::default();
+    let mut seen = 0;
+    for (document, text) in documents().into_iter().filter(|(document, _)| document.starts_with("docs/design")) {
+        for span in code_spans(&text) {
+            let Some((module, test)) = span.rsplit_once("::") else { continue };
+            // Other names with `::` are paths of items.
+            if test.matches('_').count() < 2 || !span.chars().all(|c| c.is_ascii_lowercase() || "_/:".contains(c)) {
+                continue;
+            }
+            seen += 1;
+            let in_module = |path: &&(PathBuf, String)| {
+                let path = path.0.with_extension("");
+                path.ends_with(module) || path.parent().is_some_and(|folder| folder.ends_with(module))
+            };
+            let found = sources.iter().filter(in_module).any(|(_, source)| source.contains(&format!("fn {test}(")));
+            failures.check(found, || format!("{}: `{span}` is no test", document.display()));
+        }
+    }
+    assert!(seen > 60, "only {seen} tests were recognised");
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let source = std::fs::read_to_string(&path).unwrap();
+            found.push((path, source));
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What `explain` says, in the situations in which somebody asks.
+//! The text of `explain`, in typical situations.
 
 use actix_scanner_guard::{ClientOutcome, GuardConfig, Mismatch, RequestFacts};
 
@@ -53,26 +53,26 @@ fn situations() {
         &[
             "request: GET /admin for other.example",
             "150.70.66.183: 150.70.0.0/16 of trend-micro, exclusive, observed: reports of site owners",
-            "rule `shop` does not fit: host",
-            "rule `watched` does not fit: path",
-            "rule `writes` does not fit: method",
+            "rule `shop` does not match: host",
+            "rule `watched` does not match: path",
+            "rule `writes` does not match: method",
         ],
         "action: tag (default_action)",
     );
-    check(&from(SCANNER, "/watched"), &["rule `watched` fits"], "action: block (rule `watched`, observed only)");
+    check(&from(SCANNER, "/watched"), &["rule `watched` matches"], "action: block (rule `watched`, observed only)");
     check(
         &from(SCANNER, "/x/..%2fy").method("POST").headers(&host),
         &[
             "the path may be read as /x/..%2fy, ",
             "the path counts as protected: it holds a `..` segment",
-            "rule `writes` fits",
+            "rule `writes` matches",
         ],
         "action: decoy (rule `writes`)",
     );
-    // The ambiguity of the path does not do away with the other conditions.
+    // An ambiguous path still has to match the other conditions.
     check(
         &from(SCANNER, "/x/../y").headers(&host),
-        &["rule `shop` does not fit: host", "rule `watched` fits"],
+        &["rule `shop` does not match: host", "rule `watched` matches"],
         "action: block (rule `watched`, observed only)",
     );
     let unreadable = [("x-forwarded-for", "garbage")];

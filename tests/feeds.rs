@@ -1,4 +1,4 @@
-//! Lists in the formats in which they are published, and lists that went wrong.
+//! Lists in their published formats, and damaged lists.
 
 use std::fs;
 use std::net::IpAddr;
@@ -412,10 +412,10 @@ fn options_must_fit_the_format() {
     assert_eq!(error.problems()[0].message(), "`tag` is for lists from a file or a URL");
 }
 
-/// What a configuration says beside plain addresses is not passed over, lest an exception be taken for a range.
+/// Unsupported statements of a configuration are not skipped, since an exception would become a range.
 #[test]
 fn what_a_list_cannot_express_is_a_problem() {
-    let exception = "an exception is no range";
+    let exception = "an exception is not a range";
     let everybody = "this covers every address";
     let cases = [
         ("nginx", "deny all;", everybody),
@@ -445,7 +445,7 @@ fn what_a_list_cannot_express_is_a_problem() {
     }
 }
 
-/// What is left out of such a configuration is left out because it is meant so.
+/// Statements without an effect on addresses are skipped on purpose.
 #[test]
 fn odd_entries_of_configurations() {
     let cases: &[(&str, &str, &[&str])] = &[
@@ -510,7 +510,7 @@ fn what_went_wrong_on_the_way_is_refused() {
     let page = "line 2: this is an HTML or XML page, not a list, found `<!DOCTYPE html>`; look at what the server answers; \
                 `format = \"apache\"` reads a configuration that begins so";
     assert_eq!(refused(b"\xef\xbb\xbf\r\n <!DOCTYPE html>\n<title>Not found</title>198.51.100.0/24"), page);
-    assert_eq!(refused(b"\x1f\x8b\x08\x00"), "this is compressed with gzip; unpack it first");
+    assert_eq!(refused(b"\x1f\x8b\x08\x00"), "this is compressed with gzip; decompress it first");
     assert_eq!(refused(b"\xff\xfe1\x00"), "this is UTF-16; save it as UTF-8");
     assert_eq!(refused(b"# nothing\n\n"), "the list names no range; fill it, or remove the list");
     assert_eq!(refused(b"{\"prefixes\": []}"), "the list names no range; fill it, or remove the list");
@@ -557,7 +557,7 @@ fn what_no_vendor_owns_is_dropped() {
 /// Each entry is of an allowed width, and all together would keep nearly everybody out.
 #[test]
 fn a_list_of_nearly_everybody_is_refused() {
-    let message = "the list covers more than half of all addresses; look at what the server answers; a file of your own may cover so much";
+    let message = "the list covers more than half of all addresses; look at what the server answers; a file of your own may cover as much";
     let networks = |first: u8, last: u8| (first..=last).map(|n| format!("{n}.0.0.0/8\n")).collect::<String>();
     let v6 = |last: u16| (0x2003..=last).map(|n| format!("{n:x}::/16\n")).collect::<String>();
     // 128 of them are half of IPv4; what lies within them counts once.
@@ -645,7 +645,7 @@ fn any_options() -> impl Strategy<Value = ParseOptions> {
     })
 }
 
-/// A list is somebody else's text, and what is wrong with it goes to logs and terminals.
+/// A list is untrusted text, and its problems go to logs and terminals.
 #[test]
 fn what_was_found_is_shown_without_control_characters() {
     let listed = feeds::parse(b"198.51.100.7\nno\x1b[2J\rrange\n", &ParseOptions::own()).unwrap();

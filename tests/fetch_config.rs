@@ -1,4 +1,4 @@
-//! `[feeds]`, and the keys of lists that are fetched: what they may say, and that no secret is repeated.
+//! `[feeds]`, and the keys of fetched lists: valid and invalid values. No error repeats a secret.
 
 use std::path::Path;
 
@@ -56,9 +56,9 @@ mod on {
         let header = |rest: &str| format!("{LIST}{url}\nheader = \"authorization\"\n{rest}");
         let mut failures = Failures::default();
         for (toml, line, key, message, help) in [
-            (format!("{LIST}url = \"list.example\""), 4, "scanners.list[0].url", "not an address", "https://"),
-            (format!("{LIST}url = \"ftp://list.example/x\""), 4, "scanners.list[0].url", "not an address", "https://"),
-            (format!("{LIST}url = \"file:///etc/passwd\""), 4, "scanners.list[0].url", "not an address", "https://"),
+            (format!("{LIST}url = \"list.example\""), 4, "scanners.list[0].url", "not a URL", "https://"),
+            (format!("{LIST}url = \"ftp://list.example/x\""), 4, "scanners.list[0].url", "not a URL", "https://"),
+            (format!("{LIST}url = \"file:///etc/passwd\""), 4, "scanners.list[0].url", "not a URL", "https://"),
             (
                 format!("{LIST}url = \"http://list.example/x\""),
                 4,
@@ -73,7 +73,7 @@ mod on {
                 "must not be in this file",
                 "`header_env`",
             ),
-            (format!("{LIST}url = \"https://me:s3cret@/x\""), 4, "scanners.list[0].url", "not an address", "https://"),
+            (format!("{LIST}url = \"https://me:s3cret@/x\""), 4, "scanners.list[0].url", "not a URL", "https://"),
             (
                 format!("{LIST}url = \"http://list.example/x?key=s3cret\""),
                 4,
@@ -81,9 +81,9 @@ mod on {
                 "without TLS",
                 "write `https:` in place of `http:`",
             ),
-            (format!("{LIST}{url}\nrefresh = \"daily\""), 5, "scanners.list[0].refresh", "not a length", "`24h`"),
-            (format!("{LIST}{url}\nrefresh = \"5s\""), 5, "scanners.list[0].refresh", "too short", "from 1m to"),
-            (format!("{LIST}{url}\nrefresh = \"9000y\""), 5, "scanners.list[0].refresh", "too short or", "from 1m to"),
+            (format!("{LIST}{url}\nrefresh = \"daily\""), 5, "scanners.list[0].refresh", "not a duration", "`24h`"),
+            (format!("{LIST}{url}\nrefresh = \"5s\""), 5, "scanners.list[0].refresh", "out of range", "from 1m to"),
+            (format!("{LIST}{url}\nrefresh = \"9000y\""), 5, "scanners.list[0].refresh", "out of range", "from 1m to"),
             (format!("{LIST}{url}\nmax_shrink = 1.5"), 5, "scanners.list[0].max_shrink", "between 0 and 1", "0.5"),
             (format!("{LIST}{url}\nmax_shrink = nan"), 5, "scanners.list[0].max_shrink", "between 0 and 1", "0.5"),
             (format!("{LIST}{url}\nsha256 = \"abc\""), 5, "scanners.list[0].sha256", "not a SHA-256", "sha256sum"),
@@ -103,7 +103,7 @@ mod on {
                 format!("{LIST}{url}\nheader = \"host\"\nheader_env = \"TOKEN\""),
                 5,
                 "scanners.list[0].header",
-                "client's own",
+                "sets this header itself",
                 "secret",
             ),
             (
@@ -122,11 +122,17 @@ mod on {
                 "not sent without TLS",
                 "https",
             ),
-            ("[feeds]\ntimeout = \"soon\"".into(), 2, "feeds.timeout", "not a length", "`30s`"),
-            ("[feeds]\ntimeout = \"1ms\"".into(), 2, "feeds.timeout", "too short", "from 100ms to 10m"),
-            ("[feeds]\nstartup_timeout = \"1h\"".into(), 2, "feeds.startup_timeout", "too long", "from 100ms to 10m"),
-            ("[feeds]\nmax_bytes = 3".into(), 2, "feeds.max_bytes", "of this size", "`\"256MiB\"`"),
-            ("[feeds]\ncache_dir = \"\"".into(), 2, "feeds.cache_dir", "names no folder", "cache"),
+            ("[feeds]\ntimeout = \"soon\"".into(), 2, "feeds.timeout", "not a duration", "`30s`"),
+            ("[feeds]\ntimeout = \"1ms\"".into(), 2, "feeds.timeout", "out of range", "from 100ms to 10m"),
+            (
+                "[feeds]\nstartup_timeout = \"1h\"".into(),
+                2,
+                "feeds.startup_timeout",
+                "out of range",
+                "from 100ms to 10m",
+            ),
+            ("[feeds]\nmax_bytes = 3".into(), 2, "feeds.max_bytes", "out of range", "`\"256MiB\"`"),
+            ("[feeds]\ncache_dir = \"\"".into(), 2, "feeds.cache_dir", "name of the folder", "cache"),
             ("[feeds]\nca_file = \"no/such/file\"".into(), 2, "feeds.ca_file", "cannot read", "relative"),
             ("[feeds]\nca_file = \"what.toml\"".into(), 2, "feeds.ca_file", "no certificate", "BEGIN CERTIFICATE"),
             ("[feeds]\ncachedir = \"x\"".into(), 2, "feeds.cachedir", "unknown key", "`cache_dir`"),

@@ -1,4 +1,4 @@
-//! Lists that are fetched, from the file to the decision: over real connections, in the background, and at the start.
+//! Fetched lists, from the file to the decision: over real connections, in the background, and at the start.
 
 use std::collections::HashMap;
 use std::fs;
@@ -132,7 +132,7 @@ fn a_list_that_went_wrong_changes_nothing() {
     let many: String = (0..100).map(|n| format!("198.51.100.{n}\n")).collect();
     let mirror = Mirror::start(&[("/list", &many)]);
     let folder = tempfile::tempdir().unwrap();
-    // Another interval is another way of asking: it is due at once, and keeps its copy.
+    // A changed interval is a changed request: the list is due at once, and keeps its copy.
     let policy = |hours: usize| mirror.policy("/list", &format!("required = true\nrefresh = \"{hours}h\""));
     let config = GuardConfig::load_with(write(folder.path(), &policy(1)), []).unwrap();
     let wrong = [("<!doctype html><title>Log in</title>", "HTML"), ("", "no range"), ("198.51.100.1", "100")];

@@ -1,5 +1,5 @@
-//! Floods over HTTP/2, each bounded in count: what they cost the server is the server's to limit, but the guard behind
-//! it is never passed, and serves the next request.
+//! Floods over HTTP/2, each with a limited number of requests. The server has to limit its own cost. No flood gets past the
+//! guard, and the guard serves the next request.
 
 use std::net::SocketAddr;
 

@@ -378,18 +378,18 @@ fn what_cannot_be_meant_is_refused() {
         ("[\"Mozilla/\"]", "browsers of people"),
         ("[\"safari\"]", "browsers of people"),
         ("[\"like Gecko\"]", "browsers of people"),
-        ("[\"bot\"]", "names nobody"),
-        ("[\"Crawler\"]", "names nobody"),
+        ("[\"bot\"]", "identifies no bot"),
+        ("[\"Crawler\"]", "identifies no bot"),
     ] {
         let found = problems(&list(agents));
         assert!(found.len() == 1 && found[0].contains(part), "{agents}: {found:?}");
     }
     let long = format!("[\"{}\"]", "x".repeat(65));
     assert!(problems(&list(&long))[0].contains("3 to 64"));
-    assert!(problems("scanners.match = []")[0].contains("nothing makes a request a scanner's"));
+    assert!(problems("scanners.match = []")[0].contains("with this empty list, no request matches a scanner"));
     assert!(problems("scanners.match = [\"agents\"]")[0].contains("unknown name"));
     let off = format!("scanners.match = [\"address\"]\n{}", list("[\"AcmeProbe\"]"));
-    assert!(problems(&off)[0].contains("leaves agents out"));
+    assert!(problems(&off)[0].contains("does not contain `agent`"));
     let rule = |keys: &str| format!("[[rule]]\npaths = [\"/\"]\naction = \"tag\"\n{keys}");
     assert!(problems(&rule("identity = []"))[0].contains("can never match"));
     assert!(problems(&rule("identity = [\"real\"]"))[0].contains("unknown name"));
@@ -414,7 +414,7 @@ fn an_allow_that_believes_a_claim_is_warned_of() {
     for believed in ["claimed", "unproven", "forged"] {
         let found = warnings(&format!("identity = [\"verified\", \"{believed}\"]"));
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].0 == "rule[0].identity" && found[0].1.contains("lets in"), "{found:?}");
+        assert!(found[0].0 == "rule[0].identity" && found[0].1.contains("allows every request"), "{found:?}");
     }
 }
 

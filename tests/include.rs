@@ -1,4 +1,4 @@
-//! `include`: lists in files of their own, which commands write.
+//! `include`: more TOML files with lists, which commands write.
 
 use std::fs;
 use std::path::PathBuf;
@@ -72,7 +72,7 @@ fn an_empty_file_is_included_and_followed() {
     files.write("learned.toml", LEARNED);
     assert_eq!(config.reload().unwrap(), Reload::Changed { generation: 2 });
     assert_eq!(scanner(&config, "192.0.2.9").as_deref(), Some("discovered"));
-    // What is wrong in it leaves the policy in service as it is.
+    // A problem in the included file leaves the policy in service unchanged.
     files.write("learned.toml", "[[rule]]");
     assert!(config.reload().is_err());
     assert_eq!(scanner(&config, "192.0.2.9").as_deref(), Some("discovered"));
@@ -97,7 +97,7 @@ fn what_is_wrong_is_told_with_its_own_place() {
         (
             "",
             "[[rule]]\npaths = [\"/\"]",
-            &["learned.toml:1:", "`[[scanners.list]]` and nothing else", "into the policy itself"][..],
+            &["learned.toml:1:", "contains only `[[scanners.list]]`", "into the policy itself"][..],
         ),
         ("", "[scanners]\nuse = [\"all\"]", &["learned.toml:2:1", "scanners.use", "into the policy itself"]),
         ("", "[[scanner.list]]\nid = \"x\"", &["learned.toml:1:", "write `scanners`"]),
@@ -113,7 +113,7 @@ fn what_is_wrong_is_told_with_its_own_place() {
         (
             "[[scanners.list]]\nid = \"discovered\"\ncategory = \"web-reputation\"\nranges = [\"198.51.100.7\"]",
             LEARNED,
-            &["learned.toml:3:6", "taken by an earlier list"],
+            &["learned.toml:3:6", "an earlier list has this id"],
         ),
         // A key that is missing in both files is reported for both.
         (
@@ -135,7 +135,7 @@ fn what_is_wrong_is_told_with_its_own_place() {
 fn a_file_that_cannot_be_included_is_told() {
     for (policy, part) in [
         ("include = [\"gone.toml\"]", "make an empty file there"),
-        ("include = [\"\"]", "names no file"),
+        ("include = [\"\"]", "name of the file is missing"),
         ("include = [\".\"]", "not a regular file"),
         ("include = \"learned.toml\"", "write `[\"learned.toml\"]`"),
         ("include = [\"latin.toml\"]", "not UTF-8"),

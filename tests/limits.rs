@@ -1,7 +1,7 @@
-//! What is bounded, refused or linear, however large a request or a policy is.
+//! Limits: work that is bounded, refused or linear for requests and policies of any size.
 //!
-//! A step too many shows here as a wrong answer or as a test that does not come to its end, not as a duration. What the
-//! sizes cost is in `cargo bench --bench scale`.
+//! The tests assert no durations: too much work causes a wrong answer, or a test that does not end. `cargo bench --bench
+//! scale` measures the cost of these sizes.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -155,8 +155,8 @@ fn patterns_with_wildcards_are_limited() {
     let problem = &error.problems()[0];
     assert_eq!((problem.key(), problem.line()), ("rule[0].paths[1000]", Some(1_005)));
     assert_eq!(problem.found(), Some("/a/*/page-1000"));
-    assert_eq!(problem.message(), "more than 1000 patterns hold a wildcard");
-    assert!(problem.help().contains("name folders"), "{problem}");
+    assert_eq!(problem.message(), "more than 1000 patterns contain a wildcard");
+    assert!(problem.help().contains("write folders"), "{problem}");
 }
 
 /// This many single addresses, none next to another, which would be merged.

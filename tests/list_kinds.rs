@@ -1,8 +1,8 @@
-//! Lists as people have them: configurations whose exceptions are no scanners, and files that look like others.
+//! Lists from practice: configurations with exceptions, and files that look like another format.
 
 use actix_scanner_guard::feeds::{self, FeedError, Format, ParseOptions, ParsedList, Selection};
 
-/// What is right for a list: its prefixes, or words of the refusal.
+/// The expected result for a list: its prefixes, or words of the refusal.
 #[derive(Clone, Copy, Debug)]
 enum Right {
     Read(&'static str, &'static [&'static str]),
@@ -187,7 +187,7 @@ fn iptables() {
             Read("iptables", &["203.0.113.8/32"]),
         ),
         ("-A INPUT -s 203.0.113.8/31 -j BAD\n-A BAD -j LOG\n-A BAD -j DROP\n", Read("iptables", &["203.0.113.8/31"])),
-        ("-A INPUT ! -s 203.0.113.8 -j DROP", Refused("an exception is no range")),
+        ("-A INPUT ! -s 203.0.113.8 -j DROP", Refused("an exception is not a range")),
         (
             "-A INPUT ! -s 203.0.113.8/31 -j ACCEPT\n-A INPUT -s 203.0.113.0/24 -j DROP",
             Read("iptables", &["203.0.113.8/31"]),
@@ -219,7 +219,7 @@ fn nftables() {
     check(&[
         (
             "table inet filter {\n chain input {\n  ip saddr != { 203.0.113.0/24 } drop\n }\n}",
-            Refused("an exception is no range"),
+            Refused("an exception is not a range"),
         ),
         (
             "table inet filter {\n chain input {\n  ip saddr 203.0.113.9 accept\n  ip saddr { 203.0.113.8/31 } drop\n }\n}",
@@ -484,8 +484,9 @@ fn plain_lists_and_what_stands_behind_their_entries() {
         ("198.51.100.0 255.255.255.0\n203.0.113.8 0.0.0.1\n192.0.2.0 /28\n", Read("text", &["192.0.2.0/28", "198.51.100.0/24", "203.0.113.8/31"])),
         ("198.51.100.*\n203.0.*.*\n192.0.2.1-3\n", Read("text", &["192.0.2.1/32", "192.0.2.2/31", "198.51.100.0/24", "203.0.0.0/16"])),
         ("198.51.*.7", Refused("not an IP address")),
-        ("  198.51.100.0/24\n\u{a0}203.0.113.8\u{a0}\n\u{200b}203.0.113.9\u{2060}\n", Read("text", &["198.51.100.0/24", "203.0.113.8/32", "203.0.113.9/32"])),
+        ("  198.51.100.0/24\n\u{a0}203.0.113.8\u{a0}\n\u{200b}203.0.113.9\u{2061}\n", Read("text", &["198.51.100.0/24", "203.0.113.8/32", "203.0.113.9/32"])),
         ("198.51.\u{200b}100.7", Refused("U+200B")),
+        ("198.51.\u{fe0f}100.7", Refused("U+FE0F")),
         ("198.051.100.007", Refused("write `198.51.100.7` if that is meant")),
         ("0xC6336407", Refused("write `198.51.100.7` if that is meant")),
         ("3325256711", Refused("write `198.51.100.7` if that is meant")),
@@ -628,7 +629,7 @@ fn fetched_lists_lose_no_exception() {
     let mut text: String = (0..200).map(|n| format!("-A INPUT -s 198.51.100.{n} -j DROP\n")).collect();
     text += "-A INPUT ! -s 203.0.113.9 -j DROP\n";
     let error = feeds::parse(text.as_bytes(), &ParseOptions::fetched()).unwrap_err();
-    assert_eq!((error.message(), error.line()), ("an exception is no range", Some(201)));
+    assert_eq!((error.message(), error.line()), ("an exception is not a range", Some(201)));
 }
 
 /// Siblings of the kinds above, from manuals of vendors.

@@ -1,6 +1,7 @@
-//! Random configurations of servers: what is read as a scanner is whom the server shuts out, or the configuration is refused.
+//! Random configurations of servers: the entries are exactly the addresses that the server denies, or the configuration is
+//! refused.
 //!
-//! Each oracle asks, one address at a time, what the server's manual says of it.
+//! Each oracle applies the rules of the server's manual to single addresses.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -45,7 +46,7 @@ fn agrees(format: Format, text: &str, is_shut_out: impl Fn(Ipv4Addr) -> bool) ->
     Ok(true)
 }
 
-/// What a rule does, to whom. A source of several networks is negated as a whole.
+/// A rule: its verdict and its sources. A source of several networks is negated as a whole.
 #[derive(Clone, Debug)]
 struct Rule {
     sources: Vec<Ipv4Net>,

@@ -25,6 +25,20 @@ fn summary(entry: &Entry<'_>) -> String {
 /// Format that is detected, lines, and what is read of each that is a request.
 const LOGS: &[(&str, &str, &[&str])] = &[
     (
+        "combined",
+        "[2025-12-18 11:40:48 +0000] [12] [INFO] 150.70.66.183:53211 - - [18/Dec/2025:11:40:48 +0000] \"GET /admin 1.1\" 200 5 \"-\" \"curl/8\"\n\
+         [2025-12-18 11:40:49 +0000] [12] [INFO] [2001:db8::7]:53211 - - [18/Dec/2025:11:40:49 +0000] \"GET /a 2\" 200 5 \"-\" \"curl/8\"",
+        &[
+            "150.70.66.183 | - | GET | /admin | 200 | 2025-12-18T11:40:48Z | curl/8 | ",
+            "2001:db8::7 | - | GET | /a | 200 | 2025-12-18T11:40:49Z | curl/8 | ",
+        ],
+    ),
+    (
+        "azure",
+        r#"{"time":"2025-12-18T11:40:48Z","category":"FrontDoorAccessLog","properties":{"httpMethod":"GET","requestUri":"https://shop.example:443/admin?x=1","userAgent":"curl/8","clientIp":"150.70.66.183","socketIp":"10.0.0.2","httpStatusCode":"200","hostName":"shop.example","referer":"https://shop.example/"}}"#,
+        &["150.70.66.183 | shop.example | GET | /admin | 200 | 2025-12-18T11:40:48Z | curl/8 | "],
+    ),
+    (
         "w3c",
         "#Software: Microsoft Internet Information Services 10.0\n\
          #Version: 1.0\n\

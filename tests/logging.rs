@@ -1,4 +1,4 @@
-//! What is logged, how often, and that no client can forge a line.
+//! Log records: their texts and their number. No client can forge a line.
 
 use actix_scanner_guard::{GuardConfig, ScannerGuard};
 use actix_web::{App, HttpResponse, web};
@@ -83,6 +83,25 @@ async fn a_client_cannot_forge_a_line() {
     for (_, record) in found {
         assert!(record.len() < 1200 && record.chars().all(|c| c == '…' || (' '..='~').contains(&c)), "{record}");
     }
+}
+
+/// A signature that proves nothing is told with its reason, in the line of the decision and nowhere else.
+#[cfg(feature = "web-bot-auth")]
+#[actix_web::test]
+async fn the_reason_of_a_signature_stands_in_the_line() {
+    collect();
+    let agent = "[[identity.agent]]\nid = \"agent\"\nurl = \"https://127.0.0.1:1/keys.json\"";
+    let config = trusting(&format!("{POLICY}\n{agent}"));
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)));
+    for (number, header) in
+        ["x-nothing: 1", "signature-input: sig=();tag=\"web-bot-auth\"\nsignature: sig=:AA==:"].iter().enumerate()
+    {
+        let head = format!("GET /log-signed-{number} HTTP/1.1\nhost: a\nx-forwarded-for: {SCANNER}\n{header}");
+        request(server, &head, b"").await;
+    }
+    let signed = records("/log-signed-1");
+    assert!(signed.iter().any(|(_, record)| record.contains(", signature created-missing) by ")), "{signed:?}");
+    assert!(records("/log-signed-0").iter().all(|(_, record)| !record.contains(", signature ")));
 }
 
 /// Holds a table of policies, headers that each is asked with three times, and how many warnings with this text there
@@ -255,7 +274,7 @@ fn the_start_is_summed_up() {
     assert!(found[0].1.starts_with("scanner guard observing only: "), "{}", found[0].1);
 }
 
-/// Whoever reads the log cannot use the links of others, whatever spelling a scanner asked for them in.
+/// The log contains no usable one-time links, in any spelling of their paths.
 #[actix_web::test]
 async fn no_token_of_a_one_time_link_is_logged() {
     collect();

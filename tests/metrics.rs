@@ -1,5 +1,4 @@
-//! The figures through the `metrics` facade, as a Prometheus exporter shows them. A binary of its own, since the
-//! exporter is one for the whole process.
+//! The metrics, as a Prometheus exporter shows them. This is a separate binary, since a process has only one exporter.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 use std::fs;
@@ -52,6 +51,22 @@ async fn what_an_exporter_shows() {
         assert!(shown.lines().any(|found| found == line), "no `{line}` in\n{shown}");
     }
     assert!(!shown.contains("forged"));
+
+    #[cfg(feature = "web-bot-auth")]
+    {
+        let signing = "[[identity.agent]]\nid = \"agent\"\nurl = \"https://127.0.0.1:1/keys.json\"";
+        let signing = GuardConfig::from_toml(signing).unwrap();
+        let app = init_service(
+            App::new().wrap(ScannerGuard::from_config(&signing)).default_service(web::to(HttpResponse::Ok)),
+        )
+        .await;
+        for input in ["nonsense (", "sig=();tag=\"\u{22}"] {
+            call_service(&app, TestRequest::default().insert_header(("signature-input", input)).to_request()).await;
+        }
+        let shown = exporter.render();
+        let signatures = "scanner_guard_signatures_total{outcome=\"invalid\",reason=\"signature-malformed\"} 2";
+        assert!(shown.lines().any(|found| found == signatures), "no `{signatures}` in\n{shown}");
+    }
 
     fs::write(&file, "nonsense").unwrap();
     config.reload().unwrap_err();

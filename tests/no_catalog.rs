@@ -1,4 +1,4 @@
-//! A build without the feature `catalog`: lists of one's own work, and everything else says what is missing.
+//! A build without the feature `catalog`: the operator's own lists work, and errors name the missing feature.
 
 use actix_scanner_guard::{Action, GuardConfig, RequestFacts, catalog};
 

@@ -1,4 +1,4 @@
-//! Nothing internal reaches a client: what is blocked or decoyed gets the configured answer, and not a word about why.
+//! No internals reach a client: a blocked or decoyed request gets the configured answer without any reason.
 
 use actix_scanner_guard::ScannerGuard;
 use actix_web::{App, HttpResponse, web};

@@ -1,4 +1,4 @@
-//! What holds for the public types as such: threads may share them, and what they show of themselves is no secret.
+//! Properties of all public types: threads may share them, and their `Debug` output contains no secret.
 
 use std::sync::Mutex;
 

@@ -1,4 +1,4 @@
-//! What `RangeTable` allocates, as an allocator sees it that counts.
+//! The allocations of `RangeTable`, measured by a counting allocator.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

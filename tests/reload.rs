@@ -1,4 +1,4 @@
-//! Another policy in service: on demand, when a file changes, and never by halves.
+//! Reloads of the policy: on demand, when a file changes, and never in parts.
 
 use std::fs;
 use std::path::PathBuf;
@@ -130,7 +130,7 @@ fn a_bad_change_is_refused_whole_and_the_next_good_one_is_taken() {
     assert!(status.reload.problems[0].contains("policy.toml:8:18: rule[0].paths[0]"), "{status:?}");
     assert!(status.reload.refused_at.is_some());
 
-    // Somebody who writes it anew has only emptied it yet.
+    // A program that writes the file in place empties it first.
     site.write("policy.toml", "");
     assert!(config.reload().unwrap_err().to_string().contains("the file is empty"));
     fs::remove_file(site.path("policy.toml")).unwrap();
@@ -161,7 +161,7 @@ fn a_refusal_is_logged_once_with_its_places() {
     assert!(found[0].1.contains("policy.toml:1:8: mode"), "{found:?}");
 }
 
-/// Somebody who asks for a reload sees in the log what came of it, also that nothing did.
+/// The log shows the result of each requested reload, even if nothing changed.
 #[test]
 fn a_reload_on_demand_logs_its_outcome() {
     crate::support::log::collect();

@@ -89,16 +89,67 @@ async fn only_claims_of_bots_with_names_are_looked_up() {
     assert_eq!((looked_up, unanswered, kept), (1, 1, 1));
 }
 
+/// Of 10,000 addresses, no more are asked for than may be at the same time, as long as nobody answers; the others are refused or wait.
 #[actix_web::test]
 async fn a_dead_resolver_costs_bounded_work_and_memory() {
+    const AT_ONCE: usize = 16;
     let server = DnsServer::start(|_| Reply::Silence);
-    let config = config(&server, "resolver_timeout = \"10ms\"\nmax_names = 128\nmax_lookups = 16");
+    let config = config(&server, &format!("resolver_timeout = \"10s\"\nmax_names = 128\nmax_lookups = {AT_ONCE}"));
     let addresses = (0..10_000_u32).map(|n| std::net::IpAddr::V4((0xC612_0000 + n * 37).into()));
     let identities = identities!(&config, BAIDU, addresses);
     assert!(identities.iter().all(|identity| *identity == Some(Identity::Unproven)));
     let LookUps { looked_up, refused, kept, led_back, .. } = look_ups(&config);
+    let asked: std::collections::HashSet<String> = server.questions().into_iter().collect();
+    // Each further round of questions needs that those before have ended without an answer.
+    let rounds = 1 + usize::try_from(looked_up).unwrap() / AT_ONCE;
+    assert!(asked.len() <= AT_ONCE * (rounds + 1), "{} asked for, {looked_up} ended", asked.len());
     assert!(kept <= 128 && led_back == 0, "{kept} kept, {led_back} led back");
     assert!(refused > 0, "{looked_up} looked up, {refused} refused");
+}
+
+/// Each bot that a request names is judged by its own names. An address of Ahrefs, whose name leads back, is no Googlebot because the
+/// request names AhrefsBot too, in whatever order, and a further line takes no claim away.
+#[actix_web::test]
+async fn a_name_proves_the_bot_that_it_belongs_to() {
+    const AHREFS: &str = "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)";
+    let zone = "7.113.0.203.in-addr.arpa. PTR crawl-5.ahrefs.com.\ncrawl-5.ahrefs.com. A 203.0.113.7\n\
+                8.113.0.203.in-addr.arpa. PTR 8-113-0-203.gae.googleusercontent.com.\n\
+                8-113-0-203.gae.googleusercontent.com. A 203.0.113.8";
+    let server = DnsServer::with_zone(zone);
+    let toml = format!(
+        "scanners.use = [\"all\"]\n[identity]\nreverse_names = true\nresolver = [\"{}\"]\n[[rule]]\nid = \"real\"\npaths = \
+         [\"/\"]\nscanners = [\"google-googlebot\", \"google-site-verification\"]\nidentity = [\"verified\"]\naction = \"allow\"\n\
+         [[rule]]\nid = \"rest\"\npaths = [\"/\"]\naudience = \"any\"\naction = \"block\"\n",
+        server.address
+    );
+    let config = GuardConfig::from_toml(&toml).unwrap();
+    let app =
+        init_service(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok)))
+            .await;
+    let others = ["a", "b", "c", "d", "e"];
+    let tenant = "Google-Site-Verification/1.0";
+    let cases: &[(u8, Vec<&str>)] = &[
+        (7, vec![GOOGLEBOT]),
+        (7, vec![GOOGLEBOT, AHREFS]),
+        (7, vec![AHREFS, GOOGLEBOT]),
+        (7, vec![GOOGLEBOT, "Google-Site-Verification/1.0", AHREFS]),
+        (7, [&[GOOGLEBOT][..], &others].concat()),
+        (7, [&others[..], &[GOOGLEBOT]].concat()),
+        (8, vec![tenant]),
+        (8, vec![tenant, AHREFS]),
+    ];
+    for round in ["not asked", "known"] {
+        for (last, agents) in cases {
+            let peer = std::net::SocketAddr::new([203, 0, 113, *last].into(), 443);
+            let request = TestRequest::default().peer_addr(peer);
+            let request = agents.iter().fold(request, |request, agent| request.append_header(("user-agent", *agent)));
+            let response = call_service(&app, request.to_request()).await;
+            assert_eq!(response.status(), 403, "{round}: {last} {agents:?}");
+        }
+        await_look_ups(&config, 2);
+    }
+    // The real one of them is verified.
+    assert_eq!(identities!(&config, AHREFS, [[203, 0, 113, 7].into()]), [Some(Identity::Verified(By::ReverseName))]);
 }
 
 #[actix_web::test]
@@ -147,20 +198,21 @@ fn what_is_wrong_with_the_keys_is_told() {
     for (toml, expected) in [
         ("resolver = [\"dns.example\"]\nreverse_names = true", "not the address of a DNS server"),
         ("resolver = [\"127.0.0.1:0\"]\nreverse_names = true", "not the address of a DNS server"),
-        ("resolver = []\nreverse_names = true", "nobody can be asked"),
-        ("resolver_timeout = \"1ms\"\nreverse_names = true", "too short or too long"),
-        ("resolver_timeout = \"soon\"\nreverse_names = true", "not a length of time"),
-        ("max_names = 1\nreverse_names = true", "too few or too many"),
-        ("max_lookups = 0\nreverse_names = true", "too few or too many"),
-        ("max_lookups_per_network = 2000\nreverse_names = true", "too few or too many"),
+        ("resolver = []\nreverse_names = true", "wrong number of DNS servers"),
+        ("resolver_timeout = \"1ms\"\nreverse_names = true", "this duration is out of range"),
+        ("resolver_timeout = \"soon\"\nreverse_names = true", "not a duration"),
+        ("max_names = 1\nreverse_names = true", "this number is out of range"),
+        ("max_lookups = 0\nreverse_names = true", "this number is out of range"),
+        ("max_lookups_per_network = 2000\nreverse_names = true", "this number is out of range"),
         ("reverse_name = true", "reverse_names"),
     ] {
         let error = GuardConfig::from_toml(&format!("[identity]\n{toml}")).unwrap_err();
         assert!(error.to_string().contains(expected), "{toml}: {error}");
     }
     let config = GuardConfig::from_toml("identity.max_names = 100").unwrap();
-    let warned =
-        |warning: &actix_scanner_guard::Problem| warning.message() == "no name is looked up, so this has no effect";
+    let warned = |warning: &actix_scanner_guard::Problem| {
+        warning.message() == "without `reverse_names = true`, this key has no effect"
+    };
     assert!(config.warnings().iter().any(warned), "{:?}", config.warnings());
     assert!(config.status().reverse_names.is_none());
 }

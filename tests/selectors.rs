@@ -1,4 +1,4 @@
-//! Who is selected: ids, categories, presets, conditions, exclusions.
+//! Selectors: ids, categories, presets, conditions, exclusions.
 
 use actix_scanner_guard::catalog::Scanner;
 use actix_scanner_guard::{Action, GuardConfig, RequestFacts};
@@ -54,7 +54,7 @@ fn selectors_in_use() {
         (r#"["preset:ai"]"#, &[CHATGPT_USER, CCBOT]),
         (r#"["preset:recon"]"#, &[DETECTIFY]),
         (r#"["preset:search"]"#, &[GOOGLEBOT, AHREFS]),
-        // Exclusions win, wherever they stand.
+        // Exclusions apply at any position.
         (r#"["preset:ai", "!category:ai-fetcher"]"#, &[CCBOT]),
         (r#"["!category:ai-fetcher", "preset:ai"]"#, &[CCBOT]),
         (r#"["all", "!preset:search", "!preset:ai", "!zscaler", "!zscaler-hubs"]"#, &[TREND_MICRO, DETECTIFY]),
@@ -89,7 +89,7 @@ fn selectors_of_a_rule() {
     }
 }
 
-/// Opting in to what is only registered is no leave to block it.
+/// A selected range that is only registered is still not blocked.
 #[test]
 fn registered_ranges_are_tagged_and_not_acted_upon() {
     let config =
@@ -112,20 +112,20 @@ fn selectors_without_sense_are_problems() {
         (r#"["trendmicro@observed"]"#, "unknown scanner", "`trend-micro@observed`"),
         (r#"["preset:link-scanner"]"#, "unknown preset", "`preset:link-scanners`"),
         (r#"["preset:x"]"#, "unknown preset", "one of `link-scanners`"),
-        (r#"["recon"]"#, "a set of them", "`preset:recon`"),
-        (r#"["!ai-fetcher"]"#, "a set of them", "`!category:ai-fetcher`"),
+        (r#"["recon"]"#, "a set of scanners", "`preset:recon`"),
+        (r#"["!ai-fetcher"]"#, "a set of scanners", "`!category:ai-fetcher`"),
         (r#"["!category:ai-fetchers"]"#, "unknown category", "`!category:ai-fetcher`"),
         (r#"["all@registerd"]"#, "unknown condition", "`all@registered`"),
         (r#"["all@"]"#, "unknown condition", "`published`"),
-        (r#"["all@observed,published"]"#, "one certainty", "least certainty"),
-        (r#"["all@shared,exclusive"]"#, "one audience", "neither"),
-        (r#"["all", "!trend-micro@observed"]"#, "all of it", "`!trend-micro`"),
-        (r#"["category:ai-crawler", "!all"]"#, "an exclusion names", "remove it"),
+        (r#"["all@observed,published"]"#, "one certainty", "minimum certainty"),
+        (r#"["all@shared,exclusive"]"#, "one audience", "no audience"),
+        (r#"["all", "!trend-micro@observed"]"#, "without conditions", "`!trend-micro`"),
+        (r#"["category:ai-crawler", "!all"]"#, "an exclusion is", "remove it"),
         (r#"["category:ai-crawler", "!trend-micro"]"#, "excludes nothing", "remove it"),
-        (r#"["category:ai-crawler", "!category:ai-crawler"]"#, "leave nobody", "use = []"),
-        (r#"["bitdefender"]"#, "all ranges of these are `registered`", "`bitdefender@registered`"),
-        (r#"["cisco-ironport@published"]"#, "`published` is asked for", "`cisco-ironport@registered`"),
-        (r#"["bitdefender@shared"]"#, "`community` is asked for", "`bitdefender@registered,shared`"),
+        (r#"["category:ai-crawler", "!category:ai-crawler"]"#, "leave no scanner", "use = []"),
+        (r#"["bitdefender"]"#, "all these ranges are `registered`", "`bitdefender@registered`"),
+        (r#"["cisco-ironport@published"]"#, "asks for `published`", "`cisco-ironport@registered`"),
+        (r#"["bitdefender@shared"]"#, "asks for `community`", "`bitdefender@registered,shared`"),
         (r#"["zscaler@exclusive"]"#, "none of these ranges is `exclusive`", "`zscaler`"),
         (r#"["partner@observed"]"#, "a list of your own", "remove it"),
     ] {
@@ -144,7 +144,7 @@ fn a_rule_that_can_meet_nobody_is_a_problem() {
         (r#"["bitdefender"]"#, "no scanner of this kind is in use"),
         (r#"["category:web-reputation@published"]"#, "no scanner of this kind is in use"),
         (r#"["detectify@shared"]"#, "no scanner of this kind is in use"),
-        (r#"["trend-micro", "!trend-micro"]"#, "its exclusions leave nobody"),
+        (r#"["trend-micro", "!trend-micro"]"#, "its exclusions leave no scanner"),
         (r#"["trend-micro", "!detectify"]"#, "excludes nothing"),
     ] {
         let toml = format!("[[rule]]\npaths = [\"/\"]\nscanners = {selectors}\naction = \"tag\"");
@@ -154,7 +154,7 @@ fn a_rule_that_can_meet_nobody_is_a_problem() {
     }
 }
 
-/// Who shares an address with people is one thing, how sure it is that the address scans another.
+/// Audience and certainty are independent of each other.
 #[test]
 fn audience_and_certainty_of_a_rule_are_two_conditions() {
     const FOR_MACHINES: [&str; 8] = [TREND_MICRO, IRONPORT, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
@@ -231,7 +231,7 @@ fn a_rule_out_of_reach_says_which_key_is_the_answer() {
     }
 }
 
-/// What `confidence` was is told where it stood.
+/// The old key `confidence` is an error that names the new keys.
 #[test]
 fn the_key_that_was_confidence_names_the_keys_that_are() {
     let list = |value: &str| format!("{OWN}confidence = {value}\n");

@@ -271,10 +271,10 @@ async fn what_is_no_key_set_gives_no_keys() {
     let many = format!("{{\"keys\":[{}{bare}]}}", format!("{bare},").repeat(699));
     let page = answer("200 OK", &["content-type: text/html"], b"<html>");
     let cases = [
-        ("/moved.json", moved, "the server redirects; a key set is at its own address or nowhere"),
+        ("/moved.json", moved, "the server redirects, but a key set must be at its own URL"),
         ("/page.json", page, "the server answers with an HTML page, not a list"),
         ("/bare.json", key_set(bare), "it is a single key; a key set has them in `keys` (RFC 7517, section 5)"),
-        ("/large.json", key_set(&padded), "it is larger than 65536 bytes; no key set is"),
+        ("/large.json", key_set(&padded), "it is larger than 65536 bytes; this is the limit for key sets"),
         ("/many.json", key_set(&many), "it has 700 keys; 20 are taken at most"),
         ("/gone.json", answer("410 Gone", &[], b""), "the server answers 410 Gone"),
     ];
@@ -335,7 +335,7 @@ fn what_cannot_be_meant_is_said() {
         (url("http://agent.example"), "identity.agent[0].url", "write `https://`"),
         (url("agent.example"), "identity.agent[0].url", "write an origin, such as `https://chatgpt.com`"),
         (url("https:/agent.example"), "identity.agent[0].url", "write an origin"),
-        (url("https://me@agent.example"), "identity.agent[0].url", "remove what stands before the `@`"),
+        (url("https://me@agent.example"), "identity.agent[0].url", "remove the text before the `@`"),
         (url("https://agent.example/keys?v=1"), "identity.agent[0].url", "remove the `?`"),
         (url("https://agent.example/#keys"), "identity.agent[0].url", "remove it"),
         (agent("One", "https://agent.example"), "identity.agent[0].id", "write a name such as `chatgpt`"),
@@ -355,7 +355,7 @@ fn what_cannot_be_meant_is_said() {
         (
             format!("{good}{}", agent("two", "https://agent.example/.well-known/http-message-signatures-directory")),
             "identity.agent[1].url",
-            "an origin stands for its well-known address",
+            "an origin means its well-known URL",
         ),
         (format!("identity.hosts = []\n{good}"), "identity.hosts", "name a host"),
         (format!("identity.hosts = [\"https://shop.example/\"]\n{good}"), "identity.hosts[0]", "shop.example"),

@@ -27,7 +27,7 @@ const NOBODY: &str = "203.0.113.1";
 const FETCHED: &str = "192.0.2.7";
 const ASKED: [(&str, &str); 4] =
     [("/first", "198.51.100.7"), ("/second", "198.51.100.8"), ("/first", NOBODY), ("/second", FETCHED)];
-/// The policy changes at least so often, and in between as often is something wrong with it.
+/// Minimum number of valid changes of the policy. As many invalid changes lie between them.
 const RELOADS: usize = 150;
 
 /// All of it changes together: the rules' ids, what they do, the list, and what is answered.
@@ -132,7 +132,7 @@ fn ask(server: SocketAddr, requests: usize) {
         connection.write_all(request.as_bytes()).unwrap();
         let (head, body) = answer(&mut connection);
         let by = head.lines().find_map(|line| line.strip_prefix("x-by: ")).unwrap_or_default();
-        // Whoever is on the fetched list alone is a scanner as soon as it is there.
+        // An address on only the fetched list matches after the fetch.
         if from == NOBODY || (from == FETCHED && by.is_empty()) {
             assert_eq!((by, body.as_str()), ("", "page"), "{head}");
             continue;

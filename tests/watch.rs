@@ -9,7 +9,7 @@ use actix_scanner_guard::GuardConfig;
 use crate::reload::{OWN, Site, blocks, policy};
 use crate::support::log::{BREAKING, collect, records, wait_for_record, wait_until};
 
-/// How a file comes to have another content.
+/// A way to change the content of a file.
 type Change = (&'static str, fn(&Site));
 
 fn replace(path: &Path, text: &str) {
@@ -79,12 +79,12 @@ fn for_each_change(check: impl Fn(&str, fn(&Site)) + Sync) {
     });
 }
 
-/// The rules of [`OWN`]'s list, which stand in front of each half.
+/// The rules of [`OWN`]'s list, which precede each half.
 fn with_list(rules: &str) -> String {
     format!("[[scanners.list]]\nid = \"own\"\ncategory = \"web-reputation\"\nfile = \"list.txt\"\n{rules}")
 }
 
-/// A file that is written slowly, in place, opens no path for its first half.
+/// A file that is written slowly in place leaves no path unprotected meanwhile.
 #[test]
 fn the_first_half_of_a_file_is_waited_for() {
     collect();
@@ -99,17 +99,17 @@ fn the_first_half_of_a_file_is_waited_for() {
         let _watcher = if poll { site.config.poll(Duration::from_millis(5)) } else { site.config.watch() }.unwrap();
 
         site.write("policy.toml", &first);
-        wait_for_record(&format!("is without the rule `{id}`"));
+        wait_for_record(&format!("lacks the rule `{id}`"));
         assert!(blocks(&site.config, OWN, "/second"), "{id}");
         site.write("policy.toml", &format!("{first}{second}{third}"));
         wait_until("the whole file", || {
             assert!(blocks(&site.config, OWN, "/second"), "{id}");
             blocks(&site.config, OWN, "/third")
         });
-        // A rule that stays away is gone in the end. It is said once for each change.
+        // A removed rule is finally removed. Each change is logged once.
         site.write("policy.toml", &first);
         wait_until("the shorter file", || !blocks(&site.config, OWN, "/second"));
-        assert_eq!(records(&format!("is without the rule `{id}`")).len(), 2, "{id}");
+        assert_eq!(records(&format!("lacks the rule `{id}`")).len(), 2, "{id}");
         assert!(site.config.status().reload.problems.is_empty());
     }
 }
@@ -139,7 +139,7 @@ fn shorter_lists_and_other_sections_are_waited_for() {
                 let generation = site.config.status().generation;
                 let _watcher = site.config.poll(Duration::from_millis(5)).unwrap();
                 change(&site);
-                wait_for_record(&format!("is without {missing}, so its files may not be complete yet"));
+                wait_for_record(&format!("lacks {missing}, so its files may be incomplete"));
                 wait_until(missing, || site.config.status().generation > generation);
             });
         }
@@ -158,7 +158,7 @@ fn a_panic_while_a_policy_is_reloaded_does_not_end_the_watch() {
     let site = Site::new();
     let _watcher = site.config.poll(Duration::from_millis(10)).unwrap();
     site.write("policy.toml", &policy(&format!("no-slash-{BREAKING}")));
-    wait_for_record("a panic while the policy was reloaded");
+    wait_for_record("reloading the policy panicked");
     assert!(blocks(&site.config, OWN, "/first"));
     site.write("policy.toml", &policy("/second"));
     wait_until("the next policy", || blocks(&site.config, OWN, "/second"));

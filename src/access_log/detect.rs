@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use memchr::memchr;
+
 use super::columns::Columns;
 use super::entry::Entry;
 use super::envelope::{self, Layer, MAX_LAYERS, Notes};
@@ -27,6 +29,10 @@ type Counts = BTreeMap<(usize, Vec<Layer>), [usize; 3]>;
 impl Format {
     /// The format of a log that begins with these lines: the named one, or the detected one.
     pub(super) fn of_log(named: Option<&Self>, header: &str, text: &[u8]) -> Option<Self> {
+        // Lines that end with a carriage return alone would all be one.
+        if memchr(b'\n', text).is_none() && memchr(b'\r', text).is_some() {
+            return None;
+        }
         let sample = lines(text).filter(|line| !line.is_empty()).take(SAMPLE);
         let format = match named {
             Some(format) => Some(format.clone().fitted(sample)),

@@ -145,6 +145,12 @@ pub(super) const AZURE: Schema = Schema {
             "properties",
             Node::Object(&[
                 ("clientIP", Node::Value(&Kind::Client)),
+                // Front Door spells some of them in another way.
+                ("clientIp", Node::Value(&Kind::Client)),
+                ("httpStatusCode", Node::Value(&Kind::Status)),
+                ("responseBytes", Node::Value(&Kind::Bytes)),
+                ("hostName", Node::Value(&Kind::Host)),
+                ("referer", Node::Value(&Kind::Referer)),
                 ("httpMethod", Node::Value(&Kind::Method)),
                 ("originalRequestUriWithArgs", Node::Value(&Kind::Target)),
                 ("requestUri", Node::Value(&Kind::Path { counts: true })),

@@ -8,7 +8,8 @@ use super::line_error::LineError;
 use super::report::{Difference, LineCounts, SAMPLE_BYTES, SAMPLES, Sample};
 use super::source::{Block, MAX_LINE};
 
-/// The lines of a text, without line breaks.
+/// The lines of a text, without line breaks, and without the zero bytes that a log has after it was truncated while a server
+/// wrote it (`copytruncate` of logrotate).
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -18,8 +19,14 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         let end = memchr(b'\n', rest);
         let line = &rest[..end.unwrap_or(rest.len())];
         rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        Some(if line.first() == Some(&0) { without_zeroes(line) } else { line })
     })
+}
+
+#[cold]
+fn without_zeroes(line: &[u8]) -> &[u8] {
+    line.iter().position(|byte| *byte != 0).map_or(line, |at| &line[at..])
 }
 
 /// One thread's counts of one log.

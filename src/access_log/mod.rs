@@ -30,6 +30,7 @@ mod scan;
 mod source;
 mod text;
 mod time;
+mod unpack;
 mod value;
 
 pub use entry::{Entry, Forwarded};
@@ -39,6 +40,7 @@ pub(crate) use lines::Tally;
 pub(crate) use ordered::{Lines, Ordered};
 pub use report::{Difference, LineCounts, LogReport, Sample, Scanned};
 pub use scan::{Record, Scan};
-pub use source::{Compression, Input, MAX_LINE};
+pub use source::{Input, MAX_LINE};
 pub use text::Text;
 pub use time::Timestamp;
+pub use unpack::Compression;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::source::Compression;
+use super::unpack::Compression;
 
 /// The number of lines of each kind.
 ///

@@ -1,16 +1,15 @@
 //! One log as a stream of blocks of whole lines, compressed or not.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
 use memchr::memrchr;
-use serde::Serialize;
 
 use super::envelope::may_be_part;
+use super::unpack::{Compression, fill, unpack};
 
 /// One thread reads and processes a block, which fits into a processor's own cache.
 pub(super) const BLOCK: usize = 128 << 10;
@@ -61,41 +60,6 @@ impl std::fmt::Display for Input {
         match self {
             Input::Stdin => f.write_str("-"),
             Input::File(path) => path.display().fmt(f),
-        }
-    }
-}
-
-/// The compression of a log, detected from its first bytes.
-///
-/// ```
-/// use actix_scanner_guard::access_log::{Input, Compression, Scan};
-///
-/// # let file = tempfile::NamedTempFile::new()?;
-/// # std::fs::write(file.path(), zstd::encode_all(&b"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n"[..], 1)?)?;
-/// let logs = [Input::file(file.path())]; // `access.log.zst`, whatever its name
-/// let scanned = Scan::new(&logs).run(|| (), |(), _| {});
-/// assert_eq!(scanned.logs[0].compression, Compression::Zstd);
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Compression {
-    /// No compression.
-    #[default]
-    Plain,
-    /// gzip, of one member or several (RFC 1952).
-    Gzip,
-    /// Zstandard, of one frame or several (RFC 8878).
-    Zstd,
-}
-
-impl Compression {
-    fn of(magic: &[u8]) -> Self {
-        match magic {
-            [0x1F, 0x8B, ..] => Compression::Gzip,
-            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => Compression::Zstd,
-            _ => Compression::Plain,
         }
     }
 }
@@ -194,35 +158,6 @@ fn last_end(text: &[u8]) -> Option<usize> {
         end = start;
     }
     Some(last)
-}
-
-/// The compression of the input, detected from its first bytes.
-fn unpack(mut raw: impl Read + Send + 'static) -> io::Result<(Compression, Box<dyn Read + Send>)> {
-    let mut magic = [0; 4];
-    let (length, outcome) = fill(&mut raw, &mut magic);
-    outcome?;
-    let compression = Compression::of(&magic[..length]);
-    let whole = Cursor::new(magic[..length].to_vec()).chain(raw);
-    let reader: Box<dyn Read + Send> = match compression {
-        Compression::Plain => Box::new(whole),
-        Compression::Gzip => Box::new(MultiGzDecoder::new(whole)),
-        Compression::Zstd => Box::new(zstd::Decoder::new(whole)?),
-    };
-    Ok((compression, reader))
-}
-
-/// Reads until the buffer is full or the input ends. Returns the number of bytes, also after an error.
-fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
-    let mut length = 0;
-    while length < buffer.len() {
-        match reader.read(&mut buffer[length..]) {
-            Ok(0) => break,
-            Ok(count) => length += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (length, Err(error)),
-        }
-    }
-    (length, Ok(()))
 }
 
 struct Counted {

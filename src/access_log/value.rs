@@ -193,11 +193,16 @@ fn request<'a>(line: Text<'a>, entry: &mut Entry<'a>) {
     let Some(blank) = memchr(b' ', raw) else { return };
     let Some(method) = method(&raw[..blank]) else { return };
     let rest = &raw[blank + 1..];
-    let end = memrchr(b' ', rest).filter(|at| rest[at + 1..].starts_with(b"HTTP/")).unwrap_or(rest.len());
+    let end = memrchr(b' ', rest).filter(|at| is_protocol(&rest[at + 1..])).unwrap_or(rest.len());
     if end > 0 {
         entry.method = Some(method);
         entry.target = Some(line.part(&rest[..end]));
     }
+}
+
+/// `HTTP/1.1`; Hypercorn logs the version alone.
+fn is_protocol(word: &[u8]) -> bool {
+    word.starts_with(b"HTTP/") || matches!(word, b"1.0" | b"1.1" | b"2" | b"3")
 }
 
 /// A method is a token (RFC 9110, section 9.1). A TLS handshake or a worm sends no token.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::text::Text;
+use super::text::{Text, fold};
 use super::{MAX_AGENT, MAX_CLAIMS};
 
 /// Letters by which the tokens of a word are looked up. No token is shorter.
@@ -198,12 +198,6 @@ fn beginning(agent: &[u8]) -> &[u8] {
 /// The part of a token by which it is found. A word begins with a letter or a digit: `.NET Framework` is found by `NET Framework`.
 pub(crate) fn significant(token: &str) -> &str {
     token.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())
-}
-
-/// Lower case, and a blank for `+`, which stands for one in `Mozilla/5.0+(compatible;+UptimeRobot/2.0)`.
-#[inline(always)]
-pub(super) fn fold(byte: u8) -> u8 {
-    if byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }
 }
 
 fn folded(text: &str) -> Box<[u8]> {

@@ -1,7 +1,6 @@
 //! A header in lower case, in which URLs and mail addresses are no words.
 
 use super::MAX_AGENT;
-use super::index::fold;
 
 /// The bytes are on the stack: nothing is allocated.
 pub(super) struct Text {
@@ -93,4 +92,10 @@ impl Text {
     pub(super) fn contains(&self, part: &[u8]) -> bool {
         memchr::memmem::find(self.bytes(), part).is_some()
     }
+}
+
+/// Lower case, and a blank for `+`, which stands for one in `Mozilla/5.0+(compatible;+UptimeRobot/2.0)`.
+#[inline(always)]
+pub(super) fn fold(byte: u8) -> u8 {
+    if byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }
 }

@@ -35,6 +35,8 @@ pub use model::{Feed, Overlap, ProxySet, Vendor};
 pub use preset::{Preset, presets};
 pub use range::Range;
 pub(crate) use range::RangeGroup;
+#[cfg(feature = "cli")]
+pub(crate) use search::nearest;
 pub use search::{Found, search};
 pub use unlisted::{Unlisted, unlisted};
 pub use whois::{Holder, Match, Matches, whois};

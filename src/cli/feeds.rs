@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::console::{BAD, Console};
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
+use crate::config::GuardConfig;
 use crate::feeds::ListStatus;
 use crate::live::Status;
 use crate::util::escape::escaped;
@@ -44,16 +45,14 @@ pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Fa
         Question::Status(policy) => (policy, false),
     };
     let config = policy.load()?;
-    if fetches {
-        config.live().fetch_all();
-    }
+    let is_kept = !fetches || config.live().fetch_all();
     let lists = fetched(config.status());
     if console.is_json() {
         console.write_json(&lists)?;
     } else if lists.is_empty() {
         writeln!(console, "this policy fetches no list")?;
     } else {
-        console.write_table(["list", "entries", "age", "asked again", "from"], &[1], lists.iter().map(row))?;
+        console.write_table(["list", "entries", "age", "next fetch", "url"], &[1], lists.iter().map(row))?;
     }
     for list in lists.iter().filter(|list| list.last_error.is_some()) {
         let error = list.last_error.as_deref().unwrap_or_default();
@@ -62,11 +61,25 @@ pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Fa
             writeln!(console, "{line}")?;
         }
     }
+    if !is_kept && !lists.is_empty() {
+        let help = "write `cache_dir = \"cache\"` in `[feeds]`";
+        console.warn("the policy has no `cache_dir`, so no copy of these lists was kept", Some(help));
+    }
     let good = lists.iter().all(|list| list.entries.is_some() && list.last_error.is_none());
     Ok(if good { Verdict::Good } else { Verdict::Found })
 }
 
-/// The lists, and behind them the key sets of agents.
+/// Warns of the operator's own lists without a copy: their ranges are not part of the answer.
+pub(super) fn warn_of_missing_lists(config: &GuardConfig, console: &mut Console) {
+    // The ids of vendors' lists contain a point. The catalog has ranges of these vendors.
+    let is_missing = |list: &ListStatus| list.entries.is_none() && !list.id.contains('.');
+    for list in config.status().lists.into_iter().filter(is_missing) {
+        let help = "fetch it with `scanner-guard feeds fetch`, which needs `cache_dir` in `[feeds]`";
+        console.warn(&format!("the list `{}` has no copy yet, so none of its ranges is in use", list.id), Some(help));
+    }
+}
+
+/// The lists, followed by the key sets of agents.
 fn fetched(status: Status) -> Vec<ListStatus> {
     #[cfg(feature = "web-bot-auth")]
     return status.lists.into_iter().chain(status.agents).collect();

@@ -46,7 +46,7 @@ impl MaybePolicyArg {
         self.file().map(|file| load(&file)).transpose()
     }
 
-    /// The file that the policy stands in, where there is one.
+    /// The file of the policy, if there is one.
     pub(super) fn file(&self) -> Option<PathBuf> {
         let default = Path::new(DEFAULT_FILE);
         self.config.clone().or_else(|| default.exists().then(|| default.to_owned()))

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Writes the text beside the file, and puts it in the file's place: a reader sees the old text or the new one, and a full disk
-/// leaves the old one. Permissions stay, and a symbolic link stays one.
+/// Writes the text to a new file, and renames it to the old one. So a reader sees the old or the new text, and a full disk
+/// leaves the old file. Permissions and symbolic links are kept.
 pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
     let mut beside = file.clone().into_os_string();
@@ -21,7 +21,7 @@ pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
         fs::rename(&beside, &file)
     })();
     if written.is_err() {
-        // What is left of it is of no use.
+        // An incomplete file has no use.
         let _ = fs::remove_file(&beside);
     }
     written

@@ -25,7 +25,7 @@ pub(super) struct Described {
     pub(super) target: String,
     pub(super) host: Option<String>,
     pub(super) headers: Vec<(String, String)>,
-    /// When it comes; `None` where that is not to matter.
+    /// The time of the request; `None` if it does not matter.
     pub(super) time: Option<SystemTime>,
 }
 
@@ -61,19 +61,20 @@ impl Described {
         ask(&facts.proofs(&proofs))
     }
 
-    /// What its headers prove: its signature, by the keys in the cache. Sites are asked over TLS.
+    /// The proofs in its headers: its signature, verified with the keys in the cache, as if it was sent over TLS.
     #[cfg(feature = "web-bot-auth")]
     fn proofs(&self, snapshot: &Snapshot, facts: &RequestFacts<'_>) -> Proofs {
-        use crate::identity::signatures::{Received, Target};
+        use crate::identity::signatures::{Received, SIGNATURE_INPUT, Target};
 
         let RequestFacts { peer, authority, headers, method, path, .. } = *facts;
         let received = Received { peer, is_secure: true, authority, headers };
         let whole = self.target.split('#').next().unwrap_or_default();
         let target = Target { method, path, query: whole.split_once('?').map(|(_, query)| query) };
-        Proofs::new().signature(snapshot.signature(headers, || (received, target)))
+        let is_signed = || headers.line_before(&SIGNATURE_INPUT, usize::MAX).is_some();
+        Proofs::new().signature(snapshot.signature(is_signed, || (received, target)))
     }
 
-    /// Nothing that is described proves anything in this build.
+    /// Without the feature `web-bot-auth`, a described request has no proofs.
     #[cfg(not(feature = "web-bot-auth"))]
     fn proofs(&self, _: &Snapshot, _: &RequestFacts<'_>) -> Proofs {
         Proofs::new()
@@ -90,7 +91,7 @@ impl Described {
 pub(super) struct DecisionSummary {
     /// The scanner of the most specific range; `None` if the request matches no scanner.
     pub(super) scanner: Option<String>,
-    /// What is known of who sent it.
+    /// The identity of the sender.
     pub(super) identity: Option<Identity>,
     #[serde(flatten)]
     pub(super) outcome: Outcome,

@@ -15,8 +15,8 @@ use super::spanned::SPANNED;
 use super::type_help::{self, BOOLEAN, LIST, TABLE, TEXT, WHOLE, WHOLE_U16};
 use crate::util::suggest;
 
-/// Reads the tree as `T`. After a value that does not fit, the rest is read again without it, so that one run finds
-/// every problem.
+/// Reads the tree as `T`. After a value of the wrong type, it reads the rest again without this value, so that one run
+/// finds every problem.
 pub(super) fn read<T: DeserializeOwned>(mut tree: Node, diagnostics: &mut Diagnostics) -> Option<T> {
     while !diagnostics.is_full() {
         let fault = match T::deserialize(&tree) {
@@ -32,7 +32,7 @@ pub(super) fn read<T: DeserializeOwned>(mut tree: Node, diagnostics: &mut Diagno
     None
 }
 
-/// The value that does not fit, and its place.
+/// A value of the wrong type, and its place.
 #[derive(Debug)]
 pub(super) struct Fault {
     kind: FaultKind,

@@ -266,7 +266,7 @@ impl Builder<'_> {
         let plain = plain_value(text);
         let text = match &plain {
             Some(plain) if !is_free_text => {
-                let message = "the value of a variable has no quotes, brackets or blanks around it";
+                let message = "the value of a variable has no quotes, brackets or spaces around it";
                 self.diagnostics.problem_with(place, text, message, format!("write `{plain}`"));
                 plain
             }

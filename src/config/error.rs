@@ -88,7 +88,7 @@ impl std::error::Error for ConfigError {}
 /// assert_eq!((problem.file(), problem.line(), problem.column()), (None, Some(1), Some(8)));
 /// assert_eq!(&text[problem.span().unwrap()], "\"observ\"");
 /// assert!(problem.help().contains("`observe`"));
-/// assert!(problem.variable().is_none(), "it stands in the file and not in the environment");
+/// assert!(problem.variable().is_none(), "it is in the file and not in the environment");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -113,6 +113,12 @@ pub(crate) struct Excerpt {
 }
 
 impl Problem {
+    /// A problem with a line of another file.
+    pub(super) fn of_line(file: &Path, line: usize, found: Option<String>, message: &str, help: &str) -> Self {
+        let problem = Self::of_file(Some(file.to_owned()), message.to_owned(), help.to_owned());
+        Self { position: Some((line, 1)), found, ..problem }
+    }
+
     /// A problem with a file as a whole.
     pub(super) fn of_file(file: Option<PathBuf>, message: String, help: String) -> Self {
         Self {
@@ -129,7 +135,8 @@ impl Problem {
         }
     }
 
-    /// The line that the problem is about, if it is in the policy itself.
+    /// The line that the problem is about: of the policy, of an included file or of a list. Only text that was read for
+    /// the policy is shown.
     #[cfg(feature = "cli")]
     pub(crate) fn excerpt(&self) -> Option<&Excerpt> {
         self.excerpt.as_ref()

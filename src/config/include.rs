@@ -1,7 +1,7 @@
-//! `include`: files with lists of their own, which stand behind those of the policy.
+//! `include`: TOML files with more lists, which follow the lists of the policy.
 //!
-//! Commands write such files (`discover --accept`), so that none has to write into the policy that a person keeps. They hold
-//! `[[scanners.list]]` and nothing else: a rule, an answer or a proxy that somebody looks for stands in the policy.
+//! Commands such as `discover --accept` write these files, so that no command edits the policy. They contain only
+//! `[[scanners.list]]`, so that all rules, answers and proxies are in the policy itself.
 
 use serde::Deserialize;
 
@@ -12,7 +12,7 @@ use super::raw::{RawConfig, RawList};
 use super::spanned::Spanned;
 use crate::util::suggest;
 
-/// What an included file may hold.
+/// The keys of an included file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RawIncluded {
@@ -25,7 +25,7 @@ struct RawIncludedScanners {
     list: Vec<Spanned<RawList>>,
 }
 
-/// Adds the lists of all included files to the policy's. What is wrong with them is reported with its own file and line.
+/// Appends the lists of all included files to the lists of the policy. A problem names the included file and its line.
 pub(super) fn extend(raw: &mut RawConfig, diagnostics: &mut Diagnostics) {
     let files = raw.include.iter().flat_map(|files| &files.value);
     let lists: Vec<Spanned<RawList>> = files.flat_map(|file| lists(file, diagnostics)).collect();
@@ -35,8 +35,8 @@ pub(super) fn extend(raw: &mut RawConfig, diagnostics: &mut Diagnostics) {
 fn lists(file: &Spanned<String>, diagnostics: &mut Diagnostics) -> Vec<Spanned<RawList>> {
     let path = diagnostics.folder(file.place).join(&file.value);
     if file.value.is_empty() {
-        let help = "write the path of a TOML file, relative to this one, or leave `include` out";
-        diagnostics.problem(file.place, "this names no file", help);
+        let help = "write the path of a TOML file, relative to this file, or remove `include`";
+        diagnostics.problem(file.place, "the name of the file is missing", help);
         return Vec::new();
     }
     let Some(bytes) = diagnostics.read_included(file.place, &path) else { return Vec::new() };
@@ -57,7 +57,7 @@ fn lists(file: &Spanned<String>, diagnostics: &mut Diagnostics) -> Vec<Spanned<R
     included.unwrap_or_default().scanners.list
 }
 
-/// Reports all keys of a table but this one, and takes them out.
+/// Reports and removes all keys of a table except this one.
 fn refuse_others(table: &mut Node, above: &str, known: &'static str, diagnostics: &mut Diagnostics) {
     let Kind::Table(entries) = &mut table.kind else { return };
     entries.retain(|(key, node)| {
@@ -66,7 +66,7 @@ fn refuse_others(table: &mut Node, above: &str, known: &'static str, diagnostics
                 Some(_) => format!("write `{above}{known}`"),
                 None => "write it into the policy itself".to_owned(),
             };
-            diagnostics.bad_key(node.place, key, "an included file holds `[[scanners.list]]` and nothing else", help);
+            diagnostics.bad_key(node.place, key, "an included file contains only `[[scanners.list]]`", help);
         }
         key == known
     });

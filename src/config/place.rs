@@ -1,4 +1,4 @@
-//! Where something was written: in the policy, in a file that it includes, or in a variable.
+//! Places of keys and values: in the policy, in an included file, or in a variable.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::error::Excerpt;
 use super::secrets;
 use super::secrets::Secrets;
 
-/// Where a node was written.
+/// The place of a node.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) path: String,

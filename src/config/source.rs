@@ -1,4 +1,4 @@
-//! Where a configuration comes from, and the one way from there to what an engine is compiled from.
+//! The source of a configuration, and the only way from it to a checked config.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -18,27 +18,27 @@ use crate::engine::CheckedConfig;
 use crate::live::StartError;
 use crate::util::mutex::lock;
 
-/// What came of a reading in which nothing was found wrong.
+/// A configuration without problems.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct ReadConfig {
     pub(super) checked: CheckedConfig,
-    /// What is probably not meant.
+    /// Settings that are probably not intended.
     pub(super) warnings: Vec<Problem>,
 }
 
-/// Where a configuration is read from, as often as it is.
+/// The source of a configuration, for the start and for each reload.
 #[derive(Debug)]
 pub(super) struct Source {
     origin: Origin,
-    /// The environment as it was at the start; `None` where it is not to be read.
+    /// The environment at the start; `None` for a configuration without environment.
     environment: Option<Variables>,
     turn: Mutex<()>,
-    /// Those of the configuration in service.
+    /// The warnings of the configuration in service.
     warnings: Mutex<Vec<Problem>>,
-    /// The files that the last reading depended on.
+    /// The files that the last read depended on.
     #[cfg(feature = "watch")]
     files: Mutex<Vec<(PathBuf, Option<Stamp>)>>,
-    /// That of the configuration in service.
+    /// The summary of the configuration in service.
     #[cfg(feature = "watch")]
     summary: Mutex<Summary>,
 }
@@ -71,23 +71,23 @@ impl Source {
         }
     }
 
-    /// To be held from reading to applying, so that what was read last is what is in service in the end.
+    /// The caller holds this lock from reading to applying, so that the configuration that was read last stays in service.
     pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
         lock(&self.turn)
     }
 
-    /// Reads and checks all of it.
-    pub(super) fn read(&self) -> Result<Reading, ConfigError> {
+    /// Reads and checks the configuration.
+    pub(super) fn read(&self) -> Result<ReadConfig, ConfigError> {
         let mut files = Files::default();
-        let reading = self.input(&mut files).and_then(|input| build(&input, &mut files));
+        let read = self.input(&mut files).and_then(|input| build(&input, &mut files));
         #[cfg(feature = "watch")]
         {
             *lock(&self.files) = files.read;
         }
-        reading
+        read
     }
 
-    /// What was read is in service: keeps its warnings, and logs those that are news.
+    /// Keeps the warnings of a configuration that is now in service, and logs the new ones.
     pub(super) fn accept(&self, warnings: Vec<Problem>) {
         let before = self.warnings();
         for warning in warnings.iter().filter(|warning| !before.contains(warning)) {
@@ -105,19 +105,19 @@ impl Source {
         lock(&self.warnings)
     }
 
-    /// Notes what is in service.
+    /// Keeps the summary of the configuration in service.
     #[cfg(feature = "watch")]
     pub(super) fn keep(&self, summary: Summary) {
         *lock(&self.summary) = summary;
     }
 
-    /// Something that the configuration in service has, and this reading has not.
+    /// A part of the configuration in service that this one lacks.
     #[cfg(feature = "watch")]
-    pub(super) fn missing_in(&self, reading: &Reading) -> Option<String> {
-        lock(&self.summary).missing_in(&Summary::of(&reading.checked))
+    pub(super) fn missing_in(&self, new: &ReadConfig) -> Option<String> {
+        lock(&self.summary).missing_in(&Summary::of(&new.checked))
     }
 
-    /// The files that the last reading depended on.
+    /// The files that the last read depended on.
     #[cfg(feature = "watch")]
     pub(super) fn files(&self) -> Vec<(PathBuf, Option<Stamp>)> {
         lock(&self.files).clone()
@@ -136,8 +136,8 @@ impl Source {
             Origin::File(file) => {
                 let bytes = files.read(file).map_err(|error| unreadable(file, &error))?;
                 if bytes.is_empty() {
-                    // Whoever writes a file in place empties it first, and no policy would be a policy of its own.
-                    let help = "write the policy into it; `mode = \"enforce\"` is the shortest";
+                    // A program that writes a file in place empties it first. An empty file would be a valid policy.
+                    let help = "write a policy into it; `scanner-guard init` writes a first one";
                     return Err(general(Some(file), "the file is empty".to_owned(), help));
                 }
                 String::from_utf8(bytes).map_err(|error| not_utf8(file, &error))?
@@ -146,21 +146,23 @@ impl Source {
         Ok(Input { file: self.main_file().map(Path::to_owned), text, environment: self.environment.clone() })
     }
 
-    /// A limit was passed when it was compiled.
+    /// The error for a configuration that exceeds a limit of the compiled engine.
     pub(super) fn too_large(&self, message: String) -> ConfigError {
         general(self.main_file(), message, "use fewer ranges or patterns")
     }
 
-    /// What was read cannot be put in service.
+    /// The error for a configuration that cannot be put in service.
     pub(super) fn cannot_start(&self, error: StartError) -> ConfigError {
         match error {
             StartError::TooLarge(limit) => self.too_large(limit),
             #[cfg(feature = "feeds")]
             StartError::Missing(lists) => {
-                let help = "see to it that its address can be reached, give `[feeds]` a `cache_dir` that keeps the \
-                            last good copy, or start without the list: `required = false`";
+                let help = "check that its URL can be reached, set `cache_dir` in `[feeds]` to keep the last good \
+                            copy, or start without the list: `required = false`";
                 let problems = lists.into_iter().map(|(id, reason)| {
-                    let message = format!("the list `{id}` is required, and neither cached nor fetched: {reason}");
+                    let message = format!(
+                        "the list `{id}` is required, but it is not in the cache and could not be fetched: {reason}"
+                    );
                     problem(self.main_file(), message, help)
                 });
                 ConfigError::of(problems.collect())
@@ -169,8 +171,8 @@ impl Source {
     }
 }
 
-/// The one way from text to what an engine is compiled from. The files that it read go to `files`.
-fn build(input: &Input, files: &mut Files) -> Result<Reading, ConfigError> {
+/// Makes the checked config from the text. Adds the files that it reads to `files`.
+fn build(input: &Input, files: &mut Files) -> Result<ReadConfig, ConfigError> {
     let mut diagnostics = Diagnostics::new(input.file.clone(), input.text.clone(), std::mem::take(files));
     let tree = input.parse(&mut diagnostics);
     let raw: Option<RawConfig> = de::read(tree, &mut diagnostics);
@@ -181,11 +183,11 @@ fn build(input: &Input, files: &mut Files) -> Result<Reading, ConfigError> {
     *files = diagnostics.take_files();
     let warnings = diagnostics.into_result()?;
     if !readable {
-        // What could not be read has been reported, or there would be no telling what is enforced.
+        // An unreadable configuration must never start with the defaults, even if no problem was reported.
         let help = "compare it with the chapter \"The TOML file\" of the guide";
         return Err(general(input.file.as_deref(), "the configuration cannot be read".to_owned(), help));
     }
-    Ok(Reading { checked, warnings })
+    Ok(ReadConfig { checked, warnings })
 }
 
 fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> ConfigError {

@@ -14,8 +14,8 @@ use crate::live::Fetching;
 use crate::live::Live;
 
 impl GuardConfig {
-    /// Like [`load`](Self::load), for a command that reads a policy and does not serve by it. Nothing is fetched: for a
-    /// list with a `url`, the last good copy in the cache is used.
+    /// Like [`load`](Self::load), for a command that reads a policy without serving. It fetches nothing: a list with a
+    /// `url` has its last good copy from the cache.
     #[cfg(feature = "cli")]
     pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
         Self::start(Source::file(path, environment::variables()), Fetching::Never)

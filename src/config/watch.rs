@@ -50,7 +50,7 @@ pub struct Watcher {
 ///
 /// let config = GuardConfig::from_toml("")?;
 /// let error: WatchError = config.watch().unwrap_err();
-/// assert!(error.to_string().contains("made of no files"));
+/// assert!(error.to_string().contains("does not come from files"));
 /// # Ok::<(), actix_scanner_guard::ConfigError>(())
 /// ```
 #[derive(Debug)]
@@ -67,9 +67,9 @@ enum WatchErrorKind {
 impl fmt::Display for WatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            WatchErrorKind::NoFiles => f.write_str(
-                "this configuration is made of no files that could change; read it from one with `GuardConfig::load`",
-            ),
+            WatchErrorKind::NoFiles => {
+                f.write_str("this configuration does not come from files; read it with `GuardConfig::load`")
+            }
             WatchErrorKind::Thread(error) => write!(f, "cannot start the thread that watches the files: {error}"),
         }
     }

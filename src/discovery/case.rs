@@ -123,6 +123,12 @@ impl<'a> Case<'a> {
         figures.private as f64 >= 0.6 * figures.targets as f64 || figures.companion
     }
 
+    /// Whether others come for its targets, too, and it asks for other things besides.
+    pub(super) fn may_read_news(&self) -> bool {
+        let figures = &self.group.figures;
+        self.group.side == Side::After && 5 * figures.private < figures.targets && figures.share < 0.75
+    }
+
     pub(super) fn is_often(&self) -> bool {
         self.group.figures.occasions >= self.profile().needs().occasions
     }
@@ -147,9 +153,10 @@ impl<'a> Case<'a> {
             return true;
         }
         let (several, tainted) = (figures.has_several(), self.group.tainted);
-        // Several people on one page are an audience; a vendor deals a leader's pages out.
+        // Several people on one page are an audience; a vendor deals a leader's pages out. Whoever follows one person alone, from
+        // where people are, may be that person's family.
         if tainted && self.group.side == Side::After {
-            return several && figures.dealt >= 2;
+            return several && figures.dealt >= 2 && figures.leaders >= 2;
         }
         let fleet = match profile {
             Profile::SameAgent => figures.dealt >= 2 && (!self.tells_agents || figures.steady_leaders >= 2),

@@ -27,6 +27,8 @@ pub(super) struct Evidence {
     pub(super) same_agent: bool,
     /// Whether two addresses of this side asked for the target.
     pub(super) twice: bool,
+    /// Whether so many others came for the target within the hour that it is an audience.
+    pub(super) crowded: bool,
 }
 
 /// The evidence of one network in one direction: where in the pool it is.

@@ -70,16 +70,30 @@ impl<'a> Grouping<'a> {
             let back = self.usable(side.other().evidence(network)).0;
             opposite.extend(back.into_iter().map(|piece| (piece, weight(side.other().count(network)))));
         }
+        let mail = match side {
+            Side::Ahead if self.rich => self.private_directions(networks),
+            _ => (0, 0),
+        };
         let exact: HashSet<u64> =
             pieces.iter().filter(|(_, piece)| piece.loose.is_none()).map(|(_, piece)| piece.target).collect();
         opposite.retain(|(piece, _)| piece.loose.is_none() || (side == Side::After && !exact.contains(&piece.target)));
         let counts =
-            Counts { pieces: &pieces, opposite: &opposite, sample: pieces.len() as f64 / count, count, trials };
+            Counts { pieces: &pieces, opposite: &opposite, sample: pieces.len() as f64 / count, count, trials, mail };
         Some(self.count(side, &counts))
     }
 
+    /// How often these networks came before others on private targets, and how often after. A gateway fetches the links of mails, most
+    /// of whose readers open one page and are seen never again, so that few of them are known to be people.
+    fn private_directions(&self, networks: &[&Network]) -> (usize, usize) {
+        let distinct = |side: Side| {
+            let pieces = networks.iter().flat_map(|network| self.private(side.evidence(network)));
+            pieces.filter(|piece| piece.loose.is_none()).map(in_hour).collect::<HashSet<_>>().len()
+        };
+        (distinct(Side::Ahead), distinct(Side::After))
+    }
+
     fn count(&self, side: Side, counts: &Counts<'_>) -> Figures {
-        let Counts { pieces, opposite, sample, count, trials } = counts;
+        let Counts { pieces, opposite, sample, count, trials, .. } = counts;
         let evidence = || pieces.iter().map(|(_, piece)| *piece);
         let mut lags: Vec<u32> = evidence().map(|piece| piece.lag).collect();
         lags.sort_unstable();
@@ -127,7 +141,7 @@ impl<'a> Grouping<'a> {
 
     /// How unlikely it is by chance, three ways.
     fn rank(&self, side: Side, counts: &Counts<'_>, lags: &[u32], figures: &mut Figures) {
-        let Counts { pieces, opposite, sample, count, trials } = counts;
+        let Counts { pieces, opposite, sample, count, trials, .. } = counts;
         // The same target in the same hour is one echo, however many came.
         let mut best: BTreeMap<(u64, u32), f64> = BTreeMap::new();
         for (_, piece) in *pieces {
@@ -145,6 +159,10 @@ impl<'a> Grouping<'a> {
         let logs: f64 = best.values().map(|chance| chance.ln()).sum();
         figures.chance = chi_square_tail(-2.0 * logs, figures.echoes + silent);
         figures.direction = coin_tail(figures.echoes + figures.opposite, figures.echoes);
+        let (ahead, after) = counts.mail;
+        if ahead > figures.echoes {
+            figures.direction = figures.direction.min(coin_tail(ahead + after.max(figures.opposite), ahead));
+        }
         // Late echoes: chance can bring them too, but not in one direction only.
         let back = weigh(&|piece| self.is_private(piece));
         figures.late = if figures.private >= 10 { coin_tail(figures.private + back, figures.private) } else { 1.0 };
@@ -172,6 +190,8 @@ struct Counts<'a> {
     sample: f64,
     count: f64,
     trials: f64,
+    /// For who comes ahead: how often it did on private targets, and the other way round, whoever the other side is.
+    mail: (usize, usize),
 }
 
 impl Figures {

@@ -53,7 +53,7 @@ const fn gate(name: &'static str, threshold: &'static str, reason: &'static str,
 }
 
 /// All gates, in the order in which they are shown.
-static GATES: [(Gate, Test); 11] = [
+static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "not by chance",
@@ -125,6 +125,15 @@ static GATES: [(Gate, Test); 11] = [
             true,
         ),
         |case| case.group.figures.targets >= case.profile().needs().targets,
+    ),
+    (
+        gate(
+            "no reader of news",
+            "a fifth of its targets are nobody else's, or 75 % of its requests are echoes",
+            "who is told of news comes before its other readers, and asks for the list of news as well",
+            true,
+        ),
+        |case| !case.may_read_news(),
     ),
     (
         gate(

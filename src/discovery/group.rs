@@ -137,17 +137,31 @@ impl<'a> Grouping<'a> {
         self.watcher.slots(piece.target) <= if self.watcher.sketch.is_halved() { 1 } else { 2 }
     }
 
-    /// Evidence that stands: the target stayed quiet, and the other side looks like a person. And how much was for loud targets.
+    /// Evidence that stands: the target stayed quiet and had no audience, and the other side looks like a person. And how much was for loud targets.
     pub(super) fn usable(&self, evidence: Evidences) -> (Vec<&'a Evidence>, usize) {
-        let (quiet, loud): (Vec<_>, Vec<_>) =
-            self.watcher.evidence.iter(evidence).partition(|piece| self.rate_of(piece) * 3600.0 <= QUIET);
-        let person = |piece: &&Evidence| {
-            self.watcher
-                .networks
-                .get(piece.other)
-                .is_some_and(|other| !other.is_prober() && !other.names_itself() && (!self.rich || other.is_human()))
-        };
+        let (quiet, loud): (Vec<_>, Vec<_>) = self
+            .watcher
+            .evidence
+            .iter(evidence)
+            .partition(|piece| !piece.crowded && self.rate_of(piece) * 3600.0 <= QUIET);
+        let person = |piece: &&Evidence| self.may_be_human(piece) && (!self.rich || self.is_human(piece));
         (quiet.into_iter().filter(person).collect(), loud.len())
+    }
+
+    /// Evidence for private targets, also where the other side shows no sign of a person: who opens one page from the cache may be
+    /// one.
+    pub(super) fn private(&self, evidence: Evidences) -> impl Iterator<Item = &'a Evidence> {
+        let all = self.watcher.evidence.iter(evidence);
+        all.filter(|piece| !piece.crowded && self.is_private(piece) && self.may_be_human(piece))
+    }
+
+    fn may_be_human(&self, piece: &Evidence) -> bool {
+        let other = self.watcher.networks.get(piece.other);
+        other.is_some_and(|other| !other.is_prober() && !other.names_itself())
+    }
+
+    fn is_human(&self, piece: &Evidence) -> bool {
+        self.watcher.networks.get(piece.other).is_some_and(Network::is_human)
     }
 
     /// The usable evidence of all networks, in the order of time.

@@ -208,7 +208,7 @@ fn lookalikes(group: &Group<'_>, case: &Case<'_>) -> Vec<Lookalike> {
         (Lookalike::Proxy, group.side == Side::Ahead),
         (Lookalike::Leader, figures.same_agent >= 0.5),
         (Lookalike::Office, !loads && case.sounds_human()),
-        (Lookalike::Reader, figures.leaders <= 1),
+        (Lookalike::Reader, figures.leaders <= 1 || case.may_read_news()),
         (Lookalike::Service, true),
     ];
     all.into_iter().filter(|(_, is)| *is).map(|(lookalike, _)| lookalike).collect()

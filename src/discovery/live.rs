@@ -1,21 +1,12 @@
-//! What a watcher in a server is asked while it watches.
+//! Questions that a server asks while it watches.
 
 use std::net::IpAddr;
 
 use super::network::NetworkId;
-use super::networks::Network;
 use super::record::{Record, flag};
 use super::watcher::Watcher;
 
 impl Watcher {
-    /// As [`observe`](Self::observe). True if the request shows that a person is in its network.
-    pub(crate) fn observe_person(&mut self, record: &Record) -> bool {
-        let id = record.network().0;
-        let before = self.networks.get(id).map_or(0, signs_of_people);
-        self.observe(record);
-        self.networks.get(id).is_some_and(|network| network.is_human() && signs_of_people(network) > before)
-    }
-
     /// How many requests were evidence so far. Where it stands still, the findings do.
     pub(crate) fn evidence_seen(&self) -> u64 {
         self.evidence_seen
@@ -27,15 +18,27 @@ impl Watcher {
     }
 }
 
-/// Requests by which a person shows.
-fn signs_of_people(network: &Network) -> u64 {
-    u64::from(network.assets) + u64::from(network.logged_in) + u64::from(network.chained)
-}
+/// A page that a network was served. A hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ServedPage(pub(crate) u64);
 
 impl Record {
-    /// Whether the request alone shows a person: an asset that is loaded from its page, or somebody who is logged in.
-    pub(crate) fn shows_person(&self) -> bool {
-        let loads = self.is(flag::ASSET) && (self.referer_host != 0 || !self.is(flag::TELLS_REFERER));
-        loads || self.is(flag::LOGGED_IN)
+    /// The page, if the application served one to this network. A page that the guard blocked or answered with a decoy was not
+    /// served.
+    pub(crate) fn served_page(&self) -> Option<ServedPage> {
+        let is_page =
+            !self.is(flag::ASSET) && !self.is(flag::AUTOMATIC) && self.is(flag::FETCH) && !self.is(flag::HEAD);
+        (is_page && self.is(flag::SERVED)).then(|| self.page(self.target))
+    }
+
+    /// The page of an asset that the application served, as the referer names it. If the network was served that page shortly
+    /// before, a person is there: a program that only fetches pages does not load their assets.
+    pub(crate) fn page_of_served_asset(&self) -> Option<ServedPage> {
+        let is_asset = self.is(flag::ASSET) && self.is(flag::SERVED) && self.referer_host != 0;
+        is_asset.then(|| self.page(self.referer))
+    }
+
+    fn page(&self, target: u64) -> ServedPage {
+        ServedPage((target ^ self.network().0.bits().rotate_left(23)).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 }

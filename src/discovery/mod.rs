@@ -48,6 +48,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod batch;
 mod case;
 mod entry;
 mod evidence;
@@ -74,6 +75,8 @@ mod sizes;
 mod sketch;
 mod statistics;
 mod unattributed;
+mod visit;
+mod visitors;
 mod watcher;
 #[cfg(feature = "redis")]
 mod wire;
@@ -88,6 +91,7 @@ pub use watcher::Watcher;
 
 #[cfg(feature = "canary")]
 pub(crate) use kind::names_itself;
+pub(crate) use live::ServedPage;
 
 /// The network (/24, or /48 of IPv6) of an address.
 pub(crate) fn network_of(address: std::net::IpAddr) -> ipnet::IpNet {

@@ -213,9 +213,9 @@ impl Networks {
         self.place(id).map(|place| self.at(place))
     }
 
-    /// Reads what a request of this network will need, so that it is at hand then.
-    pub(super) fn warm(&self, id: NetworkId) -> u32 {
-        self.get(id).map_or(0, |network| network.requests)
+    /// Where this network most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
+    pub(super) fn likely_place(&self, id: NetworkId) -> Option<u32> {
+        self.index.first(Self::hash(self.seed, id))
     }
 
     pub(super) fn at(&self, place: u32) -> &Network {

@@ -116,6 +116,7 @@ pub(super) mod flag {
     pub(in super::super) const DECLARED: u32 = 1 << 6;
     pub(in super::super) const TELLS_REFERER: u32 = 1 << 7;
     pub(in super::super) const NO_FOLLOWER: u32 = 1 << 8;
+    pub(in super::super) const SERVED: u32 = 1 << 9;
 }
 
 impl Record {
@@ -155,9 +156,10 @@ impl Record {
         self.network().0.prefix()
     }
 
-    /// Notes the status of the response.
-    pub(crate) fn answered(&mut self, status: u16) {
+    /// Notes the status of the response, and whether it is the application's own answer.
+    pub(crate) fn answered(&mut self, status: u16, by_application: bool) {
         self.set(flag::ERROR, is_error(status));
+        self.set(flag::SERVED, by_application && matches!(status, 200..=299 | 304));
     }
 
     /// Notes that its address is never to be named.

@@ -30,7 +30,7 @@ pub struct Sizes {
 
 impl Sizes {
     /// For logs: the traffic of a busy site's working day.
-    pub const FILE: Self = Self { keys: 23 << 15, networks: 1 << 17, evidence: 48 << 10, counts: 1 << 16 };
+    pub const FILE: Self = Self { keys: 21 << 15, networks: 1 << 17, evidence: 48 << 10, counts: 1 << 16 };
     /// For a watcher in a server.
     pub const LIVE: Self = Self { keys: 1 << 16, networks: 1 << 13, evidence: 4 << 10, counts: 1 << 13 };
 

@@ -5,9 +5,8 @@ use std::fmt;
 use std::hash::BuildHasher;
 
 use super::entry::{Entry, Pending};
-use super::evidence::{Evidence, Pool};
+use super::evidence::Pool;
 use super::keys::{Keys, REFETCH};
-use super::leader::{Leader, is_within};
 use super::network::{Host, NetworkId};
 use super::networks::{Network, Networks};
 use super::own_site::{Assets, Hosts};
@@ -116,14 +115,6 @@ impl Watcher {
         self.page(record, place, id, host);
     }
 
-    /// Reads what a record that is observed soon will need. Most of the time goes into waiting for memory, and the waits of several
-    /// records overlap.
-    #[cfg(feature = "cli")]
-    pub(crate) fn warm(&self, record: &Record) {
-        let key = if record.is(flag::ASSET | flag::AUTOMATIC) { 0 } else { self.keys.warm(record.target) };
-        std::hint::black_box(key ^ self.networks.warm(record.network().0));
-    }
-
     fn note_time(&mut self, time: u32) {
         self.requests += 1;
         self.last = self.last.max(time);
@@ -156,107 +147,7 @@ impl Watcher {
                 .is_some_and(|entry| entry.last <= record.time && record.time - entry.last <= REFETCH)
     }
 
-    /// A page: the first request of a visit may be an echo.
-    fn page(&mut self, record: &Record, place: u32, id: NetworkId, host: Host) {
-        let key = self.touch(record.target, record.time);
-        let own = self.keys.own(key, id);
-        let begins = own.is_none_or(|own| record.time > self.keys.entry(own).first.saturating_add(REFETCH));
-        if self.keys.is_crowded(key) {
-            // A poller's later visits are its own business, however crowded the key is.
-            if own.is_some() && begins {
-                self.networks.at_mut(place).trials += 1;
-            }
-        } else if begins {
-            self.begin_visit(record, place, key, own);
-        } else if let Some(own) = own.filter(|own| self.keys.entry(*own).host != host) {
-            self.keys.entry_mut(own).set_several();
-            // The same echo once more, from another address.
-            let evidence = self.networks.at(place).echo_evidence;
-            self.evidence.last_mut(evidence, |piece| {
-                if piece.target == record.target && record.time.saturating_sub(piece.time) <= REFETCH {
-                    piece.twice = true;
-                }
-            });
-        }
-        self.enter(key, record, id, host);
-        if record.has_query() {
-            let key = self.touch(record.any_query(), record.time);
-            self.enter(key, record, id, host);
-        }
-    }
-
-    fn begin_visit(&mut self, record: &Record, place: u32, key: u32, own: Option<u32>) {
-        // Who came first of all returns, and follows nobody.
-        let returns = own.is_some() && own == self.keys.first(key);
-        let leader = if returns { None } else { self.leader(record, key) };
-        let id = self.networks.at(place).id;
-        // A second network of a fleet on the same page: no trial of its own.
-        let mate = leader.is_none()
-            && self.keys.entries(key).any(|entry| {
-                let network = entry.network();
-                network.site() == id.site() && network != id && is_within(record.time, entry.first, REFETCH)
-            });
-        if !mate {
-            self.networks.at_mut(place).trials += 1;
-        }
-        if let Some(leader) = leader.filter(|_| !record.is(flag::NO_FOLLOWER)) {
-            self.echo(record, place, key, leader);
-        }
-    }
-
-    fn echo(&mut self, record: &Record, place: u32, key: u32, leader: Leader) {
-        let (id, host) = record.network();
-        let lead = *self.keys.entry(leader.place);
-        let lead_id = lead.network();
-        let several_of = |site, host, since| {
-            self.keys.entries(key).any(|entry| {
-                entry.network().site() == site && (entry.network(), entry.host) != host && entry.first >= since
-            })
-        };
-        let mut piece = Evidence {
-            target: record.target,
-            loose: leader.loose.and_then(std::num::NonZero::new),
-            time: record.time,
-            lag: record.time - lead.first,
-            host,
-            other: lead_id,
-            other_host: lead.host,
-            tag: record.tag,
-            same_agent: record.agent == lead.agent,
-            twice: several_of(id.site(), (id, host), lead.first),
-        };
-        let led_twice = lead.is_several() || several_of(lead_id.site(), (lead_id, lead.host), 0);
-        self.keep(place, piece, false);
-        // However many follow, it led once.
-        if !lead.has_led()
-            && let Some(place) = self.networks.place(lead_id)
-        {
-            self.keys.entry_mut(leader.place).set_led(true);
-            piece = Evidence { host: lead.host, other: id, other_host: host, twice: led_twice, ..piece };
-            self.keep(place, piece, true);
-        }
-    }
-
-    fn keep(&mut self, place: u32, piece: Evidence, lead: bool) {
-        self.evidence_seen += 1;
-        self.networks.at_mut(place).last_evidence = piece.time;
-        for attempt in 0..2 {
-            let network = self.networks.at_mut(place);
-            let (evidence, count) = match lead {
-                true => (&mut network.lead_evidence, &mut network.leads),
-                false => (&mut network.echo_evidence, &mut network.echoes),
-            };
-            *count += u32::from(attempt == 0);
-            if network.incomplete || self.evidence.keep(evidence, *count, piece) {
-                return;
-            }
-            self.networks.reclaim(&mut self.evidence);
-        }
-        self.evidence_lost += 1;
-        self.networks.at_mut(place).incomplete = true;
-    }
-
-    fn touch(&mut self, hash: u64, time: u32) -> u32 {
+    pub(super) fn touch(&mut self, hash: u64, time: u32) -> u32 {
         let rich = self.tells_people();
         let Self { keys, networks, sketch, .. } = self;
         let mut full = false;
@@ -267,7 +158,7 @@ impl Watcher {
         key
     }
 
-    fn enter(&mut self, key: u32, record: &Record, id: NetworkId, host: Host) {
+    pub(super) fn enter(&mut self, key: u32, record: &Record, id: NetworkId, host: Host) {
         let rich = self.tells_people();
         let Self { keys, networks, sketch, .. } = self;
         let own = keys.own(key, id);

@@ -11,7 +11,8 @@ const FLAGS: u32 = flag::ASSET
     | flag::LOGGED_IN
     | flag::DECLARED
     | flag::TELLS_REFERER
-    | flag::NO_FOLLOWER;
+    | flag::NO_FOLLOWER
+    | flag::SERVED;
 
 impl Record {
     /// How many bytes [`to_bytes`](Self::to_bytes) makes.
@@ -74,7 +75,7 @@ mod tests {
             (request.referer, request.agent, request.tag) =
                 (Some(b"https://a.example/" as &[u8]), Some(b"x-bot" as &[u8]), 999);
             let mut record = Recorder::new([7; 16]).record(&request);
-            record.answered(404);
+            record.answered(404, true);
             record.never_follows();
             let read = Record::from_bytes(&record.to_bytes()).unwrap();
             assert_eq!(

@@ -1,5 +1,6 @@
-//! Explains a decision step by step.
+//! Explains a decision step by step: [`steps`] collects the steps, [`text`] writes them.
 
+mod steps;
 mod text;
 #[cfg(feature = "discovery")]
 mod watched;
@@ -9,17 +10,14 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::client::{self, Check, ClientAddress};
-use crate::decision::{Claimed, Decision};
-use crate::engine::Engine;
-use crate::facts::RequestFacts;
+use crate::client::{Check, ClientAddress};
 use crate::identity::{By, Identity, Reason};
-use crate::policy::{Action, Ambiguity, HostVariant, Mismatch, Mode, PathVariant, PolicyInput};
-use crate::scanners::{Audience, Certainty, GroupSet, JudgeOn, Labels, Origin, Scanner};
+use crate::policy::{Action, Mismatch};
+use crate::scanners::{Audience, Certainty, JudgeOn, Scanner};
 
 /// Explains the decision on a request: the client address, the ranges around it, and the rules that were tried.
 ///
-/// Shows as text, and serialises for tools.
+/// It displays as text, and serializes for tools.
 ///
 /// ```
 /// use actix_scanner_guard::{Check, GuardConfig, Mismatch, RequestFacts};
@@ -35,7 +33,7 @@ use crate::scanners::{Audience, Certainty, GroupSet, JudgeOn, Labels, Origin, Sc
 /// let facts = RequestFacts::new("/index.html").peer("216.104.15.20".parse()?);
 /// let text = config.explain(&facts).to_string();
 /// assert!(text.contains("216.104.15.0/24 of trend-micro"));
-/// assert!(text.contains("rule `admin` does not fit: path"));
+/// assert!(text.contains("rule `admin` does not match: path"));
 /// assert!(text.contains("action: tag (default_action)"));
 ///
 /// let explanation = config.explain(&facts);
@@ -72,20 +70,26 @@ pub struct Explanation {
     enforced: bool,
     rule: Option<String>,
     address: Option<IpAddr>,
-    /// What is known of who sent the request.
+    /// The identity of the sender.
     identity: Option<Identity>,
     /// The bots in use that the request names.
     claims: Vec<ExplainedClaim>,
     claims_several: bool,
+    /// What the signature of the request says, if somebody has looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
     #[cfg(feature = "discovery")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<watched::ExplainedFinding>,
     #[cfg(feature = "canary")]
     #[serde(skip_serializing_if = "Option::is_none")]
     canary: Option<watched::ExplainedCanary>,
+    /// Whether only the client address is known, from a log.
+    #[serde(skip)]
+    is_logged: bool,
 }
 
-/// A bot that the request names, and what that amounts to.
+/// A bot that the request names, and the resulting identity.
 #[derive(Clone, Debug, Serialize)]
 struct ExplainedClaim {
     scanner: Scanner,
@@ -172,6 +176,24 @@ impl Explanation {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.mismatch))
     }
 
+    /// The same explanation for a request of which a log has only the client address.
+    #[cfg(feature = "cli")]
+    pub(crate) fn into_logged(self) -> Self {
+        Self { is_logged: true, ..self }
+    }
+
+    /// Whether the action is carried out.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_enforced(&self) -> bool {
+        self.enforced
+    }
+
+    /// The rule that decided; `None` for `default_action`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn rule(&self) -> Option<&str> {
+        self.rule.as_deref()
+    }
+
     /// The action.
     #[cfg(feature = "cli")]
     pub(crate) fn action(&self) -> Action {
@@ -182,146 +204,5 @@ impl Explanation {
     #[cfg(feature = "cli")]
     pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.addresses.iter().map(|looked_up| looked_up.address)
-    }
-
-    /// The decision comes from [`Engine::decide`] itself. The steps before it are repeated one by one.
-    pub(crate) fn of(engine: &Engine, facts: &RequestFacts<'_>) -> Self {
-        let decision = engine.decide(facts);
-        let policy = engine.client();
-        let mut hops = Vec::new();
-        let client = policy.resolve(facts.peer, facts.headers, |address| {
-            hops.push(ExplainedHop { address, trusted: policy.trusted_range(address) });
-        });
-        let unusable = policy.unusable_element(facts.peer, facts.headers);
-        let mut addresses = Vec::new();
-        engine.for_each_checked(facts, |address| addresses.push(ExplainedAddress::of(engine, address)));
-        let input = engine.policy_input(facts);
-        let labels = decision.address().map(|address| engine.labels(facts, address));
-        let rules = explain_rules(engine, &input, &decision, labels.as_ref());
-        #[cfg(feature = "discovery")]
-        let findings = watched::findings(engine, addresses.iter().map(|explained| explained.address));
-        Self {
-            #[cfg(feature = "discovery")]
-            findings,
-            #[cfg(feature = "canary")]
-            canary: watched::canary(engine, facts),
-            method: facts.method.to_owned(),
-            path: facts.path.to_owned(),
-            hosts: input.hosts.iter().filter_map(HostVariant::name).map(str::to_owned).collect(),
-            peer: facts.peer.map(|peer| peer.to_canonical()),
-            header: policy.header().to_string(),
-            header_lines: header_lines(engine, facts),
-            trusted_hops: policy.trusted_hops(),
-            hops,
-            unusable: unusable.map(|element| String::from_utf8_lossy(element).into_owned()),
-            client,
-            check: policy.check(),
-            addresses,
-            variants: explain_variants(engine, &input, labels.as_ref()),
-            ambiguity: input.variants.ambiguity().map(Ambiguity::as_str),
-            rules_left: if decision.is_scanner() { engine.policy().rules().len() - rules.len() } else { 0 },
-            rules,
-            default_action: engine.policy().default_action(),
-            action: decision.action(),
-            enforced: decision.enforced(),
-            rule: decision.rule().map(str::to_owned),
-            address: decision.address(),
-            identity: decision.identity(),
-            claims: decision.claims().map(ExplainedClaim::of).collect(),
-            claims_several: decision.claims_several(),
-        }
-    }
-}
-
-fn header_lines(engine: &Engine, facts: &RequestFacts<'_>) -> Vec<String> {
-    let lines = client::from_last(facts.headers, engine.client().header());
-    let mut lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-    lines.reverse();
-    lines
-}
-
-impl ExplainedClaim {
-    fn of(claim: &Claimed) -> Self {
-        let identity = claim.identity();
-        Self { scanner: claim.scanner().clone(), identity, by: identity.by(), reason: claim.reason() }
-    }
-}
-
-impl ExplainedAddress {
-    fn of(engine: &Engine, address: IpAddr) -> Self {
-        let range = |(network, origin): (IpNet, &Origin)| ExplainedRange {
-            network,
-            scanner: engine.scanners().scanner(origin.scanner).clone(),
-            audience: origin.audience,
-            certainty: origin.certainty,
-            judge_on: origin.judge_on,
-            source: origin.source.to_string(),
-            date: origin.date.as_deref().map(str::to_owned),
-        };
-        let ranges = engine.scanners().origins_of(address).map(range).collect();
-        Self { address, ranges, allowed: engine.scanners().allowed(address) }
-    }
-}
-
-fn explain_variants(engine: &Engine, input: &PolicyInput<'_>, labels: Option<&Labels>) -> Vec<ExplainedVariant> {
-    let ruling = |variant: &PathVariant, host: &HostVariant, labels: &Labels| {
-        let ruling = engine.policy().evaluate_variant(variant, host, input, labels);
-        let rule = ruling.rule.map(|rule| engine.policy().rules()[rule].id.to_string());
-        ExplainedRuling { action: ruling.action, enforced: ruling.enforced, rule }
-    };
-    let explained = input.variants.iter().map(|variant| {
-        let hosts = labels.into_iter().flat_map(|labels| input.hosts.iter().map(move |host| (host, labels)));
-        let mut rulings: Vec<_> = hosts.map(|(host, labels)| ruling(variant, host, labels)).collect();
-        rulings.dedup();
-        ExplainedVariant { path: variant.as_str().to_owned(), rulings }
-    });
-    explained.collect()
-}
-
-fn explain_rules(
-    engine: &Engine,
-    input: &PolicyInput<'_>,
-    decision: &Decision,
-    labels: Option<&Labels>,
-) -> Vec<ExplainedRule> {
-    let Some(labels) = labels else { return Vec::new() };
-    let rules = engine.policy().rules();
-    let deciding = rules.iter().position(|rule| decision.rule() == Some(&*rule.id));
-    let tried = deciding.map_or(rules.len(), |deciding| deciding + 1);
-    (0..tried).map(|rule| ExplainedRule::of(engine, rule, input, labels)).collect()
-}
-
-impl ExplainedRule {
-    fn of(engine: &Engine, number: usize, input: &PolicyInput<'_>, labels: &Labels) -> Self {
-        let policy = engine.policy();
-        let rule = &policy.rules()[number];
-        let mismatch = policy.mismatch(number, input, labels);
-        let covered = input.variants.iter().find_map(|variant| {
-            let pattern = policy.paths().pattern_for(number, variant)?;
-            Some((pattern.to_string(), variant.as_str().to_owned()))
-        });
-        let (pattern, variant) = covered.unzip();
-        let wanted = match mismatch {
-            Some(Mismatch::Path) => policy.paths().patterns(number).iter().map(ToString::to_string).collect(),
-            Some(Mismatch::Method) => rule.methods.clone().unwrap_or_default(),
-            Some(Mismatch::Host) => rule.hosts.iter().flatten().map(ToString::to_string).collect(),
-            Some(Mismatch::Scanner) => {
-                let groups = rule.scanners.iter().flat_map(GroupSet::iter);
-                let mut ids: Vec<String> =
-                    groups.map(|group| engine.scanners().holder(group).id().to_owned()).collect();
-                ids.dedup();
-                ids
-            }
-            Some(Mismatch::Identity) => {
-                let names: Vec<String> = rule.identities.names().map(|name| format!("\"{name}\"")).collect();
-                vec![format!("identity = [{}]", names.join(", "))]
-            }
-            Some(Mismatch::Audience) => vec!["audience = \"exclusive\"".to_owned()],
-            Some(Mismatch::JudgeOn) => vec![format!("serves = \"{}\"", rule.serves.as_str())],
-            Some(Mismatch::Certainty) => vec![format!("certainty = \"{}\"", rule.reach.certainty.as_str())],
-            None => Vec::new(),
-        };
-        let observed = rule.mode == Mode::Observe;
-        Self { id: rule.id.to_string(), action: rule.action, observed, mismatch, wanted, pattern, variant }
     }
 }

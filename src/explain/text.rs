@@ -9,6 +9,7 @@ use super::{
     Explanation,
 };
 use crate::client::Check;
+use crate::util::escape::escaped;
 use crate::util::suggest;
 
 /// Maximum number of values of a rule that are shown.
@@ -17,7 +18,7 @@ const MAX_WANTED: usize = 5;
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hosts = if self.hosts.is_empty() { "any host".to_owned() } else { self.hosts.join(" or ") };
-        writeln!(f, "request: {} {} for {hosts}", self.method, self.path)?;
+        writeln!(f, "request: {} {} for {}", escaped(&self.method), escaped(&self.path), escaped(&hosts))?;
         self.write_walk(f)?;
         self.addresses.iter().try_for_each(|address| write!(f, "{address}"))?;
         #[cfg(feature = "discovery")]
@@ -26,7 +27,7 @@ impl fmt::Display for Explanation {
         self.canary.iter().try_for_each(|canary| write!(f, "{canary}"))?;
         if self.address.is_some() && self.variants.len() > 1 {
             let paths: Vec<&str> = self.variants.iter().map(|variant| variant.path.as_str()).collect();
-            writeln!(f, "the path may be read as {}", paths.join(", "))?;
+            writeln!(f, "the path may be read as {}", escaped(&paths.join(", ")))?;
         }
         if let Some(ambiguity) = self.ambiguity {
             writeln!(f, "the path counts as protected: {ambiguity}")?;
@@ -40,6 +41,9 @@ impl fmt::Display for Explanation {
 impl Explanation {
     /// From the peer to the client.
     fn write_walk(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (true, Some(client)) = (self.is_logged, self.client.address()) {
+            return writeln!(f, "client: {client} (as logged)");
+        }
         let mut hops = self.hops.iter();
         match self.peer {
             Some(peer) => {
@@ -50,7 +54,7 @@ impl Explanation {
             None => writeln!(f, "peer: none")?,
         }
         for line in &self.header_lines {
-            writeln!(f, "{}: {line}", self.header)?;
+            writeln!(f, "{}: {}", self.header, escaped(line))?;
         }
         for ExplainedHop { address, trusted } in hops {
             match (trusted, self.trusted_hops) {
@@ -60,7 +64,7 @@ impl Explanation {
             }
         }
         if let Some(element) = &self.unusable {
-            writeln!(f, "hop: `{element}`, which is no client's address")?;
+            writeln!(f, "hop: `{}`, which is not a client address", escaped(element))?;
         }
         let outcome = self.client.outcome().as_str();
         match self.client.address() {
@@ -68,15 +72,15 @@ impl Explanation {
             None => writeln!(f, "client: undetermined ({outcome} in {})", self.header)?,
         }
         let checked = match self.check {
-            Check::Peer => "the peer alone; a trusted proxy that names its client is no scanner",
-            Check::Client => "the client alone",
+            Check::Peer => "only the peer; a trusted proxy that names its client never matches",
+            Check::Client => "only the client",
             Check::Either => return Ok(()),
             Check::AnyHop => "the client; every hop if the client is undetermined",
         };
         writeln!(f, "checked: {checked}")
     }
 
-    /// Who the request says that it comes from.
+    /// The claims of the request.
     fn write_claims(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ExplainedClaim { scanner, identity, by, reason } in &self.claims {
             let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
@@ -85,11 +89,15 @@ impl Explanation {
         if self.claims_several {
             writeln!(f, "claims bots of several operators, and proves none")?;
         }
-        Ok(())
+        match self.signature.as_deref() {
+            None => Ok(()),
+            Some(good @ ("verified" | "absent")) => writeln!(f, "signature: {good}"),
+            Some(reason) => writeln!(f, "signature: no proof ({})", escaped(reason)),
+        }
     }
 
     /// The decision for each path variant, where they differ.
-    fn write_readings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_variants(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rulings = self.variants.iter().flat_map(|variant| &variant.rulings);
         let first = rulings.next();
         if rulings.all(|ruling| Some(ruling) == first) {
@@ -97,19 +105,23 @@ impl Explanation {
         }
         for ExplainedVariant { path, rulings } in &self.variants {
             let rulings: Vec<String> = rulings.iter().map(ToString::to_string).collect();
-            writeln!(f, "read as {path}: {}", rulings.join(", or "))?;
+            writeln!(f, "read as {}: {}", escaped(path), rulings.join(", or "))?;
         }
-        writeln!(f, "the strictest stands")
+        writeln!(f, "the strictest decision applies")
     }
 
     fn write_decision(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_readings(f)?;
+        self.write_variants(f)?;
         if self.rules_left > 0 {
-            let (these, are) = if self.rules_left == 1 { ("rule", "is") } else { ("rules", "are") };
-            writeln!(f, "{} more {these} {are} behind the one that decides", self.rules_left)?;
+            let (these, verb) = if self.rules_left == 1 { ("rule", "follows") } else { ("rules", "follow") };
+            writeln!(f, "{} more {these} {verb} the rule that decides", self.rules_left)?;
         }
         if self.rule.is_none() && self.address.is_some() && self.action != self.default_action {
-            writeln!(f, "default_action is {}, which is not for addresses that people may have", self.default_action)?;
+            writeln!(
+                f,
+                "default_action is {}, which does not act on addresses that people may use",
+                self.default_action
+            )?;
         }
         if self.address.is_none() {
             return write!(f, "action: {} (no scanner)", self.action);
@@ -152,19 +164,19 @@ impl fmt::Display for ExplainedRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, action, observed, mismatch, wanted, pattern, variant } = self;
         let Some(mismatch) = mismatch else {
-            write!(f, "rule `{id}` fits")?;
+            write!(f, "rule `{id}` matches")?;
             match (pattern, variant) {
-                (Some(pattern), Some(variant)) => write!(f, ": `{pattern}` covers `{variant}`")?,
-                _ => write!(f, ": it hides something, so it takes the path for its own")?,
+                (Some(pattern), Some(variant)) => write!(f, ": `{pattern}` covers `{}`", escaped(variant))?,
+                _ => write!(f, ": the path is ambiguous, so this rule protects it")?,
             }
-            let next = if *observed && action.hides() { "; it only observes, and the search goes on" } else { "" };
+            let next = if *observed && action.hides() { "; it only observes, so the search continues" } else { "" };
             return write!(f, " ({action}){next}");
         };
-        write!(f, "rule `{id}` does not fit: {}", mismatch.as_str())?;
+        write!(f, "rule `{id}` does not match: {}", mismatch.as_str())?;
         if wanted.is_empty() {
             return Ok(());
         }
-        write!(f, "; it is for {}", suggest::list(wanted.iter().take(MAX_WANTED).map(String::as_str)))?;
+        write!(f, "; the rule has {}", suggest::list(wanted.iter().take(MAX_WANTED).map(String::as_str)))?;
         if wanted.len() > MAX_WANTED { write!(f, " and {} more", wanted.len() - MAX_WANTED) } else { Ok(()) }
     }
 }

@@ -42,8 +42,8 @@ pub(super) fn findings(engine: &Engine, addresses: impl Iterator<Item = IpAddr>)
     let taggable = learned.tagged(now);
     let mut found = Vec::new();
     for address in addresses {
-        let is_exempt = engine.scanners().allowed(address).is_some()
-            || settings.own.iter().any(|own| own.contains(&address));
+        let is_exempt =
+            engine.scanners().allowed(address).is_some() || settings.own.iter().any(|own| own.contains(&address));
         for entry in &learned.entries {
             let Some(network) = entry.networks().find(|network| network.contains(&address)) else { continue };
             // Those in use are shown as the lists that they are.
@@ -77,7 +77,9 @@ fn reason(entry: &Entry, state: State, is_exempt: bool, is_taggable: bool, mode:
         }
         _ if !is_taggable => "not tagged: only what is proposed and had an echo in the last 30 days is",
         _ if mode == Mode::Tag => TAGGED,
-        _ => "not tagged, since `[discovery]` does not have `mode = \"tag\"`; no rule acts on it until a person approves it",
+        _ => {
+            "not tagged, since `[discovery]` does not have `mode = \"tag\"`; no rule acts on it until a person approves it"
+        }
     }
 }
 

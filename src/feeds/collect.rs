@@ -24,7 +24,7 @@ const MAX_PROBLEMS: usize = 20;
 /// let kept = listed.into_prefixes();
 /// assert_eq!(kept.len(), 1);
 ///
-/// // Of the operator's own list, each entry that cannot be used is told.
+/// // Each invalid entry of the operator's own list is reported.
 /// let own = feeds::parse(b"198.51.100.0/24\nhost.example\n", &ParseOptions::own())?;
 /// assert_eq!((own.problems()[0].line(), own.problem_count()), (Some(2), 1));
 /// # Ok::<(), feeds::FeedError>(())

@@ -73,7 +73,7 @@ pub(super) fn by_asn(
         return Ok(());
     }
     let numbers: Vec<String> = chosen.iter().map(|asn| format!("AS{asn}")).collect();
-    let help = "look the number up, for the table leaves out what is not announced";
+    let help = "check the number: the table omits AS numbers that are not announced";
     Err(FeedError::new(format!("no row belongs to {}", numbers.join(" or ")), help))
 }
 

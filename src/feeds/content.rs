@@ -1,4 +1,4 @@
-//! What a copy holds: the prefixes of a list, or the keys of an agent.
+//! The content of a copy: the prefixes of a list, or the keys of an agent.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    /// Reads what a server sent; the error is why it is refused.
+    /// Parses the answer of a server. The error is the reason for a refusal.
     pub(super) fn fetched(bytes: &[u8], spec: &FeedSpec) -> Result<(Self, Counts), String> {
         #[cfg(feature = "web-bot-auth")]
         if spec.is_key_set() {
@@ -39,7 +39,8 @@ impl Content {
         Ok((Self::Prefixes(listed.into_prefixes().into()), counts))
     }
 
-    /// Reads what [`to_text`](Self::to_text) wrote, as strictly as what a server sends: the file may have been tampered with.
+    /// Parses the text of [`to_text`](Self::to_text), as strictly as the answer of a server, since the file may have been
+    /// tampered with.
     pub(super) fn cached(text: &str, spec: &FeedSpec) -> Result<Self, String> {
         #[cfg(feature = "web-bot-auth")]
         if spec.is_key_set() {
@@ -86,7 +87,7 @@ impl Content {
         }
     }
 
-    /// How many are new in `other`, and how many are gone.
+    /// The number of new entries in `other`, and the number of removed ones.
     pub(super) fn difference(&self, other: &Self) -> (usize, usize) {
         let added = match (self, other) {
             // Sorted, and each once.

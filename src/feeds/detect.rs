@@ -7,8 +7,8 @@ use serde_json::Deserializer;
 use super::columns::columns;
 use super::entry::{self, is_entry};
 use super::error::FeedError;
-use super::format::Format;
-use super::server::{foreign, iis};
+use super::format::{Format, IIS_SECTION};
+use super::server::foreign;
 use super::text::numbered;
 use super::{json, ranges, table};
 
@@ -21,7 +21,7 @@ pub(super) fn format(text: &str) -> Result<Format, FeedError> {
     if let Some(items) = start.strip_prefix('[').filter(|items| is_json_array(items)) {
         return if items.trim_start().starts_with('{') { json_objects(start, items) } else { Ok(Format::JsonArray) };
     }
-    if text.contains(iis::SECTION) {
+    if text.contains(IIS_SECTION) {
         return Ok(Format::Iis);
     }
     if let Some(format) = table::named(text)? {
@@ -246,7 +246,7 @@ fn undetected(keys: &BTreeSet<json::Text<'_>>, text: &str) -> FeedError {
     let shown: Vec<&str> = keys.iter().take(8).map(json::Text::as_str).collect();
     let message = match json::known_by_name(keys, text) {
         Some(name) => format!("this is {name}, which is not read as a whole"),
-        None => "this JSON is of no format that is known by its keys".to_owned(),
+        None => "this is JSON of an unknown format".to_owned(),
     };
     FeedError::new(message, json::way_out(text)).with_found(&shown.join(", "))
 }

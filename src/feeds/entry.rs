@@ -6,6 +6,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use super::address_set::Span;
 use super::entry_hint;
+use crate::util::escape::is_unsafe;
 use crate::util::prefix::{self, PrefixError};
 
 /// The addresses of an entry.
@@ -30,7 +31,7 @@ impl From<PrefixError> for Reason {
 
 /// Invisible characters, which web pages and word processors insert.
 pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+    is_unsafe(c) && !c.is_control() && !c.is_whitespace()
 }
 
 /// Removes text around an entry: blanks, zero-width spaces (as in Bing's list), quotes (lists made from SPF records

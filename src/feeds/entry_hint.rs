@@ -22,7 +22,7 @@ fn invisible(text: &str) -> Option<Reason> {
 }
 
 fn negated(text: &str) -> Option<Reason> {
-    text.starts_with('!').then(super::server::exception_reason)
+    text.starts_with('!').then(exception_reason)
 }
 
 fn url(text: &str) -> Option<Reason> {
@@ -107,4 +107,12 @@ fn host_name(text: &str) -> Option<Reason> {
     (is_name && text.parse::<IpAddr>().is_err()).then(|| {
         because("a host name is no address", "write the addresses that it has; `dig +short NAME` shows them")
     })?
+}
+
+/// The reason why an exception without a rule is refused.
+pub(super) fn exception_reason() -> Reason {
+    Reason {
+        message: "an exception is not a range".to_owned(),
+        help: "remove it here, and name it in `scanners.allow`".to_owned(),
+    }
 }

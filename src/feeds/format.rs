@@ -239,3 +239,6 @@ impl FromStr for Format {
         })
     }
 }
+
+/// The start of the section of IIS, which identifies its files.
+pub(super) const IIS_SECTION: &str = "<ipSecurity";

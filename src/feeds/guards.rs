@@ -4,8 +4,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::collect::ParsedList;
 use super::error::FeedError;
-use super::format::Format;
-use super::server::{foreign, iis};
+use super::format::{Format, IIS_SECTION};
+use super::server::foreign;
 
 /// Private and reserved space of IPv4 (RFC 6890). The documentation ranges are left out on purpose: no packet comes
 /// from there, so they do no harm in a list, and examples and tests can use them.
@@ -57,7 +57,7 @@ pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
         (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
     ];
     if let Some((_, name)) = PACKED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        return Err(FeedError::new(format!("this is compressed with {name}"), "unpack it first"));
+        return Err(FeedError::new(format!("this is compressed with {name}"), "decompress it first"));
     }
     // `>` in PowerShell and Notepad's "Unicode" write UTF-16.
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
@@ -77,7 +77,7 @@ pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
     if let Some(error) = foreign::by_xml(text) {
         return Err(error.at_line(1));
     }
-    if matches!(format, Format::Auto | Format::Iis) && text.contains(iis::SECTION) {
+    if matches!(format, Format::Auto | Format::Iis) && text.contains(IIS_SECTION) {
         return Ok(());
     }
     let is_page = ["!", "?", "html", "head", "body", "title"].iter().any(|page| tag.starts_with(page));
@@ -144,7 +144,7 @@ pub(super) fn check_cover(prefixes: &[IpNet]) -> Result<(), FeedError> {
         last = Some(net);
     }
     if v4 > 1 << 31 || v6 > 1 << (127 - GLOBAL_V6.prefix_len()) {
-        let help = "look at what the server answers; a file of your own may cover so much";
+        let help = "look at what the server answers; a file of your own may cover as much";
         return Err(FeedError::new("the list covers more than half of all addresses", help));
     }
     Ok(())

@@ -68,7 +68,7 @@ mod tests {
             |refresh| [1, 2, 3, 6, 7, 10, 11, 12, 32, 33, u32::MAX].map(|n| after_failure(refresh, n, None, 0.5));
         let minutes = [1, 2, 4, 32, 64, 512, 1024, 1440, 1440, 1440, 1440].map(|n| n * MINUTE);
         assert_eq!(waits(DAY), minutes);
-        // Who asks every minute when all is well asks every hour when it is not.
+        // A list that is usually fetched every minute is fetched every hour after failures.
         assert_eq!(waits(MINUTE), minutes.map(|wait| wait.min(HOUR)));
     }
 

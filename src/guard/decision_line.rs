@@ -18,7 +18,8 @@ pub(crate) const DEFAULT_ACTION: &str = "default_action";
 
 /// What the log says of one decision:
 /// `blocked GET /x from 150.70.66.183 (trend-micro, 150.70.0.0/16) by admin, reference K7QM-9XRD`. If the agent names the scanner,
-/// its identity follows the network: `(google-googlebot, 66.249.64.0/27, verified)`.
+/// its identity follows the network, and the reason why a signature of it proves nothing:
+/// `(google-googlebot, 66.249.64.0/27, verified, signature expired)`.
 ///
 /// Method, path, scanner and rule are words without blanks, with backslash escapes, so that no request and no configuration
 /// can forge another part of the line. [`FromStr`](std::str::FromStr) (feature `cli`) is the inverse of [`Display`](fmt::Display).
@@ -36,6 +37,8 @@ pub(crate) struct DecisionLine<'a> {
     pub(crate) network: IpNet,
     /// What is known of who sent it, if its agent names the scanner.
     pub(crate) identity: Option<Identity>,
+    /// Why its signature proves nothing, if it has one.
+    pub(crate) signature: Option<Cow<'a, str>>,
     /// The id of the rule that decided, or `default_action`.
     pub(crate) rule: Cow<'a, str>,
     pub(crate) reference: Cow<'a, str>,
@@ -83,12 +86,14 @@ impl Outcome {
 
 impl fmt::Display for DecisionLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { outcome, method, path, cut_from, address, scanner, network, identity, rule, reference } = self;
+        let Self { outcome, method, path, cut_from, address, scanner, network, identity, signature, rule, reference } =
+            self;
         write!(f, "{} {} ", outcome.as_str(), Word(method))?;
         write_path(path, *cut_from, f)?;
         let (scanner, rule) = (Word(scanner), Word(rule));
         write!(f, " from {address} ({scanner}, {network}")?;
         identity.iter().try_for_each(|identity| write!(f, ", {identity}"))?;
+        signature.iter().try_for_each(|reason| write!(f, ", signature {}", Word(reason)))?;
         write!(f, ") by {rule}, reference {reference}")
     }
 }
@@ -141,15 +146,24 @@ mod parse {
     }
 
     impl DecisionLine<'static> {
-        /// Finds the line with this reference in a text, around which a logger has written whatever it writes.
+        /// Finds the line with this reference in a text to which a logger has added text.
         pub(crate) fn find(text: &str, reference: &str) -> Option<Self> {
             let end = text.find(&format!(", reference {reference}"))? + ", reference ".len() + reference.len();
             // A logger's prefix may hold a verb, too, so each of them is tried.
             let verbs = Outcome::ALL.into_iter().flat_map(|outcome| text[..end].match_indices(outcome.as_str()));
             let mut starts: Vec<usize> = verbs.map(|(start, _)| start).collect();
             starts.sort_unstable();
-            starts.into_iter().find_map(|start| text[start..end].parse().ok())
+            let mut starts = starts.into_iter().filter(|start| is_from_logger(&text[..*start]));
+            starts.find_map(|start| text[start..end].parse().ok())
         }
+    }
+
+    /// Whether only a logger wrote the text before a record. A client may send a record as its user agent, which an access
+    /// log has in quotes, after a request, and the record of a canary after `agent=`.
+    fn is_from_logger(before: &str) -> bool {
+        let ends_a_prefix = ["scanner_guard: ", "scanner_guard] ", "msg=\"", "message=\""];
+        let is_quoted = before.contains('"') && !ends_a_prefix.iter().any(|end| before.ends_with(end));
+        !is_quoted && !before.contains("agent=") && !before.contains(" HTTP/")
     }
 
     fn parse(text: &str) -> Option<DecisionLine<'static>> {
@@ -167,10 +181,15 @@ mod parse {
         let (address, rest) = rest.strip_prefix("from ")?.split_once(" (")?;
         let (scanner, rest) = rest.split_once(", ")?;
         let (network, rest) = rest.split_once(") by ")?;
-        let (network, identity) = match network.split_once(", ") {
-            Some((network, identity)) => (network, Some(identity.parse().ok()?)),
-            None => (network, None),
-        };
+        let mut known = network.split(", ");
+        let network = known.next()?;
+        let (mut identity, mut signature) = (None, None);
+        for part in known {
+            match part.strip_prefix("signature ") {
+                Some(reason) => signature = Some(word(reason)),
+                None => identity = Some(part.parse().ok()?),
+            }
+        }
         let (rule, reference) = rest.split_once(", reference ")?;
         if rule.contains(' ') || reference.contains(' ') {
             return None;
@@ -184,6 +203,7 @@ mod parse {
             scanner: word(scanner),
             network: network.parse().ok()?,
             identity,
+            signature,
             rule: word(rule),
             reference: Cow::Owned(reference.to_owned()),
         })
@@ -205,8 +225,9 @@ mod tests {
         let outcome = prop::sample::select(Outcome::ALL.to_vec());
         let identity = prop::option::of(prop::sample::select(vec![Identity::Verified(By::List), Identity::Forged]));
         let text = || "[ -~…é\u{202e}\n\\\\]{1,300}";
-        (outcome, text(), text(), any::<IpAddr>(), text(), (0_u8..=32, identity), text()).prop_map(
-            |(outcome, method, path, address, scanner, (length, identity), rule)| DecisionLine {
+        let signature = prop::option::of(Just("signature-agent-unquoted"));
+        (outcome, text(), text(), any::<IpAddr>(), text(), (0_u8..=32, identity, signature), text()).prop_map(
+            |(outcome, method, path, address, scanner, (length, identity, signature), rule)| DecisionLine {
                 outcome,
                 method: method.into(),
                 path: path.into(),
@@ -215,6 +236,7 @@ mod tests {
                 scanner: scanner.into(),
                 network: IpNet::new(address, length).expect("at most 32 or 128").trunc(),
                 identity,
+                signature: signature.map(Into::into),
                 rule: rule.into(),
                 reference: "K7QM-9XRD".into(),
             },
@@ -223,7 +245,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(line in line(), prefix in "[ -~]{0,40}", suffix in "( \\|.*|\")?") {
+        fn what_is_written_is_read(line in line(), prefix in "[ !#-~]{0,40}", suffix in "( \\|.*|\")?") {
             let written = line.to_string();
             let read: DecisionLine<'_> = written.parse().unwrap();
             let cut: String = line.path.chars().take(MAX_PATH).collect();

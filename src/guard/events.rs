@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use super::decision_line::{DEFAULT_ACTION, DecisionLine, Outcome};
 use super::tag::ScannerMatch;
 use crate::LOG_TARGET;
-use crate::identity::{Crowd, Identity};
+use crate::identity::{Crowd, Identity, SignatureOutcome};
 use crate::live::Snapshot;
 use crate::util::escape::Reversible;
 use crate::util::mask::mask;
@@ -35,6 +35,10 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
         scanner: Cow::Borrowed(tag.scanner().id()),
         network: tag.network(),
         identity: identity.filter(|identity| *identity != Identity::Undeclared),
+        signature: match tag.signature() {
+            SignatureOutcome::Invalid(reason) => Some(Cow::Borrowed(reason)),
+            _ => None,
+        },
         rule: Cow::Borrowed(rule),
         reference: Cow::Borrowed(tag.reference()),
     };

@@ -38,12 +38,14 @@ struct Noted;
 pub(super) struct Watched {
     record: Record,
     tap: u64,
+    /// Whether the application answers, and not the guard for it.
+    by_application: bool,
 }
 
 impl Watched {
     /// The response is there.
     pub(super) fn answered(mut self, status: StatusCode) {
-        self.record.answered(status.as_u16());
+        self.record.answered(status.as_u16(), self.by_application);
         HANDS_OF_THREAD.with_borrow(|hands| {
             if let Some(hand) = hands.iter().find(|hand| hand.tap.id() == self.tap) {
                 hand.tap.send(self.record);
@@ -70,7 +72,8 @@ pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decisio
             hands.len() - 1
         });
         let record = record(&mut hands[number], req, address);
-        Some(Watched { record, tap: tap.id() })
+        let by_application = !decision.action().hides();
+        Some(Watched { record, tap: tap.id(), by_application })
     })
 }
 

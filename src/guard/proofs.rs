@@ -1,11 +1,15 @@
 //! What is found out about a request before it is decided.
 
+#[cfg(feature = "rdns")]
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use actix_web::dev::ServiceRequest;
 
 #[cfg(feature = "rdns")]
-use crate::identity::ReverseName;
+use crate::identity::reverse_names::outcome::Names;
+#[cfg(feature = "web-bot-auth")]
+use crate::identity::signatures::SIGNATURE_INPUT;
 use crate::identity::{Proofs, SignatureOutcome};
 use crate::live::Snapshot;
 
@@ -15,19 +19,19 @@ pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest, names_bots: bool) ->
     let is_claimed = names_bots || matches!(signature, SignatureOutcome::Verified { .. });
     let proofs = if is_claimed { snapshot.proofs(SystemTime::now()) } else { Proofs::new() };
     #[cfg(feature = "rdns")]
-    let proofs = if names_bots { proofs.reverse_name(reverse_name(snapshot, req)) } else { proofs };
+    let proofs = if names_bots { proofs.names(names(snapshot, req)) } else { proofs };
     proofs.signature(signature)
 }
 
 /// What is known of the names of the client's address. If they are looked up and not known, they are asked for, and nobody waits.
 #[cfg(feature = "rdns")]
-fn reverse_name(snapshot: &Snapshot, req: &ServiceRequest) -> ReverseName {
-    snapshot.names.outcome(&snapshot.engine, &super::extract::of(req)).unwrap_or_default()
+fn names(snapshot: &Snapshot, req: &ServiceRequest) -> Option<Arc<Names>> {
+    snapshot.names.of_client(&snapshot.engine, &super::extract::of(req))
 }
 
 #[cfg(feature = "web-bot-auth")]
 fn signature(snapshot: &Snapshot, req: &ServiceRequest) -> SignatureOutcome {
-    snapshot.signature(req.headers(), || super::extract::signed(req))
+    snapshot.signature(|| req.headers().contains_key(&SIGNATURE_INPUT), || super::extract::signed(req))
 }
 
 /// Nobody looks in this build.

@@ -98,6 +98,8 @@ impl ScannerMatch {
             enforced: engine.policy().mode() == Mode::Enforce,
             // Statistics alone make no request a scanner's.
             is_judged: false,
+            #[cfg(feature = "one-time")]
+            is_judged_on_links: false,
             judge_on: JudgeOn::default(),
             breaks: Breaks::default(),
             generation: engine.generation(),
@@ -217,7 +219,18 @@ impl ScannerMatch {
     /// where this is true.
     #[must_use]
     pub fn is_actionable(&self) -> bool {
-        self.enforced() && self.action() != Action::Allow && self.inner.matched.is_judged
+        self.is_not_spared() && self.inner.matched.is_judged
+    }
+
+    /// The same on a route of links: `serves` of the rule does not count. A rule for `/mail` may say `serves = "images"`, and
+    /// a one-time link below it is a link nevertheless.
+    #[cfg(feature = "one-time")]
+    pub(crate) fn is_actionable_on_links(&self) -> bool {
+        self.is_not_spared() && self.inner.matched.is_judged_on_links
+    }
+
+    fn is_not_spared(&self) -> bool {
+        self.enforced() && self.action() != Action::Allow
     }
 
     /// Whether the address is in a range that this site has discovered by what it asks for again: `[discovery]` with

@@ -1,4 +1,4 @@
-//! Who a request says that it comes from, and whether that is true.
+//! Bot identity: claims of requests, and their proofs.
 //!
 //! In: a claim (a bot that the user agent names), what the claimed bot's lists say of the address, and the [`Proofs`] that were
 //! at hand before the decision. Out: an [`Identity`] with its [`Reason`]. Everything here is pure: no clock, no I/O, no lock.
@@ -17,6 +17,8 @@ pub(crate) mod reverse_names;
 pub(crate) mod signatures;
 mod verdict;
 
+#[cfg(feature = "cli")]
+pub(crate) use claims::Everybody;
 pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot, read_on};
 pub use crowd::Crowd;
 #[cfg(feature = "cli")]

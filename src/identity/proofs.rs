@@ -1,7 +1,11 @@
 //! What was at hand before the decision.
 
+#[cfg(feature = "rdns")]
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+#[cfg(feature = "rdns")]
+use super::reverse_names::outcome::Names;
 use super::{ReverseName, SignatureOutcome};
 
 /// What is known of a request beside its head, taken before it is decided. By default nothing was asked.
@@ -18,6 +22,9 @@ use super::{ReverseName, SignatureOutcome};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proofs {
     pub(crate) reverse_name: ReverseName,
+    /// The names themselves, from which each bot that the request names gets an outcome of its own.
+    #[cfg(feature = "rdns")]
+    pub(crate) names: Option<Arc<Names>>,
     /// When the reverse name was asked for; `None` for "with the request".
     pub(crate) asked_at: Option<SystemTime>,
     pub(crate) signature: SignatureOutcome,
@@ -30,6 +37,8 @@ pub struct Proofs {
 /// Nothing asked, for facts that say nothing else.
 pub(crate) static NOTHING_ASKED: Proofs = Proofs {
     reverse_name: ReverseName::NotAsked,
+    #[cfg(feature = "rdns")]
+    names: None,
     asked_at: None,
     signature: SignatureOutcome::NotChecked,
     time: None,
@@ -47,6 +56,12 @@ impl Proofs {
     #[must_use]
     pub fn reverse_name(self, reverse_name: ReverseName) -> Self {
         Self { reverse_name, ..self }
+    }
+
+    /// The names of the client's address. A request may name several bots, so one outcome cannot stand for all of them.
+    #[cfg(feature = "rdns")]
+    pub(crate) fn names(self, names: Option<Arc<Names>>) -> Self {
+        Self { names, ..self }
     }
 
     /// When the reverse name was asked for, if that was not with the request.

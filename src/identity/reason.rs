@@ -71,31 +71,36 @@ impl Reason {
         match self {
             Reason::Listed => ("listed", "the address is in the bot's list"),
             Reason::NameConfirmed => {
-                ("name-confirmed", "the reverse name is the operator's and leads back to the address")
+                ("name-confirmed", "the reverse name is the operator's and resolves to the address")
             }
             Reason::Signed => ("signed", "the signature verifies"),
             Reason::NotListed => ("not-listed", "the address is in no list of the bot, which is complete and fresh"),
             Reason::NameContradicted => {
-                ("name-contradicted", "the reverse names are not the operator's, or lead elsewhere")
+                ("name-contradicted", "the reverse names are not the operator's, or resolve to other addresses")
             }
             Reason::ListHasGaps => ("list-has-gaps", "the address is not in the bot's list, which has gaps"),
-            Reason::ListIsStale => {
-                ("list-is-stale", "the address is not in the bot's list, which is too old to contradict")
-            }
-            Reason::ListIsNoContradiction => {
-                ("list-is-no-contradiction", "the address is not in the bot's list, which contradicts nothing")
-            }
+            Reason::ListIsStale => (
+                "list-is-stale",
+                "the address is not in the bot's list, and the list is too old to call the claim forged",
+            ),
+            Reason::ListIsNoContradiction => (
+                "list-is-no-contradiction",
+                "the address is not in the bot's list, but the operator may use other addresses",
+            ),
             Reason::ListIsNoProof => ("list-is-no-proof", "the address is only in a list that proves nothing"),
-            Reason::NameUnconfirmed => ("name-unconfirmed", "the reverse name is the operator's and leads nowhere"),
-            Reason::Unnamed => ("unnamed", "the address has no reverse name"),
-            Reason::NameIsNoContradiction => {
-                ("name-is-no-contradiction", "the reverse names are not the operator's, which contradicts nothing")
+            Reason::NameUnconfirmed => {
+                ("name-unconfirmed", "the reverse name is the operator's, but resolves to no address")
             }
+            Reason::Unnamed => ("unnamed", "the address has no reverse name"),
+            Reason::NameIsNoContradiction => (
+                "name-is-no-contradiction",
+                "the reverse names are not the operator's, but the operator may use such addresses",
+            ),
             Reason::NoProof => ("no-proof", "nothing can prove a claim of this bot"),
             Reason::ListIsYounger => ("list-is-younger", "the bot's list was read after the request"),
-            Reason::NameNotAsked => ("name-not-asked", "the reverse name was not asked for"),
-            Reason::NameUnknown => ("name-unknown", "the question for the reverse name got no answer"),
-            Reason::NotSigned => ("not-signed", "no signature of this bot verifies, and nothing else would prove it"),
+            Reason::NameNotAsked => ("name-not-asked", "the reverse name was not looked up"),
+            Reason::NameUnknown => ("name-unknown", "the DNS query for the reverse name got no answer"),
+            Reason::NotSigned => ("not-signed", "no signature of this bot verifies, and there is no other proof"),
             Reason::AddressUndetermined => ("address-undetermined", "the client's address is not known"),
             Reason::AddressesDoubtful => {
                 ("addresses-doubtful", "none of 20 claims is verified, so the addresses may not be the clients'")

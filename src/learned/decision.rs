@@ -1,4 +1,7 @@
-//! What a person decided about an entry, and how the entry stands.
+//! A person's decision about an entry, and the state of the entry.
+
+#[cfg(feature = "redis")]
+use std::cmp::Ordering;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -8,17 +11,25 @@ use super::value::{self, Line};
 use crate::discovery::{Status, Strength};
 use crate::scanners::Audience;
 
-/// What a person decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a person decided. Of two decisions at the same second, the dismissal counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Verdict {
-    /// The ranges are in use as a list.
+    /// The ranges are a list of the policy.
     Approved,
-    /// The finding is not to be shown without new evidence.
+    /// The finding is hidden until there is new evidence.
     Dismissed,
 }
 
-/// A decision, by whom, when, and by which evidence.
+/// A person let an approval last longer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Extension {
+    pub(crate) at: Time,
+    pub(crate) by: Line,
+}
+
+/// A decision: who decided, when, and by which evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Decision {
@@ -28,10 +39,10 @@ pub(crate) struct Decision {
     /// Why, in the person's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<Line>,
-    /// What an approval covers. Ranges that are seen later are not in it.
+    /// The ranges that are approved. Ranges that are found later are not among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "value::networks")]
     pub(crate) ranges: Vec<IpNet>,
-    /// Whether people use the ranges too.
+    /// Whether people use the ranges too, as the person said. [`Entry::audience`](super::Entry::audience) is what counts.
     #[serde(default = "shared")]
     pub(crate) audience: Audience,
     /// Who owns the ranges, by the catalog or by whois.
@@ -40,9 +51,13 @@ pub(crate) struct Decision {
     /// When an approval ends, if no evidence renews it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expires: Option<Time>,
-    /// The evidence by which it was decided.
+    /// Who extended it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) extended: Option<Extension>,
+    /// The evidence at that time.
+    #[serde(deserialize_with = "value::count")]
     pub(crate) echoes: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::count")]
     pub(crate) canary_hits: u64,
     pub(crate) status: Status,
     pub(crate) strength: Strength,
@@ -52,31 +67,61 @@ fn shared() -> Audience {
     Audience::Shared
 }
 
+impl Decision {
+    /// Which of two decisions counts: the later one. All the rest but the end is compared too, so that two instances always choose
+    /// the same one.
+    #[cfg(feature = "redis")]
+    fn rank(&self) -> impl Ord + '_ {
+        let person = (self.at, self.verdict, &self.by, &self.note, &self.ranges);
+        let claim = (self.audience == Audience::Shared, &self.owner);
+        (person, claim, self.echoes, self.canary_hits, self.status, self.strength)
+    }
+
+    /// The decision that counts. The same decision with two ends has the later one.
+    #[cfg(feature = "redis")]
+    pub(super) fn joined(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let (one, other) = match (one, other) {
+            (Some(one), Some(other)) => (one, other),
+            (one, other) => return one.or(other),
+        };
+        let order = one.rank().cmp(&other.rank());
+        Some(match order {
+            Ordering::Greater => one,
+            Ordering::Less => other,
+            Ordering::Equal => {
+                let (expires, extended) =
+                    (one.expires.max(other.expires), one.extended.clone().max(other.extended.clone()));
+                Self { expires, extended, ..one }
+            }
+        })
+    }
+}
+
 /// What an approval may say beside the name of the person.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Approval {
     pub(crate) note: Option<Line>,
-    /// Whether nobody browses from there.
+    /// Whether only machines use the ranges.
     pub(crate) exclusive: bool,
     /// Who owns the ranges, by the catalog or by whois.
     pub(crate) owner: Option<Line>,
 }
 
-/// How an entry stands at some time.
+/// The state of an entry at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub(crate) enum State {
-    /// Statistics or a canary propose it; a person has to look.
+    /// Statistics or a canary propose it; a person has to decide.
     Proposed,
-    /// A doubt is left.
+    /// A gate of the statistics failed.
     Suspected,
     /// A person approved it, and it is in use until then.
     Approved { until: Time },
     /// A person dismissed it.
     Dismissed,
-    /// It was approved, and its time is over.
+    /// It was approved, and the approval has expired.
     Expired { at: Time },
-    /// It was approved, and a person was seen there.
+    /// It was approved as shared, and a person was seen there.
     Ended { at: Time },
 }
 

@@ -35,6 +35,15 @@ impl LearnedError {
         &self.message
     }
 
+    /// The file, line and column, and what is wrong.
+    pub(crate) fn place_and_message(&self) -> String {
+        let file = escaped(&self.file.to_string_lossy()).into_owned();
+        match self.position {
+            Some((line, column)) => format!("{file}:{line}:{column}: {}", self.message),
+            None => format!("{file}: {}", self.message),
+        }
+    }
+
     /// What to do.
     pub(crate) fn help(&self) -> &str {
         &self.help
@@ -43,11 +52,7 @@ impl LearnedError {
 
 impl fmt::Display for LearnedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&escaped(&self.file.to_string_lossy()))?;
-        if let Some((line, column)) = self.position {
-            write!(f, ":{line}:{column}")?;
-        }
-        write!(f, ": {}; {}", self.message, self.help)
+        write!(f, "{}; {}", self.place_and_message(), self.help)
     }
 }
 

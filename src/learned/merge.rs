@@ -1,111 +1,161 @@
 //! What several instances have learned, as one.
+//!
+//! The merge is a join: in which order and how often it is done makes no difference. Of each count the largest stands, of times
+//! the first or last, of decisions the one with the higher [rank](super::decision::Decision), of retractions the most.
 
+use super::content::Learned;
+use super::entry::Entry;
+use super::id;
+use super::value;
+use crate::discovery::Side;
 use ipnet::IpNet;
 
-use super::content::{Entry, Evidence, Learned, MAX_RANGES};
-use super::decision::{Decision, Verdict};
-
 impl Learned {
-    /// Takes what another instance has learned. Whether that was news. In which order and how often it is done makes no
-    /// difference: of counts the largest stands, of decisions the latest.
+    /// Takes what another instance has learned. Whether that changed anything. Entries with the id of another list and ranges
+    /// that no public client has are left out.
     pub(crate) fn merge(&mut self, other: &Learned) -> bool {
         let before = self.clone();
-        for entry in &other.entries {
-            let ranges: Vec<IpNet> = entry.networks().collect();
-            let Some(first) = ranges.first() else { continue };
-            if let Some(own) = self.entries.iter_mut().find(|own| own.side == entry.side && own.meets(&ranges)) {
-                own.merge(entry);
-                continue;
-            }
-            let mut entry = entry.clone();
-            if self.entry(&entry.id).is_some() {
-                entry.id = self.free_id(*first);
-            }
-            self.make_room();
-            self.entries.push(entry);
+        self.entries.extend(other.entries.iter().filter_map(usable));
+        for (id, hits) in &other.retracted {
+            let own = self.retracted.entry(id.clone()).or_default();
+            *own = (*own).max(*hits);
         }
+        self.join_what_meets();
+        self.tell_ids_apart();
+        self.make_room(0);
+        self.settle();
         *self != before
     }
-}
 
-impl Entry {
-    fn merge(&mut self, other: &Entry) {
-        for range in &other.ranges {
-            if let Some(own) = self.ranges.iter_mut().find(|own| own.network == range.network) {
-                own.person_seen = own.person_seen.max(range.person_seen);
-            } else if self.ranges.len() < MAX_RANGES {
-                self.ranges.push(*range);
+    /// Makes one entry of those with a common range on the same side, at the place of the first of them.
+    fn join_what_meets(&mut self) {
+        let mut joined: Vec<Option<Entry>> = Vec::with_capacity(self.entries.len());
+        let groups = groups(&self.entries);
+        for (entry, group) in std::mem::take(&mut self.entries).into_iter().zip(groups) {
+            match joined.get_mut(group) {
+                Some(Some(first)) => {
+                    first.join(entry);
+                    joined.push(None);
+                }
+                _ => joined.push(Some(entry)),
             }
         }
-        self.ranges.sort_by_key(|range| range.network);
-        self.status = self.status.min(other.status);
-        self.strength = self.strength.max(other.strength);
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-        self.evidence.merge(&other.evidence);
-        self.decision = latest(self.decision.take(), other.decision.clone());
-        // What voids a dismissal on one instance does so on all.
-        let is_dismissed = self.decision.as_ref().is_some_and(|decision| decision.verdict == Verdict::Dismissed);
-        if is_dismissed && self.has_new_evidence() {
-            self.decision = None;
+        self.entries = joined.into_iter().flatten().collect();
+    }
+
+    /// Gives entries with the same id the ids of their ranges, which differ. One that comes after people keeps its id before one
+    /// that comes ahead of them.
+    fn tell_ids_apart(&mut self) {
+        loop {
+            let mut ids: Vec<(&str, Side)> = self.entries.iter().map(|entry| (entry.id.as_str(), entry.side)).collect();
+            ids.sort_unstable();
+            let pairs = ids.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+            let twice: Vec<(String, Side)> = pairs.map(|pair| (pair[1].0.to_owned(), pair[1].1)).collect();
+            let mut changed = false;
+            let is_twice = |entry: &&mut Entry| twice.iter().any(|(id, side)| *id == entry.id && *side == entry.side);
+            for entry in self.entries.iter_mut().filter(is_twice) {
+                let Some(range) = entry.ranges.first() else { continue };
+                let own = id::of(range.network, entry.side);
+                changed |= own != entry.id;
+                entry.id = own;
+            }
+            if !changed {
+                return;
+            }
         }
     }
 }
 
-impl Evidence {
-    fn merge(&mut self, other: &Self) {
-        self.echoes = self.echoes.max(other.echoes);
-        self.targets = self.targets.max(other.targets);
-        self.leaders = self.leaders.max(other.leaders);
-        self.occasions = self.occasions.max(other.occasions);
-        self.addresses = self.addresses.max(other.addresses);
-        self.canary_hits = self.canary_hits.max(other.canary_hits);
-    }
+/// An entry of another instance as it may be taken.
+fn usable(entry: &Entry) -> Option<Entry> {
+    let mut entry = entry.clone();
+    entry.ranges.retain(|range| value::is_public(range.network));
+    (!entry.ranges.is_empty() && entry.has_own_id()).then_some(entry)
 }
 
-fn latest(one: Option<Decision>, other: Option<Decision>) -> Option<Decision> {
-    match (one, other) {
-        (Some(one), Some(other)) if one.at == other.at => {
-            let expires = one.expires.max(other.expires);
-            Some(Decision { expires, ..one })
+/// For each entry the first entry of its group. Entries with a common range are in one group.
+fn groups(entries: &[Entry]) -> Vec<usize> {
+    let mut ranges: Vec<(Side, IpNet, usize)> = entries
+        .iter()
+        .enumerate()
+        .flat_map(|(number, entry)| entry.networks().map(move |range| (entry.side, range, number)))
+        .collect();
+    // Of two ranges with a common address, one contains the other, and the wider one comes first.
+    ranges.sort_unstable();
+    let mut groups: Vec<usize> = (0..entries.len()).collect();
+    let mut wider: Option<(Side, IpNet, usize)> = None;
+    for (side, range, number) in ranges {
+        match wider {
+            Some((of_side, known, other)) if of_side == side && known.contains(&range) => {
+                let (one, other) = (first(&groups, number), first(&groups, other));
+                groups[one.max(other)] = one.min(other);
+            }
+            _ => wider = Some((side, range, number)),
         }
-        (Some(one), Some(other)) => Some(if one.at > other.at { one } else { other }),
-        (one, other) => one.or(other),
     }
+    (0..entries.len()).map(|number| first(&groups, number)).collect()
+}
+
+fn first(groups: &[usize], mut number: usize) -> usize {
+    while groups[number] != number {
+        number = groups[number];
+    }
+    number
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::decision::{Approval, State, Verdict};
+    use super::super::evidence::{Evidence, Seen};
+    use super::super::time::Time;
     use super::super::value::Line;
-    use super::super::{Seen, Time};
     use super::*;
-    use crate::discovery::{Side, Status, Strength};
-
-    fn learned(range: &str, echoes: u64, last: u64) -> Learned {
-        let evidence = Evidence { echoes, targets: 5, leaders: 3, occasions: 4, addresses: 6, canary_hits: 0 };
-        let mut learned = Learned::default();
-        learned.enter(&Seen {
-            ranges: vec![range.parse().unwrap()],
-            side: Side::After,
-            status: Status::Proposed,
-            strength: Strength::Good,
-            first: Time::from_seconds(1_790_000_000),
-            last: Time::from_seconds(last),
-            evidence,
-        });
-        learned
-    }
+    use crate::discovery::{Status, Strength};
 
     const DAY: u64 = 86_400;
     const NOW: u64 = 1_790_000_000 + 9 * DAY;
 
+    fn seen(range: &str, side: Side, echoes: u64, last: u64) -> Seen {
+        Seen {
+            ranges: vec![range.parse().unwrap()],
+            side,
+            status: if echoes.is_multiple_of(2) { Status::Proposed } else { Status::Suspected },
+            strength: Strength::Good,
+            first: Time::from_seconds(last - DAY),
+            last: Time::from_seconds(last),
+            evidence: Evidence { echoes, targets: 5, leaders: 3, occasions: 4, addresses: 6, ..Evidence::default() },
+        }
+    }
+
+    fn learned(range: &str, echoes: u64, last: u64) -> Learned {
+        let mut learned = Learned::default();
+        learned.enter(&seen(range, Side::After, echoes, last));
+        learned
+    }
+
+    fn line(text: &str) -> Line {
+        Line::new(text).unwrap()
+    }
+
+    fn merged(one: &Learned, other: &Learned) -> Learned {
+        let mut merged = one.clone();
+        merged.merge(other);
+        merged
+    }
+
+    /// In an order that does not tell who merged what.
+    fn sorted(mut learned: Learned) -> Learned {
+        learned.entries.sort_by(|one, other| one.id.cmp(&other.id));
+        learned
+    }
+
     #[test]
-    fn any_order_gives_the_same() {
+    fn the_later_decision_and_the_larger_counts_stand() {
         let mut seen = learned("198.51.100.0/24", 30, NOW);
         seen.note_person("198.51.100.7".parse().unwrap(), Time::from_seconds(NOW));
         let mut dismissed = learned("198.51.100.0/24", 20, NOW - DAY);
-        dismissed.entries[0].dismiss(Line::new("alice").unwrap(), None, Time::from_seconds(NOW));
-        let all = [seen, dismissed, learned("198.51.100.0/24", 25, NOW + DAY)];
+        dismissed.entries[0].dismiss(line("alice"), None, Time::from_seconds(NOW));
+        let all = [seen, dismissed, learned("198.51.100.0/24", 26, NOW + DAY)];
         for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
             let mut merged = Learned::default();
             assert!(order.into_iter().all(|number| merged.merge(&all[number])));
@@ -119,17 +169,142 @@ mod tests {
         // Twice the echoes bring it back everywhere.
         let mut merged = all[1].clone();
         merged.merge(&learned("198.51.100.0/24", 40, NOW));
-        assert!(merged.entries[0].decision.is_none());
+        assert_eq!(merged.entries[0].state(Time::from_seconds(NOW)), State::Proposed);
         assert!(!merged.merge(&all[1]));
     }
 
     #[test]
-    fn two_findings_with_one_id_stay_two() {
-        let mut merged = learned("198.51.100.0/24", 20, NOW);
-        let mut other = learned("203.0.113.0/24", 20, NOW);
-        other.entries[0].id.clone_from(&merged.entries[0].id);
-        assert!(merged.merge(&other) && !merged.merge(&other));
+    fn a_retraction_survives_the_hit_that_another_instance_still_has() {
+        let address = "198.51.100.9".parse().unwrap();
+        let mut one = Learned::default();
+        one.enter_canary_hit(address, Time::from_seconds(NOW));
+        let other = one.clone();
+        one.retract_canary_hit(address);
+        assert!(one.entries.is_empty());
+        one.merge(&other);
+        assert_eq!(one.entries[0].evidence.proofs(), 0);
+        assert_eq!(one.entries[0].status, Status::Suspected);
+        assert!(one.tagged(Time::from_seconds(NOW)).is_empty());
+        one.remove_void();
+        assert!(one.entries.is_empty());
+        // The same with the evidence of statistics, and with an approval by the hit.
+        let mut one = learned("198.51.100.0/24", 21, NOW);
+        one.enter_canary_hit(address, Time::from_seconds(NOW));
+        let approval = Approval { exclusive: true, ..Approval::default() };
+        one.entries[0].approve(line("alice"), approval, Time::from_seconds(NOW)).unwrap();
+        let other = one.clone();
+        one.retract_canary_hit(address);
+        for merged in [merged(&one, &other), merged(&other, &one)] {
+            assert_eq!((merged.entries[0].evidence.proofs(), merged.entries[0].status), (0, Status::Suspected));
+            assert_eq!(merged.entries[0].audience(), crate::scanners::Audience::Shared);
+        }
+        // A new hit counts again.
+        let mut again = merged(&other, &one);
+        again.enter_canary_hit(address, Time::from_seconds(NOW + DAY));
+        assert_eq!(merged(&other, &again).entries[0].evidence.proofs(), 1);
+    }
+
+    #[test]
+    fn two_decisions_of_one_second_end_in_the_same_one_everywhere() {
+        let decided = |verdict: Verdict, by: &str| {
+            let mut learned = learned("198.51.100.0/24", 20, NOW);
+            let (entry, at) = (&mut learned.entries[0], Time::from_seconds(NOW));
+            match verdict {
+                Verdict::Approved => _ = entry.approve(line(by), Approval::default(), at).unwrap(),
+                Verdict::Dismissed => entry.dismiss(line(by), None, at),
+            }
+            learned
+        };
+        for (one, other, winner) in [
+            (decided(Verdict::Approved, "zoe"), decided(Verdict::Dismissed, "alice"), Verdict::Dismissed),
+            (decided(Verdict::Approved, "alice"), decided(Verdict::Approved, "bob"), Verdict::Approved),
+        ] {
+            assert_eq!(merged(&one, &other), merged(&other, &one));
+            assert_eq!(merged(&one, &other).entries[0].decision.as_ref().unwrap().verdict, winner);
+        }
+    }
+
+    #[test]
+    fn ranges_that_meet_become_one_entry_and_others_stay_apart() {
+        let mut merged = merged(&learned("198.51.100.7/32", 20, NOW), &learned("198.51.100.9/32", 20, NOW + 1));
         assert_eq!(merged.entries.len(), 2);
-        assert_ne!(merged.entries[0].id, merged.entries[1].id);
+        merged.merge(&learned("198.51.100.0/24", 20, NOW + 2));
+        let ids: Vec<&str> = merged.entries.iter().map(|entry| entry.id.as_str()).collect();
+        assert_eq!(ids, ["learned-198-51-100-7"], "the id of the earlier finding, which rules may name");
+        assert_eq!(merged.entries[0].networks().collect::<Vec<_>>(), ["198.51.100.0/24".parse().unwrap()]);
+        // The other side of the same range is another finding, whatever its file calls it.
+        let mut ahead = Learned::default();
+        ahead.enter(&seen("198.51.100.7/32", Side::Ahead, 20, NOW));
+        ahead.entries[0].id = "learned-198-51-100-7".to_owned();
+        merged.merge(&ahead);
+        assert_eq!(merged.entries[1].id, "learned-198-51-100-7-ahead");
+        assert!(!merged.merge(&ahead));
+        assert_eq!(merged.entries[0].id, "learned-198-51-100-7");
+    }
+
+    #[test]
+    fn entries_that_could_be_another_list_are_left_out() {
+        for (id, range) in [
+            ("google-googlebot", "203.0.113.0/24"),
+            ("learned-198-51-100-0", "203.0.113.0/24"),
+            ("learned-127-0-0-1", "127.0.0.1/32"),
+            ("learned-10-0-0-0", "10.0.0.0/24"),
+        ] {
+            let mut other = learned("203.0.113.0/24", 20, NOW);
+            other.entries[0].id = id.to_owned();
+            other.entries[0].ranges[0].network = range.parse().unwrap();
+            assert!(!Learned::default().merge(&other), "{id}");
+        }
+    }
+
+    /// Small random contents, in which ranges overlap, canaries are hit and retracted, and persons decide.
+    fn random(random: &mut u64) -> Learned {
+        let mut next = |below: u64| {
+            *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (*random >> 33) % below
+        };
+        let mut learned = Learned::default();
+        let ranges = ["198.51.100.0/24", "198.51.100.7/32", "198.51.100.9/32", "203.0.113.0/25", "203.0.113.128/25"];
+        for _ in 0..next(7) {
+            let range = ranges[next(5) as usize];
+            let address = range.parse::<IpNet>().unwrap().addr();
+            let at = Time::from_seconds(NOW + next(3));
+            let side = if next(3) == 0 { Side::Ahead } else { Side::After };
+            match next(6) {
+                0 => _ = learned.enter_canary_hit(address, at),
+                1 => learned.retract_canary_hit(address),
+                2 => _ = learned.note_person(address, at),
+                3 | 4 => _ = learned.enter(&seen(range, side, next(5), NOW + next(3))),
+                _ => {
+                    let Some(entry) = learned.entries.first_mut() else { continue };
+                    let by = line(["alice", "bob"][next(2) as usize]);
+                    match next(3) {
+                        0 => entry.dismiss(by, None, at),
+                        1 => _ = entry.extend(by, next(9) * DAY, at),
+                        _ => {
+                            let owner = (next(2) == 0).then(|| line("Example, whois"));
+                            let exclusive = next(2) == 0;
+                            _ = entry.approve(by, Approval { note: None, exclusive, owner }, at);
+                        }
+                    }
+                }
+            }
+        }
+        learned
+    }
+
+    #[test]
+    fn the_merge_is_commutative_associative_and_idempotent() {
+        let mut state = 7;
+        for round in 0..3000 {
+            let [a, b, c] = [(); 3].map(|()| random(&mut state));
+            let ab = merged(&a, &b);
+            assert_eq!(sorted(ab.clone()), sorted(merged(&b, &a)), "commutative, round {round}");
+            let (left, right) = (merged(&ab, &c), merged(&a, &merged(&b, &c)));
+            assert_eq!(sorted(left.clone()), sorted(right), "associative, round {round}");
+            for part in [&a, &b, &c, &ab, &left] {
+                assert_eq!(sorted(merged(&left, part)), sorted(left.clone()), "idempotent, round {round}");
+            }
+        }
     }
 }

@@ -1,31 +1,44 @@
-//! What was learned of networks, and what persons decided about it: the file `discovered.json`.
+//! What was learned about networks, and what persons decided about it: the file `discovered.json`.
 //!
-//! In go findings of the [watcher](crate::discovery), hits of canaries, visits of people, and decisions of persons. Out come the ranges
-//! that may be tagged as discovered, and those that a person has approved. Nothing here reads a clock: the time is passed in.
+//! Input: findings of the [watcher](crate::discovery), canary hits, visits of people, and decisions of persons. Output: the ranges
+//! that may be tagged as discovered, and the ranges that a person has approved. Nothing here reads a clock: the time is passed in.
 //!
-//! 1. [`Learned`] is the content, and its rules: what new evidence does, how long an approval lasts, what ends it.
-//! 2. [`LearnedFile`] is the file: locked while it is changed, replaced in one step, and left alone if it cannot be understood.
+//! 1. [`Learned`] is the content. An [`Entry`] has the rules: what new evidence does, how long an approval lasts, what ends it.
+//! 2. [`LearnedFile`] is the file: locked while it is changed, replaced in one step, and not written if it cannot be read.
+//! 3. `merge` joins what several instances have learned, and `seal` signs it for the server between them.
 //!
-//! Statistics never make a range `exclusive`: [`Learned::approve`] refuses it without a hit of a canary or a named owner, and so does the
+//! Statistics never make a range `exclusive`: [`Entry::approve`] refuses it without a canary hit or a named owner, and so does the
 //! reader of the file.
 
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports, reason = "a person decides by the command"))]
 
+mod access;
+mod check;
 mod content;
+mod decide;
 mod decision;
+mod entry;
 mod error;
+mod evidence;
 mod file;
+mod id;
 #[cfg(feature = "redis")]
 mod merge;
+#[cfg(feature = "redis")]
+mod seal;
 mod time;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use content::{Entry, Evidence, Learned, News, Seen};
+pub(crate) use content::{Learned, News};
 pub(crate) use decision::{Approval, State, Verdict};
+pub(crate) use entry::Entry;
 pub(crate) use error::LearnedError;
+pub(crate) use evidence::{Evidence, Seen};
 pub(crate) use file::LearnedFile;
+#[cfg(feature = "redis")]
+pub(crate) use seal::Seal;
 pub(crate) use time::Time;
-pub(crate) use value::Line;
+pub(crate) use value::{Line, is_public};

@@ -3,7 +3,8 @@
 use std::fs;
 use std::net::IpAddr;
 
-use super::content::{LIFETIME, MAX_TAGGED};
+use super::content::MAX_TAGGED;
+use super::entry::{LIFETIME, LONGEST};
 use super::*;
 use crate::discovery::{Side, Status, Strength};
 use crate::scanners::Audience;
@@ -26,7 +27,7 @@ fn seen(ranges: &[&str], last: Time, echoes: u64) -> Seen {
         strength: Strength::Good,
         first: day(0),
         last,
-        evidence: Evidence { echoes, targets: 5, leaders: 3, occasions: 4, addresses: 6, canary_hits: 0 },
+        evidence: Evidence { echoes, targets: 5, leaders: 3, occasions: 4, addresses: 6, ..Evidence::default() },
     }
 }
 
@@ -174,8 +175,135 @@ fn a_hit_of_a_canary_is_taken_back_when_the_list_leaked() {
     assert_eq!(entry.evidence.canary_hits, 1);
     entry.approve(by("alice"), Approval { exclusive: true, ..Approval::default() }, day(3)).unwrap();
     learned.retract_canary_hit(address("150.70.97.9"));
-    let decision = learned.entry(ID).unwrap().decision.as_ref().unwrap();
-    assert_eq!((decision.verdict, decision.audience), (Verdict::Approved, Audience::Shared));
+    let entry = learned.entry(ID).unwrap();
+    assert_eq!((entry.state(day(4)), entry.audience()), (State::Approved { until: day(33) }, Audience::Shared));
+    // A new hit proves it again, also where the entry of the first one was removed.
+    learned.enter_canary_hit(address("150.70.97.9"), day(5));
+    learned.enter_canary_hit(address("198.51.100.9"), day(5));
+    let proofs: Vec<u64> = learned.entries.iter().map(|entry| entry.evidence.proofs()).collect();
+    assert_eq!(proofs, [1, 1]);
+}
+
+#[test]
+fn a_person_does_not_end_what_only_machines_use() {
+    let mut learned = learned();
+    let entry = learned.entry_mut(ID).unwrap();
+    let approval = Approval { exclusive: true, owner: Some(by("Example, whois")), note: None };
+    entry.approve(by("alice"), approval, day(2)).unwrap();
+    assert_eq!(entry.doubted_at(day(2)), None);
+    learned.note_person(address("150.70.97.9"), day(3));
+    learned.note_person(address("150.70.172.9"), day(4));
+    let entry = learned.entry(ID).unwrap();
+    assert_eq!((entry.state(day(5)), entry.in_use(day(5)).len()), (State::Approved { until: day(32) }, 2));
+    assert_eq!(entry.doubted_at(day(5)), Some(day(4)), "a report says it");
+    assert!(learned.tagged(day(5)).is_empty(), "the tag by statistics ends");
+    // Without a proof it is shared, and ends.
+    learned.entry_mut(ID).unwrap().decision.as_mut().unwrap().owner = None;
+    assert_eq!(state(&learned, day(5)), State::Ended { at: day(4) });
+}
+
+#[test]
+fn times_that_lie_ahead_count_for_nothing() {
+    let far = Time::from_seconds(u64::MAX);
+    let mut learned = learned();
+    let entry = learned.entry_mut(ID).unwrap();
+    entry.dismiss(by("mallory"), None, far);
+    entry.ranges[0].person_seen = Some(far);
+    let last = entry.last;
+    entry.last = far;
+    let seen = learned.clone().without_future(day(5));
+    let entry = seen.entry(ID).unwrap();
+    assert_eq!((entry.decision.as_ref(), entry.ranges[0].person_seen, entry.last), (None, None, entry.first));
+    assert_eq!(seen.tagged(day(5)).len(), 2);
+    assert!(seen.tagged(day(31)).is_empty(), "it is not tagged for ever");
+    // A decision of a person counts at once, and not from the year 2200 on.
+    learned.entry_mut(ID).unwrap().last = last;
+    learned.entry_mut(ID).unwrap().approve(by("alice"), Approval::default(), day(5)).unwrap();
+    assert_eq!(state(&learned, day(6)), State::Approved { until: day(35) });
+    // Clocks of machines differ a little.
+    let soon = Time::from_seconds(day(5).seconds() + 120);
+    learned.entry_mut(ID).unwrap().dismiss(by("bob"), None, soon);
+    assert_eq!(state(&learned.without_future(day(5)), day(5)), State::Dismissed);
+}
+
+#[test]
+fn an_approval_lasts_a_year_at_most() {
+    let mut learned = approved();
+    let entry = learned.entry_mut(ID).unwrap();
+    assert!(entry.extend(by("bob"), LONGEST + 1, day(3)).unwrap_err().contains("a year"));
+    assert_eq!(entry.extend(by("bob"), LONGEST, day(3)), Ok(day(3 + 365)));
+    let decision = entry.decision.as_ref().unwrap();
+    assert_eq!(
+        (decision.by.to_string(), decision.extended.as_ref().unwrap().by.to_string()),
+        ("alice".to_owned(), "bob".to_owned())
+    );
+    entry.decision.as_mut().unwrap().expires = Some(Time::from_seconds(u64::MAX));
+    assert_eq!(state(&learned, day(4)), State::Approved { until: day(3 + 365) });
+}
+
+#[test]
+fn a_later_decision_counts_within_the_same_second() {
+    let mut learned = learned();
+    let entry = learned.entry_mut(ID).unwrap();
+    entry.dismiss(by("alice"), None, day(2));
+    entry.approve(by("alice"), Approval::default(), day(2)).unwrap();
+    assert!(entry.decision.as_ref().unwrap().at > day(2));
+}
+
+#[test]
+fn the_largest_counts_neither_overflow_nor_hide_anything() {
+    let mut learned = learned();
+    let entry = learned.entry_mut(ID).unwrap();
+    entry.dismiss(by("alice"), None, day(2));
+    entry.decision.as_mut().unwrap().echoes = u64::MAX;
+    entry.evidence.canary_hits = u64::MAX;
+    entry.decision.as_mut().unwrap().canary_hits = u64::MAX;
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(3), 21)), News::Known);
+    assert_eq!(state(&learned, day(3)), State::Dismissed);
+    learned.enter_canary_hit(address("150.70.97.9"), day(3));
+}
+
+#[test]
+fn nobody_learns_ranges_that_no_public_client_has() {
+    let mut learned = Learned::default();
+    for range in [
+        "127.0.0.1/32",
+        "127.0.0.0/24",
+        "0.0.0.0/24",
+        "10.1.2.0/24",
+        "192.168.7.7/32",
+        "172.16.0.0/24",
+        "100.64.1.0/24",
+        "169.254.1.0/24",
+        "224.0.0.0/24",
+        "255.255.255.255/32",
+        "::1/128",
+        "::/48",
+        "fd00::/48",
+        "fe80::1/128",
+        "ff02::/48",
+        "::ffff:8.8.8.8/128",
+    ] {
+        assert_eq!(learned.enter(&seen(&[range], day(1), 20)), News::Known, "{range}");
+    }
+    learned.enter_canary_hit(address("127.0.0.1"), day(1));
+    assert!(learned.entries.is_empty(), "{learned:?}");
+    // What stands in the file is not in use.
+    let mut learned = approved();
+    learned.entry_mut(ID).unwrap().ranges[1].network = "10.1.2.0/24".parse().unwrap();
+    learned.entry_mut(ID).unwrap().decision.as_mut().unwrap().ranges[1] = "10.1.2.0/24".parse().unwrap();
+    assert_eq!(learned.entry(ID).unwrap().in_use(day(3)), ["150.70.97.0/24".parse().unwrap()]);
+    assert_eq!(learned.tagged(day(3)).len(), 1);
+}
+
+#[test]
+fn an_entry_with_the_id_of_another_list_is_not_approved() {
+    for id in ["google-googlebot", "learned-198-51-100-0", "learned"] {
+        let mut learned = learned();
+        let entry = learned.entry_mut(ID).unwrap();
+        entry.id = id.to_owned();
+        assert!(entry.approve(by("alice"), Approval::default(), day(2)).unwrap_err().contains("id"), "{id}");
+    }
 }
 
 #[test]
@@ -235,7 +363,7 @@ fn a_file_that_cannot_be_meant_is_refused_with_its_line_and_stays() {
     file.update(|learned| *learned = approved()).unwrap();
     let good = fs::read_to_string(file.path()).unwrap();
     let escape = "\"by\": \"al\\u001b[2Jice\"";
-    let cases: [(&str, &str, &str); 17] = [
+    let cases: [(&str, &str, &str); 19] = [
         ("\"150.70.97.0/24\"", "\"0.0.0.0/0\"", "covers every address"),
         ("\"150.70.97.0/24\"", "\"150.70.0.0/16\"", "too wide"),
         ("\"150.70.97.0/24\"", "\"::ffff:0:0/96\"", "covers every address"),
@@ -245,8 +373,10 @@ fn a_file_that_cannot_be_meant_is_refused_with_its_line_and_stays() {
         ("\"by\": \"alice\"", escape, "invisible character"),
         ("\"by\": \"alice\"", "\"by\": \" \"", "empty"),
         ("\"learned-150-70-97-0\"", "\"../../etc\"", "is no id"),
-        ("\"audience\": \"shared\"", "\"audience\": \"exclusive\"", "without a hit of a canary"),
+        ("\"audience\": \"shared\"", "\"audience\": \"exclusive\"", "without a canary hit"),
         ("\"echoes\": 20", "\"echoes\": -1", "invalid value"),
+        ("\"echoes\": 20", "\"echoes\": 18446744073709551615", "is above 1000000000000"),
+        ("\"canary_hits\": 0", "\"canary_hits\": 18446744073709551615", "is above 1000000000000"),
         ("\"schema\": 1", "\"schema\": 2", "this version knows 1"),
         ("\"schema\": 1,", "", "no `schema`"),
         ("\"side\": \"after\"", "\"side\": \"after\", \"side\": \"ahead\"", "duplicate field"),
@@ -312,6 +442,40 @@ fn links_and_pipes_are_refused() {
     file.update(change).unwrap();
     assert_eq!(file.load().unwrap(), approved());
     assert_eq!(fs::read_to_string(&victim).unwrap(), "{\"schema\": 1, \"entries\": []}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_and_its_lock_stay_with_their_owner() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let (folder, file) = file();
+    let lock = folder.path().join("discovered.json.lock");
+    file.update(|learned| *learned = approved()).unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().mode() & 0o777;
+    assert_eq!(mode(&lock), 0o600, "another user could hold a lock that he can open");
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o660)).unwrap();
+    file.update(|learned| learned.entries.clear()).unwrap();
+    assert_eq!((mode(file.path()), mode(&lock)), (0o660, 0o660), "who may write the file may lock it");
+    // Only root can give files away.
+    if chown(file.path(), Some(65_534), Some(65_534)).is_err() {
+        return;
+    }
+    let owner = |path: &std::path::Path| fs::metadata(path).map(|file| (file.uid(), file.gid())).unwrap();
+    file.update(|learned| *learned = approved()).unwrap();
+    assert_eq!((owner(file.path()), owner(&lock)), ((65_534, 65_534), (65_534, 65_534)));
+    // The first file in a folder of the service is the service's.
+    fs::remove_file(file.path()).unwrap();
+    chown(folder.path(), Some(65_534), Some(65_534)).unwrap();
+    file.update(|learned| *learned = approved()).unwrap();
+    assert_eq!(owner(file.path()), (65_534, 65_534));
+    // A lock that is another file as well keeps its owner.
+    let other = folder.path().join("other");
+    fs::write(&other, "").unwrap();
+    fs::remove_file(&lock).unwrap();
+    fs::hard_link(&other, &lock).unwrap();
+    let before = owner(&other);
+    file.update(|learned| learned.entries.clear()).unwrap();
+    assert_eq!(owner(&other), before);
 }
 
 #[test]

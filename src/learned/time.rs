@@ -9,8 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Time(u64);
 
-/// The year 2200. Nothing that is meant ends later.
+/// The year 2200, the last time that is read.
 const LAST: u64 = 7_258_118_400;
+
+/// How far clocks of two machines may differ, in seconds.
+const SKEW: u64 = 300;
 
 impl Time {
     pub(crate) fn from_seconds(seconds: u64) -> Self {
@@ -32,6 +35,11 @@ impl Time {
 
     pub(crate) fn plus(self, seconds: u64) -> Self {
         Self::from_seconds(self.0.saturating_add(seconds))
+    }
+
+    /// Whether it lies ahead of the clock by more than clocks differ. Such a time was made up or comes from a wrong clock.
+    pub(super) fn is_ahead_of(self, now: Self) -> bool {
+        self > now.plus(SKEW)
     }
 
     /// The day: `2026-11-29`.

@@ -1,11 +1,13 @@
-//! Values that are checked while the file is read, so that a mistake is told with its line.
+//! Values that are checked while the file is read, so that an error names the line.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::time::Time;
+use crate::client::is_nearby;
 use crate::util::escape::is_unsafe;
 use crate::util::prefix;
 
@@ -26,10 +28,33 @@ pub(crate) struct LearnedRange {
     pub(crate) person_seen: Option<Time>,
 }
 
-/// The network as it may be learned: no wider than a /24 or /48.
+/// Maximum of a count. No site sees as many requests; a larger number was written by hand.
+const MAX_COUNT: u64 = 1_000_000_000_000;
+
+/// The network in its canonical form, if it is no wider than a /24 or /48.
 pub(super) fn narrowed(network: IpNet) -> Option<IpNet> {
     let widest = if matches!(network, IpNet::V4(_)) { WIDEST_V4 } else { WIDEST_V6 };
     (network.prefix_len() >= widest).then(|| network.trunc())
+}
+
+/// Whether public clients can have addresses of this network. Nobody learns `127.0.0.0/24` or `10.1.2.0/24`: behind such
+/// addresses are proxies and the operator's own machines.
+pub(crate) fn is_public(network: IpNet) -> bool {
+    let address = network.addr();
+    let is_reserved = match address {
+        IpAddr::V4(v4) => v4.octets()[0] == 0 || v4.octets()[0] >= 224,
+        IpAddr::V6(v6) => v6.is_unspecified() || v6.is_multicast() || v6.to_ipv4_mapped().is_some(),
+    };
+    !is_reserved && !is_nearby(address)
+}
+
+/// A count that can be meant.
+pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let count = u64::deserialize(deserializer)?;
+    if count > MAX_COUNT {
+        return Err(de::Error::custom(format_args!("the count {count} is above {MAX_COUNT}; write the real number")));
+    }
+    Ok(count)
 }
 
 fn network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpNet, D::Error> {
@@ -43,7 +68,7 @@ fn network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpNet, D::Error
     })
 }
 
-/// Several networks, of which there is one at least.
+/// Several networks.
 pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     #[derive(Deserialize)]
     struct One(#[serde(deserialize_with = "network")] IpNet);
@@ -52,7 +77,7 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec
 }
 
 /// A person's name or remark: one short line that can be shown anywhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Line(String);
 
@@ -99,7 +124,7 @@ pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
     Ok(text)
 }
 
-/// A hostile text, fit for a message.
+/// A text of the file as an error shows it: short, and without control characters.
 fn shown(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     crate::util::escape::escaped(&short).into_owned()

@@ -1,6 +1,7 @@
 //! Whether the addresses of a served application may be the clients' at all.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::decision::Matched;
@@ -8,7 +9,7 @@ use crate::identity::{Crowd, Identity};
 
 const ENOUGH: usize = Crowd::ENOUGH as usize;
 
-/// [`Crowd`] for requests as they come: the first 20 addresses and bots that were judged and not verified, until one is. Behind a
+/// [`Crowd`] for requests as they come: the first 20 networks and bots that were judged and not verified, until one is. Behind a
 /// proxy that nobody named, every bot comes from the proxy's address.
 #[derive(Debug, Default)]
 pub(crate) struct LiveCrowd {
@@ -27,7 +28,7 @@ impl LiveCrowd {
                 Identity::Verified(_) => self.verified.store(true, Ordering::Relaxed),
                 Identity::Forged | Identity::Claimed => {
                     let mut hasher = DefaultHasher::new();
-                    (matched.address, claim.scanner.id()).hash(&mut hasher);
+                    (network_of(matched.address), claim.scanner.id()).hash(&mut hasher);
                     self.note(hasher.finish() | 1);
                 }
                 Identity::Unproven | Identity::Undeclared => {}
@@ -48,6 +49,14 @@ impl LiveCrowd {
     /// Whether the addresses may not be the clients'.
     pub(crate) fn is_doubtful(&self) -> bool {
         !self.verified.load(Ordering::Relaxed) && self.seen[ENOUGH - 1].load(Ordering::Relaxed) != 0
+    }
+}
+
+/// The network of an address that one party has, /24 or /48: twenty addresses of it are one witness.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => (address & Ipv4Addr::new(255, 255, 255, 0)).into(),
+        IpAddr::V6(address) => (address & Ipv6Addr::new(0xffff, 0xffff, 0xffff, 0, 0, 0, 0, 0)).into(),
     }
 }
 

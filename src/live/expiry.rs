@@ -63,10 +63,10 @@ impl Expiry {
         kept.parts.as_deref().filter(|_| is_due).cloned()
     }
 
-    /// What ends by now is not tried again.
-    fn skip(&self, now: SystemTime) {
+    /// Tries again later what cannot be taken out of service now.
+    fn postpone(&self, until: SystemTime) {
         let mut kept = lock(&self.held);
-        kept.next = kept.parts.as_deref().and_then(|parts| next_end(parts, now));
+        kept.next = kept.next.map(|next| next.max(until));
     }
 
     fn wait(&self, before: u64, now: SystemTime) {
@@ -107,12 +107,13 @@ impl Live {
         }
         let (live, expiry) = (Arc::downgrade(self), Arc::clone(&self.expiry));
         let thread = std::thread::Builder::new().name("scanner-guard-expiry".to_owned());
-        if let Err(error) = thread.spawn(move || {
-            // After a panic, which may be a logger's, the next configuration starts a thread again.
-            if catch_unwind(AssertUnwindSafe(|| run(&live, &expiry))).is_err() {
-                expiry.has_thread.store(false, Ordering::Release);
+        let repeat = move || {
+            // A panic may be a logger's. Lists end by the clock all the same, a minute later.
+            while catch_unwind(AssertUnwindSafe(|| run(&live, &expiry))).is_err() {
+                expiry.postpone(SystemTime::now() + LONGEST);
             }
-        }) {
+        };
+        if let Err(error) = thread.spawn(repeat) {
             self.expiry.has_thread.store(false, Ordering::Release);
             log::error!(target: LOG_TARGET, "lists and rules do not end by `expires` before the next reload, since no thread can be started: {error}");
         }
@@ -123,15 +124,13 @@ impl Live {
         let _turn = lock(&self.control);
         let Some(parts) = self.expiry.due(now) else { return false };
         log::info!(target: LOG_TARGET, "a list or a rule has ended, as its `expires` says");
-        match self.swap(parts, now) {
-            Ok(_) => true,
-            Err(limit) => {
-                // With less in it than before, it is no larger.
-                log::error!(target: LOG_TARGET, "what has ended stays in service: {limit}");
-                self.expiry.skip(now);
-                false
-            }
+        if let Err(limit) = self.swap(parts, now) {
+            // With less in it than before, it is no larger.
+            log::error!(target: LOG_TARGET, "what has ended stays in service: {limit}");
+            self.expiry.postpone(now + LONGEST);
+            return false;
         }
+        true
     }
 }
 
@@ -207,6 +206,18 @@ mod tests {
         assert_eq!(config.status().generation, 2);
         // The same configuration read again brings back what the clock on the wall says.
         assert!(live.expiry.due(time("2100-02-01T00:00:00Z")).is_none());
+    }
+
+    #[test]
+    fn what_cannot_end_now_is_tried_again_a_minute_later() {
+        let config = GuardConfig::from_toml(POLICY).unwrap();
+        let expiry = &config.live().expiry;
+        let now = time("2100-01-01T12:00:00Z") + Duration::from_secs(86_400);
+        assert!(expiry.due(now).is_some());
+        expiry.postpone(now + LONGEST);
+        assert!(expiry.due(now).is_none(), "the thread would not wait");
+        assert!(expiry.due(now + LONGEST).is_some());
+        assert!(config.live().expire(now + LONGEST));
     }
 
     #[test]

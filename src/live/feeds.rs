@@ -179,18 +179,20 @@ impl Live {
         }
     }
 
-    /// Fetches every list once, due or not, and waits for that: for a command, in which no thread does so.
+    /// Fetches every list once, due or not, and waits for that: for a command, in which no thread does so. Returns whether
+    /// the copies are kept in a cache.
     #[cfg(feature = "cli")]
-    pub(crate) fn fetch_all(&self) {
+    pub(crate) fn fetch_all(&self) -> bool {
         let (jobs, parts) = {
             let mut control = lock(&self.control);
             (control.feeds.store.all(now()), control.feeds.parts.clone())
         };
-        let Some(parts) = parts else { return };
+        let Some(parts) = parts else { return false };
         let client = Client::new(&parts.feed_settings);
         for job in jobs {
             self.finish(job.run(&client));
         }
+        parts.feed_settings.cache_dir.is_some()
     }
 
     /// What is to be done now, or how long there is nothing to do.

@@ -14,6 +14,8 @@ use crate::engine::Engine;
 const REQUESTS: &str = "scanner_guard_requests_total";
 const RULE_REQUESTS: &str = "scanner_guard_rule_requests_total";
 const IDENTITY_REQUESTS: &str = "scanner_guard_identity_requests_total";
+#[cfg(feature = "web-bot-auth")]
+const SIGNATURES: &str = "scanner_guard_signatures_total";
 const RELOADS: &str = "scanner_guard_reloads_total";
 const GENERATION: &str = "scanner_guard_policy_generation";
 const LOADED: &str = "scanner_guard_policy_loaded_timestamp_seconds";
@@ -32,6 +34,8 @@ pub(super) fn started(engine: &Engine) {
     describe_counter!(REQUESTS, "Requests of scanners, by the scanner of the most specific range and what policy said");
     describe_counter!(RULE_REQUESTS, "Requests of scanners, by the rule that decided");
     describe_counter!(IDENTITY_REQUESTS, "Requests of scanners, by what is known of who sent them");
+    #[cfg(feature = "web-bot-auth")]
+    describe_counter!(SIGNATURES, "Signed requests, by outcome and by the reason why the signature proves nothing");
     describe_counter!(RELOADS, "Changes of the configuration, by whether they were taken");
     describe_gauge!(GENERATION, "The generation of the policy in service");
     describe_gauge!(LOADED, Unit::Seconds, "When the policy in service was put there");
@@ -59,6 +63,12 @@ pub(super) fn request(matched: &Matched, scanner: &Arc<str>) {
     }
     let rule = matched.rule.clone().unwrap_or_else(|| "default_action".into());
     counter!(RULE_REQUESTS, "rule" => rule, "action" => action, "enforced" => enforced).increment(1);
+}
+
+/// A request was signed. Outcomes and reasons are a fixed set; nothing of the request is in them.
+#[cfg(feature = "web-bot-auth")]
+pub(super) fn signed(outcome: &'static str, reason: &'static str) {
+    counter!(SIGNATURES, "outcome" => outcome, "reason" => reason).increment(1);
 }
 
 /// A hit of a canary. Classes and roles are few.

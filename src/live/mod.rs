@@ -37,9 +37,8 @@ use crate::identity::Proofs;
 use crate::util::mutex::lock;
 #[cfg(feature = "web-bot-auth")]
 use crate::{
-    client::HeaderLines,
     identity::SignatureOutcome,
-    identity::signatures::{Received, Target, is_signed},
+    identity::signatures::{Received, Target},
 };
 use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
@@ -95,23 +94,26 @@ impl Snapshot {
 #[cfg(feature = "web-bot-auth")]
 impl Snapshot {
     /// What the signature of a request says. Where there is none, or none is looked for, nothing is done: neither is the request
-    /// looked at nor the clock.
+    /// looked at nor the clock. `is_signed` says whether the request has a `Signature-Input`.
     pub(crate) fn signature<'r>(
         &self,
-        headers: &dyn HeaderLines,
+        is_signed: impl FnOnce() -> bool,
         request: impl FnOnce() -> (Received<'r>, Target<'r>),
     ) -> SignatureOutcome {
         let signatures = self.engine.signatures();
         if signatures.agents.is_empty() {
             return SignatureOutcome::NotChecked;
         }
-        if !is_signed(headers) {
+        if !is_signed() {
             return SignatureOutcome::Absent;
         }
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
         let (received, target) = request();
-        signatures.look(&received, target, self.engine.client(), &self.signatures, now)
+        signatures.look(&received, target, self.engine.client(), &self.signatures, now, |_outcome, _reason| {
+            #[cfg(feature = "metrics")]
+            metrics::signed(_outcome, _reason);
+        })
     }
 }
 
@@ -333,6 +335,12 @@ impl Live {
     #[cfg(feature = "canary")]
     pub(crate) fn canary(&self) -> &canary::Tap {
         &self.canary
+    }
+
+    /// The operator's own networks: `[discovery] own`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn own_networks(&self) -> Vec<ipnet::IpNet> {
+        self.discovery.own_networks()
     }
 
     /// Has discovery tell the time by this clock.

@@ -107,7 +107,7 @@ impl Desk<'_> {
         let post = Post {
             sender: sender(self.req, self.links.origin.as_deref()),
             nonce,
-            tagged: self.req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::is_actionable),
+            tagged: self.req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::is_actionable_on_links),
             asked_for_it: link.is_asked_for_by(self.req.headers()),
             early: self.links.now() < self.early_until(link),
             has_code: link.record.code,

@@ -2,7 +2,7 @@
 //!
 //! 1. The request's path is taken in all variants in which a layer behind may read it (`variants`).
 //! 2. For each variant, the first rule whose path, method, host, scanners, audience and certainty fit decides.
-//! 3. Of these decisions the strictest stands: whatever a layer may take the request for, it gets at least what that
+//! 3. Of these decisions the strictest decision applies: whatever a layer may take the request for, it gets at least what that
 //!    calls for. An `allow` for `/public` therefore opens nothing to `/public/..%2fadmin`.
 //! 4. Where no rule fits, `default_action` decides.
 
@@ -22,8 +22,8 @@ pub use action::Action;
 pub(crate) use action::Mode;
 pub(crate) use coverage::Coverage;
 pub(crate) use host::{HostPattern, HostVariant, forwarded_hosts};
-use needed::{AllWords, Needs};
-pub(crate) use needed::{Breaks, Extent};
+use needed::{AllWords, Needed, Needs};
+pub(crate) use needed::{Breaks, Extent, StillCovers};
 pub(crate) use pattern::{PathSet, Pattern};
 pub use rule::Mismatch;
 pub(crate) use rule::{Rule, covers_method};
@@ -105,9 +105,9 @@ impl Policy {
         self.has_decoys
     }
 
-    /// Whether some hiding pattern holds a word with a `*`, such as `*.bak`, which may match a segment still when its name is another.
-    pub(crate) fn has_wildcard_words(&self) -> bool {
-        self.all_words.has_wildcards()
+    /// Whether some hiding pattern may match a path still when markers are in it: one with a word such as `v*`, or without any.
+    pub(crate) fn may_cover_markers(&self) -> bool {
+        self.default_action.hides() || self.all_words.may_cover_markers()
     }
 
     /// The number of the segment in which most decoys are broken.
@@ -162,15 +162,15 @@ impl Policy {
     ///
     /// A request that no rule hides anything from takes the same walk, so that it takes as long.
     pub(crate) fn breaks(&self, input: &PolicyInput<'_>, labels: &Labels, ruling: Ruling) -> Breaks {
-        if ruling.rule.is_none() && ruling.action.hides() {
-            // Where no rule decides, nothing says which parents are public.
-            return Breaks::everything();
-        }
         let hides = |rule: usize| {
             let fits = |host| self.fits(rule, input, host, labels);
             self.rules[rule].action.hides() && input.hosts.iter().any(fits)
         };
         let mut needs = Needs::new();
+        if ruling.rule.is_none() && ruling.action.hides() {
+            // Where no rule decides, nothing says which parents are public.
+            needs.add(&Needed::Everything);
+        }
         input.variants.iter().for_each(|variant| self.paths.add_needs(variant, hides, &mut needs));
         let mut breaks = Breaks::default();
         for variant in input.variants.iter() {

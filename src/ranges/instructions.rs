@@ -38,7 +38,6 @@ pub(super) fn find_portably<T: CountsBits>(search: &T, slot: Slot, address: u32)
 ///
 /// Compilers add the results of the comparisons instead of counting all bits at once: 17 ns instead of 11 for a look-up
 /// in a table of 5,000 prefixes.
-/// look-up in a table of 5,000 prefixes.
 #[inline(always)]
 pub(super) fn count_less<const N: usize>(sorted: &[i32; N], key: i32) -> usize {
     #[cfg(target_arch = "x86_64")]

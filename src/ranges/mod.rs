@@ -138,8 +138,8 @@ impl<V> RangeTable<V> {
     /// assert_eq!(names, ["lab", "tests", "site"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    // This and its like are always inlined: only then can the compiler leave out what the caller does not use, such as the
-    // network, and only the search below them is of any length.
+    // This function and similar ones are always inlined, so that the compiler can omit parts of the result that the caller
+    // does not use, such as the network. Only the search below them is long.
     #[inline(always)]
     pub fn lookup(&self, address: IpAddr) -> Matches<'_, V> {
         let address = canonical_address(address);
@@ -151,8 +151,8 @@ impl<V> RangeTable<V> {
 
     /// The most specific prefix that covers the address, with its value (the first inserted, if it has several).
     ///
-    /// Takes time that is constant in practice; at worst, where hundreds of prefixes longer than /48 share a /48 or lie outside
-    /// `2000::/3`, that of a bisection among them.
+    /// Takes constant time in practice. The worst case is a bisection among hundreds of prefixes that are longer than /48 and
+    /// share a /48, or that are outside of `2000::/3`.
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;
@@ -192,7 +192,7 @@ impl<V> RangeTable<V> {
 
     /// The address in its family, or `None` if it is easy to see that no prefix covers it.
     ///
-    /// Most addresses of IPv6 need not be asked whether they are mapped ones of IPv4.
+    /// Most IPv6 addresses need no check for a mapped IPv4 address.
     #[inline(always)]
     fn candidate(&self, address: IpAddr) -> Option<Canonical<u32, u128>> {
         match address {

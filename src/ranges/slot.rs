@@ -39,7 +39,6 @@ pub(super) const CELLS_ALIGN: usize = 8;
 impl Slot {
     /// No prefix. As a number it is beyond the end of any table, so a caller that reads the value needs no separate
     /// test.
-    /// test of its own.
     pub(super) const NONE: Self = Self(BRANCH - 1);
 
     /// A value that never occurs in an index, for comparisons.

@@ -38,7 +38,7 @@ impl<F: Family, V> FamilyTable<F, V> {
         Self { index: F::Index::new(&runs), chains, values: values.into() }
     }
 
-    /// `false` only if no prefix covers the address; mapped ones of IPv4 are for another family to tell.
+    /// `false` only if no prefix covers the address. Mapped IPv4 addresses belong to the other family.
     #[inline(always)]
     pub(super) fn may_cover(&self, address: F::Key) -> bool {
         self.index.may_cover(address)
@@ -53,7 +53,7 @@ impl<F: Family, V> FamilyTable<F, V> {
     pub(super) fn longest_match(&self, address: F::Key) -> Option<(IpNet, &V)> {
         let position = self.index.find(address).position();
         let value = self.values.get(position)?;
-        // There is one; without an end here, who drops the network need not even ask.
+        // The length always exists. Without a possible panic, callers that ignore the network skip this load.
         Some((address.network(self.chains.len(position).unwrap_or_default()), value))
     }
 
@@ -92,7 +92,7 @@ impl<F: Family, V> FamilyTable<F, V> {
     }
 }
 
-/// Whatever an iterator says of its length, no more bytes are taken on trust.
+/// Maximum number of bytes that are reserved because of the length that an iterator reports.
 const MAX_RESERVED: usize = 8 << 20;
 
 /// The pairs of a family, in any order.
@@ -124,12 +124,12 @@ impl<K: Key, V> Pairs<K, V> {
     }
 }
 
-/// From so many values on, it takes longer to wait for each of them than to have all in two places for a while.
+/// From this number of values on, it is faster to copy them to a second array than to move them in place.
 const GATHERED_MIN_LEN: usize = 5_000;
 
 /// The values in the order of the positions, of which each occurs once.
 ///
-/// Each move waits for the one before it, which takes no time where values are near.
+/// Each move depends on the previous one, which is fast if values are near each other.
 fn moved_in_place<V>(mut values: Vec<V>, mut positions: Vec<Entry>) -> Vec<V> {
     const DONE: Entry = Entry::MAX;
     for start in 0..positions.len() {
@@ -145,7 +145,7 @@ fn moved_in_place<V>(mut values: Vec<V>, mut positions: Vec<Entry>) -> Vec<V> {
     values
 }
 
-/// The same for values that come from all over, and wait for memory together.
+/// The same through a second array: the loads do not depend on each other, so they overlap.
 fn gathered<V>(values: Vec<V>, positions: &[Entry]) -> Vec<V> {
     let mut values: Vec<Option<V>> = values.into_iter().map(Some).collect();
     let mut gathered = Vec::with_capacity(positions.len());

@@ -1,4 +1,4 @@
-//! Every kind of index against the runs that it was built from, at sizes far below those for which it is meant.
+//! Compares every kind of index with the runs that it was built from, at sizes far below its usual ones.
 
 use proptest::prelude::*;
 
@@ -48,7 +48,7 @@ fn crowded_v6() -> impl Strategy<Value = (u128, u8)> {
         .prop_map(|(a, b, c, d, len)| (ZONES[a as usize] << 112 | b << 90 | c << 70 | u128::from(d), len))
 }
 
-/// Those that 64 bits tell apart.
+/// Prefixes that 64 bits distinguish.
 fn crowded_short_v6() -> impl Strategy<Value = (u128, u8)> {
     crowded_v6().prop_map(|(start, len)| (start, len.min(64)))
 }

@@ -98,6 +98,12 @@ impl Identities {
         Self { claims: bits, addresses: bits, nameless: false }
     }
 
+    /// Whether requests count that come from where they say: a rule for `forged` alone meets no real bot.
+    pub(crate) fn include_real_bots(self) -> bool {
+        let real = bit(Identity::Verified(By::List)) | bit(Identity::Undeclared);
+        self.nameless || (self.claims | self.addresses) & real != 0
+    }
+
     fn include(self, label: &Label) -> bool {
         match label.identity {
             Some(identity) => (if label.by_claim { self.claims } else { self.addresses }) & bit(identity) != 0,

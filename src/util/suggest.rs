@@ -34,7 +34,11 @@ pub(crate) fn home(key: &str) -> Option<&'static str> {
 /// The help for an unknown name.
 pub(crate) fn name<'a>(found: &str, known: impl IntoIterator<Item = &'a &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().copied().collect();
-    match synonym(found, &known).or_else(|| nearest(found, known.iter().copied())) {
+    // A synonym is a guess, so the other names are shown too.
+    if let Some(name) = synonym(found, &known) {
+        return format!("write `{name}`, or another one of {}", list(known));
+    }
+    match nearest(found, known.iter().copied()) {
         Some(name) => format!("write `{name}`"),
         // Azure has thousands of tags.
         None if known.len() > MANY => {

@@ -1,4 +1,4 @@
-//! What each subcommand answers: every exit code, as text and as JSON, on sound and on damaged files.
+//! The answers of each subcommand: every exit code, text and JSON, for valid and damaged files.
 
 use crate::support::expect;
 

@@ -1,4 +1,4 @@
-//! Inputs that nobody has looked at yet: of any length, packed or not, and more than can be compared.
+//! Untrusted inputs of any length, compressed or not.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

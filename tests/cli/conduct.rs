@@ -1,4 +1,4 @@
-//! How the command behaves, whatever it is asked.
+//! Behaviour that all subcommands share.
 
 use std::io::Read;
 use std::process::{Command, Stdio};

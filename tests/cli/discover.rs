@@ -432,8 +432,10 @@ fn nobody_is_named_who_is_known_to_be_none() {
     let proposed = |report: &Value| named(report).iter().filter(|(status, _)| status == "proposed").count();
     assert_eq!(proposed(&json(folder, &["access.log"])), 5);
     assert_eq!(proposed(&json(folder, &["--own", &site, "access.log"])), 0);
-    fs::write(folder.join("policy.toml"), format!("scanners.allow = [\"{site}\"]")).unwrap();
-    assert_eq!(proposed(&json(folder, &["-c", "policy.toml", "access.log"])), 0);
+    for policy in [format!("scanners.allow = [\"{site}\"]"), format!("discovery.own = [\"{site}\"]")] {
+        fs::write(folder.join("policy.toml"), &policy).unwrap();
+        assert_eq!(proposed(&json(folder, &["-c", "policy.toml", "access.log"])), 0, "{policy}");
+    }
     // What the policy and the catalog know stands beside the finding.
     fs::write(
         folder.join("policy.toml"),

@@ -1,4 +1,4 @@
-//! What the command writes.
+//! Files that the command writes.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -55,7 +55,7 @@ fn a_junit_report_is_written() {
     assert_eq!(code, 1);
     let report = fs::read_to_string(report).unwrap();
     assert!(report.contains(r#"<testsuites name="scanner-guard" tests="2" skipped="0" failures="1" errors="0">"#));
-    assert!(report.contains("action: expected block, found tag") && report.contains("rule `admin` does not fit"));
+    assert!(report.contains("action: expected block, found tag") && report.contains("rule `admin` does not match"));
     assert!(!report.contains('\u{1b}'), "{report}");
 
     let (code, _, err) = run(command(&["test", "tests.toml", "--junit", "no/such/folder.xml"]));
@@ -63,7 +63,7 @@ fn a_junit_report_is_written() {
 }
 
 /// Answers each request with this list.
-fn serve_list(list: &'static str) -> std::net::SocketAddr {
+pub(crate) fn serve_list(list: &'static str) -> std::net::SocketAddr {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {

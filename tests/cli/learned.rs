@@ -54,7 +54,9 @@ fn a_finding_is_approved_extended_and_dismissed() {
     assert_eq!(list(folder.path())[1]["state"], "dismissed");
     let (_, out, _) = learned(folder.path(), &["list"]);
     assert!(
-        out.contains("approved by bob on") && out.contains("(ticket 4711) as shared") && out.contains("in use until"),
+        out.contains("approved by alice on")
+            && out.contains("(ticket 4711), extended by bob on")
+            && out.contains(" as shared; in use until"),
         "{out}"
     );
     let policy = "scanners.use = []\ndiscovery.file = \"discovered.json\"\n";
@@ -62,7 +64,10 @@ fn a_finding_is_approved_extended_and_dismissed() {
     let (code, out, err) = run(command(&["check"]).current_dir(folder.path()));
     assert_eq!(code, 0, "{out}{err}");
     assert!(
-        out.contains("learned learned-150-70-97-0") && out.contains("approved by bob") && out.contains("until"),
+        out.contains("learned learned-150-70-97-0")
+            && out.contains("approved by alice")
+            && out.contains("extended by bob")
+            && out.contains("until"),
         "{out}"
     );
     let (_, out, _) = run(command(&["lookup", "150.70.97.7"]).current_dir(folder.path()));
@@ -98,9 +103,12 @@ fn what_cannot_be_done_is_told_and_changes_nothing() {
         (&["approve", "7", "--by", "alice"][..], "there is no finding `7`"),
         (&["approve", "0", "--by", "alice"], "there is no finding `0`"),
         (&["approve", "\u{1b}[2J", "--by", "alice"], "there is no finding"),
-        (&["approve", "1"], "--by NAME"),
+        (&["approve", "1"], "the name of the person who decides is missing"),
         (&["approve", "1", "--by", "a\nb"], "invisible character"),
         (&["extend", "1", "--by", "alice"], "not approved"),
+        (&["extend", "1", "--by", "alice", "--for", "1000years"], "a year at most"),
+        (&["approve", "1", "--by", "alice", "--file", "nofile.json"], "nofile.json does not exist"),
+        (&["list", "--file", "nofile.json"], "nofile.json does not exist"),
     ] {
         let (code, out, err) = learned(folder.path(), arguments);
         assert_eq!(code, 2, "{arguments:?}");
@@ -113,4 +121,95 @@ fn what_cannot_be_done_is_told_and_changes_nothing() {
     assert_eq!(code, 2);
     assert!(err.contains("discovered.json:") && err.contains("nothing was written"), "{err}");
     assert_eq!(fs::read_to_string(folder.path().join("discovered.json")).unwrap(), cut);
+}
+
+#[test]
+fn approve_says_whether_the_policy_reads_the_file() {
+    let folder = folder();
+    let approve = || learned(folder.path(), &["approve", "1", "--by", "alice"]).2;
+    let err = approve();
+    assert!(err.contains("no policy reads it yet: write `file = \"discovered.json\"` under `[discovery]`"), "{err}");
+    fs::write(folder.path().join("scanner-guard.toml"), "scanners.use = []\n").unwrap();
+    let err = approve();
+    assert!(
+        err.contains("scanner-guard.toml does not read discovered.json yet") && !err.contains("is in use"),
+        "{err}"
+    );
+    fs::write(folder.path().join("scanner-guard.toml"), "discovery.file = \"discovered.json\"\n").unwrap();
+    let err = approve();
+    assert!(err.contains("learned-150-70-97-0 is in use as shared until"), "{err}");
+}
+
+#[test]
+fn a_second_decision_says_what_it_replaces() {
+    let folder = folder();
+    let first = ["approve", "1", "--by", "alice", "--note", "ticket 4711", "--exclusive"];
+    assert!(!learned(folder.path(), &first).2.contains("replaces"));
+    let (_, _, err) = learned(folder.path(), &["approve", "1", "--by", "bob"]);
+    assert!(
+        err.contains("this replaces: approved by alice on") && err.contains("(ticket 4711) as exclusive, until"),
+        "{err}"
+    );
+    let (_, _, err) = learned(folder.path(), &["dismiss", "1", "--by", "alice"]);
+    assert!(err.contains("this ends: approved by bob") && err.contains("a better status or strength"), "{err}");
+    assert_eq!(list(folder.path())[0]["state"], "dismissed");
+    let (_, out, _) = learned(folder.path(), &["list"]);
+    assert!(out.contains("dismissed by alice on"), "{out}");
+}
+
+#[test]
+fn a_list_of_nothing_says_why() {
+    let folder = folder();
+    let file = folder.path().join("discovered.json");
+    fs::write(&file, r#"{"schema": 1, "entries": []}"#).unwrap();
+    assert!(learned(folder.path(), &["list"]).1.contains("nothing was found yet"));
+    fs::remove_file(&file).unwrap();
+    let (code, out, _) = learned(folder.path(), &["list"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("discovered.json does not exist"), "{out}");
+    for (text, message) in [
+        (&FOUND[..300], "the file was cut off here"),
+        ("", "the file is empty, so it was cut off"),
+        ("scanners.use = []\n", "this is no file of findings, which is JSON"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let (code, _, err) = learned(folder.path(), &["list"]);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains(message) && !err.contains("nothing was written"), "{err}");
+    }
+}
+
+#[test]
+fn what_is_no_scanner_by_the_policy_is_not_approved() {
+    for (policy, message) in [
+        ("client.trusted_proxies = [\"150.70.97.8/29\"]\n", "trusted proxy"),
+        ("discovery.own = [\"150.70.97.8\"]\n", "your own networks"),
+        ("scanners.allow = [\"150.70.97.0/24\"]\n", "scanners.allow"),
+    ] {
+        let folder = folder();
+        fs::write(folder.path().join("scanner-guard.toml"), policy).unwrap();
+        let (code, _, err) = learned(folder.path(), &["approve", "1", "--by", "alice"]);
+        assert_eq!(code, 2, "{policy}");
+        assert!(err.contains(message), "{err}");
+    }
+}
+
+#[test]
+fn an_entry_with_the_id_of_a_list_is_left_out_and_stops_no_start() {
+    let folder = folder();
+    assert_eq!(learned(folder.path(), &["approve", "1", "--by", "alice"]).0, 0);
+    let file = folder.path().join("discovered.json");
+    let approved = fs::read_to_string(&file).unwrap();
+    let policy = "scanners.use = []\ndiscovery.file = \"discovered.json\"\n[[scanners.list]]\nid = \"mine\"\ncategory = \"web-reputation\"\nranges = [\"203.0.113.0/24\"]\n";
+    fs::write(folder.path().join("scanner-guard.toml"), policy).unwrap();
+    for id in ["mine", "google-googlebot", "learned-198-51-100-77"] {
+        fs::write(&file, approved.replace("learned-150-70-97-0", id)).unwrap();
+        let (code, out, err) = run(command(&["check"]).current_dir(folder.path()));
+        assert_eq!(code, 0, "{out}{err}");
+        assert!(out.contains(&format!("`{id}` of this file is not in use")), "{out}");
+        let (_, out, _) = run(command(&["lookup", "150.70.97.7"]).current_dir(folder.path()));
+        assert!(!out.contains(&format!("{id} (")), "{out}");
+        let (_, out, _) = learned(folder.path(), &["list"]);
+        assert!(out.contains("not in use: its id is not the one of its range"), "{out}");
+    }
 }

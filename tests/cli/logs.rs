@@ -147,6 +147,19 @@ fn a_format_that_fits_no_line() {
     assert!(code == 2 && err.contains("line break"), "{err}");
 }
 
+/// A log that has addresses and no request lines, or that is packed in a way that is not read, is no answer.
+#[test]
+fn a_log_without_requests() {
+    let folder = Folder::new();
+    let policy = folder.file("policy.toml", &format!("{DIRECT}{RULE}"));
+    let log = folder.file("access.log", &line("192.0.2.1", "/a", "").replace("\"GET /a HTTP/1.1\"", "\"-\""));
+    let (code, _, err) = replay(&policy, &log, &[]);
+    assert!(code == 2 && err.contains("in the place of the request line, line 1 has no method and path"), "{err}");
+    let log = folder.file("access.log.bz2", "BZh91AY&SY");
+    let (code, _, err) = replay(&policy, &log, &[]);
+    assert!(code == 2 && err.contains("bzcat"), "{err}");
+}
+
 /// Requests whose time cannot be read are judged, and where a time is asked for they are counted apart.
 #[test]
 fn unknown_times() {

@@ -1,4 +1,4 @@
-//! The JSON Schema, held against the files that are shown to people.
+//! The JSON Schema, compared with the example policies.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Running the command, and comparing all that it says with what is written down.
+//! Runs the command, and compares its output with snapshots.
 
 use std::path::{Path, PathBuf};
 

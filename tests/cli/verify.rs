@@ -116,6 +116,48 @@ fn the_client_behind_a_trusted_proxy_is_judged() {
     assert_eq!(found, [(None, "unproven"), (Some("66.249.64.1"), "verified"), (Some("203.0.113.7"), "forged")]);
 }
 
+/// The policy's own lists count, with the bots that they name, and copies of followed lists by the time when they were fetched.
+#[test]
+fn the_policys_own_lists_are_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = crate::files::serve_list("198.51.100.0/24\n");
+    let policy = format!(
+        "client.trusted_proxies = []\nscanners.use = []\n[feeds]\ncache_dir = \"cache\"\n\
+         [[scanners.list]]\nid = \"acme\"\ncategory = \"seo-crawler\"\nranges = [\"203.0.113.0/28\"]\nagents = [\"AcmeProbe/\"]\n\
+         [[scanners.list]]\nid = \"followed\"\ncategory = \"seo-crawler\"\nurl = \"http://{address}/list.txt\"\n\
+         allow_insecure = true\nagents = [\"Follower/\"]\n"
+    );
+    fs::write(folder.path().join("scanner-guard.toml"), policy).unwrap();
+    let call =
+        |arguments: &[&str], input: &str| run(command(arguments).current_dir(folder.path()).stdin(input.to_owned()));
+    let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now() + std::time::Duration::from_secs(3600));
+    let mut log = String::new();
+    line(&mut log, "203.0.113.1", "12/Sep/2020:09:00:00", "AcmeProbe/1.0");
+    line(&mut log, "203.0.113.99", "12/Sep/2020:09:00:00", "AcmeProbe/1.0");
+    line(&mut log, "198.51.100.1", "12/Sep/2020:09:00:00", "Follower/1.0");
+    writeln!(log, r#"198.51.100.2 - - [{now}] "GET / HTTP/1.1" 200 5 "-" "Follower/1.0""#).unwrap();
+    let found = |log: &str| {
+        let (code, out, err) = call(&["verify", "--json", "-"], log);
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        let mut found = claims(&serde_json::from_str(&out).unwrap());
+        found.sort_unstable();
+        found
+    };
+    // Nothing has been fetched yet.
+    let before = found(&log);
+    assert_eq!(before[0], "198.51.100.1 followed: unproven, no-proof", "{before:?}");
+    assert_eq!(call(&["feeds", "fetch"], "").0, 0);
+    assert_eq!(
+        found(&log),
+        [
+            "198.51.100.1 followed: unproven, list-is-younger",
+            "198.51.100.2 followed: verified, listed",
+            "203.0.113.1 acme: verified, listed",
+            "203.0.113.99 acme: claimed, list-has-gaps",
+        ]
+    );
+}
+
 #[test]
 fn a_list_says_nothing_of_requests_before_it_and_little_after_a_month() {
     let at = |address: &str, time: &str| {
@@ -179,6 +221,12 @@ fn the_page_holds_nothing_that_a_browser_obeys() {
     let (code, _, err) = run(command(&["verify", "--html", log.to_str().unwrap(), log.to_str().unwrap()]));
     assert_eq!(code, 2);
     assert!(err.contains("would be overwritten"), "{err}");
+    let policy = folder.path().join("policy.toml");
+    fs::write(&policy, "").unwrap();
+    let policy = policy.to_str().unwrap();
+    let (code, _, err) = run(command(&["verify", "-c", policy, "--html", policy, "verify.log"]));
+    assert!(code == 2 && err.contains("would be overwritten"), "{err}");
+    assert_eq!(fs::read_to_string(policy).unwrap(), "");
 }
 
 #[cfg(feature = "rdns")]

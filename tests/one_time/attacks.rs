@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use actix_scanner_guard::GuardConfig;
+use actix_scanner_guard::one_time::{self, Links, MemoryStore};
+
+use crate::SCANNER;
 use crate::browser::{Browser, exchange};
-use crate::site::{HOST, Site};
+use crate::site::{Clock, HOST, Site, confirm};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -65,6 +69,35 @@ async fn a_nonce_counts_for_one_link_and_one_cookie() {
     assert!(answer.status == 200 && answer.body.contains("<h1>Done</h1>") && answer.cookies().is_empty(), "{answer:?}");
     assert_eq!(looked(&site, path).await.page.unwrap().status, 410);
     assert_eq!(site.calls.of("link"), 1);
+}
+
+/// A one-time link is a link, so a mail provider's relay is a scanner there, and its image proxy is not, whatever the rule around
+/// the route says of its images.
+#[actix_web::test]
+async fn the_route_is_judged_as_a_link() {
+    const RELAY: &str = "40.94.36.5";
+    const IMAGE_PROXY: &str = "198.51.100.70";
+    for serves in ["links", "images"] {
+        let policy = format!(
+            "client.trusted_proxies = [\"loopback\"]\n[[scanners.list]]\nid = \"images\"\ncategory = \"email-security\"\n\
+             ranges = [\"198.51.100.64/26\"]\njudge_on = \"images\"\n[[rule]]\nid = \"mail\"\npaths = [\"/confirm\"]\n\
+             action = \"tag\"\nserves = \"{serves}\"\n"
+        );
+        let clock = Clock::new();
+        let links = Links::new(crate::site::SECRET, MemoryStore::new(100).clock(clock.read())).unwrap();
+        let site = Site::under(GuardConfig::from_toml(&policy).unwrap(), links.clock(clock.read()), clock, |config| {
+            config.service(one_time::scope("/confirm", confirm));
+        });
+        for (address, is_asked) in [(RELAY, true), (IMAGE_PROXY, false), (SCANNER, true), ("203.0.113.9", false)] {
+            let link = site.old_link(address).await;
+            let mut browser = Browser::new(&site).from(address);
+            browser.get(link.path()).await;
+            site.clock.pass(Duration::from_secs(2));
+            let answer = browser.submit(link.path(), None).await;
+            assert_eq!(answer.asks_for_digits(), is_asked, "{address}, serves {serves}");
+            assert_eq!(site.calls.of(address), usize::from(!is_asked), "{address}, serves {serves}");
+        }
+    }
 }
 
 #[actix_web::test]

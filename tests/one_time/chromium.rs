@@ -30,7 +30,7 @@ impl Chromium {
             Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
         });
         let Some(name) = name else {
-            eprintln!("skipped, since no Chromium is installed");
+            crate::skip("no Chromium is installed");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();

@@ -87,7 +87,7 @@ fn spawn(address: SocketAddr, folder: &Path, arguments: &[String]) -> Option<Chi
     match started {
         Ok(child) => Some(child),
         Err(error) => {
-            eprintln!("skipped, since redis-server cannot be started: {error}");
+            crate::skip(&format!("redis-server cannot be started: {error}"));
             None
         }
     }

@@ -94,7 +94,16 @@ impl Site {
         clock: Clock,
         services: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
-        let (links, calls, config) = (web::Data::new(links), Calls::default(), policy());
+        Self::under(policy(), links, clock, services)
+    }
+
+    pub(crate) fn under(
+        config: GuardConfig,
+        links: Links,
+        clock: Clock,
+        services: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    ) -> Self {
+        let (links, calls) = (web::Data::new(links), Calls::default());
         let (shared, data) = (links.clone(), web::Data::new(calls.clone()));
         let server = HttpServer::new(move || {
             App::new()

@@ -130,7 +130,7 @@ impl Case<'_> {
         if let Some(missing) =
             self.chain.iter().map(|proxy| proxy.program).find(|program| running::find(*program).is_none())
         {
-            eprintln!("skipped, since {} is not installed: {:?}", missing.name(), self.names());
+            running::skip(&format!("{} is not installed: {:?}", missing.name(), self.names()));
             return Ok(None);
         }
         let path = if let Site::Socket(folder) = &self.site { Some(socket(folder)) } else { None };
@@ -281,7 +281,7 @@ async fn behind_two_proxies_with_a_unix_socket_between_them() {
     for front in [NGINX_APPENDS, HAPROXY_APPENDS, CADDY_REPLACES, APACHE_APPENDS] {
         for (client, expected) in [(TWO_HOPS, "127.0.0.77"), (BY_NAME, "undetermined")] {
             if let Some(missing) = [front, NGINX_APPENDS].iter().find(|proxy| running::find(proxy.program).is_none()) {
-                eprintln!("skipped, since {} is not installed", missing.program.name());
+                running::skip(&format!("{} is not installed", missing.program.name()));
                 continue;
             }
             let application = serve(client, &Site::Host(V4)).unwrap();

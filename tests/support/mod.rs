@@ -5,6 +5,8 @@
     allow(dead_code, unused_imports, unused_macros, reason = "most of the tests need scanners that are known")
 )]
 
+#[cfg(feature = "discovery")]
+pub(crate) mod bystanders;
 pub(crate) mod documents;
 #[cfg(feature = "feeds")]
 #[allow(dead_code, reason = "the unit tests of the client, in `feeds/fetch`, use all of it")]

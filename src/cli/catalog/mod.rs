@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::search;
-use crate::catalog::{self, Vendor};
+use crate::catalog::{self, Unlisted, Vendor};
 use crate::scanners::{Audience, Category};
 use crate::util::suggest;
 
@@ -28,7 +28,7 @@ pub(super) struct CatalogArgs {
 
 #[derive(Debug, Subcommand)]
 enum Question {
-    /// List all vendors, or the vendors of a category
+    /// List all vendors, those without ranges too, or the vendors of a category
     #[command(after_help = "Example:\n  scanner-guard catalog list --category email-security")]
     List {
         /// Show only this category
@@ -63,8 +63,11 @@ fn category(name: &str) -> Result<Category, String> {
 pub(super) fn run(args: &CatalogArgs, console: &mut Console) -> Result<Verdict, Failure> {
     match &args.question {
         Question::List { category } => {
-            let chosen = |vendor: &&Vendor| category.is_none_or(|category| vendor.scanner().category() == category);
-            list(catalog::vendors().filter(chosen), console)
+            let vendors = catalog::vendors().map(Summary::of).chain(catalog::unlisted().iter().map(Summary::without));
+            let chosen = |row: &Summary| category.is_none_or(|category| row.category == category);
+            let mut rows: Vec<Summary> = vendors.filter(chosen).collect();
+            rows.sort_by_key(|row| row.id);
+            list(rows, console)
         }
         Question::Show { id } => show::run(id, console),
         Question::Search { words } => search::run_words(words, console),
@@ -94,10 +97,14 @@ impl Summary {
             feeds: vendor.feeds().count(),
         }
     }
+
+    /// A vendor without ranges. `catalog show` says why.
+    fn without(entry: &'static Unlisted) -> Self {
+        Self { id: entry.id(), name: entry.name(), category: entry.category(), ranges: 0, shared: 0, feeds: 0 }
+    }
 }
 
-fn list(vendors: impl Iterator<Item = &'static Vendor>, console: &mut Console) -> Result<Verdict, Failure> {
-    let summaries: Vec<Summary> = vendors.map(Summary::of).collect();
+fn list(summaries: Vec<Summary>, console: &mut Console) -> Result<Verdict, Failure> {
     if console.is_json() {
         console.write_json(&summaries)?;
         return Ok(Verdict::Good);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::catalog::{self, Feed, Unlisted};
 use crate::cli::console::{BOLD, Console, DIM};
 use crate::cli::failure::{Failure, Verdict};
+use crate::cli::search;
 use crate::scanners::{Audience, Category, Certainty, JudgeOn};
 use crate::util::escape::escaped;
 
@@ -48,7 +49,11 @@ pub(super) fn run(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
         return show_unlisted(entry, console);
     }
     let Some(vendor) = catalog::find(id) else {
-        let help = match catalog::search(id).first() {
+        let found = catalog::search(id);
+        if found.first().is_some_and(|found| found.id() == id) {
+            return search::run_words(&[id.to_owned()], console);
+        }
+        let help = match found.first() {
             Some(found) => format!("did you mean `{}`?", found.id()),
             None => "`scanner-guard catalog list` shows the ids, `scanner-guard search` finds them".to_owned(),
         };

@@ -97,6 +97,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
         Ok(config) => {
             let Status { enforcing, scanners, prefixes, rules, .. } = config.status();
             learned = super::learned::approved(&config);
+            super::feeds::warn_of_missing_lists(&config, console);
             (Vec::new(), false, config.warnings(), Some(Summary { enforcing, scanners, prefixes, rules }))
         }
         Err(error) => (error.problems().to_vec(), error.has_more(), Vec::new(), None),

@@ -1,17 +1,12 @@
 //! Renders a problem together with the lines that it is about.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer, Snippet};
 
 use crate::config::{Excerpt, Problem};
 use crate::util::escape::{escaped, is_unsafe};
-
-/// Maximum length of a line of a list that is shown, in bytes.
-const MAX_LINE: u64 = 4096;
 
 #[derive(Clone, Copy)]
 pub(super) enum Level {
@@ -49,7 +44,7 @@ impl Snippets {
         };
         let title = level.primary_title(escaped(&message).into_owned());
         let help = escaped(problem.help());
-        let shown = in_policy(problem).or_else(|| in_list(problem));
+        let shown = shown(problem);
         let group = match shown {
             Some(Shown { name, text, first_line, span }) => {
                 let annotation = AnnotationKind::Primary.span(span).label(problem.key().to_owned());
@@ -64,29 +59,12 @@ impl Snippets {
     }
 }
 
-/// A problem in the policy.
-fn in_policy(problem: &Problem) -> Option<Shown> {
+/// The text of a problem. No file is opened again: it may have been replaced, and be one that the reader refuses.
+fn shown(problem: &Problem) -> Option<Shown> {
     let (file, line) = (problem.file()?, problem.line()?);
     let Excerpt { text, mark } = problem.excerpt()?;
     let name = escaped(&file.to_string_lossy()).into_owned();
     Some(Shown { name, text: displayable(text).into_owned(), first_line: line, span: mark.clone() })
-}
-
-/// A problem in a list. Only its line is read.
-fn in_list(problem: &Problem) -> Option<Shown> {
-    let (file, line) = (problem.file()?, problem.line()?);
-    let mut lines = BufReader::new(File::open(file).ok()?);
-    for _ in 1..line {
-        lines.skip_until(b'\n').ok()?;
-    }
-    let mut bytes = Vec::new();
-    lines.take(MAX_LINE).read_until(b'\n', &mut bytes).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
-    let text = text.trim_end();
-    let found = problem.found().and_then(|found| Some((text.find(found)?, found.len())));
-    let span = found.map_or(0..text.len(), |(start, length)| start..start + length);
-    let name = escaped(&file.to_string_lossy()).into_owned();
-    Some(Shown { name, text: displayable(text).into_owned(), first_line: line, span })
 }
 
 /// Replaces control characters that a terminal would obey, byte for byte, so that positions stay valid.
@@ -99,6 +77,7 @@ fn displayable(text: &str) -> Cow<'_, str> {
     let stand_in = |c: char| match c.len_utf8() {
         2 if obeyed(c) => '\u{b7}',
         3 if obeyed(c) => '\u{fffd}',
+        4 if obeyed(c) => '\u{1f532}',
         _ => c,
     };
     Cow::Owned(text.chars().map(stand_in).collect())

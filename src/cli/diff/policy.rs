@@ -1,11 +1,13 @@
 //! Settings and rules that differ, before and after a change.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::policy::{Mode, Rule};
-use crate::scanners::{GroupSet, Origin};
+use crate::scanners::GroupSet;
 
 /// A setting with another value.
 #[derive(Debug, Serialize)]
@@ -126,20 +128,22 @@ fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 8] {
 /// The scanners of a rule. If a rule selects only some ranges of a scanner, their properties follow.
 fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
     let groups = engine.scanners().groups();
-    let name = |number: usize| {
-        let Origin { scanner, audience, certainty, .. } = &groups[number];
-        let id = engine.scanners().scanner(*scanner).id();
-        let is_whole = (0..).zip(groups).all(|(other, group)| group.scanner != *scanner || set.contains(other));
-        if is_whole { id.to_owned() } else { format!("{id} ({}, {})", audience.as_str(), certainty.as_str()) }
-    };
-    // A scanner's claims are a group of their own, which does not follow its ranges.
-    let mut names: Vec<String> = Vec::new();
-    for name in set.iter().map(name) {
-        if !names.contains(&name) {
-            names.push(name);
+    // The groups of each scanner: its ranges, and its claims, which follow behind all ranges.
+    let mut scanners: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    set.iter().for_each(|number| scanners.entry(groups[number].scanner).or_default().push(number));
+    let names = |(scanner, selected): (usize, Vec<usize>)| {
+        let id = engine.scanners().scanner(scanner).id();
+        if selected.len() == groups.iter().filter(|group| group.scanner == scanner).count() {
+            return vec![id.to_owned()];
         }
-    }
-    names
+        // Ranges and claims with the same properties are several groups, and one text.
+        let described = selected.into_iter().map(|number| {
+            let group = &groups[number];
+            format!("{id} ({}, {})", group.audience.as_str(), group.certainty.as_str())
+        });
+        described.collect::<BTreeSet<String>>().into_iter().collect()
+    };
+    scanners.into_iter().flat_map(names).collect()
 }
 
 fn mode(mode: Mode) -> &'static str {

@@ -86,7 +86,7 @@ pub(super) struct DiscoverArgs {
     #[command(flatten)]
     options: LogOptions,
 
-    /// Networks of your own, which are never named: `203.0.113.0/24`
+    /// Networks of your own, which are never named, beside `[discovery] own` of the policy: `203.0.113.0/24`
     #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     own: Vec<IpNet>,
 

@@ -9,9 +9,6 @@ const MAX_HELD: usize = 1 << 16;
 /// A time that is so much later than the one before it has to be confirmed by the next one.
 const LEAP: u32 = 3600;
 
-/// With a request, the one is shown that comes so many later in the same second.
-const SOON: usize = 6;
-
 /// Holds requests back for a minute of their own time.
 pub(super) struct Straightener {
     seconds: Vec<Vec<Item>>,
@@ -43,7 +40,7 @@ impl Straightener {
     }
 
     /// Takes the next request, and hands on those that no request can come before any more.
-    pub(super) fn push(&mut self, item: Item, each: &mut impl FnMut(&Item, Option<&Item>)) {
+    pub(super) fn push(&mut self, item: Item, each: &mut impl FnMut(&Item)) {
         let time = item.record.time();
         if self.passed == 0 || time <= self.latest.saturating_add(LEAP) {
             self.unbelievable += u64::from(self.leap.take().is_some());
@@ -62,7 +59,7 @@ impl Straightener {
         }
     }
 
-    fn take(&mut self, item: Item, each: &mut impl FnMut(&Item, Option<&Item>)) {
+    fn take(&mut self, item: Item, each: &mut impl FnMut(&Item)) {
         let time = item.record.time();
         self.passed += 1;
         if self.held == 0 {
@@ -74,7 +71,7 @@ impl Straightener {
         }
         if time < self.latest.saturating_sub(WINDOW) {
             self.late += 1;
-            return each(&item, None);
+            return each(&item);
         }
         self.oldest = self.oldest.min(time);
         self.seconds[Self::place(time)].push(item);
@@ -89,13 +86,11 @@ impl Straightener {
     }
 
     /// Hands on what was held of the seconds before this one.
-    fn release(&mut self, until: u32, each: &mut impl FnMut(&Item, Option<&Item>)) {
+    fn release(&mut self, until: u32, each: &mut impl FnMut(&Item)) {
         while self.held > 0 && self.oldest < until {
             let mut second = std::mem::take(&mut self.seconds[Self::place(self.oldest)]);
             second.sort_by_key(|item| item.millis);
-            for (number, item) in second.iter().enumerate() {
-                each(item, second.get(number + SOON));
-            }
+            second.iter().for_each(&mut *each);
             self.held -= second.len();
             second.clear();
             second.shrink_to(1 << 10);
@@ -106,7 +101,7 @@ impl Straightener {
     }
 
     /// Hands on all that is held.
-    pub(super) fn finish(&mut self, each: &mut impl FnMut(&Item, Option<&Item>)) {
+    pub(super) fn finish(&mut self, each: &mut impl FnMut(&Item)) {
         self.unbelievable += u64::from(self.leap.take().is_some());
         self.release(self.latest.saturating_add(1), each);
     }
@@ -127,7 +122,7 @@ mod tests {
     fn straighten(times: &[(u32, u16)]) -> (Vec<(u32, u16)>, Straightener) {
         let mut straightener = Straightener::new();
         let mut out = Vec::new();
-        let mut each = |item: &Item, _: Option<&Item>| out.push((item.record.time(), item.millis));
+        let mut each = |item: &Item| out.push((item.record.time(), item.millis));
         times.iter().for_each(|(time, millis)| straightener.push(item(*time, *millis), &mut each));
         straightener.finish(&mut each);
         (out, straightener)
@@ -175,10 +170,10 @@ mod tests {
         let mut straightener = Straightener::new();
         let mut count = 0;
         for (time, millis) in &times {
-            straightener.push(item(*time, *millis), &mut |_, _| count += 1);
+            straightener.push(item(*time, *millis), &mut |_| count += 1);
             assert!(straightener.held <= MAX_HELD);
         }
-        straightener.finish(&mut |_, _| count += 1);
+        straightener.finish(&mut |_| count += 1);
         assert_eq!(count, times.len());
     }
 }

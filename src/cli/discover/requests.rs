@@ -129,6 +129,8 @@ impl<'a> LineRules<'a> {
     pub(super) fn new(policy: Option<&GuardConfig>, own: &[IpNet], window: Window, agents: &'a Agents) -> Self {
         let snapshot = policy.map(|config| config.live().load());
         let mut never = own.to_vec();
+        never.extend(policy.iter().flat_map(|config| config.live().own_networks()));
+        let canaries = Canaries::of(policy, &never);
         if let Some(snapshot) = &snapshot {
             never.extend(snapshot.engine.scanners().allowed_ranges());
             never.extend(snapshot.engine.client().trusted_ranges());
@@ -140,7 +142,7 @@ impl<'a> LineRules<'a> {
             walk: snapshot.map(|snapshot| LoggedWalk::new(snapshot.engine.client().clone())),
             never: never.into_iter().map(|range| (range, ())).collect(),
             agents,
-            canaries: Canaries::of(policy, own),
+            canaries,
         }
     }
 
@@ -213,7 +215,7 @@ impl<'a> LineRules<'a> {
     fn client(&self, entry: &Entry<'_>, seen: &mut Seen) -> Option<IpAddr> {
         let Some(walk) = &self.walk else { return logged_client(entry) };
         seen.behind_proxy += u64::from(walk.hides_client(entry));
-        walk.client(entry)
+        walk.client(entry).ok().flatten().map(|client| client.address)
     }
 }
 

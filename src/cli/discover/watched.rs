@@ -12,6 +12,9 @@ use crate::access_log::{Input, LogReport};
 use crate::discovery::{Sizes, Status, Watcher};
 use crate::util::escape::escaped;
 
+/// Requests that are handed to the watcher at once.
+const BATCH: usize = 128;
+
 /// What came of reading the logs.
 pub(super) struct Watched {
     pub(super) watcher: Watcher,
@@ -45,11 +48,13 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
         (None, None) => None,
     };
     let (mut straightener, mut first, mut last) = (Straightener::new(), None, 0);
-    let mut observe = |item: &Item, soon: Option<&Item>| {
-        if let Some(soon) = soon {
-            watcher.warm(&soon.record);
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut observe = |item: &Item| {
+        if batch.len() == BATCH {
+            watcher.observe_all(&batch);
+            batch.clear();
         }
-        watcher.observe(&item.record);
+        batch.push(item.record);
         first.get_or_insert(item.record.time());
         last = last.max(item.record.time());
         if let Some(shift) = &mut shift {
@@ -58,6 +63,7 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
     };
     logs.read(|item| straightener.push(*item, &mut observe));
     straightener.finish(&mut observe);
+    watcher.observe_all(&batch);
     progress.finish();
     let (late, unbelievable) = (straightener.late, straightener.unbelievable);
     let (reports, seen) = (logs.reports(), logs.seen());

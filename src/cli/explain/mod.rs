@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::console::{Console, action_style};
 use super::failure::{Failure, Verdict};
+use super::feeds;
 use super::input::PolicyArg;
 use super::lookup::Known;
 use super::request::Described;
@@ -70,7 +71,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
     let explanation = match (&record, &args.log_line) {
         (Some(record), _) => {
             let request = Described { host: args.request.host()?, ..record.described() };
-            request.put_to(&config, |facts| config.explain(facts))
+            request.put_to(&config, |facts| config.explain(facts)).into_logged()
         }
         (None, Some(line)) => line::explain(line, args.format.clone(), &config)?,
         (None, None) => args.request.described()?.put_to(&config, |facts| config.explain(facts)),
@@ -86,7 +87,29 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
             write_unused(&config, &explanation, console)?;
         }
     }
+    if let Some(record) = &record {
+        warn_of_record(record, &explanation, console);
+    }
+    feeds::warn_of_missing_lists(&config, console);
     Ok(Verdict::Good)
+}
+
+/// Warns if the log or the policy contradicts the record.
+fn warn_of_record(record: &Record, explanation: &Explanation, console: &mut Console) {
+    let Record { done, rule, reference, .. } = record;
+    if record.is_disputed {
+        let help = "look at all lines with this code; a client can write a record into its user agent";
+        console.warn(
+            &format!("another line of the log has another record with {reference}; this is the first"),
+            Some(help),
+        );
+    }
+    if !record.is_of(explanation) {
+        let message = format!("this policy decides otherwise than the service did (logged: {done} by `{rule}`)");
+        let help = "name the policy of the service with `--config`; it may have changed since, or have decided by a header \
+                    or a host that is not logged";
+        console.warn(&message, Some(help));
+    }
 }
 
 /// The facts in the log, and the facts that are missing there.
@@ -94,8 +117,8 @@ fn write_record(record: &Record, console: &mut Console) -> Result<(), Failure> {
     let Record { done, scanner, network, rule, reference, cut, .. } = record;
     let (scanner, rule) = (escaped(scanner), escaped(rule));
     writeln!(console, "logged: {done} by {rule} ({scanner}, {network}), reference {reference}")?;
-    let path = if *cut { ", the end of its path" } else { "" };
-    writeln!(console, "not logged: its headers, whether a proxy sent it{path}")?;
+    let path = if *cut { ", and the end of its path" } else { "" };
+    writeln!(console, "not logged: its headers and its proxy{path}")?;
     Ok(())
 }
 

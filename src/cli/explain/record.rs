@@ -12,11 +12,12 @@ use crate::cli::failure::Failure;
 use crate::cli::lines::{Line, next_line};
 use crate::cli::logs::input;
 use crate::cli::request::Described;
-use crate::guard::decision_line::DecisionLine;
+use crate::explain::Explanation;
+use crate::guard::decision_line::{DEFAULT_ACTION, DecisionLine, Outcome};
 use crate::util::escape::escaped;
 
 /// The logged facts of the request.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Record {
     /// What was done, such as `would block`.
     pub(super) done: &'static str,
@@ -30,12 +31,23 @@ pub(super) struct Record {
     pub(super) reference: String,
     /// Whether the logged path was cut.
     pub(super) cut: bool,
+    /// Whether a later line of the log has another record with this code.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_disputed: bool,
+    #[serde(skip)]
+    outcome: Outcome,
+    #[serde(skip)]
+    line: String,
 }
 
 impl From<DecisionLine<'_>> for Record {
     fn from(line: DecisionLine<'_>) -> Self {
+        let text = line.to_string();
         Self {
             done: line.outcome.as_str(),
+            outcome: line.outcome,
+            line: text,
+            is_disputed: false,
             method: line.method.into_owned(),
             path: line.path.into_owned(),
             address: line.address,
@@ -53,23 +65,34 @@ impl Record {
     pub(super) fn described(&self) -> Described {
         Described { method: self.method.clone(), ..Described::new(self.address, self.path.clone()) }
     }
+
+    /// Whether this decision is the logged one.
+    pub(super) fn is_of(&self, explanation: &Explanation) -> bool {
+        let outcome = Outcome::of(explanation.action(), explanation.is_enforced());
+        outcome == self.outcome && explanation.rule().unwrap_or(DEFAULT_ACTION) == self.rule
+    }
 }
 
-/// Searches for the record with this code. The last one is used.
+/// Searches for the record with this code. The first one is used: a client knows the code only after its request was
+/// logged, and could have a forged record logged then.
 pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
     let name = log.to_string_lossy();
     let name = escaped(&name);
     let unreadable = |error: &io::Error| Failure::unreadable(&name, error);
     let mut input = input(log).unpacked().map_err(|error| unreadable(&error))?;
     let code = normal(code);
-    let (mut found, mut line, mut too_long) = (None, Vec::new(), 0_u64);
+    let (mut found, mut line, mut too_long) = (None::<Record>, Vec::new(), 0_u64);
     while let Some(read) = next_line(&mut input, &mut line).map_err(|error| unreadable(&error))? {
         match read {
             // A record is far shorter, together with anything that a logger adds.
             Line::TooLong => too_long += 1,
             // Most lines are no records and need no decoding.
             Line::Whole if memchr::memmem::find(&line, code.as_bytes()).is_none() => {}
-            Line::Whole => found = parse(&String::from_utf8_lossy(&line), &code).or(found),
+            Line::Whole => match (&mut found, parse(&String::from_utf8_lossy(&line), &code)) {
+                (Some(first), Some(other)) => first.is_disputed |= other.line != first.line,
+                (None, other) => found = other,
+                (Some(_), None) => {}
+            },
         }
     }
     found.ok_or_else(|| {
@@ -105,7 +128,17 @@ fn in_json(value: &serde_json::Value, code: &str) -> Option<DecisionLine<'static
     match value {
         String(text) => DecisionLine::find(text, code),
         Array(values) => values.iter().find_map(|value| in_json(value, code)),
-        Object(fields) => fields.values().find_map(|value| in_json(value, code)),
+        Object(fields) => {
+            fields.iter().filter(|(key, _)| !is_from_client(key)).find_map(|(_, value)| in_json(value, code))
+        }
         _ => None,
     }
+}
+
+/// Whether a client writes the value of this key: a record in it is forged.
+fn is_from_client(key: &str) -> bool {
+    let key = key.to_lowercase();
+    ["agent", "refer", "header", "cookie", "request", "path", "query", "uri", "url"]
+        .iter()
+        .any(|part| key.contains(part))
 }

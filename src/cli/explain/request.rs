@@ -16,7 +16,7 @@ pub(super) struct Request {
     #[arg(long, value_name = "IP", required_unless_present_any = ["peer", "reference", "log_line"])]
     ip: Option<IpAddr>,
 
-    /// The path as it stands in the request line, or the whole URL; a query is left out
+    /// The path as in the request line, or the whole URL; a query is ignored
     #[arg(long, value_name = "PATH", default_value = "/")]
     path: Target,
 
@@ -24,11 +24,11 @@ pub(super) struct Request {
     #[arg(long, default_value = "GET")]
     method: String,
 
-    /// The host that the request is for; without it, it may be for any
+    /// The host of the request; default: any host
     #[arg(long)]
     host: Option<String>,
 
-    /// The connection's address, where a proxy stands in between; without `--ip` the client's stands in a `--header`
+    /// The address of the proxy that connects; without `--ip`, `--header` contains the client's address
     #[arg(long, value_name = "IP")]
     peer: Option<IpAddr>,
 
@@ -67,7 +67,7 @@ impl FromStr for Target {
             };
         };
         if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-            return Err(format!("`{scheme}` is not requested by HTTP; write a URL with `https://`, or its path"));
+            return Err(format!("`{scheme}` is no scheme of HTTP; write a URL with `https://`, or its path"));
         }
         let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
@@ -144,8 +144,8 @@ mod tests {
             (" /admin", Err("does not begin with `/`")),
             ("https:///admin", Err("no host")),
             ("https://user@/admin", Err("no host")),
-            ("ftp://shop.example/admin", Err("`ftp` is not requested by HTTP")),
-            ("file:///etc/passwd", Err("`file` is not requested by HTTP")),
+            ("ftp://shop.example/admin", Err("`ftp` is no scheme of HTTP")),
+            ("file:///etc/passwd", Err("`file` is no scheme of HTTP")),
             ("https:/admin", Err("does not begin with `/`")),
         ] {
             let found = text.parse::<Target>();

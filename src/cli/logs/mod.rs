@@ -146,6 +146,9 @@ fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
 pub(super) fn check_readable(logs: &[LogReport]) -> Result<(), Failure> {
     let help = "name the format with `--format`, as in the server's configuration; see `--help`";
     for log in logs {
+        if let Some(problem) = log.problem.as_ref().filter(|_| log.counts.lines == 0) {
+            return Err(Failure::new(format!("{}: {}", escaped(&log.name), escaped(problem))));
+        }
         if let Some(line) = &log.unknown {
             let message = format!("the format of {} is unknown; it begins with: {line}", log.name);
             return Err(Failure::new(message).help(help));

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 
 use super::walk::{Begin, LoggedHeaders, LoggedWalk, Undecidable};
 use crate::access_log::{Entry, Text};
-use crate::client::ClientOutcome;
 use crate::config::GuardConfig;
 use crate::decision::Decision;
 use crate::engine::Engine;
@@ -56,14 +55,11 @@ impl Evaluator {
 
     /// The client of the request; `None` where it is undetermined, or a trusted proxy does not name it.
     pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Result<Option<IpAddr>, Undecidable> {
-        let (engine, peer) = self.begin(entry)?;
-        if !LoggedHeaders::has_forwarded(entry) {
-            return Ok(peer.filter(|peer| self.walking.client().trusted_range(*peer).is_none()));
+        if entry.target.is_none() {
+            return Err(Undecidable::Request);
         }
-        let headers = LoggedHeaders::of(entry, self.walking.client().header());
-        let client = engine.client().resolve(peer, &headers, |_| {});
-        let is_named = !matches!(client.outcome(), ClientOutcome::NoHeader | ClientOutcome::AllTrusted);
-        Ok(client.address().filter(|_| is_named))
+        let client = self.walk.client(entry)?;
+        Ok(client.filter(|client| client.is_named).map(|client| client.address))
     }
 
     /// Describes the request to the engine that is meant for it.

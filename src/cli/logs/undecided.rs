@@ -1,11 +1,11 @@
-//! Requests that cannot be decided, since their lines contain no client address.
+//! Requests that cannot be decided, since their lines have no address of the client, or no request line.
 
-use super::Evaluator;
+use super::{Evaluator, Undecidable};
 use crate::access_log::{LogReport, Record};
 use crate::cli::failure::Failure;
 use crate::util::escape::escaped;
 
-/// Counts the decidable requests of each log, and keeps the first text in the place of a missing address.
+/// Notes for each log whether any of its requests was decided, and why the first one was not.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Undecided {
     logs: Vec<Log>,
@@ -17,12 +17,14 @@ struct Log {
     first: Option<(u64, Instead)>,
 }
 
-/// The text in the place of the client's address.
+/// What the line has in place of what is needed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Instead {
     Nothing,
     Forwarded(String),
     Word(String),
+    /// In the place of the request line: `"-"`, a TLS handshake.
+    NoRequest,
 }
 
 impl Undecided {
@@ -30,11 +32,11 @@ impl Undecided {
         self.log(record.log).decided = true;
     }
 
-    pub(in crate::cli) fn undecided(&mut self, record: &Record<'_>) {
+    pub(in crate::cli) fn undecided(&mut self, record: &Record<'_>, why: Undecidable) {
         let log = self.log(record.log);
         // A thread sees the lines of a log in order.
         if log.first.is_none() {
-            log.first = Some((record.number, Instead::of(record)));
+            log.first = Some((record.number, Instead::of(record, why)));
         }
     }
 
@@ -63,9 +65,9 @@ impl Undecided {
             return Ok(());
         };
         let format = report.format.as_deref().unwrap_or_default();
-        let (stands, help) = instead.described(evaluator);
+        let (place, stands, help) = instead.described(evaluator);
         let message = format!(
-            "no request of {} can be decided: in the place of the client's address, line {number} has {stands} (format: {})",
+            "no request of {} can be decided: in the place of {place}, line {number} has {stands} (format: {})",
             escaped(&report.name),
             escaped(format),
         );
@@ -74,9 +76,11 @@ impl Undecided {
 }
 
 impl Instead {
-    fn of(record: &Record<'_>) -> Self {
+    fn of(record: &Record<'_>, why: Undecidable) -> Self {
         let entry = record.entry;
-        if let Some(list) = entry.client_list.or_else(|| entry.forwarded.from_last().next()) {
+        if why == Undecidable::Request {
+            Instead::NoRequest
+        } else if let Some(list) = entry.client_list.or_else(|| entry.forwarded.from_last().next()) {
             Instead::Forwarded(list.to_str_lossy().into_owned())
         } else if let Some(client) = entry.client {
             Instead::Forwarded(client.to_string())
@@ -85,11 +89,17 @@ impl Instead {
         }
     }
 
-    fn described(&self, evaluator: &Evaluator) -> (String, String) {
+    /// The place in the line, what stands there, and what to do.
+    fn described(&self, evaluator: &Evaluator) -> (&'static str, String, String) {
+        let client = "the client's address";
         let server = "log the client's address, or name its place with `--format`; see `--help`";
         match self {
-            Instead::Nothing => ("nothing".to_owned(), server.to_owned()),
-            Instead::Word(word) => (format!("`{}`, which is no address", escaped(word)), server.to_owned()),
+            Instead::NoRequest => {
+                let help = "log the request line, or name its place with `--format`; see `--help`";
+                ("the request line", "no method and path".to_owned(), help.to_owned())
+            }
+            Instead::Nothing => (client, "nothing".to_owned(), server.to_owned()),
+            Instead::Word(word) => (client, format!("`{}`, which is no address", escaped(word)), server.to_owned()),
             Instead::Forwarded(list) => {
                 let stands = format!("`{}`, the value of a forwarded header", escaped(list));
                 let help = if evaluator.trusts_proxies() {
@@ -102,7 +112,7 @@ impl Instead {
                      client.trusted_hops, or log the address of the connection"
                         .to_owned()
                 };
-                (stands, help)
+                (client, stands, help)
             }
         }
     }

@@ -16,7 +16,7 @@ use http::header::{HOST, HeaderName, USER_AGENT};
 
 use crate::access_log::{Entry, Forwarded, Text};
 use crate::client::sealed::Lines;
-use crate::client::{ClientPolicy, HeaderLines};
+use crate::client::{ClientOutcome, ClientPolicy, HeaderLines};
 
 /// Why a logged request cannot be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,14 @@ pub(in crate::cli) struct LoggedWalk {
     policy: ClientPolicy,
     /// An address from which the header is believed, for lines that have no other.
     proxy: Option<IpAddr>,
+}
+
+/// The client of a logged request.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct LoggedClient {
+    pub(in crate::cli) address: IpAddr,
+    /// False for the address of a trusted proxy that does not name the client.
+    pub(in crate::cli) is_named: bool,
 }
 
 /// Where the walk to the client begins.
@@ -58,12 +66,16 @@ impl LoggedWalk {
         self.policy.header()
     }
 
-    /// The client; `None` where the log or the header does not tell.
-    pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Option<IpAddr> {
-        match self.begin(entry).ok()? {
-            Begin::Client(client) => Some(client),
-            Begin::Peer(peer) => self.policy.resolve(peer, &LoggedHeaders::of(entry, self.header()), |_| {}).address(),
-        }
+    /// The client; `None` where the header does not tell.
+    pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Result<Option<LoggedClient>, Undecidable> {
+        let (address, is_named) = match self.begin(entry)? {
+            Begin::Client(client) => (Some(client), self.policy.trusted_range(client).is_none()),
+            Begin::Peer(peer) => {
+                let client = self.policy.resolve(peer, &LoggedHeaders::of(entry, self.header()), |_| {});
+                (client.address(), !matches!(client.outcome(), ClientOutcome::NoHeader | ClientOutcome::AllTrusted))
+            }
+        };
+        Ok(address.map(|address| LoggedClient { address, is_named }))
     }
 
     pub(super) fn begin(&self, entry: &Entry<'_>) -> Result<Begin, Undecidable> {

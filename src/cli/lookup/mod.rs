@@ -14,6 +14,7 @@ use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
 use super::lines::{Line, next_line};
 use super::search;
+use crate::client;
 use crate::scanners::{Category, JudgeOn};
 use crate::util::escape::escaped;
 pub(super) use known::Known;
@@ -195,7 +196,14 @@ fn write_block(knowledge: &Knowledge, console: &mut Console) -> Result<(), Failu
     let Knowledge { address, allowed, ranges, effect, near } = knowledge;
     let title = console.paint(BOLD, address);
     if ranges.is_empty() && allowed.is_none() {
-        writeln!(console, "{title}: no vendor is known here")?;
+        match client::is_nearby(*address) {
+            true => writeln!(
+                console,
+                "{title}: an address of this machine or network, probably a proxy's; name it in `client.trusted_proxies`, and log \
+                 the forwarded header"
+            )?,
+            false => writeln!(console, "{title}: in no range of the catalog or of your lists")?,
+        }
         return write_near(near, console);
     }
     writeln!(console, "{title}")?;

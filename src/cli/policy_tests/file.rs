@@ -167,7 +167,8 @@ fn request(raw: Spanned<RawRequest>, diagnostics: &mut Diagnostics) -> Option<De
     Some(Described { client, peer, method, target: target?, host: host.map(|host| host.value), headers, time })
 }
 
-/// When the request comes: a list that is read later says nothing of it, and one that is 30 days older contradicts nothing.
+/// The time of the request. A list that is read later proves nothing about it, and a list that is 30 days older contradicts
+/// no claim.
 fn time(text: &Text, diagnostics: &mut Diagnostics) -> Option<SystemTime> {
     let time = humantime::parse_rfc3339(&text.value).ok();
     if time.is_none() {
@@ -209,7 +210,7 @@ fn expected(raw: Spanned<RawExpected>, diagnostics: &mut Diagnostics) -> Option<
     let Spanned { value: RawExpected { action, rule, scanner, enforced, identity }, place } = raw;
     let is_empty = action.is_none() && rule.is_none() && scanner.is_none() && enforced.is_none() && identity.is_none();
     if is_empty && !diagnostics.concerns(diagnostics.path(place)) {
-        let help = "write what the request is to get: `action`, `rule`, `scanner`, `identity` or `enforced`";
+        let help = "write the expected values: `action`, `rule`, `scanner`, `identity` or `enforced`";
         diagnostics.problem(place, "nothing is expected, so this test cannot fail", help);
         return None;
     }

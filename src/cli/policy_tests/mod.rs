@@ -35,9 +35,9 @@ A file of tests:
   [[test]]
   name = \"Trend Micro does not see the admin area\"
   request = { ip = \"150.70.66.183\", path = \"/admin\" }
-  # also: method, host, peer (the proxy's address), headers = [[\"name\", \"value\"]]
+  # also: method, host, agent, time, peer (the proxy's address), headers = [[\"name\", \"value\"]]
   expect = { action = \"decoy\", rule = \"admin\", scanner = \"trend-micro\" }
-  # also: enforced = false; rule = \"none\" is default_action, scanner = \"none\" is no scanner
+  # also: enforced = false, identity = \"verified\"; rule = \"none\" is default_action, scanner = \"none\" is no scanner
 
 Exit codes:
   0  all tests passed

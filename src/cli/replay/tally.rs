@@ -149,11 +149,13 @@ impl<'a> Tally<'a> {
         let entry = record.entry;
         let decision = match self.evaluator.decide(entry) {
             Ok(decision) => decision,
-            Err(Undecidable::Client) => {
-                self.undecided.undecided(record);
-                return self.unknown.client += 1;
+            Err(why) => {
+                self.undecided.undecided(record, why);
+                return match why {
+                    Undecidable::Client => self.unknown.client += 1,
+                    Undecidable::Request => self.unknown.request += 1,
+                };
             }
-            Err(Undecidable::Request) => return self.unknown.request += 1,
         };
         self.undecided.decided(record);
         self.note_unknown(entry, &decision);

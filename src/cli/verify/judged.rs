@@ -117,7 +117,7 @@ fn of_several_operators(claims: &[(&Claim, &Requests)]) -> Vec<IpAddr> {
 /// What the proofs say.
 fn judged(claim: &Claim, requests: &Requests, lists: &Lists, names: &KnownNames) -> (Identity, Why) {
     let bot = claim.bot.0;
-    let looks = claim.address.map(|address| lists.looks(bot, address));
+    let looks = claim.address.map(|address| lists.looks(claim.bot, address));
     let mut proofs = Proofs::new();
     if let Some(time) = requests.first {
         proofs = proofs.time(system_time(time));

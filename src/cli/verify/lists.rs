@@ -1,73 +1,42 @@
-//! What the lists of a bot say of an address.
+//! What the lists of a bot say of an address: those of the policy, with the copies that were fetched, and for the other bots the
+//! catalog's.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use super::tally::Bot;
 use crate::access_log::Timestamp;
-use crate::catalog::{self, Agent, Certainty, Holder};
-use crate::identity::{LONGEST, ListLook, Listed, read_on};
-use crate::scanners::Audience;
+use crate::catalog::Agent;
+use crate::cli::failure::Failure;
+use crate::engine::Engine;
+use crate::identity::{Everybody, LONGEST, ListLook};
 
-/// The ranges of one vendor that were read together.
-#[derive(Clone, Copy, Debug)]
-struct Group {
-    read: Option<SystemTime>,
-    /// Published by the vendor, and used by machines alone.
-    proves: bool,
-}
-
-/// The lists of all bots.
+/// All bots with their lists.
 #[derive(Debug)]
-pub(super) struct Lists(HashMap<&'static str, Vec<(&'static str, Group)>>);
+pub(super) struct Lists(Everybody);
 
 impl Lists {
-    /// Those of the catalog.
-    pub(super) fn new() -> Self {
-        let mut lists: HashMap<&str, Vec<(&str, Group)>> = HashMap::new();
-        for vendor in catalog::vendors() {
-            let groups = vendor.groups().iter().map(|group| {
-                let proves = group.certainty == Certainty::Published && group.audience == Audience::Exclusive;
-                (group.source, Group { read: read_on(group), proves })
-            });
-            lists.insert(vendor.scanner().id(), groups.collect());
-        }
-        Self(lists)
+    pub(super) fn of(policy: &Engine) -> Result<Self, Failure> {
+        let lists = Everybody::of(policy.claims());
+        lists.map(Self).map_err(|error| Failure::new(format!("the lists of bots cannot be compiled: {error}")))
+    }
+
+    /// The bots that a user agent names.
+    pub(super) fn bots(&self, agent: &[u8]) -> impl Iterator<Item = Bot> {
+        self.0.find(agent).map(|(number, agent): (usize, &'static Agent)| Bot(agent, number))
     }
 
     /// Each list of the bot, held against the address.
-    pub(super) fn looks(&self, bot: &Agent, address: IpAddr) -> Vec<ListLook> {
-        let found: Vec<_> = catalog::whois(address).collect();
-        let mut looks = Vec::new();
-        for id in bot.lists() {
-            for (source, group) in self.0.get(id).into_iter().flatten() {
-                let has = found.iter().any(|found| {
-                    matches!(found.holder(), Holder::Vendor(_))
-                        && found.holder().id() == *id
-                        && found.range().source() == *source
-                });
-                let listed = match (has, group.proves) {
-                    (false, _) => Listed::No,
-                    (true, true) => Listed::Exclusive,
-                    (true, false) => Listed::Weak,
-                };
-                looks.push(ListLook { listed, read: group.read, proves: group.proves });
-            }
-        }
-        looks
+    pub(super) fn looks(&self, bot: Bot, address: IpAddr) -> Vec<ListLook> {
+        self.0.looks(bot.1, address)
     }
 
     /// The moments at which what some list says of a request changes, in order.
     pub(super) fn changes(&self) -> Vec<Timestamp> {
-        let read = self.0.values().flatten().filter_map(|(_, group)| group.read);
-        let mut changes: Vec<Timestamp> = read
-            .flat_map(|read| [read, read + LONGEST + Duration::from_millis(1)])
-            .map(|time| {
-                Timestamp::from_millis(
-                    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as i64
-                )
-            })
-            .collect();
+        let moments = self.0.reads().flat_map(|read| [read, read + LONGEST + Duration::from_millis(1)]);
+        let since_1970 = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let mut changes: Vec<Timestamp> =
+            moments.map(|time| Timestamp::from_millis(i64::try_from(since_1970(time)).unwrap_or(i64::MAX))).collect();
         changes.sort_unstable();
         changes.dedup();
         changes

@@ -1,13 +1,14 @@
-//! `verify`: whether the bots in access logs are who they say they are.
+//! `verify`: whether requests in access logs come from the bots that they name.
 //!
 //! 1. [`logs`](super::logs) reads the logs on all processors. Each thread counts who claims what, from where and when, in bounded
 //!    memory ([`Tally`]).
-//! 2. The lists of the catalog, and names that were recorded ([`names`]) or are asked for ([`ask`]), are held against each claim
-//!    ([`judged`]).
+//! 2. Each claim is compared ([`judged`]) with the lists of the policy and of the catalog ([`lists`]), and with reverse names that were
+//!    recorded ([`names`]) or are looked up ([`ask`]).
 //! 3. The [`Report`] goes out as text, as JSON or as a page.
 
 #[cfg(feature = "rdns")]
 mod ask;
+mod claim_rows;
 mod html;
 mod judged;
 mod lists;
@@ -37,12 +38,11 @@ use report::{Outcome, Report};
 use tally::Tally;
 
 const HELP: &str = "\
-Anybody can send any user agent. Whether a request comes from the bot that it names is said by the operator's list of \
-addresses, or by a reverse name that leads back to the address. A list that was read after the request says nothing about it, \
-and neither does one that was read more than 30 days before.
+Any client can send any user agent. The operator's list of addresses, or a reverse name that resolves to the address, shows \
+whether a request really comes from the bot that it names. A list proves a request only if it was read before it. It calls a \
+claim forged only if it was read at most 30 days before.
 
-Nobody is asked for names unless you write `--reverse-names`. The answers are kept in a file, so that the command can be ended \
-and started again.
+DNS is queried only with `--reverse-names`. The answers are kept in a file, so you can stop the command and start it again.
 
 Examples:
   scanner-guard verify /var/log/nginx/access.log*
@@ -51,10 +51,10 @@ Examples:
 
 Exit codes:
   0  the logs were read
-  1  with --fail-on-forged: somebody is forged
+  1  with --fail-on-forged: a claim is forged
   2  the logs, the names or the policy cannot be read";
 
-/// Verify that the bots in access logs are who they say they are
+/// Verify the bots that requests in access logs name
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct VerifyArgs {
@@ -85,7 +85,7 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "N", default_value_t = 20)]
     top: usize,
 
-    /// Exit with 1 where somebody is forged
+    /// Exit with 1 if a claim is forged
     #[arg(long)]
     fail_on_forged: bool,
 }
@@ -102,7 +102,7 @@ struct Questions {
     #[arg(long, value_name = "ADDRESS", value_parser = server, requires = "reverse_names")]
     resolver: Vec<std::net::SocketAddr>,
 
-    /// How many questions begin in a second
+    /// Maximum number of DNS queries per second
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
 }
@@ -115,16 +115,18 @@ fn server(text: &str) -> Result<std::net::SocketAddr, String> {
 
 pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Verdict, Failure> {
     if let Some(file) = &args.html {
-        output::check(file, "--html", output::paths(args.names.as_deref(), &args.logs))?;
+        let (policy, names) = (args.policy.file(), args.names.clone());
+        let kept: Vec<PathBuf> = policy.into_iter().chain(names).chain(args.logs.iter().cloned()).collect();
+        output::check(file, "--html", output::paths(None, &kept))?;
     }
     let policy = match args.policy.load()? {
         Some(policy) => policy,
         None => GuardConfig::from_toml("").map_err(Failure::Policy)?,
     };
     let evaluator = Evaluator::new(&policy);
-    let lists = Lists::new();
+    let lists = Lists::of(evaluator.engine())?;
     let (changes, hasher) = (lists.changes(), RandomState::new());
-    let new = || Tally::new(&evaluator, &changes, &hasher);
+    let new = || Tally::new(&evaluator, &lists, &changes, &hasher);
     let mut names = recorded(args)?;
     let (mut scanned, left_out) = args.options.scan(&args.logs, evaluator.header(), new, Tally::count)?;
     let lines = scanned.counts();

@@ -1,74 +1,77 @@
 //! What a log cannot tell, said where it matters.
 
-use super::report::Report;
+use super::report::{ClaimRow, Report};
 use super::tally::Tally;
 use crate::cli::words::counted;
 use crate::identity::Crowd;
 
 /// The remarks on this report.
 pub(super) fn about(report: &Report, tally: &Tally<'_>) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
     for log in &report.logs {
         notes.extend(log.problem.iter().map(|problem| format!("{}: {problem}.", log.name)));
     }
     if report.addresses_doubtful {
         notes.push(format!("{}.", Crowd::WARNING));
     }
-    if let Some(first) = report.no_clients.first() {
-        let more = match report.no_clients.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        notes.push(format!(
-            "{first}{more} shows people and bots of several operators, so it is a proxy and no client, and nobody is judged by \
-             it. Log the forwarded header, name the proxy in `client.trusted_proxies`, and verify again."
-        ));
-    }
-    let nearby = report.claims.iter().filter(|claim| claim.reason == "no-client");
-    let nearby = nearby.filter(|claim| claim.address.is_some_and(|address| !report.no_clients.contains(&address)));
-    let nearby: u64 = nearby.map(|claim| claim.requests).sum();
-    if nearby > 0 {
-        notes.push(format!(
-            "From addresses of your own network, naming a bot: {}. If a proxy has them, log the forwarded header and name the \
-             proxy in `client.trusted_proxies`.",
-            counted(nearby, "request"),
-        ));
-    }
-    let rest = &tally.rest;
-    if rest.behind_proxy > 0 {
-        notes.push(format!(
-            "From your trusted proxies without the forwarded header, naming a bot: {}. The log does not say on whose behalf.",
-            counted(rest.behind_proxy, "request"),
-        ));
-    }
-    if rest.no_agent > 0 {
-        notes.push(format!("Without a user agent in the log: {}.", counted(rest.no_agent, "request")));
-    }
-    if rest.lost > 0 {
-        notes.push(format!(
-            "There were too many different claims to keep each. In none of the rows: {}.",
-            counted(rest.lost, "request"),
-        ));
-    }
-    if rest.client > 0 {
-        notes.push(format!("Without an address in the log: {}.", counted(rest.client, "request")));
-    }
-    if rest.request > 0 {
-        notes.push(format!("Without a request that a server would hand on: {}.", counted(rest.request, "line")));
-    }
-    let not_asked = report.claims.iter().filter(|claim| claim.reason == "name-not-asked");
-    let not_asked: u64 = not_asked.map(|claim| claim.requests).sum();
-    if not_asked > 0 {
-        notes.push(format!(
-            "For {} a reverse name could prove the claim, and nobody asked for it. `--reverse-names` asks DNS.",
-            counted(not_asked, "request"),
-        ));
-    }
+    notes.extend(no_client(report));
+    notes.extend(left_out(report, tally));
     if tally.claims.keys().any(|claim| claim.when == super::tally::When::Undated) {
         notes.push(
-            "Some requests have no time: no list is too old or too young for them, and none contradicts them."
-                .to_owned(),
+            "Some requests have no time. No list is too old or too young for them, and none contradicts them.".into(),
         );
     }
     notes
+}
+
+/// Addresses that show people and bots of several operators.
+fn no_client(report: &Report) -> Option<String> {
+    let first = report.no_clients.first()?;
+    let more = match report.no_clients.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "{first}{more} shows people and bots of several operators, so it is a proxy and no client. Claims from there are not \
+         judged. Log the forwarded header, name the proxy in `client.trusted_proxies`, and verify again."
+    ))
+}
+
+/// What was not judged, each with a count and what to do.
+fn left_out(report: &Report, tally: &Tally<'_>) -> Vec<String> {
+    let of = |reason: &str| -> u64 {
+        let such = report.claims.iter().filter(|claim| claim.reason == reason);
+        let nearby = |claim: &&ClaimRow| !claim.address.is_some_and(|address| report.no_clients.contains(&address));
+        such.filter(nearby).map(|claim| claim.requests).sum()
+    };
+    let rest = &tally.rest;
+    let notes = [
+        (
+            of("no-client"),
+            "request",
+            "From addresses of your own network, naming a bot: {}. If a proxy has them, log the forwarded header and name the \
+             proxy in `client.trusted_proxies`.",
+        ),
+        (
+            rest.behind_proxy,
+            "request",
+            "From your trusted proxies without the forwarded header, naming a bot: {}. The log does not name the client.",
+        ),
+        (rest.no_agent, "request", "Without a user agent in the log: {}."),
+        (rest.lost, "request", "There were too many different claims to keep each. In none of the rows: {}."),
+        (rest.client, "request", "Without an address in the log: {}."),
+        (rest.request, "line", "Without a request that a server would hand on: {}."),
+        (
+            of("list-is-younger"),
+            "request",
+            "Older than the list of the bot that they name: {}. `--reverse-names` can prove bots with known reverse names.",
+        ),
+        (
+            of("name-not-asked"),
+            "request",
+            "A reverse name could prove the claim, and was not looked up: {}. `--reverse-names` queries DNS.",
+        ),
+    ];
+    let told = notes.into_iter().filter(|(count, ..)| *count > 0);
+    told.map(|(count, what, text)| text.replace("{}", &counted(count, what))).collect()
 }

@@ -5,13 +5,15 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::judged::{Judged, Judgements, Why, reverse_name};
+pub(super) use super::claim_rows::ClaimRow;
+use super::claim_rows::claims;
+use super::judged::{Judged, Judgements, Why};
 use super::names::KnownNames;
 use super::tally::{Bot, Tally};
 use super::{notes, snippet};
-use crate::access_log::{LineCounts, LogReport, Timestamp};
+use crate::access_log::{LineCounts, LogReport};
 use crate::cli::logs::LeftOut;
-use crate::identity::{By, Identity, ReverseName};
+use crate::identity::Identity;
 use crate::scanners::Category;
 
 /// Maximum number of examples of a bot.
@@ -140,27 +142,6 @@ pub(super) struct Example {
     pub(super) line: u64,
 }
 
-/// What one address claims with one agent.
-#[derive(Debug, Serialize)]
-pub(super) struct ClaimRow {
-    pub(super) address: Option<IpAddr>,
-    pub(super) agent: String,
-    pub(super) id: &'static str,
-    pub(super) outcome: Identity,
-    pub(super) by: Option<By>,
-    pub(super) reason: &'static str,
-    /// The reason in words.
-    pub(super) because: String,
-    pub(super) requests: u64,
-    pub(super) first: Option<String>,
-    pub(super) last: Option<String>,
-    /// What the reverse names say, and these names.
-    pub(super) reverse_name: &'static str,
-    pub(super) names: Vec<String>,
-    /// Whether the address claims bots of several operators, of which none is verified.
-    pub(super) several_names: bool,
-}
-
 impl Report {
     pub(super) fn new(
         tally: &Tally<'_>,
@@ -247,7 +228,7 @@ fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]
     Some([first, last].map(|time| time.to_string()))
 }
 
-/// The busiest claims, one of each outcome first.
+/// The busiest claims, one of each outcome first, and of each address one.
 fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
     let mut claims: Vec<&Judged> = claims.to_vec();
     claims.sort_by_key(|judged| std::cmp::Reverse(judged.requests.count));
@@ -258,6 +239,8 @@ fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
         is_new
     });
     firsts.extend(more);
+    let mut addresses = BTreeSet::new();
+    firsts.retain(|judged| addresses.insert((judged.claim.address, judged.identity.as_str())));
     let example = |judged: &Judged| Example {
         address: judged.claim.address,
         outcome: judged.identity,
@@ -266,47 +249,4 @@ fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
         line: judged.requests.place.1,
     };
     firsts.into_iter().take(EXAMPLES).map(example).collect()
-}
-
-/// The claims of each address. Periods with the same outcome are put together.
-fn claims(judgements: &Judgements, names: &KnownNames) -> Vec<ClaimRow> {
-    let mut rows: Vec<ClaimRow> = Vec::new();
-    let mut times: Vec<(Option<Timestamp>, Option<Timestamp>)> = Vec::new();
-    for judged in &judgements.claims {
-        let (claim, requests) = (&judged.claim, &judged.requests);
-        let agent = String::from_utf8_lossy(&claim.agent.0);
-        let same = rows.iter_mut().zip(&mut times).rev().take_while(|(row, _)| {
-            (row.address, row.id, row.agent.as_str()) == (claim.address, claim.bot.0.id(), &*agent)
-        });
-        let mut same = same.filter(|(row, _)| (row.outcome, row.reason) == (judged.identity, judged.why.as_str()));
-        if let Some((row, (first, last))) = same.next() {
-            row.requests += requests.count;
-            *first = (*first).into_iter().chain(requests.first).min();
-            *last = (*last).max(requests.last);
-            continue;
-        }
-        let reverse = reverse_name(claim, names);
-        let known = claim.address.filter(|_| reverse != ReverseName::NotAsked).and_then(|address| names.get(address));
-        rows.push(ClaimRow {
-            address: claim.address,
-            agent: agent.into_owned(),
-            id: claim.bot.0.id(),
-            outcome: judged.identity,
-            by: judged.identity.by(),
-            reason: judged.why.as_str(),
-            because: judged.why.to_string(),
-            requests: requests.count,
-            first: None,
-            last: None,
-            reverse_name: reverse.as_str(),
-            names: known.map(super::names::Known::texts).unwrap_or_default(),
-            several_names: claim.address.is_some_and(|address| judgements.several_names.contains(&address)),
-        });
-        times.push((requests.first, requests.last));
-    }
-    for (row, (first, last)) in rows.iter_mut().zip(times) {
-        row.first = first.map(|time| time.to_string());
-        row.last = last.map(|time| time.to_string());
-    }
-    rows
 }

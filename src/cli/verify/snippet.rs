@@ -10,22 +10,18 @@ pub(super) fn of(id: &str, outcome: Outcome) -> Option<String> {
             id,
             "forged",
             "block",
-            "# Blocks who says to be this bot and is not. Put it before rules that allow the bot.",
+            "# Blocks clients that falsely claim to be this bot. Put it before rules that allow the bot.",
         )),
-        Outcome::Consistent => Some(rule(
-            &format!("verified-{id}"),
-            id,
-            "verified",
-            "allow",
-            "# Lets this bot in wherever it is verified, and nobody who only says so.",
-        )),
+        Outcome::Consistent => {
+            Some(rule(&format!("verified-{id}"), id, "verified", "allow", "# Allows this bot only if it is verified."))
+        }
         Outcome::CannotSay => None,
     }
 }
 
 fn rule(rule: &str, id: &str, identity: &str, action: &str, comment: &str) -> String {
     format!(
-        "{comment}\n[[rule]]\nid = \"{rule}\"\npaths = [\"/\"]\nscanners = [\"{id}\"]   # name it in `scanners.use`, too\n\
-         identity = [\"{identity}\"]\naction = \"{action}\"\n"
+        "{comment}\n# Add \"{id}\" to `scanners.use`, or the rule can never match.\n[[rule]]\nid = \"{rule}\"\npaths = [\"/\"]\n\
+         scanners = [\"{id}\"]\nidentity = [\"{identity}\"]\naction = \"{action}\"\n"
     )
 }

@@ -6,9 +6,10 @@ use std::hash::RandomState;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::lists::Lists;
 use super::people::{People, is_browser};
 use crate::access_log::{Record, Timestamp};
-use crate::catalog::{self, AgentKind};
+use crate::catalog::Agent as Product;
 use crate::cli::logs::{Evaluator, Undecidable, Undecided};
 
 /// Maximum number of different claims: one for each address, agent and month. The requests of further ones are counted as lost.
@@ -61,9 +62,9 @@ impl Ord for Agent {
     }
 }
 
-/// A bot of the catalog. Compared by its id.
+/// A bot of the catalog or of the policy, and its number among the lists. Compared by its id.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bot(pub(super) &'static catalog::Agent);
+pub(super) struct Bot(pub(super) &'static Product, pub(super) usize);
 
 impl PartialEq for Bot {
     fn eq(&self, other: &Self) -> bool {
@@ -146,6 +147,7 @@ pub(super) struct Rest {
 /// What a thread has counted.
 pub(super) struct Tally<'a> {
     evaluator: &'a Evaluator,
+    lists: &'a Lists,
     /// Moments at which what some list says of a request changes, in order.
     changes: &'a [Timestamp],
     pub(super) requests: u64,
@@ -161,9 +163,15 @@ pub(super) struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(evaluator: &'a Evaluator, changes: &'a [Timestamp], hasher: &RandomState) -> Self {
+    pub(super) fn new(
+        evaluator: &'a Evaluator,
+        lists: &'a Lists,
+        changes: &'a [Timestamp],
+        hasher: &RandomState,
+    ) -> Self {
         Self {
             evaluator,
+            lists,
             changes,
             requests: 0,
             claiming: 0,
@@ -182,7 +190,7 @@ impl<'a> Tally<'a> {
         let address = match self.evaluator.client(entry) {
             Ok(client) => client,
             Err(Undecidable::Client) => {
-                self.undecided.undecided(record);
+                self.undecided.undecided(record, Undecidable::Client);
                 return self.rest.client += 1;
             }
             Err(Undecidable::Request) => return self.rest.request += 1,
@@ -221,7 +229,7 @@ impl<'a> Tally<'a> {
             return known.clone();
         }
         let text: Arc<[u8]> = agent.into();
-        let bots: Arc<[Bot]> = catalog::claims(agent).filter(|bot| bot.kind() == AgentKind::Bot).map(Bot).collect();
+        let bots: Arc<[Bot]> = self.lists.bots(agent).collect();
         let sender = match bots.is_empty() {
             false => Sender::Bots(Agent(Arc::clone(&text)), bots),
             true if is_browser(agent) => Sender::Person,

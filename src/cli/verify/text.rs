@@ -15,9 +15,9 @@ const AGENT: usize = 60;
 pub(super) fn write(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
     write_logs(report, console)?;
     if report.bots.is_empty() {
-        writeln!(console, "\nNobody names a bot.")?;
+        writeln!(console, "\nNo request names a bot.")?;
     } else {
-        write_bots(report, console)?;
+        write_bots(report, rows, console)?;
         report.bots.iter().take(rows).try_for_each(|bot| write_bot(bot, console))?;
         write_claims(report, rows, console)?;
     }
@@ -53,23 +53,33 @@ fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write_bots(report: &Report, console: &mut Console) -> Result<(), Failure> {
+fn write_bots(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
     writeln!(console)?;
     let header = ["bot", "outcome", "requests", "addresses", "verified", "forged", "claimed", "unproven"];
     let count = |count: u64| if count == 0 { "·".to_owned() } else { grouped(count) };
-    let rows = report.bots.iter().map(|bot| {
+    let more = report.bots.len().saturating_sub(rows);
+    let rows = report.bots.iter().take(rows).map(|bot| {
         let counts = bot.counts;
         let [verified, forged, claimed, unproven] =
             [counts.verified, counts.forged, counts.claimed, counts.unproven].map(count);
         let (requests, addresses) = (grouped(bot.requests), grouped(bot.addresses as u64));
         [bot.id.to_owned(), bot.outcome.as_str().to_owned(), requests, addresses, verified, forged, claimed, unproven]
     });
-    console.write_table(header, &[2, 3, 4, 5, 6, 7], rows)
+    console.write_table(header, &[2, 3, 4, 5, 6, 7], rows)?;
+    write_more(more, console)
+}
+
+/// What a table leaves out.
+fn write_more(more: usize, console: &mut Console) -> Result<(), Failure> {
+    if more > 0 {
+        writeln!(console, "and {} more; `--top` shows more of them, `--json` all", grouped(more as u64))?;
+    }
+    Ok(())
 }
 
 /// The reasons, examples and the snippet.
 fn write_bot(bot: &BotRow, console: &mut Console) -> Result<(), Failure> {
-    let title = format!("{}, {}: {}", bot.name, bot.operator, bot.outcome.as_str());
+    let title = format!("{} ({}, {}): {}", bot.id, bot.name, bot.operator, bot.outcome.as_str());
     let title = console.paint(BOLD, title);
     writeln!(console, "\n{title}")?;
     for reason in &bot.reasons {
@@ -77,8 +87,10 @@ fn write_bot(bot: &BotRow, console: &mut Console) -> Result<(), Failure> {
     }
     if let Some(dates) = &bot.dates {
         for (what, span) in [("verified", &dates.verified), ("forged", &dates.forged)] {
-            if let Some([first, last]) = span {
-                writeln!(console, "  {what} from {first} to {last}")?;
+            match span {
+                Some([first, last]) if first == last => writeln!(console, "  {what} at {first}")?,
+                Some([first, last]) => writeln!(console, "  {what} from {first} to {last}")?,
+                None => {}
             }
         }
     }
@@ -107,10 +119,7 @@ fn write_claims(report: &Report, rows: usize, console: &mut Console) -> Result<(
         [shown(claim.address), claim.id.to_owned(), outcome, claim.reason.to_owned(), requests, shortened(&claim.agent)]
     });
     console.write_table(header, &[4], rows)?;
-    if more > 0 {
-        writeln!(console, "and {} more; `--top` shows more of them, `--json` all", grouped(more as u64))?;
-    }
-    Ok(())
+    write_more(more, console)
 }
 
 pub(super) fn shown(address: Option<std::net::IpAddr>) -> String {

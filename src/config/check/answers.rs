@@ -13,17 +13,12 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{DecoySource, RawBlock, RawDecoy};
 use crate::config::spanned::Spanned;
 
-/// The text of a block answer if the file names none.
+/// The default text of a block answer.
 const BLOCKED: &str = "Access denied. If this is a mistake, please quote the reference {reference}.\n";
 
 pub(super) fn block(raw: &RawBlock, folder: &Path, diagnostics: &mut Diagnostics) -> Answer {
     let status = status(raw.status.as_ref(), &[400..=599], StatusCode::FORBIDDEN, diagnostics);
-    let written = Written {
-        body: body(raw.body.as_ref(), raw.body_file.as_ref(), folder, diagnostics),
-        text: raw.body.as_ref(),
-        file: raw.body_file.as_ref(),
-        content_type: raw.content_type.as_ref(),
-    };
+    let written = Written::of([&raw.body, &raw.body_file, &raw.content_type], folder, diagnostics);
     if let (Some(body), Some(place)) = (&written.body, written.place()) {
         check_placeholder(body, place, diagnostics);
     }
@@ -34,12 +29,7 @@ pub(super) fn block(raw: &RawBlock, folder: &Path, diagnostics: &mut Diagnostics
 
 pub(super) fn decoy(raw: &RawDecoy, folder: &Path, diagnostics: &mut Diagnostics) -> Decoy {
     let status = status(raw.status.as_ref(), &[200..=200, 400..=599], StatusCode::NOT_FOUND, diagnostics);
-    let written = Written {
-        body: body(raw.body.as_ref(), raw.body_file.as_ref(), folder, diagnostics),
-        text: raw.body.as_ref(),
-        file: raw.body_file.as_ref(),
-        content_type: raw.content_type.as_ref(),
-    };
+    let written = Written::of([&raw.body, &raw.body_file, &raw.content_type], folder, diagnostics);
     if let (Some(body), Some(place)) = (&written.body, written.place())
         && String::from_utf8_lossy(body).contains("{reference}")
     {
@@ -57,7 +47,7 @@ pub(super) fn decoy(raw: &RawDecoy, folder: &Path, diagnostics: &mut Diagnostics
         && !ask_app
     {
         let help = "remove it, or write `source = \"app\"`";
-        diagnostics.problem(place, "the static decoy has the status that is written here", help);
+        diagnostics.problem(place, "a static decoy always has its own `status`", help);
     }
     Decoy { ask_app, accept_any_status, fallback: Answer::fixed(status, content_type, text.unwrap_or_default()) }
 }
@@ -70,7 +60,17 @@ struct Written<'a> {
     content_type: Option<&'a Spanned<String>>,
 }
 
-impl Written<'_> {
+impl<'a> Written<'a> {
+    /// Reads the keys of a section.
+    fn of(
+        [text, file, content_type]: [&'a Option<Spanned<String>>; 3],
+        folder: &Path,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let (text, file, content_type) = (text.as_ref(), file.as_ref(), content_type.as_ref());
+        Self { body: body(text, file, folder, diagnostics), text, file, content_type }
+    }
+
     /// The place where the body is written or named.
     fn place(&self) -> Option<usize> {
         self.text.or(self.file).map(|text| text.place)
@@ -95,7 +95,7 @@ impl Written<'_> {
         if let Some(meant) = content::misspelled(value) {
             diagnostics.warning(*place, "this content type is unknown", format!("write `{meant}`"));
         } else if !body.is_empty() && !content.fits(value) {
-            let message = format!("the body is {}, and is sent as `{value}`", content.name());
+            let message = format!("the body is {}, but it is sent as `{value}`", content.name());
             let help = match (self.place(), content) {
                 (None, _) => "write a `body` of this type: the default one is plain text".to_owned(),
                 (_, content) => format!("write `{}`, or correct the body", content.default_type()),
@@ -125,8 +125,10 @@ fn status(
     match StatusCode::from_u16(*value) {
         Ok(status) if ranges.iter().any(|range| range.contains(value)) => status,
         _ => {
-            let help = format!("write a status from 400 to 599, such as {}", default.as_u16());
-            diagnostics.problem(*place, "this status cannot be sent here", help);
+            let allowed =
+                if ranges.len() > 1 { "200, or a status from 400 to 599" } else { "a status from 400 to 599" };
+            let help = format!("write {allowed}, such as {}", default.as_u16());
+            diagnostics.problem(*place, "this status is not allowed here", help);
             default
         }
     }

@@ -1,14 +1,14 @@
-//! `[canary]`: where the secret comes from, and what tokens stand in.
+//! `[canary]`: the secret, and the URLs that contain tokens.
 
 use std::time::Duration;
 
-use super::discovery::networks;
+use super::prefixes::prefixes;
+use super::variable::{self, Purpose};
 use super::written;
 use crate::canary::{Keys, MIN_SECRET, Settings};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::RawCanary;
-use crate::config::secrets::is_usual_variable;
 use crate::config::spanned::Spanned;
 
 const MAKE_ONE: &str = "make one with `scanner-guard canary secret --output canary.key` and write `secret_file = \"canary.key\"`, or put \
@@ -16,7 +16,7 @@ const MAKE_ONE: &str = "make one with `scanner-guard canary secret --output cana
 
 const DEFAULT_PREFIX: &str = "/r/";
 
-/// Words by which a prefix tells what it is.
+/// Words in a prefix that reveal its purpose.
 const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"];
 
 /// The operator's own networks and the file of findings are those of `discovery`.
@@ -30,7 +30,7 @@ pub(super) fn check(
     let host = host(raw, diagnostics);
     let prefix = prefix(raw, diagnostics);
     let days = days(raw, diagnostics);
-    let from = networks(&raw.from, diagnostics);
+    let from = prefixes(raw.from.as_ref(), diagnostics);
     let current = secret(
         &Source { env: &raw.secret_env, file: &raw.secret_file, names: ["secret_env", "secret_file"] },
         input,
@@ -41,7 +41,7 @@ pub(super) fn check(
     let has_old = old.env.is_some() || old.file.is_some();
     let old = secret(&old, input, diagnostics);
     if raw.secret_env.is_none() && raw.secret_file.is_none() {
-        diagnostics.problem(*place, "canaries need a secret, and none is named", MAKE_ONE);
+        diagnostics.problem(*place, "canaries need a secret, and this section names none", MAKE_ONE);
     }
     if let (Some(current), Some(old)) = (&current, &old)
         && current == old
@@ -90,45 +90,33 @@ fn secret(source: &Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> 
             );
             return None;
         }
-        (Some(variable), None) => (variable_value(variable, input, diagnostics)?, variable.place),
+        (Some(name), None) => {
+            let purpose = Purpose { content: "the secret", example: "CANARY_SECRET", hint: format!("; {MAKE_ONE}") };
+            (variable::value(name, &purpose, input, diagnostics)?.as_bytes().to_vec(), name.place)
+        }
         (None, Some(file)) => (file_value(file, input, diagnostics)?, file.place),
     };
     let value = value.trim_ascii().to_vec();
     if value.len() < MIN_SECRET {
         let message = match value.len() {
             0 => "this secret is empty".to_owned(),
-            length => format!("this secret has {length} characters, and {MIN_SECRET} are the least"),
+            length => format!("this secret has {length} characters; the minimum is {MIN_SECRET}"),
         };
         diagnostics.problem(place, message, MAKE_ONE);
+        return None;
+    }
+    if value.contains(&b'\n') {
+        diagnostics.problem(place, "this secret has more than one line", MAKE_ONE);
         return None;
     }
     let mut distinct = value.clone();
     distinct.sort_unstable();
     distinct.dedup();
     if distinct.len() < 8 {
-        diagnostics.problem(place, "this secret repeats a few characters, so that it can be guessed", MAKE_ONE);
+        diagnostics.problem(place, "this secret repeats a few characters, so it can be guessed", MAKE_ONE);
         return None;
     }
     Some(value)
-}
-
-fn variable_value(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
-    let Spanned { value: name, place } = variable;
-    let Some(environment) = &input.environment else {
-        let help = "read the configuration from a file, with `GuardConfig::load`, or name a file with `secret_file`";
-        diagnostics.problem(*place, "no environment was read for a configuration from a text", help);
-        return None;
-    };
-    let Some(value) = environment.get(name) else {
-        // Whoever mistakes the key writes the secret itself here.
-        let (shown, help) = match is_usual_variable(name) {
-            true => (name.as_str(), format!("set the environment variable `{name}` to the secret; {MAKE_ONE}")),
-            false => ("…", "write the name of an environment variable, such as `CANARY_SECRET`; the secret itself has no place here".to_owned()),
-        };
-        diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
-        return None;
-    };
-    Some(value.as_bytes().to_vec())
 }
 
 fn file_value(file: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
@@ -181,7 +169,7 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
     let fault = if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
         let shown = crate::util::escape::escaped(&odd.to_string()).into_owned();
         Some((
-            format!("`{shown}` has no place in this prefix"),
+            format!("`{shown}` is not allowed in this prefix"),
             "write letters, digits and slashes, such as `/r/`".to_owned(),
         ))
     } else if !value.starts_with('/') || !value.ends_with('/') {
@@ -195,7 +183,7 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
             format!("write `{DEFAULT_PREFIX}`"),
         ))
     } else if segments().any(|segment| segment == "." || segment == "..") || value.contains("//") {
-        Some(("this prefix has an empty segment, `.` or `..`".to_owned(), "write it without, such as `/r/`".to_owned()))
+        Some(("this prefix has an empty segment, `.` or `..`".to_owned(), "write a prefix such as `/r/`".to_owned()))
     } else {
         None
     };
@@ -205,8 +193,8 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
     }
     let lower = value.to_ascii_lowercase();
     if let Some(word) = TELLING.iter().find(|word| lower.contains(*word)) {
-        let message = format!("`{word}` in the prefix tells whoever sees a URL what it is for");
-        diagnostics.warning(*place, message, "write a prefix that could be any page's, such as `/r/`");
+        let message = format!("`{word}` in the prefix reveals the purpose of the URL");
+        diagnostics.warning(*place, message, "write a neutral prefix, such as `/r/`");
     }
     value.clone()
 }

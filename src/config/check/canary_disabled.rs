@@ -1,4 +1,4 @@
-//! Stands in for the check of `[canary]` in builds without canaries.
+//! Replaces the checks of `[canary]` in builds without canaries.
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawConfig;

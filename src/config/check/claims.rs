@@ -1,7 +1,7 @@
-//! `[scanners] match`, and `agents` of a list: whose claims count.
+//! `scanners.match`, and `agents` of a list: the bots that a user agent may name.
 
 use super::selection::Selection;
-use crate::agents::{AgentKind, Index, Named, significant};
+use crate::agents::{Index, Named, significant};
 use crate::catalog::{self, Agent};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{Match, RawList, RawScanners};
@@ -9,10 +9,10 @@ use crate::config::spanned::Spanned;
 use crate::identity::{ClaimGroup, NamedBot};
 use crate::scanners::Scanner;
 
-/// Letters and digits that a token has at least, and bytes at most.
+/// Minimum number of letters and digits of a token, and maximum number of bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 3..=64;
 
-/// What people's browsers send. A token that stands here is everybody's.
+/// User agents of browsers. A token in one of them would match people.
 const BROWSERS: [&str; 5] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 Edg/124.0.0.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
@@ -21,10 +21,10 @@ const BROWSERS: [&str; 5] = [
     "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 SamsungBrowser/24.0 Chrome/117.0.0.0 Mobile OPR/110.0 (compatible; MSIE 10.0)",
 ];
 
-/// Words that stand in many agents and name nobody.
-const NOBODY: &str = "bot robot spider crawler";
+/// Words in many user agents that identify no bot.
+const GENERIC: &str = "bot robot spider crawler";
 
-/// What makes a request a scanner's.
+/// `scanners.match`: the evidence by which a request matches a scanner.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Matching {
     pub(super) by_address: bool,
@@ -36,7 +36,7 @@ pub(super) fn matching(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Matc
     let has = |wanted: Match| value.iter().any(|given| given.value == wanted);
     if value.is_empty() && !diagnostics.concerns(diagnostics.path(*place)) {
         let help = "write `match = [\"address\", \"agent\"]`, or leave the key out";
-        diagnostics.problem(*place, "nothing makes a request a scanner's", help);
+        diagnostics.problem(*place, "with this empty list, no request matches a scanner", help);
     }
     Matching { by_address: has(Match::Address), by_agent: has(Match::Agent) }
 }
@@ -55,18 +55,13 @@ pub(super) fn known(selection: &Selection<'_>) -> Vec<ClaimGroup> {
         .collect()
 }
 
-/// The scanners that are known by their agents alone.
+/// The scanners that are recognized only by their user agents.
 pub(super) fn without_ranges() -> impl Iterator<Item = (&'static Agent, Scanner)> {
     let unlisted = catalog::agents().iter().filter(|agent| catalog::find(agent.id()).is_none());
     unlisted.filter_map(|agent| Some((agent, agent.scanner()?)))
 }
 
-/// Whether a bot of the catalog has this id.
-pub(super) fn is_known(id: &str) -> bool {
-    catalog::agents().iter().any(|agent| agent.kind() == AgentKind::Bot && agent.id() == id)
-}
-
-/// The bot of a list of the operator's own.
+/// The bot of an operator's own list.
 pub(super) fn own(
     list: &RawList,
     scanner: &Scanner,
@@ -80,7 +75,7 @@ pub(super) fn own(
     }
     if !matching.by_agent {
         let help = "write `match = [\"address\", \"agent\"]` in `[scanners]`, or remove the key";
-        diagnostics.problem(*place, "`scanners.match` leaves agents out", help);
+        diagnostics.problem(*place, "`scanners.match` does not contain `agent`", help);
     }
     for token in value {
         token_of(token, diagnostics);
@@ -97,28 +92,29 @@ fn token_of(token: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let letters = text.bytes().take_while(|byte| *byte != b'/').count();
     let is_plain = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     if !is_plain || value.len() > *LENGTHS.end() || letters < *LENGTHS.start() || value.ends_with(' ') {
-        let message = "a product token is a word of 3 to 64 ASCII signs";
+        let message = "a product token is a word of 3 to 64 ASCII characters";
         diagnostics.problem_with(
             *place,
             value,
             message,
-            "write the name that stands in the user agent, such as `AcmeProbe/`",
+            "write the name of the bot in the user agent, such as `AcmeProbe/`",
         );
         return;
     }
     let index = Index::new(std::iter::once(Named { tokens: vec![value], urls: &[], not_if: &[], is_tool: false }));
     let stands_in = |agent: &str| !index.find(agent.as_bytes()).is_empty();
     if BROWSERS.into_iter().any(stands_in) {
-        let message = "the browsers of people write this, too";
+        let message = "browsers of people send this text too";
         diagnostics.problem_with(*place, value, message, "write a name that only the scanner's agent has");
-    } else if stands_in(NOBODY) {
-        let message = "this word stands in many agents, and names nobody";
+    } else if stands_in(GENERIC) {
+        let message = "many user agents contain this word, so it identifies no bot";
         diagnostics.problem_with(*place, value, message, "write the whole name, such as `AcmeBot`");
     } else if let Some(known) = catalog::claims(value.as_bytes()).find(|agent| agent.tokens().contains(&value.as_str()))
     {
         let id = known.id();
-        let help =
-            format!("write `use = [\"{id}\"]` in `[scanners]`, which knows how it is proved, and remove this token");
-        diagnostics.warning(*place, format!("the catalog knows this as `{id}`"), help);
+        let help = format!(
+            "write `use = [\"{id}\"]` in `[scanners]` and remove this token: the catalog also knows the proofs of this bot"
+        );
+        diagnostics.warning(*place, format!("this is the bot `{id}` of the catalog"), help);
     }
 }

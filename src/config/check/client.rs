@@ -57,7 +57,11 @@ fn check_hops(hops: &Spanned<u16>, with_proxies: bool, header: &HeaderName, diag
         diagnostics.problem(hops.place, "`trusted_hops` and `trusted_proxies` exclude each other", help);
     }
     if usize::from(hops.value) > MAX_HOPS {
-        diagnostics.problem(hops.place, "no chain of proxies is so long", format!("write a number up to {MAX_HOPS}"));
+        diagnostics.problem(
+            hops.place,
+            "this number of proxies is too large",
+            format!("write a number up to {MAX_HOPS}"),
+        );
     } else if hops.value > 1 && client::is_single_address(header) {
         let message = format!("the header `{header}` holds one address, so only one hop can be read from it");
         diagnostics.problem(hops.place, message, "write `1`, or name a header that holds a list");

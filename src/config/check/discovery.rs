@@ -3,19 +3,17 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use ipnet::IpNet;
-
+use super::prefixes::prefixes;
 use crate::config::diagnostics::Diagnostics;
-use crate::config::raw::{DiscoveryMode, RawDiscovery, Texts};
+use crate::config::raw::{DiscoveryMode, RawDiscovery};
 use crate::config::size::Size;
 use crate::config::spanned::Spanned;
 use crate::live::discovery::{Mode, Settings};
-use crate::util::prefix;
 
-/// With less, evidence is lost before it counts. More than the largest is for logs.
+/// With less memory, the watcher loses evidence too early. More memory is useful only for whole logs.
 const MEMORY: RangeInclusive<u64> = 4 << 20..=1 << 30;
 
-/// What is shared with other instances, if `[redis]` is there.
+/// The settings for sharing with other instances, if the file has `[redis]`.
 #[cfg(feature = "redis")]
 type Share = Option<Option<crate::live::discovery::ShareSettings>>;
 #[cfg(not(feature = "redis"))]
@@ -37,26 +35,14 @@ pub(super) fn check(
     let share = share.flatten();
     #[cfg(not(feature = "redis"))]
     let share = share.and(None);
-    Settings { mode, own: networks(&raw.own, diagnostics), memory, file, share }
-}
-
-/// Networks as they are written.
-pub(super) fn networks(texts: &Texts, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
-    let mut networks = Vec::new();
-    for Spanned { value, place } in texts.iter().flat_map(|list| &list.value) {
-        match prefix::parse_strict(value) {
-            Ok(net) => networks.push(net),
-            Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
-        }
-    }
-    networks
+    Settings { mode, own: prefixes(raw.own.as_ref(), diagnostics), memory, file, share }
 }
 
 fn memory(memory: &Spanned<Size>, diagnostics: &mut Diagnostics) -> usize {
     let Spanned { value: Size(bytes), place } = memory;
     if !MEMORY.contains(bytes) {
         let help = "write a size from `\"4MiB\"` to `\"1GiB\"`";
-        diagnostics.problem(*place, "a watcher is not of this size", help);
+        diagnostics.problem(*place, "this size is out of range", help);
     }
     usize::try_from(*bytes).unwrap_or(Settings::DEFAULT_MEMORY)
 }
@@ -66,7 +52,7 @@ pub(super) fn file(raw: &RawDiscovery, folder: &Path, diagnostics: &mut Diagnost
     let Spanned { value, place } = raw.file.as_ref()?;
     if value.is_empty() || value.ends_with(['/', '\\']) {
         let help = "write `file = \"discovered.json\"`, or leave the key out";
-        diagnostics.problem(*place, "this names no file", help);
+        diagnostics.problem(*place, "the name of the file is missing", help);
         return None;
     }
     Some(Spanned { value: folder.join(value), place: *place })

@@ -1,4 +1,4 @@
-//! Stands in for the checks of `[discovery]` in builds without the feature.
+//! Replaces the checks of `[discovery]` in builds without the feature.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,7 @@ use crate::live::discovery::Settings;
 const MESSAGE: &str = "this build cannot discover scanners: it lacks the feature `discovery`";
 
 /// Refuses every key.
-pub(super) fn check(
-    raw: &RawDiscovery,
-    _: Option<PathBuf>,
-    _: Option<()>,
-    diagnostics: &mut Diagnostics,
-) -> Settings {
+pub(super) fn check(raw: &RawDiscovery, _: Option<PathBuf>, _: Option<()>, diagnostics: &mut Diagnostics) -> Settings {
     let mode = raw.mode.as_ref().filter(|mode| mode.value != DiscoveryMode::Off).map(|mode| mode.place);
     let own = raw.own.as_ref().map(|own| own.place);
     let memory = raw.memory.as_ref().map(|memory| memory.place);

@@ -1,4 +1,4 @@
-//! Lengths of time: `30s`, `24h`.
+//! Durations: `30s`, `24h`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
 
-/// Reads a length of time. `None` if it is none, or not in these bounds; that is noted then.
+/// Parses a duration. Returns `None` after reporting that the text is no duration, or that it is out of range.
 pub(super) fn duration(
     text: &Spanned<String>,
     allowed: &RangeInclusive<Duration>,
@@ -17,8 +17,8 @@ pub(super) fn duration(
         Ok(duration) if allowed.contains(&duration) => Some(duration),
         Ok(_) => {
             let [shortest, longest] = [allowed.start(), allowed.end()].map(|end| humantime::format_duration(*end));
-            let help = format!("write a time from {shortest} to {longest}");
-            diagnostics.problem_with(*place, value, "too short or too long", help);
+            let help = format!("write a duration from {shortest} to {longest}");
+            diagnostics.problem_with(*place, value, "this duration is out of range", help);
             None
         }
         Err(_) => {
@@ -27,7 +27,7 @@ pub(super) fn duration(
                 Some(number) => format!("write the unit too: `{number}s` for seconds, `{number}m` for minutes"),
                 None => "write a number and a unit, such as `30s`, `15m`, `24h` or `7d`".to_owned(),
             };
-            diagnostics.problem_with(*place, value, "not a length of time", help);
+            diagnostics.problem_with(*place, value, "not a duration", help);
             None
         }
     }

@@ -7,10 +7,10 @@ use crate::config::spanned::Spanned;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The first year that nobody means.
+/// Times from this year on are refused as mistakes.
 const TOO_LATE: &str = "2200-01-01T00:00:00Z";
 
-/// When it ends. A day counts to its end, in UTC.
+/// The time of expiry. A day includes all its hours, in UTC.
 pub(super) fn check(text: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) -> Option<SystemTime> {
     let Spanned { value, place } = text?;
     let Some(end) = read(value).filter(|end| Some(*end) < read(TOO_LATE)) else {
@@ -19,7 +19,7 @@ pub(super) fn check(text: Option<&Spanned<String>>, diagnostics: &mut Diagnostic
         return None;
     };
     if end <= SystemTime::now() {
-        diagnostics.warning(*place, "this has ended, so that it does nothing", "remove it, or write a later time");
+        diagnostics.warning(*place, "this has expired, so it has no effect", "remove it, or write a later time");
     }
     Some(end)
 }

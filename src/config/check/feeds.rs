@@ -37,13 +37,17 @@ pub(super) fn settings(raw: &RawFeeds, input: &Input, diagnostics: &mut Diagnost
     let max_bytes = raw.max_bytes.as_ref().map_or(default.max_bytes, |Spanned { value: Size(value), place }| {
         if !MAX_BYTES.contains(value) {
             let help = "write a size from `\"1KiB\"` to `\"256MiB\"`";
-            diagnostics.problem(*place, "no list is of this size", help);
+            diagnostics.problem(*place, "this size is out of range", help);
         }
         *value
     });
     let cache_dir = raw.cache_dir.as_ref().and_then(|Spanned { value, place }| {
         if value.is_empty() {
-            diagnostics.problem(*place, "this names no folder", "write `cache_dir = \"cache\"`, or leave the key out");
+            diagnostics.problem(
+                *place,
+                "the name of the folder is missing",
+                "write `cache_dir = \"cache\"`, or leave the key out",
+            );
             return None;
         }
         Some(input.folder().join(value))
@@ -176,7 +180,7 @@ pub(super) fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut
     // The HTTP client accepts fewer addresses than `Url`: those that fit into `http::Uri`.
     let parsed = FeedUrl::parse(value).filter(|url| is_written_out(value) && url.in_full().parse::<Uri>().is_ok());
     let Some(parsed) = parsed else {
-        diagnostics.problem_with(*place, value, "not an address to fetch from", "write `https://`, a host and a path");
+        diagnostics.problem_with(*place, value, "not a URL to fetch from", "write `https://`, a host and a path");
         return None;
     };
     if parsed.has_user() {

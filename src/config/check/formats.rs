@@ -4,7 +4,8 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::lists::missing;
+use super::missing::missing;
+use crate::config::Problem;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawList;
 use crate::config::spanned::Spanned;
@@ -114,7 +115,7 @@ pub(super) fn from_file(
     let options = options(list, ParseOptions::own(), diagnostics);
     let bytes = diagnostics.read(file.place, path)?;
     let listed = read(&bytes, list, options?, diagnostics)?;
-    let listed = listed.map_err(|error| report(&error, file, path, diagnostics)).ok()?;
+    let listed = listed.map_err(|error| report(&error, file, (path, &bytes), diagnostics)).ok()?;
     if listed.is_advisory() && list.value.audience.unwrap_or_default() == Audience::Exclusive {
         let help = "write `audience = \"shared\"`";
         diagnostics.problem(list.place, "the list itself says that people use its ranges too", help);
@@ -123,7 +124,7 @@ pub(super) fn from_file(
         let message = format!("{} prefixes of this list have host bits, which are masked", listed.counts().masked);
         diagnostics.warning(file.place, message, "write networks by their first address, such as `198.51.100.0/24`");
     }
-    listed.problems().iter().for_each(|problem| report(problem, file, path, diagnostics));
+    listed.problems().iter().for_each(|problem| report(problem, file, (path, &bytes), diagnostics));
     if listed.problem_count() > listed.problems().len() {
         diagnostics.more();
     }
@@ -148,8 +149,8 @@ fn read(
 }
 
 /// Reports a problem with the whole file at its first line.
-fn report(error: &FeedError, file: &Spanned<String>, path: &Path, diagnostics: &mut Diagnostics) {
+fn report(error: &FeedError, file: &Spanned<String>, (path, text): (&Path, &[u8]), diagnostics: &mut Diagnostics) {
     let found = error.found().map(str::to_owned);
-    let (message, help) = (error.message().to_owned(), error.help().to_owned());
-    diagnostics.elsewhere(file.place, path, error.line().unwrap_or(1), found, message, help);
+    let problem = Problem::of_line(path, error.line().unwrap_or(1), found, error.message(), error.help());
+    diagnostics.elsewhere(file.place, Some(text), problem);
 }

@@ -16,7 +16,7 @@ use crate::identity::reverse_names::{Limits, Settings, server_address};
 
 #[cfg(feature = "rdns")]
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(30);
-/// What is kept takes 2 kB for an address at most.
+/// Each address takes at most 2 kB of memory.
 #[cfg(feature = "rdns")]
 const NAMES: RangeInclusive<u32> = 64..=1_000_000;
 #[cfg(feature = "rdns")]
@@ -24,7 +24,7 @@ const LOOKUPS: RangeInclusive<u32> = 1..=1024;
 #[cfg(feature = "rdns")]
 const MAX_SERVERS: usize = 8;
 
-/// How names are looked up; `None` if they are not.
+/// The settings for name look-ups; `None` without look-ups.
 #[cfg(feature = "rdns")]
 pub(super) fn reverse_names(raw: &RawIdentity, diagnostics: &mut Diagnostics) -> Option<Settings> {
     let default = Settings::default();
@@ -35,7 +35,7 @@ pub(super) fn reverse_names(raw: &RawIdentity, diagnostics: &mut Diagnostics) ->
         Some(Spanned { value, .. }) if allowed.contains(value) => *value,
         Some(Spanned { place, .. }) => {
             let help = format!("write a number from {} to {}", allowed.start(), allowed.end());
-            diagnostics.problem(*place, "too few or too many", help);
+            diagnostics.problem(*place, "this number is out of range", help);
             default
         }
         None => default,
@@ -49,8 +49,8 @@ pub(super) fn reverse_names(raw: &RawIdentity, diagnostics: &mut Diagnostics) ->
     let settings = Settings { servers, timeout: timeout.unwrap_or(default.timeout), max_addresses, limits };
     let is_on = raw.reverse_names.as_ref().is_some_and(|on| on.value);
     if !is_on && let Some(place) = unused(raw) {
-        let help = "write `reverse_names = true` too, or remove the key";
-        diagnostics.warning(place, "no name is looked up, so this has no effect", help);
+        let help = "write `reverse_names = true`, or remove the key";
+        diagnostics.warning(place, "without `reverse_names = true`, this key has no effect", help);
     }
     is_on.then_some(settings)
 }
@@ -61,7 +61,7 @@ fn servers(raw: &RawIdentity, diagnostics: &mut Diagnostics) -> Vec<SocketAddr> 
     let Some(resolver) = &raw.resolver else { return Vec::new() };
     if resolver.value.is_empty() || resolver.value.len() > MAX_SERVERS {
         let help = format!("name 1 to {MAX_SERVERS} servers, or leave the key out to ask those of the system");
-        diagnostics.problem(resolver.place, "nobody can be asked", help);
+        diagnostics.problem(resolver.place, "wrong number of DNS servers", help);
     }
     let mut servers = Vec::new();
     for Spanned { value, place } in &resolver.value {
@@ -76,14 +76,14 @@ fn servers(raw: &RawIdentity, diagnostics: &mut Diagnostics) -> Vec<SocketAddr> 
     servers
 }
 
-/// The first key that means something only where names are looked up.
+/// The first key that has an effect only with `reverse_names = true`.
 fn unused(raw: &RawIdentity) -> Option<usize> {
     let texts = [raw.resolver.as_ref().map(|at| at.place), raw.resolver_timeout.as_ref().map(|at| at.place)];
     let numbers = [&raw.max_names, &raw.max_lookups, &raw.max_lookups_per_network];
     texts.into_iter().chain(numbers.into_iter().map(|number| Some(number.as_ref()?.place))).flatten().next()
 }
 
-/// Refuses every key that is about names, in builds that cannot look them up.
+/// Refuses every key for name look-ups, in builds without the feature `rdns`.
 #[cfg(not(feature = "rdns"))]
 pub(super) fn refuse_reverse_names(raw: &RawIdentity, diagnostics: &mut Diagnostics) {
     let asked = raw.reverse_names.as_ref().filter(|on| on.value).map(|on| on.place);

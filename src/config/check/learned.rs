@@ -1,17 +1,21 @@
-//! `file` of `[discovery]`: ranges of the file of findings that a person has approved.
+//! `file` of `[discovery]`: the approved ranges in the file of findings.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::catalog::Category;
+use crate::config::Problem;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
 use crate::discovery::Side;
-use crate::learned::{Entry, LearnedFile, State, Time, Verdict};
+use crate::learned::{Entry, LearnedFile, State, Time, Verdict, is_public};
 use crate::scanners::{Certainty, Group, JudgeOn, ReadAt, Scanner, ScannerList};
 
 /// One list for each approved entry.
+///
+/// A file that cannot be read is a problem of the policy. An entry that cannot be used is left out with a warning: it may come
+/// from another instance, and must not stop a start.
 pub(super) fn lists(
     findings: &Spanned<PathBuf>,
     taken: &HashSet<&str>,
@@ -19,25 +23,27 @@ pub(super) fn lists(
 ) -> Vec<ScannerList> {
     let Spanned { value: path, place } = findings;
     let file = LearnedFile::new(path);
-    // The service may be the first to write it.
+    // The file may not exist yet: the service creates it.
     if !diagnostics.depends_on(path) {
         return Vec::new();
     }
+    let now = Time::of(SystemTime::now());
     let learned = match file.load() {
-        Ok(learned) => learned,
+        Ok(learned) => learned.without_future(now),
         Err(error) => {
             let (line, _) = error.position().unwrap_or((1, 1));
-            diagnostics.elsewhere(*place, path, line, None, error.message().to_owned(), error.help().to_owned());
+            // The text is not shown: the file may be a link to another one, and is refused for this reason.
+            let problem = Problem::of_line(path, line, None, error.message(), error.help());
+            diagnostics.elsewhere(*place, None, problem);
             return Vec::new();
         }
     };
-    let now = Time::of(SystemTime::now());
     let mut lists = Vec::new();
     for entry in &learned.entries {
-        let Some(list) = list(entry) else { continue };
-        if taken.contains(entry.id.as_str()) {
-            let message = format!("`{}` of this file is the id of a list, too", entry.id);
-            diagnostics.problem(*place, message, "give the list of this file another id");
+        let Some(list) = list(entry, now) else { continue };
+        if !entry.has_own_id() || taken.contains(entry.id.as_str()) {
+            left_out(entry, *place, diagnostics);
+            continue;
         }
         warn(entry, now, *place, diagnostics);
         lists.push(list);
@@ -45,13 +51,13 @@ pub(super) fn lists(
     lists
 }
 
-/// The list of an approved entry, with its end. A range in which a person was seen since is not in it.
-fn list(entry: &Entry) -> Option<ScannerList> {
+/// The list of an approved entry, with its end. A range that a person ended is not in it.
+fn list(entry: &Entry, now: Time) -> Option<ScannerList> {
     let decision = entry.decision.as_ref().filter(|decision| decision.verdict == Verdict::Approved)?;
     let category = if entry.side == Side::Ahead { Category::EmailSecurity } else { Category::WebReputation };
     let group = Group {
         prefixes: entry.in_use(decision.at).into(),
-        audience: decision.audience,
+        audience: entry.audience(),
         certainty: Certainty::Observed,
         judge_on: JudgeOn::default(),
         source: format!("learned, approved by {} on {}", decision.by, decision.at.date()).into(),
@@ -59,24 +65,53 @@ fn list(entry: &Entry) -> Option<ScannerList> {
         read: ReadAt::default(),
         number: None,
     };
+    // A list that a person ended stays, without ranges: rules may name it.
+    let end = match entry.state(now) {
+        State::Approved { until } => Some(until),
+        State::Expired { at } => Some(at),
+        _ => decision.expires,
+    };
     Some(ScannerList {
         scanner: Scanner::new(&entry.id, category),
         groups: vec![group],
-        expires: decision.expires.map(Time::system),
+        expires: end.map(Time::system),
     })
 }
 
-/// An approval that is over.
+/// An entry whose id may be the one of another list.
+fn left_out(entry: &Entry, place: usize, diagnostics: &mut Diagnostics) {
+    let message =
+        format!("the approved entry `{}` of this file is not in use: its id is not the one of its range", entry.id);
+    let help =
+        "remove the entry from the file; a finding of this range gets the right id, such as `learned-150-70-97-0`";
+    diagnostics.warning(place, message, help);
+}
+
+/// An approval that has ended or is in doubt, and ranges that are not in use.
 fn warn(entry: &Entry, now: Time, place: usize, diagnostics: &mut Diagnostics) {
+    let id = &entry.id;
+    let approved = entry.decision.iter().flat_map(|decision| &decision.ranges);
+    for range in approved.filter(|range| !is_public(**range)) {
+        let message = format!("`{id}` has the range {range}, which is private or reserved, so it is not in use");
+        diagnostics.warning(place, message, format!("dismiss it: `scanner-guard learned dismiss {id}`"));
+    }
+    if let Some(at) = entry.doubted_at(now) {
+        let message = format!(
+            "`{id}` is in use as exclusive, and a person seems to be there: a page and its assets were loaded on {}",
+            at.date()
+        );
+        let help = format!(
+            "check whether a rule blocked this person. `scanner-guard learned approve {id}` makes the range shared, `learned dismiss {id}` ends it"
+        );
+        diagnostics.warning(place, message, help);
+    }
     let message = match entry.state(now) {
         State::Expired { at } => {
-            format!("the approval of `{}` ended on {}, since there was no new evidence", entry.id, at.date())
+            format!("the approval of `{id}` ended on {}, since there was no new evidence", at.date())
         }
-        State::Ended { at } => {
-            format!("the approval of `{}` ended, since a person was seen there on {}", entry.id, at.date())
-        }
+        State::Ended { at } => format!("the approval of `{id}` ended, since a person was seen there on {}", at.date()),
         _ => return,
     };
-    let help = format!("look at `scanner-guard learned list`, and approve or dismiss `{}`", entry.id);
+    let help = format!("look at `scanner-guard learned list`, and approve or dismiss `{id}`");
     diagnostics.warning(place, message, help);
 }

@@ -9,7 +9,10 @@ use super::claims::{self, Matching};
 use super::expires;
 use super::formats;
 #[cfg(feature = "discovery")]
+use super::known;
 use super::learned;
+use super::missing::missing;
+use super::prefixes;
 use super::selection::{self, Choosable, Selection, choosable_claim, choosable_of};
 use super::selector;
 #[cfg(feature = "feeds")]
@@ -17,15 +20,14 @@ use crate::catalog::Feed;
 use crate::catalog::{self, RangeGroup, Vendor};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{RawList, RawScanners};
-use crate::config::secrets::shown_address;
+use crate::config::secrets::shown_url;
 use crate::config::spanned::Spanned;
 use crate::identity::ClaimGroup;
 use crate::scanners::{Certainty, Group, ReadAt, Scanner, ScannerList};
-use crate::util::prefix;
 
 /// The scanners in use.
 pub(super) struct Scanners<'a> {
-    /// `scanners.use`, as it is written.
+    /// `scanners.use` as written.
     pub(super) in_use: Option<&'a [Spanned<String>]>,
     pub(super) lists: Vec<ScannerList>,
     /// The bots whose claims count.
@@ -61,20 +63,20 @@ pub(super) fn check<'a>(
     #[cfg(feature = "feeds")]
     let published = published(&vendors);
     let mut lists: Vec<ScannerList> = vendors.into_iter().map(list_of).collect();
-    // Who writes a list of his own wants it used, so it needs no mention in `use`.
+    // The operator's own lists are always in use, so `use` need not name them.
     lists.extend(own);
     Scanners {
         in_use: raw.r#use.as_ref().map(|texts| texts.value.as_slice()),
         lists,
         claims,
         matching,
-        allow: allow(raw, diagnostics),
+        allow: prefixes::prefixes(raw.allow.as_ref(), diagnostics),
         #[cfg(feature = "feeds")]
         published,
     }
 }
 
-/// The lists that are written, and those that were learned.
+/// The lists in the file, and the learned lists.
 #[cfg(feature = "discovery")]
 fn with_learned(
     mut own: Vec<ScannerList>,
@@ -88,7 +90,7 @@ fn with_learned(
     own
 }
 
-/// A vendor of the catalog, with those of its ranges that are in use.
+/// A vendor of the catalog with its selected ranges.
 type VendorInUse = (&'static Vendor, Vec<&'static RangeGroup>);
 
 fn list_of((vendor, groups): VendorInUse) -> ScannerList {
@@ -105,7 +107,7 @@ fn published(vendors: &[VendorInUse]) -> Vec<Published> {
     groups.filter_map(|(list, group, feed)| Some(Published { list, group, feed: feed? })).collect()
 }
 
-/// The vendors of the catalog that are in use, each with those of its ranges that are; and the bots whose claims count.
+/// The selected vendors of the catalog with their selected ranges, and the selected bots.
 fn in_use(
     raw: &RawScanners,
     own: &[&str],
@@ -123,9 +125,13 @@ fn in_use(
                 true => selection::report_own(selector, diagnostics),
                 false => selection::report_unusable(selector, diagnostics),
             });
-            let nobody = !groups.iter().any(|group| selection.takes(*group));
-            if nobody && selection.excludes() && !diagnostics.concerns(diagnostics.path(texts.place)) {
-                diagnostics.problem(texts.place, "these exclusions leave nobody", "remove one, or write `use = []`");
+            let is_empty = !groups.iter().any(|group| selection.takes(*group));
+            if is_empty && selection.excludes() && !diagnostics.concerns(diagnostics.path(texts.place)) {
+                diagnostics.problem(
+                    texts.place,
+                    "these exclusions leave no scanner",
+                    "remove one, or write `use = []`",
+                );
             }
             selection
         }
@@ -139,18 +145,7 @@ fn in_use(
     (catalog::vendors().filter_map(in_use).collect(), claims)
 }
 
-fn allow(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Vec<IpNet> {
-    let mut allow = Vec::new();
-    for Spanned { value, place } in raw.allow.iter().flat_map(|list| &list.value) {
-        match prefix::parse_strict(value) {
-            Ok(net) => allow.push(net),
-            Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
-        }
-    }
-    allow
-}
-
-/// The lists of the operator's own, and the bots that they name.
+/// The operator's own lists, and the bots in them.
 fn own_lists(
     raw: &RawScanners,
     matching: Matching,
@@ -175,7 +170,7 @@ fn own_lists(
         let prefixes = ranges(list, diagnostics);
         if let (Some(id), Some(category), Some((prefixes, source))) = (id, category, prefixes) {
             let audience = list.value.audience.unwrap_or_default();
-            // Whoever writes a list vouches for it.
+            // The operator's own lists are evidence enough for every rule.
             let certainty = Certainty::Published;
             let judge_on = list.value.judge_on.unwrap_or_default();
             let source = source.into();
@@ -191,7 +186,7 @@ fn own_lists(
     (lists, claims)
 }
 
-/// Whether the list has ranges, and is not known by its agents alone.
+/// Whether the list has ranges. Other lists have only `agents`.
 fn has_source(list: &RawList) -> bool {
     list.ranges.is_some() || list.file.is_some() || list.url.is_some()
 }
@@ -211,13 +206,13 @@ fn id<'a>(list: &'a Spanned<RawList>, seen: &mut HashSet<&'a str>, diagnostics: 
         diagnostics.problem_with(*place, id, "an id is made of lower-case letters, digits and hyphens", help);
         return None;
     }
-    if catalog::find(id).is_some() || claims::is_known(id) || id == "all" {
+    if catalog::find(id).is_some() || known::is_bot(id) || id == "all" {
         let help = format!("write another id, such as `own-{id}`");
         diagnostics.problem_with(*place, id, "this id belongs to the catalog", help);
         return None;
     }
     if !seen.insert(id) {
-        diagnostics.problem_with(*place, id, "this id is taken by an earlier list", "give each list an id of its own");
+        diagnostics.problem_with(*place, id, "an earlier list has this id", "give each list an id of its own");
         return None;
     }
     Some(id)
@@ -245,7 +240,7 @@ fn ranges(list: &Spanned<RawList>, diagnostics: &mut Diagnostics) -> Option<(Vec
             );
         }
         (Some(_), Some(second)) => {
-            diagnostics.problem(second, "a list has one of `ranges`, `file` and `url`", "make a list of each");
+            diagnostics.problem(second, "a list has only one of `ranges`, `file` and `url`", "write one list for each");
         }
         _ => {}
     }
@@ -264,7 +259,7 @@ fn ranges(list: &Spanned<RawList>, diagnostics: &mut Diagnostics) -> Option<(Vec
             Some((formats::from_file(list, file, &path, diagnostics)?, path.display().to_string()))
         }
         // The prefixes come when it is fetched.
-        (None, None, Some(url)) => Some((Vec::new(), shown_address(&url.value))),
+        (None, None, Some(url)) => Some((Vec::new(), shown_url(&url.value))),
         (None, None, None) => list.value.agents.as_ref().map(|_| (Vec::new(), "the user agent".to_owned())),
     }
 }
@@ -273,17 +268,10 @@ fn inline(ranges: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics)
     if ranges.value.is_empty() && !diagnostics.concerns_at(ranges.place, None) {
         diagnostics.problem(ranges.place, "this list is empty", "name a range, or remove the list");
     }
-    let mut prefixes = Vec::with_capacity(ranges.value.len());
-    for Spanned { value, place } in &ranges.value {
-        match prefix::parse_strict(value).and_then(prefix::check_width) {
-            Ok(net) => prefixes.push(net),
-            Err(error) => diagnostics.problem_with(*place, value, error.to_string(), error.help()),
-        }
-    }
-    Some(prefixes)
+    Some(prefixes::of_scanner(ranges, diagnostics))
 }
 
-/// Reports the keys that only a list with a `url` has a use for.
+/// Reports keys that have an effect only with a `url`.
 fn without_url(raw: &RawList, diagnostics: &mut Diagnostics) {
     let texts = [&raw.refresh, &raw.sha256, &raw.header, &raw.header_env].map(|text| text.as_ref().map(|at| at.place));
     let truths = [&raw.required, &raw.allow_insecure, &raw.allow_private_redirects]
@@ -291,12 +279,5 @@ fn without_url(raw: &RawList, diagnostics: &mut Diagnostics) {
     let places = texts.into_iter().chain(truths).chain([raw.max_shrink.as_ref().map(|at| at.place)]);
     for place in places.flatten() {
         diagnostics.problem(place, "this key is for lists that are fetched", "remove it, or name a `url`");
-    }
-}
-
-/// Reports a key that must be there, unless it is and was found wrong.
-pub(super) fn missing(table: usize, key: &str, help: &str, diagnostics: &mut Diagnostics) {
-    if !diagnostics.concerns_at(table, Some(key)) {
-        diagnostics.problem(table, format!("`{key}` is missing"), help);
     }
 }

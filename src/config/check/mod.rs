@@ -1,4 +1,4 @@
-//! From the file as written to what the engine is compiled from. Every problem is found in one pass.
+//! Checks the raw model and makes the checked config from it. One pass finds every problem.
 
 mod answers;
 #[cfg(feature = "canary")]
@@ -20,11 +20,15 @@ mod expires;
 mod feeds;
 mod formats;
 mod headers;
+mod hosts;
 mod identity;
+mod known;
 #[cfg(feature = "discovery")]
 mod learned;
 mod lists;
+mod missing;
 mod placeholder;
+mod prefixes;
 mod reach;
 #[cfg(all(feature = "discovery", feature = "redis"))]
 mod redis;
@@ -41,6 +45,8 @@ mod signatures;
 #[cfg(not(feature = "web-bot-auth"))]
 mod signatures_disabled;
 mod unknown;
+#[cfg(any(feature = "canary", feature = "feeds", all(feature = "discovery", feature = "redis")))]
+mod variable;
 
 #[cfg(not(feature = "feeds"))]
 mod feeds_disabled;
@@ -52,7 +58,7 @@ use super::document::Input;
 use super::raw::RawConfig;
 use crate::engine::CheckedConfig;
 
-/// Checks everything. What comes back is of use only where nothing was found.
+/// Checks everything. The result is valid only if there is no problem.
 pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostics) -> CheckedConfig {
     let folder = input.folder();
     let client = client::check(&raw.client, diagnostics);
@@ -107,7 +113,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         discovery,
     };
     if diagnostics.is_sound() {
-        // What is wrong is mended first: much of what looks odd comes from it.
+        // Warnings come after all problems are solved, since problems cause many of them.
         warnings::find(raw, &checked, diagnostics);
     }
     checked

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::duration::duration;
-use super::lists::missing;
+use super::missing::missing;
+use super::variable::{self, Purpose};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::RawRedis;
-use crate::config::secrets::is_usual_variable;
 use crate::config::size::Size;
 use crate::config::spanned::Spanned;
 use crate::live::discovery::ShareSettings;
 use crate::redis::RedisSettings;
 
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(60);
-/// What the streams of all instances may take on the server.
+/// Limits for the memory of all streams on the server.
 const MEMORY: RangeInclusive<u64> = 1 << 20..=64 << 30;
 const DEFAULT_MEMORY: u64 = 64 << 20;
 /// A shorter secret can be guessed.
@@ -27,7 +27,7 @@ const DEFAULT_PREFIX: &str = "scanner-guard:";
 /// In bytes. Every key has it.
 const MAX_PREFIX: usize = 100;
 
-/// `None` where nothing is shared.
+/// `None` without the section.
 pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Diagnostics) -> Option<ShareSettings> {
     let Spanned { value: raw, place } = raw;
     let timeout = |text: &Option<Spanned<String>>, default, diagnostics: &mut Diagnostics| {
@@ -37,7 +37,7 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
     let response_timeout = timeout(&raw.response_timeout, Duration::from_millis(500), diagnostics);
     let memory = raw.memory.as_ref().map_or(DEFAULT_MEMORY, |Spanned { value: Size(bytes), place }| {
         if !MEMORY.contains(bytes) {
-            diagnostics.problem(*place, "streams are not of this size", "write a size from `\"1MiB\"` to `\"64GiB\"`");
+            diagnostics.problem(*place, "this size is out of range", "write a size from `\"1MiB\"` to `\"64GiB\"`");
         }
         *bytes
     });
@@ -56,7 +56,7 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
     };
     let secret = match &raw.secret_env {
         None => {
-            let help = "name the environment variable with a secret that all instances have, such as `secret_env = \
+            let help = "name the environment variable with the secret of all instances, such as `secret_env = \
                         \"SHARED_SECRET\"`; `openssl rand -hex 32` makes one";
             missing(*place, "secret_env", help, diagnostics);
             None
@@ -74,7 +74,11 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
     };
     if let (Some(file), true) = (&raw.ca_file, settings.redis().is_ok_and(|redis| !redis.is_tls())) {
         let help = "write the address with `rediss://`, or remove this key";
-        diagnostics.problem(file.place, "these authorities are of no use: the server's address is not one of TLS", help);
+        diagnostics.problem(
+            file.place,
+            "these authorities are of no use: the server's address is not one of TLS",
+            help,
+        );
     } else if let Err(error) = settings.check() {
         let place = raw.ca_file.as_ref().map_or(*place, |file| file.place);
         diagnostics.problem(place, error.to_string(), "name a PEM file with `-----BEGIN CERTIFICATE-----`");
@@ -83,7 +87,12 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
 }
 
 fn url(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
-    let url = value(variable, "the server's address, such as `redis://127.0.0.1`", input, diagnostics)?;
+    let purpose = Purpose {
+        content: "the URL of the server, such as `redis://127.0.0.1`",
+        example: "REDIS_URL",
+        hint: String::new(),
+    };
+    let url = variable::value(variable, &purpose, input, diagnostics)?;
     if let Err(error) = RedisSettings::from_url(url) {
         let help = "write an address such as `rediss://user:password@host:6380/0` into the variable";
         diagnostics.problem_with(variable.place, &variable.value, error.to_string(), help);
@@ -93,9 +102,14 @@ fn url(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics)
 }
 
 fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Diagnostics) -> Option<&'a str> {
-    let secret = value(variable, "a secret that all instances have", input, diagnostics)?;
+    let purpose = Purpose {
+        content: "the secret of all instances",
+        example: "SHARED_SECRET",
+        hint: "; `openssl rand -hex 32` makes one".to_owned(),
+    };
+    let secret = variable::value(variable, &purpose, input, diagnostics)?;
     if secret.len() < MIN_SECRET {
-        let message = format!("the secret in this variable has {} bytes, and {MIN_SECRET} are needed", secret.len());
+        let message = format!("the secret in this variable has {} bytes; the minimum is {MIN_SECRET}", secret.len());
         diagnostics.problem_with(variable.place, &variable.value, message, "`openssl rand -hex 32` makes one");
         return None;
     }
@@ -128,29 +142,4 @@ fn prefix(prefix: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) -> St
     let help = format!("write letters, digits and `:`, such as `{DEFAULT_PREFIX}`");
     diagnostics.problem_with(*place, value, message, help);
     DEFAULT_PREFIX.to_owned()
-}
-
-/// The value of a variable, which is shown nowhere.
-fn value<'a>(
-    variable: &Spanned<String>,
-    what: &str,
-    input: &'a Input,
-    diagnostics: &mut Diagnostics,
-) -> Option<&'a str> {
-    let Spanned { value: name, place } = variable;
-    let Some(environment) = &input.environment else {
-        let help = "read the configuration from a file, with `GuardConfig::load`";
-        diagnostics.problem(*place, "no environment was read for a configuration from a text", help);
-        return None;
-    };
-    let value = environment.get(name).map(str::trim).filter(|value| !value.is_empty());
-    if value.is_none() {
-        // Whoever mistakes the key writes the secret itself here.
-        let (shown, help) = match is_usual_variable(name) {
-            true => (name.as_str(), format!("set the environment variable `{name}` to {what}")),
-            false => ("…", format!("write the name of a variable here, and set that to {what}")),
-        };
-        diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
-    }
-    value
 }

@@ -1,4 +1,4 @@
-//! Stands in for the checks of `[redis]` in builds that have no use for it.
+//! Replaces the checks of `[redis]` in builds without the feature `redis` or `discovery`.
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
@@ -8,8 +8,8 @@ use crate::config::spanned::Spanned;
 /// Refuses the section.
 pub(super) fn check(raw: &Spanned<RawRedis>, _: &Input, diagnostics: &mut Diagnostics) {
     let message = match cfg!(feature = "redis") {
-        true => "this build shares nothing: it lacks the feature `discovery`",
-        false => "this build cannot speak with Redis: it lacks the feature `redis`",
+        true => "this build has nothing to share: it lacks the feature `discovery`",
+        false => "this build cannot connect to Redis: it lacks the feature `redis`",
     };
     diagnostics.problem(raw.place, message, "add the feature, or remove the section");
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 
-use super::lists::missing;
+use super::missing::missing;
+use super::variable::{self, Purpose};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::RawList;
-use crate::config::secrets::is_usual_variable;
 use crate::config::spanned::Spanned;
 use crate::feeds::spec::{FeedUrl, SecretHeader};
 
@@ -63,7 +63,12 @@ fn header_name(name: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<
         return None;
     };
     if RESERVED_HEADERS.contains(&parsed.as_str()) {
-        diagnostics.problem_with(name.place, shown, "this header is the client's own", "name the one with the secret");
+        diagnostics.problem_with(
+            name.place,
+            shown,
+            "the HTTP client sets this header itself",
+            "name the header with the secret",
+        );
         return None;
     }
     Some(parsed)
@@ -71,28 +76,11 @@ fn header_name(name: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<
 
 /// The value of a variable. It is never shown.
 fn secret(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
-    let Spanned { value: name, place } = variable;
-    let Some(environment) = &input.environment else {
-        let help = "read the configuration from a file, with `GuardConfig::load`";
-        diagnostics.problem(*place, "no environment was read for a configuration from a text", help);
-        return None;
-    };
-    let Some(value) = environment.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
-        // If the keys are confused, the secret itself is written here.
-        let help = match is_usual_variable(name) {
-            true => format!("set the environment variable `{name}` to the whole value of the header"),
-            false => {
-                "set that environment variable to the whole value of the header; the value itself has no place here"
-                    .to_owned()
-            }
-        };
-        let shown = if is_usual_variable(name) { name.as_str() } else { "…" };
-        diagnostics.problem_with(*place, shown, "this environment variable is not set", help);
-        return None;
-    };
+    let purpose = Purpose { content: "the whole value of the header", example: "PARTNER_TOKEN", hint: String::new() };
+    let value = variable::value(variable, &purpose, input, diagnostics)?;
     if HeaderValue::from_str(value).is_err() {
         let help = "look for line breaks and control characters in it";
-        diagnostics.problem(*place, "the value of this environment variable cannot be sent in a header", help);
+        diagnostics.problem(variable.place, "the value of this environment variable cannot be sent in a header", help);
         return None;
     }
     Some(value.into())

@@ -1,15 +1,16 @@
-//! All selectors of a list together: whom they mean.
+//! Evaluates all selectors of a list together.
 
-use super::selector::{Selector, no_catalog};
+use super::known::{defaults, no_catalog};
+use super::selector::Selector;
 use crate::catalog::{self, RangeGroup, Vendor};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::spanned::Spanned;
-use crate::scanners::{Audience, Category, Certainty, Group, Scanner, ScannerList};
+use crate::scanners::{Audience, Certainty, Group, Scanner, ScannerList};
 
-/// What `scanners.use` takes where a selector names no certainty.
+/// The minimum certainty for a selector in `scanners.use` that names none.
 pub(super) const USED: Certainty = Certainty::Community;
 
-/// A group of ranges, as far as it is selected by.
+/// The properties of a group of ranges that a selector compares.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choosable<'a> {
     pub(super) scanner: &'a Scanner,
@@ -24,12 +25,12 @@ pub(super) fn choosable(list: &ScannerList) -> impl Iterator<Item = Choosable<'_
     list.groups.iter().map(group)
 }
 
-/// A claim, as far as it is selected by. A selector that asks for more certainty than `use` does means ranges.
+/// The same properties of a bot. A selector with a higher certainty than [`USED`] selects only ranges.
 pub(super) fn choosable_claim<'a>(scanner: &'a Scanner, audience: Audience) -> Choosable<'a> {
     Choosable { scanner, audience, certainty: USED }
 }
 
-/// The groups of a vendor of the catalogue.
+/// The groups of a vendor of the catalog.
 pub(super) fn choosable_of<'a>(vendor: &'static Vendor) -> impl Iterator<Item = Choosable<'a>> {
     let scanner = vendor.scanner();
     let group =
@@ -37,19 +38,19 @@ pub(super) fn choosable_of<'a>(vendor: &'static Vendor) -> impl Iterator<Item = 
     vendor.groups().iter().map(group)
 }
 
-/// The selectors of a list. Exclusions win, wherever they stand; a list of exclusions alone takes them out of what there
-/// would be without the list.
+/// The selectors of a list. Exclusions apply whatever their position. A list with only exclusions removes them from the
+/// default.
 #[derive(Debug)]
 pub(super) struct Selection<'a> {
     including: Vec<Selector<'a>>,
     excluding: Vec<Selector<'a>>,
-    /// What a selector without a certainty is content with.
+    /// The minimum certainty for a selector that names none.
     floor: Certainty,
     base: fn(&Scanner) -> bool,
 }
 
 impl<'a> Selection<'a> {
-    /// What is in use where the file does not say.
+    /// The default of `scanners.use`.
     pub(super) fn default_use() -> Self {
         Self { including: Vec::new(), excluding: Vec::new(), floor: USED, base: is_security }
     }
@@ -78,7 +79,7 @@ impl<'a> Selection<'a> {
         self.includes(group) && !self.excluding.iter().any(|selector| selector.target.names(group.scanner))
     }
 
-    /// Whether a claim to be this scanner counts. A selector that asks for `observed` or `published` ranges means no claim.
+    /// Whether the claim to be this scanner is selected. A selector with `@observed` or `@published` selects no claims.
     pub(super) fn takes_claim(&self, scanner: &Scanner, audience: Audience) -> bool {
         let is_taken = |selector: &Selector<'_>| {
             selector.target.names(scanner)
@@ -103,7 +104,7 @@ impl<'a> Selection<'a> {
         selector.takes(group.scanner, group.audience, group.certainty, self.floor)
     }
 
-    /// Reports selectors without effect: of those that include by `report`, of exclusions here.
+    /// Reports selectors without effect: exclusions here, and all others through `report`.
     pub(super) fn check_effect(
         &self,
         groups: &[Choosable<'_>],
@@ -118,24 +119,18 @@ impl<'a> Selection<'a> {
         for selector in &self.excluding {
             let concerned = |group: &&Choosable<'_>| self.includes(**group) && selector.target.names(group.scanner);
             if !groups.iter().any(|group| concerned(&group)) {
-                let message = "this excludes nothing: nobody of these is selected otherwise";
+                let message = "this excludes nothing: no other selector selects these scanners";
                 diagnostics.problem_with(selector.place, selector.text, message, "remove it");
             }
         }
     }
 }
 
-/// The selectors that stand for the default of `scanners.use`.
-pub(super) fn defaults() -> impl Iterator<Item = String> {
-    Category::ALL.iter().filter(|category| category.is_security()).map(|category| format!("category:{category}"))
-}
-
 fn is_security(scanner: &Scanner) -> bool {
     scanner.category().is_security()
 }
 
-/// What is wrong with a selector in `use` that brings no range: it asks for more certainty than there is, or for people
-/// where there are none.
+/// Reports a selector in `use` that selects no range: its certainty is too high, or no range has its audience.
 pub(super) fn report_unusable(selector: &Selector<'_>, diagnostics: &mut Diagnostics) {
     let Selector { text, place, bare, target, at_least, audience, .. } = selector;
     let groups = catalog::vendors().filter(|vendor| target.names(vendor.scanner())).flat_map(Vendor::groups);
@@ -146,21 +141,21 @@ pub(super) fn report_unusable(selector: &Selector<'_>, diagnostics: &mut Diagnos
             let wanted = at_least.unwrap_or(USED).as_str();
             let audience = audience.map(|audience| format!(",{}", audience.as_str())).unwrap_or_default();
             let best = best.as_str();
-            let message = format!("all ranges of these are `{best}`, and `{wanted}` is asked for");
-            (message, format!("write `{bare}@{best}{audience}` to use them all the same"))
+            let message = format!("all these ranges are `{best}`, but the selector asks for `{wanted}`");
+            (message, format!("write `{bare}@{best}{audience}` to use them"))
         }
         (None, Some(audience)) if no_catalog().is_none() => {
             (format!("none of these ranges is `{}`", audience.as_str()), format!("write `{bare}`"))
         }
         (None, _) => {
             let help = no_catalog().unwrap_or("remove it: the catalog has none");
-            ("nobody is known by this name".to_owned(), help.to_owned())
+            ("no scanner has this name".to_owned(), help.to_owned())
         }
     };
     diagnostics.problem_with(*place, text, message, help);
 }
 
-/// What is wrong with a selector of a rule that selects nobody in use; `in_use` is `scanners.use` as it is written.
+/// Reports a selector of a rule that selects no scanner in use. `in_use` is `scanners.use` as written.
 pub(super) fn report_unused(
     selector: &Selector<'_>,
     in_use: Option<&[Spanned<String>]>,
@@ -176,24 +171,24 @@ pub(super) fn report_unused(
     diagnostics.problem_with(*place, text, "this can never match: no scanner of this kind is in use", help);
 }
 
-/// `scanners.use` with one selector more, as it is to be written.
+/// `scanners.use` with one more selector, as the operator has to write it.
 fn with(more: &Selector<'_>, in_use: Option<&[Spanned<String>]>) -> String {
     let Selector { text, bare, target, at_least, .. } = more;
     let groups = catalog::vendors().filter(|vendor| target.names(vendor.scanner())).flat_map(Vendor::groups);
     let best = groups.map(|group| group.certainty).max().filter(|best| *best < USED && at_least.is_none());
-    // Without it, `use` would take none of the ranges.
+    // Without this certainty, `use` would select none of the ranges.
     let more = best.map_or_else(|| (*text).to_owned(), |best| format!("{bare}@{}", best.as_str()));
     let written: Vec<&str> = in_use.unwrap_or_default().iter().map(|text| text.value.as_str()).collect();
-    // Exclusions alone, and no key at all, stand for the default.
+    // A list with only exclusions, like a missing key, starts from the default.
     let is_default = in_use.is_none() || (!written.is_empty() && written.iter().all(|text| text.starts_with('!')));
     let defaults: Vec<String> = if is_default { defaults().collect() } else { Vec::new() };
-    // What an exclusion leaves out, no other selector brings back; and a selector that took nothing is replaced.
+    // The exclusion of this scanner would override the new selector, and a selector without effect is replaced.
     let kept = written.iter().filter(|text| text.trim_start_matches('!').split('@').next() != Some(*bare));
     let all = defaults.iter().map(String::as_str).chain(kept.copied()).chain([more.as_str()]);
     all.map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", ")
 }
 
-/// Reports conditions on a list of the operator's own: it is in use as it is.
+/// Reports conditions on an operator's own list, which is always in use as a whole.
 pub(super) fn report_own(selector: &Selector<'_>, diagnostics: &mut Diagnostics) {
     if selector.at_least.is_some() || selector.audience.is_some() {
         let message = "a list of your own is in use as a whole, and needs no mention here";

@@ -1,7 +1,7 @@
-//! One selector of scanners, in `scanners.use` and in a rule's `scanners`:
-//! an id, `category:…`, `preset:…` or `all`; with `@` and what its ranges must be; or, with `!` before it, an exclusion.
+//! One selector in `scanners.use` or in `scanners` of a rule: an id, `category:…`, `preset:…` or `all`. Conditions on the
+//! ranges follow after `@`; a selector with `!` in front is an exclusion.
 
-use super::claims;
+use super::known;
 use super::unknown::Advice;
 use crate::catalog::{self, Preset};
 use crate::config::diagnostics::Diagnostics;
@@ -11,7 +11,7 @@ use crate::util::suggest;
 
 const AUDIENCES: [Audience; 2] = [Audience::Exclusive, Audience::Shared];
 
-/// Whom a selector names.
+/// The scanners that a selector names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target<'a> {
     All,
@@ -31,7 +31,7 @@ impl Target<'_> {
     }
 }
 
-/// A selector as it is written, with the place where it stands.
+/// A selector with its text and its place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Selector<'a> {
     pub(super) text: &'a str,
@@ -40,13 +40,13 @@ pub(super) struct Selector<'a> {
     pub(super) bare: &'a str,
     pub(super) target: Target<'a>,
     pub(super) excludes: bool,
-    /// Ranges that are less sure are not meant.
+    /// The minimum certainty of the ranges.
     pub(super) at_least: Option<Certainty>,
     pub(super) audience: Option<Audience>,
 }
 
 impl<'a> Selector<'a> {
-    /// Reads a selector. `own` are the ids of the file's own lists.
+    /// Parses a selector. `own` are the ids of the operator's own lists.
     pub(super) fn parse(text: &'a Spanned<String>, own: &[&str], diagnostics: &mut Diagnostics) -> Option<Self> {
         let Spanned { value, place } = text;
         let (excludes, rest) = value.strip_prefix('!').map_or((false, value.as_str()), |rest| (true, rest));
@@ -58,10 +58,10 @@ impl<'a> Selector<'a> {
         };
         let mut selector = Self { text: value, place: *place, bare, target, excludes, at_least: None, audience: None };
         if excludes && (conditions.is_some() || target == Target::All) {
-            let message = "an exclusion names a scanner, a category or a preset, and leaves all of it out";
+            let message = "an exclusion is a scanner, a category or a preset without conditions";
             let help = match target {
-                Target::All => "remove it, or name what is to be left out".to_owned(),
-                _ => format!("write `!{bare}`; what is left may have a condition, such as `all@exclusive`"),
+                Target::All => "remove it, or name the scanners to exclude".to_owned(),
+                _ => format!("write `!{bare}`; put conditions into the other selectors, such as `all@exclusive`"),
             };
             diagnostics.problem_with(*place, value, message, help);
             return None;
@@ -72,7 +72,7 @@ impl<'a> Selector<'a> {
         Some(selector)
     }
 
-    /// Reads one of `all` conditions.
+    /// Parses one of `all` conditions.
     fn condition(&mut self, condition: &str, all: &str, diagnostics: &mut Diagnostics) -> Option<()> {
         let twice = match (certainty_named(condition), audience_named(condition)) {
             (Some(certainty), _) => self.at_least.replace(certainty).is_some(),
@@ -83,7 +83,7 @@ impl<'a> Selector<'a> {
                     .map(|certainty| certainty.as_str())
                     .chain(AUDIENCES.map(Audience::as_str))
                     .collect();
-                // What is right of them stays: `@exclusive, observed` is meant for `@exclusive,observed`.
+                // The suggestion keeps valid conditions: `@exclusive, observed` was meant as `@exclusive,observed`.
                 let mended = |text: &str| suggest::nearest(text.trim(), known.iter().copied());
                 let mended: Option<Vec<&str>> = all.split(',').map(mended).collect();
                 let help = match mended {
@@ -95,15 +95,15 @@ impl<'a> Selector<'a> {
             }
         };
         if twice {
-            let message = "a selector has one certainty and one audience";
-            let help = "write the least certainty that is wanted; of two audiences, neither";
+            let message = "a selector has at most one certainty and one audience";
+            let help = "write the minimum certainty; write no audience to include both";
             diagnostics.problem_with(self.place, self.text, message, help);
             return None;
         }
         Some(())
     }
 
-    /// Whether a group of ranges is meant; `floor` is the certainty where the selector names none.
+    /// Whether a group of ranges is selected. `floor` is the minimum certainty if the selector names none.
     pub(super) fn takes(&self, scanner: &Scanner, audience: Audience, certainty: Certainty, floor: Certainty) -> bool {
         self.target.names(scanner)
             && certainty >= self.at_least.unwrap_or(floor)
@@ -111,7 +111,7 @@ impl<'a> Selector<'a> {
     }
 }
 
-/// `None` where nobody has this name.
+/// `None` for an unknown name.
 fn target<'a>(bare: &'a str, own: &[&str]) -> Option<Target<'a>> {
     if bare == "all" {
         return Some(Target::All);
@@ -122,14 +122,8 @@ fn target<'a>(bare: &'a str, own: &[&str]) -> Option<Target<'a>> {
     if let Some(name) = bare.strip_prefix("preset:") {
         return preset_named(name).map(|preset| Target::Categories(preset.categories()));
     }
-    let is_known = catalog::find(bare).is_some() || claims::is_known(bare) || own.contains(&bare);
+    let is_known = catalog::find(bare).is_some() || known::is_bot(bare) || own.contains(&bare);
     is_known.then_some(Target::Id(bare))
-}
-
-/// What to do about a build that knows nobody.
-pub(super) fn no_catalog() -> Option<&'static str> {
-    let help = "this build has no catalog: build it with the feature `catalog`, or name ranges in `[[scanners.list]]`";
-    (!cfg!(feature = "catalog")).then_some(help)
 }
 
 fn certainty_named(name: &str) -> Option<Certainty> {

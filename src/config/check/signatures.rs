@@ -1,12 +1,13 @@
-//! `[[identity.agent]]`, and the keys beside it.
+//! `[[identity.agent]]`, `identity.hosts` and `identity.replay_entries`.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::lists::{is_kebab_case, missing};
-use super::written;
+use super::hosts;
+use super::lists::is_kebab_case;
+use super::missing::missing;
 use crate::catalog;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{RawAgent, RawIdentity};
@@ -18,14 +19,14 @@ use crate::identity::{ClaimGroup, NamedBot};
 use crate::policy::HostPattern;
 use crate::scanners::{Audience, Category, Scanner};
 
-/// A removed key verifies for no longer than this after it was removed.
+/// Refresh interval of key sets: a removed key verifies for at most this time.
 const REFRESH: Duration = Duration::from_secs(60 * 60);
 /// A nonce takes 500 bytes at most.
 const REPLAY_ENTRIES: RangeInclusive<u32> = 1..=1_000_000;
-/// More agents than anybody signs as.
+/// Maximum number of agents; far fewer exist.
 const MAX_AGENTS: usize = 256;
 
-/// Whose signatures are looked for.
+/// The agents whose signatures are verified.
 pub(super) fn check(raw: &RawIdentity, claims: &mut Vec<ClaimGroup>, diagnostics: &mut Diagnostics) -> Signatures {
     let agents = agents(&raw.agent, diagnostics);
     agents.iter().for_each(|agent| join(agent, claims));
@@ -33,7 +34,7 @@ pub(super) fn check(raw: &RawIdentity, claims: &mut Vec<ClaimGroup>, diagnostics
     let replay_entries = raw.replay_entries.as_ref().map_or(0, |Spanned { value, place }| {
         if !REPLAY_ENTRIES.contains(value) {
             let help = format!("write a number from 1 to {}, or remove the key", REPLAY_ENTRIES.end());
-            diagnostics.problem(*place, "too few or too many", help);
+            diagnostics.problem(*place, "this number is out of range", help);
         }
         *value
     });
@@ -76,12 +77,7 @@ fn id(agent: &Spanned<RawAgent>, seen: &mut HashSet<Arc<str>>, diagnostics: &mut
     }
     let id: Arc<str> = id.as_str().into();
     if !seen.insert(Arc::clone(&id)) {
-        diagnostics.problem_with(
-            *place,
-            &id,
-            "this id is taken by an earlier agent",
-            "give each agent an id of its own",
-        );
+        diagnostics.problem_with(*place, &id, "an earlier agent has this id", "give each agent an id of its own");
         return None;
     }
     Some(id)
@@ -89,26 +85,26 @@ fn id(agent: &Spanned<RawAgent>, seen: &mut HashSet<Arc<str>>, diagnostics: &mut
 
 fn url(agent: &Spanned<RawAgent>, seen: &mut HashSet<KeySetUrl>, diagnostics: &mut Diagnostics) -> Option<KeySetUrl> {
     let Some(url) = &agent.value.url else {
-        let help = "write what its requests have in `Signature-Agent`, such as `url = \"https://chatgpt.com\"`";
+        let help = "write the value of `Signature-Agent` in its requests, such as `url = \"https://chatgpt.com\"`";
         missing(agent.place, "url", help, diagnostics);
         return None;
     };
     let Spanned { value, place } = url;
     let (message, help) = match KeySetUrl::of_operator(value) {
         Ok(url) if !seen.insert(url.clone()) => {
-            ("an earlier agent has the same key set", "remove one of them; an origin stands for its well-known address")
+            ("an earlier agent has the same key set", "remove one of them; an origin means its well-known URL")
         }
-        // What can be named may still be no address that can be asked for.
+        // A valid URL of an agent may still be one that the HTTP client refuses.
         Ok(key_set) => return super::feeds::url(url, false, diagnostics).map(|_| key_set),
-        Err(NoUrl::NotHttps) => ("keys that come without TLS can be changed on their way", "write `https://`"),
-        Err(NoUrl::User) => ("a key set is public, and its address has no user", "remove what stands before the `@`"),
-        Err(NoUrl::Fragment) => ("no server sees what stands behind `#`", "remove it"),
-        Err(NoUrl::Query) => {
-            ("an agent is known by its URL without a query", "remove the `?` and what stands behind it")
+        Err(NoUrl::NotHttps) => ("keys that are fetched without TLS can be changed in transit", "write `https://`"),
+        Err(NoUrl::User) => {
+            ("a key set is public, so its URL has no user", "remove the text before the `@` and the `@`")
         }
+        Err(NoUrl::Fragment) => ("a server never receives the text after `#`", "remove it and the `#`"),
+        Err(NoUrl::Query) => ("the URL of an agent has no query", "remove the `?` and the text after it"),
         Err(NoUrl::Malformed) => (
-            "not the address of an agent's keys",
-            "write an origin, such as `https://chatgpt.com`, or the address of a key set",
+            "not the URL of an agent's keys",
+            "write an origin, such as `https://chatgpt.com`, or the URL of a key set",
         ),
     };
     diagnostics.problem_with(*place, value, message, help);
@@ -117,33 +113,26 @@ fn url(agent: &Spanned<RawAgent>, seen: &mut HashSet<KeySetUrl>, diagnostics: &m
 
 fn hosts_of(hosts: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) -> Vec<HostPattern> {
     if hosts.value.is_empty() {
-        diagnostics.problem(hosts.place, "no signature is for any of these", "name a host, or remove the key");
+        diagnostics.problem(
+            hosts.place,
+            "this list is empty, so no signature is valid",
+            "name a host, or remove the key",
+        );
     }
-    let mut patterns = Vec::new();
-    for Spanned { value, place } in &hosts.value {
-        if let Some((message, help)) = written::host(value) {
-            diagnostics.problem_with(*place, value, message, help);
-            continue;
-        }
-        match HostPattern::parse(value) {
-            Ok(pattern) => patterns.push(pattern),
-            Err(help) => diagnostics.problem_with(*place, value, "not a host name", help),
-        }
-    }
-    patterns
+    hosts::patterns(hosts, diagnostics)
 }
 
-/// Warns of keys that have an effect only where there is an agent.
+/// Warns of keys that have an effect only with an agent.
 fn unused(raw: &RawIdentity, diagnostics: &mut Diagnostics) {
     let places = [raw.hosts.as_ref().map(|at| at.place), raw.replay_entries.as_ref().map(|at| at.place)];
     if let (true, Some(place)) = (raw.agent.is_empty(), places.into_iter().flatten().next()) {
         let help = "add an `[[identity.agent]]`, or remove the key";
-        diagnostics.warning(place, "no agent's signatures are looked for, so this has no effect", help);
+        diagnostics.warning(place, "without an `[[identity.agent]]`, this key has no effect", help);
     }
 }
 
-/// Makes a scanner of an agent, so that rules can name it and its signature proves something: an agent that is listed is in use.
-/// Under the id of a bot that is in use it is that bot.
+/// Makes a scanner of an agent, so that rules can name it. An agent in the file is always in use. An agent with the id of
+/// a bot in use is the same scanner.
 fn join(agent: &Agent, claims: &mut Vec<ClaimGroup>) {
     let is_agent = |claim: &ClaimGroup| match claim.bot {
         NamedBot::Known(number) => catalog::agents().get(number).is_some_and(|bot| bot.id() == &*agent.id),
@@ -156,7 +145,7 @@ fn join(agent: &Agent, claims: &mut Vec<ClaimGroup>) {
     }
 }
 
-/// The key sets that are to be fetched.
+/// The key sets to fetch.
 pub(super) fn specs(signatures: &Signatures) -> Vec<FeedSpec> {
     let spec = |(at, agent): (usize, &Agent)| {
         Some(FeedSpec {
@@ -182,7 +171,7 @@ pub(super) fn specs(signatures: &Signatures) -> Vec<FeedSpec> {
 mod tests {
     use crate::config::source::Source;
 
-    /// The ids of the scanners that are known by a claim or a signature.
+    /// The ids of the scanners that are recognized by a claim or a signature.
     fn claimants(toml: &str) -> Vec<String> {
         let checked = Source::text(toml).read().unwrap_or_else(|error| panic!("{error}")).checked;
         checked.claims.iter().map(|claim| claim.scanner.id().to_owned()).collect()
@@ -196,7 +185,7 @@ mod tests {
             let toml = format!("{used}{}{}", agent("chatgpt"), rule("chatgpt"));
             assert_eq!(claimants(&toml).iter().filter(|id| *id == "chatgpt").count(), 1, "{toml}");
         }
-        // Under the id of a bot or of a list it is that one.
+        // With the id of a bot or a list, it is the same scanner.
         let list = "[[scanners.list]]\nid = \"acme\"\ncategory = \"uptime-monitor\"\nagents = [\"AcmeProbe/\"]\n";
         assert_eq!(claimants(&format!("scanners.use = []\n{list}{}", agent("acme"))), ["acme"]);
         let all = "scanners.use = [\"all\"]\n";

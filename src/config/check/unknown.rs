@@ -1,9 +1,8 @@
-//! What somebody may have meant by a selector that selects nobody.
+//! Suggests a selector in place of an unknown one.
 
 use ipnet::IpNet;
 
-use super::selection;
-use super::selector::no_catalog;
+use super::known::{self, no_catalog};
 use crate::catalog::{self, Preset, Vendor};
 use crate::scanners::Category;
 use crate::util::{prefix, suggest};
@@ -11,10 +10,10 @@ use crate::util::{prefix, suggest};
 /// Maximum number of ids that an answer names.
 const MAX_NAMED: usize = 12;
 
-/// Signs and words by which others exclude.
+/// Signs and words for exclusions in other programs.
 const NEGATIONS: [&str; 8] = ["!", "-", "~", "^", "not ", "no ", "without ", "except "];
 
-/// What is wrong with a selector, and what to write.
+/// A message and a help for an unknown selector.
 pub(super) struct Advice {
     pub(super) message: &'static str,
     pub(super) help: String,
@@ -25,7 +24,7 @@ impl Advice {
         Self { message, help: help.into() }
     }
 
-    /// Looks for the meaning of `text`, of which `own` lists are known as well as the catalog.
+    /// Searches the catalog and the `own` lists for the intended scanner.
     pub(super) fn on(text: &str, own: &[&str]) -> Self {
         let (excludes, rest) = negation(text);
         let (bare, conditions) = rest.split_once('@').map_or((rest, ""), |(bare, conditions)| (bare, conditions));
@@ -41,7 +40,7 @@ impl Advice {
         }
         if let Some(name) = exact(bare, own) {
             let message = match name.split_once(':') {
-                Some(_) if !bare.contains(':') => "this is not a scanner, but a set of them",
+                Some(_) if !bare.contains(':') => "this is a set of scanners, not a scanner",
                 Some(("category", _)) => "unknown category",
                 Some(_) => "unknown preset",
                 None => "unknown scanner",
@@ -75,7 +74,7 @@ impl Advice {
         Self::new("unknown scanner", no_catalog().unwrap_or(general))
     }
 
-    /// What is no name of a scanner at all.
+    /// Texts that are no names of scanners: addresses, AS numbers, or words such as `none`.
     fn on_other_things(bare: &str, excludes: bool) -> Option<Self> {
         if let Ok(net) = prefix::read(bare) {
             let net = IpNet::trunc(&net);
@@ -105,10 +104,10 @@ impl Advice {
             "none" | "nobody" | "no one" | "nothing" | "off" => {
                 Some(Self::new("unknown scanner", "write `use = []` for none at all"))
             }
-            "" => Some(Self::new("this names nobody", "remove it, or write an id such as `trend-micro`")),
+            "" => Some(Self::new("this names no scanner", "remove it, or write an id such as `trend-micro`")),
             "default" | "defaults" | "security" => {
                 let sign = if excludes { "!" } else { "" };
-                let defaults: Vec<String> = selection::defaults().map(|name| format!("\"{sign}{name}\"")).collect();
+                let defaults: Vec<String> = known::defaults().map(|name| format!("\"{sign}{name}\"")).collect();
                 let help = format!("write the categories that are the default: {}", defaults.join(", "));
                 Some(Self::new("unknown scanner", help))
             }
@@ -140,7 +139,7 @@ impl Advice {
     }
 }
 
-/// Whether the selector is meant to exclude, and what follows.
+/// Whether the selector was meant as an exclusion, and the rest of its text.
 fn negation(text: &str) -> (bool, &str) {
     let text = undecorated(text);
     let lower = text.to_ascii_lowercase();
@@ -150,12 +149,12 @@ fn negation(text: &str) -> (bool, &str) {
     }
 }
 
-/// Without the blanks, quotes and brackets around it.
+/// The text without surrounding blanks, quotes and brackets.
 pub(super) fn undecorated(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || suggest::is_quote_or_bracket(c))
 }
 
-/// The selector that this is but for its case, a hyphen, or what says that it is a set.
+/// The known selector that differs from this text only in case, hyphens, or a missing `category:` or `preset:`.
 fn exact(bare: &str, own: &[&str]) -> Option<String> {
     let plain = |text: &str| text.to_lowercase().replace(['_', ' ', '.'], "-");
     let wanted = plain(bare);

@@ -18,7 +18,7 @@ pub(super) fn path(text: &str) -> Fault {
     let exact = text.strip_prefix('=').unwrap_or(text);
     if exact.trim() != exact && !exact.starts_with('/') {
         let sign = if text.starts_with('=') { "=" } else { "" };
-        return Some(("this path begins with blanks", format!("write `{sign}{}`", exact.trim())));
+        return Some(("this path begins with spaces", format!("write `{sign}{}`", exact.trim())));
     }
     if let Some(path) = text.strip_prefix('!').filter(|path| path.starts_with('/')) {
         let help = format!("write an earlier rule with `paths = [\"{path}\"]` and `action = \"allow\"`");
@@ -107,7 +107,7 @@ pub(super) fn host(text: &str) -> Fault {
     None
 }
 
-/// The host of an address, without scheme, path and the like.
+/// The host of a URL, without scheme and path.
 fn bare_host(text: &str) -> &str {
     let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
@@ -133,5 +133,5 @@ pub(super) fn method(text: &str) -> Fault {
     }
     let plain = undecorated(text);
     (plain != text && !plain.is_empty())
-        .then(|| ("this method is in blanks, quotes or brackets", format!("write `{}`", plain.to_uppercase())))
+        .then(|| ("this method is in spaces, quotes or brackets", format!("write `{}`", plain.to_uppercase())))
 }

@@ -114,15 +114,15 @@ impl Watching {
                 if is_first {
                     log::info!(
                         target: LOG_TARGET,
-                        "the changed configuration is without {missing}, so its files may not be complete yet: it counts \
-                         after they have stayed the same for {} s; replace files by rename, and no half of one is ever read",
+                        "the changed configuration lacks {missing}, so its files may be incomplete; it applies after they have \
+                         been unchanged for {} s; replace files by rename to avoid this delay",
                         QUIET_AFTER_LOSS.as_secs(),
                     );
                 }
                 self.postponed = Some(Postponed { files: self.config.source.files(), since: Instant::now() });
             }
             Err(_) => {
-                log::error!(target: LOG_TARGET, "a panic while the policy was reloaded; it is read again when a file of it changes");
+                log::error!(target: LOG_TARGET, "reloading the policy panicked, so the earlier policy stays in use; it is read again when one of its files changes");
                 // Their current stamps. Otherwise the thread would read them again and again.
                 for (file, stamp) in &mut self.files {
                     *stamp = Stamp::of(file);

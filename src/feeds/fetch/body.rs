@@ -32,7 +32,7 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    pub(super) const KEY_SET: Self = Self { bytes: 64 << 10, whose: "no key set is" };
+    pub(super) const KEY_SET: Self = Self { bytes: 64 << 10, whose: "this is the limit for key sets" };
 
     pub(super) fn of_lists(bytes: u64) -> Self {
         Self { bytes, whose: "`feeds.max_bytes` allows no more" }
@@ -64,7 +64,7 @@ pub(super) fn read(
         }
     }
     if sha256.is_some_and(|sha256| sha256 != digest) {
-        return Err(FetchError::new(format!("its SHA-256 is another one: {}", hex(&digest))));
+        return Err(FetchError::new(format!("its SHA-256 differs: {}", hex(&digest))));
     }
     if bytes.starts_with(&GZIP) {
         bytes = unpack(&bytes, limit)?;
@@ -88,7 +88,7 @@ fn is_packed(headers: &HeaderMap) -> Result<bool, FetchError> {
     match lower(headers, CONTENT_ENCODING).trim() {
         "" | "identity" => Ok(false),
         "gzip" | "x-gzip" => Ok(true),
-        _ => Err(FetchError::new("the server packs its answer in a way that was not asked for")),
+        _ => Err(FetchError::new("the server uses a `Content-Encoding` that was not requested")),
     }
 }
 
@@ -97,7 +97,7 @@ fn lower(headers: &HeaderMap, name: HeaderName) -> String {
 }
 
 fn unpack(bytes: &[u8], limit: Limit) -> Result<Vec<u8>, FetchError> {
-    let failed = |error: io::Error| FetchError::new(format!("gzip cannot unpack it: {error}"));
+    let failed = |error: io::Error| FetchError::new(format!("gzip cannot decompress it: {error}"));
     bounded(MultiGzDecoder::new(bytes), limit, failed)
 }
 

@@ -55,12 +55,12 @@ impl FetchError {
             ureq::Error::Timeout(_) => Self::timeout(limit),
             ureq::Error::Io(error) => Self::of_io(&error, limit),
             ureq::Error::HostNotFound => Self::new("the name of the server cannot be resolved"),
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) => Self::new("the address cannot be asked for"),
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => Self::new("the URL cannot be requested"),
             ureq::Error::Rustls(error) => Self::tls(&error.to_string()),
             ureq::Error::ConnectProxyFailed(reason) => Self::new(format!("the proxy refuses: {}", one_line(&reason))),
             ureq::Error::LargeResponseHeader(..) => Self::new("the head of the answer is too large"),
             ureq::Error::Protocol(error) => {
-                Self::new(format!("the answer is no HTTP: {}", one_line(&error.to_string())))
+                Self::new(format!("the answer is not HTTP: {}", one_line(&error.to_string())))
             }
             other => Self::new(one_line(&other.to_string())),
         }
@@ -71,7 +71,7 @@ impl FetchError {
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Self::timeout(limit),
             io::ErrorKind::ConnectionRefused => Self::new("the server refuses the connection"),
             io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-                Self::new("the server broke the connection off")
+                Self::new("the server reset the connection")
             }
             io::ErrorKind::UnexpectedEof => Self::new("the server ended the connection too early"),
             // Errors of a TLS handshake arrive like this.

@@ -33,28 +33,28 @@ use places::{Checked, Places};
 use super::spec::{FeedSettings, FeedUrl, SecretHeader};
 use crate::util::mutex::lock;
 
-/// Maximum number of redirections that are followed.
+/// Maximum number of redirects that are followed.
 const MAX_REDIRECTS: usize = 5;
 /// A longer validator is not worth keeping, and not worth sending.
 const MAX_VALIDATOR: usize = 512;
 const USER_AGENT: &str = concat!("actix-scanner-guard/", env!("CARGO_PKG_VERSION"));
 
-/// What is asked for.
+/// A request for a list.
 #[derive(Clone, Debug)]
 pub(crate) struct Request<'a> {
     pub(crate) url: &'a FeedUrl,
     pub(crate) allow_insecure: bool,
-    /// A redirection may lead to private addresses.
+    /// A redirect may lead to private addresses.
     pub(crate) allow_private: bool,
     pub(crate) header: Option<&'a SecretHeader>,
-    /// Of the copy that is at hand.
+    /// The validators of the current copy.
     pub(crate) validators: &'a Validators,
     pub(crate) sha256: Option<[u8; 32]>,
-    /// It is an agent's key set: small, and at the address that the agent is known by, so without redirections.
+    /// Whether this is the key set of an agent. It is small, and redirects are refused, since its URL identifies the agent.
     pub(crate) key_set: bool,
 }
 
-/// By what a server tells whether a copy is still the one it has.
+/// The validators of an answer, by which the server recognizes an unchanged copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Validators {
     pub(crate) etag: Option<Box<str>>,
@@ -75,20 +75,20 @@ impl Validators {
     }
 }
 
-/// What came back.
+/// The answer of the server.
 #[derive(Debug)]
 pub(crate) enum Fetched {
-    /// The copy at hand is still the right one.
+    /// The current copy is still valid.
     NotModified,
     List(Body),
 }
 
-/// Asks for lists, one at a time. Made once for all of them, and again when the settings change.
+/// Fetches lists, one at a time. One client serves all lists until the settings change.
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
     places: Places,
-    /// What it has seen is one fetch's, so fetches wait for each other.
+    /// `places` belongs to one fetch at a time, so fetches wait for each other.
     turn: Mutex<()>,
     timeout: Duration,
     max_bytes: u64,
@@ -114,17 +114,17 @@ impl Client {
             .user_agent(USER_AGENT)
             .accept_encoding("gzip")
             .http_status_as_error(false)
-            // Followed here, since a secret must not go along.
+            // This module follows redirects itself, since a secret must not be sent along.
             .max_redirects(0)
             .max_redirects_will_error(false)
-            // Hours lie between two requests.
+            // Requests are hours apart.
             .max_idle_connections(0)
             .build();
         let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
         Self { agent, places, turn: Mutex::default(), timeout: settings.timeout, max_bytes: settings.max_bytes }
     }
 
-    /// Asks, follows redirections, and reads the answer.
+    /// Sends the request, follows redirects, and reads the answer.
     pub(crate) fn fetch(&self, request: &Request<'_>) -> Result<Fetched, FetchError> {
         let deadline = Instant::now() + self.timeout;
         let _turn = lock(&self.turn);
@@ -138,7 +138,7 @@ impl Client {
             let response = self.ask(&url, request, left)?;
             match location(&response)? {
                 Some(_) if request.key_set => {
-                    return Err(FetchError::new("the server redirects; a key set is at its own address or nowhere"));
+                    return Err(FetchError::new("the server redirects, but a key set must be at its own URL"));
                 }
                 Some(location) => {
                     url = Cow::Owned(follow(&url, location, request.allow_insecure)?);
@@ -147,7 +147,7 @@ impl Client {
                 None => return self.answer(response, request),
             }
         }
-        Err(FetchError::new(format!("there are more than {MAX_REDIRECTS} redirections")))
+        Err(FetchError::new(format!("there are more than {MAX_REDIRECTS} redirects")))
     }
 
     fn ask(&self, url: &FeedUrl, request: &Request<'_>, left: Duration) -> Result<Response<ureq::Body>, FetchError> {
@@ -184,7 +184,7 @@ impl Client {
     }
 }
 
-/// The authorities of the web, and others beside them.
+/// The public certificate authorities, and additional ones.
 fn roots(others: &[Vec<u8>]) -> RootCerts {
     if others.is_empty() {
         return RootCerts::WebPki;
@@ -201,18 +201,18 @@ fn with_secret<B>(request: RequestBuilder<B>, header: &SecretHeader) -> RequestB
     request.header(name, value)
 }
 
-/// Where the answer says that the list is, if it is a redirection.
+/// The target of the answer, if it is a redirect.
 fn location<B>(response: &Response<B>) -> Result<Option<&str>, FetchError> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-    location.map(Some).ok_or_else(|| FetchError::new("the server redirects to nowhere"))
+    location.map(Some).ok_or_else(|| FetchError::new("the server redirects without a `Location`"))
 }
 
 fn follow(from: &FeedUrl, location: &str, allow_insecure: bool) -> Result<FeedUrl, FetchError> {
     let Some(to) = from.join(location) else {
-        return Err(FetchError::new("the server redirects to what is no address of a web server"));
+        return Err(FetchError::new("the server redirects to a URL that is not of a web server"));
     };
     if from.is_secure() && !to.is_secure() && !allow_insecure {
         return Err(FetchError::new(format!("the server redirects to {to}, which is without TLS")));

@@ -74,7 +74,7 @@ pub(super) struct Checked<R> {
 }
 
 /// The error of [`Checked`] for a name with only private addresses.
-pub(super) const PRIVATE: &str = "the name has none but private addresses";
+pub(super) const PRIVATE: &str = "the name has only private addresses";
 
 impl<R: Resolver> Resolver for Checked<R> {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {

@@ -1,4 +1,4 @@
-//! The client against a server that does everything wrong.
+//! The client with a server that makes every mistake.
 
 use std::io::Write;
 use std::process::Command;
@@ -31,7 +31,7 @@ pub(crate) fn client(settings: &FeedSettings) -> Client {
     Client::through(None, settings)
 }
 
-/// What comes of asking for a list without TLS.
+/// The result of fetching a list without TLS.
 fn fetch(client: &Client, url: &str) -> Result<Fetched, FetchError> {
     ask(client, url, |request| request)
 }
@@ -65,9 +65,9 @@ fn list_of(fetched: Result<Fetched, FetchError>) -> Body {
 #[test]
 fn every_failure_is_an_error_that_says_what_it_is() {
     let cases: Vec<(&str, Reply, &str)> = vec![
-        ("/reset", Reply::Reset, "the server broke the connection off"),
+        ("/reset", Reply::Reset, "the server reset the connection"),
         ("/silent", Reply::Send(vec![]), "the server ended the connection too early"),
-        ("/noise", Reply::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()), "the answer is no HTTP"),
+        ("/noise", Reply::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()), "the answer is not HTTP"),
         (
             "/truncated",
             Reply::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n198.51.100.0/24\n".to_vec()),
@@ -79,14 +79,14 @@ fn every_failure_is_an_error_that_says_what_it_is() {
             "the server ended the connection too early",
         ),
         ("/html", answer("200 OK", &["content-type: Text/HTML; charset=utf-8"], b"<html>"), "an HTML page"),
-        ("/brotli", answer("200 OK", &["content-encoding: br"], b"\x0b"), "not asked for"),
+        ("/brotli", answer("200 OK", &["content-encoding: br"], b"\x0b"), "not requested"),
         ("/404", answer("404 Not Found", &[], b""), "the server answers 404 Not Found"),
         ("/500", answer("500 Internal Server Error", &[], b"x"), "the server answers 500 Internal Server Error"),
         ("/204", answer("204 No Content", &[], b""), "the server answers 204 No Content"),
         ("/304", answer("304 Not Modified", &[], b""), "the server answers 304"),
-        ("/loop", answer("302 Found", &["location: /loop"], b""), "more than 5 redirections"),
-        ("/nowhere", answer("302 Found", &[], b""), "redirects to nowhere"),
-        ("/file", answer("302 Found", &["location: file:///etc/passwd"], b""), "no address of a web server"),
+        ("/loop", answer("302 Found", &["location: /loop"], b""), "more than 5 redirects"),
+        ("/nowhere", answer("302 Found", &[], b""), "redirects without a `Location`"),
+        ("/file", answer("302 Found", &["location: file:///etc/passwd"], b""), "a URL that is not of a web server"),
         ("/gigantic", answer("200 OK", &[], &vec![b'1'; 65537]), "larger than 65536 bytes"),
         (
             "/endless",
@@ -103,9 +103,9 @@ fn every_failure_is_an_error_that_says_what_it_is() {
         (
             "/broken-gzip",
             answer("200 OK", &["content-encoding: gzip"], &gzip(LIST.as_bytes())[..20]),
-            "gzip cannot unpack it",
+            "gzip cannot decompress it",
         ),
-        ("/not-gzip", answer("200 OK", &["content-encoding: gzip"], LIST.as_bytes()), "gzip cannot unpack it"),
+        ("/not-gzip", answer("200 OK", &["content-encoding: gzip"], LIST.as_bytes()), "gzip cannot decompress it"),
     ];
     let table = cases.clone();
     let server = FeedServer::start(None, move |head| {
@@ -209,7 +209,7 @@ fn a_list_comes_with_its_validators_and_its_digest() {
             Ok(_) => assert!(good, "{path}"),
             Err(error) => {
                 assert!(!good, "{path}: {error}");
-                assert!(error.to_string().starts_with("its SHA-256 is another one: "), "{error}");
+                assert!(error.to_string().starts_with("its SHA-256 differs: "), "{error}");
             }
         }
     }
@@ -293,7 +293,7 @@ fn tls_is_verified() {
             }
         }
     }
-    // Where there is no TLS at all, there is no list either.
+    // A server without TLS gives no list.
     let server = FeedServer::start(None, |_| list(LIST));
     let address = format!("https://{}/", server.address);
     // The server waits for a line to end, which a handshake never does.
@@ -433,7 +433,7 @@ fn a_server_of_the_internet_does_not_redirect_into_the_own_network() {
         ("public.test", "10.0.0.2", false, true),
         ("public.test", "inner.test", true, false),
         ("public.test", "127.0.0.1", true, false),
-        // Who names a server of his own network may be sent about in it.
+        // A list on a private server may redirect to other private addresses.
         ("inner.test", "10.0.0.2", false, false),
         ("10.0.0.2", "inner.test", false, false),
     ] {

@@ -45,8 +45,8 @@ pub(in crate::feeds) fn way_out(text: &str) -> String {
     let shown: Vec<String> = paths.iter().map(|path| format!("`select = '{path}'`")).collect();
     match shown.as_slice() {
         [] => "write `format = …`, or `format = \"json\"` with `select`, a JSON path such as `$.ips[*]`".to_owned(),
-        [one] => format!("write {one}, where its addresses are"),
-        several => format!("write that of these where the addresses are that you mean: {}", several.join(", ")),
+        [one] => format!("write {one}, which selects its addresses"),
+        several => format!("write the one of these that selects the intended addresses: {}", several.join(", ")),
     }
 }
 

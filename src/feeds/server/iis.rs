@@ -5,9 +5,6 @@ use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::verdicts::{Rule, Scopes, Verdict};
 
-/// The start of the section, which identifies the file.
-pub(in crate::feeds) const SECTION: &str = "<ipSecurity";
-
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let mut scopes = Scopes::default();
     let mut rules: Vec<Rule<'_>> = Vec::new();

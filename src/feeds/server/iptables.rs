@@ -73,7 +73,7 @@ fn command<'a>(
 ) {
     let Command { line, text, mut words } = *command;
     let mut table = table;
-    // `iptables -t raw -A PREROUTING …`, with `-w` and the like before.
+    // `iptables -t raw -A PREROUTING …`, possibly after options such as `-w`.
     while let [option, rest @ ..] = words {
         match (*option, rest) {
             ("-t" | "--table", [name, after @ ..]) => (table, words) = (name, after),

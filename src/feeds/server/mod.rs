@@ -31,15 +31,8 @@ pub(super) mod varnish;
 use super::address_set::Span;
 use super::collect::Collector;
 use super::entry::{self, Reason};
+use super::entry_hint::exception_reason;
 use super::verdicts::{Rule, Verdict};
-
-/// The reason why an exception without a rule is refused.
-pub(super) fn exception_reason() -> Reason {
-    Reason {
-        message: "an exception is no range".to_owned(),
-        help: "remove it here, and name it in `scanners.allow`".to_owned(),
-    }
-}
 
 /// Reports an exception that cannot be subtracted.
 fn exception(found: &str, sink: &mut Collector<'_>) {

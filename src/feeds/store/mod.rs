@@ -23,18 +23,18 @@ pub(crate) use job::{Job, Outcome};
 use slot::Slot;
 pub use status::ListStatus;
 
-/// What came of a job.
+/// The result of a finished job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Finished {
     /// The list has other prefixes than before.
     Changed,
-    /// The list has the prefixes that it had, or nobody asks for it any more.
+    /// The list has the same prefixes, or is no longer in the configuration.
     Unchanged,
     /// The last good copy stays, for this reason.
     Failed(String),
 }
 
-/// All lists that are fetched, in the order of the configuration.
+/// All fetched lists, in the order of the configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct FeedStore {
     slots: Vec<Slot>,
@@ -47,7 +47,7 @@ pub(crate) struct FeedStore {
 }
 
 impl FeedStore {
-    /// A store with the copies that the cache has. All else is due at once.
+    /// A store with the copies from the cache. Other lists are due at once.
     pub(crate) fn open(specs: Vec<FeedSpec>, settings: &FeedSettings, now: Timestamp) -> Self {
         let mut store = Self {
             slots: Vec::new(),
@@ -61,8 +61,8 @@ impl FeedStore {
         store
     }
 
-    /// Takes a changed configuration. A list that is the same keeps its copy and its time; one of which only the manner of
-    /// asking has changed keeps its copy, and is asked for at once; any other is new.
+    /// Takes a changed configuration. An unchanged list keeps its copy and its schedule. A list with a changed request,
+    /// such as another header, keeps its copy and is due at once. Any other list is new.
     pub(crate) fn adopt(&mut self, specs: Vec<FeedSpec>, settings: &FeedSettings, now: Timestamp) {
         let other_settings = self.settings != *settings;
         if self.settings.cache_dir != settings.cache_dir {
@@ -105,12 +105,12 @@ impl FeedStore {
         self.serials
     }
 
-    /// The prefixes of a list, by its place in the configuration; `None` where there is no copy.
+    /// The prefixes of a list, by its position in the configuration; `None` without a copy.
     pub(crate) fn copy(&self, list: usize) -> Option<Arc<[IpNet]>> {
         self.slots.get(list)?.copy.as_ref()?.content.prefixes().cloned()
     }
 
-    /// The keys of an agent, by its place in the configuration; `None` where there is no copy.
+    /// The keys of an agent, by its position in the configuration; `None` without a copy.
     #[cfg(feature = "web-bot-auth")]
     pub(crate) fn keys(&self, list: usize) -> Option<Arc<[crate::identity::signatures::AgentKey]>> {
         self.slots.get(list)?.copy.as_ref()?.content.keys().cloned()
@@ -121,7 +121,7 @@ impl FeedStore {
         self.slots.get(list)?.copy.as_ref().map(|copy| copy.fetched_at)
     }
 
-    /// The lists that must be there and are not, each with the reason if it is known.
+    /// The required lists without a copy, each with the reason, if it is known.
     pub(crate) fn missing_required(&self) -> impl Iterator<Item = (&FeedSpec, Option<&str>)> {
         let missing = self.slots.iter().filter(|slot| slot.spec.required && slot.copy.is_none());
         missing.map(|slot| (&slot.spec, slot.last_error.as_deref()))
@@ -133,13 +133,13 @@ impl FeedStore {
         missing.any(|slot| slot.last_error.is_some() && !slot.in_flight && slot.next.monotonic > end.monotonic)
     }
 
-    /// When the next list is due that is not being asked for; `None` where there is none.
+    /// When the next list is due, except for lists with a running job; `None` without such a list.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let waiting = self.slots.iter().filter(|slot| !slot.in_flight);
         waiting.map(|slot| slot.next).min_by_key(|next| next.monotonic)
     }
 
-    /// What is to be done now. Each job is handed out once, and its list is not due again before it is finished.
+    /// The jobs that are due. A list is not due again until its job is finished.
     pub(crate) fn due(&mut self, now: Timestamp) -> Vec<Job> {
         self.start(now, |slot| slot.is_due(now))
     }
@@ -152,7 +152,7 @@ impl FeedStore {
 
     fn start(&mut self, now: Timestamp, chosen: impl Fn(&Slot) -> bool) -> Vec<Job> {
         let mut due: Vec<_> = self.slots.iter_mut().filter(|slot| chosen(slot)).collect();
-        // The start waits for what is required.
+        // Required lists come first, since the start waits for them.
         due.sort_by_key(|slot| !slot.spec.required);
         let start = |slot: &mut Slot| {
             slot.start(now);
@@ -162,7 +162,7 @@ impl FeedStore {
         due.into_iter().map(start).collect()
     }
 
-    /// Takes what came of a job: the new copy if it is to be believed, and keeps the last one otherwise.
+    /// Takes the result of a job: the new copy if the guards accept it. Otherwise the last copy stays.
     pub(crate) fn finish(&mut self, outcome: Outcome, now: Timestamp) -> Finished {
         let Some(slot) = self.slots.iter_mut().find(|slot| slot.serial == outcome.serial) else {
             return Finished::Unchanged;
@@ -180,7 +180,7 @@ impl FeedStore {
         finished
     }
 
-    /// How each list is doing, in the order of the configuration.
+    /// The status of each list, in the order of the configuration.
     pub(crate) fn status(&self, now: Timestamp) -> Vec<ListStatus> {
         self.slots.iter().map(|slot| slot.status(now.wall)).collect()
     }
@@ -195,7 +195,7 @@ fn open_cache(settings: &FeedSettings, now: Timestamp) -> Option<Cache> {
     Some(cache)
 }
 
-/// Numbers by which machines that start together drift apart. Nobody gains by guessing them.
+/// Pseudo-random numbers that spread the requests of machines which started together. They need not be unpredictable.
 #[derive(Clone, Debug, Default)]
 struct Chances {
     key: RandomState,

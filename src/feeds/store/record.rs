@@ -71,7 +71,7 @@ pub(super) fn set_aside(spec: &FeedSpec, reason: &str, moved: &std::io::Result<s
         ),
         Err(error) => log::warn!(
             target: LOG_TARGET, list = id;
-            "list {id}: the file in the cache cannot be used, {reason}; nor moved aside: {error}",
+            "list {id}: the file in the cache cannot be used, {reason}; it cannot be renamed either: {error}",
         ),
     }
 }
@@ -87,14 +87,14 @@ pub(super) fn unwritable(folder: &Path, error: &std::io::Error, news: bool) {
     let level = if news { log::Level::Warn } else { log::Level::Debug };
     log::log!(
         target: LOG_TARGET, level,
-        "lists are not kept: `feeds.cache_dir`, {}, cannot be written: {error}", folder.display(),
+        "copies of lists are not kept: `feeds.cache_dir`, {}, cannot be written: {error}", folder.display(),
     );
 }
 
 pub(super) fn open_to_all(folder: &Path) {
     log::warn!(
         target: LOG_TARGET,
-        "`feeds.cache_dir`, {}, can be written by every user of this machine, who can thereby name scanners",
+        "`feeds.cache_dir`, {}, can be written by every user of this machine, who can thereby change the lists",
         folder.display(),
     );
 }

@@ -99,7 +99,7 @@ impl Slot {
                 return Ok(false);
             }
             (Answer::NotModified, None) => {
-                return Err(Failure::refused("the server says that a copy is still good, and there is none"));
+                return Err(Failure::refused("the server answers 304, but there is no copy"));
             }
             (Answer::List { content, counts, validators, digest }, _) => (content, counts, validators, digest),
         };

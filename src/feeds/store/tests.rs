@@ -1,4 +1,4 @@
-//! The store, driven by hand: time is an argument, and servers do as they are told.
+//! The store without threads: time is an argument, and the test sets the answers of the servers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::scanners::Audience;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86400);
 
-/// So long after everything began.
+/// The moment after this time.
 fn at(since: Duration) -> Timestamp {
     Timestamp { monotonic: since, wall: UNIX_EPOCH + Duration::from_secs(1_800_000_000) + since }
 }
@@ -76,7 +76,7 @@ fn prefixes(store: &FeedStore) -> Vec<String> {
     store.copy(0).iter().flat_map(|copy| copy.iter().map(ToString::to_string)).collect()
 }
 
-/// That many prefixes, from 198.51.100.0 on.
+/// This number of prefixes, from 198.51.100.0 on.
 fn many(count: usize) -> String {
     (0..count).map(|n| format!("198.51.100.{n}\n")).collect()
 }
@@ -223,7 +223,7 @@ fn failures_back_off_and_a_server_that_asks_for_rest_gets_it() {
     assert!((3 * HOUR..=3 * HOUR + HOUR / 3).contains(&waited), "{waited:?}");
 }
 
-/// Lists are asked for by the clock that never goes back, whatever the one on the wall shows.
+/// Lists are due by the monotonic clock, even if the wall clock changes.
 #[test]
 fn a_wall_clock_that_jumps_changes_no_schedule() {
     let scene = Scene::new(&many(3));
@@ -293,7 +293,7 @@ fn a_changed_configuration_keeps_what_it_can() {
     assert_eq!(store.finish(jobs[0].run(&scene.client), at(Duration::ZERO)), Finished::Changed);
     let (copy, next) = (store.copy(0).unwrap(), store.next_due());
 
-    // In another place, and with another list in flight: both go on.
+    // At another position, and with a running job of another list: both continue.
     let moved = FeedSpec { target: Target::Group { list: 7, group: 0 }, ..a.clone() };
     store.adopt(vec![b.clone(), moved.clone()], &settings, at(HOUR));
     assert!(Arc::ptr_eq(&copy, &store.copy(1).unwrap()));
@@ -301,14 +301,14 @@ fn a_changed_configuration_keeps_what_it_can() {
     assert_eq!(store.finish(jobs[1].run(&scene.client), at(HOUR)), Finished::Changed);
     assert!(store.copy(0).is_some());
 
-    // Asked for in another way: the copy stays until there is a new one.
+    // With a changed request, the copy stays until there is a new one.
     let more_often = FeedSpec { refresh: HOUR, ..moved.clone() };
     store.adopt(vec![more_often.clone()], &settings, at(2 * HOUR));
     assert!(Arc::ptr_eq(&copy, &store.copy(0).unwrap()));
     let stale = store.due(at(2 * HOUR));
     assert_eq!(stale.len(), 1);
 
-    // Read in another way, or from elsewhere: a new list, and what is under way for the old one counts no more.
+    // With other options or another URL, it is a new list, and the running job of the old one is ignored.
     let selection = Selection::new().service("x");
     for other in [
         FeedSpec { options: more_often.options.clone().selection(selection), ..more_often.clone() },
@@ -322,7 +322,7 @@ fn a_changed_configuration_keeps_what_it_can() {
         assert_eq!(store.copy(0), None);
     }
 
-    // What failed may have failed for the settings; what did not, did not.
+    // New settings retry only a list that failed, since the old settings may be the reason.
     scene.answers(answer("500 Internal Server Error", &[], b""));
     store.adopt(vec![a], &settings, at(4 * HOUR));
     failure(&scene.step(&mut store, at(4 * HOUR)));
@@ -371,7 +371,7 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
         assert_eq!((mode(file), mode(&folder)), (0o600, 0o700));
     }
 
-    // A young copy is asked for again when it has its age; an old one is used, and asked for at once.
+    // A young copy is fetched again after `refresh`; an old copy is used and fetched again at once.
     let store = start(&spec, at(HOUR));
     assert_eq!(prefixes(&store).len(), 3);
     let status = &store.status(at(HOUR))[0];
@@ -381,7 +381,7 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
     let mut store = start(&spec, at(2 * DAY));
     assert_eq!((prefixes(&store).len(), store.next_due()), (3, Some(at(2 * DAY))));
 
-    // It is asked about, and then it is young again.
+    // The server confirms the copy, so its age starts again.
     scene.answers(answer("304 Not Modified", &[], b""));
     assert_eq!(scene.step(&mut store, at(2 * DAY)), Finished::Unchanged);
     assert!(scene.server.heads()[1].contains("if-none-match: \"1\""));
@@ -393,11 +393,11 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
     failure(&scene.step(&mut store, at(4 * DAY)));
     assert_eq!(fs::read(file).unwrap(), kept);
 
-    // A clock that went wrong makes no copy young for ever.
+    // A wrong clock does not make a copy young for ever.
     let before = Timestamp { monotonic: HOUR, wall: UNIX_EPOCH };
     assert_eq!(start(&spec, before).next_due(), Some(before));
 
-    // What would be read in another way, or must be another file, is fetched.
+    // A copy with other options, or of another file, is not used: the list is fetched.
     for other in [
         FeedSpec { options: spec.options.clone().format(Format::Text), ..spec.clone() },
         FeedSpec { sha256: Some([0; 32]), ..spec.clone() },
@@ -406,7 +406,7 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
         assert_eq!((store.copy(0), store.next_due()), (None, Some(at(HOUR))));
         assert_eq!(files(&folder).len(), 1, "nothing is wrong with the file");
     }
-    // Another version of the crate asks for all of it, since it may read it in another way.
+    // Another version of the crate fetches the list again, since it may parse it differently.
     fs::write(file, text.replacen(concat!("\"", env!("CARGO_PKG_VERSION"), "\""), "\"0.0.0\"", 1)).unwrap();
     let mut store = start(&spec, at(2 * DAY));
     assert_eq!(prefixes(&store).len(), 3);
@@ -433,7 +433,7 @@ fn a_copy_with_a_digest_is_found_again_however_it_was_packed() {
     }
 }
 
-/// What a list says of itself is not in its copy, so a copy is for what it was fetched for.
+/// A copy does not contain the remark of a list on its audience, so the copy is valid only for the same audience.
 #[test]
 fn a_copy_of_a_shared_list_is_none_of_an_exclusive_one() {
     let scene = Scene::new(
@@ -484,7 +484,7 @@ fn a_file_that_is_none_of_ours_is_set_aside() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
-/// One process writes while others start: what they find is a good copy, and stays where it is.
+/// One process writes while others start: they find a valid copy, and do not move it.
 #[test]
 fn two_processes_share_a_cache() {
     let folder = folder("shared-cache");
@@ -513,7 +513,7 @@ fn two_processes_share_a_cache() {
         }
     });
     assert_eq!(files(&folder).len(), 1, "{:?}", files(&folder));
-    // What was judged is moved aside, and not what has come in its place.
+    // Only the examined file is moved aside, not a file that replaced it.
     let file = files(&folder).remove(0);
     fs::write(&file, "damaged").unwrap();
     let Err(Unusable::Foreign(foreign)) = cache.read(&spec) else { panic!("it is damaged") };
@@ -663,7 +663,7 @@ fn a_cache_that_cannot_be_written_is_told_once_and_is_not_fatal() {
     scene.step(&mut store, at(2 * DAY));
     let levels: Vec<_> = records(&name).into_iter().map(|(level, _)| level).collect();
     assert_eq!(levels, [log::Level::Warn, log::Level::Debug]);
-    // Mended, it is written again, and broken again it is told again.
+    // After a repair it is written again, and the next failure is logged again.
     fs::remove_file(&folder).unwrap();
     scene.step(&mut store, at(4 * DAY));
     assert_eq!(files(&folder).len(), 1);
@@ -726,17 +726,20 @@ fn a_key_stays_until_its_key_set_is_without_it() {
     for (reply, reason) in [
         (answer("503 Busy", &[], b""), "the server answers 503"),
         (answer("404 Not Found", &[], b""), "the server answers 404"),
-        (answer("302 Found", &["location: /elsewhere"], b""), "the server redirects; a key set is at its own address"),
+        (
+            answer("302 Found", &["location: /elsewhere"], b""),
+            "the server redirects, but a key set must be at its own URL",
+        ),
         (list("<html></html>"), "it is a page"),
         (list(&one), "it is a single key"),
         (list(""), "it is no key set"),
-        (Reply::Reset, "the server broke the connection off"),
+        (Reply::Reset, "the server reset the connection"),
     ] {
         scene.answers(reply);
         assert!(failure(&scene.step(&mut store, next())).starts_with(reason), "{reason}");
         assert_eq!(keys(&store), Some(2), "{reason}");
     }
-    // However many are gone.
+    // This applies to any number of removed keys.
     scene.answers(set(&[&two]));
     assert_eq!(scene.step(&mut store, next()), Finished::Changed);
     assert_eq!(keys(&store), Some(1));

@@ -43,6 +43,8 @@ pub(super) struct Marked {
 pub(super) struct Place {
     pub(super) left: Box<str>,
     pub(super) right: Box<str>,
+    /// The sign before `left`, and the one behind `right`: `/`, where they are the whole segment.
+    pub(super) signs: [u8; 2],
 }
 
 /// Whether a segment under `.e*` or `v*` keeps its beginning.
@@ -70,6 +72,10 @@ impl Marker {
     #[cfg(test)]
     pub(super) fn from_text(text: &str) -> Self {
         Self(text.into())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -125,8 +131,9 @@ impl Writer<'_> {
             self.path.push_str(&segment[written..at]);
             self.path.push_str(self.marker);
             written = at;
-            if self.places.len() < MAX_PLACES {
-                self.places.push(around(&units, *place));
+            let around = around(&units, *place);
+            if self.places.len() < MAX_PLACES && !self.places.contains(&around) {
+                self.places.push(around);
             }
         }
         self.path.push_str(&segment[written..]);
@@ -140,8 +147,10 @@ fn around(units: &[Unit], place: usize) -> Place {
     let text = |units: Vec<&Unit>| units.into_iter().map(|unit| char::from(unit.value)).collect::<String>();
     let mut left: Vec<&Unit> = units[..place].iter().rev().take_while(plain).collect();
     left.reverse();
-    let right = units[place..].iter().take_while(plain).collect();
-    Place { left: text(left).to_ascii_lowercase().into(), right: text(right).to_ascii_lowercase().into() }
+    let right: Vec<&Unit> = units[place..].iter().take_while(plain).collect();
+    let sign = |at: Option<usize>| at.and_then(|at| units.get(at)).map_or(b'/', |unit| unit.value.to_ascii_lowercase());
+    let signs = [sign(place.checked_sub(left.len() + 1)), sign(Some(place + right.len()))];
+    Place { left: text(left).to_ascii_lowercase().into(), right: text(right).to_ascii_lowercase().into(), signs }
 }
 
 /// The place for the one marker of a segment: in the middle of its name.
@@ -325,7 +334,8 @@ mod tests {
     #[test]
     fn what_surrounds_a_marker_is_what_no_escaping_changes() {
         let marked = marker().put_into("/%61dmin/x", &Breaks::segment(0), Shape::Intact);
-        let places = [Place { left: "".into(), right: "".into() }, Place { left: "d".into(), right: "min".into() }];
+        let place = |left: &str, right: &str, signs| Place { left: left.into(), right: right.into(), signs };
+        let places = [place("", "", *b"/a"), place("d", "min", *b"a/")];
         assert_eq!(*marked.places, places);
     }
 

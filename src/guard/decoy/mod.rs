@@ -51,7 +51,7 @@ impl Settings {
         let policy = engine.policy();
         Self {
             accept_any_status: engine.decoy().accept_any_status,
-            asks_router: policy.has_wildcard_words(),
+            asks_router: policy.may_cover_markers(),
             usual_place: policy.usual_place(),
         }
     }

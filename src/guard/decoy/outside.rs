@@ -70,8 +70,6 @@ impl Rewritten {
         if let Some(data) = self.shared.of(request) {
             copy.add_data_container(data);
         }
-        // Kept in the extensions, since the copy knows neither the application's host nor whether it speaks TLS.
-        drop(request.connection_info());
         copy.into_parts().0
     }
 

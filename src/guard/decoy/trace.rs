@@ -62,16 +62,23 @@ impl Traces {
         let left = &place.left.as_bytes()[place.left.len().saturating_sub(CONTEXT)..];
         let right = &place.right.as_bytes()[..place.right.len().min(CONTEXT)];
         let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        // One letter of a marker may be one of a word: `wit` is no marker that ends in `w` before the `it` of `/.git`.
+        let is_part = |shown: usize, context: &[u8], sign: Option<&u8>, sign_in_path: u8| {
+            (1..marker.len()).contains(&shown)
+                && context.len() + shown > 2
+                && (shown > 1 || context.len() == CONTEXT || sign == Some(&sign_in_path))
+        };
         let ends_within = |start: usize| {
             let rest = &lower[start + left.len()..];
             let shown = rest.iter().zip(marker).take_while(|(a, b)| a == b).count();
-            (1..marker.len()).contains(&shown) && !is_letter(rest.get(shown)) && left.len() + shown > 2
+            let sign = start.checked_sub(1).and_then(|at| lower.get(at));
+            is_part(shown, left, sign, place.signs[0]) && !is_letter(rest.get(shown))
         };
         let begins_within = |start: usize| {
             let front = &lower[..start];
             let shown = front.iter().rev().zip(marker.iter().rev()).take_while(|(a, b)| a == b).count();
             let before = front.len().checked_sub(shown + 1).and_then(|at| front.get(at));
-            (1..marker.len()).contains(&shown) && !is_letter(before) && right.len() + shown > 2
+            is_part(shown, right, lower.get(start + right.len()), place.signs[1]) && !is_letter(before)
         };
         let by_left = !left.is_empty() && memmem::find_iter(lower, left).any(ends_within);
         by_left || (!right.is_empty() && memmem::find_iter(lower, right).any(begins_within)) || self.is_half(lower)
@@ -215,6 +222,20 @@ mod tests {
         }
         for cut in "/shop/a".len()..start + MARKER.len() {
             let page = format!("no …{} here", &path[cut..]);
+            assert!(traces.are_in(page.as_bytes()), "{page}");
+        }
+    }
+
+    /// `wit` is a marker's last letter before the `it` of `/.git`, and no more than that.
+    #[test]
+    fn a_word_that_ends_like_a_marker_is_none() {
+        let marker = Marker::from_text("w8kp3mfq7w");
+        let marked = marker.put_into("/.git/config/x.html", &Breaks::segment(0), Shape::Intact);
+        let traces = Traces::new(&marker, &marked.places);
+        for page in ["segment started with invalid character: ('.')", "a man of wit and humour", ".gw"] {
+            assert!(!traces.are_in(page.as_bytes()), "{page}");
+        }
+        for page in ["no …wit/config", "no …7wit", "no /.gw8… here"] {
             assert!(traces.are_in(page.as_bytes()), "{page}");
         }
     }

@@ -9,9 +9,9 @@ use std::fmt;
 const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
 
-/// Zones in which the vendor also names machines that carry people (`google-proxy-66-249-81-1.google.com`): here a name proves
-/// something only if all of it has the vendor's form.
-const ZONES_WITH_PEOPLE: [&str; 1] = [".google.com"];
+/// Zones in which the vendor also names machines of others: proxies that carry people (`google-proxy-66-249-81-1.google.com`), and
+/// machines that any tenant can rent (App Engine). Here a name proves something only if all of it has the bot's form.
+const ZONES_WITH_OTHERS: [&str; 2] = [".google.com", ".gae.googleusercontent.com"];
 
 /// A host name in lower case, without the last dot, of letters, digits, hyphens and underscores.
 ///
@@ -130,7 +130,7 @@ impl VendorNames<'_> {
         match self.suffixes.iter().find(below) {
             None if self.related.iter().any(|other| other.fit(name) == Fit::Whole) => Fit::Whole,
             None => Fit::Foreign,
-            Some(suffix) if !ZONES_WITH_PEOPLE.contains(suffix) => Fit::Whole,
+            Some(suffix) if !ZONES_WITH_OTHERS.contains(suffix) => Fit::Whole,
             Some(_) if self.masks.iter().any(|mask| name.has_form(mask)) => Fit::Whole,
             Some(_) => Fit::ZoneOnly,
         }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll};
@@ -32,6 +33,8 @@ use crate::util::mutex::lock;
 const QUEUE: usize = 1024;
 /// The system's configuration is read again after this time: a laptop changes its network.
 const REREAD: Duration = Duration::from_secs(10 * 60);
+/// If it cannot be read, after this one. Clients choose how many addresses are queued, and each would be a line in the log.
+const RETRY: Duration = Duration::from_secs(60);
 
 /// What was asked, and what came of it.
 #[derive(Debug, Default)]
@@ -86,7 +89,7 @@ impl ReverseNames {
     /// If there can be no thread.
     pub(crate) fn shared(settings: &Settings) -> std::io::Result<Arc<Self>> {
         let mut services = lock(&SERVICES);
-        services.retain(|(_, service)| service.strong_count() > 0);
+        services.retain(|(_, service)| service.upgrade().is_some_and(|service| !service.queue.is_closed()));
         let same = services.iter().find(|(other, _)| other == settings);
         if let Some(service) = same.and_then(|(_, service)| service.upgrade()) {
             return Ok(service);
@@ -109,9 +112,18 @@ impl ReverseNames {
             admission: Admission::default(),
             under_way: HashMap::new(),
             resolver: None,
+            failed: None,
         };
         let thread = std::thread::Builder::new().name("scanner-guard-names".to_owned());
-        thread.spawn(move || runtime.block_on(worker.run(waiting)))?;
+        thread.spawn(move || {
+            // The queue closes with its receiver, so nobody is handed this service any more.
+            if catch_unwind(AssertUnwindSafe(|| runtime.block_on(worker.run(waiting)))).is_err() {
+                log::error!(
+                    target: LOG_TARGET,
+                    "the thread that looks up reverse names has panicked: no names are looked up until the next reload"
+                );
+            }
+        })?;
         Ok(Self { cache, queue, counts, started })
     }
 
@@ -172,6 +184,8 @@ struct Worker {
     under_way: HashMap<Id, IpAddr>,
     /// With the time when it was made.
     resolver: Option<(Duration, TokioResolver)>,
+    /// When the system's configuration could not be read last.
+    failed: Option<Duration>,
 }
 
 impl Worker {
@@ -221,9 +235,15 @@ impl Worker {
         if let Some((_, resolver)) = self.resolver.as_ref().filter(|(made, _)| is_of_use(*made)) {
             return Some(resolver.clone());
         }
+        if self.failed.is_some_and(|failed| now < failed + RETRY) {
+            return self.resolver.as_ref().map(|(_, resolver)| resolver.clone());
+        }
         match resolver(&self.settings) {
-            Ok(resolver) => self.resolver = Some((now, resolver)),
-            Err(error) => no_servers(&error),
+            Ok(resolver) => (self.resolver, self.failed) = (Some((now, resolver)), None),
+            Err(error) => {
+                self.failed = Some(now);
+                no_servers(&error);
+            }
         }
         self.resolver.as_ref().map(|(_, resolver)| resolver.clone())
     }

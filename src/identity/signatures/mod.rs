@@ -33,7 +33,6 @@ use std::sync::Arc;
 use http::header::HeaderName;
 use sfv::BareItemFromInput;
 
-use crate::client::HeaderLines;
 use fields::{Dictionary, Entry, InnerList, Params};
 pub(crate) use keys::{AgentKey, KeySet, Printed};
 pub(crate) use reason::{Outcome, Reason};
@@ -43,7 +42,8 @@ pub use settings::SignatureCounts;
 pub(crate) use settings::{Seen, Signatures, Target, report_refused};
 pub(crate) use url::{KeySetUrl, NoUrl};
 
-static SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
+/// A request with this header is signed, well or badly. Without it, nothing else is looked at.
+pub(crate) static SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
 static SIGNATURE: HeaderName = HeaderName::from_static("signature");
 static SIGNATURE_AGENT: HeaderName = HeaderName::from_static(agent::NAME);
 
@@ -79,12 +79,7 @@ pub(crate) struct Verified<'k> {
     pub(crate) expires: i64,
 }
 
-/// Whether a request has a signature, good or not.
-pub(crate) fn is_signed(headers: &dyn HeaderLines) -> bool {
-    headers.line_before(&SIGNATURE_INPUT, usize::MAX).is_some()
-}
-
-/// Looks at the signatures of a request that [is signed](is_signed). `now` is in seconds since 1970.
+/// Looks at the signatures of a request with [`SIGNATURE_INPUT`]. `now` is in seconds since 1970.
 pub(crate) fn verify<'k>(request: &SignedRequest<'_>, agents: &'k [Agent], now: i64) -> Result<Verified<'k>, Reason> {
     let input = joined(request, &SIGNATURE_INPUT, Reason::InputMalformed)?;
     let values = joined(request, &SIGNATURE, Reason::SignatureMalformed)?;

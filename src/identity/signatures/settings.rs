@@ -90,7 +90,8 @@ pub(crate) struct Target<'a> {
 }
 
 impl Signatures {
-    /// What the signature of a request says that [is signed](super::is_signed). `now` is in seconds since 1970.
+    /// What the signature of a request says that has a `Signature-Input`. `now` is in seconds since 1970. `note` gets the outcome
+    /// and the reason, of which there are some forty.
     pub(crate) fn look(
         &self,
         received: &Received<'_>,
@@ -98,6 +99,7 @@ impl Signatures {
         client: &ClientPolicy,
         seen: &Seen,
         now: i64,
+        note: impl FnOnce(&'static str, &'static str),
     ) -> SignatureOutcome {
         let (is_secure, authority) = received.target(client, &self.hosts);
         let Target { method, path, query } = target;
@@ -109,6 +111,7 @@ impl Signatures {
         match verified {
             Ok(verified) => {
                 seen.count(None);
+                note(Outcome::Verified.as_str(), "");
                 let agent = &*verified.agent.id;
                 log::debug!(target: LOG_TARGET, agent; "the signature of {agent} verifies");
                 SignatureOutcome::Verified { agent: Arc::clone(&verified.agent.id) }
@@ -116,6 +119,7 @@ impl Signatures {
             Err(reason) => {
                 seen.count(Some(reason));
                 let (outcome, reason) = (reason.outcome().as_str(), reason.as_str());
+                note(outcome, reason);
                 log::debug!(target: LOG_TARGET, outcome, reason; "a signature is {outcome}: {reason}");
                 SignatureOutcome::Invalid(reason.into())
             }

@@ -14,6 +14,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::*;
+use crate::client::HeaderLines;
 
 /// A signer that knows nothing of the code under test: its base is made of the texts that it is given.
 struct Signer(Ed25519KeyPair);

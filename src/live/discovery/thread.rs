@@ -80,9 +80,7 @@ impl Thread {
         for record in receiver.try_iter().take(QUEUE) {
             taken += 1;
             // What ends a tag does not wait for its turn.
-            if record.shows_person() {
-                watch.note_person(&record, &mut turn);
-            }
+            watch.look_for_person(&record, &mut turn);
             holdback.push(record);
         }
         let until = if ends { u64::MAX } else { u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX) };
@@ -123,6 +121,7 @@ impl Thread {
         if turn.changed {
             report.judged = now;
             report.learned = self.watch.learned().clone();
+            report.learned.remove_void();
             report.tagged_ranges = self.watch.taggable().len();
         }
         #[cfg(feature = "redis")]

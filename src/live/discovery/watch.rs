@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::people::People;
+use super::served::Served;
 use crate::discovery::{Record, Report, Sizes, Watcher, network_of};
 use crate::learned::{Learned, LearnedFile, News, Seen, Time};
 use crate::ranges::RangeTable;
@@ -16,6 +17,7 @@ pub(super) const EVERY: u32 = 60;
 pub(super) struct Watch {
     watcher: Watcher,
     people: People,
+    served: Served,
     learned: Learned,
     file: Option<LearnedFile>,
     /// All ranges of what was learned.
@@ -56,8 +58,9 @@ impl Watch {
     /// Within so many bytes, with the findings of a file.
     pub(super) fn new(bytes: usize, file: Option<LearnedFile>) -> Self {
         Self {
-            watcher: Watcher::new(Sizes::for_memory(bytes.saturating_sub(People::BYTES))),
+            watcher: Watcher::new(Sizes::for_memory(bytes.saturating_sub(People::BYTES + Served::BYTES))),
             people: People::new(),
+            served: Served::new(),
             learned: Learned::default(),
             file,
             known: RangeTable::default(),
@@ -74,13 +77,22 @@ impl Watch {
         if never.contains(address) {
             record.never_follows();
         }
-        if self.watcher.observe_person(&record) {
-            self.note_person(&record, turn);
+        self.watcher.observe(&record);
+        self.look_for_person(&record, turn);
+    }
+
+    /// Notes a page that was served, and the person who loads an asset of such a page. A single request never shows a person, and
+    /// neither does a request that the guard blocked or decoyed: a scanner would end its own tag by it.
+    pub(super) fn look_for_person(&mut self, record: &Record, turn: &mut Turn) {
+        if let Some(page) = record.served_page() {
+            self.served.note(page, record.time());
+        } else if record.page_of_served_asset().is_some_and(|page| self.served.has(page, record.time())) {
+            self.note_person(record, turn);
         }
     }
 
-    /// A request shows that a person is where it came from. What is tagged there is tagged no longer.
-    pub(super) fn note_person(&mut self, record: &Record, turn: &mut Turn) {
+    /// A person is where the request came from. What is tagged there is tagged no longer.
+    fn note_person(&mut self, record: &Record, turn: &mut Turn) {
         let address = record.address();
         self.people.note(record.network_prefix(), record.time());
         if self.known.contains(address) {
@@ -174,7 +186,9 @@ impl Watch {
     fn refresh(&mut self, now: u32) {
         let table = |ranges: Vec<IpNet>| ranges.into_iter().map(|range| (range, ())).collect();
         self.known = table(self.learned.entries.iter().flat_map(crate::learned::Entry::networks).collect());
-        let tagged = self.learned.tagged(Time::from_seconds(now.into())).into_iter().map(|(range, _)| range);
+        let now_learned = Time::from_seconds(now.into());
+        let tagged =
+            self.learned.clone().without_future(now_learned).tagged(now_learned).into_iter().map(|(range, _)| range);
         self.taggable = table(tagged.filter(|range| self.is_without_people(*range, now)).collect());
     }
 

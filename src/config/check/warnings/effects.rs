@@ -21,7 +21,7 @@ const MAX_LOOKUPS: usize = 1_000_000;
 
 pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     if checked.lists.is_empty() {
-        nobody(raw, diagnostics);
+        no_scanner(raw, diagnostics);
         return;
     }
     ids_that_differ_in_case(&raw.rule, diagnostics);
@@ -31,7 +31,7 @@ pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut D
 }
 
 /// No scanner is in use, so no rule has an effect.
-fn nobody(raw: &RawConfig, diagnostics: &mut Diagnostics) {
+fn no_scanner(raw: &RawConfig, diagnostics: &mut Diagnostics) {
     let acts = raw.default_action.is_some_and(|action| action != Action::Tag);
     if raw.rule.is_empty() && !acts {
         return;
@@ -65,7 +65,10 @@ fn exceptions_that_come_too_late(texts: &[Spanned<RawRule>], rules: &[CheckedRul
         // The comparison ignores audience and certainty: where the earlier rule does not act, this one does.
         let comes_first = |earlier: &&CheckedRule| {
             let as_wide = Rule { reach: Reach::EVERYTHING, ..earlier.0.clone() };
-            earlier.0.action.hides() && decides_for(&as_wide, rule) && covers_all(earlier)
+            earlier.0.action.hides()
+                && earlier.0.expires.is_none()
+                && decides_for(&as_wide, rule)
+                && covers_all(earlier)
         };
         // If the earlier rule covers these too, it is a problem, which `rules.rs` reports.
         let Some((earlier, _)) = rules[..number].iter().find(comes_first) else { continue };
@@ -73,7 +76,7 @@ fn exceptions_that_come_too_late(texts: &[Spanned<RawRule>], rules: &[CheckedRul
             "rule `{}` comes first, and {}s these requests wherever it acts on the address",
             earlier.id, earlier.action
         );
-        let help = format!("move this rule before `{}`: the first rule that fits decides", earlier.id);
+        let help = format!("move this rule before `{}`: the first rule that matches decides", earlier.id);
         diagnostics.warning(texts[number].place, message, help);
     }
 }
@@ -82,7 +85,8 @@ fn exceptions_that_come_too_late(texts: &[Spanned<RawRule>], rules: &[CheckedRul
 /// before `/admin`.
 fn opened_before(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics: &mut Diagnostics) {
     let opening = |(rule, patterns): &CheckedRule| {
-        if rule.action.hides() {
+        // A temporary exception is intended.
+        if rule.action.hides() || rule.expires.is_some() {
             Vec::new()
         } else {
             patterns.iter().filter(|pattern| has_wildcard(pattern)).cloned().collect()
@@ -111,7 +115,7 @@ fn opened_before(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics:
                 "rule `{}` comes first, and its `{wide}` {}s `{example}`, so that this rule does not protect it",
                 opener.id, opener.action
             );
-            let help = format!("move this rule before `{}`: the first rule that fits decides", opener.id);
+            let help = format!("move this rule before `{}`: the first rule that matches decides", opener.id);
             diagnostics.warning(text.place, message, help);
         }
     }
@@ -129,6 +133,9 @@ fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagno
             continue;
         }
         let takes = |group: usize| rule.scanners.as_ref().is_none_or(|set| set.contains(group));
+        if rule.action.hides() && !rule.identities.include_real_bots() {
+            continue;
+        }
         if !rule.action.hides() {
             spared.extend((0..in_use.len()).filter(|group| takes(*group)));
             continue;
@@ -211,8 +218,8 @@ fn example(pattern: &Pattern) -> String {
     if path.is_empty() { "/".to_owned() } else { path }
 }
 
-/// Whether `earlier` decides for every address that fits `later`. An allow leaves claims that are not proved to later rules; whoever
-/// means that says so with `identity`.
+/// Whether `earlier` decides for every address that matches `later`. An allow rule leaves unproved claims to later rules,
+/// unless it has `identity`.
 fn decides_for_addresses(earlier: &Rule, later: &Rule) -> bool {
     if earlier.identities == Identities::PROVED && later.identities == Identities::ALL {
         return decides_for(&Rule { identities: Identities::ALL, ..earlier.clone() }, later);

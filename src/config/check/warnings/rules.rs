@@ -15,8 +15,8 @@ use crate::policy::{Action, Coverage, Rule, covers_method};
 use crate::scanners::{Audience, Certainty, Group, RuleAudience, ScannerList};
 use crate::util::suggest;
 
-/// The methods that have a meaning of their own (RFC 9110, RFC 5789), and those of `WebDAV` (RFC 4918); and others that
-/// there are, and that would pass for one of these with a typo (RFC 2068, and what scanners try with some servers).
+/// Standard methods (RFC 9110, RFC 5789), methods of `WebDAV` (RFC 4918), and methods that exist but look like a typo of
+/// these (RFC 2068, and methods that scanners try).
 const METHODS: &[&str] = &[
     "GET",
     "HEAD",
@@ -50,7 +50,10 @@ pub(super) fn find(raw: &[Spanned<RawRule>], checked: &CheckedConfig, diagnostic
             paths::find(&texts.value, &rule.1, diagnostics);
             shadowed_paths(&texts.value, rule, &checked.rules[..number], &before, diagnostics);
         }
-        rule.1.iter().for_each(|pattern| before.add(number, pattern));
+        // After this rule expires, a later rule for the same path decides.
+        if rule.0.expires.is_none() {
+            rule.1.iter().for_each(|pattern| before.add(number, pattern));
+        }
         methods(text, diagnostics);
         repeated_hosts(text, diagnostics);
         if let Some(texts) = &text.scanners {
@@ -62,7 +65,7 @@ pub(super) fn find(raw: &[Spanned<RawRule>], checked: &CheckedConfig, diagnostic
     }
 }
 
-/// Paths on which an earlier rule decides every request that this one is for.
+/// Paths on which an earlier rule decides every request of this rule.
 fn shadowed_paths(
     texts: &[Spanned<String>],
     (rule, patterns): &CheckedRule,
@@ -107,7 +110,7 @@ fn repeated_hosts(rule: &RawRule, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Scanners that a rule names and cannot act on: people use their ranges, or the ranges are not sure enough.
+/// Scanners that a rule names but never acts on, because of the audience or the certainty of their ranges.
 fn out_of_reach(
     texts: &[Spanned<String>],
     own: &[&str],
@@ -130,19 +133,19 @@ fn out_of_reach(
     }
 }
 
-/// A rule that lets in whoever writes a name.
+/// A rule that allows unproved claims.
 fn believed(text: &RawRule, rule: &Rule, diagnostics: &mut Diagnostics) {
     let Some(names) = text.identity.as_ref().filter(|_| rule.action == Action::Allow) else { return };
     if rule.identities.believe_claims() {
-        let message = "this rule lets in everybody who writes the name of such a bot in the user agent";
+        let message = "this rule allows every request with the name of such a bot in the user agent";
         let help =
-            "write `identity = [\"verified\"]`, with `\"undeclared\"` for addresses of a scanner that does not say so";
+            "write `identity = [\"verified\"]`; add `\"undeclared\"` to allow its addresses without the name of a bot";
         diagnostics.warning(names.place, message, help);
     }
 }
 
-/// A rule that keeps people out, since they share their addresses with a scanner. It may be meant, which naming the
-/// scanners says.
+/// A rule that acts on people, since they share their addresses with a scanner. A rule that names these scanners confirms
+/// that this is intended.
 fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], diagnostics: &mut Diagnostics) {
     if !rule.action.hides() || rule.reach.audience != RuleAudience::Any {
         return;
@@ -163,7 +166,7 @@ fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], diag
         return;
     }
     let message =
-        format!("people use ranges of {}, and this rule keeps them out too", suggest::list(behind.iter().copied()));
+        format!("people use ranges of {}, and this rule acts on them too", suggest::list(behind.iter().copied()));
     let place = text.scanners.as_ref().map_or(place, |texts| texts.place);
     let help = "remove `audience = \"any\"`, or name these scanners in `scanners` if that is meant";
     diagnostics.warning(place, message, help);

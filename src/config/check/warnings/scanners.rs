@@ -44,7 +44,7 @@ pub(super) fn selectors(
         let selected: Vec<&Choosable<'_>> = known.iter().filter(|group| takes(&selector, group)).collect();
         let covering = before.iter().find(|earlier| selected.iter().all(|group| takes(earlier, group)));
         if let (Some(earlier), false) = (covering, selected.is_empty()) {
-            diagnostics.warning(text.place, format!("`{}` names all of this already", earlier.text), "remove it");
+            diagnostics.warning(text.place, format!("`{}` already selects all of this", earlier.text), "remove it");
         }
         before.push(selector);
     }
@@ -109,7 +109,7 @@ fn allow(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut Diagnosti
 fn emptied(raw: &RawScanners, list: &ScannerList, allow: usize, diagnostics: &mut Diagnostics) {
     let id = list.scanner.id();
     let own = raw.list.iter().find(|own| own.value.id.as_ref().is_some_and(|text| text.value == id));
-    let message = format!("`scanners.allow` covers every range of `{id}`, which therefore matches nothing");
+    let message = format!("`scanners.allow` covers every range of `{id}`, so it never matches");
     let place = own.map_or(allow, |own| own.place);
-    diagnostics.warning(place, message, "allow less, or do without the scanner");
+    diagnostics.warning(place, message, "allow fewer addresses, or remove the scanner from `use`");
 }

@@ -147,7 +147,6 @@ fn every_case_has_its_outcome() {
         let (is_secure, authority) = received.target(&direct, &[]);
         let query = Some(query.as_str()).filter(|query| !query.is_empty());
         let request = SignedRequest { method: &method, is_secure, authority, path: &path, query, headers: &headers };
-        assert!(is_signed(&headers), "{}", case.name);
         let (outcome, detail) = match verify(&request, &agents, table.now) {
             Ok(verified) => (Outcome::Verified, (Some(verified.agent.id.to_string()), None)),
             Err(reason) => {

@@ -33,7 +33,7 @@ use redis::{Script, pipe};
 use super::record;
 use super::watch::{Turn, Watch};
 use crate::discovery::Record;
-use crate::learned::{Learned, LearnedFile};
+use crate::learned::{Learned, LearnedFile, Seal, Time};
 use crate::ranges::RangeTable;
 use crate::redis::{Link, RedisError};
 use crate::util::mutex::lock;
@@ -161,6 +161,8 @@ struct Sharer {
     common: Arc<Common>,
     /// What the streams of all instances may take, in bytes.
     memory: u64,
+    /// Signs the shared findings.
+    seal_key: [u8; 16],
     /// What a watcher of all records may take here, in bytes.
     bytes: usize,
     never: Never,
@@ -179,6 +181,17 @@ struct Sharer {
     merged: Option<Merged>,
     learned: Learned,
     beats: u32,
+}
+
+/// The shared findings as the server has them, if an instance with the same secret wrote them.
+fn opened(seal: &Seal<'_>, key: &str, sealed: &[u8]) -> Result<Learned, String> {
+    let text = seal.open(sealed).ok_or_else(|| {
+        format!(
+            "{key}: the shared findings are not signed with the secret of this instance, so they are not used: all instances need \
+             the same secret, or somebody else writes to the server"
+        )
+    })?;
+    LearnedFile::new(key).parse(text).map_err(|error| error.to_string())
 }
 
 /// The records of all instances, and who watches them.
@@ -211,6 +224,7 @@ impl Sharer {
             link: Link::new(settings.redis()?)?,
             common,
             memory: settings.memory,
+            seal_key: settings.key,
             bytes,
             never,
             clock,
@@ -363,24 +377,27 @@ impl Sharer {
         let key = format!("{}learned:1", self.prefix);
         let text: Vec<u8> =
             self.link.run(|link| redis::cmd("GETRANGE").arg(&key).arg(0).arg(MAX_LEARNED).query(link))?;
+        let seal = Seal::new(&self.seal_key, &key);
+        let now = Time::from_seconds((self.clock)() / 1000);
         let mut theirs = Learned::default();
         if !text.is_empty() {
-            match LearnedFile::new(key.as_str()).parse(&text) {
-                Ok(learned) => theirs = learned,
+            match opened(&seal, &key, &text) {
+                Ok(learned) => theirs = learned.without_future(now),
                 Err(error) => {
                     let mut status = lock(&self.common.status);
                     status.refused_findings += 1;
-                    // It is logged once, and written over with what is known here.
+                    // It is logged once, and replaced by what is known here.
                     if status.refused_findings == 1 {
                         drop(status);
-                        record::unreadable(&error.to_string());
+                        record::unreadable(&error);
                     }
                 }
             }
         }
+        self.learned = std::mem::take(&mut self.learned).without_future(now);
         self.learned.merge(&theirs);
         if theirs.merge(&self.learned) {
-            let text = serde_json::to_vec(&theirs).unwrap_or_default();
+            let text = seal.close(&serde_json::to_vec(&theirs).unwrap_or_default());
             self.link.run(|link| redis::cmd("SET").arg(&key).arg(text).query::<()>(link))?;
         }
         *lock(&self.common.incoming) = Some(self.learned.clone());

@@ -92,6 +92,8 @@ fn spawn(address: SocketAddr, folder: &tempfile::TempDir, more: &[String]) -> Op
         .stdout(Stdio::null())
         .spawn();
     if child.is_err() {
+        // CI installs it, and sets this variable.
+        assert!(std::env::var_os("SCANNER_GUARD_TEST_PROGRAMS").is_none(), "redis-server is not installed");
         eprintln!("skipped: redis-server is not installed");
     }
     child.ok()
@@ -227,7 +229,9 @@ fn proposed(learned: &Learned) -> Vec<IpNet> {
 fn learned(link: &mut Link) -> Learned {
     let text: Vec<u8> =
         link.run(|link| redis::cmd("GET").arg("scanner-guard:discovery:learned:1").query(link)).unwrap();
-    if text.is_empty() { Learned::default() } else { LearnedFile::new("learned").parse(&text).unwrap() }
+    // The first line is the signature.
+    let text = text.splitn(2, |byte| *byte == b'\n').nth(1);
+    text.map_or_else(Learned::default, |text| LearnedFile::new("learned").parse(text).unwrap())
 }
 
 /// Has all take turns until this holds.
@@ -366,6 +370,9 @@ fn a_partition_costs_nothing_while_it_is_short() {
     assert_eq!((status.merged, status.lost_in_streams, status.lost), (records.len() as u64, 0, 0), "{status:?}");
 }
 
+/// What somebody would write to the server who wants a range to be blocked.
+const APPROVED: &str = r#"{"schema":1,"entries":[{"id":"learned-203-0-113-0","ranges":[{"network":"203.0.113.0/24"}],"side":"after","status":"proposed","strength":"weak","first":"2026-02-01T00:00:00Z","last":"2026-02-01T00:00:00Z","evidence":{"echoes":1},"decision":{"verdict":"approved","by":"nobody","at":"2026-02-01T00:00:00Z","ranges":["203.0.113.0/24"],"audience":"exclusive","owner":"x","expires":"2199-01-01T00:00:00Z","echoes":1,"status":"proposed","strength":"weak"}}]}"#;
+
 #[test]
 fn poisoned_entries_and_findings_are_refused_and_counted() {
     let Some(server) = Server::start() else { return };
@@ -394,13 +401,25 @@ fn poisoned_entries_and_findings_are_refused_and_counted() {
         r#"{"schema":1,"entries":[{"id":"x","ranges":[{"network":"0.0.0.0/0"}],"side":"after","status":"proposed","strength":"strong","first":"2026-02-01T00:00:00Z","last":"2026-02-01T00:00:00Z","evidence":{}}]}"#,
         "\u{1b}[2J",
         "[[[[",
+        APPROVED,
     ] {
         let key = format!("{prefix}learned:1");
         link.run(|link| redis::cmd("SET").arg(key).arg(text).query::<()>(link)).unwrap();
         instances[0].sharer.sync().unwrap();
         assert!(instances[0].sharer.learned.entries.is_empty());
     }
-    assert_eq!(instances[0].status().refused_findings, 3);
+    // An approval that is signed with another secret, and one whose text was changed after it was signed.
+    let key = format!("{prefix}learned:1");
+    let own = Seal::new(&instances[0].sharer.seal_key, &key).close(APPROVED.as_bytes());
+    let changed = String::from_utf8(own.clone()).unwrap().replace("203.0.113.0/24", "198.51.100.0/24");
+    for text in [Seal::new(&[0; 16], &key).close(APPROVED.as_bytes()), changed.into_bytes()] {
+        link.run(|link| redis::cmd("SET").arg(&key).arg(text).query::<()>(link)).unwrap();
+        instances[0].sharer.sync().unwrap();
+        assert!(instances[0].sharer.learned.entries.is_empty());
+    }
+    assert_eq!(instances[0].status().refused_findings, 6);
+    // An instance with the secret is believed,.
+    assert!(opened(&Seal::new(&instances[0].sharer.seal_key, &key), &key, &own).is_ok());
     records.iter().for_each(|record| instances[instance_of(record) % 2].push(*record));
     instances.iter().for_each(|instance| instance.pass(end(&records)));
     until(&mut instances, "the findings", |instances| instances.iter().all(|instance| knows(instance, &expected)));

@@ -1,25 +1,28 @@
-//! What is found while a configuration is read, each with its place.
+//! Collects the problems and warnings of a configuration, each with its place.
+
+mod make;
 
 use std::path::{Path, PathBuf};
 
+use self::make::abridge;
 use super::error::{ConfigError, Problem};
 use super::files::Files;
 use super::place::{Document, Origin, Place, position};
 use super::secrets::{self, Secrets};
 use crate::util::escape::escaped;
 
-/// So many problems are reported; the rest follow when these are mended.
+/// Maximum number of reported problems. The others appear after these are solved.
 pub(super) const MAX_PROBLEMS: usize = 100;
 
-/// Collects problems while a configuration is read.
+/// The problems and warnings of a configuration, and the texts that they are about.
 #[derive(Debug)]
 pub(crate) struct Diagnostics {
     documents: Vec<Document>,
-    /// The number of the document that is read.
+    /// The number of the current document.
     reading: usize,
     places: Vec<Place>,
     problems: Vec<Problem>,
-    /// There are problems that are not kept.
+    /// Whether more problems exist than `problems` contains.
     has_more: bool,
     warnings: Vec<Problem>,
     files: Files,
@@ -38,13 +41,13 @@ impl Diagnostics {
         }
     }
 
-    /// Begins an included document: what is placed until [`end_document`](Self::end_document) stands in it.
+    /// Begins an included document: places that are registered up to [`end_document`](Self::end_document) belong to it.
     pub(super) fn begin_document(&mut self, file: PathBuf, text: String) {
         self.reading = self.documents.len();
         self.documents.push(Document { file: Some(file), text, secrets: Secrets::default() });
     }
 
-    /// Goes back to the policy.
+    /// Continues with the policy.
     pub(super) fn end_document(&mut self) {
         self.reading = 0;
     }
@@ -58,23 +61,23 @@ impl Diagnostics {
         self.document(place).file.as_deref().filter(|_| self.places[place].document > 0)
     }
 
-    /// The folder that relative paths at this place are relative to.
+    /// The folder for relative paths at this place.
     pub(super) fn folder(&self, place: usize) -> PathBuf {
         self.document(place).file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
     }
 
-    /// What of the text is never shown. To be known before anything is reported.
+    /// Sets the secrets of the current document. Call this before any report, since a report shows text.
     pub(super) fn keep_secret(&mut self, secrets: Secrets) {
         self.documents[self.reading].secrets = secrets;
     }
 
-    /// Reads a file that the value at this place names, and notes that the configuration depends on it. What cannot be
-    /// read is a problem.
+    /// Reads a file that the value at this place names, and notes that the configuration depends on it. Reports a file
+    /// that cannot be read.
     pub(super) fn read(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
         self.read_or(place, path, "write a path relative to this file, or make it readable")
     }
 
-    /// The same for an included file, which a command may not have written yet.
+    /// Like [`read`](Self::read), for an included file, which may not exist yet because a command writes it.
     pub(super) fn read_included(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
         self.read_or(
             place,
@@ -93,28 +96,28 @@ impl Diagnostics {
         }
     }
 
-    /// Notes that the configuration depends on a file that somebody else reads. False where there is no such file yet.
+    /// Notes that the configuration depends on a file that other code reads. Returns false if the file does not exist.
     #[cfg(feature = "discovery")]
     pub(super) fn depends_on(&mut self, path: &Path) -> bool {
         self.files.note(path);
         path.symlink_metadata().is_ok()
     }
 
-    /// The files that were read, or were to be read.
+    /// The files that the configuration depends on.
     pub(super) fn take_files(&mut self) -> Files {
         std::mem::take(&mut self.files)
     }
 
-    /// Registers a place and gives its number.
+    /// Registers a place and returns its number.
     pub(super) fn place(&mut self, place: Place) -> usize {
         self.places.push(Place { document: self.reading, ..place });
         self.places.len() - 1
     }
 
-    /// Something is wrong with the value at this place.
+    /// Reports a problem with the value at this place.
     pub(crate) fn problem(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
         if self.is_full() {
-            // To find the line of each of 100,000 would take a walk through the file for each.
+            // Each report searches the file for its line, which is too slow for 100,000 problems.
             self.has_more = true;
             return;
         }
@@ -123,7 +126,7 @@ impl Diagnostics {
         self.keep(problem);
     }
 
-    /// Something is wrong with this text in the value at this place.
+    /// Reports a problem with this text in the value at this place.
     pub(crate) fn problem_with(
         &mut self,
         place: usize,
@@ -135,15 +138,15 @@ impl Diagnostics {
             self.has_more = true;
             return;
         }
-        let found = match secrets::is_address_of_list(self.path(place)) {
-            true => abridge(&secrets::shown_address(found)),
+        let found = match secrets::is_url_of_list(self.path(place)) {
+            true => abridge(&secrets::shown_url(found)),
             false => abridge(found),
         };
         let problem = self.made(place, Some(found), message.into(), help.into());
         self.keep(problem);
     }
 
-    /// The value at this place is allowed, and probably not what is meant.
+    /// Warns that the value at this place is valid but probably not intended.
     pub(super) fn warning(&mut self, place: usize, message: impl Into<String>, help: impl Into<String>) {
         if self.warnings.len() >= MAX_PROBLEMS {
             return;
@@ -155,49 +158,51 @@ impl Diagnostics {
         }
     }
 
-    /// The place of something that is not there: the top of the file.
+    /// A place for a missing key: the top of the file.
     pub(crate) fn nowhere(&mut self, path: &str) -> usize {
         self.place(Place::in_file(path.to_owned(), 0..0))
     }
 
-    /// The key at this place should not be there.
+    /// Reports a key that is not allowed at this place.
     pub(super) fn bad_key(&mut self, place: usize, key: &str, message: impl Into<String>, help: impl Into<String>) {
         if let Origin::File { key, value } = &mut self.places[place].origin {
             *value = key.clone();
         }
         let problem =
-            self.made(place, Some(abridge(&escaped(&secrets::without_address(key)))), message.into(), help.into());
+            self.made(place, Some(abridge(&escaped(&secrets::without_url(key)))), message.into(), help.into());
         self.keep(problem);
     }
 
-    /// A problem in another file, such as a list.
-    pub(super) fn elsewhere(
-        &mut self,
-        place: usize,
-        file: &Path,
-        line: usize,
-        found: Option<String>,
-        message: String,
-        help: String,
-    ) {
+    /// Reports a problem in another file that the value at this place names, such as a list. `text` is the content of the
+    /// file, if it could be read.
+    pub(super) fn elsewhere(&mut self, place: usize, text: Option<&[u8]>, problem: Problem) {
         let key = self.places[place].path.clone();
-        let file = Some(file.to_owned());
-        self.keep(Problem { position: Some((line, 1)), key, found, ..Problem::of_file(file, message, help) });
+        #[cfg(feature = "cli")]
+        let excerpt = text.and_then(|text| make::excerpt_of_list(text, problem.line()?, problem.found()));
+        #[cfg(not(feature = "cli"))]
+        let _ = text;
+        self.keep(Problem {
+            key,
+            #[cfg(feature = "cli")]
+            excerpt,
+            ..problem
+        });
     }
 
-    /// Whether something was found wrong with this key or below it.
+    /// Whether a problem with this key, or a key below it, was reported.
     pub(crate) fn concerns(&self, path: &str) -> bool {
         self.problems.iter().any(|problem| is_below(problem, path))
     }
 
-    /// The same for the value at this place, or for a key of the table there; an included document has keys of the same names.
+    /// Like [`concerns`](Self::concerns), for the value at this place or a key of the table there. Only problems of the same
+    /// document count, since an included document has keys of the same names.
     pub(super) fn concerns_at(&self, place: usize, key: Option<&str>) -> bool {
         let path = key.map_or_else(|| self.path(place).to_owned(), |key| format!("{}.{key}", self.path(place)));
         let document = self.places[place].document;
         self.problems.iter().any(|problem| self.number(problem) == document && is_below(problem, &path))
     }
 
-    /// The number of the document that a problem is about. Problems with lists and variables are the policy's.
+    /// The number of the document that a problem is about. Problems with lists and variables belong to the policy.
     fn number(&self, problem: &Problem) -> usize {
         let is_file = |document: &Document| document.file == problem.file;
         self.documents[1..].iter().position(is_file).map_or(0, |number| number + 1)
@@ -225,17 +230,17 @@ impl Diagnostics {
         self.problems.len() >= MAX_PROBLEMS
     }
 
-    /// There are more problems than were reported.
+    /// Notes that more problems exist than were reported.
     pub(super) fn more(&mut self) {
         self.has_more = true;
     }
 
-    /// Whether nothing was found wrong so far.
+    /// Whether no problem was reported so far.
     pub(super) fn is_sound(&self) -> bool {
         self.problems.is_empty()
     }
 
-    /// All problems found, as an error; the warnings where there are none.
+    /// All problems as an error; the warnings if there is no problem.
     pub(super) fn into_result(mut self) -> Result<Vec<Problem>, ConfigError> {
         let is_sound = self.is_sound();
         let mut found = std::mem::take(if is_sound { &mut self.warnings } else { &mut self.problems });
@@ -243,43 +248,6 @@ impl Diagnostics {
             |problem: &Problem| (problem.variable.clone(), self.number(problem), problem.position, problem.key.clone());
         found.sort_by_cached_key(order);
         if is_sound { Ok(found) } else { Err(ConfigError::of(found).with_more(self.has_more)) }
-    }
-
-    /// What stands at this place.
-    fn found(&self, place: usize) -> Option<String> {
-        match &self.places[place].origin {
-            Origin::File { value, .. } => {
-                let Document { text, secrets, .. } = self.document(place);
-                text.get(value.clone())?;
-                let shown = secrets.show(text, value.clone(), value.clone(), false);
-                Some(abridge(&shown.text)).filter(|text| !text.is_empty())
-            }
-            Origin::Variable(_) => None,
-        }
-    }
-
-    fn made(&self, place: usize, found: Option<String>, message: String, help: String) -> Problem {
-        let Place { path, origin, .. } = &self.places[place];
-        let document = self.document(place);
-        let (span, variable) = match origin {
-            Origin::File { value, .. } => (Some(value.clone()), None),
-            Origin::Variable(name) => (None, Some(name.clone())),
-        };
-        let position = span.as_ref().map(|span| position(&document.text, span.start));
-        let file = if variable.is_none() { document.file.clone() } else { None };
-        // Texts of rules, answers and proxies may hold addresses, and none of them is a list's.
-        let is_of_list = !["rule", "block", "decoy", "client", "test["].iter().any(|section| path.starts_with(section));
-        let public = |text: String| if is_of_list { secrets::without_paths(&text) } else { text };
-        Problem {
-            position,
-            #[cfg(feature = "cli")]
-            excerpt: span.as_ref().and_then(|span| document.excerpt(span, is_of_list)),
-            span,
-            variable,
-            key: secrets::without_address(path).into_owned(),
-            found: found.map(public),
-            ..Problem::of_file(file, public(message), public(help))
-        }
     }
 
     fn keep(&mut self, problem: Problem) {
@@ -297,14 +265,4 @@ impl Diagnostics {
 /// Whether a problem is about this key or one below it.
 fn is_below(problem: &Problem, path: &str) -> bool {
     problem.key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-}
-
-/// A found text that fits into a line: without its quotes, and cut where it is long or goes on below.
-fn abridge(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
-    match line.char_indices().nth(80) {
-        Some((end, _)) => escaped(&line[..end]).into_owned() + "…",
-        None => escaped(line).into_owned(),
-    }
 }

@@ -1,12 +1,18 @@
 //! `[[rule]]`
 
-use std::collections::HashSet;
+mod ids;
+mod order;
+
 use std::sync::Arc;
 
 use http::Method;
 
+use self::ids::Ids;
+pub(super) use self::order::decides_for;
+use self::order::shadowing;
 use super::expires;
-use super::lists::{Scanners, missing};
+use super::lists::Scanners;
+use super::missing::missing;
 use super::reach::Unreachable;
 use super::selection::{self, Choosable, Selection, choosable, choosable_claim};
 use super::written;
@@ -14,11 +20,12 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{IdentityName, RawRule};
 use crate::config::spanned::Spanned;
 use crate::identity::{By, Identity};
-use crate::policy::{Action, Coverage, HostPattern, Mode, Pattern, Rule, covers_method};
+use crate::policy::{Action, Coverage, HostPattern, Pattern, Rule};
 use crate::scanners::{Audience, Group, GroupSet, Identities, Reach, RuleAudience};
 
-/// Maximum number of patterns with a wildcard inside. A scanner's path is searched for the words of all of them (`policy/wildcards.rs`);
-/// `cargo bench --bench scale` shows what that costs. Patterns without are looked up, whatever their number.
+/// Maximum number of patterns with a wildcard inside. The path of each request of a scanner is searched for the words of
+/// all of them (`policy/wildcards.rs`), which `cargo bench --bench scale` measures. Other patterns are looked up, so their
+/// number has no limit.
 const MAX_WILDCARDS: usize = 1000;
 
 /// A rule and its path patterns.
@@ -36,14 +43,14 @@ pub(super) fn check(
     let mut rules: Vec<Option<Rule>> = Vec::with_capacity(raw.len());
     let mut before = Coverage::default();
     for (number, (Spanned { value, place }, patterns)) in raw.iter().zip(&paths).enumerate() {
-        let id = id(value, number, &mut ids, diagnostics);
+        let id = ids.check(value, number, diagnostics);
         let rule = rule(value, *place, id, scanners, diagnostics);
         if let Some(rule) = &rule {
             if let Some(earlier) = shadowing(rule, patterns, &rules, &before) {
                 let message = format!("this rule can never match: rule `{}` comes first and covers it", earlier.id);
                 diagnostics.problem_with(*place, &rule.id, message, "move it before that rule, or remove it");
             }
-            // What ends covers nothing for ever.
+            // A rule that expires does not cover later rules for ever.
             if rule.expires.is_none() {
                 patterns.iter().for_each(|pattern| before.add(number, pattern));
             }
@@ -53,7 +60,7 @@ pub(super) fn check(
     rules.into_iter().zip(paths).filter_map(|(rule, patterns)| Some((rule?, patterns))).collect()
 }
 
-/// A rule without its paths; `None` where nobody can say what it is to do.
+/// A rule without its paths; `None` if it has no action.
 fn rule(
     raw: &RawRule,
     place: usize,
@@ -86,7 +93,7 @@ fn rule(
     })
 }
 
-/// Who of the scanners is meant.
+/// `identity`: the identities that the rule matches.
 fn identities(rule: &RawRule, scanners: &Scanners<'_>, action: Action, diagnostics: &mut Diagnostics) -> Identities {
     let by_agent = scanners.matching.by_agent;
     let Some(names) = &rule.identity else {
@@ -95,7 +102,7 @@ fn identities(rule: &RawRule, scanners: &Scanners<'_>, action: Action, diagnosti
     not_empty(names, "name an identity such as `verified`, or remove the key", diagnostics);
     let given = || names.value.iter().map(|name| name.value.identity());
     if !by_agent && !given().any(|identity| identity == Identity::Undeclared) && !names.value.is_empty() {
-        let message = "this rule can never match: `scanners.match` leaves agents out, so nobody claims anything";
+        let message = "this rule can never match: without `agent` in `scanners.match`, no request has a claim";
         diagnostics.problem(
             names.place,
             message,
@@ -121,49 +128,7 @@ fn default_reach(action: Action) -> Reach {
     if action.hides() { Reach::CAUTIOUS } else { Reach::EVERYTHING }
 }
 
-/// The ids of rules, of which no two are alike: by their ids, counts go on after a reload, and logs name rules.
-struct Ids<'a> {
-    /// All that the file gives, so that no default takes one of them.
-    given: HashSet<&'a str>,
-    seen: HashSet<&'a str>,
-    /// No default so far has had this number or a higher one.
-    next: usize,
-}
-
-impl<'a> Ids<'a> {
-    fn new(rules: &'a [Spanned<RawRule>]) -> Self {
-        let given = rules.iter().filter_map(|rule| Some(rule.value.id.as_ref()?.value.as_str())).collect();
-        Self { given, seen: HashSet::new(), next: 1 }
-    }
-
-    /// `rule-3` for the third rule, unless another one has that name.
-    fn default(&mut self, number: usize) -> Arc<str> {
-        let mut free = self.next.max(number + 1);
-        while self.given.contains(format!("rule-{free}").as_str()) {
-            free += 1;
-        }
-        self.next = free + 1;
-        format!("rule-{free}").into()
-    }
-}
-
-fn id<'a>(rule: &'a RawRule, number: usize, ids: &mut Ids<'a>, diagnostics: &mut Diagnostics) -> Arc<str> {
-    let Some(Spanned { value, place }) = &rule.id else { return ids.default(number) };
-    if value.is_empty() || value.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        diagnostics.problem_with(*place, value, "an id is one word", "write an id such as `admin-area`");
-    }
-    if !ids.seen.insert(value) {
-        diagnostics.problem_with(
-            *place,
-            value,
-            "this id is taken by an earlier rule",
-            "give each rule an id of its own",
-        );
-    }
-    value.as_str().into()
-}
-
-/// `wildcards` counts the patterns of all rules that hold one.
+/// `wildcards` counts the patterns with a wildcard in all rules.
 fn patterns(rule: &RawRule, place: usize, wildcards: &mut usize, diagnostics: &mut Diagnostics) -> Vec<Pattern> {
     let Some(paths) = &rule.paths else {
         missing(place, "paths", "name what it protects, or write `paths = [\"/\"]` for the whole site", diagnostics);
@@ -180,9 +145,9 @@ fn patterns(rule: &RawRule, place: usize, wildcards: &mut usize, diagnostics: &m
             Ok(pattern) => {
                 *wildcards += usize::from(pattern.is_searched_for());
                 if pattern.is_searched_for() && *wildcards == MAX_WILDCARDS + 1 {
-                    let message = format!("more than {MAX_WILDCARDS} patterns hold a wildcard");
-                    let help = "name folders where that will do, of which there may be any number: `/admin` covers all \
-                                below it, and so does `/admin/**`";
+                    let message = format!("more than {MAX_WILDCARDS} patterns contain a wildcard");
+                    let help = "write folders instead, which have no limit: `/admin` covers all paths below it, as `/admin/**` \
+                                does";
                     diagnostics.problem_with(*place, value, message, help);
                 }
                 patterns.push(pattern);
@@ -198,7 +163,7 @@ fn methods(rule: &RawRule, diagnostics: &mut Diagnostics) -> Option<Vec<String>>
     not_empty(methods, "name a method, or remove the key for all methods", diagnostics);
     for Spanned { value, place } in &methods.value {
         if ["*", "ALL", "ANY"].contains(&value.to_uppercase().as_str()) {
-            let message = "this can never match: a method is named as requests name it";
+            let message = "this can never match: no method has this name";
             diagnostics.problem_with(*place, value, message, "remove the key for all methods");
         } else if let Some((message, help)) = written::method(value) {
             diagnostics.problem_with(*place, value, message, help);
@@ -212,21 +177,10 @@ fn methods(rule: &RawRule, diagnostics: &mut Diagnostics) -> Option<Vec<String>>
 fn hosts(rule: &RawRule, diagnostics: &mut Diagnostics) -> Option<Vec<HostPattern>> {
     let hosts = rule.hosts.as_ref()?;
     not_empty(hosts, "name a host, or remove the key for all hosts", diagnostics);
-    let mut patterns = Vec::new();
-    for Spanned { value, place } in &hosts.value {
-        if let Some((message, help)) = written::host(value) {
-            diagnostics.problem_with(*place, value, message, help);
-            continue;
-        }
-        match HostPattern::parse(value) {
-            Ok(pattern) => patterns.push(pattern),
-            Err(help) => diagnostics.problem_with(*place, value, "not a host name", help),
-        }
-    }
-    Some(patterns)
+    Some(super::hosts::patterns(hosts, diagnostics))
 }
 
-/// The scanners of a rule, or rather their groups of ranges. It is an error if none of them can ever be met.
+/// The groups of ranges that a rule selects. It is an error if the rule acts on none of them.
 fn selected(
     rule: &RawRule,
     all: &Scanners<'_>,
@@ -259,7 +213,7 @@ fn selected(
         && !texts.value.is_empty()
         && !diagnostics.concerns(diagnostics.path(texts.place))
     {
-        let message = "this rule can never match: its exclusions leave nobody";
+        let message = "this rule can never match: its exclusions leave no scanner";
         diagnostics.problem(texts.place, message, "remove an exclusion, or the rule");
     }
     if let Some(Unreachable { reason, help }) = Unreachable::all_of(&chosen, reach) {
@@ -269,7 +223,7 @@ fn selected(
     let claimed = choosable.iter().zip(&members).skip(ranges).filter(|(_, member)| **member).map(|(claim, _)| claim);
     let is_people = |claim: &Choosable<'_>| claim.audience == Audience::Shared;
     if chosen.is_empty() && has_claim && reach.audience == RuleAudience::Exclusive && claimed.clone().all(is_people) {
-        let message = "this rule can never match: people's own devices send these agents, too";
+        let message = "this rule can never match: devices of people send these user agents too";
         diagnostics.problem(
             texts.place,
             message,
@@ -283,46 +237,4 @@ fn not_empty<T>(list: &Spanned<Vec<T>>, help: &str, diagnostics: &mut Diagnostic
     if list.value.is_empty() && !diagnostics.concerns(diagnostics.path(list.place)) {
         diagnostics.problem(list.place, "this rule can never match: the list is empty", help);
     }
-}
-
-/// The first earlier rule that decides whatever this one could decide.
-fn shadowing<'a>(
-    rule: &Rule,
-    patterns: &[Pattern],
-    earlier: &'a [Option<Rule>],
-    paths: &Coverage<'_>,
-) -> Option<&'a Rule> {
-    let (first, rest) = patterns.split_first()?;
-    let mut owners = paths.owners_around(first);
-    owners.retain(|owner| earlier[*owner].as_ref().is_some_and(|earlier| decides_for(earlier, rule)));
-    for pattern in rest {
-        if owners.is_empty() {
-            return None;
-        }
-        let around = paths.owners_around(pattern);
-        owners.retain(|owner| around.binary_search(owner).is_ok());
-    }
-    earlier[*owners.first()?].as_ref()
-}
-
-/// Whether `earlier` decides for every request, on a path of its own, that fits `later` apart from the path.
-pub(super) fn decides_for(earlier: &Rule, later: &Rule) -> bool {
-    let methods = match (&earlier.methods, &later.methods) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(wide), Some(narrow)) => narrow.iter().all(|method| covers_method(wide, method)),
-    };
-    let hosts = match (&earlier.hosts, &later.hosts) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(wide), Some(narrow)) => narrow.iter().all(|host| wide.contains(host)),
-    };
-    let scanners = match (&earlier.scanners, &later.scanners) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(wide), Some(narrow)) => wide.is_superset(narrow),
-    };
-    let reach = earlier.reach.is_superset(later.reach) && earlier.identities.is_superset(later.identities);
-    let observed = earlier.mode == Mode::Observe && later.mode == Mode::Enforce;
-    methods && hosts && scanners && reach && !observed
 }

@@ -1,0 +1,39 @@
+//! Claims of any bytes as a user agent.
+//!
+//! What is found stands in the first 512 bytes: text behind them makes no difference. No URL, mail address or `like X` alone makes a
+//! claim of a name that stands nowhere else, case makes none, and one bot is named once.
+
+#![no_main]
+
+use std::collections::HashSet;
+
+use actix_scanner_guard::catalog::{self, AgentKind};
+use libfuzzer_sys::fuzz_target;
+
+/// Bytes of a header that are read.
+const READ: usize = 512;
+
+fuzz_target!(|agent: &[u8]| {
+    let ids = |agent: &[u8]| catalog::claims(agent).map(|bot| bot.id()).collect::<Vec<_>>();
+    let found = ids(agent);
+    let different: HashSet<&str> = found.iter().copied().collect();
+    assert!(found.len() == different.len() && found.len() <= 8, "{found:?}");
+
+    let kinds: Vec<AgentKind> = catalog::claims(agent).map(|bot| bot.kind()).collect();
+    let tools = kinds.iter().filter(|kind| **kind == AgentKind::Tool).count();
+    assert!(tools == 0 || tools == kinds.len(), "a tool beside a bot is none: {found:?}");
+
+    assert_eq!(ids(&agent.to_ascii_uppercase()), found, "case makes no difference");
+    assert_eq!(ids(&agent.to_ascii_lowercase()), found, "case makes no difference");
+    if agent.len() > READ {
+        let mut other = agent.to_vec();
+        other[READ + 1..].fill(b' ');
+        assert_eq!(ids(&other), found, "nothing is read behind the limit");
+    }
+    let mut linked = b"https://example.com/".to_vec();
+    linked.extend(agent.iter().filter(|byte| byte.is_ascii_alphanumeric() || b"/.-_".contains(byte)));
+    // Products that are known by a URL alone aside, a URL names nobody.
+    let by_url = |id: &&&str| catalog::agents().iter().any(|bot| bot.id() == **id && bot.tokens().is_empty());
+    let by_urls = ids(&linked);
+    assert_eq!(by_urls.iter().filter(by_url).count(), by_urls.len(), "a URL names {by_urls:?}");
+});

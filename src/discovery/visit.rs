@@ -1,0 +1,140 @@
+//! A page is asked for: whether a visit begins, and whether it is an echo.
+
+use super::evidence::Evidence;
+use super::keys::{MAX_ENTRIES, MEMORY, REFETCH};
+use super::leader::{Leader, is_within};
+use super::network::{Host, NetworkId};
+use super::record::{Record, flag};
+use super::watcher::Watcher;
+
+/// A crowd of networks of so many sites is an audience; one of fewer may be a scanner's fleet.
+const AUDIENCE: usize = 6;
+
+impl Watcher {
+    /// A page: the first request of a visit may be an echo.
+    pub(super) fn page(&mut self, record: &Record, place: u32, id: NetworkId, host: Host) {
+        let key = self.touch(record.target, record.time);
+        let own = self.keys.own(key, id);
+        let begins = own.is_none_or(|own| record.time > self.keys.entry(own).first.saturating_add(REFETCH));
+        if self.keys.is_crowded(key) {
+            // A poller's later visits are its own business, however crowded the key is.
+            if own.is_some() && begins {
+                self.networks.at_mut(place).trials += 1;
+            }
+        } else if begins {
+            self.begin_visit(record, place, key, own);
+        } else if let Some(own) = own.filter(|own| self.keys.entry(*own).host != host) {
+            self.keys.entry_mut(own).set_several();
+            // The same echo once more, from another address.
+            let evidence = self.networks.at(place).echo_evidence;
+            self.evidence.last_mut(evidence, |piece| {
+                if piece.target == record.target && record.time.saturating_sub(piece.time) <= REFETCH {
+                    piece.twice = true;
+                }
+            });
+        }
+        let was_crowded = self.keys.is_crowded(key);
+        self.enter(key, record, id, host);
+        if !was_crowded && self.keys.is_crowded(key) {
+            self.note_crowd(record, key, id);
+        }
+        if record.has_query() {
+            let key = self.touch(record.any_query(), record.time);
+            self.enter(key, record, id, host);
+        }
+    }
+
+    /// Too many networks came for a target. If they are of many sites, they are an audience, such as the readers of a push message
+    /// or the servers of a federated network: that they followed is no evidence.
+    fn note_crowd(&mut self, record: &Record, key: u32, newest: NetworkId) {
+        let mut networks = [newest; MAX_ENTRIES as usize + 1];
+        for (place, entry) in networks.iter_mut().zip(self.keys.entries(key)) {
+            *place = entry.network();
+        }
+        let is_first =
+            |(place, id): &(usize, &NetworkId)| networks[..*place].iter().all(|other| other.site() != id.site());
+        if networks.iter().enumerate().filter(is_first).count() < AUDIENCE {
+            return;
+        }
+        for place in networks.into_iter().filter_map(|id| self.networks.place(id)) {
+            let network = self.networks.at(place);
+            for evidence in [network.echo_evidence, network.lead_evidence] {
+                self.evidence.last_mut(evidence, |piece| {
+                    piece.crowded |= piece.target == record.target && record.time.saturating_sub(piece.time) <= MEMORY;
+                });
+            }
+        }
+    }
+
+    fn begin_visit(&mut self, record: &Record, place: u32, key: u32, own: Option<u32>) {
+        // Who came first of all returns, and follows nobody.
+        let returns = own.is_some() && own == self.keys.first(key);
+        let leader = if returns { None } else { self.leader(record, key) };
+        let id = self.networks.at(place).id;
+        // A second network of a fleet on the same page: no trial of its own.
+        let mate = leader.is_none()
+            && self.keys.entries(key).any(|entry| {
+                let network = entry.network();
+                network.site() == id.site() && network != id && is_within(record.time, entry.first, REFETCH)
+            });
+        if !mate {
+            self.networks.at_mut(place).trials += 1;
+        }
+        if let Some(leader) = leader.filter(|_| !record.is(flag::NO_FOLLOWER)) {
+            self.echo(record, place, key, leader);
+        }
+    }
+
+    fn echo(&mut self, record: &Record, place: u32, key: u32, leader: Leader) {
+        let (id, host) = record.network();
+        let lead = *self.keys.entry(leader.place);
+        let lead_id = lead.network();
+        let several_of = |site, host, since| {
+            self.keys.entries(key).any(|entry| {
+                entry.network().site() == site && (entry.network(), entry.host) != host && entry.first >= since
+            })
+        };
+        let mut piece = Evidence {
+            target: record.target,
+            loose: leader.loose.and_then(std::num::NonZero::new),
+            time: record.time,
+            lag: record.time - lead.first,
+            host,
+            other: lead_id,
+            other_host: lead.host,
+            tag: record.tag,
+            same_agent: record.agent == lead.agent,
+            twice: several_of(id.site(), (id, host), lead.first),
+            crowded: false,
+        };
+        let led_twice = lead.is_several() || several_of(lead_id.site(), (lead_id, lead.host), 0);
+        self.keep(place, piece, false);
+        // However many follow, it led once.
+        if !lead.has_led()
+            && let Some(place) = self.networks.place(lead_id)
+        {
+            self.keys.entry_mut(leader.place).set_led(true);
+            piece = Evidence { host: lead.host, other: id, other_host: host, twice: led_twice, ..piece };
+            self.keep(place, piece, true);
+        }
+    }
+
+    fn keep(&mut self, place: u32, piece: Evidence, lead: bool) {
+        self.evidence_seen += 1;
+        self.networks.at_mut(place).last_evidence = piece.time;
+        for attempt in 0..2 {
+            let network = self.networks.at_mut(place);
+            let (evidence, count) = match lead {
+                true => (&mut network.lead_evidence, &mut network.leads),
+                false => (&mut network.echo_evidence, &mut network.echoes),
+            };
+            *count += u32::from(attempt == 0);
+            if network.incomplete || self.evidence.keep(evidence, *count, piece) {
+                return;
+            }
+            self.networks.reclaim(&mut self.evidence);
+        }
+        self.evidence_lost += 1;
+        self.networks.at_mut(place).incomplete = true;
+    }
+}

@@ -1,0 +1,213 @@
+//! The bots whose claims count, compiled: from a header and an address to judged claims.
+
+mod build;
+#[cfg(feature = "cli")]
+mod everybody;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::header::USER_AGENT;
+
+#[cfg(feature = "rdns")]
+use super::reverse_names::vendors::names_of;
+use super::{Judgement, ListLook, Listed, Proofs, Provable, SignatureOutcome, judge};
+#[cfg(feature = "rdns")]
+use crate::agents::Agent;
+use crate::agents::{Found, Index, ListKind};
+use crate::catalog::RangeGroup;
+use crate::client::{self, HeaderLines};
+use crate::ranges::RangeTable;
+use crate::scanners::{Audience, Scanner};
+#[cfg(feature = "cli")]
+pub(crate) use everybody::Everybody;
+
+/// A bot whose claim counts: its scanner, and how it names itself.
+#[derive(Clone, Debug, Hash)]
+pub(crate) struct ClaimGroup {
+    pub(crate) scanner: Scanner,
+    pub(crate) audience: Audience,
+    pub(crate) bot: NamedBot,
+}
+
+/// How a bot names itself.
+#[derive(Clone, Debug, Hash)]
+pub(crate) enum NamedBot {
+    /// As the catalog has it, under this number.
+    Known(usize),
+    /// By these tokens, from `agents` of a list.
+    Own(Arc<[String]>),
+}
+
+/// A bot whose claim counts, compiled.
+#[derive(Debug)]
+pub(crate) struct ClaimedBot {
+    /// The number of its scanner.
+    pub(crate) scanner: usize,
+    /// The number of its group, which comes after those of ranges.
+    pub(crate) group: usize,
+    pub(crate) audience: Audience,
+    provable: Provable,
+    id: Arc<str>,
+    /// `None` for a bot of the configuration's own, whose reverse names nobody knows.
+    #[cfg(feature = "rdns")]
+    agent: Option<&'static Agent>,
+    /// The ids of the scanners whose ranges are its lists.
+    lists: Vec<Arc<str>>,
+    /// The numbers of the groups of ranges that are its lists.
+    groups: Vec<usize>,
+    operator: Arc<str>,
+}
+
+impl ClaimedBot {
+    /// Whether the ranges of this scanner are a list of the bot.
+    pub(crate) fn has_list(&self, scanner: &str) -> bool {
+        self.lists.iter().any(|list| **list == *scanner)
+    }
+
+    pub(crate) fn operator(&self) -> &str {
+        &self.operator
+    }
+
+    /// Whether a list of the bot has every address of it.
+    pub(crate) fn has_complete_list(&self) -> bool {
+        self.provable.list == ListKind::Complete
+    }
+}
+
+/// A group of ranges that says something about claims.
+#[derive(Debug)]
+struct Proof {
+    /// The list and the group of the configuration, if it is in use.
+    #[cfg_attr(not(feature = "feeds"), allow(dead_code, reason = "only fetched lists are read again"))]
+    target: Option<(usize, usize)>,
+    proves: bool,
+    /// When it was read, in seconds since 1970; 0 where the operator of the site vouches for it. A list that is fetched again and
+    /// has not changed is as good as a new one, and nothing is compiled for that.
+    read: AtomicU64,
+}
+
+impl Proof {
+    fn read(&self) -> Option<SystemTime> {
+        let seconds = self.read.load(Ordering::Relaxed);
+        (seconds > 0).then(|| UNIX_EPOCH + Duration::from_secs(seconds))
+    }
+}
+
+/// The compiled claims.
+#[derive(Debug)]
+pub(crate) struct ClaimIndex {
+    tokens: Arc<Index>,
+    /// By the numbers of the tokens' owners; `None` where a claim does not count.
+    bots: Vec<Option<ClaimedBot>>,
+    is_empty: bool,
+    proofs: Vec<Proof>,
+    table: RangeTable<usize>,
+    /// What it was built from, for commands that judge all bots, in use or not.
+    #[cfg(feature = "cli")]
+    sources: everybody::Sources,
+}
+
+/// One claim of a request, judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claim<'a> {
+    pub(crate) bot: &'a ClaimedBot,
+    pub(crate) judgement: Judgement,
+}
+
+impl ClaimIndex {
+    /// The bots that a request names, as far as their claims count. Allocates nothing.
+    pub(crate) fn find(&self, headers: &dyn HeaderLines) -> Found {
+        let mut found = Found::default();
+        if self.is_empty {
+            return found;
+        }
+        // A request has one line. Who sends several names the bots of all of them, those of the first line, which applications read,
+        // before others, since there is a maximum of claims.
+        let lines = || client::from_last(headers, &USER_AGENT);
+        let first = lines().skip(1).last();
+        for line in first.into_iter().chain(lines()) {
+            let counted = self.tokens.find(line);
+            counted.iter().filter(|bot| self.bots[*bot].is_some()).for_each(|bot| found.add(bot));
+        }
+        found
+    }
+
+    /// Whether reverse names can prove one of these claims.
+    #[cfg(feature = "rdns")]
+    pub(crate) fn have_names(&self, found: &Found) -> bool {
+        found.iter().filter_map(|bot| self.bots[bot].as_ref()).any(|bot| bot.provable.has_names)
+    }
+
+    /// Judges these claims, and the one that a signature makes. `address` is the client's, where it is known.
+    pub(crate) fn judge(&self, found: &Found, address: Option<IpAddr>, proofs: &Proofs) -> Vec<Claim<'_>> {
+        let hits = address.map(|address| self.groups_at(address));
+        let named: Vec<&ClaimedBot> = found.iter().filter_map(|bot| self.bots[bot].as_ref()).collect();
+        let signed = self.signed(proofs).filter(|signed| !named.iter().any(|bot| std::ptr::eq(*bot, *signed)));
+        named.iter().copied().chain(signed).map(|bot| self.claim(bot, hits.as_deref(), proofs)).collect()
+    }
+
+    /// The groups that have the address.
+    fn groups_at(&self, address: IpAddr) -> Vec<usize> {
+        self.table.lookup(address).map(|(_, group)| *group).collect()
+    }
+
+    /// The bot whose signature the request carries.
+    fn signed(&self, proofs: &Proofs) -> Option<&ClaimedBot> {
+        let SignatureOutcome::Verified { agent } = &proofs.signature else { return None };
+        self.bots.iter().flatten().find(|bot| bot.id == *agent)
+    }
+
+    /// Whether a request may be a bot's, though it names none.
+    pub(crate) fn is_signed(&self, proofs: &Proofs) -> bool {
+        self.signed(proofs).is_some()
+    }
+
+    fn claim<'a>(&'a self, bot: &'a ClaimedBot, hits: Option<&[usize]>, proofs: &Proofs) -> Claim<'a> {
+        let looks: Option<Vec<ListLook>> = hits.map(|hits| self.looks(bot, hits).collect());
+        #[cfg(feature = "rdns")]
+        let own = bot.agent.zip(proofs.names.as_deref());
+        #[cfg(feature = "rdns")]
+        let own = own.map(|(agent, names)| proofs.clone().reverse_name(names.outcome(names_of(agent))));
+        #[cfg(feature = "rdns")]
+        let proofs = own.as_ref().unwrap_or(proofs);
+        Claim { bot, judgement: judge(&bot.id, bot.provable, looks.as_deref(), proofs) }
+    }
+
+    /// Each list of the bot, held against the groups that have the address.
+    fn looks(&self, bot: &ClaimedBot, hits: &[usize]) -> impl Iterator<Item = ListLook> {
+        bot.groups.iter().map(|group| {
+            let proof = &self.proofs[*group];
+            let listed = match hits.contains(group) {
+                true if proof.proves => Listed::Exclusive,
+                true => Listed::Weak,
+                false => Listed::No,
+            };
+            ListLook { listed, read: proof.read(), proves: proof.proves }
+        })
+    }
+
+    /// Notes that the group of this list was read again and has not changed.
+    #[cfg(feature = "feeds")]
+    pub(crate) fn note_read(&self, target: (usize, usize), time: SystemTime) {
+        let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let same = self.proofs.iter().filter(|proof| proof.target == Some(target));
+        same.for_each(|proof| proof.read.store(seconds, Ordering::Relaxed));
+    }
+}
+
+impl NamedBot {
+    fn own(&self) -> Option<&[String]> {
+        match self {
+            NamedBot::Known(_) => None,
+            NamedBot::Own(tokens) => Some(tokens),
+        }
+    }
+}
+
+/// When a group of the catalog was read: at the beginning of its day.
+pub(crate) fn read_on(group: &RangeGroup) -> Option<SystemTime> {
+    humantime::parse_rfc3339(&format!("{}T00:00:00Z", group.date)).ok()
+}

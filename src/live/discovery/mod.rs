@@ -97,18 +97,22 @@ impl Discovery {
     /// is watched.
     pub(super) fn apply(&self, settings: &Settings, engine: &Engine) -> Option<Arc<Tap>> {
         let mut running = lock(&self.running);
-        if settings.mode == Mode::Off || !self.serves {
-            *running = None;
+        let is_on = settings.mode != Mode::Off && self.serves;
+        let before = running.take_if(|running| !is_on || !running.settings.has_same_watcher(settings));
+        if before.is_some() {
+            // Its end may wait for its file, and a status does not wait for that. Whoever reloads comes alone.
+            drop(running);
+            // The one before writes its file before the next one reads it.
+            drop(before);
+            running = lock(&self.running);
+        }
+        if !is_on {
             return None;
         }
         let never = never_named(settings, engine);
         match &mut *running {
-            Some(same) if same.settings.has_same_watcher(settings) => same.settings = settings.clone(),
-            other => {
-                // The one before writes its file before the next one reads it.
-                *other = None;
-                *other = Running::start(settings, Arc::clone(&self.clock));
-            }
+            Some(same) => same.settings = settings.clone(),
+            none => *none = Running::start(settings, Arc::clone(&self.clock)),
         }
         let running = running.as_ref()?;
         running.shared.never.store(Arc::new(never));

@@ -57,7 +57,7 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
     let secret = match &raw.secret_env {
         None => {
             let help = "name the environment variable with the secret of all instances, such as `secret_env = \
-                        \"SCANNER_GUARD_SECRET\"`; `openssl rand -hex 32` makes one";
+                        \"SHARED_SECRET\"`; `openssl rand -hex 32` makes one";
             missing(*place, "secret_env", help, diagnostics);
             None
         }
@@ -100,7 +100,7 @@ fn url(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics)
 fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Diagnostics) -> Option<&'a str> {
     let purpose = Purpose {
         content: "the secret of all instances",
-        example: "SCANNER_GUARD_SECRET",
+        example: "SHARED_SECRET",
         hint: "; `openssl rand -hex 32` makes one".to_owned(),
     };
     let secret = variable::value(variable, &purpose, input, diagnostics)?;

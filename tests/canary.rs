@@ -165,7 +165,9 @@ async fn who_walks_the_list_voids_it() {
 
 #[actix_web::test]
 async fn networks_of_ones_own_prove_nothing() {
-    let (folder, config) = policy("scanners.allow = [\"192.0.2.0/24\"]\n[discovery]\nfile = \"discovered.json\"\nown = [\"198.51.100.0/24\"]");
+    let (folder, config) = policy(
+        "scanners.allow = [\"192.0.2.0/24\"]\n[discovery]\nfile = \"discovered.json\"\nown = [\"198.51.100.0/24\"]",
+    );
     let server = served(&config);
     let opened = path(&config, Class::Visit, 1);
     get(server, Some(VISITOR), &opened).await;

@@ -108,7 +108,7 @@ async fn a_dead_resolver_costs_bounded_work_and_memory() {
 }
 
 /// Each bot that a request names is judged by its own names. An address of Ahrefs, whose name leads back, is no Googlebot because the
-/// request names AhrefsBot too, in whatever order, and a further line takes no claim away.
+/// request names `AhrefsBot` too, in whatever order, and a further line takes no claim away.
 #[actix_web::test]
 async fn a_name_proves_the_bot_that_it_belongs_to() {
     const AHREFS: &str = "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)";

@@ -57,13 +57,8 @@ impl Tap {
     pub(super) fn new(engine: &Engine) -> Self {
         let book = Mutex::new(Book::new(parties(engine), MAX_CANARIES));
         let learned = Mutex::new(learned(engine.canary()));
-        let shared = Shared {
-            book,
-            counts: Mutex::default(),
-            dropped: AtomicU64::new(0),
-            waiting: AtomicU64::new(0),
-            learned,
-        };
+        let shared =
+            Shared { book, counts: Mutex::default(), dropped: AtomicU64::new(0), waiting: AtomicU64::new(0), learned };
         Self { sender: OnceLock::new(), shared: Arc::new(shared) }
     }
 
@@ -208,9 +203,10 @@ fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, vi
             log::Level::Warn,
             "a control of its batch was asked for, so that this proves nothing: mint new canaries".to_owned(),
         ),
-        Role::Echo => {
-            (log::Level::Warn, format!("it was visited from {visitor}: somebody between that network and this server passes URLs on"))
-        }
+        Role::Echo => (
+            log::Level::Warn,
+            format!("it was visited from {visitor}: somebody between that network and this server passes URLs on"),
+        ),
         Role::Before => (log::Level::Warn, "it was not visited yet, so others know the list of canaries".to_owned()),
         Role::Opener => (log::Level::Info, "it was sent or hidden, and this network opened it".to_owned()),
         Role::Declared => (log::Level::Info, "it names itself as a program, as previews do".to_owned()),

@@ -337,12 +337,6 @@ impl Live {
         &self.canary
     }
 
-    /// The operator's own networks: `[discovery] own`.
-    #[cfg(feature = "cli")]
-    pub(crate) fn own_networks(&self) -> Vec<ipnet::IpNet> {
-        self.discovery.own_networks()
-    }
-
     /// Has discovery tell the time by this clock.
     #[cfg(feature = "discovery")]
     pub(crate) fn set_discovery_clock(&self, clock: discovery::Clock) {

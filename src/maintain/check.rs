@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::agent_files::{KindFile, ListFile, ProofFile};
 use super::files::{Data, FeedFile, GroupFile};
 use super::overlaps::for_each_nested;
+use crate::agents::significant;
 use crate::catalog::{Audience, Category, Certainty};
 use crate::feeds::{self, Choice, Format};
 
@@ -99,7 +100,7 @@ fn agents(data: &Data, problems: &mut Vec<String>) {
             report("no token names it".into());
         }
         for token in &file.tokens {
-            let letters = token.trim_start_matches('^').trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+            let letters = significant(token.trim_start_matches('^'));
             if letters.len() < 3 || !token.is_ascii() {
                 report(format!("`{token}` has less than three letters, or is not ASCII"));
             }

@@ -7,7 +7,7 @@ use actix_scanner_guard::one_time::{self, Links, MemoryStore};
 
 use crate::SCANNER;
 use crate::browser::{Browser, exchange};
-use crate::site::{Clock, HOST, Site, confirm};
+use crate::site::{Clock, HOST, SECRET, Site, confirm};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -84,7 +84,7 @@ async fn the_route_is_judged_as_a_link() {
              action = \"tag\"\nserves = \"{serves}\"\n"
         );
         let clock = Clock::new();
-        let links = Links::new(crate::site::SECRET, MemoryStore::new(100).clock(clock.read())).unwrap();
+        let links = Links::new(SECRET, MemoryStore::new(100).clock(clock.read())).unwrap();
         let site = Site::under(GuardConfig::from_toml(&policy).unwrap(), links.clock(clock.read()), clock, |config| {
             config.service(one_time::scope("/confirm", confirm));
         });
@@ -243,13 +243,10 @@ fn without_nonces(page: &str) -> String {
 /// Neither does a link count where it was not issued for, though both places have the same store.
 #[actix_web::test]
 async fn a_link_counts_below_its_own_path() {
-    use actix_scanner_guard::one_time::{self, Links, MemoryStore};
-    let clock = crate::site::Clock::new();
-    let links = Links::new(crate::site::SECRET, MemoryStore::new(10).clock(clock.read())).unwrap().clock(clock.read());
+    let clock = Clock::new();
+    let links = Links::new(SECRET, MemoryStore::new(10).clock(clock.read())).unwrap().clock(clock.read());
     let site = Site::serving(links, clock, |config| {
-        config
-            .service(one_time::scope("/unsubscribe", crate::site::confirm))
-            .service(one_time::scope("/login", crate::site::confirm));
+        config.service(one_time::scope("/unsubscribe", confirm)).service(one_time::scope("/login", confirm));
     });
     let issued = site.issue("reader").at("/unsubscribe").await.unwrap();
     site.clock.pass(Duration::from_secs(600));
@@ -270,7 +267,7 @@ async fn no_token_is_in_the_store_or_in_debug() {
     let issued = site.issue("link").await.unwrap();
     let token = issued.path().rsplit('/').next().unwrap();
     let shown = format!("{issued:?} {:?} {:?}", site.links, site.issue("other"));
-    assert!(!shown.contains(token) && !shown.contains(crate::site::SECRET), "{shown}");
+    assert!(!shown.contains(token) && !shown.contains(SECRET), "{shown}");
     assert_eq!(Browser::new(&site).get(&format!("/confirm/{}", issued.key())).await.status, 404);
 }
 
@@ -278,7 +275,7 @@ async fn no_token_is_in_the_store_or_in_debug() {
 #[actix_web::test]
 async fn no_token_is_in_redis() {
     let Some(server) = crate::redis_server::Running::start() else { return };
-    let clock = crate::site::Clock::new();
+    let clock = Clock::new();
     let site = Site::with(server.store().clock(clock.read()), clock);
     let issued = site.old_link("link").await;
     let mut browser = looked(&site, issued.path()).await;
@@ -286,9 +283,7 @@ async fn no_token_is_in_redis() {
     assert_eq!(browser.submit(issued.path(), None).await.body, "link done");
     let written = server.written();
     assert!(written.contains("magic-link") && written.contains(issued.key()), "{written}");
-    for secret in
-        [issued.path().rsplit('/').next().unwrap(), visit.split_once('=').unwrap().1, &nonce, crate::site::SECRET]
-    {
+    for secret in [issued.path().rsplit('/').next().unwrap(), visit.split_once('=').unwrap().1, &nonce, SECRET] {
         assert!(!written.contains(secret), "{secret}");
     }
 }
@@ -296,13 +291,12 @@ async fn no_token_is_in_redis() {
 /// A change of secrets: links of the last one are good until it is taken away.
 #[actix_web::test]
 async fn secrets_can_be_changed() {
-    use actix_scanner_guard::one_time::{Links, MemoryStore};
-    let clock = crate::site::Clock::new();
+    let clock = Clock::new();
     let store = MemoryStore::new(10).clock(clock.read());
     let old = Site::with(store.clone(), clock.clone());
     let issued = old.old_link("link").await;
     let new = Links::new("another secret, of many more bytes", store.clone()).unwrap().clock(clock.read());
-    let both = Site::of(new.previous_secret(crate::site::SECRET).unwrap(), clock.clone());
+    let both = Site::of(new.previous_secret(SECRET).unwrap(), clock.clone());
     let new = Links::new("another secret, of many more bytes", store).unwrap().clock(clock.read());
     assert_eq!(Browser::new(&Site::of(new, clock)).get(issued.path()).await.status, 404);
     assert_eq!(looked(&both, issued.path()).await.submit(issued.path(), None).await.body, "link done");

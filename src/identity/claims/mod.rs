@@ -124,11 +124,13 @@ impl ClaimIndex {
         if self.is_empty {
             return found;
         }
-        // A request has one line. Who sends several names the bots of all of them, those of the first line, which applications read,
-        // before others, since there is a maximum of claims.
-        let lines = || client::from_last(headers, &USER_AGENT);
-        let first = lines().skip(1).last();
-        for line in first.into_iter().chain(lines()) {
+        let mut lines = client::from_last(headers, &USER_AGENT);
+        let Some(last) = lines.next() else { return found };
+        // A request has one line. Who sends several names the bots of all of them: those of the first line, which applications read,
+        // come before others, since there is a maximum of claims.
+        let first = lines.last();
+        let others = first.map(|_| client::from_last(headers, &USER_AGENT).skip(1)).into_iter().flatten();
+        for line in first.into_iter().chain([last]).chain(others) {
             let counted = self.tokens.find(line);
             counted.iter().filter(|bot| self.bots[*bot].is_some()).for_each(|bot| found.add(bot));
         }

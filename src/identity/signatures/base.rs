@@ -4,6 +4,7 @@ use http::header::HeaderName;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sfv::BareItemFromInput;
 
+use super::as_text;
 use super::fields::{Dictionary, InnerList, Item};
 use super::reason::Reason;
 use super::request::SignedRequest;
@@ -45,14 +46,6 @@ pub(super) fn name<'i>(item: &'i Item<'_>) -> Result<&'i str, Reason> {
     match &item.value {
         BareItemFromInput::String(name) => Ok(name.as_str()),
         _ => Err(Reason::ComponentName),
-    }
-}
-
-/// The text of a parameter.
-fn text<'p>(value: &'p BareItemFromInput<'_>) -> Option<&'p str> {
-    match value {
-        BareItemFromInput::String(text) => Some(text.as_str()),
-        _ => None,
     }
 }
 
@@ -103,7 +96,7 @@ fn derived(request: &SignedRequest<'_>, name: &str, item: &Item<'_>, base: &mut 
 /// Appends the value of the one parameter of the query that has this name (section 2.2.8).
 fn query_param(request: &SignedRequest<'_>, item: &Item<'_>, base: &mut String) -> Result<(), Reason> {
     let [(key, value)] = item.params.all.as_slice() else { return Err(Reason::ComponentParameter) };
-    let wanted = text(value).filter(|_| key.as_str() == "name").ok_or(Reason::ComponentParameter)?;
+    let wanted = as_text(value).filter(|_| key.as_str() == "name").ok_or(Reason::ComponentParameter)?;
     let encoded = |text: &str| {
         let spaced = text.replace('+', " ");
         let plain = percent_decode_str(&spaced).decode_utf8_lossy().into_owned();
@@ -129,7 +122,7 @@ fn field(request: &SignedRequest<'_>, name: &str, item: &Item<'_>, base: &mut St
     match item.params.all.as_slice() {
         [] => value(request, &name, base),
         [(key, member)] if key.as_str() == "key" => {
-            let member = text(member).ok_or(Reason::ComponentParameter)?;
+            let member = as_text(member).ok_or(Reason::ComponentParameter)?;
             let mut line = String::new();
             value(request, &name, &mut line)?;
             let dictionary = Dictionary::parse(line.as_bytes()).map_err(|_| Reason::ComponentValue)?;

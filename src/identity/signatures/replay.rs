@@ -13,7 +13,15 @@ use crate::util::mutex::lock;
 /// Nonces by the key that signed them.
 #[derive(Debug, Default)]
 pub(crate) struct ReplayCache {
-    used: Mutex<HashMap<Box<str>, i64>>,
+    used: Mutex<Used>,
+}
+
+#[derive(Debug, Default)]
+struct Used {
+    /// When each nonce expires.
+    nonces: HashMap<Box<str>, i64>,
+    /// When expired ones were removed last. A full cache is walked at most once in a second: all workers wait meanwhile.
+    purged: i64,
 }
 
 impl ReplayCache {
@@ -24,16 +32,17 @@ impl ReplayCache {
         // Neither part has a line break. A URL is part of it, since the same key may be published at several.
         let key = format!("{}\n{}\n{nonce}", verified.agent.url, verified.key.thumbprint());
         let mut used = lock(&self.used);
-        if used.get(key.as_str()).is_some_and(|expires| now < *expires) {
+        if used.nonces.get(key.as_str()).is_some_and(|expires| now < *expires) {
             return Err(Reason::Replayed);
         }
-        if used.len() >= entries {
-            used.retain(|_, expires| now < *expires);
+        if used.nonces.len() >= entries && now != used.purged {
+            used.nonces.retain(|_, expires| now < *expires);
+            used.purged = now;
         }
-        if used.len() >= entries {
+        if used.nonces.len() >= entries {
             return Err(Reason::ReplayFull);
         }
-        used.insert(key.into(), verified.expires);
+        used.nonces.insert(key.into(), verified.expires);
         Ok(())
     }
 }

@@ -133,6 +133,6 @@ pub(crate) fn report_refused(id: &str, set: &KeySet) {
         log::warn!(target: LOG_TARGET, agent = id; "agent {id}: a key of its key set is left out: {reason}");
     }
     if set.keys.is_empty() {
-        log::warn!(target: LOG_TARGET, agent = id; "agent {id}: its key set has no key of use, so none of its signatures verifies");
+        log::warn!(target: LOG_TARGET, agent = id; "agent {id}: its key set has no usable key, so none of its signatures verifies");
     }
 }

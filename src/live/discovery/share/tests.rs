@@ -314,9 +314,8 @@ fn what_was_watched_is_kept_when_a_stream_cannot_be_read() {
     let mut instance = Instance::new(server.address, false);
     let records = log();
     let permit = |right: &str| {
-        let command = |link: &mut redis::Connection| {
-            redis::cmd("ACL").arg("SETUSER").arg("default").arg(right).query::<()>(link)
-        };
+        let command =
+            |link: &mut redis::Connection| redis::cmd("ACL").arg("SETUSER").arg("default").arg(right).query::<()>(link);
         server.link().run(command).unwrap();
     };
     records[..100].iter().for_each(|record| instance.push(*record));

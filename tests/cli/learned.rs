@@ -56,7 +56,7 @@ fn a_finding_is_approved_extended_and_dismissed() {
     assert!(
         out.contains("approved by alice on")
             && out.contains("(ticket 4711), extended by bob on")
-            && out.contains(" as shared; in use until"),
+            && out.contains(" as shared, of Trend Micro, catalog; in use until"),
         "{out}"
     );
     let policy = "scanners.use = []\ndiscovery.file = \"discovered.json\"\n";

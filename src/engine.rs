@@ -1,58 +1,24 @@
 //! The compiled whole, and [`Engine::decide`], where address, ranges and policy meet.
 
+mod checked;
+mod claimed;
+
 use std::net::IpAddr;
-#[cfg(feature = "cli")]
 use std::sync::Arc;
 
 use http::header::{FORWARDED, HOST, HeaderName};
-use ipnet::IpNet;
 
 use crate::agents::Found;
 use crate::answer::{Answer, Decoy};
 use crate::client::{self, Check, ClientAddress, ClientPolicy};
 use crate::decision::{Claimed, Decision, Matched};
 use crate::facts::RequestFacts;
-#[cfg(feature = "feeds")]
-use crate::feeds::spec::{FeedSettings, FeedSpec};
 #[cfg(feature = "web-bot-auth")]
 use crate::identity::signatures::Signatures;
-use crate::identity::{Claim, ClaimGroup, ClaimIndex, Identity};
-use crate::policy::{
-    self, Action, Breaks, HostVariant, Mode, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling,
-};
-use crate::scanners::{Certainty, JudgeOn, Label, Labels, Scanner, ScannerIndex, ScannerList, Serves, Wanted};
-
-/// The checked configuration, from which an engine is compiled.
-#[derive(Clone, Debug, Hash)]
-pub(crate) struct CheckedConfig {
-    pub(crate) mode: Mode,
-    pub(crate) default_action: Action,
-    pub(crate) client: ClientPolicy,
-    pub(crate) lists: Vec<ScannerList>,
-    /// The bots whose claims count; none if agents do not match.
-    pub(crate) claims: Vec<ClaimGroup>,
-    /// Whether addresses match.
-    pub(crate) by_address: bool,
-    pub(crate) allow: Vec<IpNet>,
-    pub(crate) rules: Vec<(Rule, Vec<Pattern>)>,
-    pub(crate) block: Answer,
-    pub(crate) decoy: Decoy,
-    #[cfg(feature = "canary")]
-    pub(crate) canary: Option<crate::canary::Settings>,
-    /// Findings in its file that a person approved are among `lists`.
-    pub(crate) discovery: crate::live::discovery::Settings,
-    /// Fetched lists. Their ranges are put into `lists` after the fetch.
-    #[cfg(feature = "feeds")]
-    pub(crate) feeds: Vec<FeedSpec>,
-    #[cfg(feature = "feeds")]
-    pub(crate) feed_settings: FeedSettings,
-    /// The agents whose signatures are verified. Their keys are added after the fetch.
-    #[cfg(feature = "web-bot-auth")]
-    pub(crate) signatures: Signatures,
-    /// How names are looked up, if they are.
-    #[cfg(feature = "rdns")]
-    pub(crate) reverse_names: Option<crate::identity::reverse_names::Settings>,
-}
+use crate::identity::{Claim, ClaimIndex};
+use crate::policy::{self, Breaks, HostVariant, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling};
+use crate::scanners::{JudgeOn, Labels, Scanner, ScannerIndex, Serves, Wanted};
+pub(crate) use checked::CheckedConfig;
 
 /// Everything that a request is held against. Immutable.
 #[derive(Clone, Debug)]
@@ -140,7 +106,7 @@ impl Engine {
             labels: labels.iter().map(|label| (label.network, named(label.scanner))).collect(),
             identity: first.and_then(|label| label.identity),
             claims: claims.iter().map(claimed).collect(),
-            claims_several: claims_several(claims),
+            claims_several: claimed::claims_several(claims),
             rule: ruling.rule.map(|rule| self.policy.rules()[rule].id.clone()),
             action: ruling.action,
             enforced: ruling.enforced,
@@ -198,57 +164,12 @@ impl Engine {
         (found, client)
     }
 
-    /// The same for a request that names bots. Each address that is to be checked is held against the policy together with the
-    /// claims; if there is none, the client's or the peer's address stands for the request.
-    fn find_claimed<'a>(
-        &self,
-        facts: &RequestFacts<'a>,
-        named: &Found,
-        input: &mut Option<PolicyInput<'a>>,
-    ) -> (Option<Finding>, Claims<'_>, ClientAddress) {
-        let mut addresses = Vec::new();
-        let walked = self.for_each_checked(facts, |address| addresses.push(address));
-        let peer = facts.peer.map(|peer| peer.to_canonical());
-        let client = self.client.resolve(peer, facts.headers, |_| {}).address();
-        let claims = self.claims.judge(named, client, facts.proofs);
-        if addresses.is_empty() {
-            addresses.extend(client.or(peer));
-        }
-        let mut found: Option<Finding> = None;
-        for address in addresses.into_iter().filter(|address| self.scanners.allowed(*address).is_none()) {
-            let input = input.get_or_insert_with(|| self.policy_input(facts));
-            self.keep_stricter(&mut found, address, self.claimed_labels(address, &claims), input);
-        }
-        (found, claims, walked)
-    }
-
     fn keep_stricter(&self, found: &mut Option<Finding>, address: IpAddr, labels: Labels, input: &PolicyInput<'_>) {
         let ruling = self.policy.evaluate(input, &labels);
         match found {
             Some((.., stricter)) if ruling.or_stricter(*stricter) != ruling => {}
             _ => *found = Some((address, labels, ruling)),
         }
-    }
-
-    /// The labels of a request from this address.
-    pub(crate) fn labels(&self, facts: &RequestFacts<'_>, address: IpAddr) -> Labels {
-        let peer = facts.peer.map(|peer| peer.to_canonical());
-        let client = self.client.resolve(peer, facts.headers, |_| {}).address();
-        self.claimed_labels(address, &self.claims.judge(&self.named(facts), client, facts.proofs))
-    }
-
-    /// The ranges around the address, and the claims of a request from there.
-    fn claimed_labels(&self, address: IpAddr, claims: &Claims<'_>) -> Labels {
-        let mut labels = self.scanners.labels(address);
-        labels.identify(|label| {
-            let scanner = self.scanners.scanner(label.scanner);
-            let own = claims.iter().filter(|claim| claim.bot.has_list(scanner.id()));
-            own.map(|claim| claim.judgement.identity).min_by_key(|identity| identity.number())
-        });
-        let mut all: Vec<Label> = claims.iter().map(|claim| claim_label(address, claim)).collect();
-        all.sort_by_key(|label| label.identity.map(Identity::number));
-        labels.add_claims(all);
-        labels
     }
 
     /// Calls `each` with the addresses that may be a scanner's, and returns the client, or why it is unknown.
@@ -344,24 +265,4 @@ impl Engine {
     pub(crate) fn canary(&self) -> Option<&crate::canary::Settings> {
         self.canary.as_ref()
     }
-}
-
-fn claim_label(address: IpAddr, claim: &Claim<'_>) -> Label {
-    Label {
-        network: address.into(),
-        scanner: claim.bot.scanner,
-        group: claim.bot.group,
-        audience: claim.bot.audience,
-        certainty: Certainty::Published,
-        judge_on: JudgeOn::Any,
-        identity: Some(claim.judgement.identity),
-        by_claim: true,
-    }
-}
-
-/// Whether bots of several operators are named, and none of them is verified.
-fn claims_several(claims: &Claims<'_>) -> bool {
-    let first = claims.first().map(|claim| claim.bot.operator());
-    claims.iter().any(|claim| Some(claim.bot.operator()) != first)
-        && !claims.iter().any(|claim| claim.judgement.identity.is_verified())
 }

@@ -56,8 +56,15 @@ fn path(config: &GuardConfig, class: Class, serial: u32) -> String {
     canaries(config).path(today(class, serial))
 }
 
+/// Once nothing waits to be noted any more.
 fn status(config: &GuardConfig) -> CanaryStatus {
-    config.status().canary.unwrap()
+    loop {
+        let status = config.status().canary.unwrap();
+        if status.waiting == 0 {
+            return status;
+        }
+        std::thread::yield_now();
+    }
 }
 
 fn hits(status: &CanaryStatus, class: Class, role: &str) -> u64 {
@@ -158,13 +165,19 @@ async fn who_walks_the_list_voids_it() {
 
 #[actix_web::test]
 async fn networks_of_ones_own_prove_nothing() {
-    let (folder, config) = policy("[discovery]\nfile = \"discovered.json\"\nown = [\"198.51.100.0/24\"]");
+    let (folder, config) = policy(
+        "scanners.allow = [\"192.0.2.0/24\"]\n[discovery]\nfile = \"discovered.json\"\nown = [\"198.51.100.0/24\"]",
+    );
     let server = served(&config);
     let opened = path(&config, Class::Visit, 1);
     get(server, Some(VISITOR), &opened).await;
     get(server, Some(FOLLOWER), &opened).await;
+    // An exception, and who comes through the proxy without saying who it is.
+    get(server, Some("192.0.2.44"), &opened).await;
+    get(server, None, &opened).await;
     let found = status(&config);
-    assert!(found.proofs.is_empty() && found.hits.iter().any(|count| count.role == "own"), "{found:?}");
+    assert!(found.proofs.is_empty(), "{found:?}");
+    assert_eq!((hits(&found, Class::Visit, "own"), hits(&found, Class::Visit, "visit")), (3, 1), "{found:?}");
     assert!(!folder.path().join("discovered.json").exists());
     // What is no longer one's own counts from the reload on.
     let text = fs::read_to_string(folder.path().join("policy.toml")).unwrap();
@@ -172,6 +185,23 @@ async fn networks_of_ones_own_prove_nothing() {
     config.reload().unwrap();
     get(server, Some(FOLLOWER), &opened).await;
     assert_eq!(status(&config).proofs.len(), 1);
+}
+
+/// A gateway that asks first, or one that goes on asking after a restart, when nobody knows the visit any more.
+#[actix_web::test]
+async fn who_comes_before_the_visit_is_not_taken_for_it_where_the_policy_says_whence_it_comes() {
+    let (folder, _) = policy("discovery.file = \"discovered.json\"");
+    let file = folder.path().join("policy.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    write(folder.path(), "policy.toml", &format!("{text}\nfrom = [\"203.0.113.0/24\"]"));
+    let config = GuardConfig::load_with(&file, []).unwrap();
+    let server = served(&config);
+    let opened = path(&config, Class::Visit, 2);
+    get(server, Some(FOLLOWER), &opened).await;
+    get(server, Some(VISITOR), &opened).await;
+    let found = status(&config);
+    assert_eq!((hits(&found, Class::Visit, "before"), hits(&found, Class::Visit, "visit")), (1, 1), "{found:?}");
+    assert!(found.proofs.is_empty() && !folder.path().join("discovered.json").exists(), "{found:?}");
 }
 
 #[actix_web::test]
@@ -328,6 +358,8 @@ fn what_is_wrong_with_the_section_is_told_with_what_to_do() {
         ("secret_file = \"good.key\"\nprefix = \"r\"", "begins and ends with a slash", "`/r/`"),
         ("secret_file = \"good.key\"\nprefix = \"/a b/\"", "not allowed in this prefix", "/r/"),
         ("secret_file = \"good.key\"\nprefix = \"/../\"", "`..`", "/r/"),
+        ("secret_file = \"good.key\"\nprefix = \"/\"", "exclude the whole site", "`/r/`"),
+        ("secret_file = \"good.key\"\nfrom = [\"203.0.113.7/24\"]", "203.0.113.7/24", "203.0.113.0/24"),
         ("secret_file = \"good.key\"\nhost = \"https://shop.example/\"", "no scheme", "`shop.example`"),
         ("secret_file = \"good.key\"\nvalid = \"5h\"", "not a number of days", "`30days`"),
         ("secret_file = \"good.key\"\nvalid = \"3650days\"", "not a number of days", "`30days`"),

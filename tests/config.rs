@@ -536,6 +536,7 @@ fn the_documents() {
         "secret_env",
         "old_secret_file",
         "old_secret_env",
+        "from",
         "prefix",
         "valid",
         "url",

@@ -8,7 +8,7 @@ use actix_web::body::{MessageBody, SizedStream};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::{Compress, Condition, DefaultHeaders, Next, NormalizePath, from_fn};
-use actix_web::{App, HttpRequest, HttpResponse, web};
+use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::stream;
 
 use crate::support::{Answer, SCANNER, get, request, send, serve, trusting};
@@ -702,6 +702,27 @@ async fn a_request_that_is_held_is_not_changed() {
             assert_eq!((decoy.status(), decoy.header("x-outside")), (404, Some(protected)));
         }
     }
+    assert_eq!(panics.load(Ordering::Relaxed), before);
+}
+
+/// A task of the application that keeps the extensions borrowed: other requests of scanners are answered as ever.
+#[actix_web::test]
+async fn extensions_that_stay_borrowed_for_a_request_that_is_no_decoy() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        actix_web::rt::spawn(async move {
+            let borrowed = req.extensions();
+            std::future::pending::<()>().await;
+            drop(borrowed);
+        });
+        // The task runs first.
+        tokio::task::yield_now().await;
+        HttpResponse::NotFound().body("none")
+    }
+    let panics = count_panics_in_actix();
+    let before = panics.load(Ordering::Relaxed);
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    assert_eq!(get(server, Some(SCANNER), "/nimda").await.text(), "none");
     assert_eq!(panics.load(Ordering::Relaxed), before);
 }
 

@@ -132,6 +132,21 @@ async fn json_by_extension(req: HttpRequest) -> HttpResponse {
     if req.path().ends_with(".json") { page.json("none") } else { page.content_type("text/html").body("<p>none</p>") }
 }
 
+/// The path decoded, as parameters of a route are, and the address as a browser shows it.
+async fn decoded(req: HttpRequest, tail: web::Path<String>) -> HttpResponse {
+    HttpResponse::NotFound().body(format!("{tail} {} {:?}", req.full_url(), req.match_info().get("tail")))
+}
+
+/// The path cut after so many characters: wherever that is, but at the border of a segment.
+async fn cut(req: HttpRequest) -> HttpResponse {
+    let path = req.path();
+    let cut = |length: usize| match path.get(..length) {
+        Some(start) if path.len() > length => format!("<p>{start}…</p>"),
+        _ => format!("<p>{path}</p>"),
+    };
+    HttpResponse::NotFound().body([3, 4, 6, 20, 21, 60].map(cut).concat())
+}
+
 async fn limited(req: HttpRequest) -> HttpResponse {
     if req.uri().to_string().len() > 2048 {
         HttpResponse::UriTooLong().finish()
@@ -171,9 +186,11 @@ enum Kind {
     JsonByExtension,
     ShowsPath,
     Limited,
+    Decoded,
+    Cut,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 10] = [
     Kind::Plain,
     Kind::ScopeWithOwnPage,
     Kind::Files,
@@ -182,6 +199,8 @@ const KINDS: [Kind; 8] = [
     Kind::JsonByExtension,
     Kind::ShowsPath,
     Kind::Limited,
+    Kind::Decoded,
+    Kind::Cut,
 ];
 
 fn folder() -> PathBuf {
@@ -218,6 +237,8 @@ fn application(kind: Kind, app: &mut web::ServiceConfig) {
         Kind::JsonByExtension => app.default_service(web::to(json_by_extension)),
         Kind::ShowsPath => app.default_service(web::to(shows_path)),
         Kind::Limited => app.default_service(web::to(limited)),
+        Kind::Decoded => app.route("/{tail:.*}", web::to(decoded)),
+        Kind::Cut => app.default_service(web::to(cut)),
         _ => app,
     };
 }
@@ -398,6 +419,32 @@ async fn compare(kind: Kind, stacks: impl Iterator<Item = [Layer; 2]>, only_some
 async fn every_application() {
     for kind in KINDS {
         compare(kind, std::iter::once([Layer::None; 2]), false).await;
+    }
+}
+
+/// Routes that take each name, under patterns that cover a path still when markers are in it.
+#[actix_web::test]
+async fn no_route_with_a_parameter_answers_for_what_covers_every_name() {
+    let mut failures = Failures::default();
+    for (policy, paths) in [
+        ("[[rule]]\npaths = [\"/*\"]\naction = \"decoy\"", &["/7", "/admin.json", "/%37", "//7"][..]),
+        ("[[rule]]\npaths = [\"/**\"]\naction = \"decoy\"", &["/7", "/a/b", "/a/7/c", "/a/b/"]),
+        ("[[rule]]\npaths = [\"/**/*\"]\naction = \"decoy\"", &["/7", "/a/b"]),
+        ("[[rule]]\npaths = [\"/v*\", \"/a/*x*\"]\naction = \"decoy\"", &["/v1/b/c", "/a/x", "/a/axa"]),
+        ("default_action = \"decoy\"", &["/7", "/a/b", "/a/7/c"]),
+    ] {
+        for any_status in [false, true] {
+            let config = trusting(&format!("decoy.accept_any_status = {any_status}\n{policy}"));
+            let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).configure(|app| {
+                app.service(web::resource(["/{id}", "/a/{id}", "/{a}/{b}/{c}"]).to(protected));
+            }));
+            for path in paths {
+                let before = PROTECTED.load(Ordering::Relaxed);
+                let status = get(server, Some(SCANNER), path).await.status();
+                let handler_ran = PROTECTED.load(Ordering::Relaxed) != before;
+                failures.check(!handler_ran && status == 404, || format!("{policy} {path}: {status}, {handler_ran}"));
+            }
+        }
     }
 }
 

@@ -93,7 +93,7 @@ fn the_start_waits_for_what_is_required_and_fails_without_it() {
     let error = GuardConfig::load_with(write(folder.path(), &policy), []).unwrap_err();
     let text = error.to_string();
     assert!(
-        text.contains("the list `fetched` is required, and neither cached nor fetched") && text.contains("503"),
+        text.contains("the list `fetched` is required, but it is not in the cache") && text.contains("503"),
         "{text}"
     );
     // The next attempt is a minute away, so the start does not wait for its end: another list has not even come yet.

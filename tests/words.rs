@@ -96,6 +96,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     // The result of looking an address up in a list.
     ("src/identity", "Listed"),
     ("src/cli/verify", "Listed"),
+    // The file of findings.
+    ("src/cli/learned", "Findings"),
     // The key of cargo-deny.
     ("deny.toml", "confidence"),
 ];

@@ -21,8 +21,13 @@ pub(crate) struct Settings {
     pub(crate) prefix: String,
     /// For how many days after its day a canary proves anything.
     pub(crate) days: u16,
+    /// Where canaries are opened; empty if the first hit says so.
+    pub(crate) from: Vec<IpNet>,
     /// The operator's own networks, whose hits prove nothing.
     pub(crate) own: Vec<IpNet>,
+    /// The files with the secrets, which no command writes to.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "commands write files"))]
+    pub(crate) files: Vec<PathBuf>,
     /// The file of findings, into which hits are entered.
     pub(crate) learned: Option<PathBuf>,
 }
@@ -31,7 +36,7 @@ pub(crate) struct Settings {
 impl Hash for Settings {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.keys.iter().for_each(|keys| keys.fingerprint().hash(state));
-        (&self.host, &self.prefix, self.days, &self.own, &self.learned).hash(state);
+        (&self.host, &self.prefix, self.days, &self.from, &self.own, &self.learned).hash(state);
     }
 }
 

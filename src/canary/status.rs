@@ -30,6 +30,8 @@ pub struct CanaryStatus {
     pub hits: Vec<CanaryCount>,
     /// Networks that were told a URL.
     pub proofs: Vec<CanaryProof>,
+    /// Requests that are not in these numbers yet. They are there a moment later.
+    pub waiting: u64,
     /// Requests that could not be looked at for lack of time.
     pub dropped: u64,
     /// Canaries whose hits were forgotten for lack of room.

@@ -160,6 +160,8 @@ fn the_same_work_is_done_for_guesses_and_tokens() {
         host: String::new(),
         prefix: "/r/".to_owned(),
         days: 30,
+        from: Vec::new(),
+        files: Vec::new(),
         own: Vec::new(),
         learned: None,
     };

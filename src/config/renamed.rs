@@ -17,7 +17,9 @@ pub(super) fn help(key: &str, value: &Kind, known: &[&str]) -> Option<String> {
     }
     let is_any = matches!(value, Kind::Text(text) if text == "any");
     let is_shared = matches!(value, Kind::Text(text) if text == "shared");
-    Some(match (known.contains(&"audience"), known.contains(&"certainty")) {
+    // A list has a certainty too, but never had another name for it.
+    let is_list = known.contains(&"category");
+    Some(match (known.contains(&"audience"), known.contains(&"certainty") && !is_list) {
         (true, true) if is_any => "`confidence` of a rule is now two keys: write `audience = \"any\"` to act on people \
                                    who share a range, and `certainty = \"registered\"` to act on ranges that nobody has \
                                    seen scan"

@@ -21,6 +21,12 @@ impl GuardConfig {
         Self::start(Source::file(path, environment::variables()), Fetching::Never)
     }
 
+    /// Like [`from_toml`](Self::from_toml), for a command: nothing is fetched, watched or kept.
+    #[cfg(feature = "cli")]
+    pub(crate) fn from_toml_without_fetching(text: &str) -> Result<Self, ConfigError> {
+        Self::start(Source::text(text), Fetching::Never)
+    }
+
     /// The same policy, with loopback as its only trusted proxy.
     #[cfg(feature = "testing")]
     pub(crate) fn trusting_loopback(&self) -> Self {

@@ -130,7 +130,7 @@ static GATES: [(Gate, Test); 12] = [
         gate(
             "no reader of news",
             "a fifth of its targets are nobody else's, or 75 % of its requests are echoes",
-            "who is told of news comes before its other readers, and asks for the list of news as well",
+            "a client that is notified of news requests them before other readers, and also requests the list of news",
             true,
         ),
         |case| !case.may_read_news(),

@@ -145,7 +145,7 @@ impl Watcher {
             by_late: figures.late,
             lags: figures.lags.clone(),
             agents: agents(networks),
-            pairs: pieces.iter().map(|piece| pair(piece, group.side)).collect(),
+            pairs: pieces.iter().map(pair).collect(),
             gates,
             could_be: lookalikes(group, case),
         }
@@ -183,9 +183,8 @@ fn strength(group: &Group<'_>) -> Strength {
     }
 }
 
-fn pair((id, piece): &Piece<'_>, side: Side) -> Pair {
+fn pair((id, piece): &Piece<'_>) -> Pair {
     let (leader, follower) = ((piece.other, piece.other_host), (*id, piece.host));
-    debug_assert!(side == Side::After || piece.lag < u32::MAX);
     Pair {
         time: piece.time,
         lag: piece.lag,

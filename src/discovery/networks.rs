@@ -133,6 +133,10 @@ impl Network {
         }
     }
 
+    pub(super) fn note_trial(&mut self) {
+        self.trials = self.trials.saturating_add(1);
+    }
+
     /// The agents that were counted, and how often; 0 stands for none.
     pub(super) fn agents(&self) -> impl Iterator<Item = (u32, u32)> + Clone {
         self.agents.iter().copied().filter(|(_, count)| *count > 0)

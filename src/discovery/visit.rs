@@ -19,7 +19,7 @@ impl Watcher {
         if self.keys.is_crowded(key) {
             // A poller's later visits are its own business, however crowded the key is.
             if own.is_some() && begins {
-                self.networks.at_mut(place).trials += 1;
+                self.networks.at_mut(place).note_trial();
             }
         } else if begins {
             self.begin_visit(record, place, key, own);
@@ -78,7 +78,7 @@ impl Watcher {
                 network.site() == id.site() && network != id && is_within(record.time, entry.first, REFETCH)
             });
         if !mate {
-            self.networks.at_mut(place).trials += 1;
+            self.networks.at_mut(place).note_trial();
         }
         if let Some(leader) = leader.filter(|_| !record.is(flag::NO_FOLLOWER)) {
             self.echo(record, place, key, leader);
@@ -128,7 +128,7 @@ impl Watcher {
                 true => (&mut network.lead_evidence, &mut network.leads),
                 false => (&mut network.echo_evidence, &mut network.echoes),
             };
-            *count += u32::from(attempt == 0);
+            *count = count.saturating_add((attempt == 0).into());
             if network.incomplete || self.evidence.keep(evidence, *count, piece) {
                 return;
             }

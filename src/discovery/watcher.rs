@@ -97,17 +97,17 @@ impl Watcher {
         if record.referer_host != 0 && self.hosts.is_own(record.referer_host) {
             let chained = self.is_chained(record, id);
             let network = self.networks.at_mut(place);
-            network.page_referers += 1;
-            network.chained += u32::from(chained);
+            network.page_referers = network.page_referers.saturating_add(1);
+            network.chained = network.chained.saturating_add(chained.into());
         }
         let network = self.networks.at_mut(place);
         if !record.is(flag::FETCH) {
             // Nobody echoes these: it asks on its own account.
-            network.trials += 1;
+            network.note_trial();
             return;
         }
-        network.pages += 1;
-        network.errors += u32::from(record.is(flag::ERROR));
+        network.pages = network.pages.saturating_add(1);
+        network.errors = network.errors.saturating_add(record.is(flag::ERROR).into());
         network.note_page(record, host);
         if record.is(flag::ERROR) && network.pages >= 3 && network.is_prober() {
             self.probes.add(id, record.target, record.tag);
@@ -124,15 +124,19 @@ impl Watcher {
         }
     }
 
+    /// An asset is a sign of a person, if it is there: whoever makes one up loads nothing.
     fn asset(&mut self, record: &Record, place: u32) {
+        if record.is(flag::ERROR) {
+            return;
+        }
         let network = self.networks.at_mut(place);
         if record.referer_host != 0 || !record.is(flag::TELLS_REFERER) {
-            network.assets += 1;
+            network.assets = network.assets.saturating_add(1);
             self.asset_count += 1;
             self.hosts.add(record.referer_host);
             self.assets_seen.load(record.target, network.id);
         } else if self.assets_seen.follows(record.target, network.id) {
-            network.programs += 1;
+            network.programs = network.programs.saturating_add(1);
         }
     }
 

@@ -31,7 +31,7 @@ impl Explanation {
         let mut addresses = Vec::new();
         engine.for_each_checked(facts, |address| addresses.push(ExplainedAddress::of(engine, address)));
         let input = engine.policy_input(facts);
-        let labels = decision.address().map(|address| engine.labels(facts, address));
+        let labels = decision.address().map(|address| engine.labels(facts, client.address(), address));
         let rules = explain_rules(engine, &input, &decision, labels.as_ref());
         #[cfg(feature = "discovery")]
         let findings = watched::findings(engine, addresses.iter().map(|explained| explained.address));

@@ -33,5 +33,5 @@ pub(super) fn look(live: &Live, engine: &Engine, req: &ServiceRequest) {
         let agent = agent.as_bytes();
         String::from_utf8_lossy(&agent[..agent.len().min(MAX_AGENT)]).into()
     });
-    live.canary().note(Looked { canary, address: client.or(facts.peer), agent });
+    live.canary().note(Looked { canary, address: client, agent });
 }

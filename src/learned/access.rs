@@ -69,7 +69,9 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
         owner::of_file(path, &file)?;
         file.write_all(text)?;
         file.sync_all()?;
-        fs::rename(&new, path)
+        fs::rename(&new, path)?;
+        owner::sync_folder(path);
+        Ok(())
     })();
     if written.is_err() {
         // The rest of it is of no use.
@@ -150,9 +152,17 @@ mod owner {
         let _ = give(&own, lock, &owner);
     }
 
+    /// Has the new name on the disk before the change counts as made, where the system can do that.
+    pub(super) fn sync_folder(path: &Path) {
+        let _ = File::open(parent(path)).and_then(|folder| folder.sync_all());
+    }
+
+    fn parent(path: &Path) -> &Path {
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     fn folder(path: &Path) -> Option<Metadata> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::metadata(folder).ok()
+        fs::metadata(parent(path)).ok()
     }
 
     /// Changes owner and group where they are others.
@@ -188,4 +198,6 @@ mod owner {
     }
 
     pub(super) fn of_lock(_: &Path, _: &File) {}
+
+    pub(super) fn sync_folder(_: &Path) {}
 }

@@ -184,7 +184,7 @@ impl Learned {
         }
     }
 
-    /// Makes room for so many entries.
+    /// Makes room for this number of entries.
     pub(super) fn make_room(&mut self, more: usize) {
         while self.entries.len() + more > MAX_ENTRIES {
             let rank = |entry: &Entry| (entry.decision.is_some(), entry.last, entry.id.clone());

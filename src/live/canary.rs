@@ -4,6 +4,7 @@
 //! thread throws guesses away. It starts with the first note, and ends with the configuration.
 
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -11,6 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::LOG_TARGET;
 use crate::canary::{Book, Canary, CanaryCount, CanaryProof, CanaryStatus, Class, Hit, Noted, Parties, Role, Settings};
+use crate::engine::Engine;
 use crate::learned::{LearnedFile, Time};
 use crate::util::escape::escaped;
 use crate::util::mutex::lock;
@@ -21,28 +23,22 @@ const QUEUE: usize = 1 << 10;
 /// Maximum number of canaries that are remembered.
 const MAX_CANARIES: usize = 1 << 10;
 
-/// How long a status waits for the thread.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// A request for something of the form of a token.
 #[derive(Debug)]
 pub(crate) struct Looked {
     /// `None` for a guess.
     pub(crate) canary: Option<Canary>,
+    /// `None` if the client cannot be determined. A proxy's address would stand for all who come through it.
     pub(crate) address: Option<IpAddr>,
     pub(crate) agent: Option<Box<str>>,
 }
 
-enum Message {
-    Looked(Looked, SystemTime),
-    /// Somebody waits until all that came before is in the book.
-    Flush(SyncSender<()>),
-}
+type Note = (Looked, SystemTime);
 
 /// Where requests leave their notes.
 pub(crate) struct Tap {
     /// `None` within if no thread could be started, which was logged.
-    sender: OnceLock<Option<SyncSender<Message>>>,
+    sender: OnceLock<Option<SyncSender<Note>>>,
     shared: Arc<Shared>,
 }
 
@@ -50,42 +46,43 @@ pub(crate) struct Tap {
 struct Shared {
     book: Mutex<Book>,
     counts: Mutex<Vec<CanaryCount>>,
-    /// Notes for which the queue had no room.
+    /// Notes for which the queue had no room, and those that are in it.
     dropped: AtomicU64,
+    waiting: AtomicU64,
     /// The file of findings.
     learned: Mutex<Option<LearnedFile>>,
 }
 
 impl Tap {
-    pub(super) fn new(settings: Option<&Settings>) -> Self {
-        let book = Mutex::new(Book::new(parties(settings), MAX_CANARIES));
-        let learned = Mutex::new(learned(settings));
-        let shared = Shared { book, counts: Mutex::default(), dropped: AtomicU64::new(0), learned };
+    pub(super) fn new(engine: &Engine) -> Self {
+        let book = Mutex::new(Book::new(parties(engine), MAX_CANARIES));
+        let learned = Mutex::new(learned(engine.canary()));
+        let shared =
+            Shared { book, counts: Mutex::default(), dropped: AtomicU64::new(0), waiting: AtomicU64::new(0), learned };
         Self { sender: OnceLock::new(), shared: Arc::new(shared) }
     }
 
     /// Another configuration is in service. What was noted stays.
-    pub(super) fn configure(&self, settings: Option<&Settings>) {
-        lock(&self.shared.book).set_parties(parties(settings));
-        *lock(&self.shared.learned) = learned(settings);
+    pub(super) fn configure(&self, engine: &Engine) {
+        lock(&self.shared.book).set_parties(parties(engine));
+        *lock(&self.shared.learned) = learned(engine.canary());
     }
 
     /// Leaves a note. Never waits.
     pub(crate) fn note(&self, looked: Looked) {
         let sender = self.sender.get_or_init(|| start(&self.shared));
         let Some(sender) = sender else { return };
-        if sender.try_send(Message::Looked(looked, SystemTime::now())).is_err() {
+        self.shared.waiting.fetch_add(1, Ordering::AcqRel);
+        if sender.try_send((looked, SystemTime::now())).is_err() {
+            self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// How it stands, with all that was noted before.
+    /// How it stands. Does not wait for the thread, since who asks may be a handler of an application.
     pub(super) fn status(&self) -> CanaryStatus {
-        if let Some(Some(sender)) = self.sender.get() {
-            let (done, wait) = sync_channel(1);
-            // Where the thread is busy or gone, the status is what it was.
-            let _ = sender.try_send(Message::Flush(done)).is_ok() && wait.recv_timeout(PATIENCE).is_ok();
-        }
+        // Before the book is read: nothing that is no longer waiting is missing in it.
+        let waiting = self.shared.waiting.load(Ordering::Acquire);
         let time = |seconds: u64| UNIX_EPOCH + Duration::from_secs(seconds);
         let book = lock(&self.shared.book);
         let proofs = book.proofs().into_iter().map(|proof| CanaryProof {
@@ -98,24 +95,29 @@ impl Tap {
         CanaryStatus {
             hits: lock(&self.shared.counts).clone(),
             proofs: proofs.collect(),
+            waiting,
             dropped: self.shared.dropped.load(Ordering::Relaxed),
             forgotten: book.lost,
         }
     }
 }
 
-fn parties(settings: Option<&Settings>) -> Parties {
-    match settings {
-        Some(settings) => Parties { own: settings.own.clone(), from: Vec::new(), days: settings.days },
-        None => Parties { days: Settings::DEFAULT_DAYS, ..Parties::default() },
-    }
+/// What discovery never names proves nothing here either: the operator's own networks, those that are allowed, and proxies. The
+/// gateways of people are others: that they ask for a canary again is what it is to show.
+fn parties(engine: &Engine) -> Parties {
+    let Some(settings) = engine.canary() else {
+        return Parties { days: Settings::DEFAULT_DAYS, ..Parties::default() };
+    };
+    let own = settings.own.iter().copied();
+    let own = own.chain(engine.scanners().allowed_ranges()).chain(engine.client().trusted_ranges()).collect();
+    Parties { own, from: settings.from.clone(), days: settings.days }
 }
 
 fn learned(settings: Option<&Settings>) -> Option<LearnedFile> {
     settings.and_then(|settings| settings.learned.as_ref()).map(LearnedFile::new)
 }
 
-fn start(shared: &Arc<Shared>) -> Option<SyncSender<Message>> {
+fn start(shared: &Arc<Shared>) -> Option<SyncSender<Note>> {
     let (sender, receiver) = sync_channel(QUEUE);
     let shared = Arc::clone(shared);
     let thread = std::thread::Builder::new().name("scanner-guard-canary".to_owned());
@@ -128,20 +130,17 @@ fn start(shared: &Arc<Shared>) -> Option<SyncSender<Message>> {
     }
 }
 
-fn run(receiver: &Receiver<Message>, shared: &Shared) {
-    for message in receiver {
-        match message {
-            Message::Looked(Looked { canary: Some(canary), address: Some(address), agent }, time) => {
-                let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-                shared.note(Hit { canary, address, time, agent });
-            }
-            // A guess, or a connection without an address.
-            Message::Looked(..) => {}
-            Message::Flush(done) => {
-                // Who asked may have stopped waiting.
-                let _ = done.send(());
+fn run(receiver: &Receiver<Note>, shared: &Shared) {
+    for (looked, time) in receiver {
+        // Others are guesses, or have no address.
+        if let Looked { canary: Some(canary), address: Some(address), agent } = looked {
+            let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            // A panic, which may be a logger's, costs one note.
+            if catch_unwind(AssertUnwindSafe(|| shared.note(Hit { canary, address, time, agent }))).is_err() {
+                shared.dropped.fetch_add(1, Ordering::Relaxed);
             }
         }
+        shared.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -176,7 +175,7 @@ impl Shared {
             }
         });
         if let Err(error) = written {
-            log::error!(target: LOG_TARGET, "a hit of a canary is not entered: {error}");
+            log::error!(target: LOG_TARGET, "cannot save a hit of a canary: {error}");
         }
     }
 
@@ -195,7 +194,7 @@ impl Shared {
 fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, visitor: Option<&str>) {
     let visitor = visitor.unwrap_or("an unknown network");
     let (level, what) = match noted.role {
-        Role::Visit => (log::Level::Info, "this is the visit; now wait whether somebody else asks for it".to_owned()),
+        Role::Visit => (log::Level::Info, "this is the visit; wait for requests from other networks".to_owned()),
         Role::SameSite => {
             (log::Level::Info, format!("its network belongs to the same site as the visit from {visitor}"))
         }
@@ -204,17 +203,18 @@ fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, vi
             log::Level::Warn,
             "a control of its batch was asked for, so that this proves nothing: mint new canaries".to_owned(),
         ),
-        Role::Echo => {
-            (log::Level::Warn, format!("it was visited from {visitor}: somebody between there and here passes URLs on"))
-        }
-        Role::Before => (log::Level::Warn, "it was not visited yet: somebody knows the list of canaries".to_owned()),
+        Role::Echo => (
+            log::Level::Warn,
+            format!("it was visited from {visitor}: somebody between that network and this server passes URLs on"),
+        ),
+        Role::Before => (log::Level::Warn, "it was not visited yet, so others know the list of canaries".to_owned()),
         Role::Opener => (log::Level::Info, "it was sent or hidden, and this network opened it".to_owned()),
         Role::Declared => (log::Level::Info, "it names itself as a program, as previews do".to_owned()),
         Role::Control => (
             log::Level::Warn,
-            "nobody was to open it: somebody knows the list, and its batch proves nothing".to_owned(),
+            "this is a control, which nobody opens: others know the list, and its batch proves nothing".to_owned(),
         ),
-        Role::Late => (log::Level::Info, "its time is over, so that this proves nothing".to_owned()),
+        Role::Late => (log::Level::Info, "it has expired, or its day has not come, so this proves nothing".to_owned()),
     };
     log::log!(
         target: LOG_TARGET,

@@ -227,7 +227,7 @@ impl Live {
     fn new(snapshot: Arc<Snapshot>, control: Control, fetching: Fetching, discovery: Discovery) -> Self {
         Self {
             #[cfg(feature = "canary")]
-            canary: canary::Tap::new(snapshot.engine.canary()),
+            canary: canary::Tap::new(&snapshot.engine),
             snapshot: ArcSwap::new(snapshot),
             #[cfg(feature = "feeds")]
             report: Mutex::new(Report::new(control.feeds.status())),
@@ -302,7 +302,7 @@ impl Live {
         let snapshot = Snapshot::new(engine, names, tap, Some(&before));
         self.snapshot.store(Arc::clone(&snapshot));
         #[cfg(feature = "canary")]
-        self.canary.configure(snapshot.engine.canary());
+        self.canary.configure(&snapshot.engine);
         lock(&self.report).swapped();
         record::changed(&snapshot.engine);
         Ok(generation)
@@ -335,12 +335,6 @@ impl Live {
     #[cfg(feature = "canary")]
     pub(crate) fn canary(&self) -> &canary::Tap {
         &self.canary
-    }
-
-    /// The operator's own networks: `[discovery] own`.
-    #[cfg(feature = "cli")]
-    pub(crate) fn own_networks(&self) -> Vec<ipnet::IpNet> {
-        self.discovery.own_networks()
     }
 
     /// Has discovery tell the time by this clock.

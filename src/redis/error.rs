@@ -17,7 +17,7 @@ pub struct RedisError {
 }
 
 impl RedisError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), source: None }
     }
 

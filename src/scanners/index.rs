@@ -64,11 +64,20 @@ pub(crate) struct Origin {
     pub(crate) date: Option<Arc<str>>,
 }
 
+/// The source of what a request says of itself.
+const CLAIM: &str = "the user agent";
+
 impl Origin {
     /// A claim is as sure as can be: the request itself says it. Whether it is true is another question.
     fn of_claim(scanner: usize, audience: Audience) -> Self {
         let (certainty, judge_on) = (Certainty::Published, JudgeOn::Any);
-        Self { scanner, audience, certainty, judge_on, source: "the user agent".into(), date: None }
+        Self { scanner, audience, certainty, judge_on, source: CLAIM.into(), date: None }
+    }
+
+    /// Whether its requests are known by their user agents alone.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_claim(&self) -> bool {
+        *self.source == *CLAIM
     }
 }
 

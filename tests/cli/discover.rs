@@ -282,8 +282,12 @@ fn accepting_writes_where_the_policy_reads() {
     let (code, _, err) = accept("etc/learned.toml");
     assert!(code == 0 && !err.contains("include"), "{err}");
     assert_eq!((check().0, fails()), (0, 0));
-    // A list of the policy has this name: the included one gets another.
+    // Statistics found it: the vendor has published nothing.
     let learned = fs::read_to_string(folder.join("etc/learned.toml")).unwrap();
+    let range = learned.rsplit("ranges = [\"").next().unwrap().split(['/', '"']).next().unwrap();
+    let (_, out, err) = run(command(&["lookup", "-c", "etc/policy.toml", range]).current_dir(folder));
+    assert!(out.contains("observed"), "{out}{err}");
+    // A list of the policy has this name: the included one gets another.
     let id = learned.split("id = \"").nth(1).unwrap().split('"').next().unwrap();
     let own = format!("[[scanners.list]]\nid = \"{id}\"\ncategory = \"web-reputation\"\nranges = [\"192.0.2.1\"]\n");
     fs::write(folder.join("etc/policy.toml"), format!("include = [\"learned.toml\"]\n{own}")).unwrap();
@@ -518,4 +522,43 @@ fn options_that_are_slips_are_refused() {
         let (code, _, err) = discover(&folder, arguments);
         assert!(code == 2 && err.contains(wanted), "{arguments:?}: {err}");
     }
+}
+
+/// A file that is read is never the page, and what was not read is no verdict.
+#[test]
+fn a_slip_on_the_command_line_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (lines, _) = lines();
+    write(folder, "access.log", &lines);
+    fs::write(folder.join("policy.toml"), "mode = \"observe\"\n").unwrap();
+    let log = fs::read(folder.join("access.log")).unwrap();
+    for arguments in
+        [&["--html", "access.log", "access.log"][..], &["-c", "policy.toml", "--html", "policy.toml", "access.log"]]
+    {
+        let (code, _, err) = discover(folder, arguments);
+        assert!(code == 2 && err.contains("would be overwritten"), "{err}");
+    }
+    assert_eq!(fs::read(folder.join("access.log")).unwrap(), log);
+    assert_eq!(fs::read_to_string(folder.join("policy.toml")).unwrap(), "mode = \"observe\"\n");
+    fs::write(folder.join("unknown.log"), "some text\nand more\n").unwrap();
+    for (file, said) in [("unknown.log", "is unknown"), ("policy.toml", "policy.toml")] {
+        let (code, out, err) = discover(folder, &[file]);
+        assert_eq!((code, out.as_str()), (2, ""), "{file}: {err}");
+        assert!(err.contains(said), "{err}");
+    }
+}
+
+/// Times that 32 bits do not hold are no times, however many there are.
+#[test]
+fn times_of_another_century_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |number: usize| {
+        format!("203.0.113.{} - - [31/Jan/2110:12:00:00 +0000] \"GET /{number} HTTP/1.1\" 200 5", number % 200)
+    };
+    write(folder.path(), "access.log", &(0..70_000).map(line).collect::<Vec<_>>());
+    let (code, out, err) = discover(folder.path(), &["--json", "access.log"]);
+    assert_eq!(code, 0, "{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(0));
 }

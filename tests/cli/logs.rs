@@ -272,3 +272,26 @@ fn the_page_says_what_it_is_about() {
         assert!(text.contains(wanted), "{wanted} is not in {text}");
     }
 }
+
+/// Each setting of a rule that decides something is a difference.
+#[test]
+fn what_differs_between_rules() {
+    let folder = Folder::new();
+    let rule = |more: &str| format!("{DIRECT}{RULE}{more}");
+    let old = folder.file("old.toml", &rule(""));
+    for (number, (more, key)) in [
+        ("identity = [\"claimed\"]", "identity"),
+        ("expires = 2099-01-01T00:00:00Z", "expires"),
+        ("serves = \"images\"", "serves"),
+        ("methods = [\"POST\"]", "methods"),
+        ("[scanners]\nmatch = [\"address\"]", "scanners.match"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let new = folder.file(&format!("new-{number}.toml"), &rule(&format!("{more}\n")));
+        let (code, out, err) = run(command(&["diff", "--json"]).arg(&old).arg(&new));
+        assert_eq!(code, 1, "{more}: {out} {err}");
+        assert!(out.contains(&format!("\"{key}\"")), "{more}: {out}");
+    }
+}

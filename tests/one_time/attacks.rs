@@ -246,9 +246,7 @@ async fn a_link_counts_below_its_own_path() {
     let clock = Clock::new();
     let links = Links::new(SECRET, MemoryStore::new(10).clock(clock.read())).unwrap().clock(clock.read());
     let site = Site::serving(links, clock, |config| {
-        config
-            .service(one_time::scope("/unsubscribe", confirm))
-            .service(one_time::scope("/login", confirm));
+        config.service(one_time::scope("/unsubscribe", confirm)).service(one_time::scope("/login", confirm));
     });
     let issued = site.issue("reader").at("/unsubscribe").await.unwrap();
     site.clock.pass(Duration::from_secs(600));
@@ -285,9 +283,7 @@ async fn no_token_is_in_redis() {
     assert_eq!(browser.submit(issued.path(), None).await.body, "link done");
     let written = server.written();
     assert!(written.contains("magic-link") && written.contains(issued.key()), "{written}");
-    for secret in
-        [issued.path().rsplit('/').next().unwrap(), visit.split_once('=').unwrap().1, &nonce, SECRET]
-    {
+    for secret in [issued.path().rsplit('/').next().unwrap(), visit.split_once('=').unwrap().1, &nonce, SECRET] {
         assert!(!written.contains(secret), "{secret}");
     }
 }

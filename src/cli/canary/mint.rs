@@ -1,7 +1,7 @@
 //! `canary mint`: canaries and the controls that go with them.
 
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use serde::Serialize;
@@ -37,7 +37,8 @@ pub(super) struct MintArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     count: u32,
 
-    /// The first serial, below 1048576 [default: by the time of day]
+    /// The first serial, below 1048576. By default it comes from the time of day, and two calls within 1.4 seconds, or one with a large
+    /// --count, make the same URLs again: name serials of your own then
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..i64::from(SERIALS)))]
     serial: Option<u32>,
 
@@ -87,7 +88,7 @@ pub(super) fn run(args: &MintArgs, console: &mut Console) -> Result<Verdict, Fai
         ]
     };
     console.write_table(["url", "class", "day", "serial", "what to do"], &[3], all.iter().map(row))?;
-    tell(&settings, console)?;
+    tell(&settings, all[0].canary, console)?;
     Ok(Verdict::Good)
 }
 
@@ -103,12 +104,14 @@ fn what_to_do(class: Class) -> &'static str {
     }
 }
 
-fn tell(settings: &Settings, console: &mut Console) -> Result<(), Failure> {
+fn tell(settings: &Settings, canary: Canary, console: &mut Console) -> Result<(), Failure> {
     writeln!(console)?;
+    let last = canary.day() + Duration::from_secs(u64::from(settings.days) * DAY);
+    let last: String = humantime::format_rfc3339_seconds(last).to_string().chars().take(10).collect();
     writeln!(
         console,
-        "Each proves something for {} days. Then look for hits: scanner-guard canary report ACCESS.LOG",
-        settings.days
+        "Valid from {} to {last} (UTC). Then look for hits: scanner-guard canary report ACCESS.LOG",
+        canary.date()
     )?;
     if settings.host.is_empty() {
         writeln!(console, "With `host = \"shop.example\"` under [canary], whole URLs are shown.")?;

@@ -59,7 +59,7 @@ pub(super) struct ReportArgs {
     #[command(flatten)]
     options: LogOptions,
 
-    /// Where the canaries were opened: `203.0.113.0/24`; without it, the first hit says so
+    /// Where the canaries were opened: `203.0.113.0/24` [default: `from` in `[canary]`; without it, the first hit says so]
     #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     from: Vec<IpNet>,
 
@@ -113,11 +113,15 @@ pub(super) fn run(args: &ReportArgs, console: &mut Console) -> Result<Verdict, F
     }
     let settings = super::settings(&args.policy)?;
     let config = args.policy.load()?;
+    if let Some(file) = &args.html {
+        output::check(file, "--html", settings.files.iter().map(PathBuf::as_path))?;
+    }
     let evaluator = Evaluator::new(&config);
     let search = |found: &mut Found, record: &Record<'_>| found.search(record, &settings, &evaluator);
     let (scanned, left_out) = args.options.scan(&args.logs, evaluator.header(), Found::default, search)?;
+    let from = if args.from.is_empty() { settings.from.clone() } else { args.from.clone() };
     let own = settings.own.iter().chain(&args.own).copied().collect();
-    let parties = Parties { own, from: args.from.clone(), days: settings.days };
+    let parties = Parties { own, from, days: settings.days };
     let report = report(scanned, left_out, parties, &config);
     if let Some(file) = &args.html {
         let made = Timestamp::now().to_string();

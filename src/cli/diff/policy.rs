@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::policy::{Mode, Rule};
-use crate::scanners::GroupSet;
+use crate::scanners::{GroupSet, Identities, Origin, Reach};
 
 /// A setting with another value.
 #[derive(Debug, Serialize)]
@@ -47,9 +47,18 @@ pub(super) fn settings(old: &Engine, new: &Engine) -> Vec<Setting> {
             ("client.check", serde_name(&engine.client().check())),
             ("block", answer(engine.block() != old.block())),
             ("decoy", answer(engine.decoy() != old.decoy())),
+            ("scanners.match", matched(engine)),
+            #[cfg(feature = "web-bot-auth")]
+            ("identity", answer(engine.signatures() != old.signatures())),
         ]
     };
     compare(describe(old).into_iter().zip(describe(new)))
+}
+
+/// Whether scanners are also matched by their user agents.
+fn matched(engine: &Engine) -> String {
+    let by_agent = engine.scanners().groups().iter().any(Origin::is_claim);
+    if by_agent { "address, agent" } else { "address" }.to_owned()
 }
 
 /// The description of `[client]`. It names the proxies: the same number of other proxies is a difference.
@@ -102,27 +111,64 @@ pub(super) fn rules(old: &Engine, new: &Engine) -> Vec<RuleChange> {
 }
 
 /// The values that describe a rule.
-const DESCRIBED: [&str; 8] = ["paths", "methods", "hosts", "scanners", "audience", "certainty", "action", "mode"];
+const DESCRIBED: [&str; 11] = [
+    "paths",
+    "methods",
+    "hosts",
+    "scanners",
+    "identity",
+    "serves",
+    "audience",
+    "certainty",
+    "action",
+    "mode",
+    "expires",
+];
 
-fn describe(engine: &Engine, number: usize) -> [(&'static str, String); 8] {
-    let rule: &Rule = &engine.policy().rules()[number];
+fn describe(engine: &Engine, number: usize) -> [(&'static str, String); DESCRIBED.len()] {
+    // All fields by name, so that one that is new does not compile until it is described.
+    let Rule {
+        id: _,
+        methods,
+        hosts,
+        scanners: selected,
+        identities,
+        reach,
+        serves,
+        action,
+        mode: is_enforced,
+        expires,
+    } = &engine.policy().rules()[number];
+    let Reach { audience, certainty, .. } = reach;
     let paths: Vec<String> = engine.policy().paths().patterns(number).iter().map(ToString::to_string).collect();
-    let hosts = rule.hosts.as_ref().map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let scanners = rule.scanners.as_ref().map(|set| scanners(engine, set));
+    let hosts = hosts.as_ref().map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let scanners = selected.as_ref().map(|set| scanners(engine, set));
     let listed = |names: Option<Vec<String>>| names.map_or_else(|| "all".to_owned(), |names| names.join(", "));
     let values = [
         paths.join(", "),
-        listed(rule.methods.clone()),
+        listed(methods.clone()),
         listed(hosts),
         listed(scanners),
-        rule.reach.audience.as_str().to_owned(),
-        rule.reach.certainty.as_str().to_owned(),
-        rule.action.to_string(),
-        mode(rule.mode).to_owned(),
+        identity(*identities),
+        serves.as_str().to_owned(),
+        audience.as_str().to_owned(),
+        certainty.as_str().to_owned(),
+        action.to_string(),
+        mode(*is_enforced).to_owned(),
+        expires.map_or_else(String::new, |time| humantime::format_rfc3339_seconds(time).to_string()),
     ];
     let mut described = DESCRIBED.map(|key| (key, String::new()));
     described.iter_mut().zip(values).for_each(|(entry, value)| entry.1 = value);
     described
+}
+
+/// The identities that a rule asks for.
+fn identity(identities: Identities) -> String {
+    match identities {
+        Identities::ALL => "all".to_owned(),
+        Identities::PROVED => "all, and of claims those that are verified".to_owned(),
+        some => some.names().collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The scanners of a rule. If a rule selects only some ranges of a scanner, their properties follow.

@@ -22,6 +22,10 @@ pub(super) struct Policy<'a> {
 /// Writes the entry of a finding into a file, behind what is there. Gives what was done, in words.
 pub(super) fn accept(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>) -> Result<String, Failure> {
     let name = file.to_string_lossy().into_owned();
+    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
+        let error = std::io::Error::other("it is not a regular file");
+        return Err(Failure::unwritable(escaped(&name), &error));
+    }
     let old = match fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -124,7 +128,7 @@ fn check(old: &str, new: &str, name: &str) -> Result<(), Failure> {
             .help("name another file with `--output`; nothing was written")
     };
     lists(new).map_err(broken)?;
-    match (GuardConfig::from_toml(old), GuardConfig::from_toml(new)) {
+    match (GuardConfig::from_toml_without_fetching(old), GuardConfig::from_toml_without_fetching(new)) {
         (Ok(_), Err(error)) => Err(broken(error.to_string())),
         _ => Ok(()),
     }

@@ -27,7 +27,6 @@ mod snippet;
 mod text;
 mod watched;
 
-use std::fs;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -40,10 +39,10 @@ use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
 use super::logs::LogOptions;
+use super::output;
 use crate::access_log::Input;
 use crate::config::GuardConfig;
 use crate::discovery::{self, Status};
-use crate::util::escape::escaped;
 use accept::Policy;
 use agents::Agents;
 use clocks::ClockOffset;
@@ -95,7 +94,7 @@ pub(super) struct DiscoverArgs {
     clock_offset: Vec<ClockOffset>,
 
     /// Say why this network is named or not, instead of the report
-    #[arg(long, value_name = "NETWORK")]
+    #[arg(long, value_name = "NETWORK", conflicts_with_all = ["html", "accept", "shift", "fail_on_findings"])]
     explain: Option<NetworkArg>,
 
     /// Add finding N to a TOML file; see --output
@@ -162,10 +161,18 @@ pub(super) fn own_network(text: &str) -> Result<IpNet, String> {
 }
 
 pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict, Failure> {
+    if let Some(file) = &args.html {
+        output::check(file, "--html", output::paths(args.policy.file().as_deref(), &args.logs))?;
+        output::check(file, "--html", args.output.as_deref())?;
+    }
     let policy = args.policy.load()?;
     let agents = Agents::default();
     let reading = LineRules::new(policy.as_ref(), &args.own, args.options.window()?, &agents);
     let watched = watch(args, &reading)?;
+    if watched.seen.requests == 0 {
+        // Nothing was read, so that nothing can be said of anybody.
+        super::logs::check_readable(&watched.logs)?;
+    }
     one_client::check(&watched.seen, &watched.logs, reading.header())?;
     let now = watched.last;
     if let Some(NetworkArg(address)) = args.explain {
@@ -182,7 +189,7 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
     report.control = shift.map(|shift| control(shift, args)).transpose()?.flatten();
     if let Some(file) = &args.html {
         let page = html::page(&report)?;
-        fs::write(file, page).map_err(|error| Failure::unwritable(escaped(&file.to_string_lossy()), &error))?;
+        output::write(file, &page)?;
     }
     if console.is_json() {
         console.write_json(&report)?;

@@ -6,12 +6,18 @@ use std::net::IpAddr;
 use super::super::failure::Failure;
 use super::requests::{Clients, Seen};
 use crate::access_log::LogReport;
+use crate::util::escape::escaped;
 
 /// From so many requests on, one address is no person's.
 const ENOUGH: u64 = 50;
 
 /// The failure, if it is so.
 pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<(), Failure> {
+    if seen.requests > 0 && seen.requests == seen.without_request + seen.without_client && seen.without_request > 0 {
+        let names: Vec<String> = reports.iter().map(|report| escaped(&report.name).into_owned()).collect();
+        return Err(Failure::new(format!("no line of {} has a client and a request line", names.join(", ")))
+            .help("name an access log; name its format with `--format` if it is one, see `--help`"));
+    }
     if seen.without_client > 0 && seen.client == Clients::None {
         return Err(Failure::new(format!(
             "no request tells its client's address ({} have none that can be believed)",

@@ -13,6 +13,9 @@ use crate::discovery::{Record, Recorder, Request};
 use crate::live::discovery::proxies_and_people;
 use crate::ranges::RangeTable;
 
+/// The latest time that is counted, in seconds since 1970: a day before those of 32 bits end, in 2106.
+const LATEST: i64 = u32::MAX as i64 - 86_400;
+
 /// A request that was logged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
@@ -129,7 +132,7 @@ impl<'a> LineRules<'a> {
     pub(super) fn new(policy: Option<&GuardConfig>, own: &[IpNet], window: Window, agents: &'a Agents) -> Self {
         let snapshot = policy.map(|config| config.live().load());
         let mut never = own.to_vec();
-        never.extend(policy.iter().flat_map(|config| config.live().own_networks()));
+        never.extend(snapshot.iter().flat_map(|snapshot| snapshot.engine.discovery().own.iter().copied()));
         let canaries = Canaries::of(policy, &never);
         if let Some(snapshot) = &snapshot {
             never.extend(snapshot.engine.scanners().allowed_ranges());
@@ -165,7 +168,8 @@ impl<'a> LineRules<'a> {
         seen: &mut Seen,
     ) -> Option<Item> {
         seen.requests += 1;
-        let Some(time) = entry.time else {
+        // A time that the watcher cannot count is none.
+        let Some(time) = entry.time.filter(|time| (0..=LATEST).contains(&time.seconds())) else {
             seen.without_time += 1;
             return None;
         };

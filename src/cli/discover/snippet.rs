@@ -35,7 +35,7 @@ pub(super) fn entry(finding: &Finding, id: &str) -> String {
     let _ = write!(
         text,
         "[[scanners.list]]\nid = \"{id}\"\ncategory = \"{category}\"\naudience = \"shared\"   # tags only; \"exclusive\" once you \
-         know that nobody browses from there\nranges = [{}]\n",
+         know that nobody browses from there\ncertainty = \"observed\"\nranges = [{}]\n",
         ranges.join(", ")
     );
     if let (Some(covering), Some(holder)) = (finding.covering, finding.catalog.first())

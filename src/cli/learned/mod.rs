@@ -1,4 +1,4 @@
-//! `learned`: findings, and what persons decide about them.
+//! `learned`: lists findings, and takes what persons decide about them.
 
 mod args;
 mod show;
@@ -24,7 +24,7 @@ use crate::util::escape::escaped;
 const DEFAULT_FILE: &str = "discovered.json";
 
 /// The file of findings, and the policy that may read it.
-struct Findings {
+struct Opened {
     path: PathBuf,
     file: LearnedFile,
     /// Whether `--file` names it.
@@ -38,36 +38,36 @@ pub(super) fn run(args: &LearnedArgs, console: &mut Console) -> Result<Verdict, 
     let of_policy = policy.as_ref().and_then(|(_, config)| config.live().load().engine.discovery().file.clone());
     let path = args.file.clone().or(of_policy).unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
     let file = LearnedFile::new(&path);
-    let findings = Findings { path, file, is_named: args.file.is_some(), policy };
+    let opened = Opened { path, file, is_named: args.file.is_some(), policy };
     let now = Time::of(SystemTime::now());
     match &args.command {
-        LearnedCommand::List => list(&findings, now, console),
-        LearnedCommand::Approve(args) => approve(args, &findings, now, console),
-        LearnedCommand::Dismiss(args) => dismiss(args, &findings, now, console),
-        LearnedCommand::Extend(args) => extend(args, &findings, now, console),
+        LearnedCommand::List => list(&opened, now, console),
+        LearnedCommand::Approve(args) => approve(args, &opened, now, console),
+        LearnedCommand::Dismiss(args) => dismiss(args, &opened, now, console),
+        LearnedCommand::Extend(args) => extend(args, &opened, now, console),
     }
 }
 
-fn list(findings: &Findings, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
-    let learned = findings.file.load().map_err(only_read)?.without_future(now);
-    let name = escaped(&findings.path.to_string_lossy()).into_owned();
-    let nothing = match (findings.file.exists(), findings.is_named) {
+fn list(opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
+    let learned = opened.file.load().map_err(only_read)?.without_future(now);
+    let name = escaped(&opened.path.to_string_lossy()).into_owned();
+    let nothing = match (opened.file.exists(), opened.is_named) {
         (true, _) => "nothing was found yet".to_owned(),
         (false, false) => format!("{name} does not exist: nothing was found yet, or name the file with `--file`"),
         (false, true) => {
             return Err(Failure::new(format!("{name} does not exist")).help("name a file of findings with `--file`"));
         }
     };
-    show::list(&learned, &nothing, now, findings.policy.as_ref().map(|(_, config)| config), console)
+    show::list(&learned, &nothing, now, opened.policy.as_ref().map(|(_, config)| config), console)
 }
 
-fn approve(args: &ApproveArgs, findings: &Findings, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
+fn approve(args: &ApproveArgs, opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
     let by = args.decider.by()?;
     let note = args.note.as_deref().map(|note| line(note, "--note")).transpose()?;
     let told = args.owner.as_deref().map(|owner| line(owner, "--owner")).transpose()?;
     let exclusive = args.exclusive;
-    let (entry, replaced, until) = change(findings, &args.decider, |entry| {
-        if let Some(why) = findings.never_a_scanner(entry) {
+    let (entry, replaced, until) = change(opened, &args.decider, |entry| {
+        if let Some(why) = opened.never_a_scanner(entry) {
             return Err(Failure::new(format!("{}: {why}", entry.id)).help("dismiss it, or change the policy"));
         }
         let replaced = replaced(entry, now);
@@ -87,7 +87,7 @@ fn approve(args: &ApproveArgs, findings: &Findings, now: Time, console: &mut Con
     })?;
     let ranges: Vec<String> = entry.networks().map(|range| range.to_string()).collect();
     let (id, audience, ranges) = (&entry.id, entry.audience().as_str(), ranges.join(", "));
-    let done = match findings.why_not_read() {
+    let done = match opened.why_not_read() {
         None => format!("{id} is in use as {audience} until {until}: {ranges}"),
         Some(why) => format!("{id} is approved as {audience} until {until}: {ranges}; {why}"),
     };
@@ -104,10 +104,10 @@ fn replaced(entry: &Entry, now: Time) -> Option<String> {
     Some(format!("{} as {}, until {until}", show::approval(entry)?, entry.audience().as_str()))
 }
 
-fn dismiss(args: &DismissArgs, findings: &Findings, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
+fn dismiss(args: &DismissArgs, opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
     let by = args.decider.by()?;
     let note = args.note.as_deref().map(|note| line(note, "--note")).transpose()?;
-    let (id, replaced) = change(findings, &args.decider, |entry| {
+    let (id, replaced) = change(opened, &args.decider, |entry| {
         let replaced = replaced(entry, now);
         entry.dismiss(by, note, now);
         Ok((entry.id.clone(), replaced))
@@ -121,21 +121,21 @@ fn dismiss(args: &DismissArgs, findings: &Findings, now: Time, console: &mut Con
     Ok(Verdict::Good)
 }
 
-fn extend(args: &ExtendArgs, findings: &Findings, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
+fn extend(args: &ExtendArgs, opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
     let by = args.decider.by()?;
-    let (id, until) = change(findings, &args.decider, |entry| {
+    let (id, until) = change(opened, &args.decider, |entry| {
         let until =
             entry.extend(by, args.time.as_secs(), now).map_err(|why| Failure::new(format!("{}: {why}", entry.id)))?;
         Ok((entry.id.clone(), until))
     })?;
-    console.note(&match findings.why_not_read() {
+    console.note(&match opened.why_not_read() {
         None => format!("{id} is in use until {until}"),
         Some(why) => format!("{id} is approved until {until}; {why}"),
     });
     Ok(Verdict::Good)
 }
 
-impl Findings {
+impl Opened {
     /// Why no policy reads the file, and what to write; `None` if the policy reads it.
     fn why_not_read(&self) -> Option<String> {
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -195,16 +195,16 @@ fn catalog_owner(entry: &Entry) -> Option<Line> {
 
 /// Changes one entry. The file stays as it is if that fails.
 fn change<T>(
-    findings: &Findings,
+    opened: &Opened,
     decider: &Decider,
     change: impl FnOnce(&mut Entry) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    if !findings.file.exists() {
+    if !opened.file.exists() {
         let message =
-            format!("{} does not exist, so there is nothing to decide", escaped(&findings.path.to_string_lossy()));
+            format!("{} does not exist, so there is nothing to decide", escaped(&opened.path.to_string_lossy()));
         return Err(Failure::new(message).help("name the file of findings with `--file`"));
     }
-    let made = findings.file.update(|learned| {
+    let made = opened.file.update(|learned| {
         let id = find(learned, &decider.finding)?;
         let entry = learned.entry_mut(&id).ok_or_else(|| Failure::new(format!("there is no entry {id}")))?;
         change(entry)

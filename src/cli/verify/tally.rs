@@ -189,11 +189,13 @@ impl<'a> Tally<'a> {
         let entry = record.entry;
         let address = match self.evaluator.client(entry) {
             Ok(client) => client,
-            Err(Undecidable::Client) => {
-                self.undecided.undecided(record, Undecidable::Client);
-                return self.rest.client += 1;
+            Err(why) => {
+                self.undecided.undecided(record, why);
+                return match why {
+                    Undecidable::Client => self.rest.client += 1,
+                    Undecidable::Request => self.rest.request += 1,
+                };
             }
-            Err(Undecidable::Request) => return self.rest.request += 1,
         };
         self.undecided.decided(record);
         self.requests += 1;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::prefixes::prefixes;
 use super::variable::{self, Purpose};
 use super::written;
 use crate::canary::{Keys, MIN_SECRET, Settings};
@@ -29,6 +30,7 @@ pub(super) fn check(
     let host = host(raw, diagnostics);
     let prefix = prefix(raw, diagnostics);
     let days = days(raw, diagnostics);
+    let from = prefixes(raw.from.as_ref(), diagnostics);
     let current = secret(
         &Source { env: &raw.secret_env, file: &raw.secret_file, names: ["secret_env", "secret_file"] },
         input,
@@ -58,6 +60,12 @@ pub(super) fn check(
         host,
         prefix,
         days,
+        from,
+        files: [&raw.secret_file, &raw.old_secret_file]
+            .into_iter()
+            .flatten()
+            .map(|file| input.folder().join(&file.value))
+            .collect(),
         own: discovery.own.clone(),
         learned: discovery.file.clone(),
     })
@@ -168,6 +176,12 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
         let trimmed = value.trim_matches('/');
         let help = if trimmed.is_empty() { DEFAULT_PREFIX.to_owned() } else { format!("/{trimmed}/") };
         Some(("a prefix begins and ends with a slash".to_owned(), format!("write `{help}`")))
+    } else if value == "/" {
+        Some((
+            "with this prefix, canaries stand where every page may stand, and the lines for robots.txt would exclude the whole site"
+                .to_owned(),
+            format!("write `{DEFAULT_PREFIX}`"),
+        ))
     } else if segments().any(|segment| segment == "." || segment == "..") || value.contains("//") {
         Some(("this prefix has an empty segment, `.` or `..`".to_owned(), "write a prefix such as `/r/`".to_owned()))
     } else {

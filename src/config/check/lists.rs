@@ -171,7 +171,7 @@ fn own_lists(
         if let (Some(id), Some(category), Some((prefixes, source))) = (id, category, prefixes) {
             let audience = list.value.audience.unwrap_or_default();
             // The operator's own lists are evidence enough for every rule.
-            let certainty = Certainty::Published;
+            let certainty = list.value.certainty.unwrap_or(Certainty::Published);
             let judge_on = list.value.judge_on.unwrap_or_default();
             let source = source.into();
             let scanner = Scanner::new(id, category);

@@ -57,7 +57,7 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
     let secret = match &raw.secret_env {
         None => {
             let help = "name the environment variable with the secret of all instances, such as `secret_env = \
-                        \"SCANNER_GUARD_SECRET\"`; `openssl rand -hex 32` makes one";
+                        \"SHARED_SECRET\"`; `openssl rand -hex 32` makes one";
             missing(*place, "secret_env", help, diagnostics);
             None
         }
@@ -73,12 +73,8 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
         key: ShareSettings::key_of(secret?.as_bytes()),
     };
     if let (Some(file), true) = (&raw.ca_file, settings.redis().is_ok_and(|redis| !redis.is_tls())) {
-        let help = "write the address with `rediss://`, or remove this key";
-        diagnostics.problem(
-            file.place,
-            "these authorities are of no use: the server's address is not one of TLS",
-            help,
-        );
+        let help = "write the URL with `rediss://`, or remove this key";
+        diagnostics.problem(file.place, "this key has no effect: the URL of the server is not one of TLS", help);
     } else if let Err(error) = settings.check() {
         let place = raw.ca_file.as_ref().map_or(*place, |file| file.place);
         diagnostics.problem(place, error.to_string(), "name a PEM file with `-----BEGIN CERTIFICATE-----`");
@@ -104,7 +100,7 @@ fn url(variable: &Spanned<String>, input: &Input, diagnostics: &mut Diagnostics)
 fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Diagnostics) -> Option<&'a str> {
     let purpose = Purpose {
         content: "the secret of all instances",
-        example: "SCANNER_GUARD_SECRET",
+        example: "SHARED_SECRET",
         hint: "; `openssl rand -hex 32` makes one".to_owned(),
     };
     let secret = variable::value(variable, &purpose, input, diagnostics)?;
@@ -114,28 +110,28 @@ fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Di
         return None;
     }
     if is_repetitive(secret.as_bytes()) {
-        let message = "the secret in this variable repeats a few characters, so that it can be guessed";
+        let message = "the secret in this variable repeats a few characters, so it can be guessed";
         diagnostics.problem_with(variable.place, &variable.value, message, "`openssl rand -hex 32` makes one");
         return None;
     }
     Some(secret)
 }
 
-/// Whether a secret has so few different characters that nobody made it at random.
+/// Whether a secret has so few different characters that it is not random.
 fn is_repetitive(secret: &[u8]) -> bool {
     secret.iter().collect::<BTreeSet<_>>().len() < MIN_DISTINCT
 }
 
-/// What all keys begin with. It stands in the server's access list, where `*` and others are patterns.
+/// The prefix of all keys. It is part of the server's access list, where `*` and other characters are patterns.
 fn prefix(prefix: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) -> String {
     let Some(Spanned { value, place }) = prefix else { return DEFAULT_PREFIX.to_owned() };
     let is_plain = |c: char| c.is_ascii_graphic() && !"*?[]{}\\\"'".contains(c);
     let message = if value.is_empty() {
-        "an empty prefix could be any application's".to_owned()
+        "an empty prefix does not separate the keys of applications".to_owned()
     } else if value.len() > MAX_PREFIX {
-        format!("this prefix has {} bytes, and {MAX_PREFIX} are the most", value.len())
+        format!("this prefix has {} bytes; the maximum is {MAX_PREFIX}", value.len())
     } else if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
-        format!("`{}` has no place in this prefix", crate::util::escape::escaped(&odd.to_string()))
+        format!("`{}` is not allowed in this prefix", crate::util::escape::escaped(&odd.to_string()))
     } else {
         return value.clone();
     };

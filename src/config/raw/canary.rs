@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Text;
+use super::{Text, Texts};
 
 /// URLs that exist nowhere else, to prove that visited URLs are passed on.
 #[derive(Debug, Default, Deserialize)]
@@ -18,6 +18,8 @@ pub(in crate::config) struct RawCanary {
     pub(in crate::config) old_secret_env: Option<Text>,
     /// The file with the previous secret.
     pub(in crate::config) old_secret_file: Option<Text>,
+    /// The networks from which you open canaries. Default: the first request for a canary is the visit.
+    pub(in crate::config) from: Texts,
     /// The host name of the site. A token of one site is not valid on another. Default: none.
     pub(in crate::config) host: Option<Text>,
     /// The path before a token. Default: `/r/`.

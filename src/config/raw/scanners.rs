@@ -6,7 +6,7 @@ use super::{Text, Texts};
 #[cfg(feature = "cli")]
 use crate::config::schema;
 use crate::config::spanned::Spanned;
-use crate::scanners::{Audience, JudgeOn};
+use crate::scanners::{Audience, Certainty, JudgeOn};
 
 /// The scanners.
 #[derive(Debug, Default, Deserialize)]
@@ -49,6 +49,8 @@ pub(in crate::config) struct RawList {
     pub(in crate::config) category: Option<Text>,
     /// Whether people use these addresses too. Default: exclusive.
     pub(in crate::config) audience: Option<Audience>,
+    /// The evidence that these ranges scan: `published` (the default), `observed`, `community` or `registered`.
+    pub(in crate::config) certainty: Option<Certainty>,
     /// The requests on which an address may be judged: `any` (the default), `links` or `images`. A mail provider fetches images for people.
     pub(in crate::config) judge_on: Option<JudgeOn>,
     /// The product tokens in its user agent, such as `AcmeProbe/`; they match whole words. Without ranges, or with ranges that prove them.

@@ -111,6 +111,8 @@ pub(super) struct ReadAhead<B> {
     is_promised: bool,
     /// What has been read and not been passed on.
     read: VecDeque<Bytes>,
+    /// The bytes in `read` while it is filled: a sum for each chunk would be quadratic in their number.
+    read_length: usize,
     end: End,
     /// Looks at what follows, where the request is decoyed.
     cleaner: Option<Cleaner>,
@@ -136,7 +138,15 @@ impl<B: MessageBody> ReadAhead<B> {
     pub(super) fn new(body: B, has_length_header: bool) -> Self {
         let size = body.size();
         let is_promised = has_length_header || matches!(size, BodySize::Sized(_));
-        Self { body: Box::pin(body), size, is_promised, read: VecDeque::new(), end: End::NotYet, cleaner: None }
+        Self {
+            body: Box::pin(body),
+            size,
+            is_promised,
+            read: VecDeque::new(),
+            read_length: 0,
+            end: End::NotYet,
+            cleaner: None,
+        }
     }
 
     pub(super) fn is_promised(&self) -> bool {
@@ -146,9 +156,12 @@ impl<B: MessageBody> ReadAhead<B> {
     /// Reads what is at hand; or all of it, up to this many bytes. Of a promised length at least one piece is waited for, since the
     /// head of an answer without one may come at once.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, all: bool, most: usize) -> Poll<AtHand> {
-        while matches!(self.end, End::NotYet) && self.read_length() <= most {
+        while matches!(self.end, End::NotYet) && self.read_length <= most {
             match self.body.as_mut().poll_next(cx) {
-                Poll::Ready(Some(Ok(chunk))) => self.read.push_back(chunk),
+                Poll::Ready(Some(Ok(chunk))) => {
+                    self.read_length += chunk.len();
+                    self.read.push_back(chunk);
+                }
                 Poll::Ready(Some(Err(error))) => self.end = End::Failed(text_of(error)),
                 Poll::Ready(None) => self.end = End::Complete,
                 Poll::Pending if all || (self.read.is_empty() && self.is_promised) => return Poll::Pending,
@@ -156,10 +169,6 @@ impl<B: MessageBody> ReadAhead<B> {
             }
         }
         Poll::Ready(if matches!(self.end, End::Complete) { AtHand::Whole } else { AtHand::Part })
-    }
-
-    fn read_length(&self) -> usize {
-        self.read.iter().map(Bytes::len).sum()
     }
 
     /// What has been read, in one piece.

@@ -88,7 +88,7 @@ impl Cut<'_> {
             let end_of = |from: usize, until: usize| &reversed[from.min(reversed.len())..until.min(reversed.len())];
             let is_border = shown == reversed.len()
                 || end_of(shown - 1, shown + 1).iter().any(|byte| b"/.\\".contains(byte))
-                || end_of(shown - 1, shown + 3).contains(&b'%');
+                || end_of(shown - 1, shown + 5).contains(&b'%');
             if !self.is_cut(&reversed, shown, from_end, before.last().copied(), is_border, ellipsis.is_some()) {
                 continue;
             }

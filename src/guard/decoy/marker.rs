@@ -179,11 +179,7 @@ fn place_at_end(units: &[Unit], letters: usize) -> usize {
 
 /// Where the name ends that begins here: before parameters (`;v=1`), an alternate stream (`::$DATA`), trailing signs, and the extension.
 fn end_of_name(units: &[Unit], start: usize) -> usize {
-    let cut = |unit: &Unit| matches!(unit.value, b';' | b':' | b'?' | b'#') || unit.value.is_ascii_control();
-    let end = units[start..].iter().position(cut).map_or(units.len(), |length| start + length);
-    let without_signs =
-        |end: usize| units[start..end].iter().rposition(Unit::is_word).map_or(end, |last| start + last + 1);
-    let end = without_signs(end);
+    let end = end_of_text(units, start);
     let dot = units[start..end].iter().rposition(|unit| unit.value == b'.').map(|dot| start + dot);
     match dot.filter(|dot| (1..=MAX_EXTENSION).contains(&(end - dot - 1))) {
         Some(dot) if units[dot + 1..end].iter().all(Unit::is_word) => end_of_words(units, start, dot),
@@ -348,6 +344,22 @@ mod tests {
         let is_decoyed = decision.action() == crate::Action::Decoy;
         let breaks = decision.into_matched().filter(|_| is_decoyed)?.breaks;
         Some(Marker("zq1q2q3q4z".into()).put_into(path, &breaks, Shape::Intact).path)
+    }
+
+    /// A path without any segment has one to be broken nonetheless.
+    #[test]
+    fn the_root_under_patterns_without_a_word() {
+        for pattern in ["/", "/**", "/**/*", "/*"] {
+            for path in ["/", "//", "/."] {
+                let decoyed = decoyed(&format!("\"{pattern}\""), path);
+                assert!(
+                    decoyed.is_none_or(|decoy| decoy != path && decoy.contains("zq1q2q3q4z")),
+                    "{pattern} on {path}"
+                );
+            }
+        }
+        assert_eq!(decoyed("\"/**\"", "/").as_deref(), Some("/zq1q2q3q4z"));
+        assert_eq!(decoyed("\"/*\"", "/").as_deref(), Some("/zq1q2q3q4z"));
     }
 
     /// All that a handler may make of a path: as sent, decoded once and twice, in lower case.

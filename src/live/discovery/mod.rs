@@ -57,9 +57,6 @@ pub(super) struct Discovery {
     serves: bool,
     clock: Arc<OnceLock<Clock>>,
     running: Mutex<Option<Running>>,
-    /// The operator's own networks, also while nothing is watched.
-    #[cfg(feature = "cli")]
-    own: Mutex<Vec<IpNet>>,
 }
 
 /// A watcher at work.
@@ -87,13 +84,7 @@ pub(crate) struct Shared {
 
 impl Discovery {
     pub(super) fn new(serves: bool) -> Self {
-        Self {
-            serves,
-            clock: Arc::default(),
-            running: Mutex::default(),
-            #[cfg(feature = "cli")]
-            own: Mutex::default(),
-        }
+        Self { serves, clock: Arc::default(), running: Mutex::default() }
     }
 
     /// Tells the time by this clock from now on; without effect from the second call on.
@@ -105,31 +96,27 @@ impl Discovery {
     /// Starts, goes on or ends, as the settings say. What comes back is for requests under this engine; `None` where nothing
     /// is watched.
     pub(super) fn apply(&self, settings: &Settings, engine: &Engine) -> Option<Arc<Tap>> {
-        #[cfg(feature = "cli")]
-        lock(&self.own).clone_from(&settings.own);
         let mut running = lock(&self.running);
-        if settings.mode == Mode::Off || !self.serves {
-            *running = None;
+        let is_on = settings.mode != Mode::Off && self.serves;
+        let before = running.take_if(|running| !is_on || !running.settings.has_same_watcher(settings));
+        if before.is_some() {
+            // Its end may wait for its file, and a status does not wait for that. Whoever reloads comes alone.
+            drop(running);
+            // The one before writes its file before the next one reads it.
+            drop(before);
+            running = lock(&self.running);
+        }
+        if !is_on {
             return None;
         }
         let never = never_named(settings, engine);
         match &mut *running {
-            Some(same) if same.settings.has_same_watcher(settings) => same.settings = settings.clone(),
-            other => {
-                // The one before writes its file before the next one reads it.
-                *other = None;
-                *other = Running::start(settings, Arc::clone(&self.clock));
-            }
+            Some(same) => same.settings = settings.clone(),
+            none => *none = Running::start(settings, Arc::clone(&self.clock)),
         }
         let running = running.as_ref()?;
         running.shared.never.store(Arc::new(never));
         Some(Arc::new(Tap::new(running, settings.mode)))
-    }
-
-    /// The operator's own networks, whatever the mode is.
-    #[cfg(feature = "cli")]
-    pub(super) fn own_networks(&self) -> Vec<IpNet> {
-        lock(&self.own).clone()
     }
 
     /// How it is doing; `None` where it is off.

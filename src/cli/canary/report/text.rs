@@ -12,14 +12,17 @@ use crate::util::escape::escaped;
 pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failure> {
     writeln!(console, "{} read, {} of canaries", counted(report.requests, "request"), counted(report.hits, "hit"))?;
     if report.lost > 0 {
-        writeln!(console, "{} without a time or a client, or too many: not counted", counted(report.lost, "hit"))?;
+        writeln!(console, "{} not counted: no time, no client address, or too many hits", counted(report.lost, "hit"))?;
     }
     for batch in &report.batches {
         write_batch(batch, console)?;
     }
     writeln!(console)?;
     if report.proofs.is_empty() {
-        let nobody = console.paint(GOOD, "Nobody was told a URL, as far as these logs show.");
+        let nobody = match report.hits {
+            0 => "No canary was requested in these logs.".to_owned(),
+            _ => console.paint(GOOD, "Nobody was told a URL, as far as these logs show.").to_string(),
+        };
         writeln!(console, "{nobody}")?;
     }
     for proof in &report.proofs {

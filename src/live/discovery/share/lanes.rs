@@ -11,6 +11,9 @@ use crate::discovery::Record;
 /// No honest instance is further ahead of the server's clock, in milliseconds.
 const AHEAD: u64 = 60_000;
 
+/// No more records are lost between two entries of an honest instance: those of a day at 100,000 a second.
+const MAX_LOST: u64 = 10_000_000_000;
+
 /// What was read of the streams so far.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
@@ -96,7 +99,10 @@ impl Lanes {
             lane.at_end &= place == lane.place;
             lane.place = place;
             let batch = bytes.as_deref().and_then(Batch::from_bytes);
-            let Some(batch) = batch.filter(|batch| batch.until <= now.saturating_add(AHEAD)) else {
+            let is_likely = |batch: &Batch| {
+                batch.until <= now.saturating_add(AHEAD) && batch.first <= lane.next.saturating_add(MAX_LOST)
+            };
+            let Some(batch) = batch.filter(is_likely) else {
                 *refused += 1;
                 continue;
             };
@@ -137,6 +143,11 @@ impl Lanes {
             .values()
             .filter(|lane| !lane.ready.is_empty() || lane.is_awaited(now, (self.patience, self.stalled)));
         self.time.max(bounds.map(Lane::bound).min().unwrap_or(0))
+    }
+
+    /// The same in seconds, as watchers tell the time.
+    pub(super) fn seconds(&self, now: u64) -> u32 {
+        u32::try_from(self.time(now) / 1000).unwrap_or(u32::MAX)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -212,7 +223,7 @@ mod tests {
         lanes.add("alive", vec![("1-0".into(), batch(0, &[3, 8], 8))], later);
         assert_eq!((drain(&mut lanes, later), lanes.late), (vec![1, 3, 8], 0));
         lanes.add("silent", vec![("2-0".into(), batch(1, &[4, 5, 9], 9))], later);
-        assert_eq!((drain(&mut lanes, later), lanes.late), (vec![4, 5, 9], 2));
+        assert_eq!((drain(&mut lanes, later), lanes.late), (vec![4, 5], 2));
     }
 
     #[test]
@@ -235,11 +246,12 @@ mod tests {
         let mut lanes = Lanes::new(PATIENCE, STALLED);
         lanes.update(&instances(&[("a", NOW)]), NOW);
         let far = batch(0, &[2000], 2000);
-        let hostile = [None, Some(Vec::new()), Some(b"\x1b[2J".to_vec()), Some(vec![0; 4096]), far];
+        let last = batch(u64::MAX, &[1], 1);
+        let hostile = [None, Some(Vec::new()), Some(b"\x1b[2J".to_vec()), Some(vec![0; 4096]), far, last];
         let entries = hostile.into_iter().enumerate().map(|(number, bytes)| (format!("{number}-1"), bytes)).collect();
         assert!(lanes.add("a", entries, NOW));
         lanes.add("a", vec![("9-0".into(), batch(0, &[7], 7))], NOW);
-        assert_eq!((drain(&mut lanes, NOW), lanes.refused), (vec![7], 5));
+        assert_eq!((drain(&mut lanes, NOW), lanes.refused, lanes.lost), (vec![7], 6, 0));
         // A stream that is none says the same place again, and is at its end.
         assert!(!lanes.add("a", vec![("9-0".into(), None)], NOW) && lanes.lanes["a"].at_end);
         assert!(!lanes.add("stranger", vec![("1-0".into(), batch(0, &[7], 7))], NOW));

@@ -199,6 +199,8 @@ struct Merged {
     lanes: Lanes,
     watch: Watch,
     watched: u64,
+    /// What the watch was told of what others have learned.
+    heard: Option<Learned>,
 }
 
 /// What the server said to a beat.
@@ -289,6 +291,9 @@ impl Sharer {
         if after.saturating_sub(before) < self.round_trip {
             (self.correction, self.round_trip) = (offset, after.saturating_sub(before));
         }
+        if !instances.iter().step_by(2).any(|id| *id == self.id) {
+            return Err(RedisError::new("the list of instances on the Redis server is full of others"));
+        }
         let pairs = instances.chunks_exact(2).filter_map(|pair| {
             let is_ours = pair[0].len() == 16 && pair[0].bytes().all(|byte| byte.is_ascii_alphanumeric());
             Some((pair[0].clone(), pair[1].parse::<f64>().ok()? as u64)).filter(|_| is_ours)
@@ -324,17 +329,32 @@ impl Sharer {
     /// Reads on, and watches what no instance can send anything before any more. Whether there is more to be read.
     fn merge(&mut self, beat: &Beat) -> Result<bool, RedisError> {
         let (bytes, stalled) = (self.bytes, self.stalled);
-        let Merged { mut lanes, mut watch, mut watched } = self.merged.take().unwrap_or_else(|| Merged {
+        // After an error the next turn goes on with the same tables.
+        let mut merged = self.merged.take().unwrap_or_else(|| Merged {
             lanes: Lanes::new(PATIENCE, stalled),
             watch: Watch::new(bytes, None),
             watched: 0,
+            heard: None,
         });
+        let mut turn = Turn::default();
+        let more = self.read_on(&mut merged, beat, &mut turn);
+        if more.is_ok() && merged.heard.as_ref() != Some(&self.learned) {
+            merged.heard = Some(self.learned.clone());
+            merged.watch.merge(self.learned.clone());
+        }
+        merged.watch.turn(merged.lanes.seconds(beat.now), true, &mut turn);
+        turn.news.iter().for_each(record::found);
+        self.merged = Some(merged);
+        more
+    }
+
+    fn read_on(&mut self, merged: &mut Merged, beat: &Beat, turn: &mut Turn) -> Result<bool, RedisError> {
+        let Merged { lanes, watch, watched, .. } = merged;
         lanes.update(&beat.instances, beat.now);
         let never = (self.never)();
-        let mut turn = Turn::default();
         let mut more = true;
-        let start = watched;
-        while more && watched - start < WATCHED as u64 {
+        let start = *watched;
+        while more && *watched - start < WATCHED as u64 {
             more = false;
             for (id, place) in lanes.to_read() {
                 let mut script = READ_STREAM.prepare_invoke();
@@ -344,17 +364,11 @@ impl Sharer {
             }
             while let Some(record) = lanes.pop(beat.now) {
                 more = true;
-                watched += 1;
-                watch.observe(record, &never, &mut turn);
-                let time = u32::try_from(lanes.time(beat.now) / 1000).unwrap_or(u32::MAX);
-                watch.turn(time, true, &mut turn);
+                *watched += 1;
+                watch.observe(record, &never, turn);
+                watch.turn(lanes.seconds(beat.now), true, turn);
             }
         }
-        watch.merge(self.learned.clone());
-        let time = u32::try_from(lanes.time(beat.now) / 1000).unwrap_or(u32::MAX);
-        watch.turn(time, true, &mut turn);
-        turn.news.iter().for_each(record::found);
-        self.merged = Some(Merged { lanes, watch, watched });
         Ok(more)
     }
 

@@ -309,6 +309,46 @@ fn what_is_sent_twice_counts_once() {
 }
 
 #[test]
+fn what_was_watched_is_kept_when_a_stream_cannot_be_read() {
+    let Some(server) = Server::start() else { return };
+    let mut instance = Instance::new(server.address, false);
+    let records = log();
+    let permit = |right: &str| {
+        let command =
+            |link: &mut redis::Connection| redis::cmd("ACL").arg("SETUSER").arg("default").arg(right).query::<()>(link);
+        server.link().run(command).unwrap();
+    };
+    records[..100].iter().for_each(|record| instance.push(*record));
+    instance.flush();
+    permit("-xrange");
+    records[100..200].iter().for_each(|record| instance.push(*record));
+    let error = instance.sharer.turn().unwrap_err();
+    instance.sharer.lose_contact(&error);
+    assert_eq!(instance.sharer.merged.as_ref().map(|merged| merged.watched), Some(100));
+    permit("+xrange");
+    instance.flush();
+    assert_eq!((instance.status().merged, instance.status().repeated), (200, 0));
+}
+
+/// Names of instances and a lease that none of them wrote, and that no time would take away.
+#[test]
+fn names_and_leases_of_strangers_silence_nobody() {
+    let Some(server) = Server::start() else { return };
+    let mut instance = Instance::new(server.address, false);
+    let mut link = server.link();
+    for number in 0..MAX_INSTANCES {
+        let (key, name) = ("scanner-guard:discovery:instances", format!("{number:016}"));
+        link.run(|link| redis::cmd("ZADD").arg(key).arg(9e17).arg(name).query::<()>(link)).unwrap();
+    }
+    let lease = ["scanner-guard:discovery:lease", "x"];
+    link.run(|link| redis::cmd("SET").arg(&lease).query::<()>(link)).unwrap();
+    log()[..100].iter().for_each(|record| instance.push(*record));
+    instance.flush();
+    let status = instance.status();
+    assert_eq!((status.holds_lease, status.instances, status.merged), (true, 1, 100), "{status:?}");
+}
+
+#[test]
 fn a_partition_costs_nothing_while_it_is_short() {
     let Some(server) = Server::start() else { return };
     let wire = Wire::to(server.address);

@@ -1,10 +1,10 @@
 //! Discovery's side of a request: its record, made before the application sees the request and sent when the status is known.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HOST, HeaderName, REFERER, USER_AGENT};
@@ -23,7 +23,13 @@ const HANDS: usize = 4;
 thread_local! {
     /// Each worker has its own: nothing is shared on the path of a request but the queue.
     static HANDS_OF_THREAD: RefCell<Vec<Hand>> = const { RefCell::new(Vec::new()) };
+    /// The heads of the requests that are watched and have no response yet. A second guard in the same application makes no
+    /// second record, which would count as a second visit. A mark in the request's extensions would allocate their table.
+    static UNANSWERED: RefCell<HashSet<usize>> = RefCell::new(HashSet::with_capacity(UNANSWERED_AT_FIRST));
 }
+
+/// Number of requests that a thread serves at the same time before the set of them grows.
+const UNANSWERED_AT_FIRST: usize = 256;
 
 /// What makes records for one policy, and where they go.
 struct Hand {
@@ -31,11 +37,10 @@ struct Hand {
     recorder: Recorder,
 }
 
-/// On a request that a guard watches, for one that is wrapped inside of it: a second record would be taken for a second visit.
-struct Noted;
-
 /// A request that is watched and has no response yet.
 pub(super) struct Watched {
+    /// The address of its head, which a guard that is wrapped inside of this one sees as well.
+    head: usize,
     record: Record,
     tap: u64,
     /// Whether the application answers, and not the guard for it.
@@ -54,12 +59,19 @@ impl Watched {
     }
 }
 
+impl Drop for Watched {
+    fn drop(&mut self) {
+        // At the end of a thread the set may be gone.
+        let _ = UNANSWERED.try_with(|unanswered| unanswered.borrow_mut().remove(&self.head));
+    }
+}
+
 /// Notes a request, if requests are watched and its client is known.
 pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decision) -> Option<Watched> {
     let tap = snapshot.tap.as_ref()?;
     let address = decision.client()?;
-    // It has no size, so that it takes no memory.
-    if req.extensions_mut().insert(Noted).is_some() {
+    let head = std::ptr::from_ref(req.head()).addr();
+    if !UNANSWERED.with_borrow_mut(|unanswered| unanswered.insert(head)) {
         return None;
     }
     HANDS_OF_THREAD.with_borrow_mut(|hands| {
@@ -73,7 +85,7 @@ pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decisio
         });
         let record = record(&mut hands[number], req, address);
         let by_application = !decision.action().hides();
-        Some(Watched { record, tap: tap.id(), by_application })
+        Some(Watched { head, record, tap: tap.id(), by_application })
     })
 }
 

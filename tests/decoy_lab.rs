@@ -74,7 +74,7 @@ fn as_missing(answer: &Answer) -> (Vec<String>, String) {
         (".bak", ".kab"),
         (".git", ".tig"),
         (".env", ".vne"),
-        ("/item", "/meti"),
+        ("item/7", "meti/7"),
     ] {
         for (name, other) in [(name.to_owned(), other.to_owned()), (name.to_uppercase(), other.to_uppercase())] {
             text = (text.0.replace(&name, &other), text.1.replace(&name, &other));
@@ -137,16 +137,6 @@ async fn decoded(req: HttpRequest, tail: web::Path<String>) -> HttpResponse {
     HttpResponse::NotFound().body(format!("{tail} {} {:?}", req.full_url(), req.match_info().get("tail")))
 }
 
-/// The path cut after so many characters: wherever that is, but at the border of a segment.
-async fn cut(req: HttpRequest) -> HttpResponse {
-    let path = req.path();
-    let cut = |length: usize| match path.get(..length) {
-        Some(start) if path.len() > length => format!("<p>{start}…</p>"),
-        _ => format!("<p>{path}</p>"),
-    };
-    HttpResponse::NotFound().body([3, 4, 6, 20, 21, 60].map(cut).concat())
-}
-
 async fn limited(req: HttpRequest) -> HttpResponse {
     if req.uri().to_string().len() > 2048 {
         HttpResponse::UriTooLong().finish()
@@ -187,10 +177,9 @@ enum Kind {
     ShowsPath,
     Limited,
     Decoded,
-    Cut,
 }
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 9] = [
     Kind::Plain,
     Kind::ScopeWithOwnPage,
     Kind::Files,
@@ -200,7 +189,6 @@ const KINDS: [Kind; 10] = [
     Kind::ShowsPath,
     Kind::Limited,
     Kind::Decoded,
-    Kind::Cut,
 ];
 
 fn folder() -> PathBuf {
@@ -238,7 +226,6 @@ fn application(kind: Kind, app: &mut web::ServiceConfig) {
         Kind::ShowsPath => app.default_service(web::to(shows_path)),
         Kind::Limited => app.default_service(web::to(limited)),
         Kind::Decoded => app.route("/{tail:.*}", web::to(decoded)),
-        Kind::Cut => app.default_service(web::to(cut)),
         _ => app,
     };
 }
@@ -430,13 +417,15 @@ async fn no_route_with_a_parameter_answers_for_what_covers_every_name() {
         ("[[rule]]\npaths = [\"/*\"]\naction = \"decoy\"", &["/7", "/admin.json", "/%37", "//7"][..]),
         ("[[rule]]\npaths = [\"/**\"]\naction = \"decoy\"", &["/7", "/a/b", "/a/7/c", "/a/b/"]),
         ("[[rule]]\npaths = [\"/**/*\"]\naction = \"decoy\"", &["/7", "/a/b"]),
-        ("[[rule]]\npaths = [\"/v*\", \"/a/*x*\"]\naction = \"decoy\"", &["/v1/b/c", "/a/x", "/a/axa"]),
+        ("[[rule]]\npaths = [\"/a/*x*\"]\naction = \"decoy\"", &["/a/x", "/a/axa"]),
         ("default_action = \"decoy\"", &["/7", "/a/b", "/a/7/c"]),
     ] {
         for any_status in [false, true] {
             let config = trusting(&format!("decoy.accept_any_status = {any_status}\n{policy}"));
             let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).configure(|app| {
-                app.service(web::resource(["/{id}", "/a/{id}", "/{a}/{b}/{c}"]).to(protected));
+                for route in ["/{id}", "/a/{id}", "/{a}/{b}/{c}"] {
+                    app.route(route, web::to(protected));
+                }
             }));
             for path in paths {
                 let before = PROTECTED.load(Ordering::Relaxed);

@@ -109,6 +109,11 @@ pub(super) struct Outcome {
 }
 
 impl DecisionSummary {
+    /// Whether the decision would hide the page, if the policy did more than observe.
+    pub(super) fn is_observed(&self) -> bool {
+        self.outcome.action.hides() && !self.outcome.enforced
+    }
+
     pub(super) fn of(decision: &Decision) -> Self {
         let outcome = Outcome {
             action: decision.action(),

@@ -74,7 +74,7 @@ fn only_text_that_was_read_for_the_policy_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     fs::write(path("secret"), "root:$6$SECRETHASH:1::\n").unwrap();
-    fs::write(path("scanner-guard.toml"), "scanners.learned = \"discovered.json\"\n").unwrap();
+    fs::write(path("scanner-guard.toml"), "discovery.file = \"discovered.json\"\n").unwrap();
     let check = || run(command(&["check"]).current_dir(folder.path()));
 
     symlink("secret", path("discovered.json")).unwrap();
@@ -99,4 +99,24 @@ fn lists_without_a_copy_are_named() {
     }
     let (code, _, err) = run(command(&["feeds", "fetch"]).current_dir(folder.path()));
     assert!(code == 1 && err.contains("no `cache_dir`"), "{err}");
+}
+
+#[test]
+fn a_test_of_a_policy_that_only_observes_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("scanner-guard.toml"), format!("mode = \"observe\"\n{POLICY}")).unwrap();
+    let test = |expected: &str| {
+        let request = "request = { ip = \"150.70.66.183\", path = \"/login\" }";
+        let tests = format!("[[test]]\nname = \"hidden\"\n{request}\nexpect = {{ action = \"block\"{expected} }}\n");
+        fs::write(folder.path().join("tests.toml"), tests).unwrap();
+        run(command(&["test", "tests.toml"]).current_dir(folder.path()))
+    };
+    let (code, out, err) = test("");
+    assert!(
+        code == 0 && err.contains("1 passed test decides `block` or `decoy`, but the policy only observes"),
+        "{out}{err}"
+    );
+    let (code, out, err) = test(", enforced = false");
+    assert!(code == 0 && !err.contains("observes"), "{out}{err}");
+    assert_eq!(test(", enforced = true").0, 1);
 }

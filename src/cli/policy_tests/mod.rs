@@ -106,10 +106,25 @@ pub(super) fn run(args: &TestArgs, console: &mut Console) -> Result<Verdict, Fai
         let line = console.paint(if failed == 0 { GOOD } else { BAD }, format!("{passed} passed, {failed} failed"));
         writeln!(console, "{} {tests}: {line}", outcomes.len())?;
     }
+    warn_of_observed(&tests, &outcomes, console);
     if let Some(path) = &args.junit {
         junit::write(path, &name, &outcomes)?;
     }
     Ok(if failed == 0 { Verdict::Good } else { Verdict::Found })
+}
+
+/// A test of an action passes under a policy that only observes as well, where the page is not hidden.
+fn warn_of_observed(tests: &[Test], outcomes: &[Outcome], console: &mut Console) {
+    let is_observed = |(test, outcome): &(&Test, &Outcome)| {
+        let Outcome { summary, .. } = outcome;
+        outcome.passed() && test.expected.enforced.is_none() && summary.is_observed()
+    };
+    let observed = tests.iter().zip(outcomes).filter(is_observed).count();
+    if observed > 0 {
+        let tests = if observed == 1 { "1 passed test decides" } else { &format!("{observed} passed tests decide") };
+        let message = format!("{tests} `block` or `decoy`, but the policy only observes: no response changes");
+        console.warn(&message, Some("write `mode = \"enforce\"` in the policy, or `enforced = false` in the test"));
+    }
 }
 
 fn hold(test: &Test, config: &GuardConfig) -> Outcome {

@@ -378,7 +378,7 @@ fn what_is_no_text_is_refused_by_its_name() {
         (b"PK\x03\x04\x14".to_vec(), "unzip"),
         (tar, "tar -xOf"),
         (packed.finish().unwrap(), "tar -xOf"),
-        (b"\xFF\xFE2\00\0".to_vec(), "iconv"),
+        (b"\xFF\xFE2\x000\0".to_vec(), "iconv"),
     ] {
         let path = folder.path().join("access.log");
         std::fs::write(&path, bytes).unwrap();

@@ -112,7 +112,6 @@ fn proposed(status: &DiscoveryStatus) -> Vec<IpNet> {
 }
 
 /// What the command proposes from an access log of the same requests.
-#[cfg(feature = "cli")]
 fn proposed_by_the_command(folder: &Path, hits: &[Hit]) -> Vec<IpNet> {
     let log = folder.join("access.log");
     fs::write(&log, hits.iter().map(|hit| hit.line() + "\n").collect::<String>()).unwrap();
@@ -128,7 +127,6 @@ fn proposed_by_the_command(folder: &Path, hits: &[Hit]) -> Vec<IpNet> {
     aggregated(ranges.map(|range| range.as_str().unwrap().parse().unwrap()))
 }
 
-#[cfg(feature = "cli")]
 #[test]
 fn a_server_finds_what_the_command_finds_in_its_log() {
     for (vendor, seed) in [(0, 7), (2, 11)] {

@@ -40,10 +40,13 @@ fn problems(keys: &[(&str, &str)], environment: &[(&str, &str)]) -> Vec<String> 
     }
 }
 
+/// Keys of the section and variables that differ from those of a good policy, and texts of the problem.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn each_mistake_is_told_with_what_to_write() {
     let long = format!("\"{}\"", "x".repeat(101));
-    let cases: &[(&[(&str, &str)], &[(&str, &str)], &[&str])] = &[
+    let cases: &[Case<'_>] = &[
         (&[], &[], &[]),
         (&[("prefix", "\"shop:guard-1.\"")], &[], &[]),
         (&[], &[("REDIS_URL", "redis+unix:///run/redis.sock")], &[]),

@@ -29,7 +29,7 @@ mod decoy_lab;
 mod decoy_outside;
 #[cfg(feature = "discovery")]
 mod discovery;
-#[cfg(all(feature = "catalog", feature = "discovery"))]
+#[cfg(feature = "cli")]
 mod discovery_live;
 #[cfg(feature = "rdns")]
 #[allow(dead_code, reason = "the tests of the look-ups use all of it")]

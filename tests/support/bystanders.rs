@@ -239,7 +239,7 @@ fn failover(world: &mut World) {
     for _ in 0..40 {
         let order = visit(world, &customer, 0.3);
         if world.draw.chance(0.5) {
-            let line = if (order.time - START) / DAY % 2 == 0 { &one } else { &other };
+            let line = if ((order.time - START) / DAY).is_multiple_of(2) { &one } else { &other };
             let agent = world.draw.one(&agents).clone();
             let clerk = from(world, line, &agent);
             follow(world, &order, &clerk, 60, 7200, 0.7);

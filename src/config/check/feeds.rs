@@ -237,8 +237,11 @@ mod tests {
         for spec in &checked.feeds[1..] {
             let list = &checked.lists[spec.target.list().expect("a list")];
             assert!(spec.id.starts_with(list.scanner.id()), "{spec:?}");
-            let Target::Group { group, .. } = spec.target else { panic!("{spec:?}") };
-            let group = &list.groups[group];
+            let group = match spec.target {
+                Target::Group { group, .. } => &list.groups[group],
+                #[cfg(feature = "web-bot-auth")]
+                Target::Agent(_) => panic!("{spec:?}"),
+            };
             let vendor = crate::catalog::find(list.scanner.id()).expect("a vendor of the catalog");
             assert!(vendor.feeds().any(|feed| feed.url() == spec.url.in_full()), "{spec:?}");
             assert_eq!((group.certainty, group.audience), (Certainty::Published, spec.audience));

@@ -42,11 +42,13 @@ impl HostName {
     }
 
     /// Reads a name with dots.
+    #[cfg(any(test, feature = "cli"))]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.strip_suffix('.').unwrap_or(text);
         Self::from_labels(text.split('.').map(str::as_bytes))
     }
 
+    #[cfg(any(test, feature = "rdns"))]
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

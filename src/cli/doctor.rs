@@ -45,7 +45,7 @@ enum Question {
 /// methods only, the other requests reach the application. Limit the methods with `--methods` to prevent that. The
 /// server has to trust this machine as a proxy (`trusted_proxies`), since the scanner's address is sent in a header.
 ///
-/// Exit codes: 0 no difference, 1 differences or no decoy, 2 the server cannot be reached.
+/// Exit codes: 0 no difference, 1 differences, no decoy or nothing tested, 2 the server cannot be reached.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 struct DecoyArgs {
@@ -93,7 +93,11 @@ fn decoy(args: &DecoyArgs, console: &mut Console) -> Result<Verdict, Failure> {
     } else {
         write_text(&running, &examination, console)?;
     }
-    let good = matches!(&examination.finding, Finding::Compared { parity, .. } if parity.is_identical());
+    // A page that nobody gets is hidden from nobody.
+    let good = matches!(
+        &examination.finding,
+        Finding::Compared { parity, for_everybody: false, .. } if parity.is_identical()
+    );
     Ok(if good { Verdict::Good } else { Verdict::Found })
 }
 
@@ -157,7 +161,12 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
             console.warn("nothing was compared", Some(&help));
         }
         Finding::Compared { parity, http2, for_everybody } => {
-            write_parity(parity, running, console)?;
+            if *for_everybody && parity.is_identical() {
+                let told = console.paint(BAD, "nothing tested");
+                writeln!(console, "{told}: everybody gets the answer of a missing page for {path}")?;
+            } else {
+                write_parity(parity, running, console)?;
+            }
             let note = console.paint(
                 DIM,
                 format!("compared with {first} and {second}, as {scanner} and without a scanner's address"),
@@ -169,7 +178,7 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
             if *for_everybody {
                 let help = "name a page that exists, or the comparison says nothing; a page that needs a login \
                             is missing for everybody without one";
-                console.warn(&format!("everybody gets this answer for {path}"), Some(help));
+                console.warn(&format!("no answer for {path} was hidden from {scanner}"), Some(help));
             }
         }
     }

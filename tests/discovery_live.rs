@@ -459,11 +459,14 @@ async fn a_guard_inside_a_guard_watches_nothing_twice() {
 fn explain_says_why_nothing_acts_on_what_was_discovered() {
     let now = std::time::SystemTime::now();
     let (fresh, old) = (seconds_ago(now, 3600), seconds_ago(now, 40 * 86_400));
+    // A time that the service does not believe either.
+    let ahead = seconds_ago(now + Duration::from_secs(2 * 86_400), 0);
     let person = format!("{{\"network\":\"{RANGE}\",\"person_seen\":\"{fresh}\"}}");
     for (mode, last, from, to, expected) in [
         ("tag", &fresh, "", "", Some("tagged as discovered, and no rule acts on it until a person approves it")),
         ("count", &fresh, "", "", Some("not tagged, since `[discovery]` does not have `mode = \"tag\"`")),
         ("tag", &old, "", "", Some("not tagged: only what is proposed and had an echo in the last 30 days")),
+        ("tag", &ahead, "", "", Some("not tagged: only what is proposed and had an echo in the last 30 days")),
         ("tag", &fresh, "\"proposed\"", "\"suspected\"", Some("not tagged: only what is proposed")),
         ("tag", &fresh, "{\"network\":\"198.51.100.0/24\"}", &person, Some("a person was seen there")),
         ("tag", &fresh, "198.51.100.0/24", "198.51.101.0/24", None),
@@ -471,8 +474,6 @@ fn explain_says_why_nothing_acts_on_what_was_discovered() {
         let folder = tempfile::tempdir().unwrap();
         write_finding(folder.path(), last);
         let text = fs::read_to_string(folder.path().join("discovered.json")).unwrap().replace(from, to);
-        let text =
-            if from.is_empty() { fs::read_to_string(folder.path().join("discovered.json")).unwrap() } else { text };
         fs::write(folder.path().join("discovered.json"), text).unwrap();
         let config = load(folder.path(), &DISCOVERY.replace("tag", mode));
         let explained = config.explain(&RequestFacts::new("/").peer([198, 51, 100, 7].into())).to_string();

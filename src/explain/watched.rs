@@ -37,8 +37,8 @@ pub(super) struct ExplainedCanary {
 pub(super) fn findings(engine: &Engine, addresses: impl Iterator<Item = IpAddr>) -> Vec<ExplainedFinding> {
     let settings = engine.discovery();
     let Some(file) = &settings.file else { return Vec::new() };
-    let learned = LearnedFile::new(file).load().unwrap_or_default();
     let now = Time::of(SystemTime::now());
+    let learned = LearnedFile::new(file).load_as_of(now).unwrap_or_default();
     let taggable = learned.tagged(now);
     let mut found = Vec::new();
     for address in addresses {

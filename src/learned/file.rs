@@ -10,6 +10,7 @@ use super::access;
 use super::check::{check, position};
 use super::content::{Learned, SCHEMA};
 use super::error::LearnedError;
+use super::time::Time;
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 16 << 20;
@@ -39,6 +40,11 @@ impl LearnedFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Learned::default()),
             Err(error) => Err(self.unreadable(&error)),
         }
+    }
+
+    /// Its content as it counts at this time. It is for use: a content that is written has to come from [`load`](Self::load).
+    pub(crate) fn load_as_of(&self, now: Time) -> Result<Learned, LearnedError> {
+        Ok(self.load()?.without_future(now))
     }
 
     /// Whether there is a file.

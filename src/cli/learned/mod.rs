@@ -49,7 +49,7 @@ pub(super) fn run(args: &LearnedArgs, console: &mut Console) -> Result<Verdict, 
 }
 
 fn list(opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
-    let learned = opened.file.load().map_err(only_read)?.without_future(now);
+    let learned = opened.file.load_as_of(now).map_err(only_read)?;
     let name = escaped(&opened.path.to_string_lossy()).into_owned();
     let nothing = match (opened.file.exists(), opened.is_named) {
         (true, _) => "nothing was found yet".to_owned(),

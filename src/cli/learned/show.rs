@@ -84,7 +84,7 @@ pub(in super::super) fn approved(config: &GuardConfig) -> Vec<String> {
         Some(format!("{}: {approved} as {audience}, in use until {until}: {}{doubt}", entry.id, ranges.join(", ")))
     };
     // What is wrong with the file is among the problems of the policy.
-    let learned = file.load().unwrap_or_default().without_future(now);
+    let learned = file.load_as_of(now).unwrap_or_default();
     learned.entries.iter().filter(|entry| entry.has_own_id()).filter_map(describe).collect()
 }
 

@@ -28,8 +28,8 @@ pub(super) fn lists(
         return Vec::new();
     }
     let now = Time::of(SystemTime::now());
-    let learned = match file.load() {
-        Ok(learned) => learned.without_future(now),
+    let learned = match file.load_as_of(now) {
+        Ok(learned) => learned,
         Err(error) => {
             let (line, _) = error.position().unwrap_or((1, 1));
             // The text is not shown: the file may be a link to another one, and is refused for this reason.

@@ -31,7 +31,7 @@ pub(crate) use page::{feed_item, link, robots, sitemap_entry};
 pub use settings::Canaries;
 pub(crate) use settings::{Look, Settings};
 pub use status::{CanaryCount, CanaryProof, CanaryStatus};
-pub(crate) use token::{Keys, MIN_SECRET};
+pub(crate) use token::Keys;
 pub(crate) use trail::{Book, Hit, Noted, Parties, Role};
 #[cfg(feature = "cli")]
 pub(crate) use trail::{Caller, Proof, Trail};

@@ -11,15 +11,13 @@ use sha2::Sha256;
 
 use super::id::Canary;
 use crate::util::crockford;
+use crate::util::secret::MIN_SECRET;
 
 /// The length of a token.
 pub(crate) const LENGTH: usize = 21;
 
 const MAC: usize = 8;
 const ID: usize = 5;
-
-/// Secrets shorter than this are refused.
-pub(crate) const MIN_SECRET: usize = 32;
 
 /// The keys that come from one secret, for one host.
 #[derive(Clone)]

@@ -2,11 +2,12 @@
 //! does not take them from the service.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::LearnedError;
+use crate::util::replace_file;
 
 /// How long to wait for another process that changes the file.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -64,20 +65,9 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let written = (|| {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
-        owner::of_file(path, &file)?;
-        file.write_all(text)?;
-        file.sync_all()?;
-        fs::rename(&new, path)?;
-        owner::sync_folder(path);
-        Ok(())
-    })();
-    if written.is_err() {
-        // The rest of it is of no use.
-        let _ = fs::remove_file(&new);
-    }
-    written
+    replace_file::replace(path, &new, text, |file| owner::of_file(path, file))?;
+    owner::sync_folder(path);
+    Ok(())
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -107,8 +97,10 @@ pub(super) fn open_regular(path: &Path, options: &OpenOptions) -> io::Result<Fil
 mod owner {
     use std::fs::{self, File, Metadata, OpenOptions, Permissions};
     use std::io;
-    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
+
+    use crate::util::replace_file::set_owner;
 
     pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
@@ -165,16 +157,11 @@ mod owner {
         fs::metadata(parent(path)).ok()
     }
 
-    /// Changes owner and group where they are others.
+    /// Changes owner and group where they are others. A user who owns the file may be in another group. That takes nothing from
+    /// the user.
     fn give(own: &Metadata, file: &File, to: &Metadata) -> io::Result<()> {
-        let user = (own.uid() != to.uid()).then_some(to.uid());
-        let group = (own.gid() != to.gid()).then_some(to.gid());
-        match (user, group) {
-            (None, None) => Ok(()),
-            // A user who owns the file may be in another group. That takes nothing from him.
-            (None, group) => fchown(file, None, group).or(Ok(())),
-            (user, group) => fchown(file, user, group),
-        }
+        let given = set_owner(file, to);
+        if own.uid() == to.uid() { Ok(()) } else { given }
     }
 }
 

@@ -6,9 +6,7 @@ use sha2::Sha256;
 
 use super::error::Error;
 use crate::util::crockford;
-
-/// Secrets shorter than this are refused.
-const MIN_SECRET: usize = 32;
+use crate::util::secret::MIN_SECRET;
 
 /// One secret of the application's.
 #[derive(Clone)]

@@ -7,6 +7,10 @@ pub(crate) mod mask;
 pub(crate) mod mutex;
 pub(crate) mod prefix;
 pub(crate) mod random;
+#[cfg(feature = "discovery")]
+pub(crate) mod replace_file;
 pub(crate) mod rfc3339;
+#[cfg(any(feature = "canary", feature = "one-time", all(feature = "discovery", feature = "redis")))]
+pub(crate) mod secret;
 pub(crate) mod suggest;
 pub(crate) mod work;

@@ -9,6 +9,11 @@ use crate::browser::Browser;
 use crate::redis_server::Running;
 use crate::site::{Clock, Site};
 
+#[path = "../../src/live/discovery/share/tests/authority.rs"]
+mod authority;
+
+use authority::Authority;
+
 fn record() -> Record {
     serde_json::from_str(r#"{"purpose":"p","subject":"s","path":"/confirm","sent_at":7}"#).unwrap()
 }
@@ -131,28 +136,4 @@ async fn over_tls() {
         assert!(error.to_lowercase().contains("certificate"), "{error}");
     }
     assert!(RedisStore::new(settings.certificates("no certificate")).is_err());
-}
-
-/// An authority of the test's own.
-struct Authority {
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-    pem: String,
-}
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = rcgen::CertificateParams::new([]).unwrap();
-        params.distinguished_name.push(rcgen::DnType::CommonName, name);
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: rcgen::Issuer::new(params, key), pem }
-    }
-
-    /// A certificate of `localhost`, and its key.
-    fn issue(&self) -> (String, String) {
-        let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
-        let key = rcgen::KeyPair::generate().unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
-    }
 }

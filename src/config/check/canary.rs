@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::prefixes::prefixes;
 use super::variable::{self, Purpose};
 use super::written;
-use crate::canary::{Keys, MIN_SECRET, Settings};
+use crate::canary::{Keys, Settings};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::document::Input;
 use crate::config::raw::RawCanary;
 use crate::config::spanned::Spanned;
+use crate::util::secret::{MIN_SECRET, is_repetitive};
 
 const MAKE_ONE: &str = "make one with `scanner-guard canary secret --output canary.key` and write `secret_file = \"canary.key\"`, or put \
                         it into an environment variable and name that: `secret_env = \"CANARY_SECRET\"`";
@@ -109,10 +110,7 @@ fn secret(source: &Source<'_>, input: &Input, diagnostics: &mut Diagnostics) -> 
         diagnostics.problem(place, "this secret has more than one line", MAKE_ONE);
         return None;
     }
-    let mut distinct = value.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.len() < 8 {
+    if is_repetitive(&value) {
         diagnostics.problem(place, "this secret repeats a few characters, so it can be guessed", MAKE_ONE);
         return None;
     }

@@ -1,6 +1,5 @@
 //! `[redis]`
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +14,12 @@ use crate::config::size::Size;
 use crate::config::spanned::Spanned;
 use crate::live::discovery::ShareSettings;
 use crate::redis::RedisSettings;
+use crate::util::secret::{MIN_SECRET, is_repetitive};
 
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(60);
 /// Limits for the memory of all streams on the server.
 const MEMORY: RangeInclusive<u64> = 1 << 20..=64 << 30;
 const DEFAULT_MEMORY: u64 = 64 << 20;
-/// A shorter secret can be guessed.
-const MIN_SECRET: usize = 32;
-const MIN_DISTINCT: usize = 8;
 const DEFAULT_PREFIX: &str = "scanner-guard:";
 /// In bytes. Every key has it.
 const MAX_PREFIX: usize = 100;
@@ -115,11 +112,6 @@ fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Di
         return None;
     }
     Some(secret)
-}
-
-/// Whether a secret has so few different characters that it is not random.
-fn is_repetitive(secret: &[u8]) -> bool {
-    secret.iter().collect::<BTreeSet<_>>().len() < MIN_DISTINCT
 }
 
 /// The prefix of all keys. It is part of the server's access list, where `*` and other characters are patterns.

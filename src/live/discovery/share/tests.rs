@@ -13,6 +13,7 @@ use crate::discovery::{Recorder, Status};
 use traffic::{Base, Hit, START, VENDORS, World};
 
 mod access;
+mod authority;
 #[path = "../../../../tests/support/traffic.rs"]
 #[allow(dead_code, reason = "the tests of the library use all of it")]
 mod traffic;

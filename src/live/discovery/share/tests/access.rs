@@ -1,5 +1,6 @@
 //! Sharing over TLS, and as a user of the server's access list.
 
+use super::authority::Authority;
 use super::*;
 
 /// The guide, in which an operator reads what the user of the access list needs.
@@ -86,28 +87,4 @@ fn instances_share_over_tls_with_an_authority_of_their_own_and_no_other() {
     // An address without TLS at the port of TLS.
     let plain = ShareSettings { url: format!("redis://localhost:{port}").into(), ..with(None) };
     assert!(refusal(&plain).contains(&format!("localhost:{port}")));
-}
-
-/// An authority of the test's own.
-struct Authority {
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-    pem: String,
-}
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = rcgen::CertificateParams::new([]).unwrap();
-        params.distinguished_name.push(rcgen::DnType::CommonName, name);
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: rcgen::Issuer::new(params, key), pem }
-    }
-
-    /// A certificate of `localhost`, and its key.
-    fn issue(&self) -> (String, String) {
-        let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
-        let key = rcgen::KeyPair::generate().unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
-    }
 }

@@ -1,0 +1,44 @@
+//! Gives a file another text in one step.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes the text to a new file at `beside`, and renames that to `file`. So a reader sees the old or the new text, and a full disk
+/// leaves the old file. `prepare` gets the new file before the text, to set permissions and owner.
+pub(crate) fn replace(
+    file: &Path,
+    beside: &Path,
+    text: &[u8],
+    prepare: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
+    let written = (|| {
+        let mut new = OpenOptions::new().write(true).create_new(true).open(beside)?;
+        prepare(&new)?;
+        new.write_all(text)?;
+        new.sync_all()?;
+        fs::rename(beside, file)
+    })();
+    if written.is_err() {
+        // An incomplete file has no use.
+        let _ = fs::remove_file(beside);
+    }
+    written
+}
+
+/// Gives the file this owner and group, where they are others. Only root can change the owner.
+#[cfg(unix)]
+pub(crate) fn set_owner(file: &File, to: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let own = file.metadata()?;
+    let differs = |own: u32, to: u32| (own != to).then_some(to);
+    match (differs(own.uid(), to.uid()), differs(own.gid(), to.gid())) {
+        (None, None) => Ok(()),
+        (user, group) => fchown(file, user, group),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn set_owner(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}

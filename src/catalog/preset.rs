@@ -1,4 +1,4 @@
-//! Sets of categories that people ask for by what they want.
+//! Sets of categories by purpose.
 
 use super::Category;
 
@@ -66,7 +66,7 @@ pub fn presets() -> &'static [Preset] {
 }
 
 impl Preset {
-    /// The name behind `preset:`.
+    /// The name after `preset:`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -84,7 +84,7 @@ impl Preset {
         self.purpose
     }
 
-    /// People and services that a rule which blocks all of it could hit by mistake.
+    /// The people and services that a block of all these categories may affect by mistake.
     #[must_use]
     pub fn risk(&self) -> &'static str {
         self.risk

@@ -1,4 +1,4 @@
-//! `CATALOG.md`: what the catalog holds, for people.
+//! Makes `CATALOG.md`, the list of all vendors for people.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

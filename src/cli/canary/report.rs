@@ -1,8 +1,9 @@
 //! `canary report`: hits of canaries in access logs, and what they prove.
 //!
-//! 1. [`logs`](crate::cli::logs) reads the logs on all processors. Each thread keeps the requests whose path holds a canary.
-//! 2. They are put into the order of their times and into the [`Book`] that the middleware keeps as well.
-//! 3. The book becomes a [`Report`]: text, JSON, or a page.
+//! 1. [`logs`](crate::cli::logs) reads the logs on all processors. Each thread keeps the requests whose path contains a
+//!    canary.
+//! 2. They are sorted by time and added to a [`Book`], as in the middleware.
+//! 3. The book becomes a [`Report`]: text, JSON, or an HTML page.
 
 mod experiment;
 mod html;
@@ -28,7 +29,7 @@ use experiment::{Batch, batches};
 /// Maximum number of hits that are kept.
 const MAX_HITS: usize = 1_000_000;
 
-/// Maximum number of bytes of an agent that are kept.
+/// Maximum number of bytes of a user agent that are kept.
 const MAX_AGENT: usize = 200;
 
 const HELP: &str = "\
@@ -72,23 +73,23 @@ pub(super) struct ReportArgs {
     html: Option<PathBuf>,
 }
 
-/// What was found.
+/// The result.
 #[derive(Serialize)]
 struct Report {
     requests: u64,
     hits: u64,
-    /// Networks that were told a URL.
+    /// Networks that know a URL from somebody else.
     proofs: Vec<ShownProof>,
     batches: Vec<Batch>,
-    /// What to try next.
+    /// The next steps.
     next: Vec<String>,
     left_out: LeftOut,
-    /// Hits without a time, or more than can be kept.
+    /// Hits without a time, or beyond the limit.
     lost: u64,
     logs: Vec<LogReport>,
 }
 
-/// A network that was told a URL, and who it is.
+/// A network that knows a URL from somebody else, and its known owner.
 #[derive(Serialize)]
 struct ShownProof {
     range: IpNet,
@@ -96,7 +97,7 @@ struct ShownProof {
     hits: u64,
     first: String,
     last: String,
-    /// Who is known there, by the catalog and the policy.
+    /// The known owners, by the catalog and the policy.
     known: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `--explain`: why a network is named or not.
+//! `--explain`: the results of all gates for one network.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -53,7 +53,7 @@ pub(super) struct Explanation {
 
 #[derive(Debug, Serialize)]
 struct Judged {
-    /// `None` where it is not named.
+    /// `None` if the network is not reported.
     status: Option<Status>,
     side: Side,
     ranges: Vec<IpNet>,

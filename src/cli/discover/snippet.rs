@@ -1,4 +1,4 @@
-//! What goes into the policy for a finding.
+//! The entry of a finding for the policy.
 
 use std::fmt::Write as _;
 

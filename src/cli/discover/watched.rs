@@ -1,4 +1,4 @@
-//! What the watcher sees of the logs, and of the same logs with their times moved.
+//! Passes the logs to the watcher, and the same logs with shifted times.
 
 use super::super::failure::Failure;
 use super::DiscoverArgs;
@@ -12,10 +12,10 @@ use crate::access_log::{Input, LogReport};
 use crate::discovery::{Sizes, Status, Watcher};
 use crate::util::escape::escaped;
 
-/// Requests that are handed to the watcher at once.
+/// The number of requests that are passed to the watcher at once.
 const BATCH: usize = 128;
 
-/// What came of reading the logs.
+/// The result of reading the logs.
 pub(super) struct Watched {
     pub(super) watcher: Watcher,
     pub(super) inputs: Vec<Input>,
@@ -25,7 +25,7 @@ pub(super) struct Watched {
     pub(super) last: u32,
     pub(super) late: u64,
     pub(super) unbelievable: u64,
-    /// What was found of the clocks, in words.
+    /// The corrections of clocks, in words.
     pub(super) clocks: Vec<String>,
     pub(super) shift: Option<Shift>,
 }
@@ -71,7 +71,7 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
     Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, clocks, shift })
 }
 
-/// What is found when the times are moved; `None` where nobody asked for it and there are too many requests.
+/// The findings with shifted times; `None` if the control was not requested and there are too many requests.
 pub(super) fn control(shift: Shift, args: &DiscoverArgs) -> Result<Option<Control>, Failure> {
     if shift.too_many && args.shift.is_none() {
         return Ok(None);

@@ -18,7 +18,7 @@ impl Progress {
         Self::with(size, if size.is_some() { SIZED } else { ENDLESS })
     }
 
-    /// Of so many names that are asked for.
+    /// For this number of names to look up.
     #[cfg(feature = "rdns")]
     pub(in crate::cli) fn of_names(count: u64) -> Self {
         Self::with(Some(count), COUNTED)

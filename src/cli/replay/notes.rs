@@ -1,4 +1,4 @@
-//! What a log cannot tell, said where it matters.
+//! The remarks on a report: facts that the log lacks.
 
 use super::super::logs::Evaluator;
 use super::super::words::{counted, grouped};

@@ -1,6 +1,7 @@
-//! Reverse names in a file: recorded with a log, or asked for and kept, so that nobody is asked twice.
+//! Reverse names in a file: recorded with a log, or looked up and kept, so that no address is looked up twice.
 //!
-//! A line has an address, when its name was asked for, the name, and where the name leads, with blanks or tabs between:
+//! A line has an address, the time of the look-up, the name, and the addresses of the name, separated by blanks or
+//! tabs:
 //!
 //! ```text
 //! # address      asked for              name                              leads to
@@ -10,8 +11,9 @@
 //! 192.0.2.9      -                      ?                                 -
 //! ```
 //!
-//! An address with several names has several lines. `-` as time: with the request. `-` as name: it has none; `?`: nobody answered.
-//! A name leads to addresses, to `-` (none), to `?` (nobody answered), or to a word: `back`, `elsewhere`, `too-many`, `not-asked`.
+//! An address with several names has several lines. The time `-` means the time of the request. The name `-` means that
+//! there is none, and `?` that no server answered. The last column is a list of addresses, `-` (none), `?` (no answer),
+//! or a word: `back`, `elsewhere`, `too-many`, `not-asked`.
 
 use std::collections::HashMap;
 #[cfg(feature = "rdns")]
@@ -30,7 +32,7 @@ use crate::identity::reverse_names::host_name::{HostName, VendorNames};
 use crate::identity::reverse_names::outcome::{Forward, MAX_ADDRESSES, Name, Names};
 use crate::util::escape::escaped;
 
-/// How long an answer is used before the question is asked again.
+/// How long an answer is used before the look-up is repeated.
 #[cfg(feature = "rdns")]
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 const USAGE: &str = "write `ADDRESS TIME NAME LEADS-TO`, such as `66.249.66.1 - crawl-66-249-66-1.googlebot.com 66.249.66.1`; \
@@ -65,13 +67,13 @@ impl KnownNames {
         self.0.get(&address)
     }
 
-    /// Takes an answer.
+    /// Adds an answer.
     #[cfg(feature = "rdns")]
     pub(super) fn put(&mut self, address: IpAddr, known: Known) {
         self.0.insert(address, known);
     }
 
-    /// Whether the names are known, and need not be asked for again.
+    /// Whether the names are known, and need no look-up.
     #[cfg(feature = "rdns")]
     pub(super) fn has(&self, address: IpAddr, now: SystemTime) -> bool {
         self.0.get(&address).is_some_and(|known| match known.asked {
@@ -89,12 +91,12 @@ impl KnownNames {
         })
     }
 
-    /// The error is the line's number, the line, and what is wrong with it.
+    /// The error is the number of the line, the line, and the problem.
     fn parse(text: &str) -> Result<Self, (usize, String, &'static str)> {
         let mut known = Self::default();
         for (number, line) in (1..).zip(text.split_inclusive('\n')) {
             let content = line.split('#').next().unwrap_or_default().trim();
-            // A last line that is cut off was being written when somebody ended the command.
+            // The command was ended while it wrote this last line.
             if !content.is_empty()
                 && let Err(why) = known.add(content)
                 && line.ends_with('\n')
@@ -116,13 +118,13 @@ impl KnownNames {
         let found = match name {
             "?" => Names::Unanswered,
             "-" => Names::Known([].into()),
-            // What is no host name belongs to no operator.
+            // A text that is not a host name belongs to no operator.
             name => {
                 let name = Name { host: HostName::parse(name), forward: forward(address, leads)? };
                 Names::Known([name].into())
             }
         };
-        // Lines of one question belong together; a later question replaces an earlier one.
+        // The lines of one look-up belong together; a later look-up replaces an earlier one.
         match (self.0.get_mut(&address), found) {
             (Some(Known { names: Names::Known(names), asked: before }), Names::Known(more)) if *before == asked => {
                 *names = names.iter().cloned().chain(more).collect();
@@ -133,7 +135,7 @@ impl KnownNames {
     }
 }
 
-/// Where a name leads, from the last word of a line.
+/// The addresses of a name, from the last word of a line.
 fn forward(address: IpAddr, leads: &str) -> Result<Forward, &'static str> {
     let words = [
         ("-", Forward::Nowhere),
@@ -178,7 +180,7 @@ pub(super) fn lines(address: IpAddr, known: &Known) -> String {
                 Forward::Unanswered => "?",
                 Forward::NotAsked => "not-asked",
             };
-            // A name that is none of a host is foreign, whatever it says.
+            // A name that is not a host name is foreign.
             line(name.host.as_ref().map_or("_", HostName::as_str), leads);
         }),
     }

@@ -1,8 +1,8 @@
-//! What acts on the claims of a bot, for the policy.
+//! A rule for the claims of a bot, for the policy.
 
 use super::report::Outcome;
 
-/// The rule; none where nothing is known that could be acted on.
+/// The rule; `None` if no rule would be useful.
 pub(super) fn of(id: &str, outcome: Outcome) -> Option<String> {
     match outcome {
         Outcome::Forged | Outcome::Mixed => Some(rule(

@@ -13,36 +13,36 @@ pub(super) struct Batch {
     pub(super) day: String,
     /// The first of its 16 serials.
     pub(super) first_serial: u32,
-    /// Whether somebody asked for a control, so that nothing is proved.
+    /// Whether a control was requested, so that the batch proves nothing.
     pub(super) void: bool,
     pub(super) canaries: Vec<Opened>,
 }
 
-/// One canary that was asked for.
+/// One requested canary.
 #[derive(Serialize)]
 pub(super) struct Opened {
     #[serde(flatten)]
     pub(super) canary: Canary,
     pub(super) verdict: Verdict,
-    /// In the order in which they came.
+    /// In the order of their first requests.
     pub(super) callers: Vec<ShownCaller>,
     /// Hits from networks that are not shown.
     pub(super) more: u64,
 }
 
-/// What the hits of one canary amount to.
+/// The result of the hits of one canary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Verdict {
-    /// Somebody else asked after the visit.
+    /// Another network requested it after the visit.
     PassedOn,
-    /// Only the visitor asked.
+    /// Only the visitor requested it.
     Quiet,
-    /// Somebody knew the list.
+    /// Others know the list.
     Leaked,
-    /// It was sent or hidden, and these opened it.
+    /// It was sent or hidden, and these networks opened it.
     Opened,
-    /// All hits came after its time, or from programs that name themselves, or from own networks.
+    /// All hits came after its validity, from programs that name themselves, or from own networks.
     Nothing,
 }
 
@@ -84,7 +84,7 @@ impl ShownCaller {
         }
     }
 
-    /// What it is, in words.
+    /// The role in words.
     pub(super) fn role_in_words(&self) -> &'static str {
         match self.role {
             Role::Visit => "the visit",
@@ -100,7 +100,7 @@ impl ShownCaller {
     }
 }
 
-/// The batches of a book, the latest first.
+/// The batches of a book, the latest one first.
 pub(super) fn batches(book: &Book) -> Vec<Batch> {
     let mut batches: BTreeMap<(u16, u32), Vec<&Trail>> = BTreeMap::new();
     for trail in book.trails() {
@@ -143,7 +143,7 @@ fn verdict(trail: &Trail, book: &Book) -> Verdict {
     }
 }
 
-/// What to try next, by what was tried.
+/// The next steps, by the canaries that were opened.
 pub(super) fn next(batches: &[Batch], is_proved: bool) -> Vec<String> {
     let mint = "scanner-guard canary mint --class visit";
     let any =

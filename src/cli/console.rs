@@ -146,13 +146,13 @@ impl Console {
         failure.code()
     }
 
-    /// A remark about an additional action, to standard error.
+    /// A remark about something done beside the answer, to standard error.
     pub(super) fn note(&mut self, message: &str) {
         let _ = self.out.flush();
         let _ = self.tell(AnsiColor::Green, "note", message, None);
     }
 
-    /// A warning in addition to the answer, to standard error.
+    /// A remark beside the answer, to standard error.
     pub(super) fn warn(&mut self, message: &str, help: Option<&str>) {
         let _ = self.out.flush();
         let _ = self.tell(AnsiColor::Yellow, "warning", message, help);

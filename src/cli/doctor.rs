@@ -93,7 +93,7 @@ fn decoy(args: &DecoyArgs, console: &mut Console) -> Result<Verdict, Failure> {
     } else {
         write_text(&running, &examination, console)?;
     }
-    // A page that nobody receives is not hidden.
+    // A page that nobody gets is hidden from nobody.
     let good = matches!(
         &examination.finding,
         Finding::Compared { parity, for_everybody: false, .. } if parity.is_identical()

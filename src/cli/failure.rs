@@ -57,7 +57,7 @@ impl Failure {
 
     pub(super) fn code(&self) -> ExitCode {
         match self {
-            // The exit code that a shell shows for `cat` and `grep` after the signal SIGPIPE (13): 128 + 13.
+            // As the shell shows it for `cat` and `grep`, which the signal SIGPIPE (13) ends: 128 + 13.
             Failure::ClosedPipe => ExitCode::from(141),
             Failure::Message { .. } | Failure::Policy(_) => ExitCode::from(2),
         }

@@ -1,4 +1,4 @@
-//! The arguments for a policy.
+//! The arguments that name a policy.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Replaces the text of an operator's file in one step.
+//! A file of the operator that gets another text in one step.
 
 use std::fs;
 use std::io;
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::util::replace_file;
 
-/// Replaces the text. Permissions, owner and symbolic links stay, so a service that can only read its policy can still
-/// read it after root has changed it.
+/// Replaces the text. Permissions, owner and symbolic links are kept: a service that may read its policy alone can still read what
+/// root has changed.
 pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
     let mut beside = file.clone().into_os_string();

@@ -77,7 +77,7 @@ impl Answer {
     }
 }
 
-/// The description of a bot without ranges of its own.
+/// What is known of a bot that has no ranges of its own.
 fn describe(agent: &Agent) -> String {
     let operator = agent.operator();
     let names = agent.tokens().join(", ");
@@ -115,7 +115,7 @@ pub(super) fn run_words(words: &[String], console: &mut Console) -> Result<Verdi
     Ok(if answers.is_empty() { Verdict::Found } else { Verdict::Good })
 }
 
-/// The help if nothing is found.
+/// What to do where nothing is found.
 fn help(text: &str) -> String {
     if text.trim().parse::<IpAddr>().is_ok() {
         return format!("this is an address: `scanner-guard lookup {}`", text.trim());

@@ -1,4 +1,4 @@
-//! `canary check`: whether URLs are canaries of the policy.
+//! `canary check`: whether a URL is a canary, and which.
 
 use std::io::Write;
 use std::time::{Duration, SystemTime};
@@ -32,7 +32,7 @@ pub(super) struct CheckArgs {
 struct Checked<'a> {
     url: &'a str,
     canary: Option<Canary>,
-    /// The last day of its validity.
+    /// The last day on which it proves anything.
     good_until: Option<String>,
     is_good: bool,
 }

@@ -1,4 +1,4 @@
-//! `canary mint`: mints canaries with their controls.
+//! `canary mint`: canaries and the controls that go with them.
 
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -119,15 +119,14 @@ fn tell(settings: &Settings, canary: Canary, console: &mut Console) -> Result<()
     Ok(())
 }
 
-/// The first serial of a batch. It differs from the other batches of the day, except for those minted within about two
-/// seconds.
+/// A serial that no other batch of the day has had, unless it was minted within the same two seconds.
 fn serial_of(now: SystemTime) -> u32 {
     let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() % DAY;
     let batches = u64::from(SERIALS / BATCH);
     u32::try_from(second * batches / DAY).unwrap_or_default() * BATCH
 }
 
-/// A day on the command line.
+/// A day as it is written on the command line.
 pub(super) fn day(text: &str) -> Result<SystemTime, String> {
     let time = humantime::parse_rfc3339_weak(&format!("{text}T00:00:00Z")).ok();
     time.filter(|_| text.len() == 10).ok_or_else(|| "write a day, such as `2026-11-29`".to_owned())

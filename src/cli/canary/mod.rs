@@ -1,4 +1,4 @@
-//! `canary`: mints and checks canaries, and finds them in logs.
+//! `canary`: URLs that exist nowhere else, minted, checked, and looked for in logs.
 
 mod check;
 mod mint;

@@ -1,4 +1,4 @@
-//! `canary page`: a link that no person sees, and the same URL for other places that programs read.
+//! `canary page`: a link that no person sees, and where else programs read.
 
 use std::io::Write;
 use std::time::SystemTime;

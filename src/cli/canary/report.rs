@@ -1,9 +1,8 @@
 //! `canary report`: hits of canaries in access logs, and what they prove.
 //!
-//! 1. [`logs`](crate::cli::logs) reads the logs on all processors. Each thread keeps the requests whose path contains a
-//!    canary.
-//! 2. They are sorted by time and added to a [`Book`], as in the middleware.
-//! 3. The book becomes a [`Report`]: text, JSON, or an HTML page.
+//! 1. [`logs`](crate::cli::logs) reads the logs on all processors. Each thread keeps the requests whose path holds a canary.
+//! 2. They are put into the order of their times and into the [`Book`] that the middleware keeps as well.
+//! 3. The book becomes a [`Report`]: text, JSON, or a page.
 
 mod experiment;
 mod html;
@@ -29,7 +28,7 @@ use experiment::{Batch, batches};
 /// Maximum number of hits that are kept.
 const MAX_HITS: usize = 1_000_000;
 
-/// Maximum number of bytes of a user agent that are kept.
+/// Maximum number of bytes of an agent that are kept.
 const MAX_AGENT: usize = 200;
 
 const HELP: &str = "\
@@ -73,23 +72,23 @@ pub(super) struct ReportArgs {
     html: Option<PathBuf>,
 }
 
-/// The result.
+/// What was found.
 #[derive(Serialize)]
 struct Report {
     requests: u64,
     hits: u64,
-    /// Networks that know a URL from somebody else.
+    /// Networks that were told a URL.
     proofs: Vec<ShownProof>,
     batches: Vec<Batch>,
-    /// The next steps.
+    /// What to try next.
     next: Vec<String>,
     left_out: LeftOut,
-    /// Hits without a time, or beyond the limit.
+    /// Hits without a time, or more than can be kept.
     lost: u64,
     logs: Vec<LogReport>,
 }
 
-/// A network that knows a URL from somebody else, and its known owner.
+/// A network that was told a URL, and who it is.
 #[derive(Serialize)]
 struct ShownProof {
     range: IpNet,
@@ -97,7 +96,7 @@ struct ShownProof {
     hits: u64,
     first: String,
     last: String,
-    /// The known owners, by the catalog and the policy.
+    /// Who is known there, by the catalog and the policy.
     known: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `canary secret`: makes a random secret.
+//! `canary secret`: a secret that nobody can guess.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use crate::cli::failure::{Failure, Verdict};
 use crate::util::crockford;
 use crate::util::escape::escaped;
 
-/// The number of characters; each has five bits.
+/// Characters of five bits each.
 const LENGTH: usize = 52;
 
 /// Make a secret for `[canary]`

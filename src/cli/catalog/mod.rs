@@ -98,7 +98,7 @@ impl Summary {
         }
     }
 
-    /// A vendor without ranges. `catalog show` shows the reason.
+    /// A vendor without ranges. `catalog show` says why.
     fn without(entry: &'static Unlisted) -> Self {
         Self { id: entry.id(), name: entry.name(), category: entry.category(), ranges: 0, shared: 0, feeds: 0 }
     }

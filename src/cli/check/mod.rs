@@ -43,13 +43,13 @@ struct CheckReport<'a> {
     file: &'a str,
     good: bool,
     problems: Vec<Found<'a>>,
-    /// Whether more problems exist than these.
+    /// More problems exist than these.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_more: bool,
     warnings: Vec<Found<'a>>,
-    /// The policy with which the service would start.
+    /// The policy that the service would start with.
     policy: Option<Summary>,
-    /// Approved ranges of the file of findings.
+    /// Ranges that were learned and that a person approved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     learned: Vec<String>,
 }

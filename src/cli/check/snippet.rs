@@ -1,4 +1,4 @@
-//! Renders a problem together with its lines of the file.
+//! Renders a problem together with the lines that it is about.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -59,7 +59,7 @@ impl Snippets {
     }
 }
 
-/// The text of a problem. No file is opened again, since it may have been replaced by a file that the reader refuses.
+/// The text of a problem. No file is opened again: it may have been replaced, and be one that the reader refuses.
 fn shown(problem: &Problem) -> Option<Shown> {
     let (file, line) = (problem.file()?, problem.line()?);
     let Excerpt { text, mark } = problem.excerpt()?;

@@ -126,7 +126,7 @@ const DESCRIBED: [&str; 11] = [
 ];
 
 fn describe(engine: &Engine, number: usize) -> [(&'static str, String); DESCRIBED.len()] {
-    // All fields are listed, so that a new field does not compile until it is described.
+    // All fields by name, so that one that is new does not compile until it is described.
     let Rule {
         id: _,
         methods,
@@ -162,7 +162,7 @@ fn describe(engine: &Engine, number: usize) -> [(&'static str, String); DESCRIBE
     described
 }
 
-/// The identities of a rule.
+/// The identities that a rule asks for.
 fn identity(identities: Identities) -> String {
     match identities {
         Identities::ALL => "all".to_owned(),
@@ -174,7 +174,7 @@ fn identity(identities: Identities) -> String {
 /// The scanners of a rule. If a rule selects only some ranges of a scanner, their properties follow.
 fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
     let groups = engine.scanners().groups();
-    // The groups of each scanner: its ranges, and its claims, which follow after all ranges.
+    // The groups of each scanner: its ranges, and its claims, which follow behind all ranges.
     let mut scanners: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     set.iter().for_each(|number| scanners.entry(groups[number].scanner).or_default().push(number));
     let names = |(scanner, selected): (usize, Vec<usize>)| {
@@ -182,7 +182,7 @@ fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
         if selected.len() == groups.iter().filter(|group| group.scanner == scanner).count() {
             return vec![id.to_owned()];
         }
-        // Ranges and claims with the same properties are several groups, but one text.
+        // Ranges and claims with the same properties are several groups, and one text.
         let described = selected.into_iter().map(|number| {
             let group = &groups[number];
             format!("{id} ({}, {})", group.audience.as_str(), group.certainty.as_str())

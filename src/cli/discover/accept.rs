@@ -1,4 +1,4 @@
-//! `--accept`: adds the entry of a finding to a TOML file, which is the policy or a file that the policy includes.
+//! `--accept`: the entry of a finding is added to a TOML file, which is the policy or one that the policy includes.
 
 use std::fs;
 use std::net::IpAddr;
@@ -13,13 +13,13 @@ use super::snippet;
 use crate::config::GuardConfig;
 use crate::util::escape::escaped;
 
-/// The policy, and its file.
+/// The policy, and the file that it stands in.
 pub(super) struct Policy<'a> {
     pub(super) config: &'a GuardConfig,
     pub(super) file: &'a Path,
 }
 
-/// Appends the entry of a finding to a file. Returns the result in words.
+/// Writes the entry of a finding into a file, behind what is there. Gives what was done, in words.
 pub(super) fn accept(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>) -> Result<String, Failure> {
     let name = file.to_string_lossy().into_owned();
     if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
@@ -62,7 +62,7 @@ pub(super) fn accept(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>
 }
 
 impl Policy<'_> {
-    /// Whether the file is the policy, or a file that it includes.
+    /// Whether the file is the policy, or one that it includes.
     fn reads(&self, file: &Path) -> bool {
         let real = |file: &Path| fs::canonicalize(file).ok();
         let included = self.included().into_iter().any(|included| real(&included) == real(file));
@@ -79,7 +79,7 @@ impl Policy<'_> {
         files.into_iter().flatten().filter_map(|file| Some(self.folder().join(file.as_str()?))).collect()
     }
 
-    /// The path of a file as the policy must write it.
+    /// How the policy names a file.
     fn include(&self, file: &Path) -> String {
         let real = |path: &Path| fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok();
         let (file, folder) = (real(file).unwrap_or_else(|| file.to_owned()), real(self.folder()));
@@ -88,7 +88,7 @@ impl Policy<'_> {
     }
 }
 
-/// The lists of a policy, each with its id and ranges.
+/// The lists of a policy: the id and ranges of each.
 fn lists(text: &str) -> Result<Vec<(String, Vec<String>)>, String> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
     let Some(scanners) = table.get("scanners") else { return Ok(Vec::new()) };
@@ -101,13 +101,13 @@ fn lists(text: &str) -> Result<Vec<(String, Vec<String>)>, String> {
     Ok(lists.collect())
 }
 
-/// The canonical form of a range: `198.51.100.7` and `198.51.100.7/32` are equal.
+/// A range as findings write it: `198.51.100.7` and `198.51.100.7/32` are one.
 fn canonical(range: &str) -> Option<String> {
     let network = range.parse().ok().or_else(|| range.parse::<IpAddr>().ok().map(IpNet::from));
     network.map(|network: IpNet| network.trunc().to_string())
 }
 
-/// The id, with a number after it if the file or the policy already has a list with this id.
+/// The id, with a number behind it if the file or the policy has a list of that name.
 fn unused(id: String, lists: &[(String, Vec<String>)], policy: Option<&Policy<'_>>) -> String {
     let snapshot = policy.map(|policy| policy.config.live().load());
     let in_policy = |id: &str| {
@@ -121,7 +121,7 @@ fn unused(id: String, lists: &[(String, Vec<String>)], policy: Option<&Policy<'_
     (2..).map(|number| format!("{id}-{number}")).find(|id| !is_used(id)).unwrap_or(id)
 }
 
-/// Checks that the new text is still valid TOML, and a valid policy if the old text was one.
+/// What was TOML stays TOML, and what was a policy that could be used stays one.
 fn check(old: &str, new: &str, name: &str) -> Result<(), Failure> {
     let broken = |why: String| {
         Failure::new(format!("with the entry, {} could not be used any more: {why}", escaped(name)))

@@ -1,21 +1,21 @@
-//! The texts of user agents, of which records contain only hashes.
+//! The texts of agents, of which records have hashes only.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::util::mutex::lock;
 
-/// Maximum number of user agents whose text is kept, and maximum number of bytes of each.
+/// Maximum number of agents whose text is kept, and of bytes of each.
 const MAX: usize = 4096;
 const MAX_BYTES: usize = 200;
-/// The number of recently added agents that a thread remembers.
+/// A thread remembers so many agents that it has entered.
 const REMEMBERED: usize = 512;
 
-/// The user agents of all logs.
+/// The agents of all logs.
 #[derive(Default)]
 pub(super) struct Agents(Mutex<HashMap<u32, Box<str>>>);
 
-/// The agents that one thread has added.
+/// The agents that one thread has entered.
 pub(super) struct Entered(Box<[u32; REMEMBERED]>);
 
 impl Entered {

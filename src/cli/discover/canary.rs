@@ -1,4 +1,4 @@
-//! Hits of canaries in the logs of `discover`: a hit changes a suspected finding to a proposed one.
+//! Hits of canaries in the logs that `discover` reads: one lifts a suspect to a proposal.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ use crate::util::mutex::lock;
 /// Maximum number of hits that are kept.
 const MAX_HITS: usize = 100_000;
 
-/// The canaries of a policy, and their hits so far.
+/// The canaries of a policy, and the hits of them so far.
 #[derive(Default)]
 pub(super) struct Canaries {
     settings: Option<Settings>,
@@ -28,7 +28,7 @@ impl Canaries {
         Self { settings, own: own.to_vec(), hits: Mutex::default() }
     }
 
-    /// Keeps the request if its path contains a canary.
+    /// Keeps the request if it is for a canary.
     pub(super) fn look(&self, entry: &Entry<'_>, address: IpAddr, seconds: i64) {
         let Some(settings) = &self.settings else { return };
         let Some(path) = entry.path().map(Text::to_str_lossy) else { return };
@@ -41,7 +41,7 @@ impl Canaries {
         }
     }
 
-    /// Proposes each suspected finding that a canary proves. Returns the remarks.
+    /// Proposes each suspect that was told of a canary. Gives what is to be said about it.
     pub(super) fn lift(&self, report: &mut Report) -> Vec<String> {
         let notes = self.proofs().iter().map(|proof| lift(proof, report)).collect();
         report.findings.sort_by_key(|finding| finding.status);

@@ -1,22 +1,22 @@
-//! Computes the difference between the clocks of two logs from their common clients.
+//! By how much the clocks of two logs differ: clients that are in both tell.
 
 use std::collections::HashMap;
 
 use super::requests::Item;
 use crate::access_log::Input;
 
-/// Number of requests at the beginning of each log that are compared.
+/// Requests at the beginning of each log that are looked at.
 const SAMPLE: usize = 20_000;
-/// Maximum difference that is searched.
+/// Differences up to this are looked for.
 const MAX_SECONDS: i64 = 900;
-/// A smaller difference is usual for people who move from server to server.
+/// A smaller one is how people move from server to server.
 const MIN_SECONDS: i64 = 5;
-/// The minimum number of clients with the same difference.
+/// From so many clients on, a difference is believed.
 const ENOUGH: u32 = 10;
-/// Number of requests of a client that are compared.
+/// Requests of a client that are compared.
 const PER_CLIENT: usize = 16;
 
-/// The value of `--clock-offset FILE=SECONDS`.
+/// What `--clock-offset FILE=SECONDS` says.
 #[derive(Clone, Debug)]
 pub(super) struct ClockOffset {
     file: String,
@@ -37,7 +37,7 @@ impl std::str::FromStr for ClockOffset {
     }
 }
 
-/// The offsets of these logs, in milliseconds. The error names a file that is not among them.
+/// The offsets of these logs, in milliseconds; the error names a file that is none of them.
 pub(super) fn told(offsets: &[ClockOffset], inputs: &[Input]) -> Result<Vec<i64>, String> {
     let mut millis = vec![0; inputs.len()];
     for offset in offsets {
@@ -47,7 +47,7 @@ pub(super) fn told(offsets: &[ClockOffset], inputs: &[Input]) -> Result<Vec<i64>
     Ok(millis)
 }
 
-/// The times of each client's requests.
+/// When each client came.
 type Visits = HashMap<(std::net::IpAddr, u32), Vec<i64>>;
 
 /// The milliseconds to add to the times of each log, so that it agrees with the clock of the first log with common clients.
@@ -74,8 +74,8 @@ fn visits<'a>(items: impl Iterator<Item = &'a Item>) -> Visits {
     visits
 }
 
-/// The number of seconds by which the other log's clock is ahead, if it is unambiguous: many clients have this
-/// difference, and no other difference has nearly as many.
+/// By how many seconds the other log's clock is ahead, if that is clear: one difference that many clients have and no other
+/// one comes near to.
 fn difference(one: &Visits, other: &Visits) -> Option<i64> {
     let mut votes = vec![0_u32; 2 * MAX_SECONDS as usize + 1];
     for (client, times) in other {
@@ -91,7 +91,7 @@ fn difference(one: &Visits, other: &Visits) -> Option<i64> {
             }
         }
     }
-    // People need a second or two from server to server.
+    // People take a second or two from server to server.
     let near = |place: usize| votes[place.saturating_sub(1)..votes.len().min(place + 2)].iter().sum::<u32>();
     let best = (0..votes.len()).max_by_key(|place| (near(*place), votes[*place]))?;
     let rest = (0..votes.len()).filter(|place| place.abs_diff(best) > 10).map(near).max().unwrap_or(0);

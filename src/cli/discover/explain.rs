@@ -1,4 +1,4 @@
-//! `--explain`: the results of all gates for one network.
+//! `--explain`: why a network is named or not.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -53,7 +53,7 @@ pub(super) struct Explanation {
 
 #[derive(Debug, Serialize)]
 struct Judged {
-    /// `None` if the network is not reported.
+    /// `None` where it is not named.
     status: Option<Status>,
     side: Side,
     ranges: Vec<IpNet>,

@@ -1,4 +1,4 @@
-//! The report as an HTML page: one file without scripts, readable on a phone and on paper.
+//! The report as a page: one file, without scripts, that shows the same on a phone and on paper.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::text::several;
 use crate::discovery::{Gate, Side};
 use crate::util::escape::escaped;
 
-/// The template escapes all values, since log lines and targets come from clients.
+/// The template escapes what it shows; log lines and targets are clients' words.
 #[derive(Template)]
 #[template(path = "discover.html")]
 struct Page<'a> {
@@ -23,7 +23,7 @@ pub(super) fn page(report: &Report) -> Result<String, Failure> {
     Page { report }.render().map_err(|error| Failure::new(format!("the page cannot be made: {error}")))
 }
 
-/// The times of each leader's requests: one line for each leader, with marks.
+/// When each leader led: a line for each, and marks on it.
 struct Timeline {
     rows: Vec<Row>,
     height: usize,
@@ -59,7 +59,7 @@ impl Page<'_> {
         format!("{:.1}", (100.0 * *pairs as f64 / most as f64).min(100.0))
     }
 
-    /// The lags of the finding's ranges in the control.
+    /// What is left of the finding's ranges in the control.
     fn control(&self, finding: &Finding, control: &Control) -> Vec<Bin> {
         let lags = control.lags.iter().filter(|(ranges, _)| ranges.iter().any(|range| finding.ranges.contains(range)));
         let mut lags: Vec<u32> = lags.flat_map(|(_, lags)| lags.iter().copied()).collect();
@@ -93,7 +93,7 @@ impl Finding {
     }
 }
 
-/// Replaces characters that change the direction of text on a page. They are not markup.
+/// Characters that a page would obey, though they are no markup: they turn the text around.
 fn clean(text: &str) -> Cow<'_, str> {
     escaped(text)
 }

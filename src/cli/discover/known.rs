@@ -1,4 +1,4 @@
-//! The facts of the catalog and of the policy about ranges.
+//! What the catalog and the policy know of ranges.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::catalog;
 use crate::config::GuardConfig;
 use crate::scanners::{Audience, Certainty};
 
-/// A known owner of a range.
+/// Who is known at a range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct KnownHolder {
     /// The id in the policy.
@@ -18,15 +18,15 @@ pub(super) struct KnownHolder {
     pub(super) network: IpNet,
     pub(super) audience: Audience,
     pub(super) certainty: Certainty,
-    /// Whether the policy matches the range; `None` without a policy.
+    /// Whether the policy takes the range for a scanner's; `None` without a policy.
     pub(super) in_use: Option<bool>,
 }
 
-/// The sources: the catalog, and the policy if there is one.
+/// Where to look.
 pub(super) struct Holders<'a>(pub(super) Option<&'a GuardConfig>);
 
 impl Holders<'_> {
-    /// All known owners of these ranges, each once.
+    /// All that are known at these ranges, each once.
     pub(super) fn of(&self, ranges: &[IpNet]) -> Vec<KnownHolder> {
         let mut holders: Vec<KnownHolder> = Vec::new();
         for holder in ranges.iter().flat_map(|range| self.at(range.addr())) {
@@ -51,7 +51,7 @@ impl Holders<'_> {
         of_catalog.chain(used.iter().cloned()).collect()
     }
 
-    /// The policy's ranges around an address.
+    /// The policy's lists around an address.
     fn used(&self, address: IpAddr) -> Vec<KnownHolder> {
         let Some(config) = self.0 else { return Vec::new() };
         let snapshot = config.live().load();
@@ -70,12 +70,12 @@ impl Holders<'_> {
         origins.collect()
     }
 
-    /// Whether the policy already contains all of these ranges.
+    /// Whether the policy has all of these ranges already.
     pub(super) fn has_all(&self, ranges: &[IpNet]) -> bool {
         self.0.is_some() && ranges.iter().all(|range| !self.used(range.addr()).is_empty())
     }
 
-    /// The owner of both a range of the follower and a network of the leaders.
+    /// Who holds both a range of the follower's and a network of the leaders'.
     pub(super) fn common(&self, followers: &[KnownHolder], leaders: &[IpNet]) -> Option<String> {
         let leaders = self.of(leaders);
         let both = followers.iter().find(|holder| leaders.iter().any(|leader| leader.scanner == holder.scanner));

@@ -1,11 +1,10 @@
-//! `discover`: finds networks in access logs that repeat requests of other networks.
+//! `discover`: networks that ask again for what others have asked for, found in access logs.
 //!
 //! 1. [`reader`] reads the logs, merged by time, and makes a record of each line ([`requests`]).
-//! 2. The [`Watcher`] of [`discovery`](crate::discovery) receives them in order ([`order`]).
-//! 3. Its findings, with the texts of targets from a [second pass](look_again) over the shown lines, are the
-//!    [`report`].
+//! 2. The [`Watcher`] of [`discovery`](crate::discovery) sees them in order ([`order`]).
+//! 3. Its findings, with the targets from a [second look](look_again) at the lines that are shown, are the [`report`].
 //!
-//! Memory is limited by the watcher's tables for any size of logs. Only the control (`--shift`) stores all records.
+//! Memory is bounded by the watcher's tables, whatever the logs hold; only the control (`--shift`) holds all records.
 
 mod accept;
 mod agents;
@@ -155,7 +154,7 @@ impl FromStr for Memory {
     }
 }
 
-/// An address or a network on the command line.
+/// An address or a network of the command line.
 pub(super) fn own_network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
     network.ok_or_else(|| "write an address or a network, such as `203.0.113.0/24`".to_owned())
@@ -171,7 +170,7 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
     let reading = LineRules::new(policy.as_ref(), &args.own, args.options.window()?, &agents);
     let watched = watch(args, &reading)?;
     if watched.seen.requests == 0 {
-        // If nothing was read, there is no result.
+        // Nothing was read, so that nothing can be said of anybody.
         super::logs::check_readable(&watched.logs)?;
     }
     one_client::check(&watched.seen, &watched.logs, reading.header())?;

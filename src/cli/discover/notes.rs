@@ -1,11 +1,11 @@
-//! The remarks on a report: fields that the log lacks, and evidence that was lost.
+//! What a log lacks, and what was lost, said where it matters.
 
 use super::super::words::counted;
 use super::report::{Lost, Report};
 use super::requests::Seen;
 use crate::discovery::{Side, Status};
 
-/// A shorter log has no quiet target: the time between two requests is always too short.
+/// Shorter logs have no quiet target: each was asked for once in less time than a target is called quiet in.
 pub(super) const SHORTEST: u32 = 4 * 3600;
 
 /// The remarks on a report.

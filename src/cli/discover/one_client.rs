@@ -1,5 +1,5 @@
-//! Refuses a log in which all requests come from one address, which is then a proxy, and a log without any client
-//! address.
+//! A log in which all requests come from one address shows a proxy, and nobody can be told from anybody. Neither can they where no
+//! line tells who the client is.
 
 use std::net::IpAddr;
 
@@ -8,10 +8,10 @@ use super::requests::{Clients, Seen};
 use crate::access_log::LogReport;
 use crate::util::escape::escaped;
 
-/// The minimum number of requests for this conclusion.
+/// From so many requests on, one address is no person's.
 const ENOUGH: u64 = 50;
 
-/// The failure, if the log is like this.
+/// The failure, if it is so.
 pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<(), Failure> {
     if seen.requests > 0 && seen.requests == seen.without_request + seen.without_client && seen.without_request > 0 {
         let names: Vec<String> = reports.iter().map(|report| escaped(&report.name).into_owned()).collect();

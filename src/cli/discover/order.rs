@@ -1,27 +1,27 @@
-//! Sorts requests that are up to a minute out of order.
+//! Puts requests in the order of their times that are out of it by up to a minute.
 
 use super::requests::Item;
 
-/// The number of seconds by which requests may be out of order.
+/// Requests that are out of order by so many seconds are put in order.
 const WINDOW: u32 = 60;
-/// Maximum number of requests that are held back. If there are more, the window is shorter.
+/// Maximum number of requests that are held back. With more, the window is shorter.
 const MAX_HELD: usize = 1 << 16;
-/// If a time is this number of seconds ahead of the previous one, the next one must confirm it.
+/// A time that is so much later than the one before it has to be confirmed by the next one.
 const LEAP: u32 = 3600;
 
 /// Holds requests back for a minute of their own time.
 pub(super) struct Straightener {
     seconds: Vec<Vec<Item>>,
     held: usize,
-    /// The latest time so far, and the earliest time of a held request.
+    /// The latest time so far, and the earliest that is held.
     latest: u32,
     oldest: u32,
-    /// A request whose time is far ahead of the others.
+    /// A request whose time is far ahead of the others'.
     leap: Option<Item>,
     passed: u64,
-    /// Requests that were later than the window.
+    /// Requests that came later than the window.
     pub(super) late: u64,
-    /// Requests whose time was too far ahead.
+    /// Requests whose time was so far ahead that it was not believed.
     pub(super) unbelievable: u64,
 }
 
@@ -39,14 +39,14 @@ impl Straightener {
         }
     }
 
-    /// Takes the next request, and passes on the requests that no later line can precede.
+    /// Takes the next request, and hands on those that no request can come before any more.
     pub(super) fn push(&mut self, item: Item, each: &mut impl FnMut(&Item)) {
         let time = item.record.time();
         if self.passed == 0 || time <= self.latest.saturating_add(LEAP) {
             self.unbelievable += u64::from(self.leap.take().is_some());
             self.take(item, each);
         } else if let Some(first) = self.leap.take() {
-            // The time of the single request before it was wrong.
+            // A single request before it was the one with the wrong time.
             if self.passed == 1 {
                 self.seconds.iter_mut().for_each(Vec::clear);
                 (self.held, self.unbelievable) = (0, self.unbelievable + 1);
@@ -85,7 +85,7 @@ impl Straightener {
         (time % (WINDOW + 1)) as usize
     }
 
-    /// Passes on the held requests before this second.
+    /// Hands on what was held of the seconds before this one.
     fn release(&mut self, until: u32, each: &mut impl FnMut(&Item)) {
         while self.held > 0 && self.oldest < until {
             let mut second = std::mem::take(&mut self.seconds[Self::place(self.oldest)]);
@@ -100,7 +100,7 @@ impl Straightener {
         self.oldest = self.oldest.max(until.min(self.latest));
     }
 
-    /// Passes on all held requests.
+    /// Hands on all that is held.
     pub(super) fn finish(&mut self, each: &mut impl FnMut(&Item)) {
         self.unbelievable += u64::from(self.leap.take().is_some());
         self.release(self.latest.saturating_add(1), each);
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!((out.len(), straightener.unbelievable, straightener.late), (3, 1, 0));
         let (out, straightener) = straighten(&[(7, 0), (1_700_000_000, 0), (1_700_000_001, 0)]);
         assert_eq!((out.len(), straightener.unbelievable), (2, 1));
-        // A night without requests is not an error.
+        // A night without requests is none.
         let (out, straightener) = straighten(&[(1000, 0), (1001, 0), (90_000, 0), (90_100, 0)]);
         assert_eq!((out.len(), straightener.unbelievable), (4, 0));
     }

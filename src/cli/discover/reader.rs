@@ -1,4 +1,4 @@
-//! Reads logs, merged by time. Lines are parsed on all processors while earlier requests are passed to the watcher.
+//! Logs, merged by time: lines are parsed on all processors while the requests before them are watched.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,15 +10,15 @@ use super::lane::{Items, Lane, Shared};
 use super::requests::{Item, LineRules, LogFacts, Seen};
 use crate::access_log::{Format, Input, LogReport};
 
-/// The number of blocks that are parsed ahead, over all open logs.
+/// Blocks that are parsed ahead, over all logs that are open.
 const AHEAD: usize = 24;
-/// Maximum number of logs that are open from the beginning, and whose clocks are compared. More logs are rotated logs
-/// of one server.
+/// Up to so many logs are open from the beginning, and their clocks are compared: more are rotated ones, and not those of several
+/// servers.
 const COMPARED: usize = 8;
-/// A log is opened this time before its first request.
+/// A log is read so long before its first request is due.
 const EARLY_MILLIS: i64 = 120_000;
 
-/// The logs, in the given order.
+/// The logs, in the order in which they were given.
 pub(super) struct Logs<'a> {
     lanes: Vec<Lane<'a>>,
 }
@@ -42,7 +42,7 @@ impl<'a> Logs<'a> {
         Ok(Self { lanes: lanes.collect::<Result<_, _>>()? })
     }
 
-    /// Passes all requests to `each`, merged by time.
+    /// Shows all requests to `each`, merged by time.
     pub(super) fn read(&mut self, mut each: impl FnMut(&Item) + Send) {
         let lanes = &mut self.lanes;
         loop {
@@ -54,7 +54,7 @@ impl<'a> Logs<'a> {
                 has_woken = true;
             }
             if has_woken {
-                // Its first lines may contain no relevant request, so another log may be next.
+                // Its first requests may be none that are asked for, so that others are next.
                 continue;
             }
             let until = lanes.iter().filter_map(Lane::waits_for).min().unwrap_or(i64::MAX);
@@ -82,19 +82,19 @@ impl<'a> Logs<'a> {
         }
     }
 
-    /// The reports on all logs.
+    /// What was noted of each log.
     pub(super) fn reports(&self) -> Vec<LogReport> {
         self.lanes.iter().map(Lane::report).collect()
     }
 
-    /// The sum of the counts of all logs.
+    /// What was seen in all of them.
     pub(super) fn seen(&self) -> Seen {
         let mut seen = Seen::default();
         self.lanes.iter().for_each(|lane| seen.add(lane.seen()));
         seen
     }
 
-    /// Computes the differences between the clocks of the logs, and corrects them. Returns the corrections in words.
+    /// Finds by how much the clocks of the logs differ, and corrects them. Gives what was done, in words.
     pub(super) fn correct_clocks(&mut self) -> Vec<String> {
         if !(2..=COMPARED).contains(&self.lanes.len()) {
             return Vec::new();
@@ -116,12 +116,12 @@ impl<'a> Logs<'a> {
     }
 }
 
-/// The time of the next request of a log, as far as it is known.
+/// When the next request of a log came, as far as it is known.
 fn head(lane: &Lane<'_>) -> Option<i64> {
     lane.parsed.iter().flatten().next().map(Item::time_millis).or_else(|| lane.waits_for())
 }
 
-/// Passes the requests to `each` that no unread request can precede. Closed logs begin after `until`.
+/// Shows the requests to `each` that nothing unread can come before. Logs that wait for their time begin after `until`.
 fn drain(ready: &mut [VecDeque<Items>], ended: &[bool], until: i64, each: &mut impl FnMut(&Item)) {
     loop {
         for chunks in ready.iter_mut() {
@@ -149,7 +149,7 @@ fn drain(ready: &mut [VecDeque<Items>], ended: &[bool], until: i64, each: &mut i
             return;
         }
         let Some(chunk) = ready[log].front_mut() else { return };
-        // All requests before the next one of another log.
+        // All of it that comes before the next one of another log.
         while let Some(item) = chunk.pop_front() {
             each(&item);
             if chunk.front().is_none_or(|next| next.time_millis() > second) {

@@ -1,4 +1,4 @@
-//! The report, in its serialized form. Text and HTML show the same.
+//! The report: what JSON, text and page show.
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -7,24 +7,24 @@ use super::known::KnownHolder;
 use crate::access_log::{LogReport, Timestamp};
 use crate::discovery::{GateOutcome, Lookalike, Side, Status, Strength};
 
-/// The whole result.
+/// All that was found.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     pub(super) findings: Vec<Finding>,
-    /// Echoes that belong to no range, by user agent.
+    /// Echoes that belong to no range, by their agents.
     pub(super) unattributed: Vec<Unattributed>,
     pub(super) probers: Probers,
     pub(super) log: LogFacts,
-    /// The losses of full tables.
+    /// What was lost where tables were full.
     pub(super) lost: Lost,
     pub(super) notes: Vec<String>,
     pub(super) logs: Vec<LogReport>,
-    /// The result with shifted times.
+    /// What is left when each network's times are moved by an offset of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) control: Option<Control>,
 }
 
-/// A network that repeats requests.
+/// Networks that ask again for what people ask for.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) number: usize,
@@ -51,24 +51,24 @@ pub(super) struct Finding {
     pub(super) loads: bool,
     pub(super) rank: Rank,
     pub(super) lag: Lags,
-    /// The names of the failed gates.
+    /// The names of the gates that it did not pass.
     pub(super) failed: Vec<&'static str>,
     pub(super) gates: Vec<GateOutcome>,
     pub(super) could_be: Vec<Lookalike>,
-    /// The operator of both follower and leaders.
+    /// The operator to whom both follower and leaders belong.
     pub(super) same_owner: Option<String>,
     pub(super) catalog: Vec<KnownHolder>,
-    /// Whether the policy already contains its ranges.
+    /// Whether the policy has its ranges already.
     pub(super) in_policy: bool,
     pub(super) agents: Vec<Agent>,
     pub(super) first: String,
     pub(super) last: String,
     pub(super) pairs: Vec<ShownPair>,
-    /// The entry for the policy.
+    /// What to put into the policy.
     pub(super) snippet: Option<String>,
 }
 
-/// Its rank: a smaller value is less likely by chance. It is not the probability of an error.
+/// How it ranks; the smaller, the less likely by chance. No probability of an error.
 #[derive(Debug, Serialize)]
 pub(super) struct Rank {
     pub(super) chance: f64,
@@ -95,17 +95,17 @@ pub(super) struct Bin {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Agent {
-    /// `None` if the request had no user agent.
+    /// `None` where there was none.
     pub(super) agent: Option<String>,
     pub(super) requests: u64,
 }
 
-/// A pair, with the leader's address or, if it is masked, its network.
+/// A pair, with the leader's address or, if it is masked, network.
 #[derive(Debug, Serialize)]
 pub(super) struct ShownPair {
     pub(super) leader: String,
     pub(super) follower: String,
-    /// The time of the first request.
+    /// When the first of the two came.
     pub(super) time: String,
     #[serde(skip)]
     pub(super) seconds: u32,
@@ -114,7 +114,7 @@ pub(super) struct ShownPair {
     pub(super) same_agent: bool,
 }
 
-/// Echoes of networks with one request each and a common user agent.
+/// Echoes of networks that asked once, with one agent.
 #[derive(Debug, Serialize)]
 pub(super) struct Unattributed {
     pub(super) agent: String,
@@ -138,7 +138,7 @@ pub(super) struct Prober {
     pub(super) requests: u64,
     pub(super) errors: u64,
     pub(super) declared: bool,
-    /// Its most frequent targets.
+    /// What it asks for most.
     pub(super) targets: Vec<ProbedTarget>,
 }
 
@@ -148,7 +148,7 @@ pub(super) struct ProbedTarget {
     pub(super) requests: u64,
 }
 
-/// Facts about the logs.
+/// What the logs hold.
 #[derive(Debug, Serialize)]
 pub(super) struct LogFacts {
     pub(super) from: Option<String>,
@@ -157,7 +157,7 @@ pub(super) struct LogFacts {
     pub(super) networks: usize,
     /// Groups with enough evidence to be judged.
     pub(super) judged: usize,
-    /// Whether people can be distinguished from programs.
+    /// Whether people can be told from programs.
     pub(super) tells_people: bool,
     pub(super) tells_agents: bool,
 }
@@ -169,25 +169,25 @@ pub(super) struct Lost {
     pub(super) evidence: u64,
     /// Requests that came more than a minute out of order.
     pub(super) late: u64,
-    /// Requests whose time was too far ahead.
+    /// Requests whose time was not believed.
     pub(super) unbelievable: u64,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Control {
-    /// The maximum number of seconds by which times were moved.
+    /// By up to how many seconds the times were moved.
     pub(super) shift_seconds: u64,
-    /// Ranges that are proposed in spite of it.
+    /// Ranges that are proposed all the same.
     pub(super) proposed: Vec<IpNet>,
     /// Groups with enough evidence to be judged.
     pub(super) judged: usize,
-    /// The lags of each group.
+    /// The lags that each group has.
     #[serde(skip)]
     pub(super) lags: Vec<(Vec<IpNet>, Vec<u32>)>,
 }
 
 impl Lags {
-    /// Each bin is four times as long as the previous one.
+    /// From bin to bin, four times as long.
     const BINS: [(&'static str, u32); 9] = [
         ("<1s", 1),
         ("<4s", 4),

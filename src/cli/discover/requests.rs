@@ -1,4 +1,4 @@
-//! Makes records of log lines.
+//! From a log line to a record.
 
 use std::net::IpAddr;
 
@@ -13,10 +13,10 @@ use crate::discovery::{Record, Recorder, Request};
 use crate::live::discovery::proxies_and_people;
 use crate::ranges::RangeTable;
 
-/// The latest accepted time, in seconds since 1970: a day before the end of 32 bits, in 2106.
+/// The latest time that is counted, in seconds since 1970: a day before those of 32 bits end, in 2106.
 const LATEST: i64 = u32::MAX as i64 - 86_400;
 
-/// A logged request.
+/// A request that was logged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     /// Tagged with the numbers of the log and of the line.
@@ -26,12 +26,12 @@ pub(super) struct Item {
 }
 
 impl Item {
-    /// Its time, in milliseconds since 1970.
+    /// When it came, in milliseconds since 1970.
     pub(super) fn time_millis(&self) -> i64 {
         i64::from(self.record.time()) * 1000 + i64::from(self.millis)
     }
 
-    /// The same request, this number of milliseconds later.
+    /// The same request, so many milliseconds later.
     pub(super) fn moved(self, by: i64) -> Self {
         let millis = self.time_millis().saturating_add(by).max(0);
         let time = u32::try_from(millis / 1000).unwrap_or(u32::MAX);
@@ -39,7 +39,7 @@ impl Item {
     }
 }
 
-/// The place of a record's line: the log in the high bits, the line in the low bits.
+/// Where a record's line is: the log in the high bits, the line in the low ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
     pub(super) log: usize,
@@ -58,17 +58,17 @@ impl Place {
     }
 }
 
-/// Counts of unusable lines, and facts about all lines.
+/// What could not be used of some lines, and what there is to know of all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     pub(super) requests: u64,
-    /// Outside of the selected time.
+    /// Outside of the time that is asked for.
     pub(super) outside: u64,
     pub(super) without_time: u64,
     pub(super) without_client: u64,
-    /// Lines without a request, such as a TLS handshake.
+    /// Lines of something that is no request, such as a TLS handshake.
     pub(super) without_request: u64,
-    /// From a trusted proxy, by a line that does not contain the client.
+    /// From a trusted proxy, by a line that does not say on whose behalf.
     pub(super) behind_proxy: u64,
     pub(super) client: Clients,
     /// Whether a request had a referer.
@@ -110,19 +110,19 @@ impl Seen {
     }
 }
 
-/// One thread's state for making records.
+/// What one thread needs to make records.
 pub(super) struct Hand {
     recorder: Recorder,
     entered: Entered,
 }
 
-/// The rules for making records, the same for all logs.
+/// How lines become records: the same for all logs.
 pub(super) struct LineRules<'a> {
     secret: [u8; 16],
     window: Window,
-    /// The walk to the client, if there is a policy.
+    /// The walk to the client, where there is a policy.
     walk: Option<LoggedWalk>,
-    /// Addresses that are never reported.
+    /// Addresses that are never named.
     never: RangeTable<()>,
     agents: &'a Agents,
     pub(super) canaries: Canaries,
@@ -153,12 +153,12 @@ impl<'a> LineRules<'a> {
         Hand { recorder: Recorder::new(self.secret), entered: Entered::new() }
     }
 
-    /// The request header that contains the client.
+    /// The request header that names the client.
     pub(super) fn header(&self) -> &str {
         self.walk.as_ref().map_or("x-forwarded-for", |walk| walk.header().as_str())
     }
 
-    /// The record of a line; `None` for an unusable line, which is counted.
+    /// The record of a line; `None` where it has none, which is counted.
     pub(super) fn item(
         &self,
         hand: &mut Hand,
@@ -168,7 +168,7 @@ impl<'a> LineRules<'a> {
         seen: &mut Seen,
     ) -> Option<Item> {
         seen.requests += 1;
-        // A time that the watcher cannot store is treated as missing.
+        // A time that the watcher cannot count is none.
         let Some(time) = entry.time.filter(|time| (0..=LATEST).contains(&time.seconds())) else {
             seen.without_time += 1;
             return None;
@@ -215,7 +215,7 @@ impl<'a> LineRules<'a> {
         Some(Item { record, millis: (millis % 1000) as u16 })
     }
 
-    /// The client, found in the same way as by `replay`.
+    /// The client, as `replay` finds him.
     fn client(&self, entry: &Entry<'_>, seen: &mut Seen) -> Option<IpAddr> {
         let Some(walk) = &self.walk else { return logged_client(entry) };
         seen.behind_proxy += u64::from(walk.hides_client(entry));
@@ -223,11 +223,11 @@ impl<'a> LineRules<'a> {
     }
 }
 
-/// Facts about a log as a whole.
+/// What is known of a log as a whole.
 #[derive(Clone, Debug)]
 pub(super) struct LogFacts {
     pub(super) number: usize,
     pub(super) tells_referer: bool,
-    /// The correction of its clock.
+    /// What its clock is corrected by.
     pub(super) offset_millis: i64,
 }

@@ -1,5 +1,4 @@
-//! The control: the times of each network are moved by a different offset, so that no network follows another one any
-//! more.
+//! The control: each network's times are moved by an offset of its own, so that nobody follows anybody any more.
 
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
@@ -7,14 +6,14 @@ use std::time::Duration;
 use super::requests::Item;
 use crate::discovery::Record;
 
-/// Maximum number of requests. All are stored, since moving them changes their order.
+/// Maximum number of requests. They are held in memory, since moving them turns their order around.
 pub(super) const MAX: usize = 16 << 20;
-/// The same for the control that a page contains by default.
+/// The same for the control that a page shows without being asked for it.
 pub(super) const MAX_UNASKED: usize = 1 << 19;
-/// The maximum offset for this control.
+/// By how much times are moved for that.
 pub(super) const USUAL: Duration = Duration::from_secs(7 * 86_400);
 
-/// Requests whose times are moved.
+/// Requests that are to be moved.
 pub(super) struct Shift {
     by: u32,
     most: usize,
@@ -37,20 +36,20 @@ impl Shift {
         }
     }
 
-    /// The maximum offset in seconds.
+    /// By up to how many seconds times are moved.
     pub(super) fn seconds(&self) -> u32 {
         self.by
     }
 
-    /// The requests at their new times, sorted. A time after the end continues at the beginning, so the log covers the
-    /// same time as before.
+    /// The requests at their new times, in the order of these. What would be after the end is put to the beginning, so that the
+    /// log covers the same time as before.
     pub(super) fn into_records(self) -> Vec<Record> {
         let Self { by, mut records, .. } = self;
         let times = || records.iter().map(Record::time);
         let (first, last) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
         let span = u64::from(last - first) + 1;
         let offset = |record: &Record| {
-            // The same in each run, so that a report is reproducible.
+            // The same in each run, so that a report can be made again.
             let mut hasher =
                 std::hash::BuildHasherDefault::<std::collections::hash_map::DefaultHasher>::default().build_hasher();
             hasher.write(record.network_prefix().to_string().as_bytes());

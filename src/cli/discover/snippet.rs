@@ -1,4 +1,4 @@
-//! The entry of a finding for the policy.
+//! What goes into the policy for a finding.
 
 use std::fmt::Write as _;
 

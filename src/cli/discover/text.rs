@@ -12,11 +12,11 @@ use super::report::{Finding, Lags, ProbedTarget, Report};
 use crate::discovery::{Side, Status};
 use crate::util::escape::escaped;
 
-/// Number of pairs of a finding that are shown; the JSON contains more.
+/// Pairs of a finding that are shown; the JSON has more.
 const PAIRS: usize = 6;
-/// Number of probers and of their targets that are shown.
+/// Probers and their targets that are shown.
 const PROBERS: usize = 5;
-/// Number of characters of a target that are shown.
+/// Characters of a target that are shown.
 const TARGET: usize = 72;
 
 pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failure> {
@@ -144,7 +144,7 @@ fn known(holder: &KnownHolder) -> String {
     format!("{} ({network}, {}){}", escaped(name), certainty.as_str(), escaped(&used))
 }
 
-/// Other explanations, their counter-evidence, and the failed gates.
+/// What it is not, what it may be, and which gate failed.
 fn write_doubts(finding: &Finding, console: &mut Console) -> Result<(), Failure> {
     let mut not = Vec::new();
     if !finding.loads {
@@ -169,7 +169,7 @@ fn write_doubts(finding: &Finding, console: &mut Console) -> Result<(), Failure>
     if finding.same_agent > 0.0 {
         writeln!(console, "  {:.0} % of its echoes came with the leader's agent", finding.same_agent * 100.0)?;
     }
-    // A declared program is not suspected, so its gates are not shown.
+    // Who names himself is not accused, so that there is nothing to be doubted.
     let failed = finding.gates.iter().filter(|gate| !gate.passed && finding.status != Status::Declared);
     for gate in failed {
         let gate = gate.gate;
@@ -203,7 +203,7 @@ fn write_probers(report: &Report, console: &mut Console) -> Result<(), Failure> 
     Ok(())
 }
 
-/// The targets, after a text; empty if there are none.
+/// The targets, behind a text; nothing where there are none.
 fn probed(before: &str, targets: &[ProbedTarget]) -> String {
     let shown =
         |probed: &ProbedTarget| format!("{} ×{}", shortened(&escaped(&probed.target), 40), grouped(probed.requests));
@@ -267,7 +267,7 @@ fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A network of one address as an address.
+/// A network of one address as that address.
 fn bare(range: &IpNet) -> String {
     if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() }
 }

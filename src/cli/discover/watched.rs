@@ -1,4 +1,4 @@
-//! Passes the logs to the watcher, and the same logs with shifted times.
+//! What the watcher sees of the logs, and of the same logs with their times moved.
 
 use super::super::failure::Failure;
 use super::DiscoverArgs;
@@ -12,10 +12,10 @@ use crate::access_log::{Input, LogReport};
 use crate::discovery::{Sizes, Status, Watcher};
 use crate::util::escape::escaped;
 
-/// The number of requests that are passed to the watcher at once.
+/// Requests that are handed to the watcher at once.
 const BATCH: usize = 128;
 
-/// The result of reading the logs.
+/// What came of reading the logs.
 pub(super) struct Watched {
     pub(super) watcher: Watcher,
     pub(super) inputs: Vec<Input>,
@@ -25,7 +25,7 @@ pub(super) struct Watched {
     pub(super) last: u32,
     pub(super) late: u64,
     pub(super) unbelievable: u64,
-    /// The corrections of clocks, in words.
+    /// What was found of the clocks, in words.
     pub(super) clocks: Vec<String>,
     pub(super) shift: Option<Shift>,
 }
@@ -71,7 +71,7 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
     Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, clocks, shift })
 }
 
-/// The findings with shifted times; `None` if the control was not requested and there are too many requests.
+/// What is found when the times are moved; `None` where nobody asked for it and there are too many requests.
 pub(super) fn control(shift: Shift, args: &DiscoverArgs) -> Result<Option<Control>, Failure> {
     if shift.too_many && args.shift.is_none() {
         return Ok(None);

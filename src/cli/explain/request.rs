@@ -1,4 +1,4 @@
-//! A request described on the command line.
+//! A request as it is described on the command line.
 
 use std::net::IpAddr;
 use std::str::FromStr;

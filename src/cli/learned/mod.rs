@@ -1,4 +1,4 @@
-//! `learned`: lists findings, and stores the decisions of persons about them.
+//! `learned`: lists findings, and takes what persons decide about them.
 
 mod args;
 mod show;
@@ -136,7 +136,7 @@ fn extend(args: &ExtendArgs, opened: &Opened, now: Time, console: &mut Console) 
 }
 
 impl Opened {
-    /// The reason why no policy reads the file, and the text to write; `None` if the policy reads it.
+    /// Why no policy reads the file, and what to write; `None` if the policy reads it.
     fn why_not_read(&self) -> Option<String> {
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let file = real(&self.path);
@@ -157,7 +157,7 @@ impl Opened {
         Some(format!("{} does not read {} yet: {}", name(policy), name(&self.path), write(&name(below))))
     }
 
-    /// The reason why an entry cannot be a scanner by the policy.
+    /// Why an entry cannot be a scanner by the policy.
     fn never_a_scanner(&self, entry: &Entry) -> Option<String> {
         let (_, config) = self.policy.as_ref()?;
         let snapshot = config.live().load();
@@ -193,7 +193,7 @@ fn catalog_owner(entry: &Entry) -> Option<Line> {
     Line::new(&format!("{}, catalog", holder.name())).ok()
 }
 
-/// Changes one entry. If this fails, the file stays unchanged.
+/// Changes one entry. The file stays as it is if that fails.
 fn change<T>(
     opened: &Opened,
     decider: &Decider,
@@ -212,7 +212,7 @@ fn change<T>(
     made.map_err(|error| refused(&error))?
 }
 
-/// The id of the named entry.
+/// The id of the entry that is meant.
 fn find(learned: &Learned, text: &str) -> Result<String, Failure> {
     let by_number = || text.parse::<usize>().ok()?.checked_sub(1).and_then(|at| learned.entries.get(at));
     let entry = learned.entry(text).or_else(by_number);
@@ -229,7 +229,7 @@ fn refused(error: &LearnedError) -> Failure {
     Failure::new(error.place_and_message()).help(error.help())
 }
 
-/// An error of an operation that only reads the file.
+/// An error while the file is only read.
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn only_read(error: LearnedError) -> Failure {
     let help = error.help().trim_end_matches("; nothing was written").to_owned();

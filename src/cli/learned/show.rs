@@ -1,4 +1,4 @@
-//! Shows findings, for `learned list` and `check`.
+//! Findings as `learned list` and `check` show them.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -13,7 +13,7 @@ use crate::config::GuardConfig;
 use crate::learned::{Entry, Learned, LearnedFile, State, Time};
 use crate::util::escape::escaped;
 
-/// An entry in the output.
+/// An entry as it is shown.
 #[derive(Serialize)]
 struct Shown<'a> {
     number: usize,
@@ -23,14 +23,14 @@ struct Shown<'a> {
     entry: &'a Entry,
     /// Ranges that are in use.
     in_use: Vec<ipnet::IpNet>,
-    /// The time of a person's request in a range that is in use as exclusive.
+    /// When a person seemed to be in a range that is in use as exclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     person_seems_there: Option<Time>,
-    /// The known owners.
+    /// Who is known there.
     known: Vec<String>,
 }
 
-/// Writes all findings. If there are none, `nothing` is the reason.
+/// Writes all findings. Without any, `nothing` says why.
 pub(super) fn list(
     learned: &Learned,
     nothing: &str,
@@ -83,7 +83,7 @@ pub(in super::super) fn approved(config: &GuardConfig) -> Vec<String> {
             entry.doubted_at(now).map(|at| format!("; a person seems to be there since {at}")).unwrap_or_default();
         Some(format!("{}: {approved} as {audience}, in use until {until}: {}{doubt}", entry.id, ranges.join(", ")))
     };
-    // An error of the file is among the problems of the policy.
+    // What is wrong with the file is among the problems of the policy.
     let learned = file.load_as_of(now).unwrap_or_default();
     learned.entries.iter().filter(|entry| entry.has_own_id()).filter_map(describe).collect()
 }

@@ -18,7 +18,7 @@ impl Progress {
         Self::with(size, if size.is_some() { SIZED } else { ENDLESS })
     }
 
-    /// For this number of names to look up.
+    /// Of so many names that are asked for.
     #[cfg(feature = "rdns")]
     pub(in crate::cli) fn of_names(count: u64) -> Self {
         Self::with(Some(count), COUNTED)

@@ -1,4 +1,4 @@
-//! Evaluates logged requests with the middleware's own engine. [`LoggedWalk`] finds their clients.
+//! Evaluates logged requests with the middleware's own engine. Whose requests they are is found by [`LoggedWalk`].
 
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -13,9 +13,9 @@ use crate::identity::Proofs;
 
 /// Evaluates logged requests. A later reload of the policy does not change it.
 pub(in crate::cli) struct Evaluator {
-    /// For lines with the header.
+    /// For lines that have the header.
     walking: Engine,
-    /// For lines without it.
+    /// For lines that do not.
     plain: Engine,
     walk: LoggedWalk,
 }
@@ -31,12 +31,12 @@ impl Evaluator {
         &self.walking
     }
 
-    /// Whether a header is trusted at all.
+    /// Whether a header is believed at all.
     pub(in crate::cli) fn trusts_proxies(&self) -> bool {
         self.walk.trusts_proxies()
     }
 
-    /// The header for which logs are searched.
+    /// The header that logs are searched for.
     pub(in crate::cli) fn header(&self) -> &str {
         self.walk.header().as_str()
     }
@@ -44,7 +44,7 @@ impl Evaluator {
     /// Decides the request.
     pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Undecidable> {
         let (engine, peer) = self.begin(entry)?;
-        // Most requests match no scanner, and their targets need no decoding.
+        // Most requests match no scanner, and what they ask for need not be decoded.
         let headers = LoggedHeaders::of(entry, self.walk.header());
         let unmatched = engine.decide_unmatched(&facts("", peer).headers(&headers));
         match unmatched {
@@ -53,7 +53,7 @@ impl Evaluator {
         }
     }
 
-    /// The client of the request; `None` if it is undetermined, or if a trusted proxy sends no client address.
+    /// The client of the request; `None` where it is undetermined, or a trusted proxy does not name it.
     pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Result<Option<IpAddr>, Undecidable> {
         if entry.target.is_none() {
             return Err(Undecidable::Request);
@@ -62,7 +62,7 @@ impl Evaluator {
         Ok(client.filter(|client| client.is_named).map(|client| client.address))
     }
 
-    /// Describes the request to its engine.
+    /// Describes the request to the engine that is meant for it.
     pub(in crate::cli) fn ask<T>(
         &self,
         entry: &Entry<'_>,
@@ -83,7 +83,7 @@ impl Evaluator {
         Ok(ask(engine, &facts))
     }
 
-    /// The engine for the request, and the address at which the walk to the client begins.
+    /// The engine that is meant for the request, and the address from which the walk to the client begins.
     fn begin(&self, entry: &Entry<'_>) -> Result<(&Engine, Option<IpAddr>), Undecidable> {
         if entry.target.is_none() {
             return Err(Undecidable::Request);
@@ -94,13 +94,13 @@ impl Evaluator {
         })
     }
 
-    /// Whether the request comes from a trusted proxy and the log lacks the client.
+    /// Whether the request comes from a trusted proxy, whose client the log does not tell.
     pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
         self.walk.hides_client(entry)
     }
 }
 
-/// The time of the request, so that a list that was read later proves nothing.
+/// When the request came, so that a list that was read later proves nothing.
 fn proofs(entry: &Entry<'_>) -> Proofs {
     let millis = entry.time.and_then(|time| u64::try_from(time.millis()).ok());
     millis.map_or_else(Proofs::new, |millis| Proofs::new().time(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)))

@@ -1,11 +1,11 @@
-//! Requests that cannot be decided, since their lines contain no client address or no request line.
+//! Requests that cannot be decided, since their lines have no address of the client, or no request line.
 
 use super::{Evaluator, Undecidable};
 use crate::access_log::{LogReport, Record};
 use crate::cli::failure::Failure;
 use crate::util::escape::escaped;
 
-/// Notes for each log whether any of its requests was decided, and the reason why the first one was not.
+/// Notes for each log whether any of its requests was decided, and why the first one was not.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Undecided {
     logs: Vec<Log>,
@@ -17,7 +17,7 @@ struct Log {
     first: Option<(u64, Instead)>,
 }
 
-/// The text in the place of the missing value.
+/// What the line has in place of what is needed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Instead {
     Nothing,
@@ -34,7 +34,7 @@ impl Undecided {
 
     pub(in crate::cli) fn undecided(&mut self, record: &Record<'_>, why: Undecidable) {
         let log = self.log(record.log);
-        // A thread receives the lines of a log in order.
+        // A thread sees the lines of a log in order.
         if log.first.is_none() {
             log.first = Some((record.number, Instead::of(record, why)));
         }
@@ -89,7 +89,7 @@ impl Instead {
         }
     }
 
-    /// The place in the line, the text there, and the help.
+    /// The place in the line, what stands there, and what to do.
     fn described(&self, evaluator: &Evaluator) -> (&'static str, String, String) {
         let client = "the client's address";
         let server = "log the client's address, or name its place with `--format`; see `--help`";

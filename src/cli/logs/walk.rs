@@ -1,12 +1,13 @@
-//! Finds the client of a log line.
+//! From a log line to the client.
 //!
-//! A log contains less than a live request. This module replaces missing facts:
+//! A log holds less than a live request. This module fills the gaps:
 //!
-//! * If the line has the header of `[client]`, the walk begins at the logged peer, or at the logged client if there is
-//!   no peer, and continues as for a live request. If the line has no address except those of the header (Envoy), or
-//!   the header's list is in the client's column, the peer counts as a trusted proxy, if the policy trusts any.
-//! * If the line does not have the header, the logged client is *the* client, for any `[client]`: no proxy is trusted,
-//!   no hop is counted, and `check` has no effect.
+//! * Where the line has the header that `[client]` names, the walk to the client begins at the logged peer, or at the
+//!   logged client where there is no other, and goes on as it does for a live request. Where the line has no address
+//!   but those of the header (Envoy), or has the header's list in the client's column, the peer is taken for one of the
+//!   trusted proxies, if the policy trusts any.
+//! * Where the line does not have the header, the logged client is *the* client, whatever `[client]` says: no proxy is
+//!   trusted and no hop counted, and `check` means the one address that is known.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -17,19 +18,19 @@ use crate::access_log::{Entry, Forwarded, Text};
 use crate::client::sealed::Lines;
 use crate::client::{ClientOutcome, ClientPolicy, HeaderLines};
 
-/// The reason why a logged request cannot be decided.
+/// Why a logged request cannot be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Undecidable {
-    /// The log has no address of the client, but a name or a Unix socket.
+    /// The log has no address of the client: a name, or a Unix socket.
     Client,
-    /// The client sent an invalid request. The server refuses it, so a middleware never sees it.
+    /// The client sent no valid request. The server refuses it, so a middleware never sees it.
     Request,
 }
 
 /// Finds the clients of logged requests.
 pub(in crate::cli) struct LoggedWalk {
     policy: ClientPolicy,
-    /// An address from which the header is trusted, for lines without a peer.
+    /// An address from which the header is believed, for lines that have no other.
     proxy: Option<IpAddr>,
 }
 
@@ -37,15 +38,15 @@ pub(in crate::cli) struct LoggedWalk {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct LoggedClient {
     pub(in crate::cli) address: IpAddr,
-    /// False for the address of a trusted proxy that sends no client address.
+    /// False for the address of a trusted proxy that does not name the client.
     pub(in crate::cli) is_named: bool,
 }
 
-/// The start of the walk to the client.
+/// Where the walk to the client begins.
 pub(super) enum Begin {
-    /// The client itself: no header is read.
+    /// At the client itself: no header is looked at.
     Client(IpAddr),
-    /// The address of the connection; a Unix socket has none.
+    /// At the connection's address, which a Unix socket does not have.
     Peer(Option<IpAddr>),
 }
 
@@ -55,17 +56,17 @@ impl LoggedWalk {
         Self { policy, proxy }
     }
 
-    /// Whether a header is trusted at all.
+    /// Whether a header is believed at all.
     pub(super) fn trusts_proxies(&self) -> bool {
         self.proxy.is_some() || self.policy.trusted_hops().is_some()
     }
 
-    /// The header for which logs are searched.
+    /// The header that logs are searched for.
     pub(in crate::cli) fn header(&self) -> &HeaderName {
         self.policy.header()
     }
 
-    /// The client; `None` if the header does not determine it.
+    /// The client; `None` where the header does not tell.
     pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Result<Option<LoggedClient>, Undecidable> {
         let (address, is_named) = match self.begin(entry)? {
             Begin::Client(client) => (Some(client), self.policy.trusted_range(client).is_none()),
@@ -85,7 +86,7 @@ impl LoggedWalk {
             return Err(Undecidable::Client);
         }
         let logged = entry.peer.or(entry.client.filter(|_| !entry.client_is_forwarded));
-        // A Unix socket has no address; in service, its peer has none either.
+        // A Unix socket has no address, and neither has its peer in service.
         let is_socket = entry.unread_client.is_some_and(|text| text.raw().starts_with(b"unix"));
         match logged {
             Some(peer) => Ok(Begin::Peer(Some(peer))),
@@ -95,19 +96,19 @@ impl LoggedWalk {
         }
     }
 
-    /// Whether the request comes from a trusted proxy and the log lacks the client.
+    /// Whether the request comes from a trusted proxy, whose client the log does not tell.
     pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
         !LoggedHeaders::has_forwarded(entry)
             && logged_client(entry).is_some_and(|address| self.policy.trusted_range(address).is_some())
     }
 }
 
-/// The client in a line; without it, the address of the connection.
+/// The client that a line names; the connection's address, where it names no other.
 pub(in crate::cli) fn logged_client(entry: &Entry<'_>) -> Option<IpAddr> {
     entry.client.or(entry.peer)
 }
 
-/// The logged headers of a request.
+/// What a log has of a request's headers.
 pub(super) struct LoggedHeaders<'a> {
     name: &'a HeaderName,
     /// In wire order.
@@ -117,7 +118,7 @@ pub(super) struct LoggedHeaders<'a> {
 }
 
 impl<'a> LoggedHeaders<'a> {
-    /// Whether the line has the forwarded header, possibly in the client's column.
+    /// Whether the line has the forwarded header, be it in the client's column.
     pub(super) fn has_forwarded(entry: &Entry<'_>) -> bool {
         entry.forwarded.is_present() || entry.client_list.is_some() || entry.client_is_forwarded
     }

@@ -1,4 +1,4 @@
-//! `lookup --agent`: the bots that a user agent names, and whether the address proves them.
+//! `lookup --agent`: the bots that a user agent names, and whether its address proves it.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -30,11 +30,10 @@ struct Claim {
     reverse_names: &'static [&'static str],
     /// Whether the address is in a list of the product; `None` without an address or without a list.
     listed: Option<bool>,
-    /// The identity that results from the claim and this address, and the reason; `None` without an address, and for
-    /// products without an identity.
+    /// What the claim amounts to from this address now, and why; `None` without an address, and for what is no identity.
     identity: Option<Identity>,
     reason: Option<Reason>,
-    /// The possible proofs, in words.
+    /// What could prove it, in words.
     proof: String,
 }
 
@@ -90,7 +89,7 @@ fn proof(agent: &Agent, listed: Option<bool>) -> String {
     }
 }
 
-/// The claims, judged with all lists of the catalog.
+/// The claims, judged by all lists of the catalog.
 fn judged(text: &str, address: IpAddr) -> Result<Vec<Claimed>, Failure> {
     let config = GuardConfig::from_toml("scanners.use = [\"all\"]").map_err(|error| Failure::new(error.to_string()))?;
     let headers = [("user-agent", text)];

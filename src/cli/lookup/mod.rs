@@ -20,7 +20,7 @@ use crate::util::escape::escaped;
 pub(super) use known::Known;
 use known::{Entry, Knowledge, Near};
 
-/// Maximum number of bytes that are shown of a line that is not an address.
+/// Maximum number of bytes that are shown of a line that is no address.
 const SHOWN: usize = 100;
 
 /// Look up everything about an address
@@ -121,7 +121,7 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
     Ok(Verdict::Found)
 }
 
-/// Looks up one address for each line. Returns the number of lines that are not an address.
+/// Looks up one address a line. Returns the number of lines that are no address.
 fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) -> Result<u64, Failure> {
     let mut line = Vec::new();
     let mut unreadable = 0;

@@ -1,4 +1,4 @@
-//! A file of policy tests as written. Every problem in it is reported with its place, as in a policy.
+//! A file of policy tests, as it is written. Every problem in it is reported with its place, as in a policy.
 
 use std::fs;
 use std::net::IpAddr;
@@ -56,16 +56,16 @@ struct RawExpected {
     identity: Option<Text>,
 }
 
-/// The expected decision; an omitted key accepts any value.
+/// What is expected; a key that is left out may have any value.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) action: Option<Action>,
     /// A rule's id, or `none` for `default_action`.
     pub(super) rule: Option<String>,
-    /// A scanner's id, or `none` if the request must match no scanner.
+    /// A scanner's id, or `none` where the request is to match no scanner.
     pub(super) scanner: Option<String>,
     pub(super) enforced: Option<bool>,
-    /// An identity, or `none` if the request must have none.
+    /// An identity, or `none` where the request claims nothing.
     pub(super) identity: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Test {
     pub(super) expected: Expected,
 }
 
-/// The tests of a file, and the policy named in it.
+/// The tests of a file, and the policy that it names.
 #[derive(Debug)]
 pub(super) struct Tests {
     pub(super) policy: Option<PathBuf>,
@@ -108,7 +108,7 @@ fn file(raw: RawFile, path: &Path, diagnostics: &mut Diagnostics) -> Tests {
     }
     let tests = raw.test.map(|tests| tests.value).unwrap_or_default();
     let tests = tests.into_iter().filter_map(|raw| test(raw, diagnostics)).collect();
-    // As in a policy, a path is relative to the file that contains it.
+    // As in a policy, a path is relative to the file that names it.
     let policy = raw.policy.map(|policy| path.parent().unwrap_or(Path::new("")).join(policy.value));
     Tests { policy, tests }
 }
@@ -167,8 +167,8 @@ fn request(raw: Spanned<RawRequest>, diagnostics: &mut Diagnostics) -> Option<De
     Some(Described { client, peer, method, target: target?, host: host.map(|host| host.value), headers, time })
 }
 
-/// The time of the request. A list that is read later proves nothing about it, and a list that is more than 30 days
-/// older contradicts no claim.
+/// The time of the request. A list that is read later proves nothing about it, and a list that is 30 days older contradicts
+/// no claim.
 fn time(text: &Text, diagnostics: &mut Diagnostics) -> Option<SystemTime> {
     let time = humantime::parse_rfc3339(&text.value).ok();
     if time.is_none() {

@@ -113,7 +113,7 @@ pub(super) fn run(args: &TestArgs, console: &mut Console) -> Result<Verdict, Fai
     Ok(if failed == 0 { Verdict::Good } else { Verdict::Found })
 }
 
-/// A test of an action also passes if the policy only observes, but then the page is not hidden.
+/// A test of an action passes under a policy that only observes as well, where the page is not hidden.
 fn warn_of_observed(tests: &[Test], outcomes: &[Outcome], console: &mut Console) {
     let is_observed = |(test, outcome): &(&Test, &Outcome)| {
         let Outcome { summary, .. } = outcome;

@@ -1,4 +1,4 @@
-//! The remarks on a report: facts that the log lacks.
+//! What a log cannot tell, said where it matters.
 
 use super::super::logs::Evaluator;
 use super::super::words::{counted, grouped};

@@ -1,4 +1,4 @@
-//! The report of `replay` in its serialized form. Text and HTML show the same.
+//! What `replay` has to tell, in the form in which it goes out as JSON; text and HTML show the same.
 
 use std::net::IpAddr;
 
@@ -19,25 +19,25 @@ pub(super) struct Report {
     pub(super) lines: LineCounts,
     #[serde(flatten)]
     pub(super) left_out: LeftOut,
-    /// The times of the first and the last request, if they are logged.
+    /// The time of the first request and of the last, where the logs tell.
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    /// All requests that were decided.
+    /// All requests that were put to the policy.
     pub(super) requests: u64,
-    /// The requests of scanners, by action.
+    /// Those of scanners, by what policy says.
     pub(super) actions: Actions,
-    /// Those that are only observed, so that nothing happens to them.
+    /// Of these, those that are only observed: nothing happens to them.
     pub(super) observed: Actions,
     pub(super) unknown: Unknown,
     pub(super) scanners: Vec<ScannerRow>,
     pub(super) rules: Vec<RuleRow>,
-    /// The identities of the senders of scanners' requests.
+    /// Who the scanners' requests say that they come from, and whether it is true.
     pub(super) identities: Vec<IdentityRow>,
     pub(super) paths: TopRows<PathRow>,
     pub(super) addresses: TopRows<AddressRow>,
     pub(super) statuses: Vec<StatusRow>,
     pub(super) over_time: OverTime,
-    /// Remarks that limit these counts.
+    /// What is to be kept in mind in reading all this.
     pub(super) notes: Vec<String>,
 }
 
@@ -65,10 +65,10 @@ pub(super) struct RuleRow {
     pub(super) actions: Actions,
 }
 
-/// The most frequent of many values.
+/// The most frequent of what may be more than memory holds.
 #[derive(Debug, Serialize)]
 pub(super) struct TopRows<T> {
-    /// The maximum number by which each count may be too low: 0 if all were counted.
+    /// By how much each count may be too low: 0 where all could be counted.
     pub(super) max_error: u64,
     pub(super) rows: Vec<T>,
 }
@@ -107,11 +107,11 @@ pub(super) struct Step {
     pub(super) share: Share,
 }
 
-/// With more steps, the columns would be too thin.
+/// More steps than this are too thin to be seen.
 const MAX_STEPS: usize = 96;
 
 impl Report {
-    /// Merges the counts of all threads. Long lists are limited to `rows`.
+    /// Puts together what the threads counted. Lists that can be long are cut to `rows`.
     pub(super) fn new(
         evaluator: &Evaluator,
         scanned: Scanned<Tally<'_>>,
@@ -171,7 +171,7 @@ fn scanners(evaluator: &Evaluator, counts: &[Actions], rows: usize) -> Vec<Scann
     seen
 }
 
-/// All rules in their order, also those without decisions, since these are important for a review of the policy.
+/// All rules in their order, those that decided nothing too: these are what a look at the policy is for.
 fn rules(evaluator: &Evaluator, counts: &[Actions]) -> Vec<RuleRow> {
     let ids = evaluator.engine().policy().rules().iter().map(|rule| Some(rule.id.to_string()));
     ids.chain([None]).zip(counts).map(|(id, actions)| RuleRow { id, actions: *actions }).collect()

@@ -1,4 +1,4 @@
-//! Counts logged requests, one tally for each thread.
+//! What is counted of the logged requests, by each thread for itself.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use crate::identity::{By, Crowd, Identity};
 use crate::policy::Action;
 use crate::scanners::Scanner;
 
-/// Requests by action.
+/// Requests by what they would get.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Actions {
     pub(super) block: u64,
@@ -56,7 +56,7 @@ impl Add for Actions {
     }
 }
 
-/// All requests, and the requests of scanners among them.
+/// All requests, and those of scanners among them.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Share {
     pub(super) requests: u64,
@@ -71,28 +71,28 @@ impl Add for Share {
     }
 }
 
-/// The numbers of requests with an unknown fact.
+/// Of how many requests something is not known.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Unknown {
-    /// The log lacks their address.
+    /// The log has no address of theirs.
     pub(super) client: u64,
-    /// They are not valid requests.
+    /// What was sent is no request.
     pub(super) request: u64,
-    /// They come from trusted proxies, and the log lacks the client.
+    /// They come from trusted proxies, and the log does not say for whom.
     pub(super) behind_proxy: u64,
-    /// The forwarded header is logged, but leaves the client undetermined.
+    /// The forwarded header is logged, and names no client that can be found.
     pub(super) undetermined: u64,
     /// The forwarded header is not logged.
     pub(super) header: u64,
-    /// They came over a Unix socket, which has no address that could be trusted.
+    /// They came over a Unix socket, which has no address to be trusted by.
     pub(super) socket: u64,
-    /// Their time is not logged, or has an unknown form.
+    /// Their time is not logged, or in no form that is known.
     pub(super) time: u64,
     /// Scanners' requests whose host is not logged.
     pub(super) host: u64,
 }
 
-/// The counts of a thread.
+/// What a thread has counted.
 pub(super) struct Tally<'a> {
     evaluator: &'a Evaluator,
     pub(super) all: Share,
@@ -100,7 +100,7 @@ pub(super) struct Tally<'a> {
     pub(super) unknown: Unknown,
     pub(super) undecided: Undecided,
     pub(super) scanners: Vec<Actions>,
-    /// The rules by their numbers, and `default_action` after them.
+    /// The rules by their numbers, and `default_action` behind them.
     pub(super) rules: Vec<Actions>,
     /// By the number of the identity.
     pub(super) identities: [Actions; Identity::NAMES.len()],
@@ -119,7 +119,7 @@ pub(super) struct Tally<'a> {
 const STATUSES: usize = 1000;
 /// Maximum length of a path that is counted, in bytes; longer paths are cut.
 const PATH_BYTES: usize = 256;
-/// Maximum number of claims that are kept. 20 claims are enough to judge whether the addresses belong to the clients.
+/// Maximum number of claims that are kept. 20 are enough to say whether the addresses are the clients'.
 const MAX_CLAIMS: usize = 10_000;
 
 impl<'a> Tally<'a> {
@@ -219,7 +219,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Whether the addresses of the log may not belong to the clients.
+    /// Whether the addresses of the log may not be the clients'.
     pub(super) fn is_doubtful(&self) -> bool {
         let mut crowd = Crowd::default();
         let identity = |verified: &bool| if *verified { Identity::Verified(By::List) } else { Identity::Claimed };
@@ -227,13 +227,13 @@ impl<'a> Tally<'a> {
         crowd.is_doubtful()
     }
 
-    /// Counts forged requests as unproven: the addresses of the log may not belong to the clients.
+    /// Nobody is forged in a log whose addresses may not be the clients'.
     pub(super) fn judge_nobody(&mut self) {
         let forged = std::mem::take(&mut self.identities[Identity::Forged.number()]);
         self.identities[Identity::Unproven.number()].add(forged);
     }
 
-    /// Adds the counts of another thread.
+    /// Adds what another thread has counted.
     pub(super) fn merge(&mut self, other: Self) {
         self.all.add(other.all);
         self.observed.add(other.observed);
@@ -254,7 +254,7 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Action and path in a key of `paths`.
+/// Action and path of a key of `paths`.
 pub(super) fn path_of(key: &[u8]) -> (Action, String) {
     let (first, path) = key.split_first().unwrap_or((&0, &[]));
     let action = ACTIONS.into_iter().find(|action| number(*action) == *first).unwrap_or(Action::Allow);

@@ -13,7 +13,7 @@ use crate::access_log::LogReport;
 use crate::identity::Identity;
 use crate::util::escape::escaped;
 
-/// The length of the longest bar, in characters.
+/// The longest bar, in characters.
 const BAR: u64 = 24;
 
 pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ fn write_rules(report: &Report, console: &mut Console) -> Result<(), Failure> {
     console.write_table(["rule", "requests", "block", "decoy", "tag", "allow", ""], &[1, 2, 3, 4, 5], rows)
 }
 
-/// The identities of the senders. If no request has one, nothing is shown.
+/// Who the requests say that they come from. Where nobody says anything, there is nothing to show.
 fn write_identities(report: &Report, console: &mut Console) -> Result<(), Failure> {
     if report.identities.iter().all(|row| row.identity == Identity::Undeclared.as_str()) {
         return Ok(());
@@ -140,7 +140,7 @@ fn write_tops(report: &Report, console: &mut Console) -> Result<(), Failure> {
     console.write_table(["address", "scanner", "requests", ""], &[2], rows)
 }
 
-/// The statuses of the logged answers.
+/// What the server answered then.
 fn write_statuses(report: &Report, console: &mut Console) -> Result<(), Failure> {
     if report.statuses.is_empty() {
         return Ok(());
@@ -154,7 +154,7 @@ fn write_statuses(report: &Report, console: &mut Console) -> Result<(), Failure>
     console.write_table(["status", "requests", "block", "decoy", "tag", "allow", ""], &[1, 2, 3, 4, 5], rows)
 }
 
-/// The steps; if there are many, several are merged. The JSON contains all of them.
+/// The steps, some together where they are many; the JSON has them all.
 fn write_over_time(report: &Report, console: &mut Console) -> Result<(), Failure> {
     const ROWS: usize = 24;
     let steps = &report.over_time.steps;
@@ -184,7 +184,7 @@ fn columns(actions: Actions) -> [String; 5] {
     [actions.total(), block, decoy, tag, allow].map(|count| if count == 0 { "·".to_owned() } else { grouped(count) })
 }
 
-/// A bar in eighths of a character. Every count above 0 is visible.
+/// A bar in eighths of a character; what is there at all can be seen.
 fn bar(count: u64, most: u64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if count == 0 || most == 0 {

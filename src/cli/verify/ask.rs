@@ -1,4 +1,4 @@
-//! `--reverse-names`: looks up the names of addresses, with a limited rate, and writes each answer to a file at once.
+//! `--reverse-names`: asks DNS for the names of addresses, so many in a second, and writes each answer down at once.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -17,17 +17,17 @@ use crate::identity::reverse_names::outcome::Names;
 use crate::identity::reverse_names::vendors::may_be_vendors;
 use crate::util::escape::escaped;
 
-/// Maximum number of look-ups at the same time.
+/// Maximum number of questions at the same time.
 const AT_ONCE: usize = 32;
 
-/// The file for answers, if no file is named.
+/// Where answers are kept if no file is named.
 pub(super) fn default_file() -> Option<PathBuf> {
     let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let caches = of("XDG_CACHE_HOME").or_else(|| Some(of("HOME")?.join(".cache"))).or_else(|| of("LOCALAPPDATA"))?;
     Some(caches.join("scanner-guard").join("reverse-names.txt"))
 }
 
-/// The file to which answers are appended.
+/// The file, behind whose last line answers are written.
 pub(super) struct AnswerFile(File);
 
 impl AnswerFile {
@@ -37,8 +37,7 @@ impl AnswerFile {
                 std::fs::create_dir_all(folder)?;
             }
             let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-            // If the command was ended while it wrote, the last line is incomplete. The next answer begins on a new
-            // line.
+            // A line that was cut off when somebody ended the command stays a line of its own.
             let mut last = [b'\n'];
             if file.seek(SeekFrom::End(-1)).is_ok() {
                 file.read_exact(&mut last)?;
@@ -56,7 +55,7 @@ impl AnswerFile {
     }
 }
 
-/// Looks up the names of these addresses, except known ones. `rate` look-ups begin each second.
+/// Asks for the names of these addresses that are not known yet. Each second `rate` questions begin.
 pub(super) fn ask(
     addresses: &[IpAddr],
     known: &mut KnownNames,

@@ -1,4 +1,4 @@
-//! The claims of each address, in their serialized form.
+//! The claims of each address, as they go out.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use super::names::{Known, KnownNames};
 use crate::access_log::Timestamp;
 use crate::identity::{By, Identity, ReverseName};
 
-/// The claims of one address with one user agent.
+/// What one address claims with one agent.
 #[derive(Debug, Serialize)]
 pub(super) struct ClaimRow {
     pub(super) address: Option<IpAddr>,
@@ -23,14 +23,14 @@ pub(super) struct ClaimRow {
     pub(super) requests: u64,
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    /// The outcome of the reverse names, and these names.
+    /// What the reverse names say, and these names.
     pub(super) reverse_name: &'static str,
     pub(super) names: Vec<String>,
-    /// Whether the address claims bots of several operators and none is verified.
+    /// Whether the address claims bots of several operators, of which none is verified.
     pub(super) several_names: bool,
 }
 
-/// The claims of each address. Periods with the same outcome are merged.
+/// The claims of each address. Periods with the same outcome are put together.
 pub(super) fn claims(judgements: &Judgements, names: &KnownNames) -> Vec<ClaimRow> {
     let mut rows: Vec<ClaimRow> = Vec::new();
     let mut times: Vec<(Option<Timestamp>, Option<Timestamp>)> = Vec::new();

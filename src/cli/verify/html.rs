@@ -1,4 +1,4 @@
-//! The report as an HTML page: one file without scripts, readable on a phone and on paper.
+//! The report as a page: one file, without scripts, that shows the same on a phone and on paper.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -12,18 +12,18 @@ use crate::cli::failure::Failure;
 use crate::cli::words::{counted, for_people, grouped, percent};
 use crate::util::escape::escaped;
 
-/// The template escapes all values, since user agents and names come from clients.
+/// The template escapes what it shows; agents and names are clients' words.
 #[derive(Template)]
 #[template(path = "verify.html")]
 struct Page<'a> {
     report: &'a Report,
     made: String,
     claims: &'a [ClaimRow],
-    /// A remark about omitted claims.
+    /// What is said of claims that are left out.
     cut: Option<String>,
 }
 
-/// Renders the page; the table of claims is limited to `rows`.
+/// Renders the page; the table of claims is cut to `rows`.
 pub(super) fn page(report: &Report, rows: usize) -> Result<String, Failure> {
     let made = for_people(&Timestamp::now().to_string());
     let claims = &report.claims[..report.claims.len().min(rows)];
@@ -48,7 +48,7 @@ impl Page<'_> {
         format!("{} address{}", grouped(count), if count == 1 { "" } else { "es" })
     }
 
-    /// The parts of a bot's bar: kind, place and width in percent of all its requests.
+    /// The parts of the bar of a bot: what, place and width in percent of all its requests.
     fn parts(&self, bot: &BotRow) -> Vec<(&'static str, String, String)> {
         let counts = bot.counts;
         let parts = [
@@ -71,7 +71,7 @@ impl Page<'_> {
         text::shown(*address)
     }
 
-    /// Replaces characters that change the direction of text on a page. They are not markup.
+    /// Characters that a page would obey, though they are no markup: they turn the text around.
     fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
         escaped(text)
     }

@@ -1,5 +1,5 @@
-//! Compares addresses with the lists of a bot: the lists of the policy with their fetched copies, and for other bots
-//! the lists of the catalog.
+//! What the lists of a bot say of an address: those of the policy, with the copies that were fetched, and for the other bots the
+//! catalog's.
 
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -26,12 +26,12 @@ impl Lists {
         self.0.find(agent).map(|(number, agent): (usize, &'static Agent)| Bot(agent, number))
     }
 
-    /// The result for each list of the bot and this address.
+    /// Each list of the bot, held against the address.
     pub(super) fn looks(&self, bot: Bot, address: IpAddr) -> Vec<ListLook> {
         self.0.looks(bot.1, address)
     }
 
-    /// The times at which a list begins or ceases to count for a request, in order.
+    /// The moments at which what some list says of a request changes, in order.
     pub(super) fn changes(&self) -> Vec<Timestamp> {
         let moments = self.0.reads().flat_map(|read| [read, read + LONGEST + Duration::from_millis(1)]);
         let since_1970 = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();

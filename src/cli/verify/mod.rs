@@ -1,10 +1,10 @@
 //! `verify`: whether requests in access logs come from the bots that they name.
 //!
-//! 1. [`logs`](super::logs) reads the logs on all processors. Each thread counts claims by address, user agent and
-//!    time, in limited memory ([`Tally`]).
-//! 2. Each claim is compared ([`judged`]) with the lists of the policy and of the catalog ([`lists`]), and with reverse
-//!    names that were recorded ([`names`]) or are looked up ([`ask`]).
-//! 3. The [`Report`] is written as text, as JSON or as an HTML page.
+//! 1. [`logs`](super::logs) reads the logs on all processors. Each thread counts who claims what, from where and when, in bounded
+//!    memory ([`Tally`]).
+//! 2. Each claim is compared ([`judged`]) with the lists of the policy and of the catalog ([`lists`]), and with reverse names that were
+//!    recorded ([`names`]) or are looked up ([`ask`]).
+//! 3. The [`Report`] goes out as text, as JSON or as a page.
 
 #[cfg(feature = "rdns")]
 mod ask;
@@ -90,7 +90,7 @@ pub(super) struct VerifyArgs {
     fail_on_forged: bool,
 }
 
-/// The settings for DNS queries.
+/// How DNS is asked.
 #[cfg(feature = "rdns")]
 #[derive(Debug, Args)]
 struct Questions {
@@ -151,7 +151,7 @@ pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Verdict, F
     Ok(if found { Verdict::Found } else { Verdict::Good })
 }
 
-/// The names that are known without a look-up.
+/// The names that are known before anybody is asked.
 fn recorded(args: &VerifyArgs) -> Result<KnownNames, Failure> {
     match &args.names {
         #[cfg(feature = "rdns")]
@@ -166,7 +166,7 @@ fn ask(_: &VerifyArgs, _: &Tally<'_>, _: &Lists, _: &mut KnownNames) -> Result<(
     Ok(())
 }
 
-/// Looks up the names that could add information, if requested.
+/// Asks DNS for the names that could say something, if that is wanted.
 #[cfg(feature = "rdns")]
 fn ask(args: &VerifyArgs, tally: &Tally<'_>, lists: &Lists, names: &mut KnownNames) -> Result<(), Failure> {
     if !args.questions.reverse_names {

@@ -1,7 +1,6 @@
-//! Reverse names in a file: recorded with a log, or looked up and kept, so that no address is looked up twice.
+//! Reverse names in a file: recorded with a log, or asked for and kept, so that nobody is asked twice.
 //!
-//! A line has an address, the time of the look-up, the name, and the addresses of the name, separated by blanks or
-//! tabs:
+//! A line has an address, when its name was asked for, the name, and where the name leads, with blanks or tabs between:
 //!
 //! ```text
 //! # address      asked for              name                              leads to
@@ -11,9 +10,8 @@
 //! 192.0.2.9      -                      ?                                 -
 //! ```
 //!
-//! An address with several names has several lines. The time `-` means the time of the request. The name `-` means that
-//! there is none, and `?` that no server answered. The last column is a list of addresses, `-` (none), `?` (no answer),
-//! or a word: `back`, `elsewhere`, `too-many`, `not-asked`.
+//! An address with several names has several lines. `-` as time: with the request. `-` as name: it has none; `?`: nobody answered.
+//! A name leads to addresses, to `-` (none), to `?` (nobody answered), or to a word: `back`, `elsewhere`, `too-many`, `not-asked`.
 
 use std::collections::HashMap;
 #[cfg(feature = "rdns")]
@@ -32,7 +30,7 @@ use crate::identity::reverse_names::host_name::{HostName, VendorNames};
 use crate::identity::reverse_names::outcome::{Forward, MAX_ADDRESSES, Name, Names};
 use crate::util::escape::escaped;
 
-/// How long an answer is used before the look-up is repeated.
+/// How long an answer is used before the question is asked again.
 #[cfg(feature = "rdns")]
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 const USAGE: &str = "write `ADDRESS TIME NAME LEADS-TO`, such as `66.249.66.1 - crawl-66-249-66-1.googlebot.com 66.249.66.1`; \
@@ -67,13 +65,13 @@ impl KnownNames {
         self.0.get(&address)
     }
 
-    /// Adds an answer.
+    /// Takes an answer.
     #[cfg(feature = "rdns")]
     pub(super) fn put(&mut self, address: IpAddr, known: Known) {
         self.0.insert(address, known);
     }
 
-    /// Whether the names are known, and need no look-up.
+    /// Whether the names are known, and need not be asked for again.
     #[cfg(feature = "rdns")]
     pub(super) fn has(&self, address: IpAddr, now: SystemTime) -> bool {
         self.0.get(&address).is_some_and(|known| match known.asked {
@@ -91,12 +89,12 @@ impl KnownNames {
         })
     }
 
-    /// The error is the number of the line, the line, and the problem.
+    /// The error is the line's number, the line, and what is wrong with it.
     fn parse(text: &str) -> Result<Self, (usize, String, &'static str)> {
         let mut known = Self::default();
         for (number, line) in (1..).zip(text.split_inclusive('\n')) {
             let content = line.split('#').next().unwrap_or_default().trim();
-            // The command was ended while it wrote this last line.
+            // A last line that is cut off was being written when somebody ended the command.
             if !content.is_empty()
                 && let Err(why) = known.add(content)
                 && line.ends_with('\n')
@@ -118,13 +116,13 @@ impl KnownNames {
         let found = match name {
             "?" => Names::Unanswered,
             "-" => Names::Known([].into()),
-            // A text that is not a host name belongs to no operator.
+            // What is no host name belongs to no operator.
             name => {
                 let name = Name { host: HostName::parse(name), forward: forward(address, leads)? };
                 Names::Known([name].into())
             }
         };
-        // The lines of one look-up belong together; a later look-up replaces an earlier one.
+        // Lines of one question belong together; a later question replaces an earlier one.
         match (self.0.get_mut(&address), found) {
             (Some(Known { names: Names::Known(names), asked: before }), Names::Known(more)) if *before == asked => {
                 *names = names.iter().cloned().chain(more).collect();
@@ -135,7 +133,7 @@ impl KnownNames {
     }
 }
 
-/// The addresses of a name, from the last word of a line.
+/// Where a name leads, from the last word of a line.
 fn forward(address: IpAddr, leads: &str) -> Result<Forward, &'static str> {
     let words = [
         ("-", Forward::Nowhere),
@@ -180,7 +178,7 @@ pub(super) fn lines(address: IpAddr, known: &Known) -> String {
                 Forward::Unanswered => "?",
                 Forward::NotAsked => "not-asked",
             };
-            // A name that is not a host name is foreign.
+            // A name that is none of a host is foreign, whatever it says.
             line(name.host.as_ref().map_or("_", HostName::as_str), leads);
         }),
     }

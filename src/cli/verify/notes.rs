@@ -1,4 +1,4 @@
-//! The remarks on a report: facts that the log lacks.
+//! What a log cannot tell, said where it matters.
 
 use super::report::{ClaimRow, Report};
 use super::tally::Tally;
@@ -24,7 +24,7 @@ pub(super) fn about(report: &Report, tally: &Tally<'_>) -> Vec<String> {
     notes
 }
 
-/// Addresses with requests of people and of bots of several operators.
+/// Addresses that show people and bots of several operators.
 fn no_client(report: &Report) -> Option<String> {
     let first = report.no_clients.first()?;
     let more = match report.no_clients.len() - 1 {
@@ -37,7 +37,7 @@ fn no_client(report: &Report) -> Option<String> {
     ))
 }
 
-/// The claims that were not judged, with counts and help.
+/// What was not judged, each with a count and what to do.
 fn left_out(report: &Report, tally: &Tally<'_>) -> Vec<String> {
     let of = |reason: &str| -> u64 {
         let such = report.claims.iter().filter(|claim| claim.reason == reason);

@@ -1,21 +1,20 @@
-//! Addresses with requests of people, in fixed memory.
+//! Addresses from which people come, in fixed memory.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
-/// The bits of the filter. With 100,000 addresses, it is wrong about one of 200,000 other addresses; with a million,
-/// about one of fifty.
+/// Bits of the filter. With 100,000 addresses it is wrong about one of 200,000 others, with a million about one of fifty.
 const BITS: u64 = 1 << 23;
 const HASHES: u64 = 4;
 
-/// Whether a browser sent a request from an address: never a wrong no, rarely a wrong yes.
+/// Whether somebody with a browser came from an address: never a wrong no, seldom a wrong yes.
 pub(super) struct People {
     hasher: RandomState,
     bits: Box<[u64]>,
 }
 
 impl People {
-    /// Parts that are merged later need the same hasher.
+    /// All parts that are merged later have the same hasher.
     pub(super) fn new(hasher: &RandomState) -> Self {
         Self { hasher: hasher.clone(), bits: vec![0; (BITS / 64) as usize].into() }
     }
@@ -42,9 +41,9 @@ impl People {
     }
 }
 
-/// Whether the user agent looks like a browser's and names no known bot.
+/// Whether the agent looks like a browser's. It names no known bot.
 pub(super) fn is_browser(agent: &[u8]) -> bool {
-    /// Marks of unknown bots in their user agents: a word, or an address for complaints.
+    /// What unknown bots have in their agents: a hint, or an address for complaints.
     const MARKS: [&[u8]; 7] = [b"bot", b"crawl", b"spider", b"http:", b"https:", b"@", b"compatible;"];
     const OLD_BROWSERS: &[u8] = b"msie ";
     let lower = agent.to_ascii_lowercase();

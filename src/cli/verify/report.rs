@@ -1,4 +1,4 @@
-//! The report of `verify` in its serialized form. Text and HTML show the same.
+//! What `verify` has to tell, in the form in which it goes out as JSON; text and HTML show the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -25,24 +25,24 @@ pub(super) struct Report {
     pub(super) lines: LineCounts,
     #[serde(flatten)]
     pub(super) left_out: LeftOut,
-    /// The times of the first and the last request, if they are logged.
+    /// The time of the first request and of the last, where the logs tell.
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    /// All requests with a known client.
+    /// All requests whose client is known.
     pub(super) requests: u64,
-    /// The requests that name a bot.
+    /// Those that name a bot.
     pub(super) naming: u64,
-    /// Whether no claim was judged, since the addresses may not belong to the clients.
+    /// Whether nobody was judged, since the addresses may not be the clients'.
     pub(super) addresses_doubtful: bool,
-    /// Addresses that do not belong to clients: they have requests of people and of bots of several operators.
+    /// Addresses that are no clients': they show people and bots of several operators.
     pub(super) no_clients: Vec<IpAddr>,
     pub(super) bots: Vec<BotRow>,
     pub(super) claims: Vec<ClaimRow>,
-    /// Remarks that limit these results.
+    /// What is to be kept in mind in reading all this.
     pub(super) notes: Vec<String>,
 }
 
-/// The result of all claims of one bot.
+/// What all claims of one bot amount to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Outcome {
@@ -52,7 +52,7 @@ pub(super) enum Outcome {
     Forged,
     /// Some are verified, and some forged.
     Mixed,
-    /// None is verified or forged.
+    /// Nothing is verified or forged.
     CannotSay,
 }
 
@@ -67,7 +67,7 @@ impl Outcome {
     }
 }
 
-/// Requests by the identity of their claim.
+/// Requests by what their claims amount to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Counts {
     pub(super) verified: u64,
@@ -105,14 +105,14 @@ pub(super) struct BotRow {
     pub(super) outcome: Outcome,
     pub(super) requests: u64,
     pub(super) addresses: usize,
-    /// The requests by the identity of their claim.
+    /// The requests by what their claims amount to.
     #[serde(flatten)]
     pub(super) counts: Counts,
-    /// The times of verified and forged requests, for a bot with both.
+    /// When verified and forged requests came, for a bot that has both.
     pub(super) dates: Option<Dates>,
     pub(super) reasons: Vec<ReasonRow>,
     pub(super) examples: Vec<Example>,
-    /// A rule for the policy.
+    /// What acts on it in a policy.
     pub(super) snippet: Option<String>,
 }
 
@@ -169,7 +169,7 @@ impl Report {
     }
 }
 
-/// The bots, those with forged claims first, and of equal ones those with most requests.
+/// The bots, those that are forged first, and of equals those with most requests.
 fn bots(judgements: &Judgements, logs: &[LogReport]) -> Vec<BotRow> {
     let mut by_bot: BTreeMap<Bot, Vec<&Judged>> = BTreeMap::new();
     judgements.claims.iter().for_each(|judged| by_bot.entry(judged.claim.bot).or_default().push(judged));
@@ -220,7 +220,7 @@ fn bot_row(bot: Bot, claims: &[&Judged], logs: &[LogReport]) -> BotRow {
     }
 }
 
-/// The first and the last time of these requests.
+/// The first and the last time of such requests.
 fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]> {
     let such = || claims.iter().filter(|judged| of(judged.identity));
     let first = such().filter_map(|judged| judged.requests.first).min()?;
@@ -228,7 +228,7 @@ fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]
     Some([first, last].map(|time| time.to_string()))
 }
 
-/// The most frequent claims: first one of each outcome, and only one of each address.
+/// The busiest claims, one of each outcome first, and of each address one.
 fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
     let mut claims: Vec<&Judged> = claims.to_vec();
     claims.sort_by_key(|judged| std::cmp::Reverse(judged.requests.count));

@@ -1,8 +1,8 @@
-//! A rule for the claims of a bot, for the policy.
+//! What acts on the claims of a bot, for the policy.
 
 use super::report::Outcome;
 
-/// The rule; `None` if no rule would be useful.
+/// The rule; none where nothing is known that could be acted on.
 pub(super) fn of(id: &str, outcome: Outcome) -> Option<String> {
     match outcome {
         Outcome::Forged | Outcome::Mixed => Some(rule(

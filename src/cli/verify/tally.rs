@@ -1,4 +1,4 @@
-//! Counts the claims of logged requests by bot, address, user agent and time, one tally for each thread.
+//! What is counted of the logged requests, by each thread for itself: who claims what, from where and when.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -12,28 +12,27 @@ use crate::access_log::{Record, Timestamp};
 use crate::catalog::Agent as Product;
 use crate::cli::logs::{Evaluator, Undecidable, Undecided};
 
-/// Maximum number of different claims: one for each address, user agent and month. Requests of other claims are counted
-/// as lost.
+/// Maximum number of different claims: one for each address, agent and month. The requests of further ones are counted as lost.
 const MAX_CLAIMS: usize = 1 << 17;
-/// The number of bytes of a user agent that are kept.
+/// Bytes of an agent that are kept.
 const AGENT_BYTES: usize = 512;
-/// Maximum number of user agents that a thread caches.
+/// Maximum number of agents that a thread knows again.
 const MAX_AGENTS: usize = 1 << 16;
-/// The days of a period whose claims are counted together.
+/// Days of a period for which claims are counted together.
 const PERIOD: i64 = 30;
 
-/// A claim of one address, in one period, with one user agent.
+/// A bot that one address claims to be in one period, with one agent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Claim {
-    /// `None` if the client is unknown.
+    /// `None` where the client is not known.
     pub(super) address: Option<IpAddr>,
     pub(super) agent: Agent,
     pub(super) bot: Bot,
-    /// The period, and the relation between the time of the request and the times of the bot's lists.
+    /// How the time of the request stands to those of the bot's lists, and the period.
     pub(super) when: When,
 }
 
-/// The text of a user agent. A tally has one copy, so it is hashed by its address in memory.
+/// The text of an agent, of which a tally has one copy: hashed by its place.
 #[derive(Clone, Debug)]
 pub(super) struct Agent(pub(super) Arc<[u8]>);
 
@@ -93,20 +92,20 @@ impl Ord for Bot {
     }
 }
 
-/// A span of time in which no judgement changes.
+/// Times between which no judgement changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum When {
     Undated,
-    /// The number of the period, and the number of changes of lists before the request.
+    /// The number of the period, and how many of the moments at which a list's word changes have passed by then.
     Dated(i64, usize),
 }
 
-/// The sender of a user agent.
+/// Who sends an agent.
 #[derive(Clone, Debug)]
 enum Sender {
-    /// Bots, by their own claim, with the text of the user agent, which all claims share.
+    /// Bots, by their own word; with the text of the agent, of which all claims share one copy.
     Bots(Agent, Arc<[Bot]>),
-    /// A person with a browser.
+    /// Somebody with a browser.
     Person,
     Other,
 }
@@ -130,26 +129,26 @@ impl Requests {
     }
 }
 
-/// Requests without a claim.
+/// Requests that are in no claim.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rest {
-    /// The log lacks the client's address.
+    /// The log has no client's address.
     pub(super) client: u64,
-    /// They are not valid requests.
+    /// What was sent is no request.
     pub(super) request: u64,
-    /// The table of claims was full.
+    /// There is no room for their claims.
     pub(super) lost: u64,
-    /// They come from trusted proxies, and the log lacks the client.
+    /// From trusted proxies, and the log does not say for whom.
     pub(super) behind_proxy: u64,
-    /// The log lacks user agents.
+    /// The log tells no agents.
     pub(super) no_agent: u64,
 }
 
-/// The counts of a thread.
+/// What a thread has counted.
 pub(super) struct Tally<'a> {
     evaluator: &'a Evaluator,
     lists: &'a Lists,
-    /// The times at which a list begins or ceases to count for a request, in order.
+    /// Moments at which what some list says of a request changes, in order.
     changes: &'a [Timestamp],
     pub(super) requests: u64,
     /// Requests that name a bot.
@@ -226,7 +225,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// The sender of this user agent. A known user agent is found in the cache.
+    /// Who sends this agent. An agent that came before is known again.
     fn sender(&mut self, agent: &[u8]) -> Sender {
         if let Some(known) = self.agents.get(agent) {
             return known.clone();
@@ -259,12 +258,12 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Adds the counts of another thread.
+    /// Adds what another thread has counted.
     pub(super) fn merge(&mut self, other: Self) {
         self.requests += other.requests;
         self.claiming += other.claiming;
         for (mut claim, requests) in other.claims {
-            // The other thread has its own copy.
+            // The other thread has a copy of its own.
             if let Sender::Bots(agent, _) = self.sender(&claim.agent.0) {
                 claim.agent = agent;
             }

@@ -1,4 +1,4 @@
-//! The report for a terminal.
+//! The report for people, on a terminal.
 
 use std::io::Write;
 
@@ -8,10 +8,10 @@ use crate::cli::failure::Failure;
 use crate::cli::words::{counted, grouped, percent};
 use crate::util::escape::escaped;
 
-/// Maximum number of characters of a user agent in a table.
+/// Longest agent in a table, in characters.
 const AGENT: usize = 60;
 
-/// Writes the report; lists are limited to `rows`.
+/// Writes the report; lists are cut to `rows`.
 pub(super) fn write(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
     write_logs(report, console)?;
     if report.bots.is_empty() {
@@ -69,7 +69,7 @@ fn write_bots(report: &Report, rows: usize, console: &mut Console) -> Result<(),
     write_more(more, console)
 }
 
-/// The number of omitted rows.
+/// What a table leaves out.
 fn write_more(more: usize, console: &mut Console) -> Result<(), Failure> {
     if more > 0 {
         writeln!(console, "and {} more; `--top` shows more of them, `--json` all", grouped(more as u64))?;
@@ -105,7 +105,7 @@ fn write_bot(bot: &BotRow, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The claims by address, forged ones first.
+/// Who claims to be whom, by address: those that are forged first.
 fn write_claims(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
     let mut claims: Vec<&ClaimRow> = report.claims.iter().collect();
     claims.sort_by_key(|claim| (claim.outcome != crate::identity::Identity::Forged, std::cmp::Reverse(claim.requests)));

@@ -13,36 +13,36 @@ pub(super) struct Batch {
     pub(super) day: String,
     /// The first of its 16 serials.
     pub(super) first_serial: u32,
-    /// Whether a control was requested, so that the batch proves nothing.
+    /// Whether somebody asked for a control, so that nothing is proved.
     pub(super) void: bool,
     pub(super) canaries: Vec<Opened>,
 }
 
-/// One requested canary.
+/// One canary that was asked for.
 #[derive(Serialize)]
 pub(super) struct Opened {
     #[serde(flatten)]
     pub(super) canary: Canary,
     pub(super) verdict: Verdict,
-    /// In the order of their first requests.
+    /// In the order in which they came.
     pub(super) callers: Vec<ShownCaller>,
     /// Hits from networks that are not shown.
     pub(super) more: u64,
 }
 
-/// The result of the hits of one canary.
+/// What the hits of one canary amount to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Verdict {
-    /// Another network requested it after the visit.
+    /// Somebody else asked after the visit.
     PassedOn,
-    /// Only the visitor requested it.
+    /// Only the visitor asked.
     Quiet,
-    /// Others know the list.
+    /// Somebody knew the list.
     Leaked,
-    /// It was sent or hidden, and these networks opened it.
+    /// It was sent or hidden, and these opened it.
     Opened,
-    /// All hits came after its validity, from programs that name themselves, or from own networks.
+    /// All hits came after its time, or from programs that name themselves, or from own networks.
     Nothing,
 }
 
@@ -84,7 +84,7 @@ impl ShownCaller {
         }
     }
 
-    /// The role in words.
+    /// What it is, in words.
     pub(super) fn role_in_words(&self) -> &'static str {
         match self.role {
             Role::Visit => "the visit",
@@ -100,7 +100,7 @@ impl ShownCaller {
     }
 }
 
-/// The batches of a book, the latest one first.
+/// The batches of a book, the latest first.
 pub(super) fn batches(book: &Book) -> Vec<Batch> {
     let mut batches: BTreeMap<(u16, u32), Vec<&Trail>> = BTreeMap::new();
     for trail in book.trails() {
@@ -143,7 +143,7 @@ fn verdict(trail: &Trail, book: &Book) -> Verdict {
     }
 }
 
-/// The next steps, by the canaries that were opened.
+/// What to try next, by what was tried.
 pub(super) fn next(batches: &[Batch], is_proved: bool) -> Vec<String> {
     let mint = "scanner-guard canary mint --class visit";
     let any =

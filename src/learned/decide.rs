@@ -11,7 +11,7 @@ impl Entry {
     pub(crate) fn approve(&mut self, by: Line, approval: Approval, now: Time) -> Result<Time, &'static str> {
         if !self.has_own_id() {
             return Err(
-                "its id is not the one of its range, so it could stand for another list; dismiss it, or remove it from the file",
+                "its id does not belong to its range, so it could stand for another list; dismiss it, or remove it from the file",
             );
         }
         if approval.exclusive && self.evidence.proofs() == 0 && approval.owner.is_none() {

@@ -108,7 +108,7 @@ impl LearnedFile {
             }
             None => {
                 return Err(wrong(format!(
-                    "it has no `schema`, so it is no file of findings; that says `\"schema\": {SCHEMA}`"
+                    "it has no `schema`; a file of findings begins with `\"schema\": {SCHEMA}`"
                 )));
             }
         }

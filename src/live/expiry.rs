@@ -115,7 +115,7 @@ impl Live {
         };
         if let Err(error) = thread.spawn(repeat) {
             self.expiry.has_thread.store(false, Ordering::Release);
-            log::error!(target: LOG_TARGET, "lists and rules do not end by `expires` before the next reload, since no thread can be started: {error}");
+            log::error!(target: LOG_TARGET, "lists and rules do not expire before the next reload, because the thread for `expires` cannot be started: {error}");
         }
     }
 
@@ -123,10 +123,10 @@ impl Live {
     pub(super) fn expire(&self, now: SystemTime) -> bool {
         let _turn = lock(&self.control);
         let Some(parts) = self.expiry.due(now) else { return false };
-        log::info!(target: LOG_TARGET, "a list or a rule has ended, as its `expires` says");
+        log::info!(target: LOG_TARGET, "a list or a rule has expired by its `expires`, and has no effect any more");
         if let Err(limit) = self.swap(parts, now) {
             // With less in it than before, it is no larger.
-            log::error!(target: LOG_TARGET, "what has ended stays in service: {limit}");
+            log::error!(target: LOG_TARGET, "a list or a rule has expired, but stays in service: {limit}");
             self.expiry.postpone(now + LONGEST);
             return false;
         }

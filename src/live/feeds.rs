@@ -163,7 +163,7 @@ impl Live {
             let left = end.monotonic.saturating_sub(now().monotonic);
             let (missing, failed) = {
                 let control = lock(&self.control);
-                let late = if left.is_zero() { "it did not come in time" } else { "it has not come yet" };
+                let late = if left.is_zero() { "it was not fetched in time" } else { "it has not been fetched yet" };
                 let why = |reason: Option<&str>| reason.unwrap_or(late).to_owned();
                 let missing = control.feeds.store.missing_required();
                 let missing: Vec<Missing> = missing.map(|(spec, reason)| (Arc::clone(&spec.id), why(reason))).collect();

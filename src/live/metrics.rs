@@ -31,23 +31,27 @@ const LIST_FETCHED: &str = "scanner_guard_list_fetched_timestamp_seconds";
 
 /// The first policy is in service. Whoever exports the figures is to be there by then, or does not get the descriptions.
 pub(super) fn started(engine: &Engine) {
-    describe_counter!(REQUESTS, "Requests of scanners, by the scanner of the most specific range and what policy said");
+    describe_counter!(REQUESTS, "Requests of scanners, by the scanner of the most specific range and by action");
     describe_counter!(RULE_REQUESTS, "Requests of scanners, by the rule that decided");
-    describe_counter!(IDENTITY_REQUESTS, "Requests of scanners, by what is known of who sent them");
+    describe_counter!(IDENTITY_REQUESTS, "Requests of scanners, by scanner and identity");
     #[cfg(feature = "web-bot-auth")]
     describe_counter!(SIGNATURES, "Signed requests, by outcome and by the reason why the signature proves nothing");
-    describe_counter!(RELOADS, "Changes of the configuration, by whether they were taken");
+    describe_counter!(RELOADS, "Changes of the configuration, by result");
     describe_gauge!(GENERATION, "The generation of the policy in service");
-    describe_gauge!(LOADED, Unit::Seconds, "When the policy in service was put there");
+    describe_gauge!(LOADED, Unit::Seconds, "Unix time at which the policy in service was loaded");
     describe_gauge!(CURRENT, "1 if the policy in service matches the files; 0 if a change was refused");
     describe_gauge!(PREFIXES, "Prefixes of all scanners in use");
     #[cfg(feature = "rdns")]
-    describe_counter!(LOOKUPS, "Addresses whose reverse names were to be looked up, by what came of it");
-    describe_gauge!(LIST_ENTRIES, "Prefixes of the copy of a list that is fetched");
-    describe_gauge!(LIST_FAILURES, "Attempts to fetch a list that have failed since one did not");
-    describe_gauge!(LIST_FETCHED, Unit::Seconds, "When the server last sent a list, or said that its copy is current");
+    describe_counter!(LOOKUPS, "Look-ups of reverse names, by result");
+    describe_gauge!(LIST_ENTRIES, "Prefixes in the copy of a fetched list");
+    describe_gauge!(LIST_FAILURES, "Failed attempts to fetch a list since the last successful one");
+    describe_gauge!(
+        LIST_FETCHED,
+        Unit::Seconds,
+        "Unix time at which the server last sent a list, or confirmed its copy"
+    );
     #[cfg(feature = "canary")]
-    describe_counter!(CANARY_HITS, "Requests for canaries, by what the canary is for and who asked");
+    describe_counter!(CANARY_HITS, "Requests for canaries, by class of the canary and role of the client");
     in_service(engine);
     gauge!(CURRENT).set(1.0);
 }

@@ -54,13 +54,13 @@ pub(super) fn unchanged(generation: u64) {
 /// There is no thread to fetch lists.
 #[cfg(feature = "feeds")]
 pub(super) fn no_thread(error: &std::io::Error) {
-    log::error!(target: LOG_TARGET, "lists are not fetched, since no thread can be started: {error}");
+    log::error!(target: LOG_TARGET, "lists are not fetched, because the thread for it cannot be started: {error}");
 }
 
 /// There is no thread to look up names.
 #[cfg(feature = "rdns")]
 pub(super) fn no_names(error: &std::io::Error) {
-    log::error!(target: LOG_TARGET, "reverse names are not looked up, since no thread can be started: {error}");
+    log::error!(target: LOG_TARGET, "reverse names are not looked up, because the thread for it cannot be started: {error}");
 }
 
 /// All lists together pass a limit, by what was fetched.

@@ -1,4 +1,4 @@
-//! `check`: the problems of a policy, and the settings that are probably not intended.
+//! `check`: finds the problems of a policy, and settings that are probably not intended.
 
 mod snippet;
 
@@ -25,10 +25,10 @@ Examples:
 
 Exit codes:
   0  the service would start with this policy
-  1  it would not; or, with --strict, there are warnings
+  1  the service would not start, or, with --strict, there are warnings
   2  the file cannot be read")]
 pub(super) struct CheckArgs {
-    /// The policy; variables SCANNER_GUARD__… apply as they do to the service
+    /// The policy; environment variables SCANNER_GUARD__… apply, as in the service
     #[arg(default_value = DEFAULT_FILE)]
     file: PathBuf,
 
@@ -43,13 +43,13 @@ struct CheckReport<'a> {
     file: &'a str,
     good: bool,
     problems: Vec<Found<'a>>,
-    /// More problems exist than these.
+    /// Whether more problems exist than these.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_more: bool,
     warnings: Vec<Found<'a>>,
     /// The policy that the service would start with.
     policy: Option<Summary>,
-    /// Ranges that were learned and that a person approved.
+    /// The learned ranges that a person approved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     learned: Vec<String>,
 }

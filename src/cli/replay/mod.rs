@@ -1,4 +1,4 @@
-//! `replay`: the decisions that a policy would have made on the requests of access logs.
+//! `replay`: shows the decisions that a policy would have made on the requests of access logs.
 //!
 //! 1. [`logs`](super::logs) reads the logs on all processors, and decides each request with the engine.
 //! 2. Each thread counts in its own [`Tally`], in limited memory.
@@ -50,7 +50,7 @@ pub(super) struct ReplayArgs {
     #[command(flatten)]
     options: LogOptions,
 
-    /// Also write a page with charts, in one file
+    /// Also write the report as an HTML page with charts to this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 

@@ -42,7 +42,7 @@ mod scanners;
 pub mod testing;
 mod util;
 
-// Made-up traffic is shared with the tests in `tests/`.
+// The generated traffic is shared with the tests in `tests/`.
 #[cfg(all(test, feature = "discovery", feature = "redis"))]
 extern crate self as actix_scanner_guard;
 

@@ -71,7 +71,7 @@ pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Fa
 
 /// Warns of the operator's own lists without a copy: their ranges are not part of the answer.
 pub(super) fn warn_of_missing_lists(config: &GuardConfig, console: &mut Console) {
-    // The ids of vendors' lists contain a point. The catalog has ranges of these vendors.
+    // The ids of vendors' lists contain a dot. The catalog has ranges of these vendors.
     let is_missing = |list: &ListStatus| list.entries.is_none() && !list.id.contains('.');
     for list in config.status().lists.into_iter().filter(is_missing) {
         let help = "fetch it with `scanner-guard feeds fetch`, which needs `cache_dir` in `[feeds]`";

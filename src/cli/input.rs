@@ -1,4 +1,4 @@
-//! The arguments that name a policy.
+//! The arguments for a policy.
 
 use std::io;
 use std::path::{Path, PathBuf};

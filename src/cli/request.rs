@@ -25,7 +25,7 @@ pub(super) struct Described {
     pub(super) target: String,
     pub(super) host: Option<String>,
     pub(super) headers: Vec<(String, String)>,
-    /// The time of the request; `None` if it does not matter.
+    /// The time of the request; `None` if it is irrelevant.
     pub(super) time: Option<SystemTime>,
 }
 

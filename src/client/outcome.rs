@@ -20,9 +20,9 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ClientOutcome {
-    /// The peer is no trusted proxy, so it is the client and no header was read.
+    /// The peer is not a trusted proxy, so it is the client and no header was read.
     Peer,
-    /// A trusted proxy named the client.
+    /// A trusted proxy forwarded the client's address.
     Client,
     /// Every hop is a trusted proxy; the leftmost one counts as the client.
     AllTrusted,

@@ -1,4 +1,4 @@
-//! Reads the files that an operator names.
+//! Reads the files that the configuration names.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,7 +21,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Notes a file that somebody else reads.
+    /// Notes a file that other code reads.
     #[cfg(feature = "discovery")]
     pub(super) fn note(&mut self, _path: &Path) {
         #[cfg(feature = "watch")]

@@ -1,4 +1,4 @@
-//! Constructors of configurations that do not serve: for the commands, and for tests of an application.
+//! Constructors of configurations that do not serve requests: for the commands, and for tests of an application.
 
 #[cfg(feature = "cli")]
 use std::path::Path;

@@ -7,8 +7,8 @@ use super::error::FeedError;
 use super::format::{Format, IIS_SECTION};
 use super::server::foreign;
 
-/// Private and reserved space of IPv4 (RFC 6890). The documentation ranges are left out on purpose: no packet comes
-/// from there, so they do no harm in a list, and examples and tests can use them.
+/// Private and reserved space of IPv4 (RFC 6890). It omits the documentation ranges on purpose: no packet comes from
+/// them, so they do no harm in a list, and examples and tests can use them.
 const RESERVED_V4: [Ipv4Net; 10] = [
     v4([0, 0, 0, 0], 8),
     v4([10, 0, 0, 0], 8),
@@ -25,7 +25,7 @@ const RESERVED_V4: [Ipv4Net; 10] = [
 /// All unicast addresses of IPv6 that are assigned.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0], 3);
 
-/// Tunnels inside it: Teredo and 6to4, whose addresses stand for other hosts.
+/// Tunnels in this space: Teredo and 6to4, whose addresses represent other hosts.
 const RESERVED_V6: [Ipv6Net; 2] = [v6([0x2001, 0], 32), v6([0x2002, 0], 16)];
 
 const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
@@ -47,7 +47,7 @@ pub(crate) fn is_reserved(net: IpNet) -> bool {
     }
 }
 
-/// Refuses bytes that are no text.
+/// Refuses bytes that are not text.
 pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
     const PACKED: &[(&[u8], &str)] = &[
         (&[0x1f, 0x8b], "gzip"),

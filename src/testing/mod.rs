@@ -1,9 +1,9 @@
 //! Tests for your own application (feature `testing`).
 //!
-//! [`decoy_parity`] proves that nobody can tell a decoy from a page that does not exist: it serves your application on
-//! loopback, sends some 300 requests for each protected path, of every method, with and without bodies, conditions,
-//! cookies, CORS and compression, in several spellings, over HTTP/1.0, HTTP/1.1 and HTTP/2, and compares what comes back, byte by byte, with the
-//! answers to paths that do not exist.
+//! [`decoy_parity`] tests that decoys are equal to pages that do not exist. It serves your application on loopback and
+//! sends about 300 requests for each protected path: with every method, with and without bodies, conditions, cookies,
+//! CORS and compression, in several spellings, over HTTP/1.0, HTTP/1.1 and HTTP/2. It compares the answers byte by byte
+//! with the answers to paths that do not exist.
 //!
 //! ```
 //! use actix_scanner_guard::testing::decoy_parity;
@@ -60,12 +60,12 @@ pub(crate) use matrix::has_method;
 use server::Serving;
 use wire::Target;
 
-/// An address of no scanner: reserved for documentation (RFC 5737).
+/// An address that belongs to no scanner: it is reserved for documentation (RFC 5737).
 const NOBODY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 77));
 
 const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-/// What [`decoy_parity`] found.
+/// The result of [`decoy_parity`].
 ///
 /// ```no_run
 /// use actix_scanner_guard::testing::{Parity, decoy_parity};
@@ -91,19 +91,19 @@ pub struct Parity {
 }
 
 impl Parity {
-    /// How many answers were compared.
+    /// The number of compared answers.
     #[must_use]
     pub fn compared(&self) -> usize {
         self.compared
     }
 
-    /// Everything by which a decoy could be told.
+    /// All differences between decoys and missing pages.
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences
     }
 
-    /// Whether nobody can tell.
+    /// Whether there is no difference.
     #[must_use]
     pub fn is_identical(&self) -> bool {
         self.compared > 0 && self.differences.is_empty()
@@ -113,7 +113,7 @@ impl Parity {
     ///
     /// # Panics
     ///
-    /// With all differences, where there are any, and where nothing was compared.
+    /// If there are differences, with all of them, and if nothing was compared.
     pub fn assert_identical(&self) {
         assert!(self.is_identical(), "{self}");
     }
@@ -136,13 +136,13 @@ impl fmt::Display for Parity {
 
 /// Compares the decoys of these paths with the answers to paths that do not exist.
 ///
-/// `app` builds the application around the configuration that it is given: yours, but for taking loopback's word for
-/// whose address a request comes from. Each path must be one that some rule decoys; a scanner and a host to try it with
-/// are found by the policy itself. The paths that do not exist are made from the protected ones, by new letters in as
-/// few segments at the end as policy allows. They are asked for as the same scanner, and once more as nobody; what
-/// differs between these two answers (a request's id, a new session) is no difference.
+/// `app` builds the application with the configuration that it receives: yours, but with loopback as the trusted proxy.
+/// Each path must be one that some rule decoys. A scanner and a host for the requests are chosen by the policy. The
+/// paths that do not exist are made from the protected ones, with new letters in as few segments at the end as the
+/// policy permits. They are requested by the same scanner, and once more by an address without a scanner. Values that
+/// differ between these two answers (a request's id, a new session) are not differences.
 ///
-/// It takes seconds, uses loopback alone, and may be called inside and outside of an async runtime.
+/// It takes seconds, uses only loopback, and may be called inside and outside of an async runtime.
 ///
 /// # Panics
 ///
@@ -191,7 +191,8 @@ where
         let (as_scanner, as_nobody) = (target(scanner), target(NOBODY));
         let controls = |probe: &Probe| {
             let [first, second] = missing.clone();
-            // A path that a rule covers is a decoy itself, as every path with `..` is; then only nobody can be asked.
+            // If a rule covers the missing path too, as for every path with `..`, it is a decoy itself. Then it can
+            // only be requested by an address without a scanner.
             let is_covered = action(engine, scanner, &host, probe.method, &probe.spelt_whole(&first)).hides();
             let asker = if is_covered { &as_nobody } else { &as_scanner };
             [Control { path: first, asker }, Control { path: second, asker: &as_nobody }]
@@ -203,16 +204,16 @@ where
     parity
 }
 
-/// A path that does not exist, and who asks for it.
+/// A path that does not exist, and the client that requests it.
 #[derive(Clone, Debug)]
 struct Control<'t> {
     path: String,
     asker: &'t Target,
 }
 
-/// Sends the probes on a runtime of their own, since the caller may be inside of one.
+/// Sends the probes on a separate runtime, since the caller may already be in a runtime.
 ///
-/// `controls` names for each probe the two paths to compare with.
+/// `controls` returns for each probe the two paths for the comparison.
 fn compare<'t>(
     scanner: &Target,
     path: &str,
@@ -223,7 +224,7 @@ fn compare<'t>(
     let compare = || async {
         let mut differences = Vec::new();
         let mut by_order = Vec::new();
-        // The order tells something only where the answers beside it all come in the same one.
+        // The order is compared only if the other answers have the same order.
         let mut order_is_fixed = true;
         for probe in &probes {
             let found = compare_one(scanner, path, &controls(probe), probe).await;
@@ -274,7 +275,7 @@ fn action(engine: &Engine, scanner: IpAddr, host: &str, method: &str, path: &str
     if decision.enforced() { decision.action() } else { Action::Allow }
 }
 
-/// A path of the same shape and length that is not protected, with new letters from as late a segment on as can be.
+/// A path of the same shape and length that is not protected. Its letters are new from the last possible segment on.
 fn missing_path(engine: &Engine, scanner: IpAddr, host: &str, path: &str, seed: usize) -> String {
     let starts: Vec<usize> = path.match_indices('/').map(|(at, _)| at + 1).collect();
     let candidates =
@@ -290,7 +291,7 @@ fn missing_path(engine: &Engine, scanner: IpAddr, host: &str, path: &str, seed: 
     last
 }
 
-/// Other letters in the place of letters and digits; escapes stay as they are.
+/// Replaces letters and digits by other ones; escapes stay.
 fn other_letters(text: &str, seed: usize) -> String {
     const LETTERS: &[u8; 23] = b"qwzxvjkyfhgpbdmcutlnrso";
     let bytes = text.as_bytes();

@@ -28,7 +28,7 @@ use experiment::{Batch, batches};
 /// Maximum number of hits that are kept.
 const MAX_HITS: usize = 1_000_000;
 
-/// Maximum number of bytes of an agent that are kept.
+/// Maximum number of bytes of a user agent that are kept.
 const MAX_AGENT: usize = 200;
 
 const HELP: &str = "\

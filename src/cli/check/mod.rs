@@ -47,7 +47,7 @@ struct CheckReport<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_more: bool,
     warnings: Vec<Found<'a>>,
-    /// The policy that the service would start with.
+    /// The policy with which the service would start.
     policy: Option<Summary>,
     /// The learned ranges that a person approved.
     #[serde(skip_serializing_if = "Vec::is_empty")]

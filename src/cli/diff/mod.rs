@@ -145,7 +145,7 @@ fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> 
     write_limits(difference, console)
 }
 
-/// The parts of the policy that the comparison leaves out.
+/// The parts of the policy that the comparison omits.
 fn write_limits(Difference { asked, left_out, log, .. }: &Difference, console: &mut Console) -> Result<(), Failure> {
     if *left_out > 0 {
         let line = format!(
@@ -158,7 +158,7 @@ fn write_limits(Difference { asked, left_out, log, .. }: &Difference, console: &
     log.as_ref().map_or(Ok(()), |log| write_log(log, console))
 }
 
-/// The lines and requests that were left out.
+/// The lines and requests that were not compared.
 fn write_log(log: &Logs, console: &mut Console) -> Result<(), Failure> {
     let Logs { counts, left_out, undecidable, logs } = log;
     let left = [

@@ -91,7 +91,7 @@ impl Policy<'_> {
     }
 }
 
-/// The lists of a policy: the id and ranges of each.
+/// The lists of a policy, each with its id and ranges.
 fn lists(text: &str) -> Result<Vec<(String, Vec<String>)>, String> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
     let Some(scanners) = table.get("scanners") else { return Ok(Vec::new()) };

@@ -5,17 +5,17 @@ use std::sync::Mutex;
 
 use crate::util::mutex::lock;
 
-/// Maximum number of agents whose text is kept, and of bytes of each.
+/// Maximum number of user agents whose text is kept, and maximum number of bytes of each.
 const MAX: usize = 4096;
 const MAX_BYTES: usize = 200;
 /// The number of agents of which a thread remembers that it has entered them.
 const REMEMBERED: usize = 512;
 
-/// The agents of all logs.
+/// The user agents of all logs.
 #[derive(Default)]
 pub(super) struct Agents(Mutex<HashMap<u32, Box<str>>>);
 
-/// The agents that one thread has entered.
+/// The agents that one thread has added.
 pub(super) struct Entered(Box<[u32; REMEMBERED]>);
 
 impl Entered {

@@ -28,7 +28,7 @@ impl Canaries {
         Self { settings, own: own.to_vec(), hits: Mutex::default() }
     }
 
-    /// Keeps the request if it is for a canary.
+    /// Keeps the request if its path contains a canary.
     pub(super) fn look(&self, entry: &Entry<'_>, address: IpAddr, seconds: i64) {
         let Some(settings) = &self.settings else { return };
         let Some(path) = entry.path().map(Text::to_str_lossy) else { return };

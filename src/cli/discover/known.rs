@@ -51,7 +51,7 @@ impl Holders<'_> {
         of_catalog.chain(used.iter().cloned()).collect()
     }
 
-    /// The policy's lists around an address.
+    /// The policy's ranges around an address.
     fn used(&self, address: IpAddr) -> Vec<KnownHolder> {
         let Some(config) = self.0 else { return Vec::new() };
         let snapshot = config.live().load();

@@ -155,7 +155,7 @@ impl FromStr for Memory {
     }
 }
 
-/// An address or a network of the command line.
+/// An address or a network on the command line.
 pub(super) fn own_network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
     network.ok_or_else(|| "write an address or a network, such as `203.0.113.0/24`".to_owned())

@@ -4,7 +4,7 @@ use super::requests::Item;
 
 /// The number of seconds by which requests may be out of order.
 const WINDOW: u32 = 60;
-/// Maximum number of requests that are held back. With more, the window is shorter.
+/// Maximum number of requests that are held back. If there are more, the window is shorter.
 const MAX_HELD: usize = 1 << 16;
 /// If a time is later than the one before by more than this number of seconds, the next request must confirm it.
 const LEAP: u32 = 3600;

@@ -18,7 +18,7 @@ const COMPARED: usize = 8;
 /// The time before its first request at which a log is opened again.
 const EARLY_MILLIS: i64 = 120_000;
 
-/// The logs, in the order in which they were given.
+/// The logs, in the given order.
 pub(super) struct Logs<'a> {
     lanes: Vec<Lane<'a>>,
 }

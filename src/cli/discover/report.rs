@@ -51,7 +51,7 @@ pub(super) struct Finding {
     pub(super) loads: bool,
     pub(super) rank: Rank,
     pub(super) lag: Lags,
-    /// The names of the gates that it did not pass.
+    /// The names of the failed gates.
     pub(super) failed: Vec<&'static str>,
     pub(super) gates: Vec<GateOutcome>,
     pub(super) could_be: Vec<Lookalike>,

@@ -16,7 +16,7 @@ use crate::ranges::RangeTable;
 /// The latest time that is accepted, in seconds since 1970: a day before 32 bits overflow, in 2106.
 const LATEST: i64 = u32::MAX as i64 - 86_400;
 
-/// A request that was logged.
+/// A logged request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     /// Tagged with the numbers of the log and of the line.
@@ -66,7 +66,7 @@ pub(super) struct Seen {
     pub(super) outside: u64,
     pub(super) without_time: u64,
     pub(super) without_client: u64,
-    /// Lines of something that is no request, such as a TLS handshake.
+    /// Lines without a request, such as a TLS handshake.
     pub(super) without_request: u64,
     /// From a trusted proxy, in a line without the client's address.
     pub(super) behind_proxy: u64,
@@ -153,7 +153,7 @@ impl<'a> LineRules<'a> {
         Hand { recorder: Recorder::new(self.secret), entered: Entered::new() }
     }
 
-    /// The request header that names the client.
+    /// The request header that contains the client.
     pub(super) fn header(&self) -> &str {
         self.walk.as_ref().map_or("x-forwarded-for", |walk| walk.header().as_str())
     }

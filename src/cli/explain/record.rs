@@ -73,8 +73,8 @@ impl Record {
     }
 }
 
-/// Searches for the record with this code. The first one is used: a client knows the code only after its request was
-/// logged, and could have a forged record logged then.
+/// Searches for the record with this code. The first record is used: a client knows the code only after its request was
+/// logged, and could then have a forged record logged.
 pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
     let name = log.to_string_lossy();
     let name = escaped(&name);
@@ -86,7 +86,7 @@ pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
         match read {
             // A record is far shorter, even with the text that a logger adds.
             Line::TooLong => too_long += 1,
-            // Most lines are no records and need no decoding.
+            // Most lines are not records and need no decoding.
             Line::Whole if memchr::memmem::find(&line, code.as_bytes()).is_none() => {}
             Line::Whole => match (&mut found, parse(&String::from_utf8_lossy(&line), &code)) {
                 (Some(first), Some(other)) => first.is_disputed |= other.line != first.line,
@@ -135,7 +135,7 @@ fn in_json(value: &serde_json::Value, code: &str) -> Option<DecisionLine<'static
     }
 }
 
-/// Whether a client writes the value of this key: a record in it is forged.
+/// Whether a client chooses the value of this key: a record in it is forged.
 fn is_from_client(key: &str) -> bool {
     let key = key.to_lowercase();
     ["agent", "refer", "header", "cookie", "request", "path", "query", "uri", "url"]

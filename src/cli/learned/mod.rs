@@ -229,7 +229,7 @@ fn refused(error: &LearnedError) -> Failure {
     Failure::new(error.place_and_message()).help(error.help())
 }
 
-/// An error while the file is only read.
+/// An error of an operation that only reads the file.
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn only_read(error: LearnedError) -> Failure {
     let help = error.help().trim_end_matches("; nothing was written").to_owned();

@@ -55,10 +55,10 @@ pub(super) struct LogOptions {
 
 impl LogOptions {
     /// Calls `each` with each request of these logs, on all processors; see [`Scan::run`]. `header` is the request
-    /// header to search for. Requests outside of the chosen time, and requests without a readable time, are left out
-    /// and counted.
+    /// header to search for. Requests outside of the selected time, and requests without a readable time, are not
+    /// passed, but counted.
     ///
-    /// A missing log is reported before the first one is read.
+    /// A missing log is reported before the first log is read.
     pub(super) fn scan<T: Send>(
         &self,
         logs: &[PathBuf],

@@ -36,7 +36,7 @@ impl Evaluator {
         self.walk.trusts_proxies()
     }
 
-    /// The header that logs are searched for.
+    /// The header for which logs are searched.
     pub(in crate::cli) fn header(&self) -> &str {
         self.walk.header().as_str()
     }

@@ -34,7 +34,7 @@ impl Undecided {
 
     pub(in crate::cli) fn undecided(&mut self, record: &Record<'_>, why: Undecidable) {
         let log = self.log(record.log);
-        // A thread sees the lines of a log in order.
+        // A thread receives the lines of a log in order.
         if log.first.is_none() {
             log.first = Some((record.number, Instead::of(record, why)));
         }

@@ -1,6 +1,6 @@
 //! Finds the client of a log line.
 //!
-//! A log holds less than a live request. This module fills the gaps:
+//! A log contains less than a live request. This module replaces missing facts:
 //!
 //! * If the line has the header that `[client]` names, the walk to the client begins at the logged peer, or else at the
 //!   logged client, and continues as for a live request. If the line has only the addresses of the header (Envoy), or the
@@ -22,7 +22,7 @@ use crate::client::{ClientOutcome, ClientPolicy, HeaderLines};
 pub(in crate::cli) enum Undecidable {
     /// The line has no address of the client: it has a host name, or a Unix socket.
     Client,
-    /// The client sent no valid request. The server refuses it, so a middleware never sees it.
+    /// The client sent an invalid request. The server refuses it, so a middleware never sees it.
     Request,
 }
 
@@ -37,15 +37,15 @@ pub(in crate::cli) struct LoggedWalk {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct LoggedClient {
     pub(in crate::cli) address: IpAddr,
-    /// False for the address of a trusted proxy that does not name the client.
+    /// False for the address of a trusted proxy that sends no client address.
     pub(in crate::cli) is_named: bool,
 }
 
-/// Where the walk to the client begins.
+/// The start of the walk to the client.
 pub(super) enum Begin {
     /// At the client itself: no header is read.
     Client(IpAddr),
-    /// At the connection's address, which a Unix socket does not have.
+    /// The address of the connection; a Unix socket has none.
     Peer(Option<IpAddr>),
 }
 
@@ -60,7 +60,7 @@ impl LoggedWalk {
         self.proxy.is_some() || self.policy.trusted_hops().is_some()
     }
 
-    /// The header that logs are searched for.
+    /// The header for which logs are searched.
     pub(in crate::cli) fn header(&self) -> &HeaderName {
         self.policy.header()
     }

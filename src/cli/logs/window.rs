@@ -29,7 +29,7 @@ impl FromStr for Moment {
     }
 }
 
-/// Counts of requests that a time range left out.
+/// Counts of requests outside of a time range.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(in crate::cli) struct LeftOut {
     /// Requests outside of the time range.

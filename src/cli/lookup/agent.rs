@@ -90,7 +90,7 @@ fn proof(agent: &Agent, listed: Option<bool>) -> String {
     }
 }
 
-/// The claims, judged by all lists of the catalog.
+/// The claims, judged with all lists of the catalog.
 fn judged(text: &str, address: IpAddr) -> Result<Vec<Claimed>, Failure> {
     let config = GuardConfig::from_toml("scanners.use = [\"all\"]").map_err(|error| Failure::new(error.to_string()))?;
     let headers = [("user-agent", text)];

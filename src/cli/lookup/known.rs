@@ -46,7 +46,7 @@ pub(in crate::cli) struct Knowledge {
     /// The effect of rules on a request from it, by the policy or by the default policy. `None` if no range around it
     /// is in use.
     pub(super) effect: Option<&'static str>,
-    /// Vendors without ranges whose requests come from networks around the address, mixed with other people's requests.
+    /// Vendors without ranges that send requests from networks around the address, which other people use too.
     pub(super) near: Vec<Near>,
 }
 

@@ -124,7 +124,7 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
     Ok(Verdict::Found)
 }
 
-/// Looks up one address a line. Returns the number of lines that are no address.
+/// Looks up one address for each line. Returns the number of lines that are not an address.
 fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) -> Result<u64, Failure> {
     let mut line = Vec::new();
     let mut unreadable = 0;

@@ -78,7 +78,7 @@ pub(super) struct Test {
     pub(super) expected: Expected,
 }
 
-/// The tests of a file, and the policy that it names.
+/// The tests of a file, and the policy named in it.
 #[derive(Debug)]
 pub(super) struct Tests {
     pub(super) policy: Option<PathBuf>,
@@ -108,7 +108,7 @@ fn file(raw: RawFile, path: &Path, diagnostics: &mut Diagnostics) -> Tests {
     }
     let tests = raw.test.map(|tests| tests.value).unwrap_or_default();
     let tests = tests.into_iter().filter_map(|raw| test(raw, diagnostics)).collect();
-    // As in a policy, a path is relative to the file that names it.
+    // As in a policy, a path is relative to the file that contains it.
     let policy = raw.policy.map(|policy| path.parent().unwrap_or(Path::new("")).join(policy.value));
     Tests { policy, tests }
 }

@@ -13,7 +13,7 @@ use crate::access_log::LogReport;
 use crate::identity::Identity;
 use crate::util::escape::escaped;
 
-/// The longest bar, in characters.
+/// The length of the longest bar, in characters.
 const BAR: u64 = 24;
 
 pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failure> {

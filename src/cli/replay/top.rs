@@ -5,9 +5,9 @@ use std::hash::Hash;
 
 /// Counts of the most frequent keys: Misra and Gries's algorithm, in batches.
 ///
-/// Up to `CAPACITY` different keys are counted exactly. When there are more, the same amount is subtracted from each,
-/// and keys at zero are dropped. A count is therefore never too high, and too low by at most [`error`](Self::error),
-/// which is less than the number of requests divided by half of `CAPACITY`.
+/// Up to `CAPACITY` different keys are counted exactly. If there are more, the same amount is subtracted from each, and
+/// keys at zero are dropped. So a count is never too high, and too low by at most [`error`](Self::error), which is less
+/// than the number of requests divided by half of `CAPACITY`.
 ///
 /// J. Misra, D. Gries: Finding repeated elements. Science of Computer Programming 2 (1982), 143–152.
 #[derive(Clone, Debug)]

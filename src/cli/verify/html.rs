@@ -23,7 +23,7 @@ struct Page<'a> {
     cut: Option<String>,
 }
 
-/// Renders the page; the table of claims is cut to `rows`.
+/// Renders the page; the table of claims is limited to `rows`.
 pub(super) fn page(report: &Report, rows: usize) -> Result<String, Failure> {
     let made = for_people(&Timestamp::now().to_string());
     let claims = &report.claims[..report.claims.len().min(rows)];

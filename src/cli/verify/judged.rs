@@ -103,7 +103,7 @@ impl Judgements {
     }
 }
 
-/// Addresses that claim bots of two operators or more, in order.
+/// Addresses that claim bots of at least two operators, in order.
 fn of_several_operators(claims: &[(&Claim, &Requests)]) -> Vec<IpAddr> {
     let mut operators: BTreeMap<IpAddr, HashSet<&str>> = BTreeMap::new();
     for (claim, _) in claims {

@@ -42,7 +42,7 @@ impl People {
     }
 }
 
-/// Whether the agent looks like a browser's. It names no known bot.
+/// Whether the user agent looks like a browser's and names no known bot.
 pub(super) fn is_browser(agent: &[u8]) -> bool {
     /// Texts in the agents of unknown bots: a word, or an address for complaints.
     const MARKS: [&[u8]; 7] = [b"bot", b"crawl", b"spider", b"http:", b"https:", b"@", b"compatible;"];

@@ -52,7 +52,7 @@ pub(super) enum Outcome {
     Forged,
     /// Some are verified, and some forged.
     Mixed,
-    /// Nothing is verified or forged.
+    /// None is verified or forged.
     CannotSay,
 }
 

@@ -21,7 +21,7 @@ const MAX_AGENTS: usize = 1 << 16;
 /// The days of a period. The claims of a period are counted together.
 const PERIOD: i64 = 30;
 
-/// A bot that one address claims to be in one period, with one agent.
+/// A claim of one address, in one period, with one user agent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Claim {
     /// `None` if the client is not known.
@@ -105,7 +105,7 @@ pub(super) enum When {
 enum Sender {
     /// One or more bots that the agent names; with the text of the agent, which all claims share.
     Bots(Agent, Arc<[Bot]>),
-    /// Somebody with a browser.
+    /// A person with a browser.
     Person,
     Other,
 }
@@ -129,7 +129,7 @@ impl Requests {
     }
 }
 
-/// Requests that are in no claim.
+/// Requests without a claim.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rest {
     /// The log has no address of the client.

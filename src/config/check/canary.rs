@@ -20,7 +20,7 @@ const DEFAULT_PREFIX: &str = "/r/";
 /// Words in a prefix that reveal its purpose.
 const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"];
 
-/// The operator's own networks and the file of findings are those of `discovery`.
+/// `discovery` has the operator's own networks and the file of findings.
 pub(super) fn check(
     raw: Option<&Spanned<RawCanary>>,
     discovery: &crate::live::discovery::Settings,
@@ -72,7 +72,7 @@ pub(super) fn check(
     })
 }
 
-/// The two keys that may name one secret.
+/// The two keys for one secret: a file and a variable.
 struct Source<'a> {
     env: &'a Option<Spanned<String>>,
     file: &'a Option<Spanned<String>>,

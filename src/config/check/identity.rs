@@ -1,4 +1,4 @@
-//! `[identity]`: how reverse names are looked up
+//! `[identity]`: the settings for look-ups of reverse names
 
 #[cfg(feature = "rdns")]
 use std::net::SocketAddr;

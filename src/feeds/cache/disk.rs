@@ -47,7 +47,7 @@ pub(super) fn read(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<St
     Ok(Some(text))
 }
 
-/// Opens a regular file. A file that another process puts in its place meanwhile is equally valid.
+/// Opens a regular file. If another process replaces it meanwhile, the new file is equally valid.
 fn open(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<File>, Unusable> {
     for _ in 0..ATTEMPTS {
         let found = match fs::symlink_metadata(path) {

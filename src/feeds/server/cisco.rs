@@ -75,7 +75,7 @@ struct List<'a> {
     permits: Option<(usize, &'a str)>,
 }
 
-/// Words that limit the requests, and are no addresses.
+/// Words that limit the requests, and are not addresses.
 const PROTOCOLS: &[&str] = &["ip", "tcp", "udp", "icmp", "ipv6", "ipv4", "object-group", "icmp6", "esp", "gre"];
 
 impl<'a> List<'a> {

@@ -21,7 +21,7 @@ struct List<'a> {
     entries: Vec<(usize, &'a str, Span)>,
     set: AddressSet,
     used: bool,
-    /// It has other conditions than the address.
+    /// Whether it has other conditions than the address.
     other: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// A list of other things than addresses.
+    /// A list whose entries are not addresses.
     pub(super) fn other(&mut self, name: &'a str) {
         self.lists.entry(name).or_default().other = true;
     }

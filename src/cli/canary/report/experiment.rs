@@ -100,7 +100,7 @@ impl ShownCaller {
     }
 }
 
-/// The batches of a book, the latest first.
+/// The batches of a book, the latest one first.
 pub(super) fn batches(book: &Book) -> Vec<Batch> {
     let mut batches: BTreeMap<(u16, u32), Vec<&Trail>> = BTreeMap::new();
     for trail in book.trails() {

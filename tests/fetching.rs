@@ -109,7 +109,7 @@ fn the_start_waits_for_what_is_required_and_fails_without_it() {
         text.contains("503") && text.contains("`silent`") && text.contains("it has not been fetched yet"),
         "{text}"
     );
-    // Not required: it starts without, and says so.
+    // A list that is not required: the start succeeds and reports it.
     let config = GuardConfig::load_with(write(folder.path(), &mirror.policy("/missing", "")), []).unwrap();
     wait_until("the failure", || config.status().lists[0].failures > 0);
     let list = &config.status().lists[0];

@@ -33,7 +33,7 @@ pub(super) struct MintArgs {
     #[arg(long, default_value = "visit")]
     class: Class,
 
-    /// The number of canaries
+    /// The number of canaries, from 1 to 10000
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     count: u32,
 

@@ -32,7 +32,7 @@ pub(super) struct CheckArgs {
     #[arg(default_value = DEFAULT_FILE)]
     file: PathBuf,
 
-    /// Fail on warnings too
+    /// Exit with code 1 on warnings too
     #[arg(long)]
     strict: bool,
 }

@@ -35,7 +35,7 @@ Examples:
 Exit codes:
   0  both policies have the same effect
   1  the policies differ in effect
-  2  one of the policies cannot be used")]
+  2  one of the policies or logs cannot be used")]
 pub(super) struct DiffArgs {
     /// The current policy
     old: PathBuf,

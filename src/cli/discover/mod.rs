@@ -71,7 +71,7 @@ Exit codes:
   1  with --fail-on-findings: a network is proposed that the policy does not contain
   2  the logs or the policy cannot be read, or all requests come from one address";
 
-/// Find networks that ask again for what your visitors have asked for
+/// Find networks that request again what your visitors have requested
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct DiscoverArgs {
@@ -113,8 +113,8 @@ pub(super) struct DiscoverArgs {
     #[arg(long)]
     mask: bool,
 
-    /// Also compute the control: the times of each network are moved by up to this time, so that real echoes disappear. Needs 64
-    /// bytes of memory for each request in addition to `--memory`, up to 1 GiB
+    /// Also compute the control: the times of each network are moved by up to this time, such as `7d`, so that real echoes disappear.
+    /// Needs 64 bytes of memory for each request in addition to `--memory`, up to 1 GiB
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     shift: Option<Duration>,
 

@@ -46,7 +46,7 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_name = "LINE", conflicts_with_all = ["ip", "peer", "path", "method", "headers", "host", "reference"])]
     log_line: Option<String>,
 
-    /// The line's format, as for `replay`; default: detected from the line
+    /// The format of the line, as for `replay` [default: detected from the line]
     #[arg(long, value_name = "FORMAT", requires = "log_line")]
     format: Option<Format>,
 

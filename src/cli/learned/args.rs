@@ -104,7 +104,7 @@ pub(super) struct ExtendArgs {
     #[command(flatten)]
     pub(super) decider: Decider,
 
-    /// The time from now until its end, at most a year. A later end stays unchanged
+    /// The time from now until its end, such as `90days`; at most a year. A later end stays unchanged
     #[arg(long = "for", value_name = "TIME", default_value = "30days", value_parser = humantime::parse_duration)]
     pub(super) time: Duration,
 }

@@ -32,7 +32,7 @@ or the format from the server's configuration, with or without the directive's n
   '$remote_addr [$time_local] \"$request\" $status'    nginx's log_format
   '%h %t \"%r\" %>s'                                   Apache's LogFormat
   'actix:%a \"%r\" %s'                                 actix-web's Logger
-  '#Fields: date time c-ip cs-method cs-uri-stem'      W3C columns, if the log itself does not name them
+  '#Fields: date time c-ip cs-method cs-uri-stem'    W3C columns, if the log itself does not name them
 
 Text that other programs add is removed first: headers of syslog and journald, of containers and Kubernetes, JSON and \
 logfmt records of log shippers, prefixes of Rust loggers, a virtual host, colours.";

@@ -34,7 +34,11 @@ Examples:
   scanner-guard replay /var/log/nginx/access.log*
   scanner-guard replay --config new.toml --since 24h --html report.html access.log
   zstdcat huge.log.zst | scanner-guard replay --json - | jq .actions
-  scanner-guard replay --format '%a \"%r\" %s %{scanner}xo' app.log";
+  scanner-guard replay --format '%a \"%r\" %s %{scanner}xo' app.log
+
+Exit codes:
+  0  the logs were read
+  2  the logs or the policy cannot be read";
 
 /// Show the decisions that the policy would have made on the requests of access logs
 #[derive(Debug, Args)]

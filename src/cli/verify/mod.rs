@@ -102,7 +102,7 @@ struct Questions {
     #[arg(long, value_name = "ADDRESS", value_parser = server, requires = "reverse_names")]
     resolver: Vec<std::net::SocketAddr>,
 
-    /// Maximum number of DNS queries per second
+    /// Maximum number of DNS look-ups per second, from 1 to 1000
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
 }

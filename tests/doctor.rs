@@ -159,7 +159,7 @@ async fn questions_that_cannot_be_asked() {
     };
     for (url, path, more, expected) in [
         (nobody.as_str(), "/admin", None, "cannot reach "),
-        ("https://127.0.0.1:1", "/admin", None, "where a proxy ends TLS, ask the server behind it"),
+        ("https://127.0.0.1:1", "/admin", None, "if a proxy ends TLS, name the server behind it"),
         ("http://127.0.0.1:1/site", "/admin", None, "without a path"),
         (&url, "admin", None, "`admin` is no path"),
         (&url, "/a b", None, "`/a b` is no path"),

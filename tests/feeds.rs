@@ -487,7 +487,7 @@ fn json_paths_are_checked() {
     let message = |path: &str| problems(&list, &format!("select = '{path}'"))[0].2.clone();
     assert!(message("$.sites[").starts_with("not a JSON path: "), "{}", message("$.sites["));
     assert_eq!(message("$.nothing"), "the JSON path selects nothing");
-    assert_eq!(message("$.sites"), "the JSON path selects something else than texts");
+    assert_eq!(message("$.sites"), "the JSON path selects values that are not texts");
 }
 
 #[cfg(not(feature = "json-path"))]
@@ -507,8 +507,8 @@ fn refused(list: &[u8]) -> String {
 
 #[test]
 fn what_went_wrong_on_the_way_is_refused() {
-    let page = "line 2: this is an HTML or XML page, not a list, found `<!DOCTYPE html>`; look at what the server answers; \
-                `format = \"apache\"` reads a configuration that begins so";
+    let page = "line 2: this is an HTML or XML page, not a list, found `<!DOCTYPE html>`; check the server's answer; \
+                `format = \"apache\"` reads a configuration that begins like this";
     assert_eq!(refused(b"\xef\xbb\xbf\r\n <!DOCTYPE html>\n<title>Not found</title>198.51.100.0/24"), page);
     assert_eq!(refused(b"\x1f\x8b\x08\x00"), "this is compressed with gzip; decompress it first");
     assert_eq!(refused(b"\xff\xfe1\x00"), "this is UTF-16; save it as UTF-8");
@@ -519,7 +519,7 @@ fn what_went_wrong_on_the_way_is_refused() {
     let res = br#"{"ipRanges":["198.51.100.0/25"],"res":3}"#;
     assert_eq!(refused(res), "the document says that the vendor's server failed; fetch it again later");
     let text = "line 1: 1 of 1 entries cannot be read, the first because not an IP address or prefix, found \
-                `Service unavailable`; look whether the list has changed its format";
+                `Service unavailable`; check whether the format of the list has changed";
     assert_eq!(refused(b"Service unavailable"), text);
 }
 
@@ -549,7 +549,7 @@ fn what_no_vendor_owns_is_dropped() {
     let first = &listed.problems()[0];
     assert_eq!((first.line(), first.found()), (Some(1), Some("0.0.0.0/8")));
     assert_eq!(first.message(), "this is private or reserved space, which no vendor uses");
-    let nothing = "line 1: nothing is left of the list, of which 1 entries were dropped, the first because this is private \
+    let nothing = "line 1: nothing is left of the list after 1 entries were dropped, the first because this is private \
                    or reserved space, which no vendor uses, found `10.0.0.0/8`; fill it, or remove the list";
     assert_eq!(refused(b"10.0.0.0/8"), nothing);
 }
@@ -557,7 +557,7 @@ fn what_no_vendor_owns_is_dropped() {
 /// Each entry has an allowed width, but all together would block nearly everybody.
 #[test]
 fn a_list_of_nearly_everybody_is_refused() {
-    let message = "the list covers more than half of all addresses; look at what the server answers; a file of your own may cover as much";
+    let message = "the list covers more than half of all addresses; check the server's answer; a list from a file of your own may cover this much";
     let networks = |first: u8, last: u8| (first..=last).map(|n| format!("{n}.0.0.0/8\n")).collect::<String>();
     let v6 = |last: u16| (0x2003..=last).map(|n| format!("{n:x}::/16\n")).collect::<String>();
     // 128 of these networks are half of IPv4; nested networks count once.

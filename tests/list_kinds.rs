@@ -202,7 +202,7 @@ fn iptables() {
             "-A INPUT -m state --state ESTABLISHED -j ACCEPT\n-A INPUT -s 203.0.113.8 -j DROP",
             Read("iptables", &["203.0.113.8/32"]),
         ),
-        ("-A INPUT -m set --match-set bad src -j DROP", Refused("kept elsewhere")),
+        ("-A INPUT -m set --match-set bad src -j DROP", Refused("a set that is not in this file")),
         ("-A INPUT -m iprange --src-range 203.0.113.8-203.0.113.9 -j DROP", Read("iptables", &["203.0.113.8/31"])),
         (
             "-A INPUT -s 203.0.113.8 -m comment --comment \"a -s 203.0.113.9 b\" -j DROP",
@@ -231,7 +231,7 @@ fn nftables() {
         ),
         (
             "define censys = { 203.0.113.9 }\ntable inet f {\n chain i {\n ip saddr 203.0.113.8 drop\n }\n}",
-            Refused("no rule here uses"),
+            Refused("no rule of this file uses"),
         ),
         ("define office = { 203.0.113.9 }\n", Refused("allow")),
         (
@@ -254,7 +254,7 @@ fn nftables() {
             "table inet f {\n chain input {\n  ip saddr 203.0.113.8 tcp dport 22 accept\n ip saddr 203.0.113.8 drop\n }\n}",
             Refused("lets some requests"),
         ),
-        ("table inet f {\n chain input {\n  ip saddr @gone drop\n }\n}", Refused("a set that is not here")),
+        ("table inet f {\n chain input {\n  ip saddr @gone drop\n }\n}", Refused("a set that is not in this file")),
         ("include \"bad.nft\"\n table inet f { chain i { ip saddr 203.0.113.8 drop\n } }", Refused("an included file")),
         (
             "table inet f {\n chain input {\n ip saddr 203.0.113.8/31 jump bad\n }\n chain bad {\n ip saddr 203.0.113.9 return\n drop\n }\n}",
@@ -340,7 +340,7 @@ fn proxies_and_caches() {
             Read("haproxy", &["203.0.113.8/32"]),
         ),
         ("http-request deny if { src -f bad.lst }", Refused("is not read")),
-        ("acl office src 203.0.113.9\n", Refused("a list that no rule here denies")),
+        ("acl office src 203.0.113.9\n", Refused("a list that no rule of this file denies")),
         (
             "acl bad src 203.0.113.8/31\nacl office src 203.0.113.9\nhttp_access allow office\nhttp_access deny bad\nhttp_access allow all\n",
             Read("acl", &["203.0.113.8/32"]),
@@ -362,7 +362,7 @@ fn proxies_and_caches() {
             "vcl 4.1;\nacl office { \"203.0.113.9\"; }\nsub vcl_recv { if (!(client.ip ~ office)) { return (synth(403)); } }",
             Refused("covers every address"),
         ),
-        ("acl purgers { \"203.0.113.9\"; }", Refused("a list that nothing here denies")),
+        ("acl purgers { \"203.0.113.9\"; }", Refused("a list that nothing in this file denies")),
         (
             "table <bad> persist { 203.0.113.8/31, !203.0.113.9 }\nblock in quick from <bad> to any\n",
             Read("pf", &["203.0.113.8/32"]),

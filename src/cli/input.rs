@@ -15,7 +15,7 @@ pub(super) const DEFAULT_FILE: &str = "scanner-guard.toml";
 /// A subcommand's required policy.
 #[derive(Debug, Args)]
 pub(super) struct PolicyArg {
-    /// The policy; variables SCANNER_GUARD__… apply as they do to the service
+    /// The policy; environment variables SCANNER_GUARD__… apply, as in the service
     #[arg(short, long, value_name = "FILE", default_value = DEFAULT_FILE)]
     config: PathBuf,
 }
@@ -35,7 +35,7 @@ impl PolicyArg {
 /// A subcommand's optional policy.
 #[derive(Debug, Args)]
 pub(super) struct MaybePolicyArg {
-    /// The policy, for its own lists and `scanners.use` [default: scanner-guard.toml, if it exists]
+    /// The policy with your own lists and `scanners.use` [default: scanner-guard.toml, if it exists]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

@@ -55,7 +55,7 @@ impl ClientOutcome {
         match self {
             ClientOutcome::Peer => "the peer, which is no trusted proxy; its headers are ignored",
             ClientOutcome::Client => "named by a trusted proxy",
-            ClientOutcome::AllTrusted => "the leftmost hop, all being trusted proxies",
+            ClientOutcome::AllTrusted => "the leftmost hop; all hops are trusted proxies",
             ClientOutcome::NoHeader => "the trusted proxy itself, which names no client",
             ClientOutcome::Unparseable => "a hop cannot be read",
             ClientOutcome::Reserved => "the hop is a reserved address, which no client has",

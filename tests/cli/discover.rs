@@ -195,7 +195,7 @@ fn a_short_log_says_what_is_needed() {
     write(folder.path(), "access.log", &lines().0[..40]);
     let (code, out, err) = discover(folder.path(), &["--until", "2026-02-01T09:00:00Z", "access.log"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.contains("Nobody was found") && out.contains("Too short to tell"), "{out}");
+    assert!(out.contains("No network was found") && out.contains("log is too short"), "{out}");
     fs::write(folder.path().join("empty.log"), "").unwrap();
     assert_eq!(discover(folder.path(), &["empty.log"]).0, 0);
     let (code, _, err) = discover(folder.path(), &["nowhere.log"]);

@@ -44,12 +44,12 @@ impl Groups {
         self.asked
     }
 
-    /// A request that matches no scanner, before and after.
+    /// Counts a request that matches no scanner, before and after.
     pub(super) fn add_unmatched(&mut self) {
         self.asked += 1;
     }
 
-    /// A request with its decisions before and after.
+    /// Counts a request, and adds it to a group if its decision changes.
     pub(super) fn add(&mut self, before: DecisionSummary, after: DecisionSummary, example: impl FnOnce() -> Example) {
         self.asked += 1;
         // A new name for a rule, or another scanner for a range, changes nothing for the request.

@@ -39,7 +39,7 @@ pub(super) enum Kind {
 /// Settings outside of rules.
 pub(super) fn settings(old: &Engine, new: &Engine) -> Vec<Setting> {
     let describe = |engine: &Engine| {
-        let answer = |differs: bool| if differs { "another" } else { "one" }.to_owned();
+        let answer = |differs: bool| if differs { "new settings" } else { "old settings" }.to_owned();
         [
             ("mode", mode(engine.policy().mode()).to_owned()),
             ("default_action", engine.policy().default_action().to_string()),
@@ -126,7 +126,7 @@ const DESCRIBED: [&str; 11] = [
 ];
 
 fn describe(engine: &Engine, number: usize) -> [(&'static str, String); DESCRIBED.len()] {
-    // All fields by name, so that one that is new does not compile until it is described.
+    // All fields are named, so that a new field does not compile until it is described.
     let Rule {
         id: _,
         methods,
@@ -162,11 +162,11 @@ fn describe(engine: &Engine, number: usize) -> [(&'static str, String); DESCRIBE
     described
 }
 
-/// The identities that a rule asks for.
+/// The identities that a rule names.
 fn identity(identities: Identities) -> String {
     match identities {
         Identities::ALL => "all".to_owned(),
-        Identities::PROVED => "all, and of claims those that are verified".to_owned(),
+        Identities::PROVED => "all, with claims only if they are verified".to_owned(),
         some => some.names().collect::<Vec<_>>().join(", "),
     }
 }
@@ -174,7 +174,7 @@ fn identity(identities: Identities) -> String {
 /// The scanners of a rule. If a rule selects only some ranges of a scanner, their properties follow.
 fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
     let groups = engine.scanners().groups();
-    // The groups of each scanner: its ranges, and its claims, which follow behind all ranges.
+    // The groups of each scanner: first its ranges, then its claims.
     let mut scanners: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     set.iter().for_each(|number| scanners.entry(groups[number].scanner).or_default().push(number));
     let names = |(scanner, selected): (usize, Vec<usize>)| {
@@ -182,7 +182,7 @@ fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
         if selected.len() == groups.iter().filter(|group| group.scanner == scanner).count() {
             return vec![id.to_owned()];
         }
-        // Ranges and claims with the same properties are several groups, and one text.
+        // Ranges and claims with the same properties are several groups with the same text.
         let described = selected.into_iter().map(|number| {
             let group = &groups[number];
             format!("{id} ({}, {})", group.audience.as_str(), group.certainty.as_str())

@@ -1,10 +1,10 @@
-//! `discover`: networks that ask again for what others have asked for, found in access logs.
+//! `discover`: finds networks in access logs that request again the pages that others have requested.
 //!
 //! 1. [`reader`] reads the logs, merged by time, and makes a record of each line ([`requests`]).
-//! 2. The [`Watcher`] of [`discovery`](crate::discovery) sees them in order ([`order`]).
-//! 3. Its findings, with the targets from a [second look](look_again) at the lines that are shown, are the [`report`].
+//! 2. The [`Watcher`] of [`discovery`](crate::discovery) gets them in the order of time ([`order`]).
+//! 3. The [`report`] shows its findings, with targets from a [second reading](look_again) of a few lines.
 //!
-//! Memory is bounded by the watcher's tables, whatever the logs hold; only the control (`--shift`) holds all records.
+//! The watcher's tables limit the memory, whatever the logs contain. Only the control (`--shift`) keeps all records.
 
 mod accept;
 mod agents;
@@ -54,28 +54,28 @@ use requests::{LineRules, Place};
 use watched::{Watched, control, watch};
 
 const HELP: &str = "\
-Some vendors fetch again every URL that their customers visit. Such a network shows in your own log: it asks for pages that \
-nobody else knows, soon after one of your visitors has asked for them. What is proposed is a ranking and no proof: look at \
-the evidence first.
+Some vendors fetch every URL again that their customers visit. Your own log shows such a network: it requests pages that \
+nobody else knows, soon after one of your visitors. A proposed finding is a ranking, not a proof: read the evidence \
+before you use it.
 
 Examples:
   scanner-guard discover /var/log/nginx/access.log*
   scanner-guard discover -c scanner-guard.toml --since 30d --html report.html access.log*
-  scanner-guard discover --explain 150.70.66.0/24 access.log     # why a network is named or not
-  scanner-guard discover --shift 7d access.log                   # the control: nothing must be left
+  scanner-guard discover --explain 150.70.66.0/24 access.log     # why a network is a finding or not
+  scanner-guard discover --shift 7d access.log                   # the control: it must propose nothing
   scanner-guard discover --accept 1 --output scanner-guard.toml access.log
   scanner-guard discover --json access.log | jq '.findings[] | select(.status == \"proposed\") | .ranges[]'
 
 Exit codes:
   0  the logs were read
-  1  with --fail-on-findings: somebody new is proposed
+  1  with --fail-on-findings: a network is proposed that the policy does not contain
   2  the logs or the policy cannot be read, or all requests come from one address";
 
-/// Find networks that ask again for what your visitors have asked for
+/// Find networks that request again what your visitors have requested
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct DiscoverArgs {
-    /// Access logs, plain or packed with gzip or Zstandard, merged by time; `-` is standard input
+    /// Access logs, plain or compressed with gzip or Zstandard, merged by time; `-` is standard input
     #[arg(required = true, value_name = "ACCESS.LOG")]
     logs: Vec<PathBuf>,
 
@@ -85,27 +85,27 @@ pub(super) struct DiscoverArgs {
     #[command(flatten)]
     options: LogOptions,
 
-    /// Networks of your own, which are never named, beside `[discovery] own` of the policy: `203.0.113.0/24`
+    /// A network of your own, such as `203.0.113.0/24`, which is never a finding; added to `own` in `[discovery]`
     #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     own: Vec<IpNet>,
 
-    /// What to add to a log's times: `web2.log=-90`; found from common clients where it is not given
+    /// Seconds to add to all times of a log, such as `web2.log=-90` [default: computed from the clients that several logs have]
     #[arg(long, value_name = "LOG=SECONDS")]
     clock_offset: Vec<ClockOffset>,
 
-    /// Say why this network is named or not, instead of the report
+    /// Show why this network is a finding or not, instead of the report
     #[arg(long, value_name = "NETWORK", conflicts_with_all = ["html", "accept", "shift", "fail_on_findings"])]
     explain: Option<NetworkArg>,
 
-    /// Add finding N to a TOML file; see --output
+    /// Add finding N as a list to the TOML file of --output
     #[arg(long, value_name = "N", requires = "output")]
     accept: Option<usize>,
 
-    /// The TOML file that --accept adds to, which is the policy or one in its `include`; entries that are there stay as they are
+    /// The TOML file to which --accept adds the list: the policy, or a file in its `include`. Existing entries stay unchanged
     #[arg(long, value_name = "FILE", requires = "accept")]
     output: Option<PathBuf>,
 
-    /// Show 8 hexadecimal digits for each target, so that the report can be handed on
+    /// Show 8 hexadecimal digits in place of each target, so that you can give the report to others
     #[arg(long)]
     no_targets: bool,
 
@@ -113,20 +113,21 @@ pub(super) struct DiscoverArgs {
     #[arg(long)]
     mask: bool,
 
-    /// The control as well: each network's times are moved by up to this time, so that nobody follows anybody. Takes 64 bytes of
-    /// memory for each request beside `--memory`, up to 1 GiB
+    /// Also compute the control: the times of each network are moved by up to this time, such as `7d`, so that real echoes disappear.
+    /// Needs 64 bytes of memory for each request in addition to `--memory`, up to 1 GiB
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     shift: Option<Duration>,
 
-    /// Also write a page with charts, in one file; of up to 524,288 requests with the control, which takes 32 MiB
+    /// Also write the report as an HTML page with charts to this file. For up to 524,288 requests, the page includes the control,
+    /// which needs 32 MiB
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
-    /// How much memory the tables may take; reading takes some 20 MB more, and 0.3 MB for each log that covers the same time
+    /// Maximum memory for the tables, from 1M to 64G. Reading needs about 20 MB more, and 0.3 MB for each log of the same time
     #[arg(long, value_name = "SIZE", default_value = "110M")]
     memory: Memory,
 
-    /// Exit with 1 where somebody is proposed whom the policy does not have yet
+    /// Exit with code 1 if a network is proposed that the policy does not contain
     #[arg(long)]
     fail_on_findings: bool,
 }
@@ -170,7 +171,7 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
     let reading = LineRules::new(policy.as_ref(), &args.own, args.options.window()?, &agents);
     let watched = watch(args, &reading)?;
     if watched.seen.requests == 0 {
-        // Nothing was read, so that nothing can be said of anybody.
+        // A log that cannot be read is a failure, not a report without findings.
         super::logs::check_readable(&watched.logs)?;
     }
     one_client::check(&watched.seen, &watched.logs, reading.header())?;
@@ -199,11 +200,11 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
     if let (Some(number), Some(file)) = (args.accept, &args.output) {
         let finding = report.findings.iter().find(|finding| finding.number == number);
         let finding = finding.ok_or_else(|| {
-            Failure::new(format!("there is no finding {number}")).help("give a number that the report shows")
+            Failure::new(format!("there is no finding {number}")).help("write the number of a finding in the report")
         })?;
         if finding.status == Status::Declared {
-            return Err(Failure::new(format!("finding {number} names itself as a program, and is not proposed"))
-                .help("name it in `[scanners] use` if the catalog has it, or write a list of your own"));
+            return Err(Failure::new(format!("finding {number} names itself as a program, so it cannot be accepted"))
+                .help("add its id to `[scanners] use` if the catalog has it, or write a list of your own"));
         }
         let at = args.policy.file();
         let policy = policy.as_ref().zip(at.as_deref()).map(|(config, file)| Policy { config, file });
@@ -215,7 +216,7 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
     Ok(if found { Verdict::Found } else { Verdict::Good })
 }
 
-/// The names under which a range is known.
+/// The names of the scanners and proxies at a range.
 pub(super) fn holders_of(range: IpNet, policy: Option<&GuardConfig>) -> Vec<String> {
     let holders = Holders(policy).of(&[range]);
     holders

@@ -1,9 +1,9 @@
-//! What the watcher sees of the logs, and of the same logs with their times moved.
+//! Runs the watcher over the logs and, for the control, over the same requests at other times.
 
 use super::super::failure::Failure;
 use super::DiscoverArgs;
 use super::clocks;
-use super::order::Straightener;
+use super::order::Sorter;
 use super::reader::Logs;
 use super::report::Control;
 use super::requests::{Item, LineRules, Seen};
@@ -12,7 +12,7 @@ use crate::access_log::{Input, LogReport};
 use crate::discovery::{Sizes, Status, Watcher};
 use crate::util::escape::escaped;
 
-/// Requests that are handed to the watcher at once.
+/// The number of requests that the watcher gets at once.
 const BATCH: usize = 128;
 
 /// What came of reading the logs.
@@ -25,7 +25,7 @@ pub(super) struct Watched {
     pub(super) last: u32,
     pub(super) late: u64,
     pub(super) unbelievable: u64,
-    /// What was found of the clocks, in words.
+    /// Notes on clocks that were corrected.
     pub(super) clocks: Vec<String>,
     pub(super) shift: Option<Shift>,
 }
@@ -33,9 +33,9 @@ pub(super) struct Watched {
 /// Reads the logs.
 pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watched, Failure> {
     let (inputs, progress) = args.options.open(&args.logs)?;
-    let offsets = clocks::told(&args.clock_offset, &inputs).map_err(|file| {
+    let offsets = clocks::given(&args.clock_offset, &inputs).map_err(|file| {
         Failure::new(format!("`--clock-offset` names {}, which is none of the logs", escaped(&file)))
-            .help("write the log's name as it stands on the command line")
+            .help("write the log's name as it is on the command line")
     })?;
     let tell = |bytes| progress.advance(bytes);
     let mut logs = Logs::open(&inputs, args.options.format(), reading, &offsets, &tell)
@@ -47,7 +47,7 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
         (None, Some(_)) => Some(Shift::new(shift::USUAL, shift::MAX_UNASKED)),
         (None, None) => None,
     };
-    let (mut straightener, mut first, mut last) = (Straightener::new(), None, 0);
+    let (mut sorter, mut first, mut last) = (Sorter::new(), None, 0);
     let mut batch = Vec::with_capacity(BATCH);
     let mut observe = |item: &Item| {
         if batch.len() == BATCH {
@@ -61,24 +61,24 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
             shift.push(item);
         }
     };
-    logs.read(|item| straightener.push(*item, &mut observe));
-    straightener.finish(&mut observe);
+    logs.read(|item| sorter.push(*item, &mut observe));
+    sorter.finish(&mut observe);
     watcher.observe_all(&batch);
     progress.finish();
-    let (late, unbelievable) = (straightener.late, straightener.unbelievable);
+    let (late, unbelievable) = (sorter.late, sorter.unbelievable);
     let (reports, seen) = (logs.reports(), logs.seen());
     drop(logs);
     Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, clocks, shift })
 }
 
-/// What is found when the times are moved; `None` where nobody asked for it and there are too many requests.
+/// The findings at the moved times. `None` if there are too many requests and `--shift` was not given.
 pub(super) fn control(shift: Shift, args: &DiscoverArgs) -> Result<Option<Control>, Failure> {
     if shift.too_many && args.shift.is_none() {
         return Ok(None);
     }
     if shift.too_many {
-        let message = format!("the control holds all requests in memory, and there are more than {}", shift::MAX);
-        return Err(Failure::new(message).help("take a part of the time with `--since` and `--until`"));
+        let message = format!("the control keeps all requests in memory, and the logs have more than {}", shift::MAX);
+        return Err(Failure::new(message).help("read a part of the logs with `--since` and `--until`"));
     }
     let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
     let shift_seconds = shift.seconds().into();

@@ -150,8 +150,8 @@ fn spec(
         if checked.is_none() {
             diagnostics.problem(
                 share.place,
-                "a share lies between 0 and 1",
-                "write `0.5` to refuse a list that lost half",
+                "a share is between 0 and 1",
+                "write `0.5` to refuse a copy that lost more than half of its entries",
             );
         }
         checked

@@ -81,7 +81,7 @@ fn list(entry: &Entry, now: Time) -> Option<ScannerList> {
 /// An entry whose id may be the id of another list.
 fn left_out(entry: &Entry, place: usize, diagnostics: &mut Diagnostics) {
     let message =
-        format!("the approved entry `{}` of this file is not in use: its id is not the one of its range", entry.id);
+        format!("the approved entry `{}` of this file is not in use: its id does not belong to its range", entry.id);
     let help =
         "remove the entry from the file; a finding of this range gets the right id, such as `learned-150-70-97-0`";
     diagnostics.warning(place, message, help);

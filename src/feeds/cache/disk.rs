@@ -68,7 +68,7 @@ fn open(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<File>, Unusab
             return Ok(Some(file));
         }
     }
-    Err(Unusable::Io(io::Error::other("it is replaced again and again")))
+    Err(Unusable::Io(io::Error::other("it was replaced during every attempt to open it")))
 }
 
 /// Whether the opened file is the checked one, and no link replaced it in between.

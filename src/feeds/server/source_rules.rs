@@ -123,7 +123,7 @@ impl<'a> Lists<'a> {
                 if intent(name) == Intent::ShutOut && !self.has_rules {
                     rules.push(Rule { line, text, verdict: Verdict::ShutOut, spans: vec![span] });
                 } else {
-                    not_read(name, "a list that no rule here denies", sink);
+                    not_read(name, "a list that no rule of this file denies", sink);
                     break;
                 }
             }

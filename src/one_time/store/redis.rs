@@ -109,7 +109,7 @@ impl Store for RedisStore {
                 self.connection.invoke(&self.script("look", key)).await?;
             let Some(record) = record else { return Ok(None) };
             let record = serde_json::from_slice(&record)
-                .map_err(|error| StoreError::new("what the store has for a link cannot be read", error))?;
+                .map_err(|error| StoreError::new("the entry of a link in the store cannot be read", error))?;
             Ok(Some(Found { record, state: holder.map_or(State::Usable, |holder| State::Used { holder }) }))
         })
     }

@@ -10,6 +10,8 @@ use crate::discovery::Record;
 pub(super) const MAX: usize = 16 << 20;
 /// The same for the control that a page shows without being asked for it.
 pub(super) const MAX_UNASKED: usize = 1 << 19;
+/// An echo may be so far from its leader that a shorter move leaves them together.
+pub(super) const LEAST: Duration = Duration::from_secs(8 * 3600);
 /// By how much times are moved for that.
 pub(super) const USUAL: Duration = Duration::from_secs(7 * 86_400);
 

@@ -46,6 +46,15 @@ impl MaybePolicyArg {
         self.file().map(|file| load(&file)).transpose()
     }
 
+    /// The same for a command that writes a file which the policy includes: such a file may be missing.
+    pub(super) fn load_before_included(&self) -> Result<Option<GuardConfig>, Failure> {
+        let load = |file: PathBuf| {
+            policy_text(&file)?;
+            GuardConfig::load_before_included(&file).map_err(Failure::Policy)
+        };
+        self.file().map(load).transpose()
+    }
+
     /// The file of the policy, if there is one.
     pub(super) fn file(&self) -> Option<PathBuf> {
         let default = Path::new(DEFAULT_FILE);

@@ -16,6 +16,8 @@ const MAX_BYTES: u64 = 256 << 20;
 /// configuration. Each stamp was taken just before reading, so that a later change is noticed.
 #[derive(Debug, Default)]
 pub(super) struct Files {
+    /// Whether included files may be missing, since the command that reads the policy writes them.
+    pub(super) may_lack_included: bool,
     #[cfg(feature = "watch")]
     pub(super) read: Vec<(PathBuf, Option<Stamp>)>,
 }

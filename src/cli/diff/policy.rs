@@ -1,6 +1,6 @@
 //! Settings and rules that differ, before and after a change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -82,32 +82,40 @@ fn compare<'a>(pairs: impl Iterator<Item = ((&'a str, String), (&'a str, String)
 pub(super) fn rules(old: &Engine, new: &Engine) -> Vec<RuleChange> {
     let ids = |engine: &Engine| engine.policy().rules().iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>();
     let (old_ids, new_ids) = (ids(old), ids(new));
-    let common = |ids: &[String], others: &[String]| {
-        ids.iter().filter(|id| others.contains(id)).cloned().collect::<Vec<String>>()
-    };
-    let (old_order, new_order) = (common(&old_ids, &new_ids), common(&new_ids, &old_ids));
+    let (old_places, new_places) = (places(&old_ids), places(&new_ids));
+    let (old_ranks, new_ranks) = (ranks(&old_ids, &new_places), ranks(&new_ids, &old_places));
     let nothing = || DESCRIBED.map(|key| (key, String::new()));
     let mut changes = Vec::new();
     for (number, id) in new_ids.iter().enumerate() {
         let now = describe(new, number);
-        let Some(before) = old_ids.iter().position(|other| other == id) else {
+        let Some(before) = old_places.get(id.as_str()) else {
             let settings = compare(nothing().into_iter().zip(now));
             changes.push(RuleChange { id: id.clone(), change: Kind::Added, settings });
             continue;
         };
-        let settings = compare(describe(old, before).into_iter().zip(now));
-        let rank = |order: &[String]| order.iter().position(|other| other == id);
+        let settings = compare(describe(old, *before).into_iter().zip(now));
         if !settings.is_empty() {
             changes.push(RuleChange { id: id.clone(), change: Kind::Changed, settings });
-        } else if rank(&old_order) != rank(&new_order) {
+        } else if old_ranks.get(id.as_str()) != new_ranks.get(id.as_str()) {
             changes.push(RuleChange { id: id.clone(), change: Kind::Moved, settings });
         }
     }
-    for (number, id) in old_ids.iter().enumerate().filter(|(_, id)| !new_ids.contains(id)) {
+    for (number, id) in old_ids.iter().enumerate().filter(|(_, id)| !new_places.contains_key(id.as_str())) {
         let settings = compare(describe(old, number).into_iter().zip(nothing()));
         changes.push(RuleChange { id: id.clone(), change: Kind::Removed, settings });
     }
     changes
+}
+
+/// Where each rule is.
+fn places(ids: &[String]) -> HashMap<&str, usize> {
+    ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect()
+}
+
+/// Where each rule is among those that the other policy has too.
+fn ranks<'a>(ids: &'a [String], others: &HashMap<&str, usize>) -> HashMap<&'a str, usize> {
+    let common = ids.iter().filter(|id| others.contains_key(id.as_str()));
+    common.enumerate().map(|(rank, id)| (id.as_str(), rank)).collect()
 }
 
 /// The values that describe a rule.

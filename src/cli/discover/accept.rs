@@ -8,9 +8,10 @@ use ipnet::IpNet;
 
 use super::super::failure::Failure;
 use super::super::replace_file::replace;
-use super::report::Finding;
+use super::report::{Finding, Report};
 use super::snippet;
 use crate::config::GuardConfig;
+use crate::discovery::Status;
 use crate::util::escape::escaped;
 
 /// The policy and its file.
@@ -19,8 +20,36 @@ pub(super) struct Policy<'a> {
     pub(super) file: &'a Path,
 }
 
-/// Adds the entry of a finding at the end of a file. Returns a sentence that says what was done.
-pub(super) fn accept(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>) -> Result<String, Failure> {
+/// Writes the entry of a finding into a file, behind what is there. Gives what was done, in words.
+pub(super) fn accept(
+    number: usize,
+    report: &Report,
+    file: &Path,
+    policy: Option<&Policy<'_>>,
+) -> Result<String, Failure> {
+    let finding = report.findings.iter().find(|finding| finding.number == number).ok_or_else(|| {
+        Failure::new(format!("there is no finding {number}")).help("give a number that the report shows")
+    })?;
+    if finding.status == Status::Declared {
+        return Err(Failure::new(format!("finding {number} names itself as a program, and is not proposed"))
+            .help("name it in `[scanners] use` if the catalog has it, or write a list of your own"));
+    }
+    add(finding, file, policy)
+}
+
+/// What is said of files that the policy includes and that do not exist: `--accept` may be about to make one.
+pub(super) fn missing_included(policy: &Path) -> Vec<String> {
+    let missing = included(policy).into_iter().filter(|file| !file.exists());
+    let note = |file: PathBuf| {
+        let (file, policy) = (file.to_string_lossy().into_owned(), policy.to_string_lossy());
+        format!(
+            "{file}, which {policy} includes, does not exist; it counts as empty here. The service does not start without it."
+        )
+    };
+    missing.map(note).collect()
+}
+
+fn add(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>) -> Result<String, Failure> {
     let name = file.to_string_lossy().into_owned();
     if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
         let error = std::io::Error::other("it is not a regular file");
@@ -68,7 +97,7 @@ impl Policy<'_> {
     /// Whether the file is the policy, or a file that the policy includes.
     fn reads(&self, file: &Path) -> bool {
         let real = |file: &Path| fs::canonicalize(file).ok();
-        let included = self.included().into_iter().any(|included| real(&included) == real(file));
+        let included = included(self.file).into_iter().any(|included| real(&included) == real(file));
         included || real(self.file) == real(file)
     }
 
@@ -76,19 +105,21 @@ impl Policy<'_> {
         self.file.parent().unwrap_or(Path::new(""))
     }
 
-    fn included(&self) -> Vec<PathBuf> {
-        let table = fs::read_to_string(self.file).ok().and_then(|text| text.parse::<toml::Table>().ok());
-        let files = table.as_ref().and_then(|table| table.get("include")?.as_array());
-        files.into_iter().flatten().filter_map(|file| Some(self.folder().join(file.as_str()?))).collect()
-    }
-
-    /// The text for `include` in the policy that names a file.
+    /// How the policy names a file.
     fn include(&self, file: &Path) -> String {
         let real = |path: &Path| fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok();
         let (file, folder) = (real(file).unwrap_or_else(|| file.to_owned()), real(self.folder()));
         let below = folder.and_then(|folder| file.strip_prefix(folder).map(Path::to_owned).ok());
         below.unwrap_or(file).to_string_lossy().into_owned()
     }
+}
+
+/// The files that a policy includes.
+fn included(policy: &Path) -> Vec<PathBuf> {
+    let folder = policy.parent().unwrap_or(Path::new(""));
+    let table = fs::read_to_string(policy).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let files = table.as_ref().and_then(|table| table.get("include")?.as_array());
+    files.into_iter().flatten().filter_map(|file| Some(folder.join(file.as_str()?))).collect()
 }
 
 /// The lists of a policy: the id and ranges of each.

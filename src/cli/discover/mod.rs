@@ -8,6 +8,7 @@
 
 mod accept;
 mod agents;
+mod args;
 mod canary;
 mod clocks;
 mod context;
@@ -25,27 +26,20 @@ mod requests;
 mod shift;
 mod snippet;
 mod text;
+mod twice;
 mod watched;
 
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
-
-use clap::Args;
 use ipnet::IpNet;
 
 use super::console::Console;
 use super::failure::{Failure, Verdict};
-use super::input::MaybePolicyArg;
-use super::logs::LogOptions;
 use super::output;
 use crate::access_log::Input;
 use crate::config::GuardConfig;
 use crate::discovery::{self, Status};
 use accept::Policy;
 use agents::Agents;
-use clocks::ClockOffset;
+pub(super) use args::{DiscoverArgs, own_network};
 use context::{Context, Discretion};
 use explain::{Explanation, NetworkArg};
 use known::Holders;
@@ -53,120 +47,12 @@ use report::{Lost, Report};
 use requests::{LineRules, Place};
 use watched::{Watched, control, watch};
 
-const HELP: &str = "\
-Some vendors fetch every URL again that their customers visit. Your own log shows such a network: it requests pages that \
-nobody else knows, soon after one of your visitors. A proposed finding is a ranking, not a proof: read the evidence \
-before you use it.
-
-Examples:
-  scanner-guard discover /var/log/nginx/access.log*
-  scanner-guard discover -c scanner-guard.toml --since 30d --html report.html access.log*
-  scanner-guard discover --explain 150.70.66.0/24 access.log     # why a network is a finding or not
-  scanner-guard discover --shift 7d access.log                   # the control: it must propose nothing
-  scanner-guard discover --accept 1 --output scanner-guard.toml access.log
-  scanner-guard discover --json access.log | jq '.findings[] | select(.status == \"proposed\") | .ranges[]'
-
-Exit codes:
-  0  the logs were read
-  1  with --fail-on-findings: a network is proposed that the policy does not contain
-  2  the logs or the policy cannot be read, or all requests come from one address";
-
-/// Find networks that request again what your visitors have requested
-#[derive(Debug, Args)]
-#[command(after_help = HELP)]
-pub(super) struct DiscoverArgs {
-    /// Access logs, plain or compressed with gzip or Zstandard, merged by time; `-` is standard input
-    #[arg(required = true, value_name = "ACCESS.LOG")]
-    logs: Vec<PathBuf>,
-
-    #[command(flatten)]
-    policy: MaybePolicyArg,
-
-    #[command(flatten)]
-    options: LogOptions,
-
-    /// A network of your own, such as `203.0.113.0/24`, which is never a finding; added to `own` in `[discovery]`
-    #[arg(long, value_name = "NETWORK", value_parser = own_network)]
-    own: Vec<IpNet>,
-
-    /// Seconds to add to all times of a log, such as `web2.log=-90` [default: computed from the clients that several logs have]
-    #[arg(long, value_name = "LOG=SECONDS")]
-    clock_offset: Vec<ClockOffset>,
-
-    /// Show why this network is a finding or not, instead of the report
-    #[arg(long, value_name = "NETWORK", conflicts_with_all = ["html", "accept", "shift", "fail_on_findings"])]
-    explain: Option<NetworkArg>,
-
-    /// Add finding N as a list to the TOML file of --output
-    #[arg(long, value_name = "N", requires = "output")]
-    accept: Option<usize>,
-
-    /// The TOML file to which --accept adds the list: the policy, or a file in its `include`. Existing entries stay unchanged
-    #[arg(long, value_name = "FILE", requires = "accept")]
-    output: Option<PathBuf>,
-
-    /// Show 8 hexadecimal digits in place of each target, so that you can give the report to others
-    #[arg(long)]
-    no_targets: bool,
-
-    /// Show the /24 or /48 of leaders instead of their addresses
-    #[arg(long)]
-    mask: bool,
-
-    /// Also compute the control: the times of each network are moved by up to this time, such as `7d`, so that real echoes disappear.
-    /// Needs 64 bytes of memory for each request in addition to `--memory`, up to 1 GiB
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    shift: Option<Duration>,
-
-    /// Also write the report as an HTML page with charts to this file. For up to 524,288 requests, the page includes the control,
-    /// which needs 32 MiB
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-
-    /// Maximum memory for the tables, from 1M to 64G. Reading needs about 20 MB more, and 0.3 MB for each log of the same time
-    #[arg(long, value_name = "SIZE", default_value = "110M")]
-    memory: Memory,
-
-    /// Exit with code 1 if a network is proposed that the policy does not contain
-    #[arg(long)]
-    fail_on_findings: bool,
-}
-
-/// A size in bytes: `64M`.
-#[derive(Clone, Copy, Debug)]
-struct Memory(usize);
-
-impl FromStr for Memory {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let usage = || "write a size of 1M to 64G, such as `64M`".to_owned();
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (number, unit) = text.split_at(digits);
-        let shift = match unit.trim_end_matches('B').trim_end_matches('i') {
-            "K" | "k" => 10,
-            "M" | "m" => 20,
-            "G" | "g" => 30,
-            _ => return Err(usage()),
-        };
-        let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).ok_or_else(usage)?;
-        let in_bounds = (1 << 20..=64 << 30).contains(&bytes);
-        usize::try_from(bytes).ok().filter(|_| in_bounds).map(Self).ok_or_else(usage)
-    }
-}
-
-/// An address or a network of the command line.
-pub(super) fn own_network(text: &str) -> Result<IpNet, String> {
-    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-    network.ok_or_else(|| "write an address or a network, such as `203.0.113.0/24`".to_owned())
-}
-
 pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict, Failure> {
     if let Some(file) = &args.html {
         output::check(file, "--html", output::paths(args.policy.file().as_deref(), &args.logs))?;
         output::check(file, "--html", args.output.as_deref())?;
     }
-    let policy = args.policy.load()?;
+    let policy = args.policy.load_before_included()?;
     let agents = Agents::default();
     let reading = LineRules::new(policy.as_ref(), &args.own, args.options.window()?, &agents);
     let watched = watch(args, &reading)?;
@@ -182,12 +68,17 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
             true => console.write_json(&explanation)?,
             false => explanation.write(console)?,
         }
+        watched.notes.iter().for_each(|note| console.note(note));
         return super::logs::check_readable(&watched.logs).map(|()| Verdict::Good);
     }
     let mut report = make_report(args, policy.as_ref(), &reading, &agents, &watched);
+    let at = args.policy.file();
+    report.notes.extend(at.as_deref().into_iter().flat_map(accept::missing_included));
+    let seconds = watched.seconds();
     let Watched { watcher, shift, logs, .. } = watched;
     drop(watcher);
     report.control = shift.map(|shift| control(shift, args)).transpose()?.flatten();
+    report.notes.extend(report.control.as_ref().and_then(|_| notes::about_control(seconds)));
     if let Some(file) = &args.html {
         let page = html::page(&report)?;
         output::write(file, &page)?;
@@ -198,17 +89,8 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
         text::write(&report, console)?;
     }
     if let (Some(number), Some(file)) = (args.accept, &args.output) {
-        let finding = report.findings.iter().find(|finding| finding.number == number);
-        let finding = finding.ok_or_else(|| {
-            Failure::new(format!("there is no finding {number}")).help("write the number of a finding in the report")
-        })?;
-        if finding.status == Status::Declared {
-            return Err(Failure::new(format!("finding {number} names itself as a program, so it cannot be accepted"))
-                .help("add its id to `[scanners] use` if the catalog has it, or write a list of your own"));
-        }
-        let at = args.policy.file();
         let policy = policy.as_ref().zip(at.as_deref()).map(|(config, file)| Policy { config, file });
-        console.note(&accept::accept(finding, file, policy.as_ref())?);
+        console.note(&accept::accept(number, &report, file, policy.as_ref())?);
     }
     super::logs::check_readable(&logs)?;
     let is_new = |finding: &report::Finding| finding.status == Status::Proposed && !finding.in_policy;
@@ -250,6 +132,7 @@ fn make_report(
             from: time(watched.first),
             to: time(watched.first.map(|_| watched.last)),
             requests: found.requests,
+            outside: watched.seen.outside,
             networks: found.networks,
             judged: found.judged,
             tells_people: found.tells_people && found.requests > 0,
@@ -262,12 +145,11 @@ fn make_report(
             late: watched.late,
             unbelievable: watched.unbelievable,
         },
-        notes: watched.clocks.clone(),
+        notes: watched.notes.clone(),
         logs: watched.logs.clone(),
         control: None,
     };
-    let seconds = watched.last - watched.first.unwrap_or(watched.last).min(watched.last);
-    let notes = notes::about(&report, &watched.seen, seconds, usize::from(stdin));
+    let notes = notes::about(&report, &watched.seen, watched.seconds(), stdin);
     report.notes.extend(notes);
     report.notes.extend(proved);
     report

@@ -8,13 +8,20 @@ use crate::discovery::{Side, Status};
 /// A shorter log has no quiet targets: a target is quiet if hardly anybody requested it for hours.
 pub(super) const SHORTEST: u32 = 4 * 3600;
 
-/// The notes on a report.
-pub(super) fn about(report: &Report, seen: &Seen, seconds: u32, hidden: usize) -> Vec<String> {
+/// The remarks on a report.
+pub(super) fn about(report: &Report, seen: &Seen, seconds: u32, is_hidden: bool) -> Vec<String> {
     let mut notes = Vec::new();
     for log in &report.logs {
         notes.extend(log.problem.iter().map(|problem| format!("{}: {problem}.", log.name)));
     }
-    if seconds < SHORTEST && report.findings.is_empty() {
+    let empty = report.logs.iter().filter(|log| log.counts.lines == 0 && log.problem.is_none());
+    notes.extend(empty.map(|log| format!("{} is empty.", log.name)));
+    if seen.outside > 0 {
+        let all =
+            if seen.outside == seen.requests { "all of them, so nothing was watched" } else { "they were not watched" };
+        notes.push(format!("Outside of `--since` and `--until`: {}; {all}.", counted(seen.outside, "request")));
+    }
+    if report.log.requests > 0 && seconds < SHORTEST && report.findings.is_empty() {
         notes.push(format!(
             "The log is too short: {} in {}. A finding needs at least four hours and three pages that nobody else requests, \
              and a week to be sure: give all the logs that you have (`access.log*`).",
@@ -24,7 +31,7 @@ pub(super) fn about(report: &Report, seen: &Seen, seconds: u32, hidden: usize) -
     }
     lacks(report, seen, &mut notes);
     losses(&report.lost, &mut notes);
-    if hidden > 0 {
+    if is_hidden {
         notes.push(
             "Standard input cannot be read twice, so targets are shown as hashes: name a file to see them.".to_owned(),
         );
@@ -37,6 +44,14 @@ pub(super) fn about(report: &Report, seen: &Seen, seconds: u32, hidden: usize) -
         );
     }
     notes
+}
+
+/// The remark on a control that cannot tell.
+pub(super) fn about_control(seconds: u32) -> Option<String> {
+    (seconds < 86_400).then(|| {
+        "The control needs a log of a day or more: in less time, nobody can be moved away from everybody else."
+            .to_owned()
+    })
 }
 
 fn lacks(report: &Report, seen: &Seen, notes: &mut Vec<String>) {

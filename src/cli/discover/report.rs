@@ -154,6 +154,8 @@ pub(super) struct LogFacts {
     pub(super) from: Option<String>,
     pub(super) to: Option<String>,
     pub(super) requests: u64,
+    /// Requests outside of `--since` and `--until`.
+    pub(super) outside: u64,
     pub(super) networks: usize,
     /// Groups with enough evidence to be judged.
     pub(super) judged: usize,

@@ -10,7 +10,9 @@ use crate::discovery::Record;
 pub(super) const MAX: usize = 16 << 20;
 /// Maximum number of requests of the control that an HTML page contains without `--shift`.
 pub(super) const MAX_UNASKED: usize = 1 << 19;
-/// The maximum offset of this control.
+/// An echo may be so far from its leader that a shorter move leaves them together.
+pub(super) const LEAST: Duration = Duration::from_secs(8 * 3600);
+/// By how much times are moved for that.
 pub(super) const USUAL: Duration = Duration::from_secs(7 * 86_400);
 
 /// The requests whose times are moved.

@@ -8,6 +8,7 @@ use super::reader::Logs;
 use super::report::Control;
 use super::requests::{Item, LineRules, Seen};
 use super::shift::{self, Shift};
+use super::twice;
 use crate::access_log::{Input, LogReport};
 use crate::discovery::{Sizes, Status, Watcher};
 use crate::util::escape::escaped;
@@ -25,9 +26,16 @@ pub(super) struct Watched {
     pub(super) last: u32,
     pub(super) late: u64,
     pub(super) unbelievable: u64,
-    /// Notes on clocks that were corrected.
-    pub(super) clocks: Vec<String>,
+    /// What is to be said of logs that were given twice, and of clocks.
+    pub(super) notes: Vec<String>,
     pub(super) shift: Option<Shift>,
+}
+
+impl Watched {
+    /// How long a time the requests cover.
+    pub(super) fn seconds(&self) -> u32 {
+        self.last.saturating_sub(self.first.unwrap_or(self.last))
+    }
 }
 
 /// Reads the logs.
@@ -37,10 +45,17 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
         Failure::new(format!("`--clock-offset` names {}, which is none of the logs", escaped(&file)))
             .help("write the log's name as it is on the command line")
     })?;
+    let within = twice::contained_in(&inputs);
+    let again = within.iter().zip(&inputs).filter_map(|(other, input)| Some(twice::note(input, &inputs[(*other)?])));
+    let mut notes: Vec<String> = again.collect();
+    let read = inputs.into_iter().zip(offsets).zip(within).filter(|(_, within)| within.is_none());
+    let (inputs, offsets): (Vec<Input>, Vec<i64>) = read.map(|(read, _)| read).unzip();
     let tell = |bytes| progress.advance(bytes);
     let mut logs = Logs::open(&inputs, args.options.format(), reading, &offsets, &tell)
         .map_err(|(number, error)| Failure::unreadable(escaped(&inputs[number].to_string()), &error))?;
-    let clocks = if args.clock_offset.is_empty() { logs.correct_clocks() } else { Vec::new() };
+    if args.clock_offset.is_empty() {
+        notes.extend(logs.correct_clocks());
+    }
     let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
     let mut shift = match (args.shift, &args.html) {
         (Some(by), _) => Some(Shift::new(by, shift::MAX)),
@@ -68,7 +83,7 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
     let (late, unbelievable) = (sorter.late, sorter.unbelievable);
     let (reports, seen) = (logs.reports(), logs.seen());
     drop(logs);
-    Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, clocks, shift })
+    Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, notes, shift })
 }
 
 /// The findings at the moved times. `None` if there are too many requests and `--shift` was not given.

@@ -2,6 +2,7 @@
 
 mod make;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use self::make::abridge;
@@ -79,6 +80,10 @@ impl Diagnostics {
 
     /// Like [`read`](Self::read), for an included file, which may not exist yet because a command writes it.
     pub(super) fn read_included(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
+        let is_missing = || path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        if self.files.may_lack_included && is_missing() {
+            return None;
+        }
         self.read_or(
             place,
             path,

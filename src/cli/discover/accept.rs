@@ -20,7 +20,7 @@ pub(super) struct Policy<'a> {
     pub(super) file: &'a Path,
 }
 
-/// Writes the entry of a finding into a file, behind what is there. Gives what was done, in words.
+/// Adds the entry of a finding at the end of a file. Returns a sentence that says what was done.
 pub(super) fn accept(
     number: usize,
     report: &Report,
@@ -37,7 +37,7 @@ pub(super) fn accept(
     add(finding, file, policy)
 }
 
-/// What is said of files that the policy includes and that do not exist: `--accept` may be about to make one.
+/// Notes for included files of the policy that do not exist: `--accept` may create such a file.
 pub(super) fn missing_included(policy: &Path) -> Vec<String> {
     let missing = included(policy).into_iter().filter(|file| !file.exists());
     let note = |file: PathBuf| {
@@ -105,7 +105,7 @@ impl Policy<'_> {
         self.file.parent().unwrap_or(Path::new(""))
     }
 
-    /// How the policy names a file.
+    /// The text for `include` in the policy that names a file.
     fn include(&self, file: &Path) -> String {
         let real = |path: &Path| fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok();
         let (file, folder) = (real(file).unwrap_or_else(|| file.to_owned()), real(self.folder()));

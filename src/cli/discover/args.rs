@@ -15,28 +15,28 @@ use super::shift;
 use crate::util::prefix;
 
 const HELP: &str = "\
-Some vendors fetch again every URL that their customers visit. Such a network shows in your own log: it asks for pages that \
-nobody else knows, soon after one of your visitors has asked for them. What is proposed is a ranking and no proof: look at \
-the evidence first.
+Some vendors fetch every URL again that their customers visit. Your own log shows such a network: it requests pages that \
+nobody else knows, soon after one of your visitors. A proposed finding is a ranking, not a proof: read the evidence \
+before you use it.
 
 Examples:
   scanner-guard discover /var/log/nginx/access.log*
   scanner-guard discover -c scanner-guard.toml --since 30d --html report.html access.log*
-  scanner-guard discover --explain 150.70.66.0/24 access.log     # why a network is named or not
-  scanner-guard discover --shift 7d access.log                   # the control: nothing must be left
+  scanner-guard discover --explain 150.70.66.0/24 access.log     # why a network is a finding or not
+  scanner-guard discover --shift 7d access.log                   # the control: it must propose nothing
   scanner-guard discover --accept 1 --output scanner-guard.toml access.log
   scanner-guard discover --json access.log | jq '.findings[] | select(.status == \"proposed\") | .ranges[]'
 
 Exit codes:
   0  the logs were read
-  1  with --fail-on-findings: somebody new is proposed
+  1  with --fail-on-findings: a network is proposed that the policy does not contain
   2  the logs or the policy cannot be read, or all requests come from one address";
 
-/// Find networks that ask again for what your visitors have asked for
+/// Find networks that request again what your visitors have requested
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(in super::super) struct DiscoverArgs {
-    /// Access logs, plain or packed with gzip or Zstandard, merged by time; `-` is standard input
+    /// Access logs, plain or compressed with gzip or Zstandard, merged by time; `-` is standard input
     #[arg(required = true, value_name = "ACCESS.LOG")]
     pub(super) logs: Vec<PathBuf>,
 
@@ -46,27 +46,27 @@ pub(in super::super) struct DiscoverArgs {
     #[command(flatten)]
     pub(super) options: LogOptions,
 
-    /// Networks of your own, which are never named, beside `[discovery] own` of the policy: `203.0.113.0/24`
+    /// A network of your own, such as `203.0.113.0/24`, which is never a finding; added to `own` in `[discovery]`
     #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     pub(super) own: Vec<IpNet>,
 
-    /// What to add to a log's times: `web2.log=-90`; found from common clients where it is not given
+    /// Seconds to add to all times of a log, such as `web2.log=-90` [default: computed from the clients that several logs have]
     #[arg(long, value_name = "LOG=SECONDS")]
     pub(super) clock_offset: Vec<ClockOffset>,
 
-    /// Say why this network is named or not, instead of the report
+    /// Show why this network is a finding or not, instead of the report
     #[arg(long, value_name = "NETWORK", conflicts_with_all = ["html", "accept", "shift", "fail_on_findings"])]
     pub(super) explain: Option<NetworkArg>,
 
-    /// Add finding N to a TOML file; see --output
+    /// Add finding N as a list to the TOML file of --output
     #[arg(long, value_name = "N", requires = "output")]
     pub(super) accept: Option<usize>,
 
-    /// The TOML file that --accept adds to, which is the policy or one in its `include`; entries that are there stay as they are
+    /// The TOML file to which --accept adds the list: the policy, or a file in its `include`. Existing entries stay unchanged
     #[arg(long, value_name = "FILE", requires = "accept")]
     pub(super) output: Option<PathBuf>,
 
-    /// Show 8 hexadecimal digits for each target, so that the report can be handed on
+    /// Show 8 hexadecimal digits in place of each target, so that you can give the report to others
     #[arg(long)]
     pub(super) no_targets: bool,
 
@@ -74,20 +74,21 @@ pub(in super::super) struct DiscoverArgs {
     #[arg(long)]
     pub(super) mask: bool,
 
-    /// The control as well: each network's times are moved by up to this time (`7d`; more than 8 hours), so that nobody follows
-    /// anybody. Takes 64 bytes of memory for each request beside `--memory`, up to 1 GiB
+    /// Also compute the control: the times of each network are moved by up to this time, such as `7d` (more than 8 hours), so that
+    /// real echoes disappear. Needs 64 bytes of memory for each request in addition to `--memory`, up to 1 GiB
     #[arg(long, value_name = "TIME", value_parser = shift_time)]
     pub(super) shift: Option<Duration>,
 
-    /// Also write a page with charts, in one file; of up to 524,288 requests with the control, which takes 32 MiB
+    /// Also write the report as an HTML page with charts to this file. For up to 524,288 requests, the page includes the control,
+    /// which needs 32 MiB
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
 
-    /// How much memory the tables may take; reading takes some 20 MB more, and 0.3 MB for each log that covers the same time
+    /// Maximum memory for the tables, from 1M to 64G. Reading needs about 20 MB more, and 0.3 MB for each log of the same time
     #[arg(long, value_name = "SIZE", default_value = "110M")]
     pub(super) memory: Memory,
 
-    /// Exit with 1 where somebody is proposed whom the policy does not have yet
+    /// Exit with code 1 if a network is proposed that the policy does not contain
     #[arg(long)]
     pub(super) fail_on_findings: bool,
 }
@@ -115,7 +116,7 @@ impl FromStr for Memory {
     }
 }
 
-/// An address or a network of the command line. An address inside a network is refused, since either may be meant.
+/// Parses an address or a network. An address with a shorter prefix is refused, since either may be meant.
 pub(in super::super) fn own_network(text: &str) -> Result<IpNet, String> {
     prefix::parse_strict(text).map_err(|error| match error {
         prefix::PrefixError::Malformed => "write an address or a network, such as `203.0.113.0/24`".to_owned(),
@@ -123,7 +124,7 @@ pub(in super::super) fn own_network(text: &str) -> Result<IpNet, String> {
     })
 }
 
-/// By how much the control moves times: further than an echo may be from its leader, or most pairs would stay pairs.
+/// Parses the offset of the control. It must be longer than the longest lag of an echo, or most pairs stay pairs.
 fn shift_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     match time > shift::LEAST {

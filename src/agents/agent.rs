@@ -1,4 +1,4 @@
-//! One product with the names that it calls itself, and the proofs of its claims.
+//! One product, with its names in user agents, and the proofs of its claims.
 
 use crate::catalog;
 use crate::scanners::{Audience, Category, Scanner};
@@ -35,13 +35,13 @@ pub struct Agent {
     pub(crate) signature_agent: Option<&'static str>,
     /// Whether an address outside of the complete and fresh list contradicts the claim.
     pub(crate) forged_by_list: bool,
-    /// Whether other people's reverse names do.
+    /// Whether reverse names of others contradict the claim.
     pub(crate) forged_by_name: bool,
     pub(crate) is_current: bool,
     pub(crate) source: &'static str,
 }
 
-/// Who sends an agent.
+/// The kind of sender of a user agent.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, AgentKind};
@@ -54,13 +54,13 @@ pub enum AgentKind {
     /// A bot.
     #[default]
     Bot,
-    /// A library or program that anybody runs. It is no identity.
+    /// A library or program that anybody can run. It is not an identity.
     Tool,
-    /// A proxy through which people read.
+    /// A proxy of people.
     People,
 }
 
-/// How much a published list says about a product.
+/// The completeness of a published list of a product.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, ListKind};
@@ -70,7 +70,7 @@ pub enum AgentKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListKind {
-    /// No list is published.
+    /// There is no published list.
     #[default]
     None,
     /// The list has every address of the product.
@@ -79,19 +79,20 @@ pub enum ListKind {
     Gaps,
     /// Others use the listed addresses too.
     Shared,
-    /// The list is not the operator's, or is of the whole company. It supports a claim; missing it says nothing.
+    /// The list is not the operator's, or is of the whole company. It supports a claim, but an address outside of it
+    /// means nothing.
     Hint,
 }
 
 impl Agent {
-    /// The scanner whose bot it is; `None` for tools and for proxies of people, which identify nobody.
+    /// The scanner of this bot; `None` for tools and for proxies of people, which identify no operator.
     pub(crate) fn scanner(&self) -> Option<Scanner> {
         let category = self.category?;
         let vendor = catalog::find(self.id).map(|vendor| vendor.scanner().clone());
         Some(vendor.unwrap_or_else(|| Scanner::named(self.id, self.name, category)))
     }
 
-    /// The id: the vendor's where the product is its main one.
+    /// The id, which equals the id of the vendor if this is its main product.
     #[must_use]
     pub fn id(&self) -> &'static str {
         self.id
@@ -103,13 +104,13 @@ impl Agent {
         self.name
     }
 
-    /// The company or person that runs it.
+    /// The company or person that operates it.
     #[must_use]
     pub fn operator(&self) -> &'static str {
         self.operator
     }
 
-    /// Who sends this agent.
+    /// The kind of its sender.
     #[must_use]
     pub fn kind(&self) -> AgentKind {
         self.kind
@@ -121,7 +122,7 @@ impl Agent {
         self.category
     }
 
-    /// Whether people's own devices send this agent too: an iPhone's message preview names Facebook and Twitter.
+    /// Whether people's own devices also send this user agent: an iPhone's message preview names Facebook and Twitter.
     #[must_use]
     pub fn audience(&self) -> Audience {
         self.audience
@@ -139,26 +140,26 @@ impl Agent {
         self.lists
     }
 
-    /// How much these lists say.
+    /// The completeness of these lists.
     #[must_use]
     pub fn list_kind(&self) -> ListKind {
         self.list_kind
     }
 
-    /// The ends of the reverse names that prove the claim, if the same name leads back to the address.
+    /// The suffixes of the reverse names that prove the claim, if the same name resolves to the address.
     #[must_use]
     pub fn reverse_names(&self) -> &'static [&'static str] {
         self.names
     }
 
-    /// The form of those names.
+    /// The form of these names.
     #[must_use]
     pub fn reverse_masks(&self) -> &'static [&'static str] {
         self.masks
     }
 
-    /// Whether a proof that fails contradicts the claim: an address outside of the complete and fresh list, or reverse names of
-    /// others. Few bots bear that.
+    /// Whether a failed proof contradicts the claim: an address outside of the complete and fresh list, or reverse
+    /// names of others. This is true only for few bots.
     ///
     /// ```
     /// use actix_scanner_guard::catalog;
@@ -177,7 +178,7 @@ impl Agent {
         self.signature_agent
     }
 
-    /// Whether the product is still in use. Retired ones are known for old logs.
+    /// Whether the product is still in use. Retired ones are kept for old logs.
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.is_current

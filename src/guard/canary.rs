@@ -1,7 +1,7 @@
-//! Notices requests for canaries, and changes nothing about them: the application answers as it answers every unknown path.
+//! Notices requests for canaries. It does not change them: the application answers them like every unknown path.
 //!
-//! What has the form of a token takes the same steps here whether it is one or not: its variants are made, it is held against
-//! all secrets, and a note of it goes into a queue. What follows happens in another thread.
+//! A text in the form of a token takes the same steps here whether it is a token or a guess: the path variants are
+//! made, the text is verified with all secrets, and a note goes into a queue. Another thread does the rest.
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
@@ -13,13 +13,13 @@ use crate::engine::Engine;
 use crate::live::Live;
 use crate::live::canary::Looked;
 
-/// Maximum number of bytes of an agent that are kept.
+/// Maximum number of bytes of a user agent that are kept.
 const MAX_AGENT: usize = 200;
 
-/// On a request that a guard has looked at, for one that is wrapped inside of it.
+/// Marks a request that a guard has already examined, for a guard that is wrapped inside of it.
 struct Noticed;
 
-/// Looks for a token in the request's path.
+/// Looks for a token in the path of the request.
 pub(super) fn look(live: &Live, engine: &Engine, req: &ServiceRequest) {
     let Some(settings) = engine.canary() else { return };
     let facts = extract::of(req);

@@ -13,13 +13,12 @@ use crate::util::escape::Reversible;
 /// Maximum number of characters of a path that are logged.
 const MAX_PATH: usize = 256;
 
-/// What the message says in place of a rule if no rule decided.
+/// The text in the message in place of a rule, if no rule decided.
 pub(crate) const DEFAULT_ACTION: &str = "default_action";
 
-/// What the log says of one decision:
-/// `blocked GET /x from 150.70.66.183 (trend-micro, 150.70.0.0/16) by admin, reference K7QM-9XRD`. If the agent names the scanner,
-/// its identity follows the network, and the reason why a signature of it proves nothing:
-/// `(google-googlebot, 66.249.64.0/27, verified, signature expired)`.
+/// The log line of one decision: `blocked GET /x from 150.70.66.183 (trend-micro, 150.70.0.0/16) by admin, reference
+/// K7QM-9XRD`. If the user agent names the scanner, the identity follows after the network, and also the reason why a
+/// signature is not verified: `(google-googlebot, 66.249.64.0/27, verified, signature expired)`.
 ///
 /// Method, path, scanner and rule are words without blanks, with backslash escapes, so that no request and no configuration
 /// can forge another part of the line. [`FromStr`](std::str::FromStr) (feature `cli`) is the inverse of [`Display`](fmt::Display).
@@ -27,7 +26,7 @@ pub(crate) const DEFAULT_ACTION: &str = "default_action";
 pub(crate) struct DecisionLine<'a> {
     pub(crate) outcome: Outcome,
     pub(crate) method: Cow<'a, str>,
-    /// The whole path, or its beginning if it was read from a line that shows no more.
+    /// The whole path, or its beginning if the line contains no more.
     pub(crate) path: Cow<'a, str>,
     /// The length of the whole path in bytes, if `path` is its beginning.
     pub(crate) cut_from: Option<usize>,
@@ -35,16 +34,16 @@ pub(crate) struct DecisionLine<'a> {
     /// The scanner's id.
     pub(crate) scanner: Cow<'a, str>,
     pub(crate) network: IpNet,
-    /// What is known of who sent it, if its agent names the scanner.
+    /// The identity of the sender, if the user agent names the scanner.
     pub(crate) identity: Option<Identity>,
-    /// Why its signature proves nothing, if it has one.
+    /// The reason why its signature is not verified, if it has one.
     pub(crate) signature: Option<Cow<'a, str>>,
     /// The id of the rule that decided, or `default_action`.
     pub(crate) rule: Cow<'a, str>,
     pub(crate) reference: Cow<'a, str>,
 }
 
-/// What became of the request.
+/// The outcome for the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Blocked,
@@ -71,7 +70,7 @@ impl Outcome {
         }
     }
 
-    /// How the line begins.
+    /// The first word of the line.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Blocked => "blocked",
@@ -107,7 +106,7 @@ fn write_path(path: &str, cut_from: Option<usize>, f: &mut fmt::Formatter<'_>) -
     }
 }
 
-/// Escaped text that holds no blank and no ellipsis.
+/// Escaped text without blanks and ellipses.
 struct Word<'a>(&'a str);
 
 impl fmt::Display for Word<'_> {
@@ -133,7 +132,7 @@ mod parse {
     use super::{DecisionLine, Outcome};
     use crate::util::escape::unescaped;
 
-    /// The text is no line of a decision.
+    /// The text is not the line of a decision.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) struct NoDecisionLine;
 
@@ -149,7 +148,7 @@ mod parse {
         /// Finds the line with this reference in a text to which a logger has added text.
         pub(crate) fn find(text: &str, reference: &str) -> Option<Self> {
             let end = text.find(&format!(", reference {reference}"))? + ", reference ".len() + reference.len();
-            // A logger's prefix may hold a verb, too, so each of them is tried.
+            // A logger's prefix may contain a verb too, so all of them are tried.
             let verbs = Outcome::ALL.into_iter().flat_map(|outcome| text[..end].match_indices(outcome.as_str()));
             let mut starts: Vec<usize> = verbs.map(|(start, _)| start).collect();
             starts.sort_unstable();
@@ -158,8 +157,8 @@ mod parse {
         }
     }
 
-    /// Whether only a logger wrote the text before a record. A client may send a record as its user agent, which an access
-    /// log has in quotes, after a request, and the record of a canary after `agent=`.
+    /// Whether only a logger wrote the text before a record. A client may send a forged record as its user agent. An
+    /// access log has the user agent in quotes after a request, and the record of a canary has it after `agent=`.
     fn is_from_logger(before: &str) -> bool {
         let ends_a_prefix = ["scanner_guard: ", "scanner_guard] ", "msg=\"", "message=\""];
         let is_quoted = before.contains('"') && !ends_a_prefix.iter().any(|end| before.ends_with(end));
@@ -251,7 +250,7 @@ mod tests {
             let cut: String = line.path.chars().take(MAX_PATH).collect();
             let cut_from = (cut.len() < line.path.len()).then_some(line.path.len());
             prop_assert_eq!(&read, &DecisionLine { path: cut.into(), cut_from, ..line });
-            // A line that was cut once is written as it was.
+            // A line that was cut once is written unchanged.
             prop_assert_eq!(read.to_string(), written.clone());
             let logged = format!("{prefix}: {written}{suffix}");
             prop_assert_eq!(DecisionLine::find(&logged, "K7QM-9XRD"), Some(read));

@@ -1,4 +1,4 @@
-//! What the guard logs, with target `scanner_guard`.
+//! The log records of the guard, with target `scanner_guard`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,10 +17,11 @@ use crate::util::mask::mask;
 /// Maximum number of characters of a path that are logged.
 const MAX_PATH: usize = 256;
 
-/// One record for each request that policy hides something from, and a quieter one for the others.
+/// One record for each request of a scanner: at `info` if the policy hides something from it, at a lower level
+/// otherwise.
 ///
-/// Where there are decoys all records are equally loud: writing one takes longer than making a decoy, so that a decoy
-/// could be told by its record if the answer for the page next to it had none.
+/// If the policy has decoys, all records have the same level: writing a record takes longer than making a decoy, so a
+/// decoy would be recognizable if the answer for a neighbouring page had no record.
 pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: bool) {
     let level = if has_decoys || tag.action().hides() { log::Level::Info } else { log::Level::Debug };
     let rule = tag.rule().unwrap_or(DEFAULT_ACTION);
@@ -61,14 +62,14 @@ pub(super) fn decision(tag: &ScannerMatch, req: &ServiceRequest, has_decoys: boo
     );
 }
 
-/// Claims are judged, and none is verified.
+/// Claims were judged, and none is verified.
 pub(super) fn doubtful_addresses(snapshot: &Snapshot) {
     if snapshot.counters.crowd.is_doubtful() && snapshot.notices.doubtful_addresses.should_log() {
         log::warn!(target: LOG_TARGET, "{}", Crowd::WARNING);
     }
 }
 
-/// A request that is tagged as discovered, and is not kept from anything.
+/// A request that is tagged as discovered, and is not hidden from anything.
 pub(super) fn discovered(tag: &ScannerMatch) {
     let (address, network) = (tag.address(), tag.network());
     log::debug!(
@@ -80,7 +81,7 @@ pub(super) fn discovered(tag: &ScannerMatch) {
     );
 }
 
-/// The application answers unknown paths with something else than a 404, so scanners get the fallback decoy.
+/// The application answers unknown paths with another status than 404, so scanners receive the static decoy.
 pub(super) fn no_app_decoy(snapshot: &Snapshot, status: StatusCode) {
     if snapshot.notices.no_app_decoy.should_log() {
         log::warn!(
@@ -93,7 +94,7 @@ pub(super) fn no_app_decoy(snapshot: &Snapshot, status: StatusCode) {
     }
 }
 
-/// The application's 404 page cannot be cleaned of the random letters of the decoy's path.
+/// The application's 404 page cannot be cleaned of the markers.
 pub(super) fn uncleanable_decoy(snapshot: &Snapshot) {
     if snapshot.notices.uncleanable_decoy.should_log() {
         log::warn!(
@@ -118,7 +119,7 @@ impl fmt::Display for Claims<'_> {
     }
 }
 
-/// Text from a client, escaped for a log, and cut where it is long.
+/// Text from a client, escaped for a log, and shortened.
 pub(super) struct Printable<'a>(pub(super) &'a str);
 
 impl fmt::Display for Printable<'_> {

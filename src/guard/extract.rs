@@ -1,4 +1,4 @@
-//! The facts about a request, as actix-web has them.
+//! Collects the facts about a request from actix-web.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -21,15 +21,15 @@ impl Lines for HeaderMap {
     }
 }
 
-/// The length from which on a request target is not what it seems.
+/// From this length on, a request target is ambiguous.
 pub(super) const MAX_TARGET: usize = u16::MAX as usize;
 
-/// What markers add to a long target at most. Where there is no room for it, no decoy path can be made, and a scanner gets
-/// the static decoy: for *every* path of that length, or it would show which ones are protected.
+/// Maximum length that markers add to a long target. If there is no room for them, no decoy path can be made, and a
+/// scanner receives the static decoy for *every* path of this length. Otherwise it would see which ones are protected.
 const MARKER_ROOM: usize = 1024;
 
-/// The path of a target. `GET admin` (HTTP/1.1 without the slash) comes as a URI that has a host and no path, while whoever
-/// sends the whole target on asks for `/admin`.
+/// The path of a target. `GET admin` (HTTP/1.1 without the slash) is a URI with a host and no path, but a layer that
+/// forwards the whole target requests `/admin`.
 fn target_path(uri: &Uri) -> &str {
     match uri.authority() {
         Some(authority) if uri.scheme().is_none() && uri.path().is_empty() => authority.as_str(),
@@ -37,7 +37,7 @@ fn target_path(uri: &Uri) -> &str {
     }
 }
 
-/// Borrows all that its signature is about.
+/// Borrows the parts of the request that its signature covers.
 #[cfg(feature = "web-bot-auth")]
 pub(super) fn signed(req: &ServiceRequest) -> (Received<'_>, Target<'_>) {
     let head = req.head();
@@ -50,13 +50,13 @@ pub(super) fn signed(req: &ServiceRequest) -> (Received<'_>, Target<'_>) {
     (received, Target { method: head.method.as_str(), path: target_path(&head.uri), query: head.uri.query() })
 }
 
-/// Path and query of a target, as they were sent.
+/// Path and query of a target, as sent.
 #[cfg(feature = "discovery")]
 pub(super) fn target(uri: &Uri) -> &str {
     uri.path_and_query().map_or_else(|| target_path(uri), |target| target.as_str())
 }
 
-/// Borrows all that the engine wants to know from the request.
+/// Borrows the facts for the engine from the request.
 pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
     let head = req.head();
     RequestFacts {
@@ -64,10 +64,10 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         method: head.method.as_str(),
         authority: head.uri.authority().map(Authority::as_str),
         path: target_path(&head.uri),
-        // The `http` crate counts in 16 bits: of a longer target (HTTP/2 lets one through) `path()` is some part, while
-        // the whole goes out again where the application forwards it.
+        // The `http` crate counts in 16 bits. For a longer target, which HTTP/2 permits, `path()` is only a part, but
+        // an application that forwards the target sends all of it.
         too_long: head.uri.path_and_query().is_some_and(|target| target.as_str().len() >= MAX_TARGET - MARKER_ROOM),
-        // The router matches a path of its own, which a middleware outside may have changed.
+        // The router matches its own path, which an outer middleware may have changed.
         routed_path: Some(req.match_info().as_str()),
         headers: &head.headers,
         proofs: &NOTHING_ASKED,

@@ -1,4 +1,4 @@
-//! The response future: the application's own, watched where it answers for a decoy.
+//! The response future: the future of the application, and the cleaning of decoys.
 
 use std::fmt;
 use std::future::Future;
@@ -17,7 +17,7 @@ use super::{events, response};
 use crate::live::Snapshot;
 
 pin_project! {
-    /// The future of [`GuardService`](super::GuardService)'s answer.
+    /// The future of the answer of [`GuardService`](super::GuardService).
     ///
     /// ```
     /// use actix_scanner_guard::guard::{GuardFuture, GuardService};
@@ -44,7 +44,7 @@ pin_project! {
     #[project = KindProj]
     enum Kind<F, B> {
         Forward { #[pin] app: F },
-        /// The work for a decoy is done for nothing.
+        /// The work for a decoy is done without effect.
         Equalized { #[pin] app: F, rewritten: Rewritten },
         Decoy { #[pin] app: F, rewritten: Rewritten, snapshot: Arc<Snapshot> },
         PendingBody { answer: PendingBody<B>, snapshot: Option<Arc<Snapshot>> },
@@ -58,7 +58,7 @@ impl<F, B> GuardFuture<F, B> {
         Self::new(Kind::Forward { app })
     }
 
-    /// The application answers, and the work for a decoy is done for nothing.
+    /// The application answers, and the work for a decoy is done without effect.
     pub(super) fn equalized(app: F, rewritten: Option<Rewritten>) -> Self {
         match rewritten {
             Some(rewritten) => Self::new(Kind::Equalized { app, rewritten }),
@@ -71,7 +71,7 @@ impl<F, B> GuardFuture<F, B> {
         Self::new(Kind::Decoy { app, rewritten, snapshot })
     }
 
-    /// The guard has answered.
+    /// The guard answers.
     pub(super) fn answered(response: ServiceResponse) -> Self {
         Self::new(Kind::Answered { response: Some(response.map_into_right_body()) })
     }
@@ -80,7 +80,7 @@ impl<F, B> GuardFuture<F, B> {
         Self { kind, watched: None }
     }
 
-    /// Discovery gets to know the status.
+    /// Discovery receives the status.
     pub(super) fn watched(self, watched: Option<Watched>) -> Self {
         Self { watched, ..self }
     }
@@ -119,7 +119,7 @@ where
                         .poll(cx)
                         .map_ok(|response| response.map_body(|_, body| EitherBody::left(DecoyBody::plain(body))));
                 }
-                // As for every future, another poll after this one is a mistake of the caller's; it waits for ever.
+                // As for every future, another poll after this one is a mistake of the caller; it waits forever.
                 KindProj::Answered { response } => {
                     return response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
                 }
@@ -137,7 +137,7 @@ where
                     events::uncleanable_decoy(snapshot);
                     return Poll::Ready(Ok(fallback(request, snapshot)));
                 }
-                // Only a decoy has to be cleaned.
+                // Only a decoy must be cleaned.
                 (Cleaned::Uncleanable(_), None) => return Poll::Pending,
                 (Cleaned::PendingBody(answer), snapshot) => {
                     let snapshot = snapshot.map(Arc::clone);
@@ -148,7 +148,7 @@ where
     }
 }
 
-/// Takes the application's answer if it is a 404, and the fallback if it is not.
+/// Uses the application's answer if it is a 404, and the static decoy otherwise.
 fn answer<B: MessageBody>(
     answer: Result<ServiceResponse<B>, Error>,
     rewritten: &Rewritten,
@@ -162,7 +162,7 @@ fn answer<B: MessageBody>(
             events::no_app_decoy(snapshot, response.status());
             Ok(Cleaned::Done(fallback(rewritten.outward(response.request()), snapshot)))
         }
-        // A middleware inside answered with an error; whoever is outside turns it into a response.
+        // An inner middleware returned an error; an outer one makes a response of it.
         Err(error) => {
             let status = error.as_response_error().status_code();
             if !stands(status) {

@@ -1,4 +1,4 @@
-//! The tag where requests are routed and logged.
+//! The tag for routes and access logs.
 
 use actix_web::HttpMessage;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -7,8 +7,8 @@ use actix_web::guard::{Guard, GuardContext};
 use super::tag::ScannerMatch;
 use crate::identity::Identity;
 
-/// A route guard for scanners' requests, those to which policy [applies](ScannerMatch::is_actionable): in observe mode, and
-/// where it allows a scanner, routes are chosen as for everybody.
+/// A route guard for requests of scanners that are [actionable](ScannerMatch::is_actionable). In observe mode, and if
+/// the policy allows a scanner, routes are chosen as for other requests.
 ///
 /// ```
 /// use actix_scanner_guard::guard::from_scanner;
@@ -34,10 +34,10 @@ impl Guard for FromScanner {
     }
 }
 
-/// The scanner of a request and what policy says of it, such as `trend-micro/decoy`; `-` for everybody else. Where the agent names
-/// the scanner, its identity is in between: `google-googlebot:forged/tag`.
+/// The scanner and the action of a request, such as `trend-micro/decoy`; `-` for all other requests. If the user agent
+/// names the scanner, its identity is in between: `google-googlebot:forged/tag`.
 ///
-/// For an access log that stands *inside* of the guard, where the request is tagged already:
+/// For an access log *inside* of the guard, where the request is already tagged:
 ///
 /// ```
 /// use actix_scanner_guard::guard::log_label;
@@ -47,13 +47,13 @@ impl Guard for FromScanner {
 /// # let _ = logger;
 /// ```
 ///
-/// A log outside of the guard, which sees the blocked requests too, takes [`response_label`].
+/// For a log outside of the guard, which also logs blocked requests, use [`response_label`].
 #[must_use]
 pub fn log_label(req: &ServiceRequest) -> String {
     label(req.extensions().get::<ScannerMatch>())
 }
 
-/// As [`log_label`], for an access log that stands *outside* of the guard.
+/// Like [`log_label`], for an access log *outside* of the guard.
 ///
 /// ```
 /// use actix_scanner_guard::guard::response_label;

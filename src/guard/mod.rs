@@ -1,16 +1,17 @@
-//! The Actix side: the middleware, its tag on the request, and what it answers.
+//! The middleware for actix-web, its tag on the request, and its answers. Only this module uses types of actix-web.
 //!
-//! 1. Facts are taken from the request's head (`extract`), and the engine decides.
+//! 1. The facts come from the head of the request (`extract`), and the engine decides.
 //! 2. Requests that match no scanner are forwarded unchanged.
-//! 3. A scanner's request is tagged ([`ScannerMatch`]) and, where it is blocked or decoyed, logged.
-//! 4. `block` answers at once. `decoy` lets the application answer for a path that nobody can know (`decoy`). `tag` and `allow` let
-//!    the request go on.
+//! 3. A scanner's request is tagged ([`ScannerMatch`]) and logged.
+//! 4. `block` answers at once. `decoy` forwards the request with a path that no client can know (`decoy`). `tag` and
+//!    `allow` forward the request.
 //!
 //! # Deployment
 //!
-//! * Wrap it so that what must see every request (a log, compression) stands outside of it; see the guide's chapter on middleware.
-//! * No middleware outside of it may keep a clone of the `HttpRequest` while it calls on, as for every middleware
-//!   that changes the request (`NormalizePath` for one): actix-web panics then.
+//! * Wrap it so that middlewares that must see every request (a log, compression) are outside of it; see the guide's
+//!   chapter on middleware.
+//! * No middleware outside of it may keep a clone of the `HttpRequest` while it calls the inner service, as for every
+//!   middleware that changes the request (for example `NormalizePath`): actix-web panics then.
 
 #[cfg(feature = "canary")]
 mod canary;
@@ -64,19 +65,20 @@ pub struct ScannerGuard {
 }
 
 impl ScannerGuard {
-    /// A guard that follows this configuration. Nothing is compiled here, so it is right inside the closure that
+    /// A guard with this configuration. It compiles nothing, so it can be called inside the closure that
     /// `HttpServer::new` calls for each worker.
     #[must_use]
     pub fn from_config(config: &GuardConfig) -> Self {
         Self { live: Arc::clone(config.live()), shared: SharedData::default() }
     }
 
-    /// Lets middlewares outside of the guard find app data of this type in requests that are decoyed.
+    /// Makes app data of this type available to outer middlewares for decoyed requests.
     ///
-    /// They see a copy of such a request, with the path that was sent: actix-web does not let the application's own be changed back
-    /// while somebody may hold a clone of it. App data is in the copy where its type is named here. An error page that is made outside and
-    /// takes its templates from app data needs this, or decoys get another page than paths that do not exist. Where the page takes
-    /// something from `url_for` or the connection's data, wrap `ErrorHandlers` inside of the guard.
+    /// They see a copy of such a request, with the path that was sent: actix-web does not permit changing the
+    /// application's own request back while a clone of it may exist. The copy has the app data of the types that are
+    /// named here. An outer error page that takes its templates from app data needs this; otherwise decoys get another
+    /// page than paths that do not exist. If the page uses `url_for` or the connection's data, wrap `ErrorHandlers`
+    /// inside of the guard.
     ///
     /// ```
     /// use actix_scanner_guard::{GuardConfig, ScannerGuard};

@@ -1,4 +1,4 @@
-//! What is found out about a request before it is decided.
+//! Collects the proofs for a request before the decision.
 
 #[cfg(feature = "rdns")]
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use crate::identity::signatures::SIGNATURE_INPUT;
 use crate::identity::{Proofs, SignatureOutcome};
 use crate::live::Snapshot;
 
-/// Takes no time where nothing is asked and nobody claims to be a bot. `names_bots` says whether the agent does.
+/// Takes no time if no proof is configured or the request claims no bot. `names_bots` is whether the user agent names a
+/// bot.
 pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest, names_bots: bool) -> Proofs {
     let signature = signature(snapshot, req);
     let is_claimed = names_bots || matches!(signature, SignatureOutcome::Verified { .. });
@@ -23,7 +24,8 @@ pub(super) fn of(snapshot: &Snapshot, req: &ServiceRequest, names_bots: bool) ->
     proofs.signature(signature)
 }
 
-/// What is known of the names of the client's address. If they are looked up and not known, they are asked for, and nobody waits.
+/// The known names of the client's address. Unknown names are looked up in the background, and the request does not
+/// wait.
 #[cfg(feature = "rdns")]
 fn names(snapshot: &Snapshot, req: &ServiceRequest) -> Option<Arc<Names>> {
     snapshot.names.of_client(&snapshot.engine, &super::extract::of(req))
@@ -34,7 +36,7 @@ fn signature(snapshot: &Snapshot, req: &ServiceRequest) -> SignatureOutcome {
     snapshot.signature(|| req.headers().contains_key(&SIGNATURE_INPUT), || super::extract::signed(req))
 }
 
-/// Nobody looks in this build.
+/// This build verifies no signatures.
 #[cfg(not(feature = "web-bot-auth"))]
 fn signature(_: &Snapshot, _: &ServiceRequest) -> SignatureOutcome {
     SignatureOutcome::NotChecked

@@ -1,7 +1,7 @@
-//! Warnings about proxies whose settings do not fit `[client]`, with target `scanner_guard`.
+//! Warnings about proxies that do not match `[client]`, with target `scanner_guard`.
 //!
-//! A wrong setting there makes no request fail; the guard only recognises no scanner behind the proxy. So each of these is
-//! logged, once per policy, since it would come with every request.
+//! With a wrong setting, no request fails; the guard only recognizes no scanner behind the proxy. So each of these
+//! warnings is logged once per policy, since every request would cause it.
 
 use std::net::IpAddr;
 
@@ -17,7 +17,7 @@ use crate::live::Snapshot;
 /// Maximum number of header lines that a warning shows.
 const MAX_LINES: usize = 4;
 
-/// Checks how the walk to the client ended. Costs a look at a flag or two where everything is in order.
+/// Checks the outcome of the walk to the client. In the normal case, it only reads a flag or two.
 pub(super) fn check(snapshot: &Snapshot, req: &ServiceRequest, outcome: ClientOutcome) {
     let peer = req.peer_addr().map(|peer| peer.ip());
     match (outcome, peer) {
@@ -35,7 +35,7 @@ pub(super) fn check(snapshot: &Snapshot, req: &ServiceRequest, outcome: ClientOu
     }
 }
 
-/// A neighbor that is not trusted sends forwarded headers: it is probably the proxy.
+/// An untrusted neighbor sends forwarded headers: it is probably the proxy.
 fn untrusted_neighbor(snapshot: &Snapshot, req: &ServiceRequest, peer: IpAddr) {
     let notice = &snapshot.notices.untrusted_proxy;
     if !notice.is_logged()
@@ -76,7 +76,7 @@ fn forwarding_header(snapshot: &Snapshot, req: &ServiceRequest) -> Option<Header
     headers.find(|name| req.headers().contains_key(*name)).cloned()
 }
 
-/// No client can be taken from the header of a trusted proxy.
+/// The header of a trusted proxy contains no client address.
 fn undetermined(snapshot: &Snapshot, req: &ServiceRequest, peer: Option<IpAddr>, outcome: ClientOutcome) {
     let notice = &snapshot.notices.undetermined_client;
     if notice.is_logged() {
@@ -125,8 +125,8 @@ fn why_unusable(outcome: ClientOutcome, element: &[u8]) -> String {
     }
 }
 
-/// Trusted proxies have named no client yet: an address is trusted that is not a proxy's, or a proxy passes no client's
-/// address on.
+/// Trusted proxies have sent no client address yet: a trusted address is not a proxy's, or a proxy does not forward the
+/// client's address.
 fn only_proxies(snapshot: &Snapshot, outcome: ClientOutcome) {
     if !snapshot.notices.only_proxies.should_log() {
         return;

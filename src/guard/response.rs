@@ -10,9 +10,9 @@ use super::tag::ScannerMatch;
 use crate::answer::Answer;
 use crate::engine::Engine;
 
-/// Whether this status says that there is nothing at a path, or nothing about the path at all: it finds fault with the
-/// request, as it does whatever the path. A page for unknown paths that reads the body answers 413 to a long one, and a
-/// folder of files that is asked to POST answers 405.
+/// Whether this status is one for unknown paths, or one that does not depend on the path but on the form of the
+/// request. For example, a page for unknown paths that reads the body answers 413 to a long one, and a folder of files
+/// answers 405 to POST.
 pub(super) fn is_not_found(status: StatusCode) -> bool {
     matches!(
         status,
@@ -36,12 +36,12 @@ pub(super) fn is_not_found(status: StatusCode) -> bool {
 /// The answer to a blocked request.
 pub(super) fn block(engine: &Engine, tag: &ScannerMatch) -> HttpResponse {
     let mut response = response(engine.block(), tag.reference());
-    // A shared cache must not hand a scanner's refusal to people.
+    // A shared cache must not send a scanner's refusal to people.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// The decoy where the application has none to give. Without a body it is what actix-web sends for an unknown path.
+/// The static decoy. Without a body it is the answer of actix-web to an unknown path.
 pub(super) fn fallback(engine: &Engine) -> HttpResponse {
     response(&engine.decoy().fallback, "")
 }
@@ -55,7 +55,7 @@ fn response(answer: &Answer, reference: &str) -> HttpResponse {
     if body.is_empty() { builder.finish() } else { builder.body(body) }
 }
 
-/// The fallback decoy as an error, for where a middleware inside the guard failed with another.
+/// The static decoy as an error, if an inner middleware failed with another error.
 #[derive(Debug)]
 pub(super) struct FallbackError {
     answer: Answer,

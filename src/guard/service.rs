@@ -15,7 +15,7 @@ use super::{DecoyBody, events, extract, observer, proofs, proxy_warnings, respon
 use crate::live::{Live, Snapshot};
 use crate::policy::{Action, Breaks};
 
-/// The middleware's service, as `App::wrap` makes it.
+/// The service that `App::wrap` makes of the middleware.
 ///
 /// ```
 /// use actix_scanner_guard::guard::GuardService;
@@ -42,7 +42,7 @@ impl<S> GuardService<S> {
     }
 }
 
-/// Few services can be shown, and `S` is not.
+/// `S` need not implement `Debug`, and is not shown.
 impl<S> fmt::Debug for GuardService<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardService").field("live", &self.live).finish_non_exhaustive()
@@ -62,7 +62,7 @@ where
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
         if req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::is_decoyed) {
-            // A guard outside has sent the request to a path that does not exist; there is nothing to protect there.
+            // An outer guard has already rewritten the path, so there is nothing to protect.
             return GuardFuture::forward(self.service.call(req));
         }
         let snapshot = self.live.load();
@@ -82,7 +82,7 @@ where
                 events::discovered(&tag);
                 req.extensions_mut().insert(tag);
             }
-            // What is lent is few, and given back before the application takes its time.
+            // There are few borrow slots, so the snapshot is returned before the application runs.
             drop(snapshot);
             return GuardFuture::forward(self.service.call(req)).watched(watched);
         };

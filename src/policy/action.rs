@@ -1,10 +1,10 @@
-//! What a scanner's request gets.
+//! The actions of the policy.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a scanner's request gets: `action` and `default_action` in the TOML file.
+/// The treatment of a scanner's request: `action` and `default_action` in the TOML file.
 ///
 /// ```
 /// use actix_scanner_guard::Action;
@@ -28,7 +28,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether the protected resource stays out of reach: [`Decoy`](Self::Decoy) and [`Block`](Self::Block).
+    /// Whether the action hides the protected page: [`Decoy`](Self::Decoy) and [`Block`](Self::Block).
     #[must_use]
     pub fn hides(self) -> bool {
         matches!(self, Action::Decoy | Action::Block)

@@ -1,20 +1,21 @@
-//! Which of many patterns cover another: what the checks ask of a policy, without holding each pattern against each.
+//! Finds the patterns that cover another pattern, for the checks, without comparing all pairs.
 
 use std::collections::HashMap;
 
 use super::Pattern;
 use super::pattern::folded_segments;
 
-/// Patterns, each of an owner such as its rule, by what they are written with.
+/// Patterns with their owners, such as rules, by their text.
 ///
-/// A pattern covers another only if it has the same path, or one that the other's begins with. So a look-up for a path of
-/// four segments takes five steps, and what it finds; with each held against each, 100,000 patterns would take hours.
+/// A pattern covers another one only if it has the same path, or a path with which the other one begins. So a look-up
+/// for a path of four segments takes five steps, plus the results. A comparison of all pairs of 100,000 patterns would
+/// take hours.
 #[derive(Debug, Default)]
 pub(crate) struct Coverage<'a> {
     groups: HashMap<(String, bool), Group<'a>>,
 }
 
-/// Patterns that cover the same paths, by one of them, and their owners in ascending order.
+/// Patterns that cover the same paths, represented by one of them, and their owners in ascending order.
 #[derive(Debug)]
 struct Group<'a> {
     pattern: &'a Pattern,
@@ -39,8 +40,8 @@ impl<'a> Coverage<'a> {
         owners
     }
 
-    /// The first owner of a pattern that covers this one, which has an owner itself. Of patterns that cover each other,
-    /// the one that was added first covers the rest.
+    /// The first owner of a pattern that covers this one and belongs to another owner. Of patterns that cover each
+    /// other, the first one covers the others.
     pub(crate) fn first_other_around(&self, owner: usize, pattern: &Pattern) -> Option<usize> {
         let first = |group: &Group<'_>| {
             let mutual = pattern.covers(group.pattern);

@@ -11,7 +11,7 @@ pub(crate) struct HostPattern {
 }
 
 impl HostPattern {
-    /// Reads one element of `hosts`; the error is what to write instead.
+    /// Parses one element of `hosts`. The error is the text to write instead.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (below, name) = match text.strip_prefix("*.") {
             Some(name) => (true, name),
@@ -55,21 +55,21 @@ impl fmt::Display for HostPattern {
     }
 }
 
-/// A request that names more hosts than this may be for any.
+/// A request with more host names than this may be for any host.
 const MAX_NAMES: usize = 8;
 
 /// One host that a request may be for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum HostVariant {
     Named(String),
-    /// Unknown, and taken for the host of every rule.
+    /// Unknown, and treated as the host of every rule.
     Every,
-    /// Unknown, and taken for no rule's host.
+    /// Unknown, and treated as the host of no rule.
     NoRules,
 }
 
 impl HostVariant {
-    /// The host, where it is known.
+    /// The host, if it is known.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
             HostVariant::Named(host) => Some(host),
@@ -85,8 +85,8 @@ impl HostVariant {
         }
     }
 
-    /// All hosts that the request can be taken to be for. Layers disagree where the target names one host and the
-    /// `Host` header another, or where there are two such headers; where there is none, it may be any.
+    /// All hosts for which the request may be. Layers disagree if the target and the `Host` header name different
+    /// hosts, or if there are two such headers. Without any, it may be for every host.
     pub(crate) fn all<'a>(named: impl IntoIterator<Item = &'a [u8]>) -> Vec<Self> {
         let mut hosts = Vec::new();
         let mut unreadable = false;
@@ -104,8 +104,8 @@ impl HostVariant {
     }
 }
 
-/// What a line of `Forwarded` names for the host, read as loosely as frameworks do: actix-web's `ConnectionInfo` splits it
-/// at each `;` and `,`, in quotes or not, and takes the host from there before it looks anywhere else.
+/// The hosts that a line of `Forwarded` names, parsed as leniently as in frameworks: actix-web's `ConnectionInfo`
+/// splits the line at each `;` and `,`, in quotes or not, and prefers the host in it to all others.
 pub(crate) fn forwarded_hosts(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|byte| b";,".contains(byte)).filter_map(|pair| {
         let equals = pair.iter().position(|byte| *byte == b'=')?;
@@ -122,7 +122,7 @@ fn parse_authority(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
     let host = text.rsplit_once('@').map_or(text, |(_, host)| host);
     if let Ok(address) = host.parse::<Ipv6Addr>() {
-        // Without brackets, and so without a port.
+        // Without brackets, there is no port.
         return Some(address_text(address.into()));
     }
     let host = match host.rsplit_once(':') {
@@ -142,14 +142,14 @@ fn in_brackets(host: &str) -> bool {
     host.starts_with('[') && host.ends_with(']')
 }
 
-/// The address of `[fe80::1%25eth0]`, without its zone, which means something to one machine alone.
+/// The address of `[fe80::1%25eth0]`, without its zone, which has a meaning only on one machine.
 fn bracketed_address(host: &str) -> Option<String> {
     let inside = host.strip_prefix('[')?.strip_suffix(']')?;
     let address = inside.split('%').next()?;
     Some(address_text(address.parse::<Ipv6Addr>().ok()?.into()))
 }
 
-/// An address as hosts are compared: an IPv4 address in IPv6 is the IPv4 address.
+/// An address in the form in which hosts are compared: an IPv4 address in IPv6 is the IPv4 address.
 fn address_text(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),

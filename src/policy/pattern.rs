@@ -1,4 +1,4 @@
-//! Path patterns: `/admin` and what is below it, `=/status` alone, `*` inside a segment, `**` across them.
+//! Path patterns: `/admin` with all paths below it, `=/status` alone, `*` inside a segment, `**` across segments.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub(crate) struct Pattern {
     exact: bool,
 }
 
-/// Why a pattern is refused, and what to write instead.
+/// The reason why a pattern is refused, and the text to write instead.
 #[derive(Debug)]
 pub(crate) struct PatternError {
     pub(crate) message: String,
@@ -31,7 +31,7 @@ impl PatternError {
 }
 
 impl Pattern {
-    /// Reads one element of `paths`.
+    /// Parses one element of `paths`.
     pub(crate) fn parse(text: &str) -> Result<Self, PatternError> {
         let (exact, path) = match text.strip_prefix('=') {
             Some(path) => (true, path),
@@ -78,7 +78,7 @@ impl Pattern {
         Ok(Self { path: path.to_owned(), exact })
     }
 
-    /// Whether every path that `other` covers is covered by this pattern too; `false` where that is not certain.
+    /// Whether every path that `other` covers is also covered by this pattern; `false` if this is not certain.
     pub(crate) fn covers(&self, other: &Pattern) -> bool {
         let (mine, theirs) = (folded_segments(self), folded_segments(other));
         if mine == theirs {
@@ -91,8 +91,8 @@ impl Pattern {
         self.exact
     }
 
-    /// Whether a path has to be held against this pattern, since it cannot be looked up: it has a wildcard elsewhere than
-    /// in a final `/**`.
+    /// Whether a path must be compared with this pattern, since the pattern cannot be looked up: it has a wildcard
+    /// elsewhere than in a final `/**`.
     pub(crate) fn is_searched_for(&self) -> bool {
         self.path.strip_suffix("/**").unwrap_or(&self.path).contains('*')
     }
@@ -101,14 +101,14 @@ impl Pattern {
         self.path.contains('*')
     }
 
-    /// The pattern in normal form, and what its match needs. It may be written escaped (`/caf%C3%A9`), so it is read in as many ways
-    /// as a path is.
+    /// The pattern in normal form, and the needs of its match. It may contain escapes (`/caf%C3%A9`), so its variants
+    /// are computed like those of a path.
     fn texts(&self) -> Vec<(String, Needed)> {
         let text = |variant: &PathVariant| (variant.as_str().to_owned(), Needed::of(variant.as_str()));
         PathVariants::of_pattern(&self.path).iter().map(text).collect()
     }
 
-    /// The globs that match the paths of a pattern that is looked up.
+    /// The globs that match the paths of a pattern which is looked up.
     fn globs(&self) -> Result<Vec<(Glob, Needed)>, globset::Error> {
         let mut globs = Vec::new();
         for (text, needed) in self.texts() {
@@ -148,7 +148,7 @@ pub(super) fn folded_segments(pattern: &Pattern) -> Vec<String> {
     segments(&pattern.path).into_iter().map(str::to_lowercase).collect()
 }
 
-/// Everything but `*` is literal in our patterns; globset knows more wildcards.
+/// In our patterns, everything except `*` is literal; globset has more wildcards.
 fn escape(path: &str) -> String {
     let mut escaped = String::with_capacity(path.len());
     for c in path.chars() {
@@ -161,7 +161,7 @@ fn escape(path: &str) -> String {
 }
 
 fn glob(text: &str) -> Result<Glob, globset::Error> {
-    // Case is folded on both sides beforehand: globset's own folding would turn its fast literal matching off.
+    // Case is folded on both sides before: globset's own folding would disable its fast literal matching.
     GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build()
 }
 
@@ -170,11 +170,11 @@ fn glob(text: &str) -> Result<Glob, globset::Error> {
 pub(crate) struct PathSet {
     /// Patterns that are looked up.
     globs: GlobSet,
-    /// Patterns that are searched for. Their numbers are those behind the last glob.
+    /// Patterns that are searched. Their numbers follow after the last glob.
     wildcards: WildcardSet,
-    /// For each glob and pattern the rule it belongs to, and what its match needs of a path.
+    /// For each glob and pattern, its rule, and the needs of its match.
     owners: Vec<(usize, Needed)>,
-    /// For each glob and pattern which one of its rule's patterns it stems from.
+    /// For each glob and pattern, the number of its pattern in its rule.
     sources: Vec<usize>,
     /// The patterns of each rule.
     patterns: Vec<Box<[Pattern]>>,
@@ -238,7 +238,7 @@ impl PathSet {
         rules
     }
 
-    /// Adds what the patterns of these rules need that cover this variant.
+    /// Adds the needs of these rules' patterns that cover this variant.
     pub(super) fn add_needs<'a>(
         &'a self,
         variant: &PathVariant,
@@ -254,7 +254,7 @@ impl PathSet {
         }
     }
 
-    /// What all patterns of these rules need, whether they cover a path or not.
+    /// The needs of all patterns of these rules, whether they cover a path or not.
     pub(super) fn all_needed(&self, is_meant: impl Fn(usize) -> bool) -> impl Iterator<Item = &Needed> {
         self.owners.iter().filter(move |(rule, _)| is_meant(*rule)).map(|(_, needed)| needed)
     }

@@ -17,15 +17,15 @@ pub(crate) struct Rule {
     pub(crate) scanners: Option<GroupSet>,
     pub(crate) identities: Identities,
     pub(crate) reach: Reach,
-    /// What its paths serve, also where its action does not depend on it.
+    /// The content of its paths, also if its action does not depend on it.
     pub(crate) serves: Serves,
     pub(crate) action: Action,
     pub(crate) mode: Mode,
-    /// When it ends.
+    /// Its expiry.
     pub(crate) expires: Option<SystemTime>,
 }
 
-/// Which condition of a rule a request does not meet.
+/// The condition of a rule that a request does not meet.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, Mismatch, RequestFacts};
@@ -41,26 +41,26 @@ pub(crate) struct Rule {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// No variant of the path meets one of the rule's patterns.
+    /// No variant of the path matches a pattern of the rule.
     Path,
-    /// The method is not one of the rule's.
+    /// The rule does not include the method.
     Method,
-    /// The host is not one of the rule's.
+    /// The rule does not include the host.
     Host,
     /// The address belongs to none of the rule's scanners.
     Scanner,
-    /// None of the rule's scanners has an identity that the rule asks for: nobody is let in by a name.
+    /// None of the rule's scanners has an identity that the rule includes.
     Identity,
-    /// People use the address too, and the rule is for addresses that machines alone use.
+    /// People use the address too, and the rule acts only on exclusive ranges.
     Audience,
-    /// It is less sure that the address is a scanner's than the rule asks for.
+    /// The certainty of the range is lower than the rule requires.
     Certainty,
-    /// A request for what the rule serves may be a person's: the range may be judged on other requests only.
+    /// A person may request the content that the rule serves: the range may be judged on other requests only.
     JudgeOn,
 }
 
 impl Mismatch {
-    /// The condition, in words.
+    /// The condition in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,12 +77,12 @@ impl Mismatch {
 }
 
 impl Rule {
-    /// The scanners that it acts on, and who of them.
+    /// The scanners and identities on which it acts.
     pub(crate) fn asked(&self) -> Wanted<'_> {
         Wanted { scanners: self.scanners.as_ref(), identities: self.identities }
     }
 
-    /// The first condition, apart from the path, that is not met.
+    /// The first condition, except for the path, that is not met.
     pub(super) fn mismatch(&self, method: &str, host: &HostVariant, labels: &Labels) -> Option<Mismatch> {
         if !self.methods.as_ref().is_none_or(|methods| covers_method(methods, method)) {
             return Some(Mismatch::Method);

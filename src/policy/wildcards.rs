@@ -1,24 +1,25 @@
-//! All patterns with wildcards, matched at once in time that grows with the path and the policy, and not with their product.
+//! Matches all patterns with wildcards at once, in time that grows with the path and the policy, and not with their
+//! product.
 //!
-//! A regular expression for each pattern would look at each character of a path once for every pattern: a policy may have 1,000
-//! patterns, and a scanner may send 64 kB. So the words of all patterns are looked for once in each segment, and only patterns of which
-//! every word was found are held against the path.
+//! A regular expression for each pattern would read each character of a path once for every pattern: a policy may have
+//! 1,000 patterns, and a scanner may send 64 kB. So the words of all patterns are searched once in each segment, and
+//! only patterns whose words were all found are compared with the path.
 
 use std::collections::HashMap;
 
 use super::words::WordSet;
 use crate::util::work;
 
-/// The patterns, each with a number of its own.
+/// The patterns with their numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct WildcardSet {
     /// The number of each word without a `*`.
     literals: HashMap<Box<str>, usize>,
     /// The words with a `*`.
     wildcards: WordSet,
-    /// For each of them its number among all words.
+    /// For each of these, its number among all words.
     wildcard_numbers: Vec<usize>,
-    /// For each word the places of the patterns that hold it.
+    /// For each word, the places of the patterns that contain it.
     users: Vec<Vec<usize>>,
     patterns: Vec<WildcardPattern>,
     /// The places of patterns without a word, such as `/*`.
@@ -28,12 +29,12 @@ pub(super) struct WildcardSet {
 #[derive(Clone, Debug)]
 struct WildcardPattern {
     tokens: Box<[Token]>,
-    /// How many words there are in it, each counted once.
+    /// The number of different words in it.
     words: usize,
     number: usize,
 }
 
-/// What stands between two slashes of a pattern.
+/// The text between two slashes of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
     /// `**`
@@ -95,7 +96,7 @@ impl WildcardSet {
         }
         let complete = met.into_iter().filter(|(pattern, met)| self.patterns[*pattern].words == *met);
         let candidates = complete.map(|(pattern, _)| pattern).chain(self.wordless.iter().copied());
-        // The site itself is an empty segment for `/*`.
+        // For `/*`, the site itself is an empty segment.
         let empty = (found.segments == 0).then(|| Found { segments: 1, ..Found::default() });
         let covers = |pattern: &&WildcardPattern| {
             pattern.covers(&found) || empty.as_ref().is_some_and(|empty| pattern.covers(empty))
@@ -120,10 +121,10 @@ impl WildcardSet {
     }
 }
 
-/// Where the words of all patterns stand in a path.
+/// The places of the words of all patterns in a path.
 #[derive(Debug, Default)]
 struct Found {
-    /// For each word the numbers of its segments, in their order.
+    /// For each word, the numbers of its segments, in order.
     places: HashMap<usize, Vec<usize>>,
     segments: usize,
 }
@@ -133,7 +134,7 @@ impl Found {
         self.places.get(&word).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether these tokens, none of them `**`, match the segments from here on.
+    /// Whether these tokens, without `**`, match the segments from here on.
     fn has_at(&self, block: &[Token], start: usize) -> bool {
         work::count(block.len());
         let fits = |(offset, token): (usize, &Token)| match token {
@@ -143,7 +144,7 @@ impl Found {
         start + block.len() <= self.segments && block.iter().enumerate().all(fits)
     }
 
-    /// The first place from here on at which these tokens match. Looks at the places of the word that stands in the fewest.
+    /// The first place from here on at which these tokens match. It tries the places of the rarest word.
     fn find(&self, block: &[Token], from: usize) -> Option<usize> {
         let words = block.iter().enumerate().filter_map(|(offset, token)| Some((offset, self.of(token.word()?))));
         let Some((offset, places)) = words.min_by_key(|(_, places)| places.len()) else {
@@ -161,8 +162,8 @@ impl Token {
 }
 
 impl WildcardPattern {
-    /// Whether the whole path matches. Each block between two `**` is taken where it first matches: what follows has the most
-    /// room then.
+    /// Whether the whole path matches. Each block between two `**` is placed at its first match, since this leaves the
+    /// most room for the following blocks.
     fn covers(&self, found: &Found) -> bool {
         let mut blocks = self.tokens.split(|token| *token == Token::Deep);
         let first = blocks.next().unwrap_or(&[]);
@@ -188,13 +189,13 @@ mod tests {
 
     use super::*;
 
-    /// As regular expressions match it: the slow, obvious way.
+    /// Matches like regular expressions: the slow, obvious way.
     fn by_glob(pattern: &str, path: &str) -> bool {
         let matches = |pattern: &str| {
             let glob = GlobBuilder::new(pattern).literal_separator(true).build().unwrap();
             glob.compile_matcher().is_match(path)
         };
-        // A `/**` at the end covers the folder itself.
+        // A `/**` at the end also covers the folder itself.
         let mut pattern = pattern;
         while let Some(folder) = pattern.strip_suffix("/**") {
             if matches(pattern) {

@@ -1,7 +1,7 @@
-//! Words with a `*` inside of a segment (`*.bak`, `wp-*.php`, `*admin*`), all looked for in a path at once.
+//! Searches a path for all words with a `*` inside of a segment (`*.bak`, `wp-*.php`, `*admin*`) at once.
 //!
-//! Each word is looked up by the longer of its beginning and its end, and one without either (`*admin*`) by its longest part. So a
-//! segment is compared with the words that it may match, and not with all.
+//! Each word is looked up by the longer of its beginning and its end, and a word without either (`*admin*`) by its
+//! longest part. So a segment is compared only with words that may match it.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use crate::util::work;
 
-/// Words, numbered in the order in which they were given.
+/// Words, numbered in their given order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct WordSet {
     words: Vec<Box<str>>,
@@ -19,7 +19,7 @@ pub(super) struct WordSet {
     within: Vec<usize>,
 }
 
-/// Words by a text of which the length is one of a few.
+/// Words by a text of one of a few lengths.
 #[derive(Clone, Debug, Default)]
 struct Index {
     words: HashMap<Box<[u8]>, Vec<usize>>,
@@ -58,7 +58,7 @@ impl WordSet {
         &self.words[number]
     }
 
-    /// For each segment of the path that is not empty the words that match it.
+    /// For each non-empty segment of the path, the words that match it.
     pub(super) fn find_in(&self, path: &str) -> Vec<Vec<usize>> {
         let segments = path.split('/').filter(|segment| !segment.is_empty());
         if self.is_empty() {
@@ -80,7 +80,7 @@ impl WordSet {
         candidates.filter(|word| matches(&self.words[*word], segment)).collect()
     }
 
-    /// Adds the words that begin and end with a `*`. The path is searched for each of them as a whole, which is fast.
+    /// Adds the words that begin and end with a `*`. The whole path is searched for each of them, which is fast.
     fn add_within(&self, path: &str, found: &mut [Vec<usize>]) {
         if self.within.is_empty() {
             return;
@@ -117,8 +117,8 @@ fn end(word: &str) -> &str {
     word.rsplit('*').next().unwrap_or_default()
 }
 
-/// Whether a word with `*` matches this text as a whole. Goes back to the last `*` only, so a text of n bytes takes at most n steps for
-/// each byte of the word.
+/// Whether a word with `*` matches this whole text. It returns only to the last `*`, so a text of n bytes takes at most
+/// n steps for each byte of the word.
 fn matches(word: &str, text: &str) -> bool {
     if !text.starts_with(front(word)) || !text.ends_with(end(word)) {
         return false;
@@ -167,7 +167,7 @@ mod tests {
     }
 
     proptest! {
-        /// All words at once are each word by itself.
+        /// The search for all words at once finds the same as a comparison with each word.
         #[test]
         fn words_are_found_where_each_matches(
             words in prop::collection::vec("[abc]{0,2}\\*[abc]{0,2}(\\*[abc]{0,2})?", 1..8),

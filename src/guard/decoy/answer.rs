@@ -1,4 +1,4 @@
-//! Takes the markers out of the application's answer.
+//! Removes the markers from the application's answer.
 
 use std::fmt;
 use std::task::{Context, Poll, ready};
@@ -19,28 +19,29 @@ use super::trace::Traces;
 /// Maximum length of a body that is held in memory to clean it.
 const MAX_HELD: usize = 1 << 20;
 
-/// Of a stream at most this much is read before it is passed on, where it shows no marker.
+/// Maximum number of bytes of a stream that are read before it is passed on, if they contain no marker.
 const MAX_READ: usize = 1 << 16;
 
-/// The guard's answer: the application's, or its own.
+/// The answer of the application or of the guard.
 pub(in crate::guard) type GuardResponse<B> = ServiceResponse<EitherBody<DecoyBody<B>>>;
 
-/// Why the work is done.
+/// The purpose of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::guard) enum Purpose {
     /// The path was rewritten.
     Decoy,
-    /// It was not: the same work is done so that it takes the same time. The answer stays as it is.
+    /// The path was not rewritten. The same work is done so that it takes the same time, and the answer stays
+    /// unchanged.
     Timing,
 }
 
-/// What comes of the application's answer.
+/// The result for an answer.
 #[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and a box would be an allocation")]
 pub(in crate::guard) enum Cleaned<B> {
     Done(GuardResponse<B>),
-    /// The beginning of its body has to be read first.
+    /// The beginning of the body must be read first.
     PendingBody(PendingBody<B>),
-    /// A marker may be in it that cannot be taken out.
+    /// It may contain a marker that cannot be removed.
     Uncleanable(HttpRequest),
 }
 
@@ -50,14 +51,15 @@ pub(in crate::guard) struct PendingBody<B> {
     body: Option<ReadAhead<B>>,
     rewritten: Rewritten,
     purpose: Purpose,
-    /// Whether it shows the path and its length is promised, so that all of it has to be read.
+    /// Whether the page shows the path and has a promised length, so that the whole body must be read.
     reads_all: bool,
 }
 
-/// Takes the markers out of headers and body.
+/// Removes the markers from headers and body.
 ///
-/// A body that is at hand is cleaned at once, so that its length is right. A stream is read as far as it is at hand. If all of it is, it
-/// is cleaned as a whole. Else it is cleaned as it flows; where its length is promised and it shows a marker, it is read to its end.
+/// An available body is cleaned at once, so that its length is right. A stream is read as far as data is available. If
+/// this is the whole body, it is cleaned as a whole. Otherwise it is cleaned as it arrives. If its length is promised
+/// and it shows a marker, it is read to its end.
 pub(in crate::guard) fn clean<B: MessageBody>(
     mut response: ServiceResponse<B>,
     rewritten: &Rewritten,
@@ -69,14 +71,14 @@ pub(in crate::guard) fn clean<B: MessageBody>(
     let head = ServiceResponse::new(outward(request, rewritten, purpose), head);
     let has_body = !matches!(body.size(), BodySize::None | BodySize::Sized(0));
     if !headers_are_clean || (has_body && is_encoded(head.headers())) {
-        // A marker may be in there, where nobody can take it out.
+        // It may contain a marker, which cannot be removed.
         return match purpose {
             Purpose::Decoy => Cleaned::Uncleanable(head.into_parts().0),
             Purpose::Timing => Cleaned::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::plain(body)))),
         };
     }
     if !has_body {
-        // As it is: a response without a body has no `content-length: 0`.
+        // Unchanged: a response without a body has no `content-length: 0`.
         return Cleaned::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::plain(body))));
     }
     let body = match body.try_into_bytes() {
@@ -98,17 +100,17 @@ fn outward(request: HttpRequest, rewritten: &Rewritten, purpose: Purpose) -> Htt
     }
 }
 
-/// As [`clean`], for a body that is at hand.
+/// Like [`clean`], for an available body.
 fn whole<B>(mut head: ServiceResponse<()>, body: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Cleaned<B> {
     let Some(clean) = cleaned_text(body, rewritten, purpose) else { return Cleaned::Uncleanable(head.into_parts().0) };
     if clean.len() != body.len() {
-        // What was promised for the page with the markers; actix-web writes the right one.
+        // The promised length includes the markers; actix-web writes the right one.
         head.headers_mut().remove(CONTENT_LENGTH);
     }
     Cleaned::Done(head.map_body(|_, ()| EitherBody::right(BoxBody::new(clean))))
 }
 
-/// The page without markers; `None` where that cannot be had.
+/// The page without markers; `None` if it is not cleanable.
 fn cleaned_text(page: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Option<Bytes> {
     let filled = fill(page, rewritten);
     let filled = filled.as_ref().unwrap_or(page);
@@ -154,7 +156,8 @@ impl<B: MessageBody> PendingBody<B> {
                 }
             }
             (AtHand::Part, Purpose::Decoy) => {
-                // The path is in it, and it is too long to be held; or it is there in a form that cannot be cleaned.
+                // The path is in the page, which is too long to be held in memory; or it has a form that cannot be
+                // cleaned.
                 if self.reads_all || Traces::new(marker, places).are_in(whole_words(&body.read())) {
                     return Cleaned::Uncleanable(head.into_parts().0);
                 }
@@ -166,20 +169,20 @@ impl<B: MessageBody> PendingBody<B> {
     }
 }
 
-/// The text up to its last blank, since the last word may go on in the next piece.
+/// The text up to its last blank, since the last word may continue in the next piece.
 fn whole_words(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(u8::is_ascii_whitespace);
     &text[..end.unwrap_or(0)]
 }
 
-/// Corrects the length that the application has promised by a header.
+/// Corrects a length that the application promised in a header.
 fn promise(headers: &mut HeaderMap, length: usize) {
     if headers.contains_key(CONTENT_LENGTH) {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
 }
 
-/// The error without markers in the response that it will become; `None` where they cannot be taken out.
+/// The error without markers in its response; `None` if they cannot be removed.
 pub(in crate::guard) fn clean_error(error: Error, rewritten: &Rewritten) -> Option<Error> {
     let mut response = error.error_response();
     let headers_changed = clean_headers(response.headers_mut(), rewritten, Purpose::Decoy)?;
@@ -192,12 +195,12 @@ pub(in crate::guard) fn clean_error(error: Error, rewritten: &Rewritten) -> Opti
     Some(CleanedError { status: head.status(), headers: head.headers().clone(), body: clean }.into())
 }
 
-/// Whether the body is not what its reader will see.
+/// Whether the body differs from the text that the reader sees.
 fn is_encoded(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_ENCODING).any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// Takes the markers out of all values, and says whether there were any; `None` where they cannot be taken out.
+/// Removes the markers from all values. Returns whether there were any; `None` if they cannot be removed.
 fn clean_headers(headers: &mut HeaderMap, rewritten: &Rewritten, purpose: Purpose) -> Option<bool> {
     let mut cleaned: Vec<(HeaderName, Vec<HeaderValue>)> = Vec::new();
     let mut all = Vec::new();
@@ -222,7 +225,8 @@ fn clean_headers(headers: &mut HeaderMap, rewritten: &Rewritten, purpose: Purpos
     let found = !cleaned.is_empty();
     for (name, values) in cleaned {
         let mut values = values.into_iter();
-        // The first takes the place of all: a header that is removed and added anew would change places on the wire.
+        // The first value replaces all values: a header that is removed and added again would change its position on
+        // the wire.
         if let Some(first) = values.next() {
             headers.insert(name.clone(), first);
         }

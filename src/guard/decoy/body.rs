@@ -1,4 +1,4 @@
-//! The body of a decoy: the application's, without the markers of the path.
+//! The body of a decoy: the application's body without the markers of the path.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use super::clean::Cleaner;
 
 pin_project! {
-    /// The application's body, without the random letters of a decoy's path where there were any.
+    /// The application's body, without the random letters of a decoy's path.
     ///
     /// ```
     /// use actix_scanner_guard::guard::DecoyBody;
@@ -54,12 +54,12 @@ pin_project! {
 }
 
 impl<B> DecoyBody<B> {
-    /// The body as it is.
+    /// The body unchanged.
     pub(in crate::guard) fn plain(body: B) -> Self {
         Self { kind: Kind::Plain { body } }
     }
 
-    /// A stream of which the beginning has been read.
+    /// A stream whose beginning was already read.
     pub(super) fn stream(body: ReadAhead<B>) -> Self {
         Self { kind: Kind::Stream { body } }
     }
@@ -100,21 +100,21 @@ impl<B> fmt::Debug for DecoyBody<B> {
     }
 }
 
-/// A stream that was read as far as it was at hand, and is passed on.
+/// A stream that was read as far as data was available, and is passed on.
 ///
-/// It stays a stream, in the same pieces, so that the connection is treated as for every other one.
+/// It stays a stream with the same pieces, so the connection behaves as for every other stream.
 pub(super) struct ReadAhead<B> {
-    /// Boxed, since it is read in the future of the response and moves on from there.
+    /// Boxed, since it is read in the future of the response and moved afterwards.
     body: Pin<Box<B>>,
     size: BodySize,
     /// Whether its length was promised, by its type or by a header.
     is_promised: bool,
-    /// What has been read and not been passed on.
+    /// The pieces that were read and not yet passed on.
     read: VecDeque<Bytes>,
     /// The bytes in `read` while it is filled: a sum for each chunk would be quadratic in their number.
     read_length: usize,
     end: End,
-    /// Looks at what follows, where the request is decoyed.
+    /// Cleans the rest, if the request is decoyed.
     cleaner: Option<Cleaner>,
 }
 
@@ -126,11 +126,11 @@ enum End {
     Failed(String),
 }
 
-/// How much of a stream was at hand.
+/// How much of a stream was available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtHand {
     Whole,
-    /// The rest comes later, or is too much.
+    /// The rest comes later, or is too long.
     Part,
 }
 
@@ -153,8 +153,8 @@ impl<B: MessageBody> ReadAhead<B> {
         self.is_promised
     }
 
-    /// Reads what is at hand; or all of it, up to this many bytes. Of a promised length at least one piece is waited for, since the
-    /// head of an answer without one may come at once.
+    /// Reads the available pieces; with `all`, the whole body, up to `most` bytes. If the length is promised, it waits
+    /// for at least one piece, since the head of an answer without a piece may be sent at once.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, all: bool, most: usize) -> Poll<AtHand> {
         while matches!(self.end, End::NotYet) && self.read_length <= most {
             match self.body.as_mut().poll_next(cx) {
@@ -171,7 +171,7 @@ impl<B: MessageBody> ReadAhead<B> {
         Poll::Ready(if matches!(self.end, End::Complete) { AtHand::Whole } else { AtHand::Part })
     }
 
-    /// What has been read, in one piece.
+    /// The pieces that were read, as one text.
     pub(super) fn read(&self) -> Bytes {
         match self.read.len() {
             1 => self.read[0].clone(),
@@ -179,7 +179,7 @@ impl<B: MessageBody> ReadAhead<B> {
         }
     }
 
-    /// Puts another text in the place of the whole body: in the same pieces, if that is what comes of cleaning them.
+    /// Replaces the whole body by another text: in the same pieces, if the cleaned pieces are this text.
     pub(super) fn replace(&mut self, text: Bytes, mut cleaner: Cleaner) {
         if let BodySize::Sized(length) = &mut self.size {
             *length = text.len() as u64;
@@ -194,7 +194,7 @@ impl<B: MessageBody> ReadAhead<B> {
         }
     }
 
-    /// Passes on what has been read, and what follows without markers.
+    /// Passes on the read pieces and the rest, both without markers.
     pub(super) fn clean_rest(&mut self, mut cleaner: Cleaner) {
         for chunk in &mut self.read {
             *chunk = cleaner.push(chunk);
@@ -229,7 +229,7 @@ impl<B: MessageBody> ReadAhead<B> {
         let Some(mut cleaner) = self.cleaner.take() else { return Poll::Ready(None) };
         let mut last = cleaner.rest().to_vec();
         if self.is_promised {
-            // The length was promised before the markers came; blanks take their place.
+            // The length was promised for the text with markers; blanks replace them.
             last.resize(last.len() + cleaner.removed(), b' ');
         }
         Poll::Ready((!last.is_empty()).then(|| Ok(last.into())))

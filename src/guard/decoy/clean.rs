@@ -1,4 +1,4 @@
-//! Takes a marker out of bytes, and sees where that cannot be done.
+//! Removes a marker from bytes, also across the borders of chunks.
 
 use actix_web::web::Bytes;
 use bytes::BytesMut;
@@ -6,15 +6,15 @@ use memchr::memchr2;
 
 use super::marker::Marker;
 
-/// The bytes without the marker; `None` where it is not in them.
+/// The bytes without the marker; `None` if they do not contain it.
 pub(super) fn without(bytes: &[u8], marker: &Marker) -> Option<Bytes> {
     Cleaner::new(marker).all(bytes)
 }
 
-/// As many letters of a marker in a row are no chance, so they are part of one.
+/// This number of letters of a marker in a row is not a coincidence, so they are a part of one.
 const LEAST_PART: usize = 4;
 
-/// How many letters of the marker this text begins with.
+/// The number of letters of the marker at the beginning of this text.
 fn shown_of(marker: &[u8], text: &[u8]) -> usize {
     marker.iter().zip(text).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
 }
@@ -23,11 +23,11 @@ fn shown_of(marker: &[u8], text: &[u8]) -> usize {
 #[derive(Debug)]
 pub(super) struct Cleaner {
     marker: Marker,
-    /// The end of the last chunk, as far as a marker may have begun in it.
+    /// The end of the last chunk, if a marker may have begun in it.
     held: BytesMut,
-    /// Whether the next character is to be a capital, as the first of the marker before it was.
+    /// Whether the next character must be a capital, because the first character of the removed marker was one.
     capital: bool,
-    /// How many bytes were taken out.
+    /// The number of removed bytes.
     removed: usize,
 }
 
@@ -36,7 +36,7 @@ impl Cleaner {
         Self { marker: marker.clone(), held: BytesMut::new(), capital: false, removed: 0 }
     }
 
-    /// All of it without the marker; `None` where it is not in there, which mostly takes one fast search to see.
+    /// The whole text without the marker; `None` if it does not contain it, which usually takes one fast search.
     pub(super) fn all(&mut self, bytes: &[u8]) -> Option<Bytes> {
         let [lower, upper] = self.edge();
         memchr2(lower, upper, bytes)?;
@@ -45,7 +45,7 @@ impl Cleaner {
         (self.removed > 0).then(|| clean.freeze())
     }
 
-    /// Takes a chunk and gives what is certain. Linear in the chunk, whatever it holds.
+    /// Takes a chunk and returns the part that is complete. Linear in the chunk for any content.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Bytes {
         if self.held.is_empty() {
             return self.cleaned(chunk).freeze();
@@ -55,7 +55,7 @@ impl Cleaner {
         self.cleaned(&joined).freeze()
     }
 
-    /// What was held back when the last chunk has come.
+    /// The held part after the last chunk.
     pub(super) fn rest(&mut self) -> Bytes {
         let held = self.held.split();
         if held.len() < LEAST_PART {
@@ -65,12 +65,12 @@ impl Cleaner {
         Bytes::new()
     }
 
-    /// How many bytes were taken out so far.
+    /// The number of removed bytes so far.
     pub(super) fn removed(&self) -> usize {
         self.removed
     }
 
-    /// The letter with which a marker begins, in both cases.
+    /// The first letter of a marker, in both cases.
     fn edge(&self) -> [u8; 2] {
         let edge = self.marker.as_bytes()[0];
         [edge.to_ascii_lowercase(), edge.to_ascii_uppercase()]
@@ -87,16 +87,17 @@ impl Cleaner {
             at += found;
             let rest = &text[at..];
             if rest.len() >= marker.len() && rest[..marker.len()].eq_ignore_ascii_case(marker) {
-                // A page that writes words with a capital has given it to the marker; in `/ADMIN` all of it is capitals.
+                // If a page capitalizes words, the marker has received the capital; in `/ADMIN`, all letters are
+                // capitals.
                 self.capital = rest[0].is_ascii_uppercase() && rest[marker.len() - 1].is_ascii_lowercase();
                 self.removed += marker.len();
                 at += marker.len();
             } else if rest.len() < marker.len() && shown_of(marker, rest) == rest.len() {
-                // The rest of it may come with the next chunk.
+                // The rest of the marker may be in the next chunk.
                 self.held.extend_from_slice(rest);
                 return clean;
             } else if shown_of(marker, rest) >= LEAST_PART {
-                // A page that cuts the path within the marker.
+                // The page truncates the path within the marker.
                 self.removed += shown_of(marker, rest);
                 at += shown_of(marker, rest);
             } else {

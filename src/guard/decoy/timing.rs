@@ -1,7 +1,7 @@
-//! Does a decoy's work for requests that are none, so that the time of an answer does not tell a decoy.
+//! Does the work of a decoy for other requests, so that the time of an answer does not reveal a decoy.
 //!
-//! Each function does what a decoy needs, with the same functions and at the same place of the request's way, and changes nothing. Only a scanner's
-//! requests pay, and only where the policy decoys anything.
+//! Each function does the same work as for a decoy, with the same functions and at the same point of the request, and
+//! changes nothing. It is done only for requests of scanners, and only if the policy has a decoy.
 
 use std::hint::black_box;
 
@@ -16,7 +16,7 @@ use super::outside::SharedData;
 use super::rewrite::{Rewritten, keep_connection_info, rewritten_uri, segment_near};
 use crate::policy::Breaks;
 
-/// Rewrites the path by the segment in which most decoys are, and leaves the request as it is.
+/// Rewrites the path in the segment in which most decoys have their marker, and leaves the request unchanged.
 pub(super) fn rewrite(req: &ServiceRequest, settings: Settings, shared: &SharedData) -> Option<Rewritten> {
     let marker = Marker::of(req);
     let breaks = Breaks::segment(segment_near(req, settings.usual_place));
@@ -26,12 +26,12 @@ pub(super) fn rewrite(req: &ServiceRequest, settings: Settings, shared: &SharedD
     Some(Rewritten { marker, places, sent: req.uri().clone(), asked: uri, shared: shared.clone() })
 }
 
-/// Makes the request that is shown outside of the guard.
+/// Makes the request for outer middlewares.
 pub(super) fn outward(rewritten: &Rewritten, request: &HttpRequest) {
     black_box(rewritten.copy(request));
 }
 
-/// Searches the page, and copies it if it shows the path, as it would be if that held a marker.
+/// Searches the page, and copies it if it shows the path, as if the path contained a marker.
 pub(super) fn clean(page: &[u8], rewritten: &Rewritten) {
     let mut cleaner = Cleaner::new(&rewritten.marker);
     if shows_path(rewritten, page) {

@@ -1,4 +1,4 @@
-//! Sees in a page what cannot be cleaned: a marker that is cut, and one that is shown in another form.
+//! Detects markers in a page that cannot be removed: truncated markers, and markers in another form.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use memchr::memmem;
 
 use super::marker::{Marker, Place};
 
-/// Of the letters before a marker as many are looked at.
+/// Number of letters before a marker that are compared.
 const CONTEXT: usize = 12;
 
-/// Maximum number of words between two letters that are spelled, as the tags in `<i>z</i><i>8</i>`.
+/// Maximum number of words between two letters of a spelled marker, such as the tags in `<i>z</i><i>8</i>`.
 const MAX_BETWEEN: usize = 3;
 
-/// What of a marker may be in a page, beside the marker itself.
+/// The parts and forms of a marker that a page may contain in addition to the marker itself.
 #[derive(Debug)]
 pub(super) struct Traces {
     marker: Marker,
@@ -24,7 +24,7 @@ impl Traces {
         Self { marker: marker.clone(), places: Arc::clone(places) }
     }
 
-    /// Whether a marker is in this beginning of a page, or begins at its end.
+    /// Whether this beginning of a page contains a marker, or ends with the beginning of one.
     pub(super) fn begin_in(marker: &Marker, text: &[u8]) -> bool {
         let lower = text.to_ascii_lowercase();
         let marker = marker.as_bytes();
@@ -32,7 +32,7 @@ impl Traces {
         begins_at_end || memmem::find(&lower, marker).is_some()
     }
 
-    /// Whether the page shows the path in a way from which the marker cannot be taken out.
+    /// Whether the page shows the path in a form from which the marker cannot be removed.
     pub(super) fn are_in(&self, page: &[u8]) -> bool {
         let lower = page.to_ascii_lowercase();
         !self.is_whole(&lower)
@@ -40,15 +40,15 @@ impl Traces {
             || self.is_encoded(page, &lower)
     }
 
-    /// Whether each marker stands between letters that surround one in the path. A page that cuts the path shows less of them:
-    /// `/ad<marker>mi` of `/ad<marker>min`.
+    /// Whether each marker is between letters that surround a marker in the path. A page that truncates the path shows
+    /// fewer of them: `/ad<marker>mi` of `/ad<marker>min`.
     fn is_whole(&self, lower: &[u8]) -> bool {
         let mut expected = 0;
         memmem::find_iter(lower, self.marker.as_bytes()).all(|start| {
             let (before, after) = (&lower[..start], &lower[start + self.marker.as_bytes().len()..]);
             let fits =
                 |place: &Place| before.ends_with(place.left.as_bytes()) && after.starts_with(place.right.as_bytes());
-            // Mostly a page shows them in their order.
+            // Usually a page shows them in their order.
             let order = (expected..self.places.len()).chain(0..expected);
             let found = order.into_iter().find(|place| fits(&self.places[*place]));
             expected = found.map_or(0, |place| place + 1);
@@ -56,13 +56,14 @@ impl Traces {
         })
     }
 
-    /// Whether the page ends the path, or begins it, within the marker of this place.
+    /// Whether the page ends or begins the path within the marker at this place.
     fn is_cut_at(&self, place: &Place, lower: &[u8]) -> bool {
         let marker = self.marker.as_bytes();
         let left = &place.left.as_bytes()[place.left.len().saturating_sub(CONTEXT)..];
         let right = &place.right.as_bytes()[..place.right.len().min(CONTEXT)];
         let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-        // One letter of a marker may be one of a word: `wit` is no marker that ends in `w` before the `it` of `/.git`.
+        // A single letter of a marker may belong to a word: `wit` is not a marker that ends in `w` before the `it` of
+        // `/.git`.
         let is_part = |shown: usize, context: &[u8], sign: Option<&u8>, sign_in_path: u8| {
             (1..marker.len()).contains(&shown)
                 && context.len() + shown > 2
@@ -84,7 +85,7 @@ impl Traces {
         by_left || (!right.is_empty() && memmem::find_iter(lower, right).any(begins_within)) || self.is_half(lower)
     }
 
-    /// Whether half of a marker stands somewhere, whatever stands around it.
+    /// Whether half of a marker is anywhere in the page, with any text around it.
     fn is_half(&self, lower: &[u8]) -> bool {
         let marker = self.marker.as_bytes();
         let half = marker.len() / 2 + 1;
@@ -93,7 +94,8 @@ impl Traces {
         memmem::find_iter(lower, front).count() > all || memmem::find_iter(lower, back).count() > all
     }
 
-    /// Whether the marker is in the page letter by letter in another form, or as part of an encoding of the whole path.
+    /// Whether the page contains the marker in another form, letter by letter or as a part of an encoding of the whole
+    /// path.
     fn is_encoded(&self, page: &[u8], lower: &[u8]) -> bool {
         let marker = self.marker.as_bytes();
         let contains = |page: &[u8], text: &[u8]| memmem::find(page, text).is_some();
@@ -107,13 +109,13 @@ impl Traces {
     }
 }
 
-/// Whether the page spells the marker: `z 8 k`, `%7a%38%6b`, `&#122;&#56;`, `\u007a\u0038`, `[122, 56, 107]`. Whatever stands between
-/// the letters, more than half of them in their order is no chance.
+/// Whether the page spells the marker: `z 8 k`, `%7a%38%6b`, `&#122;&#56;`, `\u007a\u0038`, `[122, 56, 107]`. With any
+/// text between the letters, more than half of them in their order is not a coincidence.
 fn is_spelled(marker: &[u8], lower: &[u8]) -> bool {
-    // For each way of spelling, how many letters were met, and how many other words since.
+    // For each spelling, the number of matched letters, and the number of other words since.
     let mut spelled = [(0, 0); 4];
     for word in lower.split(|byte| !byte.is_ascii_alphanumeric()) {
-        // What belongs to an escape and is no letter: `\u{7a}`, `&amp;#122;`.
+        // Parts of an escape that are not letters: `\u{7a}`, `&amp;#122;`.
         if word.is_empty() || [&b"u"[..], b"x", b"amp", b"25"].contains(&word) {
             continue;
         }
@@ -133,7 +135,7 @@ fn is_spelled(marker: &[u8], lower: &[u8]) -> bool {
     false
 }
 
-/// The byte for which a word may stand: as a letter, in hexadecimal, decimal and octal digits.
+/// The byte that a word may represent: as a letter, in hexadecimal, decimal and octal digits.
 fn values(word: &[u8]) -> [Option<u8>; 4] {
     let letter = if let [letter] = word { Some(*letter) } else { None };
     if word.len() > 8 {
@@ -151,23 +153,23 @@ const BASE64: Encoding =
     Encoding { bits: 6, alignments: 3, alphabet: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" };
 const BASE32: Encoding = Encoding { bits: 5, alignments: 5, alphabet: b"abcdefghijklmnopqrstuvwxyz234567" };
 
-/// An encoding that takes so many bits for one character.
+/// An encoding with this number of bits for one character.
 struct Encoding {
     bits: usize,
-    /// In how many ways bytes and characters lie across each other.
+    /// The number of alignments between bytes and characters.
     alignments: usize,
     alphabet: &'static [u8],
 }
 
 impl Encoding {
-    /// The characters that stem from this text alone, wherever it stands in what is encoded: one form for each place in a group.
+    /// The characters that depend only on this text, at any place in the encoded text: one form for each alignment.
     fn inner_forms(&self, text: &[u8]) -> Vec<Vec<u8>> {
         (0..self.alignments).map(|before| self.inner_form(text, before)).collect()
     }
 
     fn inner_form(&self, text: &[u8], bytes_before: usize) -> Vec<u8> {
         let bit = |at: usize| (text[at / 8] >> (7 - at % 8)) & 1;
-        // The first bits complete a character that began before.
+        // The first bits complete an earlier character.
         let skipped = (self.bits - bytes_before * 8 % self.bits) % self.bits;
         let starts = (skipped..=text.len() * 8 - self.bits).step_by(self.bits);
         let index = |start: usize| (start..start + self.bits).fold(0, |index, at| index << 1 | usize::from(bit(at)));
@@ -203,7 +205,7 @@ mod tests {
             &segment,
             &format!("<b>Ad{MARKER}min</b>, {segment}"),
             &format!("/shop &gt; {segment} &gt; users"),
-            // What an application says by itself.
+            // Texts that an application writes without the path.
             "see /shop/admin and /shop/adzuki, or zebra min",
             "a 38 6b 70 33 b",
         ] {
@@ -226,7 +228,7 @@ mod tests {
         }
     }
 
-    /// `wit` is a marker's last letter before the `it` of `/.git`, and no more than that.
+    /// `wit` ends like the last letter of a marker before the `it` of `/.git`, but is not a marker.
     #[test]
     fn a_word_that_ends_like_a_marker_is_none() {
         let marker = Marker::from_text("w8kp3mfq7w");
@@ -277,7 +279,7 @@ mod tests {
     }
 
     impl Encoding {
-        /// The whole of it, without padding.
+        /// The whole text, without padding.
         fn encode(&self, text: &[u8]) -> String {
             let bits: Vec<u8> = text.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
             let index = |bits: &[u8]| bits.iter().fold(0, |index, bit| index << 1 | usize::from(*bit));

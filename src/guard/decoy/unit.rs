@@ -1,8 +1,8 @@
-//! The characters of a path's segment, decoded as often as anybody may decode it.
+//! The characters of a path's segment, decoded as often as any layer may decode it.
 
-/// One byte that is left when all escapes are decoded, however often they are escaped, and the text that it stands for: `a`, `%61`, `%2561`.
+/// One byte after all escapes are decoded, at any depth of escaping, and its text: `a`, `%61`, `%2561`.
 ///
-/// Between two units every reader sees a border, whether it decodes not at all, once or more often.
+/// The border between two units is a border for every layer, whether it decodes never, once or more often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
     pub(super) value: u8,
@@ -16,23 +16,23 @@ impl Unit {
         self.value.is_ascii_alphanumeric() || !self.value.is_ascii()
     }
 
-    /// Whether it stands there as it is.
+    /// Whether it is unescaped.
     pub(super) fn is_plain(&self) -> bool {
         self.end - self.start == 1
     }
 
-    /// Whether it continues a character in UTF-8, so that nothing may be put before it.
+    /// Whether it continues a character in UTF-8, so that nothing may be inserted before it.
     pub(super) fn continues(&self) -> bool {
         (0x80..0xC0).contains(&self.value)
     }
 }
 
-/// The units of a text. Each byte is looked at a constant number of times.
+/// The units of a text. Each byte is read a constant number of times.
 pub(super) fn units(text: &str) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::with_capacity(text.len());
     for (start, byte) in text.bytes().enumerate() {
         units.push(Unit { value: byte, start, end: start + 1 });
-        // What an escape stands for may complete another escape: `%2561`.
+        // The value of an escape may complete another escape: `%2561`.
         while let Some((length, value)) = last_escape(&units) {
             let first = units.len() - length;
             units[first].value = value;
@@ -43,7 +43,7 @@ pub(super) fn units(text: &str) -> Vec<Unit> {
     units
 }
 
-/// The length in units of the escape that ends here, and the value for which it stands.
+/// The length in units of the escape that ends here, and its value.
 fn last_escape(units: &[Unit]) -> Option<(usize, u8)> {
     if let [.., percent, high, low] = units
         && percent.value == b'%'
@@ -53,7 +53,7 @@ fn last_escape(units: &[Unit]) -> Option<(usize, u8)> {
     let [.., percent, u, first, second, third, fourth] = units else { return None };
     let is_wide = percent.value == b'%' && matches!(u.value, b'u' | b'U');
     let value = is_wide.then(|| number(&[*first, *second, *third, *fourth])).flatten()?;
-    // A character beyond ASCII is a word whatever its bytes, and nothing divides it.
+    // A character beyond ASCII is a word with any bytes, and is not divided.
     Some((6, u8::try_from(value).ok().filter(u8::is_ascii).unwrap_or(0xFF)))
 }
 

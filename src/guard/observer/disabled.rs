@@ -1,4 +1,4 @@
-//! Stands in for discovery in builds without the feature.
+//! Replaces discovery in builds without the feature.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use crate::decision::Decision;
 use crate::live::Snapshot;
 
-/// There is none.
+/// There is never a record.
 pub(super) enum Watched {}
 
 impl Watched {

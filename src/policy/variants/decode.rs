@@ -1,12 +1,12 @@
-//! Decoding of escapes, one round at a time.
+//! Decodes escapes, one round at a time.
 
 use super::SENT_SLASH;
 use crate::util::work;
 
-/// Stands for a decoded [`SENT_SLASH`]: another control character, which no layer distinguishes from it.
+/// Replaces a decoded [`SENT_SLASH`]: another control character, which no layer distinguishes from it.
 pub(super) const OTHER_CONTROL: u8 = 0x1E;
 
-/// The path with its own slashes marked, so that decoded ones can be told from them.
+/// The path with its own slashes marked, so that decoded ones can be distinguished.
 pub(super) fn marked(path: &str) -> Vec<u8> {
     let mark = |byte: u8| match byte {
         b'/' => SENT_SLASH,
@@ -16,7 +16,7 @@ pub(super) fn marked(path: &str) -> Vec<u8> {
     path.bytes().map(mark).collect()
 }
 
-/// Decodes every escape once, and `%u0061`, which some servers take for `a` (IIS is known for it).
+/// Decodes every escape once, also `%u0061`, which some servers read as `a` (such as IIS).
 pub(super) fn once(text: &[u8]) -> Vec<u8> {
     work::count(text.len());
     if !text.contains(&b'%') {
@@ -38,13 +38,13 @@ pub(super) fn once(text: &[u8]) -> Vec<u8> {
     decoded(&narrow, |_| true)
 }
 
-/// Decodes as actix-router does before it matches: every escape but `%25`, `%2B` and `%2F`, once.
+/// Decodes like actix-router before it matches: every escape except `%25`, `%2B` and `%2F`, once.
 pub(super) fn as_router(text: &[u8]) -> Vec<u8> {
     work::count(text.len());
     decoded(text, |value| !b"%+/".contains(&value))
 }
 
-/// Whether actix-router matches routes against this path when the path was sent, if no middleware has changed it.
+/// Whether actix-router matches routes with this path for the sent path, if no middleware has changed it.
 pub(super) fn is_routed(sent: &str, routed: &str) -> bool {
     sent == routed || String::from_utf8_lossy(&as_router(sent.as_bytes())) == routed
 }
@@ -60,14 +60,14 @@ fn decoded(text: &[u8], is_decoded: impl Fn(u8) -> bool) -> Vec<u8> {
     decoded
 }
 
-/// The byte for which the escape at the beginning stands.
+/// The byte of the escape at the beginning.
 fn escaped(text: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = text else { return None };
     let digit = |byte: &u8| char::from(*byte).to_digit(16);
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// The character for which `%u` and its four digits at the beginning stand.
+/// The character of `%u` and four digits at the beginning.
 fn wide_escape(text: &[u8]) -> Option<char> {
     let [b'%', b'u' | b'U', digits @ ..] = text else { return None };
     let mut digits = digits.first_chunk::<4>()?.iter();

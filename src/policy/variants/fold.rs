@@ -1,4 +1,5 @@
-//! One form for what layers take for the same characters: case, compatible and combined characters, and bytes that are no UTF-8.
+//! Converts text to one form for characters that layers treat as equal: case, compatible and combined characters, and
+//! bytes that are not UTF-8.
 
 use std::str;
 
@@ -18,24 +19,24 @@ pub(super) fn folded(text: &[u8]) -> String {
     fold(&lenient(text, Invalid::Latin1))
 }
 
-/// What some layers read in a text that is not ASCII, as [`folded`] texts.
+/// The other texts that some layers read in a text which is not ASCII, [`folded`].
 pub(super) fn other_forms(text: &[u8]) -> impl Iterator<Item = String> {
     let plain = (!text.is_ascii()).then(|| lenient(text, Invalid::Latin1));
-    // Decoders that ignore what they cannot decode.
+    // Decoders that drop bytes which they cannot decode.
     let dropped =
         plain.as_ref().map(|_| lenient(text, Invalid::Dropped)).filter(|dropped| Some(dropped) != plain.as_ref());
-    // Writers that keep the low byte of a character, as Node.js up to 9 did with paths (`į` becomes `/`).
+    // Writers that keep only the low byte of a character, as Node.js up to 9 did with paths (`į` becomes `/`).
     let low_bytes = plain.filter(|text| text.chars().any(|c| u32::from(c) > 0xFF));
     let low_bytes = low_bytes.map(|text| text.chars().map(low_byte).collect::<String>());
     dropped.into_iter().chain(low_bytes).map(|text| fold(&text))
 }
 
-/// The text as a lenient layer passes it on to the next decoder: folded, without control characters.
+/// The text that a lenient layer passes to the next decoder: folded, without control characters.
 pub(super) fn simplified(text: &[u8]) -> Vec<u8> {
     let folded = folded(text).into_bytes();
     let mut simple: Vec<u8> = Vec::with_capacity(folded.len());
     for (at, byte) in folded.iter().enumerate() {
-        // A segment of control characters alone keeps one, since segments are counted.
+        // A segment with only control characters keeps one, since segments are counted.
         let is_border = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == SENT_SLASH);
         if !is_control(*byte) || (is_border(simple.last()) && is_border(folded.get(at + 1))) {
             simple.push(*byte);
@@ -49,12 +50,12 @@ pub(super) fn is_simplifiable(text: &[u8]) -> bool {
     text.iter().any(|byte| is_control(*byte) || !byte.is_ascii())
 }
 
-/// A control character of ASCII. A folded text holds no other.
+/// A control character of ASCII. A folded text contains no other ones.
 pub(super) fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && byte != SENT_SLASH
 }
 
-/// What becomes of bytes that are no UTF-8.
+/// The treatment of bytes that are not UTF-8.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Invalid {
     /// `%E9` is `é`, `%A0` a blank, `%85` a line end.
@@ -62,7 +63,7 @@ enum Invalid {
     Dropped,
 }
 
-/// Bytes as text, as lenient decoders read it: overlong UTF-8 (`%c0%af` for `/`) is what it stands for.
+/// Bytes as text, like in lenient decoders: overlong UTF-8 is decoded (`%c0%af` to `/`).
 fn lenient(text: &[u8], invalid: Invalid) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -102,7 +103,8 @@ fn first_char(text: &[u8]) -> Option<char> {
     str::from_utf8(text.get(..length)?).ok()?.chars().next()
 }
 
-/// An ASCII character that is written in two to six bytes, and how many. IIS 4 and 5 took any byte for the second of two (`%c0%2f`).
+/// An ASCII character that is written in two to six bytes, and their number. IIS 4 and 5 accepted any byte as the
+/// second of two (`%c0%2f`).
 fn overlong(text: &[u8]) -> Option<(u8, usize)> {
     let byte = |high: u8, low: u8| ((high & 1) << 6) | (low & 0x3F);
     Some(match text {
@@ -128,7 +130,7 @@ fn fold(text: &str) -> String {
     for c in DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(text.chars()) {
         match c {
             _ if c.is_ascii() => folded.push(c.to_ascii_lowercase()),
-            // A dotted capital I (`İ`) becomes `i` with a dot above, and a dotless small one (`ı`) is taken for `i`.
+            // A dotted capital I (`İ`) becomes `i` with a dot above, and a dotless small one (`ı`) is read as `i`.
             '\u{307}' if folded.ends_with('i') => {}
             '\u{131}' => folded.push('i'),
             '\u{DF}' | '\u{1E9E}' => folded.push_str("ss"),
@@ -145,7 +147,8 @@ fn fold(text: &str) -> String {
     folded
 }
 
-/// Characters without a width, which browsers and domain-like matching drop (`Default_Ignorable_Code_Point` of Unicode).
+/// Characters without a width, which browsers and comparisons of domain names drop (`Default_Ignorable_Code_Point` of
+/// Unicode).
 fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'

@@ -1,19 +1,19 @@
-//! The variants of a request's path: what the layers behind the guard may read in it.
+//! Computes the variants of a request's path that the layers behind the guard may read.
 //!
-//! A path is protected if *any* layer takes it for a protected one: the router (which decodes most escapes), a handler
-//! that decodes once more, a file server that drops empty segments, a backend that cuts `;parameters`, a reverse proxy
-//! that builds a URL again. The guard does not guess which layers are there. It matches all variants, for scanners'
-//! requests only.
+//! A path is protected if *any* layer reads it as a protected one: the router (which decodes most escapes), a handler
+//! that decodes once more, a file server that drops empty segments, a backend that drops `;parameters`, a reverse proxy
+//! that builds a URL. The guard does not guess which layers exist. It matches all variants, but only for scanners'
+//! requests.
 //!
-//! Layers may stand in any order, but the number of variants stays small, since most steps never undo each other:
+//! Layers may have any order, but the number of variants stays small, since most steps never undo each other:
 //!
-//! 1. `decode`: one text for each round of decoding, as strict and as lenient decoders see it.
+//! 1. `decode`: one text for each round of decoding, for strict and for lenient decoders.
 //! 2. `fold`: each text in one form of case and Unicode, so that `ADMIN`, `ＡＤＭＩＮ` and `adm%C4%B1n` are equal.
-//! 3. `forms`: of each text the path as it is, the path without what layers drop, and one path for each place at which some
-//!    layer ends it (`?`, `#`, `;`, NUL, line ends). Combinations are covered because everything is dropped at once, and because a
-//!    later step keeps the places at which an earlier one would have cut.
+//! 3. `forms`: of each text the whole path, the path without the parts that layers drop, and one path for each place at
+//!    which some layer ends it (`?`, `#`, `;`, NUL, line ends). Combinations are covered because everything is dropped
+//!    at once, and because a later step keeps the places at which an earlier one would have ended the path.
 //!
-//! `docs/design/path_variants.md` names each step with a layer that takes it.
+//! `docs/design/path_variants.md` lists each step with a layer that does it.
 
 mod decode;
 mod fold;
@@ -21,11 +21,11 @@ mod forms;
 
 use crate::util::work;
 
-/// Maximum number of rounds of decoding. No client needs as many.
+/// Maximum number of rounds of decoding. No client needs this number.
 const MAX_ROUNDS: usize = 8;
 
-/// Stands for each `/` that the client sent as such. A decoded one stays `/`. No decoder yields this sign: an escaped one becomes
-/// another control character, which all layers treat alike.
+/// Marks each `/` that the client sent unescaped. A decoded one stays `/`. No decoder produces this sign: an escaped
+/// one becomes another control character, which all layers treat in the same way.
 const SENT_SLASH: u8 = 0x1F;
 
 /// All variants of one path.
@@ -34,17 +34,17 @@ pub(crate) struct PathVariants {
     paths: Vec<PathVariant>,
     ambiguity: Option<Ambiguity>,
     unstable_from: usize,
-    /// How many segments the path as sent has; `None` before it was added.
+    /// The number of segments of the sent path; `None` before it was added.
     sent_segments: Option<usize>,
-    /// Whether another spelling has another number of segments, so that they do not stem from those as sent.
+    /// Whether another spelling has another number of segments, so that its segments do not refer to the sent ones.
     is_misaligned: bool,
 }
 
-/// One variant: lower case, one `/` between segments, none at the end.
+/// One variant: in lower case, with one `/` between segments, and none at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathVariant {
     path: String,
-    /// For each segment the number of the one from which it stems, among those of the path as sent that are not empty.
+    /// For each segment, the number of the sent segment to which it refers, without empty ones.
     sources: Vec<usize>,
 }
 
@@ -52,20 +52,20 @@ pub(crate) struct PathVariant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Segment<'v> {
     pub(super) text: &'v str,
-    /// The number of the segment as sent from which it stems.
+    /// The number of the sent segment to which it refers.
     pub(super) source: usize,
-    /// Whether other segments stem from the same one: `admin%2fx` is two for whoever decodes it.
+    /// Whether other segments refer to the same one: after decoding, `admin%2fx` is two segments.
     pub(super) is_part: bool,
 }
 
-/// Why a path counts as every protected path at once.
+/// The reason why a path counts as every protected path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ambiguity {
-    /// It climbs with `..`: where it ends depends on who resolves it, and against what.
+    /// It contains `..`, so its target depends on the layer that resolves it, and on the base.
     DotDot,
     /// It still changes after eight rounds of decoding.
     Unstable,
-    /// The target is longer than a URI can be, so that layers may see different parts of it.
+    /// The target is longer than a URI can be, so layers may read different parts of it.
     TooLong,
 }
 
@@ -84,7 +84,7 @@ impl PathVariant {
         &self.path
     }
 
-    /// The segments: `admin` and `x` of `/shop/./admin%2fx` stem from segment 2 of the path as sent.
+    /// The segments: `admin` and `x` of `/shop/./admin%2fx` refer to segment 2 of the sent path.
     pub(super) fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
         let texts = self.path.split('/').filter(|segment| !segment.is_empty());
         texts.zip(&self.sources).enumerate().map(|(place, (text, source))| {
@@ -97,16 +97,16 @@ impl PathVariant {
 impl PathVariants {
     /// The variants of a request's path, as sent and without its query.
     ///
-    /// `OPTIONS *` names no path; it concerns the site as a whole, so it is read as `/`. A path without its first slash,
-    /// which HTTP/2 lets through, gets one from whoever forwards it, as every variant does.
+    /// `OPTIONS *` has no path; it concerns the whole site, so it is read as `/`. A layer that forwards a path without
+    /// its first slash, which HTTP/2 permits, adds the slash, and so does every variant.
     pub(crate) fn of(path: &str) -> Self {
         let mut variants = Self::default();
         variants.add_levels(if path == "*" { "/" } else { path });
         variants
     }
 
-    /// The variants of a pattern, which is compared with those of paths. It may be written escaped (`/caf%C3%A9`) and with parameters, but nothing
-    /// ends it early: `/what%3f` must not protect `/what`.
+    /// The variants of a pattern, for comparison with those of paths. It may contain escapes (`/caf%C3%A9`) and
+    /// parameters, but nothing ends it early: `/what%3f` must not protect `/what`.
     pub(crate) fn of_pattern(path: &str) -> Self {
         let mut variants = Self::default();
         let start = decode::marked(path);
@@ -122,8 +122,8 @@ impl PathVariants {
         variants
     }
 
-    /// Adds the variants of the path by which the router goes. It is the path as sent after the router's own decoding, unless a
-    /// middleware outside has changed it.
+    /// Adds the variants of the path that the router matches. It is the sent path after the router's own decoding,
+    /// unless an outer middleware has changed it.
     pub(crate) fn add_routed(&mut self, sent: &str, routed: &str) {
         if decode::is_routed(sent, routed) {
             return;
@@ -131,7 +131,7 @@ impl PathVariants {
         self.add_levels(routed);
     }
 
-    /// Whether segments of some variant stem from other segments than those with their numbers.
+    /// Whether segments of some variant refer to sent segments with other numbers.
     pub(super) fn is_misaligned(&self) -> bool {
         self.is_misaligned
     }
@@ -145,12 +145,12 @@ impl PathVariants {
         self.paths.iter()
     }
 
-    /// Takes the path for any protected one.
+    /// Treats the path as every protected path.
     pub(crate) fn mark_too_long(&mut self) {
         self.ambiguity = Some(Ambiguity::TooLong);
     }
 
-    /// Set where the path must be taken for any protected one.
+    /// The reason why the path counts as every protected path.
     pub(crate) fn ambiguity(&self) -> Option<Ambiguity> {
         self.ambiguity
     }
@@ -161,7 +161,7 @@ impl PathVariants {
         self.is_misaligned |= *self.sent_segments.get_or_insert(segments) != segments;
         self.add_forms(&sent);
         if sent.is_ascii() && !sent.contains(&b'%') {
-            // Most paths, which need no further look.
+            // Most paths need no further steps.
             return;
         }
         let routed = decode::as_router(&sent);
@@ -174,7 +174,7 @@ impl PathVariants {
         }
     }
 
-    /// Adds what each round of decoding yields, up to the one that changes nothing.
+    /// Adds the results of all rounds of decoding, up to the round that changes nothing.
     fn add_rounds(&mut self, first: Vec<u8>, decode: impl Fn(&[u8]) -> Vec<u8>) -> Rounds {
         let mut needs_simplifying = fold::is_simplifiable(&first);
         let mut level = first.clone();
@@ -209,9 +209,9 @@ fn count_segments(text: &[u8]) -> usize {
     text.split(|byte| *byte == SENT_SLASH).filter(|segment| !segment.is_empty()).count()
 }
 
-/// What some rounds of decoding have shown.
+/// The results of some rounds of decoding.
 struct Rounds {
     first: Vec<u8>,
-    /// Whether lenient layers see another text: it holds characters that they drop, or that they read as others.
+    /// Whether lenient layers read another text: it contains characters that they drop, or that they read as others.
     needs_simplifying: bool,
 }

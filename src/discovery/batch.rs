@@ -1,8 +1,11 @@
-//! Requests that are observed in batches.
+//! Observation of requests in batches.
 //!
-//! The tables are far larger than a processor's cache, so that most of the time goes into waiting for memory. A request needs several
-//! places one after the other: the index, the table, the entries, the networks. For a batch, each step is done for all requests
-//! before the next step, so that their waits overlap. What is read changes nothing.
+//! In: records in the order of their times. Out: the same state of the watcher as after [`observe`](Watcher::observe)
+//! for each record. The read-ahead changes nothing.
+//!
+//! The tables are far larger than a processor's cache, so most of the time is spent on waiting for memory. A request
+//! needs several places one after the other: the index, the table, the entries, the networks. For a batch, each step is
+//! done for all requests before the next step, so that the waits overlap.
 
 use std::hint::black_box;
 
@@ -11,21 +14,21 @@ use super::network::NetworkId;
 use super::record::{Record, flag};
 use super::watcher::Watcher;
 
-/// Requests in one batch.
+/// Number of requests in one batch.
 const BATCH: usize = 32;
 
-/// What a batch needs, each step from the one before.
+/// The places that a batch needs; each step is computed from the step before.
 #[derive(Default)]
 struct Needs {
     networks: Vec<u32>,
-    /// Hashes of keys, and where they most likely are.
+    /// Hashes of keys, and the places where they most likely are.
     keys: Vec<(u64, u32)>,
     entries: Vec<u32>,
     visitors: Vec<NetworkId>,
 }
 
 impl Watcher {
-    /// Watches requests, as [`observe`](Self::observe) does one after the other, but faster.
+    /// Observes requests with the same result as [`observe`](Self::observe) for each of them, but faster.
     ///
     /// ```
     /// use actix_scanner_guard::discovery::{Recorder, Request, Sizes, Watcher};
@@ -45,7 +48,7 @@ impl Watcher {
         }
     }
 
-    /// Reads what these requests will need.
+    /// Reads the places that these requests will need.
     fn read_ahead(&self, batch: &[Record], needs: &mut Needs) {
         let Needs { networks, keys, entries, visitors } = needs;
         networks.clear();
@@ -77,12 +80,13 @@ impl Watcher {
 
     fn touch_networks(&self, places: &[u32]) {
         let sum = places.iter().fold(0, |sum, place| sum ^ self.networks.at(*place).requests);
-        // So that the compiler does not leave the reading out.
+        // `black_box` keeps the compiler from leaving the reads out.
         black_box(sum);
     }
 }
 
-/// The hashes of the keys that a page needs: its own, those without its query and with any, and that of its referer.
+/// The hashes of the keys that a page needs: its own, the two for the path without its query and with any query, and
+/// the referer's.
 fn hashes(record: &Record) -> [Option<u64>; 4] {
     let without_query = record.has_query().then_some(record.path);
     let referer = (record.referer_host != 0).then_some(record.referer);

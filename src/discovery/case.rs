@@ -1,4 +1,4 @@
-//! A group that is held against the gates, and what they look at.
+//! A case: a group with everything that the gates test.
 
 use std::collections::HashMap;
 
@@ -6,22 +6,22 @@ use super::finding::{Side, Status};
 use super::gates::{self, GateOutcome};
 use super::group::{Group, agents};
 
-/// How much it takes to be named, by what a group looks like.
+/// A profile: how much evidence a group needs to become a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Profile {
-    /// Follows people, and the log tells who people are.
+    /// The group follows people, and the log has assets, so that people can be told from programs.
     Rich,
-    /// The log has nothing but address, time and target.
+    /// The log has only address, time and target.
     Poor,
-    /// Comes before people.
+    /// The group requests targets before people do.
     Ahead,
-    /// Comes with its leader's own agent, or the log has no agents: it may be the leader, elsewhere.
+    /// The group has its leader's agent, or the log has no agents: it may be the leader in another network.
     SameAgent,
-    /// Loads pages as a browser does.
+    /// The group loads pages as a browser does.
     Loads,
 }
 
-/// What each profile needs.
+/// The minimums of a profile.
 pub(super) struct Needs {
     pub(super) targets: usize,
     pub(super) leaders: usize,
@@ -42,16 +42,16 @@ impl Profile {
     }
 }
 
-/// A group, and what the gates look at beside its figures.
+/// A group, with the facts that the gates test beside its figures.
 pub(super) struct Case<'a> {
     pub(super) group: &'a Group<'a>,
-    /// Whether the log tells people from programs.
+    /// Whether people can be told from programs in this log.
     pub(super) rich: bool,
-    /// Whether the log tells of agents.
+    /// Whether the log has agents.
     tells_agents: bool,
-    /// In how many networks with a browser each agent was seen.
+    /// For each agent, the number of networks in which a browser with it was seen.
     people: &'a HashMap<u32, u32>,
-    /// Whether its rank stands out among all groups.
+    /// Whether the group's rank stands out among those of all groups.
     pub(super) outstanding: bool,
 }
 
@@ -66,23 +66,23 @@ impl<'a> Case<'a> {
         Self { group, rich, tells_agents, people, outstanding }
     }
 
-    /// Which gates it passes.
+    /// The outcome of each gate.
     pub(super) fn gates(&self) -> Vec<GateOutcome> {
         gates::outcomes(self)
     }
 
-    /// Whether it is named, and as what.
+    /// Whether the group is a finding, and with which status.
     pub(super) fn status(&self, gates: &[GateOutcome]) -> Option<Status> {
         let mut failed = gates.iter().filter(|outcome| !outcome.passed).map(|outcome| outcome.gate);
         let status = match failed.next() {
             None => Status::Proposed,
             Some(gate) if !gate.may_suspect || failed.any(|gate| !gate.may_suspect) => return None,
-            // Who loads pages must pass all else.
+            // A group that loads pages must pass all other gates.
             Some(_) if self.profile() == Profile::Loads => {
                 let others = gates.iter().filter(|outcome| !outcome.passed).count() == 1;
                 others.then_some(Status::Suspected)?
             }
-            // A canary would tell. One address after one other is most likely a person.
+            // A canary would decide this. One address that follows one other address is most likely a person.
             Some(_) => {
                 let figures = &self.group.figures;
                 let several = figures.has_several() || figures.leaders >= 2;
@@ -109,7 +109,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether half of what it asks is asked with agents that people elsewhere have.
+    /// Whether half or more of the group's requests have agents that people in other networks have.
     pub(super) fn sounds_human(&self) -> bool {
         let agents = agents(&self.group.networks);
         let all: u64 = agents.iter().map(|(_, count)| count).sum();
@@ -117,13 +117,13 @@ impl<'a> Case<'a> {
         2 * people.map(|(_, count)| count).sum::<u64>() >= all
     }
 
-    /// Mail that nobody opens is scanned too; but then what is asked for must be nobody else's business.
+    /// A mail that nobody opens is scanned too, so missing echoes say nothing; but then its targets must be private.
     pub(super) fn is_private(&self) -> bool {
         let figures = &self.group.figures;
         figures.private as f64 >= 0.6 * figures.targets as f64 || figures.companion
     }
 
-    /// Whether others come for its targets, too, and it asks for other things besides.
+    /// Whether others request its targets too, and it requests other pages besides.
     pub(super) fn may_read_news(&self) -> bool {
         let figures = &self.group.figures;
         self.group.side == Side::After && 5 * figures.private < figures.targets && figures.share < 0.75
@@ -153,8 +153,8 @@ impl<'a> Case<'a> {
             return true;
         }
         let (several, tainted) = (figures.has_several(), self.group.tainted);
-        // Several people on one page are an audience; a vendor deals a leader's pages out. Whoever follows one person alone, from
-        // where people are, may be that person's family.
+        // Several people on one page are an audience, while a vendor spreads a leader's pages over its addresses. A
+        // network with people that follows one person only may be that person's family.
         if tainted && self.group.side == Side::After {
             return several && figures.dealt >= 2 && figures.leaders >= 2;
         }
@@ -168,8 +168,8 @@ impl<'a> Case<'a> {
         fleet || (profile == Profile::Rich && self.is_foreign())
     }
 
-    /// Few echoes, but four addresses in three networks that all speak with one voice, which is no browser's that people here
-    /// have.
+    /// Few echoes, but four addresses in three networks that all send one agent, and no browser of people in this log
+    /// has that agent.
     fn is_foreign(&self) -> bool {
         let figures = &self.group.figures;
         let agents = agents(&self.group.networks);

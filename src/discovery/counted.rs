@@ -1,4 +1,4 @@
-//! What is counted of a network, from which it shows whether people are there.
+//! The counters of a network, which show whether people are in it.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -7,54 +7,54 @@ use super::keys::REFETCH;
 use super::network::{Host, NetworkId};
 use super::record::{Record, flag};
 
-/// Maximum number of agents of a network that are counted.
+/// Maximum number of agents that are counted for a network.
 const AGENTS: usize = 4;
 
-/// What is kept of a network.
+/// The counters of a network.
 #[derive(Clone, Debug)]
 pub(super) struct Network {
     pub(super) id: NetworkId,
     pub(super) requests: u32,
     pub(super) pages: u32,
     pub(super) errors: u32,
-    /// Assets that came with a referer; where the log has no referers, all.
+    /// Assets with a referer; all assets if the log has no referers.
     pub(super) assets: u32,
-    /// Pages whose referer is of this site.
+    /// Pages with a referer of this site.
     pub(super) page_referers: u32,
-    /// Pages whose referer is one that the same network asked for within the hour.
+    /// Pages whose referer is a page that the same network requested within the hour.
     pub(super) chained: u32,
     pub(super) declared: u32,
     pub(super) logged_in: u32,
-    /// What only programs do: `HEAD` and `GET` with two agents, assets of a page without its referer.
+    /// Signs of programs: `HEAD` and `GET` with two agents, or assets of a page without their referer.
     pub(super) programs: u32,
     pub(super) trials: u32,
     pub(super) echoes: u32,
     pub(super) leads: u32,
     pub(super) echo_evidence: Evidences,
     pub(super) lead_evidence: Evidences,
-    /// When it last followed somebody or was followed.
+    /// When the network was last a follower or a leader.
     pub(super) last_evidence: u32,
     agents: [(u32, u32); AGENTS],
     addresses: Addresses,
     last: Last,
-    /// Whether the log tells of referers.
+    /// Whether the log has referers.
     strict: bool,
-    /// Evidence was lost, so that nothing can be said of it.
+    /// Evidence was lost, so the network is not judged.
     pub(super) incomplete: bool,
-    /// It asked for something since the clock hand passed.
+    /// The network sent a request since the clock hand passed it.
     pub(super) recent: bool,
 }
 
-/// The addresses of a network that were seen.
+/// The addresses that were seen in a network.
 #[derive(Clone, Debug)]
 enum Addresses {
-    /// One bit for each.
+    /// One bit for each address.
     V4([u64; 4]),
-    /// The first two, and whether there were more.
+    /// The first two addresses, and whether there were more.
     V6([Option<Ipv6Addr>; 2], bool),
 }
 
-/// The last page that a network asked for.
+/// The last page that a network requested.
 #[derive(Clone, Copy, Debug, Default)]
 struct Last {
     target: u32,
@@ -92,7 +92,7 @@ impl Network {
         }
     }
 
-    /// Counts a request, of whatever kind.
+    /// Counts a request of any kind.
     pub(super) fn count(&mut self, record: &Record) {
         self.recent = true;
         self.requests = self.requests.saturating_add(1);
@@ -117,7 +117,8 @@ impl Network {
         }
     }
 
-    /// Notes a page, and whether it was asked for with `HEAD` and `GET` in turn, with two agents: no browser does that.
+    /// Records a page, and whether it was requested with `HEAD` and `GET` in turn and with two agents, which no browser
+    /// does.
     pub(super) fn note_page(&mut self, record: &Record, host: Host) {
         let page = Last {
             target: record.target as u32,
@@ -133,7 +134,7 @@ impl Network {
         }
     }
 
-    /// Whether the last page that it asked for is this one, and not long ago.
+    /// Whether this is the last page that the network requested, within the last hour.
     pub(super) fn has_just_opened(&self, page: u64, time: u32) -> bool {
         page != 0 && self.last.target == page as u32 && time.abs_diff(self.last.time) <= REFETCH
     }
@@ -142,12 +143,12 @@ impl Network {
         self.trials = self.trials.saturating_add(1);
     }
 
-    /// The agents that were counted, and how often; 0 stands for none.
+    /// The counted agents, and how often each was seen; 0 stands for no agent.
     pub(super) fn agents(&self) -> impl Iterator<Item = (u32, u32)> + Clone {
         self.agents.iter().copied().filter(|(_, count)| *count > 0)
     }
 
-    /// Its addresses, if they were one or two.
+    /// The addresses, if there were one or two.
     pub(super) fn few_addresses(&self) -> Option<Vec<IpAddr>> {
         let addresses: Vec<IpAddr> = match &self.addresses {
             Addresses::V4(seen) if seen.iter().map(|part| part.count_ones()).sum::<u32>() > 2 => return None,
@@ -161,19 +162,20 @@ impl Network {
         Some(addresses)
     }
 
-    /// Whether people are there: somebody loads what a page needs, from the page, goes from page to page, or is logged in.
+    /// Whether people are in the network: requests load the assets of a page with its referer, follow links from page
+    /// to page, or are logged in.
     pub(super) fn is_human(&self) -> bool {
         self.assets >= 1 || self.logged_in >= 1 || (self.chained >= 2 && !self.is_prober() && !self.names_itself())
     }
 
-    /// Whether it loads pages as a browser does. Two assets are enough: who never reads pages has none at all. Where any asset
-    /// counts, its own echoes may be among them.
+    /// Whether it loads pages as a browser does. Two assets are enough, since a client that never renders pages loads
+    /// none. If assets count without a referer, its own echoes may be among them.
     pub(super) fn is_browser(&self) -> bool {
         let share = self.strict || f64::from(self.assets) >= 0.02 * f64::from(self.requests);
         (self.assets >= 2 && share) || self.page_referers >= 3
     }
 
-    /// Whether it asks mostly for what is not there.
+    /// Whether most of its requests are for targets that do not exist.
     pub(super) fn is_prober(&self) -> bool {
         u64::from(self.errors) * 2 > u64::from(self.pages)
     }

@@ -1,4 +1,4 @@
-//! One network on one key, and who is to be counted for a key.
+//! An entry: one network on one key; and the visitor of a slot that is still to be counted.
 
 use super::index::NONE;
 use super::network::{Host, NetworkId};
@@ -6,9 +6,9 @@ use super::network::{Host, NetworkId};
 /// One network on one key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    /// The network, with flags in the bits that it leaves.
+    /// The network; its unused bits hold flags.
     bits: u64,
-    /// When its visit began.
+    /// Start of the network's visit.
     pub(super) first: u32,
     pub(super) last: u32,
     pub(super) host: Host,
@@ -28,7 +28,7 @@ impl Entry {
         NetworkId::from_bits(self.bits)
     }
 
-    /// Whether it was somebody's leader in this visit.
+    /// Whether the network was a leader in this visit.
     pub(super) fn has_led(&self) -> bool {
         self.bits & LED != 0
     }
@@ -37,7 +37,7 @@ impl Entry {
         self.bits = if led { self.bits | LED } else { self.bits & !LED };
     }
 
-    /// Whether several of its addresses came in this visit.
+    /// Whether several of the network's addresses came in this visit.
     pub(super) fn is_several(&self) -> bool {
         self.bits & SEVERAL != 0
     }
@@ -47,10 +47,11 @@ impl Entry {
     }
 }
 
-/// Who is to be counted for a key's slot once the slot is over: only then it may be known whether people are there.
+/// The visitor that may be counted for a key's slot. It is counted when the slot is over, because only then it may be
+/// known whether its network has people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pending {
     pub(super) network: NetworkId,
-    /// Whether somebody had asked before.
+    /// Whether another network had requested the target before.
     pub(super) follows: bool,
 }

@@ -1,37 +1,37 @@
-//! Evidence: who came soon after whom, for which target. A sample of each network's, in a pool of fixed size.
+//! Evidence: who came soon after whom, for which target. For each network a sample is kept, in a pool of fixed size.
 
 use super::index::NONE;
 use super::network::{Host, NetworkId};
 
-/// Maximum number of pieces of evidence of a network and direction; of more, a sample is kept.
+/// Maximum number of pieces of evidence that are kept for a network and direction; if there are more, a sample is kept.
 pub(super) const MAX: u32 = 32;
-/// Pieces in one block.
+/// Number of pieces in one block.
 const BLOCK: u32 = 4;
 
 /// One follower's request after one leader's.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Evidence {
     pub(super) target: u64,
-    /// The target without its query, or with any, where the leader asked for that.
+    /// The hash of the target without its query, or with any query, if that is what the leader requested.
     pub(super) loose: Option<std::num::NonZero<u64>>,
-    /// When the follower came.
+    /// Time of the follower's request.
     pub(super) time: u32,
-    /// Seconds after the leader.
+    /// Seconds from the leader's request to the follower's.
     pub(super) lag: u32,
-    /// The address of the one whose evidence it is, and the other's.
+    /// The address of the network that owns this evidence, and the other side's.
     pub(super) host: Host,
     pub(super) other_host: Host,
     pub(super) other: NetworkId,
-    /// What the follower's request was tagged with.
+    /// The tag of the follower's request.
     pub(super) tag: u64,
     pub(super) same_agent: bool,
-    /// Whether two addresses of this side asked for the target.
+    /// Whether two addresses of this network requested the target.
     pub(super) twice: bool,
-    /// Whether so many others came for the target within the hour that it is an audience.
+    /// Whether so many others requested the target within the hour that they are an audience.
     pub(super) crowded: bool,
 }
 
-/// The evidence of one network in one direction: where in the pool it is.
+/// The evidence of one network in one direction, as places in the pool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidences {
     first: u32,
@@ -66,15 +66,15 @@ impl Pool {
         blocks * size_of::<Block>()
     }
 
-    /// Keeps the piece; it is the `count`th of its network. The first half of [`MAX`] stay, the others are a sample of
-    /// all that came. False where there is no room in the pool.
+    /// Keeps the piece, which is the `count`th of its network. The first half of [`MAX`] stay, and the other half is a
+    /// sample of all later ones. Returns false if the pool has no room.
     pub(super) fn keep(&mut self, of: &mut Evidences, count: u32, piece: Evidence) -> bool {
         if of.kept < MAX {
             let Some(place) = self.grow(of) else { return false };
             *place = piece;
             return true;
         }
-        // The draw is a hash, so that a run can be repeated; and of nothing that depends on the secret.
+        // The random draw is a hash, so that a run can be repeated; and it does not depend on the secret.
         let seed = u64::from(piece.time) << 32 | u64::from(count);
         let draw = (seed ^ seed >> 29).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let draw = (draw ^ draw >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
@@ -113,7 +113,7 @@ impl Pool {
         u32::try_from(self.blocks.len() - 1).ok()
     }
 
-    /// Gives the room of this evidence back.
+    /// Returns the blocks of this evidence to the pool.
     pub(super) fn release(&mut self, of: &mut Evidences) {
         let mut block = of.first;
         while block != NONE {
@@ -142,7 +142,7 @@ impl Pool {
         blocks.flat_map(|block| &self.blocks[block as usize].pieces).take(of.kept as usize)
     }
 
-    /// The last eight pieces.
+    /// Calls `each` for the last eight pieces.
     pub(super) fn last_mut(&mut self, of: Evidences, mut each: impl FnMut(&mut Evidence)) {
         for number in of.kept.saturating_sub(8)..of.kept {
             each(self.get_mut(of, number));

@@ -1,4 +1,4 @@
-//! What is counted of a group, and how unlikely it is by chance.
+//! The figures of a group: its counts, and how unlikely they are by chance.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,51 +10,51 @@ use super::keys::{MEMORY, REFETCH};
 use super::network::{Host, NetworkId, SiteId};
 use super::statistics::{chi_square_tail, coin_tail};
 
-/// What is counted of a group. Where its evidence is a sample, all counts are on the sample's scale.
+/// The counts of a group. If its evidence is a sample, all counts are on the scale of the sample.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Figures {
-    /// Echoes that differ in target and hour.
+    /// Echoes; those with the same target and hour count once.
     pub(super) echoes: usize,
     pub(super) trials: f64,
-    /// Echoes of all trials.
+    /// The echoes as a share of all trials.
     pub(super) share: f64,
     /// Echoes in the other direction.
     pub(super) opposite: usize,
     pub(super) targets: usize,
     /// The leaders' sites.
     pub(super) leaders: usize,
-    /// Leaders' sites that led to two targets: who led once may have been there by chance.
+    /// Leaders' sites with two targets or more: a site with one may have been there by chance.
     pub(super) steady_leaders: usize,
-    /// Pairs of a leader's network and two hours.
+    /// Meetings: different pairs of a leader's network and a period of two hours.
     pub(super) meetings: usize,
-    /// Echoes with an hour or more between them.
+    /// Occasions: times of echoes with an hour or more between them.
     pub(super) occasions: usize,
     pub(super) addresses: usize,
-    /// How many of the echoes came with the leader's agent, from 0 to 1.
+    /// The share of echoes with the leader's agent, from 0 to 1.
     pub(super) same_agent: f64,
-    /// Targets that nobody else asks for.
+    /// Targets that no others request.
     pub(super) private: usize,
-    /// Changes of the address within half an hour.
+    /// How often the address changed within half an hour.
     pub(super) changes: usize,
-    /// Changes of the address between two pages of one leader within five minutes.
+    /// How often the address changed between two pages of one leader within five minutes.
     pub(super) dealt: usize,
-    /// Targets that two of its addresses asked for.
+    /// Targets that two of its addresses requested.
     pub(super) twice: usize,
-    /// Comes with its leader, within seconds, before or after.
+    /// It comes within seconds of its leader, before or after.
     pub(super) companion: bool,
-    /// Comes always after the same time.
+    /// It always comes after the same lag.
     pub(super) clockwork: bool,
     pub(super) chance: f64,
     pub(super) direction: f64,
     pub(super) late: f64,
-    /// The rank: the smaller, the less likely by chance.
+    /// The rank; a smaller one is less likely by chance.
     pub(super) rank: f64,
-    /// Ascending, in seconds.
+    /// The lags in seconds, ascending.
     pub(super) lags: Vec<u32>,
 }
 
 impl<'a> Grouping<'a> {
-    /// The figures; `None` where there are fewer than three echoes.
+    /// The figures; `None` if there are fewer than three echoes.
     pub(super) fn figures(&self, networks: &[&'a Network], side: Side) -> Option<Figures> {
         let pieces = self.pieces(networks, side);
         if pieces.len() < 3 {
@@ -82,8 +82,9 @@ impl<'a> Grouping<'a> {
         Some(self.count(side, &counts))
     }
 
-    /// How often these networks came before others on private targets, and how often after. A gateway fetches the links of mails, most
-    /// of whose readers open one page and are seen never again, so that few of them are known to be people.
+    /// How often these networks came before others on private targets, and how often after them. A gateway fetches the
+    /// links of mails; most of the readers open one page and are never seen again, so few of them are known to be
+    /// people.
     fn private_directions(&self, networks: &[&Network]) -> (usize, usize) {
         let distinct = |side: Side| {
             let pieces = networks.iter().flat_map(|network| self.private(side.evidence(network)));
@@ -139,10 +140,10 @@ impl<'a> Grouping<'a> {
         figures
     }
 
-    /// How unlikely it is by chance, three ways.
+    /// Three ranks of how unlikely the echoes are by chance.
     fn rank(&self, side: Side, counts: &Counts<'_>, lags: &[u32], figures: &mut Figures) {
         let Counts { pieces, opposite, sample, count, trials, .. } = counts;
-        // The same target in the same hour is one echo, however many came.
+        // Echoes with the same target and hour count as one.
         let mut best: BTreeMap<(u64, u32), f64> = BTreeMap::new();
         for (_, piece) in *pieces {
             let least = best.entry(in_hour(piece)).or_insert(1.0);
@@ -163,7 +164,7 @@ impl<'a> Grouping<'a> {
         if ahead > figures.echoes {
             figures.direction = figures.direction.min(coin_tail(ahead + after.max(figures.opposite), ahead));
         }
-        // Late echoes: chance can bring them too, but not in one direction only.
+        // Late echoes: chance produces them too, but equally often in both directions.
         let back = weigh(&|piece| self.is_private(piece));
         figures.late = if figures.private >= 10 { coin_tail(figures.private + back, figures.private) } else { 1.0 };
         let meeting = |piece: &Evidence| (piece.other, piece.time / (2 * REFETCH));
@@ -177,25 +178,26 @@ impl<'a> Grouping<'a> {
             Side::After if self.rich => figures.chance.min(figures.late),
             _ => figures.chance.max(figures.direction),
         };
-        // Two directions, two tests.
+        // There are two directions, and so two tests.
         figures.rank = (4.0 * rank).min(1.0);
     }
 }
 
-/// What figures are made from.
+/// The input of the ranks.
 struct Counts<'a> {
     pieces: &'a [Piece<'a>],
     opposite: &'a [(&'a Evidence, f64)],
-    /// The share of the evidence that was kept.
+    /// The share of the evidence that was kept in the sample.
     sample: f64,
     count: f64,
     trials: f64,
-    /// For who comes ahead: how often it did on private targets, and the other way round, whoever the other side is.
+    /// For a group that comes ahead: how often it came first on private targets, and how often second, whoever the
+    /// other side was.
     mail: (usize, usize),
 }
 
 impl Figures {
-    /// Counts what shows in the order of the evidence.
+    /// Counts what depends on the order of the evidence.
     fn note_order(&mut self, pieces: &[Piece<'_>]) {
         self.occasions = 1;
         for ((id, piece), (next_id, next)) in pieces.iter().zip(&pieces[1..]) {
@@ -208,12 +210,12 @@ impl Figures {
         }
     }
 
-    /// More than one address at work at the same time.
+    /// Whether more than one address was active at the same time.
     pub(super) fn has_several(&self) -> bool {
         self.changes >= 2
     }
 
-    /// The lag that nine in ten echoes do not pass.
+    /// The lag that nine in ten echoes do not exceed.
     pub(super) fn usual_lag(&self) -> u32 {
         self.lags.get((0.9 * self.lags.len().saturating_sub(1) as f64) as usize).copied().unwrap_or(0)
     }

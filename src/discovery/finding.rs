@@ -1,4 +1,4 @@
-//! A finding: who asks again for what people ask for, and by what it is known.
+//! A finding: networks that request again what people requested, with the evidence for it.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gates::GateOutcome;
 
-/// What a finding amounts to.
+/// The status of a finding.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Status;
@@ -18,16 +18,16 @@ use super::gates::GateOutcome;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Status {
-    /// It passed all gates.
+    /// The group passed all gates.
     Proposed,
-    /// It failed one that leaves a doubt.
+    /// The group failed a gate that leaves a suspicion.
     Suspected,
-    /// It names itself as a program: listed, never accused.
+    /// The networks name themselves as programs: they are listed, never accused.
     Declared,
 }
 
 impl Status {
-    /// Its name.
+    /// The status as a word, as in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Status {
     }
 }
 
-/// On which side of people it comes.
+/// On which side of people's requests the networks come.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Side;
@@ -49,14 +49,14 @@ impl Status {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Side {
-    /// It asks again for what people asked for.
+    /// They request again what people requested before.
     After,
-    /// It asks first for what people ask for then, as mail filters do.
+    /// They request first what people request later, as mail filters do.
     Ahead,
 }
 
 impl Side {
-    /// Its name.
+    /// The side as a word, as in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,7 +66,8 @@ impl Side {
     }
 }
 
-/// How much evidence there is. It is no probability: what people of one office do is not independent.
+/// How much evidence there is. This is not a probability, because the requests of people in one office are not
+/// independent.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Strength;
@@ -78,16 +79,16 @@ impl Side {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Strength {
-    /// One leader, or few meetings: a canary would tell.
+    /// One leader, or few meetings; a canary would decide.
     Weak,
     /// Several leaders at several times.
     Good,
-    /// A dozen meetings with three leaders or more.
+    /// Twelve meetings or more, with three leaders or more.
     Strong,
 }
 
 impl Strength {
-    /// Its name.
+    /// The strength as a word, as in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,7 +99,7 @@ impl Strength {
     }
 }
 
-/// What can do the same, and what a log cannot tell it from.
+/// Something else with the same requests, which a log cannot tell from a scanner.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Lookalike;
@@ -109,22 +110,22 @@ impl Strength {
 #[serde(into = "&'static str")]
 #[non_exhaustive]
 pub enum Lookalike {
-    /// A service that is made to fetch what people visit.
+    /// A service whose purpose is to fetch the pages that people visit.
     Service,
     /// People whose requests for assets are not in the log.
     Office,
     /// A feed reader or link checker, which learns of new pages from a feed.
     Reader,
-    /// A proxy that fetches before its user.
+    /// A proxy that fetches pages before its user does.
     Proxy,
-    /// The leader himself, on another network.
+    /// The leader himself in another network.
     Leader,
-    /// A browser that is driven by a program, or a person's.
+    /// A browser; a program or a person may operate it.
     Browser,
 }
 
 impl Lookalike {
-    /// In words.
+    /// A description in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -149,7 +150,7 @@ impl From<Lookalike> for &'static str {
     }
 }
 
-/// One follower's request after one leader's; where it came ahead, the leader is the person who came after it.
+/// A follower's request with its leader's. If the follower came ahead, the leader is the person who came after it.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{Pair, Sizes, Watcher};
@@ -162,13 +163,13 @@ impl From<Lookalike> for &'static str {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pair {
-    /// When the second of the two came, in seconds since 1970.
+    /// Time of the second request, in seconds since 1970.
     pub time: u32,
-    /// How many seconds the first one came before.
+    /// Seconds between the two requests.
     pub lag: u32,
     /// The hash of the target.
     pub target: u64,
-    /// What the second request was tagged with.
+    /// The tag of the second request.
     pub tag: u64,
     /// The leader's network (/24, or /48 of IPv6).
     pub leader_network: IpNet,
@@ -178,11 +179,11 @@ pub struct Pair {
     pub follower_network: IpNet,
     /// The follower's address, if it is one of IPv4.
     pub follower: Option<IpAddr>,
-    /// Whether both came with one agent.
+    /// Whether both requests had the same agent.
     pub same_agent: bool,
 }
 
-/// Networks that ask again for what people ask for.
+/// Networks that request again what people request.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{Finding, Sizes, Status, Watcher};
@@ -196,62 +197,63 @@ pub struct Pair {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What it amounts to.
+    /// The status: proposed, suspected or declared.
     pub status: Status,
-    /// Whether it comes after people or ahead of them.
+    /// Whether the networks come after people or ahead of them.
     pub side: Side,
     /// How much evidence there is.
     pub strength: Strength,
-    /// The ranges that echoed: a /24 (/48) where three addresses or more were seen, else the addresses.
+    /// The ranges with echoes: a /24 (/48) if three or more of its addresses were seen, else the addresses.
     pub ranges: Vec<IpNet>,
-    /// The prefix that covers them, if there are four networks or more and nobody else in it does anything of its own.
+    /// The prefix that covers them, if there are four networks or more and no other network in it has requests of its
+    /// own.
     pub covering: Option<IpNet>,
-    /// Echoes that differ in target and hour.
+    /// Echoes; those with the same target and hour count once.
     pub echoes: usize,
-    /// Requests that could have been echoes.
+    /// Trials: requests that could have been echoes.
     pub trials: u64,
-    /// How many of those are echoes, from 0 to 1.
+    /// The share of trials that are echoes, from 0 to 1.
     pub share: f64,
     /// Echoes in the other direction.
     pub opposite: usize,
     /// Different targets.
     pub targets: usize,
-    /// Different targets that nobody else asks for.
+    /// Different targets that no others request.
     pub private_targets: usize,
     /// The leaders' sites (/16, or /32 of IPv6).
     pub leaders: usize,
-    /// Times with an hour or more between them.
+    /// Occasions: times of echoes with an hour or more between them.
     pub occasions: usize,
-    /// Pairs of a leader's network and two hours.
+    /// Meetings: different pairs of a leader's network and a period of two hours.
     pub meetings: usize,
-    /// Addresses that echoed.
+    /// Addresses with echoes.
     pub addresses: usize,
-    /// How many echoes came with the leader's agent, from 0 to 1.
+    /// The share of echoes with the leader's agent, from 0 to 1.
     pub same_agent: f64,
-    /// Changes of the address within half an hour.
+    /// How often the address changed within half an hour.
     pub changes: usize,
-    /// Changes of the address between two pages of one leader within five minutes.
+    /// How often the address changed between two pages of one leader within five minutes.
     pub dealt: usize,
-    /// Targets that two of its addresses asked for.
+    /// Targets that two of the addresses requested.
     pub twice: usize,
-    /// Signs of a program: `HEAD` and `GET` with two agents, assets of a page that do not name it.
+    /// Signs of a program: `HEAD` and `GET` with two agents, or assets without their page as referer.
     pub programs: u64,
-    /// Whether it loads pages as a browser does.
+    /// Whether the networks load pages as a browser does.
     pub loads: bool,
-    /// How it ranks by chance; the smaller, the less likely. No probability.
+    /// The rank by chance; a smaller one is less likely by chance. It is not a probability.
     pub by_chance: f64,
-    /// How it ranks by direction.
+    /// The rank by direction.
     pub by_direction: f64,
-    /// How it ranks by the direction of late echoes.
+    /// The rank by the direction of late echoes.
     pub by_late: f64,
-    /// All lags in seconds, ascending.
+    /// The lags in seconds, ascending.
     pub lags: Vec<u32>,
-    /// Hashes of its agents, and how often each was seen; 0 stands for none.
+    /// The hashes of the agents, and how often each was seen; 0 stands for no agent.
     pub agents: Vec<(u32, u64)>,
-    /// A sample of its echoes, in the order of time.
+    /// A sample of the echoes, in the order of time.
     pub pairs: Vec<Pair>,
-    /// The gates, and which of them it passed.
+    /// The outcomes of the gates.
     pub gates: Vec<GateOutcome>,
-    /// What else does the same.
+    /// What else could have made these requests.
     pub could_be: Vec<Lookalike>,
 }

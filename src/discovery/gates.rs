@@ -1,12 +1,13 @@
-//! The gates that a group must pass to be named, which chance has nothing to do with. A gate is data: a report prints its name,
-//! threshold and reason.
+//! The gates that a group must pass to become a finding. The first one excludes chance, and the others exclude other
+//! explanations, such as people or feed readers. A gate is data, so that a report can print its name, threshold and
+//! reason.
 
 use serde::Serialize;
 
 use super::case::{Case, Profile};
 use super::finding::Side;
 
-/// One condition on which somebody is named.
+/// One condition for a finding.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Gate;
@@ -17,17 +18,17 @@ use super::finding::Side;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Gate {
-    /// What has to be so, in a few words.
+    /// The condition, in a few words.
     pub name: &'static str,
-    /// From which value on it is so.
+    /// The value from which on the condition holds.
     pub threshold: &'static str,
-    /// Whom it keeps from being named.
+    /// Who is protected by this gate.
     pub reason: &'static str,
-    /// Whether who fails it may still be suspected.
+    /// Whether a group that fails this gate can still be suspected.
     pub may_suspect: bool,
 }
 
-/// A gate, and whether a group passed it.
+/// A gate and its outcome for a group.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{GateOutcome, Sizes, Watcher};
@@ -42,7 +43,7 @@ pub struct GateOutcome {
     /// The gate.
     #[serde(flatten)]
     pub gate: &'static Gate,
-    /// Whether it was passed.
+    /// Whether the group passed the gate.
     pub passed: bool,
 }
 
@@ -170,13 +171,13 @@ static GATES: [(Gate, Test); 12] = [
 ];
 
 impl Gate {
-    /// All gates, in the order in which they are looked at.
+    /// All gates, in the order in which they are tested.
     pub fn all() -> impl Iterator<Item = &'static Gate> {
         GATES.iter().map(|(gate, _)| gate)
     }
 }
 
-/// Which gates this case passes.
+/// The outcome of each gate for this case.
 pub(super) fn outcomes(case: &Case<'_>) -> Vec<GateOutcome> {
     GATES.iter().map(|(gate, test)| GateOutcome { gate, passed: test(case) }).collect()
 }

@@ -1,4 +1,4 @@
-//! A group of networks and its figures: what is to be judged.
+//! Groups of networks, which are judged together, and their figures.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -9,28 +9,28 @@ use super::finding::Side;
 use super::network::{NetworkId, SiteId};
 use super::watcher::Watcher;
 
-/// A target is quiet that is asked for at most so often an hour.
+/// A target is quiet if it is requested at most so often an hour.
 const QUIET: f64 = 0.25;
-/// People come in the daytime: rates are taken so many times higher than their mean.
+/// People come in the daytime, so rates are multiplied by this factor.
 const DIURNAL: f64 = 4.0;
-/// A network with fewer echoes than this joins a group only if each is unlikely by itself.
+/// A network with fewer echoes than this joins a group only if each of its echoes is unlikely by itself.
 const ENOUGH: u32 = 3;
 
-/// Networks of one site that sound alike, after or ahead of people.
+/// Networks of one site with common agents, on one side of people's requests.
 pub(super) struct Group<'a> {
     pub(super) networks: Vec<&'a Network>,
     pub(super) side: Side,
     pub(super) figures: Figures,
     /// Whether the networks name themselves as programs.
     pub(super) named: bool,
-    /// Whether a fifth of the site's requests are people's.
+    /// Whether other networks of the site that load pages send a fifth or more of its requests.
     pub(super) tainted: bool,
 }
 
-/// A piece of evidence, and the network whose it is.
+/// A piece of evidence, and the network that it belongs to.
 pub(super) type Piece<'a> = (NetworkId, &'a Evidence);
 
-/// Makes groups and their figures.
+/// Builds groups and their figures.
 pub(super) struct Grouping<'a> {
     pub(super) watcher: &'a Watcher,
     seconds: f64,
@@ -42,7 +42,7 @@ impl<'a> Grouping<'a> {
         Self { watcher, seconds: watcher.counted_seconds(now), rich: watcher.tells_people() }
     }
 
-    /// All groups that there is enough evidence of.
+    /// All groups with enough evidence.
     pub(super) fn all(&self) -> Vec<Group<'a>> {
         let mut sites: BTreeMap<(SiteId, bool), Vec<&Network>> = BTreeMap::new();
         for network in self.watcher.networks.iter().filter(|network| network.echoes > 0 || network.leads > 0) {
@@ -60,7 +60,8 @@ impl<'a> Grouping<'a> {
 
     fn of_site(&self, site: &[&'a Network], side: Side, named: bool, groups: &mut Vec<Group<'a>>) {
         let known = || site.iter().copied().filter(|network| !network.incomplete);
-        // A network that mostly asks on its own account, or loads pages, speaks for itself and not for its site.
+        // A network that loads pages, or most of whose requests are no echoes, is judged by itself and not with its
+        // site.
         let quiet = known().filter(|network| {
             let count = side.count(network);
             let (echoes, share) = if side == Side::Ahead { (count + network.echoes, 0.2) } else { (count, 0.5) };
@@ -84,8 +85,9 @@ impl<'a> Grouping<'a> {
         }
     }
 
-    /// A site's quiet networks, by whom they sound like: those that share an agent belong together. Who has few echoes comes in
-    /// only if each is unlikely by itself: a stranger in the same cloud who came once, hours later, does not.
+    /// Splits a site's quiet networks into groups: networks that share an agent belong together. A network with few
+    /// echoes joins only if each echo is unlikely by itself, so that a stranger in the same cloud that came once, hours
+    /// later, stays out.
     fn clusters(&self, mut networks: Vec<&'a Network>, side: Side) -> Vec<Vec<&'a Network>> {
         if !self.watcher.tells_agents {
             return vec![networks];
@@ -112,7 +114,7 @@ impl<'a> Grouping<'a> {
         clusters.into_iter().map(|(_, members)| members).collect()
     }
 
-    /// How often a second a target is asked for; the visit in question does not count against itself.
+    /// How often a second a target is requested; the visit that is judged is not counted.
     fn rate(&self, target: u64) -> f64 {
         let slots = self.watcher.slots(target);
         let others = if self.watcher.sketch.is_halved() { slots } else { slots.saturating_sub(1) };
@@ -123,12 +125,12 @@ impl<'a> Grouping<'a> {
         piece.loose.map_or(0.0, |loose| self.rate(loose.get())).max(self.rate(piece.target))
     }
 
-    /// The chance that somebody had come in the seconds before at random.
+    /// The probability that somebody requested the target by chance in the seconds before.
     pub(super) fn chance_of(&self, piece: &Evidence) -> f64 {
         (DIURNAL * self.rate_of(piece) * f64::from(piece.lag.max(1))).min(1.0)
     }
 
-    /// Whether it is unlikely by itself.
+    /// Whether this piece is unlikely by itself.
     pub(super) fn is_unlikely(&self, piece: &Evidence) -> bool {
         self.chance_of(piece) <= 0.05
     }
@@ -137,7 +139,8 @@ impl<'a> Grouping<'a> {
         self.watcher.slots(piece.target) <= if self.watcher.sketch.is_halved() { 1 } else { 2 }
     }
 
-    /// Evidence that stands: the target stayed quiet and had no audience, and the other side looks like a person. And how much was for loud targets.
+    /// The usable evidence: the target is quiet and had no audience, and the other side looks like a person. And the
+    /// number of pieces for loud targets.
     pub(super) fn usable(&self, evidence: Evidences) -> (Vec<&'a Evidence>, usize) {
         let (quiet, loud): (Vec<_>, Vec<_>) = self
             .watcher
@@ -148,8 +151,8 @@ impl<'a> Grouping<'a> {
         (quiet.into_iter().filter(person).collect(), loud.len())
     }
 
-    /// Evidence for private targets, also where the other side shows no sign of a person: who opens one page from the cache may be
-    /// one.
+    /// Evidence for private targets, even if the other side shows no sign of a person: a person who opens a single page
+    /// with a warm cache shows none.
     pub(super) fn private(&self, evidence: Evidences) -> impl Iterator<Item = &'a Evidence> {
         let all = self.watcher.evidence.iter(evidence);
         all.filter(|piece| !piece.crowded && self.is_private(piece) && self.may_be_human(piece))
@@ -210,7 +213,7 @@ pub(super) fn agents(networks: &[&Network]) -> Vec<(u32, u64)> {
     agents
 }
 
-/// In how many networks with a browser each of these agents was seen.
+/// For each of these agents, the number of networks in which a browser with it was seen.
 pub(super) fn people_with<'a>(
     agents: impl Iterator<Item = u32>,
     networks: impl Iterator<Item = &'a Network>,

@@ -1,18 +1,19 @@
-//! Finds the place of an entry in a table of fixed size by the entry's hash: open addressing with linear probing.
+//! An index that finds the place of an entry in a table of fixed size by the entry's hash: open addressing with linear
+//! probing.
 
-/// No entry.
+/// The place of no entry.
 pub(super) const NONE: u32 = u32::MAX;
 
 pub(super) struct Index {
-    /// Zero for none, or a place + 1 in the low bits, and some bits of the entry's hash in those that no place needs. Most
-    /// entries of another hash are told by these bits, without a look at the table, which is rarely in the cache. A power of
-    /// two, at least twice as many as there can be entries.
+    /// Zero for an empty slot, or a place + 1 in the low bits and some bits of the entry's hash in the rest. These bits
+    /// exclude most entries with other hashes without a look at the table, which is rarely in the cache. The number of
+    /// slots is a power of two, and at least twice the maximum number of entries.
     slots: Box<[u32]>,
 }
 
 impl Index {
     pub(super) fn new(entries: usize) -> Self {
-        // Zeroes come from the system without being written; so a place is stored as its successor.
+        // The system provides zeroed memory without a write; so the stored number is the place + 1.
         Self { slots: vec![0; Self::slots(entries)].into() }
     }
 
@@ -28,17 +29,17 @@ impl Index {
         hash as usize & (self.slots.len() - 1)
     }
 
-    /// What the slot of this place holds.
+    /// The content of the slot for this place.
     fn slot(&self, hash: u64, place: u32) -> u32 {
         (hash >> 32) as u32 & !self.places() | (place + 1)
     }
 
-    /// The bits of a slot that hold a place.
+    /// The mask of a slot's bits that hold a place.
     fn places(&self) -> u32 {
         (self.slots.len() - 1) as u32
     }
 
-    /// The place in a slot; `None` for none.
+    /// The place in a slot; `None` for an empty slot.
     fn place(&self, slot: u32) -> Option<u32> {
         (slot & self.places()).checked_sub(1)
     }
@@ -47,7 +48,7 @@ impl Index {
         (slot + 1) & (self.slots.len() - 1)
     }
 
-    /// The place of the entry with this hash that `is` it.
+    /// The place of the entry with this hash for which `is` is true.
     pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
         let mut slot = self.start(hash);
         let bits = self.slot(hash, 0) & !self.places();
@@ -61,12 +62,12 @@ impl Index {
         }
     }
 
-    /// The place that a search for this hash looks at first, which most often is the right one.
+    /// The place in the first slot that a search for this hash looks at, which is most often the right one.
     pub(super) fn first(&self, hash: u64) -> Option<u32> {
         self.place(self.slots[self.start(hash)])
     }
 
-    /// Adds an entry that is not in it.
+    /// Adds an entry that is not in the index.
     pub(super) fn insert(&mut self, hash: u64, place: u32) {
         let mut slot = self.start(hash);
         while self.slots[slot] != 0 {
@@ -75,7 +76,7 @@ impl Index {
         self.slots[slot] = self.slot(hash, place);
     }
 
-    /// Takes an entry out, and moves those up that had to step over it.
+    /// Removes an entry, and moves later entries of the same probe sequence up.
     pub(super) fn remove(&mut self, hash: u64, place: u32, hash_of: impl Fn(u32) -> u64) {
         let mut hole = self.start(hash);
         while self.place(self.slots[hole]) != Some(place) {
@@ -109,7 +110,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_finds_what_a_map_finds(steps in prop::collection::vec((0_u64..40, any::<bool>()), 0..200)) {
-            // Few different hashes, so that entries stand in each other's way.
+            // Few different hashes, so that entries collide.
             let hash_of = |key: u64| (key % 7 * 5) | ((key % 3) << 40);
             let mut index = Index::new(40);
             let mut map = HashMap::new();

@@ -1,4 +1,4 @@
-//! From groups to findings.
+//! From groups to findings: a group is tested against the gates.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -16,12 +16,12 @@ use super::statistics::outstanding;
 use super::unattributed;
 use super::watcher::Watcher;
 
-/// Maximum number of probers and of their targets that are shown.
+/// Maximum number of probers, and of their common targets, in a report.
 const PROBERS: usize = 20;
-/// Targets of one prober that are shown.
+/// Maximum number of targets of one prober in a report.
 const FAVOURITES: usize = 3;
 
-/// A group that was judged.
+/// A group with its outcome.
 struct Judged {
     members: HashSet<NetworkId>,
     status: Option<Status>,
@@ -29,8 +29,8 @@ struct Judged {
 }
 
 impl Watcher {
-    /// What was found until now (seconds since 1970; a time before the last request's counts as that). Takes time linear in the
-    /// tables and changes nothing.
+    /// The findings up to now (`now` in seconds since 1970; a time before the last request counts as the time of that
+    /// request). Takes time linear in the size of the tables, and changes nothing.
     #[must_use]
     pub fn findings(&self, now: u32) -> Report {
         let judged = self.judge(now);
@@ -43,7 +43,7 @@ impl Watcher {
         };
         named.sort_by_key(order);
         let mut seen: Vec<HashSet<NetworkId>> = Vec::new();
-        // A part of what is there already says nothing new.
+        // A group whose ranges are all in an earlier finding adds nothing.
         named.retain(|(_, judged)| {
             let new = !seen.iter().any(|members| judged.members.is_subset(members));
             if new {
@@ -71,7 +71,7 @@ impl Watcher {
         }
     }
 
-    /// Why the network of this address is named or not; `None` where it is not known.
+    /// Why the network of this address is in a finding or in none; `None` if the network is not known.
     #[must_use]
     pub fn explain(&self, address: IpAddr, now: u32) -> Option<NetworkReport> {
         let id = NetworkId::of(address).0;
@@ -97,7 +97,7 @@ impl Watcher {
         })
     }
 
-    /// All groups that there is enough evidence of, those first that are least likely by chance.
+    /// All groups with enough evidence, the least likely by chance first.
     fn judge(&self, now: u32) -> Vec<Judged> {
         let grouping = Grouping::new(self, now);
         let mut groups = grouping.all();
@@ -207,7 +207,7 @@ fn pair((id, piece): &Piece<'_>) -> Pair {
     }
 }
 
-/// What nothing in a log tells it from.
+/// Everything else that could have made these requests and that no log tells apart from the group.
 fn lookalikes(group: &Group<'_>, case: &Case<'_>) -> Vec<Lookalike> {
     let figures = &group.figures;
     let loads = group.networks.iter().any(|network| network.is_browser());

@@ -1,16 +1,16 @@
-//! The table of keys: for each target that was asked for lately, which networks asked for it.
+//! The table of keys: for each target that was requested lately, the networks that requested it.
 
 use super::entry::{Entry, Pending};
 use super::index::{Index, NONE};
 use super::network::NetworkId;
 
-/// A key is remembered for so long after it was last asked for.
+/// How long a key is kept after its last request.
 pub(super) const MEMORY: u32 = 8 * 3600;
-/// The same network within this time: the same visit. Who polls begins a visit each hour.
+/// Requests of the same network within this time belong to one visit. A poller begins a visit each hour.
 pub(super) const REFETCH: u32 = 3600;
-/// Visits are counted by slots of this length.
+/// The length of the slots by which visits are counted.
 pub(super) const SLOT: u32 = 300;
-/// Maximum number of networks of a key.
+/// Maximum number of networks for a key.
 pub(super) const MAX_ENTRIES: u8 = 8;
 
 pub(super) const PENDING: u64 = 1 << 63;
@@ -21,10 +21,10 @@ pub(super) const FOLLOWS: u64 = 1 << 62;
 pub(super) struct Key {
     hash: u64,
     pub(super) pending: u64,
-    /// A byte of each entry's network, in any order, so that most who have none are told without a look at the entries, which are
-    /// spread over memory.
+    /// One byte of each entry's network, in any order. It excludes most networks without an entry before the entries
+    /// are read, which are spread over memory.
     pub(super) tags: u64,
-    /// No entry was asked for last before this time.
+    /// No entry's last request is older than this time.
     pub(super) kept_since: u32,
     slot: u32,
     pub(super) entries: u32,
@@ -34,7 +34,7 @@ pub(super) struct Key {
     pub(super) crowded: bool,
 }
 
-/// All keys, up to a fixed number, in the order in which they were last asked for, to within a slot.
+/// All keys, up to a fixed number, ordered by their last request, to within a slot.
 pub(super) struct Keys {
     pub(super) table: Vec<Key>,
     pub(super) entries: Vec<Entry>,
@@ -46,7 +46,7 @@ pub(super) struct Keys {
     pub(super) lost: u64,
 }
 
-/// Room for entries, by the number of keys: most keys have one.
+/// The number of entries for so many keys: most keys have one.
 fn entries_for(keys: usize) -> usize {
     keys + keys / 4 + usize::from(MAX_ENTRIES)
 }
@@ -75,7 +75,8 @@ impl Keys {
         self.index.find(hash, |place| self.table[place as usize].hash == hash)
     }
 
-    /// The place of a key that is asked for now, which is made if there is none. `count` is called for each slot that is over.
+    /// The place of a key that is requested now; the key is added if it is missing. `count` is called for each slot
+    /// that is over.
     pub(super) fn touch(&mut self, hash: u64, time: u32, mut count: impl FnMut(u64, Pending)) -> u32 {
         let slot = time / SLOT;
         let Some(place) = self.find(hash) else {
@@ -111,7 +112,7 @@ impl Keys {
         place
     }
 
-    /// Forgets what was not asked for in all of the memory.
+    /// Removes the keys whose last request is older than the memory.
     fn expire(&mut self, time: u32, count: &mut impl FnMut(u64, Pending)) {
         while self.oldest != NONE {
             let slot = self.table[self.oldest as usize].slot;
@@ -178,18 +179,18 @@ impl Keys {
         self.table[key as usize].crowded
     }
 
-    /// Where this key most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
+    /// The place where this key most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
     pub(super) fn likely_place(&self, hash: u64) -> Option<u32> {
         self.index.first(hash)
     }
 
-    /// The place of the first entry of this key, if it is at this place and not crowded.
+    /// The place of the key's first entry, if the key is at `place` and is not crowded.
     pub(super) fn likely_entries(&self, hash: u64, place: u32) -> Option<u32> {
         let key = &self.table[place as usize];
         (key.hash == hash && !key.crowded && key.entries != NONE).then_some(key.entries)
     }
 
-    /// Who is to be counted for the slot that is not over yet.
+    /// The visitor that may be counted for the slot that is not over yet.
     pub(super) fn pending(&self, hash: u64) -> Option<Pending> {
         let bits = self.table[self.find(hash)? as usize].pending;
         read_pending(bits)

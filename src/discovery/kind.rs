@@ -1,13 +1,13 @@
-//! What a request is by its target, and what its agent says of itself.
+//! The kind of a request by its target, and whether its agent names itself as a program.
 
-/// What sort of target a path is.
+/// The kind of a target, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A browser fetches it for a page: by its extension.
+    /// A browser fetches it for a page; recognized by the extension.
     Asset,
-    /// A client asks for it by itself: `robots.txt`, `favicon.ico`.
+    /// A client requests it without a link: `robots.txt`, `favicon.ico`.
     Automatic,
-    /// All else.
+    /// Everything else.
     Page,
 }
 
@@ -22,7 +22,7 @@ impl Kind {
         if is_automatic(path) {
             return Kind::Automatic;
         }
-        // No extension is longer than five letters.
+        // The longest extension has five letters.
         let end = &path[path.len().saturating_sub(6)..];
         let extension = memchr::memrchr(b'.', end).map(|dot| &end[dot + 1..]);
         let is = |extension: &[u8]| ASSETS.iter().any(|asset| asset.eq_ignore_ascii_case(extension));
@@ -32,7 +32,7 @@ impl Kind {
 
 fn is_automatic(path: &[u8]) -> bool {
     let Some(name) = path.strip_prefix(b"/") else { return false };
-    // Most paths are decided by their first letter.
+    // The first letter decides for most paths.
     if !matches!(name.first(), Some(b'r' | b'R' | b'f' | b'F' | b'a' | b'A' | b'.' | b's' | b'S')) {
         return false;
     }
@@ -50,7 +50,7 @@ fn is_automatic(path: &[u8]) -> bool {
         || (begins("sitemap") && sitemap())
 }
 
-/// Parts of agents that say that they are programs.
+/// Parts of agents that name themselves as programs.
 const DECLARED: [&[u8]; 14] = [
     b"crawl",
     b"spider",
@@ -74,14 +74,14 @@ pub(crate) fn names_itself(agent: &[u8]) -> bool {
     DECLARED.iter().any(|part| has(part)) || has(b"http://") || has(b"https://") || has_bot(agent) || has_mail(agent)
 }
 
-/// `…bot` at the end of a word.
+/// Whether a word ends with `bot`.
 fn has_bot(agent: &[u8]) -> bool {
     let ends = |after: &usize| agent.get(*after).is_none_or(|byte| !is_word(*byte));
     let starts = agent.windows(3).enumerate().filter(|(_, text)| text.eq_ignore_ascii_case(b"bot"));
     starts.map(|(at, _)| at + 3).any(|after| ends(&after))
 }
 
-/// `a@b.c`
+/// Whether the text has a mail address, `a@b.c`.
 fn has_mail(agent: &[u8]) -> bool {
     memchr::memchr_iter(b'@', agent).any(|at| {
         let before = at > 0 && (is_word(agent[at - 1]) || agent[at - 1] == b'.');

@@ -1,11 +1,11 @@
-//! Whom a request may be the echo of.
+//! The leader of a request that may be an echo.
 
 use super::counted::Network;
 use super::keys::{self, MEMORY, REFETCH};
 use super::record::Record;
 use super::watcher::Watcher;
 
-/// Whom a request may be the echo of, and under which key it was found if not under its own.
+/// The leader of a request, and the key on which it was found if that is not the request's own.
 #[derive(Clone, Copy)]
 pub(super) struct Leader {
     pub(super) place: u32,
@@ -13,7 +13,7 @@ pub(super) struct Leader {
 }
 
 impl Watcher {
-    /// The leader on this key; without one, that on the path with its query cut off, or with any query.
+    /// The leader on this key; without one, the leader on the path without its query, or on the path with any query.
     pub(super) fn leader(&self, record: &Record, key: u32) -> Option<Leader> {
         if let Some(place) = self.leader_on(record, key) {
             return Some(Leader { place, loose: None });
@@ -23,8 +23,8 @@ impl Watcher {
         Some(Leader { place: self.leader_on(record, key)?, loose: Some(loose) })
     }
 
-    /// The earliest visitor from another site: people before programs, then those of the last hour before others. So no scanner
-    /// is taken for the leader of another one.
+    /// The earliest visitor from another site. People precede programs, and then visitors of the last hour precede
+    /// others, so that no scanner is taken for the leader of another one.
     fn leader_on(&self, record: &Record, key: u32) -> Option<u32> {
         let site = record.network().0.site();
         let mut others = [0; keys::MAX_ENTRIES as usize];
@@ -49,12 +49,12 @@ impl Watcher {
     }
 }
 
-/// Whether `first` was within so many seconds before `time`.
+/// Whether `first` is within so many seconds before `time`.
 pub(super) fn is_within(time: u32, first: u32, seconds: u32) -> bool {
     time.checked_sub(first).is_some_and(|lag| lag <= seconds)
 }
 
-/// Moves those to the front that are preferred; how many there are, or all if there are none.
+/// Moves the preferred places to the front. Returns their number, or the number of all if none is preferred.
 fn prefer(places: &mut [u32], is_preferred: impl Fn(&u32) -> bool) -> usize {
     let mut count = 0;
     for at in 0..places.len() {

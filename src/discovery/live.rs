@@ -1,4 +1,4 @@
-//! Questions that a server asks while it watches.
+//! Questions of a server to its watcher while requests come in.
 
 use std::net::IpAddr;
 
@@ -7,32 +7,32 @@ use super::record::{Record, flag};
 use super::watcher::Watcher;
 
 impl Watcher {
-    /// How many requests were evidence so far. Where it stands still, the findings do.
+    /// The number of requests that were evidence so far. While it stays the same, the findings stay the same.
     pub(crate) fn evidence_seen(&self) -> u64 {
         self.evidence_seen
     }
 
-    /// When the network of this address last followed somebody, or was followed.
+    /// When the network of this address was last a follower or a leader.
     pub(crate) fn last_evidence(&self, address: IpAddr) -> Option<u32> {
         self.networks.get(NetworkId::of(address).0).map(|network| network.last_evidence).filter(|time| *time > 0)
     }
 }
 
-/// A page that a network was served. A hash.
+/// The hash of a page and the network to which it was served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ServedPage(pub(crate) u64);
 
 impl Record {
-    /// The page, if the application served one to this network. A page that the guard blocked or answered with a decoy was not
-    /// served.
+    /// The page, if the application served one to this network. A page that the guard blocked or answered with a decoy
+    /// was not served.
     pub(crate) fn served_page(&self) -> Option<ServedPage> {
         let is_page =
             !self.is(flag::ASSET) && !self.is(flag::AUTOMATIC) && self.is(flag::FETCH) && !self.is(flag::HEAD);
         (is_page && self.is(flag::SERVED)).then(|| self.page(self.target))
     }
 
-    /// The page of an asset that the application served, as the referer names it. If the network was served that page shortly
-    /// before, a person is there: a program that only fetches pages does not load their assets.
+    /// The page of an asset that the application served, as the referer names it. If the same network was served that
+    /// page shortly before, there is a person: a program that only fetches pages does not load their assets.
     pub(crate) fn page_of_served_asset(&self) -> Option<ServedPage> {
         let is_asset = self.is(flag::ASSET) && self.is(flag::SERVED) && self.referer_host != 0;
         is_asset.then(|| self.page(self.referer))

@@ -1,21 +1,24 @@
-//! Discovery: who asks again for what others have just asked for (feature `discovery`).
+//! Discovery: networks that request again what others have just requested (feature `discovery`).
 //!
-//! Some vendors fetch every URL that their customers visit. A site sees it in its own log: somebody opens a page that nobody else
-//! knows, and soon after an address of another network asks for the same page. This module finds such networks.
+//! Some vendors fetch every URL that their customers visit. A site can see this in its own log: somebody opens a page
+//! that nobody else knows, and soon afterwards an address of another network requests the same page. This module finds
+//! such networks.
 //!
 //! 1. A [`Recorder`] makes a [`Record`] of each [`Request`]: 64 bytes of keyed hashes and flags, no text.
-//! 2. A [`Watcher`] sees the records in the order of their times. For each target it remembers for eight hours which networks
-//!    asked for it; a first request after somebody else's is an *echo*, the other one is its *leader*.
-//! 3. [`Watcher::findings`] groups networks by site and agent, ranks the groups by how unlikely their echoes are by chance, and
-//!    holds each against the [gates](Gate), which keep people and declared programs from being named.
+//! 2. A [`Watcher`] gets the records in the order of their times. For each target it remembers for eight hours which
+//!    networks requested it. A first request after another network's is an *echo*, and the other network is its
+//!    *leader*.
+//! 3. [`Watcher::findings`] groups networks by site and agent, ranks the groups by how unlikely their echoes are by
+//!    chance, and tests each group against the [gates](Gate), which keep people and declared programs out of the
+//!    findings.
 //!
-//! It reads no clock and no file and starts no thread. All state is in tables of [fixed size](Sizes). A table that is full
-//! forgets what is oldest, so that evidence is lost; none is made.
+//! The module reads no clock and no file, and starts no thread. All state is in tables of [fixed size](Sizes). A full
+//! table forgets its oldest entries, so evidence is lost, but never invented.
 //!
 //! # Limits
 //!
-//! A finding is a ranking and no proof. What a log cannot tell apart is named in each finding
-//! ([`could_be`](Finding::could_be)). Nothing should be blocked by statistics alone: use `audience = "shared"`.
+//! A finding is a ranking and not a proof. Each finding names what else a log cannot tell from it
+//! ([`could_be`](Finding::could_be)). Statistics alone are no reason to block: use `audience = "shared"`.
 //!
 //! ```
 //! use actix_scanner_guard::discovery::{Recorder, Request, Sizes, Status, Watcher};

@@ -1,24 +1,24 @@
-//! What an address belongs to: its network, for which counters are kept, and its site.
+//! The network of an address, for which counters are kept, and its site.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// A /24, or a /48 of IPv6: 24 or 48 bits, and one that tells them apart.
+/// A /24, or a /48 of IPv6: 24 or 48 bits, and one bit for the family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct NetworkId(u64);
 
-/// A /16, or a /32 of IPv6. Two networks of one site never follow one another.
+/// A /16, or a /32 of IPv6. Networks of one site are never leader and follower of each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct SiteId(u64);
 
-/// An address inside its network: the last byte, or of IPv6 a hash of the last ten.
+/// An address inside its network: the last byte, or for IPv6 a hash of the last ten bytes.
 pub(super) type Host = u32;
 
 const V6: u64 = 1 << 48;
 
 impl NetworkId {
-    /// The bits that a network has.
+    /// The number of bits of a network.
     pub(super) const BITS: u32 = 49;
 
     pub(super) fn bits(self) -> u64 {
@@ -29,7 +29,7 @@ impl NetworkId {
         Self(bits & ((1 << Self::BITS) - 1))
     }
 
-    /// The network of an address, and what the address is in it. IPv4 in IPv6 form is IPv4.
+    /// The network of an address, and the address inside it. IPv4 in IPv6 form counts as IPv4.
     pub(super) fn of(address: IpAddr) -> (Self, Host) {
         match address.to_canonical() {
             IpAddr::V4(v4) => (Self(u64::from(v4.to_bits() >> 8)), v4.to_bits() & 0xff),
@@ -58,12 +58,12 @@ impl NetworkId {
         }
     }
 
-    /// The address with this last byte; `None` of IPv6, of which the hash tells nothing.
+    /// The address with this last byte; `None` for IPv6, since the hash cannot be undone.
     pub(super) fn address(self, host: Host) -> Option<IpAddr> {
         (!self.is_v6()).then(|| Ipv4Addr::from_bits((self.0 as u32) << 8 | host & 0xff).into())
     }
 
-    /// The smallest prefix that holds both.
+    /// The longest prefix that contains both.
     pub(super) fn cover(self, other: Self) -> Option<IpNet> {
         if self.is_v6() != other.is_v6() {
             return None;

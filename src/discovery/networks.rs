@@ -6,8 +6,8 @@ use super::index::Index;
 use super::network::NetworkId;
 use super::record::Record;
 
-/// All networks that are known, up to a fixed number. When there is no more room, one that was not heard of for a while and has
-/// no evidence is forgotten.
+/// All known networks, up to a fixed number. If there is no more room, a network without recent requests and without
+/// evidence is forgotten.
 pub(super) struct Networks {
     table: Vec<Network>,
     index: Index,
@@ -26,7 +26,7 @@ impl Networks {
         networks * size_of::<Network>() + Index::bytes(networks)
     }
 
-    /// Spreads networks in a way that nobody outside can tell, so that none can be chosen to stand in the way of others.
+    /// Spreads networks by a secret seed, so that nobody outside can choose networks that collide.
     fn hash(seed: u64, id: NetworkId) -> u64 {
         let wide = u128::from(id.bits() ^ seed.rotate_left(32)) * u128::from(seed);
         (wide >> 64) as u64 ^ wide as u64
@@ -41,7 +41,7 @@ impl Networks {
         self.place(id).map(|place| self.at(place))
     }
 
-    /// Where this network most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
+    /// The place where this network most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
     pub(super) fn likely_place(&self, id: NetworkId) -> Option<u32> {
         self.index.first(Self::hash(self.seed, id))
     }
@@ -58,7 +58,7 @@ impl Networks {
         self.table.iter()
     }
 
-    /// The place of the network that a request comes from, which is made if there is none.
+    /// The place of the network of a request; the network is added if it is missing.
     pub(super) fn enter(&mut self, id: NetworkId, record: &Record, pool: &mut Pool) -> u32 {
         if let Some(place) = self.place(id) {
             return place;
@@ -77,9 +77,10 @@ impl Networks {
         place
     }
 
-    /// Makes room: the place of a network that is forgotten.
+    /// Forgets a network, and returns its place.
     fn forget(&mut self, pool: &mut Pool) -> usize {
-        /// Networks that are looked at: a table full of evidence must not be searched for each request.
+        /// Maximum number of networks per search: a table full of evidence must not be searched as a whole for each
+        /// request.
         const STRETCH: usize = 64;
         let count = self.table.len();
         let mut place = self.hand;
@@ -109,8 +110,9 @@ impl Networks {
         pool.release(&mut network.lead_evidence);
     }
 
-    /// Takes the evidence back of networks of which it tells nothing: those that load pages, and those that mostly ask on their
-    /// own account. A stretch of the table only, since it is asked for again when the pool is full again.
+    /// Frees the evidence of networks for which it has no use: those that load pages, and those most of whose requests
+    /// are no echoes. Each call looks at one stretch of the table only, since it is called again when the pool is full
+    /// again.
     pub(super) fn reclaim(&mut self, pool: &mut Pool) {
         const STRETCH: usize = 256;
         let count = self.table.len();

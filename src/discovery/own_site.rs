@@ -2,13 +2,13 @@
 
 use super::network::NetworkId;
 
-/// The hosts of referers that assets came with, which are this site's. A client can write any host into a referer, and pages of
-/// others embed the images of this site. So a referer counts only if it names the page that its own network asked for last, and
-/// a host needs two networks.
+/// Hosts in the referers of assets; these hosts are the site's own. A client can write any host into a referer, and
+/// other sites embed the images of this site. So a referer counts only if it names the page that its network requested
+/// last, and a host needs two networks.
 #[derive(Debug, Default)]
 pub(super) struct Hosts(Vec<Named>);
 
-/// A host that referers name.
+/// A host in referers.
 #[derive(Clone, Copy, Debug)]
 struct Named {
     host: u32,
@@ -18,12 +18,12 @@ struct Named {
 }
 
 impl Hosts {
-    /// Maximum number of hosts that are counted. With more, the rarest is replaced, so that made-up ones keep no real one out.
+    /// Maximum number of hosts. If there are more, the rarest is replaced, so that made-up hosts keep no real one out.
     const MAX: usize = 64;
-    /// From so many assets on, a host is ours.
+    /// Number of assets that make a host the site's own, if several networks loaded them.
     const ENOUGH: u32 = 5;
 
-    /// Notes an asset whose referer names the page of this host that the network asked for last.
+    /// Counts an asset whose referer names the last page of this host that the network requested.
     pub(super) fn add(&mut self, host: u32, network: NetworkId) {
         let new = Named { host, count: 1, first: network, by_several: false };
         if let Some(known) = self.0.iter_mut().find(|known| known.host == host) {
@@ -47,7 +47,7 @@ impl Named {
     }
 }
 
-/// Who loaded an asset from its page last, for some thousand assets.
+/// The network that last loaded an asset with its page as referer, for some thousand assets.
 pub(super) struct Assets(Box<[(u64, NetworkId)]>);
 
 impl Assets {

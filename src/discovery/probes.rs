@@ -1,28 +1,29 @@
-//! What probers ask for, all together and each of them: the most frequent targets, in fixed memory.
+//! The targets of probers, for all probers together and for each: the most frequent ones, in fixed memory.
 
 use super::network::NetworkId;
 
-/// A target that is not there and that probers ask for.
+/// A target that does not exist and that probers request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Probe {
     pub(super) target: u64,
     pub(super) count: u64,
-    /// What the last request for it was tagged with.
+    /// The tag of the last request for it.
     pub(super) tag: u64,
 }
 
 pub(super) struct Probes {
-    /// Of all probers. When there is no room for another target, the rarest is replaced, and its count goes on (Metwally, 2005).
+    /// The targets of all probers. If there is no room for another target, it replaces the rarest one and takes over
+    /// its count (Metwally, 2005).
     most: Vec<Probe>,
-    /// Of each prober, at one of the places that network and target say. Whoever finds them taken counts the rarest down (Boyer and
-    /// Moore, 1981), so that it makes room.
+    /// The targets of each prober, each at one of a few places that network and target determine. If all are taken, the
+    /// rarest one there is counted down (Boyer and Moore, 1981), until its place is free.
     of_each: Box<[(NetworkId, Probe)]>,
 }
 
 impl Probes {
     const MAX: usize = 128;
     const PLACES: usize = 1 << 11;
-    /// Places among which a prober's target has a choice.
+    /// The number of places where a prober's target can be.
     const WAYS: usize = 8;
 
     pub(super) fn new() -> Self {
@@ -59,12 +60,12 @@ impl Probes {
         }
     }
 
-    /// The most frequent ones of all probers first.
+    /// The most frequent targets of all probers, the most frequent first.
     pub(super) fn most(&self, count: usize) -> Vec<Probe> {
         ordered(self.most.clone(), count)
     }
 
-    /// The most frequent ones of this prober first.
+    /// The most frequent targets of this prober, the most frequent first.
     pub(super) fn of(&self, network: NetworkId, count: usize) -> Vec<Probe> {
         let own = self.of_each.iter().filter(|(known, probe)| *known == network && probe.count > 0);
         ordered(own.map(|(_, probe)| *probe).collect(), count)
@@ -72,7 +73,7 @@ impl Probes {
 }
 
 fn ordered(mut probes: Vec<Probe>, count: usize) -> Vec<Probe> {
-    // Of equals the one that was asked for last, which does not depend on the secret as hashes do.
+    // Targets with equal counts are ordered by their last request, which does not depend on the secret as hashes do.
     probes.sort_by(|a, b| b.count.cmp(&a.count).then(b.tag.cmp(&a.tag)));
     probes.truncate(count);
     probes
@@ -89,7 +90,7 @@ mod tests {
         for round in 0..50 {
             for number in 0..20 {
                 probes.add(network(number), u64::from(number), round);
-                // Much that is asked for once leaves favourites as they are.
+                // Many targets that are requested once do not displace frequent ones.
                 probes.add(network(number), 1000 + round * 20 + u64::from(number), round);
             }
         }

@@ -1,4 +1,4 @@
-//! The ranges of a group: what was seen, and not more.
+//! The ranges of a group: the addresses that were seen, and no others.
 
 use ipnet::IpNet;
 
@@ -6,7 +6,7 @@ use super::counted::Network;
 use super::network::NetworkId;
 use super::networks::Networks;
 
-/// A /24 (/48) where three addresses of it came, else those addresses.
+/// A /24 (/48) if three of its addresses were seen, else the addresses.
 pub(super) fn of<'a>(networks: impl Iterator<Item = &'a Network>) -> Vec<IpNet> {
     let mut ranges: Vec<IpNet> = networks
         .flat_map(|network| match network.few_addresses() {
@@ -19,7 +19,7 @@ pub(super) fn of<'a>(networks: impl Iterator<Item = &'a Network>) -> Vec<IpNet> 
     ranges
 }
 
-/// The prefix that covers four networks or more, if nobody else in it does anything of its own.
+/// The prefix that covers four networks or more, if no other network in it has requests of its own.
 pub(super) fn covering(members: &[NetworkId], all: &Networks) -> Option<IpNet> {
     let (first, last) = (members.iter().min()?, members.iter().max()?);
     let cover = first.cover(*last).filter(|_| members.len() >= 4)?;

@@ -1,11 +1,11 @@
-//! One request, made small: what is kept of it are hashes and flags.
+//! A record: one request, reduced to hashes and flags.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use super::network::{Host, NetworkId};
 
-/// A request as a server or its log tells of it.
+/// A request as a server or its log has it.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{Recorder, Request};
@@ -25,9 +25,9 @@ pub struct Request<'a> {
     pub time: u32,
     /// The client's address.
     pub address: IpAddr,
-    /// The method, as it was sent.
+    /// The method as sent.
     pub method: &'a str,
-    /// The request target with its query, as it was sent.
+    /// The request target with its query, as sent.
     pub target: &'a [u8],
     /// The status of the response, if it is known.
     pub status: Option<u16>,
@@ -35,20 +35,20 @@ pub struct Request<'a> {
     pub host: Option<&'a [u8]>,
     /// The `Referer` header, if the request has one.
     pub referer: Option<&'a [u8]>,
-    /// False for a log that does not tell of `Referer` at all.
+    /// False for a log that has no `Referer` at all.
     pub tells_referer: bool,
-    /// The `User-Agent` header, if the request has one and the log tells of it.
+    /// The `User-Agent` header, if the request has one and the log records it.
     pub agent: Option<&'a [u8]>,
     /// Whether the client is logged in.
     pub logged_in: bool,
-    /// False for an address that is never to be named: the operator's own, a trusted proxy.
+    /// False for an address that must never be in a finding: the operator's own, a trusted proxy.
     pub may_follow: bool,
-    /// Any number by which the caller finds the request again; evidence has it.
+    /// Any number with which the caller can find the request again; it is part of the evidence.
     pub tag: u64,
 }
 
 impl<'a> Request<'a> {
-    /// A request of which no more is known.
+    /// A request with only these facts.
     #[must_use]
     pub fn new(time: u32, address: IpAddr, method: &'a str, target: &'a [u8]) -> Self {
         Self {
@@ -82,19 +82,19 @@ impl<'a> Request<'a> {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Record {
-    /// The address's bits, those of IPv4 in IPv6 form.
+    /// The bits of the address; IPv4 is in IPv6 form.
     pub(super) address: [u64; 2],
-    /// The hash of the path alone.
+    /// The hash of the path without its query.
     pub(super) path: u64,
     /// The hash of path and query; without a query, the hash of the path.
     pub(super) target: u64,
-    /// The hash of the page that the request comes from, 0 without one.
+    /// The hash of the page in the referer; 0 without one.
     pub(super) referer: u64,
     pub(super) tag: u64,
     pub(super) time: u32,
-    /// A hash, 0 where the agent is not known.
+    /// The hash of the agent; 0 if the agent is not known.
     pub(super) agent: u32,
-    /// A hash of the host in the referer, 0 without one.
+    /// The hash of the referer's host; 0 without one.
     pub(super) referer_host: u32,
     pub(super) flags: u32,
 }
@@ -105,7 +105,7 @@ impl fmt::Debug for Record {
     }
 }
 
-/// What is so of a request.
+/// Flags of a request.
 pub(super) mod flag {
     pub(in super::super) const ASSET: u32 = 1;
     pub(in super::super) const AUTOMATIC: u32 = 1 << 1;
@@ -120,20 +120,20 @@ pub(super) mod flag {
 }
 
 impl Record {
-    /// When the request came, in seconds since 1970.
+    /// Time of the request in seconds since 1970.
     #[must_use]
     pub fn time(&self) -> u32 {
         self.time
     }
 
-    /// Who it came from.
+    /// The address of the client.
     #[must_use]
     pub fn address(&self) -> IpAddr {
         let bits = u128::from(self.address[0]) << 64 | u128::from(self.address[1]);
         IpAddr::from(bits.to_be_bytes()).to_canonical()
     }
 
-    /// The number that the caller gave the request.
+    /// The tag that the caller gave the request.
     #[must_use]
     pub fn tag(&self) -> u64 {
         self.tag
@@ -151,18 +151,18 @@ impl Record {
         self.agent
     }
 
-    /// The network (/24, or /48 of IPv6) that it came from.
+    /// The network (/24, or /48 of IPv6) of the client.
     pub(crate) fn network_prefix(&self) -> ipnet::IpNet {
         self.network().0.prefix()
     }
 
-    /// Notes the status of the response, and whether it is the application's own answer.
+    /// Records the status of the response, and whether the application itself answered.
     pub(crate) fn answered(&mut self, status: u16, by_application: bool) {
         self.set(flag::ERROR, is_error(status));
         self.set(flag::SERVED, by_application && matches!(status, 200..=299 | 304));
     }
 
-    /// Notes that its address is never to be named.
+    /// Records that the address must never be in a finding.
     pub(crate) fn never_follows(&mut self) {
         self.set(flag::NO_FOLLOWER, true);
     }
@@ -183,13 +183,13 @@ impl Record {
         self.target != self.path
     }
 
-    /// The hash under which all queries of the path are one.
+    /// The hash that stands for the path with any query.
     pub(super) fn any_query(&self) -> u64 {
         self.path.rotate_left(31).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d
     }
 }
 
-/// Whether a page with this status was not there, or was refused.
+/// Whether a page with this status does not exist, or was refused.
 pub(super) fn is_error(status: u16) -> bool {
     matches!(status, 400 | 403 | 404 | 405 | 410)
 }

@@ -1,10 +1,10 @@
-//! All that a watcher found: findings, probers, echoes of nobody in particular, and what was lost.
+//! The report of a watcher: findings, probers, unattributed echoes, and the counts of lost entries.
 
 use ipnet::IpNet;
 
 use super::finding::{Finding, Status};
 
-/// A network that asks mostly for what is not there.
+/// A prober: a network most of whose requests are for targets that do not exist.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{Prober, Sizes, Watcher};
@@ -16,19 +16,19 @@ use super::finding::{Finding, Status};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Prober {
-    /// Its addresses if they are one or two, else its /24 or /48.
+    /// Its addresses if there are one or two, else its /24 or /48.
     pub ranges: Vec<IpNet>,
-    /// Pages that it asked for.
+    /// Its requests for pages.
     pub requests: u64,
-    /// How many of them were not there, or were refused.
+    /// How many of these pages do not exist, or were refused.
     pub errors: u64,
     /// Whether it names itself as a program.
     pub declared: bool,
-    /// What it asks for most of what is not there.
+    /// Its most frequent targets that do not exist.
     pub targets: Vec<ProbedTarget>,
 }
 
-/// A target that probers ask for.
+/// A target that probers request.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{ProbedTarget, Sizes, Watcher};
@@ -41,14 +41,14 @@ pub struct Prober {
 pub struct ProbedTarget {
     /// The hash of the target.
     pub target: u64,
-    /// How often probers asked for it; of very many targets, up to some more.
+    /// How often probers requested it; if there are very many targets, the count may be too high.
     pub requests: u64,
-    /// What the last such request was tagged with.
+    /// The tag of the last such request.
     pub tag: u64,
 }
 
-/// Echoes of networks that ask once and never again, such as a scanner's from ever new addresses of a large cloud. No range can be
-/// named; a canary finds who it is.
+/// Echoes of networks that send one request and are never seen again, such as a scanner's from ever new addresses of a
+/// large cloud. No range can be named; a canary finds the operator.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{Sizes, Unattributed, Watcher};
@@ -63,17 +63,17 @@ pub struct Unattributed {
     pub agent: u32,
     /// Echoes of quiet targets, after people.
     pub echoes: usize,
-    /// The networks (/24, or /48 of IPv6) that they come from.
+    /// The number of their networks (/24, or /48 of IPv6).
     pub networks: usize,
-    /// The sites (/16, or /32 of IPv6) of those networks.
+    /// The number of those networks' sites (/16, or /32 of IPv6).
     pub sites: usize,
-    /// The leaders' sites.
+    /// The number of leaders' sites.
     pub leaders: usize,
-    /// Different targets.
+    /// The number of different targets.
     pub targets: usize,
 }
 
-/// What a watcher found.
+/// The report of a watcher.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{Report, Sizes, Watcher};
@@ -84,35 +84,35 @@ pub struct Unattributed {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// Those that are proposed first, then those that are suspected, then those that name themselves.
+    /// First the proposed findings, then the suspected and the declared ones.
     pub findings: Vec<Finding>,
-    /// Echoes that belong to no range, by their agents, those with most echoes first.
+    /// Echoes that belong to no range, by agent, those with most echoes first.
     pub unattributed: Vec<Unattributed>,
-    /// Networks that ask mostly for what is not there, those with most requests first.
+    /// Networks most of whose requests are for targets that do not exist, those with most requests first.
     pub probers: Vec<Prober>,
-    /// How many networks ask mostly for what is not there.
+    /// The number of such networks, also of those that are not shown.
     pub prober_count: usize,
-    /// What they ask for most.
+    /// The most frequent targets of all probers.
     pub probed: Vec<ProbedTarget>,
-    /// Requests that were watched.
+    /// The number of observed requests.
     pub requests: u64,
-    /// Networks that are known.
+    /// The number of known networks.
     pub networks: usize,
-    /// Groups that there was enough evidence of to judge them.
+    /// The number of groups that had enough evidence to be judged.
     pub judged: usize,
-    /// Whether the requests tell people from programs, by the assets that people load.
+    /// Whether people can be told from programs in these requests, by the assets that people load.
     pub tells_people: bool,
     /// Whether the requests have agents.
     pub tells_agents: bool,
-    /// Targets that had to be forgotten before their time.
+    /// The number of targets that were forgotten early.
     pub keys_lost: u64,
-    /// Networks that had to be forgotten.
+    /// The number of networks that were forgotten.
     pub networks_lost: u64,
-    /// Networks that cannot be judged, since there was no room for their evidence.
+    /// The number of networks that cannot be judged because there was no room for their evidence.
     pub evidence_lost: u64,
 }
 
-/// What is known of one network, and why it is named or not.
+/// One network: its counters, and why it is in a finding or in none.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{NetworkReport, Recorder, Request, Sizes, Watcher};
@@ -129,32 +129,33 @@ pub struct Report {
 pub struct NetworkReport {
     /// The network (/24, or /48 of IPv6).
     pub network: IpNet,
-    /// Its requests.
+    /// The number of its requests.
     pub requests: u64,
     /// Pages among them.
     pub pages: u64,
-    /// Pages that were not there, or were refused.
+    /// Pages that do not exist, or were refused.
     pub errors: u64,
-    /// Assets that it loaded from pages.
+    /// Assets that it loaded with a page as referer.
     pub assets: u64,
-    /// Requests that could have been echoes.
+    /// Trials: requests that could have been echoes.
     pub trials: u64,
-    /// Those that were.
+    /// Echoes among the trials.
     pub echoes: u64,
-    /// How often somebody followed it.
+    /// How often another network followed it.
     pub leads: u64,
-    /// Echoes whose target stayed quiet and whose leader looks like a person.
+    /// Echoes whose target is quiet and whose leader looks like a person.
     pub usable_echoes: usize,
-    /// Whether people are there.
+    /// Whether people are in it.
     pub is_human: bool,
     /// Whether it loads pages as a browser does.
     pub is_browser: bool,
-    /// Whether it asks mostly for what is not there.
+    /// Whether most of its requests are for targets that do not exist.
     pub is_prober: bool,
     /// Whether it names itself as a program.
     pub names_itself: bool,
     /// Whether evidence was lost, so that it is not judged.
     pub is_incomplete: bool,
-    /// Every group that it was judged in: what it would be, were it named, and the gates. The status is `None` where it is not.
+    /// Every group in which it was judged, with the status and the gates. The status is `None` if the group is not a
+    /// finding.
     pub judged: Vec<(Option<Status>, Finding)>,
 }

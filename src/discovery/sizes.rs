@@ -1,11 +1,11 @@
-//! How much memory a watcher takes: chosen at the start, and never more.
+//! The memory of a watcher: chosen at the start, and never exceeded.
 
 use super::evidence::Pool;
 use super::keys::Keys;
 use super::networks::Networks;
 use super::sketch::Sketch;
 
-/// The sizes of a watcher's tables. A table that is full forgets what is oldest: evidence is lost, and none is made.
+/// The sizes of a watcher's tables. A full table forgets its oldest entries; evidence is lost, but never invented.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Sizes;
@@ -18,26 +18,26 @@ use super::sketch::Sketch;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sizes {
-    /// Targets that were asked for in the last eight hours.
+    /// Targets that were requested in the last eight hours.
     pub keys: usize,
     /// Networks (/24, or /48 of IPv6).
     pub networks: usize,
     /// Blocks of four pieces of evidence.
     pub evidence: usize,
-    /// Cache lines of the counts of visits.
+    /// Cache lines for the counts of visits.
     pub counts: usize,
 }
 
 impl Sizes {
-    /// For logs: the traffic of a busy site's working day.
+    /// For log files: the traffic of a busy site's working day.
     pub const FILE: Self = Self { keys: 21 << 15, networks: 1 << 17, evidence: 48 << 10, counts: 1 << 16 };
     /// For a watcher in a server.
     pub const LIVE: Self = Self { keys: 1 << 16, networks: 1 << 13, evidence: 4 << 10, counts: 1 << 13 };
 
-    /// The largest tables that fit into so many bytes, but at least those of some hundred targets and networks.
+    /// The largest tables that fit into so many bytes, but at least tables for some hundred targets and networks.
     #[must_use]
     pub fn for_memory(bytes: usize) -> Self {
-        // Counts are of powers of two, which makes the last step coarse; the others follow them.
+        // Counts are powers of two, which makes the last step coarse; the other sizes follow from them.
         let of = |counts: usize| {
             let parts = |whole: usize| (whole as u128 * counts as u128 / Self::FILE.counts as u128) as usize;
             let Self { keys, networks, evidence, .. } = Self::FILE;
@@ -45,13 +45,13 @@ impl Sizes {
         };
         let fitting = (5..usize::BITS - 16).rev().map(|bits| of(1 << bits)).find(|sizes| sizes.memory_bytes() <= bytes);
         let sizes = fitting.unwrap_or(of(1 << 5));
-        // What is left goes to the keys.
+        // The rest goes to the keys.
         let rest = bytes.saturating_sub(sizes.memory_bytes());
         let more = Self { keys: sizes.keys + rest / 100, ..sizes };
         if more.memory_bytes() <= bytes { more } else { sizes }
     }
 
-    /// What the tables take when they are full.
+    /// The memory of the full tables.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         Keys::bytes(self.keys)

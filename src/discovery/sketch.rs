@@ -1,10 +1,11 @@
-//! Counts, for any number of targets in fixed memory, in how many five-minute slots each was asked for.
+//! A sketch: counts, for any number of targets in fixed memory, in how many five-minute slots each was requested.
 //!
-//! A filter remembers who was counted once, so that the many targets of a single visit fill no counter; who is counted
-//! again goes into a count-min sketch. Both can only count too much: a target looks more popular than it is, and
-//! evidence is lost. When they fill up, all counts are halved, and so is the time that they stand for.
+//! A filter remembers targets that were counted once, so that the many targets of a single visit fill no counter; a
+//! target that is counted again goes into a count-min sketch. Both can only overestimate: a target then looks more
+//! popular than it is, and evidence is lost. When they fill up, all counts are halved, and so is the time that they
+//! cover.
 
-/// The bits of the filter for each cache line of the sketch.
+/// Words of the filter for each cache line of the sketch.
 const FILTER_WORDS: usize = 4;
 /// Four rows of eight counters in one cache line.
 const ROWS: usize = 4;
@@ -15,14 +16,15 @@ type Line = [[u16; COUNTERS]; ROWS];
 pub(super) struct Sketch {
     lines: Box<[Line]>,
     filter: Box<[u64]>,
-    /// How many targets were put into the filter, and how many counts into the sketch, since the last halving.
+    /// The number of targets that were put into the filter, and of counts that were put into the sketch, since the last
+    /// halving.
     filtered: usize,
     counted: usize,
     halvings: u32,
 }
 
 impl Sketch {
-    /// Of so many cache lines, a power of two.
+    /// A sketch with so many cache lines, a power of two.
     pub(super) fn new(lines: usize) -> Self {
         let lines = lines.next_power_of_two();
         Self {
@@ -38,7 +40,7 @@ impl Sketch {
         lines.next_power_of_two() * (size_of::<Line>() + FILTER_WORDS * size_of::<u64>())
     }
 
-    /// Counts one slot. True where all counts have to be halved now.
+    /// Counts one slot. Returns true if all counts have to be halved now.
     pub(super) fn add(&mut self, hash: u64) -> bool {
         let (word, bits) = self.place_in_filter(hash);
         if self.filter[word] & bits != bits {
@@ -49,7 +51,7 @@ impl Sketch {
             let line = &mut self.lines[hash as usize & (self.lines.len() - 1)];
             for (row, counters) in line.iter_mut().enumerate() {
                 let counter = &mut counters[column(hash, row)];
-                // The larger ones have counted this before, for another target.
+                // A larger counter was raised for another target, and is already high enough for this one.
                 if *counter == least {
                     *counter = counter.saturating_add(1);
                 }
@@ -59,7 +61,7 @@ impl Sketch {
         self.filtered > self.filter.len() * 64 / 4 || self.counted > self.lines.len() * COUNTERS
     }
 
-    /// In how many slots, at most, the target was asked for.
+    /// The maximum number of slots in which the target was requested.
     pub(super) fn slots(&self, hash: u64) -> u32 {
         let (word, bits) = self.place_in_filter(hash);
         let once = u32::from(self.filter[word] & bits == bits);
@@ -84,7 +86,7 @@ impl Sketch {
         counters.min().unwrap_or(0)
     }
 
-    /// Three bits of one word.
+    /// The word and the mask of the filter's three bits for a hash.
     fn place_in_filter(&self, hash: u64) -> (usize, u64) {
         let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let bits = (0..3).fold(0, |bits, number| bits | 1 << (spread >> (6 * number) & 63));
@@ -92,7 +94,7 @@ impl Sketch {
     }
 }
 
-/// The line is chosen by the hash's low bits, the columns by its high ones.
+/// The counter in this row: the low bits of the hash choose the line, and the high bits the columns.
 fn column(hash: u64, row: usize) -> usize {
     (hash >> (52 + 3 * row)) as usize & (COUNTERS - 1)
 }
@@ -101,7 +103,7 @@ fn column(hash: u64, row: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Distinct and well spread, as hashes are.
+    /// Distinct and well distributed numbers, as hashes are.
     fn hash(number: u64) -> u64 {
         let mut hasher = super::super::siphash::SipHasher::new([3, 5]);
         hasher.write(&number.to_le_bytes());

@@ -1,6 +1,6 @@
-//! Two tails of distributions, to rank groups of networks by.
+//! Tail probabilities of two distributions, for the ranks of groups.
 
-/// P(χ² with `2 · pairs` degrees of freedom ≥ `x`), by the sum of a Poisson distribution.
+/// P(χ² with `2 · pairs` degrees of freedom ≥ `x`), computed as the sum of a Poisson distribution.
 pub(super) fn chi_square_tail(x: f64, pairs: usize) -> f64 {
     if x <= 0.0 {
         return 1.0;
@@ -18,7 +18,7 @@ pub(super) fn chi_square_tail(x: f64, pairs: usize) -> f64 {
     (most.exp() * logs.iter().map(|log| (log - most).exp()).sum::<f64>()).min(1.0)
 }
 
-/// P(at least `heads` heads of `tosses` tosses of a fair coin).
+/// P(at least `heads` heads in `tosses` tosses of a fair coin).
 pub(super) fn coin_tail(tosses: usize, heads: usize) -> f64 {
     if heads == 0 {
         return 1.0;
@@ -26,7 +26,7 @@ pub(super) fn coin_tail(tosses: usize, heads: usize) -> f64 {
     if heads > tosses {
         return 0.0;
     }
-    // ln of (tosses over heads), then from term to term.
+    // ln of (tosses over heads); the other terms follow from it.
     let mut log: f64 = (1..=heads).map(|number| ((tosses - heads + number) as f64 / number as f64).ln()).sum();
     log -= tosses as f64 * std::f64::consts::LN_2;
     let mut sum = log.exp();
@@ -37,8 +37,8 @@ pub(super) fn coin_tail(tosses: usize, heads: usize) -> f64 {
     sum.min(1.0)
 }
 
-/// How many of these ascending probabilities stand out, if one in a hundred of those that do may be chance
-/// (Benjamini and Hochberg, 1995).
+/// How many of these ascending probabilities stand out, if one in a hundred of those that stand out may be due to
+/// chance (Benjamini and Hochberg, 1995).
 pub(super) fn outstanding(ascending: impl ExactSizeIterator<Item = f64>) -> usize {
     const SHARE: f64 = 0.01;
     let count = ascending.len() as f64;

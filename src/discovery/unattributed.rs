@@ -1,4 +1,5 @@
-//! Echoes of networks that ask once and never again. Together they say that somebody is there; each by itself says nothing.
+//! Unattributed echoes: networks that send one request and are never seen again. Together they show that there is a
+//! scanner; one of them alone shows nothing.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,15 +10,15 @@ use super::network::{NetworkId, SiteId};
 use super::report::Unattributed;
 use super::watcher::Watcher;
 
-/// From so many echoes of so many sites on, an agent is shown.
+/// An agent with so many echoes from so many sites is shown.
 const ECHOES: usize = 6;
 const SITES: usize = 5;
-/// A network that asked for more than this has a business of its own.
+/// A network with more trials than this is no part of it.
 const TRIALS: u32 = 3;
-/// Maximum number of agents that are shown.
+/// Maximum number of agents in a report.
 const MAX: usize = 5;
 
-/// What is counted of an agent.
+/// The counts of an agent.
 #[derive(Default)]
 struct Count {
     echoes: usize,
@@ -28,7 +29,7 @@ struct Count {
     targets: HashSet<u64>,
 }
 
-/// The agents of such echoes, which no person here has; those of networks that are named already apart.
+/// The agents of such echoes that no person in this log has. Networks that are already in a finding are left out.
 pub(super) fn find(watcher: &Watcher, grouping: &Grouping<'_>, named: &HashSet<NetworkId>) -> Vec<Unattributed> {
     if !watcher.tells_agents || !watcher.tells_people() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! A page is asked for: whether a visit begins, and whether it is an echo.
+//! A request for a page: whether a visit begins, and whether the request is an echo.
 
 use super::evidence::Evidence;
 use super::keys::{MAX_ENTRIES, MEMORY, REFETCH};
@@ -7,17 +7,17 @@ use super::network::{Host, NetworkId};
 use super::record::{Record, flag};
 use super::watcher::Watcher;
 
-/// A crowd of networks of so many sites is an audience; one of fewer may be a scanner's fleet.
+/// Visitors from so many sites are an audience; visitors from fewer sites may be a scanner's fleet.
 const AUDIENCE: usize = 6;
 
 impl Watcher {
-    /// A page: the first request of a visit may be an echo.
+    /// Observes a page: the first request of a visit may be an echo.
     pub(super) fn page(&mut self, record: &Record, place: u32, id: NetworkId, host: Host) {
         let key = self.touch(record.target, record.time);
         let own = self.keys.own(key, id);
         let begins = own.is_none_or(|own| record.time > self.keys.entry(own).first.saturating_add(REFETCH));
         if self.keys.is_crowded(key) {
-            // A poller's later visits are its own business, however crowded the key is.
+            // A poller's later visits have no leader, even if the key is crowded.
             if own.is_some() && begins {
                 self.networks.at_mut(place).note_trial();
             }
@@ -25,7 +25,7 @@ impl Watcher {
             self.begin_visit(record, place, key, own);
         } else if let Some(own) = own.filter(|own| self.keys.entry(*own).host != host) {
             self.keys.entry_mut(own).set_several();
-            // The same echo once more, from another address.
+            // The same echo again, from another address.
             let evidence = self.networks.at(place).echo_evidence;
             self.evidence.last_mut(evidence, |piece| {
                 if piece.target == record.target && record.time.saturating_sub(piece.time) <= REFETCH {
@@ -44,8 +44,8 @@ impl Watcher {
         }
     }
 
-    /// Too many networks came for a target. If they are of many sites, they are an audience, such as the readers of a push message
-    /// or the servers of a federated network: that they followed is no evidence.
+    /// Handles a key with too many networks. If they come from many sites, they are an audience, such as the readers of
+    /// a push message or the servers of a federated network, and their echoes are no evidence.
     fn note_crowd(&mut self, record: &Record, key: u32, newest: NetworkId) {
         let mut networks = [newest; MAX_ENTRIES as usize + 1];
         for (place, entry) in networks.iter_mut().zip(self.keys.entries(key)) {
@@ -67,11 +67,11 @@ impl Watcher {
     }
 
     fn begin_visit(&mut self, record: &Record, place: u32, key: u32, own: Option<u32>) {
-        // Who came first of all returns, and follows nobody.
+        // A network that requested the target first and comes back follows nobody.
         let returns = own.is_some() && own == self.keys.first(key);
         let leader = if returns { None } else { self.leader(record, key) };
         let id = self.networks.at(place).id;
-        // A second network of a fleet on the same page: no trial of its own.
+        // A second network of a fleet on the same page is not a trial of its own.
         let mate = leader.is_none()
             && self.keys.entries(key).any(|entry| {
                 let network = entry.network();
@@ -109,7 +109,7 @@ impl Watcher {
         };
         let led_twice = lead.is_several() || several_of(lead_id.site(), (lead_id, lead.host), 0);
         self.keep(place, piece, false);
-        // However many follow, it led once.
+        // A leader is counted once, however many networks follow it.
         if !lead.has_led()
             && let Some(place) = self.networks.place(lead_id)
         {

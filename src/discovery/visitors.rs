@@ -1,4 +1,4 @@
-//! The networks that asked for a target, in the order in which they came: a list for each key, in one pool.
+//! The networks that requested a target, in the order of arrival: one list for each key, in one pool.
 
 use super::entry::{Entry, Pending};
 use super::index::NONE;
@@ -6,7 +6,7 @@ use super::keys::{FOLLOWS, Key, Keys, MAX_ENTRIES, PENDING, REFETCH};
 use super::network::NetworkId;
 
 impl Keys {
-    /// The places of a key's entries, in the order in which they came.
+    /// The places of a key's entries, in the order of arrival.
     pub(super) fn places(&self, key: u32) -> impl Iterator<Item = u32> {
         let some = |place: u32| (place != NONE).then_some(place);
         std::iter::successors(some(self.table[key as usize].entries), move |place| {
@@ -14,7 +14,7 @@ impl Keys {
         })
     }
 
-    /// A key's entries, in the order in which they came.
+    /// A key's entries, in the order of arrival.
     pub(super) fn entries(&self, key: u32) -> impl Iterator<Item = &Entry> {
         self.places(key).map(|place| &self.entries[place as usize])
     }
@@ -37,13 +37,13 @@ impl Keys {
         self.places(key).find(|place| self.entry(*place).network() == network)
     }
 
-    /// The place of the entry of who asked first.
+    /// The place of the entry of the first visitor.
     pub(super) fn first(&self, key: u32) -> Option<u32> {
         self.places(key).next()
     }
 
-    /// Enters a request of a network, whose entry is at `own` if it has one. `count` is called for the slots of keys that have to go
-    /// to make room.
+    /// Enters a request of a network; `own` is the place of the network's entry, if it has one. `count` is called for
+    /// the slots of keys that are removed to make room.
     pub(super) fn enter(&mut self, key: u32, own: Option<u32>, visit: Entry, count: impl FnMut(u64, Pending)) {
         let first = self.first(key);
         let follows = first.is_some() && own != first;

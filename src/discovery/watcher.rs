@@ -1,4 +1,5 @@
-//! One request after the other: who asks for what somebody else has just asked for.
+//! The watcher: takes one request after the other, and finds requests for targets that another network has just
+//! requested.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -16,8 +17,8 @@ use super::record::{Record, flag};
 use super::sizes::Sizes;
 use super::sketch::Sketch;
 
-/// Watches requests, in the order of their times to within a minute, and finds the networks that ask again for what others have
-/// asked for. See the [module](super).
+/// Watches requests, ordered by time to within a minute, and finds the networks that request again what others have
+/// requested. See the [module](super).
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{Recorder, Request, Sizes, Watcher};
@@ -44,11 +45,11 @@ pub struct Watcher {
     asset_count: u64,
     pub(super) first: Option<u32>,
     pub(super) last: u32,
-    /// The time from which on the sketch counts.
+    /// The start of the time that the sketch covers.
     counted_from: f64,
     pub(super) tells_agents: bool,
     pub(super) evidence_lost: u64,
-    /// Echoes, and those who led to one.
+    /// The number of echoes and of requests that led to one.
     pub(super) evidence_seen: u64,
 }
 
@@ -59,7 +60,7 @@ impl fmt::Debug for Watcher {
 }
 
 impl Watcher {
-    /// With tables of these sizes.
+    /// A watcher with tables of these sizes.
     #[must_use]
     pub fn new(sizes: Sizes) -> Self {
         Self {
@@ -81,7 +82,7 @@ impl Watcher {
         }
     }
 
-    /// Watches one request. Takes constant time and no memory.
+    /// Observes one request in constant time and fixed memory.
     pub fn observe(&mut self, record: &Record) {
         self.note_time(record.time);
         let (id, host) = record.network();
@@ -103,7 +104,7 @@ impl Watcher {
         }
         let network = self.networks.at_mut(place);
         if !record.is(flag::FETCH) {
-            // Nobody echoes these: it asks on its own account.
+            // Nobody echoes such a target: the request is the network's own.
             network.note_trial();
             return;
         }
@@ -125,7 +126,7 @@ impl Watcher {
         }
     }
 
-    /// An asset is a sign of a person, if it is there: whoever makes one up loads nothing.
+    /// Observes an asset. It is a sign of a person if it exists: a client that invents URLs loads nothing.
     fn asset(&mut self, record: &Record, place: u32) {
         if record.is(flag::ERROR) {
             return;
@@ -143,7 +144,7 @@ impl Watcher {
         }
     }
 
-    /// Whether the page that a request comes from was asked for by the same network within the hour.
+    /// Whether the same network requested the page in the referer within the hour.
     fn is_chained(&self, record: &Record, id: NetworkId) -> bool {
         let entry = |key| self.keys.own(key, id).map(|place| self.keys.entry(place));
         record.referer != record.target
@@ -173,37 +174,38 @@ impl Watcher {
         keys.enter(key, own, visit, |hash, pending| _ = count(sketch, networks, rich, hash, pending));
     }
 
-    /// Halves the counts of visits, and the time that they stand for.
+    /// Halves the counts of visits, and the time that they cover.
     fn halve(&mut self) {
         self.sketch.halve();
         self.counted_from = f64::midpoint(self.counted_from, f64::from(self.last));
     }
 
-    /// Whether the log tells people from programs: by enough assets, with the page that they belong to if it tells of referers.
+    /// Whether people can be told from programs: there are enough assets, which must have their page as referer if the
+    /// log has referers.
     pub(super) fn tells_people(&self) -> bool {
         self.asset_count * 20 >= self.requests
     }
 
-    /// In how many slots a target was asked for, that which is not over yet included.
+    /// The number of slots in which a target was requested, including the one that is not over yet.
     pub(super) fn slots(&self, target: u64) -> u32 {
         let pending = self.keys.pending(target);
         let open = pending.is_some_and(|pending| is_visit(&self.networks, self.tells_people(), pending));
         self.sketch.slots(target) + u32::from(open)
     }
 
-    /// How many seconds the counts of visits stand for.
+    /// The number of seconds that the counts of visits cover.
     pub(super) fn counted_seconds(&self, now: u32) -> f64 {
         (f64::from(now.max(self.last)) - self.counted_from).max(3600.0)
     }
 }
 
-/// A slot counts as a visit, unless only a follower that is no person came in it: a scanner's own fetches must not make its
-/// targets look popular.
+/// Whether a slot counts as a visit. It does not if its only visitor was a follower that is no person: a scanner's own
+/// fetches must not make its targets look popular.
 fn is_visit(networks: &Networks, rich: bool, pending: Pending) -> bool {
     !pending.follows || !rich || networks.get(pending.network).is_some_and(Network::is_human)
 }
 
-/// Counts a slot that is over. True where the counts have to be halved.
+/// Counts a slot that is over. Returns true if the counts have to be halved.
 fn count(sketch: &mut Sketch, networks: &Networks, rich: bool, hash: u64, pending: Pending) -> bool {
     is_visit(networks, rich, pending) && sketch.add(hash)
 }

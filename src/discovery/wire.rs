@@ -1,8 +1,8 @@
-//! Records as bytes, for those that several instances share.
+//! Records as bytes, for several instances that share them.
 
 use super::record::{Record, flag};
 
-/// All flags that a record may have.
+/// All flags of a record.
 const FLAGS: u32 = flag::ASSET
     | flag::AUTOMATIC
     | flag::FETCH
@@ -15,10 +15,10 @@ const FLAGS: u32 = flag::ASSET
     | flag::SERVED;
 
 impl Record {
-    /// How many bytes [`to_bytes`](Self::to_bytes) makes.
+    /// The number of bytes that [`to_bytes`](Self::to_bytes) returns.
     pub(crate) const BYTES: usize = 56;
 
-    /// The time in milliseconds since 1970, for a record whose tag is the milliseconds of its second.
+    /// The time in milliseconds since 1970, for a record whose tag is the milliseconds within its second.
     pub(crate) fn millis(&self) -> u64 {
         u64::from(self.time) * 1000 + self.tag.min(999)
     }
@@ -28,7 +28,7 @@ impl Record {
         Self { time: u32::try_from(millis / 1000).unwrap_or(u32::MAX), tag: millis % 1000, ..self }
     }
 
-    /// All of it but the tag, of which the milliseconds are kept.
+    /// The whole record except for its tag, of which only the milliseconds are kept.
     pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
         let words = [self.address[0], self.address[1], self.path, self.target, self.referer];
@@ -42,7 +42,7 @@ impl Record {
         bytes
     }
 
-    /// `None` for bytes that no record has.
+    /// `None` if the bytes are not those of a record.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; Self::BYTES] = bytes.try_into().ok()?;
         let word = |at: usize| bytes[at..at + 8].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));

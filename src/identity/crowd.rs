@@ -1,9 +1,10 @@
-//! Whether claims of one source can be judged at all.
+//! Whether the claims of one source can be judged at all.
 
 use super::Identity;
 
-/// Counts claims of bots with complete lists. If 20 or more are judged and none is verified, the addresses may not be the
-/// clients': a proxy stands in the first column of the log, or the log was pseudonymized. Nobody is to be called forged then.
+/// Counts claims of bots with complete lists. If 20 or more are judged and none is verified, the addresses may not be
+/// the clients': the first column of the log may hold a proxy's address, or the log was pseudonymized. No claim must be
+/// called forged then.
 ///
 /// ```
 /// use actix_scanner_guard::identity::{By, Crowd, Identity};
@@ -25,7 +26,7 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// Number of judged claims after which a complete lack of verified ones is no coincidence.
+    /// After so many judged claims, a complete lack of verified ones is no coincidence.
     pub const ENOUGH: u64 = 20;
 
     /// The warning about a doubtful crowd.
@@ -33,7 +34,7 @@ impl Crowd {
          may not belong to the clients, so no claim counts as forged. If the application is behind a proxy, name the proxy in \
          `trusted_proxies` and log the forwarded header; addresses of a pseudonymized log prove nothing";
 
-    /// Counts one judged claim of a bot that has a complete list. Claims that cannot be judged are left out.
+    /// Counts one judged claim of a bot with a complete list. Claims that cannot be judged are left out.
     pub fn add(&mut self, identity: Identity) {
         match identity {
             Identity::Verified(_) => (self.judged, self.verified) = (self.judged + 1, self.verified + 1),
@@ -42,13 +43,13 @@ impl Crowd {
         }
     }
 
-    /// Adds the counts of another one.
+    /// Adds the counts of another crowd.
     pub fn merge(&mut self, other: Self) {
         self.judged += other.judged;
         self.verified += other.verified;
     }
 
-    /// Whether the addresses may not be the clients'.
+    /// Whether the addresses may not be the clients' own.
     #[must_use]
     pub fn is_doubtful(self) -> bool {
         self.judged >= Self::ENOUGH && self.verified == 0

@@ -1,9 +1,10 @@
 //! Bot identity: claims of requests, and their proofs.
 //!
-//! In: a claim (a bot that the user agent names), what the claimed bot's lists say of the address, and the [`Proofs`] that were
-//! at hand before the decision. Out: an [`Identity`] with its [`Reason`]. Everything here is pure: no clock, no I/O, no lock.
+//! In: a claim (a bot that the user agent names), the entries of the address in the claimed bot's lists, and the
+//! [`Proofs`] that were available before the decision. Out: an [`Identity`] with its [`Reason`]. Everything here is
+//! pure: no clock, no I/O, no lock.
 //!
-//! The table of all combinations is in the guide's chapter on identity; each of its rows is a test.
+//! The guide's chapter on identity has the table of all combinations; each of its rows is a test.
 
 mod claims;
 mod crowd;

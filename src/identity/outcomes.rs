@@ -1,8 +1,8 @@
-//! What the proofs say that need the network or the whole request: reverse names and signatures.
+//! The outcomes of proofs that need the network or the whole request: reverse names and signatures.
 
 use std::sync::Arc;
 
-/// What the reverse names of an address say of one operator's claim.
+/// The outcome of an address's reverse names for one operator's claim.
 ///
 /// ```
 /// use actix_scanner_guard::identity::ReverseName;
@@ -13,17 +13,17 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReverseName {
-    /// A name is the operator's, and that same name leads back to the address.
+    /// A name is the operator's, and this name has an address record with the same address.
     Confirmed,
-    /// All names are other people's, or the operator's name leads to other addresses.
+    /// All names belong to others, or the operator's name has only other addresses.
     Contradicted,
-    /// A name is the operator's, and leads nowhere: some operators forget the forward record.
+    /// A name is the operator's, but it has no address record; some operators forget to add it.
     Unconfirmed,
-    /// The address has no name.
+    /// The address has no reverse name.
     Unnamed,
-    /// The question was asked and got no answer.
+    /// The name was looked up, but no server answered.
     Unknown,
-    /// Nobody asked.
+    /// The name was not looked up.
     #[default]
     NotAsked,
 }
@@ -43,7 +43,7 @@ impl ReverseName {
     }
 }
 
-/// What the signature of a request says.
+/// The outcome of a request's signature.
 ///
 /// ```
 /// use actix_scanner_guard::identity::SignatureOutcome;
@@ -54,22 +54,22 @@ impl ReverseName {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureOutcome {
-    /// It verifies.
+    /// The signature verifies.
     Verified {
         /// The id of the scanner that signed.
         agent: Arc<str>,
     },
-    /// It is no proof, for this reason. Proxies break signatures, so this outweighs nothing.
+    /// The signature is no proof, for this reason. Proxies break signatures, so other proofs still count.
     Invalid(Arc<str>),
-    /// The request is not signed, which says nothing.
+    /// The request is not signed, which neither proves nor contradicts anything.
     Absent,
-    /// Nobody looked.
+    /// The signature was not checked.
     #[default]
     NotChecked,
 }
 
 impl SignatureOutcome {
-    /// The name in logs: `verified`, `absent`, `not-checked`, or why the signature is no proof.
+    /// The name in logs: `verified`, `absent`, `not-checked`, or the reason why the signature is no proof.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

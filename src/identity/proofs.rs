@@ -1,4 +1,4 @@
-//! What was at hand before the decision.
+//! The proofs that are available before the decision.
 
 #[cfg(feature = "rdns")]
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::reverse_names::outcome::Names;
 use super::{ReverseName, SignatureOutcome};
 
-/// What is known of a request beside its head, taken before it is decided. By default nothing was asked.
+/// The proofs for a request beside its head, collected before the decision. By default nothing was looked up.
 ///
 /// ```
 /// use actix_scanner_guard::RequestFacts;
@@ -22,19 +22,19 @@ use super::{ReverseName, SignatureOutcome};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proofs {
     pub(crate) reverse_name: ReverseName,
-    /// The names themselves, from which each bot that the request names gets an outcome of its own.
+    /// The reverse names themselves, from which each bot that the request names gets its own outcome.
     #[cfg(feature = "rdns")]
     pub(crate) names: Option<Arc<Names>>,
-    /// When the reverse name was asked for; `None` for "with the request".
+    /// When the reverse name was looked up; `None` for "together with the request".
     pub(crate) asked_at: Option<SystemTime>,
     pub(crate) signature: SignatureOutcome,
-    /// When the request came.
+    /// Time of the request.
     pub(crate) time: Option<SystemTime>,
-    /// Whether the addresses of all requests may not be the clients'.
+    /// Whether the addresses of all requests may not be the clients' own.
     pub(crate) doubtful: bool,
 }
 
-/// Nothing asked, for facts that say nothing else.
+/// Proofs of which none was looked up, for facts without proofs.
 pub(crate) static NOTHING_ASKED: Proofs = Proofs {
     reverse_name: ReverseName::NotAsked,
     #[cfg(feature = "rdns")]
@@ -46,43 +46,44 @@ pub(crate) static NOTHING_ASKED: Proofs = Proofs {
 };
 
 impl Proofs {
-    /// Nothing asked.
+    /// Proofs of which none was looked up.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the reverse names of the client's address say of the operator that the agent names.
+    /// Sets the outcome of the client address's reverse names for the operator that the user agent names.
     #[must_use]
     pub fn reverse_name(self, reverse_name: ReverseName) -> Self {
         Self { reverse_name, ..self }
     }
 
-    /// The names of the client's address. A request may name several bots, so one outcome cannot stand for all of them.
+    /// Sets the reverse names of the client address. A request may name several bots, and one outcome cannot serve all
+    /// of them.
     #[cfg(feature = "rdns")]
     pub(crate) fn names(self, names: Option<Arc<Names>>) -> Self {
         Self { names, ..self }
     }
 
-    /// When the reverse name was asked for, if that was not with the request.
+    /// Sets the time of the reverse look-up, if that was not the time of the request.
     #[must_use]
     pub fn asked_at(self, time: SystemTime) -> Self {
         Self { asked_at: Some(time), ..self }
     }
 
-    /// What the request's signature says.
+    /// Sets the outcome of the request's signature.
     #[must_use]
     pub fn signature(self, signature: SignatureOutcome) -> Self {
         Self { signature, ..self }
     }
 
-    /// When the request came. Without it, no list is too old or too young, and none contradicts a claim.
+    /// Sets the time of the request. Without it, no list is too old or too young, and none contradicts a claim.
     #[must_use]
     pub fn time(self, time: SystemTime) -> Self {
         Self { time: Some(time), ..self }
     }
 
-    /// Whether the reverse name was asked for so near to the request that it can contradict it.
+    /// Whether the reverse name was looked up so close to the request that it can contradict the claim.
     pub(crate) fn name_is_of_the_time(&self, longest: Duration) -> bool {
         match (self.time, self.asked_at) {
             (_, None) => true,

@@ -1,12 +1,12 @@
-//! Why a claim is judged as it is.
+//! The reasons for an identity.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// Why a claim has its [`Identity`](super::Identity).
+/// The reason for an [`Identity`](super::Identity).
 ///
-/// Serializes as a stable name; shows as words for people.
+/// Serializes as a stable name; displays as words for people.
 ///
 /// ```
 /// use actix_scanner_guard::identity::Reason;
@@ -24,39 +24,39 @@ pub enum Reason {
     NameConfirmed,
     /// Verified: the signature verifies.
     Signed,
-    /// Forged: a complete and fresh list does not have the address.
+    /// Forged: the address is not in a complete and fresh list.
     NotListed,
     /// Forged: the reverse names contradict the claim.
     NameContradicted,
-    /// Claimed: the list does not have the address, and it has gaps.
+    /// Claimed: the address is not in the list, but the list has gaps.
     ListHasGaps,
-    /// Claimed: the list does not have the address, and is too old to contradict.
+    /// Claimed: the address is not in the list, but the list is too old to contradict the claim.
     ListIsStale,
-    /// Claimed: the list does not have the address, and the operator does not rule out others.
+    /// Claimed: the address is not in the list, but the operator does not rule out other addresses.
     ListIsNoContradiction,
-    /// Claimed: others use the listed addresses too, or the list is not the operator's own.
+    /// Claimed: others use the listed addresses too, or the list does not come from the operator.
     ListIsNoProof,
-    /// Claimed: the reverse name is the operator's and leads nowhere.
+    /// Claimed: the reverse name is the operator's, but has no address record.
     NameUnconfirmed,
     /// Claimed: the address has no reverse name.
     Unnamed,
-    /// Claimed: the reverse names are others', which contradicts nothing for this bot.
+    /// Claimed: the reverse names belong to others, which contradicts nothing for this bot.
     NameIsNoContradiction,
-    /// Unproven: nothing can prove a claim of this bot.
+    /// Unproven: no proof exists for this bot.
     NoProof,
     /// Unproven: the list was read after the request.
     ListIsYounger,
-    /// Unproven: no list decides, and the reverse name was not asked for.
+    /// Unproven: no list decides, and the reverse name was not looked up.
     NameNotAsked,
-    /// Unproven: the reverse name was asked for, and there was no answer.
+    /// Unproven: the reverse name was looked up, but no server answered.
     NameUnknown,
-    /// Unproven: the request is not signed by this bot, which alone would prove it.
+    /// Unproven: the bot did not sign the request, and only its signature could prove the claim.
     NotSigned,
-    /// Unproven: the client's address is not known.
+    /// Unproven: the client address is unknown.
     AddressUndetermined,
-    /// Unproven: the addresses of this application's requests may not be the clients'.
+    /// Unproven: the addresses of this application's requests may not be the clients' own.
     AddressesDoubtful,
-    /// Undeclared: the address is a scanner's, and the agent does not say so.
+    /// Undeclared: the address belongs to a scanner, and the user agent names no bot.
     NotNamed,
 }
 

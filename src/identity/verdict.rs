@@ -1,13 +1,13 @@
-//! The outcome for one claim.
+//! The identity: the result for one claim.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What is known of who sent a request.
+/// The identity of a request's client.
 ///
-/// Shows and serializes as one word: `verified`, `forged`, `claimed`, `unproven` or `undeclared`.
+/// Displays and serializes as one word: `verified`, `forged`, `claimed`, `unproven` or `undeclared`.
 ///
 /// ```
 /// use actix_scanner_guard::identity::{By, Identity};
@@ -21,20 +21,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Identity {
-    /// The agent names a bot, and this proves it.
+    /// The user agent names a bot, and this proof confirms it.
     Verified(By),
-    /// The agent names a bot, and what its operator publishes contradicts it.
+    /// The user agent names a bot, and the operator's published data contradict it.
     Forged,
-    /// The agent names a bot. A proof was tried; it did not succeed, and contradicts nothing.
+    /// The user agent names a bot. A proof was tried without success, and nothing contradicts the claim.
     Claimed,
-    /// The agent names a bot. Nothing exists to prove it with, or what exists cannot be applied.
+    /// The user agent names a bot. There is no proof, or none that can be tried.
     Unproven,
-    /// The address is a scanner's, and the agent does not say so. That is a count and never a fault: renderers send the agents of
-    /// browsers.
+    /// The address belongs to a scanner, and the user agent names no bot. This is only counted and is no fault:
+    /// renderers send the user agents of browsers.
     Undeclared,
 }
 
-/// What proved a claim.
+/// The proof that confirmed a claim.
 ///
 /// ```
 /// use actix_scanner_guard::identity::By;
@@ -48,9 +48,9 @@ pub enum Identity {
 pub enum By {
     /// The address is in the operator's published list.
     List,
-    /// A reverse name of the address is the operator's, and leads back to the address.
+    /// A reverse name of the address is the operator's, and has an address record with the same address.
     ReverseName,
-    /// The request carries the operator's signature.
+    /// The request has the operator's signature.
     Signature,
 }
 
@@ -82,7 +82,7 @@ impl Identity {
         Self::NAMES[self.number()]
     }
 
-    /// The place among [`NAMES`](Self::NAMES).
+    /// The index in [`NAMES`](Self::NAMES).
     pub(crate) const fn number(self) -> usize {
         match self {
             Identity::Verified(_) => 0,
@@ -93,13 +93,13 @@ impl Identity {
         }
     }
 
-    /// Whether the claim is proved.
+    /// Whether a proof confirms the claim.
     #[must_use]
     pub fn is_verified(self) -> bool {
         matches!(self, Identity::Verified(_))
     }
 
-    /// What proved the claim; `None` where nothing did.
+    /// The proof that confirms the claim; `None` if there is none.
     #[must_use]
     pub fn by(self) -> Option<By> {
         match self {
@@ -115,7 +115,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// A text is no [`Identity`].
+/// The error for a text that is no [`Identity`].
 ///
 /// ```
 /// use actix_scanner_guard::identity::{Identity, UnknownIdentity};
@@ -137,7 +137,7 @@ impl std::error::Error for UnknownIdentity {}
 impl FromStr for Identity {
     type Err = UnknownIdentity;
 
-    /// The text does not say what proved a claim, so `verified` is read as proved by the list.
+    /// The text does not contain the proof, so `verified` is read as verified by the list.
     fn from_str(text: &str) -> Result<Self, UnknownIdentity> {
         const ALL: [Identity; 5] = [
             Identity::Verified(By::List),

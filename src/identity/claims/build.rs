@@ -11,8 +11,8 @@ use crate::ranges::{BuildError, RangeTable};
 use crate::scanners::{Audience, Certainty, Group, Scanner, ScannerList};
 
 impl ClaimIndex {
-    /// `lists` are the configuration's, as they are in use; `number_of` says which scanner has which number; `first_group` is the
-    /// number of the first claim's group.
+    /// Compiles the claims. `lists` are the lists of the configuration that are in use; `number_of` returns the number
+    /// of a scanner; `first_group` is the number of the first claim's group.
     pub(crate) fn build(
         claims: &[ClaimGroup],
         lists: &[ScannerList],
@@ -56,7 +56,7 @@ impl ClaimIndex {
 
 struct Builder<'a> {
     lists: &'a [ScannerList],
-    /// The numbers of the groups of each list that was added.
+    /// For each list that was added, the numbers of its groups.
     known: Vec<(Arc<str>, Vec<usize>)>,
     proofs: Vec<Proof>,
     entries: Vec<(ipnet::IpNet, usize)>,
@@ -99,7 +99,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The numbers of the groups of this list; adds them, if they are not there.
+    /// The numbers of the groups of this list, which are added if they are missing.
     fn groups_of(&mut self, list: &Arc<str>) -> Vec<usize> {
         if let Some((_, groups)) = self.known.iter().find(|(known, _)| known == list) {
             return groups.clone();
@@ -116,7 +116,7 @@ impl Builder<'_> {
         let groups = catalog::find(list).map(catalog::Vendor::groups).unwrap_or_default();
         let proxies = catalog::proxies().iter().find(|proxies| *proxies.id() == **list);
         let vendor = groups.iter().enumerate().filter(|(number, _)| !is_used(*number)).map(|(_, group)| (group, true));
-        // People come through the proxies of a content delivery network.
+        // The proxies of a content delivery network carry people, too.
         let proxies = proxies.into_iter().flat_map(catalog::ProxySet::groups).map(|group| (group, false));
         for (group, may_prove) in vendor.chain(proxies) {
             let exclusive = group.certainty == Certainty::Published && group.audience == Audience::Exclusive;

@@ -1,11 +1,11 @@
-//! How many look-ups are made: at the same time, and for each network in a second. Pure; the time is told.
+//! Admission of look-ups: at once, and in a second for each network. Pure; the caller passes the time.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// What bounds the look-ups.
+/// The limits of look-ups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Limits {
     /// Maximum number of look-ups at the same time.
@@ -16,7 +16,7 @@ pub(crate) struct Limits {
     pub(crate) per_second: u32,
 }
 
-/// Counts the look-ups of the second that it is.
+/// Counts the look-ups of the current second.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     second: u64,
@@ -25,12 +25,12 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// Whether this address may be looked up in this second. Counts it if so.
+    /// Whether this address may be looked up in this second. Counts the look-up if so.
     pub(crate) fn admits(&mut self, address: IpAddr, second: u64, limits: Limits) -> bool {
         if self.second != second {
             self.second = second;
             self.all = 0;
-            // At most `per_second` entries, which are taken anew: an attack leaves no memory behind.
+            // A new map has at most `per_second` entries, so that an attack leaves no memory in use.
             self.networks = HashMap::new();
         }
         if self.all >= limits.per_second {
@@ -46,7 +46,7 @@ impl Admission {
     }
 }
 
-/// The network of which one holder may have every address.
+/// The network in which one holder may have every address.
 fn network(address: IpAddr) -> IpNet {
     let length = if address.is_ipv4() { 24 } else { 48 };
     IpNet::new(address, length).map_or_else(|_| address.into(), |network| network.trunc())

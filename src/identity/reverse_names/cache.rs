@@ -1,4 +1,4 @@
-//! Names that are known, bounded in number and time. Reads take no lock; one thread writes.
+//! The cache of names, limited in number and time. Reads take no lock; one thread writes.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -10,13 +10,13 @@ use arc_swap::ArcSwap;
 
 use super::outcome::Names;
 
-/// Names that lead back are kept as long as DNS says, within these.
+/// Names with the same address in their address record are kept for the TTL of DNS, within these limits.
 const CONFIRMED: (Duration, Duration) = (Duration::from_secs(60 * 60), Duration::from_secs(24 * 60 * 60));
-/// Names that do not.
+/// How long other names are kept.
 const UNCONFIRMED: Duration = Duration::from_secs(60 * 60);
-/// A question without an answer is asked again after this time, and after each further failure after twice the time.
+/// A look-up without an answer is repeated after this time, and after twice the time for each further failure.
 const FAILURES: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(15 * 60));
-/// In the last part of their time names are asked for again, so that a bot that comes regularly stays confirmed.
+/// In the last part of their time, names are looked up again, so that a bot that comes regularly stays confirmed.
 const LAST_PART: u32 = 8;
 /// Number of shards. A write copies one of them.
 const SHARDS: usize = 64;
@@ -25,39 +25,39 @@ const SHARDS: usize = 64;
 struct Entry {
     names: Arc<Names>,
     until: Duration,
-    /// From when on they are asked for again.
+    /// When they are looked up again.
     ask_again: Duration,
-    /// Failures one after the other.
+    /// Number of consecutive failures.
     failures: u8,
 }
 
 impl Entry {
-    /// What is dropped first where there is no room.
+    /// The value of an entry: if there is no room, the lowest is dropped first.
     fn worth(&self) -> (u8, Duration) {
         let kind = if self.names.lead_back() { 2 } else { u8::from(!self.names.is_unanswered()) };
         (kind, self.until)
     }
 }
 
-/// What the cache has of an address.
+/// The cache's entry for an address.
 #[derive(Clone, Debug)]
 pub(crate) struct Cached {
     pub(crate) names: Arc<Names>,
-    /// Whether it is time to ask again.
+    /// Whether a new look-up is due.
     pub(crate) is_due: bool,
 }
 
-/// Times are those of a clock that the caller has.
+/// The cache. The caller passes all times, from one clock.
 #[derive(Debug)]
 pub(crate) struct Cache {
     hasher: RandomState,
     shards: Box<[ArcSwap<HashMap<IpAddr, Entry>>]>,
-    /// Maximum number of addresses in each.
+    /// Maximum number of addresses in each shard.
     per_shard: usize,
 }
 
 impl Cache {
-    /// For so many addresses at most.
+    /// A cache for at most so many addresses.
     pub(crate) fn new(max_addresses: usize) -> Self {
         let shards = SHARDS.min(max_addresses.max(1));
         Self {
@@ -78,7 +78,7 @@ impl Cache {
         Some(Cached { names: Arc::clone(&entry.names), is_due: now >= entry.ask_again })
     }
 
-    /// Takes what a look-up has found. `ttl` is how long DNS says that it holds.
+    /// Stores the result of a look-up; `ttl` is the time that DNS gives for it.
     pub(crate) fn put(&self, address: IpAddr, names: Names, ttl: Duration, now: Duration) {
         let names = Arc::new(names);
         self.shard(address).rcu(|shard| {
@@ -101,7 +101,7 @@ impl Cache {
         let failures = old.map_or(0, |old| old.failures).saturating_add(1);
         let wait = FAILURES.0.saturating_mul(1 << (failures - 1).min(8)).min(FAILURES.1);
         match old {
-            // What was found before holds for its time, whether somebody answers now or not.
+            // An earlier result stays valid for its time, even if no server answers now.
             Some(old) if now < old.until && !old.names.is_unanswered() => {
                 Entry { ask_again: now + wait, failures, ..old.clone() }
             }
@@ -109,13 +109,13 @@ impl Cache {
         }
     }
 
-    /// How many addresses are in it, those of the past included.
+    /// The number of addresses, including expired ones.
     pub(crate) fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.load().len()).sum()
     }
 }
 
-/// Drops what is of the past; where nothing is, what is worth least.
+/// Removes expired entries, or the least valuable ones if none is expired.
 fn make_room(shard: &mut HashMap<IpAddr, Entry>, now: Duration) {
     let before = shard.len();
     shard.retain(|_, entry| now < entry.until);
@@ -143,7 +143,7 @@ mod tests {
         IpAddr::V4((0xC000_0200 + last).into())
     }
 
-    /// For how long something is kept, by halving.
+    /// For how long an entry is kept, found by halving.
     fn kept(cache: &Cache, from: Duration) -> Duration {
         let (mut low, mut high) = (0, 100 * 3600);
         while low + 1 < high {
@@ -210,7 +210,7 @@ mod tests {
         assert!(cache.len() <= 640, "{}", cache.len());
         let there = (0..200).filter(|last| cache.get(address(*last), MINUTE).is_some()).count();
         assert!(there >= 195, "{there}");
-        // Everything is of the past now, and gives way.
+        // All entries have expired now, and are replaced.
         (30_000..30_100).for_each(|last| cache.put(address(last), names(Forward::Back), HOUR, 100 * HOUR));
         assert!((30_000..30_100).all(|last| cache.get(address(last), 100 * HOUR).is_some()));
     }

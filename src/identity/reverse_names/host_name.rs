@@ -1,26 +1,27 @@
-//! Host names as labels, and the forms that a vendor's names have.
+//! Host names as labels, and the forms of a vendor's names.
 //!
-//! Names come from whoever owns an address, so they are compared label by label, from the right, and never as text: a label
-//! may hold a dot (`evil.googlebot` before `com`), a control character, or anything else.
+//! The owner of an address chooses its names, so names are compared label by label, from the right, and never as text:
+//! a label may contain a dot (`evil.googlebot` before `com`), a control character, or anything else.
 
 use std::fmt;
 
-/// The longest name, in the form with dots.
+/// The maximum length of a name in the form with dots.
 const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
 
-/// Zones in which the vendor also names machines of others: proxies that carry people (`google-proxy-66-249-81-1.google.com`), and
-/// machines that any tenant can rent (App Engine). Here a name proves something only if all of it has the bot's form.
+/// Zones in which the vendor also names machines of others: proxies that carry people
+/// (`google-proxy-66-249-81-1.google.com`), and machines that any tenant can rent (App Engine). In these zones, a name
+/// proves something only if the whole name has the bot's form.
 const ZONES_WITH_OTHERS: [&str; 2] = [".google.com", ".gae.googleusercontent.com"];
 
 /// A host name in lower case, without the last dot, of letters, digits, hyphens and underscores.
 ///
-/// What has other characters cannot be a vendor's and is no `HostName`.
+/// A name with other characters cannot be a vendor's, and is no `HostName`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct HostName(Box<str>);
 
 impl HostName {
-    /// Reads a name from its labels, the root's empty one aside.
+    /// Reads a name from its labels, without the root's empty one.
     pub(crate) fn from_labels<'a>(labels: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         let mut name = String::new();
         for label in labels {
@@ -53,7 +54,8 @@ impl HostName {
         &self.0
     }
 
-    /// Whether the name ends with the labels of this suffix, written `.googlebot.com`, and has more before them.
+    /// Whether the name ends with the labels of this suffix, written `.googlebot.com`, and has further labels before
+    /// them.
     pub(crate) fn is_below(&self, suffix: &str) -> bool {
         let mut name = self.0.rsplit('.');
         let mut suffix = suffix.trim_matches('.').rsplit('.');
@@ -80,7 +82,8 @@ impl fmt::Display for HostName {
     }
 }
 
-/// `*` takes as little as it can and more where the rest asks for it: linear, since only the last one is ever tried again.
+/// `*` first takes as little as possible, and more if the rest needs it. This is linear, since only the last `*` is
+/// ever tried again.
 fn label_has_form(label: &[u8], form: &[u8]) -> bool {
     let (mut at, mut in_form) = (0, 0);
     let mut star = None;
@@ -105,24 +108,25 @@ fn label_has_form(label: &[u8], form: &[u8]) -> bool {
     in_form == form.len()
 }
 
-/// The names that a vendor gives to its machines.
+/// The names of a vendor's machines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VendorNames<'a> {
-    /// With a dot before each: `.googlebot.com`.
+    /// The suffixes, with a leading dot: `.googlebot.com`.
     pub(crate) suffixes: &'a [&'a str],
     pub(crate) masks: &'a [&'a str],
-    /// The names of other bots from whose addresses this one comes too: Mediapartners-Google was seen at `crawl-….googlebot.com`.
+    /// The names of other bots whose addresses this bot also uses: Mediapartners-Google was seen at
+    /// `crawl-….googlebot.com`.
     pub(crate) related: &'a [VendorNames<'a>],
 }
 
-/// How a name fits to a vendor.
+/// How a name matches a vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// It is a name for the vendor's bots.
+    /// It is a name of the vendor's bots.
     Whole,
     /// It is in the vendor's zone, where other machines have names too, and does not have the bot's form.
     ZoneOnly,
-    /// It is somebody else's.
+    /// It belongs to others.
     Foreign,
 }
 
@@ -177,7 +181,7 @@ mod tests {
         for text in odd.into_iter().chain([long.as_str(), longer.as_str()]) {
             assert_eq!(HostName::parse(text), None, "{text:?}");
         }
-        // One label that holds a dot, which text would show as two.
+        // One label with a dot, which looks like two labels in text.
         let labels: [&[u8]; 2] = [b"crawl-1.googlebot", b"com"];
         assert_eq!(HostName::from_labels(labels.into_iter()), None);
         assert_eq!(name("xn--googlebt-67a.com").as_str(), "xn--googlebt-67a.com");

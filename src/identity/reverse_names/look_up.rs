@@ -1,4 +1,4 @@
-//! One look-up: the names of an address, and where those lead that a vendor could have.
+//! One look-up: the names of an address, and the address records of those that could be a vendor's.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::host_name::HostName;
 use super::outcome::{Forward, MAX_ADDRESSES, MAX_ALIASES, MAX_NAMES, Name, Names};
 use super::settings::Settings;
 
-/// Asks the servers of the settings, or those of the system.
+/// A resolver for the servers of the settings, or for the system's servers.
 pub(crate) fn resolver(settings: &Settings) -> Result<TokioResolver, NetError> {
     let mut builder = if settings.servers.is_empty() {
         TokioResolver::builder_tokio()?
@@ -25,10 +25,10 @@ pub(crate) fn resolver(settings: &Settings) -> Result<TokioResolver, NetError> {
     };
     let options = builder.options_mut();
     options.timeout = settings.timeout;
-    // Facts come from DNS, not from a file; and are kept here, not there.
+    // The answers must come from DNS and not from a file; and they are cached in `cache`, not in the resolver.
     options.use_hosts_file = ResolveHosts::Never;
     options.cache_size = 0;
-    // The aliases are followed and counted here.
+    // Aliases are followed and counted in this module.
     options.preserve_intermediates = true;
     builder.build()
 }
@@ -41,9 +41,9 @@ fn server(address: &SocketAddr) -> NameServerConfig {
     NameServerConfig::new(address.ip(), true, connections.into())
 }
 
-/// The names of this address, and for how long DNS says that they hold.
+/// The names of this address, and for how long DNS says that they are valid.
 ///
-/// Only names that `may_be_vendors` finds are led back. All of it takes `limit` at most.
+/// Address records are looked up only for names that `may_be_vendors` accepts. The whole look-up takes at most `limit`.
 pub(crate) async fn look_up(
     resolver: &TokioResolver,
     address: IpAddr,
@@ -67,11 +67,11 @@ pub(crate) async fn look_up(
             host => foreign = Some(Name { host, forward: Forward::NotAsked }),
         }
     }
-    // A server gives the names in any order: the same ones are led back each time.
+    // A server returns names in any order; sorted, the same names are looked up each time.
     vendors.sort_unstable();
     vendors.dedup();
     vendors.truncate(MAX_NAMES);
-    // That there are others is all that is of interest of these.
+    // Of foreign names, only their existence matters.
     let mut names: Vec<Name> = foreign.into_iter().collect();
     for host in vendors {
         let (forward, holds) = lead(resolver, &host, address, deadline).await;
@@ -83,11 +83,11 @@ pub(crate) async fn look_up(
     (Names::Known(names.into()), Duration::from_secs(ttl.into()))
 }
 
-/// Where a name leads, and for how long.
+/// The result of a name's address records, and for how long it is valid.
 async fn lead(resolver: &TokioResolver, host: &HostName, address: IpAddr, deadline: Instant) -> (Forward, u32) {
     let kind = if address.is_ipv4() { RecordType::A } else { RecordType::AAAA };
     let Ok(mut question) = host.as_str().into_name() else { return (Forward::Nowhere, 0) };
-    // Without it, the domains of the system's `search` are tried as well.
+    // Without it, the resolver also tries the domains of the system's `search`.
     question.set_fqdn(true);
     let Some(answer) = ask(resolver, &question, kind, deadline).await else { return (Forward::Unanswered, 0) };
     let forward = if answer.data.len() > MAX_ADDRESSES {
@@ -102,14 +102,14 @@ async fn lead(resolver: &TokioResolver, host: &HostName, address: IpAddr, deadli
     (forward, answer.ttl)
 }
 
-/// What a question brought; nothing if there is nothing by that name.
+/// The records of an answer; none if the name does not exist.
 #[derive(Debug, Default)]
 struct Answer {
     data: Vec<RData>,
     ttl: u32,
 }
 
-/// Asks; `None` if nobody answered, or nothing that is an answer.
+/// Sends a question; `None` without an answer, or without a valid one.
 async fn ask(resolver: &TokioResolver, name: &DnsName, kind: RecordType, deadline: Instant) -> Option<Answer> {
     match timeout_at(deadline, resolver.lookup(name.clone(), kind)).await.ok()? {
         Ok(found) => Some(follow(name, kind, found.answers())),
@@ -118,12 +118,12 @@ async fn ask(resolver: &TokioResolver, name: &DnsName, kind: RecordType, deadlin
     }
 }
 
-/// A server that points to others instead of answering does not know the zone.
+/// Whether the server refers to other servers instead of answering: it does not know the zone.
 fn is_referral(none: &NoRecords) -> bool {
     none.soa.is_none() && none.ns.is_some()
 }
 
-/// The records at the end of the aliases. What a server adds for other names does not count.
+/// The records at the end of the aliases. Records of other names that a server adds do not count.
 fn follow(name: &DnsName, kind: RecordType, records: &[Record]) -> Answer {
     let (mut end, mut ttl) = (name, u32::MAX);
     for _ in 0..=MAX_ALIASES {

@@ -1,14 +1,15 @@
 //! Reverse names: whether the names of an address belong to the bot that a request claims to be.
 //!
-//! In: an address. Out: its names, and where those lead that a vendor could have ([`Names`](outcome::Names)); held against a
-//! vendor's suffixes they are a [`ReverseName`](super::ReverseName). Anybody who owns an address may write any name for it, so
-//! only a name that itself leads back to the address proves something.
+//! In: an address. Out: its names, and the address records of those that a vendor could have
+//! ([`Names`](outcome::Names)); compared with a vendor's suffixes, they become a [`ReverseName`](super::ReverseName).
+//! The owner of an address can give it any name, so a name is a proof only if it has an address record with the same
+//! address.
 //!
-//! 1. [`host_name`] compares names by labels, [`outcome`] says what they mean. Both are pure, and in every build.
-//! 2. [`service`] (feature `rdns`) has a thread that asks DNS ([`look_up`]) within limits ([`admission`]), and a cache
-//!    ([`cache`]) that a request reads without a lock.
+//! 1. [`host_name`] compares names by labels, and [`outcome`] judges them. Both are pure, and in every build.
+//! 2. [`service`] (feature `rdns`) has a thread that sends DNS questions ([`look_up`]) within limits ([`admission`]),
+//!    and a cache ([`cache`]) that requests read without a lock.
 //!
-//! No request ever waits for DNS: the first one of an address is decided as if nobody had asked.
+//! No request ever waits for DNS: the first request of an address is decided as if no name had been looked up.
 
 #[cfg(feature = "rdns")]
 mod admission;

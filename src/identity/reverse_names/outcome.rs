@@ -1,38 +1,38 @@
-//! What the names of an address say about a claim. Pure: nothing here asks anybody.
+//! The outcome of an address's names for a claim. Pure: nothing here does a look-up.
 
 use super::ReverseName;
 use super::host_name::{Fit, HostName, VendorNames};
 
-/// Maximum number of names of one address that are kept and led back.
+/// Maximum number of names of one address that are kept and confirmed.
 #[cfg(feature = "rdns")]
 pub(crate) const MAX_NAMES: usize = 8;
-/// Maximum number of addresses of a name. A name with more proves nothing, and contradicts nothing.
+/// Maximum number of addresses of a name. A name with more proves nothing and contradicts nothing.
 pub(crate) const MAX_ADDRESSES: usize = 16;
-/// Maximum number of aliases (CNAME) from a question to its answer.
+/// Maximum number of aliases (CNAME) between a question and its answer.
 #[cfg(feature = "rdns")]
 pub(crate) const MAX_ALIASES: usize = 8;
 
-/// Where a name leads.
+/// The result of a name's address records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Forward {
-    /// To the address that has this name, and perhaps to others.
+    /// One of them is the address with this name; there may be others.
     Back,
-    /// To other addresses.
+    /// All of them are other addresses.
     Elsewhere,
-    /// To no address of the family. Some vendors forget the record.
+    /// There is none of the address's family. Some vendors forget the record.
     Nowhere,
-    /// To more addresses than are looked at.
+    /// There are more than are read.
     TooMany,
-    /// Nobody answered.
+    /// No server answered.
     Unanswered,
-    /// Nobody asked: it is no known vendor's name.
+    /// They were not looked up, since the name is no known vendor's.
     NotAsked,
 }
 
 /// One name of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
-    /// The name; `None` if it is none that a vendor could have.
+    /// The name; `None` if no vendor could have it.
     pub(crate) host: Option<HostName>,
     pub(crate) forward: Forward,
 }
@@ -40,14 +40,15 @@ pub(crate) struct Name {
 /// The names of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
-    /// Nobody answered the question for them.
+    /// No server answered the look-up of the names.
     Unanswered,
-    /// These, which may be none.
+    /// The names; there may be none.
     Known(Box<[Name]>),
 }
 
 impl Names {
-    /// What they say about the claim to be of this vendor: the name that fits must itself lead back.
+    /// The outcome for a claim of this vendor. The name that matches the vendor must itself have an address record with
+    /// the address.
     pub(crate) fn outcome(&self, vendor: VendorNames<'_>) -> ReverseName {
         let names = match self {
             Self::Unanswered => return ReverseName::Unknown,
@@ -63,18 +64,18 @@ impl Names {
         } else if fitting().any(|(_, forward)| forward != Forward::Elsewhere) {
             ReverseName::Unconfirmed
         } else {
-            // All are foreign, or lead elsewhere.
+            // All names are foreign, or have other addresses.
             ReverseName::Contradicted
         }
     }
 
-    /// Whether a name leads back, so that this is worth keeping as long as DNS says.
+    /// Whether a name is confirmed, so that the names are worth keeping for the TTL of DNS.
     #[cfg(feature = "rdns")]
     pub(crate) fn lead_back(&self) -> bool {
         matches!(self, Self::Known(names) if names.iter().any(|name| name.forward == Forward::Back))
     }
 
-    /// Whether a question was left without an answer.
+    /// Whether a question had no answer.
     #[cfg(feature = "rdns")]
     pub(crate) fn is_unanswered(&self) -> bool {
         match self {
@@ -111,7 +112,7 @@ mod tests {
             (vec![(own, TooMany)], ReverseName::Unconfirmed),
             (vec![(own, Unanswered)], ReverseName::Unknown),
             (vec![(other, NotAsked)], ReverseName::Contradicted),
-            // One name fits, and another one leads back: that proves nothing.
+            // One name matches and another one is confirmed, which proves nothing.
             (vec![(own, Elsewhere), (other, Back)], ReverseName::Contradicted),
             (vec![(other, Back), (own, Nowhere)], ReverseName::Unconfirmed),
             // A router's name before the bot's.

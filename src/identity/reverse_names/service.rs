@@ -1,7 +1,7 @@
-//! The one who asks: a thread with a queue, beside the requests.
+//! The service for look-ups: one thread with a queue, apart from the requests.
 //!
-//! A request [reads](ReverseNames::get) what is known, and [asks](ReverseNames::ask) for what is not: it puts the address into
-//! a bounded queue and goes on. If the queue is full, the address is asked for by a later request.
+//! A request [reads](ReverseNames::get) known names and [queues](ReverseNames::ask) an address without them, and never
+//! waits: if the bounded queue is full, a later request queues the address.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -29,18 +29,19 @@ use crate::live::LookUps;
 use crate::util::escape::escaped;
 use crate::util::mutex::lock;
 
-/// Addresses that wait to be looked at. The thread takes them out at once, so that this is full only under a flood.
+/// Addresses that wait for the thread. The thread takes them out at once, so the queue is full only under a flood.
 const QUEUE: usize = 1024;
-/// The system's configuration is read again after this time: a laptop changes its network.
+/// The system's configuration is read again after this time, for example because a laptop changes its network.
 const REREAD: Duration = Duration::from_secs(10 * 60);
-/// If it cannot be read, after this one. Clients choose how many addresses are queued, and each would be a line in the log.
+/// If the configuration cannot be read, it is tried again after this time. Clients choose how many addresses are
+/// queued, and otherwise each would log a line.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// What was asked, and what came of it.
+/// The number of look-ups, by result.
 #[derive(Debug, Default)]
 struct Counts {
     led_back: AtomicU64,
-    /// Other answers, no name included.
+    /// Other answers, including "no name".
     other: AtomicU64,
     unanswered: AtomicU64,
     refused: AtomicU64,
@@ -69,7 +70,7 @@ impl Counts {
     }
 }
 
-/// The names of addresses, as far as they are known.
+/// The known names of addresses, and the queue of addresses to look up.
 #[derive(Debug)]
 pub(crate) struct ReverseNames {
     cache: Arc<Cache>,
@@ -78,15 +79,15 @@ pub(crate) struct ReverseNames {
     started: Instant,
 }
 
-/// The services of this process: one for all that have the same settings.
+/// The services of this process: one for all users with the same settings.
 static SERVICES: Mutex<Vec<(Settings, Weak<ReverseNames>)>> = Mutex::new(Vec::new());
 
 impl ReverseNames {
-    /// The service for these settings, which is started if there is none yet. It ends with its last user.
+    /// The service for these settings, which is started if there is none. It ends with its last user.
     ///
     /// # Errors
     ///
-    /// If there can be no thread.
+    /// Returns an error if the thread cannot be started.
     pub(crate) fn shared(settings: &Settings) -> std::io::Result<Arc<Self>> {
         let mut services = lock(&SERVICES);
         services.retain(|(_, service)| service.upgrade().is_some_and(|service| !service.queue.is_closed()));
@@ -116,7 +117,7 @@ impl ReverseNames {
         };
         let thread = std::thread::Builder::new().name("scanner-guard-names".to_owned());
         thread.spawn(move || {
-            // The queue closes with its receiver, so nobody is handed this service any more.
+            // The queue closes with its receiver, so this service is not handed out any more.
             if catch_unwind(AssertUnwindSafe(|| runtime.block_on(worker.run(waiting)))).is_err() {
                 log::error!(
                     target: LOG_TARGET,
@@ -127,19 +128,19 @@ impl ReverseNames {
         Ok(Self { cache, queue, counts, started })
     }
 
-    /// What is known of this address. Neither waits nor allocates.
+    /// The known names of this address. Neither waits nor allocates.
     pub(crate) fn get(&self, address: IpAddr) -> Option<Cached> {
         self.cache.get(address, self.started.elapsed())
     }
 
-    /// Puts the address into the queue, if there is room. Addresses of one's own network are left out.
+    /// Puts the address into the queue, if there is room. Addresses of local networks are left out.
     pub(crate) fn ask(&self, address: IpAddr) {
         if !client::is_nearby(address) && self.queue.try_send(address).is_err() {
             self.counts.refused();
         }
     }
 
-    /// How looking up goes.
+    /// The counts of look-ups.
     pub(crate) fn look_ups(&self) -> LookUps {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let Counts { led_back, other, unanswered, refused } = &*self.counts;
@@ -149,17 +150,17 @@ impl ReverseNames {
     }
 }
 
-/// Names, and for how long they hold.
+/// Names, and for how long they are valid.
 type Found = (Names, Duration);
 
-/// What happens to the thread.
+/// An event for the thread.
 enum Event {
     Queued(IpAddr),
     Done(Id, Found),
     Panicked(Id),
 }
 
-/// The next event; `None` if nobody can ask any more.
+/// The next event; `None` if the last user is gone.
 fn next(
     context: &mut Context<'_>,
     look_ups: &mut JoinSet<Found>,
@@ -173,18 +174,18 @@ fn next(
     waiting.poll_recv(context).map(|address| address.map(Event::Queued))
 }
 
-/// The thread's own.
+/// The state of the thread.
 struct Worker {
     cache: Arc<Cache>,
     counts: Arc<Counts>,
     settings: Settings,
     started: Instant,
     admission: Admission,
-    /// At most as many as there may be look-ups at the same time.
+    /// The look-ups under way, at most as many as are allowed at once.
     under_way: HashMap<Id, IpAddr>,
-    /// With the time when it was made.
+    /// The resolver, with the time when it was made.
     resolver: Option<(Duration, TokioResolver)>,
-    /// When the system's configuration could not be read last.
+    /// When the system's configuration could last not be read.
     failed: Option<Duration>,
 }
 
@@ -196,7 +197,7 @@ impl Worker {
                 Some(Event::Queued(address)) => self.begin(address, &mut look_ups),
                 Some(Event::Done(id, (names, ttl))) => self.finish(id, names, ttl),
                 Some(Event::Panicked(id)) => self.finish(id, Names::Unanswered, Duration::ZERO),
-                // The last user has gone.
+                // The last user is gone.
                 None => return,
             }
         }

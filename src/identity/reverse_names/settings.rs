@@ -1,4 +1,4 @@
-//! What the file says about look-ups.
+//! The settings of look-ups, from the TOML file.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -8,9 +8,9 @@ use super::admission::Limits;
 /// How names are looked up, and how many are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Settings {
-    /// The servers that are asked; the system's if there are none.
+    /// The DNS servers; the system's if there are none.
     pub(crate) servers: Vec<SocketAddr>,
-    /// A look-up takes no longer, all its questions together.
+    /// The limit for one look-up with all its questions.
     pub(crate) timeout: Duration,
     /// Maximum number of addresses whose names are kept.
     pub(crate) max_addresses: u32,

@@ -151,7 +151,7 @@ fn failures_are_no_answers() {
         let all = reply.clone();
         let server = DnsServer::start(move |_| all.clone());
         assert_eq!(outcome(&server, BOT), ReverseName::Unknown, "{case}");
-        // The name is there, and its zone fails.
+        // The name exists, but its zone fails.
         let forward = DnsServer::start(move |(name, kind)| match kind {
             RecordType::PTR => answer_from(&[record(&format!("{REVERSE} PTR {NAME}"))], name, kind),
             _ => reply.clone(),
@@ -274,6 +274,6 @@ fn a_name_is_asked_for_as_it_stands() {
     let server = DnsServer::with_zone(&format!("{REVERSE} PTR {NAME}"));
     let (names, _) = found(&server, BOT);
     assert!(matches!(&names, Names::Known(names) if names[0].forward == Forward::Nowhere), "{names:?}");
-    // No domain of the system's `search` is put behind it.
+    // No domain of the system's `search` is appended.
     assert_eq!(server.questions(), [format!("{REVERSE} PTR udp"), format!("{NAME} A udp")]);
 }

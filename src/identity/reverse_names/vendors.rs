@@ -1,4 +1,4 @@
-//! The names that the bots of the catalog have.
+//! The reverse names of the catalog's bots.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use super::host_name::HostName;
 use super::host_name::VendorNames;
 use crate::agents::Agent;
 
-/// For each bot that has names, the names of other bots from whose addresses it comes too, by the lists.
+/// For each bot with reverse names, the names of other bots whose addresses it also uses according to the lists.
 static RELATED: LazyLock<HashMap<&'static str, Vec<VendorNames<'static>>>> = LazyLock::new(|| {
     let named = || crate::catalog::agents().iter().filter(|agent| !agent.reverse_names().is_empty());
     let related = named().map(|agent| {
@@ -24,12 +24,12 @@ fn own_names(agent: &'static Agent, related: &'static [VendorNames<'static>]) ->
     VendorNames { suffixes: agent.reverse_names(), masks: agent.reverse_masks(), related }
 }
 
-/// The names of this bot.
+/// The reverse names of this bot.
 pub(crate) fn names_of(agent: &'static Agent) -> VendorNames<'static> {
     own_names(agent, RELATED.get(agent.id()).map_or(&[], Vec::as_slice))
 }
 
-/// The suffixes of all bots, each once.
+/// The suffixes of all bots, without duplicates.
 #[cfg(feature = "rdns")]
 static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut suffixes: Vec<&str> = crate::catalog::agents().iter().flat_map(Agent::reverse_names).copied().collect();
@@ -38,7 +38,8 @@ static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     suffixes
 });
 
-/// Whether the name is below a suffix of some bot, so that the answer serves whatever the address claims next.
+/// Whether the name is below a suffix of some bot. Any bot counts, so that the answer serves whatever the address
+/// claims next.
 #[cfg(feature = "rdns")]
 pub(crate) fn may_be_vendors(host: &HostName) -> bool {
     SUFFIXES.iter().any(|suffix| host.is_below(suffix))
@@ -56,7 +57,7 @@ mod tests {
             names_of(agent).fit(&HostName::parse(name).expect("a name"))
         };
         assert_eq!(fit("Googlebot/2.1", "crawl-66-249-66-1.googlebot.com"), Fit::Whole);
-        // Seen, and called a forgery by others.
+        // This pair was seen, and others called it a forgery.
         assert_eq!(fit("Mediapartners-Google", "crawl-66-249-66-1.googlebot.com"), Fit::Whole);
         assert_eq!(fit("Mediapartners-Google", "google-proxy-66-249-81-1.google.com"), Fit::ZoneOnly);
         assert_eq!(fit("GoogleOther", "google-proxy-66-249-81-1.google.com"), Fit::Foreign);

@@ -1,4 +1,4 @@
-//! `Signature-Agent`: which URL a signature names as its agent's.
+//! `Signature-Agent`: the URL that a signature names for its agent.
 //!
 //! | form | seen in | read as |
 //! |---|---|---|
@@ -16,7 +16,8 @@ use super::url::{KeySetUrl, NoUrl};
 
 pub(super) const NAME: &str = "signature-agent";
 
-/// The URL that a signature with this label names, by the member that it covers. `header` is the field's value, joined.
+/// The URL that the signature with this label names, in the member that it covers. `header` is the field's value,
+/// joined.
 pub(super) fn of(header: &str, label: &str, covered: &InnerList<'_>) -> Result<KeySetUrl, Reason> {
     if let Some(item) = parse_item(header.as_bytes()) {
         return match &item.value {
@@ -25,12 +26,12 @@ pub(super) fn of(header: &str, label: &str, covered: &InnerList<'_>) -> Result<K
                 url(&item)
             }
             BareItemFromInput::Token(_) if header.contains("://") => Err(Reason::AgentUnquoted),
-            // `sig1`, a member without a value, reads as a token.
+            // `sig1`, a member without a value, is parsed as a token.
             _ => Err(Reason::AgentMalformed),
         };
     }
     let dictionary = Dictionary::parse(header.as_bytes()).map_err(|_| match header.starts_with("https://") {
-        // A port or a path makes it no token.
+        // A value with a port or a path is no token.
         true => Reason::AgentUnquoted,
         false => Reason::AgentMalformed,
     })?;
@@ -44,14 +45,14 @@ pub(super) fn of(header: &str, label: &str, covered: &InnerList<'_>) -> Result<K
     }
 }
 
-/// Whether the field is covered as it is, which is how a string is covered.
+/// Whether the whole field is covered, as is required for a string.
 fn covers_whole(covered: &InnerList<'_>) -> Result<(), Reason> {
     let is_whole = |item: &Item<'_>| base::name(item) == Ok(NAME) && item.params.all.is_empty();
     if covered.items.iter().any(is_whole) { Ok(()) } else { Err(Reason::AgentNotCovered) }
 }
 
-/// The member that is this signature's: the one under its label, or the only one that it covers. Intermediaries may relabel
-/// a signature, and the drafts' own vectors have `agent2` under `sig2`.
+/// The member that belongs to this signature: the member with its label, or the only member that it covers.
+/// Intermediaries may relabel a signature, and the drafts' own vectors have `agent2` under `sig2`.
 fn covered_member<'i>(label: &'i str, covered: &'i InnerList<'_>) -> Result<&'i str, Reason> {
     let member = |item: &'i Item<'_>| match item.params.get("key") {
         Some(BareItemFromInput::String(key)) if base::name(item) == Ok(NAME) => Some(key.as_str()),
@@ -72,7 +73,7 @@ fn url(item: &Item<'_>) -> Result<KeySetUrl, Reason> {
         BareItemFromInput::Token(_) => return Err(Reason::AgentUnquoted),
         _ => return Err(Reason::AgentMalformed),
     };
-    // Draft, section "Signature-Agent": a member that carries parameters is ignored.
+    // Draft, section "Signature-Agent": a member with parameters is ignored.
     if !item.params.all.is_empty() {
         return Err(Reason::AgentParameters);
     }

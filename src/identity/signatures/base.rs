@@ -10,10 +10,10 @@ use super::reason::Reason;
 use super::request::SignedRequest;
 use crate::client::from_last;
 
-/// A longer base is no signer's. It bounds what a request costs.
+/// Maximum length of a base. No signer makes a longer one, and the limit bounds the cost of a request.
 const MAX_LEN: usize = 16 << 10;
 
-/// What stays as it is in `@query-param` (section 2.2.8).
+/// Characters that `@query-param` does not escape (section 2.2.8).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 
 /// The base of a signature over these components.
@@ -49,7 +49,7 @@ pub(super) fn name<'i>(item: &'i Item<'_>) -> Result<&'i str, Reason> {
     }
 }
 
-/// Appends what is derived from the request's target and method (section 2.2).
+/// Appends a component that is derived from the request's target and method (section 2.2).
 fn derived(request: &SignedRequest<'_>, name: &str, item: &Item<'_>, base: &mut String) -> Result<(), Reason> {
     if name == "@query-param" {
         return query_param(request, item, base);
@@ -57,7 +57,7 @@ fn derived(request: &SignedRequest<'_>, name: &str, item: &Item<'_>, base: &mut 
     let is_known =
         matches!(name, "@method" | "@authority" | "@scheme" | "@target-uri" | "@request-target" | "@path" | "@query");
     if !is_known {
-        // `@status` is a response's, and `@signature-params` covers itself.
+        // `@status` belongs to responses, and `@signature-params` covers itself.
         return Err(Reason::ComponentName);
     }
     if !item.params.all.is_empty() {
@@ -93,7 +93,7 @@ fn derived(request: &SignedRequest<'_>, name: &str, item: &Item<'_>, base: &mut 
     Ok(())
 }
 
-/// Appends the value of the one parameter of the query that has this name (section 2.2.8).
+/// Appends the value of the only query parameter with this name (section 2.2.8).
 fn query_param(request: &SignedRequest<'_>, item: &Item<'_>, base: &mut String) -> Result<(), Reason> {
     let [(key, value)] = item.params.all.as_slice() else { return Err(Reason::ComponentParameter) };
     let wanted = as_text(value).filter(|_| key.as_str() == "name").ok_or(Reason::ComponentParameter)?;
@@ -110,13 +110,13 @@ fn query_param(request: &SignedRequest<'_>, item: &Item<'_>, base: &mut String) 
     match (found.next(), found.next()) {
         (Some(value), None) => base.push_str(&encoded(value)),
         (None, _) => return Err(Reason::ComponentMissing),
-        // The same name twice may not be covered.
+        // A name that occurs twice must not be covered.
         (Some(_), Some(_)) => return Err(Reason::ComponentRepeated),
     }
     Ok(())
 }
 
-/// Appends the value of a field (section 2.1), or of a member of one that is a dictionary (section 2.1.2).
+/// Appends the value of a field (section 2.1), or of a member of a dictionary field (section 2.1.2).
 fn field(request: &SignedRequest<'_>, name: &str, item: &Item<'_>, base: &mut String) -> Result<(), Reason> {
     let name = HeaderName::from_lowercase(name.as_bytes()).map_err(|_| Reason::ComponentName)?;
     match item.params.all.as_slice() {
@@ -136,7 +136,7 @@ fn field(request: &SignedRequest<'_>, name: &str, item: &Item<'_>, base: &mut St
     }
 }
 
-/// Appends all lines of a field in their order, as one value.
+/// Appends all lines of a field, in their order, as one value.
 pub(super) fn value(request: &SignedRequest<'_>, name: &HeaderName, out: &mut String) -> Result<(), Reason> {
     let mut lines: Vec<&[u8]> = from_last(request.headers, name).collect();
     lines.reverse();
@@ -145,7 +145,7 @@ pub(super) fn value(request: &SignedRequest<'_>, name: &HeaderName, out: &mut St
     }
     for (at, line) in lines.into_iter().enumerate() {
         let line = std::str::from_utf8(line.trim_ascii()).map_err(|_| Reason::ComponentValue)?;
-        // A line break would let a value write lines of the base.
+        // With a line break, a value could write lines of the base.
         if line.bytes().any(|byte| !matches!(byte, b'\t' | b' '..=b'~')) {
             return Err(Reason::ComponentValue);
         }

@@ -1,15 +1,15 @@
 //! Structured fields (RFC 9651) as signatures use them: dictionaries of items and inner lists, borrowed from the request.
 //!
-//! `sfv` reads and writes the grammar. What is added here: a name that stands twice is noted, since RFC 9421 (section 4.2)
-//! wants labels to be unique and a reader that takes the last one can be shown another signature than its neighbor; and
-//! there are limits, so that a hostile header costs little.
+//! `sfv` reads and writes the grammar. This module adds two things: it records names that occur twice, since RFC 9421
+//! (section 4.2) requires unique labels, and a reader that takes the last one could see another signature than a reader
+//! that takes the first; and it has limits, so that a hostile header costs little.
 
 use std::fmt;
 
 use sfv::visitor::{DictionaryVisitor, EntryVisitor, InnerListVisitor, ItemVisitor, ParameterVisitor};
 use sfv::{BareItemFromInput, ItemSerializer, KeyRef, ListSerializer, ParameterSerializer, Parser};
 
-/// More members, components or parameters than any signer writes.
+/// Maximum number of members, components or parameters; no signer writes more.
 const MAX_MEMBERS: usize = 8;
 const MAX_ITEMS: usize = 32;
 const MAX_PARAMS: usize = 16;
@@ -18,7 +18,7 @@ const MAX_PARAMS: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Params<'a> {
     pub(super) all: Vec<(&'a KeyRef, BareItemFromInput<'a>)>,
-    /// Whether a name stands twice.
+    /// Whether a name occurs twice.
     repeats: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Dictionary<'a> {
     repeats: bool,
 }
 
-/// The header passes one of the limits.
+/// The header exceeds one of the limits.
 #[derive(Debug)]
 pub(super) struct TooMany;
 
@@ -63,7 +63,7 @@ impl<'a> Params<'a> {
         self.all.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value)
     }
 
-    /// Whether both hold the same, in whatever order.
+    /// Whether both have the same parameters, in any order.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let holds = |(key, value): &(&KeyRef, BareItemFromInput<'_>)| other.get(key.as_str()) == Some(value);
         self.all.len() == other.all.len() && self.all.iter().all(holds)
@@ -80,7 +80,7 @@ impl<'a> Dictionary<'a> {
         self.members.iter().find(|(key, _)| key.as_str() == name).map(|(_, entry)| entry)
     }
 
-    /// Whether a name of a member, or of a parameter anywhere, stands twice.
+    /// Whether the name of a member, or of a parameter anywhere, occurs twice.
     pub(super) fn repeats(&self) -> bool {
         let item = |item: &Item<'_>| item.params.repeats;
         let entry = |(_, entry): &(&KeyRef, Entry<'_>)| match entry {
@@ -149,7 +149,7 @@ impl<'a> DictionaryVisitor<'a> for Dictionary<'a> {
     }
 }
 
-/// A member of a dictionary that is being read. The one value that it gets is an item or a list.
+/// A member of a dictionary while it is read. Its only value is an item or a list.
 struct IntoEntry<'v, 'a> {
     key: &'a KeyRef,
     members: &'v mut Vec<(&'a KeyRef, Entry<'a>)>,
@@ -199,7 +199,7 @@ impl<'a> InnerListVisitor<'a> for &mut InnerList<'a> {
     }
 }
 
-/// An item of an inner list that is being read.
+/// An item of an inner list while it is read.
 struct IntoList<'v, 'a>(&'v mut Vec<Item<'a>>);
 
 impl<'a> ItemVisitor<'a> for IntoList<'_, 'a> {

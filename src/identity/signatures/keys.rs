@@ -1,4 +1,4 @@
-//! An agent's public keys, as its key set (RFC 7517) has them.
+//! An agent's public keys, from its key set (RFC 7517).
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use serde_json::Value;
 use super::reason::Reason;
 use crate::feeds::digest::sum;
 
-/// More keys than any agent rotates through, and few enough to look at one after the other.
+/// Maximum number of keys. No agent rotates through more, and so few can be tried one after the other.
 pub(crate) const MAX_KEYS: usize = 20;
 
-/// Keys whose private half is printed, each by its `x`: whoever signs by one of these can be anybody.
+/// Keys whose private half is printed in a document, each as its `x`. Anybody can sign with them.
 const PRINTED: [&str; 6] = [
-    // RFC 9421, B.1.4; all vectors of the drafts are signed by it.
+    // RFC 9421, B.1.4; the key of all vectors of the drafts.
     "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs",
     // RFC 8037, A.1; RFC 8032, 7.1, test 1.
     "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
@@ -28,8 +28,8 @@ const PRINTED: [&str; 6] = [
     "7Bcrk61eVjv0kyxw4SRQNMNUZ-8u_U1k6_gZaDRn4r8",
 ];
 
-/// The `y` of all points of small order, without their sign: a signature by such a key can be made for any message, without
-/// any private key. `ring` does not refuse them.
+/// The `y` of all points of small order, without their sign. For such a key, a signature of any message can be made
+/// without a private key. `ring` does not refuse them.
 const SMALL_ORDER: [[u8; 32]; 7] = {
     const fn field(first: u8, rest: u8, last: u8) -> [u8; 32] {
         let mut bytes = [rest; 32];
@@ -40,11 +40,11 @@ const SMALL_ORDER: [[u8; 32]; 7] = {
     [
         field(0x00, 0x00, 0x00),
         field(0x01, 0x00, 0x00),
-        // p - 1, p and p + 1, of which the last two are other spellings of 0 and 1.
+        // p - 1, p and p + 1; the last two are other encodings of 0 and 1.
         field(0xec, 0xff, 0x7f),
         field(0xed, 0xff, 0x7f),
         field(0xee, 0xff, 0x7f),
-        // The two of order 8.
+        // The two points of order 8.
         [
             0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
             0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
@@ -56,29 +56,30 @@ const SMALL_ORDER: [[u8; 32]; 7] = {
     ]
 };
 
-/// Later than this many seconds after 1970 is the year 5138: such a number is in milliseconds, as the example of the
-/// reference implementation writes `nbf`.
+/// More seconds than this after 1970 is the year 5138. Such a number is in milliseconds, like `nbf` in the example of
+/// the reference implementation.
 const MILLISECONDS: i64 = 100_000_000_000;
 
 /// One public key.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct AgentKey {
-    /// The SHA-256 of the key's canonical JWK (RFC 7638), as `keyid` has it.
+    /// The SHA-256 of the key's canonical JWK (RFC 7638), as in `keyid`.
     thumbprint: String,
     public: [u8; 32],
     not_before: Option<i64>,
     not_after: Option<i64>,
 }
 
-/// What a key set holds that is of use, and what is not.
+/// The usable keys of a key set, and the reasons why others are not usable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeySet {
     pub(crate) keys: Arc<[AgentKey]>,
-    /// Why the others cannot be used, each reason once.
+    /// Why the other keys cannot be used, each reason once.
     pub(crate) refused: Vec<&'static str>,
 }
 
-/// Whether keys that everybody can sign by are taken. Only the vectors of the RFC and the drafts are checked by them.
+/// Whether keys with a printed private half are accepted. Only the vectors of the RFC and the drafts are checked with
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Printed {
     Refused,
@@ -87,7 +88,7 @@ pub(crate) enum Printed {
 }
 
 impl KeySet {
-    /// Reads a key set. A set is taken or refused as a whole for its form; a key in it that cannot be used is left out.
+    /// Reads a key set. If its form is wrong, the whole set is refused; a key in it that cannot be used is left out.
     pub(crate) fn parse(bytes: &[u8], printed: Printed) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Document {
@@ -138,7 +139,8 @@ impl KeySet {
 }
 
 impl AgentKey {
-    /// Reads one key; the error is why it cannot be used. `kid` is not read: some agents write labels of their own.
+    /// Reads one key; the error is the reason why it cannot be used. `kid` is not read, because some agents write
+    /// labels of their own.
     fn of_jwk(jwk: &Value, printed: Printed) -> Result<Self, &'static str> {
         let text = |name: &str| jwk.get(name).map(|value| value.as_str().unwrap_or_default());
         if (text("kty"), text("crv")) != (Some("OKP"), Some("Ed25519")) {
@@ -195,7 +197,7 @@ impl fmt::Debug for AgentKey {
     }
 }
 
-/// RFC 7638, with the members of an OKP key (RFC 8037, A.3).
+/// The thumbprint by RFC 7638, with the members of an OKP key (RFC 8037, A.3).
 fn thumbprint(public: &[u8; 32]) -> String {
     let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, URL_SAFE_NO_PAD.encode(public));
     URL_SAFE_NO_PAD.encode(sum(canonical.as_bytes()))

@@ -1,20 +1,20 @@
 //! Signatures of requests: HTTP message signatures (RFC 9421) with the profile of Web Bot Auth
 //! (draft-ietf-webbotauth-httpsig-protocol-01). Experimental, as the draft is.
 //!
-//! [`verify`] is pure: the request, the agents with their keys, and the time go in; an agent, or a reason why there is none,
-//! comes out. It never fetches anything, and never looks a key up by its name alone.
+//! [`verify`] is pure. In: the request, the agents with their keys, and the time. Out: an agent, or the reason why
+//! there is none. It never fetches anything, and never looks up a key by its name alone.
 //!
 //! 1. `Signature-Input`, `Signature` and `Signature-Agent` are read as structured fields (`fields.rs`).
-//! 2. Of each signature with the tag `web-bot-auth` the parameters are checked, and what is covered.
-//! 3. `Signature-Agent` names a URL (`agent.rs`, `url.rs`), by the member that the signature covers.
-//! 4. The key is the one that *this* URL publishes under this thumbprint (`keys.rs`).
+//! 2. For each signature with the tag `web-bot-auth`, the parameters and the covered components are checked.
+//! 3. `Signature-Agent` names a URL (`agent.rs`, `url.rs`), in the member that the signature covers.
+//! 4. The key is the one that *this* URL publishes with this thumbprint (`keys.rs`).
 //! 5. The signature base is built from the request (`base.rs`, `request.rs`) and verified.
 //!
-//! All that is cheap comes first, so that bytes are verified for a known key alone. The first signature that holds decides;
-//! if none does, the first one's reason stands.
+//! Cheap checks come first, so that bytes are verified only for a known key. The first signature that verifies decides;
+//! if none does, the reason for the first one counts.
 //!
-//! A signature that holds says who signed. It does not say that the request came here first: see `identity.hosts`, and
-//! `replay.rs` for signatures that are to be good once.
+//! A verified signature shows who signed. It does not show that the request was sent to this site first: see
+//! `identity.hosts`, and `replay.rs` for signatures that may be used only once.
 
 mod agent;
 mod base;
@@ -42,23 +42,23 @@ pub use settings::SignatureCounts;
 pub(crate) use settings::{Seen, Signatures, Target, report_refused};
 pub(crate) use url::{KeySetUrl, NoUrl};
 
-/// A request with this header is signed, well or badly. Without it, nothing else is looked at.
+/// A request with this header is signed, well or badly. Without it, no other header is read.
 pub(crate) static SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
 static SIGNATURE: HeaderName = HeaderName::from_static("signature");
 static SIGNATURE_AGENT: HeaderName = HeaderName::from_static(agent::NAME);
 
-/// The tag of the profile.
+/// The tag of the Web Bot Auth profile.
 const TAG: &str = "web-bot-auth";
-/// A signature may be good for no longer.
+/// Maximum lifetime of a signature in seconds.
 const MAX_LIFETIME: i64 = 24 * 60 * 60;
-/// A signer's clock may be ahead by so much.
+/// By how many seconds a signer's clock may be ahead.
 const MAX_SKEW: i64 = 30;
-/// Maximum number of signatures of a request whose bytes are verified in vain: one of an agent, and one of a browser that sends its
-/// requests. Everybody knows a `keyid`, so everybody can ask for that work.
+/// Maximum number of failed verifications for one request: one signature may be an agent's and one a browser's that
+/// sends the agent's requests. Everybody can know a `keyid`, so everybody can cause that work.
 const MAX_TRIES: usize = 2;
 /// Maximum length of the three headers together.
 const MAX_HEADERS: usize = 8 << 10;
-/// A longer nonce is not kept, and not needed.
+/// Maximum length of a nonce; no signer needs a longer one, and longer ones are not kept.
 const MAX_NONCE: usize = 256;
 
 /// An agent that the operator lists, with the keys that its URL published last.
@@ -70,7 +70,7 @@ pub(crate) struct Agent {
     pub(crate) keys: Option<Arc<[AgentKey]>>,
 }
 
-/// A signature that holds.
+/// A verified signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Verified<'k> {
     pub(crate) agent: &'k Agent,
@@ -79,7 +79,7 @@ pub(crate) struct Verified<'k> {
     pub(crate) expires: i64,
 }
 
-/// Looks at the signatures of a request with [`SIGNATURE_INPUT`]. `now` is in seconds since 1970.
+/// Checks the signatures of a request with [`SIGNATURE_INPUT`]. `now` is in seconds since 1970.
 pub(crate) fn verify<'k>(request: &SignedRequest<'_>, agents: &'k [Agent], now: i64) -> Result<Verified<'k>, Reason> {
     let input = joined(request, &SIGNATURE_INPUT, Reason::InputMalformed)?;
     let values = joined(request, &SIGNATURE, Reason::SignatureMalformed)?;
@@ -117,7 +117,7 @@ pub(crate) fn verify<'k>(request: &SignedRequest<'_>, agents: &'k [Agent], now: 
     Err(first.unwrap_or(Reason::Tag))
 }
 
-/// The value of a header; `missing` where there is none.
+/// The value of a header; the error `missing` if there is none.
 fn joined(request: &SignedRequest<'_>, name: &HeaderName, missing: Reason) -> Result<String, Reason> {
     let mut text = String::new();
     match base::value(request, name, &mut text) {
@@ -161,7 +161,7 @@ impl One<'_> {
             return Err(Reason::TargetNotCovered);
         }
         let url = agent::of(self.header?, self.label, self.covered)?;
-        // By URL first, and then among its keys: a key of one agent says nothing of another.
+        // The URL is compared first, and then its keys: one agent's key proves nothing for another agent.
         let agent = agents.iter().find(|agent| agent.url == url).ok_or(Reason::AgentUnknown)?;
         let keys = agent.keys.as_deref().ok_or(Reason::KeysMissing)?;
         let key = keys.iter().find(|key| key.thumbprint() == parameters.key_id).ok_or(Reason::KeyUnknown)?;

@@ -1,15 +1,15 @@
-//! How the look at a signature ended, and why.
+//! The outcome of a signature check, and its reason.
 
 use std::fmt;
 
-/// How the look at a request's signature ended: the three outcomes of the draft (its section on verifier outcomes).
+/// The outcome of a request's signature check: the three outcomes of the draft (its section on verifier outcomes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
-    /// Signature and key hold.
+    /// Signature and key are valid.
     Verified,
     /// A check was made and failed.
     Invalid,
-    /// There was not enough to check anything with, or it is not checked here.
+    /// There was not enough data to check, or the check is not supported.
     Unverified,
 }
 
@@ -23,7 +23,7 @@ impl Outcome {
     }
 }
 
-/// Each reason once: its doc, its name in logs and tests, and the outcome that it stands for.
+/// Each reason once: its documentation, its name in logs and tests, and its outcome.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $reason:ident, $name:literal, $outcome:ident;)*) => {
         /// Why a signature proves nothing.
@@ -33,7 +33,7 @@ macro_rules! reasons {
         }
 
         impl Reason {
-            /// All of them, in the order in which they are counted.
+            /// All reasons, in the order in which they are counted.
             #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$reason,)*];
 
@@ -54,31 +54,31 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The three headers, or what is covered, is longer than any signer's.
+    /// The three headers, or the covered components, are longer than any signer's.
     TooLarge, "too-large", Unverified;
-    /// `Signature-Input` is no dictionary of inner lists.
+    /// `Signature-Input` is not a dictionary of inner lists.
     InputMalformed, "signature-input-malformed", Invalid;
-    /// `Signature` is missing, or is no dictionary of byte sequences.
+    /// `Signature` is missing, or is not a dictionary of byte sequences.
     SignatureMalformed, "signature-malformed", Invalid;
-    /// A label, a member or a parameter stands twice.
+    /// A label, a member or a parameter occurs twice.
     Repeated, "repeated", Invalid;
     /// No signature has the tag `web-bot-auth`.
     Tag, "tag", Unverified;
     /// `Signature` has no member for the label.
     SignatureMissing, "signature-missing", Invalid;
-    /// A signature by Ed25519 has 64 bytes.
+    /// The signature does not have the 64 bytes of Ed25519.
     SignatureLength, "signature-length", Invalid;
-    /// A parameter is not of its type.
+    /// A parameter has the wrong type.
     ParameterType, "parameter-type", Invalid;
     CreatedMissing, "created-missing", Invalid;
     ExpiresMissing, "expires-missing", Invalid;
     KeyIdMissing, "keyid-missing", Invalid;
-    /// `alg` is another than `ed25519`.
+    /// `alg` is not `ed25519`.
     Algorithm, "algorithm", Unverified;
-    /// `created` lies ahead.
+    /// `created` is in the future.
     Future, "created-in-future", Invalid;
     Expired, "expired", Invalid;
-    /// From `created` to `expires` it is more than 24 hours, or less than nothing.
+    /// The time from `created` to `expires` is more than 24 hours, or negative.
     Lifetime, "lifetime", Invalid;
     /// Neither `@authority` nor `@target-uri` is covered.
     TargetNotCovered, "target-not-covered", Invalid;
@@ -88,11 +88,11 @@ reasons! {
     AgentMalformed, "signature-agent-malformed", Invalid;
     /// The signature does not cover the member that names the agent.
     AgentNotCovered, "signature-agent-not-covered", Invalid;
-    /// The signature covers several members, none of them under its own label.
+    /// The signature covers several members, none of them with its own label.
     AgentAmbiguous, "signature-agent-ambiguous", Invalid;
-    /// The member that is covered has parameters.
+    /// The covered member has parameters.
     AgentParameters, "signature-agent-parameters", Unverified;
-    /// The member is no absolute `https` URL.
+    /// The member is not an absolute `https` URL.
     AgentNotHttps, "signature-agent-not-https", Invalid;
     /// No `[[identity.agent]]` has this URL.
     AgentUnknown, "agent-unknown", Unverified;
@@ -104,7 +104,7 @@ reasons! {
     KeyExpired, "key-expired", Invalid;
     /// A component has a name that no field and no part of a request has.
     ComponentName, "component-name", Invalid;
-    /// A component has a parameter that is not read here.
+    /// A component has an unsupported parameter.
     ComponentParameter, "component-parameter", Unverified;
     /// A component is covered twice.
     ComponentRepeated, "component-repeated", Invalid;
@@ -112,17 +112,17 @@ reasons! {
     ComponentMissing, "component-missing", Invalid;
     /// A covered field has line breaks, or bytes that are not ASCII.
     ComponentValue, "component-value", Invalid;
-    /// The request does not say for which host it is, or names several.
+    /// The request has no host, or several.
     AuthorityUnknown, "authority-unknown", Unverified;
-    /// The request is for none of `identity.hosts`.
+    /// The request's host is not in `identity.hosts`.
     AuthorityForeign, "authority-foreign", Invalid;
-    /// This key did not sign these bytes.
+    /// The signature does not match the key and the base.
     BadSignature, "bad-signature", Invalid;
-    /// `identity.replay_entries` wants a nonce.
+    /// `identity.replay_entries` requires a nonce.
     NonceMissing, "nonce-missing", Unverified;
     /// The nonce has been used before.
     Replayed, "replayed", Invalid;
-    /// No more nonces can be kept.
+    /// The cache of nonces is full.
     ReplayFull, "replay-full", Unverified;
 }
 

@@ -13,37 +13,37 @@ static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-prot
 /// Maximum number of forwarded hosts that are looked at.
 const MAX_HOSTS: usize = 8;
 
-/// What the parts of a request are that RFC 9421 calls derived components, and its fields.
+/// The derived components of RFC 9421 for a request, and its fields.
 #[derive(Clone)]
 pub(crate) struct SignedRequest<'a> {
     pub(crate) method: &'a str,
     pub(crate) is_secure: bool,
-    /// In lower case and without a default port.
+    /// In lower case, without a default port.
     pub(crate) authority: Result<String, Reason>,
-    /// As it was sent.
+    /// The path as sent.
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a dyn HeaderLines,
 }
 
-/// What the connection and the request line say of the host, and whose word on it counts.
+/// The parts of the connection and the request line that name the host, and who may name it.
 #[derive(Clone, Copy)]
 pub(crate) struct Received<'a> {
     pub(crate) peer: Option<IpAddr>,
-    /// The connection to the peer is encrypted.
+    /// Whether the connection to the peer is encrypted.
     pub(crate) is_secure: bool,
-    /// Of the request target: HTTP/2's `:authority`, or HTTP/1.1's absolute form.
+    /// The authority of the request target: HTTP/2's `:authority`, or that in HTTP/1.1's absolute form.
     pub(crate) authority: Option<&'a str>,
     pub(crate) headers: &'a dyn HeaderLines,
 }
 
 impl Received<'_> {
-    /// Whether the client that signed spoke TLS, and to which host it spoke.
+    /// Whether the signing client spoke TLS, and which host it connected to.
     ///
-    /// Whoever sends a request chooses its `Host`, and a signature that was made for another site is good for the host that
-    /// it was made for. So the operator's `hosts` decide, where they are given. A trusted proxy's `X-Forwarded-Host` counts
-    /// only beside them, or where `Host` is no site's name, as where the proxy put the name of its upstream there: many
-    /// proxies pass on what the client wrote into that header.
+    /// A client chooses the `Host` of its requests, and a signature that was made for another site is valid for that
+    /// site's host. So the operator's `hosts` decide, if there are any. A trusted proxy's `X-Forwarded-Host` counts
+    /// only if there are `hosts`, or if `Host` is not the name of a site, as when the proxy writes the name of its
+    /// upstream into it: many proxies pass on the client's own `X-Forwarded-Host`.
     pub(crate) fn target(&self, client: &ClientPolicy, hosts: &[HostPattern]) -> (bool, Result<String, Reason>) {
         let is_trusted = |peer: IpAddr| client.trusted_hops().is_some() || client.trusted_range(peer).is_some();
         let is_proxied = self.peer.is_some_and(|peer| is_trusted(peer.to_canonical()));
@@ -62,7 +62,7 @@ impl Received<'_> {
         (is_secure, chosen.and_then(|text| normal(text, is_secure)))
     }
 
-    /// The one host that the request itself names.
+    /// The only host that the request itself names.
     fn received_host(&self) -> Result<&[u8], Reason> {
         let mut lines = from_last(self.headers, &HOST);
         let (line, another) = (lines.next(), lines.next());
@@ -107,7 +107,7 @@ fn is_site(text: &[u8]) -> bool {
     name.contains('.') && name.rsplit('.').next().is_some_and(|top| !top.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// As it stands in a signature base (RFC 9421, section 2.2.3).
+/// The authority in the form of a signature base (RFC 9421, section 2.2.3).
 fn normal(text: &[u8], is_secure: bool) -> Result<String, Reason> {
     let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
     let text =

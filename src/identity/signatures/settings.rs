@@ -1,4 +1,4 @@
-//! `[[identity.agent]]`, `identity.hosts` and `identity.replay_entries`, as they are used.
+//! `[[identity.agent]]`, `identity.hosts` and `identity.replay_entries`, compiled; and the counts of signatures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,24 +9,24 @@ use crate::client::ClientPolicy;
 use crate::identity::SignatureOutcome;
 use crate::policy::HostPattern;
 
-/// Which signatures are looked for, and what they are held against.
+/// The settings for signatures: the agents with their keys, the hosts, and the number of nonces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Signatures {
     pub(crate) agents: Vec<Agent>,
-    /// The hosts that requests may be signed for; any if there are none.
+    /// The hosts that a signature may name; any host if there are none.
     pub(crate) hosts: Vec<HostPattern>,
-    /// How many nonces are kept. If none are, a signature is good until it expires.
+    /// Maximum number of nonces. With 0, a signature can be used until it expires.
     pub(crate) replay_entries: usize,
 }
 
-/// What has been seen of signatures, which outlives a reload.
+/// The state of signatures, which outlives a reload.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     used: ReplayCache,
     counts: Tally,
 }
 
-/// How many requests were signed, by outcome.
+/// The number of signed requests, by outcome.
 #[derive(Debug, Default)]
 struct Tally {
     verified: AtomicU64,
@@ -35,7 +35,7 @@ struct Tally {
     unquoted: AtomicU64,
 }
 
-/// How many requests were signed, and what came of it, since the start.
+/// The number of signed requests since the start, by outcome.
 ///
 /// ```
 /// use actix_scanner_guard::GuardConfig;
@@ -48,13 +48,13 @@ struct Tally {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SignatureCounts {
-    /// Signature and key hold.
+    /// Signature and key are valid.
     pub verified: u64,
     /// A check failed.
     pub invalid: u64,
-    /// There was not enough to check anything with: most often, the agent is not listed.
+    /// There was not enough data to check; in most cases, the agent is not listed.
     pub unverified: u64,
-    /// Beside these: `Signature-Agent` was sent without quotes, as early signers did.
+    /// Counted in addition: `Signature-Agent` was sent without quotes, as early signers did.
     pub unquoted: u64,
 }
 
@@ -81,7 +81,7 @@ impl Seen {
     }
 }
 
-/// The parts of a request that only its signature is about.
+/// The parts of a request that only its signature needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) method: &'a str,
@@ -90,8 +90,8 @@ pub(crate) struct Target<'a> {
 }
 
 impl Signatures {
-    /// What the signature of a request says that has a `Signature-Input`. `now` is in seconds since 1970. `note` gets the outcome
-    /// and the reason, of which there are some forty.
+    /// Checks the signature of a request that has a `Signature-Input`. `now` is in seconds since 1970. `note` gets the
+    /// outcome and the reason, of which there are some forty.
     pub(crate) fn look(
         &self,
         received: &Received<'_>,
@@ -127,7 +127,7 @@ impl Signatures {
     }
 }
 
-/// Says which keys of an agent's key set cannot be used.
+/// Logs which keys of an agent's key set cannot be used.
 pub(crate) fn report_refused(id: &str, set: &KeySet) {
     for reason in &set.refused {
         log::warn!(target: LOG_TARGET, agent = id; "agent {id}: a key of its key set is left out: {reason}");

@@ -16,7 +16,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use super::*;
 use crate::client::HeaderLines;
 
-/// A signer that knows nothing of the code under test: its base is made of the texts that it is given.
+/// A signer that shares no code with the code under test: its base consists of the given texts.
 struct Signer(Ed25519KeyPair);
 
 impl Signer {
@@ -51,7 +51,7 @@ fn agent(id: &str, url: &str, keys: Option<Arc<[AgentKey]>>) -> Agent {
     Agent { id: id.into(), url: KeySetUrl::of_operator(url).unwrap(), keys }
 }
 
-/// The printed key of RFC 9421, B.1.4, which is taken here alone.
+/// The printed key of RFC 9421, B.1.4, which is accepted only here.
 fn printed_keys() -> Arc<[AgentKey]> {
     let set = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"test-key-ed25519","x":"JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}]}"#;
     KeySet::parse(set, Printed::Taken).unwrap().keys

@@ -1,47 +1,47 @@
-//! The URL that an agent is known by: where its keys are published.
+//! The URL of an agent, at which its keys are published.
 //!
-//! `Signature-Agent` has had three meanings. Until draft-meunier-webbotauth-httpsig-protocol-02 the value was an origin
-//! whose keys are at the well-known path; since draft-ietf-webbotauth-httpsig-protocol-01 it is the address of the key set
-//! itself. Both name the same document, so an origin is read as its well-known address, here and in the TOML file, and
-//! identifiers are compared after that.
+//! `Signature-Agent` has had several meanings. Until draft-meunier-webbotauth-httpsig-protocol-02 the value was an
+//! origin with the keys at the well-known path; since draft-ietf-webbotauth-httpsig-protocol-01 it is the address of
+//! the key set itself. Both name the same document, so an origin is replaced by its well-known address, here and in the
+//! TOML file, before identifiers are compared.
 
 use std::fmt;
 use std::sync::Arc;
 
 use url::Url;
 
-/// Where an origin publishes its keys.
+/// The path at which an origin publishes its keys.
 const WELL_KNOWN: &str = "/.well-known/http-message-signatures-directory";
-/// A longer URL is no agent's.
+/// Maximum length of a URL; no agent has a longer one.
 const MAX_LEN: usize = 1024;
 
 /// A key set's address in its normal form (RFC 3986, sections 6.2.2 and 6.2.3), without a query.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct KeySetUrl(Arc<str>);
 
-/// Why a text is no key set's address.
+/// Why a text is not the address of a key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoUrl {
-    /// It is no absolute URL, or has characters that a URL does not have.
+    /// It is not an absolute URL, or has characters that no URL has.
     Malformed,
     /// It is not `https`.
     NotHttps,
     /// It has a user or a password.
     User,
-    /// It has a fragment, which no server ever sees.
+    /// It has a fragment, which is never sent to a server.
     Fragment,
-    /// It has a query: another spelling for the same keys.
+    /// It has a query, with which there would be several spellings for the same keys.
     Query,
 }
 
 impl KeySetUrl {
     /// Reads the value of a `Signature-Agent` member. Its query is dropped (draft, section "Key Distribution and
-    /// Discovery"), or an agent could have any number of identifiers for one key set.
+    /// Discovery"); otherwise an agent could have any number of identifiers for one key set.
     pub(crate) fn of_member(text: &str) -> Result<Self, NoUrl> {
         Self::read(text).map(|(url, _)| url)
     }
 
-    /// Reads what an operator wrote, which has no query.
+    /// Reads the operator's URL, which must have no query.
     pub(crate) fn of_operator(text: &str) -> Result<Self, NoUrl> {
         match Self::read(text)? {
             (_, true) => Err(NoUrl::Query),
@@ -50,12 +50,12 @@ impl KeySetUrl {
     }
 
     fn read(text: &str) -> Result<(Self, bool), NoUrl> {
-        // The parser would drop tabs and line breaks, and read a backslash as a slash.
+        // The parser would drop tabs and line breaks, and would read a backslash as a slash.
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'^' | b'`');
         if text.len() > MAX_LEN || !text.bytes().all(is_plain) {
             return Err(NoUrl::Malformed);
         }
-        // It would also read `https:example.com` and `https:///example.com`.
+        // The parser would also accept `https:example.com` and `https:///example.com`.
         let Some((scheme, rest)) = text.split_once("://") else { return Err(NoUrl::Malformed) };
         if !scheme.eq_ignore_ascii_case("https") {
             return Err(NoUrl::NotHttps);
@@ -85,7 +85,7 @@ impl KeySetUrl {
     }
 }
 
-/// Escapes of unreserved characters undone, and the digits of the others in upper case.
+/// Decodes escapes of unreserved characters, and writes the digits of other escapes in upper case.
 fn normal_path(path: &str) -> String {
     let mut normal = String::with_capacity(path.len());
     let mut rest = path;

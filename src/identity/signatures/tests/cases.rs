@@ -1,4 +1,4 @@
-//! `tests/data/signatures.toml`: one fault a case.
+//! `tests/data/signatures.toml`: each case has one fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +40,7 @@ struct Case {
     requirement: String,
     outcome: String,
     reason: Option<String>,
-    /// Whose signature it is, where it is verified.
+    /// The agent of a verified signature.
     agent: Option<String>,
     method: Option<String>,
     secure: Option<bool>,
@@ -62,7 +62,7 @@ const ORDER: [u8; 32] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
-/// The same signature with the order added to its scalar, which a careless verifier takes.
+/// The same signature with the order added to its scalar, which a careless verifier accepts.
 fn unreduced(signature: &[u8]) -> Vec<u8> {
     let mut other = signature.to_vec();
     let mut carry = 0;
@@ -110,7 +110,7 @@ impl Case {
     }
 }
 
-/// The guide names each reason, and under its outcome.
+/// The guide names each reason, under its outcome.
 #[test]
 fn the_guide_has_every_reason() {
     let guide = include_str!("../../../../docs/guide/signed_requests.md");
@@ -159,7 +159,7 @@ fn every_case_has_its_outcome() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), table.case.len(), wrong.join("\n"));
-    // Those that need an age, a size, or a cache are in the other modules.
+    // Reasons that need an age, a size or a cache are tested in the other modules.
     let elsewhere = [
         "too-large",
         "key-not-yet-valid",

@@ -1,4 +1,4 @@
-//! `tests/data/key_sets.toml`, and what does not fit into a table.
+//! `tests/data/key_sets.toml`, and cases that do not fit into a table.
 
 use serde::Deserialize;
 
@@ -75,7 +75,7 @@ fn a_key_is_good_from_nbf_to_exp() {
         (r#""nbf":1000,"exp":2000"#, 1999, Ok(())),
         (r#""nbf":1000,"exp":2000"#, 2000, Err(Reason::KeyExpired)),
         (r#""nbf":1e3,"exp":2000.5"#, 1500, Ok(())),
-        // In milliseconds, as the reference implementation's example has it.
+        // In milliseconds, as in the reference implementation's example.
         (r#""nbf":1743465600000"#, 1743465599, Err(Reason::KeyNotYetValid)),
         (r#""nbf":1743465600000"#, 1743465600, Ok(())),
         (r#""exp":1743465600000"#, 1743465600, Err(Reason::KeyExpired)),
@@ -87,7 +87,7 @@ fn a_key_is_good_from_nbf_to_exp() {
     }
 }
 
-/// A key that is not in force yet, or no more, verifies nothing.
+/// A key that is not valid yet, or no longer, verifies nothing.
 #[test]
 fn verification_asks_for_the_keys_time() {
     let signer = Signer::new(1);
@@ -113,7 +113,7 @@ fn verification_asks_for_the_keys_time() {
     }
 }
 
-/// Headers that are larger than any signer's cost no parsing, and a base has a bound.
+/// Headers that are longer than any signer's are not parsed, and the length of a base is limited.
 #[test]
 fn what_is_too_large_is_not_read() {
     let agents = [agent("agent", "https://agent.example", Some(Signer::new(1).keys()))];
@@ -127,7 +127,7 @@ fn what_is_too_large_is_not_read() {
     assert_eq!(base::of(&get("shop.example", "/", &headers), covered), Err(Reason::TooLarge));
 }
 
-/// `Debug` of what holds a key says which key it is.
+/// `Debug` of a value with a key shows the key's thumbprint.
 #[test]
 fn keys_show_as_their_thumbprint() {
     let signer = Signer::new(1);

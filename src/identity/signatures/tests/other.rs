@@ -1,4 +1,4 @@
-//! Another implementation signs: the crate `web-bot-auth`, the reference implementation in Rust.
+//! Signatures of another implementation: the crate `web-bot-auth`, the reference implementation in Rust.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -37,7 +37,7 @@ impl Chance {
     }
 }
 
-/// What a client sends.
+/// A request as the client sends it.
 #[derive(Clone, Debug)]
 struct Sent {
     method: String,
@@ -47,7 +47,7 @@ struct Sent {
     headers: Vec<(String, String)>,
 }
 
-/// What the signer is to cover, and what it made of it.
+/// The components that the signer covers, and the message that it signs.
 struct Message {
     covered: IndexMap<CoveredComponent, String>,
     made: Option<(String, String)>,
@@ -113,7 +113,7 @@ impl Sent {
         (Self { method, host, path, query, headers }, all.into_iter().collect())
     }
 
-    /// Puts the two headers of the signature in the place of the label.
+    /// Writes the two headers of the signature.
     fn sign(&mut self, signer: &MessageSigner, seed: [u8; 32], covered: IndexMap<CoveredComponent, String>) {
         let mut message = Message { covered, made: None };
         signer
@@ -136,7 +136,7 @@ impl Sent {
         }
     }
 
-    /// Flips one bit of what the signature covers, or of the signature.
+    /// Flips one bit of a covered component, or of the signature.
     fn flipped(&self, chance: &mut Chance) -> Self {
         let mut other = self.clone();
         let [_, (_, agent), (_, input), (_, signature)] = other.headers.as_mut_slice() else { panic!("four headers") };

@@ -1,4 +1,4 @@
-//! Which host a request was signed for.
+//! The host for which a request was signed.
 
 use ipnet::IpNet;
 
@@ -45,7 +45,7 @@ fn a_forwarded_host_counts_from_a_trusted_proxy_alone() {
     let plain = [("Host", "shop.example:80"), ("X-Forwarded-Proto", "http")];
     assert_eq!(target(PROXY, &xff, &[], &plain), shop(false));
     assert_eq!(target(ANYBODY, &xff, &[], &plain), shop(false));
-    // Proxies that end TLS and do not say so are taken to have done so: nobody signs for plain HTTP.
+    // A proxy that names no scheme is assumed to have ended TLS, since nobody signs plain HTTP.
     assert_eq!(target(PROXY, &xff, &[], &[("Host", "shop.example:443")]), shop(true));
 }
 

@@ -36,7 +36,7 @@ fn rfc_9421_b_2_6() {
     let key = &printed_keys()[0];
     assert_eq!(key.verify(base.as_bytes(), &signature), Ok(()));
     assert_eq!(key.verify(&base.as_bytes()[1..], &signature), Err(Reason::BadSignature));
-    // No profile of ours: neither a tag nor an end.
+    // Without our profile: it has neither a tag nor an end.
     let mut headers: Vec<(String, String)> = REQUEST.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     headers.push(("signature-input".to_owned(), input.to_owned()));
     headers.push(("signature".to_owned(), format!("sig-b26=:{}:", STANDARD.encode(&signature))));
@@ -98,7 +98,8 @@ fn the_string_form_of_the_drafts() {
     assert_eq!(verify(&get("example.org", "/path/to/resource", &headers), &agents, CREATED), Err(Reason::BadSignature));
 }
 
-/// Its bytes verify; its lifetime of a hundred years is refused. The draft says of it that it is no configuration to copy.
+/// Its bytes verify, but its lifetime of a hundred years is refused. The draft says that it is no configuration to
+/// copy.
 #[test]
 fn the_dictionary_form_of_the_drafts() {
     let (headers, agents) = (dictionary_form(), [agent("test", AGENT, Some(printed_keys()))]);
@@ -118,7 +119,7 @@ fn the_dictionary_form_of_the_drafts() {
     assert_eq!(agent::of(headers[1].1, "sig2", covered).map(|url| url == agents[0].url), Ok(true));
 }
 
-/// The draft's vectors by RSA-PSS are refused by the name of their algorithm.
+/// The draft's RSA-PSS vectors are refused because of their algorithm.
 #[test]
 fn the_vectors_by_rsa() {
     let input = string_form()[2].1.replace("ed25519", "rsa-pss-sha512");

@@ -13,7 +13,7 @@ use futures_util::stream;
 
 use crate::support::{Answer, SCANNER, get, request, send, serve, trusting};
 
-/// The protected paths, each with a neighbour that does not exist. The names have the same length, so that answers
+/// The protected paths, each with a neighbor that does not exist. Both names have the same length, so that answers
 /// which show the path differ in nothing else.
 const PAIRS: [(&str, &str); 8] = [
     ("/admin", "/nimda"),
@@ -33,7 +33,7 @@ const POLICY: &str = r#"
     action = "decoy"
 "#;
 
-/// What the handlers of protected pages count.
+/// The number of calls to handlers of protected pages.
 type Calls = web::Data<AtomicUsize>;
 
 async fn protected(calls: Calls) -> HttpResponse {
@@ -45,8 +45,8 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&#39;").replace('"', "&quot;")
 }
 
-/// Serves the application with the guard, compares decoys with the answers to paths that do not exist, and shows
-/// that people reach the protected page while scanners never do.
+/// Serves the application with the guard, compares decoys with the answers to paths that do not exist, and asserts that
+/// people reach the protected page and scanners never do.
 macro_rules! compare {
     ($app:expr, $pairs:expr) => {
         compare!($app, $pairs, POLICY)
@@ -67,7 +67,7 @@ macro_rules! compare {
     }};
 }
 
-/// The answer with each path's name replaced by its neighbour's.
+/// The answer with each path's name replaced by the neighbor's name.
 fn as_missing(answer: &Answer) -> (String, String) {
     let replace = |text: &str| {
         text.replace("admin", "nimda")
@@ -78,7 +78,7 @@ fn as_missing(answer: &Answer) -> (String, String) {
     (replace(&answer.head), replace(&answer.text()))
 }
 
-/// The protected pages, as most applications have them.
+/// Protected pages, as in most applications.
 fn pages(app: &mut web::ServiceConfig) {
     app.service(web::resource("/admin").to(protected))
         .service(web::scope("/admin").default_service(web::to(protected)))
@@ -114,7 +114,7 @@ async fn echo(req: HttpRequest) -> HttpResponse {
 
 #[actix_web::test]
 async fn a_page_that_shows_the_path() {
-    // The length of the path is part of the page here, which no rewritten path can keep; so it is left out.
+    // The length of the path is part of this page, and no rewritten path can keep it; so it is left out.
     async fn page(req: HttpRequest) -> HttpResponse {
         let answer = echo(req).await;
         let (head, body) = answer.into_parts();
@@ -144,7 +144,7 @@ async fn a_page_that_streams_the_path_in_pieces() {
     };
     let config = trusting(POLICY);
     let server = serve!(app(&config).app_data(Calls::new(AtomicUsize::new(0))));
-    // Where a chunk ends is no part of what is said, so the joined body is compared.
+    // The boundaries of chunks are not part of the content, so the joined body is compared.
     let joined = |answer: &Answer| {
         let mut rest = answer.text();
         let mut body = String::new();
@@ -207,7 +207,7 @@ async fn the_guard_on_a_scope() {
     };
     let server = compare!(app, [("/area/admin", "/area/nimda"), ("/area/%61dmin", "/area/%6eimda")], policy);
     assert_eq!(get(server, Some(SCANNER), "/area/admin").await.text(), "nothing at /area/admin in area");
-    // The router has found the scope's own page before the guard is asked, so nothing but the static decoy is safe.
+    // The router finds the scope's own page before the guard is called, so only the static decoy is safe.
     assert_eq!(get(server, Some(SCANNER), "/area").await.text(), "");
     assert_eq!(get(server, Some(SCANNER), "/area/open").await.text(), "area");
     assert_eq!(get(server, Some("203.0.113.7"), "/area/admin").await.text(), "protected");
@@ -242,7 +242,8 @@ async fn files() {
     }
 }
 
-/// A router written by hand, which looks at the path as sent, by equality, by its beginning, its end, and within.
+/// A router written by hand that looks at the path as sent: by equality, by its beginning, by its end, and by a part of
+/// it.
 async fn by_hand(req: HttpRequest, calls: Calls) -> HttpResponse {
     let path = req.path().to_lowercase();
     let looks_protected = path == "/admin"
@@ -263,7 +264,7 @@ async fn by_hand_without_length(req: HttpRequest, calls: Calls) -> HttpResponse 
 
 #[actix_web::test]
 async fn a_catch_all_that_looks_at_the_path_as_sent() {
-    // `users` is a word of the router's own here, and no rule names it.
+    // `users` is a word of this router, and no rule names it.
     let pairs = [PAIRS[0], PAIRS[2], PAIRS[4], PAIRS[5], PAIRS[6]];
     for as_resource in [true, false] {
         let app = move |config: &GuardConfig| {
@@ -342,10 +343,12 @@ async fn with_the_usual_stack_around_it() {
     }
 }
 
-/// The headers in order of their names: actix-web writes some in an order that changes from run to run.
+/// The headers in the order of their names, since actix-web writes some of them in an order that changes from run to
+/// run.
 fn sorted(answer: &Answer) -> Vec<String> {
     let mut lines: Vec<String> = answer.head.replace("admin", "nimda").lines().map(str::to_owned).collect();
-    // A compressed body's length follows its text; the paths' letters are the same, so it does not differ by much.
+    // The length of a compressed body depends on its text; both paths have the same letters, so the lengths differ
+    // little.
     lines.sort();
     lines
 }
@@ -376,7 +379,7 @@ async fn gone_is_taken_for_a_404() {
     assert_eq!(get(server, Some(SCANNER), "/admin").await.status(), 410);
 }
 
-/// A middleware inside answers with `Err`, where a handler answers with a response.
+/// A middleware inside the guard answers with `Err`, while a handler answers with a response.
 #[actix_web::test]
 async fn errors_of_middlewares_inside() {
     for (status, expected, body) in [(404, 404, "no /admin"), (403, 404, ""), (500, 404, "")] {
@@ -395,7 +398,7 @@ async fn errors_of_middlewares_inside() {
     }
 }
 
-/// A stream whose length was known beforehand is passed on as it is.
+/// A stream of known length passes unchanged.
 #[actix_web::test]
 async fn a_stream_of_known_length() {
     async fn page() -> HttpResponse {
@@ -410,7 +413,7 @@ async fn a_stream_of_known_length() {
     assert_eq!((answer.header("content-length"), answer.text().as_str()), (Some("12"), "known length"));
 }
 
-/// What may be the beginning of a marker is held back, and is no part of one where the stream ends with it.
+/// Text that may be the beginning of a marker is held back, and released if the stream ends there.
 #[actix_web::test]
 async fn a_stream_that_ends_as_a_marker_begins() {
     async fn page() -> HttpResponse {
@@ -420,11 +423,11 @@ async fn a_stream_that_ends_as_a_marker_begins() {
     let config = trusting(POLICY);
     let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
     let chunked = get(server, Some(SCANNER), "/admin").await.text();
-    // Each chunk stands behind a line with its length.
+    // A line with its length precedes each chunk.
     assert_eq!(chunked.split("\r\n").skip(1).step_by(2).collect::<String>(), "no pizz");
 }
 
-/// Nothing in two answers for the same path differs, so nothing of the random letters is left in either.
+/// Two answers for the same path are equal, so neither contains any of the random letters.
 #[actix_web::test]
 async fn answers_repeat() {
     let config = trusting(POLICY);
@@ -448,7 +451,7 @@ fn echo_text(path: &str) -> std::future::Ready<HttpResponse> {
     std::future::ready(HttpResponse::NotFound().body(path.to_owned()))
 }
 
-/// A middleware that says which path it sees, once there is an answer.
+/// A middleware that shows the path that it sees, once there is an answer.
 async fn outside<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
     let mut answer = next.call(req).await?;
     let path = answer.request().path().to_owned();
@@ -456,7 +459,8 @@ async fn outside<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<S
     Ok(answer)
 }
 
-/// What a guard inside of another, a page made outside, and a cut or shouted path make of the rewritten path.
+/// A guard inside another one, a page made outside, and a cut or upper-cased path: what each shows of the rewritten
+/// path.
 #[actix_web::test]
 async fn nobody_outside_sees_the_rewritten_path() {
     let policy = POLICY.to_owned() + "[[rule]]\nid = \"inner\"\npaths = [\"/\"]\naction = \"block\"";
@@ -476,7 +480,7 @@ async fn nobody_outside_sees_the_rewritten_path() {
     assert_eq!(get(server, Some(SCANNER), "/other").await.status(), 403);
 }
 
-/// A proxy passes a length on, and streams the body: it is read whole, and promised anew.
+/// A proxy passes on a length and streams the body: the body is read whole and gets a new length.
 #[actix_web::test]
 async fn a_stream_with_a_promised_length_that_shows_the_path() {
     async fn page(req: HttpRequest) -> HttpResponse {
@@ -492,7 +496,7 @@ async fn a_stream_with_a_promised_length_that_shows_the_path() {
     assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "Cannot GET /admin");
 }
 
-/// On a resource the router has done its work, so the handler must not be called at all.
+/// On a resource, the router has already chosen the handler, so the handler must not be called at all.
 #[actix_web::test]
 async fn the_guard_on_a_resource() {
     let (config, calls) =
@@ -510,7 +514,7 @@ async fn the_guard_on_a_resource() {
     assert_eq!(get(server, Some("203.0.113.7"), "/once/abc").await.text(), "protected");
 }
 
-/// The segments of a path as a lenient server takes them: decoded, resolved and cut.
+/// The segments of a path as a lenient server reads them: decoded, resolved and cut.
 fn resolved(path: &str) -> Vec<String> {
     let mut path = path.to_owned();
     for _ in 0..3 {
@@ -527,8 +531,8 @@ fn resolved(path: &str) -> Vec<String> {
     resolved
 }
 
-/// A decoy keeps the public parents of what it hides, but not where other segments were sent than were matched: what is
-/// left of the path would be a protected one again.
+/// A decoy keeps the public parents of a protected path, but not if the sent segments differ from the matched ones: the
+/// rest of the path could be a protected one again.
 #[actix_web::test]
 async fn nothing_is_kept_where_the_readings_differ() {
     for (policy, first, paths) in [
@@ -537,7 +541,7 @@ async fn nothing_is_kept_where_the_readings_differ() {
             &["api", "admin"][..],
             &["/api/admin/y", "/api%2fadmin/y", "/api%5cadmin/y", "/x/../api/admin/y", "/x%2f..%2fapi/admin/y"][..],
         ),
-        // Where no rule decides, nothing says which parents are public.
+        // If no rule decides, the public parents are unknown.
         ("default_action = \"decoy\"", &["users"], &["/users/7", "/users/7/x"]),
     ] {
         let (config, calls) = (trusting(policy), Calls::new(AtomicUsize::new(0)));
@@ -562,7 +566,7 @@ async fn nothing_is_kept_where_the_readings_differ() {
     }
 }
 
-/// A forwarder that decodes, resolves and cuts before it routes finds no protected path in what it is handed.
+/// A forwarder that decodes, resolves and cuts before it routes never receives a protected path.
 #[actix_web::test]
 async fn no_spelling_reaches_a_protected_page_behind_a_lenient_backend() {
     fn backend(path: &str) -> bool {
@@ -597,7 +601,7 @@ async fn no_spelling_reaches_a_protected_page_behind_a_lenient_backend() {
     assert_eq!(seen.load(Ordering::Relaxed), 0);
 }
 
-/// Where the rewritten path is routed is asked in the router's spelling, so no handler with a parameter takes it.
+/// The routing of the rewritten path is tested in the router's spelling, so that no handler with a parameter takes it.
 #[actix_web::test]
 async fn no_handler_with_a_parameter_takes_the_rewritten_path() {
     let (config, calls) = (trusting(POLICY), Calls::new(AtomicUsize::new(0)));
@@ -617,7 +621,7 @@ async fn no_handler_with_a_parameter_takes_the_rewritten_path() {
     assert_eq!(seen.load(Ordering::Relaxed), 0);
 }
 
-/// Long and deep paths get the page that all get, and cost no more than their length.
+/// Long and deep paths get the usual page, at a cost that grows only with their length.
 #[actix_web::test]
 async fn long_paths() {
     let config = trusting(POLICY);
@@ -630,14 +634,15 @@ async fn long_paths() {
     }
 }
 
-/// A long page of known length flows on as it is. One that shows the path would have to be held whole; the static decoy is sent instead.
+/// A long page of known length passes unchanged. A page that shows the path would have to be held whole, so the static
+/// decoy is sent instead.
 #[actix_web::test]
 async fn a_promised_length_beyond_what_is_held() {
     async fn page(req: HttpRequest) -> HttpResponse {
         let chunk = web::Bytes::from(vec![b'x'; 1 << 16]);
         let shown = if req.query_string() == "show" { req.path().to_owned() } else { String::new() };
         let length = (32 << 16) + shown.len() as u64;
-        // The stream holds the request, as one that is made from it does.
+        // The stream holds a clone of the request, like a stream that is made from it.
         let pieces = (0..32).map(move |_| (req.path().len() > 1).then(|| chunk.clone()));
         let pieces = std::iter::once(Some(shown.into())).chain(pieces);
         let pieces = stream::iter(pieces.map(|piece| piece.ok_or(actix_web::error::ErrorNotFound("none"))));
@@ -654,7 +659,7 @@ async fn a_promised_length_beyond_what_is_held() {
     }
 }
 
-/// Counts panics in actix-web itself, as of a request that is changed while a clone of it is held.
+/// Counts panics in actix-web itself, for example when a request changes while a clone of it is held.
 fn count_panics_in_actix() -> &'static AtomicUsize {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     static INSTALLED: std::sync::Once = std::sync::Once::new();
@@ -670,7 +675,7 @@ fn count_panics_in_actix() -> &'static AtomicUsize {
     &COUNT
 }
 
-/// A clone of the request that outlives the answer: with `panic = "abort"`, to change the request would end the process.
+/// A clone of the request outlives the answer. With `panic = "abort"`, a change of the request would end the process.
 #[actix_web::test]
 async fn a_request_that_is_held_is_not_changed() {
     thread_local! {
@@ -705,7 +710,7 @@ async fn a_request_that_is_held_is_not_changed() {
     assert_eq!(panics.load(Ordering::Relaxed), before);
 }
 
-/// A task of the application that keeps the extensions borrowed: other requests of scanners are answered as ever.
+/// A task of the application keeps the extensions borrowed; other requests of scanners are answered as usual.
 #[actix_web::test]
 async fn extensions_that_stay_borrowed_for_a_request_that_is_no_decoy() {
     #[allow(clippy::await_holding_refcell_ref, reason = "the fault under test")]
@@ -716,7 +721,7 @@ async fn extensions_that_stay_borrowed_for_a_request_that_is_no_decoy() {
     }
     async fn page(req: HttpRequest) -> HttpResponse {
         actix_web::rt::spawn(keep_borrowed(req));
-        // The task runs first.
+        // The task must run first.
         tokio::task::yield_now().await;
         HttpResponse::NotFound().body("none")
     }
@@ -728,7 +733,8 @@ async fn extensions_that_stay_borrowed_for_a_request_that_is_no_decoy() {
     assert_eq!(panics.load(Ordering::Relaxed), before);
 }
 
-/// As with `panic = "abort"`: a process that ends with its first panic answers decoys as long as anybody asks, whatever holds the request.
+/// A process that ends with its first panic, as with `panic = "abort"`, keeps answering decoys, whatever holds the
+/// request.
 #[test]
 fn a_process_that_aborts_on_panics_goes_on() {
     const ROLE: &str = "SCANNER_GUARD_TEST_ABORTS";
@@ -756,7 +762,7 @@ fn a_process_that_aborts_on_panics_goes_on() {
         if req.query_string() == "sized" {
             return HttpResponse::NotFound().body(SizedStream::new(3 + req.path().len() as u64, pieces));
         }
-        // The stream holds the request as well.
+        // The stream holds the request, too.
         let last = stream::once(async move { Ok(req.method().to_string().into()) });
         HttpResponse::NotFound().streaming(futures_util::StreamExt::chain(pieces, last))
     }
@@ -773,7 +779,7 @@ fn a_process_that_aborts_on_panics_goes_on() {
     });
 }
 
-/// What is outside of the guard sees the request that was sent, with all that the application has put into it.
+/// A middleware outside the guard sees the request as sent, with everything that the application has added to it.
 #[actix_web::test]
 async fn whoever_is_outside_sees_what_the_application_has_left() {
     use actix_web::HttpMessage;
@@ -806,7 +812,7 @@ async fn whoever_is_outside_sees_what_the_application_has_left() {
     assert_eq!(seen, [Some("left"), Some("a=b"), Some("site.example")]);
 }
 
-/// A response without a body has no `content-length: 0`, as a decoy neither.
+/// A response without a body has no `content-length: 0`, and neither has its decoy.
 #[actix_web::test]
 async fn a_page_without_a_body() {
     async fn page() -> HttpResponse {
@@ -821,7 +827,7 @@ async fn a_page_without_a_body() {
     assert_eq!(decoy, person);
 }
 
-/// A page of known length that comes slowly flows as it comes, where it shows no path.
+/// A page of known length that comes slowly is passed on as it comes, if it shows no path.
 #[actix_web::test]
 async fn a_page_of_known_length_flows() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -855,7 +861,7 @@ async fn a_page_of_known_length_flows() {
     }
 }
 
-/// A path that comes late in a page of known length: the letters go, and blanks keep the length.
+/// The path comes late in a page of known length: the letters are removed, and blanks keep the length.
 #[actix_web::test]
 async fn a_path_that_comes_after_the_length_has_gone_out() {
     async fn page(req: HttpRequest) -> HttpResponse {
@@ -871,7 +877,7 @@ async fn a_path_that_comes_after_the_length_has_gone_out() {
     assert_eq!(text.len(), 100_000 + "no page at /admin".len() + 10);
 }
 
-/// How a page is sent.
+/// A way to send a page.
 #[derive(Clone, Copy, Debug)]
 enum Sending {
     Whole,
@@ -890,7 +896,7 @@ fn send_page(text: String, sending: Sending) -> HttpResponse {
     }
 }
 
-/// What `send_page` has sent.
+/// The page that `send_page` sent.
 fn shown(answer: &Answer, sending: Sending) -> String {
     match sending {
         Sending::Whole => answer.text(),
@@ -899,7 +905,7 @@ fn shown(answer: &Answer, sending: Sending) -> String {
     }
 }
 
-/// Wherever a page cuts the path, it shows as much of a decoy's, and no part of the random letters.
+/// Wherever a page cuts the path, a decoy shows the same part of it, and no random letters.
 #[actix_web::test]
 async fn a_page_that_cuts_the_path_anywhere() {
     for sending in [Sending::Whole, Sending::Streamed, Sending::Header] {
@@ -929,7 +935,7 @@ async fn a_page_that_cuts_the_path_anywhere() {
     }
 }
 
-/// A page that shows the path in letters of another alphabet gives the static decoy.
+/// A page that shows the path in letters of another alphabet becomes the static decoy.
 #[actix_web::test]
 async fn a_page_that_shows_the_path_in_another_form() {
     for sending in [Sending::Whole, Sending::Streamed, Sending::Header] {
@@ -963,7 +969,8 @@ async fn a_page_that_shows_the_path_in_another_form() {
     }
 }
 
-/// What comes of a slow stream is sent as it comes; the path in its later pieces is cleaned, a cut one loses its random letters.
+/// The pieces of a slow stream are sent as they come. The path in later pieces is cleaned, and a cut path loses its
+/// random letters.
 #[actix_web::test]
 async fn a_slow_stream_of_unknown_length() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -1005,7 +1012,8 @@ async fn a_slow_stream_of_unknown_length() {
     assert!(text.ends_with("cut /ad\r\n0\r\n\r\n"), "{text}");
 }
 
-/// Issue: a protected area must not answer its own decoy, so nothing may be kept from the first segment on that the match needs.
+/// Issue: a protected area must not answer its own decoy, so no segment may be kept from the first one on that the
+/// match needs.
 #[actix_web::test]
 async fn a_protected_area_does_not_answer_its_own_decoy() {
     for (pattern, path, everybody) in [

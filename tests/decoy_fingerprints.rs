@@ -1,5 +1,5 @@
-//! Tells that need more than one request to be seen, or an application of a certain kind. What a single request of the
-//! usual kinds could give away is `parity`'s.
+//! Differences that show only in several requests or in certain applications. `parity` has the differences that a
+//! single request of a usual kind could show.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -12,7 +12,8 @@ use crate::support::{Answer, SCANNER, get, request, send, serve, trusting};
 
 const POLICY: &str = "[[rule]]\nid = \"hidden\"\npaths = [\"/admin\", \"/api/admin\"]\naction = \"decoy\"";
 
-/// Serves the page for unknown paths beside a protected one, and gives what scanners get for pairs of targets.
+/// Serves the page for unknown paths beside a protected page, and returns the answers that scanners get for pairs of
+/// targets.
 macro_rules! pairs {
     ($page:expr, $pairs:expr) => {{
         let config = trusting(POLICY);
@@ -31,7 +32,7 @@ macro_rules! pairs {
     }};
 }
 
-/// Between the longest target of which a decoy path can be made and the longest that there is, a decoy would be the
+/// Between the longest target for which a decoy path can be made and the longest target of all, a decoy would be the
 /// static one, and so is the answer to every other path.
 #[actix_web::test]
 async fn targets_at_the_limit() {
@@ -59,7 +60,7 @@ async fn targets_at_the_limit() {
     assert_eq!(answers[0].0.text(), "nothing here");
 }
 
-/// HTTP/2 lets paths through that begin with no slash; they have a decoy as others have.
+/// HTTP/2 accepts paths that begin with no slash; their decoys are the usual ones.
 #[actix_web::test]
 async fn paths_without_their_slash() {
     let config = trusting(POLICY);
@@ -79,7 +80,7 @@ async fn paths_without_their_slash() {
     }
 }
 
-/// What is made of the whole page, or of the path, is as constant for a decoy as for any other path.
+/// A value that depends on the whole page, or on the path, is as constant for a decoy as for any other path.
 #[actix_web::test]
 async fn a_hash_of_the_path() {
     async fn page(req: HttpRequest) -> HttpResponse {
@@ -94,7 +95,7 @@ async fn a_hash_of_the_path() {
     assert_ne!(answers[0].0.header("etag"), answers[2].0.header("etag"));
 }
 
-/// A page that writes the path's words with a capital.
+/// A page that capitalizes the words of the path.
 #[actix_web::test]
 async fn capitals() {
     async fn page(req: HttpRequest) -> HttpResponse {
@@ -128,7 +129,8 @@ async fn parts_of_the_path() {
     }
 }
 
-/// Behind `Compress` nobody can see whether the marker is in the page, so the page must not go out.
+/// If `Compress` is inside the guard, the guard cannot see whether the page contains the marker, so the page must not
+/// be sent.
 #[actix_web::test]
 async fn a_page_that_is_compressed_inside() {
     async fn page(req: HttpRequest) -> HttpResponse {
@@ -147,8 +149,8 @@ async fn a_page_that_is_compressed_inside() {
     assert!(get(server, Some(SCANNER), "/admin").await.text().starts_with("/admin nothing"));
 }
 
-/// A scanner's other requests do a decoy's work as well, and are none the worse for it: whatever the application answers
-/// with comes through as it is.
+/// Other requests of a scanner do a decoy's work, too, but do not suffer from it: every answer of the application
+/// passes unchanged.
 #[actix_web::test]
 async fn what_is_no_decoy_stays_as_it_is() {
     async fn page(req: HttpRequest) -> HttpResponse {
@@ -171,7 +173,7 @@ async fn what_is_no_decoy_stays_as_it_is() {
     }
 }
 
-/// Status, headers in the order of their names, and the body.
+/// Status, headers in the order of their names, and body.
 fn lines(answer: &Answer) -> Vec<String> {
     let mut lines: Vec<String> = answer.head.lines().map(str::to_owned).collect();
     lines.sort();

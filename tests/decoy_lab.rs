@@ -1,5 +1,5 @@
-//! A laboratory: applications of many kinds, each behind many stacks of middlewares, and for each protected path a person's answer to a path of
-//! the same shape that does not exist. The decoy has to equal it, and no protected handler may run.
+//! A laboratory: applications of many kinds behind many stacks of middlewares. For each protected path, the decoy must
+//! equal a person's answer to a path of the same shape that does not exist, and no protected handler may run.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -30,7 +30,7 @@ const POLICY: &str = r#"
     action = "decoy"
 "#;
 
-/// Protected paths, each with one of the same shape that does not exist, in whose names the same letters stand.
+/// Protected paths, each with a path of the same shape that does not exist and whose name has the same letters.
 fn pairs() -> Vec<(String, String)> {
     let named = [
         ("/admin", "/nimda"),
@@ -63,7 +63,7 @@ fn pairs() -> Vec<(String, String)> {
     named.map(|(a, b)| (a.to_owned(), b.to_owned())).into_iter().chain(long).collect()
 }
 
-/// The answer with each protected name replaced by its neighbour's; headers in the order of the alphabet.
+/// The answer with each protected name replaced by its neighbor's; the headers are sorted by name.
 fn as_missing(answer: &Answer) -> (Vec<String>, String) {
     let mut text = (answer.head.clone(), answer.text());
     for (name, other) in [
@@ -81,7 +81,7 @@ fn as_missing(answer: &Answer) -> (Vec<String>, String) {
         }
     }
     let mut head: Vec<String> = text.0.lines().map(str::to_owned).collect();
-    // A new session has another value each time, and the elements of a list another order.
+    // A new session has another value each time, and the order of elements in a list changes.
     for line in &mut head {
         if let Some((name, value)) = line.split_once(": ").filter(|(name, _)| name.starts_with("access-control-")) {
             let mut elements: Vec<&str> = value.split(", ").collect();
@@ -96,7 +96,7 @@ fn as_missing(answer: &Answer) -> (Vec<String>, String) {
     (head, text.1)
 }
 
-/// What the handlers of protected pages count.
+/// The number of calls to handlers of protected pages.
 static PROTECTED: AtomicUsize = AtomicUsize::new(0);
 
 async fn protected() -> HttpResponse {
@@ -104,7 +104,7 @@ async fn protected() -> HttpResponse {
     HttpResponse::Ok().body("protected")
 }
 
-/// The protected pages, as most applications have them.
+/// Protected pages, as in most applications.
 fn pages(app: &mut web::ServiceConfig) {
     app.service(web::resource(["/admin", "/shop/admin", "/item/{id}", "/.env"]).to(protected))
         .service(web::scope("/admin").default_service(web::to(protected)))
@@ -132,7 +132,7 @@ async fn json_by_extension(req: HttpRequest) -> HttpResponse {
     if req.path().ends_with(".json") { page.json("none") } else { page.content_type("text/html").body("<p>none</p>") }
 }
 
-/// The path decoded, as parameters of a route are, and the address as a browser shows it.
+/// Shows the decoded path, like parameters of a route, and the address as a browser shows it.
 async fn decoded(req: HttpRequest, tail: web::Path<String>) -> HttpResponse {
     HttpResponse::NotFound().body(format!("{tail} {} {:?}", req.full_url(), req.match_info().get("tail")))
 }
@@ -145,7 +145,7 @@ async fn limited(req: HttpRequest) -> HttpResponse {
     }
 }
 
-/// A lenient proxy: it decodes twice, resolves, cuts, and asks a backend that knows the protected paths by heart.
+/// A lenient proxy: it decodes twice, resolves, cuts, and forwards to a backend that knows the protected paths.
 async fn proxy(req: HttpRequest) -> HttpResponse {
     let mut path = req.path().to_owned();
     for _ in 0..2 {
@@ -230,7 +230,7 @@ fn application(kind: Kind, app: &mut web::ServiceConfig) {
     };
 }
 
-/// The middlewares, of which a stack has one, inside or outside of the guard.
+/// The middlewares; a stack has each of them inside or outside the guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layer {
     None,
@@ -285,7 +285,7 @@ async fn auth(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceRespons
 
 type Answering = LocalBoxFuture<'static, Result<ServiceResponse<BoxBody>, Error>>;
 
-/// Any service, in one type: the types of twenty middlewares around each other take a compiler an hour.
+/// Any service, in one type, since the nested types of twenty middlewares take a compiler an hour.
 #[derive(Clone)]
 struct Boxed(Rc<dyn Fn(ServiceRequest) -> Answering>);
 
@@ -314,7 +314,7 @@ impl Service<ServiceRequest> for Boxed {
     }
 }
 
-/// One middleware around a service.
+/// A service with one middleware around it.
 async fn around<M, B>(service: Boxed, middleware: M) -> Result<Boxed, ()>
 where
     M: Transform<Boxed, ServiceRequest, Response = ServiceResponse<B>, Error = Error, InitError = ()>,
@@ -401,7 +401,7 @@ async fn compare(kind: Kind, stacks: impl Iterator<Item = [Layer; 2]>, only_some
     }
 }
 
-/// All paths, behind no other middleware.
+/// All paths, without other middlewares.
 #[actix_web::test]
 async fn every_application() {
     for kind in KINDS {
@@ -409,7 +409,7 @@ async fn every_application() {
     }
 }
 
-/// Routes that take each name, under patterns that cover a path still when markers are in it.
+/// Routes with a parameter, under patterns that still cover a path with markers in it.
 #[actix_web::test]
 async fn no_route_with_a_parameter_answers_for_what_covers_every_name() {
     let mut failures = Failures::default();

@@ -1,4 +1,4 @@
-//! What middlewares outside of the guard see of a decoy: nothing by which it differs from a path that does not exist.
+//! The view of middlewares outside the guard: a decoy looks like a path that does not exist.
 
 use actix_scanner_guard::ScannerGuard;
 use actix_web::body::MessageBody;
@@ -24,15 +24,15 @@ fn as_missing(answer: &Answer) -> (String, String) {
     (replace(answer.head.clone()), replace(answer.text()))
 }
 
-/// What an error page takes from the application.
+/// State of the application that an error page uses.
 struct Templates {
     title: &'static str,
 }
 
-/// What belongs to a connection.
+/// State of a connection.
 struct Connected(&'static str);
 
-/// The page as it is mostly made: by a template that is registered in the application.
+/// A page as it is usually made: from a template that is registered in the application.
 fn templated<B>(answer: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
     let (req, _) = answer.into_parts();
     let title = req.app_data::<web::Data<Templates>>().expect("templates are registered").title;
@@ -40,7 +40,7 @@ fn templated<B>(answer: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerRes
     Ok(ErrorHandlerResponse::Response(ServiceResponse::new(req, page).map_into_right_body()))
 }
 
-/// The page that links to another one, and knows the connection.
+/// A page that links to another one, and that uses the state of the connection.
 fn linked<B>(answer: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
     let (req, _) = answer.into_parts();
     let title = req.app_data::<web::Data<Templates>>().expect("templates are registered").title;
@@ -51,7 +51,7 @@ fn linked<B>(answer: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerRespon
     Ok(ErrorHandlerResponse::Response(ServiceResponse::new(req, page).map_into_right_body()))
 }
 
-/// An error page that is made outside takes its templates from the application, for decoys as well.
+/// An error page that is made outside takes its templates from the application, for decoys, too.
 #[actix_web::test]
 async fn an_error_page_from_outside_finds_its_templates() {
     let config = trusting(POLICY);
@@ -69,7 +69,7 @@ async fn an_error_page_from_outside_finds_its_templates() {
     assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "<h1>Lost: /admin</h1>");
 }
 
-/// Inside of the guard an error page has all that there is.
+/// Inside the guard, an error page can use everything.
 #[actix_web::test]
 async fn an_error_page_from_inside_has_everything() {
     let config = trusting(POLICY);
@@ -93,7 +93,7 @@ async fn an_error_page_from_inside_has_everything() {
     assert_eq!(page, "Lost: no /admin for you, see http://site.example/home");
 }
 
-/// Writes all that it sees of the request into a header, once there is an answer.
+/// Writes everything that it sees of the request into a header, once there is an answer.
 async fn outside<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let mut answer = next.call(req).await?;
     let req = answer.request();
@@ -120,7 +120,7 @@ async fn outside<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<S
     Ok(answer)
 }
 
-/// Head, parameters, connection and extensions of a request are those of the one that was sent.
+/// Head, parameters, connection and extensions of a request are those of the request as sent.
 #[actix_web::test]
 async fn a_request_looks_the_same_from_outside() {
     for catch_all in [false, true] {
@@ -150,7 +150,7 @@ async fn a_request_looks_the_same_from_outside() {
     }
 }
 
-/// The lines of a log that stands outside hold the path that was sent.
+/// The lines of a log outside contain the path as sent.
 #[actix_web::test]
 async fn a_log_outside_holds_the_sent_path() {
     let config = trusting(POLICY);

@@ -1,4 +1,4 @@
-//! Who is found by the requests of a site, and who is not.
+//! Discovery in made-up traffic: vendors are found, and nobody else is.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use crate::support::bystanders::BYSTANDERS;
 use crate::support::neighbors::{NEIGHBORS, phone_cache};
 use crate::support::traffic::{BASES, Base, Draw, Hit, NEGATIVES, SITE, START, Scene, VENDORS, Vendor, World};
 
-/// Seeds from this one on; `SCANNER_GUARD_SEEDS=9000..9100` chooses others.
+/// Seeds from this one on; `SCANNER_GUARD_SEEDS=9000..9100` sets others.
 fn seeds(from: u64, count: u64) -> Range<u64> {
     let Ok(text) = std::env::var("SCANNER_GUARD_SEEDS") else { return from..from + count };
     let (from, to) = text.split_once("..").expect("two numbers");
@@ -34,13 +34,13 @@ fn proposed(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings.iter().filter(|finding| finding.status == Status::Proposed)
 }
 
-/// The ranges that are proposed, without and with an address of these.
+/// The proposed ranges without any of these addresses, and those with one.
 fn split(report: &Report, addresses: &[IpAddr]) -> (Vec<IpNet>, Vec<IpNet>) {
     let ranges = proposed(report).flat_map(|finding| finding.ranges.clone());
     ranges.partition(|range| !addresses.iter().any(|address| range.contains(address)))
 }
 
-/// The share of worlds in which each vendor is found, and who else is.
+/// For each vendor, the share of simulations in which it is found; and the other findings.
 fn accuracy(base: Base) {
     let mut failures = Failures::default();
     for vendor in VENDORS {
@@ -91,7 +91,7 @@ fn nobody_else_is_proposed() {
     }
 }
 
-/// Nobody is proposed in these scenes, and in five logs at most one is suspected.
+/// Nobody is proposed in these scenes, and in five logs at most one finding is suspected.
 fn check_scenes(scenes: &[(&str, Scene)], seeds: &Range<u64>) {
     let (mut failures, mut suspects, mut logs) = (Failures::default(), Vec::new(), 0);
     for base in BASES {
@@ -115,7 +115,7 @@ fn check_scenes(scenes: &[(&str, Scene)], seeds: &Range<u64>) {
     failures.check(suspects.len() * 5 <= logs, || format!("{} suspects in {logs} logs: {suspects:#?}", suspects.len()));
 }
 
-/// Those that were made up after the rules.
+/// These scenes were written after the rules.
 #[test]
 fn neighbors_are_neither_proposed_nor_often_suspected() {
     check_scenes(NEIGHBORS, &seeds(5000, 10));
@@ -167,7 +167,7 @@ fn each_prober_has_favourites() {
     assert!(found.targets[0].requests > 10 && found.targets.len() == 3, "{:?}", found.targets);
 }
 
-/// All at once, so that their people meet.
+/// All scenes at once, so that their people visit the same pages.
 #[test]
 fn nobody_else_is_proposed_among_all_others() {
     for seed in 0..4 {
@@ -273,7 +273,7 @@ fn full_tables_lose_evidence_and_make_none() {
     }
 }
 
-/// Many unique URLs and networks come between: what is lost is said.
+/// A flood of unique URLs and networks comes between: the report counts the losses.
 #[test]
 fn a_flood_is_counted_as_loss() {
     let mut watcher = Watcher::new(Sizes::for_memory(2 << 20));
@@ -373,9 +373,10 @@ fn a_sample_of_the_evidence_tells_the_same_as_all_of_it() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// Each network's times moved by an offset of its own: nobody follows anybody any more. The offsets of the vendor's networks are
-    /// a day or more away from those of others. Without that, two leaders come to lie within the hours before their follower by
-    /// chance in one of some hundred worlds, and all echoes of both are echoes again.
+    /// If each network's times are moved by an offset of its own, nobody follows anybody any more. The offsets of the
+    /// vendor's networks differ from those of others by a day or more. Otherwise, in one of some hundred simulations,
+    /// two leaders come to lie within the hours before their follower by chance, and all echoes of both are echoes
+    /// again.
     #[test]
     fn the_shift_ends_every_finding(seed in 0_u64..1000, vendor in 0..VENDORS.len()) {
         let (mut hits, fleet) = world_with(&VENDORS[vendor], seed);
@@ -395,7 +396,7 @@ proptest! {
         prop_assert_eq!(proposed(&watch(&hits, sizes())).count(), 0);
     }
 
-    /// Another address space, other names of pages, another zone: the same findings.
+    /// Other addresses, other names of pages and another time zone give the same findings.
     #[test]
     fn names_do_not_matter(seed in 0_u64..1000, vendor in 0..VENDORS.len(), mask in any::<u8>(), hours in 0_u32..24) {
         let (hits, _) = world_with(&VENDORS[vendor], seed);
@@ -411,7 +412,7 @@ proptest! {
             .iter()
             .map(|hit| Hit {
                 address: moved(hit.address),
-                // Whole hours, since a visit is counted by the hours of the clock.
+                // Whole hours, since visits are counted by the hours of the clock.
                 time: hit.time + hours * 3600,
                 target: hit.target.replace("/private/", "/geheim/"),
                 referer: hit.referer.as_ref().map(|referer| referer.replace("/private/", "/geheim/")),
@@ -430,7 +431,7 @@ proptest! {
         prop_assert_eq!(after, renamed);
     }
 
-    /// A line that is there twice is no evidence.
+    /// A line that occurs twice in the log is no evidence.
     #[test]
     fn lines_that_are_there_twice_change_nothing(seed in 0_u64..1000, vendor in 0..VENDORS.len()) {
         let (hits, _) = world_with(&VENDORS[vendor], seed);

@@ -1,4 +1,4 @@
-//! `[discovery]` in a server: what it finds, what it tags, and what it never does.
+//! `[discovery]` in a server: the findings, the tags, and the answers that it never changes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,7 +21,7 @@ use ipnet::IpNet;
 use crate::support::log::{wait_for_record, wait_until};
 use crate::support::traffic::{Base, Hit, START, VENDORS, World};
 
-/// A clock that stands still until it is set.
+/// A clock that shows a set time.
 #[derive(Clone)]
 struct Clock(Arc<AtomicU32>);
 
@@ -48,13 +48,13 @@ fn status(config: &GuardConfig) -> DiscoveryStatus {
     config.status().discovery.unwrap()
 }
 
-/// Waits until the watcher has looked for findings at this time of its clock.
+/// Waits until the watcher has computed findings for this time of its clock.
 fn wait_until_judged(config: &GuardConfig, time: u32) {
     let then = UNIX_EPOCH + Duration::from_secs(time.into());
     wait_until("findings", || status(config).judged_at == Some(then));
 }
 
-/// Answers as the request asks to be answered.
+/// Answers with the status that the request names.
 async fn answer(request: HttpRequest) -> HttpResponse {
     HttpResponse::build(status_of(&request)).body("page")
 }
@@ -111,7 +111,7 @@ fn proposed(status: &DiscoveryStatus) -> Vec<IpNet> {
     aggregated(findings.flat_map(|finding| finding.ranges.clone()))
 }
 
-/// What the command proposes from an access log of the same requests.
+/// The ranges that the command proposes for an access log of the same requests.
 fn proposed_by_the_command(folder: &Path, hits: &[Hit]) -> Vec<IpNet> {
     let log = folder.join("access.log");
     fs::write(&log, hits.iter().map(|hit| hit.line() + "\n").collect::<String>()).unwrap();
@@ -152,7 +152,7 @@ fn a_server_finds_what_the_command_finds_in_its_log() {
 
 const RANGE: &str = "198.51.100.0/24";
 
-/// A file with one finding that is proposed, seen last at this time.
+/// A file with one proposed finding that was last seen at this time.
 fn write_finding(folder: &Path, last: &str) {
     let text = format!(
         r#"{{"schema":1,"entries":[{{"id":"learned-198-51-100-0","ranges":[{{"network":"{RANGE}"}}],"side":"after",
@@ -163,7 +163,7 @@ fn write_finding(folder: &Path, last: &str) {
 }
 
 const DISCOVERY: &str = "[discovery]\nmode = \"tag\"\nfile = \"discovered.json\"\n";
-/// Rules that would act on every scanner, were it one.
+/// Rules that act on every scanner. A finding alone must not become one.
 const RULES: &str = r#"
     client.trusted_proxies = ["loopback"]
     default_action = "block"
@@ -179,7 +179,7 @@ const RULES: &str = r#"
     certainty = "registered"
 "#;
 
-/// What an application says of a request: the tag, and by which route it was answered.
+/// An application that answers with the tag of the request and the route.
 macro_rules! app {
     ($config:expr) => {
         init_service(
@@ -217,10 +217,10 @@ async fn a_tag_is_all_that_a_discovered_range_gets() {
         assert_eq!(ask!(app, "198.51.100.7", path), "discovered true false", "{path}");
         assert_eq!(ask!(app, "198.51.101.7", path), "nobody", "{path}");
     }
-    // A scanner of a list is one as before.
+    // A scanner of a list is handled as usual.
     assert!(ask!(app, "150.70.66.183", "/blocked").contains("Access denied"));
     assert_eq!(status(&config).tagged, 4);
-    // 30 days after the last echo it is over.
+    // The finding ends 30 days after the last echo.
     clock.set(START + 31 * 86_400 + 60);
     wait_until_judged(&config, START + 31 * 86_400 + 60);
     assert_eq!(ask!(app, "198.51.100.7", "/"), "nobody");
@@ -246,7 +246,7 @@ async fn a_person_ends_a_tag_at_once_and_the_file_says_so() {
     assert!(text.contains("\"person_seen\": \"2026-02-03T00:00:00Z\""), "{text}");
 }
 
-/// A request with a referer, for which the application gives this status.
+/// Sends a request with a referer; the application answers with this status.
 macro_rules! ask_from_page {
     ($app:expr, $from:expr, $path:expr, $referer:expr, $status:expr) => {{
         let request =
@@ -267,7 +267,8 @@ async fn no_single_request_and_no_refused_one_shows_a_person() {
     let scanner = "198.51.100.7";
     ask_from_page!(app, scanner, "/gone", "https://site.example/", "404");
     for (asset, referer, status) in [
-        // A page that this network was not served, one that was not there, the asset's own, none.
+        // The referer is a page that was not served to this network, a page that does not exist, the asset itself, or
+        // missing.
         ("/nothing.css", "http://x/", "200"),
         ("/nothing.css", "https://site.example/other", "200"),
         ("/nothing.css", "https://site.example/gone", "200"),
@@ -277,18 +278,18 @@ async fn no_single_request_and_no_refused_one_shows_a_person() {
         ask_from_page!(app, scanner, asset, referer, status);
         ask_from_page!(app, scanner, asset, referer, status);
     }
-    // A page that it was served, and assets that are not there or refused.
+    // A page that was served to it, with assets that do not exist or are refused.
     ask!(app, scanner, "/page");
     for status in ["404", "403", "500", "302", "401"] {
         ask_from_page!(app, scanner, "/a.css", "https://site.example/page", status);
     }
-    // Another network's page.
+    // A page that was served to another network.
     ask_from_page!(app, "203.0.113.7", "/shared", "-", "200");
     ask_from_page!(app, scanner, "/a.css", "https://site.example/shared", "200");
     clock.set(START + 2 * 86_400 + 61);
     wait_until_judged(&config, START + 2 * 86_400 + 61);
     assert_eq!(status(&config).tagged_ranges, 1);
-    // An hour later the page does not count any more.
+    // An hour later, the page does not count any more.
     clock.set(START + 2 * 86_400 + 3700);
     ask_from_page!(app, scanner, "/a.css", "https://site.example/page", "200");
     clock.set(START + 2 * 86_400 + 3800);
@@ -324,14 +325,14 @@ async fn a_blocked_scanner_does_not_end_its_own_block() {
         let clock = Clock::at(START + 2 * 86_400, &config);
         let app = app!(&config);
         assert!(ask!(app, scanner, "/blocked").contains("Access denied"));
-        // The page is blocked, and so is what looks like an asset of it.
+        // The page is blocked, and so is a path that looks like its asset.
         ask_from_page!(app, scanner, "/blocked/nothing.css", "http://x/", "200");
         ask_from_page!(app, scanner, "/blocked/nothing.css", "https://site.example/blocked", "200");
         clock.set(START + 2 * 86_400 + 61);
         wait_until_judged(&config, START + 2 * 86_400 + 61);
         config.reload().unwrap();
         assert!(ask!(app, scanner, "/blocked").contains("Access denied"), "{audience}");
-        // Pages that are not blocked, loaded as a browser does: that ends what is shared.
+        // Pages that are not blocked, loaded as by a browser: a shared entry ends, and an exclusive one stays.
         ask!(app, scanner, "/open");
         ask_from_page!(app, scanner, "/open.css", "https://site.example/open", "200");
         let file = folder.path().join("discovered.json");
@@ -392,7 +393,7 @@ async fn it_is_turned_on_and_off_by_reloads() {
     }
 }
 
-/// A file that was cut off.
+/// A truncated file.
 const CUT: &str = "{\"schema\":1,\"entries\":[{";
 
 #[test]
@@ -405,7 +406,7 @@ fn a_file_that_cannot_be_meant_is_left_alone_and_named() {
     assert!(error.contains("discovered.json:1:") && error.contains("correct the file"), "{error}");
     drop(config);
     assert_eq!(fs::read_to_string(folder.path().join("discovered.json")).unwrap(), CUT);
-    // Approvals are in it, so that no service starts without them.
+    // The file contains approvals, so no service starts without them.
     let error = GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap_err().to_string();
     assert!(error.contains("discovered.json:1:") && error.contains("correct the file"), "{error}");
 }
@@ -454,12 +455,12 @@ async fn a_guard_inside_a_guard_watches_nothing_twice() {
     assert_eq!(status(&config).watched, 3);
 }
 
-/// What `explain` says of an address that was discovered, by the mode and the state of its entry.
+/// The answers of `explain` for a discovered address, by mode and state of its entry.
 #[test]
 fn explain_says_why_nothing_acts_on_what_was_discovered() {
     let now = std::time::SystemTime::now();
     let (fresh, old) = (seconds_ago(now, 3600), seconds_ago(now, 40 * 86_400));
-    // A time that the service does not believe either.
+    // A time that the service does not accept either.
     let ahead = seconds_ago(now + Duration::from_secs(2 * 86_400), 0);
     let person = format!("{{\"network\":\"{RANGE}\",\"person_seen\":\"{fresh}\"}}");
     for (mode, last, from, to, expected) in [

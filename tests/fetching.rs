@@ -12,7 +12,7 @@ use crate::support::log::{BREAKING, records, wait_until};
 
 type Lists = Arc<Mutex<HashMap<&'static str, String>>>;
 
-/// A server of lists: a text for each path, and 503 for all else.
+/// A server of lists: a text for each path, and 503 for all others.
 struct Mirror {
     server: FeedServer,
     lists: Lists,
@@ -77,7 +77,7 @@ fn a_list_comes_in_the_background_and_a_changed_address_at_once() {
     assert_eq!(config.reload().unwrap(), Reload::Changed { generation: 3 });
     wait_until("the second list", || is_scanner(&config, [203, 0, 113, 7]));
     assert!(!is_scanner(&config, [198, 51, 100, 7]));
-    // The list is no part of the file, so that a reload has nothing to do.
+    // The list is not in the file, so a reload changes nothing.
     assert_eq!(config.reload().unwrap(), Reload::Unchanged);
     assert!(is_scanner(&config, [203, 0, 113, 7]));
 }
@@ -96,7 +96,7 @@ fn the_start_waits_for_what_is_required_and_fails_without_it() {
         text.contains("the list `fetched` is required, but it is not in the cache") && text.contains("503"),
         "{text}"
     );
-    // The next attempt is a minute away, so the start does not wait for its end: another list has not even come yet.
+    // The next attempt is a minute away, so the start does not wait for it, although another list has not arrived yet.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let policy = mirror.policy("/missing", "required = true")
         + &format!(
@@ -135,7 +135,7 @@ fn a_list_that_went_wrong_changes_nothing() {
     let many: String = (0..100).map(|n| format!("198.51.100.{n}\n")).collect();
     let mirror = Mirror::start(&[("/list", &many)]);
     let folder = tempfile::tempdir().unwrap();
-    // A changed interval is a changed request: the list is due at once, and keeps its copy.
+    // A changed interval changes the request: the list is due at once, and keeps its copy.
     let policy = |hours: usize| mirror.policy("/list", &format!("required = true\nrefresh = \"{hours}h\""));
     let config = GuardConfig::load_with(write(folder.path(), &policy(1)), []).unwrap();
     let wrong = [("<!doctype html><title>Log in</title>", "HTML"), ("", "no range"), ("198.51.100.1", "100")];
@@ -154,7 +154,7 @@ fn a_list_that_went_wrong_changes_nothing() {
     assert!(config.status().lists[0].last_error.is_none());
 }
 
-/// A list comes, and the application's logger panics when it is told: the list is asked for again, and so are all others.
+/// A list arrives, and the application's logger panics on the record: this list and all others are fetched again.
 #[test]
 fn a_panic_while_a_list_is_put_in_service_is_a_failed_attempt() {
     let mirror = Mirror::start(&[("/list", "198.51.100.0/24"), ("/other", "203.0.113.0/24")]);
@@ -169,13 +169,13 @@ fn a_panic_while_a_list_is_put_in_service_is_a_failed_attempt() {
     assert!(!is_scanner(&config, [198, 51, 100, 7]));
     assert!(records(BREAKING).iter().any(|(level, text)| *level == log::Level::Warn && text.contains("panic")));
 
-    // The thread is still there.
+    // The thread is still running.
     write(folder.path(), &policy("whole", "/other"));
     config.reload().unwrap();
     wait_until("the other list", || is_scanner(&config, [203, 0, 113, 7]));
 }
 
-/// The same, once the list is in service and nothing is left but to tell of it.
+/// The same, if the list is already in service and only the record is missing.
 #[test]
 fn a_panic_after_a_list_was_put_in_service_is_a_failed_attempt() {
     let mirror = Mirror::start(&[("/list", "198.51.100.0/24")]);

@@ -1,5 +1,5 @@
-//! Floods over HTTP/2, each with a limited number of requests. The server has to limit its own cost. No flood gets past the
-//! guard, and the guard serves the next request.
+//! Floods over HTTP/2, each with a limited number of requests. The server must limit its own cost. No flood gets past
+//! the guard, and the guard serves the next request.
 
 use std::net::SocketAddr;
 
@@ -35,7 +35,7 @@ fn answered(body: &str) -> End {
     End::Answered(body.to_owned())
 }
 
-/// The next request is answered by the policy, over a connection of its own.
+/// Asserts that the policy decides the next request, on a new connection.
 async fn still_serves(server: SocketAddr, after: &str) {
     for (from, body) in [(SCANNER, "refused"), (PERSON, "served")] {
         let end = exchange(server, &alone(&get_block("/login", from)), 1).await;
@@ -44,7 +44,7 @@ async fn still_serves(server: SocketAddr, after: &str) {
     }
 }
 
-/// Up to the limits of the server the guard sees all of a request; beyond them nobody answers as the application does.
+/// Within the server's limits the guard sees the whole request; beyond them, the application does not answer.
 #[actix_web::test]
 async fn many_and_large_header_fields() {
     let server = site!();
@@ -60,7 +60,8 @@ async fn many_and_large_header_fields() {
             assert_eq!(end, answered(body), "{count} fields of {size} bytes from {from}");
         }
     }
-    // More than 16 MiB, and more names than the map of the `http` crate holds: it panics, and the connection is over.
+    // More than 16 MiB, or more names than the map of the `http` crate can hold: that map panics, and the connection
+    // ends.
     for (count, size) in [(3, 9_000_000), (40_000, 1)] {
         let end = exchange(server, &request(SCANNER, count, size), 1).await;
         assert!(matches!(end, End::Refused) || end == answered(""), "{count} fields of {size} bytes: {end:?}");
@@ -68,7 +69,7 @@ async fn many_and_large_header_fields() {
     }
 }
 
-/// One byte on the wire is one more line of a header. All of them say nothing but the first, which names the client.
+/// Each byte on the wire repeats a header line. Only the first line has content; it names the client.
 #[actix_web::test]
 async fn a_header_line_repeated_in_one_byte_each() {
     let server = site!();
@@ -82,7 +83,7 @@ async fn a_header_line_repeated_in_one_byte_each() {
         for name in ["x-forwarded-for", "host", "x-forwarded-host", "cookie"] {
             assert_eq!(exchange(server, &flood(from, name, 10_000), 1).await, answered(body), "{name} from {from}");
         }
-        // Beyond 16 MiB, of which each line takes 32 bytes besides its text, the server answers by itself.
+        // Beyond 16 MiB, where each line takes 32 bytes besides its text, the server itself answers.
         assert_eq!(exchange(server, &flood(from, "x-forwarded-for", 400_000), 1).await, answered(""), "from {from}");
     }
     still_serves(server, "repeated lines").await;
@@ -110,7 +111,7 @@ async fn a_header_block_in_thousands_of_pieces() {
     }
 }
 
-/// Requests that are taken back at once, a thousand on each connection.
+/// Requests that are reset at once, a thousand on each connection.
 #[actix_web::test]
 async fn requests_taken_back_at_once() {
     let server = site!();
@@ -121,7 +122,7 @@ async fn requests_taken_back_at_once() {
             bytes.extend(headers(stream, &block, 16_000));
             bytes.extend(frame(RESET, 0, stream, &8_u32.to_be_bytes()));
         }
-        // One that stays: it is answered by the policy, unless the server has had enough of the connection.
+        // One request stays. The policy answers it, unless the server closes the connection because of the resets.
         bytes.extend(headers(2_001, &block, 16_000));
         let end = exchange(server, &bytes, 2_001).await;
         let body = if from == SCANNER { "refused" } else { "served" };

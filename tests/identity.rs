@@ -1,4 +1,4 @@
-//! Claims by user agent: what they do, and what they never do.
+//! Claims by user agent: their effects, and what they never change.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,9 +13,9 @@ const PREVIEW: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebK
 const CHROME: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36";
 
-/// An address of no scanner.
+/// An address that belongs to no scanner.
 const NOBODY: &str = "203.0.113.7";
-/// Of Googlebot's list, of `GPTBot`'s, and of Trend Micro's.
+/// Addresses from the lists of Googlebot, `GPTBot` and Trend Micro.
 const GOOGLE: &str = "66.249.64.1";
 const TREND_MICRO: &str = "150.70.66.183";
 
@@ -101,7 +101,7 @@ fn a_name_lets_nobody_in() {
     );
     assert_eq!(action(&config, NOBODY, GOOGLEBOT), Action::Block);
     assert_eq!(action(&config, GOOGLE, GOOGLEBOT), Action::Allow);
-    // As it was before claims counted: the address is enough.
+    // The user agent names no bot, so the address is enough.
     assert_eq!(action(&config, GOOGLE, CHROME), Action::Allow);
     let confirmed = Proofs::new().reverse_name(ReverseName::Confirmed);
     let decision = decide_with(&config, NOBODY, GOOGLEBOT, &confirmed);
@@ -131,7 +131,7 @@ fn a_claim_leads_out_of_no_block() {
     assert_eq!(action(&config, TREND_MICRO, CHROME), Action::Block);
     let decision = decide(&config, TREND_MICRO, GOOGLEBOT);
     assert_eq!((decision.action(), decision.rule()), (Action::Block, Some("all")));
-    // Of two names, the one that policy is strictest with.
+    // If two bots are named, the one for which the policy is strictest counts.
     assert_eq!(action(&config, NOBODY, GOOGLEBOT), Action::Tag);
     assert_eq!(action(&config, NOBODY, GPTBOT), Action::Block);
     assert_eq!(action(&config, NOBODY, &format!("{GOOGLEBOT} GPTBot/1.0")), Action::Block);
@@ -223,7 +223,7 @@ fn hostile_agents_are_read_as_they_stand() {
     assert_eq!(found(b"Mozilla/5.0 (gptbot@example.com)"), nobody);
     assert_eq!(found(b"Mozilla/5.0 (Linux; Android 8.0.0; CUBOT_P20) AppleWebKit/537.36"), nobody);
     assert_eq!(found(b""), nobody);
-    // What stands after 512 bytes is not read, and a word that is cut there is no word.
+    // Text after 512 bytes is not read, and a word that is cut there does not count.
     for (blanks, expected) in [(500, true), (506, true), (507, false), (508, false), (600, false), (8_000, false)] {
         let agent = format!("{}GPTBot", " ".repeat(blanks));
         assert_eq!(!found(agent.as_bytes()).is_empty(), expected, "{blanks}");
@@ -269,7 +269,7 @@ fn an_undetermined_client_proves_nothing() {
     assert_eq!(identity("unknown", GOOGLEBOT).0, unproven);
     assert_eq!(identity("66.249.64.9", GOOGLEBOT).0.map(|(identity, _)| identity), Some(Identity::Verified(By::List)));
     assert_eq!(identity(NOBODY, GOOGLEBOT).0.map(|(identity, _)| identity), Some(Identity::Claimed));
-    // A broken header is no way out of a block.
+    // A broken header does not get a request past a block.
     assert_eq!(identity("unknown", GPTBOT), (unproven, Action::Block));
 }
 

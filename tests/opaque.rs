@@ -1,4 +1,4 @@
-//! No internals reach a client: a blocked or decoyed request gets the configured answer without any reason.
+//! No internals reach a client: a blocked request or a decoy gets the configured answer without any reason.
 
 use actix_scanner_guard::ScannerGuard;
 use actix_web::{App, HttpResponse, web};
@@ -33,7 +33,7 @@ const POLICY: &str = r#"
     action = "decoy"
 "#;
 
-/// What nobody outside may read: names of the crate, of its parts, and of all that the policy names.
+/// Texts that no client may read: names of the crate, of its parts, and of everything that the policy names.
 const WORDS: [&str; 24] = [
     "actix",
     "scanner",
@@ -61,11 +61,11 @@ const WORDS: [&str; 24] = [
     "action",
 ];
 
-/// All headers that a blocked or decoyed request may get.
+/// All headers that the answer to a blocked request or a decoy may have.
 const HEADERS: [&str; 6] =
     ["content-length", "content-type", "cache-control", "date", "connection", "transfer-encoding"];
 
-/// Asserts that an answer holds none of the words, and no header beside the usual ones.
+/// Asserts that an answer contains none of the words, and only the usual headers.
 fn assert_opaque(answer: &str, request: &str) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
     for line in head.lines().skip(1) {
@@ -81,7 +81,7 @@ fn assert_opaque(answer: &str, request: &str) {
     assert!(text.is_empty() || text == "nothing here", "{request}: {answer:?}");
 }
 
-/// The configured body, with the code that stands in this one.
+/// The configured body with the reference code of this answer.
 fn with_reference(body: &str) -> String {
     let start = BODY.find('{').unwrap();
     let code = body.get(start..start + 9).unwrap_or_default();
@@ -95,7 +95,7 @@ fn with_reference(body: &str) -> String {
     BODY.replace("{reference}", code)
 }
 
-/// One answer over HTTP/2, in HTTP/1's notation.
+/// One answer over HTTP/2, in HTTP/1 notation.
 async fn over_http2(server: std::net::SocketAddr, path: &str) -> String {
     let (mut client, connection) = client::handshake(TcpStream::connect(server).await.unwrap()).await.unwrap();
     actix_web::rt::spawn(connection);
@@ -127,7 +127,7 @@ async fn no_internal_word_reaches_the_client() {
             let app = App::new().wrap(ScannerGuard::from_config(&config));
             app.service(web::resource(["/blocked", "/hidden"]).to(|| async { "the protected page" })).default_service(
                 web::to(move || async move {
-                    // Without a 404 of its own, the application gets the static decoy.
+                    // An application without a 404 page of its own gets the static decoy.
                     if page {
                         HttpResponse::NotFound().body("nothing here")
                     } else {

@@ -1,5 +1,5 @@
-//! `testing::decoy_parity`, and through it that nobody can tell: every method, version and oddity of the matrix, for
-//! applications with the usual stack in the orders that the README allows.
+//! `testing::decoy_parity`: decoys equal other answers for every method, version and unusual request of the matrix, in
+//! applications with the usual middlewares in the orders that the README allows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,7 @@ fn admin() -> GuardConfig {
     policy(r#"["/admin"]"#)
 }
 
-/// Protected pages of several kinds. They must never be reached by a scanner.
+/// Protected pages of several kinds. A scanner must never reach them.
 fn pages(app: &mut web::ServiceConfig) {
     async fn page(body: web::Bytes) -> HttpResponse {
         HttpResponse::Ok().body(format!("secret, {} bytes", body.len()))
@@ -144,7 +144,7 @@ fn files() {
     assert_identical(&decoy_parity(&policy(r#"["/static/admin"]"#), app, ["/static/admin", "/static/admin/users"]));
 }
 
-/// What rules for dot files and backups are written for: a folder that refuses dot files with 400, and one that serves them.
+/// Applications with dot files and backups: a folder that refuses dot files with 400, and one that serves them.
 #[test]
 fn dot_files_and_backups() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("parity-dot-files");
@@ -165,7 +165,7 @@ fn dot_files_and_backups() {
     }
 }
 
-/// Middlewares inside that answer every path: by their own answers, which `accept_any_status` lets stand.
+/// Middlewares inside the guard that answer every path themselves; `accept_any_status` accepts their answers.
 #[test]
 fn middlewares_inside_that_answer_every_path() {
     let app = |config: &GuardConfig| {
@@ -200,7 +200,7 @@ fn middlewares_inside_that_answer_every_path() {
     assert_identical(&decoy_parity(&GuardConfig::from_toml(rule).unwrap(), app, ["/admin", "/admin/users"]));
 }
 
-/// An error page that is made outside of the guard, by a template that is registered in the application.
+/// An error page that is made outside the guard, from a template that is registered in the application.
 #[test]
 fn an_error_page_outside_with_a_template() {
     struct Template(&'static str);
@@ -221,7 +221,7 @@ fn an_error_page_outside_with_a_template() {
     assert_identical(&decoy_parity(&admin(), app, ["/admin", "/admin/users"]));
 }
 
-/// A hand-written router behind everything, and a rewriting middleware before it.
+/// A hand-written router as the last service, and a rewriting middleware before it.
 #[test]
 fn catch_alls_and_rewrites() {
     let app = |config: &GuardConfig| {
@@ -255,7 +255,7 @@ fn a_streamed_page() {
     assert_identical(&decoy_parity(&admin(), app, ["/admin"]));
 }
 
-/// A page that reads the body answers a long one with 413 and a broken one with 400, whatever the path.
+/// A page that reads the body answers a long body with 413 and a broken one with 400, for every path.
 #[test]
 fn a_page_that_reads_the_body() {
     let app = |config: &GuardConfig| {
@@ -268,11 +268,11 @@ fn a_page_that_reads_the_body() {
     assert_identical(&decoy_parity(&admin(), app, ["/admin"]));
 }
 
-/// A handler that panics on what it does not know closes the connection, and a decoy does the same.
+/// A handler that panics on unknown paths closes the connection, and a decoy does the same.
 #[test]
 fn a_handler_that_panics() {
     async fn panics(req: HttpRequest) -> HttpResponse {
-        // Not `panic!`: its message would fill the test's output.
+        // Not `panic!`, whose message would fill the test's output.
         std::panic::resume_unwind(Box::new(req.path().len()))
     }
     let app = |config: &GuardConfig| {
@@ -281,7 +281,7 @@ fn a_handler_that_panics() {
     assert_identical(&decoy_parity(&admin(), app, ["/admin"]));
 }
 
-/// An application that answers everything with its page, as single-page applications do.
+/// An application that answers every path with its page, as single-page applications do.
 #[test]
 fn an_application_without_a_404() {
     let app = |config: &GuardConfig| {
@@ -292,15 +292,15 @@ fn an_application_without_a_404() {
             .default_service(web::to(page))
     };
     let told = decoy_parity(&admin(), app, ["/admin"]);
-    // All but what actix-web refuses by itself (POST without a length over HTTP/1.0), and paths with `..`, of which none is
-    // answered by the application.
+    // All answers except those in which actix-web itself refuses the request (POST without a length over HTTP/1.0), and
+    // paths with `..`, none of which the application answers.
     let same = told.compared() - told.differences().len();
     assert!(same < 20, "the static decoy differs from a page for everything, but not {same} times");
     let rule = "decoy.accept_any_status = true\n[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"";
     assert_identical(&decoy_parity(&GuardConfig::from_toml(rule).unwrap(), app, ["/admin"]));
 }
 
-/// What it is for: an application whose decoy can be told.
+/// The check's purpose: an application whose decoys differ is reported.
 #[test]
 fn differences_are_found_and_shown() {
     let requests = Arc::new(AtomicUsize::new(0));
@@ -308,7 +308,7 @@ fn differences_are_found_and_shown() {
         let requests = Arc::clone(&requests);
         App::new()
             .wrap(ScannerGuard::from_config(config))
-            // Something that changes from request to request is no tell.
+            // A value that changes from request to request is no difference.
             .wrap_fn(move |req, inner| {
                 let id = requests.fetch_add(1, Ordering::Relaxed);
                 let answer = inner.call(req);

@@ -1,4 +1,4 @@
-//! Which paths a pattern covers, and that nothing reaches a protected handler around it.
+//! The paths that a pattern covers; no request gets around the pattern to a protected handler.
 
 use std::path::{Path, PathBuf};
 
@@ -73,12 +73,12 @@ async fn protected() -> HttpResponse {
     HttpResponse::Ok().body("protected")
 }
 
-/// Serves more than the protected path; what counts is whether it came to serve that.
+/// Serves more than the protected path; a call counts only if it would have served that path.
 async fn by_name(name: web::Path<String>) -> HttpResponse {
     if *name == "secret" { protected().await } else { HttpResponse::NotFound().finish() }
 }
 
-/// As [`by_name`], for a handler that takes every path and resolves dot segments itself.
+/// Like [`by_name`], for a handler that takes every path and resolves dot segments itself.
 async fn by_tail(tail: web::Path<String>) -> HttpResponse {
     let mut resolved = Vec::new();
     for segment in tail.split('/') {
@@ -93,7 +93,7 @@ async fn by_tail(tail: web::Path<String>) -> HttpResponse {
     if resolved.join("/") == "admin/users" { protected().await } else { HttpResponse::NotFound().finish() }
 }
 
-/// The application that a case is about.
+/// The application of a case.
 fn register(case: &Case, files: &Path, app: &mut web::ServiceConfig) {
     match case.route.as_str() {
         "exact" | "dynamic" => app.service(web::resource(&case.registered).to(protected)),
@@ -118,7 +118,7 @@ fn files() -> PathBuf {
     folder
 }
 
-/// Each request that reaches the protected handler on a server without the guard does not with it.
+/// Each request that reaches the protected handler on a server without the guard is kept from it with the guard.
 #[actix_web::test]
 async fn the_table_over_sockets() {
     let mut failures = Failures::default();
@@ -211,7 +211,7 @@ fn an_ambiguous_path_counts_as_protected() {
     }
 }
 
-/// Pieces of which paths are made that somebody might read as `/admin/keys`.
+/// Parts of paths that somebody might read as `/admin/keys`.
 fn piece() -> impl Strategy<Value = String> {
     let odd = [
         "/", "//", "%2f", "%252F", "%5c", ".", "..", "%2e", ";x", "%00", "%", "%%", "%25", "%61", "%6", "\u{e9}", "+",
@@ -228,7 +228,7 @@ fn piece() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
-    /// What actix-web's own router takes to a handler at a protected path is covered, however it is written.
+    /// Every path that actix-web's own router routes to a handler at a protected path is covered, in any spelling.
     #[test]
     fn no_path_reaches_a_route_that_a_pattern_covers(pieces in prop::collection::vec(piece(), 0..8)) {
         let path = format!("/{}", pieces.concat());

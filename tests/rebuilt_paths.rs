@@ -1,4 +1,5 @@
-//! No spelling of a path reaches a backend through an application that builds the URL again, whatever layers stand between.
+//! No spelling of a path reaches a backend through an application that rebuilds the URL, whatever layers are between
+//! them.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -23,21 +24,21 @@ fn is_covered(config: &GuardConfig, path: &str) -> bool {
     config.decide(&RequestFacts::new(path).peer(SCANNER.parse().unwrap())).action() == Action::Decoy
 }
 
-/// How a handler makes the URL that it asks the backend for.
+/// How a handler makes the URL for the backend.
 #[derive(Clone, Copy, Debug)]
 enum Proxy {
-    /// `reqwest::get(format!("http://backend/{tail}"))`, with what the router has decoded.
+    /// `reqwest::get(format!("http://backend/{tail}"))`, with the tail that the router decoded.
     FormattedTail,
-    /// The same with the path as it was sent.
+    /// The same with the path as sent.
     FormattedPath,
     JoinedTail,
     JoinedPath,
-    /// `awc`, `hyper`: a URI is taken as it is.
+    /// `awc`, `hyper`: a URI is sent as it is.
     Uri,
     SetPath,
     SetPathDecoded,
     Segments,
-    /// A request line that is written by hand.
+    /// A request line written by hand.
     HandWritten,
 }
 
@@ -58,7 +59,7 @@ fn decode(text: &str) -> String {
 }
 
 impl Proxy {
-    /// The path that the backend is asked for.
+    /// The path in the request to the backend.
     fn target(self, path: &str, tail: &str) -> Option<String> {
         let mut base = Url::parse("http://backend/").unwrap();
         let of_url = |url: Url| (url.host_str() == Some("backend")).then(|| url.path().to_owned());
@@ -89,12 +90,13 @@ impl Proxy {
     }
 }
 
-/// Whether a backend that has one page, `/admin`, serves it: some decode the path, as most frameworks do.
+/// Whether a backend with one page, `/admin`, serves it for this target: some backends decode the path, as most
+/// frameworks do.
 fn serves(target: &str) -> bool {
     target == "/admin" || decode(target) == "/admin"
 }
 
-/// What some layer does to a path.
+/// What a layer does to a path.
 type Layer = (&'static str, fn(&str) -> String);
 
 fn each_segment(path: &str, change: impl Fn(&str) -> String) -> String {
@@ -178,7 +180,7 @@ const LAYERS: [Layer; 27] = [
     ("zero width", |path| path.replace(['\u{200B}', '\u{200C}', '\u{200D}', '\u{FEFF}', '\u{AD}', '\u{2060}'], "")),
 ];
 
-/// The layers that lead from this path to the protected one, in any order, at most so many.
+/// The layers that turn this path into the protected one, in any order, at most so many.
 fn way_to_admin(path: &str, depth: usize) -> Option<Vec<&'static str>> {
     let mut seen = HashSet::from([path.to_owned()]);
     let mut states = vec![(path.to_owned(), Vec::new())];
@@ -202,7 +204,7 @@ fn way_to_admin(path: &str, depth: usize) -> Option<Vec<&'static str>> {
     None
 }
 
-/// One letter of `/admin`, in one of the spellings that somebody reads as it.
+/// One letter of `/admin`, in a spelling that some layer reads as this letter.
 fn letter(c: char, plain: u32) -> impl Strategy<Value = String> {
     let upper = c.to_ascii_uppercase();
     let wide = char::from_u32(u32::from(c) + 0xFEE0).filter(|_| c.is_ascii_alphabetic()).unwrap_or(c);
@@ -365,13 +367,13 @@ fn end() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
-/// The more plain letters, the more of these paths reach a page without the guard.
+/// With more plain letters, more of these paths reach a page without the guard.
 fn spelling(plain: u32) -> impl Strategy<Value = String> {
     let admin = ("admin".chars().map(|c| letter(c, plain)).collect::<Vec<_>>()).prop_map(|letters| letters.concat());
     (front(), admin, end(), end(), any::<prop::sample::Index>(), 0..6u8).prop_map(
         |(front, admin, end, more, at, again)| {
             let mut path = format!("{front}{admin}{end}{more}").replace(' ', "%20");
-            // One character is escaped once more.
+            // One character is escaped again.
             let at = at.index(path.len());
             if again == 0 && at > 0 && path.is_char_boundary(at) && path.as_bytes()[at].is_ascii_graphic() {
                 path = format!("{}%{:02x}{}", &path[..at], path.as_bytes()[at], &path[at + 1..]);
@@ -384,7 +386,7 @@ fn spelling(plain: u32) -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(800))]
 
-    /// Up to three layers in any order: whatever they make of a path, if it is the protected one, it is covered.
+    /// Up to three layers in any order: if they turn a path into the protected one, the path is covered.
     #[test]
     fn no_order_of_layers_leads_around_a_pattern(path in spelling(20)) {
         let config = GuardConfig::from_toml(POLICY).unwrap();
@@ -397,10 +399,11 @@ proptest! {
     }
 }
 
-/// The path that the backend was asked for last.
+/// The paths of the requests to the backend.
 type Seen = Rc<RefCell<Vec<String>>>;
 
-/// Each handler gets each spelling from a person and from a scanner: what reaches the backend's page for the one must not for the other.
+/// Each handler gets each spelling from a person and from a scanner. A spelling with which the person reaches the
+/// backend's page must not reach it for the scanner.
 #[actix_web::test]
 async fn no_proxy_asks_a_backend_for_a_protected_page() {
     let config = trusting(POLICY);
@@ -437,7 +440,7 @@ async fn no_proxy_asks_a_backend_for_a_protected_page() {
     assert!(reached.iter().all(|reached| *reached > 4), "{reached:?} of 600 spellings each reach the page at all");
 }
 
-/// The spellings that were named, over sockets, with a backend of its own.
+/// The named spellings, over sockets, with a backend of its own.
 #[actix_web::test]
 async fn a_backend_over_sockets() {
     let backend =

@@ -1,4 +1,4 @@
-//! Names of addresses as the middleware uses them: looked up beside the requests, and never waited for.
+//! Reverse names in the middleware: looked up beside the requests, which never wait for them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +28,7 @@ fn look_ups(config: &GuardConfig) -> LookUps {
     config.status().reverse_names.unwrap()
 }
 
-/// Serves requests of these addresses with this agent, and gives what each was taken for.
+/// Serves requests of these addresses with this agent, and returns the identity of each.
 macro_rules! identities {
     ($config:expr, $agent:expr, $addresses:expr) => {{
         let app = init_service(
@@ -46,7 +46,7 @@ macro_rules! identities {
     }};
 }
 
-/// Waits until so many look-ups are done.
+/// Waits until this number of look-ups is done.
 fn await_look_ups(config: &GuardConfig, count: u64) {
     while look_ups(config).looked_up < count {
         std::thread::yield_now();
@@ -63,7 +63,7 @@ async fn the_first_request_is_decided_without_and_the_next_with_the_name() {
     assert_eq!(identities!(&config, BAIDU, address), [Some(Identity::Unproven)]);
     await_look_ups(&config, 1);
     assert_eq!(identities!(&config, BAIDU, address), [Some(Identity::Verified(By::ReverseName))]);
-    // Another policy with the same settings knows it, too, and a reload forgets nothing.
+    // Another policy with the same settings has the name, too, and a reload keeps it.
     config.reload().unwrap();
     assert_eq!(look_ups(&config).kept, 1);
     assert_eq!(server.questions().len(), 2);
@@ -89,7 +89,8 @@ async fn only_claims_of_bots_with_names_are_looked_up() {
     assert_eq!((looked_up, unanswered, kept), (1, 1, 1));
 }
 
-/// Of 10,000 addresses, no more are asked for than may be at the same time, as long as nobody answers; the others are refused or wait.
+/// Of 10,000 addresses, only as many are looked up as are allowed at once, as long as no server answers; the others are
+/// refused or wait.
 #[actix_web::test]
 async fn a_dead_resolver_costs_bounded_work_and_memory() {
     const AT_ONCE: usize = 16;
@@ -100,15 +101,15 @@ async fn a_dead_resolver_costs_bounded_work_and_memory() {
     assert!(identities.iter().all(|identity| *identity == Some(Identity::Unproven)));
     let LookUps { looked_up, refused, kept, led_back, .. } = look_ups(&config);
     let asked: std::collections::HashSet<String> = server.questions().into_iter().collect();
-    // Each further round of questions needs that those before have ended without an answer.
+    // Each further round of questions starts only after the round before has ended without an answer.
     let rounds = 1 + usize::try_from(looked_up).unwrap() / AT_ONCE;
     assert!(asked.len() <= AT_ONCE * (rounds + 1), "{} asked for, {looked_up} ended", asked.len());
     assert!(kept <= 128 && led_back == 0, "{kept} kept, {led_back} led back");
     assert!(refused > 0, "{looked_up} looked up, {refused} refused");
 }
 
-/// Each bot that a request names is judged by its own names. An address of Ahrefs, whose name leads back, is no Googlebot because the
-/// request names `AhrefsBot` too, in whatever order, and a further line takes no claim away.
+/// Each bot that a request names is judged by its own names. An address of Ahrefs with a confirmed name is not verified
+/// as Googlebot if the request also names `AhrefsBot`, in either order, and a further header line removes no claim.
 #[actix_web::test]
 async fn a_name_proves_the_bot_that_it_belongs_to() {
     const AHREFS: &str = "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)";
@@ -148,7 +149,7 @@ async fn a_name_proves_the_bot_that_it_belongs_to() {
         }
         await_look_ups(&config, 2);
     }
-    // The real one of them is verified.
+    // A genuine bot among them is verified.
     assert_eq!(identities!(&config, AHREFS, [[203, 0, 113, 7].into()]), [Some(Identity::Verified(By::ReverseName))]);
 }
 
@@ -163,7 +164,7 @@ async fn one_network_cannot_have_all_look_ups() {
     while !asked_for_other() {
         std::thread::yield_now();
     }
-    // A second may have begun in between.
+    // A new second may have begun in between.
     assert!(look_ups(&config).looked_up <= 10, "{:?}", look_ups(&config));
 }
 
@@ -185,7 +186,7 @@ async fn a_server_that_comes_back_is_believed_later() {
     identities!(&config, BAIDU, [[203, 0, 113, 7].into()]);
     await_look_ups(&config, 1);
     is_up.store(true, Ordering::SeqCst);
-    // The failure is kept for a minute, for this address alone.
+    // The failure is kept for a minute, for this address only.
     let found = identities!(&config, BAIDU, [[203, 0, 113, 7].into(), [203, 0, 113, 8].into()]);
     assert_eq!(found, [Some(Identity::Unproven), Some(Identity::Unproven)]);
     await_look_ups(&config, 2);

@@ -1,4 +1,4 @@
-//! Signed requests over real sockets, with key sets from a TLS server of the test's own.
+//! Signed requests over real sockets, with key sets from the test's own TLS server.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use crate::support::feed_server::{Authority, FeedServer, Reply, answer};
 use crate::support::log::wait_until;
 use crate::support::{SCANNER, request, serve};
 
-/// An agent that signs by this key.
+/// An agent that signs with this key.
 struct Signer(Ed25519KeyPair);
 
 impl Signer {
@@ -63,7 +63,7 @@ impl Signer {
     }
 }
 
-/// Another one each time.
+/// A different nonce each time.
 fn nonce() -> String {
     static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string()
@@ -118,14 +118,14 @@ impl Directory {
         file
     }
 
-    /// The policy in service, when all agents have been asked for.
+    /// The policy in service, after the key sets of all agents have been requested.
     fn load(&self, file: &Path) -> GuardConfig {
         let config = GuardConfig::load_with(file, []).unwrap();
         wait_until("the key sets", || {
             let status = config.status();
             let fetched = status.agents.iter().filter(|agent| agent.entries.is_some() && !agent.from_cache).count();
             let is_done = |agent: &ListStatus| agent.entries.is_some() || agent.last_error.is_some();
-            // Each set that comes is put in service with a policy of its own.
+            // Each fetched key set is put in service with a new generation of the policy.
             status.agents.iter().all(is_done) && status.generation > fetched as u64
         });
         config
@@ -136,7 +136,7 @@ fn key_set(body: &str) -> Reply {
     answer("200 OK", &["content-type: application/http-message-signatures-directory+json"], body.as_bytes())
 }
 
-/// A site that says what the tag says of the signature.
+/// A site that answers with the signature's outcome in the tag.
 macro_rules! site {
     ($config:expr) => {{
         let config = $config.clone();
@@ -149,7 +149,7 @@ macro_rules! site {
     }};
 }
 
-/// What the site answers to a scanner's request with these headers, which comes through a proxy.
+/// The site's answer to a scanner's request with these headers, through a proxy.
 async fn ask(site: SocketAddr, host: &str, headers: &[(&str, String)]) -> String {
     let headers: String = headers.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
     let head = format!("GET /page?x=1 HTTP/1.1\nhost: {host}\nx-forwarded-for: {SCANNER}{headers}");
@@ -167,13 +167,13 @@ async fn a_signed_request_is_told_from_a_forged_one() {
     assert_eq!(ask(site, "shop.example", &[]).await, "absent");
     assert_eq!(ask(site, "shop.example", &one.headers("shop.example", &url)).await, "verified");
     assert_eq!(ask(site, "shop.example", &two.headers("shop.example", &other)).await, "verified");
-    // For another site; by a key that another URL publishes, under the one name and the other.
+    // A signature for another site; then a key that another URL publishes, with either name.
     assert_eq!(ask(site, "shop.example", &one.headers("evil.example", &url)).await, "bad-signature");
     assert_eq!(ask(site, "shop.example", &two.headers("shop.example", &url)).await, "key-unknown");
     let mut misbound = one.headers("shop.example", &url);
     misbound[0].1 = format!("sig1=\"{other}\"");
     assert_eq!(ask(site, "shop.example", &misbound).await, "key-unknown");
-    // Nobody fetches what a request names.
+    // A URL that only a request names is never fetched.
     for path in ["/three.json", "/", "/.well-known/http-message-signatures-directory"] {
         let headers = one.headers("shop.example", &directory.url(path));
         assert_eq!(ask(site, "shop.example", &headers).await, "agent-unknown");
@@ -234,7 +234,7 @@ async fn over_http_2() {
     }
 }
 
-/// Keys outlive a reload, a restart, and a server that is down. They do not outlive their agent.
+/// Keys outlive a reload, a restart, and a failure of their server. They do not outlive their agent.
 #[actix_web::test]
 async fn keys_stay_until_they_are_taken_back() {
     let signer = Signer::new(5);
@@ -251,7 +251,7 @@ async fn keys_stay_until_they_are_taken_back() {
     assert_eq!(ask(site, "shop.example", &signed()).await, "verified");
     assert_eq!(directory.server.heads().len(), 1, "nothing about the agent has changed");
 
-    // Another process, which has the keys from the cache on disk.
+    // A new process, which takes the keys from the cache on disk.
     let restarted = directory.load(&directory.policy(&agents, ""));
     assert!(restarted.status().agents[0].from_cache);
     assert_eq!(ask(site!(restarted), "shop.example", &signed()).await, "verified");
@@ -295,7 +295,7 @@ async fn what_is_no_key_set_gives_no_keys() {
     assert!(config.status().lists.is_empty());
 }
 
-/// The key of RFC 9421, B.1.4, whose private half everybody has.
+/// The key of RFC 9421, B.1.4, whose private half is public.
 #[actix_web::test]
 async fn the_printed_test_key_signs_for_nobody() {
     let printed: [u8; 32] =
@@ -320,7 +320,7 @@ async fn a_signature_may_be_good_once() {
     assert_eq!(ask(site, "shop.example", &first).await, "verified");
     assert_eq!(ask(site, "shop.example", &first).await, "replayed");
     assert_eq!(ask(site, "shop.example", &signer.headers("shop.example", &url)).await, "verified");
-    // What is used stays used when the policy changes.
+    // A used nonce stays used when the policy changes.
     directory.policy(&agents, "[identity]\nreplay_entries = 4\n");
     assert!(matches!(config.reload().unwrap(), Reload::Changed { .. }));
     assert_eq!(ask(site, "shop.example", &first).await, "replayed");
@@ -366,7 +366,7 @@ fn what_cannot_be_meant_is_said() {
         assert!(found.iter().any(|(at, text)| *at == key && text.contains(help)), "{toml}\n{error}");
         assert!(error.problems().iter().all(|problem| problem.line().is_some()), "{error}");
     }
-    // Nothing listens there, so nothing is fetched.
+    // Nothing listens on this port, so nothing is fetched.
     let agent = agent("one", "https://127.0.0.1:1/keys.json");
     for (toml, key, help) in [
         (agent.clone(), "identity.agent[0]", "write `hosts = [\"shop.example\"]` into `[identity]`"),
@@ -386,13 +386,13 @@ fn what_cannot_be_meant_is_said() {
     assert!(GuardConfig::from_toml(&toml).unwrap().warnings().is_empty());
 }
 
-/// What a signed request gets where everybody else is blocked.
+/// The status of a signed request if everybody else is blocked.
 async fn status(site: SocketAddr, host: &str, headers: &[(&str, String)]) -> u16 {
     let headers: String = headers.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
     request(site, &format!("GET /page HTTP/1.1\nhost: {host}\nx-forwarded-for: {SCANNER}{headers}"), b"").await.status()
 }
 
-/// A policy that blocks this scanner, and lets the agent `agent` in.
+/// A policy that blocks this scanner, and exempts the agent `agent`.
 const EXEMPT: &str = r#"
 [identity]
 hosts = ["shop.example"]
@@ -408,7 +408,7 @@ paths = ["/"]
 action = "block"
 "#;
 
-/// Each is an attempt to be exempt as a listed agent without one of its keys.
+/// Each case tries to be exempt as a listed agent without one of its keys.
 #[actix_web::test]
 async fn nobody_is_exempt_without_a_key() {
     let (agent, other, mallory) = (Signer::new(8), Signer::new(9), Signer::new(10));
@@ -479,12 +479,12 @@ async fn nobody_is_exempt_without_a_key() {
         assert_eq!(status(site, host, &headers).await, 403, "{attempt}");
     }
     assert_eq!(config.status().signatures.verified, 2, "the agent, and the other one under its own name");
-    // From an address that is no scanner's the agent is known, too, and so is who pretends.
+    // From an address of no scanner, the agent is recognized, too, and so is a pretender.
     let direct = GuardConfig::load_with(directory.policy(&[("agent", "/agent.json")], EXEMPT), []).unwrap();
     assert!(direct.status().agents[0].from_cache);
 }
 
-/// A signature opens nothing: what is blocked for the agent itself stays blocked.
+/// A signature opens nothing: a request that is blocked for the agent itself stays blocked.
 #[actix_web::test]
 async fn a_signature_exempts_and_opens_nothing() {
     let agent = Signer::new(11);
@@ -493,7 +493,7 @@ async fn a_signature_exempts_and_opens_nothing() {
     let rules = "[[rule]]\nid = \"all\"\npaths = [\"/\"]\naction = \"block\"\n";
     let config = directory.load(&directory.policy(&[("agent", "/agent.json")], rules));
     assert_eq!(status(site!(config), "shop.example", &agent.headers("shop.example", &url)).await, 403);
-    // A handler that asks for a password asks everybody.
+    // A handler that requires a password requires it from everybody.
     let config = directory.load(&directory.policy(&[("agent", "/agent.json")], EXEMPT));
     let closed = config.clone();
     let site = serve!(

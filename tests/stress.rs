@@ -1,5 +1,6 @@
-//! Requests on several connections while the policy changes hundreds of times. A binary of its own, since it counts the
-//! memory of the whole process. `SCANNER_GUARD_STRESS_REQUESTS` sets the number of requests a connection sends.
+//! Requests on several connections while the policy changes hundreds of times. It is a separate binary because it
+//! measures the memory of the whole process. `SCANNER_GUARD_STRESS_REQUESTS` sets the number of requests for each
+//! connection.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 use std::fs;
@@ -21,16 +22,16 @@ use peak_alloc::PeakAlloc;
 static MEMORY: PeakAlloc = PeakAlloc;
 
 const CONNECTIONS: usize = 4;
-/// Bytes that may stay.
+/// Number of bytes by which memory may grow.
 const SLACK: usize = 128 * 1024;
 const NOBODY: &str = "203.0.113.1";
 const FETCHED: &str = "192.0.2.7";
 const ASKED: [(&str, &str); 4] =
     [("/first", "198.51.100.7"), ("/second", "198.51.100.8"), ("/first", NOBODY), ("/second", FETCHED)];
-/// Minimum number of valid changes of the policy. As many invalid changes lie between them.
+/// Minimum number of valid changes of the policy; there are as many invalid ones between them.
 const RELOADS: usize = 150;
 
-/// All of it changes together: the rules' ids, what they do, the list, and what is answered.
+/// All parts change together: the rules' ids and actions, the list, and the answers.
 fn policy(name: &str, mirror: SocketAddr) -> String {
     let (first, second) =
         if name.ends_with(['0', '2', '4', '6', '8']) { ("block", "decoy") } else { ("decoy", "block") };
@@ -63,7 +64,7 @@ fn policy(name: &str, mirror: SocketAddr) -> String {
     )
 }
 
-/// A mirror whose list is another one for each policy, and for every third a page that is no list.
+/// A mirror with a different list for each policy, and with a page that is no list for every third one.
 fn mirror() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
@@ -84,7 +85,8 @@ fn mirror() -> SocketAddr {
     address
 }
 
-/// Serves on two workers until the handle is stopped. Each scanner's answer names the rule that decided and the scanner.
+/// Serves on two workers until the handle is stopped. The answer to a scanner names the rule that decided, and the
+/// scanner.
 fn serve(config: &GuardConfig) -> (SocketAddr, actix_web::dev::ServerHandle, thread::JoinHandle<()>) {
     let (sender, started) = std::sync::mpsc::channel();
     let config = config.clone();
@@ -121,7 +123,8 @@ fn serve(config: &GuardConfig) -> (SocketAddr, actix_web::dev::ServerHandle, thr
     (address, handle, thread)
 }
 
-/// Asks on one connection, and checks that each answer is all of one policy, and none older than the one before.
+/// Sends requests on one connection, and asserts that each answer comes from one policy, and never from an older one
+/// than the answer before.
 fn ask(server: SocketAddr, requests: usize) {
     let mut connection = TcpStream::connect(server).unwrap();
     connection.set_nodelay(true).unwrap();
@@ -132,7 +135,7 @@ fn ask(server: SocketAddr, requests: usize) {
         connection.write_all(request.as_bytes()).unwrap();
         let (head, body) = answer(&mut connection);
         let by = head.lines().find_map(|line| line.strip_prefix("x-by: ")).unwrap_or_default();
-        // An address on only the fetched list matches after the fetch.
+        // An address that is only on the fetched list matches after the fetch.
         if from == NOBODY || (from == FETCHED && by.is_empty()) {
             assert_eq!((by, body.as_str()), ("", "page"), "{head}");
             continue;
@@ -173,14 +176,14 @@ fn answer(connection: &mut TcpStream) -> (String, String) {
     }
 }
 
-/// Changes the policy, good and bad in turn, until all clients are done and it has changed often enough.
+/// Changes the policy, validly and invalidly in turn, until all clients are done and it has changed often enough.
 fn reload(config: &GuardConfig, file: &Path, mirror: SocketAddr, busy: &AtomicUsize) -> u64 {
     let mut changes = 0;
     while busy.load(Ordering::SeqCst) > 0 || changes < RELOADS as u64 {
         changes += 1;
         fs::write(file, policy(&format!("p{changes}"), mirror)).unwrap();
         assert!(matches!(config.reload().unwrap(), Reload::Changed { .. }));
-        // Half of it is good, and none of it is to be seen.
+        // Half of this policy is valid, but none of it may take effect.
         fs::write(file, policy("bad", mirror).replace("\"/second\"", "\"no-slash\"")).unwrap();
         config.reload().unwrap_err();
     }
@@ -196,7 +199,7 @@ fn round(folder: &Path, mirror: SocketAddr, requests: usize) {
     thread::scope(|scope| {
         for _ in 0..CONNECTIONS {
             scope.spawn(|| {
-                // Counted down in a panic as well, or the other thread would go on for ever.
+                // Also counted down after a panic, since the other thread would otherwise run forever.
                 struct Done<'a>(&'a AtomicUsize);
                 impl Drop for Done<'_> {
                     fn drop(&mut self) {
@@ -209,7 +212,7 @@ fn round(folder: &Path, mirror: SocketAddr, requests: usize) {
         }
         let changes = reload(&config, &file, mirror, &busy);
         let status = config.status();
-        // And one more for each list that came while its policy was still in service.
+        // There is one more generation for each list that was fetched while its policy was still in service.
         assert!(status.generation > 1 + changes, "no list ever came: {status:?}");
         assert_eq!(status.reload.refused, changes);
     });
@@ -226,17 +229,17 @@ fn round(folder: &Path, mirror: SocketAddr, requests: usize) {
 fn no_request_fails_and_none_sees_half_a_policy() {
     let requests = std::env::var("SCANNER_GUARD_STRESS_REQUESTS").ok().map_or(1500, |text| text.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
-    // Once for what stays, such as the catalog.
+    // A first run allocates what stays, such as the catalog.
     let mirror = mirror();
     round(folder.path(), mirror, 100);
     let before = MEMORY.current_usage();
     round(folder.path(), mirror, requests);
-    // The thread that fetches ends by itself soon after the last user of its policy, and gives back its share then.
+    // The fetching thread ends soon after the last user of its policy, and frees its memory then.
     let end = Instant::now() + Duration::from_secs(60);
     while MEMORY.current_usage() >= before + SLACK && Instant::now() < end {
         thread::yield_now();
     }
-    // One policy of this size needs more than a tenth of it, and there were hundreds.
+    // One policy of this size needs more than a tenth of the slack, and there were hundreds.
     let after = MEMORY.current_usage();
     assert!(after < before + SLACK, "{before} bytes before, {after} after");
 }

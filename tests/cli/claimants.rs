@@ -1,4 +1,4 @@
-//! `verify` on a log of claimants whose outcomes are written down: direct, behind a proxy, and with addresses that were rewritten.
+//! `verify` on a log of claimants with known outcomes: direct, behind a proxy, and with rewritten addresses.
 //!
 //! The labels of `claimants.tsv` do not come from this crate. They were computed from the published facts by the rules of the guide.
 
@@ -29,7 +29,7 @@ fn claimants() -> Vec<Claimant> {
     claimants
 }
 
-/// `verify` on lines of these claimants, each written by `line`.
+/// The report of `verify` on these claimants; `line` writes each line.
 fn report(claimants: &[Claimant], arguments: &[&str], line: impl Fn(usize, &Claimant) -> (String, String)) -> Value {
     let mut log = String::new();
     for (number, claimant) in claimants.iter().enumerate() {
@@ -82,7 +82,7 @@ fn behind_a_trusted_proxy_the_forwarded_address_is_judged() {
     check(&claimants, &report(&claimants, &arguments, line));
 }
 
-/// A front server that nobody named, and addresses that a pseudonymizer wrote: nothing is verified, and nobody is forged.
+/// An unnamed front server, and addresses from a pseudonymizer: nothing is verified, and nobody is called forged.
 #[test]
 fn rewritten_addresses_accuse_nobody() {
     let claimants = claimants();

@@ -1,4 +1,4 @@
-//! `discover`: who is found in logs, and how it is shown.
+//! `discover`: the findings in logs, and how they are shown.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use snapbox::{Assert, Data};
 use crate::support::{command, folder, run};
 use crate::traffic::{Base, Hit, NEGATIVES, START, VENDORS, World};
 
-/// A shop with a vendor, some people who look like one, and probers. The lines of a log.
+/// The lines of a shop's log with a vendor, some people who look like one, and probers.
 fn lines() -> (Vec<String>, Vec<IpAddr>) {
     let (hits, fleet) = hits();
     (hits.iter().map(Hit::line).collect(), fleet)
@@ -85,7 +85,7 @@ fn files_are_merged_whatever_they_are_split_into() {
     let whole = named(&json(folder, &["whole.log"]));
     assert!(whole.iter().any(|(status, _)| status == "proposed"));
 
-    // Rotated, packed, and in the wrong order.
+    // Rotated, compressed, and in the wrong order.
     let (old, new) = lines.split_at(lines.len() / 3);
     write(folder, "new.log", new);
     fs::write(folder.join("old.log.zst"), zstd::encode_all((old.join("\n") + "\n").as_bytes(), 1).unwrap()).unwrap();
@@ -117,7 +117,7 @@ fn files_are_merged_whatever_they_are_split_into() {
     let report = json(folder, &["mixed.log"]);
     assert_eq!((named(&report), report["lost"]["late"].as_u64()), (whole.clone(), Some(0)));
 
-    // Standard input, whose targets cannot be read again.
+    // From standard input, which cannot be read again for the targets.
     let (code, out, err) = run(command(&["discover", "--json", "-"]).stdin(lines.join("\n")));
     assert_eq!(code, 0, "{err}");
     let report: Value = serde_json::from_str(&out).unwrap();
@@ -126,7 +126,7 @@ fn files_are_merged_whatever_they_are_split_into() {
     assert!(notes.contains("Standard input cannot be read twice"), "{notes}");
     assert_eq!(report["findings"][0]["pairs"][0]["target"].as_str().map(str::len), Some(8));
 
-    // Another time zone.
+    // In another time zone.
     let zoned: Vec<String> = lines.iter().map(|line| line.replace(" +0000]", " +0530]")).collect();
     write(folder, "zone.log", &zoned);
     let proposed = |named: BTreeSet<(String, String)>| {
@@ -140,7 +140,7 @@ fn clocks_that_differ_are_put_right() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let hits = hits().0;
-    // Pages on one server, assets on the other, whose clock is six minutes ahead.
+    // Pages on one server, and assets on the other, whose clock is six minutes ahead.
     let (assets, pages): (Vec<Hit>, Vec<Hit>) =
         hits.into_iter().partition(|hit| hit.referer.is_some() && hit.target.contains('.'));
     let ahead: Vec<String> = assets.into_iter().map(|hit| Hit { time: hit.time + 360, ..hit }.line()).collect();
@@ -174,7 +174,7 @@ fn a_proxys_log_is_refused_with_the_way_out() {
             assert!(err.to_lowercase().contains(&wanted.to_lowercase()), "{wanted} is not in {err}");
         }
     }
-    // With the header, and the proxy in the policy, the client is known.
+    // With the header in the log and the proxy in the policy, the client is known.
     let lines: Vec<String> = lines()
         .0
         .iter()
@@ -220,14 +220,14 @@ fn accepting_adds_and_never_overwrites() {
     let after = fs::read_to_string(&policy).unwrap();
     assert!(after.starts_with(before) && after.contains("audience = \"shared\""), "{after}");
     assert_eq!(run(command(&["check", "scanner-guard.toml"]).current_dir(folder)).0, 0);
-    // Once more: it is there. And now nobody new is proposed.
+    // A second run finds the entry in the policy, and proposes nothing new.
     let (code, _, err) = accept("1", "scanner-guard.toml");
     assert!(code == 0 && err.contains("nothing was written"), "{err}");
     assert_eq!(fs::read_to_string(&policy).unwrap(), after);
     assert_eq!(discover(folder, &["--fail-on-findings", "access.log"]).0, 0);
     fs::write(folder.join("other.toml"), "scanners.use = []").unwrap();
     assert_eq!(discover(folder, &["--fail-on-findings", "-c", "other.toml", "access.log"]).0, 1);
-    // Another list of that name stays as it is.
+    // Another list with that name stays as it is.
     let id = after.split("id = \"").nth(1).unwrap().split('"').next().unwrap();
     fs::write(
         folder.join("named.toml"),
@@ -236,7 +236,7 @@ fn accepting_adds_and_never_overwrites() {
     .unwrap();
     let (code, _, err) = accept("1", "named.toml");
     assert!(code == 0 && err.contains(&format!("`{id}-2`")), "{err}");
-    // A new file; what is no TOML; a number that is not there; one that names itself.
+    // A new file; a file that is no TOML; an unknown number; a finding that names itself.
     assert_eq!(accept("1", "new.toml").0, 0);
     assert!(fs::read_to_string(folder.join("new.toml")).unwrap().starts_with("# Discovered"));
     fs::write(folder.join("broken.toml"), "a = ").unwrap();
@@ -251,14 +251,14 @@ fn accepting_adds_and_never_overwrites() {
     let (code, _, err) = accept(&declared["number"].to_string(), "new.toml");
     assert!(code == 2 && err.contains("names itself"), "{err}");
     assert_eq!(discover(folder, &["--accept", "1", "access.log"]).0, 2);
-    // Nothing is left over.
+    // No temporary file remains.
     let files = fs::read_dir(folder)
         .unwrap()
         .filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().ends_with(".new"));
     assert_eq!(files.count(), 0);
 }
 
-/// The file is one that the policy includes: from then on the finding is the policy's.
+/// The file is included by the policy, so the finding becomes part of the policy.
 #[test]
 fn accepting_writes_where_the_policy_reads() {
     let folder = tempfile::tempdir().unwrap();
@@ -282,12 +282,12 @@ fn accepting_writes_where_the_policy_reads() {
     let (code, _, err) = accept("etc/learned.toml");
     assert!(code == 0 && !err.contains("include"), "{err}");
     assert_eq!((check().0, fails()), (0, 0));
-    // Statistics found it: the vendor has published nothing.
+    // Statistics found it, and the vendor has published nothing.
     let learned = fs::read_to_string(folder.join("etc/learned.toml")).unwrap();
     let range = learned.rsplit("ranges = [\"").next().unwrap().split(['/', '"']).next().unwrap();
     let (_, out, err) = run(command(&["lookup", "-c", "etc/policy.toml", range]).current_dir(folder));
     assert!(out.contains("observed"), "{out}{err}");
-    // A list of the policy has this name: the included one gets another.
+    // A list of the policy has this name, so the included one gets another.
     let id = learned.split("id = \"").nth(1).unwrap().split('"').next().unwrap();
     let own = format!("[[scanners.list]]\nid = \"{id}\"\ncategory = \"web-reputation\"\nranges = [\"192.0.2.1\"]\n");
     fs::write(folder.join("etc/policy.toml"), format!("include = [\"learned.toml\"]\n{own}")).unwrap();
@@ -311,7 +311,7 @@ fn a_list_in_the_place_of_the_client_is_walked() {
     assert_eq!(named(&report).iter().filter(|(status, _)| status == "proposed").count(), 5);
 }
 
-/// More logs than are open at once, in any order, packed and plain.
+/// More logs than can be open at once, in any order, compressed and plain.
 #[test]
 fn many_rotated_logs_are_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -337,7 +337,7 @@ fn many_rotated_logs_are_one() {
     );
     let lines = |log: &Value| log["counts"]["lines"].as_u64().unwrap();
     assert_eq!(parts["logs"].as_array().unwrap().iter().map(lines).sum::<u64>(), lines(&whole["logs"][0]));
-    // Those that are over before the time that is asked for are read, and nothing comes of them.
+    // Logs that end before the requested time are read, but contribute nothing.
     let since = json(folder, &[&["--since", "2026-02-05T00:00:00Z"], &arguments[..]].concat());
     let since_whole = json(folder, &["--since", "2026-02-05T00:00:00Z", "whole.log"]);
     assert_eq!(since["log"], since_whole["log"]);
@@ -440,7 +440,7 @@ fn nobody_is_named_who_is_known_to_be_none() {
         fs::write(folder.join("policy.toml"), &policy).unwrap();
         assert_eq!(proposed(&json(folder, &["-c", "policy.toml", "access.log"])), 0, "{policy}");
     }
-    // What the policy and the catalog know stands beside the finding.
+    // The finding is shown with what the policy and the catalog know about it.
     fs::write(
         folder.join("policy.toml"),
         format!("[[scanners.list]]\nid = \"partner\"\ncategory = \"web-reputation\"\nranges = [\"{site}\"]"),
@@ -451,7 +451,7 @@ fn nobody_is_named_who_is_known_to_be_none() {
     assert_eq!(report["findings"][0]["in_policy"], true);
 }
 
-/// A vendor that the catalog knows, from an address of documentation that stands for its range.
+/// A vendor of the catalog, with an address from a documentation range in place of its own.
 #[test]
 fn the_catalog_names_who_is_known() {
     let folder = tempfile::tempdir().unwrap();
@@ -529,7 +529,7 @@ fn options_that_are_slips_are_refused() {
     }
 }
 
-/// A file that is read is never the page, and what was not read is no verdict.
+/// A page is never written over a file that is read, and a log that was not read gives no verdict.
 #[test]
 fn a_slip_on_the_command_line_costs_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -554,7 +554,7 @@ fn a_slip_on_the_command_line_costs_nothing() {
     }
 }
 
-/// Times that 32 bits do not hold are no times, however many there are.
+/// Times that do not fit into 32 bits do not count, however many there are.
 #[test]
 fn times_of_another_century_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -568,7 +568,7 @@ fn times_of_another_century_end() {
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(0));
 }
 
-/// Logs in which nothing is, and requests that were not asked for: each is said, and nothing fails.
+/// Empty logs, and requests outside the requested time: each is reported, and nothing fails.
 #[test]
 fn what_was_not_watched_is_said() {
     let folder = tempfile::tempdir().unwrap();
@@ -594,7 +594,7 @@ fn what_was_not_watched_is_said() {
     assert!(code == 0 && out.contains("The control needs a log of a day or more"), "{out}{err}");
 }
 
-/// A log by two names, through a link, beside its compressed form, and beside its own beginning: it is read once.
+/// A log under two names, through a link, beside its compressed form, and beside its own beginning: it is read once.
 #[test]
 fn a_log_that_is_given_twice_is_read_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -623,12 +623,12 @@ fn a_log_that_is_given_twice_is_read_once() {
         let notes = report["notes"].to_string();
         assert!(notes.contains("was read once") || notes.contains("was not read"), "{arguments:?}: {notes}");
     }
-    // The offset of a log that is not read is no slip.
+    // The offset of a log that is not read is no mistake.
     let (code, _, err) = discover(folder, &["--clock-offset", "copy.log.zst=0", "access.log", "copy.log.zst"]);
     assert_eq!((code, err.as_str()), (0, ""));
     let (code, out, err) = run(command(&["discover", "-", "-"]).stdin(lines.join("\n")));
     assert!(code == 0 && out.contains("- was given twice, and was read once"), "{out}{err}");
-    // Two servers' logs that begin alike are two.
+    // The logs of two servers are different logs, even if they begin alike.
     let mut other = lines[..10].to_vec();
     other.extend(lines[10..].iter().map(|line| line.replace("GET", "HEAD")));
     write(folder, "other.log", &other);
@@ -653,7 +653,7 @@ fn an_included_file_may_be_missing_until_it_is_written() {
     let (code, _, err) = discover(folder, &accept);
     assert!(code == 0 && !err.contains("write `include"), "{err}");
     assert_eq!(fails(), 0);
-    // What is there and cannot be read is a problem as before.
+    // A file that exists and cannot be read is a problem.
     fs::write(folder.join("etc/learned.toml"), "a = ").unwrap();
     let (code, _, err) = discover(folder, &["-c", "etc/policy.toml", "access.log"]);
     assert!(code == 2 && err.contains("learned.toml"), "{err}");

@@ -121,7 +121,7 @@ fn who_is_judged() {
     assert!(report["notes"].to_string().contains("trusted_hops = 1"), "{report}");
 }
 
-/// Where every line is damaged, the first difference is shown.
+/// If every line is damaged, the first difference is shown.
 #[test]
 fn a_format_that_fits_no_line() {
     let folder = Folder::new();
@@ -139,15 +139,15 @@ fn a_format_that_fits_no_line() {
         assert_eq!(code, 2, "{err}");
         assert!(err.contains("no line of") && err.contains(caret) && err.contains('^'), "{format}: {err}");
     }
-    // One line that fits is enough.
+    // One matching line is enough.
     let log = folder.file("access.log", &format!("{}cut sho\n", line("192.0.2.1", "/a", "")));
     assert_eq!(replay(&policy, &log, &["--format", "combined"]).0, 0);
-    // A format with a line break says so.
+    // A format with a line break gets a message about it.
     let (code, _, err) = replay(&policy, &log, &["--format", "{\n\"a\":\"$remote_addr\",\n\"r\":\"$request\"}"]);
     assert!(code == 2 && err.contains("line break"), "{err}");
 }
 
-/// A log that has addresses and no request lines, or that is packed in a way that is not read, is no answer.
+/// A log without request lines, or with an unsupported compression, is no answer.
 #[test]
 fn a_log_without_requests() {
     let folder = Folder::new();
@@ -160,7 +160,7 @@ fn a_log_without_requests() {
     assert!(code == 2 && err.contains("bzcat"), "{err}");
 }
 
-/// Requests whose time cannot be read are judged, and where a time is asked for they are counted apart.
+/// Requests with an unreadable time are judged; if a time is requested, they are counted apart.
 #[test]
 fn unknown_times() {
     let folder = Folder::new();
@@ -177,7 +177,7 @@ fn unknown_times() {
     }
 }
 
-/// Neither the policy nor a log nor the tests are overwritten, by whatever name.
+/// Neither the policy nor a log nor the tests are overwritten, under any name.
 #[test]
 fn nothing_overwrites_its_input() {
     let folder = Folder::new();
@@ -215,7 +215,7 @@ fn nothing_overwrites_its_input() {
     assert_eq!(replay(&policy, &log, &["--html", new.to_str().unwrap()]).0, 0, "a page of before is written anew");
 }
 
-/// Nothing that a client sends reaches a terminal, a page or a reader of JSON unescaped.
+/// Text from clients is escaped in terminals, in pages and in JSON.
 #[test]
 fn clients_text_is_escaped_everywhere() {
     let folder = Folder::new();
@@ -250,7 +250,7 @@ fn clients_text_is_escaped_everywhere() {
     shown(&std::fs::read_to_string(&junit).unwrap());
 }
 
-/// The page says which policy it is about, in which mode, and when it was made; marks stand beside colours.
+/// The page names its policy, its mode and its time; marks accompany colors.
 #[test]
 fn the_page_says_what_it_is_about() {
     let folder = Folder::new();
@@ -273,7 +273,7 @@ fn the_page_says_what_it_is_about() {
     }
 }
 
-/// Each setting of a rule that decides something is a difference.
+/// Each setting of a rule that affects decisions is a difference.
 #[test]
 fn what_differs_between_rules() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! `verify`: that nobody is judged by what proves nothing.
+//! `verify`: nobody is judged by evidence that proves nothing.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -37,7 +37,7 @@ fn line(log: &mut String, address: &str, time: &str, agent: &str) {
     writeln!(log, r#"{address} - - [{time} +0000] "GET / HTTP/1.1" 200 5 "-" "{agent}""#).unwrap();
 }
 
-/// The report on these lines, by the command with these further arguments.
+/// The report on these lines, with these additional arguments.
 fn report(log: &str, arguments: &[&str]) -> Value {
     let mut all = vec!["verify", "--json", "-"];
     all.extend(arguments);
@@ -95,7 +95,7 @@ fn an_address_with_people_and_several_operators_is_no_client() {
     let proxy = report(&log, &[]);
     assert!(claims(&proxy).iter().all(|claim| claim.ends_with("unproven, no-client")), "{proxy}");
     assert_eq!(proxy["no_clients"][0], "203.0.113.7");
-    // One who browses and says to be one bot is no proxy.
+    // A client that browses and claims to be one bot is no proxy.
     let mut log = String::new();
     line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", GOOGLEBOT);
     line(&mut log, "203.0.113.7", "12/Sep/2026:09:00:00", CHROME);
@@ -116,7 +116,8 @@ fn the_client_behind_a_trusted_proxy_is_judged() {
     assert_eq!(found, [(None, "unproven"), (Some("66.249.64.1"), "verified"), (Some("203.0.113.7"), "forged")]);
 }
 
-/// The policy's own lists count, with the bots that they name, and copies of followed lists by the time when they were fetched.
+/// The policy's own lists count for the bots that they name, and copies of fetched lists count by the time of the
+/// fetch.
 #[test]
 fn the_policys_own_lists_are_asked() {
     let folder = tempfile::tempdir().unwrap();
@@ -244,7 +245,7 @@ mod reverse_names {
         crawl-9.googlebot.com. A 192.0.2.1
         10.113.0.203.in-addr.arpa. PTR crawl-10.googlebot.com.";
 
-    /// Five addresses that say today that they are Googlebot.
+    /// Five addresses that claim today to be Googlebot.
     fn log() -> String {
         let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let mut log = String::new();
@@ -287,7 +288,7 @@ mod reverse_names {
         let refusing = DnsServer::start(|_| Reply::Referral);
         let unknown = asked(&refusing, &names, &log());
         assert!(unknown.iter().all(|claim| claim.ends_with("unproven, name-unknown")), "{unknown:?}");
-        // A run that was ended in the middle of a line.
+        // A run that ended in the middle of a line.
         let mut file = fs::read_to_string(&names).unwrap();
         file.push_str("203.0.113.8\t2026");
         fs::write(&names, file).unwrap();

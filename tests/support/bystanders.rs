@@ -1,5 +1,5 @@
-//! A third set of people and programs who are no scanners, each of another kind than those of [`traffic`](super::traffic) and
-//! [`neighbors`](super::neighbors).
+//! A third set of people and programs that are no scanners, of other kinds than those in [`traffic`](super::traffic)
+//! and [`neighbors`](super::neighbors).
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -52,7 +52,7 @@ fn visit(world: &mut World, person: &Person, cached: f64) -> Visit {
     Visit { time, target }
 }
 
-/// Somebody opens a page some time after another has.
+/// A person opens a page some time after somebody else did.
 fn follow(world: &mut World, seen: &Visit, person: &Person, from: u32, to: u32, cached: f64) -> Visit {
     let time = seen.time + world.draw.spread(from, to);
     world.look(time, person, &seen.target, cached);

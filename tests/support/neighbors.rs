@@ -1,5 +1,5 @@
-//! More traffic of which nobody must be proposed: services, offices and programs that neither the rules nor their first tests had in
-//! view. Each says in a line who it is.
+//! More traffic in which nobody must be proposed: services, offices and programs that were not considered for the rules
+//! or their first tests. A comment names each.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -39,12 +39,12 @@ pub(crate) const NEIGHBORS: &[(&str, Scene)] = &[
     ("a help desk that takes over screens", screens),
 ];
 
-/// People of whom each opens the pages of some others.
+/// People, each of whom opens the pages of some others.
 fn people(world: &mut World, count: usize) -> Vec<Person> {
     (0..count).map(|_| world.person()).collect()
 }
 
-/// A visit of somebody's at a private page, in working hours.
+/// A person's visit to a private page, in working hours.
 fn visit(world: &mut World, person: &Person) -> Visit {
     let (time, target) = (world.office(), world.private());
     world.look(time, person, &target, 0.3);
@@ -360,7 +360,8 @@ fn icons(world: &mut World) {
     }
 }
 
-/// A service that fetches what people have just asked for and does not name itself: nothing in a log tells it from a scanner.
+/// A service that fetches what people have just requested and does not name itself: nothing in a log tells it from a
+/// scanner.
 pub(crate) fn phone_cache(world: &mut World) {
     let (fleet, agent) = (world.fleet(3, 5), world.chrome());
     for _ in 0..60 {
@@ -459,7 +460,7 @@ fn screens(world: &mut World) {
         let customer = world.draw.one(&customers).clone();
         let seen = visit(world, &customer);
         let helper = world.draw.one(&staff).clone();
-        // They look at the same page, and the customer again after that.
+        // They look at the same page, and the customer looks at it again later.
         let later = after(world, &seen, 60, 900);
         world.look(later, &helper, &seen.target, 0.6);
         world.look(later + 30, &customer, &seen.target, 0.9);

@@ -1,5 +1,5 @@
-//! Made-up traffic of a site: people, programs, and vendors who ask again for what people have asked for. All of it is drawn
-//! from one seed.
+//! Made-up traffic of a site: people, programs, and vendors that request again what people have requested. All of it is
+//! drawn from one seed.
 //!
 //! A new negative is a function in [`NEGATIVES`], a new vendor an entry of [`VENDORS`].
 
@@ -29,7 +29,7 @@ impl Hit {
         })
     }
 
-    /// As a line of a log in the combined format.
+    /// The request as a line of a log in the combined format.
     pub(crate) fn line(&self) -> String {
         let Self { time, address, method, target, status, referer, agent } = self;
         let referer = referer.as_deref().unwrap_or("-");
@@ -40,7 +40,7 @@ impl Hit {
     }
 }
 
-/// `31/Jan/2026:12:00:00 +0000`, of the first 28 days of a month that begins with [`START`].
+/// `31/Jan/2026:12:00:00 +0000`, for the first 28 days of the month that begins with [`START`].
 fn clock(time: u32) -> String {
     let seconds = time - START;
     let (day, rest) = (seconds / 86_400 + 1, seconds % 86_400);
@@ -53,7 +53,7 @@ const DAYS: u32 = 6;
 pub(crate) const SITE: &str = "https://site.example";
 const ASSETS: [&str; 5] = ["/css/site.css", "/js/app.js", "/img/logo.png", "/fonts/a.woff2", "/img/bg.webp"];
 
-/// Numbers that look drawn (`SplitMix64`).
+/// Pseudorandom numbers (`SplitMix64`).
 pub(crate) struct Draw(u64);
 
 impl Draw {
@@ -68,7 +68,7 @@ impl Draw {
         z ^ z >> 31
     }
 
-    /// From 0 to below 1.
+    /// A number from 0 to below 1.
     pub(crate) fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
@@ -77,12 +77,12 @@ impl Draw {
         self.share() < share
     }
 
-    /// From the one to the other, both included.
+    /// A number between the two, both included.
     pub(crate) fn between(&mut self, from: u32, to: u32) -> u32 {
         from + (self.next() % u64::from(to - from + 1)) as u32
     }
 
-    /// The same, with small ones as likely as large ones by their number of digits.
+    /// The same, with an even distribution over the number of digits.
     pub(crate) fn spread(&mut self, from: u32, to: u32) -> u32 {
         let (low, high) = (f64::from(from.max(1)).ln(), f64::from(to.max(1)).ln());
         (low + self.share() * (high - low)).exp() as u32
@@ -93,13 +93,13 @@ impl Draw {
     }
 }
 
-/// What sort of site it is.
+/// The kind of a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Base {
     Shop,
     /// Feeds are polled all the time, and posts are read by many.
     Blog,
-    /// Programs ask much more than people do.
+    /// Programs send many more requests than people.
     Api,
 }
 
@@ -119,7 +119,7 @@ pub(crate) struct Visit {
     pub(crate) target: String,
 }
 
-/// The traffic that was made so far.
+/// The traffic so far.
 pub(crate) struct World {
     pub(crate) draw: Draw,
     pub(crate) hits: Vec<Hit>,
@@ -159,7 +159,7 @@ impl World {
         START + self.draw.between(0, DAYS - 1) * 86_400 + self.draw.between(8 * 3600, 18 * 3600)
     }
 
-    /// The first two bytes of a site where nobody is yet.
+    /// The first two bytes of an unused site.
     pub(crate) fn site(&mut self) -> [u8; 2] {
         self.sites += 1;
         [20 + (self.sites / 250) as u8 * 7, (self.sites % 250) as u8]
@@ -170,7 +170,7 @@ impl World {
         Ipv4Addr::new(a, b, self.draw.between(0, 255) as u8, self.draw.between(1, 254) as u8).into()
     }
 
-    /// Addresses of so many networks of one site.
+    /// Addresses in so many networks of one site.
     pub(crate) fn fleet(&mut self, networks: usize, hosts: usize) -> Vec<IpAddr> {
         let [a, b] = self.site();
         let mut addresses = Vec::new();
@@ -245,7 +245,7 @@ impl World {
         }
     }
 
-    /// Some pages one after the other.
+    /// Opens some pages one after the other.
     pub(crate) fn session(&mut self, time: u32, person: &Person, targets: &[String], cached: f64) -> Vec<Visit> {
         let mut time = time;
         let mut visits = Vec::new();
@@ -257,7 +257,7 @@ impl World {
         visits
     }
 
-    /// People who read what all can read.
+    /// People who read public pages.
     fn readers(&mut self, count: usize) {
         for _ in 0..count {
             let person = self.person();
@@ -292,7 +292,7 @@ impl World {
         }
     }
 
-    /// People with pages of their own, in several sessions.
+    /// People with private pages, in several sessions.
     pub(crate) fn leaders(&mut self, people: usize, from: u32, to: u32) -> Vec<(Person, Vec<Visit>)> {
         let mut leaders = Vec::new();
         for _ in 0..people {
@@ -312,26 +312,26 @@ impl World {
     }
 }
 
-/// How a vendor asks again.
+/// How a vendor requests targets again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Vendor {
     pub(crate) name: &'static str,
     networks: usize,
     hosts: usize,
-    /// How often it asks for a target, at least and at most.
+    /// The minimum and maximum number of requests for a target.
     times: (u32, u32),
-    /// Seconds after its leader.
+    /// The minimum and maximum lag in seconds.
     lag: (u32, u32),
-    /// How many of its first requests come before the person, by up to so many seconds.
+    /// The share of its first requests that come before the person's, and by how many seconds at most.
     ahead: (f64, u32),
-    /// How many of the further requests come much later, up to so many seconds.
+    /// The share of its later requests that come much later, and by how many seconds at most.
     late: (f64, u32),
-    /// How many of the visits it asks for.
+    /// The share of visits that it follows.
     share: f64,
-    /// Whether it asks with HEAD first.
+    /// Whether it sends a HEAD request first.
     heads: bool,
     agent: &'static str,
-    /// People whose pages it asks for, and how many pages each has.
+    /// The number of people whose pages it requests, and the minimum and maximum number of pages of each.
     leaders: (usize, u32, u32),
 }
 
@@ -433,7 +433,7 @@ pub(crate) const VENDORS: [Vendor; 7] = [
 ];
 
 impl Vendor {
-    /// Asks again in a world; the networks that it does so from.
+    /// Adds the vendor's requests, and returns its networks.
     pub(crate) fn follow(&self, world: &mut World) -> Vec<IpAddr> {
         let fleet = world.fleet(self.networks, self.hosts);
         let (people, from, to) = self.leaders;
@@ -460,7 +460,7 @@ impl Vendor {
             visit.time + world.draw.between(self.lag.0, self.lag.1)
         };
         if self.heads {
-            // Another node of the gateway, a moment before.
+            // Another node of the gateway requested it a moment before.
             let address = *world.draw.one(fleet);
             world.hit_with(time - 1, address, "HEAD", &visit.target, 200, None, "curl/7.68");
         }
@@ -468,10 +468,10 @@ impl Vendor {
     }
 }
 
-/// Makes some traffic.
+/// A function that adds some traffic.
 pub(crate) type Scene = fn(&mut World);
 
-/// Traffic of which nobody must be proposed.
+/// Traffic in which nobody must be proposed.
 pub(crate) const NEGATIVES: &[(&str, Scene)] = &[
     ("links by chat", chat),
     ("a reader of documents who loads nothing else", lurker),

@@ -2,6 +2,8 @@
 
 mod checked;
 mod claimed;
+#[cfg_attr(not(feature = "discovery"), path = "engine/discovery_disabled.rs")]
+pub(crate) mod discovery;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,7 +37,7 @@ pub(crate) struct Engine {
     #[cfg(feature = "canary")]
     canary: Option<crate::canary::Settings>,
     #[cfg(feature = "discovery")]
-    discovery: crate::live::discovery::Settings,
+    discovery: discovery::Settings,
 }
 
 /// A scanner's address, and what policy says of a request from it.
@@ -257,7 +259,7 @@ impl Engine {
 
     /// Whether requests are watched, the operator's own networks, and the file of findings.
     #[cfg(feature = "discovery")]
-    pub(crate) fn discovery(&self) -> &crate::live::discovery::Settings {
+    pub(crate) fn discovery(&self) -> &discovery::Settings {
         &self.discovery
     }
 

@@ -64,6 +64,14 @@ impl Side {
             Side::Ahead => "ahead",
         }
     }
+
+    /// As a sentence has it.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Side::After => "after people",
+            Side::Ahead => "ahead of people",
+        }
+    }
 }
 
 /// How much evidence there is. It is no probability: what people of one office do is not independent.

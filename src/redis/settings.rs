@@ -1,5 +1,6 @@
 //! Where the server is, and how long to wait for it.
 
+use std::env::VarError;
 use std::fmt;
 use std::time::Duration;
 
@@ -97,9 +98,14 @@ impl RedisSettings {
     ///
     /// If it is not set, or what it holds is no address of a Redis server.
     pub fn from_env(variable: &str) -> Result<Self, RedisError> {
-        let url = std::env::var(variable).map_err(|_| {
+        let url = std::env::var(variable).map_err(|error| {
+            let fault = match error {
+                VarError::NotPresent => "is not set",
+                // Its text may be a password, so it is not shown.
+                VarError::NotUnicode(_) => "is not valid UTF-8",
+            };
             RedisError::new(format!(
-                "the environment variable `{variable}` is not set; write the server's address there, such as \
+                "the environment variable `{variable}` {fault}; write the server's address there, such as \
                  `redis://127.0.0.1`"
             ))
         })?;

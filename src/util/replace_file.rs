@@ -28,6 +28,7 @@ pub(crate) fn replace(
 
 /// Gives the file this owner and group, where they are others. Only root can change the owner.
 #[cfg(unix)]
+#[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "copies of lists have no owner to keep"))]
 pub(crate) fn set_owner(file: &File, to: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let own = file.metadata()?;
@@ -39,6 +40,7 @@ pub(crate) fn set_owner(file: &File, to: &Metadata) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "copies of lists have no owner to keep"))]
 pub(crate) fn set_owner(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }

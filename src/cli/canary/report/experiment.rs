@@ -42,6 +42,8 @@ pub(super) enum Verdict {
     Leaked,
     /// It was sent or hidden, and these opened it.
     Opened,
+    /// It was sent to a network that is known, and opened elsewhere.
+    OpenedElsewhere,
     /// All hits came after its time, or from programs that name themselves, or from own networks.
     Nothing,
 }
@@ -53,6 +55,7 @@ impl Verdict {
             Verdict::Quiet => "quiet so far: only the visitor asked for it",
             Verdict::Leaked => "proves nothing: somebody knew the list of canaries",
             Verdict::Opened => "opened by those whom it was sent to or hidden from, or by who looks for them",
+            Verdict::OpenedElsewhere => "opened elsewhere than where it was sent to: somebody on the way opens links",
             Verdict::Nothing => "proves nothing: too late, your own, or a program that names itself",
         }
     }
@@ -135,7 +138,8 @@ fn verdict(trail: &Trail, book: &Book) -> Verdict {
     } else if has(Role::Echo) {
         Verdict::PassedOn
     } else if has(Role::Opener) {
-        Verdict::Opened
+        let is_sent = matches!(trail.canary.class(), Class::Mail | Class::Chat);
+        if is_sent && book.knows_visitors() { Verdict::OpenedElsewhere } else { Verdict::Opened }
     } else if has(Role::Visit) {
         Verdict::Quiet
     } else {

@@ -5,6 +5,8 @@
 
 mod checked;
 mod claimed;
+#[cfg_attr(not(feature = "discovery"), path = "engine/discovery_disabled.rs")]
+pub(crate) mod discovery;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -38,7 +40,7 @@ pub(crate) struct Engine {
     #[cfg(feature = "canary")]
     canary: Option<crate::canary::Settings>,
     #[cfg(feature = "discovery")]
-    discovery: crate::live::discovery::Settings,
+    discovery: discovery::Settings,
 }
 
 /// The address of a scanner, its labels, and the ruling of the policy.
@@ -261,7 +263,7 @@ impl Engine {
 
     /// The mode of discovery, the operator's own networks, and the file of findings.
     #[cfg(feature = "discovery")]
-    pub(crate) fn discovery(&self) -> &crate::live::discovery::Settings {
+    pub(crate) fn discovery(&self) -> &discovery::Settings {
         &self.discovery
     }
 

@@ -42,10 +42,6 @@ mod scanners;
 pub mod testing;
 mod util;
 
-// Made-up traffic is shared with the tests in `tests/`.
-#[cfg(all(test, feature = "discovery", feature = "redis"))]
-extern crate self as actix_scanner_guard;
-
 pub use client::{Check, ClientAddress, ClientOutcome, HeaderLines};
 pub use config::{ConfigError, GuardConfig, Problem};
 #[cfg(feature = "watch")]

@@ -157,6 +157,35 @@ async fn canaries_cost_no_allocation_where_nothing_has_their_form() {
     assert!(measure(|| assert!(canaries.find("/r/0123456789abcdefghjkm").is_none())).count_total > 0, "of their form");
 }
 
+/// What has the form of a token costs the same, whether it is a canary, a guess, or a canary of the secret before.
+#[cfg(feature = "canary")]
+#[test]
+fn canaries_and_guesses_cost_the_same_allocations() {
+    use actix_scanner_guard::canary::{Canary, Class};
+
+    let folder = tempfile::tempdir().unwrap();
+    let keys = ["7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1c9d4f6ga", "zyxwvtsrqpnmkjhgfedcba9876543210zyxwvtsrqp"];
+    let load = |mint: &str, old: &str| {
+        std::fs::write(folder.path().join("canary.key"), mint).unwrap();
+        std::fs::write(folder.path().join("old.key"), old).unwrap();
+        let policy = "[canary]\nsecret_file = \"canary.key\"\nold_secret_file = \"old.key\"";
+        std::fs::write(folder.path().join("policy.toml"), policy).unwrap();
+        GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap().canaries().unwrap()
+    };
+    let (before, canaries) = (load(keys[0], keys[1]), load(keys[1], keys[0]));
+    let canary = Canary::new(Class::Visit, std::time::SystemTime::now(), 7).unwrap();
+    let (of_this, of_old) = (canaries.path(canary), before.path(canary));
+    let turned: String = of_this[3..23].chars().rev().chain(of_this[23..].chars()).collect();
+    let cost = |path: &str| {
+        let counted = measure(|| _ = canaries.find(path));
+        (counted.count_total, counted.bytes_total)
+    };
+    assert!(canaries.find(&of_this).is_some() && canaries.find(&of_old).is_some());
+    assert!(canaries.find(&format!("/r/{turned}")).is_none());
+    let costs = [of_this.as_str(), &of_old, &format!("/r/{turned}"), "/r/0123456789abcdefghjk0"].map(cost);
+    assert!(costs.iter().all(|one| *one == costs[0]) && costs[0].0 > 0, "{costs:?}");
+}
+
 /// Nor does it with discovery: a record has a fixed size, and the queue has its places.
 #[cfg(feature = "discovery")]
 #[actix_web::test]

@@ -156,11 +156,74 @@ async fn who_walks_the_list_voids_it() {
     assert_eq!(status(&config).proofs.len(), 1);
     let learned = fs::read_to_string(folder.path().join("discovered.json")).unwrap();
     assert!(learned.contains("\"198.51.100.9/32\"") && learned.contains("\"canary_hits\": 1"), "{learned}");
+    assert_eq!(entries(folder.path()).len(), 1);
     // The framer walks the list of canaries, in which the control is.
     get(server, Some("192.0.2.44"), &path(&config, Class::Control, 160)).await;
     assert!(status(&config).proofs.is_empty());
-    let learned = fs::read_to_string(folder.path().join("discovered.json")).unwrap();
-    assert!(!learned.contains("198.51.100.9"), "what was entered is taken back: {learned}");
+    assert!(entries(folder.path()).is_empty(), "what was entered is taken back");
+}
+
+/// The entries of the file of findings.
+fn entries(folder: &Path) -> Vec<serde_json::Value> {
+    let text = fs::read_to_string(folder.join("discovered.json")).unwrap();
+    serde_json::from_str::<serde_json::Value>(&text).unwrap()["entries"].as_array().unwrap().clone()
+}
+
+/// The same policy in another process: after a restart, or on another machine that shares the file.
+fn started_again(folder: &Path) -> GuardConfig {
+    GuardConfig::load_with(folder.join("policy.toml"), []).unwrap()
+}
+
+#[actix_web::test]
+async fn a_restart_makes_no_follower_the_visitor_and_a_control_takes_back_what_came_before_it() {
+    let (folder, config) = policy("discovery.file = \"discovered.json\"");
+    let other = started_again(folder.path());
+    let opened = path(&config, Class::Visit, 160);
+    get(served(&config), Some(VISITOR), &opened).await;
+    assert_eq!(hits(&status(&config), Class::Visit, "visit"), 1);
+    assert!(entries(folder.path()).is_empty(), "a visit is no finding");
+    // Who comes first after a restart is no visitor, and neither is who comes first to another instance.
+    for (number, config) in [other, started_again(folder.path())].iter().enumerate() {
+        let follower = ["198.51.100.9", "192.0.2.9"][number];
+        get(served(config), Some(follower), &opened).await;
+        let found = status(config);
+        assert_eq!((hits(&found, Class::Visit, "echo"), hits(&found, Class::Visit, "visit")), (1, 0), "{found:?}");
+        let proved: Vec<String> = found.proofs.iter().map(|proof| proof.range.to_string()).collect();
+        assert!(proved.contains(&format!("{follower}/32")), "{proved:?}");
+        let entered = entries(folder.path());
+        assert_eq!((entered.len(), &entered[number]["evidence"]["canary_hits"]), (number + 1, &1.into()));
+    }
+    // Nothing is entered twice.
+    let last = started_again(folder.path());
+    assert_eq!(status(&last).proofs.len(), 2, "known from the start");
+    get(served(&last), Some(FOLLOWER), &opened).await;
+    assert_eq!(hits(&status(&last), Class::Visit, "echo"), 1);
+    assert!(entries(folder.path()).iter().all(|entry| entry["evidence"]["canary_hits"] == 1));
+    get(served(&last), Some("198.18.0.4"), &path(&last, Class::Control, 160)).await;
+    assert!(status(&last).proofs.is_empty());
+    assert!(entries(folder.path()).is_empty(), "what was entered before the restarts is taken back");
+    let text = fs::read_to_string(folder.path().join("discovered.json")).unwrap();
+    assert!(!text.contains(opened.rsplit('/').next().unwrap()), "the token itself is in no file");
+}
+
+#[actix_web::test]
+async fn a_file_with_callers_that_cannot_be_meant_is_refused() {
+    let caller = r#"{"network": "203.0.113.0/24", "address": "203.0.113.7", "first": "2026-01-01T00:00:00Z", "last": "2026-01-01T00:00:00Z", "hits": 1}"#;
+    for (name, caller, message) in [
+        (
+            "visit 2026-01-01 7",
+            caller.replace("203.0.113.7", "198.51.100.7"),
+            "198.51.100.7 in the network 203.0.113.0/24",
+        ),
+        ("visit 2026-01-01 7", caller.replace("203.0.113.0/24", "203.0.0.0/16"), "too wide"),
+        ("page 2026-01-01 7", caller.to_owned(), "has the name `page 2026-01-01 7`"),
+        ("visit 2026-13-01 7", caller.to_owned(), "has the name"),
+        ("\\u001b[2J", caller.to_owned(), "has the name"),
+    ] {
+        let text = format!(r#"{{"schema": 1, "entries": [], "canaries": {{"{name}": [{caller}]}}}}"#);
+        let error = with_learned(&text).err().unwrap();
+        assert!(error.contains(message) && !error.contains('\u{1b}'), "{error}");
+    }
 }
 
 #[actix_web::test]
@@ -178,7 +241,7 @@ async fn networks_of_ones_own_prove_nothing() {
     let found = status(&config);
     assert!(found.proofs.is_empty(), "{found:?}");
     assert_eq!((hits(&found, Class::Visit, "own"), hits(&found, Class::Visit, "visit")), (3, 1), "{found:?}");
-    assert!(!folder.path().join("discovered.json").exists());
+    assert!(entries(folder.path()).is_empty());
     // What is no longer one's own counts from the reload on.
     let text = fs::read_to_string(folder.path().join("policy.toml")).unwrap();
     write(folder.path(), "policy.toml", &text.replace("own = [\"198.51.100.0/24\"]", ""));
@@ -201,7 +264,7 @@ async fn who_comes_before_the_visit_is_not_taken_for_it_where_the_policy_says_wh
     get(server, Some(VISITOR), &opened).await;
     let found = status(&config);
     assert_eq!((hits(&found, Class::Visit, "before"), hits(&found, Class::Visit, "visit")), (1, 1), "{found:?}");
-    assert!(found.proofs.is_empty() && !folder.path().join("discovered.json").exists(), "{found:?}");
+    assert!(found.proofs.is_empty() && entries(folder.path()).is_empty(), "{found:?}");
 }
 
 #[actix_web::test]
@@ -386,6 +449,29 @@ fn what_is_wrong_with_the_section_is_told_with_what_to_do() {
     };
     assert_eq!(warned("secret_file = \"good.key\""), 0);
     assert_eq!(warned("secret_file = \"good.key\"\nprefix = \"/honeypot/\""), 1);
+}
+
+/// The test for one's own application finds nothing in one that does not know of canaries, and each answer of one that does.
+#[test]
+fn parity_is_tested_with_an_application_of_ones_own() {
+    use actix_scanner_guard::testing::canary_parity;
+
+    let (_folder, config) = policy("[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"");
+    let plain =
+        |config: &GuardConfig| App::new().wrap(ScannerGuard::from_config(config)).default_service(web::to(show_path));
+    let parity = canary_parity(&config, plain);
+    parity.assert_identical();
+    assert!(parity.compared() > 100, "{parity}");
+    let tells = |config: &GuardConfig| {
+        let known = config.clone();
+        App::new().wrap(ScannerGuard::from_config(config)).default_service(web::to(move |req: HttpRequest| {
+            let is_canary = known.canaries().unwrap().find(req.path()).is_some();
+            async move { if is_canary { HttpResponse::Gone() } else { HttpResponse::NotFound() } }
+        }))
+    };
+    assert!(canary_parity(&config, tells).differences().len() > 100);
+    let none = GuardConfig::from_toml("").unwrap();
+    assert!(canary_parity(&none, plain).to_string().contains("no section `[canary]`"));
 }
 
 /// A file of findings with one approved entry.

@@ -1,8 +1,9 @@
 //! A server under mixed load, with all that goes wrong in service going wrong: `scripts/soak.sh`, which says more.
 //!
-//! The argument is for how many seconds (180). It fails if a request was not answered as it should be, if memory grew, or if
-//! the log's lines are not the counted requests.
+//! The argument is for how many seconds (180). It fails if a request was not answered as it should be, if memory grew, if
+//! discovery's watcher took more than 10 MiB in a flood of networks, or if the log's lines are not the counted requests.
 
+mod flood;
 mod load;
 
 use std::collections::HashMap;
@@ -200,6 +201,7 @@ fn main() -> Result<(), Failure> {
     log::set_logger(logger)?;
     log::set_max_level(log::LevelFilter::Debug);
 
+    flood::run()?;
     let outcome = soak(&folder.join("policy.toml"), time).and_then(|config| count(&config, &log_file));
     fs::remove_dir_all(&folder)?;
     outcome?;

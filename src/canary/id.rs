@@ -135,6 +135,20 @@ impl Canary {
         humantime::format_rfc3339_seconds(self.day()).to_string().chars().take(10).collect()
     }
 
+    /// The canary with this name: `visit 2026-11-29 4711`, as it is shown.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let mut parts = name.split(' ');
+        let class = parts.next()?.parse().ok()?;
+        let day = humantime::parse_rfc3339(&format!("{}T00:00:00Z", parts.next()?)).ok()?;
+        let serial = parts.next()?.parse().ok()?;
+        Self::new(class, day, serial).filter(|_| parts.next().is_none())
+    }
+
+    /// Whether it is kept who asked for it. Canaries of other classes prove nothing.
+    pub(crate) fn is_kept(self) -> bool {
+        matches!(self.class, Class::Visit | Class::Control)
+    }
+
     /// The canaries with which it was minted: the day, and 16 serials.
     pub(crate) fn batch(self) -> (u16, u32) {
         (self.day, self.serial / BATCH)

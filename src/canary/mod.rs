@@ -6,15 +6,19 @@
 //! 1. [`Canaries`] mints tokens from a secret: class, day and serial, under a message authentication code (`token`).
 //! 2. The middleware recognizes a token in every variant of a path (`form`), in the same time whether it is one or not. It changes
 //!    nothing about the request: the application answers it as it answers every unknown path.
-//! 3. Who asked, and in what order, says what is proved (`trail`). `scanner-guard canary report` finds the same in logs.
+//! 3. Who asked, and in what order, says what is proved (`role`, `book`). `scanner-guard canary report` finds the same in logs.
 //!
 //! Nothing here blocks or tags anybody. A hit lifts a suspect to a proposal, and a person decides.
 
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command reports all of it"))]
 
+mod book;
 mod form;
 mod id;
+mod kept;
 mod page;
+mod proof;
+mod role;
 mod settings;
 mod status;
 mod token;
@@ -23,15 +27,21 @@ mod trail;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use book::{Book, Noted};
 #[cfg(feature = "cli")]
 pub(crate) use id::{BATCH, SERIALS};
 pub use id::{Canary, Class};
+pub(crate) use kept::settle;
 #[cfg(feature = "cli")]
 pub(crate) use page::{feed_item, link, robots, sitemap_entry};
+pub(crate) use role::{Parties, Role};
 pub use settings::Canaries;
 pub(crate) use settings::{Look, Settings};
 pub use status::{CanaryCount, CanaryProof, CanaryStatus};
 pub(crate) use token::Keys;
-pub(crate) use trail::{Book, Hit, Noted, Parties, Role};
+pub(crate) use trail::Hit;
 #[cfg(feature = "cli")]
-pub(crate) use trail::{Caller, Proof, Trail};
+pub(crate) use {
+    proof::Proof,
+    trail::{Caller, Trail},
+};

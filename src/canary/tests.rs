@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 
 use super::form::{candidates, may_hold};
-use super::token::{Form, LENGTH};
+use super::token::{CODES, Form, LENGTH};
 use super::*;
 use crate::util::crockford::ALPHABET;
 
@@ -45,6 +45,38 @@ proptest! {
         prop_assert_eq!(read(&keys(2), &token), None);
         prop_assert_eq!(read(&Keys::new(&[1; 32], "other.example").unwrap(), &token), None);
         prop_assert_eq!(read(&Keys::new(&[1; 32], "SHOP.example").unwrap(), &token), Some(canary));
+    }
+
+    /// Whether it is a canary, one of the secret before, or a guess: each text of the form costs two codes for each secret. A text of
+    /// the form that comes first saves nothing on the second.
+    #[test]
+    fn what_has_the_form_of_a_token_costs_the_same(
+        canary in any_canary(),
+        guess in "[0-9a-hjkmnp-tv-z]{20}[02468acegjmpr]",
+        which in prop::array::uniform2(0_usize..4),
+    ) {
+        let settings = Settings {
+            keys: vec![keys(1), keys(2)],
+            host: "shop.example".to_owned(),
+            prefix: "/r/".to_owned(),
+            days: 30,
+            from: Vec::new(),
+            own: Vec::new(),
+            files: Vec::new(),
+            learned: None,
+        };
+        let other = Keys::new(&[1; 32], "other.example").unwrap();
+        let texts = [keys(1).mint(canary), keys(2).mint(canary), other.mint(canary), guess];
+        let [one, two] = which.map(|number| &texts[number]);
+        let codes = |path: &str| {
+            let before = CODES.get();
+            settings.find(path, None);
+            CODES.get() - before
+        };
+        prop_assert_eq!(codes(&format!("/r/{one}")), 4);
+        if one != two {
+            prop_assert_eq!(codes(&format!("/{one}/{two}")), 8);
+        }
     }
 
     #[test]
@@ -188,7 +220,7 @@ fn book(from: &[&str], own: &[&str]) -> Book {
 
 fn hit(canary: Canary, address: &str, minute: u64) -> Hit {
     let address: IpAddr = address.parse().unwrap();
-    Hit { canary, address, time: 20_786 * DAY + 60 * minute, agent: None }
+    Hit { canary, address, time: 20_786 * DAY + 60 * minute, micros: 0, agent: None }
 }
 
 fn role(book: &mut Book, hit: Hit) -> Role {
@@ -207,7 +239,7 @@ fn the_story() {
     assert_eq!(role(&mut book, hit(opened, "203.0.113.200", 1)), Role::Visit);
     assert_eq!(role(&mut book, hit(opened, "203.0.9.7", 1)), Role::SameSite);
     let noted = book.note(hit(opened, SCANNER, 2));
-    assert_eq!(noted, Noted { role: Role::Echo, is_new: true, is_void: false, voids: false });
+    assert_eq!(noted, Noted { role: Role::Echo, is_new: true, is_void: false });
     assert!(!book.note(hit(opened, SCANNER, 3)).is_new, "logged once");
     let proofs = book.proofs();
     assert_eq!(proofs.len(), 1);
@@ -252,6 +284,65 @@ fn who_walks_a_list_of_canaries_frames_nobody() {
     assert_eq!(walked.proofs().len(), 1);
     walked.note(hit(canary(Class::Control, 0), "192.0.2.9", 2));
     assert!(walked.proofs().is_empty());
+}
+
+/// As the file of findings has it: who asked, and when.
+fn kept(address: &str, minute: u64) -> crate::learned::CanaryCaller {
+    let mut book = book(&[], &[]);
+    book.note(hit(canary(Class::Visit, 0), address, minute));
+    book.to_be_kept()[0].1.clone()
+}
+
+#[test]
+fn whoever_asked_earlier_elsewhere_is_the_visitor() {
+    let opened = canary(Class::Visit, 0);
+    let mut here = book(&[], &[]);
+    assert_eq!(role(&mut here, hit(opened, SCANNER, 2)), Role::Visit);
+    assert_eq!(here.to_be_kept().len(), 1);
+    here.mark_as_kept(&here.to_be_kept());
+    here.take(opened, &[kept(VISITOR, 0), kept(SCANNER, 2)]);
+    let roles: Vec<(Role, u64)> =
+        here.trail(opened).unwrap().callers.iter().map(|caller| (caller.role, caller.hits)).collect();
+    assert_eq!(roles, [(Role::Visit, 1), (Role::Echo, 1)]);
+    assert_eq!(here.proofs()[0].range, "150.70.97.12/32".parse().unwrap());
+    assert!(here.to_be_kept().is_empty() && here.knows(opened, SCANNER.parse().unwrap()));
+    here.take(opened, &[kept(VISITOR, 0), kept(SCANNER, 2)]);
+    assert_eq!(here.proofs()[0].hits, 1, "nothing counts twice");
+}
+
+#[test]
+fn the_file_enters_each_hit_once_and_takes_it_back_once() {
+    use crate::learned::{Learned, Time};
+
+    let (opened, control) = (canary(Class::Visit, 0), canary(Class::Control, 0));
+    let parties = |own: &[&str]| book(&[], own).parties().clone();
+    let now = Time::from_seconds(20_786 * DAY + 3600);
+    let hits = |learned: &Learned| learned.entries.iter().map(|entry| entry.evidence.proofs()).collect::<Vec<_>>();
+    let mut learned = Learned::default();
+    learned.note_canary_caller(&opened.to_string(), &kept(VISITOR, 0));
+    learned.note_canary_caller(&opened.to_string(), &kept(SCANNER, 2));
+    for _ in 0..3 {
+        settle(&mut learned, &parties(&[]), now);
+        assert_eq!(hits(&learned), [1]);
+    }
+    let of_other_instance = learned.clone();
+    learned.note_canary_caller(&control.to_string(), &kept("192.0.2.9", 9));
+    for _ in 0..3 {
+        settle(&mut learned, &parties(&[]), now);
+        assert!(learned.entries.is_empty());
+    }
+    // The same where a network turns out to be one's own, and where another canary names it again.
+    let mut learned = of_other_instance;
+    settle(&mut learned, &parties(&["150.70.0.0/16"]), now);
+    assert!(learned.entries.is_empty());
+    let another = canary(Class::Visit, 16);
+    learned.note_canary_caller(&another.to_string(), &kept(VISITOR, 0));
+    learned.note_canary_caller(&another.to_string(), &kept(SCANNER, 2));
+    settle(&mut learned, &parties(&[]), now);
+    assert_eq!(hits(&learned), [1]);
+    // After its time it is forgotten, and what it proved stays.
+    settle(&mut learned, &parties(&[]), Time::from_seconds(20_830 * DAY));
+    assert!(learned.canaries.is_empty() && hits(&learned) == [1]);
 }
 
 #[test]

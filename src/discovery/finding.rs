@@ -64,6 +64,14 @@ impl Side {
             Side::Ahead => "ahead",
         }
     }
+
+    /// As a sentence has it.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Side::After => "after people",
+            Side::Ahead => "ahead of people",
+        }
+    }
 }
 
 /// How much evidence there is. This is not a probability, because the requests of people in one office are not

@@ -59,13 +59,21 @@ impl Recorder {
     pub fn record(&mut self, request: &Request<'_>) -> Record {
         let (path, query) = split_target(request.target);
         let kind = Kind::of(path);
-        let [path_hash, target] = self.target(request.host, path, query);
+        let host = request.host.map(without_port);
+        let site = self.site(host);
+        let [path_hash, target] = targets(site, path, query);
         let (agent, declared) =
             request.agent.filter(|agent| !is_absent(agent)).map_or((0, false), |agent| self.agent(agent));
         let referer = request.referer.filter(|referer| !is_absent(referer)).and_then(split_referer);
-        let (referer_host, referer) = referer.map_or((0, 0), |(host, path, query)| {
-            let [_, target] = self.target(request.host.map(|_| host), path, query);
-            (short(self.lowered(host)), target)
+        let (referer_host, referer) = referer.map_or((0, 0), |(referer_host, path, query)| {
+            let name = without_port(referer_host);
+            // Most referers name the site itself, whose host is in the hash already.
+            let its_site = match host {
+                Some(host) if host.eq_ignore_ascii_case(name) => site,
+                _ => self.site(Some(name)),
+            };
+            let [_, target] = targets(if host.is_some() { its_site } else { site }, path, query);
+            (short(its_site.finish()), target)
         });
         let bits = match request.address {
             IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
@@ -95,23 +103,14 @@ impl Recorder {
         }
     }
 
-    /// The hashes of a path, and of it with its query. Case does not count, nor do slashes at the path's end: scanners
-    /// change both.
-    fn target(&self, host: Option<&[u8]>, path: &[u8], query: &[u8]) -> [u64; 2] {
+    /// A hash that has seen the host, if there is one.
+    fn site(&self, host: Option<&[u8]>) -> SipHasher {
         let mut hasher = SipHasher::new(self.key);
         if let Some(host) = host {
-            hasher.write_lower(without_port(host));
-            hasher.write(b" ");
+            hasher.write_lower(host);
+            hasher.write_byte(b' ');
         }
-        let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
-        hasher.write_lower(if end == 0 { b"/" } else { &path[..end] });
-        let path = hasher.finish();
-        if query.is_empty() {
-            return [path, path];
-        }
-        hasher.write(b"?");
-        hasher.write_lower(query);
-        [path, hasher.finish()]
+        hasher
     }
 
     fn agent(&mut self, agent: &[u8]) -> (u32, bool) {
@@ -124,12 +123,20 @@ impl Recorder {
         }
         (short(hash), seen.1)
     }
+}
 
-    fn lowered(&self, text: &[u8]) -> u64 {
-        let mut hasher = SipHasher::new(self.key);
-        hasher.write_lower(text);
-        hasher.finish()
+/// The hashes of a path, and of it with its query. Case does not count, nor do slashes at the path's end: scanners change both.
+#[inline]
+fn targets(mut hasher: SipHasher, path: &[u8], query: &[u8]) -> [u64; 2] {
+    let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+    hasher.write_lower(if end == 0 { b"/" } else { &path[..end] });
+    let path = hasher.finish();
+    if query.is_empty() {
+        return [path, path];
     }
+    hasher.write_byte(b'?');
+    hasher.write_lower(query);
+    [path, hasher.finish()]
 }
 
 /// A hash of half the length that is not 0.

@@ -12,6 +12,7 @@ pub(super) struct SipHasher {
 }
 
 impl SipHasher {
+    #[inline]
     pub(super) fn new([k0, k1]: [u64; 2]) -> Self {
         let state = [
             k0 ^ 0x736f_6d65_7073_6575,
@@ -22,28 +23,43 @@ impl SipHasher {
         Self { state, tail: 0, length: 0 }
     }
 
+    #[inline]
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.write_mapped(bytes, |word| word);
     }
 
     /// As [`write`](Self::write), with ASCII letters in lower case.
+    #[inline]
     pub(super) fn write_lower(&mut self, bytes: &[u8]) {
         self.write_mapped(bytes, lower);
     }
 
-    fn write_mapped(&mut self, bytes: &[u8], map: impl Fn(u64) -> u64) {
-        let mut words = bytes.chunks_exact(8);
-        for word in &mut words {
-            let word = map(u64::from_le_bytes(word.try_into().unwrap_or_default()));
-            self.push(word, 8);
-        }
-        let rest = words.remainder();
-        let mut word = [0; 8];
-        word[..rest.len()].copy_from_slice(rest);
-        self.push(map(u64::from_le_bytes(word)), rest.len());
+    #[inline]
+    pub(super) fn write_byte(&mut self, byte: u8) {
+        self.push(byte.into(), 1);
     }
 
-    /// Adds the lowest `count` bytes of a word whose other bytes are zero.
+    #[inline]
+    fn write_mapped(&mut self, bytes: &[u8], map: impl Fn(u64) -> u64) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let shift = 8 * (self.length % 8);
+        if shift == 0 {
+            words.iter().for_each(|word| self.compress(map(u64::from_le_bytes(*word))));
+        } else {
+            for word in words {
+                let word = map(u64::from_le_bytes(*word));
+                self.compress(self.tail | word << shift);
+                self.tail = word >> (64 - shift);
+            }
+        }
+        self.length = self.length.wrapping_add(8 * words.len());
+        if !rest.is_empty() {
+            self.push(map(last_bytes(rest, bytes)), rest.len());
+        }
+    }
+
+    /// Adds the lowest 1 to 7 bytes of a word whose other bytes are zero.
+    #[inline]
     fn push(&mut self, word: u64, count: usize) {
         let filled = self.length % 8;
         self.length = self.length.wrapping_add(count);
@@ -54,12 +70,14 @@ impl SipHasher {
         }
     }
 
+    #[inline]
     fn compress(&mut self, word: u64) {
         self.state[3] ^= word;
         round(&mut self.state);
         self.state[0] ^= word;
     }
 
+    #[inline]
     pub(super) fn finish(mut self) -> u64 {
         let last = (self.length as u64) << 56 | self.tail;
         self.compress(last);
@@ -69,6 +87,7 @@ impl SipHasher {
     }
 }
 
+#[inline]
 fn round([a, b, c, d]: &mut [u64; 4]) {
     *a = a.wrapping_add(*b);
     *c = c.wrapping_add(*d);
@@ -80,6 +99,19 @@ fn round([a, b, c, d]: &mut [u64; 4]) {
     *b = b.rotate_left(17) ^ *c;
     *d = d.rotate_left(21) ^ *a;
     *c = c.rotate_left(32);
+}
+
+/// The last bytes of a text, fewer than eight, as a word. Reads of a fixed length take a third of the time of a copy of `rest`.
+#[inline]
+fn last_bytes(rest: &[u8], text: &[u8]) -> u64 {
+    if let Some(last) = text.last_chunk::<8>() {
+        return u64::from_le_bytes(*last) >> (8 * (8 - rest.len()));
+    }
+    let half = |half: &[u8; 4]| u64::from(u32::from_le_bytes(*half));
+    if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        return half(first) | half(last) << (8 * (rest.len() - 4));
+    }
+    rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 /// The ASCII letters among eight bytes in lower case.

@@ -30,7 +30,7 @@ pub(crate) struct CheckedConfig {
     #[cfg(feature = "canary")]
     pub(crate) canary: Option<crate::canary::Settings>,
     /// Findings in its file that a person approved are among `lists`.
-    pub(crate) discovery: crate::live::discovery::Settings,
+    pub(crate) discovery: super::discovery::Settings,
     /// Fetched lists. Their ranges are put into `lists` after the fetch.
     #[cfg(feature = "feeds")]
     pub(crate) feeds: Vec<FeedSpec>,

@@ -8,10 +8,10 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::engine::Engine;
+use crate::engine::discovery::Mode;
 #[cfg(feature = "canary")]
 use crate::facts::RequestFacts;
 use crate::learned::{Entry, LearnedFile, State, Time};
-use crate::live::discovery::Mode;
 
 /// A finding around an address. It is not a list of the policy.
 #[derive(Clone, Debug, Serialize)]

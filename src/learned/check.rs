@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::callers;
 use super::content::{Learned, MAX_ENTRIES};
 use super::decision::Verdict;
 use super::entry::MAX_RANGES;
@@ -16,6 +17,7 @@ pub(super) fn check(learned: &Learned) -> Result<(), (usize, String)> {
     if let Some(id) = learned.retracted.keys().find(|id| id::address_of(id).is_none()) {
         return Err((MAX_ENTRIES, format!("`retracted` has the name `{id}`, which contains no address; remove it")));
     }
+    callers::check(&learned.canaries).map_err(|message| (MAX_ENTRIES, message))?;
     let mut ids = HashSet::new();
     for (number, entry) in learned.entries.iter().enumerate() {
         let id = &entry.id;

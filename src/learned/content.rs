@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::callers::Callers;
 use super::decision::State;
 use super::entry::Entry;
 use super::evidence::{Evidence, Seen};
@@ -37,6 +38,9 @@ pub(crate) struct Learned {
     /// another instance, which still has the hit, would bring it back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) retracted: BTreeMap<String, u64>,
+    /// Who asked for canaries of the last days.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) canaries: Callers,
 }
 
 /// What entering a finding changed.
@@ -54,7 +58,7 @@ pub(crate) enum News {
 
 impl Default for Learned {
     fn default() -> Self {
-        Self { schema: SCHEMA, entries: Vec::new(), retracted: BTreeMap::new() }
+        Self { schema: SCHEMA, entries: Vec::new(), retracted: BTreeMap::new(), canaries: BTreeMap::new() }
     }
 }
 
@@ -152,6 +156,10 @@ impl Learned {
     #[must_use]
     pub(crate) fn without_future(mut self, now: Time) -> Self {
         self.entries.iter_mut().for_each(|entry| entry.leave_out_what_lies_ahead(now));
+        for callers in self.canaries.values_mut() {
+            callers.retain(|caller| !caller.first.second().is_ahead_of(now));
+            callers.iter_mut().for_each(|caller| caller.last = caller.last.min(now.max(caller.first.second())));
+        }
         self
     }
 

@@ -13,6 +13,7 @@
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports, reason = "a person decides by the command"))]
 
 mod access;
+mod callers;
 mod check;
 mod content;
 mod decide;
@@ -32,6 +33,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use callers::CanaryCaller;
 pub(crate) use content::{Learned, News};
 pub(crate) use decision::{Approval, State, Verdict};
 pub(crate) use entry::Entry;
@@ -40,5 +42,5 @@ pub(crate) use evidence::{Evidence, Seen};
 pub(crate) use file::LearnedFile;
 #[cfg(feature = "redis")]
 pub(crate) use seal::Seal;
-pub(crate) use time::Time;
+pub(crate) use time::{Moment, Time};
 pub(crate) use value::{Line, is_public};

@@ -24,7 +24,7 @@ impl Time {
         Self::from_seconds(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
     }
 
-    #[cfg(test)]
+    #[cfg_attr(not(feature = "canary"), allow(dead_code, reason = "the book of canaries counts in seconds"))]
     pub(crate) fn seconds(self) -> u64 {
         self.0
     }
@@ -48,6 +48,51 @@ impl Time {
     }
 }
 
+/// A time to the microsecond: which of two came first may be a matter of a few.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Moment {
+    second: Time,
+    micros: u32,
+}
+
+impl Moment {
+    pub(crate) fn new(second: Time, micros: u32) -> Self {
+        Self { second, micros: micros.min(999_999) }
+    }
+
+    /// The second in which it is.
+    pub(crate) fn second(self) -> Time {
+        self.second
+    }
+
+    #[cfg_attr(not(feature = "canary"), allow(dead_code, reason = "the book of canaries tells them"))]
+    pub(crate) fn micros(self) -> u32 {
+        self.micros
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let time = self.second.system() + Duration::from_micros(self.micros.into());
+        serializer.collect_str(&humantime::format_rfc3339_micros(time))
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let since_1970 = since_1970(&String::deserialize(deserializer)?).map_err(de::Error::custom)?;
+        Ok(Self { second: Time(since_1970.as_secs()), micros: since_1970.subsec_micros() })
+    }
+}
+
+fn since_1970(text: &str) -> Result<Duration, &'static str> {
+    let time = humantime::parse_rfc3339(text).ok().map(|time| time.duration_since(UNIX_EPOCH));
+    match time {
+        Some(Ok(since)) if since.as_secs() <= LAST => Ok(since),
+        _ => Err("not a time; write one such as `2026-11-29T19:03:00Z`"),
+    }
+}
+
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         humantime::format_rfc3339_seconds(self.system()).fmt(f)
@@ -62,11 +107,7 @@ impl Serialize for Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let seconds = humantime::parse_rfc3339(&text).ok().map(|time| time.duration_since(UNIX_EPOCH));
-        match seconds {
-            Some(Ok(since)) if since.as_secs() <= LAST => Ok(Self(since.as_secs())),
-            _ => Err(de::Error::custom("not a time; write one such as `2026-11-29T19:03:00Z`")),
-        }
+        let since_1970 = since_1970(&String::deserialize(deserializer)?).map_err(de::Error::custom)?;
+        Ok(Self(since_1970.as_secs()))
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D
     Ok(count)
 }
 
-fn network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpNet, D::Error> {
+pub(super) fn network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpNet, D::Error> {
     let text = String::deserialize(deserializer)?;
     let network = prefix::parse_strict(&text)
         .map_err(|error| de::Error::custom(format_args!("`{}`: {error}; {}", shown(&text), error.help())))?;

@@ -2,18 +2,22 @@
 //!
 //! A request for anything of the form of a token leaves a note, be it a canary or a guess, so that the time of an answer tells nothing. The
 //! thread throws guesses away. It starts with the first note, and ends with the configuration.
+//!
+//! With a file of findings, visits and what followed them survive a restart, and instances that share findings know of each other's.
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::LOG_TARGET;
-use crate::canary::{Book, Canary, CanaryCount, CanaryProof, CanaryStatus, Class, Hit, Noted, Parties, Role, Settings};
+use crate::canary::{
+    Book, Canary, CanaryCount, CanaryProof, CanaryStatus, Class, Hit, Noted, Parties, Role, Settings, settle,
+};
 use crate::engine::Engine;
-use crate::learned::{LearnedFile, Time};
+use crate::learned::{LearnedError, LearnedFile, Time};
 use crate::util::escape::escaped;
 use crate::util::mutex::lock;
 
@@ -22,6 +26,9 @@ const QUEUE: usize = 1 << 10;
 
 /// Maximum number of canaries that are remembered.
 const MAX_CANARIES: usize = 1 << 10;
+
+/// The file is read so often, for what others have written there.
+const SETTLE_EVERY: Duration = Duration::from_secs(60);
 
 /// A request for something of the form of a token.
 #[derive(Debug)]
@@ -59,6 +66,7 @@ impl Tap {
         let learned = Mutex::new(learned(engine.canary()));
         let shared =
             Shared { book, counts: Mutex::default(), dropped: AtomicU64::new(0), waiting: AtomicU64::new(0), learned };
+        shared.read();
         Self { sender: OnceLock::new(), shared: Arc::new(shared) }
     }
 
@@ -66,6 +74,7 @@ impl Tap {
     pub(super) fn configure(&self, engine: &Engine) {
         lock(&self.shared.book).set_parties(parties(engine));
         *lock(&self.shared.learned) = learned(engine.canary());
+        self.shared.read();
     }
 
     /// Leaves a note. Never waits.
@@ -131,22 +140,42 @@ fn start(shared: &Arc<Shared>) -> Option<SyncSender<Note>> {
 }
 
 fn run(receiver: &Receiver<Note>, shared: &Shared) {
-    for (looked, time) in receiver {
-        // Others are guesses, or have no address.
-        if let Looked { canary: Some(canary), address: Some(address), agent } = looked {
-            let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            // A panic, which may be a logger's, costs one note.
-            if catch_unwind(AssertUnwindSafe(|| shared.note(Hit { canary, address, time, agent }))).is_err() {
-                shared.dropped.fetch_add(1, Ordering::Relaxed);
+    let mut settled = Instant::now();
+    loop {
+        match receiver.recv_timeout(SETTLE_EVERY) {
+            Ok((looked, time)) => {
+                // Others are guesses, or have no address.
+                if let Looked { canary: Some(canary), address: Some(address), agent } = looked {
+                    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+                    let (time, micros) = (since_1970.as_secs(), since_1970.subsec_micros());
+                    shared.guarded(|| shared.note(Hit { canary, address, time, micros, agent }));
+                }
+                shared.waiting.fetch_sub(1, Ordering::AcqRel);
             }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
         }
-        shared.waiting.fetch_sub(1, Ordering::AcqRel);
+        if settled.elapsed() >= SETTLE_EVERY {
+            shared.guarded(|| shared.settle());
+            settled = Instant::now();
+        }
     }
 }
 
 impl Shared {
+    /// A panic, which may be a logger's, costs one note.
+    fn guarded(&self, work: impl FnOnce()) {
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     fn note(&self, hit: Hit) {
-        let Hit { canary, address, time, agent } = hit.clone();
+        let Hit { canary, address, time, agent, .. } = hit.clone();
+        if canary.is_kept() && !lock(&self.book).knows(canary, address) {
+            // Whoever comes first here may come second elsewhere.
+            self.read();
+        }
         let (noted, visitor) = {
             let mut book = lock(&self.book);
             let noted = book.note(hit);
@@ -154,28 +183,57 @@ impl Shared {
             (noted, visitor)
         };
         self.count(canary.class(), noted.role);
-        self.learn(canary, address, time, noted);
+        if noted.is_new
+            && canary.is_kept()
+            && let Err(error) = self.keep(Time::from_seconds(time))
+        {
+            log::error!(target: LOG_TARGET, "cannot save a hit of a canary: {error}");
+        }
         if noted.is_new {
             report(canary, address, agent.as_deref(), noted, visitor.as_deref());
         }
     }
 
-    /// Enters what is news into the file of findings.
-    fn learn(&self, canary: Canary, address: IpAddr, time: u64, noted: Noted) {
-        let is_proof = noted.role == Role::Echo && noted.is_new && !noted.is_void;
-        if !is_proof && !noted.voids {
-            return;
+    fn file(&self) -> Option<LearnedFile> {
+        lock(&self.learned).clone()
+    }
+
+    /// Takes what the file knows. What is wrong with it, discovery and a reload say.
+    fn read(&self) {
+        // The book is not held meanwhile: somebody may ask for the status.
+        if let Some(Ok(learned)) = self.file().map(|file| file.load()) {
+            lock(&self.book).take_all(&learned);
         }
-        let Some(file) = lock(&self.learned).clone() else { return };
-        let retracted = if noted.voids { lock(&self.book).told_in_batch(canary) } else { Vec::new() };
-        let written = file.update(|learned| {
-            retracted.iter().for_each(|address| learned.retract_canary_hit(*address));
-            if is_proof {
-                learned.enter_canary_hit(address, Time::from_seconds(time));
-            }
-        });
-        if let Err(error) = written {
-            log::error!(target: LOG_TARGET, "cannot save a hit of a canary: {error}");
+    }
+
+    /// Writes who asked into the file, and enters what follows.
+    fn keep(&self, now: Time) -> Result<(), LearnedError> {
+        let Some(file) = self.file() else { return Ok(()) };
+        let (parties, callers) = {
+            let book = lock(&self.book);
+            (book.parties().clone(), book.to_be_kept())
+        };
+        file.update(|learned| {
+            callers.iter().for_each(|(canary, caller)| learned.note_canary_caller(&canary.to_string(), caller));
+            settle(learned, &parties, now);
+        })?;
+        lock(&self.book).mark_as_kept(&callers);
+        Ok(())
+    }
+
+    /// Takes what other instances have written into the file, enters what follows, and writes what could not be written before.
+    fn settle(&self) {
+        let Some(Ok(before)) = self.file().map(|file| file.load()) else { return };
+        let (parties, is_kept) = {
+            let mut book = lock(&self.book);
+            book.take_all(&before);
+            (book.parties().clone(), book.to_be_kept().is_empty())
+        };
+        let (mut after, now) = (before.clone(), Time::of(SystemTime::now()));
+        settle(&mut after, &parties, now);
+        if after != before || !is_kept {
+            // What is wrong with the file is logged with the next hit. The next time is soon.
+            let _ = self.keep(now);
         }
     }
 

@@ -21,101 +21,35 @@ pub(crate) mod metrics;
 mod names;
 mod notices;
 mod record;
+mod reload;
+mod snapshot;
 mod status;
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
-#[cfg(feature = "web-bot-auth")]
-use std::time::UNIX_EPOCH;
 
 use arc_swap::{ArcSwap, Guard};
 
 use crate::engine::{CheckedConfig, Engine};
-use crate::identity::Proofs;
 use crate::util::mutex::lock;
-#[cfg(feature = "web-bot-auth")]
-use crate::{
-    identity::SignatureOutcome,
-    identity::signatures::{Received, Target},
-};
-use counters::Counters;
 pub use counters::{ActionCount, Counts, IdCount};
+use discovery::Discovery;
 #[cfg(all(feature = "discovery", feature = "redis"))]
 pub use discovery::SharingStatus;
-use discovery::{Discovery, Tap};
 #[cfg(feature = "discovery")]
 pub use discovery::{DiscoveryStatus, LiveFinding};
 use feeds::Feeds;
 pub(crate) use names::Names;
 pub(crate) use notices::Notices;
+pub use reload::Reload;
+pub(crate) use reload::Trigger;
+pub(crate) use snapshot::Snapshot;
 #[cfg(feature = "rdns")]
 pub use status::LookUps;
 use status::Report;
 pub use status::{ReloadStatus, Status};
-
-/// What one request is served by.
-#[derive(Debug)]
-pub(crate) struct Snapshot {
-    pub(crate) engine: Engine,
-    pub(crate) counters: Counters,
-    pub(crate) notices: Notices,
-    #[cfg(feature = "web-bot-auth")]
-    pub(crate) signatures: Arc<crate::identity::signatures::Seen>,
-    #[cfg_attr(not(feature = "rdns"), allow(dead_code, reason = "names are not looked up"))]
-    pub(crate) names: Names,
-    /// Where the records of requests go, if they are watched.
-    #[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "there is none"))]
-    pub(crate) tap: Option<Arc<Tap>>,
-}
-
-impl Snapshot {
-    /// What is at hand for the claims of a request that comes now.
-    pub(crate) fn proofs(&self, now: SystemTime) -> Proofs {
-        Proofs { doubtful: self.counters.crowd.is_doubtful(), ..Proofs::new().time(now) }
-    }
-
-    fn new(engine: Engine, names: Names, tap: Option<Arc<Tap>>, before: Option<&Snapshot>) -> Arc<Self> {
-        let counters = Counters::new(&engine, before.map(|before| &before.counters));
-        Arc::new(Self {
-            engine,
-            counters,
-            notices: Notices::default(),
-            names,
-            tap,
-            // A nonce stays used whatever changes.
-            #[cfg(feature = "web-bot-auth")]
-            signatures: before.map(|before| Arc::clone(&before.signatures)).unwrap_or_default(),
-        })
-    }
-}
-
-#[cfg(feature = "web-bot-auth")]
-impl Snapshot {
-    /// What the signature of a request says. Where there is none, or none is looked for, nothing is done: neither is the request
-    /// looked at nor the clock. `is_signed` says whether the request has a `Signature-Input`.
-    pub(crate) fn signature<'r>(
-        &self,
-        is_signed: impl FnOnce() -> bool,
-        request: impl FnOnce() -> (Received<'r>, Target<'r>),
-    ) -> SignatureOutcome {
-        let signatures = self.engine.signatures();
-        if signatures.agents.is_empty() {
-            return SignatureOutcome::NotChecked;
-        }
-        if !is_signed() {
-            return SignatureOutcome::Absent;
-        }
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
-        let (received, target) = request();
-        signatures.look(&received, target, self.engine.client(), &self.signatures, now, |_outcome, _reason| {
-            #[cfg(feature = "metrics")]
-            metrics::signed(_outcome, _reason);
-        })
-    }
-}
 
 /// The policy in service, and what changes it.
 pub(crate) struct Live {
@@ -164,40 +98,6 @@ pub(crate) enum StartError {
     /// These lists are required, and not there.
     #[cfg(feature = "feeds")]
     Missing(Vec<feeds::Missing>),
-}
-
-/// What came of a reload that was not refused.
-///
-/// ```
-/// use actix_scanner_guard::{GuardConfig, Reload};
-///
-/// let config = GuardConfig::from_toml("")?;
-/// match config.reload()? {
-///     Reload::Changed { generation } => println!("policy {generation} is in service"),
-///     _ => println!("nothing has changed"),
-/// }
-/// # Ok::<(), actix_scanner_guard::ConfigError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reload {
-    /// Another policy is in service, with this generation.
-    Changed {
-        /// One more than the generation of the policy before.
-        generation: u64,
-    },
-    /// Nothing that matters has changed, so the policy in service stays.
-    Unchanged,
-}
-
-/// Why a configuration is read again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trigger {
-    /// Somebody asked for it, and wants to see in the log what came of it.
-    Request,
-    /// A file has changed.
-    #[cfg(feature = "watch")]
-    FileChange,
 }
 
 impl Live {
@@ -253,71 +153,6 @@ impl Live {
     /// at a time before the loan becomes a counted reference.
     pub(crate) fn load(&self) -> Guard<Arc<Snapshot>> {
         self.snapshot.load()
-    }
-
-    /// Puts another policy in service, unless it is the one that is there. The error is the limit that was passed, in
-    /// words; nothing has changed then.
-    pub(crate) fn apply(self: &Arc<Self>, parts: CheckedConfig, trigger: Trigger) -> Result<Reload, String> {
-        let applied = self.apply_in_turn(parts, trigger);
-        self.fetch();
-        self.watch_expiry();
-        applied
-    }
-
-    fn apply_in_turn(&self, parts: CheckedConfig, trigger: Trigger) -> Result<Reload, String> {
-        let mut control = lock(&self.control);
-        let feeds = control.feeds.adopted(&parts);
-        let parts = feeds.fill(parts);
-        let fingerprint = control.fingerprint_of(&parts);
-        if fingerprint == control.fingerprint {
-            let recovered = lock(&self.report).accepted();
-            let generation = self.load().engine.generation();
-            if recovered {
-                record::recovered(generation);
-            } else if trigger == Trigger::Request {
-                record::unchanged(generation);
-            }
-            return Ok(Reload::Unchanged);
-        }
-        let generation = self.swap(parts, SystemTime::now())?;
-        (control.fingerprint, control.feeds) = (fingerprint, feeds);
-        let mut report = lock(&self.report);
-        report.accepted();
-        #[cfg(feature = "feeds")]
-        {
-            report.lists = control.feeds.status();
-        }
-        Ok(Reload::Changed { generation })
-    }
-
-    /// Compiles and swaps; the caller holds `control`.
-    fn swap(&self, parts: CheckedConfig, now: SystemTime) -> Result<u64, String> {
-        let before = self.snapshot.load_full();
-        let generation = before.engine.generation() + 1;
-        let names = Names::of(&parts, self.fetching);
-        let settings = parts.discovery.clone();
-        let engine = Engine::compile(expiry::active(parts.clone(), now), generation)?;
-        self.expiry.keep(parts, now);
-        let tap = self.discovery.apply(&settings, &engine);
-        let snapshot = Snapshot::new(engine, names, tap, Some(&before));
-        self.snapshot.store(Arc::clone(&snapshot));
-        #[cfg(feature = "canary")]
-        self.canary.configure(&snapshot.engine);
-        lock(&self.report).swapped();
-        record::changed(&snapshot.engine);
-        Ok(generation)
-    }
-
-    /// Notes that a change was refused, and logs what is wrong with it if that is news.
-    pub(crate) fn refuse(&self, problems: &[String], trigger: Trigger) {
-        let generation = self.load().engine.generation();
-        // The lock is not held while the record is written: a logger may ask for the status.
-        let news = lock(&self.report).refused(problems);
-        if news {
-            record::refused(generation, problems);
-        } else if trigger == Trigger::Request {
-            record::still_refused(generation, problems.len());
-        }
     }
 
     pub(crate) fn status(&self) -> Status {

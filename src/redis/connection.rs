@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Connection {
     settings: RedisSettings,
     client: Client,
-    open: Mutex<HashMap<ThreadId, Slot>>,
+    open: Mutex<HashMap<ThreadId, (Slot, Weak<()>)>>,
+}
+
+thread_local! {
+    /// Is dropped with its thread, whose connection is closed then.
+    static ALIVE: Arc<()> = Arc::default();
 }
 
 #[derive(Clone)]
@@ -69,7 +74,7 @@ impl Connection {
 
     async fn get(&self) -> Result<MultiplexedConnection, RedisError> {
         let thread = thread::current().id();
-        let slot = lock(&self.open).get(&thread).cloned();
+        let slot = lock(&self.open).get(&thread).map(|(slot, _)| slot.clone());
         match slot {
             Some(Slot::Open(connection)) => return Ok(connection),
             Some(Slot::Failed { at, why }) if at.elapsed() < PAUSE => return Err(RedisError::new(why)),
@@ -81,15 +86,25 @@ impl Connection {
             .set_response_timeout(Some(self.settings.response_timeout));
         match self.client.get_multiplexed_async_connection_with_config(&config).await {
             Ok(connection) => {
-                lock(&self.open).insert(thread, Slot::Open(connection.clone()));
+                self.keep(thread, Slot::Open(connection.clone()));
                 Ok(connection)
             }
             Err(error) => {
                 let error = RedisError::because(self.name(), error);
                 let failed = Slot::Failed { at: Instant::now(), why: error.to_string() };
-                lock(&self.open).insert(thread, failed);
+                self.keep(thread, failed);
                 Err(error)
             }
+        }
+    }
+
+    /// Keeps the slot of this thread, and drops those of threads that have ended: a server that is started anew has new workers.
+    fn keep(&self, thread: ThreadId, slot: Slot) {
+        let mut open = lock(&self.open);
+        open.retain(|_, (_, alive)| alive.strong_count() > 0);
+        // In a thread that is ending there is nothing to keep it for.
+        if let Ok(alive) = ALIVE.try_with(Arc::downgrade) {
+            open.insert(thread, (slot, alive));
         }
     }
 
@@ -101,5 +116,25 @@ impl Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.settings.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_of_threads_that_have_ended_are_dropped() {
+        let settings = RedisSettings::from_url("redis://127.0.0.1:1").unwrap();
+        let connection = Connection::new(settings).unwrap();
+        let failed = || Slot::Failed { at: Instant::now(), why: String::new() };
+        for _ in 0..20 {
+            thread::scope(|scope| {
+                let kept = scope.spawn(|| connection.keep(thread::current().id(), failed()));
+                kept.join().unwrap();
+            });
+        }
+        connection.keep(thread::current().id(), failed());
+        assert_eq!(lock(&connection.open).keys().collect::<Vec<_>>(), [&thread::current().id()]);
     }
 }

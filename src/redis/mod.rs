@@ -11,6 +11,8 @@ mod link;
     allow(dead_code, reason = "no module of this build connects")
 )]
 mod settings;
+#[cfg(feature = "discovery")]
+mod share;
 
 #[cfg(feature = "one-time")]
 pub(crate) use connection::Connection;
@@ -18,3 +20,5 @@ pub use error::RedisError;
 #[cfg(feature = "discovery")]
 pub(crate) use link::Link;
 pub use settings::RedisSettings;
+#[cfg(feature = "discovery")]
+pub(crate) use share::{ShareKeys, ShareSettings, SigningKey};

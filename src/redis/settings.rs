@@ -1,5 +1,6 @@
 //! The address of the server, and the time limits.
 
+use std::env::VarError;
 use std::fmt;
 use std::time::Duration;
 
@@ -98,9 +99,14 @@ impl RedisSettings {
     ///
     /// If the variable is not set, or its value is not an address of a Redis server.
     pub fn from_env(variable: &str) -> Result<Self, RedisError> {
-        let url = std::env::var(variable).map_err(|_| {
+        let url = std::env::var(variable).map_err(|error| {
+            let fault = match error {
+                VarError::NotPresent => "is not set",
+                // Its text may be a password, so it is not shown.
+                VarError::NotUnicode(_) => "is not valid UTF-8",
+            };
             RedisError::new(format!(
-                "the environment variable `{variable}` is not set; write the server's address there, such as \
+                "the environment variable `{variable}` {fault}; write the server's address there, such as \
                  `redis://127.0.0.1`"
             ))
         })?;

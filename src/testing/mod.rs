@@ -3,7 +3,7 @@
 //! [`decoy_parity`] proves that nobody can tell a decoy from a page that does not exist: it serves your application on
 //! loopback, sends some 300 requests for each protected path, of every method, with and without bodies, conditions,
 //! cookies, CORS and compression, in several spellings, over HTTP/1.0, HTTP/1.1 and HTTP/2, and compares what comes back, byte by byte, with the
-//! answers to paths that do not exist.
+//! answers to paths that do not exist. `canary_parity` (feature `canary`) does the same with a canary and guesses.
 //!
 //! ```
 //! use actix_scanner_guard::testing::decoy_parity;
@@ -34,6 +34,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "canary")]
+mod canary;
 mod compare;
 mod matrix;
 #[cfg(feature = "cli")]
@@ -52,6 +54,8 @@ use crate::config::GuardConfig;
 use crate::engine::Engine;
 use crate::facts::RequestFacts;
 use crate::policy::Action;
+#[cfg(feature = "canary")]
+pub use canary::canary_parity;
 pub use compare::Difference;
 use compare::{Answers, Comparison};
 use matrix::Probe;

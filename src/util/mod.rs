@@ -7,7 +7,7 @@ pub(crate) mod mask;
 pub(crate) mod mutex;
 pub(crate) mod prefix;
 pub(crate) mod random;
-#[cfg(feature = "discovery")]
+#[cfg(any(feature = "discovery", feature = "feeds"))]
 pub(crate) mod replace_file;
 pub(crate) mod rfc3339;
 #[cfg(any(feature = "canary", feature = "one-time", all(feature = "discovery", feature = "redis")))]

@@ -29,6 +29,7 @@ pub(crate) fn replace(
 
 /// Sets owner and group of the file, if they differ. Only root can change the owner.
 #[cfg(unix)]
+#[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "copies of lists have no owner to keep"))]
 pub(crate) fn set_owner(file: &File, to: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let own = file.metadata()?;
@@ -40,6 +41,7 @@ pub(crate) fn set_owner(file: &File, to: &Metadata) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "copies of lists have no owner to keep"))]
 pub(crate) fn set_owner(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }

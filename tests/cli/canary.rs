@@ -84,6 +84,58 @@ fn the_same_day_and_serial_make_the_same_urls_with_a_control() {
 }
 
 #[test]
+fn serials_are_random_where_none_is_named() {
+    let folder = folder();
+    let serials: Vec<Value> =
+        (0..3).map(|_| json(folder.path(), &["mint", "--count", "3"])[0]["serial"].clone()).collect();
+    // Two of the same are one chance in 65,536.
+    assert!(serials[0] != serials[1] || serials[1] != serials[2], "{serials:?}");
+    assert!(serials.iter().all(|serial| serial.as_u64().unwrap() % 16 == 0));
+    let many = json(folder.path(), &["mint", "--count", "10000"]);
+    assert_eq!(many.as_array().unwrap().len(), 10_000 + 625);
+}
+
+#[test]
+fn a_url_on_another_host_is_no_canary_of_the_policy() {
+    let folder = folder();
+    let paths = minted(folder.path());
+    for (url, code) in [
+        (format!("https://shop.example{}", paths[0]), 0),
+        (format!("http://anybody@SHOP.example:8080{}", paths[0]), 0),
+        (format!("https://shop.example.evil.example{}", paths[0]), 1),
+        (format!("https://other.example{}", paths[0]), 1),
+    ] {
+        let (got, out, err) = canary(folder.path(), &["check", &url]);
+        assert_eq!(got, code, "{url}: {out}{err}");
+        let told = out.contains("canaries of this policy are for shop.example, and this URL is on");
+        assert_eq!(told, code == 1, "{out}");
+    }
+    // A token that was minted for another host.
+    let policy = folder.path().join("scanner-guard.toml");
+    fs::write(&policy, fs::read_to_string(&policy).unwrap().replace("shop.example", "other.example")).unwrap();
+    let (code, out, _) = canary(folder.path(), &["check", &format!("https://shop.example{}", paths[0])]);
+    assert_eq!(code, 1);
+    assert!(out.contains("no canary of this policy") && out.contains("for other.example"), "{out}");
+}
+
+#[test]
+fn a_mail_that_is_opened_elsewhere_than_by_its_recipient_says_so() {
+    let folder = folder();
+    let mail = json(folder.path(), &["mint", "--class", "mail", "--day", "2026-03-01", "--serial", "32"]);
+    let path = mail[0]["path"].as_str().unwrap();
+    let log = [line("150.70.97.12", 1, path, "-"), line("203.0.113.7", 5, path, "Firefox")];
+    fs::write(folder.path().join("access.log"), log.concat()).unwrap();
+    let verdict = |arguments: &[&str]| {
+        let report = json(folder.path(), &[&["report", "access.log"], arguments].concat());
+        assert!(report["proofs"].as_array().unwrap().is_empty());
+        report["batches"][0]["canaries"][0]["verdict"].clone()
+    };
+    assert_eq!(verdict(&[]), "opened");
+    assert_eq!(verdict(&["--from", "203.0.113.0/24"]), "opened-elsewhere");
+    assert_eq!(verdict(&["--from", "203.0.113.0/24", "--own", "150.70.0.0/16"]), "quiet");
+}
+
+#[test]
 fn urls_are_checked() {
     let folder = folder();
     let paths = minted(folder.path());
@@ -137,6 +189,8 @@ fn a_log_proves_who_was_told() {
         out.contains("PROVED 150.70.97.12/32") && out.contains("+2min") && out.contains("Another browser"),
         "{out}"
     );
+    assert!(out.contains("visited, at 2026-03-01T10:03:00Z\n"), "one time is shown once: {out}");
+    assert!(out.contains("access.log (combined): 5 lines\n"), "{out}");
     // With the visitor named wrongly, what came before the visit proves nothing.
     let report = json(folder.path(), &["report", "access.log", "--from", "198.18.0.0/16"]);
     assert!(report["proofs"].as_array().unwrap().is_empty());

@@ -213,3 +213,30 @@ fn an_entry_with_the_id_of_a_list_is_left_out_and_stops_no_start() {
         assert!(out.contains("not in use: its id does not belong to its range"), "{out}");
     }
 }
+
+/// A disk that is full, and a process that is killed while it writes: the file stays, and the next command goes on.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_and_a_killed_process_leave_the_file_as_it_was() {
+    let folder = folder();
+    let program = snapbox::cmd::cargo_bin!("scanner-guard").to_str().unwrap().to_owned();
+    // Without the signal, a write beyond the limit fails as on a full disk. With it, the process is killed there.
+    for (handler, code) in [("trap '' XFSZ; ", Some(2)), ("", None)] {
+        let script = format!("{handler}ulimit -c 0; ulimit -f 0; exec \"$0\" learned dismiss 1 --by alice");
+        let output = std::process::Command::new("bash")
+            .args(["-c", &script, &program])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), code, "{told}");
+        assert!(code.is_none() || told.contains("discovered.json: cannot be written"), "{told}");
+        assert_eq!(fs::read_to_string(folder.path().join("discovered.json")).unwrap(), FOUND);
+    }
+    let (code, _, err) = learned(folder.path(), &["dismiss", "1", "--by", "alice"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(list(folder.path())[0]["state"], "dismissed");
+    let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["discovered.json", "discovered.json.lock"]);
+}

@@ -17,7 +17,7 @@ use crate::util::escape::escaped;
 #[command(after_help = "\
 Exit codes:
   0  all URLs are canaries
-  1  at least one URL is not a canary
+  1  at least one URL is not a canary, or is on another host
   2  the policy cannot be read")]
 pub(super) struct CheckArgs {
     /// URLs, paths or tokens
@@ -35,6 +35,8 @@ struct Checked<'a> {
     /// The last day on which its hits prove anything.
     good_until: Option<String>,
     is_good: bool,
+    /// The host of the URL, if it is another one than the policy's.
+    other_host: Option<&'a str>,
 }
 
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Failure> {
@@ -44,7 +46,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
     if console.is_json() {
         console.write_json(&checked)?;
     } else {
-        for Checked { url, canary, good_until, is_good } in &checked {
+        for Checked { url, canary, good_until, is_good, other_host } in &checked {
             let url = escaped(url);
             match (canary, good_until) {
                 (Some(canary), Some(until)) => {
@@ -54,9 +56,17 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
                 }
                 _ => writeln!(console, "{url}: no canary of this policy's secrets")?,
             }
+            if let Some(other) = other_host {
+                writeln!(
+                    console,
+                    "  canaries of this policy are for {}, and this URL is on {}",
+                    escaped(&settings.host),
+                    escaped(other)
+                )?;
+            }
         }
     }
-    let all = checked.iter().all(|checked| checked.canary.is_some());
+    let all = checked.iter().all(|checked| checked.canary.is_some() && checked.other_host.is_none());
     Ok(if all { Verdict::Good } else { Verdict::Found })
 }
 
@@ -74,5 +84,15 @@ fn check<'a>(url: &'a str, settings: &Settings, now: SystemTime) -> Checked<'a> 
         canary,
         good_until: canary.as_ref().map(until),
         is_good: canary.is_some_and(|canary| canary.is_good(seconds, settings.days)),
+        other_host: host(url).filter(|host| !settings.host.is_empty() && !host.eq_ignore_ascii_case(&settings.host)),
     }
+}
+
+/// The host of a URL, without its port; `None` for a path or a token alone.
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let port = host.rfind(':').filter(|at| host[at + 1..].bytes().all(|byte| byte.is_ascii_digit()));
+    Some(&host[..port.unwrap_or(host.len())])
 }

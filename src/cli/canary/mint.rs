@@ -1,7 +1,7 @@
 //! `canary mint`: makes canaries, and one control for each batch of 16 serials.
 
 use std::io::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use serde::Serialize;
@@ -37,8 +37,7 @@ pub(super) struct MintArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     count: u32,
 
-    /// The first serial, below 1048576 [default: from the time of day]. Without it, two calls within 1.4 seconds, or a call after one
-    /// with a large --count, can make the same URLs
+    /// The first serial, below 1048576 [default: the first of a random batch]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..i64::from(SERIALS)))]
     serial: Option<u32>,
 
@@ -58,7 +57,7 @@ struct Minted {
 pub(super) fn run(args: &MintArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let settings = super::settings(&args.policy)?;
     let now = SystemTime::now();
-    let first = args.serial.unwrap_or_else(|| serial_of(now));
+    let first = args.serial.map_or_else(|| random_serial(args.count), Ok)?;
     let day = args.day.unwrap_or(now);
     let last = first + args.count - 1;
     let minted = |class: Class, serial: u32| {
@@ -119,11 +118,11 @@ fn write_validity(settings: &Settings, canary: Canary, console: &mut Console) ->
     Ok(())
 }
 
-/// The first serial of a batch. The 65,536 batches of a day follow each other every 1.3 seconds.
-fn serial_of(now: SystemTime) -> u32 {
-    let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() % DAY;
-    let batches = u64::from(SERIALS / BATCH);
-    u32::try_from(second * batches / DAY).unwrap_or_default() * BATCH
+/// The first serial of a random batch, with room for `count` serials. Two calls on one day get the same batch once in 65,536 times.
+fn random_serial(count: u32) -> Result<u32, Failure> {
+    let number = getrandom::u32()
+        .map_err(|error| Failure::new(format!("the operating system provides no random number: {error}")))?;
+    Ok(number % ((SERIALS - count) / BATCH + 1) * BATCH)
 }
 
 /// Parses a day of the command line, such as `2026-11-29`.

@@ -157,7 +157,7 @@ impl Found {
             agent[..end].into()
         });
         let time = u64::try_from(time.seconds()).unwrap_or_default();
-        self.hits.push(Hit { canary, address, time, agent });
+        self.hits.push(Hit { canary, address, time, micros: 0, agent });
     }
 }
 

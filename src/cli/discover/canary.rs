@@ -34,7 +34,7 @@ impl Canaries {
         let Some(path) = entry.path().map(Text::to_str_lossy) else { return };
         let Some(canary) = settings.find(&path, None).canary() else { return };
         let agent = entry.agent.map(|agent| agent.to_str_lossy().chars().take(200).collect::<String>().into());
-        let hit = Hit { canary, address, time: u64::try_from(seconds).unwrap_or_default(), agent };
+        let hit = Hit { canary, address, time: u64::try_from(seconds).unwrap_or_default(), micros: 0, agent };
         let mut hits = lock(&self.hits);
         if hits.len() < MAX_HITS {
             hits.push(hit);

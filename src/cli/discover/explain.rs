@@ -154,7 +154,7 @@ impl Judged {
     fn write(&self, console: &mut Console) -> Result<(), Failure> {
         let status = self.status.map_or("not named", Status::as_str);
         let ranges: Vec<String> = self.ranges.iter().map(ToString::to_string).collect();
-        let side = if self.side == Side::Ahead { "ahead of people" } else { "after people" };
+        let side = self.side.in_words();
         writeln!(console, "\n  {}, {side}: {}", console.paint(BOLD, status), ranges.join(", "))?;
         writeln!(
             console,

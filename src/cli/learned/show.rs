@@ -111,10 +111,10 @@ fn write_entry(shown: &Shown<'_>, console: &mut Console) -> Result<(), Failure> 
     let evidence = entry.evidence;
     writeln!(
         console,
-        "   {} of {} {} people of {}, {}, {}; {} to {}",
+        "   {} of {}, {} of {}, {}, {}; {} to {}",
         counted(evidence.echoes, "echo").replace("echos", "echoes"),
         counted(evidence.targets, "target"),
-        entry.side.as_str(),
+        entry.side.in_words(),
         counted(evidence.leaders, "site"),
         counted(evidence.occasions, "occasion"),
         counted(evidence.proofs(), "canary hit"),

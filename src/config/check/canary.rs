@@ -23,7 +23,7 @@ const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"]
 /// `discovery` has the operator's own networks and the file of findings.
 pub(super) fn check(
     raw: Option<&Spanned<RawCanary>>,
-    discovery: &crate::live::discovery::Settings,
+    discovery: &crate::engine::discovery::Settings,
     input: &Input,
     diagnostics: &mut Diagnostics,
 ) -> Option<Settings> {

@@ -8,14 +8,14 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{DiscoveryMode, RawDiscovery};
 use crate::config::size::Size;
 use crate::config::spanned::Spanned;
-use crate::live::discovery::{Mode, Settings};
+use crate::engine::discovery::{Mode, Settings};
 
 /// With less memory, the watcher loses evidence too early. More memory is useful only for whole logs.
 const MEMORY: RangeInclusive<u64> = 4 << 20..=1 << 30;
 
 /// The settings for sharing with other instances, if the file has `[redis]`.
 #[cfg(feature = "redis")]
-type Share = Option<Option<crate::live::discovery::ShareSettings>>;
+type Share = Option<Option<crate::engine::discovery::ShareSettings>>;
 #[cfg(not(feature = "redis"))]
 type Share = Option<()>;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{DiscoveryMode, RawDiscovery};
 use crate::config::spanned::Spanned;
-use crate::live::discovery::Settings;
+use crate::engine::discovery::Settings;
 
 const MESSAGE: &str = "this build cannot discover scanners: it lacks the feature `discovery`";
 

@@ -79,7 +79,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     let share = raw.redis.as_ref().map(|redis| redis::check(redis, input, diagnostics));
     let discovery = discovery::check(&raw.discovery, findings.map(|file| file.value), share, diagnostics);
     #[cfg(all(feature = "discovery", feature = "redis"))]
-    if let Some(redis) = raw.redis.as_ref().filter(|_| discovery.mode == crate::live::discovery::Mode::Off) {
+    if let Some(redis) = raw.redis.as_ref().filter(|_| discovery.mode == crate::engine::discovery::Mode::Off) {
         let help = "write `mode = \"count\"` in `[discovery]`, or remove the section";
         diagnostics.warning(redis.place, "this section has no effect while `[discovery]` is off", help);
     }

@@ -12,8 +12,7 @@ use crate::config::document::Input;
 use crate::config::raw::RawRedis;
 use crate::config::size::Size;
 use crate::config::spanned::Spanned;
-use crate::live::discovery::ShareSettings;
-use crate::redis::RedisSettings;
+use crate::redis::{RedisSettings, ShareKeys, ShareSettings};
 use crate::util::secret::{MIN_SECRET, is_repetitive};
 
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(60);
@@ -67,7 +66,7 @@ pub(super) fn check(raw: &Spanned<RawRedis>, input: &Input, diagnostics: &mut Di
         connect_timeout,
         response_timeout,
         memory,
-        key: ShareSettings::key_of(secret?.as_bytes()),
+        keys: ShareKeys::of(secret?.as_bytes()),
     };
     if let (Some(file), true) = (&raw.ca_file, settings.redis().is_ok_and(|redis| !redis.is_tls())) {
         let help = "write the URL with `rediss://`, or remove this key";

@@ -1,8 +1,10 @@
 //! Reads and writes single files of the cache. Links are never followed, and every file and folder is for its owner only.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, DirBuilder, File, Metadata};
+use std::io::{self, Read};
 use std::path::Path;
+
+use crate::util::replace_file;
 
 /// Maximum size of a file: a million prefixes take at most 44 bytes each.
 const MAX_BYTES: u64 = 64 << 20;
@@ -99,15 +101,20 @@ pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Creates a file for the owner only, and writes it through to the disk.
-pub(super) fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+/// Writes a file for the owner only, completely or not at all, by way of a new file at `beside`.
+pub(super) fn write(path: &Path, beside: &Path, text: &str) -> io::Result<()> {
+    replace_file::replace(path, beside, text.as_bytes(), for_owner_alone)
+}
+
+#[cfg(unix)]
+fn for_owner_alone(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn for_owner_alone(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// A new name is on the disk only after its folder is synced.

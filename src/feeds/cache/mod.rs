@@ -110,12 +110,7 @@ impl Cache {
         // A random name, so that nobody can place a link there.
         let chance = RandomState::new().hash_one(&path);
         let temporary = path.with_extension(format!("{chance:016x}.tmp"));
-        let written = disk::write_new(&temporary, &copy.text(spec)).and_then(|()| fs::rename(&temporary, &path));
-        if written.is_err() {
-            // There may be no such file.
-            let _ = fs::remove_file(&temporary);
-            return written;
-        }
+        disk::write(&path, &temporary, &copy.text(spec))?;
         disk::sync_folder(&self.folder)
     }
 

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Engine;
-
-/// Nothing can be said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Settings;
+use crate::engine::discovery::Settings;
 
 /// There is none.
 #[derive(Debug)]

@@ -13,7 +13,6 @@ mod holdback;
 mod people;
 mod record;
 mod served;
-mod settings;
 #[cfg_attr(not(feature = "redis"), path = "share/disabled.rs")]
 mod share;
 mod status;
@@ -34,11 +33,9 @@ use ipnet::IpNet;
 use crate::catalog::{self, Category};
 use crate::discovery::{Record, Recorder};
 use crate::engine::Engine;
+use crate::engine::discovery::{Mode, Settings};
 use crate::ranges::RangeTable;
 use crate::util::mutex::lock;
-pub(crate) use settings::{Mode, Settings};
-#[cfg(feature = "redis")]
-pub(crate) use share::ShareSettings;
 #[cfg(feature = "redis")]
 pub use share::SharingStatus;
 use status::Report;
@@ -190,7 +187,7 @@ impl fmt::Debug for Discovery {
 fn secret(settings: &Settings) -> [u8; 16] {
     #[cfg(feature = "redis")]
     if let Some(share) = &settings.share {
-        return share.key;
+        return share.keys.hashes;
     }
     let _ = settings;
     Recorder::random_secret()

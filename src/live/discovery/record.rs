@@ -15,11 +15,12 @@ pub(super) fn found(seen: &Seen) {
     let ranges = shown(seen.ranges.iter().copied());
     let Evidence { echoes, targets, leaders, occasions, addresses, .. } = seen.evidence;
     let (status, side, strength) = (seen.status.as_str(), seen.side.as_str(), seen.strength.as_str());
+    let position = seen.side.in_words();
     log::log!(
         target: LOG_TARGET,
         level,
         ranges = ranges.as_str(), status, side, strength, echoes, targets, leaders, occasions, addresses;
-        "discovery: {ranges} {status}, {side} people, evidence {strength}: {echoes} echoes of {targets} targets, {leaders} \
+        "discovery: {ranges} {status}, {position}, evidence {strength}: {echoes} echoes of {targets} targets, {leaders} \
          networks of leaders, {occasions} occasions; `scanner-guard discover` shows the evidence from an access log",
     );
 }
@@ -62,6 +63,16 @@ pub(super) fn out_of_contact(error: &str) {
         target: LOG_TARGET,
         "discovery: {}; this instance looks for findings in its own requests until the server answers",
         crate::util::escape::escaped(error),
+    );
+}
+
+/// The streams have an entry that is not signed with the secret of this instance.
+#[cfg(feature = "redis")]
+pub(super) fn refused_entry() {
+    log::warn!(
+        target: LOG_TARGET,
+        "discovery: records on the Redis server are not signed with the secret of this instance, so they are not used: all instances \
+         need the same secret and the same version, or somebody else writes to the server; further ones are only counted",
     );
 }
 

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::Mode;
 use super::watch::Figures;
 use crate::discovery::{Side, Status, Strength};
+use crate::engine::discovery::Mode;
 use crate::learned::{Entry, Learned, Time};
 use crate::util::rfc3339;
 

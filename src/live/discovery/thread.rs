@@ -11,8 +11,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::holdback::Holdback;
 use super::share::Share;
 use super::watch::{Turn, Watch};
-use super::{QUEUE, Settings, Shared, record};
+use super::{QUEUE, Shared, record};
 use crate::discovery::Record;
+use crate::engine::discovery::Settings;
 use crate::learned::LearnedFile;
 use crate::util::mutex::lock;
 

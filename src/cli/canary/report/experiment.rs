@@ -42,6 +42,8 @@ pub(super) enum Verdict {
     Leaked,
     /// It was sent or hidden, and somebody opened it.
     Opened,
+    /// It was sent to a known network, and opened from another one.
+    OpenedElsewhere,
     /// All hits came too late, from programs that name themselves, or from own networks.
     Nothing,
 }
@@ -53,6 +55,7 @@ impl Verdict {
             Verdict::Quiet => "quiet so far: only the visitor requested it",
             Verdict::Leaked => "proves nothing: somebody knew the list of canaries",
             Verdict::Opened => "opened: by a recipient, or by a program that searches for links",
+            Verdict::OpenedElsewhere => "opened outside the recipient's network: somebody on the way opens links",
             Verdict::Nothing => "proves nothing: too late, your own, or a program that names itself",
         }
     }
@@ -135,7 +138,8 @@ fn verdict(trail: &Trail, book: &Book) -> Verdict {
     } else if has(Role::Echo) {
         Verdict::PassedOn
     } else if has(Role::Opener) {
-        Verdict::Opened
+        let is_sent = matches!(trail.canary.class(), Class::Mail | Class::Chat);
+        if is_sent && book.knows_visitors() { Verdict::OpenedElsewhere } else { Verdict::Opened }
     } else if has(Role::Visit) {
         Verdict::Quiet
     } else {

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::Report;
 use super::experiment::{Batch, Opened, lag};
+use crate::access_log::LogReport;
 use crate::cli::console::{BAD, BOLD, Console, DIM, GOOD};
 use crate::cli::failure::Failure;
 use crate::cli::words::{counted, grouped};
@@ -13,6 +14,9 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     writeln!(console, "{} read, {} of canaries", counted(report.requests, "request"), counted(report.hits, "hit"))?;
     if report.lost > 0 {
         writeln!(console, "{} not counted: no time, no client address, or too many hits", counted(report.lost, "hit"))?;
+    }
+    for log in &report.logs {
+        write_log(log, console)?;
     }
     for batch in &report.batches {
         write_batch(batch, console)?;
@@ -28,11 +32,11 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     for proof in &report.proofs {
         let range = console.paint(BAD, proof.range);
         let canaries = counted(proof.canaries, "canary").replace("canarys", "canaries");
-        writeln!(
-            console,
-            "PROVED {range} requested {canaries} that another network had visited, {} to {}",
-            proof.first, proof.last
-        )?;
+        let when = match proof.first == proof.last {
+            true => format!("at {}", proof.first),
+            false => format!("{} to {}", proof.first, proof.last),
+        };
+        writeln!(console, "PROVED {range} requested {canaries} that another network had visited, {when}")?;
         for known in &proof.known {
             writeln!(console, "  {}", escaped(known))?;
         }
@@ -49,6 +53,19 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
         writeln!(console, "→ {next}")?;
     }
     Ok(())
+}
+
+/// As which format a log was read, and what in it was no request. A proof that stands in damaged lines is not found.
+fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
+    let counts = &log.counts;
+    let format = log.format.as_deref().unwrap_or("no format");
+    write!(console, "{} ({}): {}", escaped(&log.name), escaped(format), counted(counts.lines, "line"))?;
+    for (count, what) in [(counts.other, "of something else"), (counts.damaged, "damaged")] {
+        if count > 0 {
+            write!(console, ", {} {what}", grouped(count))?;
+        }
+    }
+    Ok(writeln!(console)?)
 }
 
 fn write_batch(batch: &Batch, console: &mut Console) -> Result<(), Failure> {

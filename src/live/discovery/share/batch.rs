@@ -1,14 +1,15 @@
 //! Records of one instance as an entry of its stream.
 
+use super::signature::Signature;
 use crate::discovery::Record;
 
 /// What an entry begins with: the format, in which nothing else is sent.
-const MARK: [u8; 4] = *b"SGD1";
+const MARK: [u8; 4] = *b"SGD2";
 const HEAD: usize = 24;
 /// Maximum number of records of an entry.
 pub(super) const MAX_RECORDS: usize = 512;
 /// The largest entry, in bytes.
-pub(super) const MAX_BYTES: usize = HEAD + MAX_RECORDS * Record::BYTES;
+pub(super) const MAX_BYTES: usize = HEAD + MAX_RECORDS * Record::BYTES + Signature::BYTES;
 
 /// Some records of an instance, in the order of their times.
 #[derive(Clone, Debug)]
@@ -27,8 +28,8 @@ impl Batch {
         self.first.saturating_add(self.records.len() as u64)
     }
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEAD + self.records.len() * Record::BYTES);
+    pub(super) fn to_bytes(&self, signature: &Signature) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEAD + self.records.len() * Record::BYTES + Signature::BYTES);
         bytes.extend(MARK);
         bytes.extend((self.records.len() as u32).to_le_bytes());
         bytes.extend(self.first.to_le_bytes());
@@ -36,11 +37,13 @@ impl Batch {
         for record in &self.records {
             bytes.extend(record.to_bytes());
         }
+        signature.append(&mut bytes);
         bytes
     }
 
     /// `None` for bytes that no instance sends.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn from_bytes(bytes: &[u8], signature: &Signature) -> Option<Self> {
+        let bytes = signature.checked(bytes)?;
         let (head, rest) = bytes.split_at_checked(HEAD)?;
         let word = |at: usize| head[at..at + 8].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
         let count = head[4..8].iter().rev().fold(0, |word, byte| word << 8 | usize::from(*byte));
@@ -64,26 +67,40 @@ mod tests {
         Recorder::new([7; 16]).record(&Request::new(time, [203, 0, 113, 7].into(), "GET", b"/"))
     }
 
+    /// With the signature that bytes of this content would have.
+    fn signed(bytes: &[u8], signature: &Signature) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        signature.append(&mut bytes);
+        bytes
+    }
+
     #[test]
     fn what_no_instance_sends_is_refused() {
+        let signature = Signature::new(&[7; 32], "records:x");
         let batch = Batch { first: 7, until: 9_500, records: vec![record(1), record(9)] };
-        let good = batch.to_bytes();
-        let read = Batch::from_bytes(&good).unwrap();
-        assert_eq!((read.first, read.until, read.next(), read.to_bytes()), (7, 9_500, 9, good.clone()));
+        let good = batch.to_bytes(&signature);
+        let read = Batch::from_bytes(&good, &signature).unwrap();
+        assert_eq!((read.first, read.until, read.next(), read.to_bytes(&signature)), (7, 9_500, 9, good.clone()));
         for length in 0..good.len() {
-            assert!(Batch::from_bytes(&good[..length]).is_none(), "{length}");
+            assert!(Batch::from_bytes(&good[..length], &signature).is_none(), "{length}");
         }
+        assert!(Batch::from_bytes(&good, &Signature::new(&[7; 32], "records:y")).is_none());
+        // A broken instance signs what is wrong.
+        let content = &good[..good.len() - Signature::BYTES];
         let with = |at: usize, byte: u8| {
-            let mut bytes = good.clone();
+            let mut bytes = content.to_vec();
             bytes[at] = byte;
-            bytes
+            signed(&bytes, &signature)
         };
         // Another format, more records than there are, flags that do not exist, a time after the end.
-        for bad in [with(0, b'X'), with(4, 3), with(7, 255), with(good.len() - 1, 255), with(17, 0)] {
-            assert!(Batch::from_bytes(&bad).is_none());
+        for bad in [with(0, b'X'), with(4, 3), with(7, 255), with(content.len() - 1, 255), with(17, 0)] {
+            assert!(Batch::from_bytes(&bad, &signature).is_none());
+        }
+        for length in 0..content.len() {
+            assert!(Batch::from_bytes(&signed(&content[..length], &signature), &signature).is_none(), "{length}");
         }
         let back = Batch { records: vec![record(9), record(1)], ..batch };
-        assert!(Batch::from_bytes(&back.to_bytes()).is_none());
-        assert!(Batch::from_bytes(&[good, vec![0]].concat()).is_none());
+        assert!(Batch::from_bytes(&back.to_bytes(&signature), &signature).is_none());
+        assert!(Batch::from_bytes(&signed(&[content, &[0]].concat(), &signature), &signature).is_none());
     }
 }

@@ -4,12 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use crate::discovery::Record;
+use crate::engine::discovery::ShareSettings;
 use crate::learned::Learned;
 use crate::ranges::RangeTable;
-
-/// Nothing can be said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum ShareSettings {}
 
 /// There is none.
 pub(super) enum Share {}

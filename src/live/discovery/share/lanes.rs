@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::batch::Batch;
+use super::signature::Signature;
 use crate::discovery::Record;
 
 /// No honest instance is further ahead of the server's clock, in milliseconds.
@@ -26,7 +27,7 @@ pub(super) struct Lanes {
     pub(super) lost: u64,
     /// Records that were there already.
     pub(super) repeated: u64,
-    /// Entries that no instance sends.
+    /// Entries that no instance sends, which have no signature or a wrong one.
     pub(super) refused: u64,
     /// Records that came after later ones had been handed on, since their instance was not heard of for too long.
     pub(super) late: u64,
@@ -37,6 +38,7 @@ pub(super) struct Lanes {
 /// The stream of one instance.
 #[derive(Debug)]
 struct Lane {
+    signature: Signature,
     /// The last entry that was read.
     place: String,
     ready: VecDeque<Record>,
@@ -48,11 +50,16 @@ struct Lane {
     beat: u64,
     /// Whether there was nothing more when it was last read.
     at_end: bool,
+    /// Whether it has sent a batch with its signature.
+    has_sent: bool,
 }
 
 impl Lane {
+    /// Whether it may still send a record that comes before others. Who has never sent a signed one is not waited for: anybody can
+    /// write a name into the list of instances.
     fn is_awaited(&self, now: u64, (patience, stalled): (u64, u64)) -> bool {
-        !self.at_end || (now.saturating_sub(self.beat) < patience && now.saturating_sub(self.grew) < stalled)
+        let is_alive = now.saturating_sub(self.beat) < patience && now.saturating_sub(self.grew) < stalled;
+        !self.at_end || (is_alive && self.has_sent)
     }
 
     /// No record that is still to come from it is older than this.
@@ -67,10 +74,11 @@ impl Lanes {
     }
 
     /// These instances there are, each with its last beat.
-    pub(super) fn update(&mut self, instances: &[(String, u64)], now: u64) {
+    pub(super) fn update(&mut self, instances: &[(String, u64)], now: u64, signature_of: impl Fn(&str) -> Signature) {
         self.lanes.retain(|id, lane| !lane.ready.is_empty() || instances.iter().any(|(known, _)| known == id));
         for (id, beat) in instances {
             let new = || Lane {
+                signature: signature_of(id),
                 place: "0-0".to_owned(),
                 ready: VecDeque::new(),
                 next: 0,
@@ -78,6 +86,7 @@ impl Lanes {
                 grew: now,
                 beat: *beat,
                 at_end: false,
+                has_sent: false,
             };
             self.lanes.entry(id.clone()).or_insert_with(new).beat = *beat;
         }
@@ -98,7 +107,7 @@ impl Lanes {
         for (place, bytes) in entries {
             lane.at_end &= place == lane.place;
             lane.place = place;
-            let batch = bytes.as_deref().and_then(Batch::from_bytes);
+            let batch = bytes.as_deref().and_then(|bytes| Batch::from_bytes(bytes, &lane.signature));
             let is_likely = |batch: &Batch| {
                 batch.until <= now.saturating_add(AHEAD) && batch.first <= lane.next.saturating_add(MAX_LOST)
             };
@@ -106,6 +115,7 @@ impl Lanes {
                 *refused += 1;
                 continue;
             };
+            lane.has_sent = true;
             let next = lane.next;
             *lost = lost.saturating_add(batch.first.saturating_sub(next));
             let known =
@@ -160,10 +170,15 @@ mod tests {
     use super::*;
     use crate::discovery::{Recorder, Request};
 
-    fn batch(first: u64, times: &[u32], until: u32) -> Option<Vec<u8>> {
+    fn signature(id: &str) -> Signature {
+        Signature::new(&[7; 32], id)
+    }
+
+    /// A batch of the instance `id`.
+    fn batch_of(id: &str, first: u64, times: &[u32], until: u32) -> Option<Vec<u8>> {
         let request = |time: &u32| Request::new(*time, [203, 0, 113, 7].into(), "GET", b"/");
         let records = times.iter().map(|time| Recorder::new([7; 16]).record(&request(time))).collect();
-        Some(Batch { first, until: u64::from(until) * 1000, records }.to_bytes())
+        Some(Batch { first, until: u64::from(until) * 1000, records }.to_bytes(&signature(id)))
     }
 
     fn drain(lanes: &mut Lanes, now: u64) -> Vec<u32> {
@@ -181,14 +196,14 @@ mod tests {
     #[test]
     fn nothing_is_handed_on_before_its_turn() {
         let mut lanes = Lanes::new(PATIENCE, STALLED);
-        lanes.update(&instances(&[("a", NOW), ("b", NOW)]), NOW);
-        lanes.add("a", vec![("1-0".into(), batch(0, &[1, 5, 9], 9))], NOW);
+        lanes.update(&instances(&[("a", NOW), ("b", NOW)]), NOW, signature);
+        lanes.add("a", vec![("1-0".into(), batch_of("a", 0, &[1, 5, 9], 9))], NOW);
         assert!(drain(&mut lanes, NOW).is_empty(), "b may have older ones");
-        lanes.add("b", vec![("1-0".into(), batch(0, &[2, 6], 7))], NOW);
+        lanes.add("b", vec![("1-0".into(), batch_of("b", 0, &[2, 6], 7))], NOW);
         assert_eq!(drain(&mut lanes, NOW), [1, 2, 5, 6]);
         assert_eq!(lanes.to_read(), [("b".to_owned(), "1-0".to_owned())]);
-        lanes.add("b", vec![("2-0".into(), batch(2, &[], 20))], NOW);
-        lanes.add("a", vec![("2-0".into(), batch(3, &[], 20))], NOW);
+        lanes.add("b", vec![("2-0".into(), batch_of("b", 2, &[], 20))], NOW);
+        lanes.add("a", vec![("2-0".into(), batch_of("a", 3, &[], 20))], NOW);
         assert_eq!(drain(&mut lanes, NOW), [9]);
         assert_eq!((lanes.time(NOW), lanes.lost, lanes.repeated, lanes.refused), (20_000, 0, 0, 0));
     }
@@ -196,16 +211,17 @@ mod tests {
     #[test]
     fn who_died_is_read_to_the_end_and_not_waited_for() {
         let mut lanes = Lanes::new(PATIENCE, STALLED);
-        lanes.update(&instances(&[("dead", NOW - PATIENCE), ("stalled", NOW), ("alive", NOW)]), NOW);
-        lanes.add("alive", vec![("1-0".into(), batch(0, &[3, 8], 8))], NOW);
-        lanes.add("stalled", vec![("1-0".into(), batch(0, &[], 2))], NOW);
+        lanes.update(&instances(&[("dead", NOW - PATIENCE), ("stalled", NOW), ("alive", NOW)]), NOW, signature);
+        lanes.add("alive", vec![("1-0".into(), batch_of("alive", 0, &[3, 8], 8))], NOW);
+        lanes.add("stalled", vec![("1-0".into(), batch_of("stalled", 0, &[], 2))], NOW);
         assert!(drain(&mut lanes, NOW).is_empty(), "the dead one was not read");
-        lanes.add("dead", vec![("1-0".into(), batch(0, &[4], 4))], NOW);
+        lanes.add("dead", vec![("1-0".into(), batch_of("dead", 0, &[4], 4))], NOW);
         lanes.add("stalled", Vec::new(), NOW);
         assert!(drain(&mut lanes, NOW).is_empty(), "the stalled one beats");
         lanes.update(
             &instances(&[("dead", NOW - PATIENCE), ("stalled", NOW + STALLED), ("alive", NOW + STALLED)]),
             NOW + STALLED,
+            signature,
         );
         assert_eq!(drain(&mut lanes, NOW + STALLED), [3, 4], "there may be more of the dead one");
         lanes.add("dead", Vec::new(), NOW + STALLED);
@@ -215,28 +231,28 @@ mod tests {
     #[test]
     fn what_comes_after_a_long_silence_is_handed_on_late_and_counted() {
         let mut lanes = Lanes::new(PATIENCE, STALLED);
-        lanes.update(&instances(&[("silent", NOW), ("alive", NOW)]), NOW);
-        lanes.add("silent", vec![("1-0".into(), batch(0, &[1], 1))], NOW);
+        lanes.update(&instances(&[("silent", NOW), ("alive", NOW)]), NOW, signature);
+        lanes.add("silent", vec![("1-0".into(), batch_of("silent", 0, &[1], 1))], NOW);
         lanes.add("silent", Vec::new(), NOW);
         let later = NOW + PATIENCE;
-        lanes.update(&instances(&[("silent", NOW), ("alive", later)]), later);
-        lanes.add("alive", vec![("1-0".into(), batch(0, &[3, 8], 8))], later);
+        lanes.update(&instances(&[("silent", NOW), ("alive", later)]), later, signature);
+        lanes.add("alive", vec![("1-0".into(), batch_of("alive", 0, &[3, 8], 8))], later);
         assert_eq!((drain(&mut lanes, later), lanes.late), (vec![1, 3, 8], 0));
-        lanes.add("silent", vec![("2-0".into(), batch(1, &[4, 5, 9], 9))], later);
+        lanes.add("silent", vec![("2-0".into(), batch_of("silent", 1, &[4, 5, 9], 9))], later);
         assert_eq!((drain(&mut lanes, later), lanes.late), (vec![4, 5], 2));
     }
 
     #[test]
     fn what_is_there_twice_counts_once_and_what_is_missing_is_counted() {
         let mut lanes = Lanes::new(PATIENCE, STALLED);
-        lanes.update(&instances(&[("a", NOW)]), NOW);
-        let first = batch(100, &[1, 2], 2);
+        lanes.update(&instances(&[("a", NOW)]), NOW, signature);
+        let first = batch_of("a", 100, &[1, 2], 2);
         lanes.add(
             "a",
-            vec![("1-0".into(), first.clone()), ("2-0".into(), first), ("3-0".into(), batch(101, &[2, 3], 3))],
+            vec![("1-0".into(), first.clone()), ("2-0".into(), first), ("3-0".into(), batch_of("a", 101, &[2, 3], 3))],
             NOW,
         );
-        lanes.add("a", vec![("4-0".into(), batch(110, &[4], 4))], NOW);
+        lanes.add("a", vec![("4-0".into(), batch_of("a", 110, &[4], 4))], NOW);
         assert_eq!(drain(&mut lanes, NOW), [1, 2, 3, 4]);
         assert_eq!((lanes.lost, lanes.repeated, lanes.refused), (107, 3, 0));
     }
@@ -244,16 +260,27 @@ mod tests {
     #[test]
     fn poisoned_entries_are_refused_and_counted() {
         let mut lanes = Lanes::new(PATIENCE, STALLED);
-        lanes.update(&instances(&[("a", NOW)]), NOW);
-        let far = batch(0, &[2000], 2000);
-        let last = batch(u64::MAX, &[1], 1);
-        let hostile = [None, Some(Vec::new()), Some(b"\x1b[2J".to_vec()), Some(vec![0; 4096]), far, last];
+        lanes.update(&instances(&[("a", NOW)]), NOW, signature);
+        let far = batch_of("a", 0, &[2000], 2000);
+        let last = batch_of("a", u64::MAX, &[1], 1);
+        let copied = batch_of("b", 0, &[1], 1);
+        let hostile = [None, Some(Vec::new()), Some(b"\x1b[2J".to_vec()), Some(vec![0; 4096]), far, last, copied];
         let entries = hostile.into_iter().enumerate().map(|(number, bytes)| (format!("{number}-1"), bytes)).collect();
         assert!(lanes.add("a", entries, NOW));
-        lanes.add("a", vec![("9-0".into(), batch(0, &[7], 7))], NOW);
-        assert_eq!((drain(&mut lanes, NOW), lanes.refused, lanes.lost), (vec![7], 6, 0));
+        lanes.add("a", vec![("9-0".into(), batch_of("a", 0, &[7], 7))], NOW);
+        assert_eq!((drain(&mut lanes, NOW), lanes.refused, lanes.lost), (vec![7], 7, 0));
         // A stream that is none says the same place again, and is at its end.
         assert!(!lanes.add("a", vec![("9-0".into(), None)], NOW) && lanes.lanes["a"].at_end);
-        assert!(!lanes.add("stranger", vec![("1-0".into(), batch(0, &[7], 7))], NOW));
+        assert!(!lanes.add("stranger", vec![("1-0".into(), batch_of("stranger", 0, &[7], 7))], NOW));
+    }
+    #[test]
+    fn who_has_signed_nothing_is_not_waited_for() {
+        let mut lanes = Lanes::new(PATIENCE, STALLED);
+        lanes.update(&instances(&[("made-up", NOW), ("a", NOW)]), NOW, signature);
+        lanes.add("a", vec![("1-0".into(), batch_of("a", 0, &[1, 5], 5))], NOW);
+        assert!(drain(&mut lanes, NOW).is_empty(), "its stream was not read yet");
+        lanes.add("made-up", vec![("1-0".into(), batch_of("a", 0, &[1], 1))], NOW);
+        lanes.add("made-up", Vec::new(), NOW);
+        assert_eq!((drain(&mut lanes, NOW), lanes.refused), (vec![1, 5], 1));
     }
 }

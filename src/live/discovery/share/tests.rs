@@ -4,19 +4,25 @@ use std::io::{BufRead, BufReader, Lines, Read, Write, stdin};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 
+use super::batch::{Batch, MAX_BYTES};
+use super::beat::MAX_INSTANCES;
+use super::findings::opened;
+use super::sharer::LEASE;
+use super::signature::Signature;
 use super::*;
 use crate::discovery::{Recorder, Status};
-use traffic::{Base, Hit, START, VENDORS, World};
+use crate::learned::{LearnedFile, Seal};
+use crate::live::discovery::watch::{Turn, Watch};
+use crate::redis::{Link, ShareKeys, SigningKey};
+use site::{START, log};
 
 mod access;
 mod authority;
-#[path = "../../../../tests/support/traffic.rs"]
-#[allow(dead_code, reason = "the tests of the library use all of it")]
-mod traffic;
+mod site;
 
 /// After this time a test has failed.
 const LONGEST: Duration = Duration::from_secs(240);
@@ -108,7 +114,7 @@ fn settings(address: SocketAddr) -> ShareSettings {
         connect_timeout: Duration::from_secs(5),
         response_timeout: Duration::from_secs(5),
         memory: 512 << 20,
-        key: [7; 16],
+        keys: ShareKeys { hashes: [7; 16], signing: [7; 32] },
     }
 }
 
@@ -163,20 +169,6 @@ impl Instance {
     fn status(&self) -> SharingStatus {
         lock(&self.sharer.common.status).clone()
     }
-}
-
-/// A log of a site with a vendor, in the order of time, no two requests at one millisecond.
-fn log() -> Vec<Record> {
-    let mut world = World::new(Base::Shop, 7);
-    VENDORS[0].follow(&mut world);
-    let hits = world.finish();
-    let mut recorder = Recorder::new([7; 16]);
-    let mut last = 0;
-    let record = |hit: &Hit| {
-        last = (u64::from(hit.time) * 1000).max(last + 1);
-        hit.record(&mut recorder).at_millis(last)
-    };
-    hits.iter().map(record).collect()
 }
 
 /// This many requests of people for the same pages, within 60 seconds.
@@ -301,7 +293,7 @@ fn what_is_sent_twice_counts_once() {
     }
     let batch = lock(&instance.sharer.common.outbox).batches(0, 1).remove(0);
     let key = instance.sharer.stream(&instance.sharer.id);
-    let bytes = batch.to_bytes();
+    let bytes = batch.to_bytes(&Signature::new(&instance.sharer.signing, &key));
     // As if the answer had been lost.
     server.link().run(|link| redis::cmd("XADD").arg(&key).arg("*").arg("b").arg(bytes).query::<()>(link)).unwrap();
     instance.flush();
@@ -383,7 +375,20 @@ fn poisoned_entries_and_findings_are_refused_and_counted() {
     let prefix = "scanner-guard:discovery:";
     let stream = instances[1].sharer.stream(&instances[1].sharer.id);
     let long = vec![b'x'; MAX_BYTES + 1];
-    for fields in [vec![("b", &b"short"[..])], vec![("b", &long[..])], vec![("x", b"\x1b[2J"), ("y", b"")]] {
+    // Records of somebody without the secret, and records of the other instance in this one's stream.
+    let signed = |key: &SigningKey, stream: &str| {
+        let batch = Batch { first: 0, until: records[9].millis(), records: records[..10].to_vec() };
+        batch.to_bytes(&Signature::new(key, stream))
+    };
+    let forged = signed(&[0; 32], &stream);
+    let copied = signed(&instances[0].sharer.signing, &instances[0].sharer.stream(&instances[0].sharer.id));
+    for fields in [
+        vec![("b", &b"short"[..])],
+        vec![("b", &long[..])],
+        vec![("x", b"\x1b[2J"), ("y", b"")],
+        vec![("b", &forged)],
+        vec![("b", &copied)],
+    ] {
         let mut command = redis::cmd("XADD");
         command.arg(&stream).arg("*");
         fields.iter().for_each(|(name, value)| _ = command.arg(*name).arg(*value));
@@ -410,21 +415,21 @@ fn poisoned_entries_and_findings_are_refused_and_counted() {
     }
     // An approval that is signed with another secret, and one whose text was changed after it was signed.
     let key = format!("{prefix}learned:1");
-    let own = Seal::new(&instances[0].sharer.seal_key, &key).close(APPROVED.as_bytes());
+    let own = Seal::new(&instances[0].sharer.signing, &key).close(APPROVED.as_bytes());
     let changed = String::from_utf8(own.clone()).unwrap().replace("203.0.113.0/24", "198.51.100.0/24");
-    for text in [Seal::new(&[0; 16], &key).close(APPROVED.as_bytes()), changed.into_bytes()] {
+    for text in [Seal::new(&[0; 32], &key).close(APPROVED.as_bytes()), changed.into_bytes()] {
         link.run(|link| redis::cmd("SET").arg(&key).arg(text).query::<()>(link)).unwrap();
         instances[0].sharer.sync().unwrap();
         assert!(instances[0].sharer.learned.entries.is_empty());
     }
     assert_eq!(instances[0].status().refused_findings, 6);
-    // An instance with the secret is believed,.
-    assert!(opened(&Seal::new(&instances[0].sharer.seal_key, &key), &key, &own).is_ok());
+    // An instance with the secret is believed.
+    assert!(opened(&Seal::new(&instances[0].sharer.signing, &key), &key, &own).is_ok());
     records.iter().for_each(|record| instances[instance_of(record) % 2].push(*record));
     instances.iter().for_each(|instance| instance.pass(end(&records)));
     until(&mut instances, "the findings", |instances| instances.iter().all(|instance| knows(instance, &expected)));
     let status = instances[0].status();
-    assert!(status.refused_entries >= 4 && status.merged == records.len() as u64, "{status:?}");
+    assert!(status.refused_entries >= 6 && status.merged == records.len() as u64, "{status:?}");
 }
 
 #[test]
@@ -465,9 +470,10 @@ fn an_outage_loses_records_and_takes_no_memory() {
 
 #[test]
 fn the_key_comes_from_the_secret_and_nothing_shows_either() {
-    let one = ShareSettings::key_of(b"a secret of all instances, of 32 bytes");
-    assert_eq!(one, ShareSettings::key_of(b"a secret of all instances, of 32 bytes"));
-    assert_ne!(one, ShareSettings::key_of(b"another secret of all instances, of 32"));
+    let one = ShareKeys::of(b"a secret of all instances, of 32 bytes");
+    let other = ShareKeys::of(b"another secret of all instances, of 32");
+    assert!(one == ShareKeys::of(b"a secret of all instances, of 32 bytes") && one != other);
+    assert_ne!(one.hashes[..], one.signing[..16]);
     let settings = ShareSettings { url: "redis://:hush@127.0.0.1".into(), ..settings(([127, 0, 0, 1], 1).into()) };
     assert_eq!(format!("{settings:?}"), "ShareSettings { prefix: \"scanner-guard:\", .. }");
 }

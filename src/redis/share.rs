@@ -1,4 +1,4 @@
-//! How instances share what they see.
+//! How instances share what they see, as `[redis]` says.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::redis::{Link, RedisError, RedisSettings};
+use super::{Link, RedisError, RedisSettings};
 
 /// Settings of `[redis]`, as far as discovery uses them. What is secret is not shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,22 +20,37 @@ pub(crate) struct ShareSettings {
     pub(crate) response_timeout: Duration,
     /// What all streams together may take on the server, in bytes.
     pub(crate) memory: u64,
-    /// The key of the hashes, which all instances have.
-    pub(crate) key: [u8; 16],
+    pub(crate) keys: ShareKeys,
+}
+
+/// The key of signatures.
+pub(crate) type SigningKey = [u8; 32];
+
+/// What all instances have of their secret. Whoever has one of the keys has neither the other nor the secret.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ShareKeys {
+    /// The key of the hashes.
+    pub(crate) hashes: [u8; 16],
+    /// The key of the signatures.
+    pub(crate) signing: SigningKey,
+}
+
+impl ShareKeys {
+    pub(crate) fn of(secret: &[u8]) -> Self {
+        let derived = |label: &[u8]| {
+            // A key of any length will do.
+            let mac = Hmac::<Sha256>::new_from_slice(secret).ok();
+            mac.map(|mac| mac.chain_update(label).finalize().into_bytes()).unwrap_or_default()
+        };
+        let hashes = derived(b"actix-scanner-guard discovery 1");
+        Self {
+            hashes: *hashes.first_chunk().unwrap_or(&[0; 16]),
+            signing: derived(b"actix-scanner-guard sharing 1").into(),
+        }
+    }
 }
 
 impl ShareSettings {
-    /// The key of the hashes, from the secret that all instances have. Whoever has one of both has not the other.
-    pub(crate) fn key_of(secret: &[u8]) -> [u8; 16] {
-        let mut key = [0; 16];
-        // A key of any length will do.
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) {
-            mac.update(b"actix-scanner-guard discovery 1");
-            key.copy_from_slice(&mac.finalize().into_bytes()[..16]);
-        }
-        key
-    }
-
     /// Whether a connection can be opened with it, as far as that can be told without the server.
     pub(crate) fn check(&self) -> Result<(), RedisError> {
         Link::new(self.redis()?).map(drop)
@@ -61,7 +76,7 @@ impl fmt::Debug for ShareSettings {
 
 impl Hash for ShareSettings {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.url, &self.prefix, &self.certificates, self.memory, self.key).hash(state);
+        (&self.url, &self.prefix, &self.certificates, self.memory, self.keys).hash(state);
         (self.connect_timeout, self.response_timeout).hash(state);
     }
 }

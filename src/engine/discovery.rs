@@ -4,7 +4,13 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 
-use super::share::ShareSettings;
+#[cfg(feature = "redis")]
+pub(crate) use crate::redis::ShareSettings;
+
+/// Nothing can be said without Redis.
+#[cfg(not(feature = "redis"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ShareSettings {}
 
 /// What is done with what is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,7 +43,7 @@ impl Settings {
     pub(crate) const DEFAULT_MEMORY: usize = 8 << 20;
 
     /// Whether a watcher with the other settings goes on under these.
-    pub(super) fn has_same_watcher(&self, other: &Self) -> bool {
+    pub(crate) fn has_same_watcher(&self, other: &Self) -> bool {
         (self.memory, &self.file, &self.share) == (other.memory, &other.file, &other.share)
     }
 }

@@ -1,0 +1,40 @@
+//! What is kept of canaries in the file of findings, and what follows from it there.
+
+use std::net::IpAddr;
+
+use super::book::Book;
+use super::id::Canary;
+use super::role::{Parties, Role};
+use crate::learned::{Learned, Time};
+
+/// Enters into the findings who was told a URL, and takes back what proves nothing any more: a control was asked for, another instance
+/// knows of an earlier visit, or a network turned out to be one's own. What is noted twice counts once.
+pub(crate) fn settle(learned: &mut Learned, parties: &Parties, now: Time) {
+    let is_good =
+        |name: &str| Canary::from_name(name).is_some_and(|canary| canary.is_good(now.seconds(), parties.days));
+    learned.canaries.retain(|name, _| is_good(name));
+    let mut book = Book::new(parties.clone(), usize::MAX);
+    book.take_all(learned);
+    let mut changes: Vec<(bool, IpAddr, Time)> = Vec::new();
+    for (name, callers) in &mut learned.canaries {
+        let Some(trail) = Canary::from_name(name).and_then(|canary| book.trail(canary)) else { continue };
+        let is_leaked = book.is_leaked(trail);
+        for caller in callers {
+            let is_echo = trail.in_role(Role::Echo).any(|echo| echo.network == caller.network);
+            let is_proof = is_echo && !is_leaked;
+            if is_proof && !caller.entered {
+                caller.entered = true;
+                changes.push((true, caller.address, caller.first.second()));
+            } else if !is_proof && caller.entered && !caller.retracted {
+                caller.retracted = true;
+                changes.push((false, caller.address, caller.first.second()));
+            }
+        }
+    }
+    for (is_proof, address, first) in changes {
+        match is_proof {
+            true => _ = learned.enter_canary_hit(address, first),
+            false => learned.retract_canary_hit(address),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a hit is, by whose it is and by those that came before it.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use super::id::Class;
+use super::trail::{Hit, Trail};
+use crate::discovery::{names_itself, same_site};
+
+/// What a network's hits of one canary are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Role {
+    /// The one who was to open it.
+    Visit,
+    /// Another network of the same site (/16, or /32 of IPv6) as the visit.
+    SameSite,
+    /// One of the operator's own networks.
+    Own,
+    /// Somebody else, after the visit: he was told the URL.
+    Echo,
+    /// Somebody else, before the visit: he had the list.
+    Before,
+    /// Somebody who opened what was sent or hidden.
+    Opener,
+    /// A program that names itself, such as the preview of a chat.
+    Declared,
+    /// Somebody asked for a control.
+    Control,
+    /// After the time of the canary. The URL may have come from anywhere by then.
+    Late,
+}
+
+impl Role {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Role::Visit => "visit",
+            Role::SameSite => "same-site",
+            Role::Own => "own",
+            Role::Echo => "echo",
+            Role::Before => "before",
+            Role::Opener => "opener",
+            Role::Declared => "declared",
+            Role::Control => "control",
+            Role::Late => "late",
+        }
+    }
+}
+
+/// Whose hits are whose.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parties {
+    /// The operator's own networks.
+    pub(crate) own: Vec<IpNet>,
+    /// Where the canaries are opened; the first hit says so if there is nothing here.
+    pub(crate) from: Vec<IpNet>,
+    /// For how many days a canary is good.
+    pub(crate) days: u16,
+}
+
+impl Parties {
+    fn is_own(&self, address: IpAddr) -> bool {
+        self.own.iter().any(|range| range.contains(&address))
+    }
+
+    fn is_visitor(&self, address: IpAddr) -> bool {
+        self.from.iter().any(|range| range.contains(&address))
+    }
+}
+
+/// What this hit is, by those that came before it.
+pub(super) fn role(trail: &Trail, hit: &Hit, address: IpAddr, parties: &Parties) -> Role {
+    if !hit.canary.is_good(hit.time, parties.days) {
+        return Role::Late;
+    }
+    let is_own = parties.is_own(address);
+    let visit = trail.visit();
+    let is_declared = || hit.agent.as_deref().is_some_and(|agent| names_itself(agent.as_bytes()));
+    match hit.canary.class() {
+        Class::Control if is_own => Role::Own,
+        Class::Control => Role::Control,
+        Class::Visit | Class::Mail | Class::Chat if parties.is_visitor(address) => Role::Visit,
+        Class::Visit => match visit {
+            None if parties.from.is_empty() => Role::Visit,
+            None if is_own => Role::Own,
+            None => Role::Before,
+            Some(visit) if visit.network.contains(&address) => Role::Visit,
+            Some(visit) if same_site(visit.address, address) => Role::SameSite,
+            Some(_) if is_own => Role::Own,
+            Some(_) => Role::Echo,
+        },
+        _ if is_own => Role::Own,
+        Class::Chat | Class::Mail | Class::Page if is_declared() => Role::Declared,
+        Class::Chat | Class::Mail | Class::Page => match visit {
+            Some(visit) if same_site(visit.address, address) => Role::SameSite,
+            _ => Role::Opener,
+        },
+    }
+}

@@ -1,0 +1,111 @@
+//! Who asked for canaries. A restart does not make a follower the first one who asks, and instances know of each other's visits.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::content::Learned;
+use super::time::{Moment, Time};
+use super::value;
+
+/// Maximum number of canaries, and of networks of one canary: those that came first, since they say who visited it.
+pub(super) const MAX_CANARIES: usize = 256;
+pub(super) const MAX_CALLERS: usize = 16;
+
+/// By the name of the canary: `visit 2026-11-29 4711`.
+pub(super) type Callers = BTreeMap<String, Vec<CanaryCaller>>;
+
+/// The hits of one canary from one network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CanaryCaller {
+    #[serde(deserialize_with = "value::network")]
+    pub(crate) network: IpNet,
+    /// The address that came first.
+    pub(crate) address: IpAddr,
+    pub(crate) first: Moment,
+    pub(crate) last: Time,
+    #[serde(deserialize_with = "value::count")]
+    pub(crate) hits: u64,
+    /// Whether it is among the canary hits of an entry, and whether it was taken back there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) entered: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) retracted: bool,
+}
+
+impl CanaryCaller {
+    /// The same network, as seen by two. In which order and how often makes no difference.
+    pub(crate) fn join(&mut self, other: &Self) {
+        (self.first, self.address) = (self.first, self.address).min((other.first, other.address));
+        self.last = self.last.max(other.last);
+        self.hits = self.hits.max(other.hits);
+        self.entered |= other.entered;
+        self.retracted |= other.retracted;
+    }
+}
+
+impl Learned {
+    /// Notes who asked for a canary.
+    pub(crate) fn note_canary_caller(&mut self, canary: &str, caller: &CanaryCaller) {
+        let callers = self.canaries.entry(canary.to_owned()).or_default();
+        match callers.iter_mut().find(|known| known.network == caller.network) {
+            Some(known) => known.join(caller),
+            None => callers.push(caller.clone()),
+        }
+        callers.sort_by_key(|caller| (caller.first, caller.network));
+        callers.truncate(MAX_CALLERS);
+        while self.canaries.len() > MAX_CANARIES {
+            // Those of the earliest day prove nothing first.
+            let day = |name: &str| name.split(' ').nth(1).map(str::to_owned);
+            let Some(oldest) = self.canaries.keys().min_by_key(|name| (day(name), (*name).clone())).cloned() else {
+                return;
+            };
+            self.canaries.remove(&oldest);
+        }
+    }
+
+    /// Takes what another instance knows of canaries.
+    #[cfg(feature = "redis")]
+    pub(super) fn join_callers(&mut self, other: &Self) {
+        for (canary, callers) in &other.canaries {
+            callers.iter().for_each(|caller| self.note_canary_caller(canary, caller));
+        }
+    }
+}
+
+/// What is wrong with the name of a canary or its callers.
+pub(super) fn check(callers: &Callers) -> Result<(), String> {
+    if callers.len() > MAX_CANARIES {
+        return Err(format!("`canaries` has more than {MAX_CANARIES} entries; remove the oldest ones"));
+    }
+    for (name, callers) in callers {
+        if !is_name(name) {
+            return Err(format!(
+                "`canaries` has the name `{}`; write one such as `visit 2026-11-29 4711`, or remove it",
+                crate::util::escape::escaped(name)
+            ));
+        }
+        if callers.len() > MAX_CALLERS {
+            return Err(format!("the canary `{name}` has more than {MAX_CALLERS} networks; remove the last ones"));
+        }
+        if let Some(caller) = callers.iter().find(|caller| !caller.network.contains(&caller.address)) {
+            let CanaryCaller { network, address, .. } = caller;
+            return Err(format!(
+                "the canary `{name}` has {address} in the network {network}; write one of its addresses"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A class that proves something, a day, and a serial.
+fn is_name(name: &str) -> bool {
+    let parts: Vec<&str> = name.split(' ').collect();
+    let [class, day, serial] = parts[..] else { return false };
+    let is_day = day.len() == 10 && humantime::parse_rfc3339(&format!("{day}T00:00:00Z")).is_ok();
+    let is_serial = serial.len() <= 7 && serial.bytes().all(|byte| byte.is_ascii_digit()) && !serial.is_empty();
+    matches!(class, "visit" | "control") && is_day && is_serial
+}

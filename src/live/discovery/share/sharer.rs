@@ -1,0 +1,193 @@
+//! The server's side of an instance: a thread that says that the instance is alive, and sends and reads.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use redis::pipe;
+
+use super::batch::MAX_BYTES;
+use super::beat::{Beat, ClockOffset};
+use super::merged::Merged;
+use super::signature::Signature;
+use super::{Common, Never};
+use crate::learned::Learned;
+use crate::live::discovery::record;
+use crate::redis::{Link, RedisError, ShareSettings, SigningKey};
+use crate::util::mutex::lock;
+use crate::util::random;
+
+/// Milliseconds that a lease lasts. It is renewed with each beat.
+pub(super) const LEASE: u64 = 10_000;
+/// Milliseconds that an instance is waited for that beats, and does not say how far it is.
+const STALLED: u64 = 60_000;
+/// Milliseconds that the records of an instance are kept after its last beat: as long as a watcher remembers a target.
+pub(super) const KEPT: u64 = 8 * 3_600_000;
+/// So often the thread looks for something to do, and so often after an error.
+const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
+/// Learned things are compared so often, in beats.
+const SYNC_EVERY: u32 = 20;
+/// Batches that are sent at once.
+const PIPELINED: usize = 8;
+
+/// The server's side of an instance.
+pub(super) struct Sharer {
+    pub(super) id: String,
+    pub(super) prefix: String,
+    pub(super) link: Link,
+    pub(super) common: Arc<Common>,
+    /// What the streams of all instances may take, in bytes.
+    pub(super) memory: u64,
+    /// Signs records and the shared findings.
+    pub(super) signing: SigningKey,
+    /// What a watcher of all records may take here, in bytes.
+    pub(super) bytes: usize,
+    pub(super) never: Never,
+    pub(super) clock: fn() -> u64,
+    /// Milliseconds that a lease lasts.
+    pub(super) lease: u64,
+    /// Milliseconds that an instance is waited for that beats and does not say how far it is.
+    pub(super) stalled: u64,
+    /// How this instance's clock differs from the server's.
+    pub(super) offset: ClockOffset,
+    /// The mean size of an entry of this instance's stream, in bytes.
+    pub(super) entry_bytes: u64,
+    /// Where this one holds the lease: what all instances saw.
+    pub(super) merged: Option<Merged>,
+    pub(super) learned: Learned,
+    /// One more with each change of what was learned.
+    pub(super) revision: u64,
+    pub(super) beats: u32,
+}
+
+impl Sharer {
+    pub(super) fn new(
+        settings: &ShareSettings,
+        bytes: usize,
+        never: Never,
+        common: Arc<Common>,
+        clock: fn() -> u64,
+    ) -> Result<Self, RedisError> {
+        Ok(Self {
+            id: random::text(16),
+            prefix: format!("{}discovery:", settings.prefix),
+            link: Link::new(settings.redis()?)?,
+            common,
+            memory: settings.memory,
+            signing: settings.keys.signing,
+            bytes,
+            never,
+            clock,
+            lease: LEASE,
+            stalled: STALLED,
+            offset: ClockOffset::default(),
+            entry_bytes: MAX_BYTES as u64,
+            merged: None,
+            learned: Learned::default(),
+            revision: 1,
+            beats: 0,
+        })
+    }
+
+    pub(super) fn run(mut self) {
+        while !self.common.ends.load(Ordering::Acquire) {
+            match self.turn() {
+                Ok(true) => {}
+                Ok(false) => thread::park_timeout(PAUSE),
+                Err(error) => {
+                    self.lose_contact(&error);
+                    thread::park_timeout(PAUSE_AFTER_ERROR);
+                }
+            }
+        }
+    }
+
+    /// Does what is to be done. Whether there is more of it.
+    pub(super) fn turn(&mut self) -> Result<bool, RedisError> {
+        let beat = self.beat()?;
+        let more_to_send = self.send(beat.instances.len() as u64)?;
+        let more_to_read = match beat.holds_lease {
+            true => self.merge(&beat)?,
+            false => {
+                // Somebody else watches. What was learned here, the others have been told.
+                self.merged = None;
+                false
+            }
+        };
+        self.beats = self.beats.wrapping_add(1);
+        let told = lock(&self.common.outgoing).take();
+        let news = told.is_some_and(|told| self.learned.merge(&told));
+        let found = self
+            .merged
+            .as_mut()
+            .is_some_and(|merged| std::mem::take(&mut merged.has_news) && self.learned.merge(merged.watch.learned()));
+        self.revision += u64::from(news || found);
+        if news || found || self.beats % SYNC_EVERY == 1 {
+            self.sync()?;
+        }
+        self.note_contact(&beat);
+        Ok(more_to_send || more_to_read)
+    }
+
+    pub(super) fn stream(&self, id: &str) -> String {
+        format!("{}records:{id}", self.prefix)
+    }
+
+    /// Sends what waits, several batches at once. Whether more waits.
+    fn send(&mut self, instances: u64) -> Result<bool, RedisError> {
+        let key = self.stream(&self.id);
+        let batches = lock(&self.common.outbox).batches(self.offset.correction, PIPELINED);
+        let Some(last) = batches.last() else { return Ok(false) };
+        let signature = Signature::new(&self.signing, &key);
+        let mut pipe = pipe();
+        for batch in &batches {
+            let bytes = batch.to_bytes(&signature);
+            // An entry takes some bytes on the server beside its own.
+            self.entry_bytes = (self.entry_bytes * 15 + bytes.len() as u64 + 64) / 16;
+            let entries = (self.memory / instances.max(1) / self.entry_bytes.max(1)).max(64);
+            pipe.cmd("XADD").arg(&key).arg("MAXLEN").arg("~").arg(entries).arg("*").arg("b").arg(bytes).ignore();
+        }
+        pipe.cmd("PEXPIRE").arg(&key).arg(KEPT).ignore();
+        self.link.run(|link| pipe.query::<()>(link))?;
+        // If the answer is lost, all of it is sent again; whoever reads it knows it by its number.
+        let mut outbox = lock(&self.common.outbox);
+        outbox.sent(last);
+        Ok(outbox.len() > 0)
+    }
+
+    fn note_contact(&mut self, beat: &Beat) {
+        let was_in_contact = self.common.in_contact.swap(true, Ordering::AcqRel);
+        let lost_here = lock(&self.common.outbox).lost;
+        let mut status = lock(&self.common.status);
+        status.connected = true;
+        status.error = None;
+        status.instances = beat.instances.len();
+        status.correction_millis = self.offset.correction;
+        status.holds_lease = beat.holds_lease;
+        status.lost = lost_here;
+        if let Some(merged) = &self.merged {
+            merged.show(&mut status);
+        }
+        drop(status);
+        if !was_in_contact {
+            record::in_contact(beat.instances.len());
+        }
+    }
+
+    pub(super) fn lose_contact(&mut self, error: &RedisError) {
+        // The tables stay for as long as the lease may still be this one's: the next beat says whether it is.
+        let was_in_contact = self.common.in_contact.swap(false, Ordering::AcqRel);
+        let text = error.to_string();
+        let mut status = lock(&self.common.status);
+        let is_news = was_in_contact || status.error.is_none();
+        status.connected = false;
+        status.holds_lease = false;
+        status.error = Some(text.clone());
+        drop(status);
+        if is_news {
+            record::out_of_contact(&text);
+        }
+    }
+}

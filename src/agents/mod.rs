@@ -4,12 +4,17 @@
 //! no proof: anybody can send any agent. Nothing here decides what a request gets.
 //!
 //! 1. The header is cut at [`MAX_AGENT`] bytes.
-//! 2. One pass looks at the first three letters of each word. For a person's browser it ends here ([`index`]).
-//! 3. Otherwise URLs and mail addresses are blanked out, and whole words are compared, the longest first ([`text`]).
+//! 2. One pass finds the beginnings of words ([`words`]), and looks up the first letters of each. No token begins as the words of
+//!    a person's browser do ([`buckets`]).
+//! 3. Where a token stands, the longest first, the rules are asked: whole words, no URL, no mail address, no `like X` ([`text`]).
 
 mod agent;
+mod buckets;
 mod index;
+#[cfg(all(test, feature = "catalog"))]
+mod oracle;
 mod text;
+mod words;
 
 use std::sync::{Arc, LazyLock};
 

@@ -1,97 +1,130 @@
-//! A header in lower case, in which URLs and mail addresses are no words.
+//! What one header says at the place of a token. Nothing is allocated.
+
+use memchr::memmem::Finder;
 
 use super::MAX_AGENT;
+use super::buckets::Token;
 
-/// The bytes are on the stack: nothing is allocated.
-pub(super) struct Text {
-    folded: [u8; MAX_AGENT],
-    /// Whether a byte belongs to a URL, a mail address or an application's id.
-    blanked: [bool; MAX_AGENT],
-    len: usize,
+/// A header, cut to its maximum length.
+pub(super) struct Text<'a> {
+    bytes: &'a [u8],
+    /// The bytes that belong to no word. They are looked for when the first token is found: most headers have none.
+    blanked: Option<Blanked>,
+    /// In lower case, for the few bots whose names stand in other agents.
+    folded: Option<[u8; MAX_AGENT]>,
 }
 
-impl Text {
-    pub(super) fn new(agent: &[u8]) -> Self {
-        let len = agent.len().min(MAX_AGENT);
-        let mut text = Self { folded: [0; MAX_AGENT], blanked: [false; MAX_AGENT], len };
-        text.folded.iter_mut().zip(agent).for_each(|(place, byte)| *place = fold(*byte));
-        text.blank_urls();
-        text.blank_mail();
-        text
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.folded[..self.len]
-    }
-
-    fn blank(&mut self, from: usize, to: usize) {
-        self.blanked[from..to.min(self.len)].fill(true);
-    }
-
-    /// `http://…`, `https://…`, `www.…` up to a blank or a sign that ends a URL, and `appid: …`.
-    fn blank_urls(&mut self) {
-        let mut at = 0;
-        while at < self.len {
-            let rest = &self.bytes()[at..];
-            let starts = [&b"http://"[..], b"https://", b"www.", b"appid: "];
-            let Some(start) = starts.iter().find(|start| rest.starts_with(start)) else {
-                at += 1;
-                continue;
-            };
-            let end = rest[start.len()..].iter().position(|byte| b" ;,()<>\"'".contains(byte));
-            let end = at + start.len() + end.unwrap_or(rest.len() - start.len());
-            self.blank(at, end);
-            at = end;
-        }
-    }
-
-    /// The words on both sides of an `@`.
-    fn blank_mail(&mut self) {
-        let in_mail = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        let ats: [usize; 4] = {
-            let mut found = [usize::MAX; 4];
-            let all = self.bytes().iter().enumerate().filter(|(_, byte)| **byte == b'@');
-            found.iter_mut().zip(all).for_each(|(place, (at, _))| *place = at);
-            found
-        };
-        let len = self.len;
-        for at in ats.into_iter().filter(|at| *at < len) {
-            let before = self.bytes()[..at].iter().rev().take_while(|byte| in_mail(**byte)).count();
-            let after = self.bytes()[at + 1..].iter().take_while(|byte| in_mail(**byte)).count();
-            self.blank(at - before, at + 1 + after);
-        }
-    }
-
-    /// The first letters of a word that begins here.
-    pub(super) fn key_at(&self, at: usize) -> Option<[u8; 3]> {
-        let key = *self.bytes()[at..].first_chunk::<3>()?;
-        let before = at.checked_sub(1).map(|before| self.folded[before]);
-        let is_start = key[0].is_ascii_alphanumeric() && !before.is_some_and(|byte| byte.is_ascii_alphanumeric());
-        (is_start && !self.blanked[at]).then_some(key)
+impl<'a> Text<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        debug_assert!(bytes.len() <= MAX_AGENT, "the caller cuts the header");
+        Self { bytes, blanked: None, folded: None }
     }
 
     /// Whether this token stands here as a whole word. One that ends in a sign, such as `Yeti/`, ends there.
-    pub(super) fn has_word(&self, at: usize, token: &[u8]) -> bool {
-        let rest = &self.bytes()[at..];
-        let ends_in_sign = token.last().is_some_and(|byte| !byte.is_ascii_alphanumeric());
-        let next = rest.get(token.len());
-        rest.starts_with(token) && (ends_in_sign || !next.is_some_and(u8::is_ascii_alphanumeric))
+    pub(super) fn has_word(&self, start: usize, at: usize, token: &Token) -> bool {
+        let is_word = |place: usize| self.bytes.get(place).is_some_and(u8::is_ascii_alphanumeric);
+        let end = at + token.text.len();
+        let ends_in_sign = token.text.last().is_some_and(|byte| !byte.is_ascii_alphanumeric());
+        !start.checked_sub(1).is_some_and(is_word)
+            && (ends_in_sign || !is_word(end))
+            && self.has(at, &token.text)
+            && self.has(start, &token.before)
+    }
+
+    /// Whether this part stands here.
+    pub(super) fn has(&self, at: usize, part: &[u8]) -> bool {
+        self.bytes.get(at..at + part.len()).is_some_and(|bytes| is_same(bytes, part))
+    }
+
+    /// Whether this part ends here.
+    pub(super) fn has_before(&self, at: usize, part: &[u8]) -> bool {
+        at.checked_sub(part.len()).is_some_and(|start| self.has(start, part))
     }
 
     /// Whether `like` or `following` stands before this place: `TelegramBot (like TwitterBot)`.
     pub(super) fn is_likeness(&self, at: usize) -> bool {
-        let before = &self.bytes()[..at];
-        before.ends_with(b"like ") || before.ends_with(b"following ")
+        self.has_before(at, b"like ") || self.has_before(at, b"following ")
     }
 
-    /// Whether this stands anywhere, in URLs too.
-    pub(super) fn contains(&self, part: &[u8]) -> bool {
-        memchr::memmem::find(self.bytes(), part).is_some()
+    /// Whether a URL, a mail address or an application's id is here.
+    pub(super) fn is_blanked(&mut self, at: usize) -> bool {
+        self.blanked.get_or_insert_with(|| Blanked::of(self.bytes)).contains(at)
     }
+
+    /// Whether one of these stands anywhere, in URLs too.
+    pub(super) fn contains_any(&mut self, parts: &[Finder<'_>]) -> bool {
+        if parts.is_empty() {
+            return false;
+        }
+        let folded = self.folded.get_or_insert_with(|| {
+            let mut folded = [0; MAX_AGENT];
+            folded.iter_mut().zip(self.bytes).for_each(|(place, byte)| *place = fold(*byte));
+            folded
+        });
+        parts.iter().any(|part| part.find(&folded[..self.bytes.len()]).is_some())
+    }
+}
+
+/// One bit for each byte of a header.
+#[derive(Default)]
+struct Blanked([u64; MAX_AGENT / 64]);
+
+impl Blanked {
+    fn of(text: &[u8]) -> Self {
+        let mut blanked = Self::default();
+        blanked.urls(text);
+        blanked.mail(text);
+        blanked
+    }
+
+    fn contains(&self, at: usize) -> bool {
+        self.0.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 != 0)
+    }
+
+    fn add(&mut self, places: std::ops::Range<usize>) {
+        places.for_each(|at| self.0[at / 64] |= 1 << (at % 64));
+    }
+
+    /// `http://…`, `https://…`, `www.…` up to a blank or a sign that ends a URL, and `appid: …`.
+    fn urls(&mut self, text: &[u8]) {
+        let mut end = 0;
+        // Each of them has a `:` or begins with a `w`.
+        for at in memchr::memchr3_iter(b':', b'w', b'W', text) {
+            if at < end {
+                continue;
+            }
+            let begins = |start: &[u8], back: usize| {
+                let from = at.checked_sub(back).filter(|from| *from >= end)?;
+                let given = text.get(from..from + start.len())?;
+                is_same(given, start).then_some((from, from + start.len()))
+            };
+            let url = match text[at] {
+                b':' => begins(b"http://", 4).or_else(|| begins(b"https://", 5)).or_else(|| begins(b"appid: ", 5)),
+                _ => begins(b"www.", 0),
+            };
+            let Some((from, start)) = url else { continue };
+            let ends = |byte: &u8| matches!(byte, b' ' | b';' | b',' | b'(' | b')' | b'<' | b'>' | b'"' | b'\'' | b'+');
+            let length = text[start..].iter().position(ends);
+            end = length.map_or(text.len(), |length| start + length);
+            self.add(from..end);
+        }
+    }
+
+    /// The words on both sides of an `@`.
+    fn mail(&mut self, text: &[u8]) {
+        let in_mail = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+        for at in memchr::memchr_iter(b'@', text) {
+            let before = text[..at].iter().rev().take_while(in_mail).count();
+            let after = text[at + 1..].iter().take_while(in_mail).count();
+            self.add(at - before..at + 1 + after);
+        }
+    }
+}
+
+/// Whether this text is the part, which is in lower case.
+#[inline(always)]
+fn is_same(text: &[u8], part: &[u8]) -> bool {
+    text.len() == part.len() && text.iter().zip(part).all(|(byte, wanted)| fold(*byte) == *wanted)
 }
 
 /// Lower case, and a blank for `+`, which stands for one in `Mozilla/5.0+(compatible;+UptimeRobot/2.0)`.

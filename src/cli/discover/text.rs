@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::super::console::{BOLD, Console, DIM, GOOD, WARNING};
 use super::super::failure::Failure;
+use super::super::logs;
 use super::super::words::{counted, grouped};
 use super::known::KnownHolder;
 use super::report::{Finding, Lags, ProbedTarget, Report};
@@ -248,17 +249,7 @@ fn write_control(report: &Report, console: &mut Console) -> Result<(), Failure> 
 }
 
 fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
-    for log in &report.logs {
-        let counts = &log.counts;
-        let format = log.format.as_deref().unwrap_or("no format");
-        write!(console, "{} ({}): {}", escaped(&log.name), escaped(format), counted(counts.lines, "line"))?;
-        for (count, what) in [(counts.other, "that are not requests"), (counts.damaged, "damaged")] {
-            if count > 0 {
-                write!(console, ", {} {what}", grouped(count))?;
-            }
-        }
-        writeln!(console)?;
-    }
+    report.logs.iter().try_for_each(|log| logs::write_log(log, console))?;
     let log = &report.log;
     if let (Some(from), Some(to)) = (&log.from, &log.to) {
         let (requests, networks) = (counted(log.requests, "request"), counted(log.networks as u64, "network"));

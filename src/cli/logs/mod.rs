@@ -1,5 +1,6 @@
 //! The options for reading access logs, and the decisions on logged requests, for all subcommands that read logs.
 
+mod line;
 mod progress;
 mod request;
 mod undecided;
@@ -14,6 +15,7 @@ use clap::Args;
 use super::failure::Failure;
 use crate::access_log::{Difference, Format, Input, LogReport, Record, Scan, Scanned};
 use crate::util::escape::escaped;
+pub(super) use line::write_log;
 pub(super) use progress::Progress;
 pub(super) use request::Evaluator;
 pub(super) use undecided::Undecided;

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::report::{BotRow, ClaimRow, Outcome, Report};
 use crate::cli::console::{BOLD, Console};
 use crate::cli::failure::Failure;
+use crate::cli::logs;
 use crate::cli::words::{counted, grouped, percent};
 use crate::util::escape::escaped;
 
@@ -28,17 +29,7 @@ pub(super) fn write(report: &Report, rows: usize, console: &mut Console) -> Resu
 }
 
 fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
-    for log in &report.logs {
-        let counts = &log.counts;
-        let format = log.format.as_deref().unwrap_or("no format");
-        write!(console, "{} ({}): {}", escaped(&log.name), escaped(format), counted(counts.lines, "line"))?;
-        for (count, what) in [(counts.other, "that are not requests"), (counts.damaged, "damaged")] {
-            if count > 0 {
-                write!(console, ", {} {what}", grouped(count))?;
-            }
-        }
-        writeln!(console)?;
-    }
+    report.logs.iter().try_for_each(|log| logs::write_log(log, console))?;
     for (count, what) in
         [(report.left_out.outside, "outside of the chosen time"), (report.left_out.undated, "with an unreadable time")]
     {

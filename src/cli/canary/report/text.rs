@@ -4,9 +4,9 @@ use std::io::Write;
 
 use super::Report;
 use super::experiment::{Batch, Opened, lag};
-use crate::access_log::LogReport;
 use crate::cli::console::{BAD, BOLD, Console, DIM, GOOD};
 use crate::cli::failure::Failure;
+use crate::cli::logs;
 use crate::cli::words::{counted, grouped};
 use crate::util::escape::escaped;
 
@@ -16,7 +16,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
         writeln!(console, "{} not counted: no time, no client address, or too many hits", counted(report.lost, "hit"))?;
     }
     for log in &report.logs {
-        write_log(log, console)?;
+        logs::write_log(log, console)?;
     }
     for batch in &report.batches {
         write_batch(batch, console)?;
@@ -53,19 +53,6 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
         writeln!(console, "→ {next}")?;
     }
     Ok(())
-}
-
-/// As which format a log was read, and what in it was no request. A proof that stands in damaged lines is not found.
-fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
-    let counts = &log.counts;
-    let format = log.format.as_deref().unwrap_or("no format");
-    write!(console, "{} ({}): {}", escaped(&log.name), escaped(format), counted(counts.lines, "line"))?;
-    for (count, what) in [(counts.other, "of something else"), (counts.damaged, "damaged")] {
-        if count > 0 {
-            write!(console, ", {} {what}", grouped(count))?;
-        }
-    }
-    Ok(writeln!(console)?)
 }
 
 fn write_batch(batch: &Batch, console: &mut Console) -> Result<(), Failure> {

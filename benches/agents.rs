@@ -1,13 +1,14 @@
-//! What it costs to find out whether a user agent names a bot: ours, beside crates that answer the same question, in one run.
+//! The time to find out whether a user agent names a bot: this crate, and crates with a similar function, in one run.
 //!
-//! `decide` is the whole decision on a request with this agent, and without a header, for a policy that reads agents.
+//! `decide` is the whole decision on a request, with this agent and without the header, for a policy that reads user
+//! agents.
 
 use std::hint::black_box;
 
 use actix_scanner_guard::{GuardConfig, RequestFacts, catalog};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
-/// A browser's agent of 120 bytes.
+/// A browser's user agent of 120 bytes.
 const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 Edg/124.0";
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 \
      Mobile/15E148 Safari/604.1";

@@ -1,6 +1,6 @@
 //! The cost of the catalog: a walk over it, a configuration with all of it, and the first `whois`.
 //!
-//! Start-up happens once, so the first time counts beside the median of many.
+//! A server starts once, so the first time counts, and not only the median of many.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

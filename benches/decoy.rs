@@ -1,14 +1,14 @@
-//! Can the decoy be told by its timing? `cargo bench --bench decoy`.
+//! Does the time of an answer reveal a decoy? `cargo bench --bench decoy`.
 //!
-//! One connection to a server on loopback asks as a scanner for a decoyed path and for two that do not exist, in an order
-//! drawn anew each round. Printed are the distributions, and the rank test of Mann and Whitney between them: |z| below
-//! 2 says that a sample of this size shows no difference. The second line of tests compares the two paths that do not
-//! exist, which shows what the test finds where there is nothing. Then follows how many requests it takes to see what
-//! was found, here and through a network.
+//! One connection to a server on loopback sends requests as a scanner: for a decoyed path and for two that do not
+//! exist, in a new random order each round. The output has the distributions of the times, and the rank test of Mann
+//! and Whitney: |z| below 2 means that a sample of this size shows no difference. The second test compares the two
+//! paths that do not exist, so it shows the noise of the test. The last lines show how many requests a scanner needs to
+//! detect the difference, on this machine and through a network.
 //!
-//! `-- --long 4000` asks for paths of that many bytes, `-- --hidden` for pages that do not show the path. `-- --ratio` compares a scanner's request
-//! with a person's. `-- --log` writes the guard's log to standard error, as a server does; send that to a file. `-- --nested` asks for a
-//! path of three segments among 200 routes.
+//! `-- --long 4000` uses paths with this number of bytes, `-- --hidden` pages that do not show the path. `-- --ratio`
+//! compares a scanner's request with a person's. `-- --log` writes the guard's log to standard error, as a server does;
+//! redirect it to a file. `-- --nested` uses a path of three segments among 200 routes.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -29,7 +29,7 @@ const POLICY: &str = r#"
 
 const ROUNDS: usize = 20_000;
 
-/// An address of Trend Micro's.
+/// An address of Trend Micro.
 const SCANNER: &str = "150.70.66.183";
 
 async fn not_found(req: HttpRequest, shows_path: web::Data<bool>) -> HttpResponse {
@@ -38,7 +38,7 @@ async fn not_found(req: HttpRequest, shows_path: web::Data<bool>) -> HttpRespons
     HttpResponse::NotFound().content_type("text/html").body(page)
 }
 
-/// Serves the application on a thread of its own, as long as the process lives.
+/// Serves the application on its own thread, as long as the process lives.
 fn serve(routes: usize, shows_path: bool) -> SocketAddr {
     let (sender, address) = mpsc::channel();
     std::thread::spawn(move || {
@@ -90,7 +90,7 @@ fn main() -> std::io::Result<()> {
         (["/admin", "/nimda", "/damin"], 0)
     };
     let paths = paths.map(|path| format!("{path}{}", "/ab".repeat(length / 3)));
-    // The last of the three is asked for by a person instead.
+    // With `--ratio`, a person sends the last of the three requests.
     let askers = [SCANNER, SCANNER, if given("--ratio") { "203.0.113.7" } else { SCANNER }];
     let mut connection = TcpStream::connect(serve(routes, !given("--hidden")))?;
     connection.set_nodelay(true)?;
@@ -120,7 +120,7 @@ fn main() -> std::io::Result<()> {
             println!("{:24} nothing to be seen by {ROUNDS} requests each", "");
             continue;
         }
-        // Noise of the normal distribution hides all but the shift: P(slower) = Φ(shift / (√2 · noise)).
+        // Normally distributed noise hides everything except the shift: P(slower) = Φ(shift / (√2 · noise)).
         let share_in_noise = 0.5 + difference.abs() / 1000.0 / (2.0 * std::f64::consts::PI.sqrt());
         let (here, in_noise) = (needed(share), needed(share_in_noise));
         println!("{:24} to be seen: {here:.0} requests here, {in_noise:.1e} through 1 ms of jitter", "");
@@ -128,8 +128,8 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// How many requests, to both paths together, a rank test needs that is to be wrong in 1 % of the cases where there is no
-/// difference, and in 5 % of those where there is this one (Noether, "Sample Size Determination for Some Common
+/// The number of requests, to both paths together, with which a rank test is wrong in 1 % of the cases without a
+/// difference, and in 5 % of the cases with this difference (Noether, "Sample Size Determination for Some Common
 /// Nonparametric Tests", 1987).
 fn needed(share: f64) -> f64 {
     let deviations: f64 = 2.576 + 1.645;
@@ -142,7 +142,7 @@ fn quantile(times: &mut [u64], share: f64) -> f64 {
     times[(share * (times.len() - 1) as f64) as usize] as f64 / 1000.0
 }
 
-/// The three in an order of chance, so that none profits from always following the same one.
+/// The three requests in random order, so that none profits from always following the same one.
 fn shuffled(random: &mut u64) -> [usize; 3] {
     let mut order = [0, 1, 2];
     for last in [2, 1] {
@@ -152,7 +152,7 @@ fn shuffled(random: &mut u64) -> [usize; 3] {
     order
 }
 
-/// Mann and Whitney's test in its normal approximation: z, and the share of pairs in which `a` is the greater.
+/// Mann and Whitney's test in its normal approximation: z, and the share of pairs in which `a` is greater.
 fn rank_test(a: &[u64], b: &[u64]) -> (f64, f64) {
     let mut all: Vec<(u64, bool)> =
         a.iter().map(|time| (*time, true)).chain(b.iter().map(|time| (*time, false))).collect();
@@ -161,7 +161,7 @@ fn rank_test(a: &[u64], b: &[u64]) -> (f64, f64) {
     let mut at = 0;
     while at < all.len() {
         let end = at + all[at..].iter().take_while(|entry| entry.0 == all[at].0).count();
-        // Equals share the middle of their ranks.
+        // Equal values share the middle of their ranks.
         let rank = (at + 1 + end) as f64 / 2.0;
         ranks_of_a += rank * all[at..end].iter().filter(|entry| entry.1).count() as f64;
         at = end;

@@ -1,9 +1,10 @@
-//! How many requests a second the watcher takes, how fast `discover` is beside the reader of `replay` on the same lines, and how
-//! much memory it needs.
+//! The speed of the watcher, the speed of `discover` compared with the reader of `replay` on the same lines, and the
+//! memory of `discover`.
 //!
-//! `cargo bench --features cli --bench discovery`. The lines are made up here: people with assets, programs, unique queries.
-//! `SCANNER_GUARD_BENCH_LOG` names a real log, which is repeated. `SCANNER_GUARD_BENCH_MILLIONS=1,10,100` streams so many million
-//! lines into the command and prints the most memory that it had. Criterion's `elem/s` are lines a second.
+//! `cargo bench --features cli --bench discovery`. The lines are generated: people with assets, programs, unique
+//! queries. `SCANNER_GUARD_BENCH_LOG` names a real log, which is repeated. `SCANNER_GUARD_BENCH_MILLIONS=1,10,100`
+//! streams these numbers of million lines into the command and prints its maximum memory. Criterion's `elem/s` are
+//! lines per second.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,10 +20,11 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const LINES: u64 = 2_000_000;
 
-/// The lines of a busy site: of ten requests six are assets, two are of pages that many ask for, two of unique queries.
+/// The lines of a busy site. Of ten requests, six are for assets, two for pages that many clients request, and two for
+/// unique queries.
 fn line(number: u64, text: &mut String) {
     let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-    // Some hundred thousand clients, each with some requests in a row.
+    // About a hundred thousand clients, each with several requests in a row.
     let client = (number / 12).wrapping_mul(0x2545_f491_4f6c_dd1d) >> 46;
     let second = number / 40;
     let (a, b, c, d) = (1 + (client >> 12) % 200, client >> 4 & 255, client & 15, client % 251);
@@ -51,7 +53,7 @@ fn line(number: u64, text: &mut String) {
     );
 }
 
-/// The log that is read: a real one, repeated, or one that is made up.
+/// The log to read: a repeated real one, or a generated one.
 fn log() -> String {
     if let Ok(file) = std::env::var("SCANNER_GUARD_BENCH_LOG") {
         let real = fs::read_to_string(file).expect("the log that SCANNER_GUARD_BENCH_LOG names");
@@ -115,7 +117,7 @@ fn speed(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The most memory that the command had, by the number of lines.
+/// The maximum memory of the command, by the number of lines.
 fn memory(_: &mut Criterion) {
     let millions = std::env::var("SCANNER_GUARD_BENCH_MILLIONS").unwrap_or_else(|_| "1".to_owned());
     for millions in millions.split(',').map(|number| number.parse::<u64>().expect("numbers, such as `1,10`")) {

@@ -76,7 +76,7 @@ fn requests(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What discovery adds to a person's request, with the headers that a browser sends.
+/// The time that discovery adds to a person's request, with the headers of a browser.
 #[cfg(feature = "discovery")]
 fn discovery(criterion: &mut Criterion) {
     const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";

@@ -1,9 +1,9 @@
 //! The cost of a reload, and its effect on requests: `cargo bench --bench reload`.
 //!
-//! For 100, 10,000 and 1,000,000 prefixes in a file: the time from the call of `reload` to the new policy in service, and
-//! how long requests take over a connection on loopback while there is nothing but them, and while the policy is
-//! reloaded without a pause. In between they are measured beside a thread that computes something else: a processor that
-//! never sleeps answers sooner, and shares its caches, reload or not.
+//! For 100, 10,000 and 1,000,000 prefixes in a file: the time from the call of `reload` until the new policy is in
+//! service, and the time of requests over a connection on loopback, without other work and during continuous reloads.
+//! For comparison, requests are also measured beside a thread that computes something else: it keeps the processor
+//! awake and shares its caches, as a reload does.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -34,7 +34,7 @@ const POLICY: &str = r#"
     action = "decoy"
 "#;
 
-/// This many prefixes of 24 to 28 bits, none next to another; another list for each seed.
+/// This number of prefixes of 24 to 28 bits, none adjacent to another; another list for each seed.
 fn list_text(prefixes: u32, seed: u32) -> String {
     let mut text = String::new();
     for n in 0..prefixes {
@@ -60,7 +60,7 @@ fn serve(config: GuardConfig) -> SocketAddr {
     address.recv().expect("the server starts")
 }
 
-/// Microseconds of each of many requests.
+/// The microseconds of each of many requests.
 fn ask(server: SocketAddr) -> io::Result<Vec<f64>> {
     let mut connection = TcpStream::connect(server)?;
     connection.set_nodelay(true)?;
@@ -79,7 +79,7 @@ fn ask(server: SocketAddr) -> io::Result<Vec<f64>> {
         .collect()
 }
 
-/// The same, and how often `work` was done beside it; at least a few times.
+/// The same, and how often `work` was done meanwhile; at least a few times.
 fn ask_beside<T>(server: SocketAddr, work: impl Fn() -> T + Sync) -> io::Result<(Vec<f64>, usize)> {
     let (done, times_done) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {

@@ -1,8 +1,8 @@
-//! How many lines a second are read, in each format, and put to a policy.
+//! The number of lines that are read per second in each format, and that are decided by a policy.
 //!
-//! `cargo bench --features cli --bench replay`. The lines are made up here: people's requests, one in fifty a
-//! scanner's. `read` is the parser on one thread; `scan` reads a file of 64 MiB on all processors; `replay` is the
-//! whole command on it. Criterion's `elem/s` are lines a second.
+//! `cargo bench --features cli --bench replay`. The lines are generated: requests of people, and one in fifty of a
+//! scanner. `read` is the parser on one thread; `scan` reads a file of 64 MiB on all processors; `replay` is the whole
+//! command. Criterion's `elem/s` are lines per second.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -100,7 +100,7 @@ fn line(format: &str, request: &Request) -> String {
     }
 }
 
-/// The line as Docker's json-file has it.
+/// The line in a record of Docker's json-file.
 fn quoted(line: &str) -> String {
     format!("\"{}\\n\"", line.replace('\\', "\\\\").replace('"', "\\\""))
 }

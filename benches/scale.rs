@@ -1,8 +1,8 @@
-//! The cost of a request as the policy grows, and the cost of the policy itself: `cargo bench --bench scale`.
+//! The cost of a request by the size of the policy, and the cost of the policy itself: `cargo bench --bench scale`.
 //!
-//! For 10 to 10,000 rules and 10 to 100,000 patterns: the time to read and compile the policy, the memory it keeps, and
-//! the time to decide for a person, for a scanner on a path that nothing names, on the first protected path and on the
-//! last, and on an ambiguous path. The columns are to be flat from the top to the bottom.
+//! For 10 to 10,000 rules and 10 to 100,000 patterns: the time to read and compile the policy, its memory, and the time
+//! to decide for a person, for a scanner on a path that no rule covers, on the first protected path and on the last
+//! one, and on an ambiguous path. All values of a column should be nearly equal.
 //!
 //! Before that, one request with the largest target of each of 12 shapes through the middleware, decoyed and tagged.
 
@@ -64,7 +64,7 @@ fn policy(paths: usize, pattern: fn(usize) -> String, in_one_rule: bool) -> Stri
     text
 }
 
-/// The median of many decisions, in nanoseconds. Each round asks for another path, as requests do.
+/// The median of many decisions, in nanoseconds. Each round decides another path, as in service.
 fn decide(config: &GuardConfig, peer: [u8; 4], path: impl Fn(usize) -> String) -> f64 {
     let paths: Vec<String> = (0..ROUNDS).map(path).collect();
     let mut times: Vec<f64> = paths
@@ -104,7 +104,8 @@ fn row(count: usize, toml: &str, path: fn(usize) -> String) {
     println!("| {count} | {built:.2?} | {memory:.1} MB | {} |", times.join(" | "));
 }
 
-/// The rest of a path behind `/admin/` or `/public/`: a beginning, and a text that is repeated up to the limit of a target.
+/// The rest of a path after `/admin/` or `/public/`: a beginning, and a text that is repeated up to the limit of a
+/// target.
 const LARGEST: [(&str, &str, &str); 12] = [
     ("`a.` × 130, then `b`", "a.", "b"),
     ("`a.`", "", "a."),
@@ -120,7 +121,7 @@ const LARGEST: [(&str, &str, &str); 12] = [
     ("`\\\\`", "", "\\"),
 ];
 
-/// The length of the largest target that the guard takes as it is.
+/// The length of the largest target that the guard matches.
 const LARGEST_TARGET: usize = 64_487;
 
 /// The shortest of a few requests, in milliseconds.
@@ -184,7 +185,7 @@ fn largest_targets_with_many_patterns() {
 fn main() {
     largest_targets();
     largest_targets_with_many_patterns();
-    // Once for what stays, such as the catalog.
+    // Once for allocations that stay, such as the catalog.
     drop(GuardConfig::from_toml(HEAD));
     let largest = std::env::var("SCANNER_GUARD_SCALE_MAX").ok().and_then(|max| max.parse().ok()).unwrap_or(100_000);
     for (one, what, most) in [(false, "rules, one path each", 10_000), (true, "patterns of one rule", 100_000)] {

@@ -1,8 +1,8 @@
-//! What signatures cost: for the request without one, and for those whose signature is verified or refused.
+//! The cost of signatures: for a request without one, and for requests whose signature is verified or refused.
 //!
-//! `cargo bench --all-features --bench signatures`. The key set comes from a server on loopback, as it does in service. Compare
-//! `unsigned, nobody listed` with `unsigned`: that is what a listed agent costs a request of a person. `Ed25519 alone` is the
-//! library's share of `verified`.
+//! `cargo bench --all-features --bench signatures`. The key set comes from a server on loopback, as in service. The
+//! difference between `unsigned, nobody listed` and `unsigned` is the cost of a listed agent for a person's request.
+//! `Ed25519 alone` is the library's share of `verified`.
 
 use std::fs;
 use std::hint::black_box;
@@ -61,7 +61,7 @@ impl Agent {
     }
 }
 
-/// A policy with an agent whose keys have come.
+/// A policy with an agent whose keys were fetched.
 fn config(agent: &Agent) -> (GuardConfig, String) {
     let authority = Authority::new("keys");
     let set = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{}"}}]}}"#, agent.x);

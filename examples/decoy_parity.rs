@@ -4,8 +4,8 @@
 //! cargo run --example decoy_parity --features testing
 //! ```
 //!
-//! The first application's 404 page shows the length of the path. The application sees a decoy's path with random letters
-//! in it, so the length is wrong in every decoy. In your own tests, write `decoy_parity(…).assert_identical()`.
+//! The 404 page of the first application shows the length of the path. The application sees the rewritten path of a
+//! decoy, so the length is wrong in every decoy. In your own tests, write `decoy_parity(…).assert_identical()`.
 
 use actix_scanner_guard::testing::decoy_parity;
 use actix_scanner_guard::{GuardConfig, ScannerGuard};
@@ -30,7 +30,7 @@ async fn telling(req: HttpRequest) -> HttpResponse {
         .body(format!("No page at {} ({length} characters)\n", req.path()))
 }
 
-/// The guard replaces the path by the one that the client sent.
+/// The guard replaces the shown path by the path that the client sent.
 async fn mended(req: HttpRequest) -> HttpResponse {
     HttpResponse::NotFound().body(format!("No page at {}\n", req.path()))
 }

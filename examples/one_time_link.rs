@@ -1,4 +1,4 @@
-//! Magic links and unsubscribe links that no mail scanner can use up.
+//! Magic links and unsubscribe links that no mail scanner can use.
 //!
 //! Run it with `cargo run --example one_time_link --features one-time`, and open <http://127.0.0.1:8080>. The mail is printed.
 //! With `REDIS_URL=redis://127.0.0.1` and `--features redis` the links are in Redis.

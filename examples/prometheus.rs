@@ -1,4 +1,4 @@
-//! The guard's figures for Prometheus, on a page that is hidden from scanners.
+//! The guard's metrics for Prometheus, on a page that is hidden from scanners.
 //!
 //! Run it with `cargo run --example prometheus --features metrics`, and look at `http://127.0.0.1:8080/metrics`.
 

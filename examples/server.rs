@@ -1,4 +1,4 @@
-//! A small site behind the guard: a public page, a login, an admin area and a 404 page of its own.
+//! A small site behind the guard: a public page, a login, an admin area and its own 404 page.
 //!
 //! The example `one_time_link` shows links that work once.
 //!
@@ -76,7 +76,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Reloads when the process gets SIGHUP, as servers do. The reload logs its problems.
+/// Reloads when the process receives SIGHUP, as servers do. The reload logs its problems.
 #[cfg(unix)]
 fn reload_on_hangup(config: GuardConfig) -> std::io::Result<()> {
     use actix_web::rt::signal::unix::{SignalKind, signal};

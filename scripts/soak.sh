@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Soak: an application behind the guard, for minutes, under mixed load, while its policy is changed for better and worse
+# Soak: runs an application behind the guard for minutes under mixed load. Meanwhile, a valid or an invalid policy is written
 # ten times a second, the server of its list fails in turns, and the wall clock jumps.
 #
 #   scripts/soak.sh [SECONDS]      default 180
 #
-# The server and the load are a process each, on loopback; the checks are in examples/soak. The clock jumps where
-# libfaketime is there (Debian: libfaketime; or FAKETIME_LIB=/path/to/libfaketimeMT.so.1), else the jumps are left out, and
-# it says so.
+# The server and the load are separate processes on loopback; the checks are in examples/soak. The clock jumps if
+# libfaketime is installed (Debian: libfaketime; or FAKETIME_LIB=/path/to/libfaketimeMT.so.1). Without it, the script says
+# that the clock does not jump.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --quiet --release --example soak
@@ -20,7 +20,7 @@ fi
 offsets=$(mktemp)
 trap 'rm -f "$offsets"; kill "$jumper" 2>/dev/null || true' EXIT
 echo '+0' >"$offsets"
-# Only the wall clock is faked: the monotonic one goes on in real life, too, whatever the wall clock does.
+# Only the wall clock is faked: in reality, too, the monotonic clock does not jump with it.
 (
     while :; do
         for offset in +0 +400d -3d +2h -30d; do

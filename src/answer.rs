@@ -61,7 +61,8 @@ impl Answer {
 /// `[decoy]`: the source of the decoy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Decoy {
-    /// Whether to use the application's own 404. Otherwise, and if its answer is no 404, `fallback` is sent.
+    /// Whether to use the application's own 404. `fallback` is sent otherwise, and if the application's answer is not a
+    /// 404.
     pub(crate) ask_app: bool,
     /// Whether to use the application's answer with any status.
     pub(crate) accept_any_status: bool,

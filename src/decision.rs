@@ -12,7 +12,7 @@ use crate::scanners::{JudgeOn, Scanner};
 
 /// The decision of the policy on one request.
 ///
-/// Most requests match no scanner. The decision is empty then, and costs nothing.
+/// Most requests match no scanner. Their decision is empty and costs nothing.
 ///
 /// ```
 /// use actix_scanner_guard::{Action, Decision, GuardConfig, RequestFacts};
@@ -54,7 +54,7 @@ pub struct Claimed {
     pub(crate) scanner: Scanner,
     pub(crate) identity: Identity,
     pub(crate) reason: Reason,
-    /// Whether a list of the bot has every address of it.
+    /// Whether the bot has a complete list of its addresses.
     pub(crate) has_complete_list: bool,
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct Matched {
     pub(crate) address: IpAddr,
     /// The ranges around the address and the claims, see [`Labels`](crate::scanners::Labels); never empty.
     pub(crate) labels: Vec<(IpNet, Scanner)>,
-    /// Of the first label.
+    /// The identity of the first label.
     pub(crate) identity: Option<Identity>,
     pub(crate) claims: Vec<Claimed>,
     /// Whether the request claims bots of several operators and proves none.
@@ -94,12 +94,12 @@ pub(crate) struct Matched {
     pub(crate) enforced: bool,
     /// Whether the range may be judged on requests for the content that the rule serves.
     pub(crate) is_judged: bool,
-    /// The same for a link, whatever the rule serves.
+    /// The same for a link, independent of the value of `serves` in the rule.
     #[cfg(feature = "one-time")]
     pub(crate) is_judged_on_links: bool,
-    /// Of the first label.
+    /// The requests on which the first label may be judged.
     pub(crate) judge_on: JudgeOn,
-    /// The parts of the path that a decoy has to break.
+    /// The parts of the path that a decoy must break.
     pub(crate) breaks: Breaks,
     pub(crate) generation: u64,
     /// The number of the first label's scanner in the engine, for its count.
@@ -151,7 +151,7 @@ impl Decision {
         self.matched.as_ref().map(|matched| matched.address)
     }
 
-    /// The most specific range around the address; the address alone, if only the agent names the scanner.
+    /// The most specific range around the address. If only the user agent names the scanner, it is the single address.
     #[must_use]
     pub fn network(&self) -> Option<IpNet> {
         self.matched.as_ref()?.labels.first().map(|(network, _)| *network)
@@ -189,7 +189,8 @@ impl Decision {
         self.matched.iter().flat_map(|matched| &matched.claims)
     }
 
-    /// Whether the request names bots of several operators and proves none of them. Audit tools of site owners do this too.
+    /// Whether the request names bots of several operators and proves none of them. Audit tools of site owners send
+    /// such requests too.
     ///
     /// ```
     /// # use actix_scanner_guard::{GuardConfig, RequestFacts};

@@ -1,4 +1,7 @@
-//! The compiled whole, and [`Engine::decide`], where address, ranges and policy meet.
+//! The engine: [`Engine::decide`] decides a request by address, ranges and policy.
+//!
+//! In: the checked configuration, and the facts about a request. Out: a [`Decision`]. The engine is immutable, and
+//! reads no clock, file or network.
 
 mod checked;
 mod claimed;
@@ -22,7 +25,7 @@ use crate::policy::{self, Breaks, HostVariant, PathSet, PathVariants, Pattern, P
 use crate::scanners::{JudgeOn, Labels, Scanner, ScannerIndex, Serves, Wanted};
 pub(crate) use checked::CheckedConfig;
 
-/// Everything that a request is held against. Immutable.
+/// The compiled configuration, immutable.
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
     generation: u64,
@@ -40,14 +43,14 @@ pub(crate) struct Engine {
     discovery: discovery::Settings,
 }
 
-/// A scanner's address, and what policy says of a request from it.
+/// The address of a scanner, its labels, and the ruling of the policy.
 type Finding = (IpAddr, Labels, Ruling);
 
-/// The claims of one request, judged.
+/// The judged claims of one request.
 type Claims<'e> = Vec<Claim<'e>>;
 
 impl Engine {
-    /// Compiles ranges and rules. The error is the limit that was passed, in words.
+    /// Compiles ranges and rules. The error describes the limit that was exceeded.
     pub(crate) fn compile(checked: CheckedConfig, generation: u64) -> Result<Self, String> {
         let CheckedConfig { lists, claims, allow, by_address, .. } = &checked;
         let scanners = ScannerIndex::build(lists, claims, allow, *by_address).map_err(|error| error.to_string())?;
@@ -76,7 +79,7 @@ impl Engine {
         })
     }
 
-    /// Decides one request. Pure: no I/O, no clock, no lock; no allocation where no scanner is involved.
+    /// Decides one request. Pure: no I/O, no clock, no lock, and no allocation if the request matches no scanner.
     pub(crate) fn decide(&self, facts: &RequestFacts<'_>) -> Decision {
         let mut input = None;
         let named = facts.named.unwrap_or_else(|| self.named(facts));
@@ -123,7 +126,7 @@ impl Engine {
         }
     }
 
-    /// The bots that the request names, as far as their claims count. One pass over the agent; no allocation.
+    /// The bots in use that the request names. One pass over the user agent, without an allocation.
     pub(crate) fn named(&self, facts: &RequestFacts<'_>) -> Found {
         self.claims.find(facts.headers)
     }
@@ -133,7 +136,7 @@ impl Engine {
         &self.claims
     }
 
-    /// Whether a request for what the deciding rule serves says that a scanner sent it.
+    /// Whether a request for the content that the deciding rule serves is evidence of a scanner.
     fn is_judged(&self, labels: &Labels, ruling: &Ruling) -> bool {
         match ruling.rule.map(|rule| &self.policy.rules()[rule]) {
             Some(rule) => labels.may_be_judged(rule.asked(), rule.serves),
@@ -141,7 +144,7 @@ impl Engine {
         }
     }
 
-    /// The decision on a request that matches no scanner, for which only peer and headers count; `None` if it may match one.
+    /// The decision on a request that matches no scanner, from peer and headers alone; `None` if it may match one.
     #[cfg(feature = "cli")]
     pub(crate) fn decide_unmatched(&self, facts: &RequestFacts<'_>) -> Option<Decision> {
         let mut known = !self.named(facts).is_empty();
@@ -149,8 +152,8 @@ impl Engine {
         (!known).then(|| Decision::new(None, client))
     }
 
-    /// The scanner's address among those to be checked; of several, the one that policy is strictest with, and of
-    /// equals the one nearest to the client.
+    /// The scanner's address among the checked addresses. Of several, the one with the strictest decision; of equal
+    /// decisions, the address nearest to the client.
     fn find<'a>(
         &self,
         facts: &RequestFacts<'a>,
@@ -174,11 +177,12 @@ impl Engine {
         }
     }
 
-    /// Calls `each` with the addresses that may be a scanner's, and returns the client, or why it is unknown.
+    /// Calls `each` with the addresses that may belong to a scanner. Returns the client, or the reason why it is
+    /// undetermined.
     ///
-    /// If the client is known, that is the client alone. A proxy that named it is trusted, so it is never the scanner,
-    /// even if somebody saved a list of all reserved ranges, 10.0.0.0/8 included: it would make every person a scanner.
-    /// If the client is unknown, `check` says which of the addresses on the way stand in for it.
+    /// If the client is known, only the client is checked. A trusted proxy that forwarded its address is never the
+    /// scanner, even if a list contains all reserved ranges, such as 10.0.0.0/8: otherwise every person would be a
+    /// scanner. If the client is undetermined, `check` selects the addresses of the walk that are checked.
     pub(crate) fn for_each_checked(&self, facts: &RequestFacts<'_>, mut each: impl FnMut(IpAddr)) -> ClientAddress {
         let peer = facts.peer.map(|peer| peer.to_canonical());
         let client = self.client.resolve(peer, facts.headers, |_| {});
@@ -201,7 +205,7 @@ impl Engine {
         if facts.too_long {
             variants.mark_too_long();
         }
-        // Frameworks take the forwarded name for the host, actix-web's `ConnectionInfo` among them.
+        // Frameworks use the forwarded host, for example actix-web's `ConnectionInfo`.
         let names = [HOST, HeaderName::from_static("x-forwarded-host")];
         let lines = names.iter().flat_map(|name| client::from_last(facts.headers, name));
         let in_headers = lines.flat_map(|line| line.split(|byte| *byte == b','));
@@ -211,13 +215,13 @@ impl Engine {
         PolicyInput { method: facts.method, variants, hosts }
     }
 
-    /// The same policy, which takes loopback's word for whose address a request comes from.
+    /// The same policy, but loopback is the only trusted proxy.
     #[cfg(feature = "testing")]
     pub(crate) fn trusting_loopback(&self) -> Self {
         Self { client: self.client.trusting_loopback(), ..self.clone() }
     }
 
-    /// The same policy, which takes the peer for the client, whatever headers say.
+    /// The same policy, but the peer is always the client.
     #[cfg(feature = "cli")]
     pub(crate) fn without_trusted_proxies(&self) -> Self {
         Self { client: self.client.without_trusted_proxies(), ..self.clone() }
@@ -227,7 +231,7 @@ impl Engine {
         self.generation
     }
 
-    /// Whether some scanner's request may be answered by the application as for a path that does not exist.
+    /// Whether the policy may answer a scanner's request with a decoy.
     pub(crate) fn has_decoys(&self) -> bool {
         self.decoy.ask_app && self.policy.has_decoys()
     }
@@ -257,7 +261,7 @@ impl Engine {
         &self.decoy
     }
 
-    /// Whether requests are watched, the operator's own networks, and the file of findings.
+    /// The mode of discovery, the operator's own networks, and the file of findings.
     #[cfg(feature = "discovery")]
     pub(crate) fn discovery(&self) -> &discovery::Settings {
         &self.discovery

@@ -8,8 +8,8 @@ use crate::identity::{NOTHING_ASKED, Proofs};
 
 /// The facts about one request that determine its decision.
 ///
-/// The middleware takes them from the connection and the request's head. Built by hand, they answer questions about a
-/// policy without a server:
+/// The middleware takes them from the connection and the request's head. Made by hand, they query a policy without a
+/// server:
 ///
 /// ```
 /// use actix_scanner_guard::{Action, GuardConfig, RequestFacts};
@@ -102,7 +102,7 @@ impl<'a> RequestFacts<'a> {
         Self { headers, ..self }
     }
 
-    /// What was found out about the client before the decision.
+    /// The proofs for the request's claims, which were collected before the decision.
     ///
     /// ```
     /// # use actix_scanner_guard::{RequestFacts, identity::Proofs};

@@ -1,4 +1,4 @@
-//! Logs as servers write them, sound and damaged, and what is read from them.
+//! Reads logs as servers write them, valid and damaged.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use actix_scanner_guard::access_log::{Buffer, Compression, Entry, Format, Input,
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
-/// What an entry holds, in one line: client, method, target, status, bytes, host, time, forwarded lines, agent.
+/// The content of an entry, in one line: client, method, target, status, bytes, host, time, forwarded lines, agent.
 fn summary(entry: &Entry<'_>) -> String {
     fn shown<T: std::fmt::Display>(value: Option<T>) -> String {
         value.map_or_else(|| "-".to_owned(), |value| value.to_string())
@@ -30,7 +30,7 @@ fn summary(entry: &Entry<'_>) -> String {
     .join(" | ")
 }
 
-/// Format (empty: detected), name that is detected, line, what is read.
+/// Format (empty: detected), detected name, line, expected entry.
 const LINES: &[(&str, &str, &str, &str)] = &[
     (
         "",
@@ -187,7 +187,7 @@ fn path_and_authority_of_a_target() {
     }
 }
 
-/// Nothing of these is a request, and none of them is fatal.
+/// None of these lines is a request, and none of them is fatal.
 #[test]
 fn damaged_lines() {
     for (format, line, expected) in [
@@ -263,7 +263,7 @@ fn line(number: usize) -> String {
     )
 }
 
-/// Many logs, packed in all ways, on one thread and on several: each line is seen once, with its number.
+/// Many logs, with all compressions, on one thread and on several: each line is read once, with its number.
 #[test]
 fn whole_logs() {
     let folder = tempfile::tempdir().unwrap();
@@ -306,7 +306,7 @@ fn whole_logs() {
     }
 }
 
-/// What is wrong with a log is told, and everything else is read.
+/// The report names the problems of a log, and all other lines are read.
 #[test]
 fn logs_that_went_wrong() {
     let folder = tempfile::tempdir().unwrap();
@@ -346,7 +346,7 @@ fn logs_that_went_wrong() {
     assert_eq!((late.counts.requests, late.format.as_deref(), &late.unknown), (1, Some("combined"), &None));
 }
 
-/// The server goes on at its old place in a file that was truncated, and Windows writes a mark before the text.
+/// A server continues at its old place in a truncated file, and Windows writes a mark before the text.
 #[test]
 fn bytes_before_a_line_are_no_part_of_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -361,7 +361,7 @@ fn bytes_before_a_line_are_no_part_of_it() {
     }
 }
 
-/// The error names the command that makes text of it.
+/// The error contains the command that makes text of the file.
 #[test]
 fn what_is_no_text_is_refused_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
@@ -398,7 +398,7 @@ fn lines_that_end_with_a_carriage_return_alone_are_not_one_line() {
     assert!(scanned.logs[0].unknown.is_some() && scanned.counts().requests == 0, "{:?}", scanned.logs);
 }
 
-/// Of a line that is too long a part is kept, which must not pass for a line that ends with `\r`.
+/// The beginning of a line that is too long is kept, and must not be read as a shorter line that ends with `\r`.
 #[test]
 fn a_line_that_is_too_long_has_no_shorter_one_in_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -427,12 +427,13 @@ fn request() -> impl Strategy<Value = Request> {
         any::<[u8; 4]>().prop_map(Into::into),
         "[0-9a-f]{1,4}".prop_map(|part| format!("2001:db8::{part}").parse().unwrap())
     ];
-    // All that a target may hold: no blanks and no control characters, but quotes, backslashes and braces.
+    // All characters that a target may contain: no blanks and no control characters, but quotes, backslashes and
+    // braces.
     (client, "[A-Z]{1,9}", "/[!-~é€😀]{0,40}", 100_u16..600, "[ -~é]{0,40}")
         .prop_map(|(client, method, target, status, agent)| Request { client, method, target, status, agent })
 }
 
-/// As nginx escapes.
+/// Escapes like nginx.
 fn nginx(text: &str) -> String {
     let escape = |byte: u8| match byte {
         b'"' | b'\\' | 0..32 | 127.. => format!("\\x{byte:02X}"),
@@ -441,7 +442,7 @@ fn nginx(text: &str) -> String {
     text.bytes().map(escape).collect()
 }
 
-/// As Apache escapes.
+/// Escapes like Apache.
 fn apache(text: &str) -> String {
     let escape = |byte: u8| match byte {
         b'"' | b'\\' => format!("\\{}", char::from(byte)),
@@ -452,7 +453,7 @@ fn apache(text: &str) -> String {
 }
 
 proptest! {
-    /// What a server writes is read back, whatever the request holds, and in the format that was meant.
+    /// The lines of a server are read back as the same request, in the intended format.
     #[test]
     fn requests_come_back(request in request()) {
         let Request { client, method, target, status, agent } = &request;
@@ -479,7 +480,7 @@ proptest! {
             prop_assert_eq!(entry.method, Some(method.as_str()), "{}", line);
             prop_assert_eq!(entry.target.unwrap().to_str_lossy(), target.as_str(), "{}", line);
             prop_assert_eq!(entry.status, Some(*status), "{}", line);
-            // actix-web writes quotes as they come, so where such an agent ends is anybody's guess.
+            // actix-web does not escape quotes, so the end of such a user agent is ambiguous.
             if *name == "actix" && agent.contains('"') {
                 continue;
             }
@@ -488,7 +489,7 @@ proptest! {
         }
     }
 
-    /// Nothing that may stand in a log makes a reader panic.
+    /// No content of a log makes a reader panic.
     #[test]
     fn any_line_is_survived(line in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b' '), Just(b'\\'), Just(b'{'), Just(b'[')], 0..200)) {
         for name in Format::names() {

@@ -1,4 +1,4 @@
-//! What a scanner gets, over real connections: blocked, decoyed, tagged, let through.
+//! The answers to a scanner over real connections: blocked, decoyed, tagged, forwarded.
 
 use actix_scanner_guard::{ScannerGuard, ScannerMatch};
 use actix_web::dev::Service as _;
@@ -33,7 +33,7 @@ const POLICY: &str = r#"
     action = "block"
 "#;
 
-/// Says who it thinks is there, and reads the whole body.
+/// Shows the scanner that it sees in the tag, and reads the whole body.
 async fn page(tag: Option<web::ReqData<ScannerMatch>>, body: web::Bytes) -> HttpResponse {
     let who = tag.map_or("nobody".to_owned(), |tag| format!("{} {}", tag.scanner(), tag.action()));
     HttpResponse::Ok().body(format!("{who}, {} bytes", body.len()))
@@ -138,7 +138,7 @@ async fn only_the_configured_header_of_a_trusted_peer_is_believed() {
     }
 }
 
-/// A body that nobody read must not be taken for the next request on the connection.
+/// An unread body must not be read as the next request on the connection.
 #[actix_web::test]
 async fn an_unread_body_is_not_the_next_request() {
     let server = site!(POLICY);
@@ -159,7 +159,7 @@ async fn an_unread_body_is_not_the_next_request() {
             let answers = exchange(server, &bytes).await;
             let (first, rest) = parse(&answers).unwrap();
             assert_eq!(first.status(), if path == "/admin" { 404 } else { 451 }, "{path} {chunked}");
-            // Either the connection is closed, or the next answer is that to the next request.
+            // Either the connection is closed, or the next answer belongs to the next request.
             if let Some((second, rest)) = parse(rest) {
                 assert_eq!((second.status(), second.text().as_str()), (200, "nobody, 0 bytes"), "{path} {chunked}");
                 assert!(rest.is_empty());
@@ -192,7 +192,8 @@ async fn over_http_2() {
     }
 }
 
-/// A target without its slash is read as a host and no path, while a handler that forwards it as it came asks for the path.
+/// A target without its slash is parsed as a host without a path, but a handler that forwards it unchanged requests the
+/// path.
 #[actix_web::test]
 async fn a_target_without_its_slash_is_a_path() {
     let config = trusting(POLICY);
@@ -214,7 +215,7 @@ async fn a_target_without_its_slash_is_a_path() {
     }
 }
 
-/// What HTTP/2 lets through and HTTP/1.1 does not: a path without its slash, and one longer than a URI can be.
+/// HTTP/2 permits a path without its slash, and a path that is longer than a URI can be. HTTP/1.1 does not.
 #[actix_web::test]
 async fn http_2_paths_that_are_none() {
     let config = trusting(POLICY);
@@ -227,7 +228,7 @@ async fn http_2_paths_that_are_none() {
         tokio::io::AsyncWriteExt::write_all(&mut stream, &alone(&get_block(path, SCANNER))).await.unwrap();
         let mut answer = vec![0; 4096];
         let mut read = 0;
-        // The answer's head names no reason in clear text, but the handler's body would be.
+        // In the head of the answer, the reason is not readable, but the body of the handler would be.
         while !answer[..read].windows(5).any(|window| window == b"Sorry" || window == b"forwa") {
             let more = tokio::io::AsyncReadExt::read(&mut stream, &mut answer[read..]).await.unwrap();
             if more == 0 {
@@ -240,7 +241,7 @@ async fn http_2_paths_that_are_none() {
     }
 }
 
-/// A peer without an IP address (a Unix socket) is nobody, unless the proxies are counted.
+/// A peer without an IP address (a Unix socket) is undetermined, unless proxies are counted.
 #[cfg(unix)]
 #[actix_web::test]
 async fn over_a_unix_socket() {
@@ -264,7 +265,7 @@ async fn over_a_unix_socket() {
     }
 }
 
-/// It stacks with the framework's own wrappers, and without a server.
+/// The middleware works with the framework's own wrappers, and without a server.
 #[actix_web::test]
 async fn it_stacks() {
     use actix_web::middleware::{Compat, Condition, Logger};

@@ -21,7 +21,7 @@ fn the_table() {
     }
 }
 
-/// A phone called CUBOT, an app that mentions Google, Sogou's and Baidu's browsers: people.
+/// User agents of people: a phone called CUBOT, an app that mentions Google, the browsers of Sogou and Baidu.
 #[test]
 fn nobody_is_taken_for_a_bot() {
     let mut failures = Failures::default();
@@ -33,7 +33,8 @@ fn nobody_is_taken_for_a_bot() {
     }
 }
 
-/// Every token names its product, alone and in a browser's agent, unless it says itself that another product may be meant.
+/// Every token is recognized as its product, alone and in a browser's user agent, unless the token itself may mean
+/// another product.
 #[test]
 fn every_token_is_found() {
     let mut failures = Failures::default();
@@ -59,7 +60,7 @@ fn a_long_agent_is_read_up_to_its_limit() {
     assert_eq!(ids(format!("{}Googlebot/2.1", blank(400)).as_bytes()), ["google-googlebot"]);
     assert_eq!(ids(format!("{}Googlebot/2.1", blank(600)).as_bytes()), [""; 0]);
     assert_eq!(ids(format!("Googlebot/2.1{}bingbot/2.0", blank(8_000)).as_bytes()), ["google-googlebot"]);
-    // The cut goes through the word: half a token is none.
+    // The limit divides the word: half of a token is not a token.
     assert_eq!(ids(format!("{}Googlebot/2.1", blank(505)).as_bytes()), [""; 0]);
 }
 
@@ -70,7 +71,7 @@ proptest! {
         prop_assert!(found.len() <= 8);
     }
 
-    /// Letters before a token or after it make another word of it.
+    /// With letters before or after it, a token is another word.
     #[test]
     fn no_part_of_a_word_is_a_claim(before in "[a-z0-9]{1,3}", after in "[a-z0-9]{1,3}") {
         for word in ["Googlebot", "bingbot", "GPTBot", "AhrefsBot"] {

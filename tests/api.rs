@@ -1,5 +1,5 @@
-//! The public API, from the JSON of rustdoc. `docs/api.txt` lists it, so that the diff of this file shows a change. Each item
-//! has an example, and all types but those of a request are `Send` and `Sync`. To write the list again:
+//! The public API, from the JSON of rustdoc. `docs/api.txt` lists it, so that the diff of this file shows a change.
+//! Each item has an example, and all types except those of a request are `Send` and `Sync`. To write the list again:
 //!
 //! ```sh
 //! SNAPSHOTS=overwrite cargo test --all-features --test api
@@ -19,11 +19,12 @@ use std::sync::OnceLock;
 
 use document::Document;
 
-/// The format of rustdoc's JSON that the `public-api` crate reads here; each has its releases of Rust (57: 1.95).
+/// The format of rustdoc's JSON that the `public-api` crate reads; each format belongs to some releases of Rust (57:
+/// 1.95).
 const FORMAT: u64 = 57;
 
-/// rustdoc writes JSON on its nightly channel only, or as if it were there. Said to rustdoc alone, and not to the compiler,
-/// it leaves everything that is compiled already as it is.
+/// rustdoc writes JSON only on the nightly channel, or with this variable. The variable is set only for rustdoc, so
+/// compiled artifacts stay valid.
 const RUSTDOC: &str = "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n";
 
 fn make() -> PathBuf {
@@ -46,7 +47,7 @@ fn make() -> PathBuf {
     target.join("doc/actix_scanner_guard.json")
 }
 
-/// The path of the JSON, and what is in it; `None` where rustdoc writes another format.
+/// The path of the JSON and its content; `None` if rustdoc writes another format.
 fn json() -> Option<(PathBuf, serde_json::Value)> {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let path = MADE.get_or_init(make);
@@ -80,7 +81,7 @@ fn everything_public_has_an_example_that_is_run() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-/// `tests/promises.rs` says the same of each by name, so that it is compiled wherever the tests are.
+/// `tests/promises.rs` lists these types by name, so that this is checked wherever the tests compile.
 #[test]
 fn threads_may_share_what_is_not_a_requests() {
     let Some((_, json)) = json() else { return };
@@ -90,6 +91,6 @@ fn threads_may_share_what_is_not_a_requests() {
         .filter(|item| item.denied.iter().any(|denied| ["Send", "Sync", "Unpin"].contains(denied)))
         .map(|item| item.path)
         .collect();
-    // One borrows the headers of a request, the other holds a request, which actix-web keeps in one thread.
+    // One borrows the headers of a request, the other contains a request, which actix-web keeps in one thread.
     assert_eq!(of_a_thread, ["guard::GuardFuture", "RequestFacts"]);
 }

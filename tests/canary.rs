@@ -100,7 +100,7 @@ async fn the_story_in_a_running_server() {
     assert_eq!((hits(&status, Class::Visit, "visit"), hits(&status, Class::Visit, "echo")), (2, 2));
     assert_eq!(status.proofs.len(), 1);
     assert_eq!((status.proofs[0].range.to_string().as_str(), status.proofs[0].hits), ("198.51.100.9/32", 2));
-    let told = records(&format!("{} was asked for by {FOLLOWER}", today(Class::Visit, 77_001)));
+    let told = records(&format!("{} was requested by {FOLLOWER}", today(Class::Visit, 77_001)));
     assert_eq!(told.len(), 1, "once for each network: {told:?}");
     assert_eq!(told[0].0, log::Level::Warn);
     let token = opened.rsplit('/').next().unwrap();

@@ -1,4 +1,4 @@
-//! The embedded catalog: its data keep their rules.
+//! The embedded catalog: tests the rules for its data.
 
 use std::collections::HashSet;
 
@@ -24,13 +24,13 @@ fn vendors_are_found_by_their_ids() {
     assert!(catalog::find("trend-micr").is_none() && catalog::find("").is_none() && catalog::find("zzz").is_none());
 }
 
-/// Address, and who is known there, most specific first.
+/// An address and its known holders, most specific first.
 #[test]
 fn whois_knows_vendors_and_proxies() {
     for (address, known) in [
         ("150.70.66.183", &["150.70.0.0/16 trend-micro exclusive observed"][..]),
         ("::ffff:150.70.66.183", &["150.70.0.0/16 trend-micro exclusive observed"]),
-        // In use or not: ranges that are only registered are known as well.
+        // Whether in use or not: ranges that are only registered are found too.
         (
             "216.104.15.7",
             &["216.104.15.0/24 trend-micro exclusive observed", "216.104.0.0/19 trend-micro shared registered"],
@@ -43,7 +43,7 @@ fn whois_knows_vendors_and_proxies() {
         ("104.16.0.1", &["104.16.0.0/13 cloudflare shared published"]),
         ("2606:4700::1", &["2606:4700::/32 cloudflare shared published"]),
         ("198.51.100.7", &[]),
-        // Public resolvers, what Google announces today, and what belongs to somebody else: errors of old lists.
+        // Public resolvers, networks that Google announces today, and networks of others: errors of old lists.
         ("208.67.222.222", &[]),
         ("199.116.168.1", &[]),
         ("177.39.96.1", &[]),
@@ -99,7 +99,7 @@ fn feeds_can_be_read() {
     for feed in feeds {
         count += 1;
         assert!(feed.url().starts_with("https://") && feed.format() != Format::Auto, "{feed:?}");
-        // A list of another structure is refused for that, and not for an option that is missing.
+        // The error for a list of another structure names the structure, and not a missing option.
         let error = feeds::parse(b"", &feed.options()).unwrap_err().to_string();
         assert!(!error.contains("is missing"), "{feed:?}: {error}");
     }
@@ -152,7 +152,7 @@ fn what_is_observed_says_what_was_seen() {
     }
 }
 
-/// Former names, products, operators, agents, and slips of the pen.
+/// Former names, products, operators, user agents, and typing errors.
 #[test]
 fn a_vendor_is_found_by_whatever_name_somebody_knows() {
     for (words, id) in [
@@ -182,7 +182,7 @@ fn a_vendor_is_found_by_whatever_name_somebody_knows() {
         ("MINECAST", "mimecast"),
         ("nessus", "tenable"),
         ("virus total", "malware-sandboxes"),
-        // Products, companies that were bought, and what they were called.
+        // Products, acquired companies, and former names.
         ("talos", "cisco-talos"),
         ("PhishTank", "cisco-talos"),
         ("xg", "sophos"),

@@ -39,7 +39,7 @@ impl Case {
         GuardConfig::from_toml(&format!("[client]\n{trust}\nheader = {:?}\n", self.header)).unwrap()
     }
 
-    /// The headers in wire order, one character of the table one byte.
+    /// The headers in wire order; each character of the table is one byte.
     fn headers(&self) -> Vec<(String, Vec<u8>)> {
         let mut lines = self.lines.clone();
         if let Some(first) = lines.first_mut() {
@@ -120,7 +120,8 @@ fn a_walk_over_too_many_trusted_hops_gives_up() {
     assert_eq!(found(64), (None, "too-many-hops".into()));
 }
 
-/// A proxy that named the client never matches a scanner, even if a list covers its address. Without a client it may match.
+/// A proxy that forwarded the client's address never matches a scanner, even if a list covers it. Without a client it
+/// may match.
 #[test]
 fn check_says_which_addresses_may_be_a_scanners() {
     let scanner = "150.70.66.183";
@@ -197,7 +198,7 @@ fn an_undetermined_client_leaves_the_peer_to_be_checked() {
     assert!(GuardConfig::from_toml(toml).unwrap().decide(&facts).is_scanner());
 }
 
-/// Headers that hold one address, as vendors document them.
+/// Headers with one address, as vendors document them.
 const SINGLE: [&str; 16] = [
     "x-real-ip",
     "true-client-ip",
@@ -230,7 +231,7 @@ const FORMS: &[(&str, &str)] = &[
     ("[2001:db8::7]:443", "2001:db8::7"),
     ("[fe80::7%eth0]:443", "fe80::7"),
     ("fe80::7%25eth0", "fe80::7"),
-    // Nine groups, or five digits: the last is a port, in whatever header.
+    // Nine groups, or five digits: the last group is a port, in every header.
     ("2001:db8:a:b:c:d:e:7:53211", "2001:db8:a:b:c:d:e:7"),
     ("2001:db8:a:b:c:d:e:7:443", "2001:db8:a:b:c:d:e:7"),
     ("2001:db8:0:0:0:0:0:7:53211", "2001:db8::7"),
@@ -238,7 +239,7 @@ const FORMS: &[(&str, &str)] = &[
     ("::ffff:198.51.100.9:4711", "198.51.100.9"),
     ("::ffff:198.51.100.9", "198.51.100.9"),
     ("[::ffff:198.51.100.9]:4711", "198.51.100.9"),
-    // Texts that are no address.
+    // Texts that are not an address.
     ("unknown", ""),
     ("_hidden", ""),
     ("unix:", ""),
@@ -270,7 +271,7 @@ const FORMS: &[(&str, &str)] = &[
     ("254.252.239.103", ""),
     ("255.255.255.255", ""),
     ("::ffff:254.252.239.103", ""),
-    // Addresses that look odd, and that clients have.
+    // Unusual addresses that clients have.
     ("100.64.0.9", "100.64.0.9"),
     ("192.168.1.9", "192.168.1.9"),
     ("169.254.1.9", "169.254.1.9"),
@@ -339,7 +340,7 @@ fn elements_of_a_list_with_ports() {
     }
 }
 
-/// Loopback is an address of the proxy's own machine: the client of a proxy that stands there too, and of no other.
+/// Loopback is an address of the proxy's own machine: it is the client only for a proxy on the same machine.
 #[test]
 fn loopback_is_the_client_of_a_local_proxy_only() {
     let by_name = "trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]";
@@ -367,7 +368,7 @@ fn loopback_is_the_client_of_a_local_proxy_only() {
 }
 
 proptest! {
-    /// No bytes make the guard panic, or name a client that an honest proxy did not.
+    /// No bytes make the guard panic, or lead to a client that no honest proxy named.
     #[test]
     fn what_stands_left_of_the_proxys_word_changes_nothing(
         header in prop::sample::select(vec!["x-forwarded-for", "forwarded"]),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::support::SCANNER;
 use crate::support::documents::{documents, policies};
 
-/// A folder of this test's own.
+/// A folder for this test.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("config").join(name);
     // Remove the files of an earlier run.
@@ -489,7 +489,7 @@ fn the_documents() {
     let documents = documents();
     let mut reference = String::new();
     let mut seen = 0;
-    // The files that the documents name.
+    // The files that the documents refer to.
     let place = folder("documents");
     write(&place, "canary.key", "7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5x1");
     write(&place, "canary-2.key", "not as secret as yours should be");

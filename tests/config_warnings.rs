@@ -4,7 +4,7 @@ use actix_scanner_guard::GuardConfig;
 
 use crate::support::Failures;
 
-/// A policy, and of each warning its line, key, and texts that its message and help hold.
+/// A policy, and for each warning its line, its key, and texts in its message and help.
 type Case<'a> = (String, &'a [(usize, &'a str, &'a [&'a str])]);
 
 fn holds(cases: &[Case<'_>]) {
@@ -76,7 +76,7 @@ fn lists_that_cover_what_is_trusted_or_private() {
             list("[\"cloudflare\"]", "ranges = [\"104.16.0.0/16\"]"),
             &[(5, first, &["`cloudflare` of `client.trusted_"])],
         ),
-        // An operator's own scanner, in the operator's own network.
+        // The operator's own scanner, in the operator's own network.
         (list("[]", "ranges = [\"10.1.2.3\", \"fd00::7\"]"), &[]),
         (list("[\"private\"]", "ranges = [\"10.1.2.3\"]"), &[]),
         (list("[]", "ranges = [\"10.1.2.0/24\"]"), &[(5, first, &["covers private or reserved space"])]),
@@ -130,7 +130,7 @@ fn lists_that_cover_people_or_friends() {
         ),
         (list("ranges = [\"66.249.64.0/19\"]"), &[(5, first, &["`google-googlebot` (", "`search-engine`"])]),
         (list("ranges = [\"66.249.64.1\"]"), &[(5, first, &["`66.249.64.1/32`", "`google-googlebot` ("])]),
-        // Another vendor that scans is no friend.
+        // Another vendor that scans is not a wanted service.
         (list("ranges = [\"150.70.0.0/16\"]"), &[]),
         (list("ranges = [\"165.225.0.0/17\"]\naudience = \"shared\""), &[]),
         (list(&format!("ranges = [\"165.225.0.0/17\"]{}", allow("\"zscaler\", \"zscaler-hubs\""))), &[]),
@@ -171,7 +171,7 @@ fn what_is_written_and_cannot_be_meant() {
     let two = |first: &str, second: &str| client(&(rule(first) + &rule(second)));
     let mut failures = Failures::default();
     for (toml, place, key, message, help) in [
-        // Headers, a letter off and as other programs name them.
+        // Headers with a typo, and headers in the spelling of other programs.
         (header("X-Fowarded-For"), 3, "client.header", "no proxy is known", "`x-forwarded-for`"),
         (header("x_forwarded_for"), 3, "client.header", "no proxy is known", "`x-forwarded-for`"),
         (header("HTTP_X_FORWARDED_FOR"), 3, "client.header", "no proxy is known", "`x-forwarded-for`"),

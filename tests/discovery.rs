@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::support::Failures;
 use crate::support::bystanders::BYSTANDERS;
 use crate::support::neighbors::{NEIGHBORS, phone_cache};
-use crate::support::traffic::{BASES, Base, Draw, Hit, NEGATIVES, START, Scene, VENDORS, Vendor, World};
+use crate::support::traffic::{BASES, Base, Draw, Hit, NEGATIVES, SITE, START, Scene, VENDORS, Vendor, World};
 
 /// Seeds from this one on; `SCANNER_GUARD_SEEDS=9000..9100` chooses others.
 fn seeds(from: u64, count: u64) -> Range<u64> {
@@ -295,6 +295,79 @@ fn a_flood_is_counted_as_loss() {
     let report = watcher.findings(0);
     assert!(report.keys_lost > 100_000 && report.networks_lost > 100_000, "{report:?}");
     assert_eq!((report.findings.len(), report.requests), (0, 200_000));
+}
+
+/// A fleet of three addresses that asks for whatever three people open, so many times. Its requests name a page of another site.
+fn follow(world: &mut World, count: u32, referer: Option<&str>) -> Vec<IpAddr> {
+    let people: Vec<_> = (0..3).map(|_| world.person()).collect();
+    let fleet = world.fleet(1, 3);
+    for number in 0..count {
+        let (time, target) = (START + 4000 + number / 4 * 7300 + number % 4 * 120, format!("/share/{number}/view"));
+        world.look(time, &people[(number / 4 % 3) as usize], &target, 0.0);
+        let follower = fleet[(number % 3) as usize];
+        world.hit_with(time + 60, follower, "GET", &target, 200, referer, "Java/1.8");
+    }
+    fleet
+}
+
+/// Who writes the name of another site into the referers of assets does not make it this site: a scanner that names a search
+/// engine would look like a browser that goes from page to page.
+#[test]
+fn a_host_that_a_client_makes_up_is_not_this_sites() {
+    for forged_by in [1, 2, 5] {
+        let mut world = World::new(Base::Shop, 41);
+        let fleet = follow(&mut world, 24, Some("https://search.example/"));
+        let liars: Vec<_> = (0..forged_by).map(|_| world.address()).collect();
+        for number in 0..40 {
+            let referer = Some("https://search.example/images");
+            world.hit_with(
+                START + number,
+                liars[number as usize % liars.len()],
+                "GET",
+                "/img/logo.png",
+                200,
+                referer,
+                "x",
+            );
+        }
+        let (_, found) = split(&watch(&world.finish(), sizes()), &fleet);
+        assert!(!found.is_empty(), "forged by {forged_by}");
+    }
+}
+
+/// Nor do many made-up hosts keep the site's own from being known, by which people are told whose assets are cached.
+#[test]
+fn made_up_hosts_do_not_hide_the_sites_own() {
+    let mut world = World::new(Base::Shop, 42);
+    let (liar, reader) = (world.address(), world.person());
+    for number in 0..200 {
+        let (page, referer) = (format!("/x/{number}"), format!("https://{number}.example/x/{number}"));
+        world.hit(START + number * 10, liar, &page, "x");
+        world.hit_with(START + number * 10 + 1, liar, "GET", "/img/logo.png", 200, Some(&referer), "x");
+    }
+    for number in 0..4 {
+        let referer = format!("{SITE}/");
+        let (time, target) = (START + 500_000 + number * 9, format!("/p/{number}"));
+        world.hit_with(time, reader.address, "GET", &target, 200, Some(&referer), &reader.agent);
+    }
+    let (mut recorder, mut watcher) = (Recorder::new([3; 16]), Watcher::new(sizes()));
+    world.finish().iter().for_each(|hit| watcher.observe(&hit.record(&mut recorder)));
+    assert!(watcher.explain(reader.address, 0).unwrap().is_browser);
+}
+
+/// Of more than 32 pieces of evidence a sample is kept: nothing jumps where the sample begins.
+#[test]
+fn a_sample_of_the_evidence_tells_the_same_as_all_of_it() {
+    for count in [31, 32, 33, 34, 64, 200] {
+        let mut world = World::new(Base::Shop, 43);
+        let fleet = follow(&mut world, count, None);
+        let report = watch(&world.finish(), sizes());
+        let finding = proposed(&report).next().unwrap_or_else(|| panic!("{count}: {:?}", report.findings));
+        assert!(finding.ranges.iter().all(|range| fleet.iter().any(|address| range.contains(address))), "{count}");
+        assert_eq!((finding.echoes, finding.pairs.len()), (count.min(32) as usize, count.min(32) as usize));
+        assert_eq!((finding.trials, finding.share, finding.opposite), (count.into(), 1.0, 0), "{count}");
+        assert_eq!(finding.leaders, 3, "{count}");
+    }
 }
 
 proptest! {

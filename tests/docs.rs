@@ -16,7 +16,7 @@ fn code_spans(text: &str) -> Vec<&str> {
     prose.flat_map(|prose| prose.split('`').skip(1).step_by(2)).collect()
 }
 
-/// Whether this can only be meant as a file or folder of the project: `guard/service.rs`, `tests/data/`.
+/// Whether this text can only be a file or folder of the project: `guard/service.rs`, `tests/data/`.
 fn is_path(span: &str) -> bool {
     let plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
     let rooted = ["src/", "tests/", "docs/", "benches/", "examples/", "fuzz/", ".ci/"];
@@ -95,7 +95,7 @@ fn the_features_of_each_dependency_are_the_listed_ones() {
     let mut failures = Failures::default();
     for (name, features) in &brought {
         let listed = listed.get(name);
-        // `maintainer` has the command line of `cli`.
+        // `maintainer` uses the command line of `cli`.
         let is_same = listed.is_some_and(|listed| {
             features.iter().all(|name| name == "maintainer" && !listed.contains(name) || listed.contains(name))
                 && listed.is_subset(features)
@@ -122,7 +122,7 @@ fn every_test_that_shows_a_promise_exists() {
         let Some((name, test)) = span.split_once("::") else { continue };
         let source = module(name).map(|path| std::fs::read_to_string(path).unwrap()).unwrap_or_default();
         let declared = source.split(&format!("fn {test}(")).next().filter(|before| before.len() < source.len());
-        // Between the attribute and the function stands nothing that ends a function or a block.
+        // No end of a function or a block is between the attribute and the function.
         let is_test =
             declared.is_some_and(|before| before.rfind("test]").is_some_and(|at| !before[at..].contains('}')));
         failures.check(is_test, || format!("`{span}` is no test"));

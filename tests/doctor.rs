@@ -19,7 +19,7 @@ async fn doctor(arguments: &[&str]) -> (i32, String, String) {
     web::block(run).await.unwrap()
 }
 
-/// A server whose guard believes the header of the proxy on loopback, and its URL.
+/// A server whose guard trusts the header of the proxy on loopback, and its URL.
 fn serve(config: GuardConfig) -> String {
     let server: SocketAddr = serve!(
         App::new()
@@ -66,12 +66,13 @@ async fn a_decoy_that_can_be_told() {
     assert!(first["missing"].as_array().unwrap().contains(&"nothing here".into()), "{first}");
 }
 
-/// A protected area that answers for every path in it: a decoy that the area gave would equal the area's answer to the path beside it.
+/// A protected area that answers every path in it: a decoy from this area would equal the area's answer to a
+/// neighbouring path.
 #[actix_web::test]
 async fn the_paths_to_compare_with_are_outside_of_a_protected_area() {
     let area = "[[rule]]\npaths = [\"/**/admin/**\"]\naction = \"decoy\"";
     let config = trusting(area);
-    // A guard that lets everything pass stands for one that sends the decoy into the area.
+    // A guard that forwards everything represents a guard that sends the decoy into the area.
     for (broken, verdict, code) in [(false, "equal", 0), (true, "no-decoy", 1)] {
         let config = if broken { trusting("default_action = \"tag\"") } else { config.clone() };
         let server: SocketAddr = serve!(
@@ -90,7 +91,7 @@ async fn the_paths_to_compare_with_are_outside_of_a_protected_area() {
     }
 }
 
-/// Headers come in another order from each worker of a server.
+/// The order of headers differs between the workers of a server.
 #[actix_web::test]
 async fn the_order_of_headers_is_no_difference_with_several_workers() {
     let config = trusting(RULE);
@@ -115,7 +116,7 @@ async fn the_order_of_headers_is_no_difference_with_several_workers() {
     assert_eq!(code, 0, "{told}");
 }
 
-/// The commonest mistake: the server does not believe the header, or knows no such scanner.
+/// The most frequent mistake: the server does not trust the header, or does not use this scanner.
 #[actix_web::test]
 async fn a_server_that_sees_no_scanner() {
     let untrusting = GuardConfig::from_toml(RULE).unwrap();
@@ -158,7 +159,7 @@ async fn questions_that_cannot_be_asked() {
     };
     for (url, path, more, expected) in [
         (nobody.as_str(), "/admin", None, "cannot reach "),
-        ("https://127.0.0.1:1", "/admin", None, "where a proxy ends TLS, ask the server behind it"),
+        ("https://127.0.0.1:1", "/admin", None, "if a proxy ends TLS, name the server behind it"),
         ("http://127.0.0.1:1/site", "/admin", None, "without a path"),
         (&url, "admin", None, "`admin` is no path"),
         (&url, "/a b", None, "`/a b` is no path"),

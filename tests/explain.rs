@@ -26,7 +26,7 @@ const POLICY: &str = r#"
     action = "decoy"
 "#;
 
-/// The lines that a request's explanation holds, and the last one.
+/// The lines that the explanation of a request contains, and its last line.
 fn check(facts: &RequestFacts<'_>, lines: &[&str], action: &str) {
     let text = GuardConfig::from_toml(POLICY).unwrap().explain(facts).to_string();
     for line in lines {

@@ -10,16 +10,16 @@ use actix_scanner_guard::{ConfigError, GuardConfig, RequestFacts};
 use ipnet::IpNet;
 use proptest::prelude::*;
 
-/// A list as published, and what is in it.
+/// A list as published, and its content.
 #[derive(Debug)]
 struct Case {
     file: &'static str,
     format: &'static str,
     choices: &'static [(Choice, &'static str)],
     prefixes: &'static [&'static str],
-    /// Addresses that the file names, but not as a scanner's.
+    /// Addresses in the file that do not belong to a scanner.
     others: &'static [&'static str],
-    /// Whether the format is found without being named.
+    /// Whether the format is detected.
     found: bool,
 }
 
@@ -56,7 +56,7 @@ impl Case {
         })
     }
 
-    /// The lines of the TOML file that belong to the list.
+    /// The lines of the TOML file for the list.
     fn toml(&self, with_format: bool) -> String {
         let mut toml = if with_format { format!("format = {:?}\n", self.format) } else { String::new() };
         for (choice, value) in self.choices {
@@ -115,7 +115,7 @@ const CASES: &[Case] = &[
     case("office365.json", "o365-endpoints-json", &["198.51.100.0/25", "2001:db8:f403::/48"])
         .choose(&[(Choice::Service, "Exchange")])
         .but_not(&["203.0.113.1"]),
-    // Microsoft's mail relays are two endpoint sets of the many of Exchange.
+    // The mail relays of Microsoft are two of the many endpoint sets of Exchange.
     case("office365.json", "o365-endpoints-json", &["198.51.100.0/25", "2001:db8:f403::/48"])
         .choose(&[(Choice::Key, "1,2")])
         .but_not(&["203.0.113.1"]),
@@ -212,7 +212,7 @@ impl Folder {
         Self(path)
     }
 
-    /// Loads a configuration with one list, which is this.
+    /// Loads a configuration with this list.
     fn load(&self, list: &[u8], toml: &str) -> Result<GuardConfig, ConfigError> {
         fs::write(self.0.join("list"), list).unwrap();
         let head = "[scanners]\nuse = []\n[[scanners.list]]\nid = \"partner\"\ncategory = \"web-reputation\"\n";
@@ -231,7 +231,7 @@ fn load(list: &[u8], toml: &str) -> Result<GuardConfig, ConfigError> {
     Folder::new().load(list, toml)
 }
 
-/// The problems of a list: line, text found, message and help.
+/// The problems of a list: line, found text, message and help.
 fn problems(list: &[u8], toml: &str) -> Vec<(Option<usize>, String, String, String)> {
     let error = load(list, toml).expect_err(&String::from_utf8_lossy(list));
     let text = |text: &str| text.to_owned();
@@ -487,7 +487,7 @@ fn json_paths_are_checked() {
     let message = |path: &str| problems(&list, &format!("select = '{path}'"))[0].2.clone();
     assert!(message("$.sites[").starts_with("not a JSON path: "), "{}", message("$.sites["));
     assert_eq!(message("$.nothing"), "the JSON path selects nothing");
-    assert_eq!(message("$.sites"), "the JSON path selects something else than texts");
+    assert_eq!(message("$.sites"), "the JSON path selects values that are not texts");
 }
 
 #[cfg(not(feature = "json-path"))]
@@ -507,8 +507,8 @@ fn refused(list: &[u8]) -> String {
 
 #[test]
 fn what_went_wrong_on_the_way_is_refused() {
-    let page = "line 2: this is an HTML or XML page, not a list, found `<!DOCTYPE html>`; look at what the server answers; \
-                `format = \"apache\"` reads a configuration that begins so";
+    let page = "line 2: this is an HTML or XML page, not a list, found `<!DOCTYPE html>`; check the server's answer; \
+                `format = \"apache\"` reads a configuration that begins like this";
     assert_eq!(refused(b"\xef\xbb\xbf\r\n <!DOCTYPE html>\n<title>Not found</title>198.51.100.0/24"), page);
     assert_eq!(refused(b"\x1f\x8b\x08\x00"), "this is compressed with gzip; decompress it first");
     assert_eq!(refused(b"\xff\xfe1\x00"), "this is UTF-16; save it as UTF-8");
@@ -519,7 +519,7 @@ fn what_went_wrong_on_the_way_is_refused() {
     let res = br#"{"ipRanges":["198.51.100.0/25"],"res":3}"#;
     assert_eq!(refused(res), "the document says that the vendor's server failed; fetch it again later");
     let text = "line 1: 1 of 1 entries cannot be read, the first because not an IP address or prefix, found \
-                `Service unavailable`; look whether the list has changed its format";
+                `Service unavailable`; check whether the format of the list has changed";
     assert_eq!(refused(b"Service unavailable"), text);
 }
 
@@ -531,7 +531,7 @@ fn apache_sections_are_no_page() {
     assert!(feeds::parse(b"<html>\nRequire not ip 198.51.100.\n", &apache).is_err());
 }
 
-/// A failed fetch upstream leaves empty arrays behind, and they withdraw nothing.
+/// After a failed upstream fetch, arrays are empty. They must not remove the ranges.
 #[test]
 fn empty_services_are_refused() {
     let options = ParseOptions::fetched().selection(Selection::new().service("Example Failed"));
@@ -549,18 +549,18 @@ fn what_no_vendor_owns_is_dropped() {
     let first = &listed.problems()[0];
     assert_eq!((first.line(), first.found()), (Some(1), Some("0.0.0.0/8")));
     assert_eq!(first.message(), "this is private or reserved space, which no vendor uses");
-    let nothing = "line 1: nothing is left of the list, of which 1 entries were dropped, the first because this is private \
+    let nothing = "line 1: nothing is left of the list after 1 entries were dropped, the first because this is private \
                    or reserved space, which no vendor uses, found `10.0.0.0/8`; fill it, or remove the list";
     assert_eq!(refused(b"10.0.0.0/8"), nothing);
 }
 
-/// Each entry is of an allowed width, and all together would keep nearly everybody out.
+/// Each entry has an allowed width, but all together would block nearly everybody.
 #[test]
 fn a_list_of_nearly_everybody_is_refused() {
-    let message = "the list covers more than half of all addresses; look at what the server answers; a file of your own may cover as much";
+    let message = "the list covers more than half of all addresses; check the server's answer; a list from a file of your own may cover this much";
     let networks = |first: u8, last: u8| (first..=last).map(|n| format!("{n}.0.0.0/8\n")).collect::<String>();
     let v6 = |last: u16| (0x2003..=last).map(|n| format!("{n:x}::/16\n")).collect::<String>();
-    // 128 of them are half of IPv4; what lies within them counts once.
+    // 128 of these networks are half of IPv4; nested networks count once.
     let half = networks(11, 99) + &networks(128, 166);
     for good in [half.clone(), format!("{half}11.1.0.0/16\n11.1.1.0/24\n"), v6(0x3002)] {
         assert!(fetched(good.as_bytes()).is_ok());
@@ -571,7 +571,7 @@ fn a_list_of_nearly_everybody_is_refused() {
     assert!(feeds::parse(format!("{half}203.0.113.7\n").as_bytes(), &ParseOptions::own()).is_ok());
 }
 
-/// Each of these lines stands for hundreds of prefixes, and costs one.
+/// Each of these lines represents hundreds of prefixes, but counts as one.
 #[test]
 fn a_range_is_dropped_as_a_whole() {
     let text = "9.255.255.255-10.0.0.9\n1::-fffe:ffff:ffff:ffff:ffff:ffff:ffff:fffe\n198.51.100.0-198.51.100.2\n";
@@ -602,7 +602,7 @@ fn a_few_bad_lines_are_left_out() {
     assert_eq!(load(list.as_bytes(), "").unwrap_err().problems().len(), 1);
 }
 
-/// Rows of others count as read: one bad row in a table of the Internet is no reason to lose a vendor's one row.
+/// Rows of others count as valid: one bad row in a table of the Internet must not remove a vendor's single row.
 #[test]
 fn bad_rows_are_a_share_of_the_whole_table() {
     let mut table: String = (0..98).map(|n| format!("198.51.100.{n}\t198.51.100.{n}\t64497\n")).collect();
@@ -629,13 +629,13 @@ fn shrinking_is_a_share_of_the_old_list() {
 
 fn plain_entry() -> impl Strategy<Value = IpNet> {
     let v4 = (any::<u32>(), 8u8..=32).prop_map(|(bits, length)| IpNet::new(IpAddr::V4(bits.into()), length).unwrap());
-    // Of the first half IPv4-mapped addresses are a part, which come back as IPv4.
+    // IPv4-mapped addresses are a part of the first half, and are read as IPv4.
     let v6 =
         (1u128 << 127.., 16u8..=128).prop_map(|(bits, length)| IpNet::new(IpAddr::V6(bits.into()), length).unwrap());
     prop_oneof![v4, v6].prop_map(|net| net.trunc())
 }
 
-/// Every format, with everything chosen that any of them asks for.
+/// Every format, with all options that any format needs.
 fn any_options() -> impl Strategy<Value = ParseOptions> {
     let case = prop::sample::select(CASES.iter().collect::<Vec<_>>());
     (case, any::<bool>(), any::<bool>()).prop_map(|(case, own, auto)| {
@@ -645,7 +645,7 @@ fn any_options() -> impl Strategy<Value = ParseOptions> {
     })
 }
 
-/// A list is untrusted text, and its problems go to logs and terminals.
+/// A list is untrusted text, and its problems are shown in logs and terminals.
 #[test]
 fn what_was_found_is_shown_without_control_characters() {
     let listed = feeds::parse(b"198.51.100.7\nno\x1b[2J\rrange\n", &ParseOptions::own()).unwrap();
@@ -663,7 +663,7 @@ proptest! {
         prop_assert_eq!(listed.prefixes(), nets);
     }
 
-    /// A range is read as prefixes that cover it, all of it, and nothing else.
+    /// A range is read as prefixes that cover exactly this range.
     #[test]
     fn ranges_are_covered_exactly(first in any::<u32>(), length in 0u32..1 << 20) {
         let last = first.saturating_add(length).min(0xfeff_ffff);
@@ -684,7 +684,7 @@ proptest! {
         let _ = feeds::parse(&bytes, &options);
     }
 
-    /// Real lists with a piece cut out, doubled or overwritten: nearer to the truth than random bytes.
+    /// Real lists with a part removed, repeated or overwritten: more realistic than random bytes.
     #[test]
     fn damaged_lists_are_read_or_refused(
         case in prop::sample::select(CASES.iter().collect::<Vec<_>>()),

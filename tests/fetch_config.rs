@@ -6,7 +6,7 @@ use actix_scanner_guard::{ConfigError, GuardConfig};
 
 const LIST: &str = "[[scanners.list]]\nid = \"x\"\ncategory = \"ai-crawler\"\n";
 
-/// Loads the text from a file, which is the way to an environment.
+/// Loads the text from a file, since only files use an environment.
 fn load(name: &str, toml: &str, environment: &[(&str, &str)]) -> Result<GuardConfig, ConfigError> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fetch-config");
     std::fs::create_dir_all(&folder).unwrap();
@@ -147,7 +147,7 @@ mod on {
         }
     }
 
-    /// Nothing is wrong here but the last line, on which account nothing is fetched either.
+    /// Only the last line is invalid, so that nothing is fetched.
     #[test]
     fn all_keys_together() {
         let toml = format!(

@@ -105,8 +105,11 @@ fn the_start_waits_for_what_is_required_and_fails_without_it() {
             silent.local_addr().unwrap()
         );
     let text = GuardConfig::load_with(write(folder.path(), &policy), []).unwrap_err().to_string();
-    assert!(text.contains("503") && text.contains("`silent`") && text.contains("it has not come yet"), "{text}");
-    // Not required: it starts without, and says so.
+    assert!(
+        text.contains("503") && text.contains("`silent`") && text.contains("it has not been fetched yet"),
+        "{text}"
+    );
+    // A list that is not required: the start succeeds and reports it.
     let config = GuardConfig::load_with(write(folder.path(), &mirror.policy("/missing", "")), []).unwrap();
     wait_until("the failure", || config.status().lists[0].failures > 0);
     let list = &config.status().lists[0];

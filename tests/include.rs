@@ -14,7 +14,7 @@ audience = "shared"
 ranges = ["192.0.2.0/24"]
 "#;
 
-/// A folder with files, of which `policy.toml` is loaded.
+/// A folder with files; `policy.toml` is loaded.
 struct Files(TempDir);
 
 impl Files {
@@ -51,7 +51,7 @@ fn included_lists_act_as_those_of_the_policy() {
             "include = [\"learned.toml\", \"lists/more.toml\"]\n[[rule]]\npaths = [\"/x\"]\nscanners = [\"more\"]\naction = \"block\"",
         ),
         ("learned.toml", LEARNED),
-        // Paths in it are relative to it.
+        // Paths in the included file are relative to it.
         ("lists/more.toml", "[[scanners.list]]\nid = \"more\"\ncategory = \"web-reputation\"\nfile = \"more.txt\""),
         ("lists/more.txt", "198.51.100.7"),
     ]);
@@ -88,7 +88,7 @@ fn a_watched_policy_follows_the_files_that_it_includes() {
     crate::support::log::wait_until("the included file", || scanner(&config, "192.0.2.9").is_some());
 }
 
-/// Each: the policy, the included file, and what the problem says.
+/// Each case: the policy, the included file, and a text of the problem.
 #[test]
 fn what_is_wrong_is_told_with_its_own_place() {
     let missing_in_policy =

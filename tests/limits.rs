@@ -1,7 +1,7 @@
-//! Limits: work that is bounded, refused or linear for requests and policies of any size.
+//! Limits: for requests and policies of any size, work is bounded, refused or linear.
 //!
-//! The tests assert no durations: too much work causes a wrong answer, or a test that does not end. `cargo bench --bench
-//! scale` measures the cost of these sizes.
+//! The tests assert no durations: too much work causes a wrong answer, or a test that does not end. `cargo bench
+//! --bench scale` measures the cost of these sizes.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ fn a_header_of_a_hundred_thousand_hops_is_read_as_far_as_the_client() {
     assert_eq!(found, (Some(PERSON.to_owned()), ClientOutcome::Client));
     let found = proxied(&header(format!("{PERSON}{}", ", 10.0.0.2".repeat(100_000))));
     assert_eq!(found, (None, ClientOutcome::TooManyHops));
-    // The longest that anybody could send in one element, and in none.
+    // The longest text that a client can send in one element, and in none.
     let found = proxied(&header("x".repeat(1 << 20)));
     assert_eq!(found, (None, ClientOutcome::Unparseable));
     let found = proxied(&header(",".repeat(1 << 20)));
@@ -40,7 +40,7 @@ fn a_header_of_a_hundred_thousand_hops_is_read_as_far_as_the_client() {
     assert_eq!(config.explain(&facts).client().outcome(), ClientOutcome::Unparseable);
 }
 
-/// The name of a header, which counts how often it is looked at.
+/// The name of a header, which counts its comparisons.
 struct Counted<'a>(&'a str, &'a Cell<usize>);
 
 impl AsRef<str> for Counted<'_> {
@@ -50,8 +50,8 @@ impl AsRef<str> for Counted<'_> {
     }
 }
 
-/// Each line is looked at once for the client and once for each header that may name the host, however many lines say
-/// nothing. Looked for anew from the end, these would be 200 million looks.
+/// Each line is compared once for the client and once for each header that may contain the host, for any number of
+/// empty lines. A search from the end for each line would make 200 million comparisons.
 #[test]
 fn empty_lines_are_passed_once() {
     const LINES: usize = 20_000;
@@ -63,12 +63,12 @@ fn empty_lines_are_passed_once() {
         headers.extend((0..LINES).map(|_| (Counted(name, &looks), "")));
         let facts = RequestFacts::new("/").peer([10, 0, 0, 1].into()).headers(&headers);
         assert_eq!(config.decide(&facts).action(), Action::Block);
-        // One pass for each of these names, and one for the agent.
+        // One pass for each of these names, and one for the user agent.
         assert_eq!(looks.get(), 5 * (LINES + 1), "{name}");
     }
 }
 
-/// The server refuses it before the guard sees it, and goes on.
+/// The server refuses the request before the guard receives it, and continues.
 #[actix_web::test]
 async fn a_megabyte_of_headers_over_a_socket() {
     let config = trusting("[[rule]]\npaths = [\"/\"]\naction = \"block\"");
@@ -81,13 +81,13 @@ async fn a_megabyte_of_headers_over_a_socket() {
         let status = parse(&answer).map_or(0, |(answer, _)| answer.status());
         assert!([0, 400, 413, 431].contains(&status), "{status}");
     }
-    // As large as it lets through: 64 kB in one line, of which the guard reads the right end.
+    // The largest header that the server accepts: 64 kB in one line, of which the guard reads the right end.
     let long = format!("{}{SCANNER}", "198.51.100.1, ".repeat(4_500));
     assert_eq!(request(server, &format!("GET / HTTP/1.1\nhost: a\nx-forwarded-for: {long}"), b"").await.status(), 403);
     assert_eq!(get(server, Some(PERSON), "/").await.status(), 200);
 }
 
-/// This many rules, each with its own paths.
+/// This number of rules, each with its own paths.
 fn rules(count: usize, paths: impl Fn(usize) -> String) -> String {
     (0..count).fold("client.trusted_proxies = []\nscanners.use = [\"trend-micro\"]\n".to_owned(), |mut text, n| {
         let _ = writeln!(text, "[[rule]]\nid = \"r{n}\"\npaths = [{}]\naction = \"block\"", paths(n));
@@ -100,7 +100,7 @@ fn decide(config: &GuardConfig, path: &str) -> (Action, Option<String>) {
     (decision.action(), decision.rule().map(str::to_owned))
 }
 
-/// Each held against each, these would be fifty million comparisons, twice.
+/// A comparison of all pairs would make fifty million comparisons, twice.
 #[test]
 fn ten_thousand_rules() {
     let config = GuardConfig::from_toml(&rules(10_000, |n| format!("\"/area/{n}\""))).unwrap();
@@ -111,13 +111,13 @@ fn ten_thousand_rules() {
     assert_eq!(decide(&config, "/x/../y"), (Action::Block, Some("r0".to_owned())));
     assert!(config.warnings().is_empty());
 
-    // One that covers the last of them is found, and named.
+    // A rule that covers the last of them is found and named.
     let error = GuardConfig::from_toml(&rules(10_001, |n| format!("\"/area/{}\"", n % 10_000))).unwrap_err();
     assert_eq!(error.problems().len(), 1);
     assert!(error.problems()[0].message().contains("rule `r0` comes first"), "{error}");
 }
 
-/// Each held against each, these would be ten thousand million comparisons.
+/// A comparison of all pairs would make ten thousand million comparisons.
 #[test]
 fn a_hundred_thousand_patterns() {
     let paths: Vec<String> = (0..100_000).map(|n| format!("\"/area-{}/page-{n}\"", n % 100)).collect();
@@ -131,7 +131,7 @@ fn a_hundred_thousand_patterns() {
     assert!(config.warnings().is_empty());
 }
 
-/// As many findings as there are patterns would fill a screen a thousand times over, and each looks its line up.
+/// As many problems as patterns would fill a thousand screens, and each searches its line.
 #[test]
 fn a_hundred_findings_are_told() {
     let same = vec!["\"/same\""; 20_000].join(",\n");
@@ -159,7 +159,7 @@ fn patterns_with_wildcards_are_limited() {
     assert!(problem.help().contains("write folders"), "{problem}");
 }
 
-/// This many single addresses, none next to another, which would be merged.
+/// This number of single addresses. None is adjacent to another one, since these would be merged.
 fn addresses(count: u32) -> String {
     (0..count).fold(String::new(), |mut list, n| {
         let _ = writeln!(list, "{}", Ipv4Addr::from(0x0100_0000 + n * 2));
@@ -167,7 +167,7 @@ fn addresses(count: u32) -> String {
     })
 }
 
-/// A policy with a list as a file beside it.
+/// A policy with a list in a file.
 fn listed(list: &str) -> Result<GuardConfig, String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("list.txt"), list).unwrap();
@@ -188,8 +188,8 @@ fn a_hundred_thousand_prefixes() {
     }
 }
 
-/// One line each would take a minute to read without optimisation. A /32 without its first and its last address is one
-/// line, and 190 prefixes.
+/// With one line for each prefix, reading would take a minute without optimisation. A /32 without its first and its
+/// last address is one line, and 190 prefixes.
 #[test]
 fn one_prefix_more_than_a_table_holds_is_refused() {
     let many = RangeTable::<()>::MAX_LEN + 1;

@@ -49,7 +49,7 @@ fn check(cases: &[(&str, Right)]) {
 fn nginx() {
     check(
         &[
-            // The first that matches decides.
+            // The first match decides.
             ("allow 203.0.113.9;\ndeny 203.0.113.8/31;\nallow all;\n", Read("nginx", &["203.0.113.8/32"])),
             ("deny 203.0.113.8/31;\nallow 203.0.113.9;\nallow all;\n", Read("nginx", &["203.0.113.8/31"])),
             ("allow 2001:db8::/33;\ndeny 2001:db8::/32;", Read("nginx", &["2001:db8:8000::/33"])),
@@ -93,7 +93,7 @@ fn nginx() {
             ("geo $limit {\n proxy 192.0.2.1;\n 203.0.113.0/30 1;\n}", Read("nginx", &["203.0.113.0/30"])),
         ]
         .map(|case| match case {
-            // Nothing at all is left.
+            // No prefix remains.
             (text, Read(_, [])) => (text, Refused("names no range")),
             case => case,
         }),
@@ -202,7 +202,7 @@ fn iptables() {
             "-A INPUT -m state --state ESTABLISHED -j ACCEPT\n-A INPUT -s 203.0.113.8 -j DROP",
             Read("iptables", &["203.0.113.8/32"]),
         ),
-        ("-A INPUT -m set --match-set bad src -j DROP", Refused("kept elsewhere")),
+        ("-A INPUT -m set --match-set bad src -j DROP", Refused("a set that is not in this file")),
         ("-A INPUT -m iprange --src-range 203.0.113.8-203.0.113.9 -j DROP", Read("iptables", &["203.0.113.8/31"])),
         (
             "-A INPUT -s 203.0.113.8 -m comment --comment \"a -s 203.0.113.9 b\" -j DROP",
@@ -231,7 +231,7 @@ fn nftables() {
         ),
         (
             "define censys = { 203.0.113.9 }\ntable inet f {\n chain i {\n ip saddr 203.0.113.8 drop\n }\n}",
-            Refused("no rule here uses"),
+            Refused("no rule of this file uses"),
         ),
         ("define office = { 203.0.113.9 }\n", Refused("allow")),
         (
@@ -254,7 +254,7 @@ fn nftables() {
             "table inet f {\n chain input {\n  ip saddr 203.0.113.8 tcp dport 22 accept\n ip saddr 203.0.113.8 drop\n }\n}",
             Refused("lets some requests"),
         ),
-        ("table inet f {\n chain input {\n  ip saddr @gone drop\n }\n}", Refused("a set that is not here")),
+        ("table inet f {\n chain input {\n  ip saddr @gone drop\n }\n}", Refused("a set that is not in this file")),
         ("include \"bad.nft\"\n table inet f { chain i { ip saddr 203.0.113.8 drop\n } }", Refused("an included file")),
         (
             "table inet f {\n chain input {\n ip saddr 203.0.113.8/31 jump bad\n }\n chain bad {\n ip saddr 203.0.113.9 return\n drop\n }\n}",
@@ -340,7 +340,7 @@ fn proxies_and_caches() {
             Read("haproxy", &["203.0.113.8/32"]),
         ),
         ("http-request deny if { src -f bad.lst }", Refused("is not read")),
-        ("acl office src 203.0.113.9\n", Refused("a list that no rule here denies")),
+        ("acl office src 203.0.113.9\n", Refused("a list that no rule of this file denies")),
         (
             "acl bad src 203.0.113.8/31\nacl office src 203.0.113.9\nhttp_access allow office\nhttp_access deny bad\nhttp_access allow all\n",
             Read("acl", &["203.0.113.8/32"]),
@@ -362,7 +362,7 @@ fn proxies_and_caches() {
             "vcl 4.1;\nacl office { \"203.0.113.9\"; }\nsub vcl_recv { if (!(client.ip ~ office)) { return (synth(403)); } }",
             Refused("covers every address"),
         ),
-        ("acl purgers { \"203.0.113.9\"; }", Refused("a list that nothing here denies")),
+        ("acl purgers { \"203.0.113.9\"; }", Refused("a list that nothing in this file denies")),
         (
             "table <bad> persist { 203.0.113.8/31, !203.0.113.9 }\nblock in quick from <bad> to any\n",
             Read("pf", &["203.0.113.8/32"]),
@@ -468,7 +468,7 @@ fn firewalls_and_hosts() {
 #[test]
 fn plain_lists_and_what_stands_behind_their_entries() {
     check(&[
-        // A count is no part of an entry.
+        // A count is not part of an entry.
         ("198.51.100.7\t11\n203.0.113.9\t9\n192.0.2.33\t1\n", Read("text", &["192.0.2.33/32", "198.51.100.7/32", "203.0.113.9/32"])),
         ("198.51.100.0 24\n203.0.113.0 25\n", Refused("the length of a prefix")),
         ("198.51.100.0/24 Scanner of a partner\n203.0.113.9 crawler, seen 2025-12\n192.0.2.10-192.0.2.11 range\n192.0.2.12 - 192.0.2.13 range\n2001:db8:7::/48 note", Read("text", &["192.0.2.10/31", "192.0.2.12/31", "198.51.100.0/24", "203.0.113.9/32", "2001:db8:7::/48"])),
@@ -500,7 +500,7 @@ fn plain_lists_and_what_stands_behind_their_entries() {
         ("198.51.100.7 0.0.0.0", Refused("not the mask of a network")),
         ("a\u{0}b", Refused("binary")),
     ].map(|(text, right)| match right {
-        // Two problems with one prefix in a row are one text.
+        // Two consecutive problems with one prefix are one text.
         Refused("an address with a port; found") => (text, Refused("an address with a port")),
         right => (text, right),
     }));
@@ -623,7 +623,7 @@ fn problems_are_counted_beyond_those_shown() {
     assert!(error.has_more() && error.to_string().starts_with("20 and more problems"), "{error}");
 }
 
-/// From elsewhere, a configuration with an exception that cannot be cut out is refused as a whole.
+/// A fetched configuration with an exception that cannot be subtracted is refused as a whole.
 #[test]
 fn fetched_lists_lose_no_exception() {
     let mut text: String = (0..200).map(|n| format!("-A INPUT -s 198.51.100.{n} -j DROP\n")).collect();
@@ -632,11 +632,11 @@ fn fetched_lists_lose_no_exception() {
     assert_eq!((error.message(), error.line()), ("an exception is not a range", Some(201)));
 }
 
-/// Siblings of the kinds above, from manuals of vendors.
+/// Further examples of these kinds, from manuals of vendors.
 #[test]
 fn siblings() {
     check(&[
-        // The forms of `text` that pages and tools write.
+        // The forms of `text` in pages and in the output of tools.
         (
             "198.51.100.1..198.51.100.2\n203.0.113.8 to 203.0.113.9\n",
             Read("text", &["198.51.100.1/32", "198.51.100.2/32", "203.0.113.8/31"]),

@@ -27,7 +27,7 @@ fn words(networks: &[Ipv4Net], separator: &str) -> String {
     networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
 }
 
-/// Whether the configuration is read. What is read is compared with the oracle.
+/// Whether the configuration is accepted. An accepted one is compared with the oracle.
 fn agrees(format: Format, text: &str, is_shut_out: impl Fn(Ipv4Addr) -> bool) -> Result<bool, TestCaseError> {
     let nobody = (0..16).all(|host| !is_shut_out(Ipv4Addr::new(203, 0, 113, host)));
     let listed = match feeds::parse(text.as_bytes(), &ParseOptions::own().format(format)) {
@@ -74,7 +74,7 @@ fn first_match(rules: &[Rule], address: Ipv4Addr) -> bool {
     rules.iter().find(|rule| rule.matches(address)).is_some_and(|rule| rule.shuts_out)
 }
 
-/// The most specific of networks with a verdict, of equals the later one.
+/// The verdict of the most specific network; of equal networks, the later one.
 fn most_specific(networks: &[(Ipv4Net, bool)], address: Ipv4Addr) -> bool {
     let covering = networks.iter().filter(|(net, _)| net.contains(&address));
     covering.max_by_key(|(net, _)| net.prefix_len()).is_some_and(|(_, verdict)| *verdict)
@@ -119,7 +119,7 @@ impl Node {
         }
     }
 
-    /// Apache refuses containers in which only negations stand, and negations that have no effect.
+    /// Apache refuses containers with only negations, and negations without an effect.
     fn is_valid(&self) -> bool {
         let Node::Container(kind, nodes) = self else { return true };
         let negative = |node: &Node| matches!(node, Node::NotIp(_) | Node::Container("None", _));
@@ -190,7 +190,7 @@ proptest! {
         let line = |chain: &str, rule: &Rule| {
             let target = if rule.shuts_out { "DROP" } else { "ACCEPT" };
             let negation = if rule.negated { "! " } else { "" };
-            // Of several sources none is negated: each is a rule of its own.
+            // Several sources cannot be negated: each is a rule of its own.
             rule.sources.iter().take(if rule.negated { 1 } else { 2 }).map(|net| format!("-A {chain} {negation}-s {net} -j {target}\n")).collect::<String>()
         };
         let first: Vec<Rule> = first.into_iter().map(single_if_negated).collect();

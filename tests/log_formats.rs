@@ -1,5 +1,5 @@
-//! Formats of servers, load balancers and content networks, by examples after their documentation; and what of two fields
-//! of one meaning counts.
+//! Formats of servers, load balancers and content networks, by examples from their documentation; and the choice
+//! between two fields with one meaning.
 
 use actix_scanner_guard::access_log::{Buffer, Entry, Format};
 
@@ -22,7 +22,7 @@ fn summary(entry: &Entry<'_>) -> String {
     .join(" | ")
 }
 
-/// Format that is detected, lines, and what is read of each that is a request.
+/// Detected format, lines, and the entry of each line with a request.
 const LOGS: &[(&str, &str, &[&str])] = &[
     (
         "combined",
@@ -169,7 +169,7 @@ fn documented_formats_are_read() {
     }
 }
 
-/// The columns of a W3C log that begins without `#Fields:`, given by hand.
+/// The columns of a W3C log that begins without `#Fields:` can be given with `--format`.
 #[test]
 fn w3c_columns_may_be_named() {
     let format: Format = "#Fields: date time c-ip cs-method cs-uri-stem sc-status".parse().unwrap();
@@ -178,7 +178,7 @@ fn w3c_columns_may_be_named() {
     assert_eq!(summary(&entry), "150.70.66.183 | - | GET | /admin | 200 | 2025-12-18T11:40:48Z | - | ");
 }
 
-/// Format, line, path that counts: that as it was sent, wherever it stands.
+/// Format, line, and the path that counts: the path as sent, at any place.
 #[test]
 fn the_path_as_it_was_sent_counts() {
     for (format, line, path) in [
@@ -218,7 +218,7 @@ fn the_path_as_it_was_sent_counts() {
     }
 }
 
-/// What a client claims is a header, and never its address.
+/// A claim of the client is a header, and never its address.
 #[test]
 fn claims_are_no_addresses() {
     for (format, line, expected) in [
@@ -270,7 +270,7 @@ fn claims_are_no_addresses() {
     }
 }
 
-/// The last quoted field of a Combined line, and whether it is taken for `X-Forwarded-For`.
+/// The last quoted field of a Combined line, and whether it is read as `X-Forwarded-For`.
 #[test]
 fn the_last_quoted_field() {
     let clients = ["150.70.66.183", "198.51.100.7", "198.51.100.8", "2001:db8::7"];
@@ -302,7 +302,7 @@ fn the_last_quoted_field() {
         let format = Format::detect(lines.iter().map(String::as_bytes)).unwrap();
         assert_eq!(format.name() == "nginx-main", is_header, "{values:?}: {}", format.name());
     }
-    // Two quoted fields behind the agent: neither is part of the agent, and neither is the header.
+    // Two quoted fields after the agent: neither is part of the agent, and neither is the header.
     let line =
         br#"150.70.66.183 - - [18/Dec/2025:11:40:48 +0000] "GET / HTTP/1.1" 200 5 "-" "x" "2.31" "198.51.100.9""#;
     let format = Format::detect([line.as_slice()]).unwrap();
@@ -311,7 +311,7 @@ fn the_last_quoted_field() {
     assert_eq!((entry.agent.unwrap().raw(), entry.forwarded.is_logged()), (b"x".as_slice(), false));
 }
 
-/// Times in Caddy's formats, and in others that a log may have.
+/// Times in Caddy's formats, and in other possible formats.
 #[test]
 fn times() {
     let seconds = |text: &str| {
@@ -355,7 +355,7 @@ fn times() {
     }
 }
 
-/// No line is damaged for its date alone.
+/// An unreadable date alone does not damage a line.
 #[test]
 fn a_date_that_cannot_be_read_damages_no_line() {
     let mut buffer = Buffer::new();
@@ -370,7 +370,7 @@ fn a_date_that_cannot_be_read_damages_no_line() {
     }
 }
 
-/// Escapes and line breaks of formats that were pasted.
+/// Escapes and line breaks in pasted formats.
 #[test]
 fn pasted_formats() {
     let tab = "150.70.66.183\tGET /admin HTTP/1.1\t200";
@@ -402,7 +402,7 @@ fn pasted_formats() {
     }
 }
 
-/// Lines that were cut into parts by the container runtime are put together.
+/// Lines that the container runtime split into parts are joined.
 #[test]
 fn parts_of_lines_are_put_together() {
     let whole = |number: usize, length: usize| {

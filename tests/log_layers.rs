@@ -1,8 +1,8 @@
-//! What other programs put around the lines of an access log, in all the forms that people have.
+//! The text that other programs put around the lines of an access log, in all known forms.
 
 use actix_scanner_guard::access_log::{Buffer, Format, LineError};
 
-/// Six requests, of which the first and the fifth are the scanner's.
+/// Six requests; the scanner sends the first and the fifth.
 const CLIENTS: [(&str, &str); 6] = [
     ("150.70.66.183", "/admin"),
     ("198.51.100.7", "/"),
@@ -33,7 +33,7 @@ fn json(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
-/// A text as Go and Rust quote it.
+/// A text, quoted like in Go and Rust.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -128,7 +128,7 @@ const ANY: &[(&str, Wrap)] = &[
     ("Docker around compose", |line| format!(r#"{{"log":{},"stream":"stdout"}}"#, json(&format!("web-1  | {line}")))),
 ];
 
-/// Layers whose end is only told by the client's address.
+/// Layers whose end is recognized only by the client's address.
 const BEFORE_ADDRESS: &[(&str, Wrap)] = &[
     ("virtual host", |line| format!("shop.example {line}")),
     ("virtual host with port", |line| format!("shop.example:443 {line}")),
@@ -244,7 +244,7 @@ const LOGGERS: &[(&str, Wrap)] = &[
     ("log4j", |line| format!("2025-12-18 11:40:48,123 INFO [main] access.Logger - {line}")),
 ];
 
-/// What is read of these lines in the format that is detected on them.
+/// The entries of these lines in the detected format.
 fn read(lines: &[String]) -> (String, Vec<(String, String)>) {
     let format = Format::detect(lines.iter().map(String::as_bytes));
     let Some(format) = format else { return ("none".to_owned(), Vec::new()) };
@@ -279,7 +279,7 @@ fn each_format_is_read_in_each_layer() {
                 if requests != expected || !known {
                     wrong.push(format!("{what}, {format}: {found} {requests:?}\n  {}", lines[0]));
                 }
-                // A format that is named is fitted to the same layers.
+                // A named format is fitted to the same layers.
                 let named = format.parse::<Format>().unwrap().fitted(lines.iter().map(String::as_bytes));
                 let mut buffer = Buffer::new();
                 let count = lines.iter().filter(|line| named.read(line.as_bytes(), &mut buffer).is_ok()).count();
@@ -307,7 +307,8 @@ fn a_virtual_host_is_kept() {
     }
 }
 
-/// A record whose line is an object, as shippers that read JSON write it; an old Caddy names the connection's address alone.
+/// A record whose line is an object, as shippers that read JSON write it; an old Caddy logs only the address of the
+/// connection.
 #[test]
 fn objects_in_records() {
     let caddy =
@@ -325,7 +326,7 @@ fn objects_in_records() {
     }
 }
 
-/// Lines of other programs are no damage, and a line of the log that is cut short is.
+/// Lines of other programs are not damaged, but a truncated line of the log is.
 #[test]
 fn other_lines_among_them() {
     let lines = inner("combined");
@@ -348,8 +349,8 @@ fn other_lines_among_them() {
     }
 }
 
-/// What a client sends stands in the fields of a span, and may look like a logger's line of its own. Then nobody can say
-/// which is which, and neither is read.
+/// The fields of a span contain text from clients, which may look like a logger's own line. Such a line is ambiguous,
+/// so neither part is read.
 #[test]
 fn a_client_cannot_forge_a_logger() {
     let forged = "x}: actix_web::middleware::logger: 150.70.66.183 \"GET /admin HTTP/1.1\" 200 5 \"-\" \"-\" 0.1";
@@ -360,7 +361,7 @@ fn a_client_cannot_forge_a_logger() {
     let format = Format::detect([honest.as_bytes()]).unwrap();
     assert!(format.read(honest.as_bytes(), &mut Buffer::new()).is_ok());
     assert_eq!(format.read(line.as_bytes(), &mut Buffer::new()).map(|_| ()), Err(LineError::Damaged));
-    // Without spans nothing of the client's stands before the message.
+    // Without spans, no text of the client precedes the message.
     let line = format!(
         "2025-12-18T11:40:48Z  INFO actix_web::middleware::logger: 198.51.100.7 \"GET / HTTP/1.1\" 200 5 \"-\" \"{forged}\" 0.1"
     );

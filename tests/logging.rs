@@ -44,7 +44,7 @@ async fn one_record_for_each_request_that_is_kept_out() {
     assert!(records("/log-secret/nobody").is_empty());
 }
 
-/// A line takes longer to write than a decoy to make, so a decoy must not be the only answer that has one.
+/// Writing a record takes longer than making a decoy, so decoys must not be the only answers with a record.
 #[actix_web::test]
 async fn all_records_are_equally_loud_where_there_are_decoys() {
     collect();
@@ -85,7 +85,7 @@ async fn a_client_cannot_forge_a_line() {
     }
 }
 
-/// A signature that proves nothing is told with its reason, in the line of the decision and nowhere else.
+/// The reason of a signature that is not verified is in the record of the decision, and nowhere else.
 #[cfg(feature = "web-bot-auth")]
 #[actix_web::test]
 async fn the_reason_of_a_signature_stands_in_the_line() {
@@ -104,8 +104,8 @@ async fn the_reason_of_a_signature_stands_in_the_line() {
     assert!(records("/log-signed-0").iter().all(|(_, record)| !record.contains(", signature ")));
 }
 
-/// Holds a table of policies, headers that each is asked with three times, and how many warnings with this text there
-/// are by then.
+/// Tests a table of policies: each gets three requests with these headers, and must then have this number of warnings
+/// with this text.
 async fn named_once(warning: &str, cases: &[(&str, &str, usize)]) {
     collect();
     let warnings = || records(warning).len();
@@ -120,7 +120,7 @@ async fn named_once(warning: &str, cases: &[(&str, &str, usize)]) {
     }
 }
 
-/// The forgotten proxy is named once per configuration, and only where there is one.
+/// The missing proxy is reported once per configuration, and only if there is one.
 #[actix_web::test]
 async fn a_forgotten_proxy_is_named_once() {
     let cases = [
@@ -135,7 +135,7 @@ async fn a_forgotten_proxy_is_named_once() {
     named_once("from untrusted peer 127.0.0.1; if this is your reverse proxy, add it to", &cases).await;
 }
 
-/// A trusted proxy that names no client is named once, with the text that is no client's address.
+/// A trusted proxy that sends no client address is reported once, with the text in its place.
 #[actix_web::test]
 async fn a_proxy_that_hides_the_client_is_named_once() {
     const TRUSTING: &str = "client.trusted_proxies = [\"loopback\"]";
@@ -169,7 +169,8 @@ async fn a_proxy_that_hides_the_client_is_named_once() {
         .await;
 }
 
-/// A list in several lines is right, and on some platforms its last line is the client's own. The warning shows them.
+/// A list in several lines is valid, but on some platforms its last line comes from the client. The warning shows all
+/// lines.
 #[actix_web::test]
 async fn a_header_in_several_lines_is_named_once() {
     let both = "x-forwarded-for: 203.0.113.91, 203.0.113.92\nx-forwarded-for: 203.0.113.93";
@@ -181,7 +182,7 @@ async fn a_header_in_several_lines_is_named_once() {
     named_once("in several lines (`203.0.113.91, 203.0.113.92`, `203.0.113.93`)", &cases).await;
 }
 
-/// Over a Unix socket no proxy can be trusted by its address.
+/// Over a Unix socket, no proxy can be trusted by its address.
 #[cfg(unix)]
 #[actix_web::test]
 async fn a_forwarded_header_over_a_unix_socket_is_named_once() {
@@ -213,7 +214,7 @@ async fn a_forwarded_header_over_a_unix_socket_is_named_once() {
     }
 }
 
-/// Proxies that name no client are named once, and not where one request has named a client.
+/// Proxies that send no client address are reported once, but not after one request contained a client.
 #[actix_web::test]
 async fn proxies_that_name_no_client_are_named_once() {
     collect();
@@ -231,7 +232,7 @@ async fn proxies_that_name_no_client_are_named_once() {
         (near, inside, inside, 220, (2, 0)),
         ("trusted_hops = 1", inside, inside, 120, (2, 0)),
         ("trusted_proxies = [\"loopback\"]", inside, inside, 120, (2, 0)),
-        // nginx's `proxy_pass` with nothing else.
+        // nginx's `proxy_pass` without further settings.
         (near, nothing, nothing, 98, (2, 0)),
         (near, person, nothing, 120, (2, 0)),
         (near, nothing, nothing, 99, (2, 1)),
@@ -251,7 +252,7 @@ async fn proxies_that_name_no_client_are_named_once() {
     assert_eq!(records("has named none but trusted proxies")[before.0].0, log::Level::Warn);
 }
 
-/// That the static decoy stands in for the application's is said once.
+/// The replacement of the application's answer by the static decoy is reported once.
 #[actix_web::test]
 async fn an_application_without_a_404_is_named_once() {
     collect();

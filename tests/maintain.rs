@@ -8,7 +8,8 @@ use actix_scanner_guard::maintain::{self, Args, Data, Layout};
 use clap::Parser;
 use tempfile::TempDir;
 
-/// Held to the files of this repository: a data file was changed, and nobody ran `catalog-update`.
+/// Compares the generated files of this repository: a difference means that a data file was changed without running
+/// `catalog-update`.
 #[test]
 fn the_catalog_is_in_order() {
     let root = env!("CARGO_MANIFEST_DIR");
@@ -17,7 +18,7 @@ fn the_catalog_is_in_order() {
     run(Path::new(root), &["--check"]).unwrap();
 }
 
-/// Of two copies, one would be taken for no copy at all.
+/// Of two copies, only the last would be used.
 #[test]
 fn only_one_vendor_is_merged_by_name() {
     let twice = ["catalog-update", "--vendor", "a", "a.txt", "--vendor", "b", "b.txt"];
@@ -138,7 +139,7 @@ impl Catalog {
         path.to_str().unwrap().to_owned()
     }
 
-    /// All files, to see that nothing was written.
+    /// All files, to check that nothing was written.
     fn snapshot(&self) -> Vec<String> {
         let made = ["src/catalog/generated.rs", "CATALOG.md"].map(|name| fs::read_to_string(self.0.path().join(name)));
         let data = ["ids.txt", "ai-crawler/a-crawler.toml", "proxies/a-proxy.toml"].map(|name| self.read(name));
@@ -149,7 +150,7 @@ impl Catalog {
 #[test]
 fn a_copy_takes_the_place_of_what_came_from_the_feed() {
     let catalog = Catalog::new();
-    // One is gone, one is new, and one was on another's list before.
+    // One prefix was removed, one is new, and one was on another list before.
     let copy = catalog.copy("23.1.1.0/24\n23.1.2.0/24\n2a01:1::/48\n23.1.4.0/24\n23.1.10.0/24\n23.1.10.64/26\n");
     let report = catalog.run(&["--vendor", "a-crawler", &copy, "--date", "2026-11-23"]).unwrap();
     assert!(report.contains("a-crawler: 2 added, 2 removed\n"), "{report}");
@@ -167,7 +168,7 @@ fn a_copy_takes_the_place_of_what_came_from_the_feed() {
     assert!(compiled.contains("p([23, 1, 4, 0], 24)") && !compiled.contains("p([23, 1, 3, 0], 24)"), "{compiled}");
     assert!(document.contains("5 published, 1 community") && document.contains("2026-11-23"), "{document}");
     catalog.run(&["--check"]).unwrap();
-    // Once more: only the date can be new.
+    // In a second run, only the date can change.
     let report = catalog.run(&["--vendor", "a-crawler", &copy, "--date", "2026-11-24"]).unwrap();
     assert!(report.contains("a-crawler: 0 added, 0 removed\n"), "{report}");
 }
@@ -201,7 +202,7 @@ fn suspicious_copies_are_refused_whole() {
         ("a-crawler", whole.to_owned() + "203.0.113.0/24\n", "private or reserved"),
         ("a-crawler", whole.to_owned() + "0.0.0.0/1\n", "too wide"),
         ("a-crawler", whole.to_owned() + "24.0.0.0/9\n", "wider than /14"),
-        // Another's range, and nobody has said why.
+        // A range of another vendor, without an `[[overlap]]`.
         ("a-crawler", whole.to_owned() + "23.200.1.0/24\n", "23.200.1.0/24 touches a shared range of `a-proxy`"),
         ("a-crawlr", whole.to_owned(), "no vendor and no proxy set"),
         ("ai-crawler", whole.to_owned(), "no feed"),
@@ -220,7 +221,7 @@ fn suspicious_copies_are_refused_whole() {
     assert!(error[0].contains("not a date"), "{error:?}");
 }
 
-/// A vendor that publishes its office's network, say, does not turn the people there into machines.
+/// If a vendor publishes its office's network, this must not make the people there machines.
 #[test]
 fn no_update_makes_a_shared_range_exclusive() {
     let shared = CRAWLER.replace(
@@ -255,14 +256,14 @@ fn what_is_made_from_the_data_is_held_to_them() {
         catalog.run(&[]).unwrap();
         catalog.run(&["--check"]).unwrap();
     }
-    // A new id is to be noted, so that it cannot go again.
+    // A new id is noted, so that it cannot be removed later.
     let catalog = Catalog::new();
     catalog.write("ids.txt", "");
     let problems = catalog.run(&["--check"]).unwrap_err();
     assert!(problems.len() == 1 && problems[0].contains("ids.txt: run `catalog-update`"), "{problems:?}");
 }
 
-/// What is changed in the file of `a-crawler`, and what is said of it.
+/// A change to the file of `a-crawler`, and the expected problem.
 #[test]
 fn the_rules_of_the_data_files() {
     for (from, to, problem) in [
@@ -306,7 +307,7 @@ fn the_rules_of_the_data_files() {
         let problems = catalog.run(&["--check"]).expect_err(to);
         assert!(problems.iter().any(|found| found.contains(problem)), "{from} {to}\n{problems:#?}");
     }
-    // A note is what it takes for two vendors of a range.
+    // With a note, two vendors may have one range.
     let catalog = Catalog::new();
     let noted = CRAWLER.replacen("\"23.1.1.0/24\"", "\"23.15.1.0/24\"", 1).replacen(
         "[[ranges]] #",

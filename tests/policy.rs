@@ -1,4 +1,4 @@
-//! Rules: order, conditions, audience, certainty, modes, and what stands where no rule fits.
+//! Rules: order, conditions, audience, certainty, modes, and the default without a matching rule.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::support::SCANNER;
 
-/// Lists of both kinds, nested and alike.
+/// Lists of both audiences, nested and equal.
 const LISTS: &str = r#"
     [[scanners.list]]
     id = "machines"
@@ -73,7 +73,7 @@ fn the_strictest_variant_decides() {
         ("/public/x", Action::Allow),
         ("/public/..%2fadmin", Action::Decoy),
         ("/public/%2e%2e/admin", Action::Decoy),
-        // As sent it is the protected one; with its parameters cut, the allowed one.
+        // The sent path is protected; without its parameters, it is allowed.
         ("/public;x", Action::Decoy),
         ("/public%2f..%2fpublic", Action::Decoy),
     ] {
@@ -131,7 +131,7 @@ fn hosts() {
     ] {
         assert!(!blocked(None, &[host]), "{host}");
     }
-    // No host, an unreadable one, two, or one in the target and another in the header: it may be the shop's.
+    // No host, an unreadable one, two, or different ones in target and header: the request may be for the shop.
     assert!(blocked(None, &[]));
     assert!(blocked(None, &[""]));
     assert!(blocked(None, &["shop.example/x y"]));
@@ -142,7 +142,7 @@ fn hosts() {
     assert!(!blocked(Some("other.example:443"), &["other.example"]));
 }
 
-/// An address has many spellings, and a port or a zone beside it.
+/// An address has many spellings, and possibly a port or a zone.
 #[test]
 fn hosts_that_are_addresses() {
     let config = config(&rule("one", r#"["/"]"#, "hosts = [\"[2001:DB8:0:0::1]\", \"192.0.2.1\"]\naction = \"block\""));
@@ -182,7 +182,7 @@ fn hosts_that_are_addresses() {
     }
 }
 
-/// Wherever actix-web's `ConnectionInfo` takes the host from, and what stands beside it there.
+/// Every header from which actix-web's `ConnectionInfo` may take the host, with additional text.
 #[test]
 fn a_host_that_the_application_may_believe_is_read() {
     let config = config(&rule("shop", r#"["/"]"#, "hosts = [\"shop.example\"]\naction = \"block\""));
@@ -217,7 +217,7 @@ fn a_host_that_the_application_may_believe_is_read() {
         let decision = config.decide(&from(SCANNER, "/x").headers(&headers));
         assert_eq!(decision.action(), Action::Tag, "{name}: {value}");
     }
-    // A list in `Host` itself names each, and more names than a request can have may be any.
+    // A list in `Host` names all its hosts, and too many names may include any host.
     for host in [
         "other.example, shop.example".to_owned(),
         (0..9).map(|n| format!("h{n}.example")).collect::<Vec<_>>().join(", "),
@@ -227,7 +227,7 @@ fn a_host_that_the_application_may_believe_is_read() {
     }
 }
 
-/// A rule that is only observed stands in front, and keeps nothing from the one behind it.
+/// A rule that is only observed comes first, and exempts no request from the next one.
 #[test]
 fn an_ambiguous_path_meets_the_first_rule_that_is_enforced() {
     let toml = rule("watched", r#"["/a"]"#, "mode = \"observe\"\naction = \"decoy\"")
@@ -245,7 +245,7 @@ fn scanners_of_a_rule() {
     for (address, expected) in [
         (SCANNER, Some("vendor")),
         ("192.0.2.1", Some("vendor")),
-        // Two lists hold it; any label will do.
+        // Two lists contain it; any label is right.
         ("203.0.113.1", Some("crawlers")),
         ("198.51.100.7", Some("crawlers")),
         ("198.51.100.8", None),
@@ -273,7 +273,7 @@ fn people_win_unless_a_longer_prefix_says_otherwise() {
     }
 }
 
-/// Counts go on by the ids of rules, and logs name rules by them.
+/// Counts continue by the ids of rules, and logs name rules by ids.
 #[test]
 fn no_rule_without_an_id_gets_that_of_another() {
     let unnamed = |path: &str| format!("[[rule]]\npaths = [\"{path}\"]\naction = \"decoy\"\n");
@@ -308,7 +308,7 @@ fn observing() {
     let one = config(&rules);
     assert_eq!(said(&one.decide(&from(SCANNER, "/a"))), (Action::Block, Some("watched"), false));
     assert_eq!(said(&one.decide(&from(SCANNER, "/b"))), (Action::Decoy, Some("real"), true));
-    // A rule that is only watched does not open what an enforced one behind it protects.
+    // A rule that is only observed does not open a path that a later rule protects.
     assert_eq!(said(&one.decide(&from(SCANNER, "/a/x"))), (Action::Decoy, Some("real"), true));
     assert_eq!(said(&one.decide(&from(SCANNER, "/a/../x"))), (Action::Decoy, Some("real"), true));
     let all = config(&format!("mode = \"observe\"\n{rules}"));
@@ -359,7 +359,7 @@ fn prefixes() -> impl Strategy<Value = Vec<IpNet>> {
 }
 
 proptest! {
-    /// Whatever is listed, merged and cut out: an address is a scanner's if it is listed and not allowed.
+    /// For any lists, merged and subtracted: an address belongs to a scanner if it is listed and not allowed.
     #[test]
     fn who_is_allowed_is_no_scanner_and_everybody_else_on_the_list_is(listed in prefixes(), allowed in prefixes()) {
         let quoted = |nets: &[IpNet]| nets.iter().map(|net| format!("\"{net}\"")).collect::<Vec<_>>().join(",");
@@ -376,7 +376,7 @@ proptest! {
                 prop_assert_eq!(decision.is_scanner(), on(&listed) && !on(&allowed), "{}", address);
                 if let Some(network) = decision.network() {
                     prop_assert!(network.contains(&address));
-                    // It is what was listed, or what that was merged into, and no fragment.
+                    // It is a listed network, or a merged one, but not a fragment.
                     prop_assert!(listed.iter().any(|net| network.contains(net)), "{} is a fragment", network);
                 }
             }
@@ -384,7 +384,8 @@ proptest! {
     }
 }
 
-/// What is cut out of two nested ranges leaves the same piece of both; which is the more specific one, their lists say.
+/// If addresses are removed from two nested ranges, both may leave the same fragment. The listed prefixes decide which
+/// is more specific.
 #[test]
 fn the_listed_range_counts_and_not_what_is_left_of_it() {
     let config = config("[scanners]\nallow = [\"192.0.2.65\"]");
@@ -402,12 +403,12 @@ fn of_two_scanners_addresses_the_stricter_decision_stands() {
     let facts = from("192.0.2.1", "/").headers(&headers);
     let decision = config(&(client.clone() + &rule)).decide(&facts);
     assert_eq!((decision.action(), decision.address().unwrap().to_string()), (Action::Block, "192.0.2.1".into()));
-    // Of equals, the one that is nearest to the client.
+    // Of equal decisions, the address nearest to the client.
     let decision = config(&client).decide(&facts);
     assert_eq!(decision.address().unwrap().to_string(), SCANNER);
 }
 
-/// A mail provider that fetches a link scans it; the one that fetches an image may do so for a person who reads.
+/// If a mail provider fetches a link, it scans it. If it fetches an image, it may do so for a person.
 #[test]
 fn a_range_is_judged_only_on_what_it_may_be_judged_on() {
     const LINKS: [u8; 4] = [40, 94, 36, 5];

@@ -86,7 +86,7 @@ fn threads_may_share_what_is_read_of_logs() {
     shared::<LineError>();
 }
 
-/// Pinned or not: the futures of actix-web's own services are, where the application's are.
+/// Whether pinned or not: the futures of actix-web's own services are, if those of the application are.
 #[test]
 fn what_can_be_moved_stays_movable() {
     use actix_scanner_guard::guard::{DecoyBody, GuardFuture};
@@ -96,7 +96,7 @@ fn what_can_be_moved_stays_movable() {
     movable::<RequestFacts<'_>>();
 }
 
-/// A body or a service of one thread makes a response of one thread, and no more is asked of it than that.
+/// A body or a service for one thread makes a response for one thread, and needs no other property.
 #[test]
 fn what_belongs_to_one_thread_may_be_wrapped() {
     use actix_scanner_guard::guard::{DecoyBody, GuardService};
@@ -105,7 +105,7 @@ fn what_belongs_to_one_thread_may_be_wrapped() {
     sized::<GuardService<std::rc::Rc<str>>>();
 }
 
-/// Header lines of a client hold passwords and cookies.
+/// Header lines of a client contain passwords and cookies.
 #[test]
 fn the_facts_of_a_request_show_no_header() {
     let headers =
@@ -118,7 +118,7 @@ fn the_facts_of_a_request_show_no_header() {
     assert!(!explained.contains("c2VjcmV0"), "{explained}");
 }
 
-/// What the middleware shows of itself may come into a log, and is fit for a line of it.
+/// The `Debug` output of the middleware may be in a log, and is one line.
 #[test]
 fn the_middleware_shows_numbers_alone() {
     let config =
@@ -136,7 +136,7 @@ async fn answer(req: ServiceRequest) -> Result<ServiceResponse, Error> {
     Ok(req.into_response(HttpResponse::NotFound().insert_header(("x-seen", path)).streaming(page)))
 }
 
-/// Whoever knows the letters by which a decoy's path is made unknown could tell a decoy by them.
+/// Anybody who knows the marker could recognize a decoy by it.
 #[actix_web::test]
 async fn a_decoy_on_its_way_shows_no_marker() {
     static SEEN: Mutex<String> = Mutex::new(String::new());
@@ -160,7 +160,7 @@ async fn a_decoy_on_its_way_shows_no_marker() {
     assert!(shown.contains("GuardFuture") && shown.contains("DecoyBody") && !shown.contains(marker), "{shown}");
 }
 
-/// A list's address may hold a key in its query, and its header is one.
+/// A list's URL may contain a key in its query, and its header is one.
 #[cfg(feature = "feeds")]
 #[test]
 fn a_configuration_shows_no_secret_of_its_lists() {
@@ -181,11 +181,11 @@ fn a_configuration_shows_no_secret_of_its_lists() {
     let guard = ScannerGuard::from_config(&config);
     let debug = format!("{config:?} {guard:?} {:?} {:?}", config.status(), config.warnings());
     let explained = format!("{:?}", config.explain(&RequestFacts::new("/")));
-    // A value that no header can have, and a name that is none.
+    // A value that no header can have, and an invalid name.
     let refused = GuardConfig::load_with(&path, token(&format!("{SECRET}\0"))).unwrap_err();
     std::fs::write(&path, toml(&format!("not a name: {SECRET}"))).unwrap();
     let unnamed = GuardConfig::load_with(&path, token(SECRET)).unwrap_err();
-    // The secret in the place of its variable's name, and of a file's that is no address to fetch from.
+    // The secret in the place of its variable's name, and of a file's name that is not a URL.
     std::fs::write(&path, toml("authorization").replace("PARTNER_TOKEN", &format!("Bearer {SECRET}"))).unwrap();
     let misplaced = GuardConfig::load_with(&path, token(SECRET)).unwrap_err();
     std::fs::write(&path, toml("authorization").replace("https:", "ftp:")).unwrap();

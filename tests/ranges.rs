@@ -1,4 +1,4 @@
-//! The table against the naive oracle.
+//! Compares the table with the naive oracle.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,7 +6,7 @@ use actix_scanner_guard::ranges::{RangeTable, oracle::Oracle};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use proptest::prelude::*;
 
-/// Addresses that lie close together, so that random prefixes nest, repeat and touch.
+/// Addresses close together, so that random prefixes are often nested, equal and adjacent.
 fn v4_bits() -> impl Strategy<Value = u32> {
     prop_oneof![
         4 => (0u32..4, 0u32..16, any::<u8>()).prop_map(|(a, b, c)| a << 30 | b << 14 | u32::from(c)),
@@ -36,7 +36,7 @@ fn net() -> impl Strategy<Value = IpNet> {
     prop_oneof![v4, v6]
 }
 
-/// Where answers change: both ends of each prefix and their neighbours, IPv4 in both of its forms.
+/// Addresses at which answers change: both ends of each prefix and their neighbours, IPv4 in both of its forms.
 fn probes(nets: &[(IpNet, usize)]) -> Vec<IpAddr> {
     let mut probes = vec![];
     let forms = |bits: u32| {

@@ -1,4 +1,4 @@
-//! What is wrong with `[redis]`, and what the problem says.
+//! The problems of `[redis]`, and their texts.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use actix_scanner_guard::GuardConfig;
 
 const SECRET: &str = "7q3k8m0v2s5x1c9d4f6ga7q3k8m0v2s5";
 
-/// The good keys, in the order of the file.
+/// The valid keys, in the order of the file.
 const GOOD: [(&str, &str); 2] = [("url_env", "\"REDIS_URL\""), ("secret_env", "\"GUARD_SECRET\"")];
 
-/// The problems of a section with these keys in place of the good ones, under this environment, as `key: message; help`.
+/// The problems of a section with these keys instead of the valid ones, with this environment, as `key: message; help`.
 fn problems(keys: &[(&str, &str)], environment: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let mut all: Vec<(&str, &str)> = GOOD.to_vec();
@@ -40,7 +40,7 @@ fn problems(keys: &[(&str, &str)], environment: &[(&str, &str)]) -> Vec<String> 
     }
 }
 
-/// Keys of the section and variables that differ from those of a good policy, and texts of the problem.
+/// Keys of the section and variables that differ from a valid policy, and texts of the problem.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a [&'a str]);
 
 #[test]
@@ -81,7 +81,7 @@ fn each_mistake_is_told_with_what_to_write() {
         (&[("secret", "\"hush-hush-hush-hush-hush-hush-hush\"")], &[], &["redis.secret", "secret_env"]),
         (&[("secret_file", "\"redis.key\"")], &[], &["redis.secret_file", "secret_env"]),
         (&[("password", "\"hush\"")], &[], &["redis.password"]),
-        // The rest.
+        // The other keys.
         (&[("prefix", "\"my shop:\"")], &[], &["redis.prefix", "not allowed in this prefix", "`scanner-guard:`"]),
         (&[("prefix", "\"shop*\"")], &[], &["redis.prefix", "`*` is not allowed"]),
         (&[("prefix", "\"\"")], &[], &["redis.prefix", "empty prefix"]),

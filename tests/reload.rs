@@ -14,7 +14,7 @@ use crate::support::{SCANNER, get, serve};
 
 pub(crate) const OWN: &str = "198.51.100.7";
 
-/// A policy that blocks this path for everybody of `list.txt`.
+/// A policy that blocks this path for all addresses in `list.txt`.
 pub(crate) fn policy(path: &str) -> String {
     format!(
         r#"
@@ -30,7 +30,7 @@ pub(crate) fn policy(path: &str) -> String {
     )
 }
 
-/// A folder with a policy in it, loaded.
+/// A folder with a policy, and its configuration.
 pub(crate) struct Site {
     folder: TempDir,
     pub(crate) config: GuardConfig,
@@ -116,7 +116,7 @@ fn every_part_of_the_file_counts_as_a_change() {
 fn a_bad_change_is_refused_whole_and_the_next_good_one_is_taken() {
     let site = Site::new();
     let config = &site.config;
-    // The list would be good, the rule is not.
+    // The list is valid, but the rule is not.
     site.write("list.txt", "198.51.100.8");
     site.write("policy.toml", &policy("no-slash"));
     for _ in 0..3 {
@@ -138,7 +138,7 @@ fn a_bad_change_is_refused_whole_and_the_next_good_one_is_taken() {
     assert!(config.status().reload.problems[0].contains("cannot read the configuration"));
     assert_eq!(config.status().reload.refused, 3);
 
-    // Put back as it was: nothing to change, but nothing is wrong any more.
+    // The original text again: there is no change, but also no problem any more.
     site.write("list.txt", OWN);
     site.write("policy.toml", &policy("/first"));
     assert_eq!(config.reload().unwrap(), Reload::Unchanged);
@@ -166,7 +166,7 @@ fn a_refusal_is_logged_once_with_its_places() {
 fn a_reload_on_demand_logs_its_outcome() {
     crate::support::log::collect();
     let site = Site::new();
-    // To a generation of its own, by which its records are found.
+    // A generation that no other test reaches, so that its records can be found.
     for n in 2..=41 {
         site.write("policy.toml", &policy(&format!("/reload-{n}")));
         assert_eq!(site.config.reload().unwrap(), Reload::Changed { generation: n });
@@ -211,7 +211,7 @@ async fn a_request_on_its_way_is_finished_by_the_policy_it_came_under() {
     fs::write(&file, policy("old")).unwrap();
     let config = GuardConfig::load_with(&file, []).unwrap();
 
-    // The application's answer to the rewritten path, which is no 404, comes after the reload.
+    // The application's answer to the rewritten path, which is not a 404, comes after the reload.
     let (asked, is_asked) = oneshot::channel::<()>();
     let (go_on, may_go_on) = oneshot::channel::<()>();
     let gate = Arc::new(Mutex::new(Some((asked, may_go_on))));

@@ -13,7 +13,7 @@ const CHATGPT_USER: &str = "4.151.71.177"; // ai-fetcher, exclusive, published
 const CCBOT: &str = "18.97.9.168"; // ai-crawler, exclusive, published
 const GOOGLEBOT: &str = "66.249.64.1"; // search-engine, exclusive, published
 const AHREFS: &str = "5.39.1.225"; // seo-crawler, exclusive, published
-const PARTNER: &str = "198.51.100.7"; // of the operator's own
+const PARTNER: &str = "198.51.100.7"; // a list of the operator
 
 const EVERYBODY: [&str; 10] =
     [TREND_MICRO, BITDEFENDER, IRONPORT, ZSCALER, DETECTIFY, CHATGPT_USER, CCBOT, GOOGLEBOT, AHREFS, PARTNER];
@@ -59,7 +59,7 @@ fn selectors_in_use() {
         (r#"["!category:ai-fetcher", "preset:ai"]"#, &[CCBOT]),
         (r#"["all", "!preset:search", "!preset:ai", "!zscaler", "!zscaler-hubs"]"#, &[TREND_MICRO, DETECTIFY]),
         (r#"["category:web-reputation@registered", "!trend-micro"]"#, &[BITDEFENDER]),
-        // Exclusions alone are from the default.
+        // Exclusions alone are subtracted from the default.
         (r#"["!trend-micro"]"#, &[DETECTIFY]),
         ("[]", &[]),
     ] {
@@ -179,7 +179,7 @@ fn audience_and_certainty_of_a_rule_are_two_conditions() {
             assert_eq!(selected(&config, |decision| decision.action().hides()), expected, "{toml}");
         }
     }
-    // Rules that hide nothing are for everybody, unless they say otherwise.
+    // Rules that hide nothing act on all audiences, unless they have the key.
     for (keys, expected) in [
         ("", &EVERYBODY[..]),
         ("audience = \"exclusive\"\n", &FOR_MACHINES),

@@ -1,4 +1,4 @@
-//! The tag where handlers, routes and logs see it.
+//! The tag as handlers, routes and logs see it.
 
 use actix_scanner_guard::catalog::Category;
 use actix_scanner_guard::guard::{from_scanner, log_label, response_label};
@@ -61,7 +61,7 @@ async fn a_route_can_be_chosen_by_it() {
     assert_eq!(get(server, Some(SCANNER), "/open").await.text(), "person", "allowed scanners count as everybody");
 }
 
-/// In observe mode handlers and routes do what they do for everybody, and the label says so.
+/// In observe mode, handlers and routes behave as for every client, and the label shows the mode.
 #[actix_web::test]
 async fn observing_applies_to_nobody() {
     let config = trusting(&format!("mode = \"observe\"\n{POLICY}"));
@@ -117,7 +117,7 @@ async fn labels_for_logs_inside_and_outside() {
     }
 }
 
-/// Nothing that a client sends becomes a tag.
+/// No text of a client becomes a tag.
 #[actix_web::test]
 async fn a_client_cannot_forge_a_tag() {
     let config = trusting(POLICY);

@@ -1,4 +1,4 @@
-//! A policy that follows its files.
+//! Reloads of a watched policy.
 
 use std::fs;
 use std::path::Path;
@@ -55,7 +55,7 @@ fn a_watched_policy_follows_every_way_of_changing_a_file() {
         wait_until(name, || is_changed(&site.config));
         drop(watcher);
         site.write("policy.toml", &policy("/third"));
-        // The thread has ended with the watcher, so nothing reads this.
+        // The thread has ended with the watcher, so no thread reads this.
         assert!(!blocks(&site.config, OWN, "/third"), "{name}");
     });
 }
@@ -70,7 +70,7 @@ fn a_polled_policy_does_too() {
     });
 }
 
-/// All at once, since a change that takes a path away is waited for.
+/// All at the same time, since the watcher waits before it applies a change that removes a path.
 fn for_each_change(check: impl Fn(&str, fn(&Site)) + Sync) {
     std::thread::scope(|scope| {
         for (name, change) in CHANGES {
@@ -84,7 +84,7 @@ fn with_list(rules: &str) -> String {
     format!("[[scanners.list]]\nid = \"own\"\ncategory = \"web-reputation\"\nfile = \"list.txt\"\n{rules}")
 }
 
-/// A file that is written slowly in place leaves no path unprotected meanwhile.
+/// A file that is written slowly in place never leaves a path unprotected.
 #[test]
 fn the_first_half_of_a_file_is_waited_for() {
     collect();

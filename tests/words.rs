@@ -22,7 +22,7 @@ const DROPPED: &[&str] = &[
     "untold",
 ];
 
-/// Names of types and functions, as they stand in the code. The words themselves are good English.
+/// Names of types and functions in the code. As words they are good English.
 const DROPPED_NAMES: &[&str] = &[
     "Reading",
     "Readings",
@@ -80,7 +80,7 @@ const DROPPED_PHRASES: &[&str] = &[
 const DROPPED_FILES: &[&str] =
     &["radix.rs", "tiny.rs", "small.rs", "few.rs", "rare.rs", "unfed.rs", "eyes.rs", "tells.rs"];
 
-/// Where a dropped word is quoted on purpose.
+/// Places where a dropped word is quoted on purpose.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("docs/design/glossary.md", ""),
     ("tests/words.rs", ""),
@@ -93,7 +93,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("src/feeds/json/suggest.rs", "confidence"),
     ("tests/list_kinds.rs", "confidence"),
     ("src/catalog/generated.rs", "Tiny"),
-    // The result of looking an address up in a list.
+    // The result of a look-up in a list.
     ("src/identity", "Listed"),
     ("src/cli/verify", "Listed"),
     // The file of findings.

@@ -1,4 +1,5 @@
-//! The load: what is asked, and which answers are right. A process of its own, so that its memory is not the server's.
+//! The load: the requests and the expected answers. It is a separate process, so that its memory does not count for the
+//! server.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,10 +9,10 @@ use std::time::{Duration, Instant};
 use crate::Failure;
 
 const CLIENTS: usize = 4;
-/// Between two requests of a client, so that the machine is loaded and not only the loopback.
+/// The pause between two requests of a client, so that the whole machine is loaded and not only the loopback interface.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Asks for so long, and gives the number of requests sent.
+/// Sends requests for this time, and returns their number.
 pub(crate) fn run(server: SocketAddr, time: Duration) -> Result<usize, Failure> {
     let end = Instant::now() + time;
     thread::scope(|scope| {
@@ -23,7 +24,7 @@ pub(crate) fn run(server: SocketAddr, time: Duration) -> Result<usize, Failure> 
 const SCANNER: &str = "150.70.66.183";
 const PERSON: &str = "203.0.113.7";
 
-/// The requests, their addresses, and the right answers. Of the fetched list's addresses either copy may be in service.
+/// The requests, their addresses, and the expected answers. Of the fetched list, either copy may be in service.
 const REQUESTS: &[(&str, &str, &[u16])] = &[
     ("GET / HTTP/1.1\r\nhost: a", PERSON, &[200]),
     ("GET /admin HTTP/1.1\r\nhost: a", PERSON, &[200]),
@@ -34,14 +35,14 @@ const REQUESTS: &[(&str, &str, &[u16])] = &[
     ("POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 0", PERSON, &[200]),
     ("GET /watched HTTP/1.1\r\nhost: a", SCANNER, &[200]),
     ("BREW /admin HTTP/1.1\r\nhost: a", SCANNER, &[404]),
-    // Forged: the person's proxy added the last address.
+    // A forged header: the person's proxy added the last address.
     ("GET /admin HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 150.70.66.183", PERSON, &[200]),
     ("GET /admin HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 203.0.113.7", SCANNER, &[404]),
     ("GET /admin HTTP/1.1\r\nhost: a", "192.0.2.50", &[200, 404]),
     ("GET /admin HTTP/1.1\r\nhost: a", "192.0.3.50", &[200, 404]),
 ];
 
-/// Asks until the end on one connection after another. Gives the requests sent.
+/// Sends requests until the end, on one connection after another. Returns their number.
 fn ask(server: SocketAddr, client: usize, end: Instant) -> Result<usize, Failure> {
     let mut connection = TcpStream::connect(server)?;
     connection.set_nodelay(true)?;
@@ -63,7 +64,7 @@ fn ask(server: SocketAddr, client: usize, end: Instant) -> Result<usize, Failure
     Ok(sent)
 }
 
-/// Reads one answer, and gives its status.
+/// Reads one answer, and returns its status.
 fn answer(connection: &mut TcpStream) -> Result<u16, Failure> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     loop {

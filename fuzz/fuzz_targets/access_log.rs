@@ -1,10 +1,10 @@
-//! Access logs. The first byte says whether the rest is a log as it comes, or what a server is to write.
+//! Access logs. The first byte decides whether the rest is a log, or values for a server to write.
 //!
-//! A log of any bytes, in each format, plain and packed, is read like a slow and obvious reading does: every line is a
-//! request, a message of another kind, or damaged, under its own number; and it makes no difference how many threads
-//! read it, what it is packed in, and where in it a block ends. Of one that is cut off, all lines before the cut are read.
+//! A log of any bytes, in each format, plain and compressed, is compared with a slow and obvious parser. Every line is
+//! a request, a message of another kind, or damaged, with its own number. The result does not depend on the number of
+//! threads, on the compression, and on the ends of blocks. Of a truncated log, all lines before the end are read.
 //!
-//! What nginx, Apache and Caddy write of any values is read back as those values.
+//! Lines that nginx, Apache and Caddy write for any values are read back as these values.
 
 #![no_main]
 
@@ -21,13 +21,13 @@ use libfuzzer_sys::fuzz_target;
 /// The reader's blocks have this size.
 const BLOCK: usize = 128 << 10;
 
-/// How a log lies in its file.
+/// The layout of a log in its file.
 #[derive(Arbitrary, Debug)]
 struct Layout {
     format: u8,
     before: u8,
     packed: Packed,
-    /// So far from the end of a block the log begins.
+    /// The distance between the beginning of the log and the end of a block.
     shift: u16,
     threads: u8,
 }
@@ -41,7 +41,7 @@ enum Packed {
     ZstdCut(u16),
 }
 
-/// What was read of a log.
+/// The result of reading a log.
 #[derive(Debug, Default, PartialEq)]
 struct ScanResult {
     /// Number, line and entry.
@@ -72,7 +72,7 @@ fn check(layout: &Layout, mut log: &[u8]) {
     let format = match names.get(choice % (names.len() + 2)) {
         Some(name) => Some(name.parse::<Format>().expect("a known name")),
         None if choice % 2 == 0 => None,
-        // The first line is the format of the others.
+        // The format of the first line is the format of the others.
         None => {
             let end = log.iter().position(|byte| *byte == b'\n').unwrap_or(log.len());
             let Ok(format) = String::from_utf8_lossy(&log[..end]).parse::<Format>() else { return };
@@ -89,11 +89,11 @@ fn check(layout: &Layout, mut log: &[u8]) {
 
     let lines = one.requests.len() as u64 + one.other + one.damaged;
     assert_eq!((report.counts.lines, report.counts.damaged), (lines, one.damaged), "each line is one of the three");
-    // Bytes that pass for a packed log are one.
+    // Bytes that look like a compressed log are one.
     if matches!(layout.packed, Packed::Not) && report.compression != Compression::Plain {
         return;
     }
-    // The layers around the lines, and a format that is not named, are told from the first lines of the first block.
+    // The layers around the lines, and an unnamed format, are detected from the first lines of the first block.
     let block = &text[..text.len().min(BLOCK)];
     let block = if block.len() < BLOCK { block } else { &block[..block.iter().rposition(|byte| *byte == b'\n').unwrap_or(0)] };
     let first = block.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -107,7 +107,7 @@ fn check(layout: &Layout, mut log: &[u8]) {
         assert!(text.is_empty() || cut || report.unknown.is_some(), "what is in no known format is said");
         return;
     };
-    // The columns of a W3C log change within it, and lines that were cut into parts are put together.
+    // The columns of a W3C log change within it, and the parts of split lines are joined.
     let parts = |line: &[u8]| line.len() >= 16 << 10 || line.windows(3).any(|part| matches!(part, b" P " | b" P:"));
     if format.name() == "w3c" || format.name().starts_with("#Fields") || text.split(|byte| *byte == b'\n').any(parts) {
         return;
@@ -123,10 +123,10 @@ fn check(layout: &Layout, mut log: &[u8]) {
     }
 }
 
-/// The text of the log, with what goes before it. A log whose format is to be detected has to begin with its own lines.
+/// The text of the log, with the text before it. If the format is detected, the log must begin with its own lines.
 fn laid_out(layout: &Layout, log: &[u8], named: bool) -> Vec<u8> {
     let near = BLOCK - usize::from(layout.shift) % (log.len() + 2).min(BLOCK);
-    // Mostly nothing stands before it, since filling a block takes its time.
+    // Usually no text precedes it, since filling a block takes time.
     let mut text = match layout.before % 16 {
         1 if named => vec![b'\n'; near],
         2 if named => long_line(layout, log, near),
@@ -141,8 +141,8 @@ fn laid_out(layout: &Layout, log: &[u8], named: bool) -> Vec<u8> {
     text
 }
 
-/// The first line of the log drawn out: to about the longest that is read, or as far as the end of a block. Formats that
-/// are open at their end have such a line, if it is not too long.
+/// The first line of the log, extended to about the maximum length, or to the end of a block. A format with an open end
+/// accepts such a line, if it is not too long.
 fn long_line(layout: &Layout, log: &[u8], near: usize) -> Vec<u8> {
     let length = if layout.threads % 2 == 0 { near + 1 } else { MAX_LINE + 4 - usize::from(layout.shift % 8) };
     let mut line = log.split(|byte| *byte == b'\n').next().unwrap_or_default().to_vec();
@@ -154,7 +154,7 @@ fn long_line(layout: &Layout, log: &[u8], near: usize) -> Vec<u8> {
     line
 }
 
-/// The bytes of the file, and whether some are missing. Logs are packed in two pieces, as rotated logs are appended.
+/// The bytes of the file, and whether some are missing. Logs are compressed in two pieces, like appended rotated logs.
 fn packed(packed: &Packed, text: &[u8]) -> (Vec<u8>, bool) {
     let (one, two) = text.split_at(text.len() / 2);
     let gzip = |text: &[u8]| {
@@ -175,7 +175,7 @@ fn packed(packed: &Packed, text: &[u8]) -> (Vec<u8>, bool) {
     }
 }
 
-/// Reads the file twice at once, as two logs, which must come to the same.
+/// Reads the file twice at the same time, as two logs, which must have the same result.
 fn scan(format: Option<&Format>, threads: usize) -> (ScanResult, LogReport) {
     let logs = [Input::file(FILE.clone()), Input::file(FILE.clone())];
     let scan = Scan::new(&logs).threads(threads);
@@ -199,7 +199,7 @@ fn scan(format: Option<&Format>, threads: usize) -> (ScanResult, LogReport) {
     first
 }
 
-/// All lines of a text, without regard to cost.
+/// All lines of a text, without regard to speed.
 fn slow(format: &Format, text: &[u8]) -> ScanResult {
     let mut reading = ScanResult::default();
     let mut buffer = Buffer::new();

@@ -1,7 +1,7 @@
-//! Claims of any bytes as a user agent.
+//! The claims of any bytes as a user agent.
 //!
-//! What is found stands in the first 512 bytes: text behind them makes no difference. No URL, mail address or `like X` alone makes a
-//! claim of a name that stands nowhere else, case makes none, and one bot is named once.
+//! Only the first 512 bytes count: text after them makes no difference. A URL, a mail address and `like X` alone make
+//! no claim. Case makes no difference, and each bot is named once.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use actix_scanner_guard::catalog::{self, AgentKind};
 use libfuzzer_sys::fuzz_target;
 
-/// Bytes of a header that are read.
+/// The number of bytes of a header that are read.
 const READ: usize = 512;
 
 fuzz_target!(|agent: &[u8]| {
@@ -32,7 +32,7 @@ fuzz_target!(|agent: &[u8]| {
     }
     let mut linked = b"https://example.com/".to_vec();
     linked.extend(agent.iter().filter(|byte| byte.is_ascii_alphanumeric() || b"/.-_".contains(byte)));
-    // Products that are known by a URL alone aside, a URL names nobody.
+    // Except for products that are recognized by a URL alone, a URL makes no claim.
     let by_url = |id: &&&str| catalog::agents().iter().any(|bot| bot.id() == **id && bot.tokens().is_empty());
     let by_urls = ids(&linked);
     assert_eq!(by_urls.iter().filter(by_url).count(), by_urls.len(), "a URL names {by_urls:?}");

@@ -1,7 +1,7 @@
-//! Whose address the guard takes, for any header lines, peer and trust.
+//! The client address for any header lines, peer and trust.
 //!
-//! Held against a slow and obvious reading of `X-Forwarded-For`, and against what holds for every grammar: from an
-//! untrusted peer nothing is read, and nothing that is written in front of the client's hop changes who the client is.
+//! The result is compared with a slow and obvious parser of `X-Forwarded-For`, and with the rules for every grammar: no
+//! header of an untrusted peer is read, and no element before the client's hop changes the client address.
 
 #![no_main]
 
@@ -19,12 +19,12 @@ const SINGLE: usize = 2;
 #[derive(Arbitrary, Debug)]
 struct Input {
     header: u8,
-    /// This many counted proxies, or trusted ranges.
+    /// The number of counted proxies, or trusted ranges.
     hops: Option<u8>,
     peer: Address,
     lines: Vec<Vec<Part>>,
     forged: Vec<Vec<Part>>,
-    /// Whether the forged text stands on lines of its own.
+    /// Whether the forged text is on its own lines.
     apart: bool,
 }
 
@@ -104,7 +104,7 @@ fn zoneless(text: &str) -> Option<Ipv6Addr> {
     }
 }
 
-/// One element of `X-Forwarded-For`, without regard to cost.
+/// One element of `X-Forwarded-For`, without regard to speed.
 fn read(element: &str) -> Option<IpAddr> {
     let address = if let Some(rest) = element.strip_prefix('[') {
         let (inside, behind) = rest.split_once(']')?;
@@ -115,14 +115,14 @@ fn read(element: &str) -> Option<IpAddr> {
     } else if let Some((v4, port)) = element.split_once(':').filter(|(_, port)| !port.contains(':')) {
         is_port(port).then(|| v4.parse::<Ipv4Addr>().ok()).flatten()?.into()
     } else {
-        // Without brackets the last group is a port only if the text is no address.
+        // Without brackets, the last group is a port only if the text is not an address.
         let without_port = || element.rsplit_once(':').filter(|(_, port)| is_port(port)).and_then(|(v6, _)| zoneless(v6));
         IpAddr::V6(zoneless(element).or_else(without_port)?)
     };
     Some(address.to_canonical())
 }
 
-/// The client that is named by an address of this kind.
+/// The client for a hop of this kind.
 fn named(client: IpAddr, locally: bool) -> (Option<IpAddr>, ClientOutcome) {
     let reserved = matches!(client, IpAddr::V4(v4) if v4.octets()[0] == 0 || v4.octets()[0] >= 240);
     if reserved || client.is_loopback() && !locally {
@@ -197,13 +197,14 @@ fuzz_target!(|input: Input| {
     assert_eq!(client.is_none(), [ClientOutcome::Unparseable, ClientOutcome::Reserved, ClientOutcome::TooFewHops, ClientOutcome::TooManyHops]
         .contains(&outcome), "{outcome:?}");
 
-    // Only where the walk came to its end may something in front of it matter.
+    // Text before the header matters only if the walk reached the end of it.
     let ended = [ClientOutcome::AllTrusted, ClientOutcome::NoHeader, ClientOutcome::TooFewHops].contains(&outcome);
     if ended || kind == SINGLE {
         return;
     }
     let mut forged: Vec<Vec<u8>> = input.forged.iter().take(4).map(|line| bytes(line)).collect();
-    // A proxy that leaves a quote open writes no `Forwarded` element; the text in front of it then belongs to the quote.
+    // An unbalanced quote of a proxy makes an invalid `Forwarded` element; the text before it then belongs to the
+    // quote.
     let whole = kind != FORWARDED || outcome == ClientOutcome::Client;
     match lines.split_first() {
         Some((first, rest)) if !input.apart && whole => {

@@ -1,11 +1,11 @@
-//! Any text as a TOML file: it is taken or refused, and what is wrong with it has a place and a way out.
+//! Any text as a TOML file: it is accepted or refused, and every problem has a place and help.
 
 #![no_main]
 
 use actix_scanner_guard::{GuardConfig, Problem, Reload, RequestFacts};
 use libfuzzer_sys::fuzz_target;
 
-/// A rule that is refused, so that a policy with it never comes into service.
+/// A rule that is refused, so that the policy never comes into service.
 const REFUSED: &str = "\n[[rule]]\npaths = [\"no-slash\"]\naction = \"tag\"\n";
 
 fn check(text: &str, problem: &Problem) {
@@ -20,7 +20,8 @@ fn check(text: &str, problem: &Problem) {
 }
 
 fuzz_target!(|text: &str| {
-    // Nothing is fetched here: what could name a server is checked and never served by. A key may be written escaped.
+    // This target must not fetch anything: a policy that may name a server is only checked. A key may be written with
+    // escapes.
     let refused = text.contains("url") || text.contains("\\u") || text.contains("\\x") || text.contains("\\U");
     let text = if refused { format!("{text}{REFUSED}") } else { text.to_owned() };
     match GuardConfig::from_toml(&text) {

@@ -1,7 +1,7 @@
-//! Lists of ranges in any format. The first byte chooses the format, the rest is the list.
+//! Lists of ranges in any format. The first byte selects the format, the rest is the list.
 //!
-//! Whatever the bytes are, a list is read or refused, and what is read holds what is promised of it: sorted, each
-//! prefix once, host bits masked, nothing that covers too much; and a list that is printed plainly reads the same.
+//! Any bytes are read or refused. The entries of a list are sorted and unique, have no host bits, and are not too wide.
+//! A list that is printed as plain text is read as the same entries.
 
 #![no_main]
 

@@ -1,9 +1,9 @@
-//! Requests around a protected path, against a real actix-web application with the guard around it.
+//! Requests around a protected path, sent to a real actix-web application with the guard around it.
 //!
 //! A handler is registered at the path that a rule protects. Each request is sent twice: from a person's address, to
-//! see whether it reaches the handler, and from a scanner's, which then must not. The request is made from the
-//! protected path by what people use to get around filters: escapes in several rounds, `;`, `\`, `//`, dot segments,
-//! capitals, bytes that are no UTF-8; with `NormalizePath` inside or outside of the guard, or none.
+//! check whether it reaches the handler, and then from a scanner's address, with which it must not. The request is made
+//! from the protected path with tricks against filters: escapes in several rounds, `;`, `\`, `//`, dot segments,
+//! capitals, bytes that are not UTF-8; with `NormalizePath` inside or outside of the guard, or none.
 
 #![no_main]
 
@@ -25,7 +25,7 @@ const SCANNER: &str = "198.51.100.7:4711";
 
 #[derive(Arbitrary, Debug)]
 struct Input {
-    /// The protected path; a place is kept for what stands below it.
+    /// The protected path, without the segments below it.
     pattern: Vec<Segment>,
     exact: bool,
     route: Route,
@@ -38,7 +38,7 @@ struct Input {
 #[derive(Arbitrary, Debug)]
 enum Segment {
     Word(Word),
-    /// Any text, without what a pattern or a route would read as more than text.
+    /// Any text without characters that a pattern or a route reads as syntax.
     Text(String),
     /// `*` for the rule, `{name}` for the router.
     Star,
@@ -75,7 +75,7 @@ impl Word {
     }
 }
 
-/// How the application comes to serve the protected path.
+/// The way in which the application serves the protected path.
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
     Resource,
@@ -85,14 +85,14 @@ enum Route {
     Nested,
     /// `/**` for the rule, `/{tail:.*}` for the router.
     Tail,
-    /// A handler for every path that reads the path itself, as a file server or a backend does.
+    /// A handler for every path that parses the path itself, like a file server or a backend.
     Reader(Reader),
 }
 
-/// What a handler does to a path before it takes it for a name.
+/// The steps of a handler before it uses the path as a name.
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]
 struct Reader {
-    /// Decodes so often, beyond what the router did.
+    /// Whether it decodes the path once more than the router.
     decode: bool,
     parameters: bool,
     backslashes: bool,
@@ -117,7 +117,7 @@ enum Slashes {
 /// A piece of the request's path.
 #[derive(Arbitrary, Debug)]
 enum Piece {
-    /// The next segment of the protected path, each character written in one of several ways.
+    /// The next segment of the protected path, with each character in one of several spellings.
     Next(Vec<Spelling>),
     Separator(Separator),
     Odd(Odd),
@@ -162,7 +162,7 @@ enum Odd {
     Star,
 }
 
-/// The protected path as the rule has it, as the router has it, and a path that it covers.
+/// The protected path for the rule, the same for the router, and a path that it covers.
 struct Protected {
     pattern: String,
     route: Vec<String>,
@@ -221,7 +221,7 @@ impl Spelling {
             }
             Spelling::OtherCase if c.is_ascii_lowercase() => path.push(c.to_ascii_uppercase() as u8),
             Spelling::OtherCase if c.is_ascii_uppercase() => path.push(c.to_ascii_lowercase() as u8),
-            // What may not stand in a target is escaped by every client.
+            // Every client escapes characters that a target must not contain.
             _ if matches!(c, ' ' | '"' | '<' | '>' | '`') => escape("%", true),
             Spelling::Plain | Spelling::OtherCase | Spelling::Overlong => path.extend_from_slice(bytes),
         }
@@ -265,7 +265,7 @@ fn target(input: &Input, protected: &Protected) -> Vec<u8> {
             Piece::Text(text) => path.extend(text.bytes().take(12)),
         }
     }
-    // What is left of the protected path follows plainly, so that most requests come near it.
+    // The remaining segments of the protected path follow unchanged, so that most requests come near it.
     for segment in segments {
         if !path.ends_with(b"/") {
             path.push(b'/');
@@ -278,7 +278,8 @@ fn target(input: &Input, protected: &Protected) -> Vec<u8> {
 thread_local! {
     static REACHED: Cell<bool> = const { Cell::new(false) };
     static RUNTIME: RefCell<actix_web::rt::Runtime> = RefCell::new(actix_web::rt::Runtime::new().expect("a runtime"));
-    /// How many requests were sent, and how many of them reached the handler: what shows that this tests anything.
+    /// The number of requests, and the number of requests that reached the handler, which shows that the target tests
+    /// something.
     static COUNTS: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
 }
 
@@ -288,7 +289,7 @@ async fn protected_handler() -> HttpResponse {
 }
 
 impl Reader {
-    /// The segments that this handler takes the path for.
+    /// The segments that this handler reads in the path.
     fn read(self, tail: &str) -> Vec<String> {
         let mut text = tail.to_owned();
         if self.decode {
@@ -359,7 +360,7 @@ fn register(app: &mut web::ServiceConfig, route: Route, protected: &Protected, e
 
 fuzz_target!(|input: Input| {
     let Some(protected) = Protected::of(&input) else { return };
-    // A scope and what a wildcard pattern covers end at different segments; the rule for it is written with `/**`.
+    // A scope and a wildcard pattern end at different segments; the rule for a scope is written with `/**`.
     let (sign, end) = match input.route {
         Route::Tail => ("", "/**"),
         Route::Scope if protected.has_wildcard() => ("", "/**"),

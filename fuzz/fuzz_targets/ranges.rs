@@ -1,7 +1,7 @@
 //! Builds a table from the input and compares all its answers with those of the naive oracle.
 //!
-//! The first byte says whether the table has so many other prefixes that it takes another form. Then each prefix takes 6 bytes:
-//! family and length, then the bits of an address that lies near others.
+//! The first byte decides whether the table has so many other prefixes that it gets another layout. Then each prefix
+//! takes 6 bytes: family and length, then the bits of an address near others.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use actix_scanner_guard::ranges::{RangeTable, oracle::Oracle};
 use ipnet::IpNet;
 use libfuzzer_sys::fuzz_target;
 
-/// Within `2000::/3`, at both ends of it, beyond, and far away.
+/// Inside `2000::/3`, at both ends of it, beyond, and distant.
 const ZONES: [u128; 10] = [0, 0x1fff, 0x2000, 0x2001, 0x2a00, 0x3ffe, 0x3fff, 0x4000, 0xfc00, 0xffff];
 
 fn prefix(&[kind, len, a, b, c, d]: &[u8; 6]) -> IpNet {
@@ -24,7 +24,7 @@ fn prefix(&[kind, len, a, b, c, d]: &[u8; 6]) -> IpNet {
     }
 }
 
-/// More of them than tables without a special form have.
+/// Enough prefixes for another layout.
 fn others() -> impl Iterator<Item = IpNet> {
     let v4 =
         (0u32..700).map(|i| IpNet::new_assert(Ipv4Addr::from(i << 12 | (i % 16) << 4).into(), 20 + (i % 13) as u8));
@@ -33,7 +33,7 @@ fn others() -> impl Iterator<Item = IpNet> {
     v4.chain((0..700).map(v6))
 }
 
-/// Both ends of a prefix and the addresses beyond, where answers change.
+/// Both ends of a prefix and the addresses beyond them, where answers change.
 fn probes(net: IpNet) -> Vec<IpAddr> {
     match (net.network(), net.broadcast()) {
         (IpAddr::V4(first), IpAddr::V4(last)) => {

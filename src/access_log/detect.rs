@@ -29,7 +29,7 @@ type Counts = BTreeMap<(usize, Vec<Layer>), [usize; 3]>;
 impl Format {
     /// The format of a log that begins with these lines: the named one, or the detected one.
     pub(super) fn of_log(named: Option<&Self>, header: &str, text: &[u8]) -> Option<Self> {
-        // Lines that end with a carriage return alone would all be one.
+        // Otherwise lines that end only with a carriage return would be one line.
         if memchr(b'\n', text).is_none() && memchr(b'\r', text).is_some() {
             return None;
         }
@@ -198,8 +198,8 @@ fn explore(formats: &[Format], line: &[u8], stack: &mut Vec<Layer>, found: &mut 
     false
 }
 
-/// Whether the last quoted field of these lines is `X-Forwarded-For`, and no upstream, host, ratio or version: most of
-/// its values end in an address, and there are as many different ones as clients.
+/// Whether the last quoted field of these lines is `X-Forwarded-For`, and not an upstream, host, ratio or version: most
+/// of its values end in an address, and it has as many different values as there are clients.
 fn logs_header(format: &Format, lines: &[&[u8]]) -> bool {
     const ENOUGH: usize = 32;
     let (mut given, mut lists) = (0, 0);

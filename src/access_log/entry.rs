@@ -31,11 +31,11 @@ pub struct Entry<'a> {
     /// The client as the server saw it, in canonical form: the connection's address, or an address that a module of the
     /// server took from a forwarded header.
     pub client: Option<IpAddr>,
-    /// The text in the client's column that is no address: `unix:`, a host name, a hash.
+    /// The text in the client's column that is not an address: `unix:`, a host name, a hash.
     pub unread_client: Option<Text<'a>>,
     /// A list of forwarded addresses in the client's column, in the form of `X-Forwarded-For`.
     pub client_list: Option<Text<'a>>,
-    /// Whether the client's column is that of a forwarded header, and the line has no other address.
+    /// Whether the client's column contains the forwarded header, and the line has no other address.
     pub(crate) client_is_forwarded: bool,
     /// The connection's address, if the log has it in addition to the client's.
     pub peer: Option<IpAddr>,

@@ -39,7 +39,7 @@ pub struct Format {
     header: Box<str>,
     /// The possible layers around the lines, the most frequent first; empty for none.
     stacks: Vec<Box<[Layer]>>,
-    /// Whether the client's column is that of a forwarded header.
+    /// Whether the client's column contains the forwarded header.
     forwarded_column: bool,
 }
 
@@ -145,7 +145,7 @@ impl Format {
         self.forwarded_column
     }
 
-    /// The same if the client's column is that of a forwarded header, and the line has no other address.
+    /// The same if the client's column contains the forwarded header, and the line has no other address.
     pub(super) fn with_forwarded_column(self, forwarded_column: bool) -> Self {
         Self { forwarded_column, ..self }
     }
@@ -168,7 +168,7 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// If the line is damaged, or is no request.
+    /// If the line is damaged, or contains no request.
     pub fn read<'a>(&self, line: &'a [u8], buffer: &'a mut Buffer) -> Result<Entry<'a>, LineError> {
         let mut entry = Entry::default();
         self.read_into(line, buffer, &mut entry).map(|()| entry)

@@ -33,7 +33,7 @@ pub(super) const S3: &str = concat!(
     r#"$size $t1 $t2 "$http_referer" "$http_user_agent""#
 );
 /// `option httplog` and `option httpslog`, <https://docs.haproxy.org/3.0/configuration.html#8.2.3>. Captured headers
-/// stand before the request, each group in braces.
+/// precede the request, each group in braces.
 pub(super) const HAPROXY: &str = concat!(
     "$remote_addr [$time_local] $frontend $server $timers $status $bytes_sent $cookie1 $cookie2 $state $connections ",
     r#"$queues $captured"$request""#
@@ -58,7 +58,7 @@ pub(super) const LOOSE: &str = r#"$remote_addr $between"$request" $status"#;
 pub(super) const CADDY: Schema = Schema {
     keys: &[
         ("ts", Node::Value(&Kind::Time)),
-        // `time_key` may name another one.
+        // `time_key` may set another name.
         ("time", Node::Value(&Kind::Time)),
         ("timestamp", Node::Value(&Kind::Time)),
         ("@timestamp", Node::Value(&Kind::Time)),
@@ -145,7 +145,7 @@ pub(super) const AZURE: Schema = Schema {
             "properties",
             Node::Object(&[
                 ("clientIP", Node::Value(&Kind::Client)),
-                // Front Door spells some of them in another way.
+                // Front Door spells some keys differently.
                 ("clientIp", Node::Value(&Kind::Client)),
                 ("httpStatusCode", Node::Value(&Kind::Status)),
                 ("responseBytes", Node::Value(&Kind::Bytes)),

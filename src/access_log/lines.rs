@@ -8,8 +8,8 @@ use super::line_error::LineError;
 use super::report::{Difference, LineCounts, SAMPLE_BYTES, SAMPLES, Sample};
 use super::source::{Block, MAX_LINE};
 
-/// The lines of a text, without line breaks, and without the zero bytes that a log has after it was truncated while a server
-/// wrote it (`copytruncate` of logrotate).
+/// The lines of a text, without line breaks, and without the zero bytes that a log contains if it was truncated while a
+/// server wrote it (`copytruncate` of logrotate).
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     std::iter::from_fn(move || {

@@ -93,7 +93,7 @@ impl<'a> Directive<'a> {
             // In addition to `%{r}a`, which is the client for actix, `%a` is the connection's address.
             ("a", None) if beside_real_ip => Kind::Peer,
             ("h" | "a", None) => Kind::Client,
-            // Apache: the connection's address, if mod_remoteip has changed the client's.
+            // Apache: the address of the connection, if mod_remoteip has changed the client's address.
             ("h" | "a", Some("c")) if dialect == Dialect::Apache => Kind::Peer,
             ("a", Some("r")) if dialect == Dialect::Actix => Kind::Client,
             ("r", _) => Kind::Request,

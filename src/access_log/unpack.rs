@@ -1,4 +1,5 @@
-//! How a log is packed: what is read, and what is refused with the command that unpacks it.
+//! Detects the compression of a log. Some kinds are decompressed, others are refused with the command that unpacks
+//! them.
 
 use std::io::{self, Cursor, Read};
 
@@ -40,13 +41,13 @@ impl Compression {
     }
 }
 
-/// Number of bytes in which a tar archive shows what it is.
+/// The number of bytes in which a tar archive can be recognized.
 const HEAD: usize = 262;
 
-/// Whether an input begins as a format does.
+/// Whether an input begins like this format.
 type IsFormat = fn(&[u8]) -> bool;
 
-/// Formats that are not read, and the command that makes text of each.
+/// Unsupported formats, and the command that makes text of each.
 const REFUSED: [(IsFormat, &str); 7] = [
     (|head| head.starts_with(b"BZh"), "it is compressed with bzip2: read the output of `bzcat`"),
     (|head| head.starts_with(b"\xFD7zXZ\0"), "it is compressed with xz: read the output of `xzcat`"),
@@ -64,7 +65,7 @@ const REFUSED: [(IsFormat, &str); 7] = [
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is of a kind that is not read.
+/// If it cannot be read, or has an unsupported format.
 pub(super) fn unpack(raw: impl Read + Send + 'static) -> io::Result<(Compression, Box<dyn Read + Send>)> {
     let (magic, whole) = peek(raw, 4)?;
     let compression = Compression::of(&magic);
@@ -87,7 +88,7 @@ fn text(reader: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> 
     Ok(Box::new(whole))
 }
 
-/// The first bytes, and all of it. An error after them comes again when the rest is read.
+/// The first bytes, and the whole input. An error after these bytes is returned again when the rest is read.
 fn peek<R: Read>(mut reader: R, count: usize) -> io::Result<(Vec<u8>, impl Read + use<R>)> {
     let mut head = vec![0; count];
     let (length, outcome) = fill(&mut reader, &mut head);
@@ -99,7 +100,7 @@ fn peek<R: Read>(mut reader: R, count: usize) -> io::Result<(Vec<u8>, impl Read 
     Ok((head.clone(), Cursor::new(head).chain(Failed(error)).chain(reader)))
 }
 
-/// Fails once with an error that was met before.
+/// Fails once with an earlier error.
 struct Failed(Option<io::Error>);
 
 impl Read for Failed {

@@ -185,8 +185,8 @@ fn no_time<'a>(value: Text<'a>, entry: &mut Entry<'a>) -> bool {
     value.raw().iter().any(|byte| byte.is_ascii_digit() || !byte.is_ascii())
 }
 
-/// `GET /a b HTTP/1.1`: a target with blanks is everything between the first and the last. A line without a protocol is
-/// HTTP/0.9. An invalid request leaves the fields empty.
+/// `GET /a b HTTP/1.1`: a target with blanks is the text between the first and the last blank. A line without a
+/// protocol is HTTP/0.9. An invalid request leaves the fields empty.
 fn request<'a>(line: Text<'a>, entry: &mut Entry<'a>) {
     let raw = line.raw();
     (entry.method, entry.target) = (None, None);
@@ -200,7 +200,7 @@ fn request<'a>(line: Text<'a>, entry: &mut Entry<'a>) {
     }
 }
 
-/// `HTTP/1.1`; Hypercorn logs the version alone.
+/// `HTTP/1.1`; Hypercorn logs only the version.
 fn is_protocol(word: &[u8]) -> bool {
     word.starts_with(b"HTTP/") || matches!(word, b"1.0" | b"1.1" | b"2" | b"3")
 }

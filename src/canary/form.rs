@@ -1,7 +1,7 @@
-//! Where a path may hold a token.
+//! Finds texts in a path that have the form of a token.
 //!
-//! Most paths hold none, and for them [`may_hold`] is all that is done: one walk over the path, without an allocation. It reads the path as
-//! the most lenient layer would and so errs towards "may". Only then the path variants are made, and searched for tokens.
+//! Most paths contain none. For them only [`may_hold`] runs: one walk over the path, without an allocation. It reads the path as the most
+//! lenient layer does, so it may be wrong only by a false yes. Only after a yes, the path variants are made and searched for tokens.
 
 use super::token::{Form, LENGTH};
 use crate::policy::PathVariants;
@@ -10,7 +10,8 @@ use crate::util::crockford;
 /// Maximum number of candidates of one request. Each costs the same.
 const MAX_CANDIDATES: usize = 4;
 
-/// The longest text between two borders that may hold a token: 21 characters of three bytes each (`７`), and some that layers drop.
+/// The length of the longest text between two borders that may hold a token: 21 characters of three bytes each (`７`), and some that
+/// layers drop.
 const TAIL: usize = 96;
 
 /// Whether some layer may read a segment of the form of a token in this path.
@@ -45,7 +46,7 @@ fn walk(bytes: &[u8]) -> bool {
 struct Walk {
     tail: [u8; TAIL],
     length: usize,
-    /// There are more than a token can have, so that none can end before the next border.
+    /// Whether there are more characters than a token has, so no token can end before the next border.
     is_longer: bool,
 }
 
@@ -84,7 +85,7 @@ impl Walk {
         found
     }
 
-    /// Whether what stands before a border may be a token. A character beyond ASCII may be folded to one of ASCII, or dropped.
+    /// Whether the text before a border may be a token. A layer may fold a character beyond ASCII to one of ASCII, or drop it.
     fn end(&self) -> bool {
         let text = &self.tail[..self.length];
         let ascii = text.iter().filter(|byte| byte.is_ascii()).count();
@@ -93,12 +94,12 @@ impl Walk {
     }
 }
 
-/// Whether it can be a character of a token, or a part of one that is written otherwise.
+/// Whether the byte can be a character of a token, or a part of one in another encoding.
 fn counts(byte: u8) -> bool {
     !byte.is_ascii() || crockford::value(byte).is_some()
 }
 
-/// The length of the escape at the end, and what it stands for.
+/// The length of the escape at the end of the text, and its value.
 fn escape(text: &[u8]) -> Option<(usize, u8)> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16);
     match text {
@@ -113,7 +114,7 @@ fn escape(text: &[u8]) -> Option<(usize, u8)> {
     }
 }
 
-/// Everything of the form of a token in the variants of a path: as sent, and as the router has it.
+/// All texts of the form of a token in the variants of a path: as sent, and as the router has it.
 pub(crate) fn candidates(path: &str, routed: Option<&str>) -> Vec<Form> {
     let mut variants = PathVariants::of(path);
     if let Some(routed) = routed {

@@ -1,6 +1,6 @@
-//! Places for canaries that programs read and people do not.
+//! The text for places in which programs find canaries and people do not.
 
-/// An invisible link. It is not reached by the keyboard, not read aloud, and takes no room.
+/// An invisible link. The keyboard does not reach it, screen readers do not read it, and it takes no space.
 pub(crate) fn link(path: &str) -> String {
     format!(
         "<a href=\"{path}\" rel=\"nofollow\" aria-hidden=\"true\" tabindex=\"-1\" \

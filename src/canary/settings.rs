@@ -1,4 +1,4 @@
-//! `[canary]`, checked: the keys, and what tokens stand in.
+//! `[canary]`, checked: the keys, the host and the path of tokens.
 
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
@@ -10,18 +10,18 @@ use super::form;
 use super::id::{Canary, Class};
 use super::token::Keys;
 
-/// What the policy says of canaries.
+/// The checked settings of `[canary]`.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The keys that mint come first; those of the secret before them read only.
+    /// The keys of the secret, which mints tokens, and then the keys of the old secret, which only recognizes them.
     pub(crate) keys: Vec<Keys>,
-    /// What tokens belong to, and what stands in front of their paths where a URL is shown.
+    /// The host for which tokens are valid, and which is shown in URLs. Empty if the policy names none.
     pub(crate) host: String,
-    /// What stands before a token: `/r/`.
+    /// The path before a token: `/r/`.
     pub(crate) prefix: String,
-    /// For how many days after its day a canary proves anything.
+    /// The number of days after its day for which a canary is valid.
     pub(crate) days: u16,
-    /// Where canaries are opened; empty if the first hit says so.
+    /// The networks from which canaries are opened. If there are none, the first hit is the visit.
     pub(crate) from: Vec<IpNet>,
     /// The operator's own networks, whose hits prove nothing.
     pub(crate) own: Vec<IpNet>,
@@ -32,7 +32,7 @@ pub(crate) struct Settings {
     pub(crate) learned: Option<PathBuf>,
 }
 
-/// Two settings with the same keys are the same, which is all that a reload asks.
+/// A reload compares settings by this hash. It contains a fingerprint of the keys, not the keys.
 impl Hash for Settings {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.keys.iter().for_each(|keys| keys.fingerprint().hash(state));
@@ -41,10 +41,10 @@ impl Hash for Settings {
 }
 
 impl Settings {
-    /// For how many days a canary proves something, if nothing else is said.
+    /// The default of `days`.
     pub(crate) const DEFAULT_DAYS: u16 = 30;
 
-    /// The canary in a path. Does the same for every text of the form of a token, whether it is one or not.
+    /// The canary in a path. Every text of the form of a token takes the same steps, whether it is a token or not.
     pub(crate) fn find(&self, path: &str, routed: Option<&str>) -> Look {
         if !form::may_hold(path) && !routed.is_some_and(form::may_hold) {
             return Look::Nothing;
@@ -68,19 +68,19 @@ impl Settings {
         format!("{}{token}", self.prefix)
     }
 
-    /// The URL of a canary where the host is known, else its path.
+    /// The URL of a canary, or its path if the host is not known.
     pub(crate) fn url(&self, canary: Canary) -> String {
         let path = self.path(canary);
         if self.host.is_empty() { path } else { format!("https://{}{path}", self.host) }
     }
 }
 
-/// What was found in a path.
+/// The result of searching a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// Nothing of the form of a token.
+    /// No text has the form of a token.
     Nothing,
-    /// Something of that form, and the canary that it is, if it is one.
+    /// A text has the form of a token; with the canary, unless it is a guess.
     Form(Option<Canary>),
 }
 
@@ -130,20 +130,20 @@ impl Canaries {
         self.settings.path(canary)
     }
 
-    /// The URL of a canary; its path, if the policy does not say the host.
+    /// The URL of a canary, or its path if the policy names no host.
     #[must_use]
     pub fn url(&self, canary: Canary) -> String {
         self.settings.url(canary)
     }
 
-    /// The canary whose token is in this path, in any case and however it is escaped.
+    /// The canary of the token in this path, in upper or lower case and with any escapes.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<Canary> {
         self.settings.find(path, None).canary()
     }
 
-    /// A link that no person sees and no screen reader reads, to a canary of class `page` of this day. Who follows it reads pages as a
-    /// program does. Lead well-behaved crawlers past it with [`robots`](Self::robots).
+    /// A link that no person sees and no screen reader reads, to a canary of class `page` of this day. Only programs follow it. Exclude
+    /// well-behaved crawlers with [`robots`](Self::robots).
     ///
     /// `None` if the serial is 1,048,576 or more.
     ///
@@ -167,7 +167,7 @@ impl Canaries {
         Some(super::page::link(&self.settings.path(canary)))
     }
 
-    /// The lines of `robots.txt` that tell crawlers not to follow.
+    /// The lines of `robots.txt` that exclude well-behaved crawlers from canaries.
     #[must_use]
     pub fn robots(&self) -> String {
         super::page::robots(&self.settings.prefix)

@@ -1,4 +1,4 @@
-//! What an operator may ask of the canaries in service.
+//! The status of the canaries in service.
 
 use std::time::SystemTime;
 
@@ -26,19 +26,19 @@ use crate::util::rfc3339;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CanaryStatus {
-    /// How many hits there were, by class and by who asked.
+    /// The number of hits, by class of the canary and role of the client.
     pub hits: Vec<CanaryCount>,
-    /// Networks that were told a URL.
+    /// Networks that requested a canary after another network had visited it.
     pub proofs: Vec<CanaryProof>,
-    /// Requests that are not in these numbers yet. They are there a moment later.
+    /// Requests that are not counted yet. They are counted a moment later.
     pub waiting: u64,
-    /// Requests that could not be looked at for lack of time.
+    /// Requests that were not counted because the queue was full.
     pub dropped: u64,
-    /// Canaries whose hits were forgotten for lack of room.
+    /// Canaries of which the hits were forgotten because the table was full.
     pub forgotten: u64,
 }
 
-/// How many hits there were of one class from one sort of network.
+/// The number of hits of one class from clients in one role.
 ///
 /// ```
 /// use actix_scanner_guard::GuardConfig;
@@ -53,15 +53,15 @@ pub struct CanaryStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CanaryCount {
-    /// What the canaries are for.
+    /// The class of the canaries.
     pub class: Class,
-    /// Who asked: `visit`, `same-site`, `own`, `echo`, `before`, `opener`, `declared`, `control` or `late`.
+    /// The role of the client: `visit`, `same-site`, `own`, `echo`, `before`, `opener`, `declared`, `control` or `late`.
     pub role: &'static str,
-    /// How often.
+    /// The number of hits.
     pub hits: u64,
 }
 
-/// A network that asked for canaries which somebody else had visited.
+/// A network that requested canaries after another network had visited them.
 ///
 /// ```
 /// use actix_scanner_guard::GuardConfig;
@@ -70,23 +70,23 @@ pub struct CanaryCount {
 /// let status = GuardConfig::from_toml("")?.status();
 /// let proofs = |status: actix_scanner_guard::canary::CanaryStatus| status.proofs;
 /// for CanaryProof { range, canaries, .. } in status.canary.map(proofs).unwrap_or_default() {
-///     println!("{range} was told {canaries} URLs");
+///     println!("{canaries} URLs were passed on to {range}");
 /// }
 /// # Ok::<(), actix_scanner_guard::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CanaryProof {
-    /// The address; its /24 or /48 if two addresses asked for two canaries.
+    /// The address; its /24 or /48 if two addresses requested two canaries.
     pub range: IpNet,
-    /// How many canaries it asked for.
+    /// The number of canaries that it requested.
     pub canaries: u64,
-    /// How often it asked.
+    /// The number of its requests.
     pub hits: u64,
-    /// When it asked first.
+    /// The time of its first request.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub first: SystemTime,
-    /// When it asked last.
+    /// The time of its last request.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub last: SystemTime,
 }

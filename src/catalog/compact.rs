@@ -1,4 +1,4 @@
-//! Prefixes as `generated.rs` writes them: short, since there are thousands, and checked by the compiler.
+//! Prefixes in the form of `generated.rs`: short, since there are thousands, and checked by the compiler.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -11,7 +11,7 @@ pub(super) const fn p(address: [u8; 4], length: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
 }
 
-/// As above, by the groups before the first `::`.
+/// The same for IPv6, by the groups before the first `::`.
 pub(super) const fn q<const N: usize>(groups: [u16; N], length: u8) -> Ipv6Net {
     let mut all = [0; 8];
     let mut at = 0;

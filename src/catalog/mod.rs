@@ -1,7 +1,7 @@
-//! The embedded catalog: who scans, from where, and how that is known.
+//! The embedded catalog: vendors that scan, their ranges, and the evidence.
 //!
-//! Every group of ranges names its source, the date when it was read, whether people leave from it too ([`Audience`]),
-//! and how sure it is ([`Certainty`]). `CATALOG.md` lists what there is, and the terms of its sources.
+//! Every group of ranges has its source, the date when the source was read, an [`Audience`] and a [`Certainty`].
+//! `CATALOG.md` lists all groups, and the terms of the sources.
 //!
 //! ```
 //! use actix_scanner_guard::catalog;
@@ -11,11 +11,11 @@
 //! assert!(vendor.ranges().any(|range| range.network().to_string() == "216.104.15.0/24"));
 //! ```
 //!
-//! All of it is static data: nothing is read or decoded at the start, and vendors that are not in use cost their bytes in
-//! the binary alone. Without the feature `catalog` there is nothing in it.
+//! The catalog is static data: nothing is read or decoded at the start, and vendors that are not in use take only space
+//! in the binary. Without the feature `catalog` it is empty.
 
-// The data are maintained as one TOML file a vendor in `data`; `generated.rs` is made from them by the command
-// `catalog-update` (`src/maintain`), and a test holds it to them.
+// The data are maintained as one TOML file for each vendor in `data`. The command `catalog-update` (`src/maintain`)
+// makes `generated.rs` from them, and a test compares both.
 
 #[cfg(feature = "catalog")]
 mod compact;
@@ -76,7 +76,7 @@ pub fn find(id: &str) -> Option<&'static Vendor> {
     Some(&generated::VENDORS[at])
 }
 
-/// The operators of content delivery networks whose ranges may be named in `trusted_proxies`, by id.
+/// The operators of content delivery networks whose ranges can be used in `trusted_proxies`, by id.
 ///
 /// ```
 /// use actix_scanner_guard::catalog;
@@ -88,7 +88,7 @@ pub fn proxies() -> &'static [ProxySet] {
     &generated::PROXIES
 }
 
-/// Every product that names itself in the user agent.
+/// Every product that names itself in its user agent.
 ///
 /// ```
 /// use actix_scanner_guard::catalog;

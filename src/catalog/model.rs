@@ -1,9 +1,9 @@
-//! The vendors and proxy sets of the catalog. All of it is static data: nothing is read or decoded before it is asked for.
+//! The vendors and proxy sets of the catalog. They are static data: nothing is read or decoded before it is used.
 
 use super::{Range, RangeGroup, Scanner};
 use crate::feeds::{Choice, Format, ParseOptions, Selection};
 
-/// An address where a vendor publishes its ranges.
+/// A URL at which a vendor publishes its ranges.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Feed};
@@ -24,19 +24,19 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The address.
+    /// The URL.
     #[must_use]
     pub fn url(&self) -> &'static str {
         self.url
     }
 
-    /// The format of what is there.
+    /// The format of the list.
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// How it is to be read, with the part that is meant.
+    /// The options to parse the list, with the part that contains the ranges.
     #[must_use]
     pub fn options(&self) -> ParseOptions {
         let selection = self.choice.map(|(choice, value)| Selection::new().with(choice, value)).unwrap_or_default();
@@ -44,7 +44,7 @@ impl Feed {
     }
 }
 
-/// Another vendor whose ranges overlap, and why both are right.
+/// Another vendor with overlapping ranges, and the reason for the overlap.
 ///
 /// ```
 /// use actix_scanner_guard::catalog;
@@ -68,7 +68,7 @@ impl Overlap {
         self.with
     }
 
-    /// How that comes.
+    /// The reason for the overlap.
     #[must_use]
     pub fn note(&self) -> &'static str {
         self.note
@@ -108,7 +108,7 @@ impl Vendor {
         &self.scanner
     }
 
-    /// Where the vendor explains itself.
+    /// The vendor's page about itself.
     #[must_use]
     pub fn homepage(&self) -> &'static str {
         self.homepage
@@ -132,25 +132,25 @@ impl Vendor {
         self.aliases
     }
 
-    /// Product tokens of its user agents. For information: what counts are the tokens of [`agents`](super::agents).
+    /// Product tokens of its user agents. For information only: the tokens of [`agents`](super::agents) are matched.
     #[must_use]
     pub fn user_agents(&self) -> &'static [&'static str] {
         self.user_agents
     }
 
-    /// How the reverse names of its addresses end. For information, as above.
+    /// The suffixes of the reverse names of its addresses. For information only.
     #[must_use]
     pub fn reverse_dns(&self) -> &'static [&'static str] {
         self.reverse_dns
     }
 
-    /// Vendors whose ranges overlap with its own. One of the two vendors states it.
+    /// Vendors whose ranges overlap with its ranges. Only one of the two vendors lists the overlap.
     #[must_use]
     pub fn overlaps(&self) -> &'static [Overlap] {
         self.overlaps
     }
 
-    /// Where it publishes its ranges.
+    /// The URLs at which it publishes its ranges.
     pub fn feeds(&self) -> impl Iterator<Item = &'static Feed> {
         self.groups.iter().filter_map(|group| group.feed.as_ref())
     }
@@ -165,7 +165,8 @@ impl Vendor {
     }
 }
 
-/// The ranges of a proxy operator, for `trusted_proxies`. Kept apart from scanners: these are believed, not watched.
+/// The ranges of a proxy operator, for `trusted_proxies`. A proxy set is not a scanner: the guard trusts its forwarded
+/// headers.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, ProxySet};
@@ -197,13 +198,13 @@ impl ProxySet {
         self.name
     }
 
-    /// Where the operator explains its ranges.
+    /// The operator's page about its ranges.
     #[must_use]
     pub fn homepage(&self) -> &'static str {
         self.homepage
     }
 
-    /// A note to read before it is trusted.
+    /// A note to read before you trust it.
     #[must_use]
     pub fn note(&self) -> &'static str {
         self.note
@@ -213,12 +214,12 @@ impl ProxySet {
         self.groups
     }
 
-    /// Where it publishes its ranges.
+    /// The URLs at which it publishes its ranges.
     pub fn feeds(&self) -> impl Iterator<Item = &'static Feed> {
         self.groups.iter().filter_map(|group| group.feed.as_ref())
     }
 
-    /// Its ranges, as listed. People come from them, and all are published.
+    /// Its ranges, as listed. They are all shared and published.
     pub fn ranges(&self) -> impl Iterator<Item = Range> {
         self.groups.iter().flat_map(RangeGroup::ranges)
     }

@@ -1,4 +1,4 @@
-//! Sets of categories that people ask for by what they want.
+//! Sets of categories by purpose.
 
 use super::Category;
 
@@ -23,32 +23,32 @@ const PRESETS: &[Preset] = &[
     Preset {
         name: "link-scanners",
         categories: &[Category::WebReputation, Category::EmailSecurity],
-        purpose: "who opens links that were meant for a person: security vendors that fetch again what their customers \
-                  visit, and mail filters that open what is in a mail",
-        risk: "a vendor that cannot look at a page may call the site unsafe, and its customers are then kept away; a \
-               mail filter may hold back mail with links to it. The ranges that are only registered to a vendor \
-               (`@registered`) carry its offices too",
+        purpose: "scanners that open links which were meant for a person: security vendors that fetch the pages which \
+                  their customers visit, and mail filters that open the links in mail",
+        risk: "a vendor that cannot read a page may classify the site as unsafe, and its customers then do not reach \
+               the site; a mail filter may hold back mail with links to it. Ranges that are only registered to a \
+               vendor (`@registered`) include its offices",
     },
     Preset {
         name: "ai",
         categories: &[Category::AiCrawler, Category::AiFetcher],
         purpose: "crawlers of AI companies, and the fetchers of their assistants",
-        risk: "behind a fetcher (ChatGPT-User, Perplexity-User) a person waits, who then gets no answer about the site; \
-               exclude them with `!category:ai-fetcher`. Some crawlers feed search results, too",
+        risk: "a person waits for the answer of a fetcher (ChatGPT-User, Perplexity-User), and then gets no answer \
+               about the site; exclude fetchers with `!category:ai-fetcher`. Some crawlers also serve search results",
     },
     Preset {
         name: "recon",
         categories: &[Category::InternetScanner, Category::VulnerabilityScanner],
-        purpose: "who looks for open services and weaknesses, on the whole Internet or on somebody's order",
-        risk: "your own vulnerability scan, or one that a customer or an insurer has ordered, then sees a site that is \
-               not there. Many of these addresses are rented, and change hands",
+        purpose: "scanners that look for open services and weaknesses, on the whole Internet or on order",
+        risk: "your own vulnerability scan, or a scan that a customer or an insurer has ordered, then finds no site. \
+               Many of these addresses are rented, and change their owners",
     },
     Preset {
         name: "search",
         categories: &[Category::SearchEngine, Category::SeoCrawler],
-        purpose: "search engines, and those who collect links and rankings",
-        risk: "what a search engine cannot read it drops, and people no longer find it. Your own site audit may come \
-               from an SEO crawler",
+        purpose: "search engines, and collectors of links and rankings",
+        risk: "a search engine drops pages that it cannot read, so people no longer find the site. Your own site audit \
+               may come from an SEO crawler",
     },
 ];
 
@@ -66,7 +66,7 @@ pub fn presets() -> &'static [Preset] {
 }
 
 impl Preset {
-    /// The name behind `preset:`.
+    /// The name after `preset:`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -84,7 +84,7 @@ impl Preset {
         self.purpose
     }
 
-    /// People and services that a rule which blocks all of it could hit by mistake.
+    /// The people and services that a block of all these categories may affect by mistake.
     #[must_use]
     pub fn risk(&self) -> &'static str {
         self.risk

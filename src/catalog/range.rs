@@ -1,4 +1,4 @@
-//! Ranges of the catalog, and where each is known from.
+//! Ranges of the catalog, with their sources.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -6,7 +6,7 @@ use super::{Audience, Certainty, Feed, JudgeOn};
 use crate::identity::read_on;
 use crate::scanners::{Group, ReadAt};
 
-/// One prefix of the catalog, and where that is known from.
+/// One prefix of the catalog, with its source.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Range};
@@ -31,7 +31,7 @@ impl Range {
         self.network
     }
 
-    /// Where the prefix is known from.
+    /// The source of the prefix.
     #[must_use]
     pub fn source(&self) -> &'static str {
         self.group.source
@@ -43,19 +43,19 @@ impl Range {
         self.group.date
     }
 
-    /// Whether people leave from there too.
+    /// Whether people use the range too.
     #[must_use]
     pub fn audience(&self) -> Audience {
         self.group.audience
     }
 
-    /// How sure it is.
+    /// The certainty that the range belongs to the scanner.
     #[must_use]
     pub fn certainty(&self) -> Certainty {
         self.group.certainty
     }
 
-    /// On which of its requests an address may be judged.
+    /// The requests on which an address may be judged.
     ///
     /// ```
     /// use actix_scanner_guard::catalog::{self, JudgeOn};

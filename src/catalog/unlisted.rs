@@ -1,4 +1,5 @@
-//! Vendors that scan from addresses which nobody can tell from people's: known by name, with the reason and what to do.
+//! Vendors that scan from unknown addresses, or from addresses that people use too: known by name, with the reason and
+//! an alternative.
 
 use std::net::IpAddr;
 
@@ -7,7 +8,7 @@ use ipnet::IpNet;
 use super::Category;
 use super::generated;
 
-/// A vendor without ranges: it publishes none, and what was seen of it cannot be told from people.
+/// A vendor without ranges: it publishes none, and its known requests cannot be distinguished from requests of people.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Unlisted};
@@ -50,7 +51,7 @@ impl Unlisted {
         self.category
     }
 
-    /// Where the vendor explains itself.
+    /// The vendor's page about itself.
     #[must_use]
     pub fn homepage(&self) -> &'static str {
         self.homepage
@@ -62,7 +63,7 @@ impl Unlisted {
         self.aliases
     }
 
-    /// Why it has no ranges here.
+    /// The reason why it has no ranges here.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         self.reason
@@ -74,13 +75,13 @@ impl Unlisted {
         self.instead
     }
 
-    /// When that was looked up, as `YYYY-MM-DD`.
+    /// The date of this statement, as `YYYY-MM-DD`.
     #[must_use]
     pub fn date(&self) -> &'static str {
         self.date
     }
 
-    /// Whether its requests are known to come from somewhere around this address, among everybody else's.
+    /// Whether some of its requests are known to come from the network around this address, which others use too.
     #[must_use]
     pub fn is_near(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

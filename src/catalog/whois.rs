@@ -23,7 +23,7 @@ use crate::ranges::{self, RangeTable};
 pub enum Holder {
     /// A vendor that scans.
     Vendor(&'static Vendor),
-    /// A proxy operator, whose addresses carry everybody's requests.
+    /// A proxy operator, whose addresses forward requests of everybody.
     Proxy(&'static ProxySet),
 }
 
@@ -47,7 +47,7 @@ impl Holder {
     }
 }
 
-/// One range around an address, and whose it is.
+/// One range around an address, and its holder.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Match};
@@ -96,7 +96,7 @@ impl Iterator for Matches {
     }
 }
 
-/// Everything known, whatever its certainty, of vendors and proxy operators.
+/// All ranges of vendors and proxy operators, with any certainty.
 static KNOWN: LazyLock<RangeTable<Match>> = LazyLock::new(|| {
     let scanners = vendors().flat_map(|vendor| vendor.ranges().map(move |range| (Holder::Vendor(vendor), range)));
     let proxies = proxies().iter().flat_map(|proxy| proxy.ranges().map(move |range| (Holder::Proxy(proxy), range)));
@@ -105,7 +105,7 @@ static KNOWN: LazyLock<RangeTable<Match>> = LazyLock::new(|| {
 
 /// The vendors, in use or not, and the proxy operators around this address. Most specific first.
 ///
-/// The table behind it is built when it is first asked, in a few milliseconds; a configuration does not need it.
+/// The first call builds the table, which takes a few milliseconds. A configuration does not need it.
 ///
 /// ```
 /// use actix_scanner_guard::catalog;

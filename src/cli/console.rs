@@ -1,4 +1,4 @@
-//! Output of answers: standard output for text or JSON, standard error for errors and remarks.
+//! Output of answers: standard output for text or JSON, standard error for errors, warnings and notes.
 
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, Write};
@@ -134,31 +134,31 @@ impl Console {
     pub(super) fn fail(&mut self, failure: &Failure) -> ExitCode {
         // The answer so far is written first. If that fails, nothing more can be written.
         let _ = self.out.flush();
-        let told = match failure {
+        let written = match failure {
             Failure::ClosedPipe => Ok(()),
-            Failure::Message { message, help } => self.tell(AnsiColor::Red, "error", message, help.as_deref()),
+            Failure::Message { message, help } => self.report(AnsiColor::Red, "error", message, help.as_deref()),
             Failure::Policy(error) => {
-                self.tell(AnsiColor::Red, "error", &error.to_string(), Some("`scanner-guard check` shows the places"))
+                self.report(AnsiColor::Red, "error", &error.to_string(), Some("`scanner-guard check` shows the places"))
             }
         };
-        // Without a standard error there is no way to report this.
-        let _ = told;
+        // If standard error cannot be written, there is no other way to report the failure.
+        let _ = written;
         failure.code()
     }
 
-    /// A remark about something done beside the answer, to standard error.
+    /// Writes a note to standard error about an action beside the answer, such as a file that was written.
     pub(super) fn note(&mut self, message: &str) {
         let _ = self.out.flush();
-        let _ = self.tell(AnsiColor::Green, "note", message, None);
+        let _ = self.report(AnsiColor::Green, "note", message, None);
     }
 
-    /// A remark beside the answer, to standard error.
+    /// Writes a warning to standard error.
     pub(super) fn warn(&mut self, message: &str, help: Option<&str>) {
         let _ = self.out.flush();
-        let _ = self.tell(AnsiColor::Yellow, "warning", message, help);
+        let _ = self.report(AnsiColor::Yellow, "warning", message, help);
     }
 
-    fn tell(&self, color: AnsiColor, title: &str, message: &str, help: Option<&str>) -> io::Result<()> {
+    fn report(&self, color: AnsiColor, title: &str, message: &str, help: Option<&str>) -> io::Result<()> {
         let style = |style: Style| if self.error_color { style } else { Style::new() };
         let title = Painted { style: style(color.on_default().bold()), text: title };
         let mut err = AutoStream::auto(io::stderr()).lock();

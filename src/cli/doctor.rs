@@ -34,16 +34,16 @@ enum Question {
     Decoy(DecoyArgs),
 }
 
-/// Does a decoy differ from the answer for a page that does not exist?
+/// Compare a decoy with the answer for a page that does not exist
 ///
-/// Sends some 300 requests as a scanner to a protected path, and as many to each of two paths that do not exist: with
+/// Sends about 300 requests as a scanner to a protected path, and the same requests to two paths that do not exist: with
 /// every method, with bodies, conditions, cookies, CORS and compression, over HTTP/1.0, HTTP/1.1 and, if the server
 /// speaks it without TLS, HTTP/2. Shows every difference between the answers: lines of the missing page (-) and of the
 /// decoy (+).
 ///
 /// Use it only on your own servers. It also sends POST, PUT, PATCH and DELETE: if the policy hides the path for some
 /// methods only, the other requests reach the application. Limit the methods with `--methods` to prevent that. The
-/// server has to trust this machine as a proxy (`trusted_proxies`), since the scanner's address is sent in a header.
+/// server must trust this machine as a proxy (`trusted_proxies`), since the scanner's address is sent in a header.
 ///
 /// Exit codes: 0 no difference, 1 differences, no decoy or nothing tested, 2 the server cannot be reached.
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ struct DecoyArgs {
     #[arg(long)]
     url: Uri,
 
-    /// The first protected segment with everything above it: /admin, not /admin/users
+    /// The path up to the first protected segment: /admin, not /admin/users
     #[arg(long)]
     path: String,
 
@@ -65,15 +65,15 @@ struct DecoyArgs {
     #[arg(long, default_value = "x-forwarded-for")]
     header: HeaderName,
 
-    /// The Host header; default: the URL's host
+    /// The Host header [default: the URL's host]
     #[arg(long)]
     host: Option<String>,
 
-    /// A path beside the protected one that does not exist; default: generated
+    /// A path beside the protected one that does not exist [default: generated]
     #[arg(long)]
     missing: Option<String>,
 
-    /// The methods to send; default: all
+    /// The methods to send, in capitals [default: all]
     #[arg(long, value_delimiter = ',', value_name = "METHOD,…")]
     methods: Vec<String>,
 }
@@ -93,7 +93,7 @@ fn decoy(args: &DecoyArgs, console: &mut Console) -> Result<Verdict, Failure> {
     } else {
         write_text(&running, &examination, console)?;
     }
-    // A page that nobody gets is hidden from nobody.
+    // If everybody finds the page missing, the comparison proves nothing.
     let good = matches!(
         &examination.finding,
         Finding::Compared { parity, for_everybody: false, .. } if parity.is_identical()
@@ -131,7 +131,7 @@ impl DecoyArgs {
         let url = &self.url;
         let (Some("http"), Some(authority), "/" | "") = (url.scheme_str(), url.authority(), url.path()) else {
             let help = "write the server's own address, without TLS and without a path, such as http://127.0.0.1:8080; \
-                        where a proxy ends TLS, ask the server behind it";
+                        if a proxy ends TLS, name the server behind it";
             return Err(Failure::new(format!("cannot test `{url}`")).help(help));
         };
         let name = authority.host().trim_matches(['[', ']']);
@@ -147,23 +147,23 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
     let [first, second] = &examination.missing;
     match &examination.finding {
         Finding::NotDecoyed(status) => {
-            let told = console.paint(BAD, "no decoy");
+            let verdict = console.paint(BAD, "no decoy");
             writeln!(
                 console,
-                "{told}: {path} is not hidden from {scanner}: the answer is the same as for everybody, with {}",
+                "{verdict}: {path} is not hidden from {scanner}: the answer is the same as for everybody, with {}",
                 escaped_lines(status)
             )?;
             let help = format!(
-                "the server does not recognise {scanner} as a scanner: perhaps it does not trust this machine's `{header}` \
+                "the server does not recognize {scanner} as a scanner: perhaps it does not trust this machine's `{header}` \
                  (client.trusted_proxies, client.header), the scanner is not in use (scanners.use), or no enforced rule \
-                 decoys the path; `scanner-guard explain` says which"
+                 decoys the path; `scanner-guard explain` shows the reason"
             );
             console.warn("nothing was compared", Some(&help));
         }
         Finding::Compared { parity, http2, for_everybody } => {
             if *for_everybody && parity.is_identical() {
-                let told = console.paint(BAD, "nothing tested");
-                writeln!(console, "{told}: everybody gets the answer of a missing page for {path}")?;
+                let verdict = console.paint(BAD, "nothing tested");
+                writeln!(console, "{verdict}: everybody gets the answer of a missing page for {path}")?;
             } else {
                 write_parity(parity, running, console)?;
             }
@@ -176,8 +176,8 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
                 console.warn("HTTP/2 was not tried: the server does not speak it without TLS", None);
             }
             if *for_everybody {
-                let help = "name a page that exists, or the comparison says nothing; a page that needs a login \
-                            is missing for everybody without one";
+                let help = "name a page that exists: otherwise the comparison proves nothing; a page that needs a \
+                            login is missing for everybody without one";
                 console.warn(&format!("no answer for {path} was hidden from {scanner}"), Some(help));
             }
         }
@@ -189,19 +189,19 @@ fn write_parity(parity: &Parity, running: &Running, console: &mut Console) -> Re
     let Running { path, scanner, .. } = running;
     let differences = parity.differences();
     if parity.is_identical() {
-        let told = console.paint(GOOD, "no difference");
+        let verdict = console.paint(GOOD, "no difference");
         let compared = parity.compared();
         writeln!(
             console,
-            "{told}: {path} as {scanner} gets the answer of a missing page, {compared} times out of {compared}"
+            "{verdict}: {path} as {scanner} gets the answer of a missing page, {compared} times out of {compared}"
         )?;
         return Ok(());
     }
-    let told = console.paint(BAD, "different");
+    let verdict = console.paint(BAD, "different");
     let (different, compared) = (differences.len(), parity.compared());
     writeln!(
         console,
-        "{told}: {path} as {scanner} gets another answer than a missing page, {different} times out of {compared}"
+        "{verdict}: {path} as {scanner} gets another answer than a missing page, {different} times out of {compared}"
     )?;
     writeln!(console, "(- the missing page, + {path})")?;
     for difference in differences.iter().take(SHOWN) {
@@ -212,7 +212,7 @@ fn write_parity(parity: &Parity, running: &Running, console: &mut Console) -> Re
         }
     }
     if different > SHOWN {
-        writeln!(console, "\n… and {} more; `--json` has them all", different - SHOWN)?;
+        writeln!(console, "\n… and {} more; `--json` shows all", different - SHOWN)?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ impl From<Verdict> for ExitCode {
     }
 }
 
-/// The reason for no result.
+/// The reason why there is no result.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The reader of the output closed the pipe. Nothing is printed.
@@ -57,7 +57,7 @@ impl Failure {
 
     pub(super) fn code(&self) -> ExitCode {
         match self {
-            // As the shell shows it for `cat` and `grep`, which the signal SIGPIPE (13) ends: 128 + 13.
+            // The code that a shell shows for `cat` and `grep` in this case: the signal SIGPIPE (13) ends them, 128 + 13.
             Failure::ClosedPipe => ExitCode::from(141),
             Failure::Message { .. } | Failure::Policy(_) => ExitCode::from(2),
         }

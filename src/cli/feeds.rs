@@ -1,4 +1,4 @@
-//! `feeds`: the lists that a policy fetches.
+//! `feeds`: fetches the lists of a policy, or shows their copies.
 
 use std::io::Write;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub(super) struct FeedsArgs {
 
 #[derive(Debug, Subcommand)]
 enum Question {
-    /// Fetch every list now, due or not, into the folder `cache_dir`
+    /// Fetch every list now into the folder `cache_dir`, even if it is not due
     #[command(after_help = "Example:\n  scanner-guard feeds fetch")]
     Fetch(PolicyArg),
     /// Show the copies in the folder `cache_dir`, without fetching

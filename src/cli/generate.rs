@@ -1,4 +1,4 @@
-//! `completions`, `man` and `schema`: generated from the descriptions of the command line and of the TOML file.
+//! `completions`, `man` and `schema`: write files that are generated from the definitions of the command line and of the TOML file.
 
 use std::fs;
 use std::io::{self, Write};
@@ -20,7 +20,7 @@ Examples:
   scanner-guard completions bash > ~/.local/share/bash-completion/completions/scanner-guard
   scanner-guard completions fish > ~/.config/fish/completions/scanner-guard.fish")]
 pub(super) struct CompletionsArgs {
-    /// The shell to write for
+    /// The shell that the script is for
     shell: Shell,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn completions(args: &CompletionsArgs, console: &mut Console) -> Resu
 Example:
   scanner-guard man ~/.local/share/man/man1")]
 pub(super) struct ManArgs {
-    /// The folder to write to
+    /// The folder to which the pages are written; it is made if it does not exist
     folder: PathBuf,
 }
 

@@ -22,8 +22,8 @@ Examples:
   scanner-guard init - | less    # only show it
 
 Exit codes:
-  0  it is written
-  2  there is such a file already, or it cannot be written")]
+  0  the file was written
+  2  the file already exists, or cannot be written")]
 pub(super) struct InitArgs {
     /// The file to write; `-` for standard output
     #[arg(default_value = DEFAULT_FILE)]

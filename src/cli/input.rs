@@ -15,7 +15,7 @@ pub(super) const DEFAULT_FILE: &str = "scanner-guard.toml";
 /// A subcommand's required policy.
 #[derive(Debug, Args)]
 pub(super) struct PolicyArg {
-    /// The policy; variables SCANNER_GUARD__… apply as they do to the service
+    /// The policy; environment variables SCANNER_GUARD__… apply, as in the service
     #[arg(short, long, value_name = "FILE", default_value = DEFAULT_FILE)]
     config: PathBuf,
 }
@@ -35,7 +35,7 @@ impl PolicyArg {
 /// A subcommand's optional policy.
 #[derive(Debug, Args)]
 pub(super) struct MaybePolicyArg {
-    /// The policy, for its own lists and `scanners.use` [default: scanner-guard.toml, if it exists]
+    /// The policy with your own lists and `scanners.use` [default: scanner-guard.toml, if it exists]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -44,6 +44,15 @@ impl MaybePolicyArg {
     /// Reads and compiles the policy, if there is one.
     pub(super) fn load(&self) -> Result<Option<GuardConfig>, Failure> {
         self.file().map(|file| load(&file)).transpose()
+    }
+
+    /// The same for a command that writes a file which the policy includes: such a file may be missing.
+    pub(super) fn load_before_included(&self) -> Result<Option<GuardConfig>, Failure> {
+        let load = |file: PathBuf| {
+            policy_text(&file)?;
+            GuardConfig::load_before_included(&file).map_err(Failure::Policy)
+        };
+        self.file().map(load).transpose()
     }
 
     /// The file of the policy, if there is one.

@@ -1,7 +1,7 @@
-//! JSON without characters that a terminal obeys or hides.
+//! Writes JSON without characters that a terminal executes or hides.
 //!
 //! JSON permits U+009B, U+202E or U+200B unescaped in a string. Here they are written as `\u009b`, which every JSON
-//! parser reads as the same character and no terminal obeys.
+//! parser reads as the same character and no terminal executes.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use serde_json::ser::{CharEscape, Formatter};
 
 use crate::util::escape::is_unsafe;
 
-/// Another formatter, with the escapes added.
+/// Adds these escapes to another formatter.
 #[derive(Debug)]
 pub(super) struct SafeJson<F>(pub(super) F);
 
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strings_stay_the_same_and_show_nothing_that_is_obeyed() {
+    fn strings_stay_the_same_without_characters_that_a_terminal_executes() {
         let text = "a\u{7f}\u{85}\u{9b}\u{61c}\u{200b}\u{202e}\u{2060}\u{fffe}\u{e0041}\"\\\n é😀";
         let value = serde_json::json!({ text: [text, 1, null, { "b": [] }] });
         let mut compact = Vec::new();

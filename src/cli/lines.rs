@@ -16,8 +16,7 @@ pub(super) enum Line {
 /// long lines.
 pub(super) fn next_line(mut input: impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Line>> {
     line.clear();
-    // A line of maximum length, and `\r
-    // `.
+    // A line of maximum length, with its end `\r\n`.
     let most = MAX_LINE as u64 + 2;
     if io::Read::take(&mut input, most).read_until(b'\n', line)? == 0 {
         return Ok(None);
@@ -63,7 +62,7 @@ mod tests {
         }
     }
 
-    /// An input without an end of a line, read in as much memory as a line has.
+    /// An input without any end of a line needs no more memory than a long line.
     #[test]
     fn an_endless_line_takes_no_more_memory_than_a_long_one() {
         let endless = io::BufReader::new(io::Read::take(io::repeat(b'x'), 64 << 20));

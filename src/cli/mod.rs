@@ -1,4 +1,4 @@
-//! The command `scanner-guard`: shows the effects of a policy before it serves.
+//! The command `scanner-guard`: shows the effects of a policy before a service uses it.
 //!
 //! 1. `Cli` is the command line. Each subcommand is one file or folder here, with its `Args` and a `run`.
 //! 2. `run` reads its input, asks the library (the same engine as the middleware), and writes to the `Console`, as text
@@ -53,7 +53,7 @@ Exit codes:
   2    no answer: wrong usage, a file that cannot be read
   141  the reader of the output closed it";
 
-/// Shows the effects of a scanner guard's policy before it serves.
+/// Shows the effects of a policy for scanners before a service uses it.
 #[derive(Debug, Parser)]
 #[command(name = "scanner-guard", version, after_help = EXIT_CODES, propagate_version = true)]
 #[command(arg_required_else_help = true)]
@@ -67,7 +67,7 @@ pub(crate) struct Cli {
 /// The options of every subcommand.
 #[derive(Debug, Args)]
 struct Options {
-    /// Write JSON, for other programs
+    /// Write the answer as JSON, for other programs
     #[arg(long, global = true)]
     json: bool,
 

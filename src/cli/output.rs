@@ -1,4 +1,4 @@
-//! Files that a subcommand writes in addition to its answer.
+//! Writes files in addition to the answer of a subcommand.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(super) fn check<'a>(file: &Path, option: &str, inputs: impl IntoIterator<Ite
 }
 
 /// Whether both names lead to the same file, through links too.
-fn is_same(one: &Path, other: &Path) -> bool {
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     let same_path = || Some(fs::canonicalize(one).ok()? == fs::canonicalize(other).ok()?);
     same_path().unwrap_or(false) || is_same_inode(one, other)
 }

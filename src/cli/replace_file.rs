@@ -1,4 +1,4 @@
-//! A file of the operator that gets another text in one step.
+//! Replaces the text of a file of the operator in one step.
 
 use std::fs;
 use std::io;
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::util::replace_file;
 
-/// Replaces the text. Permissions, owner and symbolic links are kept: a service that may read its policy alone can still read what
-/// root has changed.
+/// Replaces the text. Permissions, owner and symbolic links are kept: after a change by root, the service can still read a policy
+/// that only its own user may read.
 pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
     let mut beside = file.clone().into_os_string();

@@ -1,4 +1,4 @@
-//! A described request, and a policy's decision on it.
+//! A request of the command line or of a test, and a policy's decision on it.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use crate::identity::{Identity, Proofs};
 use crate::live::Snapshot;
 use crate::policy::Action;
 
-/// A described request.
+/// A request of the command line or of a test.
 #[derive(Clone, Debug)]
 pub(super) struct Described {
     /// The client's address: the peer of the connection, or with `peer` the address in the proxy's header.
@@ -36,7 +36,7 @@ impl Described {
         Self { client: Some(client), peer: None, method, target, host: None, headers: Vec::new(), time: None }
     }
 
-    /// Describes the request to the engine of a policy.
+    /// Passes the facts of the request to `ask`, such as the decision of this policy.
     pub(super) fn put_to<T>(&self, config: &GuardConfig, ask: impl FnOnce(&RequestFacts<'_>) -> T) -> T {
         let mut headers = self.headers.clone();
         headers.extend(self.host.iter().map(|host| ("host".to_owned(), host.clone())));

@@ -23,7 +23,7 @@ Examples:
 
 Exit codes:
   0  something was found
-  1  nothing was")]
+  1  nothing was found")]
 pub(super) struct SearchArgs {
     /// A name, a former name, a product, a user agent or a host name, in any case; one letter may be wrong
     #[arg(required = true)]
@@ -77,21 +77,25 @@ impl Answer {
     }
 }
 
-/// What is known of a bot that has no ranges of its own.
+/// The description of a bot that has no ranges of its own.
 fn describe(agent: &Agent) -> String {
     let operator = agent.operator();
     let names = agent.tokens().join(", ");
     let proof = match (agent.kind(), agent.lists(), agent.reverse_names()) {
-        (AgentKind::Tool, ..) => return format!("A tool that anybody runs, from any address. It sends {names}."),
-        (AgentKind::People, ..) => return format!("People read through it. It sends {names}."),
-        (AgentKind::Bot, [], []) => "Nothing published can prove that a request is its own.".to_owned(),
+        (AgentKind::Tool, ..) => {
+            return format!("A tool that anybody can run, from any address. Its user agents contain: {names}.");
+        }
+        (AgentKind::People, ..) => {
+            return format!("A proxy through which people read pages. Its user agents contain: {names}.");
+        }
+        (AgentKind::Bot, [], []) => "Its operator publishes nothing that can prove its requests.".to_owned(),
         (AgentKind::Bot, [], ends) => format!("Proof: a confirmed reverse name in {}.", ends.join(", ")),
         (AgentKind::Bot, lists, []) => format!("Proof: the ranges of {}.", lists.join(", ")),
         (AgentKind::Bot, lists, ends) => {
             format!("Proof: the ranges of {}, or a confirmed reverse name in {}.", lists.join(", "), ends.join(", "))
         }
     };
-    format!("Of {operator}, known by its user agent: {names}. {proof}")
+    format!("A bot of {operator}. Its user agents contain: {names}. {proof}")
 }
 
 pub(super) fn run_words(words: &[String], console: &mut Console) -> Result<Verdict, Failure> {
@@ -109,18 +113,22 @@ pub(super) fn run_words(words: &[String], console: &mut Console) -> Result<Verdi
     } else {
         answers.iter().take(SHOWN).try_for_each(|answer| write(answer, console))?;
         if answers.len() > SHOWN {
-            writeln!(console, "and {} more; write more of the name, or --json for all", answers.len() - SHOWN)?;
+            writeln!(
+                console,
+                "and {} more; write a longer part of the name, or use --json for all",
+                answers.len() - SHOWN
+            )?;
         }
     }
     Ok(if answers.is_empty() { Verdict::Found } else { Verdict::Good })
 }
 
-/// What to do where nothing is found.
+/// The help if nothing was found.
 fn help(text: &str) -> String {
     if text.trim().parse::<IpAddr>().is_ok() {
         return format!("this is an address: `scanner-guard lookup {}`", text.trim());
     }
-    let all = "search for a part of the name, or see them all with `scanner-guard catalog list`";
+    let all = "search for a part of the name, or list all vendors with `scanner-guard catalog list`";
     match &catalog::nearest(text)[..] {
         [] => all.to_owned(),
         names => format!("nearest: {}; {all}", names.join(", ")),

@@ -1,4 +1,4 @@
-//! Counts and times in a form for people.
+//! Formats counts and times for people.
 
 /// `1234567` as `1,234,567`.
 pub(super) fn grouped(count: u64) -> String {
@@ -29,7 +29,7 @@ pub(super) fn length(seconds: i64) -> String {
     unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }
 
-/// `2026-01-31T12:00:00Z` as `31 January 2026, 12:00:00 UTC`. Any other text stays as it is.
+/// `2026-01-31T12:00:00Z` as `31 January 2026, 12:00:00 UTC`. Any other text stays unchanged.
 pub(super) fn for_people(time: &str) -> String {
     const MONTHS: [&str; 12] = [
         "January",

@@ -22,7 +22,7 @@ impl<'a> Elements<'a> {
     }
 
     /// The whole value of a header that may occur only once. If it is repeated, the result is one empty element, which
-    /// is no address: the client itself may have sent either line.
+    /// is not an address, since the client may have sent either line.
     fn single(&mut self) -> Option<&'a [u8]> {
         if self.place < usize::MAX {
             return None;

@@ -99,7 +99,7 @@ fn next_pair(text: &[u8]) -> Option<(Option<Pair<'_>>, &[u8])> {
         let close = closing_quote(quoted)?;
         (Value::Quoted(&quoted[..close]), &quoted[close + 1..])
     } else {
-        // Wider than a token of RFC 7239, since proxies write `for=[2001:db8::1]:4711` without quotes.
+        // More characters than in a token of RFC 7239, since proxies write `for=[2001:db8::1]:4711` without quotes.
         let end = text.iter().position(|byte| b"; \t\"".contains(byte)).unwrap_or(text.len());
         (Value::Token(&text[..end]), &text[end..])
     };

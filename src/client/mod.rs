@@ -41,8 +41,9 @@ pub(crate) const MAX_HOPS: usize = 64;
 
 /// Which address is looked up: `check` in the TOML file.
 ///
-/// If the client is known, every value but `Peer` looks up the client only. A trusted proxy that named the client is
-/// never taken for a scanner, even if a list contains its address. The values differ if the client is undetermined.
+/// If the client is known, every value but `Peer` looks up only the client. A trusted proxy that forwarded the client's
+/// address is never taken for a scanner, even if a list contains its address. The values differ if the client is
+/// undetermined.
 ///
 /// ```
 /// use actix_scanner_guard::{Check, GuardConfig, RequestFacts};
@@ -56,7 +57,7 @@ pub(crate) const MAX_HOPS: usize = 64;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Check {
-    /// Only the TCP peer, unless it is a trusted proxy that named the client.
+    /// Only the TCP peer, unless it is a trusted proxy that forwarded the client's address.
     Peer,
     /// Only the client; a request with an undetermined client matches no scanner.
     Client,

@@ -20,9 +20,9 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ClientOutcome {
-    /// The peer is no trusted proxy, so it is the client and no header was read.
+    /// The peer is not a trusted proxy, so it is the client and no header was read.
     Peer,
-    /// A trusted proxy named the client.
+    /// A trusted proxy forwarded the client's address.
     Client,
     /// Every hop is a trusted proxy; the leftmost one counts as the client.
     AllTrusted,
@@ -55,7 +55,7 @@ impl ClientOutcome {
         match self {
             ClientOutcome::Peer => "the peer, which is no trusted proxy; its headers are ignored",
             ClientOutcome::Client => "named by a trusted proxy",
-            ClientOutcome::AllTrusted => "the leftmost hop, all being trusted proxies",
+            ClientOutcome::AllTrusted => "the leftmost hop; all hops are trusted proxies",
             ClientOutcome::NoHeader => "the trusted proxy itself, which names no client",
             ClientOutcome::Unparseable => "a hop cannot be read",
             ClientOutcome::Reserved => "the hop is a reserved address, which no client has",

@@ -23,7 +23,7 @@ impl ClientPolicy {
         self.end(peer, headers, visit).0
     }
 
-    /// The element that is no client's address, for a warning. It is empty if a header with a single address was
+    /// The element that is not a client's address, for a warning. It is empty if a header with a single address was
     /// repeated.
     pub(crate) fn unusable_element<'a>(
         &'a self,

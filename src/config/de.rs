@@ -1,4 +1,4 @@
-//! From a tree of nodes to serde's types. Errors keep the value and its place.
+//! Deserializes a tree of nodes into serde's types. Errors keep the value and its place.
 
 use std::fmt;
 use std::str::FromStr;

@@ -28,7 +28,7 @@ pub(super) struct Node {
 /// The value of a node.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    /// A variable's text. It may also be a number or, split at its commas, a list.
+    /// A variable's text. It may also be read as a number or, split at its commas, as a list.
     Variable {
         text: String,
         items: Vec<Node>,

@@ -1,4 +1,4 @@
-//! Environment variables: which of them belong to the guard, and which key each of them sets.
+//! Environment variables: which of them belong to the guard, and the key that each of them sets.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -30,7 +30,7 @@ impl ConfigError {
         &self.problems
     }
 
-    /// Whether more problems exist than [`problems`](Self::problems) returns. They appear after these are solved.
+    /// Whether more problems exist than [`problems`](Self::problems) returns. They are reported after these are solved.
     ///
     /// ```
     /// use actix_scanner_guard::GuardConfig;
@@ -104,7 +104,7 @@ pub struct Problem {
     pub(super) excerpt: Option<Excerpt>,
 }
 
-/// One line of a file without its secrets, and the part of it that the problem is about.
+/// One line of a file without its secrets, and the part of it with the problem.
 #[cfg(feature = "cli")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
@@ -135,8 +135,8 @@ impl Problem {
         }
     }
 
-    /// The line that the problem is about: of the policy, of an included file or of a list. Only text that was read for
-    /// the policy is shown.
+    /// The line with the problem: of the policy, of an included file or of a list. Only text that was read for the
+    /// policy is shown.
     #[cfg(feature = "cli")]
     pub(crate) fn excerpt(&self) -> Option<&Excerpt> {
         self.excerpt.as_ref()
@@ -160,7 +160,7 @@ impl Problem {
         self.position.map(|(_, column)| column)
     }
 
-    /// The bytes of the file's text that the problem is about; `None` if only the line is known.
+    /// The bytes of the file's text with the problem; `None` if only the line is known.
     #[must_use]
     pub fn span(&self) -> Option<Range<usize>> {
         self.span.clone()

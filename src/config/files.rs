@@ -1,4 +1,4 @@
-//! Reads the files that an operator names.
+//! Reads the files that the configuration names.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -16,12 +16,14 @@ const MAX_BYTES: u64 = 256 << 20;
 /// configuration. Each stamp was taken just before reading, so that a later change is noticed.
 #[derive(Debug, Default)]
 pub(super) struct Files {
+    /// Whether included files may be missing, since the command that reads the policy writes them.
+    pub(super) may_lack_included: bool,
     #[cfg(feature = "watch")]
     pub(super) read: Vec<(PathBuf, Option<Stamp>)>,
 }
 
 impl Files {
-    /// Notes a file that somebody else reads.
+    /// Notes a file that other code reads.
     #[cfg(feature = "discovery")]
     pub(super) fn note(&mut self, _path: &Path) {
         #[cfg(feature = "watch")]

@@ -13,7 +13,7 @@ use super::secrets::Secrets;
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) path: String,
-    /// The number of the document, of which the policy is the first.
+    /// The number of the document; the policy is the first.
     pub(super) document: usize,
     pub(super) origin: Origin,
 }
@@ -50,14 +50,14 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// The line that a part of the file begins in.
+    /// The line in which a part of the file begins.
     #[cfg(feature = "cli")]
     pub(super) fn excerpt(&self, span: &Range<usize>, urls: bool) -> Option<Excerpt> {
         let before = self.text.get(..span.start)?;
         let bom = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let start = before.rfind('\n').map_or(bom, |end| end + 1);
         let end = self.text[span.start..].find(['\r', '\n']).map_or(self.text.len(), |length| span.start + length);
-        // Of a value on several lines, only the first one is shown.
+        // Only the first line of a value on several lines is shown.
         let mark = span.start.max(start)..span.end.clamp(start, end);
         let secrets::Shown { text, mark } = self.secrets.show(&self.text, start..end, mark, urls);
         Some(Excerpt { text, mark })

@@ -20,7 +20,7 @@ pub(crate) fn schema() -> Schema {
     schema
 }
 
-/// TOML has no null: an optional value is left out.
+/// TOML has no null: an optional value is omitted.
 fn without_null(schema: &mut Schema) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|name| name != "null");

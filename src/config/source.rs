@@ -32,6 +32,8 @@ pub(super) struct Source {
     origin: Origin,
     /// The environment at the start; `None` for a configuration without environment.
     environment: Option<Variables>,
+    /// Whether included files may be missing, since the command that reads the policy writes them.
+    may_lack_included: bool,
     turn: Mutex<()>,
     /// The warnings of the configuration in service.
     warnings: Mutex<Vec<Problem>>,
@@ -58,10 +60,17 @@ impl Source {
         Self::new(Origin::Text(text.to_owned()), None)
     }
 
+    /// The same, if included files may be missing.
+    #[cfg(feature = "cli")]
+    pub(super) fn lacking_included(self) -> Self {
+        Self { may_lack_included: true, ..self }
+    }
+
     fn new(origin: Origin, environment: Option<Variables>) -> Self {
         Self {
             origin,
             environment,
+            may_lack_included: false,
             turn: Mutex::default(),
             warnings: Mutex::default(),
             #[cfg(feature = "watch")]
@@ -78,7 +87,7 @@ impl Source {
 
     /// Reads and checks the configuration.
     pub(super) fn read(&self) -> Result<ReadConfig, ConfigError> {
-        let mut files = Files::default();
+        let mut files = Files { may_lack_included: self.may_lack_included, ..Files::default() };
         let read = self.input(&mut files).and_then(|input| build(&input, &mut files));
         #[cfg(feature = "watch")]
         {

@@ -1,4 +1,4 @@
-//! Constructors of configurations that do not serve: for the commands, and for tests of an application.
+//! Constructors of configurations that do not serve requests: for the commands, and for tests of an application.
 
 #[cfg(feature = "cli")]
 use std::path::Path;
@@ -19,6 +19,13 @@ impl GuardConfig {
     #[cfg(feature = "cli")]
     pub(crate) fn load_without_fetching(path: &Path) -> Result<Self, ConfigError> {
         Self::start(Source::file(path, environment::variables()), Fetching::Never)
+    }
+
+    /// Like [`load_without_fetching`](Self::load_without_fetching), for a command that writes a file which the policy includes:
+    /// as long as such a file does not exist, it counts as empty.
+    #[cfg(feature = "cli")]
+    pub(crate) fn load_before_included(path: &Path) -> Result<Self, ConfigError> {
+        Self::start(Source::file(path, environment::variables()).lacking_included(), Fetching::Never)
     }
 
     /// Like [`from_toml`](Self::from_toml), for a command: nothing is fetched, watched or kept.

@@ -1,4 +1,4 @@
-//! Whether a file is still the version that was read.
+//! Detects whether a file is still the version that was read.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ pub(super) struct Stamp {
     real: PathBuf,
     length: u64,
     modified: Option<SystemTime>,
-    /// The number of the file and the time of its last change of any kind, which no tool can set back.
+    /// The inode number of the file and the time of its last change of any kind, which no tool can set back.
     identity: (u64, i64, i64),
 }
 

@@ -43,7 +43,7 @@ pub struct Watcher {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Why a configuration cannot be watched.
+/// The reason why a configuration cannot be watched.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, WatchError};
@@ -117,9 +117,9 @@ impl GuardConfig {
         let (signals, received) = mpsc::channel();
         let touched = signals.clone();
         let notifier = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // Reading a file is no change. Otherwise every reload would cause another one.
+            // Reading a file is not a change. Otherwise every reload would cause another one.
             if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_)) && !event.need_rescan()) {
-                // The receiver is gone while the watcher is being dropped.
+                // The receiver no longer exists while the watcher is dropped.
                 let _ = touched.send(Signal::Touched);
             }
         });

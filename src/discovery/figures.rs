@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::counted::Network;
 use super::evidence::{self, Evidence};
 use super::finding::Side;
 use super::group::{Grouping, Piece};
 use super::keys::{MEMORY, REFETCH};
 use super::network::{Host, NetworkId, SiteId};
-use super::networks::Network;
 use super::statistics::{chi_square_tail, coin_tail};
 
 /// What is counted of a group. Where its evidence is a sample, all counts are on the sample's scale.

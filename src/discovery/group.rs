@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::counted::Network;
 use super::evidence::{Evidence, Evidences};
 use super::figures::Figures;
 use super::finding::Side;
 use super::network::{NetworkId, SiteId};
-use super::networks::Network;
 use super::watcher::Watcher;
 
 /// A target is quiet that is asked for at most so often an hour.

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::case::Case;
+use super::counted::Network;
 use super::finding::{Finding, Lookalike, Pair, Side, Status, Strength};
+use super::gates::GateOutcome;
 use super::group::{Group, Grouping, Piece, agents, people_with};
 use super::network::NetworkId;
-use super::networks::Network;
 use super::probes::Probe;
 use super::ranges;
 use super::report::{NetworkReport, ProbedTarget, Prober, Report};
@@ -108,18 +109,26 @@ impl Watcher {
             let case = Case::new(group, self.tells_people(), self.tells_agents, &people, number < count);
             let pieces = grouping.pieces(&group.networks, group.side);
             let members = group.networks.iter().map(|network| network.id).collect();
-            Judged { members, status: case.status(&case.gates()), finding: self.finding(group, &case, &pieces) }
+            let gates = case.gates();
+            let status = case.status(&gates);
+            Judged { members, status, finding: self.finding(&case, &pieces, status, gates) }
         });
         judged.collect()
     }
 
-    fn finding(&self, group: &Group<'_>, case: &Case<'_>, pieces: &[Piece<'_>]) -> Finding {
+    fn finding(
+        &self,
+        case: &Case<'_>,
+        pieces: &[Piece<'_>],
+        status: Option<Status>,
+        gates: Vec<GateOutcome>,
+    ) -> Finding {
+        let group = case.group;
         let (figures, networks) = (&group.figures, &group.networks);
-        let gates = case.gates();
         let echoed: HashSet<NetworkId> = pieces.iter().map(|(id, _)| *id).collect();
         let members: Vec<NetworkId> = echoed.iter().copied().collect();
         Finding {
-            status: case.status(&gates).unwrap_or(Status::Suspected),
+            status: status.unwrap_or(Status::Suspected),
             side: group.side,
             strength: strength(group),
             ranges: ranges::of(networks.iter().copied().filter(|network| echoed.contains(&network.id))),
@@ -146,8 +155,8 @@ impl Watcher {
             lags: figures.lags.clone(),
             agents: agents(networks),
             pairs: pieces.iter().map(pair).collect(),
-            gates,
             could_be: lookalikes(group, case),
+            gates,
         }
     }
 

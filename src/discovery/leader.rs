@@ -1,7 +1,7 @@
 //! Whom a request may be the echo of.
 
+use super::counted::Network;
 use super::keys::{self, MEMORY, REFETCH};
-use super::networks::Network;
 use super::record::Record;
 use super::watcher::Watcher;
 

@@ -50,6 +50,7 @@
 
 mod batch;
 mod case;
+mod counted;
 mod entry;
 mod evidence;
 mod figures;

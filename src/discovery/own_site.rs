@@ -2,26 +2,48 @@
 
 use super::network::NetworkId;
 
-/// The hosts of referers that assets came with, which are this site's.
+/// The hosts of referers that assets came with, which are this site's. A client can write any host into a referer, and pages of
+/// others embed the images of this site. So a referer counts only if it names the page that its own network asked for last, and
+/// a host needs two networks.
 #[derive(Debug, Default)]
-pub(super) struct Hosts(Vec<(u32, u32)>);
+pub(super) struct Hosts(Vec<Named>);
+
+/// A host that referers name.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    host: u32,
+    count: u32,
+    first: NetworkId,
+    by_several: bool,
+}
 
 impl Hosts {
-    /// Maximum number of hosts that are counted.
+    /// Maximum number of hosts that are counted. With more, the rarest is replaced, so that made-up ones keep no real one out.
     const MAX: usize = 64;
     /// From so many assets on, a host is ours.
     const ENOUGH: u32 = 5;
 
-    pub(super) fn add(&mut self, host: u32) {
-        if let Some((_, count)) = self.0.iter_mut().find(|(known, _)| *known == host) {
-            *count = count.saturating_add(1);
-        } else if host != 0 && self.0.len() < Self::MAX {
-            self.0.push((host, 1));
+    /// Notes an asset whose referer names the page of this host that the network asked for last.
+    pub(super) fn add(&mut self, host: u32, network: NetworkId) {
+        let new = Named { host, count: 1, first: network, by_several: false };
+        if let Some(known) = self.0.iter_mut().find(|known| known.host == host) {
+            known.count = known.count.saturating_add(1);
+            known.by_several |= known.first != network;
+        } else if self.0.len() < Self::MAX {
+            self.0.push(new);
+        } else if let Some(rarest) = self.0.iter_mut().min_by_key(|known| known.count).filter(|known| !known.is_own()) {
+            *rarest = new;
         }
     }
 
     pub(super) fn is_own(&self, host: u32) -> bool {
-        self.0.iter().any(|(known, count)| *known == host && *count >= Self::ENOUGH)
+        self.0.iter().any(|known| known.host == host && known.is_own())
+    }
+}
+
+impl Named {
+    fn is_own(&self) -> bool {
+        self.count >= Hosts::ENOUGH && self.by_several
     }
 }
 

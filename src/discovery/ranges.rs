@@ -2,8 +2,9 @@
 
 use ipnet::IpNet;
 
+use super::counted::Network;
 use super::network::NetworkId;
-use super::networks::{Network, Networks};
+use super::networks::Networks;
 
 /// A /24 (/48) where three addresses of it came, else those addresses.
 pub(super) fn of<'a>(networks: impl Iterator<Item = &'a Network>) -> Vec<IpNet> {

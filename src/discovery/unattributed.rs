@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::counted::Network;
 use super::finding::Side;
 use super::group::{Grouping, people_with};
 use super::network::{NetworkId, SiteId};
-use super::networks::Network;
 use super::report::Unattributed;
 use super::watcher::Watcher;
 

@@ -4,11 +4,12 @@ use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
 
+use super::counted::Network;
 use super::entry::{Entry, Pending};
 use super::evidence::Pool;
 use super::keys::{Keys, REFETCH};
 use super::network::{Host, NetworkId};
-use super::networks::{Network, Networks};
+use super::networks::Networks;
 use super::own_site::{Assets, Hosts};
 use super::probes::Probes;
 use super::record::{Record, flag};
@@ -133,8 +134,10 @@ impl Watcher {
         if record.referer_host != 0 || !record.is(flag::TELLS_REFERER) {
             network.assets = network.assets.saturating_add(1);
             self.asset_count += 1;
-            self.hosts.add(record.referer_host);
             self.assets_seen.load(record.target, network.id);
+            if network.has_just_opened(record.referer, record.time) {
+                self.hosts.add(record.referer_host, network.id);
+            }
         } else if self.assets_seen.follows(record.target, network.id) {
             network.programs = network.programs.saturating_add(1);
         }

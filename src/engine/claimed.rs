@@ -1,4 +1,4 @@
-//! Requests that name bots: what they claim to be is held against the policy together with their addresses.
+//! Requests that name bots: their claims are evaluated together with their addresses.
 
 use std::net::IpAddr;
 
@@ -11,8 +11,8 @@ use crate::policy::PolicyInput;
 use crate::scanners::{Certainty, JudgeOn, Label, Labels};
 
 impl Engine {
-    /// The same for a request that names bots. Each address that is to be checked is held against the policy together with the
-    /// claims; if there is none, the client's or the peer's address stands for the request.
+    /// Like `find`, for a request that names bots. The policy evaluates each checked address together with the claims.
+    /// If there is no checked address, the client's or the peer's address is used.
     pub(super) fn find_claimed<'a>(
         &self,
         facts: &RequestFacts<'a>,
@@ -33,12 +33,12 @@ impl Engine {
         (found, claims, client)
     }
 
-    /// The labels of a request of this client, from this address.
+    /// The labels of a request from this client, for this address.
     pub(crate) fn labels(&self, facts: &RequestFacts<'_>, client: Option<IpAddr>, address: IpAddr) -> Labels {
         self.claimed_labels(address, &self.claims.judge(&self.named(facts), client, facts.proofs))
     }
 
-    /// The ranges around the address, and the claims of a request from there.
+    /// The labels of the ranges around the address, and of the claims.
     fn claimed_labels(&self, address: IpAddr, claims: &Claims<'_>) -> Labels {
         let mut labels = self.scanners.labels(address);
         labels.identify(|label| {
@@ -66,7 +66,7 @@ fn claim_label(address: IpAddr, claim: &Claim<'_>) -> Label {
     }
 }
 
-/// Whether bots of several operators are named, and none of them is verified.
+/// Whether the request names bots of several operators and none of them is verified.
 pub(super) fn claims_several(claims: &Claims<'_>) -> bool {
     let first = claims.first().map(|claim| claim.bot.operator());
     claims.iter().any(|claim| Some(claim.bot.operator()) != first)

@@ -1,4 +1,7 @@
 //! Explains a decision step by step: [`steps`] collects the steps, [`text`] writes them.
+//!
+//! In: an engine and the facts about a request. Out: an [`Explanation`], which displays as text and serializes. It
+//! never changes a decision.
 
 mod steps;
 mod text;
@@ -75,7 +78,7 @@ pub struct Explanation {
     /// The bots in use that the request names.
     claims: Vec<ExplainedClaim>,
     claims_several: bool,
-    /// What the signature of the request says, if somebody has looked.
+    /// The outcome of the request's signature, if it was checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<String>,
     #[cfg(feature = "discovery")]

@@ -1,4 +1,4 @@
-//! What discovery and canaries know of a request. Nothing acts on it by itself.
+//! The facts of discovery and canaries about a request. They never change a decision.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,19 +13,19 @@ use crate::engine::discovery::Mode;
 use crate::facts::RequestFacts;
 use crate::learned::{Entry, LearnedFile, State, Time};
 
-/// A finding around an address that is no list of the policy.
+/// A finding around an address. It is not a list of the policy.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ExplainedFinding {
     address: IpAddr,
     network: IpNet,
     id: String,
     state: &'static str,
-    /// Whether a request from there is tagged as discovered.
+    /// Whether requests from this range are tagged as discovered.
     tagged: bool,
     reason: &'static str,
 }
 
-/// What the path holds that has the form of a canary.
+/// A text in the path in the form of a canary.
 #[cfg(feature = "canary")]
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ExplainedCanary {
@@ -33,7 +33,7 @@ pub(super) struct ExplainedCanary {
     canary: Option<String>,
 }
 
-/// The findings around these addresses, by the file of findings. A file that cannot be read holds none.
+/// The findings in the file of findings around these addresses. An unreadable file contains none.
 pub(super) fn findings(engine: &Engine, addresses: impl Iterator<Item = IpAddr>) -> Vec<ExplainedFinding> {
     let settings = engine.discovery();
     let Some(file) = &settings.file else { return Vec::new() };
@@ -46,7 +46,7 @@ pub(super) fn findings(engine: &Engine, addresses: impl Iterator<Item = IpAddr>)
             engine.scanners().allowed(address).is_some() || settings.own.iter().any(|own| own.contains(&address));
         for entry in &learned.entries {
             let Some(network) = entry.networks().find(|network| network.contains(&address)) else { continue };
-            // Those in use are shown as the lists that they are.
+            // Approved findings are lists, and are shown as lists.
             if entry.in_use(now).contains(&network) {
                 continue;
             }
@@ -83,7 +83,7 @@ fn reason(entry: &Entry, state: State, is_exempt: bool, is_taggable: bool, mode:
     }
 }
 
-/// What has the form of a canary in the path of a request.
+/// The text in the form of a canary in the path of a request.
 #[cfg(feature = "canary")]
 pub(super) fn canary(engine: &Engine, facts: &RequestFacts<'_>) -> Option<ExplainedCanary> {
     let routed = facts.routed_path.filter(|routed| *routed != facts.path);

@@ -1,4 +1,4 @@
-//! Sets of addresses, kept as ranges. Union, difference and complement are exact.
+//! Sets of addresses, stored as ranges. Union, difference and complement are exact.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

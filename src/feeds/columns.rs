@@ -68,7 +68,7 @@ pub(super) fn by_asn(
             sink.pass_over();
         }
     }
-    // If no row can be read, this is the error.
+    // If no row can be parsed, this is the error.
     if seen || !others {
         return Ok(());
     }

@@ -30,7 +30,7 @@ pub(super) fn format(text: &str) -> Result<Format, FeedError> {
     let is_comment = |line: &str| line.is_empty() || line.starts_with(['#', ';', '%']) || line.starts_with("//");
     let lines = numbered(text).map(|(number, line)| (number, entry::trim(line)));
     for (number, line) in lines.filter(|(_, line)| !is_comment(line)).take(LOOKED_AT) {
-        // A line with an entry is plain text, whatever follows the entry.
+        // A line that begins with an entry is plain text, whatever follows the entry.
         if let Some(format) = if begins_with_entry(line) { table_row(line) } else { self::line(line) } {
             return if format == Format::Text { text_or_table(text) } else { Ok(format) };
         }
@@ -56,7 +56,7 @@ fn is_json_array(items: &str) -> bool {
     items.is_empty() || items.starts_with(['"', ']', '{', '[']) && !items.starts_with("{'")
 }
 
-/// Maximum number of lines that are examined: a configuration may begin with a page of directives.
+/// Maximum number of examined lines: a configuration may begin with a page of directives.
 const LOOKED_AT: usize = 200;
 
 fn begins_with_entry(line: &str) -> bool {

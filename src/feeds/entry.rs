@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str) -> Result<Entry, Reason> {
 /// Whether this is an entry.
 pub(super) fn is_entry(text: &str) -> bool {
     let text = trim(text);
-    // Most words of a table are no entry, as their first character shows.
+    // The first character of most words shows that they are not entries.
     text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':') && read(text).is_ok()
 }
 

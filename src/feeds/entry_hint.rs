@@ -1,4 +1,4 @@
-//! Explains why a text is no entry, and suggests a valid text.
+//! Explains why a text is not an entry, and suggests a valid text.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

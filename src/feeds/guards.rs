@@ -7,8 +7,8 @@ use super::error::FeedError;
 use super::format::{Format, IIS_SECTION};
 use super::server::foreign;
 
-/// Private and reserved space of IPv4 (RFC 6890). The documentation ranges are left out on purpose: no packet comes
-/// from there, so they do no harm in a list, and examples and tests can use them.
+/// Private and reserved space of IPv4 (RFC 6890). It omits the documentation ranges on purpose: no packet comes from
+/// them, so they do no harm in a list, and examples and tests can use them.
 const RESERVED_V4: [Ipv4Net; 10] = [
     v4([0, 0, 0, 0], 8),
     v4([10, 0, 0, 0], 8),
@@ -25,7 +25,7 @@ const RESERVED_V4: [Ipv4Net; 10] = [
 /// All unicast addresses of IPv6 that are assigned.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0], 3);
 
-/// Tunnels inside it: Teredo and 6to4, whose addresses stand for other hosts.
+/// Tunnels in this space: Teredo and 6to4, whose addresses represent other hosts.
 const RESERVED_V6: [Ipv6Net; 2] = [v6([0x2001, 0], 32), v6([0x2002, 0], 16)];
 
 const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
@@ -47,7 +47,7 @@ pub(crate) fn is_reserved(net: IpNet) -> bool {
     }
 }
 
-/// Refuses bytes that are no text.
+/// Refuses bytes that are not text.
 pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
     const PACKED: &[(&[u8], &str)] = &[
         (&[0x1f, 0x8b], "gzip"),
@@ -89,7 +89,7 @@ pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
         return Ok(());
     }
     let line = text[..text.len() - start.len()].matches('\n').count() + 1;
-    let help = "look at what the server answers; `format = \"apache\"` reads a configuration that begins so";
+    let help = "check the server's answer; `format = \"apache\"` reads a configuration that begins like this";
     Err(FeedError::new("this is an HTML or XML page, not a list", help).at_line(line).with_found(start))
 }
 
@@ -115,12 +115,12 @@ pub(super) fn check_whole(
     let first = listed.problems().first();
     if counts.unreadable as f64 > max_bad_share * all as f64 {
         let message = format!("{} of {all} entries cannot be read", counts.unreadable);
-        return Err(pointing_at(first, message, "look whether the list has changed its format".into()));
+        return Err(pointing_at(first, message, "check whether the format of the list has changed".into()));
     }
     if listed.prefixes().is_empty() {
         let message = match chosen {
             0 => "the list names no range".to_owned(),
-            dropped => format!("nothing is left of the list, of which {dropped} entries were dropped"),
+            dropped => format!("nothing is left of the list after {dropped} entries were dropped"),
         };
         return Err(pointing_at(first, message, "fill it, or remove the list".into()));
     }
@@ -144,7 +144,7 @@ pub(super) fn check_cover(prefixes: &[IpNet]) -> Result<(), FeedError> {
         last = Some(net);
     }
     if v4 > 1 << 31 || v6 > 1 << (127 - GLOBAL_V6.prefix_len()) {
-        let help = "look at what the server answers; a file of your own may cover as much";
+        let help = "check the server's answer; a list from a file of your own may cover this much";
         return Err(FeedError::new("the list covers more than half of all addresses", help));
     }
     Ok(())
@@ -169,7 +169,7 @@ fn pointing_at(first: Option<&FeedError>, message: String, help: String) -> Feed
 ///
 /// assert!(check_shrink(100, 50, 0.5).is_ok());
 /// let error = check_shrink(100, 49, 0.5).unwrap_err();
-/// assert_eq!(error.message(), "the list shrank from 100 to 49 entries, by 51 %, where 50 % are allowed");
+/// assert_eq!(error.message(), "the list shrank from 100 to 49 entries, by 51 %; 50 % are allowed");
 /// ```
 pub fn check_shrink(old_len: usize, new_len: usize, max_shrink: f64) -> Result<(), FeedError> {
     let lost = old_len.saturating_sub(new_len);
@@ -178,9 +178,9 @@ pub fn check_shrink(old_len: usize, new_len: usize, max_shrink: f64) -> Result<(
         return Ok(());
     }
     let message = format!(
-        "the list shrank from {old_len} to {new_len} entries, by {:.0} %, where {:.0} % are allowed",
+        "the list shrank from {old_len} to {new_len} entries, by {:.0} %; {:.0} % are allowed",
         share * 100.0,
         max_shrink * 100.0
     );
-    Err(FeedError::new(message, "if the new list is right, raise `max_shrink` until it is taken"))
+    Err(FeedError::new(message, "if the new list is right, raise `max_shrink` until it is accepted"))
 }

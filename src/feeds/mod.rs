@@ -2,10 +2,10 @@
 //!
 //! [`parse`] is pure: no I/O, no clock.
 //!
-//! 1. Bytes that are no text, and HTML pages, are refused.
+//! 1. Bytes that are not text, and HTML pages, are refused.
 //! 2. The format is detected, unless it is named ([`Format`]).
 //! 3. The format's parser reads the text once, and emits one entry after the other.
-//! 4. Each entry is parsed, its host bits are masked, and entries that no scanner can own are left out.
+//! 4. Each entry is parsed, its host bits are masked, and entries that no scanner can own are dropped.
 //! 5. The guards check the whole list: it must not be empty, unreadable in too many places, or too large.
 //!
 //! The strictness depends on the source of the list: see [`ParseOptions::own`] and [`ParseOptions::fetched`].

@@ -9,7 +9,7 @@ use super::format::Format;
 /// Maximum number of prefixes. Apple's list of relays has 290,000; no vendor's list of scanners is nearly as long.
 const MAX_FETCHED: usize = 1_000_000;
 
-/// The share of unreadable lines that a fetched list may have: a stray heading is no changed format.
+/// The share of unreadable lines that a fetched list may have: a stray heading is not a changed format.
 const MAX_BAD_SHARE: f64 = 0.05;
 
 /// Selects a part of a list. [`Format::required`] names the option that a format requires.
@@ -145,7 +145,7 @@ fn missing(choice: Choice) -> FeedError {
 /// ]}"#;
 /// assert_eq!(parse(list, &options)?.prefixes(), ["198.51.100.0/24".parse()?]);
 ///
-/// // The operator's own list may name what no list from elsewhere may.
+/// A list of your own may contain entries that a fetched list must not contain.
 /// assert_eq!(parse(b"10.1.2.3", &ParseOptions::own())?.prefixes(), ["10.1.2.3/32".parse()?]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -78,7 +78,7 @@ mod tests {
             (1, 2 * HOUR, 2 * HOUR, 2 * HOUR + 12 * MINUTE),
             (1, Duration::ZERO, MINUTE.mul_f64(0.9), MINUTE.mul_f64(1.1)),
             (8, MINUTE, (128 * MINUTE).mul_f64(0.9), (128 * MINUTE).mul_f64(1.1)),
-            // Ten years are somebody's mistake.
+            // Ten years are a mistake.
             (1, 3650 * DAY, DAY, DAY.mul_f64(1.1)),
         ] {
             assert_eq!(after_failure(DAY, failures, Some(asked), 0.0), shortest);

@@ -20,13 +20,13 @@ pub(crate) struct FeedSpec {
     pub(crate) options: ParseOptions,
     pub(crate) refresh: Duration,
     pub(crate) max_shrink: Share,
-    /// The number of entries without any copy, as in the catalog. The first copy is compared with it.
+    /// The number of entries in the catalog, if there is no copy. The first copy is compared with it.
     pub(crate) embedded: usize,
-    /// The start fails without it.
+    /// Whether the start fails without it.
     pub(crate) required: bool,
-    /// It may be fetched without TLS, and be redirected to `http://`.
+    /// Whether it may be fetched without TLS, and be redirected to `http://`.
     pub(crate) allow_insecure: bool,
-    /// A redirect may lead to private addresses.
+    /// Whether a redirect may lead to private addresses.
     pub(crate) allow_private_redirects: bool,
     /// The digest of the published file: see [`digest`](super::fetch::Body::digest).
     pub(crate) sha256: Option<[u8; 32]>,
@@ -122,7 +122,7 @@ impl Hash for Share {
 pub(crate) struct FeedUrl(Url);
 
 impl FeedUrl {
-    /// `None` if it is no URL of a web server.
+    /// `None` if it is not the URL of a web server.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::checked(Url::parse(text).ok()?)
     }

@@ -28,10 +28,10 @@ impl Crowd {
     /// Number of judged claims after which a complete lack of verified ones is no coincidence.
     pub const ENOUGH: u64 = 20;
 
-    /// What to say of a doubtful crowd.
+    /// The warning about a doubtful crowd.
     pub const WARNING: &'static str = "20 or more claims of bots with complete lists were judged, and none is verified: the addresses \
-         may not be the clients'. Nobody is called forged. Behind a proxy, name it in `trusted_proxies` and log the forwarded \
-         header; addresses of a pseudonymized log prove nothing";
+         may not belong to the clients, so no claim counts as forged. If the application is behind a proxy, name the proxy in \
+         `trusted_proxies` and log the forwarded header; addresses of a pseudonymized log prove nothing";
 
     /// Counts one judged claim of a bot that has a complete list. Claims that cannot be judged are left out.
     pub fn add(&mut self, identity: Identity) {

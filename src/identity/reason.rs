@@ -71,12 +71,12 @@ impl Reason {
         match self {
             Reason::Listed => ("listed", "the address is in the bot's list"),
             Reason::NameConfirmed => {
-                ("name-confirmed", "the reverse name is the operator's and resolves to the address")
+                ("name-confirmed", "the reverse name belongs to the operator and resolves to the address")
             }
             Reason::Signed => ("signed", "the signature verifies"),
             Reason::NotListed => ("not-listed", "the address is in no list of the bot, which is complete and fresh"),
             Reason::NameContradicted => {
-                ("name-contradicted", "the reverse names are not the operator's, or resolve to other addresses")
+                ("name-contradicted", "the reverse names do not belong to the operator, or resolve to other addresses")
             }
             Reason::ListHasGaps => ("list-has-gaps", "the address is not in the bot's list, which has gaps"),
             Reason::ListIsStale => (
@@ -89,12 +89,12 @@ impl Reason {
             ),
             Reason::ListIsNoProof => ("list-is-no-proof", "the address is only in a list that proves nothing"),
             Reason::NameUnconfirmed => {
-                ("name-unconfirmed", "the reverse name is the operator's, but resolves to no address")
+                ("name-unconfirmed", "the reverse name belongs to the operator, but resolves to no address")
             }
             Reason::Unnamed => ("unnamed", "the address has no reverse name"),
             Reason::NameIsNoContradiction => (
                 "name-is-no-contradiction",
-                "the reverse names are not the operator's, but the operator may use such addresses",
+                "the reverse names do not belong to the operator, but the operator may use such addresses",
             ),
             Reason::NoProof => ("no-proof", "nothing can prove a claim of this bot"),
             Reason::ListIsYounger => ("list-is-younger", "the bot's list was read after the request"),
@@ -103,9 +103,9 @@ impl Reason {
             Reason::NotSigned => ("not-signed", "no signature of this bot verifies, and there is no other proof"),
             Reason::AddressUndetermined => ("address-undetermined", "the client's address is not known"),
             Reason::AddressesDoubtful => {
-                ("addresses-doubtful", "none of 20 claims is verified, so the addresses may not be the clients'")
+                ("addresses-doubtful", "none of 20 claims is verified, so the addresses may not belong to the clients")
             }
-            Reason::NotNamed => ("not-named", "the address is a scanner's, and the agent does not say so"),
+            Reason::NotNamed => ("not-named", "the address belongs to a scanner, and the user agent names no bot"),
         }
     }
 }

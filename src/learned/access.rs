@@ -1,5 +1,5 @@
-//! Locks the file, and replaces it in one step. The file and its lock keep the owner that they have, so that a command of root
-//! does not take them from the service.
+//! Locks the file, and replaces it in one step. The file and its lock keep their owner, so that the service can still write them
+//! after a command of root.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::error::LearnedError;
 use crate::util::replace_file;
 
-/// How long to wait for another process that changes the file.
+/// The maximum time to wait for another process that changes the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Keeps other processes from changing the file. Another file is locked, because the file itself is replaced.
@@ -37,8 +37,8 @@ pub(super) fn lock(path: &Path) -> Result<File, LearnedError> {
     }
 }
 
-/// Opens the lock, which only users can open who may write the file: a lock needs no right to write, so any other user could
-/// hold it.
+/// Opens the lock. Only users who may write the file can open it: locking needs no permission to write, so any other user could
+/// hold the lock.
 fn open_lock(path: &Path, lock: &Path) -> io::Result<File> {
     let open = || open_regular(lock, OpenOptions::new().read(true).write(true));
     let file = match open() {
@@ -57,7 +57,7 @@ fn open_lock(path: &Path, lock: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Writes a file beside it, and puts that in its place.
+/// Writes a new file beside it, and renames the new file to its name.
 pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = beside(path, ".new");
     // The holder of the lock owns this name; a file of this name was left by a crash.
@@ -76,13 +76,14 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Opens a file that is neither a symbolic link nor a pipe or device, so that nobody can have another file read or changed.
+/// Opens a file that is neither a symbolic link nor a pipe or device. So another user cannot make this process read or change
+/// another file.
 pub(super) fn open_regular(path: &Path, options: &OpenOptions) -> io::Result<File> {
     let named = fs::symlink_metadata(path)?;
     if named.is_symlink() {
         return Err(io::Error::other("it is a symbolic link"));
     }
-    // Looked at before it is opened, since opening a pipe waits for its writer.
+    // Check before opening: opening a pipe waits for its writer.
     if !named.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
@@ -122,17 +123,17 @@ mod owner {
                 file.set_permissions(old.permissions())
             }
             Err(_) => {
-                // Only root can do this. For others, the file is theirs.
+                // Only root can change the owner. The file of any other user already belongs to that user.
                 let _ = folder(path).is_some_and(|folder| give(&own, file, &folder).is_ok());
                 Ok(())
             }
         }
     }
 
-    /// Gives the lock the owner of the file, and lets those open it who may write the file. A user who cannot do this finds it
-    /// done by the owner.
+    /// Gives the lock the owner of the file, and opens it for the users who may write the file. A user who may not do this ignores
+    /// the error: the owner did it before.
     pub(super) fn of_lock(path: &Path, lock: &File) {
-        // With a second name it would be another file, too: nobody may have the owner of that changed.
+        // A lock with a second name (a hard link) may be a file of somebody else, which must keep its owner.
         let Some(own) = lock.metadata().ok().filter(|own| own.nlink() == 1) else { return };
         let file = fs::metadata(path).ok();
         let Some(owner) = file.clone().or_else(|| folder(path)) else { return };
@@ -144,7 +145,7 @@ mod owner {
         let _ = give(&own, lock, &owner);
     }
 
-    /// Has the new name on the disk before the change counts as made, where the system can do that.
+    /// Writes the new name to the disk before the change is reported as made, if the system can do this.
     pub(super) fn sync_folder(path: &Path) {
         let _ = File::open(parent(path)).and_then(|folder| folder.sync_all());
     }
@@ -157,8 +158,8 @@ mod owner {
         fs::metadata(parent(path)).ok()
     }
 
-    /// Changes owner and group where they are others. A user who owns the file may be in another group. That takes nothing from
-    /// the user.
+    /// Changes owner and group if they differ. If only the group cannot be changed, this is no error: the owner can still write
+    /// the file.
     fn give(own: &Metadata, file: &File, to: &Metadata) -> io::Result<()> {
         let given = set_owner(file, to);
         if own.uid() == to.uid() { Ok(()) } else { given }

@@ -15,7 +15,7 @@ pub(super) fn check(learned: &Learned) -> Result<(), (usize, String)> {
         return Err((MAX_ENTRIES, format!("there are more than {MAX_ENTRIES} entries")));
     }
     if let Some(id) = learned.retracted.keys().find(|id| id::address_of(id).is_none()) {
-        return Err((MAX_ENTRIES, format!("`retracted` has the name `{id}`, which tells no address; remove it")));
+        return Err((MAX_ENTRIES, format!("`retracted` has the name `{id}`, which contains no address; remove it")));
     }
     callers::check(&learned.canaries).map_err(|message| (MAX_ENTRIES, message))?;
     let mut ids = HashSet::new();

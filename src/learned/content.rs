@@ -90,7 +90,7 @@ impl Learned {
         }
     }
 
-    /// Somebody asked for a canary that somebody else had visited.
+    /// Somebody requested a canary that another network had visited.
     pub(crate) fn enter_canary_hit(&mut self, address: IpAddr, at: Time) -> News {
         let range = IpNet::from(address.to_canonical());
         // The entry of an earlier hit is gone if that was retracted, but its retraction still counts.

@@ -1,4 +1,4 @@
-//! What a person decides about an entry.
+//! Decisions of a person about an entry.
 
 use super::decision::{Approval, Decision, Extension, State, Verdict};
 use super::entry::{Entry, LIFETIME, LONGEST};
@@ -7,11 +7,11 @@ use super::value::{self, Line};
 use crate::scanners::Audience;
 
 impl Entry {
-    /// A person approves the ranges as they are now. The error says what is missing.
+    /// Approves the ranges as they are now. The error is the reason why it is not possible.
     pub(crate) fn approve(&mut self, by: Line, approval: Approval, now: Time) -> Result<Time, &'static str> {
         if !self.has_own_id() {
             return Err(
-                "its id is not the one of its range, so it could stand for another list; dismiss it, or remove it from the file",
+                "its id does not belong to its range, so it could stand for another list; dismiss it, or remove it from the file",
             );
         }
         if approval.exclusive && self.evidence.proofs() == 0 && approval.owner.is_none() {
@@ -36,12 +36,12 @@ impl Entry {
         Ok(expires)
     }
 
-    /// A person dismisses it.
+    /// Dismisses the entry.
     pub(crate) fn dismiss(&mut self, by: Line, note: Option<Line>, now: Time) {
         self.decision = Some(Decision { note, ..self.decided(Verdict::Dismissed, by, now) });
     }
 
-    /// A person lets an approval last for so long from now. The error says why not.
+    /// Extends an approval to this time from now. The error is the reason why it is not possible.
     pub(crate) fn extend(&mut self, by: Line, seconds: u64, now: Time) -> Result<Time, &'static str> {
         if seconds > LONGEST {
             return Err("an approval is extended by a year at most; write `--for 365days` or less");
@@ -60,7 +60,7 @@ impl Entry {
     }
 
     fn decided(&self, verdict: Verdict, by: Line, now: Time) -> Decision {
-        // A decision counts more than the one before, also within the same second.
+        // A decision must be later than the one before, even in the same second.
         let before = self.decision.as_ref().map(|before| before.at).filter(|before| !before.is_ahead_of(now));
         let at = before.map_or(now, |before| now.max(before.plus(1)));
         Decision {

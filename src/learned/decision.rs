@@ -11,7 +11,7 @@ use super::value::{self, Line};
 use crate::discovery::{Status, Strength};
 use crate::scanners::Audience;
 
-/// What a person decided. Of two decisions at the same second, the dismissal counts.
+/// The kind of a decision. Of two decisions in the same second, the dismissal is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Verdict {
@@ -21,7 +21,7 @@ pub(crate) enum Verdict {
     Dismissed,
 }
 
-/// A person let an approval last longer.
+/// The extension of an approval by a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Extension {
@@ -29,29 +29,29 @@ pub(crate) struct Extension {
     pub(crate) by: Line,
 }
 
-/// A decision: who decided, when, and by which evidence.
+/// A decision, with its person, time and evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Decision {
     pub(crate) verdict: Verdict,
     pub(crate) by: Line,
     pub(crate) at: Time,
-    /// Why, in the person's words.
+    /// The reason, in the person's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<Line>,
-    /// The ranges that are approved. Ranges that are found later are not among them.
+    /// The approved ranges. Ranges that are found later are not approved.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "value::networks")]
     pub(crate) ranges: Vec<IpNet>,
-    /// Whether people use the ranges too, as the person said. [`Entry::audience`](super::Entry::audience) is what counts.
+    /// The audience that the person chose. [`Entry::audience`](super::Entry::audience) is the effective one.
     #[serde(default = "shared")]
     pub(crate) audience: Audience,
-    /// Who owns the ranges, by the catalog or by whois.
+    /// The owner of the ranges, by the catalog or by whois.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) owner: Option<Line>,
-    /// When an approval ends, if no evidence renews it.
+    /// The end of an approval, unless new evidence extends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expires: Option<Time>,
-    /// Who extended it last.
+    /// The last extension.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) extended: Option<Extension>,
     /// The evidence at that time.
@@ -68,8 +68,8 @@ fn shared() -> Audience {
 }
 
 impl Decision {
-    /// Which of two decisions counts: the later one. All the rest but the end is compared too, so that two instances always choose
-    /// the same one.
+    /// The order of decisions: the later one is used. All other values except the end are compared too, so that two instances
+    /// always choose the same one.
     #[cfg(feature = "redis")]
     fn rank(&self) -> impl Ord + '_ {
         let person = (self.at, self.verdict, &self.by, &self.note, &self.ranges);
@@ -77,7 +77,7 @@ impl Decision {
         (person, claim, self.echoes, self.canary_hits, self.status, self.strength)
     }
 
-    /// The decision that counts. The same decision with two ends has the later one.
+    /// The decision that is used. If both are the same decision with two ends, the later end is used.
     #[cfg(feature = "redis")]
     pub(super) fn joined(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         let (one, other) = match (one, other) {
@@ -97,13 +97,13 @@ impl Decision {
     }
 }
 
-/// What an approval may say beside the name of the person.
+/// The optional values of an approval.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Approval {
     pub(crate) note: Option<Line>,
     /// Whether only machines use the ranges.
     pub(crate) exclusive: bool,
-    /// Who owns the ranges, by the catalog or by whois.
+    /// The owner of the ranges, by the catalog or by whois.
     pub(crate) owner: Option<Line>,
 }
 
@@ -111,17 +111,17 @@ pub(crate) struct Approval {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub(crate) enum State {
-    /// Statistics or a canary propose it; a person has to decide.
+    /// Statistics or a canary hit propose it, and no person has decided.
     Proposed,
     /// A gate of the statistics failed.
     Suspected,
-    /// A person approved it, and it is in use until then.
+    /// A person approved it, and it is in use until this time.
     Approved { until: Time },
     /// A person dismissed it.
     Dismissed,
     /// It was approved, and the approval has expired.
     Expired { at: Time },
-    /// It was approved as shared, and a person was seen there.
+    /// It was approved as shared, and a person was seen in its ranges.
     Ended { at: Time },
 }
 

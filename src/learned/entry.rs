@@ -11,16 +11,16 @@ use super::value::{self, LearnedRange};
 use crate::discovery::{Side, Status, Strength};
 use crate::scanners::Audience;
 
-/// How long a finding is tagged after its last echo, and how long an approval lasts after it.
+/// The time for which a finding is tagged after its last echo, and for which an approval lasts.
 pub(crate) const LIFETIME: u64 = 30 * 24 * 60 * 60;
 
-/// How long an approval may last from the last decision or evidence on: a year.
+/// The maximum time of an approval after the last decision or evidence: a year.
 pub(crate) const LONGEST: u64 = 365 * 24 * 60 * 60;
 
 /// Maximum number of ranges of one entry.
 pub(super) const MAX_RANGES: usize = 64;
 
-/// One finding, and what was decided about it.
+/// One finding, with the decision about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entry {
@@ -30,11 +30,11 @@ pub(crate) struct Entry {
     pub(crate) side: Side,
     /// Follows from `statistics` and the canary hits.
     pub(crate) status: Status,
-    /// The best status by statistics. `None` where only canary hits speak for the finding.
+    /// The best status by statistics. `None` if the evidence is only canary hits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) statistics: Option<Status>,
     pub(crate) strength: Strength,
-    /// When the first and the last echo or canary hit came.
+    /// The times of the first and the last echo or canary hit.
     pub(crate) first: Time,
     pub(crate) last: Time,
     pub(crate) evidence: Evidence,
@@ -69,7 +69,8 @@ impl Entry {
         self.networks().any(|known| ranges.iter().any(|range| known.contains(range) || range.contains(&known)))
     }
 
-    /// Whether the id tells one of the ranges. An entry with another id is never in use: it could have the id of any list.
+    /// Whether the id contains an address of one of the ranges. An entry with another id is never in use: it could be the id of
+    /// any list.
     pub(crate) fn has_own_id(&self) -> bool {
         id::matches(&self.id, &self.networks())
     }
@@ -88,7 +89,7 @@ impl Entry {
         }
     }
 
-    /// Takes the entry of another instance, which has a common range. See [`Learned::merge`](super::Learned::merge).
+    /// Joins the entry of another instance with a common range. See [`Learned::merge`](super::Learned::merge).
     #[cfg(feature = "redis")]
     pub(super) fn join(&mut self, other: Self) {
         // The id of the earlier finding stays, because rules may name it.
@@ -101,7 +102,7 @@ impl Entry {
         self.decision = Decision::joined(self.decision.take(), other.decision);
     }
 
-    /// A status by statistics is never worse than it was, since a watcher forgets.
+    /// Keeps the best status and strength, since a watcher forgets evidence.
     fn improve(&mut self, statistics: Option<Status>, strength: Strength) {
         self.statistics = match (self.statistics, statistics) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -110,7 +111,7 @@ impl Entry {
         self.strength = self.strength.max(strength);
     }
 
-    /// Adds ranges. A range that another one contains is left out; a person who was seen in it was seen in the other one too.
+    /// Adds ranges. A range inside of another one is left out, and a person who was seen in it counts for the other one.
     pub(super) fn add_ranges(&mut self, ranges: impl Iterator<Item = LearnedRange>) {
         self.ranges.extend(ranges);
         // A wider range comes before those that it contains.
@@ -125,10 +126,10 @@ impl Entry {
         self.ranges.truncate(MAX_RANGES);
     }
 
-    /// Computes what follows from the evidence, after so many of its canary hits were retracted.
+    /// Computes the status from the evidence. `retracted` is the number of its retracted canary hits.
     pub(super) fn settle(&mut self, retracted: u64) {
         if self.statistics.is_none() && (self.evidence.canary_hits == 0 || self.evidence.echoes > 0) {
-            // A file that does not tell the statistics apart.
+            // A file of a version without `statistics`.
             self.statistics = Some(self.status);
         }
         self.evidence.retracted = retracted;
@@ -138,7 +139,7 @@ impl Entry {
         };
     }
 
-    /// Whether nothing speaks for it any more and nobody decided about it.
+    /// Whether it has no evidence and no decision.
     pub(super) fn is_void(&self) -> bool {
         self.statistics.is_none() && self.evidence.proofs() == 0 && self.decision.is_none()
     }
@@ -159,8 +160,8 @@ impl Entry {
         self.decision.as_ref().filter(|decision| !is_void(decision))
     }
 
-    /// Whether rules may block its ranges: a person said that only machines use them, and a canary hit or the name of an owner
-    /// still says so too.
+    /// Whether rules may block its ranges: a person approved them as exclusive, and there is still a canary hit or the name of an
+    /// owner.
     pub(crate) fn audience(&self) -> Audience {
         let is_proved = |decision: &&Decision| self.evidence.proofs() > 0 || decision.owner.is_some();
         self.decision.as_ref().filter(is_proved).map_or(Audience::Shared, |decision| decision.audience)
@@ -179,14 +180,14 @@ impl Entry {
             return State::Expired { at: until };
         }
         let ended = decision.ranges.iter().map(|range| self.ended_at(*range, decision));
-        // Where one range is without people, the entry is in use with that range.
+        // If at least one range is without people, the entry is in use with this range.
         match ended.collect::<Option<Vec<Time>>>().and_then(|times| times.into_iter().max()) {
             Some(at) => State::Ended { at },
             None => State::Approved { until },
         }
     }
 
-    /// When an approval ends. A year after the last decision or evidence it does in any case.
+    /// The end of an approval: at most a year after the last decision or evidence.
     fn end(&self, decision: &Decision) -> Time {
         let extended = decision.extended.as_ref().map(|extension| extension.at);
         let last = decision.at.max(self.last).max(extended.unwrap_or(decision.at));
@@ -200,25 +201,25 @@ impl Entry {
         decision.ranges.iter().copied().filter(is_used).collect()
     }
 
-    /// When a person ended the use of a range. A range that only machines use is not ended so: a scanner could do that by loading
-    /// a page as a browser does.
+    /// The time at which a person ended the use of a range. The use of an exclusive range does not end in this way: a scanner could
+    /// end it by loading a page as a browser does.
     fn ended_at(&self, range: IpNet, decision: &Decision) -> Option<Time> {
         (self.audience() == Audience::Shared).then(|| self.person_since(range, decision.at)).flatten()
     }
 
-    /// When a person seemed to be in a range that is in use as exclusive.
+    /// The last time at which a person seemed to be in a range that is in use as exclusive.
     pub(crate) fn doubted_at(&self, now: Time) -> Option<Time> {
         let decision = self.decision.as_ref().filter(|_| self.audience() == Audience::Exclusive)?;
         self.in_use(now).into_iter().filter_map(|range| self.person_since(range, decision.at)).max()
     }
 
-    /// When a person was seen in this range, at this time or later.
+    /// The last time at which a person was seen in this range, not before `since`.
     fn person_since(&self, range: IpNet, since: Time) -> Option<Time> {
         let known = self.ranges.iter().filter(|known| known.network.contains(&range) || range.contains(&known.network));
         known.filter_map(|known| known.person_seen).filter(|seen| *seen >= since).max()
     }
 
-    /// The ranges that may be tagged without a person's approval, and until when.
+    /// The ranges that may be tagged without a person's approval, each with its end.
     pub(super) fn tagged(&self, now: Time) -> impl Iterator<Item = (IpNet, Time)> {
         let until = self.last.plus(LIFETIME);
         let is_dismissed = self.state(now) == State::Dismissed;
@@ -229,7 +230,8 @@ impl Entry {
         self.ranges.iter().filter(move |_| may).filter(is_quiet).map(move |range| (range.network, until))
     }
 
-    /// Leaves out times that lie ahead of the clock. They would beat every later decision, and tag for ever.
+    /// Leaves out times ahead of the clock. Such a decision would have priority over all later ones, and such an echo would tag a
+    /// range for ever.
     pub(super) fn leave_out_what_lies_ahead(&mut self, now: Time) {
         for range in &mut self.ranges {
             range.person_seen = range.person_seen.filter(|seen| !seen.is_ahead_of(now));

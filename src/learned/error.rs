@@ -1,15 +1,15 @@
-//! Why the file is refused.
+//! The error for a file that is refused.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::util::escape::escaped;
 
-/// What is wrong with the file, where, and what to do. The file has not been changed.
+/// A problem of the file with its place and help. The file was not changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LearnedError {
     file: PathBuf,
-    /// Line and column, where there is one.
+    /// The line and the column, if they are known.
     position: Option<(usize, usize)>,
     message: String,
     help: String,
@@ -25,17 +25,17 @@ impl LearnedError {
         self
     }
 
-    /// Line and column, counted from 1.
+    /// The line and the column, counted from 1.
     pub(crate) fn position(&self) -> Option<(usize, usize)> {
         self.position
     }
 
-    /// What is wrong.
+    /// The problem.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    /// The file, line and column, and what is wrong.
+    /// The file, the line, the column and the problem.
     pub(crate) fn place_and_message(&self) -> String {
         let file = escaped(&self.file.to_string_lossy()).into_owned();
         match self.position {
@@ -44,7 +44,7 @@ impl LearnedError {
         }
     }
 
-    /// What to do.
+    /// The help.
     pub(crate) fn help(&self) -> &str {
         &self.help
     }

@@ -1,4 +1,4 @@
-//! What speaks for a finding.
+//! The evidence for a finding.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +7,8 @@ use super::value;
 use crate::discovery::{Finding, Side, Status, Strength};
 use ipnet::IpNet;
 
-/// Counts of what was seen. Each is the largest number of one watcher, because a watcher forgets when it ends. Only canary hits
-/// are added up.
+/// Counts of the evidence. Each is the largest count of a single watcher, because a watcher forgets its counts when it ends. Only
+/// canary hits are added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Evidence {
@@ -22,10 +22,10 @@ pub(crate) struct Evidence {
     pub(crate) occasions: u64,
     #[serde(deserialize_with = "value::count")]
     pub(crate) addresses: u64,
-    /// Requests for canaries by others than the visitor, with those that were retracted later.
+    /// Requests for canaries by other networks than the visitor's, including retracted ones.
     #[serde(deserialize_with = "value::count")]
     pub(crate) canary_hits: u64,
-    /// How many of these were retracted. It is not written: `retracted` of the file says it.
+    /// The number of retracted hits. It is not written, since it follows from `retracted` of the file.
     #[serde(skip)]
     pub(super) retracted: u64,
 }
@@ -36,14 +36,14 @@ impl Evidence {
         self.canary_hits.saturating_sub(self.retracted)
     }
 
-    /// Takes the evidence of a new finding.
+    /// Adds the evidence of a new finding.
     pub(super) fn add(&mut self, other: &Self) {
         let canary_hits = self.canary_hits.saturating_add(other.canary_hits);
         self.join(other);
         self.canary_hits = canary_hits;
     }
 
-    /// Takes the evidence that another instance has for the same finding.
+    /// Joins the evidence of another instance for the same finding.
     pub(super) fn join(&mut self, other: &Self) {
         self.echoes = self.echoes.max(other.echoes);
         self.targets = self.targets.max(other.targets);
@@ -54,7 +54,7 @@ impl Evidence {
     }
 }
 
-/// A finding as it is entered.
+/// A finding to be entered.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) ranges: Vec<IpNet>,

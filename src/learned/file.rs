@@ -1,4 +1,4 @@
-//! The file: read, locked, and replaced in one step.
+//! Reads, locks and replaces the file of findings.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use super::content::{Learned, SCHEMA};
 use super::error::LearnedError;
 use super::time::Time;
 
-/// The largest file that is read.
+/// The maximum size of the file, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
 
 const CORRECT: &str = "correct the file, or move it away to begin anew; nothing was written";
@@ -42,7 +42,7 @@ impl LearnedFile {
         }
     }
 
-    /// Its content as it counts at this time. It is for use: a content that is written has to come from [`load`](Self::load).
+    /// Its content without times ahead of the clock, for reading only. Content that is written must come from [`load`](Self::load).
     pub(crate) fn load_as_of(&self, now: Time) -> Result<Learned, LearnedError> {
         Ok(self.load()?.without_future(now))
     }
@@ -53,8 +53,8 @@ impl LearnedFile {
         self.path.symlink_metadata().is_ok()
     }
 
-    /// Changes the content. Other processes that change it wait meanwhile. The file is not written if it cannot be read, or if the
-    /// change leaves the content as it was.
+    /// Changes the content. Other processes that change it wait until this change is made. The file is not written if it cannot be
+    /// read, or if the content is unchanged.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Learned) -> T) -> Result<T, LearnedError> {
         let _lock = access::lock(&self.path)?;
         let before = self.load()?;
@@ -70,7 +70,7 @@ impl LearnedFile {
         Ok(made)
     }
 
-    /// Checks a content that was read by somebody else.
+    /// Parses and checks content that the caller has read.
     pub(crate) fn parse(&self, bytes: &[u8]) -> Result<Learned, LearnedError> {
         let wrong = |message: String| LearnedError::new(&self.path, message, CORRECT);
         let begins_as_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).map(|byte| *byte == b'{');
@@ -82,7 +82,7 @@ impl LearnedFile {
         if begins_as_json.is_none() {
             return Err(wrong("the file is empty, so it was cut off".to_owned()));
         }
-        // The version first: another one may have other keys.
+        // Check the version first: another version may have other keys.
         #[derive(serde::Deserialize)]
         struct Version {
             schema: Option<u32>,
@@ -108,7 +108,7 @@ impl LearnedFile {
             }
             None => {
                 return Err(wrong(format!(
-                    "it has no `schema`, so it is no file of findings; that says `\"schema\": {SCHEMA}`"
+                    "it has no `schema`; a file of findings begins with `\"schema\": {SCHEMA}`"
                 )));
             }
         }

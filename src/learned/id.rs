@@ -1,4 +1,4 @@
-//! Ids of entries. An id tells the address of a range of its entry: `learned-150-70-97-0`, `learned-2001-db8-7`. So no entry can
+//! Ids of entries. An id contains the address of a range of its entry: `learned-150-70-97-0`, `learned-2001-db8-7`. So no entry can
 //! have the id of another list, such as `google-googlebot`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -9,10 +9,10 @@ use crate::discovery::Side;
 
 const PREFIX: &str = "learned-";
 
-/// Ends the id of a range that comes before people, so that it differs from the id of the same range that comes after them.
+/// The end of the id of a range that requests pages ahead of people, so that it differs from the id of the same range after people.
 const AHEAD: &str = "ahead";
 
-/// The id of a range. Two ranges that have nothing in common never have the same one.
+/// The id of a range. Two ranges without a common address never have the same id.
 pub(super) fn of(range: IpNet, side: Side) -> String {
     let address = match range.addr() {
         IpAddr::V4(v4) => v4.octets().map(|part| part.to_string()).join("-"),
@@ -26,19 +26,19 @@ pub(super) fn of(range: IpNet, side: Side) -> String {
     format!("{PREFIX}{address}{end}")
 }
 
-/// Whether the id tells an address of one of the ranges. A word or a number may follow the address.
+/// Whether the id contains an address of one of the ranges. A word or a number may follow the address.
 pub(super) fn matches(id: &str, ranges: &(impl Iterator<Item = IpNet> + Clone)) -> bool {
     addresses(id).any(|address| ranges.clone().any(|range| range.contains(&address)))
 }
 
-/// The addresses that an id may tell: `learned-2001-db8-1` is `2001:db8:1::`, or `2001:db8::` with a number.
+/// The addresses that an id may contain: `learned-2001-db8-1` is `2001:db8:1::`, or `2001:db8::` with a number.
 fn addresses(id: &str) -> impl Iterator<Item = IpAddr> {
     let parts: Vec<&str> = id.strip_prefix(PREFIX).map(|rest| rest.split('-').collect()).unwrap_or_default();
     let with_end = parts.len().saturating_sub(1);
     [parts.len(), with_end].into_iter().filter_map(move |length| address(&parts[..length]))
 }
 
-/// The address of an id that tells just that.
+/// The first address that an id may contain.
 pub(super) fn address_of(id: &str) -> Option<IpAddr> {
     addresses(id).next()
 }

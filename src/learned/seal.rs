@@ -1,28 +1,28 @@
-//! The shared findings as they lie on the server: signed, because approvals are among them.
+//! Signs the shared findings on the server, because they contain approvals.
 //!
 //! The server does not have the secret of the instances. So a text that somebody else writes there, or that comes from a site
-//! with another secret or another prefix, is not taken. An old text that is written again changes nothing: a merge takes only
-//! what is new.
+//! with another secret or another prefix, is refused. An old text that is written again changes nothing, because a merge adds
+//! only new values.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Length of a signature in hexadecimal digits.
+/// The length of a signature in hexadecimal digits.
 const DIGITS: usize = 64;
 
-/// Signs a text, and checks the signature of one.
+/// Signs texts, and checks their signatures.
 pub(crate) struct Seal<'a> {
     key: &'a [u8],
     place: &'a str,
 }
 
 impl<'a> Seal<'a> {
-    /// With a key that all instances have. A text that is signed for one place is not taken from another one.
+    /// A seal with a key that all instances have. A text that is signed for one place is refused at another one.
     pub(crate) fn new(key: &'a [u8], place: &'a str) -> Self {
         Self { key, place }
     }
 
-    /// The text behind a line with its signature.
+    /// A line with the signature, followed by the text.
     pub(crate) fn close(&self, text: &[u8]) -> Vec<u8> {
         let digits = self.mac(text).map(|mac| mac.finalize().into_bytes()).unwrap_or_default();
         let mut sealed: Vec<u8> = digits.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect();
@@ -42,7 +42,7 @@ impl<'a> Seal<'a> {
     }
 
     fn mac(&self, text: &[u8]) -> Option<Hmac<Sha256>> {
-        // A key of any length will do.
+        // HMAC takes a key of any length.
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key).ok()?;
         mac.update(b"actix-scanner-guard learned 1\0");
         mac.update(self.place.as_bytes());

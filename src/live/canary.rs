@@ -133,7 +133,7 @@ fn start(shared: &Arc<Shared>) -> Option<SyncSender<Note>> {
     match thread.spawn(move || run(&receiver, &shared)) {
         Ok(_) => Some(sender),
         Err(error) => {
-            log::error!(target: LOG_TARGET, "hits of canaries are not noted, since no thread can be started: {error}");
+            log::error!(target: LOG_TARGET, "hits of canaries are not recorded, because the thread for them cannot be started: {error}");
             None
         }
     }
@@ -259,7 +259,7 @@ fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, vi
         Role::Own => (log::Level::Info, "it is one of your own networks".to_owned()),
         Role::Echo if noted.is_void => (
             log::Level::Warn,
-            "a control of its batch was asked for, so that this proves nothing: mint new canaries".to_owned(),
+            "a control of its batch was requested, so this hit proves nothing: mint new canaries".to_owned(),
         ),
         Role::Echo => (
             log::Level::Warn,
@@ -272,13 +272,15 @@ fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, vi
             log::Level::Warn,
             "this is a control, which nobody opens: others know the list, and its batch proves nothing".to_owned(),
         ),
-        Role::Late => (log::Level::Info, "it has expired, or its day has not come, so this proves nothing".to_owned()),
+        Role::Late => {
+            (log::Level::Info, "it has expired, or its day has not come, so this hit proves nothing".to_owned())
+        }
     };
     log::log!(
         target: LOG_TARGET,
         level,
         class = canary.class().as_str(), day = canary.date().as_str(), serial = canary.serial(),
         address:% = address, role = noted.role.as_str(), agent:% = escaped(agent.unwrap_or("-"));
-        "canary {canary} was asked for by {address}: {what}",
+        "canary {canary} was requested by {address}: {what}",
     );
 }

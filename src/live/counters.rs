@@ -1,4 +1,4 @@
-//! Counts of scanners' requests: by scanner, by rule and by action.
+//! Counts the requests of scanners by scanner, by rule and by action.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -94,7 +94,7 @@ fn continued(ids: impl Iterator<Item = Arc<str>>, before: Option<&[(Arc<str>, Co
     ids.map(|id| (Arc::clone(&id), count(&id))).collect()
 }
 
-/// The number of scanners' requests since the start.
+/// The numbers of scanners' requests since the start.
 ///
 /// ```
 /// use actix_scanner_guard::{Counts, GuardConfig, ScannerGuard};
@@ -126,8 +126,8 @@ pub struct Counts {
     pub actions: Vec<ActionCount>,
     /// For each identity of the scanner: `verified`, `forged`, `claimed`, `unproven`, `undeclared`.
     pub identities: Vec<IdCount>,
-    /// Whether 20 or more claims of bots with complete lists were judged and none is verified. The addresses may not be the
-    /// clients' then, and nobody is called forged: see `client.trusted_proxies`.
+    /// Whether 20 or more claims of bots with complete lists were judged and none is verified. Then the addresses may not belong
+    /// to the clients, and no claim counts as forged: see `client.trusted_proxies`.
     pub addresses_doubtful: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Whether the addresses of a served application may be the clients' at all.
+//! Finds out whether the addresses of a served application may not belong to the clients.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -9,8 +9,8 @@ use crate::identity::{Crowd, Identity};
 
 const ENOUGH: usize = Crowd::ENOUGH as usize;
 
-/// [`Crowd`] for requests as they come: the first 20 networks and bots that were judged and not verified, until one is. Behind a
-/// proxy that nobody named, every bot comes from the proxy's address.
+/// [`Crowd`] for live requests: the first 20 pairs of network and bot that were judged and not verified, until one is verified.
+/// Behind a proxy that the policy does not name, every bot comes from the proxy's address.
 #[derive(Debug, Default)]
 pub(crate) struct LiveCrowd {
     verified: AtomicBool,
@@ -36,7 +36,7 @@ impl LiveCrowd {
         }
     }
 
-    /// Keeps a number in the first free place, unless it is there. Places are filled in order.
+    /// Stores a number in the first free place, unless it is already stored. Places are filled in order.
     fn note(&self, number: u64) {
         let is_kept = |place: &AtomicU64| {
             place
@@ -46,13 +46,13 @@ impl LiveCrowd {
         let _ = self.seen.iter().any(is_kept);
     }
 
-    /// Whether the addresses may not be the clients'.
+    /// Whether the addresses may not belong to the clients.
     pub(crate) fn is_doubtful(&self) -> bool {
         !self.verified.load(Ordering::Relaxed) && self.seen[ENOUGH - 1].load(Ordering::Relaxed) != 0
     }
 }
 
-/// The network of an address that one party has, /24 or /48: twenty addresses of it are one witness.
+/// The network of an address that usually belongs to one party, /24 or /48: twenty addresses of it count once.
 fn network_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) => (address & Ipv4Addr::new(255, 255, 255, 0)).into(),

@@ -1,5 +1,5 @@
-//! Lists and rules that end. The engine knows no time: what has ended is left out of the next engine, and one thread sleeps until
-//! something ends. It starts where anything does.
+//! Removes expired lists and rules from service. An engine has no clock, so a new engine without them is built. One thread sleeps
+//! until the next one expires; it starts only if anything expires.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,10 +11,10 @@ use crate::LOG_TARGET;
 use crate::engine::CheckedConfig;
 use crate::util::mutex::lock;
 
-/// The thread looks at the clock this often at least, since clocks are set and machines sleep.
+/// The maximum time between two looks at the clock, since clocks are set and machines sleep.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// The configuration in service, if a part of it will end.
+/// The configuration in service, if a part of it will expire.
 #[derive(Debug, Default)]
 pub(super) struct Expiry {
     held: Mutex<InService>,
@@ -24,14 +24,14 @@ pub(super) struct Expiry {
 
 #[derive(Debug, Default)]
 struct InService {
-    /// With all that has ended or will end.
+    /// The configuration with expired parts and with parts that will expire.
     parts: Option<Arc<CheckedConfig>>,
     next: Option<SystemTime>,
     changes: u64,
 }
 
 impl Expiry {
-    /// This configuration is in service from now on.
+    /// Sets the configuration in service.
     pub(super) fn keep(&self, parts: CheckedConfig, now: SystemTime) {
         let next = next_end(&parts, now);
         let mut kept = lock(&self.held);
@@ -56,14 +56,14 @@ impl Expiry {
         lock(&self.held).changes
     }
 
-    /// The configuration if a part of it has ended by now.
+    /// The configuration, if a part of it has expired since it was put in service.
     fn due(&self, now: SystemTime) -> Option<CheckedConfig> {
         let kept = lock(&self.held);
         let is_due = kept.next.is_some_and(|next| next <= now);
         kept.parts.as_deref().filter(|_| is_due).cloned()
     }
 
-    /// Tries again later what cannot be taken out of service now.
+    /// Postpones the next attempt after a failed one.
     fn postpone(&self, until: SystemTime) {
         let mut kept = lock(&self.held);
         kept.next = kept.next.map(|next| next.max(until));
@@ -82,14 +82,14 @@ impl Expiry {
     }
 }
 
-/// When the next part ends.
+/// The time at which the next part expires.
 fn next_end(parts: &CheckedConfig, now: SystemTime) -> Option<SystemTime> {
     let lists = parts.lists.iter().filter_map(|list| list.expires);
     let rules = parts.rules.iter().filter_map(|(rule, _)| rule.expires);
     lists.chain(rules).filter(|end| *end > now).min()
 }
 
-/// The configuration without what has ended. A list that has ended stays, without prefixes: rules name lists by their numbers.
+/// The configuration without expired parts. An expired list stays without prefixes, since rules refer to lists by number.
 pub(super) fn active(mut parts: CheckedConfig, now: SystemTime) -> CheckedConfig {
     let has_ended = |end: Option<SystemTime>| end.is_some_and(|end| end <= now);
     for list in parts.lists.iter_mut().filter(|list| has_ended(list.expires)) {
@@ -100,7 +100,7 @@ pub(super) fn active(mut parts: CheckedConfig, now: SystemTime) -> CheckedConfig
 }
 
 impl Live {
-    /// Starts the thread if anything in service will end.
+    /// Starts the thread if anything in service will expire.
     pub(super) fn watch_expiry(self: &Arc<Self>) {
         if !self.expiry.is_needed() || self.expiry.has_thread.swap(true, Ordering::AcqRel) {
             return;
@@ -108,25 +108,25 @@ impl Live {
         let (live, expiry) = (Arc::downgrade(self), Arc::clone(&self.expiry));
         let thread = std::thread::Builder::new().name("scanner-guard-expiry".to_owned());
         let repeat = move || {
-            // A panic may be a logger's. Lists end by the clock all the same, a minute later.
+            // A logger may have panicked. Try again a minute later.
             while catch_unwind(AssertUnwindSafe(|| run(&live, &expiry))).is_err() {
                 expiry.postpone(SystemTime::now() + LONGEST);
             }
         };
         if let Err(error) = thread.spawn(repeat) {
             self.expiry.has_thread.store(false, Ordering::Release);
-            log::error!(target: LOG_TARGET, "lists and rules do not end by `expires` before the next reload, since no thread can be started: {error}");
+            log::error!(target: LOG_TARGET, "lists and rules do not expire before the next reload, because the thread for `expires` cannot be started: {error}");
         }
     }
 
-    /// Takes out of service what has ended by now. True if something had.
+    /// Takes expired parts out of service. Returns whether there were any.
     pub(super) fn expire(&self, now: SystemTime) -> bool {
         let _turn = lock(&self.control);
         let Some(parts) = self.expiry.due(now) else { return false };
-        log::info!(target: LOG_TARGET, "a list or a rule has ended, as its `expires` says");
+        log::info!(target: LOG_TARGET, "a list or a rule has expired by its `expires`, and has no effect any more");
         if let Err(limit) = self.swap(parts, now) {
-            // With less in it than before, it is no larger.
-            log::error!(target: LOG_TARGET, "what has ended stays in service: {limit}");
+            // This is not expected: the configuration became smaller, so no limit should be passed.
+            log::error!(target: LOG_TARGET, "a list or a rule has expired, but stays in service: {limit}");
             self.expiry.postpone(now + LONGEST);
             return false;
         }
@@ -140,7 +140,7 @@ fn run(live: &Weak<Live>, expiry: &Expiry) {
         let now = SystemTime::now();
         match live.upgrade() {
             None => return,
-            // Another part may have ended at the same time.
+            // Another part may have expired in the meantime.
             Some(live) if live.expire(now) => continue,
             Some(_) => {}
         }

@@ -1,8 +1,8 @@
-//! Lists that are fetched: what they bring is put into the configuration, and that in service.
+//! Fetches lists, puts their prefixes into the configuration, and puts the configuration in service.
 //!
-//! One thread for each configuration that fetches. It asks the store what is due, runs that, and hands back what came
-//! of it; nobody else waits for the network. It holds no lock meanwhile, nor the configuration, so that it ends when
-//! the last user of the configuration has gone.
+//! Each configuration that fetches has one thread. It gets due jobs from the store, runs them, and returns the results; no other
+//! thread waits for the network. While a job runs, the thread holds no lock and no reference to the configuration, so it ends
+//! after the last user of the configuration has dropped it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,32 +18,32 @@ use crate::feeds::store::{FeedStore, Finished, Job, ListStatus, Outcome};
 use crate::scanners::ReadAt;
 use crate::util::mutex::lock;
 
-/// A required list that is neither cached nor fetched: its id, and why.
+/// A required list that is neither cached nor fetched: its id and the reason.
 pub(crate) type Missing = (Arc<str>, String);
 
 /// The lists of one configuration, and the configuration without them.
 #[derive(Clone, Debug)]
 pub(super) struct Feeds {
     store: FeedStore,
-    /// Kept where there are lists to be put into it.
+    /// The configuration; `None` if it fetches no lists.
     parts: Option<Arc<CheckedConfig>>,
 }
 
 impl Feeds {
-    /// With the copies that the cache on disk has.
+    /// Opens the lists with the copies in the cache on disk.
     pub(super) fn open(parts: &CheckedConfig) -> Self {
         let store = FeedStore::open(parts.feeds.clone(), &parts.feed_settings, now());
         Self { store, parts: keep(parts) }
     }
 
-    /// The same lists under another configuration.
+    /// The lists of another configuration, with the copies that both have.
     pub(super) fn adopted(&self, parts: &CheckedConfig) -> Self {
         let mut store = self.store.clone();
         store.adopt(parts.feeds.clone(), &parts.feed_settings, now());
         Self { store, parts: keep(parts) }
     }
 
-    /// Puts the copies that there are into the configuration.
+    /// Puts the existing copies into the configuration.
     pub(super) fn fill(&self, mut parts: CheckedConfig) -> CheckedConfig {
         for (at, spec) in parts.feeds.iter().enumerate() {
             match spec.target {
@@ -52,7 +52,7 @@ impl Feeds {
                     let group = &mut parts.lists[list].groups[group];
                     group.prefixes = prefixes;
                     group.read = ReadAt(self.store.fetched_at(at));
-                    // What the catalog says of its own copy is no longer true. When it was fetched, the status knows.
+                    // Source and date of the catalog's copy are no longer true. The status has the time of the fetch.
                     group.source = spec.url.to_string().into();
                     group.date = None;
                 }
@@ -63,7 +63,7 @@ impl Feeds {
         parts
     }
 
-    /// Notes when each list was read. One that has not changed says as much of claims as a new one.
+    /// Notes the time at which each list was read. For claims, an unchanged list is as fresh as a new one.
     fn note_read(&self, engine: &Engine) {
         let lists = self.parts.iter().flat_map(|parts| parts.feeds.iter().enumerate());
         for (place, spec) in lists {
@@ -73,7 +73,7 @@ impl Feeds {
         }
     }
 
-    /// Nothing to fetch.
+    /// No lists.
     #[cfg(feature = "testing")]
     pub(super) fn none() -> Self {
         Self { store: FeedStore::open(Vec::new(), &FeedSettings::default(), now()), parts: None }
@@ -88,14 +88,14 @@ fn keep(parts: &CheckedConfig) -> Option<Arc<CheckedConfig>> {
     (!parts.feeds.is_empty()).then(|| Arc::new(parts.clone()))
 }
 
-/// The lists with the age that they have by now.
+/// The lists with their current age.
 pub(super) fn aged(lists: &[ListStatus]) -> Vec<ListStatus> {
     let now = SystemTime::now();
     let age = |then| now.duration_since(then).unwrap_or_default().as_secs();
     lists.iter().map(|list| ListStatus { age: list.fetched_at.map(age), ..list.clone() }).collect()
 }
 
-/// Wakes the thread, and whoever waits for what it brings.
+/// Wakes the thread, and the threads that wait for its results.
 #[derive(Debug, Default)]
 pub(super) struct Wakeup {
     count: Mutex<u64>,
@@ -117,7 +117,7 @@ impl Wakeup {
     /// Waits for the notification after the first `before`, but no longer than this, if there is a limit.
     fn wait(&self, before: u64, longest: Option<Duration>) {
         let unchanged = |count: &mut u64| *count == before;
-        // A poisoned lock counts as a notification: the caller looks again.
+        // A poisoned lock counts as a notification: the caller checks again.
         match longest {
             Some(longest) => drop(self.wake.wait_timeout_while(lock(&self.count), longest, unchanged)),
             None => drop(self.wake.wait_while(lock(&self.count), unchanged)),
@@ -126,7 +126,7 @@ impl Wakeup {
 }
 
 impl Live {
-    /// Begins to fetch, and waits for the lists that the start depends on.
+    /// Begins to fetch, and waits for the required lists.
     pub(super) fn start_fetching(self: &Arc<Self>, fetching: Fetching) -> Result<(), StartError> {
         match fetching {
             Fetching::Never => Ok(()),
@@ -137,7 +137,7 @@ impl Live {
         }
     }
 
-    /// Starts the thread where there is something to fetch, or tells the one that is there of a change.
+    /// Starts the thread if there is something to fetch, or notifies the running thread of a change.
     pub(super) fn fetch(self: &Arc<Self>) {
         if lock(&self.control).feeds.parts.is_none() {
             return self.wakeup.notify();
@@ -153,8 +153,8 @@ impl Live {
         self.wakeup.notify();
     }
 
-    /// Waits for the lists without which nothing may start, as long as the configuration allows, and no longer than one of
-    /// them may still come: after a refused connection the next attempt is a minute away.
+    /// Waits for the required lists, at most for `startup_timeout`. It ends earlier if the next attempt comes too late: after a
+    /// refused connection, the next attempt is a minute later.
     fn await_required(&self) -> Result<(), StartError> {
         let longest = lock(&self.control).feeds.parts.as_ref().map(|parts| parts.feed_settings.startup_timeout);
         let end = now() + longest.unwrap_or_default();
@@ -163,7 +163,7 @@ impl Live {
             let left = end.monotonic.saturating_sub(now().monotonic);
             let (missing, failed) = {
                 let control = lock(&self.control);
-                let late = if left.is_zero() { "it did not come in time" } else { "it has not come yet" };
+                let late = if left.is_zero() { "it was not fetched in time" } else { "it has not been fetched yet" };
                 let why = |reason: Option<&str>| reason.unwrap_or(late).to_owned();
                 let missing = control.feeds.store.missing_required();
                 let missing: Vec<Missing> = missing.map(|(spec, reason)| (Arc::clone(&spec.id), why(reason))).collect();
@@ -179,8 +179,8 @@ impl Live {
         }
     }
 
-    /// Fetches every list once, due or not, and waits for that: for a command, in which no thread does so. Returns whether
-    /// the copies are kept in a cache.
+    /// Fetches every list once, even if it is not due, and waits for the results. It is for a command, which has no thread for it.
+    /// Returns whether the copies are kept in a cache.
     #[cfg(feature = "cli")]
     pub(crate) fn fetch_all(&self) -> bool {
         let (jobs, parts) = {
@@ -195,7 +195,7 @@ impl Live {
         parts.feed_settings.cache_dir.is_some()
     }
 
-    /// What is to be done now, or how long there is nothing to do.
+    /// The jobs that are due, or the time until the next one is due.
     fn due(&self) -> Result<(Vec<Job>, FeedSettings), Option<Duration>> {
         let mut control = lock(&self.control);
         let now = now();
@@ -209,19 +209,18 @@ impl Live {
         }
     }
 
-    /// Takes what came of a job, and puts a changed list in service.
+    /// Takes the result of a job, and puts a changed list in service.
     ///
-    /// A panic on the way, which may be a logger's, is a failed attempt: the lists are those from before, and whoever
-    /// fetches goes on.
+    /// If this panics, for example in a logger, the attempt counts as failed: the earlier lists stay, and the thread continues.
     fn finish(&self, outcome: Outcome) {
         let mut control = lock(&self.control);
         let (before, panicked) = (control.feeds.store.clone(), outcome.panicked());
-        // What it leaves half done is the store, which is put back, and a policy in service whose fingerprint is not
-        // noted: the next good copy is put in service in any case.
+        // After a panic, the store is restored. The fingerprint of a policy that came into service may be missing, so the next
+        // good copy is put in service in any case.
         let take = |control: &mut Control, outcome| catch_unwind(AssertUnwindSafe(|| self.take(control, outcome)));
         if take(&mut control, outcome).is_err() {
             control.feeds.store = before;
-            // A logger that panics again keeps nothing but the record from being written.
+            // If the logger panics again, only the record is missing.
             let _ = take(&mut control, panicked);
             lock(&self.report).lists = control.feeds.status();
         }
@@ -272,7 +271,7 @@ fn run(live: &Weak<Live>, wakeup: &Wakeup) {
     }
 }
 
-/// The time by both clocks.
+/// The time of the monotonic clock and of the wall clock.
 fn now() -> Timestamp {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     Timestamp { monotonic: START.elapsed(), wall: SystemTime::now() }

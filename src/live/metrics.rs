@@ -1,7 +1,6 @@
-//! The same figures as in a status, through the `metrics` facade, by Prometheus' names.
+//! Exports the figures of a status through the `metrics` facade, with names in the form of Prometheus.
 //!
-//! Labels are the ids of scanners, rules and lists, of which there are as many as the policy has; nothing that a client
-//! sends becomes a label.
+//! Labels are the ids of scanners, rules and lists, so the policy limits their number. No text of a client becomes a label.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -29,30 +28,34 @@ const LIST_ENTRIES: &str = "scanner_guard_list_entries";
 const LIST_FAILURES: &str = "scanner_guard_list_failures";
 const LIST_FETCHED: &str = "scanner_guard_list_fetched_timestamp_seconds";
 
-/// The first policy is in service. Whoever exports the figures is to be there by then, or does not get the descriptions.
+/// Records that the first policy is in service. An exporter that is installed later does not get the descriptions.
 pub(super) fn started(engine: &Engine) {
-    describe_counter!(REQUESTS, "Requests of scanners, by the scanner of the most specific range and what policy said");
+    describe_counter!(REQUESTS, "Requests of scanners, by the scanner of the most specific range and by action");
     describe_counter!(RULE_REQUESTS, "Requests of scanners, by the rule that decided");
-    describe_counter!(IDENTITY_REQUESTS, "Requests of scanners, by what is known of who sent them");
+    describe_counter!(IDENTITY_REQUESTS, "Requests of scanners, by scanner and identity");
     #[cfg(feature = "web-bot-auth")]
     describe_counter!(SIGNATURES, "Signed requests, by outcome and by the reason why the signature proves nothing");
-    describe_counter!(RELOADS, "Changes of the configuration, by whether they were taken");
+    describe_counter!(RELOADS, "Changes of the configuration, by result");
     describe_gauge!(GENERATION, "The generation of the policy in service");
-    describe_gauge!(LOADED, Unit::Seconds, "When the policy in service was put there");
+    describe_gauge!(LOADED, Unit::Seconds, "Unix time at which the policy in service was loaded");
     describe_gauge!(CURRENT, "1 if the policy in service matches the files; 0 if a change was refused");
     describe_gauge!(PREFIXES, "Prefixes of all scanners in use");
     #[cfg(feature = "rdns")]
-    describe_counter!(LOOKUPS, "Addresses whose reverse names were to be looked up, by what came of it");
-    describe_gauge!(LIST_ENTRIES, "Prefixes of the copy of a list that is fetched");
-    describe_gauge!(LIST_FAILURES, "Attempts to fetch a list that have failed since one did not");
-    describe_gauge!(LIST_FETCHED, Unit::Seconds, "When the server last sent a list, or said that its copy is current");
+    describe_counter!(LOOKUPS, "Look-ups of reverse names, by result");
+    describe_gauge!(LIST_ENTRIES, "Prefixes in the copy of a fetched list");
+    describe_gauge!(LIST_FAILURES, "Failed attempts to fetch a list since the last successful one");
+    describe_gauge!(
+        LIST_FETCHED,
+        Unit::Seconds,
+        "Unix time at which the server last sent a list, or confirmed its copy"
+    );
     #[cfg(feature = "canary")]
-    describe_counter!(CANARY_HITS, "Requests for canaries, by what the canary is for and who asked");
+    describe_counter!(CANARY_HITS, "Requests for canaries, by class of the canary and role of the client");
     in_service(engine);
     gauge!(CURRENT).set(1.0);
 }
 
-/// One request of a scanner's.
+/// Counts one request of a scanner.
 pub(super) fn request(matched: &Matched, scanner: &Arc<str>) {
     let enforced = if matched.enforced { "true" } else { "false" };
     let action = matched.action.as_str();
@@ -65,19 +68,19 @@ pub(super) fn request(matched: &Matched, scanner: &Arc<str>) {
     counter!(RULE_REQUESTS, "rule" => rule, "action" => action, "enforced" => enforced).increment(1);
 }
 
-/// A request was signed. Outcomes and reasons are a fixed set; nothing of the request is in them.
+/// Counts a signed request. Outcomes and reasons are a fixed set without any text of the request.
 #[cfg(feature = "web-bot-auth")]
 pub(super) fn signed(outcome: &'static str, reason: &'static str) {
     counter!(SIGNATURES, "outcome" => outcome, "reason" => reason).increment(1);
 }
 
-/// A hit of a canary. Classes and roles are few.
+/// Counts a hit of a canary. Classes and roles are a fixed set.
 #[cfg(feature = "canary")]
 pub(super) fn canary(class: crate::canary::Class, role: crate::canary::Role) {
     counter!(CANARY_HITS, "class" => class.as_str(), "role" => role.as_str()).increment(1);
 }
 
-/// Another policy is in service.
+/// Records that another policy is in service.
 pub(super) fn changed(engine: &Engine) {
     counter!(RELOADS, "result" => "changed").increment(1);
     in_service(engine);
@@ -91,18 +94,18 @@ fn in_service(engine: &Engine) {
     gauge!(PREFIXES).set(engine.scanners().len() as f64);
 }
 
-/// The policy in service matches the files.
+/// Records that the policy in service matches the files.
 pub(super) fn current() {
     gauge!(CURRENT).set(1.0);
 }
 
-/// An address was looked up, or was one too many.
+/// Counts a look-up of a reverse name, or an address that was refused because of a limit.
 #[cfg(feature = "rdns")]
 pub(crate) fn looked_up(result: &'static str) {
     counter!(LOOKUPS, "result" => result).increment(1);
 }
 
-/// How the lists that are fetched are doing.
+/// Sets the figures of fetched lists.
 #[cfg(feature = "feeds")]
 #[allow(clippy::cast_precision_loss, reason = "a list has far fewer entries than 2^52")]
 pub(super) fn lists(lists: &[crate::feeds::ListStatus]) {
@@ -115,7 +118,7 @@ pub(super) fn lists(lists: &[crate::feeds::ListStatus]) {
     }
 }
 
-/// A change was refused.
+/// Counts a refused change.
 pub(super) fn refused() {
     counter!(RELOADS, "result" => "refused").increment(1);
     gauge!(CURRENT).set(0.0);

@@ -1,4 +1,4 @@
-//! Who looks up the names of addresses, if anybody does.
+//! Access of requests to the service that looks up reverse names.
 
 #[cfg(feature = "rdns")]
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::identity::reverse_names::ReverseNames;
 #[cfg(feature = "rdns")]
 use crate::identity::reverse_names::outcome::Names as AddressNames;
 
-/// Belongs to one policy. Policies with the same settings share who looks up, and what is known.
+/// The reverse names for one policy. Policies with the same settings share the service and its cache.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     #[cfg(feature = "rdns")]
@@ -36,8 +36,8 @@ impl Names {
         Self {}
     }
 
-    /// The names of the client's address, if they can prove a bot that the request names. Asks for them if they are not known, or
-    /// soon not any more; nobody waits for the answer.
+    /// The cached names of the client's address, if they can prove a bot that the request names. Starts a look-up if they are not
+    /// cached or expire soon, and does not wait for it.
     #[cfg(feature = "rdns")]
     pub(crate) fn of_client(&self, engine: &Engine, facts: &RequestFacts<'_>) -> Option<Arc<AddressNames>> {
         let service = self.service.as_ref()?;
@@ -53,7 +53,7 @@ impl Names {
         Some(cached?.names)
     }
 
-    /// How looking up goes.
+    /// The counts of look-ups.
     #[cfg(feature = "rdns")]
     pub(super) fn look_ups(&self) -> Option<super::LookUps> {
         Some(self.service.as_ref()?.look_ups())

@@ -13,11 +13,11 @@ pub(crate) struct Notices {
     pub(crate) repeated_header: Once,
     /// Trusted proxies name only each other, or send no header.
     pub(crate) only_proxies: OnlyProxies,
-    /// The application's answer to an unknown path is no 404.
+    /// The application's answer to an unknown path is not a 404.
     pub(crate) no_app_decoy: Once,
     /// The marker cannot be removed from the application's 404 page.
     pub(crate) uncleanable_decoy: Once,
-    /// Claims are judged and none is verified, so the addresses may not be the clients'.
+    /// Claims are judged and none is verified, so the addresses may not belong to the clients.
     pub(crate) doubtful_addresses: Once,
 }
 
@@ -37,7 +37,7 @@ impl Once {
     }
 }
 
-/// Whether trusted proxies ever name a client that is not one of them.
+/// Notices if trusted proxies never name a client that is not one of them.
 ///
 /// One request without a client means little: a monitor in the network connects through the proxy. So requests are
 /// counted until the first client is named.

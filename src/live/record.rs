@@ -1,4 +1,4 @@
-//! What is logged of the policy in service, with target `scanner_guard`.
+//! Writes log lines about the policy in service, with target `scanner_guard`.
 
 #[cfg(feature = "metrics")]
 use super::metrics;
@@ -37,12 +37,12 @@ fn in_service(engine: &Engine, news: &str) {
     );
 }
 
-/// What was broken has been put back as it was.
+/// A broken file was restored to the configuration in service.
 pub(super) fn recovered(generation: u64) {
     log::info!(target: LOG_TARGET, generation; "the configuration has no problems any more and is unchanged: generation {generation}");
 }
 
-/// A reload that was asked for changed nothing.
+/// A requested reload changed nothing.
 pub(super) fn unchanged(generation: u64) {
     log::info!(
         target: LOG_TARGET,
@@ -51,19 +51,19 @@ pub(super) fn unchanged(generation: u64) {
     );
 }
 
-/// There is no thread to fetch lists.
+/// The thread that fetches lists cannot be started.
 #[cfg(feature = "feeds")]
 pub(super) fn no_thread(error: &std::io::Error) {
-    log::error!(target: LOG_TARGET, "lists are not fetched, since no thread can be started: {error}");
+    log::error!(target: LOG_TARGET, "lists are not fetched, because the thread for it cannot be started: {error}");
 }
 
-/// There is no thread to look up names.
+/// The thread that looks up names cannot be started.
 #[cfg(feature = "rdns")]
 pub(super) fn no_names(error: &std::io::Error) {
-    log::error!(target: LOG_TARGET, "reverse names are not looked up, since no thread can be started: {error}");
+    log::error!(target: LOG_TARGET, "reverse names are not looked up, because the thread for it cannot be started: {error}");
 }
 
-/// All lists together pass a limit, by what was fetched.
+/// With a fetched list, all lists together pass a limit.
 #[cfg(feature = "feeds")]
 pub(super) fn too_large(generation: u64, limit: &str) {
     log::error!(
@@ -73,14 +73,14 @@ pub(super) fn too_large(generation: u64, limit: &str) {
     );
 }
 
-/// How the lists that are fetched are doing.
+/// Sets the metrics of fetched lists.
 #[cfg(feature = "feeds")]
 pub(super) fn lists(_lists: &[ListStatus]) {
     #[cfg(feature = "metrics")]
     metrics::lists(_lists);
 }
 
-/// A change is not taken. One record for each problem, since each is for somebody to mend.
+/// A change was refused. Each problem has its own record.
 pub(super) fn refused(generation: u64, problems: &[String]) {
     #[cfg(feature = "metrics")]
     metrics::refused();
@@ -94,7 +94,7 @@ pub(super) fn refused(generation: u64, problems: &[String]) {
     }
 }
 
-/// A reload that was asked for met the problems that have been logged already.
+/// A requested reload was refused for problems that were logged already.
 pub(super) fn still_refused(generation: u64, problems: usize) {
     let are = if problems == 1 { "1 problem, which is" } else { &format!("{problems} problems, which are") };
     log::error!(

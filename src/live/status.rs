@@ -1,4 +1,4 @@
-//! What an operator may ask of the policy in service.
+//! The status of the policy in service, for operators.
 
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ use crate::feeds::ListStatus;
 use crate::policy::Mode;
 use crate::util::rfc3339;
 
-/// The policy in service: where it stands, and what it has done. Serialises for a status page.
+/// The status of the policy in service, with its counts. It can be serialized for a status page.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, Status};
@@ -29,45 +29,45 @@ use crate::util::rfc3339;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// 1 at start, and one more with each change.
+    /// The number of the policy: 1 at start, and one more with each change.
     pub generation: u64,
-    /// When the policy in service was put there; RFC 3339 where it is serialised, as all times here.
+    /// The time at which the policy was put in service. Serialized times have the form of RFC 3339.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub loaded_at: SystemTime,
-    /// Whether responses change; false where the whole policy is in observe mode.
+    /// Whether responses change; false if the whole policy is in observe mode.
     pub enforcing: bool,
-    /// How many scanners are in use.
+    /// The number of scanners in use.
     pub scanners: usize,
-    /// How many prefixes their lists have, once nested and adjacent ones of a list are merged.
+    /// The number of prefixes in their lists, after nested and adjacent prefixes of a list are merged.
     pub prefixes: usize,
-    /// How many rules there are.
+    /// The number of rules.
     pub rules: usize,
-    /// How reloading goes.
+    /// The status of reloads.
     pub reload: ReloadStatus,
-    /// The lists that are fetched, in the order of the file.
+    /// The fetched lists, in the order of the file.
     #[cfg(feature = "feeds")]
     pub lists: Vec<ListStatus>,
     /// The key sets of agents whose requests are signed, in the order of the file.
     #[cfg(feature = "web-bot-auth")]
     pub agents: Vec<ListStatus>,
-    /// What came of signatures.
+    /// The outcomes of signatures.
     #[cfg(feature = "web-bot-auth")]
     pub signatures: crate::identity::signatures::SignatureCounts,
     /// The look-ups of reverse names; `None` if names are not looked up.
     #[cfg(feature = "rdns")]
     pub reverse_names: Option<LookUps>,
-    /// What requests of scanners got, since the start.
+    /// The counts of scanners' requests since the start.
     pub counts: Counts,
     /// Hits of canaries; `None` without `[canary]`.
     #[cfg(feature = "canary")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canary: Option<crate::canary::CanaryStatus>,
-    /// How discovery is doing; `None` where it is off.
+    /// The status of discovery; `None` if it is off.
     #[cfg(feature = "discovery")]
     pub discovery: Option<super::DiscoveryStatus>,
 }
 
-/// How looking up reverse names goes, since the start.
+/// The counts of look-ups of reverse names since the start.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, LookUps};
@@ -83,17 +83,17 @@ pub struct Status {
 pub struct LookUps {
     /// Addresses that were looked up.
     pub looked_up: u64,
-    /// Of these, those with a vendor's name that leads back.
+    /// Looked-up addresses with a vendor's name that resolves to the address.
     pub led_back: u64,
-    /// Of these, those to which nobody answered.
+    /// Looked-up addresses for which no DNS server answered.
     pub unanswered: u64,
-    /// Addresses that were not looked up, since a limit was reached. A later request asks again.
+    /// Addresses that were not looked up because a limit was reached. A later request tries again.
     pub refused: u64,
-    /// Addresses whose names are kept.
+    /// Addresses with names in the cache.
     pub kept: u64,
 }
 
-/// How reloading goes.
+/// The status of reloads.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, ReloadStatus};
@@ -106,18 +106,18 @@ pub struct LookUps {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReloadStatus {
-    /// How often another policy came into service.
+    /// The number of times another policy came into service.
     pub changed: u64,
-    /// How often a change was refused, counting the same problems once.
+    /// The number of refused changes. The same problems count once.
     pub refused: u64,
-    /// What is wrong with the configuration as it now is; empty where it is the one in service.
+    /// The problems of the current files; empty if the policy in service matches the files.
     pub problems: Vec<String>,
-    /// When it was last refused.
+    /// The time of the last refused change.
     #[serde(serialize_with = "rfc3339::optional")]
     pub refused_at: Option<SystemTime>,
 }
 
-/// What is known of the policy in service and not in it.
+/// The part of the status that the policy in service does not contain.
 #[derive(Debug)]
 pub(super) struct Report {
     loaded_at: SystemTime,
@@ -136,20 +136,20 @@ impl Report {
         }
     }
 
-    /// Another policy is in service, be it for a changed configuration or for a changed list.
+    /// Records that another policy is in service, because of a changed configuration or a changed list.
     pub(super) fn swapped(&mut self) {
         self.loaded_at = SystemTime::now();
         self.reload.changed += 1;
     }
 
-    /// The policy in service matches the files; also true where they were broken in between.
+    /// Records that the policy in service matches the files. Returns whether they had problems before.
     pub(super) fn accepted(&mut self) -> bool {
         #[cfg(feature = "metrics")]
         super::metrics::current();
         !std::mem::take(&mut self.reload.problems).is_empty()
     }
 
-    /// Notes problems; true where they are others than before.
+    /// Records problems. Returns whether they differ from the ones before.
     pub(super) fn refused(&mut self, problems: &[String]) -> bool {
         if self.reload.problems == problems {
             return false;

@@ -1,4 +1,4 @@
-//! `agents.toml` as it is written.
+//! The structure of `agents.toml`.
 
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ pub(super) enum ListFile {
     Hint,
 }
 
-/// A proof whose failure contradicts the claim.
+/// A kind of proof whose failure contradicts the claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum ProofFile {

@@ -1,4 +1,4 @@
-//! The rules that the data files keep.
+//! The rules for the data files.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -19,10 +19,10 @@ const SHORTEST_FOLLOWED: (u8, u8) = (14, 29);
 const SHORTEST_SHARED: (u8, u8) = (14, 29);
 const SHORTEST_PROXY: (u8, u8) = (13, 29);
 
-/// Documentation space (RFC 5737, RFC 3849, RFC 9637), which lists of one's own may name for a trial.
+/// Documentation space (RFC 5737, RFC 3849, RFC 9637), which lists of your own may contain for tests.
 const DOCUMENTATION: [&str; 5] = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"];
 
-/// Everything that breaks a rule, in words.
+/// Every broken rule, in words.
 #[must_use]
 pub fn problems(data: &Data) -> Vec<String> {
     let mut problems = Vec::new();
@@ -84,7 +84,7 @@ fn unlisted(data: &Data, problems: &mut Vec<String>) {
     }
 }
 
-/// Tokens that stand in people's agents, or that two products share, would accuse the wrong one.
+/// Refuses tokens that also occur in people's user agents, or that two products share: they would match the wrong one.
 fn agents(data: &Data, problems: &mut Vec<String>) {
     let mut tokens = BTreeMap::new();
     for file in &data.agents {
@@ -209,15 +209,15 @@ pub(super) fn is_date(text: &str) -> bool {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
         });
-    // `humantime` takes a day for what the calendar says it is.
+    // `humantime` accepts days that the calendar does not have.
     well_formed && humantime::parse_rfc3339(&format!("{text}T00:00:00Z")).is_ok()
 }
 
-/// A format, and the part of such a list that is meant.
+/// A format, and the selected part of such a list.
 type Chosen<'a> = (Format, Option<(Choice, &'a str)>);
 
 impl FeedFile {
-    /// How the list is to be read.
+    /// The format and the options of the list.
     pub(super) fn choice(&self) -> Result<Chosen<'_>, String> {
         let url = &self.url;
         if !url.starts_with("https://") {
@@ -240,7 +240,7 @@ impl FeedFile {
     }
 }
 
-/// A prefix has one source within a vendor, or nobody could say how sure it is.
+/// Within a vendor, a prefix may have only one source, so that its certainty is unambiguous.
 fn repetitions(id: &str, groups: &[GroupFile], problems: &mut Vec<String>) {
     let mut nets: Vec<(IpNet, usize)> =
         groups.iter().enumerate().flat_map(|(number, group)| group.nets().map(move |net| (net, number))).collect();
@@ -261,7 +261,7 @@ fn sources(data: &Data, problems: &mut Vec<String>) {
     let used: BTreeSet<&str> =
         data.holders().flat_map(|(_, _, groups)| groups).flat_map(|group| &group.from).map(String::as_str).collect();
     for source in &data.sources.source {
-        // The one that `catalog-update` stamps.
+        // `catalog-update` itself writes this source.
         if !used.contains(source.id.as_str()) && source.id != super::update::SOURCE {
             problems.push(format!("sources.toml: `{}` is not used", source.id));
         }
@@ -271,7 +271,7 @@ fn sources(data: &Data, problems: &mut Vec<String>) {
     }
 }
 
-/// Two holders of one address are right only where somebody has said how that comes.
+/// Two holders of one address need an `[[overlap]]` with the reason.
 fn overlaps(data: &Data, problems: &mut Vec<String>) {
     let mut nets = Vec::new();
     for (id, _, groups) in data.holders() {

@@ -1,4 +1,4 @@
-//! `catalog-update`: its arguments and its work.
+//! The command line of `catalog-update`, and its work.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,58 +13,59 @@ use super::update::{Fetched, Merged, Terms, describe, merge};
 use super::{check, compile, document, recall};
 use crate::feeds::Format;
 
-/// Merges what vendors published into the data files of the catalog, and makes the compiled form and CATALOG.md from
-/// them. Reads local files alone; without any, it makes the two anew. Nothing is written if anything is wrong.
+/// Merges published lists of vendors into the data files of the catalog, and makes the compiled form and CATALOG.md
+/// from these. Reads only local files. Without any copy, it only makes the two files again. If there is any problem,
+/// nothing is written.
 #[derive(Debug, Parser)]
 #[command(name = "catalog-update", args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
     work: Option<Work>,
-    /// The folder that holds `Cargo.toml`.
+    /// The folder with `Cargo.toml`.
     #[arg(long, default_value = ".")]
     root: PathBuf,
     /// A vendor's or proxy set's id and a copy of its feed.
     #[arg(long, num_args = 2, value_names = ["ID", "FILE"], action = ArgAction::Set)]
     vendor: Vec<String>,
-    /// The number of the feed that `--vendor` means, from 1, where there are several.
+    /// The number of the feed for `--vendor`, from 1, if there are several.
     #[arg(long, requires = "vendor")]
     feed: Option<usize>,
-    /// The format of that copy, where it is not the one in the data file.
+    /// The format of this copy, if it differs from the format in the data file.
     #[arg(long, requires = "vendor")]
     format: Option<String>,
     /// A folder with copies: `ID.json`, or `ID.2.txt` for the second of several feeds.
     #[arg(long)]
     from: Option<PathBuf>,
-    /// When the copies were fetched, as YYYY-MM-DD; today by default.
+    /// The day on which the copies were fetched, as YYYY-MM-DD. Default: today.
     #[arg(long)]
     date: Option<String>,
-    /// Takes a list that lost much of what it had.
+    /// Accepts a list that lost many of its entries.
     #[arg(long)]
     allow_shrink: bool,
-    /// Writes nothing, and fails if there would be anything to write.
+    /// Writes nothing, and fails if a file would change.
     #[arg(long, conflicts_with_all = ["vendor", "from"])]
     check: bool,
 }
 
-/// What else there is to do.
+/// Other work.
 #[derive(Debug, Subcommand)]
 enum Work {
-    /// Prints which requests of access logs name themselves as a bot that has no entry.
+    /// Prints the requests of access logs that name themselves as a bot which is not in the catalog.
     Recall {
-        /// Access logs, plain or packed.
+        /// Access logs, plain or compressed.
         #[arg(required = true, value_name = "ACCESS.LOG")]
         logs: Vec<PathBuf>,
-        /// How many agents are shown.
+        /// Maximum number of user agents in the output.
         #[arg(long, value_name = "N", default_value_t = 100)]
         top: usize,
     },
 }
 
-/// Does what the arguments say. Gives what is to be shown.
+/// Runs the command. Returns the output.
 ///
 /// # Errors
 ///
-/// With everything that is wrong. Nothing is written then.
+/// All problems. Nothing is written then.
 pub fn run(args: &Args) -> Result<String, Vec<String>> {
     if let Some(Work::Recall { logs, top }) = &args.work {
         return recall::recall(logs, *top);
@@ -112,7 +113,7 @@ fn known(data: &Data) -> Vec<(IpNet, String)> {
     data.holders().flat_map(of).collect()
 }
 
-/// Takes all copies over, one after the other, or says what is wrong with each that cannot be.
+/// Merges all copies one after the other, or returns the reason for each refused copy.
 fn merge_all(args: &Args, data: &mut Data, date: &str) -> Result<Vec<Merged>, Vec<String>> {
     let terms = Terms { date, allow_shrink: args.allow_shrink };
     let (mut merged, mut refused) = (Vec::new(), Vec::new());
@@ -128,7 +129,7 @@ fn merge_all(args: &Args, data: &mut Data, date: &str) -> Result<Vec<Merged>, Ve
     if refused.is_empty() { Ok(merged) } else { Err(refused) }
 }
 
-/// The copies that the arguments name.
+/// The copies in the arguments.
 fn copies(args: &Args) -> Result<Vec<Fetched>, Vec<String>> {
     let mut copies = Vec::new();
     if let [id, file] = &args.vendor[..] {
@@ -146,7 +147,7 @@ fn copies(args: &Args) -> Result<Vec<Fetched>, Vec<String>> {
     Ok(copies)
 }
 
-/// The files that are made from the data, if those keep their rules. New ids are noted.
+/// The files that are made from the data, if the data keep their rules. New ids are added.
 fn make(layout: &Layout, data: &mut Data) -> Result<Vec<(PathBuf, String)>, Vec<String>> {
     let new: Vec<String> = data.holders().map(|(id, ..)| id.to_owned()).filter(|id| !data.ids.contains(id)).collect();
     data.ids.extend(new);

@@ -1,4 +1,4 @@
-//! The compiled form: Rust with the data as statics, which the compiler checks and which nobody has to decode.
+//! The compiled form of the data: Rust statics, which the compiler checks and which need no decoding.
 
 use std::fmt::Write as _;
 
@@ -21,7 +21,7 @@ use crate::feeds::{Choice, Format};
 ///
 /// # Errors
 ///
-/// For a feed whose options do not fit its format.
+/// If the options of a feed do not match its format.
 pub(super) fn compile(data: &Data) -> Result<String, String> {
     let mut text = HEAD.to_owned();
     let _ = writeln!(text, "\npub(super) static VENDORS: [Vendor; {}] = [", data.vendors.len());

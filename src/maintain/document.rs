@@ -1,4 +1,4 @@
-//! `CATALOG.md`: what the catalog holds, for people.
+//! Makes `CATALOG.md`, the list of all vendors for people.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,17 +9,17 @@ use crate::catalog::{self, Audience, Category, Certainty, JudgeOn};
 const HEAD: &str = "\
 # The catalog
 
-Scanners, their ranges and the sources. This page is made from the data files by `catalog-update`; a test holds it
-to them.
+This page lists all scanners with their ranges and sources. `catalog-update` makes it from the data files, and a test compares it
+with them.
 
-A range has an **audience**: *exclusive* (only machines) or *shared* (people leave from there too). And it has a
+A range has an **audience**: *exclusive* (only machines use it) or *shared* (people use it too). And it has a
 **certainty**: *published* by the vendor, *observed* scanning and registered to the vendor, on a *community* list, or only
-*registered* to the vendor, which nobody has shown to scan. Ranges that are only registered are in use where they are
-asked for (`\"kaspersky@registered\"`) and nowhere else; `block` and `decoy` act on exclusive ranges that are at least
-observed, unless a rule says `audience = \"any\"` or `certainty = \"community\"`. What a vendor's AS announces carries its offices as well, so it counts as
-shared unless the AS is there for the service alone.
+*registered* to the vendor, without evidence that it scans. Ranges that are only registered are in use only if a selector
+names them (`\"kaspersky@registered\"`). `block` and `decoy` act on exclusive ranges that are at least
+observed, unless a rule has `audience = \"any\"` or `certainty = \"community\"`. The ranges that a vendor's AS announces include its offices, so
+they count as shared, unless the AS serves the scanner alone.
 
-An address says from where a request comes, not who ordered it. Cloud addresses change hands; the date says when the
+An address shows the origin of a request, not the person who ordered it. Cloud addresses change their owners; the date is the day on which the
 source was read.
 ";
 
@@ -40,7 +40,7 @@ pub(super) fn document(data: &Data) -> String {
 }
 
 fn totals(data: &Data, text: &mut String) {
-    text.push_str("\n## How much there is\n\n| category | vendors | published | observed | community | registered | of these shared |\n|---|--:|--:|--:|--:|--:|--:|\n");
+    text.push_str("\n## Numbers\n\n| category | vendors | published | observed | community | registered | shared, of all |\n|---|--:|--:|--:|--:|--:|--:|\n");
     for category in Category::ALL {
         let vendors: Vec<&VendorFile> = data.vendors.iter().filter(|file| file.category == *category).collect();
         let groups: Vec<&GroupFile> = vendors.iter().flat_map(|file| &file.ranges).collect();
@@ -114,7 +114,7 @@ fn fed(groups: &[GroupFile]) -> String {
 }
 
 fn observations(data: &Data, text: &mut String) {
-    text.push_str("\n## What was observed\n\nRanges that were seen scanning, and ranges that may be judged on some requests only. A mail provider's network that fetches a link scans mail; the same network that fetches an image may fetch it for a person who reads.\n\n| vendor | ranges | judged on | what was seen |\n|---|---|---|---|\n");
+    text.push_str("\n## What was observed\n\nRanges that were observed to scan, and ranges that may be judged only on some requests. If a mail provider's network fetches a link, it scans mail. If the same network fetches an image, a person may be reading the mail.\n\n| vendor | ranges | judged on | observation |\n|---|---|---|---|\n");
     for file in &data.vendors {
         let noted = |group: &&GroupFile| group.observation.is_some() || group.judge_on != JudgeOn::Any;
         for group in file.ranges.iter().filter(noted) {
@@ -126,14 +126,14 @@ fn observations(data: &Data, text: &mut String) {
 }
 
 fn unlisted(files: &[UnlistedFile], text: &mut String) {
-    text.push_str("\n## Vendors without ranges\n\nThey scan, and nobody can tell their addresses from people's.\n\n| id | who | why there is no range | instead |\n|---|---|---|---|\n");
+    text.push_str("\n## Vendors without ranges\n\nNo range of these vendors is listed: their addresses are unknown, or people use them too.\n\n| id | who | why there is no range | instead |\n|---|---|---|---|\n");
     for UnlistedFile { id, name, homepage, reason, instead, .. } in files {
         let _ = writeln!(text, "| `{id}` | [{name}]({homepage}) | {reason} | {instead} |");
     }
 }
 
 fn overlap_table(data: &Data, text: &mut String) {
-    text.push_str("\n## Ranges of two vendors\n\n| vendors | how that comes |\n|---|---|\n");
+    text.push_str("\n## Ranges of two vendors\n\n| vendors | reason |\n|---|---|\n");
     for file in &data.vendors {
         for overlap in &file.overlap {
             let _ = writeln!(text, "| `{}`, `{}` | {} |", file.id, overlap.with, overlap.note);
@@ -142,7 +142,7 @@ fn overlap_table(data: &Data, text: &mut String) {
 }
 
 fn proxy_table(proxies: &[ProxyFile], text: &mut String) {
-    text.push_str("\n## Proxy sets\n\nFor `client.trusted_proxies`, and kept apart from scanners: these are believed, not watched.\n\n| id | who | ranges | sources | read | feed |\n|---|---|--:|---|---|---|\n");
+    text.push_str("\n## Proxy sets\n\nSets for `client.trusted_proxies`. They are not scanners: the guard trusts their forwarded headers.\n\n| id | who | ranges | sources | read | feed |\n|---|---|--:|---|---|---|\n");
     for ProxyFile { id, name, homepage, note, ranges, .. } in proxies {
         let count: usize = ranges.iter().map(|group| group.prefixes.len()).sum();
         let _ = writeln!(
@@ -156,7 +156,9 @@ fn proxy_table(proxies: &[ProxyFile], text: &mut String) {
 }
 
 fn presets(text: &mut String) {
-    text.push_str("\n## Presets\n\n| preset | categories | whom it selects | whom a block could hit by mistake |\n|---|---|---|---|\n");
+    text.push_str(
+        "\n## Presets\n\n| preset | categories | scanners | possible damage of a block |\n|---|---|---|---|\n",
+    );
     for preset in catalog::presets() {
         let categories: Vec<String> = preset.categories().iter().map(|category| format!("`{category}`")).collect();
         let (name, purpose, risk) = (preset.name(), preset.purpose(), preset.risk());
@@ -179,7 +181,7 @@ fn sources(data: &Data, text: &mut String) {
             let _ = writeln!(text, "* {attribution}");
         }
     }
-    text.push_str("\n## What was left out, and why\n\n| what | why |\n|---|---|\n");
+    text.push_str("\n## Omitted sources\n\n| source | reason |\n|---|---|\n");
     for left_out in &data.sources.left_out {
         let _ = writeln!(text, "| {} | {} |", left_out.what, left_out.why);
     }

@@ -1,4 +1,4 @@
-//! The data files as they are written.
+//! The structure of the data files.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::layout::Layout;
 use crate::catalog::{Audience, Category, Certainty, JudgeOn};
 use crate::util::prefix;
 
-/// A file that cannot be read or is not what it should be.
+/// An unreadable or malformed file.
 #[derive(Debug)]
 pub struct FileError {
     file: PathBuf,
@@ -44,7 +44,7 @@ pub struct Data {
     /// By id.
     pub(super) unlisted: Vec<UnlistedFile>,
     pub(super) sources: SourcesFile,
-    /// The ids that were ever given out.
+    /// All ids that were ever used.
     pub(super) ids: Vec<String>,
 }
 
@@ -114,7 +114,7 @@ pub(super) struct GroupFile {
     /// Ids in `sources.toml`.
     pub(super) from: Vec<String>,
     pub(super) date: String,
-    /// Always there for vendors, never for proxies.
+    /// Vendors always have one, proxies never.
     certainty: Option<Certainty>,
     audience: Option<Audience>,
     #[serde(default)]
@@ -131,7 +131,7 @@ impl GroupFile {
         self.certainty.unwrap_or(Certainty::Published)
     }
 
-    /// People come through proxies.
+    /// The ranges of proxies are always shared.
     pub(super) fn audience(&self) -> Audience {
         self.audience.unwrap_or(Audience::Shared)
     }
@@ -175,7 +175,7 @@ pub(super) struct LeftOut {
     pub(super) why: String,
 }
 
-/// A prefix that is written as it is shown: no host bits, no address without its length.
+/// A prefix in its displayed form: without host bits, and with its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Canonical(pub(super) IpNet);
@@ -194,7 +194,7 @@ impl Data {
     ///
     /// # Errors
     ///
-    /// For the first that cannot be read, or is not of its form.
+    /// The first error: a file that cannot be read, or has another structure.
     pub fn read(layout: &Layout) -> Result<Self, FileError> {
         let mut data = Self {
             vendors: Vec::new(),
@@ -236,7 +236,7 @@ impl Data {
         vendors.chain(proxies)
     }
 
-    /// Takes a file's new text in the place of the old one.
+    /// Replaces the text of a file.
     pub(super) fn replace(&mut self, path: &Path, text: &str) -> Result<(), FileError> {
         if let Some(vendor) = self.vendors.iter_mut().find(|file| file.path == path) {
             *vendor = VendorFile { path: path.to_owned(), ..parse_text(path, text)? };

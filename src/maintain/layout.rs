@@ -1,15 +1,15 @@
-//! Where the files are.
+//! The paths of the files.
 
 use std::path::PathBuf;
 
-/// Where the files are.
+/// The paths of the files.
 #[derive(Clone, Debug)]
 pub struct Layout {
     root: PathBuf,
 }
 
 impl Layout {
-    /// Below the folder that holds `Cargo.toml`.
+    /// The paths below the folder with `Cargo.toml`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }

@@ -1,10 +1,11 @@
-//! Which prefixes lie in which.
+//! Finds nested prefixes.
 
 use ipnet::IpNet;
 
-/// Calls `each` with every pair of which the first covers the second, equal prefixes once.
+/// Calls `each` with every pair of prefixes of which the first one covers the second one; equal prefixes once.
 ///
-/// The prefixes are sorted, and a stack holds those that cover the current one: O(n log n), beside the pairs.
+/// The prefixes are sorted, and a stack contains those that cover the current one. The time is O(n log n), plus the
+/// number of pairs.
 pub(super) fn for_each_nested<V: Copy>(prefixes: &mut [(IpNet, V)], mut each: impl FnMut((IpNet, V), (IpNet, V))) {
     prefixes.sort_by_key(|(net, _)| *net);
     let mut open: Vec<(IpNet, V)> = Vec::new();

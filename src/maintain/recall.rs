@@ -1,4 +1,4 @@
-//! `catalog-update recall`: the bots in logs that name themselves and have no entry.
+//! `catalog-update recall`: the bots of logs that name themselves and are not in the catalog.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,23 +10,23 @@ use crate::util::escape::escaped;
 
 /// Maximum number of different agents that each thread keeps.
 const MAX_AGENTS: usize = 1 << 16;
-/// Bytes of an agent that are kept.
+/// The number of bytes of a user agent that are kept.
 const AGENT_BYTES: usize = 512;
-/// What is in the name of a product that is a bot.
+/// Words in the names of bots.
 const WORDS: [&[u8]; 9] =
     [b"bot", b"crawl", b"spider", b"slurp", b"fetch", b"archive", b"feed", b"monitor", b"preview"];
-/// What bots give so that the owner of a site can complain, and browsers do not.
+/// Bots give an address for complaints; browsers do not.
 const ADDRESSES: [&[u8]; 4] = [b"http:", b"https:", b"www.", b"@"];
 
-/// What was counted of the agents.
+/// The counts of the user agents.
 #[derive(Debug, Default)]
 struct Counts {
     requests: u64,
     /// Requests that name a known bot.
     known: u64,
-    /// Requests that name an unknown one, by their agent.
+    /// Requests that name an unknown bot, by user agent.
     unknown: HashMap<Box<[u8]>, u64>,
-    /// Requests for whose agent there was no room.
+    /// Requests that were not counted because the table was full.
     lost: u64,
 }
 
@@ -38,7 +38,7 @@ impl Counts {
         let agent = &agent[..agent.len().min(AGENT_BYTES)];
         let mut claims = catalog::claims(agent).peekable();
         if claims.peek().is_some() {
-            // A tool is no bot, and a proxy of people neither.
+            // Tools and proxies of people are not bots.
             self.known += u64::from(claims.any(|claim| claim.kind() == AgentKind::Bot));
         } else if names_itself(agent) {
             self.add(agent, 1);
@@ -63,8 +63,8 @@ impl Counts {
     }
 }
 
-/// Whether the agent has the marks of a bot: an address for complaints, or a product (`name/version`) with a bot's name. `CUBOT_P20`
-/// is a phone.
+/// Whether the user agent has the marks of a bot: an address for complaints, or a product (`name/version`) with the
+/// name of a bot. `CUBOT_P20` is a phone.
 fn names_itself(agent: &[u8]) -> bool {
     let lower = agent.to_ascii_lowercase();
     let has = |text: &[u8], mark: &[u8]| memchr::memmem::find(text, mark).is_some();

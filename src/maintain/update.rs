@@ -1,4 +1,4 @@
-//! From what a vendor published to its data file.
+//! Merges a vendor's published list into its data file.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,31 +11,31 @@ use super::overlaps::for_each_nested;
 use crate::catalog::Audience;
 use crate::feeds::{self, Format, ParseOptions, Selection};
 
-/// The id in `sources.toml` of what a vendor publishes itself.
+/// The id in `sources.toml` for lists that the vendor itself publishes.
 pub(super) const SOURCE: &str = "vendor";
 
-/// A list that lost more than this share since it was read last is refused.
+/// A list that lost a larger share since its last copy is refused.
 const MAX_SHRINK: f64 = 0.25;
 
 /// A copy of a vendor's feed.
 #[derive(Debug)]
 pub(super) struct Fetched {
     pub(super) id: String,
-    /// Which of its feeds, from 1; may be left out where there is one.
+    /// The number of the feed, from 1; optional if there is only one.
     pub(super) feed: Option<usize>,
-    /// The format, where it differs from the data file's.
+    /// The format, if it differs from the format in the data file.
     pub(super) format: Option<Format>,
     pub(super) file: PathBuf,
 }
 
-/// How the copies are taken over.
+/// The conditions for the merge.
 #[derive(Debug)]
 pub(super) struct Terms<'a> {
     pub(super) date: &'a str,
     pub(super) allow_shrink: bool,
 }
 
-/// A data file's new text, and what is new in it.
+/// The new text of a data file, and its changes.
 #[derive(Debug)]
 pub(super) struct Merged {
     pub(super) id: String,
@@ -45,7 +45,7 @@ pub(super) struct Merged {
     pub(super) removed: Vec<IpNet>,
 }
 
-/// A copy that is not taken over.
+/// A refused copy.
 #[derive(Debug)]
 pub(super) struct Refused {
     file: PathBuf,
@@ -58,8 +58,8 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Puts a copy in the place of the ranges that the data file has from that feed. `earlier` are the files that other copies
-/// have changed already.
+/// Replaces the ranges that the data file has from this feed by the copy. `earlier` contains the files that other
+/// copies have already changed.
 pub(super) fn merge(data: &Data, earlier: &[Merged], fetched: &Fetched, terms: &Terms<'_>) -> Result<Merged, Refused> {
     let refused = |reason: String| Refused { file: fetched.file.clone(), reason };
     let (path, groups) = data
@@ -93,7 +93,7 @@ pub(super) fn merge(data: &Data, earlier: &[Merged], fetched: &Fetched, terms: &
     })
 }
 
-/// A prefix that the copy would make exclusive although people use it: no feed knows that they have left.
+/// A prefix that people use and that the copy would make exclusive. No feed shows that people no longer use it.
 fn becomes_exclusive(data: &Data, group: &GroupFile, prefixes: &[IpNet]) -> Option<String> {
     let before: Vec<IpNet> = group.nets().collect();
     let mut nets: Vec<(IpNet, Option<&str>)> =
@@ -117,7 +117,7 @@ fn becomes_exclusive(data: &Data, group: &GroupFile, prefixes: &[IpNet]) -> Opti
     problem
 }
 
-/// The group that a feed fills.
+/// The group of this feed.
 fn group_of(groups: &[GroupFile], feed: Option<usize>) -> Result<usize, String> {
     let fed: Vec<usize> = (0..groups.len()).filter(|number| groups[*number].feed.is_some()).collect();
     match (feed, fed.as_slice()) {
@@ -131,7 +131,7 @@ fn group_of(groups: &[GroupFile], feed: Option<usize>) -> Result<usize, String> 
     }
 }
 
-/// The prefixes of a copy, each once, none inside another.
+/// The prefixes of a copy, each once, and none inside another one.
 fn read(fetched: &Fetched, group: &GroupFile) -> Result<Vec<IpNet>, String> {
     let bytes = std::fs::read(&fetched.file).map_err(|error| error.to_string())?;
     let feed = group.feed.as_ref().ok_or("the data file names no feed")?;
@@ -176,7 +176,7 @@ fn edit(mut document: DocumentMut, number: usize, group: &GroupFile, prefixes: &
             set(table, "prefixes", lines(prefixes));
             continue;
         }
-        // A prefix that the vendor publishes itself is removed from the lists of others.
+        // A prefix that the vendor itself publishes is removed from the groups of other sources.
         let own = group_nets(table);
         let rest: Vec<IpNet> =
             own.iter().copied().filter(|net| !prefixes.iter().any(|new| new.contains(net))).collect();
@@ -199,7 +199,7 @@ fn group_nets(table: &dyn TableLike) -> Vec<IpNet> {
     texts.filter_map(|text| text.parse().ok()).collect()
 }
 
-/// Sets a value where the key stands.
+/// Sets a value in the place of the key.
 fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
     if let Some(old) = table.get(key).and_then(|item| item.as_value()) {
         *value.decor_mut() = old.decor().clone();

@@ -36,7 +36,7 @@ const LAST_RETRY: Duration = Duration::from_secs(120);
 /// The outcome of an attempt to use a link.
 pub(super) enum Outcome {
     Consumed(HttpResponse),
-    /// The same visitor used it a moment ago; with the stored part of the answer.
+    /// The same visitor used it shortly before; with the stored part of the answer.
     Repeated(Option<HttpResponse>),
     RepeatedHead(Vec<HeaderValue>),
     /// The handler failed.
@@ -68,7 +68,7 @@ pub(super) async fn consume(
         Ok(Reservation::Used { same_holder }) => return Outcome::Used { same_holder },
         Ok(Reservation::Missing) => return Outcome::Missing,
         Err(error) => {
-            // It may be reserved, with only the store's answer lost.
+            // The link may be reserved: perhaps only the store's answer was lost.
             rt::spawn(release_later(links.clone(), link.key.clone(), attempt));
             return Outcome::Unavailable(error);
         }

@@ -21,7 +21,7 @@ use crate::{LOG_TARGET, ScannerMatch};
 
 pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
-/// Headers by which browsers mark a request that nobody looks at yet.
+/// Headers with which browsers mark a request for a page that is not displayed yet.
 const PURPOSES: [HeaderName; 4] = [
     HeaderName::from_static("sec-purpose"),
     HeaderName::from_static("purpose"),

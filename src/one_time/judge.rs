@@ -12,7 +12,7 @@ pub(super) struct Post {
     pub(super) tagged: bool,
     /// It has the cookie of the browser that requested the link.
     pub(super) asked_for_it: bool,
-    /// The mail was sent a moment ago, which is the time of most scanners.
+    /// The mail was sent within the early window, in which most scanners come.
     pub(super) early: bool,
     /// The page that requested the link shows a code.
     pub(super) has_code: bool,
@@ -53,7 +53,7 @@ pub(super) enum Why {
     /// Its nonce does not belong to this cookie, or is too old: a prefetched page, a blocked cookie, or a forgery.
     Nonce,
     TooEarly,
-    /// It may come from a scanner.
+    /// A scanner may have sent it.
     NotBelieved,
     /// The digits were wrong.
     Digits,
@@ -88,7 +88,7 @@ pub(super) fn judge(post: &Post) -> Verdict {
 mod tests {
     use super::*;
 
-    /// Every combination, held against the rules one by one.
+    /// Every combination is compared with the rules one by one.
     #[test]
     fn nothing_is_consumed_against_a_rule() {
         let mut consumed = 0;
@@ -108,7 +108,7 @@ mod tests {
                             let typed_it = typed == Typed::TheCode || typed == Typed::TheNumber && !(has_code && early);
                             assert!(asked_for_it || known || typed_it, "{post:?}");
                         }
-                        // Whoever is not refused outright can go on from the page that comes back.
+                        // A client that is not refused can continue from the page that it receives.
                         if let Verdict::Again { step, .. } = verdict {
                             let typed = match step {
                                 None => Typed::Nothing,

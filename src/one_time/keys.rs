@@ -1,5 +1,5 @@
-//! What is derived from the application's secret: keys of the store, nonces, codes. Every use has a label of its own, so that a
-//! value made for one purpose is worth nothing for another.
+//! Values that are derived from the application's secret: keys of the store, nonces, codes. Each use has its own label,
+//! so that a value for one purpose is not valid for another.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -8,7 +8,7 @@ use super::error::Error;
 use crate::util::crockford;
 use crate::util::secret::MIN_SECRET;
 
-/// One secret of the application's.
+/// One secret of the application.
 #[derive(Clone)]
 pub(super) struct Keys(Hmac<Sha256>);
 
@@ -21,7 +21,7 @@ impl Keys {
         Ok(Self(mac))
     }
 
-    /// Each part goes in with its length, so that no two lists of parts are the same text.
+    /// Each part is preceded by its length, so that two different lists of parts are never the same text.
     fn mac(&self, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
         for part in std::iter::once(label.as_bytes()).chain(parts.iter().copied()) {
@@ -31,12 +31,12 @@ impl Keys {
         mac
     }
 
-    /// 32 hexadecimal digits that nobody without the secret can make.
+    /// 32 hexadecimal digits that only the owner of the secret can compute.
     pub(super) fn text(&self, label: &str, parts: &[&[u8]]) -> String {
         hex(&self.mac(label, parts).finalize().into_bytes()[..16])
     }
 
-    /// Whether `text` is what [`text`](Self::text) makes, in a time that does not depend on where it differs.
+    /// Whether `text` equals the result of [`text`](Self::text), in constant time.
     pub(super) fn verify(&self, label: &str, parts: &[&[u8]], text: &str) -> bool {
         let mut bytes = [0; 16];
         text.len() == 32 && unhex(text, &mut bytes) && self.mac(label, parts).verify_truncated_left(&bytes).is_ok()
@@ -54,7 +54,7 @@ impl Keys {
 ///
 /// # Errors
 ///
-/// If the operating system has no randomness to give.
+/// If the operating system has no random bytes.
 pub(super) fn random(length: usize) -> Result<String, Error> {
     crockford::random(length).map_err(Error::randomness)
 }

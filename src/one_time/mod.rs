@@ -1,4 +1,4 @@
-//! Links that no scanner can use up.
+//! Links that no mail scanner can use.
 //!
 //! Mail filters open every link of a message before its recipient does; some run the page's scripts and send its forms.
 //! Most of them use unpublished addresses, so a list of scanners does not help. This module does the following instead:
@@ -34,9 +34,9 @@
 //!
 //! # Exactly once, and its limit
 //!
-//! A handler that succeeded does not run again for its link, with one exception: the process dies, or cannot reach the
-//! store for longer than the lease, between the handler's success and the commit. Then the link can be used again; the
-//! alternative would be a link that is lost forever. The handler sees the same [`Confirmed::idempotency_key`] both
+//! A handler that succeeded does not run again for its link, with one exception: if the process dies between the
+//! handler's success and the commit, or cannot reach the store then for longer than the lease, the link can be used
+//! again. Otherwise the link would be lost forever. The handler sees the same [`Confirmed::idempotency_key`] both
 //! times. A handler that must not run twice stores this key with its changes in one transaction.
 //!
 //! # Limits
@@ -118,7 +118,7 @@ where
     web::scope(path).service(web::resource("/{token}").route(web::route().to(serve)))
 }
 
-/// Calls the handler as actix-web does.
+/// Calls the handler in the way of actix-web.
 async fn call<F, Args>(handler: F, req: HttpRequest, body: Bytes) -> HttpResponse
 where
     F: Handler<Args>,

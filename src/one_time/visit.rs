@@ -11,7 +11,7 @@ pub(super) const MIN_AGE_MILLIS: u64 = 600;
 /// How long a page is valid.
 const MAX_AGE_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
-/// The cookie of a visit to one link. Its path is the link's, so that it is sent nowhere else.
+/// The cookie of a visit to one link. Its path is the link's path, so the browser sends it nowhere else.
 pub(super) const VISIT: &str = "otl-visit";
 
 /// The cookie of a browser that requested a link.
@@ -48,10 +48,10 @@ pub(super) fn cookie(name: &str, id: &str, path: &str, seconds: u64, secure: boo
     HeaderValue::from_str(&format!("{name}={id}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")).ok()
 }
 
-/// The lifetime of a visit's cookie, equal to its page's.
+/// The lifetime of a visit's cookie, equal to the validity of its page.
 pub(super) const VISIT_SECONDS: u64 = MAX_AGE_MILLIS / 1000;
 
-/// The nonce of a page that is made now.
+/// The nonce of a page that is made at this time.
 pub(super) fn nonce(keys: &Keys, link: &str, visit: &str, now: u64) -> String {
     format!("{now:x}.{}", mac(keys, link, visit, now))
 }
@@ -68,7 +68,7 @@ pub(super) enum Nonce {
     TooEarly,
     /// From a page that is a day old.
     TooOld,
-    /// For another cookie or another link, or not from this server.
+    /// For another cookie or another link, or not made by this server.
     Wrong,
 }
 

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Action {
-    /// The request goes on; the tag says whose it is.
+    /// The request is forwarded unchanged. Its tag names the scanner.
     Allow,
-    /// The request goes on; the tag says whose it is, and that policy wants it treated as a scanner's.
+    /// The request is forwarded unchanged. Its tag names the scanner, and is actionable: handlers treat the request as a scanner's.
     Tag,
     /// The answer is the 404 of a path that does not exist.
     Decoy,
@@ -57,9 +57,9 @@ impl fmt::Display for Action {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Mode {
-    /// Policy is carried out.
+    /// Decisions are carried out.
     #[default]
     Enforce,
-    /// Policy is decided, tagged and logged, but no response changes.
+    /// Requests are decided, tagged and logged, but no response changes.
     Observe,
 }

@@ -13,7 +13,7 @@ pub(super) enum Canonical<T4, T6> {
     V6(T6),
 }
 
-/// Bits 64 to 96 of `::ffff:0:0/96`; those before are zero.
+/// Bits 64 to 96 of `::ffff:0:0/96`; the bits before them are zero.
 const MAPPED: u64 = 0xffff;
 
 #[inline(always)]

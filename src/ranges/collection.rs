@@ -9,8 +9,8 @@ use super::{Iter, RangeTable};
 
 /// # Panics
 ///
-/// When there are more than [`MAX_LEN`](RangeTable::MAX_LEN) pairs;
-/// [`try_from_iter`](RangeTable::try_from_iter) returns an error instead.
+/// If there are more than [`MAX_LEN`](RangeTable::MAX_LEN) pairs; [`try_from_iter`](RangeTable::try_from_iter) returns
+/// an error instead.
 impl<V> FromIterator<(IpNet, V)> for RangeTable<V> {
     fn from_iter<I: IntoIterator<Item = (IpNet, V)>>(iter: I) -> Self {
         Self::try_from_iter(iter).unwrap_or_else(|error| panic!("{error}"))

@@ -4,8 +4,8 @@ use super::chain::Run;
 use super::key::Key;
 use super::slot::Slot;
 
-/// The cells of the address space that a prefix touches. A cell is chosen by the leading `BITS` bits, or by the last of
-/// these if there are fewer cells: all of `2000::/3` begins with the same three bits.
+/// The cells of the address space that a prefix overlaps. A cell is selected by the leading `BITS` bits, or by the last
+/// of these bits if there are fewer cells: all of `2000::/3` begins with the same three bits.
 ///
 /// It is in the head of the table, so it needs no cache line of its own.
 #[derive(Clone, Debug)]

@@ -18,8 +18,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-// `docs/design/ranges.md` explains it with a worked look-up. In short: the prefixes of a family are sorted (`sort`),
-// cut into disjoint runs of addresses (`sweep`), and compiled into an index with one of the layouts of `layout`.
+// `docs/design/ranges.md` explains the table with a worked look-up. In short: the prefixes of a family are sorted
+// (`sort`), cut into disjoint runs of addresses (`sweep`), and compiled into an index with one of the layouts in
+// `layout`.
 
 mod all_runs;
 mod canonical;
@@ -56,12 +57,12 @@ use self::table::{FamilyTable, Pairs};
 
 /// An immutable table of IP prefixes, each with one or more values.
 ///
-/// A look-up gives the longest (most specific) prefix that covers an address, or all of them. It allocates nothing, and
-/// its time hardly depends on the size of the table: a few loads, which are all from the processor's cache unless the
-/// table has tens of thousands of prefixes.
+/// A look-up returns the longest (most specific) prefix that covers an address, or all of them. It allocates nothing,
+/// and its time hardly depends on the size of the table: a few loads, which are all from the processor's cache unless
+/// the table has tens of thousands of prefixes.
 ///
 /// * Host bits of an inserted prefix are dropped: `192.0.2.7/24` is `192.0.2.0/24`.
-/// * IPv4-mapped IPv6 addresses are the IPv4 address, in prefixes and in look-ups alike: `::ffff:192.0.2.0/120` is
+/// * IPv4-mapped IPv6 addresses are IPv4 addresses, in prefixes and in look-ups: `::ffff:192.0.2.0/120` is
 ///   `192.0.2.0/24`. An IPv6 prefix shorter than 96 bits stays IPv6, so `::/0` covers no IPv4 address, mapped or not.
 ///   The old IPv4-compatible form `::192.0.2.1` is IPv6.
 /// * Several pairs with the same prefix are all kept, in their order of insertion.
@@ -81,17 +82,16 @@ pub struct RangeTable<V> {
 }
 
 impl<V> RangeTable<V> {
-    /// The greatest number of (prefix, value) pairs that a table can hold: 4,194,304.
+    /// Maximum number of (prefix, value) pairs in a table: 4,194,304.
     pub const MAX_LEN: usize = chain::MAX_ENTRIES;
 
-    /// Builds a table. The pairs may come in any order, nested and repeated.
+    /// Builds a table. The pairs may have any order, and be nested and repeated.
     ///
     /// Takes O(n log n) time for n pairs.
     ///
     /// # Errors
     ///
-    /// When there are more than [`MAX_LEN`](Self::MAX_LEN) pairs. No more than one pair beyond is taken from the
-    /// iterator.
+    /// If there are more than [`MAX_LEN`](Self::MAX_LEN) pairs. The iterator is advanced by at most one pair more.
     ///
     /// ```
     /// use actix_scanner_guard::ranges::RangeTable;
@@ -122,8 +122,8 @@ impl<V> RangeTable<V> {
     /// All prefixes that cover the address, most specific first; several values of one prefix in their order of
     /// insertion.
     ///
-    /// Allocates nothing. The first match costs what [`longest_match`](Self::longest_match) costs, each further one
-    /// constant time.
+    /// Allocates nothing. The first match takes as long as [`longest_match`](Self::longest_match), and each further one
+    /// takes constant time.
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;
@@ -149,7 +149,7 @@ impl<V> RangeTable<V> {
         }
     }
 
-    /// The most specific prefix that covers the address, with its value (the first inserted, if it has several).
+    /// The most specific prefix that covers the address, with its value (if it has several, the first inserted one).
     ///
     /// Takes constant time in practice. The worst case is a bisection among hundreds of prefixes that are longer than /48 and
     /// share a /48, or that are outside of `2000::/3`.
@@ -171,7 +171,7 @@ impl<V> RangeTable<V> {
         }
     }
 
-    /// Whether any prefix covers the address. Costs no more than [`longest_match`](Self::longest_match).
+    /// Whether any prefix covers the address. Takes no longer than [`longest_match`](Self::longest_match).
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;
@@ -190,7 +190,7 @@ impl<V> RangeTable<V> {
         }
     }
 
-    /// The address in its family, or `None` if it is easy to see that no prefix covers it.
+    /// The address in its family, or `None` if a quick check shows that no prefix covers it.
     ///
     /// Most IPv6 addresses need no check for a mapped IPv4 address.
     #[inline(always)]
@@ -216,7 +216,7 @@ impl<V> RangeTable<V> {
         self.v4.values().len() + self.v6.values().len()
     }
 
-    /// Whether the table holds no prefix.
+    /// Whether the table contains no prefix.
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;
@@ -230,7 +230,7 @@ impl<V> RangeTable<V> {
     /// All pairs: IPv4 first, then sorted by address, shorter prefixes before longer ones, several values of one
     /// prefix in their order of insertion.
     ///
-    /// Going through all of it takes about as long as one look-up for each pair.
+    /// A walk over all pairs takes about as long as one look-up for each pair.
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;
@@ -244,8 +244,8 @@ impl<V> RangeTable<V> {
         Iter::new(self.v4.iter(), self.v6.iter(), self.len())
     }
 
-    /// The bytes that the table occupies on the heap, without what the values own there themselves. Add
-    /// `size_of::<RangeTable<V>>()` for the table proper.
+    /// The bytes that the table occupies on the heap, without allocations of the values themselves. Add
+    /// `size_of::<RangeTable<V>>()` for the table itself.
     ///
     /// ```
     /// # use actix_scanner_guard::ranges::RangeTable;

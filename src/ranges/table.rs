@@ -74,7 +74,7 @@ impl<F: Family, V> FamilyTable<F, V> {
         FamilyIter { family: self, run: Some(F::Key::ZERO), entry: self.first_at(F::Key::ZERO, None) }
     }
 
-    /// Of the prefixes that start at `start`, the first value of the shortest one longer than `above`.
+    /// The first value of the shortest prefix that starts at `start` and is longer than `above`.
     fn first_at(&self, start: F::Key, above: Option<u8>) -> Option<Entry> {
         let mut first: Option<(Entry, u8)> = None;
         let mut entry = self.find(start);

@@ -1,4 +1,4 @@
-//! Compares every kind of index with the runs that it was built from, at sizes far below its usual ones.
+//! Compares every kind of index with the runs from which it was built, at sizes far below its usual ones.
 
 use proptest::prelude::*;
 
@@ -24,7 +24,7 @@ fn assert_finds_all_runs<K: Key>(index: &impl Search<K>, runs: &[Run<K>]) {
     for run in runs {
         assert_eq!(index.find(first), run.head, "the first of the run from {first:?} to {:?}", run.last);
         assert_eq!(index.find(run.last), run.head, "the last of the run from {first:?} to {:?}", run.last);
-        // The pieces in which the index has it.
+        // The index may return the run in several pieces.
         while index.last_of_run(first) < run.last {
             assert!(index.last_of_run(first) >= first, "{first:?} in the run to {:?}", run.last);
             first = index.last_of_run(first).next().expect("not beyond the run");
@@ -35,14 +35,14 @@ fn assert_finds_all_runs<K: Key>(index: &impl Search<K>, runs: &[Run<K>]) {
     }
 }
 
-/// Prefixes that crowd in a few places, and have any length there.
+/// Prefixes of any length, close together in a few places.
 fn crowded_v4() -> impl Strategy<Value = (u32, u8)> {
     (0u32..3, 0u32..8, 0u32..4, any::<u8>(), 0u8..=32)
         .prop_map(|(a, b, c, d, len)| (a << 30 | b << 17 | c << 12 | u32::from(d), len))
 }
 
 fn crowded_v6() -> impl Strategy<Value = (u128, u8)> {
-    /// Both ends of `2000::/3`, what lies beyond, and what is far away.
+    /// Both ends of `2000::/3`, the addresses beyond them, and distant addresses.
     const ZONES: [u128; 9] = [0, 0x1fff, 0x2000, 0x2001, 0x2002, 0x3ffe, 0x3fff, 0x4000, 0xffff];
     (0u128..9, 0u128..64, 0u128..4, any::<u8>(), prop_oneof![16u8..=64, 0u8..=128])
         .prop_map(|(a, b, c, d, len)| (ZONES[a as usize] << 112 | b << 90 | c << 70 | u128::from(d), len))
@@ -114,7 +114,7 @@ fn all_sizes_find_all_runs() {
     let limits = LAYOUTS_V4.iter().filter_map(|&(most, _)| u32::try_from(most).ok());
     for runs in limits.flat_map(|limit| [limit, limit + 1]) {
         for spacing in [2, 1 << 9, (u32::MAX / (runs / 2 + 1)) & !1] {
-            // Single addresses that lie apart, from the first of all on or not.
+            // Separate single addresses, with or without the first address of all.
             let prefixes: Vec<(u32, u8)> = (0..runs / 2).map(|at| (runs % 2 + at * spacing, 32)).collect();
             let runs_of_all = swept::<V4>(&prefixes).runs;
             assert_eq!(runs_of_all.len(), runs as usize);
@@ -129,7 +129,7 @@ fn few_runs_of_ipv6_are_found() {
     let limits = LAYOUTS_V6.iter().filter_map(|&(most, _)| u64::try_from(most).ok().filter(|&most| most < 1 << 32));
     let layouts = limits.flat_map(|limit| [limit, limit + 1]).map(u128::from);
     for runs in layouts.chain([7, 16, 17, 32, 33, 255]) {
-        // The whole address space, and in it neighbours.
+        // The whole address space, and neighbours in it.
         let prefixes: Vec<(u128, u8)> = (1..runs - 1).map(|at| (at << 112, 16)).chain([(0, 0)]).collect();
         let runs_of_all = swept::<V6>(&prefixes).runs;
         assert_eq!(runs_of_all.len(), runs as usize);
@@ -155,8 +155,8 @@ fn a_crowded_zone_has_a_tree_of_several_levels() {
     assert_finds_all_runs(&v6::Index::new(&runs), &runs);
 }
 
-/// Small enough for Miri, which runs the special instructions where they are enabled for the whole program
-/// (`RUSTFLAGS="-C target-feature=+popcnt,+bmi1,+bmi2"`).
+/// Small enough for Miri, which runs the special instructions if they are enabled for the whole program (`RUSTFLAGS="-C
+/// target-feature=+popcnt,+bmi1,+bmi2"`).
 #[test]
 fn nodes_answer_the_same_without_special_instructions() {
     let prefixes = [(0x0a00_0000, 8), (0x0a00_0100, 24), (0x0a00_0180, 25), (0x0a00_0300, 24), (0x0a00_0301, 32)];

@@ -1,6 +1,7 @@
-//! A connection for each thread, opened when it is needed and opened anew when it is broken.
+//! One connection for each thread. It is opened when it is needed, and again after it broke.
 //!
-//! The workers of actix-web have a runtime each. A connection lives in the runtime that opened it, so it is not shared with others.
+//! Each worker of actix-web has its own runtime. A connection belongs to the runtime that opened it, so workers do not
+//! share connections.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,8 +15,8 @@ use redis::{AsyncConnectionConfig, Client, FromRedisValue, ScriptInvocation};
 use super::{RedisError, RedisSettings};
 use crate::util::mutex::lock;
 
-/// After a failed attempt to connect, requests fail at once for this time, so that a server that does not answer is not
-/// waited for by all of them.
+/// After a failed attempt to connect, requests fail at once for this time. So not every request waits for a server that
+/// does not answer.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) struct Connection {
@@ -44,13 +45,13 @@ impl Connection {
         Ok(Self { settings, client, open: Mutex::default() })
     }
 
-    /// What all keys begin with.
+    /// The prefix of all keys.
     pub(crate) fn prefix(&self) -> &str {
         &self.settings.prefix
     }
 
-    /// Runs a script. If the connection turns out to be broken, the script is sent once more over a new one: scripts are to be
-    /// of the kind that may be repeated.
+    /// Runs a script. If the connection is broken, the script is sent once more over a new connection, so it must be
+    /// repeatable.
     pub(crate) async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, RedisError> {
         let mut repeated = false;
         loop {

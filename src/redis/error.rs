@@ -1,8 +1,8 @@
-//! What can be wrong with a server or its address.
+//! Errors of a server or its address.
 
 use std::fmt;
 
-/// An address of a server that cannot be used, or a server that did not do what it was asked. No password is in it.
+/// An unusable address of a server, or a failed operation of a server. It contains no password.
 ///
 /// ```
 /// use actix_scanner_guard::redis::{RedisError, RedisSettings};

@@ -1,10 +1,10 @@
-//! A connection of a thread that may wait.
+//! A blocking connection, for a thread of its own.
 
 use redis::{Client, RedisResult};
 
 use super::{RedisError, RedisSettings};
 
-/// Opened when it is needed, and opened anew after any error.
+/// The connection is opened when it is needed, and again after any error.
 pub(crate) struct Link {
     settings: RedisSettings,
     client: Client,
@@ -20,7 +20,7 @@ impl Link {
         Ok(Self { settings, client, open: None })
     }
 
-    /// Runs this over the connection, within the time that the settings give.
+    /// Runs the operation over the connection, within the time limits of the settings.
     pub(crate) fn run<T>(
         &mut self,
         run: impl FnOnce(&mut redis::Connection) -> RedisResult<T>,
@@ -31,7 +31,8 @@ impl Link {
         };
         let done = connection.and_then(|mut connection| {
             let done = run(&mut connection)?;
-            // An answer that comes too late would be taken for the next one's, so only a good connection is kept.
+            // A late answer would be read as the answer to the next operation, so a connection is kept only after
+            // success.
             self.open = Some(connection);
             Ok(done)
         });

@@ -1,4 +1,5 @@
-//! Redis or Valkey: where it is, and a connection that comes back by itself. What is kept there is up to the modules that use it.
+//! Redis or Valkey: the settings of a server, and connections that are restored automatically. The modules that use a
+//! connection choose keys and values.
 
 #[cfg(feature = "one-time")]
 mod connection;

@@ -1,4 +1,4 @@
-//! Where the server is, and how long to wait for it.
+//! The address of the server, and the time limits.
 
 use std::env::VarError;
 use std::fmt;
@@ -8,17 +8,17 @@ use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, TlsCerti
 
 use super::RedisError;
 
-/// The schemes that name a server.
+/// The schemes of server addresses.
 const SCHEMES: [&str; 7] = ["redis", "rediss", "valkey", "valkeys", "redis+unix", "valkey+unix", "unix"];
 
-/// What a certificate in PEM begins with.
+/// The first line of a PEM certificate.
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// A Redis or Valkey server (6 or later), and how to speak with it.
+/// The settings for a Redis or Valkey server (6 or later).
 ///
-/// `redis://host:6379/0` is plain, `rediss://` is TLS, and `redis+unix:///run/redis.sock` a Unix socket. A password is
-/// `redis://:password@host`, a user of the server's access list `redis://user:password@host`; characters such as `@` are
-/// percent-encoded in both. Nothing is connected until the first use.
+/// `redis://host:6379/0` is unencrypted, `rediss://` uses TLS, and `redis+unix:///run/redis.sock` is a Unix socket.
+/// `redis://:password@host` has a password, and `redis://user:password@host` also a user of the server's ACL. In both,
+/// characters such as `@` are percent-encoded. The connection is opened on first use.
 ///
 /// ```
 /// use actix_scanner_guard::redis::RedisSettings;
@@ -44,17 +44,18 @@ pub struct RedisSettings {
 }
 
 impl RedisSettings {
-    /// Reads an address such as `rediss://user:password@host:6379/0`.
+    /// Parses an address such as `rediss://user:password@host:6379/0`.
     ///
     /// # Errors
     ///
-    /// If it is no address of a Redis server. The message does not show it, since it may hold a password.
+    /// If it is not an address of a Redis server. The message does not contain the address, since it may include a
+    /// password.
     pub fn from_url(url: &str) -> Result<Self, RedisError> {
         let url = url.trim();
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         if !SCHEMES.contains(&scheme) {
             let known = SCHEMES.map(|scheme| format!("`{scheme}`")).join(", ");
-            // Without a colon all of it may be a password.
+            // Without a colon, the whole text may be a password.
             let found = if url.contains(':') && scheme.len() < 12 {
                 format!("`{}`", scheme.escape_debug())
             } else {
@@ -82,7 +83,7 @@ impl RedisSettings {
         })
     }
 
-    /// Reads the address from an environment variable, so that a password is in no file.
+    /// Reads the address from an environment variable, so that no file contains the password.
     ///
     /// ```
     /// use actix_scanner_guard::redis::RedisSettings;
@@ -96,7 +97,7 @@ impl RedisSettings {
     ///
     /// # Errors
     ///
-    /// If it is not set, or what it holds is no address of a Redis server.
+    /// If the variable is not set, or its value is not an address of a Redis server.
     pub fn from_env(variable: &str) -> Result<Self, RedisError> {
         let url = std::env::var(variable).map_err(|error| {
             let fault = match error {
@@ -113,28 +114,28 @@ impl RedisSettings {
             .map_err(|error| RedisError { message: format!("`{variable}`: {}", error.message), source: error.source })
     }
 
-    /// What all keys begin with; `scanner-guard:` if nothing else is said. Applications that share a server have one each.
+    /// The prefix of all keys. Default: `scanner-guard:`. Each application on a shared server needs its own prefix.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// For how long to wait for a connection, TLS and password included; 1 s if nothing else is said.
+    /// The time limit for a connection, with TLS and password. Default: 1 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// For how long to wait for an answer; 500 ms if nothing else is said.
+    /// The time limit for an answer. Default: 500 ms.
     #[must_use]
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.response_timeout = timeout;
         self
     }
 
-    /// Believes these authorities (PEM), in place of those of the operating system.
+    /// Trusts these certificate authorities (PEM), instead of those of the operating system.
     ///
     /// ```no_run
     /// use actix_scanner_guard::redis::RedisSettings;
@@ -160,7 +161,7 @@ impl RedisSettings {
 
     /// # Errors
     ///
-    /// If the certificates cannot be read, or there are none: then no server could be believed.
+    /// If the certificates cannot be read, or if there is none, since then no server would be trusted.
     pub(super) fn client(&self) -> Result<Client, RedisError> {
         let client = match &self.certificates {
             Some(pem) if !pem.windows(BEGIN.len()).any(|window| window == BEGIN) => {
@@ -177,10 +178,11 @@ impl RedisSettings {
         client.map_err(|error| RedisError::because("the certificates for the Redis server cannot be used", error))
     }
 
-    /// The `redis` crate takes the process's cryptography, and panics if nobody chose one and there are several.
+    /// Selects the cryptography for TLS. The `redis` crate uses the process's provider, and panics if none is installed
+    /// and several are available.
     pub(super) fn choose_cryptography(&self) {
         if self.is_tls() && rustls::crypto::CryptoProvider::get_default().is_none() {
-            // It fails if somebody else has chosen in the meantime, which is as good.
+            // The call fails if another thread has installed a provider in the meantime, which is equally good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
     }

@@ -19,16 +19,16 @@ pub(crate) struct Group {
     pub(crate) certainty: Certainty,
     pub(crate) judge_on: JudgeOn,
     pub(crate) source: Arc<str>,
-    /// When the source was read; `None` for the operator's own lists.
+    /// The date on which the source was read; `None` for the operator's own lists.
     pub(crate) date: Option<Arc<str>>,
-    /// The same as a time.
+    /// The same date as a time.
     pub(crate) read: ReadAt,
     /// Its number among the groups of the vendor in the catalog.
     pub(crate) number: Option<usize>,
 }
 
-/// When a list was read; `None` for lists that the operator vouches for. All are the same to a hasher: a list that was read again and
-/// has not changed is no other policy.
+/// When a list was read; `None` for the operator's own lists. All times have the same hash, since a list that was read
+/// again without a change does not change the policy.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ReadAt(pub(crate) Option<SystemTime>);
 
@@ -41,19 +41,19 @@ impl std::hash::Hash for ReadAt {
 pub(crate) struct ScannerList {
     pub(crate) scanner: Scanner,
     pub(crate) groups: Vec<Group>,
-    /// When it ends.
+    /// The time at which the list expires.
     pub(crate) expires: Option<SystemTime>,
 }
 
-/// The value of a prefix in the table: its origin, and how long the listed prefix was before addresses of `allow`
-/// were cut out of it. Logs then name the list's own entry and not a fragment of it.
+/// The value of a prefix in the table: its origin, and the length of the listed prefix before addresses of `allow` were
+/// removed from it. So logs show the entry of the list and not a fragment of it.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     origin: u32,
     listed_length: u8,
 }
 
-/// Where a label comes from.
+/// The origin of a label.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub(crate) scanner: usize,
@@ -64,24 +64,24 @@ pub(crate) struct Origin {
     pub(crate) date: Option<Arc<str>>,
 }
 
-/// The source of what a request says of itself.
+/// The source of a claim.
 const CLAIM: &str = "the user agent";
 
 impl Origin {
-    /// A claim is as sure as can be: the request itself says it. Whether it is true is another question.
+    /// A claim has the highest certainty, since the request itself makes it. The identity says whether it is true.
     fn of_claim(scanner: usize, audience: Audience) -> Self {
         let (certainty, judge_on) = (Certainty::Published, JudgeOn::Any);
         Self { scanner, audience, certainty, judge_on, source: CLAIM.into(), date: None }
     }
 
-    /// Whether its requests are known by their user agents alone.
+    /// Whether its requests are recognized only by their user agents.
     #[cfg(feature = "cli")]
     pub(crate) fn is_claim(&self) -> bool {
         *self.source == *CLAIM
     }
 }
 
-/// The number of this scanner; it gets the next one if it has none.
+/// The number of this scanner. A scanner without a number gets the next one.
 fn number_of(scanner: &Scanner, scanners: &mut Vec<Scanner>) -> usize {
     scanners.iter().position(|known| known.id() == scanner.id()).unwrap_or_else(|| {
         scanners.push(scanner.clone());
@@ -100,8 +100,8 @@ pub(crate) struct ScannerIndex {
 }
 
 impl ScannerIndex {
-    /// Merges each group's prefixes, takes `allow` out, and compiles the rest. Claims have no prefixes; their groups come after those
-    /// of the lists. If addresses do not match, no prefix is compiled.
+    /// Merges the prefixes of each group, removes `allow`, and compiles the rest. Claims have no prefixes; their groups
+    /// follow the groups of the lists. If addresses do not match, no prefix is compiled.
     pub(crate) fn build(
         lists: &[ScannerList],
         claims: &[ClaimGroup],
@@ -153,12 +153,12 @@ impl ScannerIndex {
         self.table.iter().map(|(net, _)| net)
     }
 
-    /// How many prefixes the table holds.
+    /// The number of prefixes in the table.
     pub(crate) fn len(&self) -> usize {
         self.table.len()
     }
 
-    /// Whether any scanner's range covers the address. This is all that a request of a non-scanner costs.
+    /// Whether a range of a scanner covers the address. For other requests, this is the only cost.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.table.contains(address)
     }
@@ -174,8 +174,8 @@ impl ScannerIndex {
         self.allow.iter().copied()
     }
 
-    /// Every listed prefix that is in use, with where it comes from. One from which addresses were taken out comes in
-    /// the parts that are left.
+    /// Every listed prefix in use, with its origin. If addresses were removed from a prefix, the remaining parts are
+    /// returned.
     #[cfg(feature = "cli")]
     pub(crate) fn entries(&self) -> impl Iterator<Item = (IpNet, &Origin)> {
         self.table.iter().map(|(net, entry)| (net, &self.origins[entry.origin as usize]))
@@ -192,7 +192,7 @@ impl ScannerIndex {
             .collect()
     }
 
-    /// The listed prefixes around the address and where they come from, most specific first.
+    /// The listed prefixes around the address with their origins, most specific first.
     pub(crate) fn origins_of(&self, address: IpAddr) -> impl Iterator<Item = (IpNet, &Origin)> {
         self.numbered(address).map(|(network, number)| (network, &self.origins[number]))
     }
@@ -203,7 +203,7 @@ impl ScannerIndex {
         &self.origins
     }
 
-    /// The scanner of this group of ranges.
+    /// The scanner of this group.
     pub(crate) fn holder(&self, group: usize) -> &Scanner {
         self.scanner(self.origins[group].scanner)
     }
@@ -224,8 +224,8 @@ impl ScannerIndex {
     }
 }
 
-/// Calls `each` with every prefix of the list that is left when `allow` is taken out, and with the length it had before.
-/// Both are merged, and so sorted and disjoint.
+/// Calls `each` with the parts of every listed prefix that remain without `allow`, and with the length of the listed
+/// prefix. Both lists are merged, so they are sorted and disjoint.
 fn for_each_without(listed: &[IpNet], allow: &[IpNet], mut each: impl FnMut(IpNet, u8)) {
     let mut allow_from = 0;
     let (mut v4, mut v6) = (IpRange::new(), IpRange::new());
@@ -235,7 +235,7 @@ fn for_each_without(listed: &[IpNet], allow: &[IpNet], mut each: impl FnMut(IpNe
             each(*net, net.prefix_len());
             continue;
         }
-        // Only what is touched goes through the set algebra, which costs a node for each bit of each prefix.
+        // Only prefixes that overlap `allow` use the set algebra, which costs a node for each bit of each prefix.
         match net {
             IpNet::V4(net) => _ = v4.add(*net),
             IpNet::V6(net) => _ = v6.add(*net),

@@ -1,11 +1,12 @@
-//! The ranges around one address, and which of them a rule may act on.
+//! The labels of one address, and which of them a rule may act on.
 
 use ipnet::IpNet;
 
 use super::{Audience, Certainty, JudgeOn, RuleAudience, Serves};
 use crate::identity::{By, Identity};
 
-/// A set of groups of ranges, by their number in the engine: a rule may mean a scanner's surest ranges alone.
+/// A set of groups of ranges, by their numbers in the engine. A selector with a condition selects only some groups of a
+/// scanner.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GroupSet(Box<[bool]>);
 
@@ -27,12 +28,13 @@ impl GroupSet {
     }
 }
 
-/// Which ranges a rule acts on: those of its audience, at least as sure as it asks for, and to be judged on what it serves.
+/// The ranges that a rule acts on: ranges of its audience, of at least its certainty, that may be judged on the content
+/// that the rule serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Reach {
     pub(crate) audience: RuleAudience,
     pub(crate) certainty: Certainty,
-    /// `None` where it does not matter what is served.
+    /// `None` if the content does not matter.
     pub(crate) serves: Option<Serves>,
 }
 
@@ -44,7 +46,7 @@ impl Reach {
     pub(crate) const EVERYTHING: Reach =
         Reach { audience: RuleAudience::Any, certainty: Certainty::Registered, serves: None };
 
-    /// Whether a range of this audience and certainty is reached, if no other range is around the address.
+    /// Whether a range of this audience and certainty is within reach, if no other range is around the address.
     pub(crate) fn covers(self, audience: Audience, certainty: Certainty) -> bool {
         self.audience.includes(audience) && certainty >= self.certainty
     }
@@ -53,7 +55,7 @@ impl Reach {
         self.serves.is_none_or(|serves| judge_on.allows(serves))
     }
 
-    /// Whether this reaches all that `other` reaches.
+    /// Whether this includes every range that `other` includes.
     pub(crate) fn is_superset(self, other: Reach) -> bool {
         (self.audience == RuleAudience::Any || self.audience == other.audience)
             && self.certainty <= other.certainty
@@ -61,24 +63,24 @@ impl Reach {
     }
 }
 
-/// Which condition of a [`Reach`] no range around an address meets.
+/// The condition of a [`Reach`] that no range around an address meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OutOfReach {
     /// People use these addresses too.
     Audience,
-    /// Only machines use them, and it is not sure enough that they scan.
+    /// Only machines use them, but the certainty is too low.
     Certainty,
-    /// A request for what the rule serves may be a person's.
+    /// A person may request the content that the rule serves.
     JudgeOn,
 }
 
-/// Which identities a rule asks for.
+/// The identities that a rule acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Identities {
-    /// Bits by the number of an identity: of claims, and of addresses.
+    /// Bits by the number of an identity: for claims, and for addresses.
     claims: u8,
     addresses: u8,
-    /// Whether an address counts that people use too, of a request that claims nothing.
+    /// Whether addresses are included that people use too, if the request makes no claim.
     nameless: bool,
 }
 
@@ -87,18 +89,18 @@ const fn bit(identity: Identity) -> u8 {
 }
 
 impl Identities {
-    /// The default: everybody.
+    /// The default: all identities.
     pub(crate) const ALL: Self = Self { claims: u8::MAX, addresses: u8::MAX, nameless: true };
-    /// The default of rules that allow: whoever has the address, and of those who only claim it, whoever proves it.
+    /// The default of rules that allow: addresses of the scanner, and verified claims from other addresses.
     pub(crate) const PROVED: Self = Self { claims: bit(Identity::Verified(By::List)), ..Self::ALL };
 
-    /// These alone.
+    /// Only these identities.
     pub(crate) fn only(identities: impl IntoIterator<Item = Identity>) -> Self {
         let bits = identities.into_iter().fold(0, |bits, identity| bits | bit(identity));
         Self { claims: bits, addresses: bits, nameless: false }
     }
 
-    /// Whether requests count that come from where they say: a rule for `forged` alone meets no real bot.
+    /// Whether genuine bots are included: a rule for `forged` alone does not act on them.
     pub(crate) fn include_real_bots(self) -> bool {
         let real = bit(Identity::Verified(By::List)) | bit(Identity::Undeclared);
         self.nameless || (self.claims | self.addresses) & real != 0
@@ -111,7 +113,7 @@ impl Identities {
         }
     }
 
-    /// Whether these are all that `other` are.
+    /// Whether this includes every identity that `other` includes.
     pub(crate) fn is_superset(self, other: Self) -> bool {
         let includes = |mine: u8, others: u8| mine & others == others;
         includes(self.claims, other.claims)
@@ -119,7 +121,7 @@ impl Identities {
             && (self.nameless || !other.nameless)
     }
 
-    /// Whether a claim that is not proved is among them.
+    /// Whether claims without a proof are included.
     pub(crate) fn believe_claims(self) -> bool {
         self.claims & !bit(Identity::Verified(By::List)) & !bit(Identity::Undeclared) & ALL_BITS != 0
     }
@@ -133,10 +135,10 @@ impl Identities {
 
 const ALL_BITS: u8 = (1 << Identity::NAMES.len()) - 1;
 
-/// Which labels a rule asks for.
+/// The labels that a rule acts on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
-    /// `None` for all in use.
+    /// `None` for all scanners in use.
     pub(crate) scanners: Option<&'a GroupSet>,
     pub(crate) identities: Identities,
 }
@@ -154,18 +156,18 @@ impl Wanted<'_> {
 pub(crate) struct Label {
     pub(crate) network: IpNet,
     pub(crate) scanner: usize,
-    /// The number of its group among those of all scanners.
+    /// The number of its group, counted through the groups of all scanners.
     pub(crate) group: usize,
     pub(crate) audience: Audience,
     pub(crate) certainty: Certainty,
     pub(crate) judge_on: JudgeOn,
-    /// `None` where people use the address too, and nobody claims to be the scanner.
+    /// `None` if people use the address too and the request does not claim to be the scanner.
     pub(crate) identity: Option<Identity>,
-    /// Whether the agent says it, and not the address. The network is the address alone then.
+    /// Whether the user agent names the scanner, and not the address. The network is then the single address.
     pub(crate) by_claim: bool,
 }
 
-/// All scanners' ranges around one address, most specific first.
+/// The labels of one address, most specific first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Labels(Vec<Label>);
 
@@ -180,27 +182,27 @@ impl Labels {
         self.0.iter()
     }
 
-    /// Adds the claims after the ranges that machines alone use, and before the first that people use too.
+    /// Inserts the claims after the exclusive ranges and before the first shared range.
     pub(crate) fn add_claims(&mut self, claims: impl IntoIterator<Item = Label>) {
         let place = self.0.iter().position(|label| label.audience == Audience::Shared).unwrap_or(self.0.len());
         self.0.splice(place..place, claims);
     }
 
-    /// Says what a range's scanner is known to be, by the claims of its bots.
+    /// Sets the identity of each range's scanner, from the claims of its bots.
     pub(crate) fn identify(&mut self, identity_of: impl Fn(&Label) -> Option<Identity>) {
         for label in &mut self.0 {
             label.identity = identity_of(label).or(label.identity);
         }
     }
 
-    /// The labels without claims that are not proved; `None` if there are no such claims.
+    /// The labels without unproved claims; `None` if there are no such claims.
     pub(crate) fn without_unproved(&self) -> Option<Labels> {
         let is_sure = |label: &&Label| !label.by_claim || label.identity.is_some_and(Identity::is_verified);
         let sure: Labels = self.0.iter().filter(is_sure).copied().collect();
         (sure.0.len() < self.0.len()).then_some(sure)
     }
 
-    /// Each label by itself.
+    /// Each label as a list of its own.
     pub(crate) fn each(&self) -> impl Iterator<Item = Labels> {
         self.0.iter().map(|label| Labels(vec![*label]))
     }
@@ -213,32 +215,32 @@ impl Labels {
         self.0.is_empty()
     }
 
-    /// The labels that a rule asks for.
+    /// The labels that a rule selects.
     fn of<'a>(&'a self, asked: Wanted<'a>) -> impl Iterator<Item = &'a Label> {
         self.0.iter().filter(move |label| asked.is_scanner(label) && asked.identities.include(label))
     }
 
-    /// Whether any of these scanners may be judged on what a rule serves.
+    /// Whether one of these scanners may be judged on the content that the rule serves.
     pub(crate) fn may_be_judged(&self, asked: Wanted<'_>, serves: Serves) -> bool {
         self.of(asked).any(|label| label.judge_on.allows(serves))
     }
 
-    /// Whether the request is one of these scanners', whatever its identity.
+    /// Whether a label belongs to one of these scanners, with any identity.
     pub(crate) fn any_of(&self, scanners: Option<&GroupSet>) -> bool {
         self.of(Wanted { scanners, identities: Identities::ALL }).next().is_some()
     }
 
-    /// Whether the request is one of these scanners', with such an identity.
+    /// Whether a label belongs to one of these scanners, with one of these identities.
     pub(crate) fn any_with(&self, asked: Wanted<'_>) -> bool {
         self.of(asked).next().is_some()
     }
 
-    /// Whether a rule that asks for some of these labels may act on one; if not, why.
+    /// Whether a rule may act on one of the labels that it selects; if not, the reason.
     ///
-    /// The most specific range says what an address is. A machine (/32) that is known to scan may be acted upon
-    /// though the gateway's network around it (/16) carries people; a people's network inside a scanner's may not,
-    /// and neither may a range that one list calls exclusive and another shared. A claim is judged by its own audience, from
-    /// whatever address it comes: no person's browser calls itself `GPTBot`.
+    /// The most specific range decides. A rule may act on a machine (/32) that is known to scan, inside a shared
+    /// network of a gateway (/16). It may not act on a shared network inside a scanner's range, nor on a range that is
+    /// exclusive in one list and shared in another. A claim is judged by its own audience, from any address: no
+    /// person's browser names itself `GPTBot`.
     pub(crate) fn check_reach(&self, asked: Wanted<'_>, reach: Reach) -> Result<(), OutOfReach> {
         let ranges = self.0.iter().filter(|label| !label.by_claim);
         let shared = ranges.filter(|label| label.audience == Audience::Shared);

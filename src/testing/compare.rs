@@ -1,4 +1,4 @@
-//! Two answers side by side.
+//! Compares two answers.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 use super::matrix::Probe;
 use crate::util::escape::escaped;
 
-/// How the answer to a protected path differs from that to a path that does not exist.
+/// The differences between the answer to a protected path and the answer to a path that does not exist.
 ///
 /// ```no_run
 /// use actix_scanner_guard::GuardConfig;
@@ -27,7 +27,7 @@ use crate::util::escape::escaped;
 pub struct Difference {
     pub(super) path: String,
     pub(super) request: String,
-    /// Lines that the answer to a path that does not exist has alone (`-`), and the decoy (`+`).
+    /// Lines that only the answer to a path that does not exist has (`-`), and lines that only the decoy has (`+`).
     pub(super) lines: Vec<(char, String)>,
 }
 
@@ -44,8 +44,8 @@ impl Difference {
         &self.request
     }
 
-    /// The lines that are different, each with its sign: `-` for the answer to a path that does not exist, `+` for the
-    /// decoy. The path is written `{path}`, and the value of a header that differs by itself `{varies}`.
+    /// The different lines, each with its sign: `-` for the answer to a path that does not exist, `+` for the decoy.
+    /// The path is shown as `{path}`, and the value of a header that differs between any two answers as `{varies}`.
     pub fn lines(&self) -> impl Iterator<Item = (char, &str)> {
         self.lines.iter().map(|(sign, line)| (*sign, line.as_str()))
     }
@@ -64,21 +64,21 @@ pub(super) struct Answers {
     pub(super) missing: [String; 2],
 }
 
-/// What comes of comparing them.
+/// The result of a comparison.
 pub(super) struct Comparison {
-    /// The lines in which the decoy differs, wherever headers and elements of lists stand.
+    /// The lines in which the decoy differs, for any order of headers and of elements in lists.
     pub(super) lines: Vec<(char, String)>,
-    /// The same with headers in the order in which they came.
+    /// The same with headers in their original order.
     pub(super) in_order: Vec<(char, String)>,
-    /// Whether the headers of both missing paths came in the same order.
+    /// Whether the headers of both missing paths have the same order.
     pub(super) order_is_fixed: bool,
 }
 
 impl Answers {
-    /// Compares the decoy with the answer to the first missing path, each path's name replaced by one and the same.
+    /// Compares the decoy with the answer to the first missing path, after the path in each is replaced by the same
+    /// text.
     ///
-    /// What differs between the two missing paths as well (a request id, a new session) differs by itself, and is
-    /// passed over.
+    /// If a value also differs between the two missing paths (a request id, a new session), it is ignored.
     pub(super) fn compare(&self, probe: &Probe, decoy_path: &str, missing_paths: &[String; 2]) -> Comparison {
         let lines = |answer, path: &str| lines(answer, &[&probe.spelt(path), path]);
         let decoy = lines(&self.decoy, decoy_path);
@@ -89,7 +89,7 @@ impl Answers {
     }
 }
 
-/// The lines in which the first two differ. A header that differs between the last two as well differs by itself.
+/// The lines in which the first two answers differ. A header that also differs between the last two is ignored.
 fn differences(mut decoy: Vec<String>, mut first: Vec<String>, second: &[String]) -> Vec<(char, String)> {
     let varying: Vec<String> =
         first.iter().filter(|line| !second.contains(line)).map(|line| name(line).to_owned()).collect();
@@ -109,17 +109,17 @@ fn differences(mut decoy: Vec<String>, mut first: Vec<String>, second: &[String]
     changes.collect()
 }
 
-/// The names of the headers, as they came.
+/// The names of the headers, in their original order.
 fn names(lines: &[String]) -> impl Iterator<Item = &str> {
     lines.iter().filter(|line| line.contains(": ")).map(|line| name(line))
 }
 
-/// A header's name; any other line as it is.
+/// The name of a header; any other line unchanged.
 fn name(line: &str) -> &str {
     line.split_once(": ").map_or(line, |(name, _)| name)
 }
 
-/// Headers whose elements may come in any order.
+/// Headers whose elements may have any order.
 const SETS: [&str; 9] = [
     "accept",
     "accept-encoding",
@@ -132,14 +132,14 @@ const SETS: [&str; 9] = [
     "vary",
 ];
 
-/// The lines with the headers of each answer in the order of the alphabet. A server may keep them in a hash table, as actix-web does,
-/// with a seed of its own in each worker; who asks cannot know the worker.
+/// The lines, with the headers of each answer in alphabetical order. A server may keep headers in a hash table with
+/// another seed in each worker, as actix-web does, and a client cannot select the worker.
 fn sorted(lines: Vec<String>) -> Vec<String> {
     let mut sorted: Vec<String> = Vec::with_capacity(lines.len());
     let mut head = Vec::new();
     let mut in_head = false;
     for line in lines {
-        // The next answer follows on the last line of a body.
+        // The next answer begins in the last line of a body.
         let is_status = line.rfind("HTTP/1.").is_some_and(|at| line[at..].split(' ').count() > 1) || sorted.is_empty();
         if in_head && !line.is_empty() {
             head.push(with_sorted_elements(line));
@@ -166,12 +166,12 @@ fn with_sorted_elements(line: String) -> String {
     }
 }
 
-/// The answer's lines, with the path in all its spellings replaced, and without the clock.
+/// The lines of the answer, without the clock, and with all spellings of the path replaced.
 fn lines(answer: &str, paths: &[&str]) -> Vec<String> {
     let mut text = answer.to_owned();
     let decoded = paths.iter().map(|path| percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned());
     let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).chain(decoded).collect();
-    // A page may show the path without its beginning, where a middleware has cut that off.
+    // A page may show the path without its beginning, if a middleware removed it.
     let ends = paths.iter().flat_map(|path| path.match_indices('/').map(|(at, _)| &path[at..]));
     let mut spellings: Vec<String> =
         ends.flat_map(|end| [escape_html(end), end.to_owned()]).filter(|end| end.len() > 3).collect();
@@ -186,7 +186,8 @@ fn lines(answer: &str, paths: &[&str]) -> Vec<String> {
         compressed |= line.to_ascii_lowercase().starts_with("content-encoding:");
         match line {
             line if clock(line) => lines.push("date: {now}".to_owned()),
-            // The path's letters decide how well a page compresses; the plain page is compared by other requests.
+            // The size of a compressed page depends on the letters of the path. Other requests compare the uncompressed
+            // page.
             "" if compressed => {
                 lines.push("{compressed}".to_owned());
                 break;
@@ -206,7 +207,7 @@ mod tests {
     use super::*;
     use crate::testing::matrix::probes;
 
-    /// How the answer to a path differs from the ones beside it.
+    /// The differences between the answer to a path and two other answers.
     fn compare(decoy: &str, missing: [&str; 2]) -> Comparison {
         let probe = probes().next().expect("there are probes");
         let answer = |head: &str| format!("HTTP/1.1 404 Not Found\r\n{head}\r\n\r\nnothing");

@@ -1,8 +1,8 @@
-//! The requests that a decoy is tried with.
+//! The requests with which a decoy is tested.
 
 use std::fmt;
 
-/// What is sent, apart from the path.
+/// A request without its path.
 #[derive(Clone, Debug)]
 pub(crate) struct Probe {
     pub(crate) method: &'static str,
@@ -10,21 +10,21 @@ pub(crate) struct Probe {
     pub(crate) variant: &'static Variant,
 }
 
-/// The version of HTTP that a probe speaks.
+/// The version of HTTP of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
     Http10,
     Http11,
-    /// With prior knowledge, as there is no TLS here.
+    /// With prior knowledge, since there is no TLS.
     Http2,
 }
 
-/// What is odd about a request.
+/// A variation of the request.
 #[derive(Debug)]
 pub(crate) struct Variant {
     pub(crate) name: &'static str,
     pub(crate) spelling: Spelling,
-    /// Stands behind the path.
+    /// The text after the path.
     pub(crate) suffix: Suffix,
     pub(crate) headers: &'static [(&'static str, &'static str)],
     pub(crate) body: Body,
@@ -34,17 +34,17 @@ pub(crate) struct Variant {
 pub(crate) enum Body {
     None,
     Sized(&'static str),
-    /// In chunks where the version has them.
+    /// In chunks, if the version supports them.
     Chunked(&'static str),
-    /// More than most handlers take.
+    /// Longer than most handlers accept.
     Long,
 }
 
-/// What stands behind the path.
+/// The text after the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Suffix {
     Text(&'static str),
-    /// The same text so many times.
+    /// The same text, repeated this number of times.
     Repeated(&'static str, usize),
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Suffix {
     }
 }
 
-/// How the path stands in the request.
+/// The spelling of the path in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
     AsItIs,
@@ -74,7 +74,7 @@ pub(crate) enum Spelling {
 /// The length of [`Body::Long`] in bytes.
 pub(crate) const LONG: usize = 300 * 1024;
 
-/// All methods that probes are sent with.
+/// All methods of the probes.
 pub(crate) const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW"];
 
 const fn variant(name: &'static str, headers: &'static [(&'static str, &'static str)]) -> Variant {
@@ -143,20 +143,21 @@ static VARIANTS: [Variant; 41] = [
 ];
 
 impl Variant {
-    /// HTTP/1.1 is tried with everything; the others with what they treat in a way of their own.
+    /// HTTP/1.1 is tested with all variants, the other versions only with variants that they treat differently.
     fn fits(&self, method: &str, version: Version) -> bool {
         match (version, self.body) {
-            // What follows is the new protocol's, so that the connection ends by a time-out.
+            // After the upgrade, the connection uses the new protocol, so it ends by a timeout.
             (Version::Http11, Body::None) if self.name == "upgrade" => method == "GET",
             (Version::Http11, Body::None) if matches!(self.suffix, Suffix::Repeated(..)) => method == "GET",
-            // One method is enough: a server waits a second for the rest of a body before it closes the connection.
+            // One method is enough, since a server waits a second for the rest of a body before it closes the
+            // connection.
             (Version::Http10, Body::Sized(_)) => method == "POST" && self.name == "body",
             (Version::Http11 | Version::Http2, Body::Long) | (Version::Http11, Body::Sized(_) | Body::Chunked(_)) => {
                 method == "POST"
             }
             (Version::Http11, Body::None) => true,
             (Version::Http2, Body::Sized(_) | Body::Chunked(_)) => self.name != "awaited body",
-            // Chunks are an invention of HTTP/1.1.
+            // HTTP/1.0 has no chunks.
             (Version::Http10, Body::Chunked(_) | Body::Long) => false,
             (Version::Http10, Body::None) => ["plain", "accept-encoding", "kept alive"].contains(&self.name),
             (Version::Http2, Body::None) => {
@@ -167,7 +168,7 @@ impl Variant {
 }
 
 impl Probe {
-    /// The path as this probe spells it, without what stands behind it.
+    /// The path in the spelling of this probe, without the text after it.
     pub(crate) fn spelt(&self, path: &str) -> String {
         let (parents, last) = path.rsplit_once('/').unwrap_or(("", path));
         match (self.variant.spelling, last.chars().next()) {
@@ -180,7 +181,7 @@ impl Probe {
         }
     }
 
-    /// The path as this probe spells it, and what stands behind it up to the query.
+    /// The path in the spelling of this probe, with the text after it up to the query.
     pub(crate) fn spelt_whole(&self, path: &str) -> String {
         let whole = format!("{}{}", self.spelt(path), self.variant.suffix);
         whole.split('?').next().unwrap_or_default().to_owned()
@@ -203,7 +204,7 @@ impl Probe {
     }
 }
 
-/// The simplest of all.
+/// The simplest probe.
 #[cfg(feature = "cli")]
 pub(crate) fn plain(version: Version) -> Probe {
     Probe { method: METHODS[0], version, variant: &VARIANTS[0] }
@@ -215,7 +216,7 @@ pub(crate) fn has_method(method: &str) -> bool {
     METHODS.contains(&method)
 }
 
-/// Every method with the variants that fit, in every version.
+/// Every method with its variants, in every version.
 pub(crate) fn probes() -> impl Iterator<Item = Probe> {
     [Version::Http10, Version::Http11, Version::Http2].into_iter().flat_map(|version| {
         METHODS.into_iter().flat_map(move |method| {

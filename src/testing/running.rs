@@ -1,4 +1,4 @@
-//! A server that runs already, as `scanner-guard doctor decoy` examines it.
+//! Examines a running server, for `scanner-guard doctor decoy`.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -11,49 +11,50 @@ use super::wire::{self, Target};
 use super::{Control, NOBODY, Parity, compare, other_letters, server};
 use crate::client;
 
-/// What is asked, and whom.
+/// The server and the requests.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) server: SocketAddr,
     /// For the `Host` header.
     pub(crate) host: String,
-    /// The header in which the server's guard believes its proxy.
+    /// The header in which the server's guard expects the client address.
     pub(crate) header: HeaderName,
     pub(crate) scanner: IpAddr,
     pub(crate) path: String,
-    /// A path that does not exist; else one is made from `path`.
+    /// A path that does not exist. Without it, one is made from `path`.
     pub(crate) missing: Option<String>,
-    /// All where it is empty.
+    /// All methods, if empty.
     pub(crate) methods: Vec<String>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug)]
 pub(crate) struct Examination {
-    /// The paths that do not exist, which were asked for beside the protected one.
+    /// The requested paths that do not exist.
     pub(crate) missing: [String; 2],
     pub(crate) finding: Finding,
 }
 
 #[derive(Debug)]
 pub(crate) enum Finding {
-    /// The scanner gets what everybody gets, with this status line, and it is not what paths get that do not exist.
+    /// The scanner receives the same answer as other clients, with this status line, and this answer differs from the
+    /// answer to missing paths.
     NotDecoyed(String),
     Compared {
         parity: Parity,
-        /// Whether the server speaks HTTP/2 without TLS, so that it was tried.
+        /// Whether the server supports HTTP/2 without TLS, so that it was tested.
         http2: bool,
-        /// Whether everybody gets that answer, so that nothing is hidden at this path.
+        /// Whether all clients receive this answer, so that nothing is hidden at this path.
         for_everybody: bool,
     },
 }
 
 impl Running {
-    /// Sends the matrix.
+    /// Sends the matrix of probes.
     ///
     /// # Errors
     ///
-    /// Where the server cannot be reached or does not speak HTTP.
+    /// If the server cannot be reached or does not speak HTTP.
     pub(crate) fn examine(&self) -> io::Result<Examination> {
         let asking = Asking {
             scanner: self.target(self.scanner),
@@ -88,7 +89,7 @@ impl Running {
         });
         let controls = |probe: &Probe| {
             let [first, second] = missing.clone();
-            // Every path with `..` is a decoy, so only nobody can be asked.
+            // Every path with `..` is a decoy, so it can only be requested by an address without a scanner.
             let climbs = probe.spelt_whole(&first).split('/').any(|segment| segment == "..");
             let asker = if climbs { &asking.nobody } else { &asking.scanner };
             [Control { path: first, asker }, Control { path: second, asker: &asking.nobody }]
@@ -102,9 +103,9 @@ impl Running {
         Target { server: self.server, host: self.host.clone(), headers }
     }
 
-    /// Two paths that do not exist. As much of the path is kept as can be, so that the parents' own 404 page is compared; but not so
-    /// much that the protected area answers for them as well. That is seen by what people get there: another page than at the protected
-    /// path, and the same as the scanner.
+    /// Two paths that do not exist. They share as many segments with the path as possible, so that the 404 page of the
+    /// same parent is compared. But the protected area must not answer them as well. So people must receive another
+    /// page there than at the protected path, and the scanner must receive the same page as people.
     async fn missing(&self, asking: &Asking<'_>) -> [String; 2] {
         if let Some(missing) = &self.missing {
             return [missing.clone(), missing.clone()];
@@ -118,7 +119,7 @@ impl Running {
         candidates.into_iter().next().unwrap_or_default()
     }
 
-    /// Paths with other letters in the last segment, in the last two, and so on.
+    /// Paths with other letters in the last segment, in the last two segments, and so on.
     fn candidates(&self) -> Vec<[String; 2]> {
         let end = self.path.trim_end_matches('/').len();
         let starts = self.path[..end].match_indices('/').map(|(at, _)| at + 1);
@@ -133,7 +134,7 @@ impl Running {
     }
 }
 
-/// Who asks, and for what.
+/// The targets for requests as a scanner and as a person, the probe, and the protected path.
 struct Asking<'r> {
     scanner: Target,
     nobody: Target,
@@ -146,13 +147,14 @@ impl Asking<'_> {
         wire::send(target, &self.probe, path).await
     }
 
-    /// Whether the answer to the protected path is the same as two others, but for the paths.
+    /// Whether the answer to the protected path equals two other answers, except for the paths.
     fn is_same(&self, answer: &str, others: [String; 2], paths: &[String; 2]) -> bool {
         let answers = Answers { decoy: answer.to_owned(), missing: others };
         answers.compare(&self.probe, self.path, paths).lines.is_empty()
     }
 
-    /// Whether people get another page at these paths than at the protected one, and the scanner gets that page as well.
+    /// Whether people receive another page at these paths than at the protected path, and the scanner receives this
+    /// page too.
     async fn is_missing(&self, paths: &[String; 2]) -> bool {
         let page = self.ask(&self.nobody, self.path).await;
         let absent = [self.ask(&self.nobody, &paths[0]).await, self.ask(&self.nobody, &paths[1]).await];

@@ -1,4 +1,4 @@
-//! A user's application on a port of loopback, on threads of its own.
+//! Serves a user's application on a port of loopback, on its own threads.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc;
@@ -28,14 +28,14 @@ impl Serving {
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = HttpServer::new(move || app(&config))
-                    // Headers come in another order from each worker.
+                    // The order of headers differs between workers.
                     .workers(2)
                     .disable_signals()
                     .bind_auto_h2c((Ipv4Addr::LOCALHOST, 0))
                     .expect("a free port on loopback");
                 let address = server.addrs()[0];
                 let server = server.run();
-                // The receiver waits for this, so it is still there.
+                // The receiver waits for this message, so it still exists.
                 let _ = sender.send((address, server.handle()));
                 server.await
             })
@@ -51,12 +51,12 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // Sends the command at once; nobody waits for it to be carried out.
+        // Sends the command at once, without waiting for its execution.
         drop(self.handle.stop(false));
     }
 }
 
-/// Runs a future on a thread and a runtime of its own.
+/// Runs a future on its own thread with its own runtime.
 pub(super) fn block_on<T, F>(future: impl FnOnce() -> F + Send) -> T
 where
     T: Send,

@@ -1,4 +1,4 @@
-//! Sends a probe over a real connection, and takes down all that comes back.
+//! Sends a probe over a real connection, and records the whole answer.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use tokio::time::timeout;
 
 use super::matrix::{Body, LONG, Probe, Version};
 
-/// A server that has not answered by then never will.
+/// A server that has not answered after this time never answers.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Where probes go, and what is sent with each.
+/// The target of the probes, and the additional headers.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) server: SocketAddr,
     pub(crate) host: String,
-    /// Such as the header that says where the request comes from.
+    /// For example the header with the client address.
     pub(crate) headers: Vec<(String, String)>,
 }
 
-/// Sends the probe for this path and gives the answer as text, line by line as it came. What went wrong on the way is
-/// part of the answer, since a client would see it as well.
+/// Sends the probe for this path and returns the answer as text, line by line. An error on the connection is a part of
+/// the answer, since a client would see it too.
 pub(crate) async fn send(target: &Target, probe: &Probe, path: &str) -> String {
     let answer = async {
         match probe.version {
@@ -41,15 +41,15 @@ pub(crate) async fn send(target: &Target, probe: &Probe, path: &str) -> String {
     }
 }
 
-/// Where the connection stays open, a second request follows at once: whether it is answered shows what became of the
-/// connection and of an unread body.
+/// If the connection stays open, a second request follows at once. Its answer shows the state of the connection and of
+/// an unread body.
 async fn over_http1(target: &Target, probe: &Probe, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(target.server).await?;
     let mut request = http1_request(target, probe, path);
     if probe.is_followed() {
         request += &format!("GET /the-second-request HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", target.host);
     }
-    // A server may refuse a request before it has come whole; what it says is what counts.
+    // A server may refuse a request before it is complete. Only its answer counts.
     let _ = stream.write_all(request.as_bytes()).await;
     let mut answer = Vec::new();
     let end = stream.read_to_end(&mut answer).await;
@@ -87,7 +87,7 @@ async fn over_http2(target: &Target, probe: &Probe, path: &str) -> Result<String
     let stream = TcpStream::connect(target.server).await?;
     let (client, connection) = h2::client::handshake(stream).await?;
     let exchange = http2_exchange(client, target, probe, path);
-    // The connection is driven beside the exchange, and dropped with it.
+    // The connection is driven concurrently with the exchange, and dropped after it.
     tokio::select! {
         answer = exchange => answer,
         end = connection => Ok(format!("(the connection ended: {end:?})")),
@@ -116,7 +116,7 @@ async fn http2_exchange(
     };
     let (answer, mut sending) = client.send_request(request.body(())?, body.is_none())?;
     if let Some(body) = body {
-        // Buffered here, and sent as far as the server lets it.
+        // The data are buffered here, and sent when the server permits it.
         sending.send_data(body, true)?;
     }
     let (head, mut body) = answer.await?.into_parts();
@@ -127,7 +127,7 @@ async fn http2_exchange(
     text += "\r\n";
     while let Some(chunk) = body.data().await {
         let chunk = chunk?;
-        // Or the server waits with the rest, once it has sent 64 KiB.
+        // Otherwise the server sends no more after 64 KiB.
         body.flow_control().release_capacity(chunk.len())?;
         text += &String::from_utf8_lossy(&chunk);
     }
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::config::GuardConfig;
 
-    /// More than a server may send over HTTP/2 before it is told that what came has been read.
+    /// More than a server may send over HTTP/2 before the client confirms that it has read the data.
     #[test]
     fn a_long_page_comes_whole() {
         const LENGTH: usize = 300_000;

@@ -1,10 +1,10 @@
-//! Crockford's base 32: letters and digits alone, so that no mail program ends a link early, and one case, since some scanners
-//! change it. Five bits make one character.
+//! Crockford's base 32. It has only letters and digits, so that no mail program ends a link early, and ignores case,
+//! since some scanners change it. Each character has five bits.
 
 pub(crate) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// The value of a character in either case. `i`, `l`, `o` and `u` are none, also where Crockford reads them as digits: a token has one
-/// spelling beside its case.
+/// The value of a character in either case. `i`, `l`, `o` and `u` have no value, although Crockford reads them as
+/// digits. So a token has exactly one spelling, except for case.
 #[cfg(feature = "canary")]
 pub(crate) const fn value(byte: u8) -> Option<u8> {
     match VALUES[byte as usize] {
@@ -32,7 +32,7 @@ const VALUES: [u8; 256] = {
 ///
 /// # Errors
 ///
-/// If the operating system has no randomness to give.
+/// If the operating system has no random bytes.
 #[cfg(any(feature = "cli", feature = "one-time"))]
 pub(crate) fn random(length: usize) -> Result<String, getrandom::Error> {
     let mut bytes = vec![0; length];

@@ -8,10 +8,10 @@ use percent_encoding::{percent_decode, percent_decode_str};
 /// The beginning of every token.
 pub(crate) const TOKEN: &str = "otl-";
 
-/// A shorter text is no token, and useless to an attacker.
+/// A shorter text is not a token, and useless to an attacker.
 const SHORTEST: usize = 6;
 
-/// The path with `otl-***` in place of each segment that may hold a token.
+/// The path with `otl-***` in place of each segment that may contain a token.
 pub(crate) fn mask(path: &str) -> Cow<'_, str> {
     if !path.split('/').any(is_token) {
         return Cow::Borrowed(path);

@@ -1,4 +1,4 @@
-//! Small helpers that no section of the TOML file owns.
+//! Small helpers for several modules. None of them knows the policy.
 
 #[cfg(any(feature = "canary", feature = "one-time"))]
 pub(crate) mod crockford;

@@ -1,4 +1,5 @@
-//! Locks that ignore poisoning: values behind them change by single assignments, so they are valid even after a panic.
+//! Locks that ignore poisoning. Values behind these locks change by single assignments, so they are valid even after a
+//! panic.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,11 +1,12 @@
-//! Gives a file another text in one step.
+//! Replaces the text of a file in one step.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes the text to a new file at `beside`, and renames that to `file`. So a reader sees the old or the new text, and a full disk
-/// leaves the old file. `prepare` gets the new file before the text, to set permissions and owner.
+/// Writes the text to a new file at `beside`, and renames this file to `file`. So a reader sees the old or the new
+/// text, and on a full disk the old file stays. `prepare` receives the new file before the text is written, to set
+/// permissions and owner.
 pub(crate) fn replace(
     file: &Path,
     beside: &Path,
@@ -26,7 +27,7 @@ pub(crate) fn replace(
     written
 }
 
-/// Gives the file this owner and group, where they are others. Only root can change the owner.
+/// Sets owner and group of the file, if they differ. Only root can change the owner.
 #[cfg(unix)]
 #[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "copies of lists have no owner to keep"))]
 pub(crate) fn set_owner(file: &File, to: &Metadata) -> io::Result<()> {

@@ -32,9 +32,9 @@ mod tests {
 
     use crate::{GuardConfig, ScannerGuard};
 
-    /// A text and how often it stands in front, a text that is repeated as often as fits, and an end.
+    /// A text and its repetitions at the front, a text that is repeated up to the limit, and an end.
     const SHAPES: [(&str, usize, &str, &str); 18] = [
-        // One GET of this shape kept a worker busy for seconds: each `b` looked through all that follow.
+        // If each `b` searched all following ones, one GET of this shape would keep a worker busy for seconds.
         ("a.", 130, "b", ""),
         ("", 0, "a.", ""),
         ("", 0, "a", ""),
@@ -92,7 +92,7 @@ mod tests {
         }
     }
 
-    /// The work on a request does not grow with the number of rules that do not concern it, nor with the number of routes.
+    /// The work on a request does not grow with the number of rules for other paths, nor with the number of routes.
     #[actix_web::test]
     async fn work_does_not_grow_with_rules_or_routes() {
         let policy = |rules: usize, pattern: fn(usize) -> String, more: &str| {
@@ -119,7 +119,7 @@ mod tests {
         }
     }
 
-    /// All patterns match each segment: as many look-ups for each segment as patterns match it, each of them once.
+    /// All patterns match each segment. Each segment causes one look-up for each matching pattern.
     #[actix_web::test]
     async fn work_where_all_patterns_match() {
         let paths: Vec<String> = (0..1_000).map(|n| format!("\"/**/*-{n}/**\"")).collect();
@@ -131,7 +131,7 @@ mod tests {
         assert!(each < 400, "{each} steps for each of {} bytes", path.len());
     }
 
-    /// Rules that are only observed, or that are for other hosts, are looked at once for each host of an ambiguous path.
+    /// Rules in observe mode and rules for other hosts are compared once for each host of an ambiguous path.
     #[actix_web::test]
     async fn work_on_an_ambiguous_path() {
         let rule = |n| {

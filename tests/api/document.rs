@@ -1,15 +1,15 @@
-//! What rustdoc's JSON says of the crate, as far as it is asked here: the public items, and their documentation.
+//! The parts of rustdoc's JSON that the tests read: the public items and their documentation.
 
 use serde_json::{Map, Value};
 
-/// A public item by the path that a user writes, without the crate's name.
+/// A public item, by the path that a user writes, without the crate's name.
 pub(crate) struct Item<'a> {
     pub(crate) path: String,
     pub(crate) kind: &'a str,
     pub(crate) docs: &'a str,
-    /// The public functions of its own, for a type: their names and documentation.
+    /// The public functions of a type: their names and documentation.
     pub(crate) methods: Vec<(&'a str, &'a str)>,
-    /// The auto traits that it is denied, whatever stands for its parameters.
+    /// The auto traits that it does not implement for any parameters.
     pub(crate) denied: Vec<&'a str>,
 }
 
@@ -22,7 +22,7 @@ impl Document {
         Self { json }
     }
 
-    /// Every public item that can be named, each once.
+    /// Every public item with a path, each once.
     pub(crate) fn items(&self) -> Vec<Item<'_>> {
         let (mut items, mut seen) = (Vec::new(), Vec::new());
         self.walk(&self.json["root"], "", &mut seen, &mut items);
@@ -30,7 +30,7 @@ impl Document {
     }
 
     fn item(&self, id: &Value) -> Option<&Map<String, Value>> {
-        // Ids of what other crates have are in no index.
+        // Items of other crates are not in the index.
         self.json["index"].get(id.to_string().trim_matches('"'))?.as_object()
     }
 
@@ -70,7 +70,7 @@ impl Document {
     }
 }
 
-/// Its kind, and what there is to say of that kind.
+/// The kind of an item, and the data of this kind.
 fn inner(item: &Map<String, Value>) -> (&str, &Value) {
     item["inner"]
         .as_object()
@@ -82,7 +82,7 @@ fn docs(item: &Map<String, Value>) -> &str {
     item["docs"].as_str().unwrap_or_default()
 }
 
-/// The code in a documentation by which a doctest is made, and which says of itself how it is to be run.
+/// The code blocks of a documentation that are doctests, each with its attributes.
 pub(crate) fn examples(docs: &str) -> Vec<(&str, String)> {
     let (mut examples, mut open) = (Vec::new(), None::<(&str, String)>);
     for line in docs.lines() {
@@ -93,7 +93,7 @@ pub(crate) fn examples(docs: &str) -> Vec<(&str, String)> {
             (None, None) => {}
         }
     }
-    // `toml`, `sh` and `text` are no code of Rust's.
+    // `toml`, `sh` and `text` are not Rust code.
     let rust = ["", "rust", "no_run", "should_panic", "ignore", "compile_fail"];
     examples.retain(|(said, _)| said.split(',').all(|word| rust.contains(&word.trim())));
     examples

@@ -2,7 +2,7 @@
 
 use crate::document::{Document, Item, examples};
 
-/// Everything that is missing, a line each.
+/// All missing examples, one on each line.
 pub(crate) fn missing(document: &Document) -> Vec<String> {
     document.items().iter().flat_map(missing_of).collect()
 }
@@ -26,7 +26,7 @@ fn missing_of(item: &Item<'_>) -> Vec<String> {
     missing
 }
 
-/// Whether the function is called or handed on: `.name(`, `::name(` or `::name)`.
+/// Whether the function is called or passed on: `.name(`, `::name(` or `::name)`.
 fn calls(code: &str, name: &str) -> bool {
     code.match_indices(name).any(|(at, _)| {
         let (before, after) = (&code[..at], &code[at + name.len()..]);

@@ -187,7 +187,7 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("near_miss", &["chek"], ""),
 ];
 
-/// Each that differs prints its difference; the last message names all of them.
+/// Each test with a difference prints it; the last message lists all of these tests.
 #[test]
 fn each_is_as_written_down() {
     let differs = |(name, arguments, input): &(&str, &[&str], &str)| {

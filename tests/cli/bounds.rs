@@ -67,7 +67,7 @@ fn packed_logs_are_searched_and_explained() {
     assert_eq!(explain(line.to_vec()).0, 0);
 }
 
-/// Generated requests multiply: paths, methods, hosts, and kinds of addresses.
+/// Generated requests multiply by paths, methods, hosts and kinds of addresses.
 #[test]
 fn what_is_not_compared_is_told() {
     let mut policy = "[[scanners.list]]\nid = \"one\"\ncategory = \"web-reputation\"\nranges = [\"198.51.100.0/24\"]\n\
@@ -82,7 +82,7 @@ fn what_is_not_compared_is_told() {
     writeln!(policy, "methods = {}", list("MN", 10)).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &policy).unwrap();
-    // Both are the same, as far as they are compared.
+    // Both policies are equal in the compared parts.
     let (code, out, err) = run(command(&["diff"]).args([file.path(), file.path()]));
     assert_eq!(code, 0, "{err}");
     let told =

@@ -143,7 +143,8 @@ fn urls_are_checked() {
         canary(folder.path(), &["check", &paths[0], &format!("https://SHOP.example{}?x#y", paths[3].to_uppercase())]);
     assert_eq!(code, 0, "{out}");
     assert!(
-        out.contains("visit 2026-03-01 32, proved something until 2026-03-31") && out.contains("control 2026-03-01 32"),
+        out.contains("visit 2026-03-01 32, expired, was valid until 2026-03-31")
+            && out.contains("control 2026-03-01 32"),
         "{out}"
     );
     let (code, out, _) = canary(folder.path(), &["check", "/r/0123456789abcdefghjkm", "\u{1b}[2J"]);
@@ -260,5 +261,5 @@ fn one_hit_lifts_a_suspect_to_a_proposal() {
     let lifted = after["findings"].as_array().unwrap().iter().find(|finding| finding["ranges"][0] == range.as_str());
     assert_eq!(lifted.unwrap()["status"], "proposed");
     let notes = after["notes"].to_string();
-    assert!(notes.contains("asked for a canary that somebody else had visited: it is proposed by that"), "{notes}");
+    assert!(notes.contains("requested a canary that another network had visited: it is proposed by that"), "{notes}");
 }

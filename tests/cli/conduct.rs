@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::{command, folder, run};
 
-/// Subcommands with all that they need to give an answer.
+/// Subcommands with all arguments that they need for an answer.
 const QUESTIONS: &[&[&str]] = &[
     &["check", "warnings.toml"],
     &["explain", "-c", "policy.toml", "--ip", "198.51.100.1"],
@@ -74,7 +74,7 @@ fn colours_are_to_be_had_and_to_be_refused() {
     assert!(!coloured(command(check).env("NO_COLOR", "1").env("CLICOLOR_FORCE", "0")));
 }
 
-/// Whoever reads the output and stops, as `head` does, gets no complaint.
+/// A program that reads only the beginning of the output, such as `head`, causes no error message.
 #[test]
 fn a_closed_pipe_is_no_reason_to_complain() {
     for arguments in [
@@ -84,7 +84,7 @@ fn a_closed_pipe_is_no_reason_to_complain() {
         &["catalog", "list"],
         &["check", "problems.toml"],
     ] {
-        // The reader is gone before anything is written.
+        // The reader is closed before anything is written.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut child = Command::new(snapbox::cmd::cargo_bin!("scanner-guard"))
@@ -138,7 +138,7 @@ fn the_catalog_is_shown() {
     assert!(stats["web-reputation"]["ipv4_addresses"].as_u64().unwrap() >= 65_792, "{stats}");
 }
 
-/// A scanner of the catalog that the policy does not use is found all the same, and said not to be in use.
+/// A scanner of the catalog that the policy does not use is found, with the remark that it is not in use.
 #[test]
 fn who_is_not_in_use_is_known_all_the_same() {
     let (_, out, _) = run(command(&["lookup", "-c", "policy.toml", "150.70.66.183", "198.51.100.1"]));
@@ -149,13 +149,13 @@ fn who_is_not_in_use_is_known_all_the_same() {
         out.contains("150.70.66.183 belongs to trend-micro in the catalog, which is not in `scanners.use`"),
         "{out}"
     );
-    // Without a policy there is nothing to be in use.
+    // Without a policy, no scanner is in use.
     let folder = tempfile::tempdir().unwrap();
     let (_, out, _) = run(command(&["lookup", "150.70.66.183"]).current_dir(folder.path()));
     assert!(out.contains("trend-micro, web-reputation, exclusive, observed\n"), "{out}");
 }
 
-/// Who is believed is the first thing that a change can get wrong.
+/// Trusted proxies are a frequent mistake in a change.
 #[test]
 fn a_change_of_the_trusted_proxies_is_a_difference() {
     let folder = tempfile::tempdir().unwrap();
@@ -172,7 +172,8 @@ fn a_change_of_the_trusted_proxies_is_a_difference() {
     assert_eq!(code, 0, "{out}");
 }
 
-/// A rule means groups of ranges, of which a scanner may have several, so they have other numbers than scanners.
+/// A rule refers to groups of ranges. A scanner may have several groups, so their numbers differ from the numbers of
+/// scanners.
 #[test]
 fn a_rule_for_other_scanners_is_told_by_their_names() {
     let folder = tempfile::tempdir().unwrap();
@@ -187,7 +188,7 @@ fn a_rule_for_other_scanners_is_told_by_their_names() {
     let (code, out, error) = run(command(&["diff", &old, &new]));
     assert_eq!(code, 1, "{out}{error}");
     assert!(out.contains("scanners: pingdom, zscaler → zscaler\n"), "{out}");
-    // Some of a scanner's ranges are not all of them.
+    // Some of a scanner's ranges differ from all of its ranges.
     let (code, out, _) =
         run(command(&["diff", &policy("all.toml", "\"censys\""), &policy("some.toml", "\"censys@published\"")]));
     assert_eq!(code, 1, "{out}");

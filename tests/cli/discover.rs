@@ -193,9 +193,9 @@ fn a_proxys_log_is_refused_with_the_way_out() {
 fn a_short_log_says_what_is_needed() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "access.log", &lines().0[..40]);
-    let (code, out, err) = discover(folder.path(), &["--until", "2026-02-01T09:00:00Z", "access.log"]);
+    let (code, out, err) = discover(folder.path(), &["access.log"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.contains("Nobody was found") && out.contains("Too short to tell"), "{out}");
+    assert!(out.contains("No network was found") && out.contains("log is too short"), "{out}");
     fs::write(folder.path().join("empty.log"), "").unwrap();
     assert_eq!(discover(folder.path(), &["empty.log"]).0, 0);
     let (code, _, err) = discover(folder.path(), &["nowhere.log"]);
@@ -516,6 +516,11 @@ fn options_that_are_slips_are_refused() {
     for (arguments, wanted) in [
         (&["--memory", "3", "replay.log"][..], "write a size of 1M to 64G"),
         (&["--own", "10.0.0.0/99", "replay.log"], "write an address or a network"),
+        (&["--own", "192.0.2.7/24", "replay.log"], "write `192.0.2.0/24` for the network or `192.0.2.7/32`"),
+        (&["--own", "::ffff:192.0.2.7/120", "replay.log"], "write `192.0.2.0/24` for the network"),
+        (&["--own", "0.0.0.0/0", "replay.log"], "covers every address"),
+        (&["--shift", "8h", "replay.log"], "an echo may come up to 8 hours after its leader"),
+        (&["--shift", "0s", "replay.log"], "write a day or more"),
         (&["--shift", "soon", "replay.log"], "--shift"),
         (&[], "ACCESS.LOG"),
     ] {
@@ -561,4 +566,95 @@ fn times_of_another_century_end() {
     assert_eq!(code, 0, "{err}");
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(0));
+}
+
+/// Logs in which nothing is, and requests that were not asked for: each is said, and nothing fails.
+#[test]
+fn what_was_not_watched_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (lines, _) = lines();
+    write(folder, "access.log", &lines);
+    fs::write(folder.join("empty.log"), "").unwrap();
+    for arguments in [&["empty.log"][..], &["empty.log", "access.log"]] {
+        let notes = json(folder, arguments)["notes"].to_string();
+        assert!(notes.contains("empty.log is empty.") && !notes.contains("Too short"), "{notes}");
+    }
+    let whole = json(folder, &["access.log"]);
+    assert_eq!(whole["log"]["outside"], 0);
+    assert!(!whole["notes"].to_string().contains("--since"), "{}", whole["notes"]);
+    let part = json(folder, &["--since", "2026-02-03", "--until", "2026-02-05", "access.log"]);
+    let (outside, inside) = (part["log"]["outside"].as_u64().unwrap(), part["log"]["requests"].as_u64().unwrap());
+    assert!(outside > 0 && inside > 0);
+    assert_eq!(Some(outside + inside), whole["log"]["requests"].as_u64());
+    assert!(part["notes"].to_string().contains("they were not watched"), "{}", part["notes"]);
+    let none = json(folder, &["--since", "2027-02-03", "access.log"]);
+    assert!(none["notes"].to_string().contains("all of them, so nothing was watched"), "{}", none["notes"]);
+    let (code, out, err) = discover(folder, &["--shift", "7d", "--until", "2026-02-01T12:00:00Z", "access.log"]);
+    assert!(code == 0 && out.contains("The control needs a log of a day or more"), "{out}{err}");
+}
+
+/// A log by two names, through a link, beside its compressed form, and beside its own beginning: it is read once.
+#[test]
+fn a_log_that_is_given_twice_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (lines, _) = lines();
+    write(folder, "access.log", &lines);
+    write(folder, "begun.log", &lines[..lines.len() / 2]);
+    write(folder, "few.log", &lines[..3]);
+    fs::write(folder.join("empty.log"), "").unwrap();
+    let text = fs::read(folder.join("access.log")).unwrap();
+    fs::write(folder.join("copy.log.zst"), zstd::encode_all(&text[..], 1).unwrap()).unwrap();
+    fs::hard_link(folder.join("access.log"), folder.join("link.log")).unwrap();
+    let whole = json(folder, &["access.log"]);
+    for arguments in [
+        &["access.log", "access.log"][..],
+        &["access.log", "./access.log"],
+        &["access.log", "link.log"],
+        &["copy.log.zst", "access.log"],
+        &["begun.log", "access.log", "few.log", "copy.log.zst"],
+        &["few.log", "begun.log", "copy.log.zst"],
+        &["empty.log", "access.log", "empty.log", "begun.log"],
+    ] {
+        let report = json(folder, arguments);
+        assert_eq!(report["log"], whole["log"], "{arguments:?}");
+        assert_eq!(named(&report), named(&whole), "{arguments:?}");
+        let notes = report["notes"].to_string();
+        assert!(notes.contains("was read once") || notes.contains("was not read"), "{arguments:?}: {notes}");
+    }
+    // The offset of a log that is not read is no slip.
+    let (code, _, err) = discover(folder, &["--clock-offset", "copy.log.zst=0", "access.log", "copy.log.zst"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let (code, out, err) = run(command(&["discover", "-", "-"]).stdin(lines.join("\n")));
+    assert!(code == 0 && out.contains("- was given twice, and was read once"), "{out}{err}");
+    // Two servers' logs that begin alike are two.
+    let mut other = lines[..10].to_vec();
+    other.extend(lines[10..].iter().map(|line| line.replace("GET", "HEAD")));
+    write(folder, "other.log", &other);
+    let report = json(folder, &["access.log", "other.log"]);
+    assert_eq!(report["logs"].as_array().map(Vec::len), Some(2));
+}
+
+/// The policy names the file that `--accept` is about to write.
+#[test]
+fn an_included_file_may_be_missing_until_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "access.log", &lines().0);
+    fs::create_dir(folder.join("etc")).unwrap();
+    fs::write(folder.join("etc/policy.toml"), "include = [\"learned.toml\"]").unwrap();
+    let report = json(folder, &["-c", "etc/policy.toml", "access.log"]);
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("etc/learned.toml, which etc/policy.toml includes, does not exist"), "{notes}");
+    let fails = || discover(folder, &["-c", "etc/policy.toml", "--fail-on-findings", "access.log"]).0;
+    assert_eq!(fails(), 1);
+    let accept = ["-c", "etc/policy.toml", "--accept", "1", "--output", "etc/learned.toml", "access.log"];
+    let (code, _, err) = discover(folder, &accept);
+    assert!(code == 0 && !err.contains("write `include"), "{err}");
+    assert_eq!(fails(), 0);
+    // What is there and cannot be read is a problem as before.
+    fs::write(folder.join("etc/learned.toml"), "a = ").unwrap();
+    let (code, _, err) = discover(folder, &["-c", "etc/policy.toml", "access.log"]);
+    assert!(code == 2 && err.contains("learned.toml"), "{err}");
 }

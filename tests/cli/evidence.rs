@@ -64,7 +64,7 @@ fn a_policy_that_decides_otherwise_is_named() {
         format!("scanners.use = []\n{POLICY}"),
     ] {
         let (_, out, err) = explain(&policy, RECORD);
-        let warning = "decides otherwise than the service did (logged: blocked by `login`)";
+        let warning = "decides differently from the service (logged: blocked by `login`)";
         assert!(err.contains(warning) && err.contains("--config"), "{policy}\n{out}{err}");
     }
 }

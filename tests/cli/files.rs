@@ -97,7 +97,7 @@ fn lists_are_fetched_into_the_cache_and_shown_from_there() {
     let (code, out, _) = call(&["feeds", "status", "--json"]);
     let lists: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert!(code == 0 && lists[0]["entries"] == 2 && lists[0]["from_cache"] == true, "{out}");
-    // The other subcommands know what has been fetched, and do not fetch themselves.
+    // The other subcommands use fetched copies, and do not fetch themselves.
     let (_, out, _) = call(&["lookup", "203.0.113.9"]);
     assert!(out.contains("203.0.113.0/24  partner"), "{out}");
 

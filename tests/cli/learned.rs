@@ -210,7 +210,7 @@ fn an_entry_with_the_id_of_a_list_is_left_out_and_stops_no_start() {
         let (_, out, _) = run(command(&["lookup", "150.70.97.7"]).current_dir(folder.path()));
         assert!(!out.contains(&format!("{id} (")), "{out}");
         let (_, out, _) = learned(folder.path(), &["list"]);
-        assert!(out.contains("not in use: its id is not the one of its range"), "{out}");
+        assert!(out.contains("not in use: its id does not belong to its range"), "{out}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `replay` on logs as people have them: what is judged, and what is told where nothing can be.
+//! `replay` on real-world logs: the decided requests, and the message if none can be decided.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ impl Folder {
     }
 }
 
-/// Exit code, report, what is said on standard error.
+/// Exit code, report, and standard error.
 fn replay(policy: &Path, log: &Path, more: &[&str]) -> (i32, Value, String) {
     let arguments = ["replay", "--json", "-c", policy.to_str().unwrap()];
     let arguments: Vec<&str> =
@@ -35,12 +35,12 @@ fn replay(policy: &Path, log: &Path, more: &[&str]) -> (i32, Value, String) {
     (code, serde_json::from_str(&out).unwrap_or_default(), err)
 }
 
-/// A Combined line, with this in the client's column and this behind the agent.
+/// A Combined line, with this text in the client's column and this text after the agent.
 fn line(client: &str, path: &str, more: &str) -> String {
     format!("{client} - - [18/Dec/2025:11:40:48 +0000] \"GET {path} HTTP/1.1\" 200 5 \"-\" \"x\"{more}\n")
 }
 
-/// Policy, log, exit code, requests and decoys, and what is said.
+/// Policy, log, exit code, requests and decoys, and the message.
 #[test]
 fn who_is_judged() {
     let folder = Folder::new();
@@ -70,7 +70,7 @@ fn who_is_judged() {
         (PROXY, &line("\"150.70.66.183, 10.0.0.5\"", "/admin", ""), 0, 1, 1, ""),
         (HOPS, &line("198.51.100.7, 150.70.66.183", "/admin", ""), 0, 1, 1, ""),
         (DIRECT, &list("10.0.0.5"), 2, 0, 0, "`150.70.66.183, 10.0.0.5`, the value of a forwarded header"),
-        // A column that holds lists is a header's in the other lines too.
+        // If a column contains lists, it is the column of a header in the other lines too.
         (DIRECT, &format!("{}{}", line(scanner, "/admin", ""), list("10.0.0.5")), 2, 0, 0, "client.trusted_proxies"),
         (PROXY, &format!("{}{}", line(scanner, "/admin", ""), list("10.0.0.5")), 0, 3, 2, ""),
         (HOPS, &header("unix:"), 0, 3, 1, ""),

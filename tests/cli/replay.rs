@@ -1,4 +1,4 @@
-//! `replay` and `explain --log-line`: that a log's requests get what the service gives them.
+//! `replay` and `explain --log-line`: the requests of a log get the same decisions as in service.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, OnceLock};
@@ -85,7 +85,7 @@ fn answers() {
     }
 }
 
-/// The page is one file without scripts, and shows clients' words as text.
+/// The page is one file without scripts, and shows clients' text as text.
 #[test]
 fn the_page() {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -141,7 +141,7 @@ const POLICY: &str = r#"
 
 const FORMAT: &str = r#"%a "%r" %s %b %{X-Forwarded-For}i scanner=%{scanner}xo"#;
 
-/// What this process logs, as `env_logger` writes it.
+/// The log of this process, as `env_logger` writes it.
 fn log() -> &'static Mutex<Vec<u8>> {
     static LOG: OnceLock<&'static Mutex<Vec<u8>>> = OnceLock::new();
     struct Sink(&'static Mutex<Vec<u8>>);
@@ -161,7 +161,7 @@ fn log() -> &'static Mutex<Vec<u8>> {
     })
 }
 
-/// Serves the requests, one connection each, behind the guard; the log that the server wrote.
+/// Serves the requests behind the guard, one connection each. Returns the log of the server.
 fn served(requests: &[(String, String, String)]) -> String {
     let written = log();
     actix_web::rt::System::new().block_on(async {
@@ -234,12 +234,12 @@ fn requests() -> impl Strategy<Value = Vec<(String, String, String)>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Line by line, `replay` finds what the server that wrote the log did with the request.
+    /// For each line, the decision of `replay` equals the decision of the server that wrote the log.
     #[test]
     fn replay_agrees_with_the_server(requests in requests()) {
         let written = served(&requests);
         let lines: Vec<&str> = written.lines().filter(|line| line.contains("actix_web::middleware::logger")).collect();
-        // What actix-web itself refuses (400) is logged nowhere.
+        // Requests that actix-web itself refuses (400) are not logged.
         prop_assert!(!lines.is_empty() && lines.len() <= requests.len(), "{}", written);
         let folder = tempfile::tempdir().unwrap();
         let policy = folder.path().join("policy.toml");
@@ -270,7 +270,7 @@ proptest! {
             let observed = report["observed"]["block"] == 1;
             prop_assert_eq!(observed, line.ends_with('?') && action == Some("block"), "{}", line);
         }
-        // The whole log, with the guard's own messages between the lines.
+        // The whole log, with the guard's own records between the lines.
         let report = replay(&written);
         for (at, name) in ["block", "decoy", "tag", "allow"].into_iter().enumerate() {
             prop_assert_eq!(&report["actions"][name], &Value::from(expected[at]), "{}", written);
@@ -279,7 +279,7 @@ proptest! {
     }
 }
 
-/// A log may be packed, and be given several times.
+/// A log may be compressed, and be given several times.
 #[test]
 fn packed_logs() {
     let text = std::fs::read(folder().join("replay.log")).unwrap();
@@ -292,8 +292,8 @@ fn packed_logs() {
     assert_eq!(report["logs"][0]["counts"], report["logs"][1]["counts"]);
 }
 
-/// More paths than are counted, over more time than there are steps: what is told is bounded, and right within the error
-/// that it states.
+/// More paths than are counted, over more time than there are steps: the report is limited, and right within its stated
+/// error.
 #[test]
 fn long_lists_are_bounded() {
     let mut log = String::new();

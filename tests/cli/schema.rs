@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::documents::{documents, policies};
 use crate::support::{command, run};
 
-/// Where a value does not fit a schema, of the parts of JSON Schema that ours is made of.
+/// The place where a value does not match a schema, for the parts of JSON Schema that our schema uses.
 fn misfit(schema: &Value, value: &Value, path: &str) -> Option<String> {
     let at = |reason: &str| Some(format!("{path}: {reason}: {value}"));
     for (key, rule) in schema.as_object()? {
@@ -74,7 +74,7 @@ fn fits_every_file_that_is_shown() {
     let documents = documents();
     let samples: Vec<&str> = documents.iter().flat_map(|(_, text)| policies(text)).collect();
     assert!(samples.len() >= 4);
-    // What is commented out are keys as well.
+    // Commented-out lines are also keys.
     let with_comments = |text: &str| -> String {
         let is_key = |line: &&str| line.starts_with("[[") || line.contains(" = ");
         let key = |line: &str| line.strip_prefix("# ").filter(is_key).map(str::to_owned);

@@ -1,13 +1,13 @@
-//! No error of any command shows more of a list's address than scheme and host.
+//! No error of any command shows more of a list's URL than scheme and host.
 
 use std::fs;
 
 use crate::support::{command, run};
 
-/// Stands in every part of an address that is not to be shown.
+/// Every hidden part of the URLs contains this text.
 const SECRET: &str = "s3cr3t";
 
-/// Policies with something wrong, and a word that their problem must still show.
+/// Policies with a problem, and a word that the problem must still show.
 fn policies() -> Vec<(String, &'static str)> {
     let list = |rest: &str| format!("[[scanners.list]]\nid = \"own\"\ncategory = \"ai-crawler\"\n{rest}\n");
     let full = "https://lists.example/s3cr3t/list.txt?token=s3cr3t#s3cr3t";
@@ -52,7 +52,7 @@ fn policies() -> Vec<(String, &'static str)> {
         (format!("[feeds]\nurl = \"{full}\"\n"), "unknown key"),
         (format!("url = \"{full}\"\n"), "unknown key"),
         (format!("\"{full}\" = 1\n"), "no key has such a name"),
-        // No TOML.
+        // Not TOML.
         (list(&format!("url = {full}")), "invalid TOML"),
         (list(&format!("url = \"{full}")), "invalid TOML"),
         (list(&format!("url = '{full}\nrefresh = \"1h\"")), "invalid TOML"),
@@ -103,7 +103,7 @@ fn errors_show_no_more_of_an_address_than_its_host() {
 const TESTS: &str = "[[test]]\nrequest = { ip = \"198.51.100.7\", path = \"/\" }\nexpect = { action = \"allow\" }\n";
 const LINE: &str = "198.51.100.2 - - [31/Jan/2026:12:00:00 +0000] \"GET /admin HTTP/1.1\" 200 5\n";
 
-/// A marked part stays marked behind what is hidden before it.
+/// A mark stays at its text after a hidden part.
 #[test]
 fn carets_stay_below_what_they_mean() {
     let folder = tempfile::tempdir().unwrap();

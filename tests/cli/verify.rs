@@ -76,7 +76,7 @@ fn twenty_addresses_of_which_none_is_real_are_not_judged() {
     let twenty = report(&log, &[]);
     assert_eq!((outcome(&twenty).as_str(), &twenty["addresses_doubtful"]), ("cannot-say", &Value::Bool(true)));
     assert!(claims(&twenty).iter().all(|claim| claim.ends_with("unproven, addresses-doubtful")));
-    assert!(twenty["notes"][0].as_str().unwrap().contains("may not be the clients'"), "{twenty}");
+    assert!(twenty["notes"][0].as_str().unwrap().contains("may not belong to the clients"), "{twenty}");
     line(&mut log, "66.249.64.1", "12/Sep/2026:09:00:00", GOOGLEBOT);
     assert_eq!(outcome(&report(&log, &[])), "mixed");
 }

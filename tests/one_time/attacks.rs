@@ -1,4 +1,4 @@
-//! Whoever wants a link that is not theirs, or wants to know of it.
+//! Attackers who want to use or to find a link of somebody else.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::site::{Clock, HOST, SECRET, Site, confirm};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// A browser that looked at a link two seconds ago.
+/// A browser that opened a link two seconds ago.
 async fn looked(site: &Site, path: &str) -> Browser {
     let mut browser = Browser::new(site);
     browser.get(path).await;
@@ -58,9 +58,9 @@ async fn a_nonce_counts_for_one_link_and_one_cookie() {
         assert_eq!((answer.status, site.calls.of("link")), (403, 0), "{what}");
         assert!(answer.has_form(), "{what}");
     }
-    // All of that has cost the person nothing.
+    // The person can still use the link.
     assert_eq!(mine.clone().submit(path, None).await.body, "link done");
-    // Replayed: by the same browser the same answer for a minute, and nothing to anybody else.
+    // A replay: the same browser gets the same answer for a minute, any other client gets nothing.
     let mut replay = mine.clone();
     assert_eq!(replay.submit(path, None).await.body, "link done");
     site.clock.pass(Duration::from_secs(60));
@@ -71,8 +71,8 @@ async fn a_nonce_counts_for_one_link_and_one_cookie() {
     assert_eq!(site.calls.of("link"), 1);
 }
 
-/// A one-time link is a link, so a mail provider's relay is a scanner there, and its image proxy is not, whatever the rule around
-/// the route says of its images.
+/// A one-time link is a link, so a mail provider's relay is a scanner there and its image proxy is not, for any value
+/// of `serves` in the rule for the route.
 #[actix_web::test]
 async fn the_route_is_judged_as_a_link() {
     const RELAY: &str = "40.94.36.5";
@@ -122,7 +122,7 @@ async fn a_form_from_another_site_does_nothing() {
         let answer = forged.submit(link.path(), None).await;
         assert_eq!((answer.status, site.calls.of("link")), (403, 0), "{origin:?} {fetch_site:?}");
     }
-    // From nowhere that is said, as from a sandboxed frame: a person has to type a number.
+    // Without an origin, as from a sandboxed frame, a person has to type a number.
     let mut sandboxed = browser.clone();
     sandboxed.origin = Some("null".to_owned());
     let answer = sandboxed.submit(link.path(), None).await;
@@ -183,12 +183,12 @@ async fn over_http_1_0() {
         let body = format!("nonce={nonce}");
         format!("POST {path} HTTP/1.0\r\n{more}content-length: {}\r\n\r\n{body}", body.len())
     };
-    // Without the cookie, then with it and without a word on where it comes from.
+    // Without the cookie, and then with the cookie but without an origin.
     let nonce = get.nonce().unwrap();
     assert_eq!(exchange(site.address, post("", nonce).as_bytes()).await.status, 403);
     let step = exchange(site.address, post(&format!("cookie: {cookie}\r\n"), nonce).as_bytes()).await;
     assert!(step.asks_for_digits());
-    // No host at all, as for a proxy that speaks HTTP/1.0 and sends none.
+    // No host at all, as from a proxy that speaks HTTP/1.0 and sends none.
     let foreign = format!("cookie: {cookie}\r\norigin: https://evil.example\r\n");
     assert_eq!(exchange(site.address, post(&foreign, nonce).as_bytes()).await.status, 403);
     assert_eq!(site.calls.of("link"), 0);
@@ -240,7 +240,7 @@ fn without_nonces(page: &str) -> String {
     parts.fold(first, |page, part| page + part.split_once('"').unwrap().1)
 }
 
-/// Neither does a link count where it was not issued for, though both places have the same store.
+/// A link is not valid in a place for which it was not issued, even if both places have the same store.
 #[actix_web::test]
 async fn a_link_counts_below_its_own_path() {
     let clock = Clock::new();
@@ -260,7 +260,7 @@ async fn a_link_counts_below_its_own_path() {
     }
 }
 
-/// What lies in the store opens nothing, and neither does what is shown of a link.
+/// Neither the content of the store nor the displayed parts of a link open it.
 #[actix_web::test]
 async fn no_token_is_in_the_store_or_in_debug() {
     let site = Site::start();
@@ -288,7 +288,7 @@ async fn no_token_is_in_redis() {
     }
 }
 
-/// A change of secrets: links of the last one are good until it is taken away.
+/// A change of secrets: links of the previous secret are valid until it is removed.
 #[actix_web::test]
 async fn secrets_can_be_changed() {
     let clock = Clock::new();

@@ -1,4 +1,4 @@
-//! A client that treats cookies and forms as browsers do, and does nothing else by itself.
+//! A client that treats cookies and forms like a browser, and sends nothing else.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::site::{HOST, Site};
 
-/// A response as it came over the wire.
+/// A response as received.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -34,7 +34,7 @@ impl Answer {
         self.between("name=\"nonce\" value=\"", "\"")
     }
 
-    /// The number that the page asks for.
+    /// The number on the page.
     pub(crate) fn number(&self) -> Option<&str> {
         self.between("<p class=\"number\">", "<")
     }
@@ -43,13 +43,13 @@ impl Answer {
         self.body.contains("<form method=\"post\"")
     }
 
-    /// The page wants digits.
+    /// Whether the page requires digits.
     pub(crate) fn asks_for_digits(&self) -> bool {
         self.body.contains("name=\"code\"")
     }
 }
 
-/// Sends bytes on a connection of their own.
+/// Sends bytes on a new connection.
 pub(crate) async fn exchange(server: SocketAddr, bytes: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(server).await.unwrap();
     let _ = stream.write_all(bytes).await;
@@ -75,10 +75,10 @@ pub(crate) struct Browser {
     jar: Vec<(String, String, String)>,
     pub(crate) keeps_cookies: bool,
     pub(crate) origin: Option<String>,
-    /// Where the request seems to come from.
+    /// The address from which the request seems to come.
     pub(crate) from: String,
     pub(crate) headers: Vec<(String, String)>,
-    /// The page it shows.
+    /// The displayed page.
     pub(crate) page: Option<Answer>,
     pub(crate) clicks: usize,
 }
@@ -112,7 +112,7 @@ impl Browser {
         self
     }
 
-    /// The cookies that it sends to a path.
+    /// The cookies for a path.
     pub(crate) fn cookies(&self, path: &str) -> String {
         let path = path.split('?').next().unwrap();
         let covers = |own: &str| path == own || own == "/" || path.starts_with(&format!("{own}/"));
@@ -164,7 +164,7 @@ impl Browser {
         self.send("GET", path, None).await
     }
 
-    /// Sends the form of the page it shows, with these digits.
+    /// Sends the form of the displayed page, with these digits.
     pub(crate) async fn submit(&mut self, path: &str, digits: Option<&str>) -> Answer {
         let nonce = self.page.as_ref().and_then(Answer::nonce).unwrap_or_default();
         let digits = digits.map(|digits| format!("code={digits}&")).unwrap_or_default();
@@ -172,7 +172,7 @@ impl Browser {
         self.send("POST", path, Some(&format!("{digits}nonce={nonce}"))).await
     }
 
-    /// What a person does with a page: read it, do what it says, and press the button, until there is none.
+    /// Behaves like a person: reads a page, follows its text, and presses the button, until there is none.
     pub(crate) async fn follow(&mut self, site: &Site, path: &str, code: Option<&str>) -> Answer {
         for _ in 0..5 {
             let page = self.page.clone().unwrap();

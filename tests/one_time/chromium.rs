@@ -1,5 +1,6 @@
-//! A real browser, which does what scanners with a browser do and what people do. Steered over its debugging pipe: messages of JSON,
-//! ended by a zero byte. Skipped, with a line on standard error, where no Chromium is installed.
+//! A real browser, which behaves like scanners with a browser and like people. The test controls it through its
+//! debugging pipe: JSON messages that end with a zero byte. If no Chromium is installed, the test is skipped with a
+//! line on standard error.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -14,7 +15,7 @@ use actix_scanner_guard::one_time::{self, Links, MemoryStore, Page};
 
 use crate::site::{Clock, SECRET, Site, confirm};
 
-/// A browser of its own, without a window.
+/// A separate browser without a window.
 struct Chromium {
     child: Child,
     commands: File,
@@ -36,7 +37,8 @@ impl Chromium {
         let folder = tempfile::tempdir().unwrap();
         let (commands, events) = (folder.path().join("commands"), folder.path().join("events"));
         assert!(Command::new("mkfifo").args([&commands, &events]).status().unwrap().success());
-        // The browser reads from descriptor 3 and writes to 4. Opened for both directions, no end waits for the other.
+        // The browser reads from descriptor 3 and writes to 4. Both are opened for reading and writing, so that neither
+        // end waits for the other.
         let script = "exec \"$0\" \"$@\" 3<>\"$COMMANDS\" 4<>\"$EVENTS\"";
         let child = Command::new("sh")
             .args(["-c", script, name, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
@@ -63,7 +65,7 @@ impl Chromium {
         Some(chromium)
     }
 
-    /// A page with cookies of its own, as in a new profile.
+    /// A page with its own cookies, as in a new profile.
     fn context(&mut self) {
         self.session = None;
         let context = self.call("Target.createBrowserContext", &json!({}));
@@ -120,7 +122,7 @@ impl Chromium {
         self.call("Runtime.evaluate", &json!({"expression": script}))["result"]["value"].clone()
     }
 
-    /// Runs a script that leads to another page.
+    /// Runs a script that opens another page.
     fn run_away(&mut self, script: &str) {
         self.send("Runtime.evaluate", &json!({"expression": script}));
         self.wait_for("Page.loadEventFired");
@@ -130,7 +132,7 @@ impl Chromium {
         self.run("document.body.innerText").as_str().unwrap_or_default().to_owned()
     }
 
-    /// Whether nothing sticks out at this width; the picture is put where it can be looked at.
+    /// Whether no element overflows at this width. The screenshot is stored for inspection.
     fn fits(&mut self, width: u32, name: &str) -> bool {
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600});
         self.call("Emulation.setDeviceMetricsOverride", &size);
@@ -167,7 +169,7 @@ impl Drop for Chromium {
     }
 }
 
-/// Asking for a link gives this browser its cookie.
+/// A request for a link gives this browser its cookie.
 async fn order(req: HttpRequest, links: web::Data<Links>) -> HttpResponse {
     HttpResponse::Ok().append_header(links.browser(&req).unwrap().set_cookie()).body("look into your mail")
 }
@@ -182,7 +184,7 @@ fn site() -> Site {
     })
 }
 
-/// What a sandbox runs in every page that it opens.
+/// The script that a sandbox runs in every page.
 const SUBMIT: &str = "document.forms[0].requestSubmit ? document.forms[0].submit() : 0";
 const CLICK: &str = "document.querySelector('button').click()";
 const FILL_AND_SUBMIT: &str = "document.querySelectorAll('input:not([type=hidden])').forEach(input => input.value = 'test@example.com'); document.forms[0].submit()";
@@ -204,7 +206,7 @@ async fn a_browser_that_runs_scripts_and_sends_forms() {
                 chromium.run_away(script);
                 for _ in 0..2 {
                     clock.pass(Duration::from_secs(2));
-                    // The field is `required`, so a click without digits leads nowhere.
+                    // The field is `required`, so a click without digits has no effect.
                     if script != CLICK || chromium.run("!document.querySelector('#code')") == true {
                         chromium.run_away(script);
                     }
@@ -225,7 +227,7 @@ async fn a_browser_that_runs_scripts_and_sends_forms() {
              document.querySelector('button').click()",
         );
         assert_eq!((chromium.text().as_str(), calls.of("early")), ("early done", 1));
-        // And another browser finds it used.
+        // For another browser, the link is used.
         chromium.context();
         chromium.open(&early_url);
         assert!(chromium.fits(390, "used") && chromium.fits(1280, "used"));
@@ -238,7 +240,8 @@ async fn a_browser_that_runs_scripts_and_sends_forms() {
     .await
     .unwrap();
 
-    // The browser that asked: one click, and the browser's `Origin` is taken though nothing says where the site is.
+    // The browser that requested the link needs one click. Its `Origin` is accepted although the site's origin is not
+    // configured.
     let subject = "asked";
     let (clock, calls, order) = (site.clock.clone(), site.calls.clone(), url("/order"));
     let cookie = web::block(move || {
@@ -260,7 +263,7 @@ async fn a_browser_that_runs_scripts_and_sends_forms() {
         clock.pass(Duration::from_secs(2));
         chromium.run_away(CLICK);
         assert_eq!((chromium.text().as_str(), calls.of(subject)), ("asked done", 1));
-        // Without any click, by the page's own script.
+        // Without any click, by the script of the page.
         chromium.open(&none_url);
         clock.pass(Duration::from_secs(2));
         chromium.wait_for("Page.loadEventFired");

@@ -1,4 +1,4 @@
-//! Reserve, run, commit: what becomes of a link whose handler fails, panics, takes too long, or is left alone.
+//! Reserve, run, commit: the state of a link whose handler fails, panics, takes too long, or loses its process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use crate::browser::{Answer, Browser};
 use crate::site::{Calls, Clock, SECRET, Site};
 
-/// How the handler is to behave, call by call.
+/// The behaviour of the handler, call by call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Mood {
     Succeeds,
@@ -24,7 +24,7 @@ enum Mood {
     Panics,
     /// Never answers.
     Hangs,
-    /// Answers when it is told to.
+    /// Answers when the test permits it.
     Waits,
 }
 
@@ -65,7 +65,7 @@ fn site(moods: &[Mood], set_up: impl Fn(Links) -> Links) -> (Site, Moods) {
     (site, moods)
 }
 
-/// Opens the link in a browser of its own, and presses the button once.
+/// Opens the link in a new browser, and presses the button once.
 async fn press(site: &Site, path: &str) -> (Browser, Answer) {
     let mut browser = Browser::new(site);
     browser.get(path).await;
@@ -87,7 +87,8 @@ async fn a_handler_that_fails_leaves_the_link_usable() {
         (Mood::Panics, 500, "Your link is still good"),
         (Mood::Hangs, 500, "Your link is still good"),
     ] {
-        // The tests' clock does not pass a lease of 30 s, so only giving it up makes the link usable again.
+        // The clock of the tests does not reach the end of a lease of 30 s, so only a release makes the link usable
+        // again.
         let lease = Duration::from_millis(if mood == Mood::Hangs { 300 } else { 30_000 });
         let (site, _) = site(&[mood], move |links| links.lease(lease));
         let issued = site.old_link("a").await;
@@ -98,7 +99,7 @@ async fn a_handler_that_fails_leaves_the_link_usable() {
             (answer.header("cache-control"), answer.header("referrer-policy")),
             (Some("no-store"), Some("no-referrer"))
         );
-        // By somebody else at once, and by the same person if nobody did.
+        // Another visitor can use it at once, or the same person if nobody did.
         if mood == Mood::Panics {
             assert_eq!(browser.follow(&site, issued.path(), None).await.body, "done");
         } else {
@@ -119,7 +120,8 @@ async fn a_handler_that_redirects_has_succeeded() {
     assert_eq!(site.calls.of("a"), 1);
 }
 
-/// The first connection goes away, as browsers' do on a second click; the handler goes on, and its answer comes by the second.
+/// The first connection closes, as in browsers on a second click. The handler continues, and the second connection gets
+/// its answer.
 #[actix_web::test]
 async fn a_visitor_who_goes_away_and_comes_back_gets_the_answer() {
     let (site, moods) = site(&[Mood::Waits], |links| links);
@@ -138,7 +140,7 @@ async fn a_visitor_who_goes_away_and_comes_back_gets_the_answer() {
     connection.write_all(request.as_bytes()).await.unwrap();
     moods.2.0.notified().await;
     drop(connection);
-    // Somebody else is told to wait, not that it was used.
+    // Another visitor is asked to wait, and does not read that the link was used.
     assert_eq!(press(&site, issued.path()).await.1.status, 409);
     let second = browser.submit(issued.path(), None);
     moods.2.1.notify_one();
@@ -146,7 +148,7 @@ async fn a_visitor_who_goes_away_and_comes_back_gets_the_answer() {
     assert_eq!(site.calls.of("a"), 1);
 }
 
-/// A handler of which nothing more is heard, since its process died: the lease ends, and the link is usable.
+/// If a handler's process dies, the lease ends and the link is usable.
 #[actix_web::test]
 async fn a_process_that_dies_leaves_the_link_to_the_next_after_its_lease() {
     let (site, moods) = site(&[Mood::Waits], |links| links);
@@ -164,7 +166,7 @@ async fn a_process_that_dies_leaves_the_link_to_the_next_after_its_lease() {
     waiting.abort();
 }
 
-/// A store that does what it is told, or not.
+/// A store that fails on demand.
 #[derive(Clone)]
 struct Faulty {
     inner: MemoryStore,
@@ -233,14 +235,14 @@ async fn a_store_that_is_away_is_a_clear_answer_and_loses_nothing() {
     assert_eq!(site.calls.of("a"), 1);
 }
 
-/// The handler succeeded and the store does not hear of it at first: the visitor has the answer, and the use is told later.
+/// The handler succeeded, but the store fails at first: the visitor has the answer, and the use is committed later.
 #[actix_web::test]
 async fn a_use_that_the_store_did_not_hear_of_is_told_again() {
     let (site, store) = faulty();
     let issued = site.old_link("a").await;
     store.commits_to_fail.store(2, Ordering::SeqCst);
     assert_eq!(press(&site, issued.path()).await.1.body, "a done");
-    // Held by its lease until then.
+    // Until then, its lease reserves it.
     let (mut other, mut answer) = press(&site, issued.path()).await;
     site.clock.pass(Duration::from_secs(2));
     let page = other.page.clone();

@@ -23,7 +23,7 @@ impl Random {
     }
 }
 
-/// A visitor in the middle of what it does.
+/// A visitor between two of its requests.
 #[derive(Default)]
 struct Visitor {
     cookie: Option<Cookie<'static>>,
@@ -38,8 +38,8 @@ impl Visitor {
     }
 }
 
-/// 10,000 mails; each time a scanner that posts what it gets and a person do up to ten things in a random order, with random
-/// pauses. The scanner is listed, or it comes within the early window.
+/// 10,000 mails. For each, a scanner that posts every form and a person send up to ten requests in a random order, with
+/// random pauses. The scanner is listed, or it comes within the early window.
 #[actix_web::test]
 async fn ten_thousand_orders_of_a_scanner_and_a_person() {
     let clock = Clock::new();
@@ -87,7 +87,7 @@ async fn ten_thousand_orders_of_a_scanner_and_a_person() {
         for _ in 0..random.below(10) {
             steps += 1;
             let post = random.below(2) == 0;
-            // All of them together stay within the early window.
+            // All pauses together stay within the early window.
             clock.pass(Duration::from_millis(random.below(20_000)));
             if random.below(2) == 0 {
                 let before = calls.of(&subject);
@@ -98,7 +98,7 @@ async fn ten_thousand_orders_of_a_scanner_and_a_person() {
                 assert!(status != 410 && status < 500, "{number}: {status}");
             }
         }
-        // However it went, the person can use it now, or has.
+        // In every case, the person can use the link now, or has used it.
         if calls.of(&subject) == 0 {
             for post in [false, true, true] {
                 clock.pass(Duration::from_secs(2));

@@ -1,5 +1,5 @@
-//! One-time links over real sockets: who consumes them, and who does not. Redis and a browser are skipped where they are not
-//! installed, with a line on standard error. Time is a number that the tests move, so that none of them waits.
+//! One-time links over real sockets: which visitors use them. Tests with Redis and a browser are skipped with a line on
+//! standard error if these are not installed. Time is a number that the tests set, so no test waits.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 mod attacks;
@@ -19,7 +19,7 @@ mod site;
 mod stores;
 mod visitors;
 
-/// An address of Trend Micro's.
+/// An address of Trend Micro.
 const SCANNER: &str = "150.70.66.183";
 
 /// Reports a missing program. In CI, which installs all of them and sets this variable, it fails the test.

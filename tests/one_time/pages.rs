@@ -1,4 +1,4 @@
-//! What the pages say and look like, and who needs no click.
+//! The texts and the layout of the pages, and the visitors that need no click.
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ async fn cookies_are_kept_from_plain_connections_where_there_is_tls() {
     assert_eq!(issued.url(), format!("https://shop.example{}", issued.path()));
 }
 
-/// A page that sends itself, for the browser that asked for the link and nobody else.
+/// A page that submits itself, only for the browser that requested the link.
 #[actix_web::test]
 async fn without_a_click() {
     let site = Site::start();
@@ -113,12 +113,12 @@ async fn without_a_click() {
     let page = asking.get(path).await;
     let nonce = page.body.split("<script nonce=\"").nth(1).unwrap().split('"').next().unwrap();
     assert!(page.header("content-security-policy").unwrap().contains(&format!("script-src 'nonce-{nonce}';")));
-    // Its form, sent as soon as the script does.
+    // Its form, sent as early as the script does.
     site.clock.pass(Duration::from_millis(800));
     assert_eq!(asking.submit(path, None).await.body, "a done");
 }
 
-/// A form that comes too soon is not lost: the page comes back, and the next click counts.
+/// A form that comes too early is not lost: the page is shown again, and the next click counts.
 #[actix_web::test]
 async fn not_before_600_ms() {
     let site = Site::start();
@@ -132,7 +132,8 @@ async fn not_before_600_ms() {
     assert_eq!(browser.submit(issued.path(), None).await.body, "a done");
 }
 
-/// The code of the window helps while it is early; later the page's own number is asked for, and the code still counts.
+/// Within the early window, the code of the waiting page is required. Later the page's own number is required, and the
+/// code is still accepted.
 #[actix_web::test]
 async fn the_code_of_the_waiting_window() {
     let site = Site::start();

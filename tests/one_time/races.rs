@@ -1,6 +1,7 @@
-//! Two processes on one server of Redis, which dies in the middle: 10,000 links that both want, and one use of each.
+//! Two processes with one Redis server, which dies in the middle: both want to use 10,000 links, and each link is used
+//! once.
 //!
-//! The processes are this test's own program, started once more to run the test `racer` with an address in its environment.
+//! The processes are this test program, started again to run the test `racer` with an address in its environment.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ fn links(url: &str, clock: &Clock) -> Links {
     Links::new(SECRET, RedisStore::new(settings).unwrap()).unwrap().clock(clock.read()).early_window(Duration::ZERO)
 }
 
-/// Runs so many tasks, which share the numbers below `RACES` out among them.
+/// Runs this number of tasks, which divide the numbers below `RACES` among them.
 async fn share<F: Future<Output = ()> + 'static>(task: impl Fn(usize) -> F + Clone + 'static) {
     let next = Rc::new(Cell::new(0));
     let tasks: Vec<_> = (0..TASKS)
@@ -47,13 +48,13 @@ async fn share<F: Future<Output = ()> + 'static>(task: impl Fn(usize) -> F + Clo
     }
 }
 
-/// Writes down whose link it was, in one call, so that nothing of it is lost.
+/// Writes the owner of the link in one call, so that no part is lost.
 async fn confirm(confirmed: Confirmed, uses: web::Data<std::fs::File>) -> HttpResponse {
     (&**uses).write_all(format!("{}\n", confirmed.subject()).as_bytes()).unwrap();
     HttpResponse::Ok().body("done")
 }
 
-/// One of the two processes. It takes each link in turn, and does not let go until it has it or it is used.
+/// One of the two processes. It tries each link in turn, until it has used the link or the link is used.
 #[actix_web::test]
 async fn racer() {
     let Ok(url) = std::env::var("ONE_TIME_RACER") else { return };
@@ -116,7 +117,7 @@ fn racer_process(url: &str, folder: &Path, name: &str) -> Child {
         .unwrap()
 }
 
-/// How often each link was used, by both.
+/// The number of uses of each link, by both processes.
 fn uses(folder: &Path) -> HashMap<String, usize> {
     let mut uses = HashMap::new();
     for name in ["one", "other"] {
@@ -156,7 +157,7 @@ async fn two_processes_use_each_link_once_though_the_server_dies() {
     let uses = uses(folder.path());
     let twice: Vec<_> = uses.iter().filter(|(_, times)| **times != 1).collect();
     assert!(uses.len() == RACES && twice.is_empty(), "{} used, more than once: {twice:?}", uses.len());
-    // Both had their share.
+    // Both used some links.
     for name in ["one", "other"] {
         let share = std::fs::read_to_string(folder.path().join(name)).unwrap().lines().count();
         assert!(share > RACES / 100, "{name}: {share}");

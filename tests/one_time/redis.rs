@@ -1,4 +1,4 @@
-//! A real server of Redis: away, back, and with a password.
+//! A real Redis server: stopped, restarted, and with a password.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn a_server_that_dies_loses_no_link_and_is_found_again() {
     let error = site.issue("b").await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("the store of one-time links: the Redis server {}", server.address)), "{error}");
     server.restart();
-    // Until the pause after the last attempt is over, and the server has read its file.
+    // Until the pause after the last attempt is over, and the server has loaded its file.
     let mut answer = answer;
     while answer.status == 503 {
         browser.page = page.clone();
@@ -67,12 +67,12 @@ async fn passwords_users_and_prefixes() {
         let error = store(url).look("00ff").await.unwrap_err().to_string();
         assert!(!error.contains("s3cret") && error.contains(&server.address.to_string()), "{error}");
     }
-    // Another prefix is not this user's.
+    // This user has no permission for another prefix.
     let settings = RedisSettings::from_url(&format!("redis://shop:s%40cret%2F1@{}", server.address)).unwrap();
     assert!(RedisStore::new(settings).unwrap().look("00ff").await.is_err());
 }
 
-/// The commands that the documentation of `RedisStore` names are enough.
+/// The commands in the documentation of `RedisStore` are sufficient.
 #[actix_web::test]
 async fn the_documented_permissions_are_enough() {
     let permissions = "+eval +evalsha +script|load +time +exists +hset +hget +hmget +hdel +pexpire +pttl +set +get";
@@ -106,7 +106,7 @@ fn addresses_that_cannot_be_meant_are_refused_without_being_shown() {
     }
 }
 
-/// TLS with an authority of one's own, and no other.
+/// TLS with the test's own authority, and with no other.
 #[actix_web::test]
 async fn over_tls() {
     let folder = tempfile::tempdir().unwrap();

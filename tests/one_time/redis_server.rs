@@ -1,4 +1,4 @@
-//! A redis-server that runs as long as the test holds it.
+//! A redis-server that runs until it is dropped.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -9,7 +9,7 @@ use actix_scanner_guard::one_time::RedisStore;
 use actix_scanner_guard::redis::RedisSettings;
 use tempfile::TempDir;
 
-/// After this a server that does not listen is taken for broken.
+/// A server that does not listen after this time is broken.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Running {
@@ -20,7 +20,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts a server on a free port; `None`, with a line on standard error, where none is installed.
+    /// Starts a server on a free port; `None`, with a line on standard error, if it is not installed.
     pub(crate) fn start() -> Option<Self> {
         Self::with(&[])
     }
@@ -44,7 +44,7 @@ impl Running {
         }
     }
 
-    /// As after a power cut.
+    /// Like a power failure.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -56,7 +56,7 @@ impl Running {
         self.listens();
     }
 
-    /// All that it was told to keep, as it lies on the disk.
+    /// The stored data, as on the disk.
     pub(crate) fn written(&self) -> String {
         let mut all = String::new();
         for entry in std::fs::read_dir(self.folder.path().join("appendonlydir")).unwrap() {

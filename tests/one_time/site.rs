@@ -13,7 +13,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 pub(crate) const SECRET: &str = "a secret for tests, of 32 bytes.";
 pub(crate) const HOST: &str = "shop.example";
 
-/// Time as a number of milliseconds, which starts at some day of 2026.
+/// Time as a number of milliseconds, which starts on a day of 2026.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<AtomicU64>);
 
@@ -32,7 +32,7 @@ impl Clock {
     }
 }
 
-/// How often the handler ran for each subject.
+/// The runs of the handler for each subject.
 #[derive(Clone, Default)]
 pub(crate) struct Calls(Arc<Mutex<HashMap<String, Vec<String>>>>);
 
@@ -52,7 +52,7 @@ impl Calls {
     }
 }
 
-/// Redirects and logs somebody in, as magic links do.
+/// Redirects and logs a person in, as magic links do.
 pub(crate) async fn confirm(confirmed: Confirmed, calls: web::Data<Calls>) -> HttpResponse {
     calls.note(&confirmed);
     HttpResponse::Ok()
@@ -67,7 +67,7 @@ pub(crate) struct Site {
     pub(crate) calls: Calls,
 }
 
-/// Takes loopback for a proxy, so that tests can say where a request comes from.
+/// Trusts loopback as a proxy, so that tests can choose the address of a request.
 pub(crate) fn policy() -> GuardConfig {
     GuardConfig::from_toml("client.trusted_proxies = [\"loopback\"]").unwrap()
 }
@@ -121,12 +121,12 @@ impl Site {
         Self { address, links, clock, calls }
     }
 
-    /// A link that lives for a week.
+    /// A link with a lifetime of a week.
     pub(crate) fn issue(&self, subject: &str) -> Issue<'_> {
         self.links.issue("magic-link", subject, Duration::from_secs(7 * 24 * 60 * 60))
     }
 
-    /// A link whose mail was sent so long ago that nobody is early.
+    /// A link whose mail was sent before the early window.
     pub(crate) async fn old_link(&self, subject: &str) -> Issued {
         let issued = self.issue(subject).await.unwrap();
         self.clock.pass(Duration::from_secs(600));

@@ -1,4 +1,4 @@
-//! What every store has to do, as one table of steps that is played on each.
+//! The operations that every store must support, as one table of steps for each store.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn state(store: &impl Store) -> Option<State> {
     })
 }
 
-/// A link's whole life.
+/// The whole life of a link.
 async fn lives(store: &impl Store, clock: &Clock) {
     let (one, other, third) = (attempt("one", "1"), attempt("other", "2"), attempt("one", "3"));
     assert_eq!(state(store).await, None);
@@ -47,24 +47,24 @@ async fn lives(store: &impl Store, clock: &Clock) {
 
     store.insert(KEY, &record(), HOUR).await.unwrap();
     assert_eq!(state(store).await, Some(State::Usable));
-    // Reserved by one; asked again with the same lease, as after a lost answer, it is still theirs.
+    // Reserved by one attempt. A repetition with the same lease, as after a lost answer, still has it.
     for _ in 0..2 {
         assert_eq!(store.reserve(KEY, &one).await.unwrap(), Reservation::Reserved);
     }
     assert_eq!(store.reserve(KEY, &other).await.unwrap(), held(false));
     assert_eq!(store.reserve(KEY, &third).await.unwrap(), held(true));
     assert_eq!(state(store).await, Some(State::Usable));
-    // Nobody gives up what is another's.
+    // An attempt cannot release the reservation of another one.
     store.release(KEY, &other).await.unwrap();
     assert_eq!(store.reserve(KEY, &other).await.unwrap(), held(false));
     store.release(KEY, &one).await.unwrap();
     assert_eq!(store.reserve(KEY, &other).await.unwrap(), Reservation::Reserved);
-    // The process dies; the lease ends.
+    // The process dies, and the lease ends.
     clock.pass(Duration::from_millis(29_999));
     assert_eq!(store.reserve(KEY, &one).await.unwrap(), held(false));
     clock.pass(Duration::from_millis(1));
     assert_eq!(store.reserve(KEY, &one).await.unwrap(), Reservation::Reserved);
-    // The first one was only slow, and commits now: used is used.
+    // The first attempt was only slow, and commits now: the link is used.
     let answer = b"200 whole\n\n\x00\xff".to_vec();
     store.commit(KEY, &other, &commit(&answer)).await.unwrap();
     store.commit(KEY, &one, &commit(b"second")).await.unwrap();
@@ -75,13 +75,13 @@ async fn lives(store: &impl Store, clock: &Clock) {
     store.insert(KEY, &record(), HOUR).await.unwrap();
     clock.pass(Duration::from_secs(60));
     assert_eq!(store.reserve(KEY, &attempt("other", "9")).await.unwrap(), used(true));
-    // It is remembered for longer than it could have been used.
+    // The used link is kept for longer than it could have been used.
     clock.pass(2 * HOUR);
     assert_eq!(store.reserve(KEY, &one).await.unwrap(), used(false));
     assert_eq!(state(store).await, Some(State::Used { holder: "other".to_owned() }));
 }
 
-/// A link that nobody uses.
+/// A link without a use.
 async fn expires(store: &impl Store, clock: &Clock) {
     store.insert("01", &record(), HOUR).await.unwrap();
     clock.pass(HOUR - Duration::from_millis(1));
@@ -113,7 +113,7 @@ async fn redis() {
     expires(&store, &clock).await;
 }
 
-/// The server's own clock, and its own forgetting.
+/// With the server's own clock and expiry.
 #[cfg(feature = "redis")]
 #[actix_web::test]
 async fn redis_by_the_servers_clock() {
@@ -143,7 +143,7 @@ async fn a_full_memory_forgets_used_links_and_no_others() {
     store.insert("d", &record(), HOUR).await.unwrap();
     assert!(store.look("b").await.unwrap().is_none());
     assert!(store.look("a").await.unwrap().is_some());
-    // Links that expired make room, and a day later nothing of them is left.
+    // Expired links are deleted for new ones, and a day later all of them are deleted.
     clock.pass(HOUR);
     store.insert("e", &record(), HOUR).await.unwrap();
     assert_eq!(store.len(), 1);

@@ -1,5 +1,5 @@
-//! Everybody who is known to open links in mails, alone and one after the other: no scanner consumes, every person succeeds with
-//! at most one click more than the one that the page asks for, and nobody who did not use the link reads that it was used.
+//! All known kinds of clients that open links in mails, alone and one after the other. No scanner uses a link, every
+//! person succeeds with at most one additional click, and nobody who did not use the link reads that it was used.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,19 +10,19 @@ use crate::SCANNER;
 use crate::browser::Browser;
 use crate::site::Site;
 
-/// A mail that was sent a moment ago.
+/// A mail that was sent shortly before.
 struct Mail<'a> {
     site: &'a Site,
     path: String,
-    /// What the window shows in which the link was asked for.
+    /// The code in the window in which the link was requested.
     code: String,
-    /// The browser with that window.
+    /// The browser with this window.
     asking: Browser,
 }
 
 type Visit<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 
-/// What a visitor saw last, after how many clicks.
+/// The last page of a visitor, after the clicks.
 struct Outcome(Option<Browser>);
 
 #[derive(Clone, Copy, PartialEq)]
@@ -53,7 +53,7 @@ macro_rules! visitors {
     };
 }
 
-/// A sandbox's browser: another network, no cookie of ours yet.
+/// The browser of a sandbox: in another network, without our cookie.
 fn sandbox(mail: &Mail<'_>) -> Browser {
     Browser::new(mail.site).from("198.51.100.20").header("user-agent", "Mozilla/5.0 HeadlessChrome/120.0")
 }
@@ -62,7 +62,7 @@ fn person(mail: &Mail<'_>) -> Browser {
     Browser::new(mail.site).header("user-agent", "Mozilla/5.0 Safari/605.1.15")
 }
 
-/// Opens the link and does what the pages say.
+/// Opens the link and follows the text of the pages.
 async fn opens(mail: &Mail<'_>, mut browser: Browser) -> Option<Browser> {
     browser.get(&mail.path).await;
     browser.follow(mail.site, &mail.path, Some(&mail.code)).await;
@@ -218,7 +218,7 @@ const VISITORS: &[Visitor] = visitors! {
             assert_eq!(browser.submit(&mail.path, None).await.status, 200);
             mail.site.clock.pass(10 * SECOND);
         }
-        // And opens it from the mail once more: that is no accusation.
+        // The person opens the link in the mail again, and sees no accusation.
         assert_eq!(browser.clone().get(&mail.path).await.status, 200);
         browser.clicks = 1;
         Some(browser)
@@ -276,7 +276,7 @@ const VISITORS: &[Visitor] = visitors! {
     }
 };
 
-/// Sends a mail, lets these visitors come, and sees who succeeded.
+/// Sends a mail, lets these visitors come, and checks who succeeded.
 async fn play(site: &Site, visitors: &[&Visitor]) {
     let names: Vec<&str> = visitors.iter().map(|visitor| visitor.name).collect();
     static MAILS: AtomicUsize = AtomicUsize::new(0);
@@ -316,20 +316,20 @@ async fn everybody(site: &Site) {
         VISITORS.iter().partition(|visitor| visitor.kind == Scanner);
     assert!(VISITORS.len() >= 30 && scanners.len() >= 15 && persons.len() >= 15);
     for scanner in &scanners {
-        // Whoever comes last, in a browser that nobody knows, still finds a link to use.
+        // The last visitor, in an unknown browser, still finds a usable link.
         let last = persons.iter().find(|person| person.name == "another browser, ten minutes later").unwrap();
         play(site, &[scanner, last]).await;
     }
     for person in &persons {
         play(site, &[person]).await;
         for scanner in &scanners {
-            // A gateway's scanner comes first, whatever it does, and whenever the person comes.
+            // A gateway's scanner comes first, with any behaviour, and the person comes at any later time.
             if scanner.after <= person.after {
                 play(site, &[scanner, person]).await;
             }
         }
     }
-    // All scanners, and then a person who is late and behind one of them.
+    // All scanners, and then a person who is late and has the address of one of them.
     let mut all = scanners;
     all.push(persons.iter().find(|person| person.after > 86_400).unwrap());
     all.sort_by_key(|visitor| visitor.after);
@@ -349,7 +349,7 @@ async fn everybody_with_links_in_redis() {
     everybody(&Site::with(redis.store().clock(clock.read()), clock)).await;
 }
 
-/// A scanner that posts what mail programs post to unsubscribe.
+/// A scanner that sends the POST with which mail programs unsubscribe.
 #[actix_web::test]
 async fn only_links_that_were_issued_so_take_one_click() {
     let site = Site::start();
@@ -357,7 +357,7 @@ async fn only_links_that_were_issued_so_take_one_click() {
     let one_click = site.issue("reader").one_click().await.unwrap();
     let body = "List-Unsubscribe=One-Click";
     for (issued, calls) in [(&plain, 0), (&one_click, 1)] {
-        // From a server of Google's: no cookie, no origin, no page, and at once.
+        // From a server of Google: no cookie, no origin, no page, and at once.
         let mut program = Browser::new(&site).without_cookies();
         program.origin = None;
         let answer = program.send("POST", issued.path(), Some(body)).await;
@@ -365,14 +365,14 @@ async fn only_links_that_were_issued_so_take_one_click() {
         assert_eq!(site.calls.of(subject), calls, "{answer:?}");
         if calls == 1 {
             assert_eq!((answer.status, answer.body.as_str()), (200, "reader done"));
-            // It may send it again, at once or a day later, and is not told off.
+            // It may send the POST again, at once or a day later, and gets no error.
             assert_eq!(program.send("POST", issued.path(), Some(body)).await.body, "reader done");
             site.clock.pass(Duration::from_secs(86_400));
             assert_eq!(program.send("POST", issued.path(), Some(body)).await.status, 200);
             assert_eq!(site.calls.of("reader"), 1);
         }
     }
-    // The same link in the mail's text, opened by scanners and people, is as any other.
+    // The same link in the mail's text, opened by scanners and people, behaves like any other.
     let other = site.issue("other reader").one_click().await.unwrap();
     let mut scanner = Browser::new(&site);
     scanner.get(other.path()).await;

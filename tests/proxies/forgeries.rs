@@ -1,4 +1,4 @@
-//! What a client writes into its headers, so that another is taken for it.
+//! Headers with which a client tries to appear as another client.
 
 pub(crate) struct Forgery {
     /// Header lines, each with its end.
@@ -29,7 +29,7 @@ pub(crate) const FORGERIES: &[Forgery] = &[
     forgery("X-Forwarded-For: 198.51.100.9, 127.0.0.1, 127.0.0.1, 127.0.0.1\r\n"),
     forgery("X-Forwarded-For: 198.51.100.9,\r\n"),
     forgery("X-Forwarded-For: 198.51.100.9, ,\t,,\r\n"),
-    // What cannot be read.
+    // Unreadable elements.
     forgery("X-Forwarded-For:\r\n"),
     forgery("X-Forwarded-For: ,\r\n"),
     forgery("X-Forwarded-For: unknown\r\n"),
@@ -54,9 +54,9 @@ pub(crate) const FORGERIES: &[Forgery] = &[
     forgery("Forwarded: for=198.51.100.9;host=\"\\\r\n"),
     forgery("Forwarded: for=198.51.100.9;\r\n"),
     forgery("Forwarded: for=unknown, for=_hidden, ;;,\r\n"),
-    // Well-formed, but a proxy does right to refuse it: that its own line be dropped on the way (RFC 9110, section 7.6.1).
+    // Well-formed, but a proxy may refuse it: a request to drop its own line (RFC 9110, section 7.6.1).
     malformed("Connection: X-Forwarded-For, Forwarded, X-Real-IP\r\nX-Forwarded-For: 198.51.100.9\r\n"),
-    // No HTTP: white space in front of the colon, a folded line, a bare line feed, a line without a colon.
+    // Not HTTP: white space before the colon, a folded line, a bare line feed, a line without a colon.
     malformed("X-Forwarded-For : 198.51.100.9\r\n"),
     malformed("X-Forwarded-For: 198.51.100.9,\r\n 127.0.0.1\r\n"),
     malformed("X-Folded: a\r\n X-Forwarded-For: 198.51.100.9\r\n"),

@@ -1,8 +1,8 @@
-//! Real proxies in front of the guard: the client that the guard finds is the one that sent the request, whatever it writes
-//! into the headers. A proxy that is not installed is skipped, with a line on standard error.
+//! Real proxies in front of the guard: the guard finds the client that sent the request, for any headers. If a proxy is
+//! not installed, it is skipped with a line on standard error.
 //!
-//! Clients bind to an address of loopback, so that the test knows who they are; proxies connect from 127.0.0.1, or from
-//! `::1` where the application listens there.
+//! Clients bind to an address of loopback, so that the test knows them. Proxies connect from 127.0.0.1, or from `::1`
+//! if the application listens there.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
@@ -23,13 +23,13 @@ use setups::*;
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
-/// Where an IPv6 socket takes IPv4 connections, and no others.
+/// The address at which an IPv6 socket accepts only IPv4 connections.
 const MAPPED: IpAddr = IpAddr::V6(Ipv4Addr::LOCALHOST.to_ipv6_mapped());
 
-/// A client that is no trusted proxy.
+/// A client that is not a trusted proxy.
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 77));
 
-/// A guard that takes clients, proxies and forged addresses for a scanner's, behind a page that says which one it took.
+/// A guard whose list contains clients, proxies and forged addresses, and a page that shows the recognized address.
 fn policy(client: &str) -> GuardConfig {
     GuardConfig::from_toml(&format!(
         r#"
@@ -45,7 +45,7 @@ fn policy(client: &str) -> GuardConfig {
     .unwrap()
 }
 
-/// The application listens here.
+/// The address of the application.
 enum Site {
     Host(IpAddr),
     Socket(tempfile::TempDir),
@@ -73,7 +73,7 @@ fn socket(folder: &tempfile::TempDir) -> std::path::PathBuf {
     folder.path().join("socket")
 }
 
-/// Sends one request from this address: status and body of what comes back.
+/// Sends one request from this address. Returns status and body of the answer.
 async fn ask(server: SocketAddr, from: IpAddr, forgery: &Forgery) -> (u16, String) {
     let socket = if server.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.unwrap();
     socket.bind(SocketAddr::new(from, 0)).unwrap();
@@ -93,10 +93,10 @@ fn unchunk(body: &str) -> String {
     body.lines().nth(1).unwrap_or_default().to_owned()
 }
 
-/// A chain of proxies, the outermost first, and what the guard is told about them.
+/// A chain of proxies, the outermost first, and the settings of the guard for them.
 struct Case<'a> {
     chain: &'a [Proxy],
-    /// Where the outermost proxy listens.
+    /// The address of the outermost proxy.
     front: IpAddr,
     site: Site,
     client: &'a str,
@@ -104,7 +104,7 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Sends every forgery through the chain, and names those after which the guard took another for the client.
+    /// Sends every forgery through the chain. Returns those after which the guard found another client.
     async fn check(&self) -> Vec<String> {
         let name = format!("{:?} from {} with `{}`", self.names(), self.from, self.client);
         let address = serve(self.client, &self.site);
@@ -116,7 +116,7 @@ impl Case<'_> {
             let front = proxies.last().map_or_else(|| address.unwrap(), |proxy| proxy.address);
             let from = if front.is_ipv6() && self.from.is_ipv4() { as_mapped(self.from) } else { self.from };
             let (status, found) = ask(front, from, forgery).await;
-            // What is no HTTP may be refused; it may never be passed on so that it makes another the client.
+            // A request that is not valid HTTP may be refused. If it is forwarded, the client must not change.
             let good = found == self.from.to_string() || forgery.refusable && status >= 400;
             if !good {
                 failures.push(format!("{name}: {:?} gave {status} {found}", forgery.lines));
@@ -125,7 +125,7 @@ impl Case<'_> {
         failures
     }
 
-    /// Starts the chain from the inside out; `None`, and a line about it, where one of the programs is missing.
+    /// Starts the chain from the inside out; `None`, with a line on standard error, if one of the programs is missing.
     fn start(&self, application: Option<SocketAddr>) -> Result<Option<Vec<Running>>, String> {
         if let Some(missing) =
             self.chain.iter().map(|proxy| proxy.program).find(|program| running::find(*program).is_none())
@@ -177,12 +177,12 @@ async fn check_all(cases: impl IntoIterator<Item = Case<'_>>) {
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// What believes a proxy on 127.0.0.1, by name and by count.
+/// Settings that trust a proxy on 127.0.0.1, by address and by count.
 const BY_NAME: &str = r#"trusted_proxies = ["127.0.0.1"]"#;
 const ONE_HOP: &str = "trusted_hops = 1";
 const TWO_HOPS: &str = "trusted_hops = 2";
 
-/// From the same with another header.
+/// The same with another header.
 const REAL_IP: &str = "trusted_proxies = [\"127.0.0.1\"]\nheader = \"x-real-ip\"";
 const FORWARDED: &str = "trusted_proxies = [\"127.0.0.1\"]\nheader = \"forwarded\"";
 
@@ -256,8 +256,8 @@ async fn behind_two_proxies() {
     }
 }
 
-/// The limit of what can be promised: a proxy drops the headers that `Connection` names (RFC 9110, section 7.6.1), and
-/// Caddy and Apache do so with what HAProxy has just added. The request then seems to come from HAProxy itself.
+/// The limit of the promise: a proxy drops the headers that `Connection` names (RFC 9110, section 7.6.1). Caddy and
+/// Apache also drop the header that HAProxy has just added. The request then seems to come from HAProxy itself.
 #[actix_web::test]
 async fn a_client_may_have_its_address_dropped_between_two_proxies() {
     let drops = Forgery { lines: "Connection: X-Forwarded-For\r\nX-Forwarded-For: 198.51.100.9\r\n", refusable: false };
@@ -297,8 +297,9 @@ async fn behind_two_proxies_with_a_unix_socket_between_them() {
     }
 }
 
-/// nginx's `proxy_pass` alone says nothing of the client. Every request is the proxy's own then, and the guard warns of it;
-/// and a header that the client sends goes through as it is, so it is believed: no setting of the guard can mend that.
+/// nginx's `proxy_pass` alone sends no header about the client. Every request then comes from the proxy, and the guard
+/// warns of it. A header of the client is forwarded unchanged, so it is trusted. No setting of the guard can prevent
+/// this.
 #[actix_web::test]
 async fn behind_a_proxy_that_sends_no_header() {
     let none = Forgery { lines: "", refusable: false };

@@ -1,4 +1,4 @@
-//! A proxy that runs as long as the test holds it.
+//! A proxy that runs until it is dropped.
 
 use std::fs::File;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
@@ -11,13 +11,13 @@ use tempfile::TempDir;
 
 use crate::setups::{Place, Program, Proxy};
 
-/// After this a proxy that does not listen is taken for broken.
+/// A proxy that does not listen after this time is broken.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Somebody else may take a port between the moment it is found free and the moment the proxy binds it.
+/// Another program may take a port between the check that it is free and the start of the proxy.
 const ATTEMPTS: usize = 5;
 
-/// A proxy, with the folder that holds all its files.
+/// A proxy, with the folder of all its files.
 pub(crate) struct Running {
     child: Child,
     pub(crate) address: SocketAddr,
@@ -75,7 +75,8 @@ impl Running {
         Ok(running)
     }
 
-    /// Waits until a connection is taken. Loopback refuses at once where nobody listens, so this asks again and again.
+    /// Waits until a connection is accepted. If nobody listens, loopback refuses at once, so the connection is tried
+    /// repeatedly.
     fn listens(&mut self, socket: Option<&Path>) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -97,7 +98,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself, which is for the test to notice.
+        // It may have ended by itself, which the test must notice.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -107,7 +108,7 @@ fn free_port(host: IpAddr) -> SocketAddr {
     TcpListener::bind((host, 0)).unwrap().local_addr().unwrap()
 }
 
-/// The program's path. Debian keeps some of these where only root's `PATH` leads.
+/// The program's path. On Debian, some of these are only in root's `PATH`.
 pub(crate) fn find(program: Program) -> Option<PathBuf> {
     let runs = |path: &PathBuf| {
         let version = Command::new(path).arg(program.version()).stdout(Stdio::null()).stderr(Stdio::null()).status();

@@ -1,9 +1,9 @@
-//! The proxies, with the settings that their own manuals give for passing the client's address on.
+//! The proxies, with the settings that their own manuals give for forwarding the client's address.
 
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// A program, and how it is asked to run in the foreground with one file of settings.
+/// A program, and its arguments to run in the foreground with one configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
     Nginx,
@@ -22,7 +22,7 @@ impl Program {
         }
     }
 
-    /// Arguments that print the version and nothing else happens.
+    /// Arguments that only print the version.
     pub(crate) fn version(self) -> &'static str {
         match self {
             Program::Nginx | Program::Haproxy | Program::Apache => "-v",
@@ -40,13 +40,13 @@ impl Program {
     }
 }
 
-/// One proxy's way of passing the client's address on.
+/// One proxy's way of forwarding the client's address.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proxy {
     pub(crate) program: Program,
-    /// The lines that the manual gives, put where they belong.
+    /// The lines of the manual, in their place.
     pub(crate) settings: &'static str,
-    /// How requests go to what is behind.
+    /// The protocol to the upstream.
     pub(crate) upstream: Upstream,
 }
 
@@ -77,7 +77,7 @@ const fn over_http2(proxy: Proxy) -> Proxy {
     Proxy { upstream: Upstream::Http2, ..proxy }
 }
 
-/// What the manual of `proxy_pass` begins with: no header about the client at all.
+/// The first example in the manual of `proxy_pass`: no header about the client at all.
 pub(crate) const NGINX_PLAIN: Proxy = nginx("");
 
 /// Debian's `proxy_params`.
@@ -97,14 +97,14 @@ pub(crate) const NGINX_REAL_IP: Proxy = nginx(
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
 );
 
-/// RFC 7239, appended to what the client sent, whatever that is.
+/// RFC 7239, appended to the header of the client, whatever it contains.
 pub(crate) const NGINX_FORWARDED: Proxy =
     nginx("proxy_set_header Forwarded \"$http_forwarded, for=\\\"$bracketed\\\";proto=$scheme\";");
 
 pub(crate) const HAPROXY_APPENDS: Proxy = haproxy("option forwardfor");
 pub(crate) const HAPROXY_HTTP2: Proxy = over_http2(HAPROXY_APPENDS);
 
-/// As it should be set where another proxy follows: see [`Proxy::that_refuses_drops`].
+/// The recommended setting if another proxy follows: see [`Proxy::that_refuses_drops`].
 const HAPROXY_REFUSES_DROPS: Proxy = haproxy(
     "option forwardfor
     http-request deny if { req.hdr(connection) -m sub -i forward }",
@@ -120,7 +120,7 @@ pub(crate) const CADDY_APPENDS: Proxy = caddy("trusted_proxies 127.0.0.1/32");
 /// `mod_proxy` appends by default.
 pub(crate) const APACHE_APPENDS: Proxy = apache("");
 
-/// Where somebody listens.
+/// The address of a listener.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'a> {
     Port(SocketAddr),
@@ -128,7 +128,8 @@ pub(crate) enum Place<'a> {
 }
 
 impl Proxy {
-    /// HAProxy passes `Connection: X-Forwarded-For` on, and what is behind may then drop the header. This refuses it.
+    /// HAProxy forwards `Connection: X-Forwarded-For`, and the next proxy may then drop the header. This setting
+    /// refuses it.
     pub(crate) fn that_refuses_drops(self) -> Self {
         match self.program {
             Program::Haproxy => HAPROXY_REFUSES_DROPS,
@@ -136,12 +137,12 @@ impl Proxy {
         }
     }
 
-    /// Whether versions that are still in use do not know these settings.
+    /// Whether some versions in use do not support these settings.
     pub(crate) fn needs_newer(&self) -> bool {
         self.settings == HAPROXY_FORWARDED.settings
     }
 
-    /// The file of settings, for a proxy that listens here and writes into this folder alone.
+    /// The configuration file, for a proxy that listens here and writes only into this folder.
     pub(crate) fn file(&self, listen: Place<'_>, target: Place<'_>, folder: &Path) -> String {
         match self.program {
             Program::Nginx => self.nginx_conf(listen, target, folder),
@@ -162,7 +163,7 @@ impl Proxy {
             Place::Port(address) => format!("{address}{}", if mapped(address) { " ipv6only=off" } else { "" }),
             Place::Socket(path) => format!("unix:{}", path.display()),
         };
-        // With one process and no master, whoever ends the process has ended all of nginx.
+        // With one process and no master, ending the process ends all of nginx.
         format!(
             "daemon off; master_process off; pid {folder}/pid; error_log stderr;
 events {{ worker_connections 256; }}
@@ -262,7 +263,7 @@ ProxyPass / {target}
     }
 }
 
-/// Whether IPv4 clients come in over this IPv6 socket, as `::ffff:127.0.0.77`.
+/// Whether IPv4 clients connect through this IPv6 socket, as `::ffff:127.0.0.77`.
 fn mapped(listen: SocketAddr) -> bool {
     matches!(listen, SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_some())
 }

@@ -1,4 +1,4 @@
-//! A DNS server on loopback that can do everything wrong, over UDP and TCP.
+//! A DNS server on loopback that can give every kind of wrong answer, over UDP and TCP.
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -19,18 +19,18 @@ use hickory_server::zone_handler::MessageResponseBuilder;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::oneshot;
 
-/// What the server does about a question.
+/// The reaction of the server to a question.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    /// Answers with these; over UDP as many as fit.
+    /// Answers with these records; over UDP with as many as fit.
     Records(Vec<Record>),
-    /// Says that the name has nothing of this kind.
+    /// The name has no record of this kind.
     Nothing,
-    /// Answers with this code alone.
+    /// Answers only with this code.
     Code(ResponseCode),
-    /// Points to another server, as one does that does not have the zone.
+    /// Refers to another server, like a server that does not have the zone.
     Referral,
-    /// Says nothing.
+    /// Sends no answer.
     Silence,
 }
 
@@ -73,7 +73,7 @@ impl DnsServer {
         Self::start(move |(name, kind)| answer_from(&records, name, kind))
     }
 
-    /// What was asked so far: `1.2.0.192.in-addr.arpa. PTR udp`.
+    /// The questions so far: `1.2.0.192.in-addr.arpa. PTR udp`.
     pub(crate) fn questions(&self) -> Vec<String> {
         self.questions.lock().expect("no panic").clone()
     }
@@ -99,7 +99,7 @@ async fn sockets() -> (UdpSocket, TcpListener) {
     }
 }
 
-/// The records of this name and kind, with the aliases that lead there, as a recursive server gives them.
+/// The records of this name and kind, with the aliases on the way, like a recursive server.
 pub(crate) fn answer_from(records: &[Record], name: &str, kind: RecordType) -> Reply {
     let mut name = name_of(name);
     let mut found = Vec::new();
@@ -191,7 +191,7 @@ impl RequestHandler for Handler {
     }
 }
 
-/// A name with any characters but dots in its labels: RFC 2317 has `0/25`.
+/// A name with any characters except dots in its labels: RFC 2317 uses `0/25`.
 fn name_of(text: &str) -> Name {
     Name::from_labels(text.split('.').filter(|label| !label.is_empty()).map(str::as_bytes)).expect("a name")
 }

@@ -15,7 +15,7 @@ pub(crate) fn documents() -> Vec<(PathBuf, String)> {
     files.iter().cloned().zip(texts).collect()
 }
 
-/// The blocks of TOML in a document that are policies: no manifest and no policy test.
+/// The blocks of TOML in a document that are policies, and not manifests or policy tests.
 pub(crate) fn policies(text: &str) -> impl Iterator<Item = &str> {
     let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.filter(|block| !block.contains("[dependencies]") && !block.contains("[[test]]"))

@@ -1,4 +1,4 @@
-//! HTTP/2 by hand (RFC 9113, RFC 7541), for what no client library would send.
+//! HTTP/2 frames made by hand (RFC 9113, RFC 7541), for requests that no client library sends.
 
 use std::net::SocketAddr;
 
@@ -14,10 +14,10 @@ pub(crate) const CONTINUATION: u8 = 9;
 pub(crate) const END_STREAM: u8 = 1;
 pub(crate) const END_HEADERS: u8 = 4;
 
-/// The header field that was put into the table last, once more, in one byte.
+/// The header field that was added to the table last, repeated in one byte.
 pub(crate) const AGAIN: u8 = 0x80 | 62;
 
-/// What a connection begins with: its name, and settings that change nothing.
+/// The beginning of a connection: its preface, and settings that change nothing.
 pub(crate) const START: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /// Adds a header field to a block, for later use in the table or not.
@@ -78,20 +78,20 @@ pub(crate) fn alone(block: &[u8]) -> Vec<u8> {
     [START, &headers(1, block, 16_000)].concat()
 }
 
-/// How an exchange over HTTP/2 ended.
+/// The end of an exchange over HTTP/2.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// With an answer that has this body.
+    /// An answer with this body.
     Answered(String),
     /// The server refused the stream, or closed the connection.
     Refused,
 }
 
-/// Sends these bytes, and reads until this stream or the connection is over.
+/// Sends these bytes, and reads until this stream or the connection ends.
 pub(crate) async fn exchange(server: SocketAddr, bytes: &[u8], stream: u32) -> End {
     let (mut reader, mut writer) = TcpStream::connect(server).await.unwrap().into_split();
     let bytes = bytes.to_vec();
-    // A server that has enough closes the connection before all of it has been sent.
+    // A server may close the connection before all bytes are sent.
     let sending = actix_web::rt::spawn(async move {
         let _ = writer.write_all(&bytes).await;
         writer

@@ -1,15 +1,15 @@
-//! What the guard logs, collected.
+//! Collects the log records of the guard.
 
 use std::sync::{Condvar, Mutex, Once};
 
 use actix_scanner_guard::LOG_TARGET;
 use log::kv::{Key, Value, VisitSource};
 
-/// Level and text of all records of the guard, key-values behind the message.
+/// Level and text of all records of the guard, with key-values after the message.
 static RECORDS: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
 static NEWS: Condvar = Condvar::new();
 
-/// A record that holds this text breaks the logger, unless it tells of a start.
+/// A record with this text makes the logger panic, except for records about a start.
 pub(crate) const BREAKING: &str = "breaks-the-logger";
 
 struct Collector;
@@ -34,7 +34,7 @@ impl log::Log for Collector {
             RECORDS.lock().unwrap().push((record.level(), pairs.0));
             NEWS.notify_all();
             if breaks {
-                // Not `panic!`: its message would fill the test's output.
+                // Not `panic!`, whose message would fill the test's output.
                 std::panic::resume_unwind(Box::new(BREAKING));
             }
         }
@@ -43,7 +43,7 @@ impl log::Log for Collector {
     fn flush(&self) {}
 }
 
-/// The records so far that hold this text. Tests run side by side, so each looks for texts of its own.
+/// The records so far with this text. Tests run concurrently, so each looks for its own texts.
 pub(crate) fn records(text: &str) -> Vec<(log::Level, String)> {
     RECORDS.lock().unwrap().iter().filter(|(_, record)| record.contains(text)).cloned().collect()
 }
@@ -56,14 +56,14 @@ pub(crate) fn collect() {
     });
 }
 
-/// Waits for what is logged when it comes about; looks again with every record, and now and then without one, since it may
-/// come about a moment after its record.
+/// Waits for a state that is logged. It checks again after every record, and from time to time without one, since the
+/// state may follow shortly after its record.
 #[cfg(any(feature = "feeds", feature = "watch", feature = "discovery"))]
 pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     wait(what, |_| holds());
 }
 
-/// Waits for a record that holds this text.
+/// Waits for a record with this text.
 #[cfg(any(feature = "watch", feature = "discovery"))]
 pub(crate) fn wait_for_record(text: &str) {
     wait(text, |records| records.iter().any(|(_, record)| record.contains(text)));

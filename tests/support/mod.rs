@@ -27,7 +27,7 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// An address of Trend Micro's.
+/// An address of Trend Micro.
 pub(crate) const SCANNER: &str = "150.70.66.183";
 
 /// Serves an application on a free port of loopback, on one worker, as long as the test runs.
@@ -45,12 +45,12 @@ macro_rules! serve {
 }
 pub(crate) use serve;
 
-/// A configuration that believes loopback's forwarded header, and this besides.
+/// A configuration that trusts loopback's forwarded header, with these additional keys.
 pub(crate) fn trusting(toml: &str) -> GuardConfig {
     GuardConfig::from_toml(&format!("client.trusted_proxies = [\"loopback\"]\n{toml}")).unwrap()
 }
 
-/// A response as it came over the wire.
+/// A response as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     /// Status line and headers, without the date.
@@ -75,17 +75,18 @@ impl Answer {
     }
 }
 
-/// Sends these bytes, ends the sending side, and gives all that comes back.
+/// Sends these bytes, closes the sending side, and returns all received bytes.
 pub(crate) async fn exchange(server: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(server).await.unwrap();
-    // A server that refuses a request closes the connection before all of it has been sent.
+    // A server that refuses a request may close the connection before all bytes are sent.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     answer
 }
 
-/// Sends one request on a connection of its own, with the head's lines ended by `\n` here, and `close` added.
+/// Sends one request on a new connection. The lines of the head end with `
+/// ` here, and `close` is added.
 pub(crate) async fn request(server: SocketAddr, head: &str, body: &[u8]) -> Answer {
     let mut bytes = format!("{}\r\nconnection: close\r\n\r\n", head.trim_end().replace('\n', "\r\n")).into_bytes();
     bytes.extend_from_slice(body);
@@ -130,7 +131,7 @@ pub(crate) fn cases<T: DeserializeOwned>(text: &str) -> Vec<T> {
     toml::from_str::<Table<T>>(text).unwrap().case
 }
 
-/// A test that holds all cases of a table, and then names all that failed.
+/// Collects the failures of all cases of a table.
 #[derive(Default)]
 pub(crate) struct Failures(Vec<String>);
 

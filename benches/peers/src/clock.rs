@@ -1,8 +1,8 @@
-//! Time in ticks of the processor, for what takes less than the system's clock can tell.
+//! Time in ticks of the processor, for durations that are too short for the system's clock.
 
 use std::time::{Duration, Instant};
 
-/// Waits for all that is under way before, and nothing after it starts early.
+/// Waits for all earlier instructions, and no later instruction starts early.
 #[cfg(target_arch = "x86_64")]
 pub fn ticks() -> u64 {
     use std::arch::x86_64::{_mm_lfence, _rdtsc};

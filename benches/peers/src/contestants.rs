@@ -1,4 +1,4 @@
-//! Every table, each asked for the same: the value of the longest match.
+//! Every table, with the same query: the value of the longest match.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -14,7 +14,7 @@ pub fn ours<A: Address>(prefixes: &[Labelled<A>]) -> RangeTable<u32> {
     prefixes.iter().map(|&(start, len, label)| (IpNet::new_assert(start.ip(), len), label)).collect()
 }
 
-/// Ours, and the cost of one random load from an array of that size.
+/// `RangeTable`, and the cost of one random load from an array of the same size.
 pub fn add_ours<'a, A: Address>(field: &mut Field<'a, A>, inputs: Inputs<'a, A>) {
     field.add(Kind::Ours, "RangeTable", inputs, ours, |table, a| {
         table.longest_match(a.ip()).map_or(0, |(_, label)| *label)
@@ -303,7 +303,7 @@ fn look_up_bart<A: Address>(table: &ts_bart::Table<u32>, address: A) -> u32 {
     table.lookup(address.ip()).map_or(0, |label| *label)
 }
 
-/// Its ranges cannot nest; each insertion cuts those before it, so that shorter prefixes have to come first.
+/// Its ranges cannot be nested. Each insertion cuts earlier ranges, so shorter prefixes must come first.
 fn range_map<A: Address>(prefixes: &[Labelled<A>]) -> rangemap::RangeInclusiveMap<u128, u32> {
     let mut shortest_first = prefixes.to_vec();
     shortest_first.sort_by_key(|p| p.1);
@@ -321,7 +321,7 @@ fn look_up_interval<A: Address>(table: &intervaltree::IntervalTree<u128, u32>, a
     shortest.map_or(0, |element| element.value)
 }
 
-/// The prefixes that lie in no other. They have to come in order.
+/// The prefixes that are not inside another one. The input must be sorted.
 fn outermost<A: Address>(prefixes: &[Labelled<A>]) -> impl Iterator<Item = Labelled<A>> {
     let mut sorted = prefixes.to_vec();
     sorted.sort_unstable();
@@ -335,7 +335,7 @@ fn outermost<A: Address>(prefixes: &[Labelled<A>]) -> impl Iterator<Item = Label
     })
 }
 
-/// A routing information base more than a table; large ones take it minutes.
+/// It is more a routing information base than a table; building a large one takes minutes.
 fn add_rotonda<'a, A: Address>(field: &mut Field<'a, A>, inputs: Inputs<'a, A>) {
     use inetnum::addr::Prefix;
     use rotonda_store::match_options::{IncludeHistory, MatchOptions, MatchType};

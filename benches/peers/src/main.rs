@@ -1,12 +1,12 @@
-//! `RangeTable` beside the other prefix tables of crates.io, in one process.
+//! Compares `RangeTable` with the other prefix tables of crates.io, in one process.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--sizes 2,100,5000,100000,full] [--families 4,6]
 //!     [--only NAME,…] [--rounds 9] [--addresses KIB] [--json FILE] [--all]
 //! ```
 //!
-//! `SCANNER_GUARD_BENCH_TABLE` may name a file with one prefix a line, from which all sizes are then taken.
-//! `--all` prints every contestant, not only ours and the best.
+//! `SCANNER_GUARD_BENCH_TABLE` may name a file with one prefix on each line; all sizes are then samples of it. `--all`
+//! prints every table, not only `RangeTable` and the best peer.
 
 mod clock;
 mod contestants;
@@ -24,7 +24,7 @@ struct Options {
     families: Vec<String>,
     only: Vec<String>,
     rounds: usize,
-    /// How many KiB of them.
+    /// The number of addresses, in KiB.
     addresses: usize,
     json: Option<String>,
     all: bool,
@@ -65,7 +65,8 @@ fn list(commas: &str) -> Vec<String> {
 
 fn main() {
     let options = Options::from_args();
-    // Allocators give large blocks back to the system until one of this size has been freed; the first to build would pay for that.
+    // Allocators return large blocks to the system until one of this size has been freed. Without this, the first build
+    // would be slower.
     drop(std::hint::black_box(vec![1u8; 31 << 20]));
     let full = tables::full_table();
     let mut report = Report::new(&full.source);
@@ -108,7 +109,7 @@ fn race<A: Address>(
     report.add(family, count, &field);
 }
 
-/// Checks that each contestant gives the right answers.
+/// Checks that each table returns the right answers.
 fn check<A: Address>(field: &Field<'_, A>, sorted: &[Labelled<A>], addresses: &[A]) {
     let expected = ours(sorted);
     for contestant in field.contestants.iter().filter(|contestant| contestant.kind == Kind::Peer) {
@@ -130,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// Every end of every prefix and the addresses beyond, in the whole table.
+    /// Every end of every prefix in the whole table, and the addresses beyond.
     fn agrees_with_prefix_trie<A, P>(full: &[Labelled<A>], prefix: impl Fn(u128, u8) -> P)
     where
         A: Address,
@@ -150,7 +151,7 @@ mod tests {
         }
     }
 
-    /// The real table if `SCANNER_GUARD_BENCH_TABLE` names it.
+    /// The real table, if `SCANNER_GUARD_BENCH_TABLE` names it.
     #[test]
     fn the_full_table_agrees_with_prefix_trie() {
         let full = tables::full_table();

@@ -1,6 +1,6 @@
-//! Runs all contestants in turn, round by round, and takes medians.
+//! Runs all tables in turns, round by round, and takes medians.
 //!
-//! Measures the thread's own time, so that other programs disturb the figures by their use of caches at most.
+//! It measures the thread's own time, so other programs affect the figures only by their use of caches.
 
 use std::alloc::System;
 use std::hint::black_box;
@@ -22,19 +22,19 @@ fn live_bytes() -> isize {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Ours.
+    /// `RangeTable`.
     Ours,
-    /// Answers with the value of the longest match.
+    /// Returns the value of the longest match.
     Peer,
-    /// Answers less: only whether any prefix matches, or only for the outermost prefixes.
+    /// Returns less: only whether any prefix matches, or only the outermost prefix.
     Set,
-    /// A random load from an array of our size.
+    /// A random load from an array with the size of `RangeTable`.
     Load,
 }
 
-/// Cold caches are measured with tables built anew so often, each time elsewhere in memory, ...
+/// The number of times that tables are built again, at other addresses in memory, to measure cold caches, ...
 const PLACES: usize = 9;
-/// ... or less often if it takes longer than this.
+/// ... or fewer if a build takes longer than this.
 const MAX_BUILD_MS: f64 = 2000.0;
 
 type Sum<A> = Box<dyn Fn(&[A]) -> u32>;
@@ -49,7 +49,7 @@ pub struct Contestant<'a, A> {
     throughput: Sum<A>,
     latency: Sum<A>,
     pub one: One<A>,
-    /// The same for a table that is built anew.
+    /// The same for a table that is built again.
     another: Box<dyn Fn() -> One<A> + 'a>,
     /// By column, in nanoseconds.
     pub ns: Vec<f64>,
@@ -71,7 +71,7 @@ fn opaque(value: u32) -> u32 {
 
 pub struct Field<'a, A> {
     pub contestants: Vec<Contestant<'a, A>>,
-    /// Only those whose name contains one of these, if any are given.
+    /// If not empty, only tables whose name contains one of these texts.
     pub only: Vec<String>,
 }
 
@@ -79,8 +79,8 @@ pub const COLUMNS: [&str; 8] =
     ["random", "hits", "misses", "zipf", "lat random", "lat hits", "cold random", "cold hits"];
 
 impl<'a, A: Address> Field<'a, A> {
-    /// Adds a contestant: how to build it from prefixes (sorted or shuffled), and one look-up through its public API,
-    /// which gives the label of the longest match or 0. Labels are less than 2³¹.
+    /// Adds a table: a function that builds it from prefixes (sorted or shuffled), and one look-up through its public
+    /// API, which returns the label of the longest match, or 0. Labels are less than 2³¹.
     pub fn add<P, S: 'static>(
         &mut self,
         kind: Kind,
@@ -148,10 +148,10 @@ impl<'a, A: Address> Field<'a, A> {
                 let part = &addresses[..addresses.len() / 8];
                 let start = ThreadTime::now();
                 black_box(sum(black_box(part)));
-                // The slow ones need no more than a part.
+                // For slow tables, a part of the addresses is sufficient.
                 let slow = start.elapsed().as_nanos() as usize > 500 * part.len();
                 let addresses = if slow { part } else { addresses };
-                // The contestants before this one have pushed its data out of the caches; they come back first.
+                // Other tables have displaced the data of this one from the caches; this loads them again.
                 black_box(sum(black_box(addresses)));
                 let start = ThreadTime::now();
                 black_box(sum(black_box(addresses)));
@@ -163,17 +163,16 @@ impl<'a, A: Address> Field<'a, A> {
         }
     }
 
-    /// One look-up at a time, with other data pulled through the caches before each, as by a server between two
-    /// requests.
+    /// One look-up at a time. Before each, other data go through the caches, as between two requests of a server.
     ///
-    /// The cost then depends on where the table lies, in relation to pages and cache lines. So tables are built anew several
-    /// times, with something else before them, and the medians of all places averaged.
+    /// The time depends on the address of the table, in relation to pages and cache lines. So tables are built several
+    /// times, each time after another allocation, and the medians of all places are averaged.
     fn race_cold(&mut self, addresses: &[A], rounds: usize) {
         let build_ms: f64 = self.contestants.iter().map(|contestant| contestant.build_ms[0]).sum();
         let places = ((MAX_BUILD_MS / build_ms) as usize).clamp(1, PLACES);
         let others: Vec<u64> = (0..(6 << 20) / 8).collect();
         let evict = || black_box(others.iter().step_by(8).fold(0u64, |sum, &x| sum.wrapping_add(x)));
-        // The clock and a call, which all have to pay.
+        // The clock and a call, which every measurement contains.
         let nothing: One<A> = Box::new(|_| 0);
         let time = |one: &One<A>, address: A| {
             evict();
@@ -214,10 +213,10 @@ impl<'a, A: Address> Field<'a, A> {
     }
 }
 
-/// So long a build has to take that the clock can tell how long; less, and several are timed together.
+/// The minimum duration of a build that the clock can measure; shorter ones are timed in groups.
 const MIN_TIMED_MS: f64 = 1.0;
 
-/// The table, its bytes on the heap, and milliseconds to build it.
+/// The table, its bytes on the heap, and the milliseconds to build it.
 fn timed<S>(build: impl Fn() -> S) -> (S, usize, f64) {
     let before = live_bytes();
     let table = black_box(build());

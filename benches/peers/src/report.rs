@@ -1,4 +1,4 @@
-//! The table that is printed, and the same as JSON.
+//! Prints the table, also as JSON.
 
 use std::fmt::Write as _;
 
@@ -28,7 +28,7 @@ impl Race {
         self.rows.iter().filter(|row| row.kind == Kind::Peer).map(figure).min_by(f64::total_cmp)
     }
 
-    /// Those that build more quickly hold no trie, but lists which are slow to search.
+    /// Tables that build faster are not tries, but lists with a slow search.
     fn prefix_trie(&self, figure: impl Fn(&Row) -> f64) -> Option<f64> {
         self.rows.iter().filter(|row| row.name.starts_with("prefix-trie")).map(figure).min_by(f64::total_cmp)
     }

@@ -1,4 +1,4 @@
-//! Which prefixes and which addresses are measured.
+//! The measured prefixes and addresses.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use actix_scanner_guard::ranges::RangeTable;
 use ipnet::IpNet;
 
-/// A prefix with a label of its own, which is never 0.
+/// A prefix with its own label, which is never 0.
 pub type Labelled<A> = (A, u8, u32);
 
 /// splitmix64: the same numbers everywhere.
@@ -44,11 +44,11 @@ pub trait Address: Copy + Ord + std::hash::Hash + std::fmt::Debug + 'static {
     fn from_bits(bits: u128) -> Self;
     fn bits(self) -> u128;
     fn ip(self) -> IpAddr;
-    /// Itself if `zero` is 0; keeps a look-up waiting for the result of the last.
+    /// The address itself if `zero` is 0; makes a look-up wait for the result of the previous one.
     fn xor(self, zero: u32) -> Self;
-    /// Where addresses are routed at all.
+    /// An address in routed space.
     fn random_routed(rng: &mut Rng) -> Self;
-    /// The start of a block as registries give them out, in which prefixes crowd.
+    /// The start of a block of a registry, in which prefixes are dense.
     fn random_block(rng: &mut Rng) -> Self;
 
     fn host_mask(len: u8) -> u128 {
@@ -164,7 +164,7 @@ impl Address for Ipv6Addr {
     }
 
     fn xor(self, zero: u32) -> Self {
-        // All bits depend on the last result, or a table that looks at the first ones only need not wait.
+        // All bits depend on the previous result. Otherwise a table that reads only the first bits would not wait.
         Ipv6Addr::from(self.to_bits() ^ i128::from(zero.cast_signed()).cast_unsigned())
     }
 
@@ -191,7 +191,8 @@ pub struct FullTable {
     pub source: String,
 }
 
-/// The table named by `SCANNER_GUARD_BENCH_TABLE` (one prefix a line), or a generated one with its distribution.
+/// The table in the file `SCANNER_GUARD_BENCH_TABLE` (one prefix on each line), or a generated one with the same
+/// distribution.
 pub fn full_table() -> FullTable {
     let Some(path) = std::env::var_os("SCANNER_GUARD_BENCH_TABLE") else {
         let (v4, v6) = (generate(901_899), generate(160_147));
@@ -210,7 +211,7 @@ pub fn full_table() -> FullTable {
     FullTable { v4, v6, source: "a real routing table".into() }
 }
 
-/// Distinct prefixes, many of them next to or within others, sorted.
+/// Distinct prefixes, many of them adjacent to or inside of others, sorted.
 fn generate<A: Address>(count: usize) -> Vec<Labelled<A>> {
     let mut rng = Rng(0xBEAD);
     let total: u32 = A::LENGTHS.iter().map(|(_, weight)| weight).sum();
@@ -228,9 +229,9 @@ fn generate<A: Address>(count: usize) -> Vec<Labelled<A>> {
             .expect("the weights add up to the total");
         let other = (!prefixes.is_empty()).then(|| prefixes[rng.below(prefixes.len())]);
         let free = match (other, rng.below(16)) {
-            // Right after another one, as blocks are handed out and announced.
+            // Directly after another one, as registries assign blocks.
             (Some((start, other_len)), 0..=7) => start.bits().wrapping_add(A::host_mask(other_len.min(len)) + 1),
-            // Within or around another one.
+            // Inside or around another one.
             (Some((start, _)), 8..=12) => start.bits() | random_bits(&mut rng) & A::host_mask(len) >> 1,
             (Some((start, other_len)), 13..=14) => start.bits() | random_bits(&mut rng) & A::host_mask(other_len),
             _ => A::random_block(&mut rng).bits() | random_bits(&mut rng) & A::host_mask(A::BITS / 2),

@@ -14,7 +14,7 @@ pub struct Log {
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Server {
-    /// `combined`, which nginx has by itself.
+    /// `combined`, which is built into nginx.
     Nginx,
     /// `main` of nginx's packages, with the forwarded header.
     NginxMain,
@@ -38,11 +38,11 @@ struct Request {
     host: Vec<u8>,
     forwarded: Vec<Vec<u8>>,
     noise: Noise,
-    /// Whether all that is no ASCII is escaped in JSON.
+    /// Whether all characters outside of ASCII are escaped in JSON.
     ascii: bool,
 }
 
-/// Whatever else stands in a line of JSON.
+/// Other members in a line of JSON.
 #[derive(Arbitrary, Debug)]
 enum Noise {
     Null,
@@ -72,13 +72,13 @@ impl Log {
     }
 }
 
-/// What a header's value or a target is read as: an empty one and a `-` are none.
+/// The value that is read from a header or a target: an empty one and `-` are `None`.
 fn given(value: &[u8]) -> Option<Vec<u8>> {
     (!matches!(value, b"" | b"-")).then(|| value.to_vec())
 }
 
 impl Request {
-    /// A method is a token, so it has no choice but among these.
+    /// A method is a token, so it is one of these.
     fn method(&self) -> String {
         const TOKEN: &[u8] = b"GETPOSTHADabz019!#$%&'*+.^_`|~-";
         let letters = self.method.iter().take(20).map(|byte| char::from(TOKEN[usize::from(*byte) % TOKEN.len()]));
@@ -93,7 +93,7 @@ impl Request {
         100 + self.status % 900
     }
 
-    /// As `17/May/2015:10:05:03 +0200`.
+    /// A time such as `17/May/2015:10:05:03 +0200`.
     fn common_time(&self) -> String {
         const MONTHS: [&str; 12] =
             ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -109,7 +109,7 @@ impl Request {
         self.millis % 1000
     }
 
-    /// A user's name stands without quotes. More places that pass for its end than are tried make a line damaged.
+    /// A user name is not quoted. If there are more possible ends of it than the reader tries, the line is damaged.
     fn user(&self) -> &[u8] {
         let mut from = 0;
         for _ in 0..40 {
@@ -230,7 +230,7 @@ impl Noise {
     }
 }
 
-/// nginx writes `"`, `\` and all that is not printable as `\xXX`.
+/// nginx writes `"`, `\` and all unprintable bytes as `\xXX`.
 fn nginx(value: &[u8]) -> Vec<u8> {
     escape(value, |byte, text| {
         let plain = (0x20..0x7F).contains(&byte) && byte != b'"' && byte != b'\\';
@@ -238,7 +238,7 @@ fn nginx(value: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Apache has C's escapes besides.
+/// Apache also uses C's escapes.
 fn apache(value: &[u8]) -> Vec<u8> {
     escape(value, |byte, text| match byte {
         b'"' | b'\\' => text.extend([b'\\', byte]),

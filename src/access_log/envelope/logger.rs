@@ -12,9 +12,9 @@ const LEVELS: [&[u8]; 5] = [b"ERROR", b"WARN", b"INFO", b"DEBUG", b"TRACE"];
 
 /// The message of a logger's line:
 ///
-/// * `[2026-01-31T12:00:00Z INFO  actix_web::middleware::logger] message` (`env_logger`, whose time may be missing),
-/// * `2026-01-31T12:00:00.123456Z  INFO actix_web::middleware::logger: message` (`tracing-subscriber`; between level and
-///   target may stand threads and spans, behind the target a file and a line).
+/// * `[2026-01-31T12:00:00Z INFO  actix_web::middleware::logger] message` (`env_logger`; the time may be missing),
+/// * `2026-01-31T12:00:00.123456Z  INFO actix_web::middleware::logger: message` (`tracing-subscriber`; threads and
+///   spans may be between level and target, and a file and a line after the target).
 pub(super) fn message<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotThere> {
     match line.strip_prefix(b"[") {
         Some(inside) => in_brackets(line, inside, notes).ok_or(NotThere::Absent),

@@ -46,7 +46,7 @@ pub(super) const DOCKER_RECORD: usize = 16 << 10;
 
 /// The value of a key.
 pub(super) fn json<'a>(line: &'a [u8], key: u8, notes: &mut Notes<'a>) -> Result<Inside<'a>, NotThere> {
-    // `journalctl -o json-seq` and `json-sse`.
+    // The output of `journalctl -o json-seq` and `json-sse`.
     let line = line.strip_prefix(b"\x1e").or_else(|| line.strip_prefix(b"data: ")).unwrap_or(line).trim_ascii();
     let path = KEYS.get(usize::from(key)).ok_or(NotThere::Absent)?;
     if line.first() != Some(&b'{') {

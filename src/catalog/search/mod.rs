@@ -1,4 +1,6 @@
-//! Finding an entry of the catalog by whatever name somebody knows.
+//! Finds an entry of the catalog by any of its names.
+//!
+//! In: words, a user agent or a host name. Out: entries, the likeliest first. It reads only the catalog.
 
 mod rank;
 
@@ -29,7 +31,7 @@ pub enum Found {
     Vendor(&'static Vendor),
     /// A vendor without ranges.
     Unlisted(&'static Unlisted),
-    /// A product that is known by its user agent, and has no ranges of its own.
+    /// A product that is recognized only by its user agent.
     Agent(&'static Agent),
     /// An operator of proxies.
     Proxy(&'static ProxySet),
@@ -58,7 +60,7 @@ impl Found {
         }
     }
 
-    /// Its category; `None` for tools, for proxies, and for what people read through.
+    /// Its category; `None` for tools, for proxies, and for programs with which people read.
     #[must_use]
     pub fn category(&self) -> Option<Category> {
         match self {
@@ -90,7 +92,7 @@ impl Found {
         }
     }
 
-    /// Descriptions, in which words are looked for last.
+    /// Its descriptions, which are searched last.
     fn descriptions(&self) -> Vec<&'static str> {
         let mut texts: Vec<&str> = self.category().map(Category::as_str).into_iter().collect();
         match self {
@@ -105,7 +107,7 @@ impl Found {
         texts
     }
 
-    /// The ends of its reverse names.
+    /// The suffixes of its reverse names.
     fn reverse_names(&self) -> &'static [&'static str] {
         match self {
             Found::Vendor(vendor) => vendor.reverse_dns(),
@@ -117,10 +119,10 @@ impl Found {
 
 /// Entries of the catalog that these words may mean, the likeliest first.
 ///
-/// Every word has to be found: in a name, a former name, a product's name or a user agent, and if no entry has all of
-/// them there, in what the catalog says of the entry. Case, hyphens and blanks do not count, and a letter or two may be
-/// wrong in a longer word. A whole user agent is read as such, and a host name as the reverse name of an address. Takes time
-/// in proportion to the texts of the catalog, some milliseconds.
+/// Every word must be found in a name, a former name, a product's name or a user agent. If no entry has all words
+/// there, descriptions are searched too. Case, hyphens and blanks are ignored, and one or two letters of a longer word
+/// may be wrong. A whole user agent and the reverse name of an address are also accepted. The time is proportional to
+/// the texts of the catalog: some milliseconds.
 ///
 /// ```
 /// use actix_scanner_guard::catalog;
@@ -148,7 +150,7 @@ pub fn search(words: &str) -> Vec<Found> {
     if found.is_empty() {
         return by_reverse_name(words.trim());
     }
-    // Descriptions and slips of the pen are asked only where no name fits better.
+    // Descriptions and typing errors count only if no name matches better.
     let best = found.iter().map(|(rank, _)| *rank).min().unwrap_or_default();
     found.retain(|(rank, _)| *rank < worst_beside(best));
     let kind = |who: &Found| match who {
@@ -160,20 +162,20 @@ pub fn search(words: &str) -> Vec<Found> {
     found.into_iter().map(|(_, who)| who).collect()
 }
 
-/// Whose reverse names end as this host name does.
+/// The entries with a suffix of this host name as reverse name.
 fn by_reverse_name(host: &str) -> Vec<Found> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let is_below = |end: &&str| end.starts_with('.') && host.ends_with(*end);
     Found::everybody().filter(|who| who.reverse_names().iter().any(is_below)).collect()
 }
 
-/// The names that are most like these words, where [`search`] finds nothing; the likeliest first. Of `mcafee web proxy`, the name
-/// that `mcafee` finds is one.
+/// The names that are most similar to these words, if [`search`] finds nothing; the likeliest first. For `mcafee web
+/// proxy`, they include the name that `mcafee` finds.
 #[cfg(feature = "cli")]
 pub(crate) fn nearest(words: &str) -> Vec<&'static str> {
-    /// Of the letters of a name, so many have to be right.
+    /// The share of a name's letters that must be right.
     const ALIKE: f64 = 0.6;
-    /// Shorter words stand in too many names.
+    /// Shorter words occur in too many names.
     const LONG: usize = 4;
     let wanted = words_of(words);
     let long = wanted.iter().filter(|word| wanted.len() > 1 && word.len() >= LONG);
@@ -190,7 +192,7 @@ pub(crate) fn nearest(words: &str) -> Vec<&'static str> {
     names
 }
 
-/// The entries that have this word in a name, if they are few.
+/// The entries that have this word in a name, if there are only a few.
 #[cfg(feature = "cli")]
 fn best_by_name(word: &str) -> Vec<Found> {
     let wanted = [word.to_owned()];

@@ -1,20 +1,21 @@
-//! How well a name fits the words of a search.
+//! Ranks the match between the words of a search and a name.
 
 use strsim::osa_distance;
 
 use super::Found;
 
-/// Ranks of a match, from the best: the whole name, a word, the beginning of a word, a part, a slip, a description.
+/// Ranks of a match, from the best: the whole name, a word, the beginning of a word, a part, a typing error, a
+/// description.
 const WHOLE: u32 = 0;
 const WORD: u32 = 2;
 const BEGINNING: u32 = 4;
 pub(super) const PART: u32 = 6;
 const SLIP: u32 = 20;
 const DESCRIPTION: u32 = 100;
-/// Is added where another name than the id and the name matches.
+/// This is added if another name than the id and the name matches.
 const ALIAS: u32 = 1;
 
-/// The first rank that is not shown beside the best one.
+/// The first rank that is not shown together with the best one.
 pub(super) fn worst_beside(best: u32) -> u32 {
     match best {
         ..SLIP => SLIP,
@@ -23,7 +24,7 @@ pub(super) fn worst_beside(best: u32) -> u32 {
     }
 }
 
-/// How well the words fit this entry, the smaller the better; `None` if they do not.
+/// The rank of the words for this entry, a smaller one is better; `None` if they do not match.
 pub(super) fn rank(who: &Found, wanted: &[String]) -> Option<u32> {
     let joined = wanted.concat();
     let (names, aliases) = ([who.id(), who.name()], who.aliases());
@@ -35,12 +36,12 @@ pub(super) fn rank(who: &Found, wanted: &[String]) -> Option<u32> {
     let described: Vec<String> = who.descriptions().iter().flat_map(|text| words_of(text)).chain(all).collect();
     let by_description = || wanted.iter().all(|word| described.iter().any(|known| known.starts_with(word.as_str())));
     let rank = by_name.into_iter().chain(by_other).min().or_else(|| by_description().then_some(DESCRIPTION))?;
-    // An entry with ranges or with advice says more than the name of a bot.
+    // An entry with ranges or with advice is more useful than the name of a bot.
     let only_a_name = matches!(who, Found::Agent(_) | Found::Proxy(_));
     Some(rank + if only_a_name { ALIAS } else { 0 })
 }
 
-/// How alike the words and the nearest name of this entry are, from 0 to 1, and that name.
+/// The similarity of the words and the nearest name of this entry, from 0 to 1, and this name.
 #[cfg(feature = "cli")]
 pub(super) fn likeness(who: &Found, wanted: &[String]) -> (f64, &'static str) {
     let joined = wanted.concat();
@@ -68,7 +69,7 @@ fn rank_in(name: &str, wanted: &[String], joined: &str) -> Option<u32> {
     rank_among(&known, wanted).into_iter().chain(as_one).min()
 }
 
-/// Each wanted word among the known ones: the rank of the worst.
+/// The worst of the ranks of all wanted words among the known words.
 fn rank_among(known: &[String], wanted: &[String]) -> Option<u32> {
     wanted
         .iter()
@@ -86,7 +87,8 @@ fn rank_of_word(known: &str, word: &str) -> Option<u32> {
     }
 }
 
-/// One letter wrong, missing, too many or changed with its neighbour; two in words of eight letters and more.
+/// Whether one letter is wrong, missing, additional or swapped with its neighbour; two letters in words of eight
+/// letters and more.
 fn is_slip(word: &str, known: &str) -> bool {
     let allowed = match word.len() {
         ..=3 => return false,

@@ -1,4 +1,4 @@
-//! `canary check`: whether a URL is a canary, and which.
+//! `canary check`: finds out whether URLs are canaries of the policy, and until which day they are valid.
 
 use std::io::Write;
 use std::time::{Duration, SystemTime};
@@ -12,12 +12,12 @@ use crate::cli::failure::{Failure, Verdict};
 use crate::cli::input::PolicyArg;
 use crate::util::escape::escaped;
 
-/// Say whether URLs are canaries of this policy
+/// Check whether URLs are canaries of this policy
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes:
-  0  all of them are
-  1  one is not, or is on another host
+  0  all URLs are canaries
+  1  at least one URL is not a canary, or is on another host
   2  the policy cannot be read")]
 pub(super) struct CheckArgs {
     /// URLs, paths or tokens
@@ -32,7 +32,7 @@ pub(super) struct CheckArgs {
 struct Checked<'a> {
     url: &'a str,
     canary: Option<Canary>,
-    /// The last day on which it proves anything.
+    /// The last day on which its hits prove anything.
     good_until: Option<String>,
     is_good: bool,
     /// The host of the URL, if it is another one than the policy's.
@@ -51,7 +51,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Verdict, Fa
             match (canary, good_until) {
                 (Some(canary), Some(until)) => {
                     let canary = console.paint(BOLD, format!("{canary}"));
-                    let state = if *is_good { "proves something until" } else { "proved something until" };
+                    let state = if *is_good { "valid until" } else { "expired, was valid until" };
                     writeln!(console, "{url}: {canary}, {state} {until}")?;
                 }
                 _ => writeln!(console, "{url}: no canary of this policy's secrets")?,

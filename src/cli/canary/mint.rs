@@ -1,4 +1,4 @@
-//! `canary mint`: canaries and the controls that go with them.
+//! `canary mint`: makes canaries, and one control for each batch of 16 serials.
 
 use std::io::Write;
 use std::time::{Duration, SystemTime};
@@ -13,11 +13,11 @@ use crate::cli::input::PolicyArg;
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Mint canaries
+/// Make new canaries, and their controls
 #[derive(Debug, Args)]
 #[command(after_help = "\
-For each 16 serials there is a control. Keep it with the others and never open it: if anybody asks for it, the list leaked, \
-and its canaries prove nothing.
+Each batch of 16 serials has one control. Keep it with the others and never open it: if anybody requests it, the list of \
+canaries has leaked, and the canaries of its batch prove nothing.
 
 Nothing is stored. The same secret, day, class and serial make the same URL again.
 
@@ -29,11 +29,11 @@ pub(super) struct MintArgs {
     #[command(flatten)]
     policy: PolicyArg,
 
-    /// What they are for
+    /// The use of the canaries
     #[arg(long, default_value = "visit")]
     class: Class,
 
-    /// How many
+    /// The number of canaries, from 1 to 10000
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     count: u32,
 
@@ -41,7 +41,7 @@ pub(super) struct MintArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..i64::from(SERIALS)))]
     serial: Option<u32>,
 
-    /// The day on which they begin, in UTC [default: today]
+    /// The first day on which they are valid, in UTC [default: today]
     #[arg(long, value_name = "DATE", value_parser = day)]
     day: Option<SystemTime>,
 }
@@ -87,14 +87,14 @@ pub(super) fn run(args: &MintArgs, console: &mut Console) -> Result<Verdict, Fai
         ]
     };
     console.write_table(["url", "class", "day", "serial", "what to do"], &[3], all.iter().map(row))?;
-    tell(&settings, all[0].canary, console)?;
+    write_validity(&settings, all[0].canary, console)?;
     Ok(Verdict::Good)
 }
 
 fn what_to_do(class: Class) -> &'static str {
     match class {
         Class::Visit => "open once, from the network that you suspect",
-        Class::Control => "never open: a hit says that this list leaked",
+        Class::Control => "never open: a hit means that this list leaked",
         Class::Mail => "send in a mail to one recipient",
         Class::Chat => "post in a chat",
         Class::Page => "put behind a link that no person sees",
@@ -103,7 +103,7 @@ fn what_to_do(class: Class) -> &'static str {
     }
 }
 
-fn tell(settings: &Settings, canary: Canary, console: &mut Console) -> Result<(), Failure> {
+fn write_validity(settings: &Settings, canary: Canary, console: &mut Console) -> Result<(), Failure> {
     writeln!(console)?;
     let last = canary.day() + Duration::from_secs(u64::from(settings.days) * DAY);
     let last: String = humantime::format_rfc3339_seconds(last).to_string().chars().take(10).collect();
@@ -121,11 +121,11 @@ fn tell(settings: &Settings, canary: Canary, console: &mut Console) -> Result<()
 /// The first serial of a batch that leaves room for so many. Two calls of a day have the same one once in 65,536 times.
 fn random_serial(count: u32) -> Result<u32, Failure> {
     let number = getrandom::u32()
-        .map_err(|error| Failure::new(format!("the operating system has no randomness to give: {error}")))?;
+        .map_err(|error| Failure::new(format!("cannot read random bytes from the operating system: {error}")))?;
     Ok(number % ((SERIALS - count) / BATCH + 1) * BATCH)
 }
 
-/// A day as it is written on the command line.
+/// Parses a day of the command line, such as `2026-11-29`.
 pub(super) fn day(text: &str) -> Result<SystemTime, String> {
     let time = humantime::parse_rfc3339_weak(&format!("{text}T00:00:00Z")).ok();
     time.filter(|_| text.len() == 10).ok_or_else(|| "write a day, such as `2026-11-29`".to_owned())

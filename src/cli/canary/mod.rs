@@ -1,4 +1,4 @@
-//! `canary`: URLs that exist nowhere else, minted, checked, and looked for in logs.
+//! `canary`: makes and checks URLs that exist nowhere else, and finds them in logs.
 
 mod check;
 mod mint;
@@ -14,8 +14,8 @@ use super::input::PolicyArg;
 use crate::canary::Settings;
 
 const HELP: &str = "\
-A canary is a URL that nobody can guess. Open one once from a network that you suspect: whoever else asks for it was told by somebody \
-between you and the server.
+A canary is a URL that nobody can guess. Open it once, from a network that you suspect. If another network requests it later, somebody \
+between you and the server passed the URL on.
 
 Examples:
   scanner-guard canary secret --output canary.key
@@ -24,7 +24,7 @@ Examples:
   scanner-guard canary report --html report.html /var/log/nginx/access.log*
   scanner-guard canary page";
 
-/// URLs that exist nowhere else, to prove that somebody passes URLs on
+/// Make URLs that exist nowhere else, and prove that somebody passes visited URLs on
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct CanaryArgs {

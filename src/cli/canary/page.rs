@@ -1,4 +1,4 @@
-//! `canary page`: a link that no person sees, and where else programs read.
+//! `canary page`: makes a hidden link, and entries for robots.txt, feeds and sitemaps, which only programs read.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -11,20 +11,20 @@ use crate::cli::console::{BOLD, Console};
 use crate::cli::failure::{Failure, Verdict};
 use crate::cli::input::PolicyArg;
 
-/// Make a link that no person sees, for crawlers that ignore robots.txt
+/// Make a link that people do not see, to find crawlers that ignore robots.txt
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Who asks for it reads the page, the feed or the sitemap as a program does. That finds crawlers, and proves nothing about who passes \
-URLs on: use `mint --class visit` for that. Give each place a serial of its own, so that you see by which one somebody came.")]
+Only programs that read the page, the feed or the sitemap request this link. It finds crawlers. It does not prove that somebody passes \
+URLs on: use `mint --class visit` for that. Give each place its own serial, so that a hit shows the place.")]
 pub(super) struct PageArgs {
     #[command(flatten)]
     policy: PolicyArg,
 
-    /// The number of the place, below 1048576
+    /// The serial of the place in which you put the link, below 1048576
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(..i64::from(SERIALS)))]
     serial: u32,
 
-    /// The day on which it begins, in UTC [default: today]
+    /// The first day on which it is valid, in UTC [default: today]
     #[arg(long, value_name = "DATE", value_parser = super::mint::day)]
     day: Option<SystemTime>,
 }
@@ -57,7 +57,7 @@ pub(super) fn run(args: &PageArgs, console: &mut Console) -> Result<Verdict, Fai
     }
     let parts = [
         ("A link for a page; people do not see it", places.html.as_str()),
-        ("For robots.txt, so that only those come who ignore it", places.robots.trim_end()),
+        ("For robots.txt, so that only crawlers that ignore it request the link", places.robots.trim_end()),
         ("Or an item of a feed (RSS)", places.feed.as_str()),
         ("Or an entry of a sitemap", places.sitemap.as_str()),
     ];

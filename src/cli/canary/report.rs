@@ -1,7 +1,7 @@
-//! `canary report`: hits of canaries in access logs, and what they prove.
+//! `canary report`: finds hits of canaries in access logs, and the networks to which URLs were passed on.
 //!
 //! 1. [`logs`](crate::cli::logs) reads the logs on all processors. Each thread keeps the requests whose path holds a canary.
-//! 2. They are put into the order of their times and into the [`Book`] that the middleware keeps as well.
+//! 2. The hits are sorted by time and added to a [`Book`], which the middleware uses too.
 //! 3. The book becomes a [`Report`]: text, JSON, or a page.
 
 mod experiment;
@@ -42,14 +42,14 @@ Examples:
 
 Exit codes:
   0  the logs were read, and nothing is proved
-  1  somebody asked for a canary that somebody else had visited
+  1  a network requested a canary that another network had visited
   2  the logs or the policy cannot be read";
 
-/// Find hits of canaries in access logs, and say what they prove
+/// Find hits of canaries in access logs, and show what they prove
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct ReportArgs {
-    /// Access logs, plain or packed with gzip or Zstandard; `-` is standard input
+    /// Access logs, plain or compressed with gzip or Zstandard; `-` is standard input
     #[arg(required = true, value_name = "ACCESS.LOG")]
     logs: Vec<PathBuf>,
 
@@ -59,36 +59,37 @@ pub(super) struct ReportArgs {
     #[command(flatten)]
     options: LogOptions,
 
-    /// Where the canaries were opened: `203.0.113.0/24` [default: `from` in `[canary]`; without it, the first hit says so]
+    /// The network from which you opened the canaries, such as `203.0.113.0/24` [default: `from` in `[canary]`, or else the network of
+    /// the first hit]
     #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     from: Vec<IpNet>,
 
-    /// Networks of your own, whose hits prove nothing, beside those of `own` in `[discovery]`
+    /// A network of your own, whose hits prove nothing; added to `own` in `[discovery]`
     #[arg(long, value_name = "NETWORK", value_parser = own_network)]
     own: Vec<IpNet>,
 
-    /// Also write a page, in one file
+    /// Also write the report as an HTML page to this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
 
-/// What was found.
+/// The report, as JSON shows it.
 #[derive(Serialize)]
 struct Report {
     requests: u64,
     hits: u64,
-    /// Networks that were told a URL.
+    /// The networks that requested a canary after another network had visited it.
     proofs: Vec<ShownProof>,
     batches: Vec<Batch>,
-    /// What to try next.
+    /// Proposals for the next experiment.
     next: Vec<String>,
     left_out: LeftOut,
-    /// Hits without a time, or more than can be kept.
+    /// Hits without a time or a client address, and hits above `MAX_HITS`.
     lost: u64,
     logs: Vec<LogReport>,
 }
 
-/// A network that was told a URL, and who it is.
+/// A network that requested a canary after another network had visited it.
 #[derive(Serialize)]
 struct ShownProof {
     range: IpNet,
@@ -96,7 +97,7 @@ struct ShownProof {
     hits: u64,
     first: String,
     last: String,
-    /// Who is known there, by the catalog and the policy.
+    /// The scanners of the catalog and of the policy in this range.
     known: Vec<String>,
 }
 

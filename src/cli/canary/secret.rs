@@ -1,4 +1,4 @@
-//! `canary secret`: a secret that nobody can guess.
+//! `canary secret`: makes a random secret of 260 bits.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use crate::cli::failure::{Failure, Verdict};
 use crate::util::crockford;
 use crate::util::escape::escaped;
 
-/// Characters of five bits each.
+/// The number of characters. Each has five bits.
 const LENGTH: usize = 52;
 
 /// Make a secret for `[canary]`
@@ -21,24 +21,24 @@ Examples:
   scanner-guard canary secret --output canary.key      # secret_file = \"canary.key\"
   CANARY_SECRET=$(scanner-guard canary secret)         # secret_env = \"CANARY_SECRET\"
 
-To change the secret, make a new one and name the one before in `old_secret_file` or `old_secret_env`: canaries of both are \
-recognized, and new ones are minted from the new one.")]
+To change the secret, make a new one and name the old one in `old_secret_file` or `old_secret_env`: canaries of both are \
+recognized, and new canaries are made with the new one.")]
 pub(super) struct SecretArgs {
-    /// Write it into a new file that only its owner can read
+    /// Write it to this new file, which only its owner can read [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &SecretArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let secret = crockford::random(LENGTH)
-        .map_err(|error| Failure::new(format!("the operating system has no randomness to give: {error}")))?;
+        .map_err(|error| Failure::new(format!("cannot read random bytes from the operating system: {error}")))?;
     match &args.output {
         None => writeln!(console, "{secret}")?,
         Some(file) => {
             let name = file.to_string_lossy();
             write(file, &secret).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => Failure::new(format!("{} exists already", escaped(&name)))
-                    .help("name another file; canaries of a secret that is gone are not recognized any more"),
+                    .help("name another file: without the old secret, its canaries are not recognized any more"),
                 _ => Failure::unwritable(escaped(&name), &error),
             })?;
             console.note(&format!(

@@ -1,4 +1,4 @@
-//! `catalog`: the vendors, the sources of their ranges, and the certainty of the ranges.
+//! `catalog`: shows the vendors, the sources of their ranges, and the certainty of the ranges.
 
 mod show;
 mod stats;
@@ -28,7 +28,7 @@ pub(super) struct CatalogArgs {
 
 #[derive(Debug, Subcommand)]
 enum Question {
-    /// List all vendors, those without ranges too, or the vendors of a category
+    /// List all vendors, including vendors without ranges, or the vendors of one category
     #[command(after_help = "Example:\n  scanner-guard catalog list --category email-security")]
     List {
         /// Show only this category
@@ -50,7 +50,12 @@ enum Question {
         words: Vec<String>,
     },
     /// Count vendors, ranges and addresses of each category
-    #[command(after_help = "Example:\n  scanner-guard catalog stats")]
+    #[command(after_help = "\
+ACTIONABLE counts the ranges on which a rule acts by default: only scanners use them, and at least observations show it. An IPv4 \
+address in several ranges counts once.
+
+Example:
+  scanner-guard catalog stats")]
     Stats,
 }
 
@@ -98,7 +103,7 @@ impl Summary {
         }
     }
 
-    /// A vendor without ranges. `catalog show` says why.
+    /// A vendor without ranges. `catalog show` gives the reason.
     fn without(entry: &'static Unlisted) -> Self {
         Self { id: entry.id(), name: entry.name(), category: entry.category(), ranges: 0, shared: 0, feeds: 0 }
     }

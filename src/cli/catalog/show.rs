@@ -57,7 +57,7 @@ pub(super) fn run(id: &str, console: &mut Console) -> Result<Verdict, Failure> {
             Some(found) => format!("did you mean `{}`?", found.id()),
             None => "`scanner-guard catalog list` shows the ids, `scanner-guard search` finds them".to_owned(),
         };
-        return Err(Failure::new(format!("the catalog has no `{}`", escaped(id))).help(help));
+        return Err(Failure::new(format!("the catalog has no vendor `{}`", escaped(id))).help(help));
     };
     let range = |range: catalog::Range| RangeDetails {
         network: range.network().to_string(),

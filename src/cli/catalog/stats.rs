@@ -14,7 +14,7 @@ use crate::scanners::{Audience, Category, Reach};
 struct Count {
     vendors: usize,
     ranges: usize,
-    /// Ranges that rules act on by default: exclusive, and at least `observed`.
+    /// Ranges on which rules act by default: exclusive, and at least `observed`.
     sure: usize,
     shared: usize,
     ipv4_addresses: u64,
@@ -54,7 +54,7 @@ pub(super) fn run(console: &mut Console) -> Result<Verdict, Failure> {
             ipv4_addresses.to_string(),
         ]
     });
-    let header = ["category", "vendors", "ranges", "sure", "shared", "ipv4 addresses"];
+    let header = ["category", "vendors", "ranges", "actionable", "shared", "ipv4 addresses"];
     console.write_table(header, &[1, 2, 3, 4, 5], rows)?;
     Ok(Verdict::Good)
 }

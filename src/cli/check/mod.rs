@@ -1,4 +1,4 @@
-//! `check`: the problems of a policy, and the settings that are probably not intended.
+//! `check`: finds the problems of a policy, and settings that are probably not intended.
 
 mod snippet;
 
@@ -25,14 +25,14 @@ Examples:
 
 Exit codes:
   0  the service would start with this policy
-  1  it would not; or, with --strict, there are warnings
+  1  the service would not start, or, with --strict, there are warnings
   2  the file cannot be read")]
 pub(super) struct CheckArgs {
-    /// The policy; variables SCANNER_GUARD__… apply as they do to the service
+    /// The policy; environment variables SCANNER_GUARD__… apply, as in the service
     #[arg(default_value = DEFAULT_FILE)]
     file: PathBuf,
 
-    /// Fail on warnings too
+    /// Exit with code 1 on warnings too
     #[arg(long)]
     strict: bool,
 }
@@ -49,7 +49,7 @@ struct CheckReport<'a> {
     warnings: Vec<Found<'a>>,
     /// The policy that the service would start with.
     policy: Option<Summary>,
-    /// Ranges that were learned and that a person approved.
+    /// The learned ranges that a person approved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     learned: Vec<String>,
 }

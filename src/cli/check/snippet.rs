@@ -59,7 +59,8 @@ impl Snippets {
     }
 }
 
-/// The text of a problem. No file is opened again: it may have been replaced, and be one that the reader refuses.
+/// The excerpt of a problem. It was kept when the file was read: since then, the file may have been replaced by one that
+/// the reader refuses.
 fn shown(problem: &Problem) -> Option<Shown> {
     let (file, line) = (problem.file()?, problem.line()?);
     let Excerpt { text, mark } = problem.excerpt()?;
@@ -67,7 +68,7 @@ fn shown(problem: &Problem) -> Option<Shown> {
     Some(Shown { name, text: displayable(text).into_owned(), first_line: line, span: mark.clone() })
 }
 
-/// Replaces control characters that a terminal would obey, byte for byte, so that positions stay valid.
+/// Replaces control characters that a terminal would execute by characters of the same length, so that positions stay valid.
 fn displayable(text: &str) -> Cow<'_, str> {
     // The renderer replaces the other control characters by symbols.
     let obeyed = |c: char| is_unsafe(c) && !c.is_ascii();

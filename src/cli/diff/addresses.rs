@@ -66,7 +66,7 @@ fn add(changes: &mut Vec<Change>, old: Vec<Label>, new: Vec<Label>, ranges: Vec<
     }
 }
 
-/// The labels of an address. Several ranges of one scanner around it count once.
+/// The labels of an address. Several ranges of one scanner that contain it count once.
 fn labels(index: &ScannerIndex, address: IpAddr) -> Vec<Label> {
     let mut labels = Vec::new();
     if !index.contains(address) {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::cli::request::{DecisionSummary, Outcome};
+use crate::policy::Action;
 
 /// Maximum number of examples in each group. The first ones are kept.
 const EXAMPLES: usize = 3;
@@ -44,17 +45,20 @@ impl Groups {
         self.asked
     }
 
-    /// A request that matches no scanner, before and after.
+    /// Counts a request that matches no scanner, before and after.
     pub(super) fn add_unmatched(&mut self) {
         self.asked += 1;
     }
 
-    /// A request with its decisions before and after.
+    /// Counts a request, and adds it to a group if its decision changes.
     pub(super) fn add(&mut self, before: DecisionSummary, after: DecisionSummary, example: impl FnOnce() -> Example) {
         self.asked += 1;
         // A new name for a rule, or another scanner for a range, changes nothing for the request.
-        let kind =
-            |summary: &DecisionSummary| (summary.outcome.action, summary.outcome.enforced, summary.scanner.is_some());
+        let kind = |summary: &DecisionSummary| {
+            let Outcome { action, enforced, .. } = summary.outcome;
+            // What is allowed is allowed in observe mode, too.
+            (action, enforced || action == Action::Allow, summary.scanner.is_some())
+        };
         if kind(&before) == kind(&after) {
             return;
         }

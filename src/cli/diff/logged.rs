@@ -17,7 +17,7 @@ pub(super) struct Logs {
     pub(super) counts: LineCounts,
     #[serde(flatten)]
     pub(super) left_out: LeftOut,
-    /// Lines that cannot be decided: without an address or without a request.
+    /// Lines without an address or without a request, which cannot be decided.
     pub(super) undecidable: u64,
     pub(super) logs: Vec<LogReport>,
 }

@@ -1,4 +1,4 @@
-//! `diff`: the effects of a change of the policy.
+//! `diff`: shows the effects of a change of the policy.
 
 mod addresses;
 mod groups;
@@ -33,9 +33,9 @@ Examples:
   scanner-guard diff scanner-guard.toml candidate.toml /var/log/nginx/access.log*
 
 Exit codes:
-  0  both do the same
-  1  they differ in effect
-  2  one of the policies cannot be used")]
+  0  both policies have the same effect
+  1  the policies differ in effect
+  2  one of the policies or logs cannot be used")]
 pub(super) struct DiffArgs {
     /// The current policy
     old: PathBuf,
@@ -63,7 +63,7 @@ struct Difference {
     asked: u64,
     /// The number of generated requests beyond the limit, which were left out.
     left_out: u64,
-    /// The logs that the requests come from; empty for generated requests.
+    /// The logs from which the requests come; `None` for generated requests.
     log: Option<Logs>,
 }
 

@@ -1,6 +1,6 @@
 //! Settings and rules that differ, before and after a change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub(super) enum Kind {
 /// Settings outside of rules.
 pub(super) fn settings(old: &Engine, new: &Engine) -> Vec<Setting> {
     let describe = |engine: &Engine| {
-        let answer = |differs: bool| if differs { "another" } else { "one" }.to_owned();
+        let answer = |differs: bool| if differs { "new settings" } else { "old settings" }.to_owned();
         [
             ("mode", mode(engine.policy().mode()).to_owned()),
             ("default_action", engine.policy().default_action().to_string()),
@@ -82,32 +82,40 @@ fn compare<'a>(pairs: impl Iterator<Item = ((&'a str, String), (&'a str, String)
 pub(super) fn rules(old: &Engine, new: &Engine) -> Vec<RuleChange> {
     let ids = |engine: &Engine| engine.policy().rules().iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>();
     let (old_ids, new_ids) = (ids(old), ids(new));
-    let common = |ids: &[String], others: &[String]| {
-        ids.iter().filter(|id| others.contains(id)).cloned().collect::<Vec<String>>()
-    };
-    let (old_order, new_order) = (common(&old_ids, &new_ids), common(&new_ids, &old_ids));
+    let (old_places, new_places) = (places(&old_ids), places(&new_ids));
+    let (old_ranks, new_ranks) = (ranks(&old_ids, &new_places), ranks(&new_ids, &old_places));
     let nothing = || DESCRIBED.map(|key| (key, String::new()));
     let mut changes = Vec::new();
     for (number, id) in new_ids.iter().enumerate() {
         let now = describe(new, number);
-        let Some(before) = old_ids.iter().position(|other| other == id) else {
+        let Some(before) = old_places.get(id.as_str()) else {
             let settings = compare(nothing().into_iter().zip(now));
             changes.push(RuleChange { id: id.clone(), change: Kind::Added, settings });
             continue;
         };
-        let settings = compare(describe(old, before).into_iter().zip(now));
-        let rank = |order: &[String]| order.iter().position(|other| other == id);
+        let settings = compare(describe(old, *before).into_iter().zip(now));
         if !settings.is_empty() {
             changes.push(RuleChange { id: id.clone(), change: Kind::Changed, settings });
-        } else if rank(&old_order) != rank(&new_order) {
+        } else if old_ranks.get(id.as_str()) != new_ranks.get(id.as_str()) {
             changes.push(RuleChange { id: id.clone(), change: Kind::Moved, settings });
         }
     }
-    for (number, id) in old_ids.iter().enumerate().filter(|(_, id)| !new_ids.contains(id)) {
+    for (number, id) in old_ids.iter().enumerate().filter(|(_, id)| !new_places.contains_key(id.as_str())) {
         let settings = compare(describe(old, number).into_iter().zip(nothing()));
         changes.push(RuleChange { id: id.clone(), change: Kind::Removed, settings });
     }
     changes
+}
+
+/// Where each rule is.
+fn places(ids: &[String]) -> HashMap<&str, usize> {
+    ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect()
+}
+
+/// Where each rule is among those that the other policy has too.
+fn ranks<'a>(ids: &'a [String], others: &HashMap<&str, usize>) -> HashMap<&'a str, usize> {
+    let common = ids.iter().filter(|id| others.contains_key(id.as_str()));
+    common.enumerate().map(|(rank, id)| (id.as_str(), rank)).collect()
 }
 
 /// The values that describe a rule.
@@ -126,7 +134,7 @@ const DESCRIBED: [&str; 11] = [
 ];
 
 fn describe(engine: &Engine, number: usize) -> [(&'static str, String); DESCRIBED.len()] {
-    // All fields by name, so that one that is new does not compile until it is described.
+    // All fields are named, so that a new field does not compile until it is described.
     let Rule {
         id: _,
         methods,
@@ -162,11 +170,11 @@ fn describe(engine: &Engine, number: usize) -> [(&'static str, String); DESCRIBE
     described
 }
 
-/// The identities that a rule asks for.
+/// The identities that a rule names.
 fn identity(identities: Identities) -> String {
     match identities {
         Identities::ALL => "all".to_owned(),
-        Identities::PROVED => "all, and of claims those that are verified".to_owned(),
+        Identities::PROVED => "all, with claims only if they are verified".to_owned(),
         some => some.names().collect::<Vec<_>>().join(", "),
     }
 }
@@ -174,7 +182,7 @@ fn identity(identities: Identities) -> String {
 /// The scanners of a rule. If a rule selects only some ranges of a scanner, their properties follow.
 fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
     let groups = engine.scanners().groups();
-    // The groups of each scanner: its ranges, and its claims, which follow behind all ranges.
+    // The groups of each scanner: first its ranges, then its claims.
     let mut scanners: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     set.iter().for_each(|number| scanners.entry(groups[number].scanner).or_default().push(number));
     let names = |(scanner, selected): (usize, Vec<usize>)| {
@@ -182,7 +190,7 @@ fn scanners(engine: &Engine, set: &GroupSet) -> Vec<String> {
         if selected.len() == groups.iter().filter(|group| group.scanner == scanner).count() {
             return vec![id.to_owned()];
         }
-        // Ranges and claims with the same properties are several groups, and one text.
+        // Ranges and claims with the same properties are several groups with the same text.
         let described = selected.into_iter().map(|number| {
             let group = &groups[number];
             format!("{id} ({}, {})", group.audience.as_str(), group.certainty.as_str())

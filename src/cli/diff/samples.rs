@@ -11,7 +11,7 @@ use crate::engine::Engine;
 /// Maximum number of generated requests.
 const MAX_SAMPLES: u64 = 200_000;
 
-/// Requests every path that a rule names from an address of each kind. Returns the number of requests beyond the limit.
+/// Decides a request from one address of each kind for each path of a rule. Returns the number of requests beyond the limit.
 pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> (Groups, u64) {
     let (before, after) = (old.live().load(), new.live().load());
     let engines = [&before.engine, &after.engine];
@@ -57,7 +57,7 @@ fn addresses(engines: [&Engine; 2]) -> Vec<IpAddr> {
     addresses
 }
 
-/// A method, a host and a path for each pattern, method and host of each rule, and one path that no rule names.
+/// A method, a host and a path for each pattern, method and host of each rule, and the path `/`.
 fn targets(engines: [&Engine; 2]) -> BTreeSet<(String, Option<String>, String)> {
     let mut targets = BTreeSet::from([("GET".to_owned(), None, "/".to_owned())]);
     for engine in engines {

@@ -8,19 +8,48 @@ use ipnet::IpNet;
 
 use super::super::failure::Failure;
 use super::super::replace_file::replace;
-use super::report::Finding;
+use super::report::{Finding, Report};
 use super::snippet;
 use crate::config::GuardConfig;
+use crate::discovery::Status;
 use crate::util::escape::escaped;
 
-/// The policy, and the file that it stands in.
+/// The policy and its file.
 pub(super) struct Policy<'a> {
     pub(super) config: &'a GuardConfig,
     pub(super) file: &'a Path,
 }
 
-/// Writes the entry of a finding into a file, behind what is there. Gives what was done, in words.
-pub(super) fn accept(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>) -> Result<String, Failure> {
+/// Adds the entry of a finding at the end of a file. Returns a sentence that says what was done.
+pub(super) fn accept(
+    number: usize,
+    report: &Report,
+    file: &Path,
+    policy: Option<&Policy<'_>>,
+) -> Result<String, Failure> {
+    let finding = report.findings.iter().find(|finding| finding.number == number).ok_or_else(|| {
+        Failure::new(format!("there is no finding {number}")).help("give a number that the report shows")
+    })?;
+    if finding.status == Status::Declared {
+        return Err(Failure::new(format!("finding {number} names itself as a program, and is not proposed"))
+            .help("name it in `[scanners] use` if the catalog has it, or write a list of your own"));
+    }
+    add(finding, file, policy)
+}
+
+/// Notes for included files of the policy that do not exist: `--accept` may create such a file.
+pub(super) fn missing_included(policy: &Path) -> Vec<String> {
+    let missing = included(policy).into_iter().filter(|file| !file.exists());
+    let note = |file: PathBuf| {
+        let (file, policy) = (file.to_string_lossy().into_owned(), policy.to_string_lossy());
+        format!(
+            "{file}, which {policy} includes, does not exist; it counts as empty here. The service does not start without it."
+        )
+    };
+    missing.map(note).collect()
+}
+
+fn add(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>) -> Result<String, Failure> {
     let name = file.to_string_lossy().into_owned();
     if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
         let error = std::io::Error::other("it is not a regular file");
@@ -32,8 +61,11 @@ pub(super) fn accept(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>
         Err(error) => return Err(Failure::unreadable(escaped(&name), &error)),
     };
     let lists = lists(&old).map_err(|error| {
-        Failure::new(format!("{} is no TOML that an entry can be added to: {error}", escaped(&name)))
-            .help("mend it, or name another file with `--output`; nothing was written")
+        Failure::new(format!(
+            "cannot add an entry to {}, which is not valid TOML or has other `[scanners]`: {error}",
+            escaped(&name)
+        ))
+        .help("mend it, or name another file with `--output`; nothing was written")
     })?;
     let ranges: Vec<String> = finding.ranges.iter().map(ToString::to_string).collect();
     if let Some((id, _)) = lists.iter().find(|(_, listed)| ranges.iter().all(|range| listed.contains(range))) {
@@ -62,10 +94,10 @@ pub(super) fn accept(finding: &Finding, file: &Path, policy: Option<&Policy<'_>>
 }
 
 impl Policy<'_> {
-    /// Whether the file is the policy, or one that it includes.
+    /// Whether the file is the policy, or a file that the policy includes.
     fn reads(&self, file: &Path) -> bool {
         let real = |file: &Path| fs::canonicalize(file).ok();
-        let included = self.included().into_iter().any(|included| real(&included) == real(file));
+        let included = included(self.file).into_iter().any(|included| real(&included) == real(file));
         included || real(self.file) == real(file)
     }
 
@@ -73,19 +105,21 @@ impl Policy<'_> {
         self.file.parent().unwrap_or(Path::new(""))
     }
 
-    fn included(&self) -> Vec<PathBuf> {
-        let table = fs::read_to_string(self.file).ok().and_then(|text| text.parse::<toml::Table>().ok());
-        let files = table.as_ref().and_then(|table| table.get("include")?.as_array());
-        files.into_iter().flatten().filter_map(|file| Some(self.folder().join(file.as_str()?))).collect()
-    }
-
-    /// How the policy names a file.
+    /// The text for `include` in the policy that names a file.
     fn include(&self, file: &Path) -> String {
         let real = |path: &Path| fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok();
         let (file, folder) = (real(file).unwrap_or_else(|| file.to_owned()), real(self.folder()));
         let below = folder.and_then(|folder| file.strip_prefix(folder).map(Path::to_owned).ok());
         below.unwrap_or(file).to_string_lossy().into_owned()
     }
+}
+
+/// The files that a policy includes.
+fn included(policy: &Path) -> Vec<PathBuf> {
+    let folder = policy.parent().unwrap_or(Path::new(""));
+    let table = fs::read_to_string(policy).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let files = table.as_ref().and_then(|table| table.get("include")?.as_array());
+    files.into_iter().flatten().filter_map(|file| Some(folder.join(file.as_str()?))).collect()
 }
 
 /// The lists of a policy: the id and ranges of each.
@@ -101,13 +135,13 @@ fn lists(text: &str) -> Result<Vec<(String, Vec<String>)>, String> {
     Ok(lists.collect())
 }
 
-/// A range as findings write it: `198.51.100.7` and `198.51.100.7/32` are one.
+/// A range in the form of findings: `198.51.100.7` becomes `198.51.100.7/32`.
 fn canonical(range: &str) -> Option<String> {
     let network = range.parse().ok().or_else(|| range.parse::<IpAddr>().ok().map(IpNet::from));
     network.map(|network: IpNet| network.trunc().to_string())
 }
 
-/// The id, with a number behind it if the file or the policy has a list of that name.
+/// The id, with a number at its end if the file or the policy has a list of that name.
 fn unused(id: String, lists: &[(String, Vec<String>)], policy: Option<&Policy<'_>>) -> String {
     let snapshot = policy.map(|policy| policy.config.live().load());
     let in_policy = |id: &str| {
@@ -121,7 +155,7 @@ fn unused(id: String, lists: &[(String, Vec<String>)], policy: Option<&Policy<'_
     (2..).map(|number| format!("{id}-{number}")).find(|id| !is_used(id)).unwrap_or(id)
 }
 
-/// What was TOML stays TOML, and what was a policy that could be used stays one.
+/// Checks that the file is still valid TOML, and still a valid policy if it was one.
 fn check(old: &str, new: &str, name: &str) -> Result<(), Failure> {
     let broken = |why: String| {
         Failure::new(format!("with the entry, {} could not be used any more: {why}", escaped(name)))

@@ -1,4 +1,4 @@
-//! The texts of agents, of which records have hashes only.
+//! The texts of agents. Records have only their hashes.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use crate::util::mutex::lock;
 /// Maximum number of agents whose text is kept, and of bytes of each.
 const MAX: usize = 4096;
 const MAX_BYTES: usize = 200;
-/// A thread remembers so many agents that it has entered.
+/// The number of agents of which a thread remembers that it has entered them.
 const REMEMBERED: usize = 512;
 
 /// The agents of all logs.

@@ -1,4 +1,4 @@
-//! Hits of canaries in the logs that `discover` reads: one lifts a suspect to a proposal.
+//! Hits of canaries in the logs that `discover` reads. A suspected network with such a hit is proposed.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -41,7 +41,7 @@ impl Canaries {
         }
     }
 
-    /// Proposes each suspect that was told of a canary. Gives what is to be said about it.
+    /// Proposes each suspected network that requested a visited canary. Returns the notes about it.
     pub(super) fn lift(&self, report: &mut Report) -> Vec<String> {
         let notes = self.proofs().iter().map(|proof| lift(proof, report)).collect();
         report.findings.sort_by_key(|finding| finding.status);
@@ -69,8 +69,8 @@ fn lift(proof: &Proof, report: &mut Report) -> String {
             finding.status = Status::Proposed;
             "it is proposed by that"
         }
-        None if is_known => "it is told URLs",
-        None => "it is in no finding, since it asked for little else",
+        None if is_known => "URLs are passed on to it",
+        None => "it is in no finding, since it requested little else",
     };
-    format!("{range} asked for a canary that somebody else had visited: {what}; see `scanner-guard canary report`")
+    format!("{range} requested a canary that another network had visited: {what}; see `scanner-guard canary report`")
 }

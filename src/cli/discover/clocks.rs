@@ -1,19 +1,19 @@
-//! By how much the clocks of two logs differ: clients that are in both tell.
+//! Finds by how much the clocks of two logs differ, from the clients that are in both.
 
 use std::collections::HashMap;
 
 use super::requests::Item;
 use crate::access_log::Input;
 
-/// Requests at the beginning of each log that are looked at.
+/// The number of requests that are compared, from the beginning of each log.
 const SAMPLE: usize = 20_000;
-/// Differences up to this are looked for.
+/// The largest difference that is found.
 const MAX_SECONDS: i64 = 900;
-/// A smaller one is how people move from server to server.
+/// Smaller differences come from people who move from server to server.
 const MIN_SECONDS: i64 = 5;
-/// From so many clients on, a difference is believed.
+/// The minimum number of clients that a difference needs.
 const ENOUGH: u32 = 10;
-/// Requests of a client that are compared.
+/// The number of requests of a client that are compared.
 const PER_CLIENT: usize = 16;
 
 /// What `--clock-offset FILE=SECONDS` says.
@@ -37,8 +37,8 @@ impl std::str::FromStr for ClockOffset {
     }
 }
 
-/// The offsets of these logs, in milliseconds; the error names a file that is none of them.
-pub(super) fn told(offsets: &[ClockOffset], inputs: &[Input]) -> Result<Vec<i64>, String> {
+/// The offsets of these logs from the command line, in milliseconds. The error is the name of a file that is none of them.
+pub(super) fn given(offsets: &[ClockOffset], inputs: &[Input]) -> Result<Vec<i64>, String> {
     let mut millis = vec![0; inputs.len()];
     for offset in offsets {
         let place = inputs.iter().position(|input| input.to_string() == offset.file);
@@ -47,7 +47,7 @@ pub(super) fn told(offsets: &[ClockOffset], inputs: &[Input]) -> Result<Vec<i64>
     Ok(millis)
 }
 
-/// When each client came.
+/// The times of the requests of each client, in seconds.
 type Visits = HashMap<(std::net::IpAddr, u32), Vec<i64>>;
 
 /// The milliseconds to add to the times of each log, so that it agrees with the clock of the first log with common clients.
@@ -74,8 +74,8 @@ fn visits<'a>(items: impl Iterator<Item = &'a Item>) -> Visits {
     visits
 }
 
-/// By how many seconds the other log's clock is ahead, if that is clear: one difference that many clients have and no other
-/// one comes near to.
+/// The number of seconds by which the other log's clock is ahead. It must be clear: at least ten clients have this difference,
+/// and three times as many as have any other.
 fn difference(one: &Visits, other: &Visits) -> Option<i64> {
     let mut votes = vec![0_u32; 2 * MAX_SECONDS as usize + 1];
     for (client, times) in other {

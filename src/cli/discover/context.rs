@@ -1,4 +1,4 @@
-//! From what the watcher found to what is shown of it.
+//! Turns the findings of the watcher into the findings of the report.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,14 +16,14 @@ use crate::discovery::{self, Pair, Side, Status};
 /// Maximum number of agents of a finding that are shown.
 const AGENTS: usize = 3;
 
-/// How much is shown of people and of what they asked for.
+/// The parts of people's requests that the report hides.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Discretion {
     pub(super) hide_targets: bool,
     pub(super) mask_leaders: bool,
 }
 
-/// What findings are shown with.
+/// The facts that are added to findings: scanners at their ranges, agents, and lines of the logs.
 pub(super) struct Context<'a> {
     pub(super) holders: Holders<'a>,
     pub(super) agents: &'a Agents,
@@ -40,7 +40,7 @@ impl Context<'_> {
         let catalog = self.holders.of(&found.ranges);
         let leaders: Vec<IpNet> = found.pairs.iter().map(|pair| pair.leader_network).collect();
         let mut agents: Vec<Agent> = found.agents.iter().map(|(hash, requests)| self.agent(*hash, *requests)).collect();
-        // By text where the counts are equal: hashes are others in each run.
+        // If the counts are equal, sort by text: the hashes differ from run to run.
         agents.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.agent.cmp(&b.agent)));
         agents.truncate(AGENTS);
         let time = |pair: Option<&Pair>| pair.map_or_else(String::new, |pair| clock(pair.time));
@@ -92,7 +92,7 @@ impl Context<'_> {
 
     fn pair(&self, pair: &Pair, side: Side) -> ShownPair {
         let place = Place::of(pair.tag);
-        // The line belongs to the second request, which ahead of people is the person's.
+        // The line is the line of the second request. If the network comes ahead of people, this is the person's request.
         let client = self.shown.get(&place).and_then(|shown| shown.client);
         let (leader, follower) = match side {
             Side::After => (pair.leader, pair.follower.or(client)),
@@ -111,7 +111,7 @@ impl Context<'_> {
         }
     }
 
-    /// A target as it stands in the log, or what stands for it.
+    /// A target as it is in the log, or eight hexadecimal digits of its hash.
     fn target(&self, hash: u64, place: Place) -> String {
         match self.shown.get(&place) {
             Some(shown) if !self.discretion.hide_targets => shown.target.clone(),
@@ -155,7 +155,7 @@ fn shown_address(address: Option<IpAddr>, network: IpNet) -> String {
     address.map_or_else(|| network.to_string(), |address| address.to_string())
 }
 
-/// Three digits are enough.
+/// Rounds to three digits after the point, which are enough.
 fn rounded(share: f64) -> f64 {
     (share * 1000.0).round() / 1000.0
 }

@@ -1,4 +1,4 @@
-//! `--explain`: why a network is named or not.
+//! `--explain`: shows why a network is a finding or not.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use super::super::console::{BOLD, Console, GOOD, WARNING};
 use super::super::failure::Failure;
 use crate::discovery::{Finding, GateOutcome, NetworkReport, Side, Status};
 
-/// A network: an address, a /24 or longer, a /48 or longer of IPv6.
+/// The network of an address. The text is an address, or a network of at least /24 (IPv6: /48).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NetworkArg(pub(super) IpAddr);
 
@@ -25,7 +25,7 @@ impl FromStr for NetworkArg {
         let network: IpNet = text.parse().map_err(|_| "write an address or a network, such as `203.0.113.0/24`")?;
         let least = if network.addr().is_ipv4() { 24 } else { 48 };
         if network.prefix_len() < least {
-            return Err(format!("networks are judged as /{least}: name one of them, or an address"));
+            return Err(format!("networks are judged as /{least}: write a /{least} or longer, or an address"));
         }
         Ok(Self(network.addr()))
     }
@@ -53,7 +53,7 @@ pub(super) struct Explanation {
 
 #[derive(Debug, Serialize)]
 struct Judged {
-    /// `None` where it is not named.
+    /// `None` if it is not a finding.
     status: Option<Status>,
     side: Side,
     ranges: Vec<IpNet>,
@@ -96,30 +96,36 @@ impl Explanation {
         let Self { network, requests, pages, errors, assets, trials, echoes, usable_echoes, leads, .. } = self;
         writeln!(console, "{}", console.paint(BOLD, network))?;
         if !self.known {
-            writeln!(console, "  no request came from there, or it was forgotten")?;
+            writeln!(
+                console,
+                "  no request came from there, or its requests were forgotten because the tables were full"
+            )?;
             return Ok(());
         }
         writeln!(
             console,
-            "  {requests} requests: {pages} pages ({errors} not there or refused), {assets} assets of pages"
+            "  {requests} requests: {pages} pages ({errors} with an error status), {assets} assets of pages"
         )?;
         writeln!(
             console,
-            "  {trials} could have been echoes, {echoes} were, {usable_echoes} of them after people and on quiet targets; somebody followed it {leads} times"
+            "  {trials} requests that could be echoes, {echoes} echoes, of these {usable_echoes} usable (after people, on quiet targets); {leads} echoes of its own requests by others"
         )?;
         for (is, what) in [
-            (self.is_human, "people are there"),
+            (self.is_human, "people use this network"),
             (self.is_browser, "it loads pages as a browser does"),
-            (self.is_prober, "it asks mostly for what is not there"),
-            (self.names_itself, "it names itself as a program"),
-            (self.is_incomplete, "evidence was lost for lack of room, so that it is not judged; give more `--memory`"),
+            (self.is_prober, "it requests mostly pages that do not exist"),
+            (self.names_itself, "its user agent names it as a program"),
+            (
+                self.is_incomplete,
+                "evidence was lost because the tables were full, so it is not judged; give more `--memory`",
+            ),
         ] {
             if is {
                 writeln!(console, "  {what}")?;
             }
         }
         if self.judged.is_empty() {
-            writeln!(console, "  not judged: it takes three usable echoes")?;
+            writeln!(console, "  not judged: at least three usable echoes are necessary")?;
         }
         for judged in &self.judged {
             judged.write(console)?;

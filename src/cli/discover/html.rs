@@ -1,4 +1,4 @@
-//! The report as a page: one file, without scripts, that shows the same on a phone and on paper.
+//! The report as an HTML page: one file without scripts, for screens of any size and for paper.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::text::several;
 use crate::discovery::{Gate, Side};
 use crate::util::escape::escaped;
 
-/// The template escapes what it shows; log lines and targets are clients' words.
+/// The template escapes all texts: clients choose their targets and user agents.
 #[derive(Template)]
 #[template(path = "discover.html")]
 struct Page<'a> {
@@ -23,7 +23,7 @@ pub(super) fn page(report: &Report) -> Result<String, Failure> {
     Page { report }.render().map_err(|error| Failure::new(format!("the page cannot be made: {error}")))
 }
 
-/// When each leader led: a line for each, and marks on it.
+/// The times of the pairs: one line for each leader, with a mark for each pair.
 struct Timeline {
     rows: Vec<Row>,
     height: usize,
@@ -59,7 +59,7 @@ impl Page<'_> {
         format!("{:.1}", (100.0 * *pairs as f64 / most as f64).min(100.0))
     }
 
-    /// What is left of the finding's ranges in the control.
+    /// The lags that the finding's ranges have in the control.
     fn control(&self, finding: &Finding, control: &Control) -> Vec<Bin> {
         let lags = control.lags.iter().filter(|(ranges, _)| ranges.iter().any(|range| finding.ranges.contains(range)));
         let mut lags: Vec<u32> = lags.flat_map(|(_, lags)| lags.iter().copied()).collect();
@@ -93,7 +93,7 @@ impl Finding {
     }
 }
 
-/// Characters that a page would obey, though they are no markup: they turn the text around.
+/// Escapes characters that are no markup and still change the display, such as those that reverse the direction of the text.
 fn clean(text: &str) -> Cow<'_, str> {
     escaped(text)
 }

@@ -1,4 +1,4 @@
-//! What the catalog and the policy know of ranges.
+//! Finds the scanners of the catalog and of the policy at ranges.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::catalog;
 use crate::config::GuardConfig;
 use crate::scanners::{Audience, Certainty};
 
-/// Who is known at a range.
+/// A scanner or a proxy at a range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct KnownHolder {
     /// The id in the policy.
@@ -18,15 +18,15 @@ pub(super) struct KnownHolder {
     pub(super) network: IpNet,
     pub(super) audience: Audience,
     pub(super) certainty: Certainty,
-    /// Whether the policy takes the range for a scanner's; `None` without a policy.
+    /// Whether the policy uses a range of this scanner at the address; `None` without a policy.
     pub(super) in_use: Option<bool>,
 }
 
-/// Where to look.
+/// Looks ranges up in the catalog and, if there is one, in the policy.
 pub(super) struct Holders<'a>(pub(super) Option<&'a GuardConfig>);
 
 impl Holders<'_> {
-    /// All that are known at these ranges, each once.
+    /// All scanners at these ranges, each once.
     pub(super) fn of(&self, ranges: &[IpNet]) -> Vec<KnownHolder> {
         let mut holders: Vec<KnownHolder> = Vec::new();
         for holder in ranges.iter().flat_map(|range| self.at(range.addr())) {
@@ -70,12 +70,12 @@ impl Holders<'_> {
         origins.collect()
     }
 
-    /// Whether the policy has all of these ranges already.
+    /// Whether the policy already uses all of these ranges.
     pub(super) fn has_all(&self, ranges: &[IpNet]) -> bool {
         self.0.is_some() && ranges.iter().all(|range| !self.used(range.addr()).is_empty())
     }
 
-    /// Who holds both a range of the follower's and a network of the leaders'.
+    /// The name of the scanner that has both a range of the follower and a network of the leaders.
     pub(super) fn common(&self, followers: &[KnownHolder], leaders: &[IpNet]) -> Option<String> {
         let leaders = self.of(leaders);
         let both = followers.iter().find(|holder| leaders.iter().any(|leader| leader.scanner == holder.scanner));

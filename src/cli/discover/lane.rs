@@ -1,5 +1,5 @@
-//! One of several logs that are merged. It is opened once to see when it begins, and again when its time has come, so that of
-//! hundreds of rotated logs few are open at once.
+//! One of several logs that are merged. It is opened once to read the time of its first line, and again when the merge has
+//! reached this time. So only a few of hundreds of rotated logs are open at once.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::requests::{Hand, Item, LineRules, LogFacts, Seen};
 use crate::access_log::{Format, Input, Lines, LogReport, Ordered, Tally};
 
-/// What all lanes have in common.
+/// The settings that all lanes share.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     pub(super) format: Option<&'a Format>,
@@ -22,12 +22,12 @@ pub(super) type Items = VecDeque<Item>;
 pub(super) struct Lane<'a> {
     input: &'a Input,
     shared: Shared<'a>,
-    /// `None` while it waits for its time.
+    /// `None` while it waits for the time of its first line.
     log: Option<Ordered<'a>>,
     report: LogReport,
-    /// What went wrong when it was opened again.
+    /// The problem that occurred when it was opened again.
     problem: Option<String>,
-    /// When it begins, in milliseconds.
+    /// The time of its first line, in milliseconds.
     begins: Option<i64>,
     pub(super) facts: LogFacts,
     pub(super) parsed: VecDeque<Items>,
@@ -65,7 +65,7 @@ impl<'a> Lane<'a> {
         Ok(lane)
     }
 
-    /// Opens the log only to see when it begins. What can be read once, such as standard input, stays open.
+    /// Opens the log only to read the time of its first line. An input that can be read once, such as standard input, stays open.
     pub(super) fn look_at(input: &'a Input, facts: LogFacts, shared: Shared<'a>) -> io::Result<Self> {
         let Input::File(path) = input else { return Self::open(input, facts, shared) };
         if !path.is_file() {
@@ -82,23 +82,23 @@ impl<'a> Lane<'a> {
         Ok(lane)
     }
 
-    /// When it begins, while it waits for its time.
+    /// The time of its first line, while it waits for this time.
     pub(super) fn waits_for(&self) -> Option<i64> {
         self.begins.filter(|_| self.log.is_none() && !self.ended)
     }
 
-    /// Opens it again, now that its time has come.
+    /// Opens it again, now that the merge has reached its first line.
     pub(super) fn wake(&mut self) {
         let begins = self.begins;
         if let Err(error) = self.begin(self.shared.progress) {
             self.problem = Some(format!("the log cannot be read any more: {error}"));
             (self.log, self.ended) = (None, true);
         } else if self.begins != begins {
-            self.problem = Some("the log was rotated while it was read: run it again".to_owned());
+            self.problem = Some("the log was rotated while it was read: run the command again".to_owned());
         }
     }
 
-    /// What was noted of the log.
+    /// The counts and the problem of the log.
     pub(super) fn report(&self) -> LogReport {
         let mut report = self.log.as_ref().map_or(&self.report, Ordered::report).clone();
         report.problem = report.problem.or_else(|| self.problem.clone());
@@ -109,7 +109,7 @@ impl<'a> Lane<'a> {
         self.seen
     }
 
-    /// Parses the first block, which tells what the log has.
+    /// Parses the first block, which shows whether the log has referers.
     fn begin(&mut self, progress: &(dyn Fn(u64) + Sync)) -> io::Result<()> {
         let Shared { format, reading, .. } = self.shared;
         let mut log = Ordered::open(self.input, format, reading.header())?;
@@ -119,7 +119,7 @@ impl<'a> Lane<'a> {
             let mut parsed = parse(&lines, reading, &self.facts, &mut hand);
             self.facts.tells_referer = tells_referer(lines.format().name()).unwrap_or(parsed.seen.referer);
             if self.facts.tells_referer {
-                // The first block again, since it was read as if there were no referers.
+                // Parse the first block again: it was parsed as if the log had no referers.
                 parsed = parse(&lines, reading, &self.facts, &mut hand);
             }
             self.begins = parsed.first;
@@ -133,7 +133,7 @@ impl<'a> Lane<'a> {
         Ok(())
     }
 
-    /// Parses so many blocks.
+    /// Parses up to this number of blocks.
     pub(super) fn fill(&mut self, blocks: usize) {
         let Shared { reading, progress, .. } = self.shared;
         let Some(log) = &mut self.log else { return };
@@ -173,7 +173,7 @@ fn parse(lines: &Lines, reading: &LineRules<'_>, facts: &LogFacts, hand: &mut Ha
     Parsed { items, seen, tally, first }
 }
 
-/// Whether a format tells of the referer of each request; `None` where its name does not say.
+/// Whether a format has the referer of each request; `None` if its name does not show it.
 fn tells_referer(format: &str) -> Option<bool> {
     match format {
         "combined" | "vhost-combined" | "nginx-main" | "traefik" | "actix" => Some(true),

@@ -1,4 +1,4 @@
-//! A second look at the few lines that are shown: records have no text.
+//! Reads the few lines that are shown a second time, since records have no text.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead};
@@ -9,14 +9,14 @@ use memchr::memchr;
 use super::requests::Place;
 use crate::access_log::{Buffer, Format, Input, MAX_LINE, Ordered};
 
-/// What a line says.
+/// The target and the client of a line.
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
     pub(super) target: String,
     pub(super) client: Option<IpAddr>,
 }
 
-/// The lines of these places. What cannot be read again, such as standard input, is left out.
+/// The lines at these places. Inputs that cannot be read again, such as standard input, are left out.
 pub(super) fn lines(
     inputs: &[Input],
     named: Option<&Format>,
@@ -32,14 +32,14 @@ pub(super) fn lines(
             && path.is_file()
             && let Some(format) = format(input, named, header)
         {
-            // A file that has gone away since leaves its targets without an answer.
+            // If the file was removed since, its targets are shown as hashes.
             let _ = read(input, &format, log, &mut shown);
         }
     }
     shown
 }
 
-/// The log's format, with what stands around its lines.
+/// The log's format, including the record around each line.
 fn format(input: &Input, named: Option<&Format>, header: &str) -> Option<Format> {
     let (lines, _) = Ordered::open(input, named, header).ok()?.next()?;
     Some(lines.format().clone())
@@ -73,7 +73,7 @@ fn skip(reader: &mut impl BufRead) -> io::Result<()> {
     take_bytes(reader, |_| {})
 }
 
-/// Reads a line, without its end and not beyond what a line can have.
+/// Reads a line without its end, and at most `MAX_LINE` bytes of it.
 fn take(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
     take_bytes(reader, |bytes| {
         let room = MAX_LINE.saturating_sub(line.len());

@@ -1,13 +1,14 @@
-//! `discover`: networks that ask again for what others have asked for, found in access logs.
+//! `discover`: finds networks in access logs that request again the pages that others have requested.
 //!
 //! 1. [`reader`] reads the logs, merged by time, and makes a record of each line ([`requests`]).
-//! 2. The [`Watcher`] of [`discovery`](crate::discovery) sees them in order ([`order`]).
-//! 3. Its findings, with the targets from a [second look](look_again) at the lines that are shown, are the [`report`].
+//! 2. The [`Watcher`] of [`discovery`](crate::discovery) gets them in the order of time ([`order`]).
+//! 3. The [`report`] shows its findings, with targets from a [second reading](look_again) of a few lines.
 //!
-//! Memory is bounded by the watcher's tables, whatever the logs hold; only the control (`--shift`) holds all records.
+//! The watcher's tables limit the memory, whatever the logs contain. Only the control (`--shift`) keeps all records.
 
 mod accept;
 mod agents;
+mod args;
 mod canary;
 mod clocks;
 mod context;
@@ -25,27 +26,20 @@ mod requests;
 mod shift;
 mod snippet;
 mod text;
+mod twice;
 mod watched;
 
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
-
-use clap::Args;
 use ipnet::IpNet;
 
 use super::console::Console;
 use super::failure::{Failure, Verdict};
-use super::input::MaybePolicyArg;
-use super::logs::LogOptions;
 use super::output;
 use crate::access_log::Input;
 use crate::config::GuardConfig;
 use crate::discovery::{self, Status};
 use accept::Policy;
 use agents::Agents;
-use clocks::ClockOffset;
+pub(super) use args::{DiscoverArgs, own_network};
 use context::{Context, Discretion};
 use explain::{Explanation, NetworkArg};
 use known::Holders;
@@ -53,124 +47,17 @@ use report::{Lost, Report};
 use requests::{LineRules, Place};
 use watched::{Watched, control, watch};
 
-const HELP: &str = "\
-Some vendors fetch again every URL that their customers visit. Such a network shows in your own log: it asks for pages that \
-nobody else knows, soon after one of your visitors has asked for them. What is proposed is a ranking and no proof: look at \
-the evidence first.
-
-Examples:
-  scanner-guard discover /var/log/nginx/access.log*
-  scanner-guard discover -c scanner-guard.toml --since 30d --html report.html access.log*
-  scanner-guard discover --explain 150.70.66.0/24 access.log     # why a network is named or not
-  scanner-guard discover --shift 7d access.log                   # the control: nothing must be left
-  scanner-guard discover --accept 1 --output scanner-guard.toml access.log
-  scanner-guard discover --json access.log | jq '.findings[] | select(.status == \"proposed\") | .ranges[]'
-
-Exit codes:
-  0  the logs were read
-  1  with --fail-on-findings: somebody new is proposed
-  2  the logs or the policy cannot be read, or all requests come from one address";
-
-/// Find networks that ask again for what your visitors have asked for
-#[derive(Debug, Args)]
-#[command(after_help = HELP)]
-pub(super) struct DiscoverArgs {
-    /// Access logs, plain or packed with gzip or Zstandard, merged by time; `-` is standard input
-    #[arg(required = true, value_name = "ACCESS.LOG")]
-    logs: Vec<PathBuf>,
-
-    #[command(flatten)]
-    policy: MaybePolicyArg,
-
-    #[command(flatten)]
-    options: LogOptions,
-
-    /// Networks of your own, which are never named, beside `[discovery] own` of the policy: `203.0.113.0/24`
-    #[arg(long, value_name = "NETWORK", value_parser = own_network)]
-    own: Vec<IpNet>,
-
-    /// What to add to a log's times: `web2.log=-90`; found from common clients where it is not given
-    #[arg(long, value_name = "LOG=SECONDS")]
-    clock_offset: Vec<ClockOffset>,
-
-    /// Say why this network is named or not, instead of the report
-    #[arg(long, value_name = "NETWORK", conflicts_with_all = ["html", "accept", "shift", "fail_on_findings"])]
-    explain: Option<NetworkArg>,
-
-    /// Add finding N to a TOML file; see --output
-    #[arg(long, value_name = "N", requires = "output")]
-    accept: Option<usize>,
-
-    /// The TOML file that --accept adds to, which is the policy or one in its `include`; entries that are there stay as they are
-    #[arg(long, value_name = "FILE", requires = "accept")]
-    output: Option<PathBuf>,
-
-    /// Show 8 hexadecimal digits for each target, so that the report can be handed on
-    #[arg(long)]
-    no_targets: bool,
-
-    /// Show the /24 or /48 of leaders instead of their addresses
-    #[arg(long)]
-    mask: bool,
-
-    /// The control as well: each network's times are moved by up to this time, so that nobody follows anybody. Takes 64 bytes of
-    /// memory for each request beside `--memory`, up to 1 GiB
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    shift: Option<Duration>,
-
-    /// Also write a page with charts, in one file; of up to 524,288 requests with the control, which takes 32 MiB
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-
-    /// How much memory the tables may take; reading takes some 20 MB more, and 0.3 MB for each log that covers the same time
-    #[arg(long, value_name = "SIZE", default_value = "110M")]
-    memory: Memory,
-
-    /// Exit with 1 where somebody is proposed whom the policy does not have yet
-    #[arg(long)]
-    fail_on_findings: bool,
-}
-
-/// A size in bytes: `64M`.
-#[derive(Clone, Copy, Debug)]
-struct Memory(usize);
-
-impl FromStr for Memory {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let usage = || "write a size of 1M to 64G, such as `64M`".to_owned();
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (number, unit) = text.split_at(digits);
-        let shift = match unit.trim_end_matches('B').trim_end_matches('i') {
-            "K" | "k" => 10,
-            "M" | "m" => 20,
-            "G" | "g" => 30,
-            _ => return Err(usage()),
-        };
-        let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).ok_or_else(usage)?;
-        let in_bounds = (1 << 20..=64 << 30).contains(&bytes);
-        usize::try_from(bytes).ok().filter(|_| in_bounds).map(Self).ok_or_else(usage)
-    }
-}
-
-/// An address or a network of the command line.
-pub(super) fn own_network(text: &str) -> Result<IpNet, String> {
-    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-    network.ok_or_else(|| "write an address or a network, such as `203.0.113.0/24`".to_owned())
-}
-
 pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict, Failure> {
     if let Some(file) = &args.html {
         output::check(file, "--html", output::paths(args.policy.file().as_deref(), &args.logs))?;
         output::check(file, "--html", args.output.as_deref())?;
     }
-    let policy = args.policy.load()?;
+    let policy = args.policy.load_before_included()?;
     let agents = Agents::default();
     let reading = LineRules::new(policy.as_ref(), &args.own, args.options.window()?, &agents);
     let watched = watch(args, &reading)?;
     if watched.seen.requests == 0 {
-        // Nothing was read, so that nothing can be said of anybody.
+        // A log that cannot be read is a failure, not a report without findings.
         super::logs::check_readable(&watched.logs)?;
     }
     one_client::check(&watched.seen, &watched.logs, reading.header())?;
@@ -181,12 +68,17 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
             true => console.write_json(&explanation)?,
             false => explanation.write(console)?,
         }
+        watched.notes.iter().for_each(|note| console.note(note));
         return super::logs::check_readable(&watched.logs).map(|()| Verdict::Good);
     }
     let mut report = make_report(args, policy.as_ref(), &reading, &agents, &watched);
+    let at = args.policy.file();
+    report.notes.extend(at.as_deref().into_iter().flat_map(accept::missing_included));
+    let seconds = watched.seconds();
     let Watched { watcher, shift, logs, .. } = watched;
     drop(watcher);
     report.control = shift.map(|shift| control(shift, args)).transpose()?.flatten();
+    report.notes.extend(report.control.as_ref().and_then(|_| notes::about_control(seconds)));
     if let Some(file) = &args.html {
         let page = html::page(&report)?;
         output::write(file, &page)?;
@@ -197,17 +89,8 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
         text::write(&report, console)?;
     }
     if let (Some(number), Some(file)) = (args.accept, &args.output) {
-        let finding = report.findings.iter().find(|finding| finding.number == number);
-        let finding = finding.ok_or_else(|| {
-            Failure::new(format!("there is no finding {number}")).help("give a number that the report shows")
-        })?;
-        if finding.status == Status::Declared {
-            return Err(Failure::new(format!("finding {number} names itself as a program, and is not proposed"))
-                .help("name it in `[scanners] use` if the catalog has it, or write a list of your own"));
-        }
-        let at = args.policy.file();
         let policy = policy.as_ref().zip(at.as_deref()).map(|(config, file)| Policy { config, file });
-        console.note(&accept::accept(finding, file, policy.as_ref())?);
+        console.note(&accept::accept(number, &report, file, policy.as_ref())?);
     }
     super::logs::check_readable(&logs)?;
     let is_new = |finding: &report::Finding| finding.status == Status::Proposed && !finding.in_policy;
@@ -215,7 +98,7 @@ pub(super) fn run(args: &DiscoverArgs, console: &mut Console) -> Result<Verdict,
     Ok(if found { Verdict::Found } else { Verdict::Good })
 }
 
-/// The names under which a range is known.
+/// The names of the scanners and proxies at a range.
 pub(super) fn holders_of(range: IpNet, policy: Option<&GuardConfig>) -> Vec<String> {
     let holders = Holders(policy).of(&[range]);
     holders
@@ -249,6 +132,7 @@ fn make_report(
             from: time(watched.first),
             to: time(watched.first.map(|_| watched.last)),
             requests: found.requests,
+            outside: watched.seen.outside,
             networks: found.networks,
             judged: found.judged,
             tells_people: found.tells_people && found.requests > 0,
@@ -261,12 +145,11 @@ fn make_report(
             late: watched.late,
             unbelievable: watched.unbelievable,
         },
-        notes: watched.clocks.clone(),
+        notes: watched.notes.clone(),
         logs: watched.logs.clone(),
         control: None,
     };
-    let seconds = watched.last - watched.first.unwrap_or(watched.last).min(watched.last);
-    let notes = notes::about(&report, &watched.seen, seconds, usize::from(stdin));
+    let notes = notes::about(&report, &watched.seen, watched.seconds(), stdin);
     report.notes.extend(notes);
     report.notes.extend(proved);
     report

@@ -1,5 +1,5 @@
-//! A log in which all requests come from one address shows a proxy, and nobody can be told from anybody. Neither can they where no
-//! line tells who the client is.
+//! Refuses logs without the addresses of clients: all requests come from one address, which is a proxy, or no line has an
+//! address.
 
 use std::net::IpAddr;
 
@@ -8,10 +8,10 @@ use super::requests::{Clients, Seen};
 use crate::access_log::LogReport;
 use crate::util::escape::escaped;
 
-/// From so many requests on, one address is no person's.
+/// The number of requests from which on a single address is a proxy and not a person.
 const ENOUGH: u64 = 50;
 
-/// The failure, if it is so.
+/// Fails if the logs do not show the clients.
 pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<(), Failure> {
     if seen.requests > 0 && seen.requests == seen.without_request + seen.without_client && seen.without_request > 0 {
         let names: Vec<String> = reports.iter().map(|report| escaped(&report.name).into_owned()).collect();
@@ -20,12 +20,12 @@ pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<
     }
     if seen.without_client > 0 && seen.client == Clients::None {
         return Err(Failure::new(format!(
-            "no request tells its client's address ({} have none that can be believed)",
+            "no request shows its client's address ({} requests have none that can be trusted)",
             seen.without_client
         ))
         .help(format!(
-            "where the log has what the header {header} says, name your proxies: `-c policy.toml` with `[client] \
-             trusted_proxies = [\"10.0.0.0/8\"]`, or `trusted_hops`; else say with `--format` where the address stands"
+            "if the log has the header {header}, name your proxies: `-c policy.toml` with `[client] trusted_proxies = \
+             [\"10.0.0.0/8\"]`, or `trusted_hops`; else show with `--format` the place of the address"
         )));
     }
     let Clients::One(address) = seen.client else { return Ok(()) };
@@ -34,13 +34,13 @@ pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<
     }
     let format = reports.iter().find_map(|report| report.format.as_deref()).unwrap_or("combined");
     Err(Failure::new(format!(
-        "all {} requests come from {address}: this log shows your proxy, and not who is behind it",
+        "all {} requests come from {address}: this log shows your proxy and not the clients",
         seen.requests
     ))
     .help(help(address, format, header)))
 }
 
-/// The line for the server that wrote the log.
+/// The setting of the server that wrote the log, by which it logs the clients.
 fn help(address: IpAddr, format: &str, header: &str) -> String {
     let variable = header.replace('-', "_");
     let line = match format {
@@ -61,6 +61,6 @@ fn help(address: IpAddr, format: &str, header: &str) -> String {
     };
     format!(
         "log the forwarded header, and name the proxy in the policy:\n  {line}\n  [client]\n  trusted_proxies = \
-         [\"{address}\"]\n  header = \"{header}\"\nor give the proxy's own log"
+         [\"{address}\"]\n  header = \"{header}\"\nor name the proxy's own log"
     )
 }

@@ -1,4 +1,4 @@
-//! Puts requests in the order of their times that are out of it by up to a minute.
+//! Sorts requests by time that are out of order by up to a minute.
 
 use super::requests::Item;
 
@@ -6,26 +6,26 @@ use super::requests::Item;
 const WINDOW: u32 = 60;
 /// Maximum number of requests that are held back. With more, the window is shorter.
 const MAX_HELD: usize = 1 << 16;
-/// A time that is so much later than the one before it has to be confirmed by the next one.
+/// If a time is later than the one before by more than this number of seconds, the next request must confirm it.
 const LEAP: u32 = 3600;
 
-/// Holds requests back for a minute of their own time.
-pub(super) struct Straightener {
+/// Holds each request back until one came that is a minute later.
+pub(super) struct Sorter {
     seconds: Vec<Vec<Item>>,
     held: usize,
-    /// The latest time so far, and the earliest that is held.
+    /// The latest time so far, and the earliest held time.
     latest: u32,
     oldest: u32,
-    /// A request whose time is far ahead of the others'.
+    /// A request with a time far ahead of all others.
     leap: Option<Item>,
     passed: u64,
-    /// Requests that came later than the window.
+    /// The number of requests that came later than the window.
     pub(super) late: u64,
-    /// Requests whose time was so far ahead that it was not believed.
+    /// The number of requests that were left out because their time was far ahead.
     pub(super) unbelievable: u64,
 }
 
-impl Straightener {
+impl Sorter {
     pub(super) fn new() -> Self {
         Self {
             seconds: vec![Vec::new(); WINDOW as usize + 1],
@@ -39,14 +39,14 @@ impl Straightener {
         }
     }
 
-    /// Takes the next request, and hands on those that no request can come before any more.
+    /// Takes the next request, and passes on the requests before which no other can come any more.
     pub(super) fn push(&mut self, item: Item, each: &mut impl FnMut(&Item)) {
         let time = item.record.time();
         if self.passed == 0 || time <= self.latest.saturating_add(LEAP) {
             self.unbelievable += u64::from(self.leap.take().is_some());
             self.take(item, each);
         } else if let Some(first) = self.leap.take() {
-            // A single request before it was the one with the wrong time.
+            // Both later times agree, so the single request before them had the wrong time.
             if self.passed == 1 {
                 self.seconds.iter_mut().for_each(Vec::clear);
                 (self.held, self.unbelievable) = (0, self.unbelievable + 1);
@@ -85,7 +85,7 @@ impl Straightener {
         (time % (WINDOW + 1)) as usize
     }
 
-    /// Hands on what was held of the seconds before this one.
+    /// Passes on the held requests of the seconds before this one.
     fn release(&mut self, until: u32, each: &mut impl FnMut(&Item)) {
         while self.held > 0 && self.oldest < until {
             let mut second = std::mem::take(&mut self.seconds[Self::place(self.oldest)]);
@@ -119,13 +119,13 @@ mod tests {
         Item { record: Recorder::new([1; 16]).record(&request), millis }
     }
 
-    fn straighten(times: &[(u32, u16)]) -> (Vec<(u32, u16)>, Straightener) {
-        let mut straightener = Straightener::new();
+    fn sort(times: &[(u32, u16)]) -> (Vec<(u32, u16)>, Sorter) {
+        let mut sorter = Sorter::new();
         let mut out = Vec::new();
         let mut each = |item: &Item| out.push((item.record.time(), item.millis));
-        times.iter().for_each(|(time, millis)| straightener.push(item(*time, *millis), &mut each));
-        straightener.finish(&mut each);
-        (out, straightener)
+        times.iter().for_each(|(time, millis)| sorter.push(item(*time, *millis), &mut each));
+        sorter.finish(&mut each);
+        (out, sorter)
     }
 
     proptest! {
@@ -139,41 +139,41 @@ mod tests {
                     (clock - back, millis)
                 })
                 .collect();
-            let (out, straightener) = straighten(&times);
+            let (out, sorter) = sort(&times);
             let mut sorted = times;
             sorted.sort();
             prop_assert_eq!(out, sorted);
-            prop_assert_eq!((straightener.late, straightener.unbelievable), (0, 0));
+            prop_assert_eq!((sorter.late, sorter.unbelievable), (0, 0));
         }
     }
 
     #[test]
     fn a_single_wrong_time_is_left_out() {
-        let (out, straightener) = straighten(&[(1000, 0), (1001, 0), (4_000_000_000, 0), (1002, 0)]);
-        assert_eq!((out.len(), straightener.unbelievable, straightener.late), (3, 1, 0));
-        let (out, straightener) = straighten(&[(7, 0), (1_700_000_000, 0), (1_700_000_001, 0)]);
-        assert_eq!((out.len(), straightener.unbelievable), (2, 1));
-        // A night without requests is none.
-        let (out, straightener) = straighten(&[(1000, 0), (1001, 0), (90_000, 0), (90_100, 0)]);
-        assert_eq!((out.len(), straightener.unbelievable), (4, 0));
+        let (out, sorter) = sort(&[(1000, 0), (1001, 0), (4_000_000_000, 0), (1002, 0)]);
+        assert_eq!((out.len(), sorter.unbelievable, sorter.late), (3, 1, 0));
+        let (out, sorter) = sort(&[(7, 0), (1_700_000_000, 0), (1_700_000_001, 0)]);
+        assert_eq!((out.len(), sorter.unbelievable), (2, 1));
+        // A night without requests is no wrong time.
+        let (out, sorter) = sort(&[(1000, 0), (1001, 0), (90_000, 0), (90_100, 0)]);
+        assert_eq!((out.len(), sorter.unbelievable), (4, 0));
     }
 
     #[test]
     fn what_comes_too_late_is_handed_on_and_counted() {
-        let (out, straightener) = straighten(&[(1000, 0), (1100, 0), (1010, 0)]);
-        assert_eq!((out.len(), straightener.late), (3, 1));
+        let (out, sorter) = sort(&[(1000, 0), (1100, 0), (1010, 0)]);
+        assert_eq!((out.len(), sorter.late), (3, 1));
     }
 
     #[test]
     fn a_crowded_minute_is_not_held_for_long() {
         let times: Vec<(u32, u16)> = (0..200_000).map(|number| (1000 + number / 10_000, 0)).collect();
-        let mut straightener = Straightener::new();
+        let mut sorter = Sorter::new();
         let mut count = 0;
         for (time, millis) in &times {
-            straightener.push(item(*time, *millis), &mut |_| count += 1);
-            assert!(straightener.held <= MAX_HELD);
+            sorter.push(item(*time, *millis), &mut |_| count += 1);
+            assert!(sorter.held <= MAX_HELD);
         }
-        straightener.finish(&mut |_| count += 1);
+        sorter.finish(&mut |_| count += 1);
         assert_eq!(count, times.len());
     }
 }

@@ -1,4 +1,4 @@
-//! Logs, merged by time: lines are parsed on all processors while the requests before them are watched.
+//! Reads the logs, merged by time. All processors parse lines while the watcher gets the requests before them.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,10 +12,10 @@ use crate::access_log::{Format, Input, LogReport};
 
 /// Blocks that are parsed ahead, over all logs that are open.
 const AHEAD: usize = 24;
-/// Up to so many logs are open from the beginning, and their clocks are compared: more are rotated ones, and not those of several
-/// servers.
+/// Up to this number of logs, all are open from the beginning, and their clocks are compared. A larger number of logs is not the
+/// number of servers, but of rotated logs.
 const COMPARED: usize = 8;
-/// A log is read so long before its first request is due.
+/// The time before its first request at which a log is opened again.
 const EARLY_MILLIS: i64 = 120_000;
 
 /// The logs, in the order in which they were given.
@@ -54,7 +54,7 @@ impl<'a> Logs<'a> {
                 has_woken = true;
             }
             if has_woken {
-                // Its first requests may be none that are asked for, so that others are next.
+                // Its first requests may be outside of the chosen time, so another log may be next.
                 continue;
             }
             let until = lanes.iter().filter_map(Lane::waits_for).min().unwrap_or(i64::MAX);
@@ -82,24 +82,24 @@ impl<'a> Logs<'a> {
         }
     }
 
-    /// What was noted of each log.
+    /// The counts and the problem of each log.
     pub(super) fn reports(&self) -> Vec<LogReport> {
         self.lanes.iter().map(Lane::report).collect()
     }
 
-    /// What was seen in all of them.
+    /// The sums over all logs.
     pub(super) fn seen(&self) -> Seen {
         let mut seen = Seen::default();
         self.lanes.iter().for_each(|lane| seen.add(lane.seen()));
         seen
     }
 
-    /// Finds by how much the clocks of the logs differ, and corrects them. Gives what was done, in words.
+    /// Finds by how much the clocks of the logs differ, and corrects them. Returns a note on each correction.
     pub(super) fn correct_clocks(&mut self) -> Vec<String> {
         if !(2..=COMPARED).contains(&self.lanes.len()) {
             return Vec::new();
         }
-        // Servers do not begin their logs in the same second.
+        // Servers do not begin their logs in the same second, so the first block alone may have no common clients.
         self.lanes.par_iter_mut().filter(|lane| !lane.ended).for_each(|lane| lane.fill(AHEAD));
         let offsets = clocks::found(self.lanes.iter().map(|lane| lane.parsed.iter().flatten()));
         let mut done = Vec::new();
@@ -108,20 +108,21 @@ impl<'a> Logs<'a> {
             lane.parsed.iter_mut().flatten().for_each(|item| *item = item.moved(offset));
             let (name, seconds) = (lane.report().name, offset / 1000);
             done.push(format!(
-                "The clock of {name} differs by what its clients show: {seconds:+} s were added to its times. Use \
-                 `--clock-offset {name}=SECONDS` to say it yourself.",
+                "The clock of {name} differs, as its clients show: {seconds:+} s were added to its times. `--clock-offset \
+                 {name}=SECONDS` sets another correction.",
             ));
         }
         done
     }
 }
 
-/// When the next request of a log came, as far as it is known.
+/// The time of the next request of a log, if it is known.
 fn head(lane: &Lane<'_>) -> Option<i64> {
     lane.parsed.iter().flatten().next().map(Item::time_millis).or_else(|| lane.waits_for())
 }
 
-/// Shows the requests to `each` that nothing unread can come before. Logs that wait for their time begin after `until`.
+/// Passes the requests to `each` before which no unread request can come. Logs that wait for their first line begin after
+/// `until`.
 fn drain(ready: &mut [VecDeque<Items>], ended: &[bool], until: i64, each: &mut impl FnMut(&Item)) {
     loop {
         for chunks in ready.iter_mut() {
@@ -149,7 +150,7 @@ fn drain(ready: &mut [VecDeque<Items>], ended: &[bool], until: i64, each: &mut i
             return;
         }
         let Some(chunk) = ready[log].front_mut() else { return };
-        // All of it that comes before the next one of another log.
+        // Pass on all requests of this log before the next one of another log.
         while let Some(item) = chunk.pop_front() {
             each(&item);
             if chunk.front().is_none_or(|next| next.time_millis() > second) {

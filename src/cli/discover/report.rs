@@ -1,4 +1,4 @@
-//! The report: what JSON, text and page show.
+//! The report, which is shown as JSON, as text and as a page.
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -7,24 +7,24 @@ use super::known::KnownHolder;
 use crate::access_log::{LogReport, Timestamp};
 use crate::discovery::{GateOutcome, Lookalike, Side, Status, Strength};
 
-/// All that was found.
+/// The whole report.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     pub(super) findings: Vec<Finding>,
-    /// Echoes that belong to no range, by their agents.
+    /// Echoes that belong to no finding, by agent.
     pub(super) unattributed: Vec<Unattributed>,
     pub(super) probers: Probers,
     pub(super) log: LogFacts,
-    /// What was lost where tables were full.
+    /// The evidence that was lost because tables were full.
     pub(super) lost: Lost,
     pub(super) notes: Vec<String>,
     pub(super) logs: Vec<LogReport>,
-    /// What is left when each network's times are moved by an offset of its own.
+    /// The result after the times of each network were moved by an offset of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) control: Option<Control>,
 }
 
-/// Networks that ask again for what people ask for.
+/// Networks that request again the pages that people request.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) number: usize,
@@ -55,10 +55,10 @@ pub(super) struct Finding {
     pub(super) failed: Vec<&'static str>,
     pub(super) gates: Vec<GateOutcome>,
     pub(super) could_be: Vec<Lookalike>,
-    /// The operator to whom both follower and leaders belong.
+    /// The operator of both the follower and a leader.
     pub(super) same_owner: Option<String>,
     pub(super) catalog: Vec<KnownHolder>,
-    /// Whether the policy has its ranges already.
+    /// Whether the policy already uses its ranges.
     pub(super) in_policy: bool,
     pub(super) agents: Vec<Agent>,
     pub(super) first: String,
@@ -68,7 +68,7 @@ pub(super) struct Finding {
     pub(super) snippet: Option<String>,
 }
 
-/// How it ranks; the smaller, the less likely by chance. No probability of an error.
+/// Values by which findings are ordered: the smaller, the less likely by chance. They are no probabilities of an error.
 #[derive(Debug, Serialize)]
 pub(super) struct Rank {
     pub(super) chance: f64,
@@ -95,17 +95,17 @@ pub(super) struct Bin {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Agent {
-    /// `None` where there was none.
+    /// `None` if the requests have no agent.
     pub(super) agent: Option<String>,
     pub(super) requests: u64,
 }
 
-/// A pair, with the leader's address or, if it is masked, network.
+/// A pair, with the leader's address, or its network if addresses are masked.
 #[derive(Debug, Serialize)]
 pub(super) struct ShownPair {
     pub(super) leader: String,
     pub(super) follower: String,
-    /// When the first of the two came.
+    /// The time of the first of the two requests.
     pub(super) time: String,
     #[serde(skip)]
     pub(super) seconds: u32,
@@ -114,7 +114,7 @@ pub(super) struct ShownPair {
     pub(super) same_agent: bool,
 }
 
-/// Echoes of networks that asked once, with one agent.
+/// Echoes with one agent, of networks with too few echoes for a finding.
 #[derive(Debug, Serialize)]
 pub(super) struct Unattributed {
     pub(super) agent: String,
@@ -138,7 +138,7 @@ pub(super) struct Prober {
     pub(super) requests: u64,
     pub(super) errors: u64,
     pub(super) declared: bool,
-    /// What it asks for most.
+    /// The targets that it requests most.
     pub(super) targets: Vec<ProbedTarget>,
 }
 
@@ -148,12 +148,14 @@ pub(super) struct ProbedTarget {
     pub(super) requests: u64,
 }
 
-/// What the logs hold.
+/// The contents of the logs in numbers.
 #[derive(Debug, Serialize)]
 pub(super) struct LogFacts {
     pub(super) from: Option<String>,
     pub(super) to: Option<String>,
     pub(super) requests: u64,
+    /// Requests outside of `--since` and `--until`.
+    pub(super) outside: u64,
     pub(super) networks: usize,
     /// Groups with enough evidence to be judged.
     pub(super) judged: usize,
@@ -169,15 +171,15 @@ pub(super) struct Lost {
     pub(super) evidence: u64,
     /// Requests that came more than a minute out of order.
     pub(super) late: u64,
-    /// Requests whose time was not believed.
+    /// Requests with a time far ahead of those around them.
     pub(super) unbelievable: u64,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Control {
-    /// By up to how many seconds the times were moved.
+    /// The maximum number of seconds by which the times were moved.
     pub(super) shift_seconds: u64,
-    /// Ranges that are proposed all the same.
+    /// Ranges that are proposed after the move as well.
     pub(super) proposed: Vec<IpNet>,
     /// Groups with enough evidence to be judged.
     pub(super) judged: usize,
@@ -187,7 +189,7 @@ pub(super) struct Control {
 }
 
 impl Lags {
-    /// From bin to bin, four times as long.
+    /// Each bin ends at four times the seconds of the one before, except for the last one.
     const BINS: [(&'static str, u32); 9] = [
         ("<1s", 1),
         ("<4s", 4),

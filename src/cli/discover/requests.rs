@@ -1,4 +1,4 @@
-//! From a log line to a record.
+//! Turns log lines into records.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use crate::discovery::{Record, Recorder, Request};
 use crate::live::discovery::proxies_and_people;
 use crate::ranges::RangeTable;
 
-/// The latest time that is counted, in seconds since 1970: a day before those of 32 bits end, in 2106.
+/// The latest time that is accepted, in seconds since 1970: a day before 32 bits overflow, in 2106.
 const LATEST: i64 = u32::MAX as i64 - 86_400;
 
 /// A request that was logged.
@@ -21,17 +21,17 @@ const LATEST: i64 = u32::MAX as i64 - 86_400;
 pub(super) struct Item {
     /// Tagged with the numbers of the log and of the line.
     pub(super) record: Record,
-    /// Milliseconds of the second, which not all logs have.
+    /// The milliseconds of the second; 0 in logs without them.
     pub(super) millis: u16,
 }
 
 impl Item {
-    /// When it came, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub(super) fn time_millis(&self) -> i64 {
         i64::from(self.record.time()) * 1000 + i64::from(self.millis)
     }
 
-    /// The same request, so many milliseconds later.
+    /// The same request, later by this number of milliseconds.
     pub(super) fn moved(self, by: i64) -> Self {
         let millis = self.time_millis().saturating_add(by).max(0);
         let time = u32::try_from(millis / 1000).unwrap_or(u32::MAX);
@@ -39,7 +39,7 @@ impl Item {
     }
 }
 
-/// Where a record's line is: the log in the high bits, the line in the low ones.
+/// The place of a record's line. In a tag, the log is in the high bits and the line in the low bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
     pub(super) log: usize,
@@ -58,17 +58,17 @@ impl Place {
     }
 }
 
-/// What could not be used of some lines, and what there is to know of all.
+/// Counts of lines that were left out, and facts about all lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     pub(super) requests: u64,
-    /// Outside of the time that is asked for.
+    /// Outside of the chosen time.
     pub(super) outside: u64,
     pub(super) without_time: u64,
     pub(super) without_client: u64,
     /// Lines of something that is no request, such as a TLS handshake.
     pub(super) without_request: u64,
-    /// From a trusted proxy, by a line that does not say on whose behalf.
+    /// From a trusted proxy, in a line without the client's address.
     pub(super) behind_proxy: u64,
     pub(super) client: Clients,
     /// Whether a request had a referer.
@@ -110,19 +110,19 @@ impl Seen {
     }
 }
 
-/// What one thread needs to make records.
+/// The state of one thread that makes records.
 pub(super) struct Hand {
     recorder: Recorder,
     entered: Entered,
 }
 
-/// How lines become records: the same for all logs.
+/// The rules by which lines become records. They are the same for all logs.
 pub(super) struct LineRules<'a> {
     secret: [u8; 16],
     window: Window,
-    /// The walk to the client, where there is a policy.
+    /// The walk to the client; `None` without a policy.
     walk: Option<LoggedWalk>,
-    /// Addresses that are never named.
+    /// Addresses that are never followers.
     never: RangeTable<()>,
     agents: &'a Agents,
     pub(super) canaries: Canaries,
@@ -158,7 +158,7 @@ impl<'a> LineRules<'a> {
         self.walk.as_ref().map_or("x-forwarded-for", |walk| walk.header().as_str())
     }
 
-    /// The record of a line; `None` where it has none, which is counted.
+    /// The record of a line. `None` if it has no record; the reason is counted in `seen`.
     pub(super) fn item(
         &self,
         hand: &mut Hand,
@@ -168,7 +168,7 @@ impl<'a> LineRules<'a> {
         seen: &mut Seen,
     ) -> Option<Item> {
         seen.requests += 1;
-        // A time that the watcher cannot count is none.
+        // A time that the watcher cannot store counts as missing.
         let Some(time) = entry.time.filter(|time| (0..=LATEST).contains(&time.seconds())) else {
             seen.without_time += 1;
             return None;
@@ -215,7 +215,7 @@ impl<'a> LineRules<'a> {
         Some(Item { record, millis: (millis % 1000) as u16 })
     }
 
-    /// The client, as `replay` finds him.
+    /// The client, as `replay` finds it.
     fn client(&self, entry: &Entry<'_>, seen: &mut Seen) -> Option<IpAddr> {
         let Some(walk) = &self.walk else { return logged_client(entry) };
         seen.behind_proxy += u64::from(walk.hides_client(entry));
@@ -223,7 +223,7 @@ impl<'a> LineRules<'a> {
     }
 }
 
-/// What is known of a log as a whole.
+/// The facts about a log as a whole.
 #[derive(Clone, Debug)]
 pub(super) struct LogFacts {
     pub(super) number: usize,

@@ -1,4 +1,4 @@
-//! The control: each network's times are moved by an offset of its own, so that nobody follows anybody any more.
+//! The control: moves the times of each network by an offset of its own, so that real echoes disappear.
 
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
@@ -6,14 +6,16 @@ use std::time::Duration;
 use super::requests::Item;
 use crate::discovery::Record;
 
-/// Maximum number of requests. They are held in memory, since moving them turns their order around.
+/// Maximum number of requests. They are kept in memory, since they must be sorted again after the move.
 pub(super) const MAX: usize = 16 << 20;
-/// The same for the control that a page shows without being asked for it.
+/// Maximum number of requests of the control that an HTML page contains without `--shift`.
 pub(super) const MAX_UNASKED: usize = 1 << 19;
+/// An echo may be so far from its leader that a shorter move leaves them together.
+pub(super) const LEAST: Duration = Duration::from_secs(8 * 3600);
 /// By how much times are moved for that.
 pub(super) const USUAL: Duration = Duration::from_secs(7 * 86_400);
 
-/// Requests that are to be moved.
+/// The requests whose times are moved.
 pub(super) struct Shift {
     by: u32,
     most: usize,
@@ -41,15 +43,15 @@ impl Shift {
         self.by
     }
 
-    /// The requests at their new times, in the order of these. What would be after the end is put to the beginning, so that the
-    /// log covers the same time as before.
+    /// The requests, sorted by their new times. A time after the end of the log continues at its beginning, so that the log
+    /// covers the same time as before.
     pub(super) fn into_records(self) -> Vec<Record> {
         let Self { by, mut records, .. } = self;
         let times = || records.iter().map(Record::time);
         let (first, last) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
         let span = u64::from(last - first) + 1;
         let offset = |record: &Record| {
-            // The same in each run, so that a report can be made again.
+            // The hash has no random key, so that each run moves the times equally.
             let mut hasher =
                 std::hash::BuildHasherDefault::<std::collections::hash_map::DefaultHasher>::default().build_hasher();
             hasher.write(record.network_prefix().to_string().as_bytes());

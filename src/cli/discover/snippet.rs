@@ -1,11 +1,11 @@
-//! What goes into the policy for a finding.
+//! The entry of the policy for a finding.
 
 use std::fmt::Write as _;
 
 use super::report::Finding;
 use crate::discovery::{Side, Status};
 
-/// A name for the list, from its first range.
+/// The id of the list, from its first range: `discovered-203-0-113-0`.
 pub(super) fn id(finding: &Finding) -> String {
     let first = finding.ranges.first().map(|range| range.addr().to_string()).unwrap_or_default();
     let digits: String = first.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
@@ -30,18 +30,18 @@ pub(super) fn entry(finding: &Finding, id: &str) -> String {
     );
     if finding.status == Status::Suspected {
         // Writing to a `String` cannot fail.
-        let _ = writeln!(text, "# Only suspected, it failed: {}.", finding.failed.join(", "));
+        let _ = writeln!(text, "# Only suspected. Failed gates: {}.", finding.failed.join(", "));
     }
     let _ = write!(
         text,
         "[[scanners.list]]\nid = \"{id}\"\ncategory = \"{category}\"\naudience = \"shared\"   # tags only; \"exclusive\" once you \
-         know that nobody browses from there\ncertainty = \"observed\"\nranges = [{}]\n",
+         know that people do not use the ranges\ncertainty = \"observed\"\nranges = [{}]\n",
         ranges.join(", ")
     );
     if let (Some(covering), Some(holder)) = (finding.covering, finding.catalog.first())
         && holder.network.contains(&covering)
     {
-        let _ = writeln!(text, "# ranges = [\"{covering}\"]   # all of it is {}'s, says the catalog", holder.name);
+        let _ = writeln!(text, "# ranges = [\"{covering}\"]   # the catalog gives the whole range to {}", holder.name);
     }
     text
 }

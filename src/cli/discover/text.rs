@@ -1,4 +1,4 @@
-//! The report for a terminal.
+//! Writes the report as text for a terminal.
 
 use std::io::Write;
 
@@ -12,16 +12,16 @@ use super::report::{Finding, Lags, ProbedTarget, Report};
 use crate::discovery::{Side, Status};
 use crate::util::escape::escaped;
 
-/// Pairs of a finding that are shown; the JSON has more.
+/// Maximum number of pairs that are shown for a finding. The JSON has more.
 const PAIRS: usize = 6;
-/// Probers and their targets that are shown.
+/// Maximum number of probers, and of targets of each, that are shown.
 const PROBERS: usize = 5;
-/// Characters of a target that are shown.
+/// Maximum number of characters of a target that are shown.
 const TARGET: usize = 72;
 
 pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failure> {
     if report.findings.is_empty() {
-        let nobody = console.paint(BOLD, "Nobody was found who asks again for what others have asked for.");
+        let nobody = console.paint(BOLD, "No network was found that requests again what others have requested.");
         writeln!(console, "{nobody}")?;
     }
     for finding in &report.findings {
@@ -48,7 +48,7 @@ pub(super) fn write_finding(finding: &Finding, console: &mut Console) -> Result<
     let side = if finding.side == Side::Ahead { "ahead of people" } else { "after people" };
     write!(console, "{}, {side}: {}", console.paint(style, title), ranges.join(", "))?;
     if let Some(covering) = finding.covering {
-        write!(console, "   (nobody else in {covering})")?;
+        write!(console, "   (no other clients in {covering})")?;
     }
     writeln!(console)?;
     writeln!(
@@ -63,7 +63,7 @@ pub(super) fn write_finding(finding: &Finding, console: &mut Console) -> Result<
     )?;
     writeln!(
         console,
-        "  {:.0} % of its {} are echoes, {} the other way round; {} nobody else's; from {} to {}",
+        "  {:.0} % of its {} are echoes, {} in the opposite direction; {} requested by nobody else; from {} to {}",
         finding.share * 100.0,
         counted(finding.trials, "request"),
         finding.opposite,
@@ -85,7 +85,7 @@ pub(super) fn write_finding(finding: &Finding, console: &mut Console) -> Result<
         let target = shortened(&escaped(&pair.target), TARGET).into_owned();
         writeln!(console, "    {} {first:>15}  →  {:>6} {second:>15}  {target}", pair.time, format!("+{}s", pair.lag))?;
     }
-    write_doubts(finding, console)?;
+    write_alternatives(finding, console)?;
     if let Some(snippet) = &finding.snippet {
         writeln!(console)?;
         for line in snippet.lines() {
@@ -120,12 +120,12 @@ fn write_known(finding: &Finding, console: &mut Console) -> Result<(), Failure> 
     if let Some(owner) = &finding.same_owner {
         writeln!(
             console,
-            "  follower and leaders belong to {}: an operator who follows his own customers",
+            "  follower and leaders belong to {}: the operator fetches again what its own customers visit",
             escaped(owner)
         )?;
     }
     if finding.catalog.is_empty() {
-        writeln!(console, "  the catalog knows nobody there")?;
+        writeln!(console, "  the catalog has no scanner at these ranges")?;
     }
     for holder in &finding.catalog {
         writeln!(console, "  {}", known(holder))?;
@@ -144,8 +144,8 @@ fn known(holder: &KnownHolder) -> String {
     format!("{} ({network}, {}){}", escaped(name), certainty.as_str(), escaped(&used))
 }
 
-/// What it is not, what it may be, and which gate failed.
-fn write_doubts(finding: &Finding, console: &mut Console) -> Result<(), Failure> {
+/// Writes the explanations that the evidence excludes, the gates that failed, and other possible explanations.
+fn write_alternatives(finding: &Finding, console: &mut Console) -> Result<(), Failure> {
     let mut not = Vec::new();
     if !finding.loads {
         not.push("no browser: it loads no assets".to_owned());
@@ -158,18 +158,18 @@ fn write_doubts(finding: &Finding, console: &mut Console) -> Result<(), Failure>
         ));
     }
     if finding.share >= 0.6 {
-        not.push("no crawler, feed reader or monitor: it asks for little else".to_owned());
+        not.push("no crawler, feed reader or monitor: it requests little else".to_owned());
     }
     if finding.programs > 0 {
-        not.push(format!("a program by {}", counted(finding.programs, "sign")));
+        not.push(format!("{} of a program", counted(finding.programs, "sign")));
     }
     if !not.is_empty() {
         writeln!(console, "  {}", not.join("; "))?;
     }
     if finding.same_agent > 0.0 {
-        writeln!(console, "  {:.0} % of its echoes came with the leader's agent", finding.same_agent * 100.0)?;
+        writeln!(console, "  {:.0} % of its echoes have the leader's agent", finding.same_agent * 100.0)?;
     }
-    // Who names himself is not accused, so that there is nothing to be doubted.
+    // A program that names itself is not suspected, so its failed gates do not matter.
     let failed = finding.gates.iter().filter(|gate| !gate.passed && finding.status != Status::Declared);
     for gate in failed {
         let gate = gate.gate;
@@ -188,22 +188,26 @@ fn write_probers(report: &Report, console: &mut Console) -> Result<(), Failure> 
     if probers.count == 0 {
         return Ok(());
     }
-    let who = several(probers.count, "network asks", "networks ask");
-    writeln!(console, "{}", console.paint(BOLD, format!("{who} for what is not here, which is no revisit:")))?;
+    let who = several(probers.count, "network requests", "networks request");
+    writeln!(
+        console,
+        "{}",
+        console.paint(BOLD, format!("{who} mostly pages that do not exist, which is probing and no revisit:"))
+    )?;
     for prober in probers.networks.iter().take(PROBERS) {
         let ranges: Vec<String> = prober.ranges.iter().map(bare).collect();
         let (errors, requests) = (grouped(prober.errors), grouped(prober.requests));
-        write!(console, "  {}: {errors} of {requests} pages were not there or refused", ranges.join(", "))?;
+        write!(console, "  {}: {errors} of {requests} pages did not exist or were refused", ranges.join(", "))?;
         writeln!(console, "{}", probed("; ", &prober.targets))?;
     }
     if !probers.targets.is_empty() {
-        writeln!(console, "{}", probed("  most of all: ", &probers.targets))?;
+        writeln!(console, "{}", probed("  most requested: ", &probers.targets))?;
     }
     writeln!(console)?;
     Ok(())
 }
 
-/// The targets, behind a text; nothing where there are none.
+/// The text, followed by the targets; empty without targets.
 fn probed(before: &str, targets: &[ProbedTarget]) -> String {
     let shown =
         |probed: &ProbedTarget| format!("{} ×{}", shortened(&escaped(&probed.target), 40), grouped(probed.requests));
@@ -215,14 +219,14 @@ fn write_unattributed(report: &Report, console: &mut Console) -> Result<(), Fail
     for found in &report.unattributed {
         writeln!(
             console,
-            "{} from {}, each of which asked once or twice, with the agent {}",
+            "{} from {} with one or two requests each, with the agent {}",
             console.paint(BOLD, several(found.echoes, "echo", "echoes")),
             several(found.networks, "network", "networks"),
             shortened(&escaped(&found.agent), TARGET),
         )?;
         writeln!(
             console,
-            "  of {}, after people of {}: no range can be named; open a made-up address (a canary) to see who it is\n",
+            "  of {}, after people of {}: too few for a range; open a URL that exists nowhere else (a canary) to find out who it is\n",
             counted(found.targets as u64, "target"),
             several(found.leaders, "site", "sites"),
         )?;
@@ -233,12 +237,12 @@ fn write_unattributed(report: &Report, console: &mut Console) -> Result<(), Fail
 fn write_control(report: &Report, console: &mut Console) -> Result<(), Failure> {
     let Some(control) = &report.control else { return Ok(()) };
     let shift = humantime::format_duration(std::time::Duration::from_secs(control.shift_seconds));
-    write!(console, "control, each network's times moved by up to {shift}: ")?;
+    write!(console, "control, with the times of each network moved by up to {shift}: ")?;
     if control.proposed.is_empty() {
-        writeln!(console, "nobody is proposed, of {}", counted(control.judged as u64, "group"))?;
+        writeln!(console, "no network is proposed, of {}", counted(control.judged as u64, "group"))?;
     } else {
         let ranges: Vec<String> = control.proposed.iter().map(ToString::to_string).collect();
-        writeln!(console, "{} are proposed all the same: do not trust this report", ranges.join(", "))?;
+        writeln!(console, "proposed in spite of this: {}; do not trust this report", ranges.join(", "))?;
     }
     Ok(())
 }
@@ -248,7 +252,7 @@ fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
         let counts = &log.counts;
         let format = log.format.as_deref().unwrap_or("no format");
         write!(console, "{} ({}): {}", escaped(&log.name), escaped(format), counted(counts.lines, "line"))?;
-        for (count, what) in [(counts.other, "of something else"), (counts.damaged, "damaged")] {
+        for (count, what) in [(counts.other, "that are not requests"), (counts.damaged, "damaged")] {
             if count > 0 {
                 write!(console, ", {} {what}", grouped(count))?;
             }
@@ -267,7 +271,7 @@ fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A network of one address as that address.
+/// The range as text. A range of a single address is written as the address.
 fn bare(range: &IpNet) -> String {
     if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() }
 }

@@ -1,18 +1,19 @@
-//! What the watcher sees of the logs, and of the same logs with their times moved.
+//! Runs the watcher over the logs and, for the control, over the same requests at other times.
 
 use super::super::failure::Failure;
 use super::DiscoverArgs;
 use super::clocks;
-use super::order::Straightener;
+use super::order::Sorter;
 use super::reader::Logs;
 use super::report::Control;
 use super::requests::{Item, LineRules, Seen};
 use super::shift::{self, Shift};
+use super::twice;
 use crate::access_log::{Input, LogReport};
 use crate::discovery::{Sizes, Status, Watcher};
 use crate::util::escape::escaped;
 
-/// Requests that are handed to the watcher at once.
+/// The number of requests that the watcher gets at once.
 const BATCH: usize = 128;
 
 /// What came of reading the logs.
@@ -25,29 +26,43 @@ pub(super) struct Watched {
     pub(super) last: u32,
     pub(super) late: u64,
     pub(super) unbelievable: u64,
-    /// What was found of the clocks, in words.
-    pub(super) clocks: Vec<String>,
+    /// What is to be said of logs that were given twice, and of clocks.
+    pub(super) notes: Vec<String>,
     pub(super) shift: Option<Shift>,
+}
+
+impl Watched {
+    /// How long a time the requests cover.
+    pub(super) fn seconds(&self) -> u32 {
+        self.last.saturating_sub(self.first.unwrap_or(self.last))
+    }
 }
 
 /// Reads the logs.
 pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watched, Failure> {
     let (inputs, progress) = args.options.open(&args.logs)?;
-    let offsets = clocks::told(&args.clock_offset, &inputs).map_err(|file| {
+    let offsets = clocks::given(&args.clock_offset, &inputs).map_err(|file| {
         Failure::new(format!("`--clock-offset` names {}, which is none of the logs", escaped(&file)))
-            .help("write the log's name as it stands on the command line")
+            .help("write the log's name as it is on the command line")
     })?;
+    let within = twice::contained_in(&inputs);
+    let again = within.iter().zip(&inputs).filter_map(|(other, input)| Some(twice::note(input, &inputs[(*other)?])));
+    let mut notes: Vec<String> = again.collect();
+    let read = inputs.into_iter().zip(offsets).zip(within).filter(|(_, within)| within.is_none());
+    let (inputs, offsets): (Vec<Input>, Vec<i64>) = read.map(|(read, _)| read).unzip();
     let tell = |bytes| progress.advance(bytes);
     let mut logs = Logs::open(&inputs, args.options.format(), reading, &offsets, &tell)
         .map_err(|(number, error)| Failure::unreadable(escaped(&inputs[number].to_string()), &error))?;
-    let clocks = if args.clock_offset.is_empty() { logs.correct_clocks() } else { Vec::new() };
+    if args.clock_offset.is_empty() {
+        notes.extend(logs.correct_clocks());
+    }
     let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
     let mut shift = match (args.shift, &args.html) {
         (Some(by), _) => Some(Shift::new(by, shift::MAX)),
         (None, Some(_)) => Some(Shift::new(shift::USUAL, shift::MAX_UNASKED)),
         (None, None) => None,
     };
-    let (mut straightener, mut first, mut last) = (Straightener::new(), None, 0);
+    let (mut sorter, mut first, mut last) = (Sorter::new(), None, 0);
     let mut batch = Vec::with_capacity(BATCH);
     let mut observe = |item: &Item| {
         if batch.len() == BATCH {
@@ -61,24 +76,24 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
             shift.push(item);
         }
     };
-    logs.read(|item| straightener.push(*item, &mut observe));
-    straightener.finish(&mut observe);
+    logs.read(|item| sorter.push(*item, &mut observe));
+    sorter.finish(&mut observe);
     watcher.observe_all(&batch);
     progress.finish();
-    let (late, unbelievable) = (straightener.late, straightener.unbelievable);
+    let (late, unbelievable) = (sorter.late, sorter.unbelievable);
     let (reports, seen) = (logs.reports(), logs.seen());
     drop(logs);
-    Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, clocks, shift })
+    Ok(Watched { watcher, inputs, logs: reports, seen, first, last, late, unbelievable, notes, shift })
 }
 
-/// What is found when the times are moved; `None` where nobody asked for it and there are too many requests.
+/// The findings at the moved times. `None` if there are too many requests and `--shift` was not given.
 pub(super) fn control(shift: Shift, args: &DiscoverArgs) -> Result<Option<Control>, Failure> {
     if shift.too_many && args.shift.is_none() {
         return Ok(None);
     }
     if shift.too_many {
-        let message = format!("the control holds all requests in memory, and there are more than {}", shift::MAX);
-        return Err(Failure::new(message).help("take a part of the time with `--since` and `--until`"));
+        let message = format!("the control keeps all requests in memory, and the logs have more than {}", shift::MAX);
+        return Err(Failure::new(message).help("read a part of the logs with `--since` and `--until`"));
     }
     let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
     let shift_seconds = shift.seconds().into();

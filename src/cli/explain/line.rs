@@ -1,4 +1,4 @@
-//! One line of an access log.
+//! Explains the request in one line of an access log.
 
 use crate::access_log::{Buffer, Format, Input, MAX_LINE};
 use crate::cli::failure::Failure;
@@ -33,7 +33,8 @@ pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) 
         Undecidable::Client => {
             Failure::new("the line contains no client address").help("give it with `--ip` and `--path`")
         }
-        Undecidable::Request => Failure::new("the line contains no request that reaches the middleware"),
+        Undecidable::Request => Failure::new("the line contains no request that reaches the middleware")
+            .help("give a line with a request line such as `GET /admin HTTP/1.1`"),
     })
 }
 

@@ -1,4 +1,4 @@
-//! `explain`: the decision on one request, step by step.
+//! `explain`: shows the decision on one request, step by step.
 
 mod line;
 mod record;
@@ -46,7 +46,7 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_name = "LINE", conflicts_with_all = ["ip", "peer", "path", "method", "headers", "host", "reference"])]
     log_line: Option<String>,
 
-    /// The line's format, as for `replay`; default: detected from the line
+    /// The format of the line, as for `replay` [default: detected from the line]
     #[arg(long, value_name = "FORMAT", requires = "log_line")]
     format: Option<Format>,
 
@@ -98,21 +98,21 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
 fn warn_of_record(record: &Record, explanation: &Explanation, console: &mut Console) {
     let Record { done, rule, reference, .. } = record;
     if record.is_disputed {
-        let help = "look at all lines with this code; a client can write a record into its user agent";
+        let help = "read all lines with this code; a client can write a forged record into its user agent";
         console.warn(
             &format!("another line of the log has another record with {reference}; this is the first"),
             Some(help),
         );
     }
     if !record.is_of(explanation) {
-        let message = format!("this policy decides otherwise than the service did (logged: {done} by `{rule}`)");
-        let help = "name the policy of the service with `--config`; it may have changed since, or have decided by a header \
-                    or a host that is not logged";
+        let message = format!("this policy decides differently from the service (logged: {done} by `{rule}`)");
+        let help = "name the policy of the service with `--config`; the policy may have changed since, or the decision may \
+                    depend on a header or a host that is not logged";
         console.warn(&message, Some(help));
     }
 }
 
-/// The facts in the log, and the facts that are missing there.
+/// Writes the facts in the log, and the names of the facts that the log does not have.
 fn write_record(record: &Record, console: &mut Console) -> Result<(), Failure> {
     let Record { done, scanner, network, rule, reference, cut, .. } = record;
     let (scanner, rule) = (escaped(scanner), escaped(rule));
@@ -129,7 +129,7 @@ fn write_text(explanation: &Explanation, console: &mut Console) -> Result<(), Fa
     Ok(writeln!(console, "{}\n{action}", escaped_lines(steps))?)
 }
 
-/// Scanners of the catalog that have these addresses, but are not in use.
+/// Writes the scanners of the catalog that have these addresses and are not in use.
 fn write_unused(config: &GuardConfig, explanation: &Explanation, console: &mut Console) -> Result<(), Failure> {
     let known = Known::new(Some(config.clone()));
     for address in explanation.addresses() {

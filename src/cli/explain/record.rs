@@ -1,4 +1,4 @@
-//! The guard's own log line of a request, found by its reference code.
+//! Finds the guard's own log line of a request by its reference code.
 
 use std::io;
 use std::net::IpAddr;
@@ -84,7 +84,7 @@ pub(super) fn find(code: &str, log: &Path) -> Result<Record, Failure> {
     let (mut found, mut line, mut too_long) = (None::<Record>, Vec::new(), 0_u64);
     while let Some(read) = next_line(&mut input, &mut line).map_err(|error| unreadable(&error))? {
         match read {
-            // A record is far shorter, together with anything that a logger adds.
+            // A record is far shorter, even with the text that a logger adds.
             Line::TooLong => too_long += 1,
             // Most lines are no records and need no decoding.
             Line::Whole if memchr::memmem::find(&line, code.as_bytes()).is_none() => {}

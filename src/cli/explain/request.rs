@@ -1,4 +1,4 @@
-//! A request as it is described on the command line.
+//! The request that the command line describes.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -16,15 +16,15 @@ pub(super) struct Request {
     #[arg(long, value_name = "IP", required_unless_present_any = ["peer", "reference", "log_line"])]
     ip: Option<IpAddr>,
 
-    /// The path as in the request line, or the whole URL; a query is ignored
+    /// The path as in the request line, or the whole URL. The query is ignored
     #[arg(long, value_name = "PATH", default_value = "/")]
     path: Target,
 
-    /// The method
+    /// The method of the request
     #[arg(long, default_value = "GET")]
     method: String,
 
-    /// The host of the request; default: any host
+    /// The host of the request [default: the URL's host, else any host]
     #[arg(long)]
     host: Option<String>,
 
@@ -43,7 +43,8 @@ pub(super) struct Request {
 
 fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("write a name, a colon and a value")?;
-    http::HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| format!("`{}` is no header name", name.trim()))?;
+    http::HeaderName::from_bytes(name.trim().as_bytes())
+        .map_err(|_| format!("`{}` is not a header name: write letters, digits and `-`", name.trim()))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 

@@ -1,4 +1,4 @@
-//! Arguments of `learned`.
+//! The arguments of `learned`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::learned::Line;
 const HELP: &str = "\
 The watcher of `[discovery]` and canaries make findings. No rule acts on a finding by itself. An approved finding \
 is a `shared` list of the policy for 30 days, so that its requests are tagged. New echoes extend the approval, and a person who loads a page \
-and its assets from the range ends it. An `exclusive` approval is ended by `dismiss` or by its expiry alone: `list` and `check` say if a person \
+and its assets from the range ends it. Only `dismiss` or its expiry ends an `exclusive` approval: `list` and `check` show if a person \
 seems to be there.
 
 Examples:
@@ -45,18 +45,18 @@ pub(super) enum LearnedCommand {
     Approve(ApproveArgs),
     /// Hide a finding until there is new evidence
     Dismiss(DismissArgs),
-    /// Extend an approval
+    /// Extend an approval: its ranges stay in use for longer
     Extend(ExtendArgs),
 }
 
-/// Which finding, and who decides.
+/// The finding, and the person who decides.
 #[derive(Debug, Args)]
 pub(super) struct Decider {
     /// The number or the id that `learned list` shows
     #[arg(value_name = "FINDING")]
     pub(super) finding: String,
 
-    /// Who decides [default: the user's name, from $USER]
+    /// The name of the person who decides [default: from $USER, $LOGNAME or $USERNAME]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
@@ -84,7 +84,7 @@ pub(super) struct ApproveArgs {
     #[arg(long)]
     pub(super) exclusive: bool,
 
-    /// Who owns the ranges, as whois says [default: the vendor, if the catalog knows the ranges]
+    /// The owner of the ranges, as in whois [default: the vendor, if the catalog has the ranges]
     #[arg(long, value_name = "TEXT")]
     pub(super) owner: Option<String>,
 }
@@ -104,7 +104,7 @@ pub(super) struct ExtendArgs {
     #[command(flatten)]
     pub(super) decider: Decider,
 
-    /// How long it lasts from now on, a year at most; an end that is later stays
+    /// The time from now until its end, such as `90days`; at most a year. A later end stays unchanged
     #[arg(long = "for", value_name = "TIME", default_value = "30days", value_parser = humantime::parse_duration)]
     pub(super) time: Duration,
 }

@@ -1,4 +1,4 @@
-//! `learned`: lists findings, and takes what persons decide about them.
+//! `learned`: lists findings, and records the decisions of people about them.
 
 mod args;
 mod show;
@@ -20,7 +20,7 @@ use crate::config::GuardConfig;
 use crate::learned::{Approval, Entry, Learned, LearnedError, LearnedFile, Line, State, Time};
 use crate::util::escape::escaped;
 
-/// The file if neither the command line nor the policy names one.
+/// The file, if neither the command line nor the policy names one.
 const DEFAULT_FILE: &str = "discovered.json";
 
 /// The file of findings, and the policy that may read it.
@@ -64,21 +64,21 @@ fn list(opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Fa
 fn approve(args: &ApproveArgs, opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
     let by = args.decider.by()?;
     let note = args.note.as_deref().map(|note| line(note, "--note")).transpose()?;
-    let told = args.owner.as_deref().map(|owner| line(owner, "--owner")).transpose()?;
+    let given = args.owner.as_deref().map(|owner| line(owner, "--owner")).transpose()?;
     let exclusive = args.exclusive;
     let (entry, replaced, until) = change(opened, &args.decider, |entry| {
         if let Some(why) = opened.never_a_scanner(entry) {
             return Err(Failure::new(format!("{}: {why}", entry.id)).help("dismiss it, or change the policy"));
         }
         let replaced = replaced(entry, now);
-        let owner = told.or_else(|| catalog_owner(entry));
+        let owner = given.or_else(|| catalog_owner(entry));
         let approval = Approval { note, exclusive, owner };
         let until = entry.approve(by, approval, now).map_err(|why| {
             let failure = Failure::new(format!("{}: {why}", entry.id));
             match exclusive {
                 true => failure.help(
-                    "open a canary from the leader's network (`scanner-guard canary mint`), or ask whois and say `--owner 'NAME, \
-                     whois'`; without `--exclusive` the range is tagged",
+                    "open a canary from the leader's network (`scanner-guard canary mint`), or look the range up with whois and write `--owner 'NAME, \
+                     whois'`; without `--exclusive`, its requests are tagged",
                 ),
                 false => failure,
             }
@@ -136,7 +136,7 @@ fn extend(args: &ExtendArgs, opened: &Opened, now: Time, console: &mut Console) 
 }
 
 impl Opened {
-    /// Why no policy reads the file, and what to write; `None` if the policy reads it.
+    /// The reason why no policy reads the file, and the text to write. `None` if the policy reads it.
     fn why_not_read(&self) -> Option<String> {
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let file = real(&self.path);
@@ -157,7 +157,7 @@ impl Opened {
         Some(format!("{} does not read {} yet: {}", name(policy), name(&self.path), write(&name(below))))
     }
 
-    /// Why an entry cannot be a scanner by the policy.
+    /// The reason why the policy never treats the ranges of an entry as a scanner.
     fn never_a_scanner(&self, entry: &Entry) -> Option<String> {
         let (_, config) = self.policy.as_ref()?;
         let snapshot = config.live().load();
@@ -168,13 +168,13 @@ impl Opened {
         let proxies: Vec<IpNet> = engine.client().trusted_ranges().collect();
         let allowed: Vec<IpNet> = engine.scanners().allowed_ranges().collect();
         if let Some(range) = meets(&proxies) {
-            return Some(format!("{range} has addresses of a trusted proxy, through which people come"));
+            return Some(format!("{range} has addresses of a trusted proxy, through which people send requests"));
         }
         if let Some(range) = meets(&engine.discovery().own) {
             return Some(format!("{range} has addresses of your own networks (`own` in `[discovery]`)"));
         }
         let allowed = entry.networks().find(|own| allowed.iter().any(|range| range.contains(own)));
-        allowed.map(|range| format!("{range} is in `scanners.allow`, so it is never a scanner's"))
+        allowed.map(|range| format!("{range} is in `scanners.allow`, so it never matches a scanner"))
     }
 }
 
@@ -212,14 +212,14 @@ fn change<T>(
     made.map_err(|error| refused(&error))?
 }
 
-/// The id of the entry that is meant.
+/// The id of the entry with this id or number.
 fn find(learned: &Learned, text: &str) -> Result<String, Failure> {
     let by_number = || text.parse::<usize>().ok()?.checked_sub(1).and_then(|at| learned.entries.get(at));
     let entry = learned.entry(text).or_else(by_number);
     entry.map(|entry| entry.id.clone()).ok_or_else(|| {
         let help = match learned.entries.len() {
             0 => "nothing was found yet: the file has no entry".to_owned(),
-            _ => "give a number or an id that `scanner-guard learned list` shows".to_owned(),
+            _ => "write a number or an id that `scanner-guard learned list` shows".to_owned(),
         };
         Failure::new(format!("there is no finding `{}`", escaped(text))).help(help)
     })

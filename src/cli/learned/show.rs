@@ -1,4 +1,4 @@
-//! Findings as `learned list` and `check` show them.
+//! Writes findings for `learned list` and `check`.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -13,7 +13,7 @@ use crate::config::GuardConfig;
 use crate::learned::{Entry, Learned, LearnedFile, State, Time};
 use crate::util::escape::escaped;
 
-/// An entry as it is shown.
+/// An entry of the output.
 #[derive(Serialize)]
 struct Shown<'a> {
     number: usize,
@@ -23,14 +23,14 @@ struct Shown<'a> {
     entry: &'a Entry,
     /// Ranges that are in use.
     in_use: Vec<ipnet::IpNet>,
-    /// When a person seemed to be in a range that is in use as exclusive.
+    /// The time since which a person seems to be in a range that is approved as exclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     person_seems_there: Option<Time>,
-    /// Who is known there.
+    /// The scanners at its ranges.
     known: Vec<String>,
 }
 
-/// Writes all findings. Without any, `nothing` says why.
+/// Writes all findings. If there are none, writes the text `nothing`.
 pub(super) fn list(
     learned: &Learned,
     nothing: &str,
@@ -83,7 +83,7 @@ pub(in super::super) fn approved(config: &GuardConfig) -> Vec<String> {
             entry.doubted_at(now).map(|at| format!("; a person seems to be there since {at}")).unwrap_or_default();
         Some(format!("{}: {approved} as {audience}, in use until {until}: {}{doubt}", entry.id, ranges.join(", ")))
     };
-    // What is wrong with the file is among the problems of the policy.
+    // Problems of this file are reported with the problems of the policy.
     let learned = file.load_as_of(now).unwrap_or_default();
     learned.entries.iter().filter(|entry| entry.has_own_id()).filter_map(describe).collect()
 }
@@ -130,7 +130,7 @@ fn write_entry(shown: &Shown<'_>, console: &mut Console) -> Result<(), Failure> 
 fn write_decision(shown: &Shown<'_>, console: &mut Console) -> Result<(), Failure> {
     let Shown { standing, entry, .. } = shown;
     if !entry.has_own_id() {
-        writeln!(console, "   not in use: its id is not the one of its range")?;
+        writeln!(console, "   not in use: its id does not belong to its range")?;
     }
     let (Some(decision), Some(approval)) = (entry.decision_in_force(), approval(entry)) else { return Ok(()) };
     let owner = decision.owner.as_ref().map(|owner| format!(", of {owner}")).unwrap_or_default();

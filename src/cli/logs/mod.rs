@@ -1,4 +1,4 @@
-//! Shared by the subcommands that read access logs: options, and decisions on logged requests.
+//! The options for reading access logs, and the decisions on logged requests, for all subcommands that read logs.
 
 mod progress;
 mod request;
@@ -22,33 +22,33 @@ use window::Moment;
 pub(super) use window::{LeftOut, Window};
 
 const FORMAT_HELP: &str = "\
-The logs' format; default: detected from each log's first lines. One of
+The format of the logs [default: detected from the first lines of each log]. One of
 
   caddy, cloudflare, traefik-json, google, azure, traefik, nginx-main, vhost-combined, combined, common, alb, elb, s3,
   haproxy, istio, envoy, actix, w3c (IIS, CloudFront), loose
 
-or the format from the server's configuration, with or without the directive around it:
+or the format from the server's configuration, with or without the directive's name:
 
   '$remote_addr [$time_local] \"$request\" $status'    nginx's log_format
   '%h %t \"%r\" %>s'                                   Apache's LogFormat
   'actix:%a \"%r\" %s'                                 actix-web's Logger
-  '#Fields: date time c-ip cs-method cs-uri-stem'      W3C columns, if the log itself does not name them
+  '#Fields: date time c-ip cs-method cs-uri-stem'    W3C columns, if the log itself does not name them
 
-Text that other programs add is removed first: heads of syslog and journald, containers and Kubernetes, JSON and \
-logfmt records of log shippers, Rust loggers, a virtual host, colours.";
+Text that other programs add is removed first: headers of syslog and journald, of containers and Kubernetes, JSON and \
+logfmt records of log shippers, prefixes of Rust loggers, a virtual host, colours.";
 
 /// Options for reading logs.
 #[derive(Debug, Args)]
 pub(super) struct LogOptions {
-    /// The logs' format; default: detected from each log's first lines
+    /// The format of the logs [default: detected from the first lines of each log]
     #[arg(long, value_name = "FORMAT", long_help = FORMAT_HELP)]
     format: Option<Format>,
 
-    /// Only requests from this time on: `2026-01-31`, `2026-01-31T12:00:00Z`, or `24h` for the last day
+    /// Read only requests from this time on, in UTC: `2026-01-31`, `2026-01-31T12:00:00Z`, or `24h` for the last day
     #[arg(long, value_name = "TIME")]
     since: Option<Moment>,
 
-    /// Only requests before this time
+    /// Read only requests before this time, in the same forms
     #[arg(long, value_name = "TIME")]
     until: Option<Moment>,
 }
@@ -69,8 +69,8 @@ impl LogOptions {
         let window = Window::between(self.since, self.until)?;
         let inputs: Vec<Input> = logs.iter().map(|log| input(log)).collect();
         let progress = Progress::start(size(&inputs)?);
-        let tell = |bytes| progress.advance(bytes);
-        let mut scan = Scan::new(&inputs).header(header).progress(&tell);
+        let advance = |bytes| progress.advance(bytes);
+        let mut scan = Scan::new(&inputs).header(header).progress(&advance);
         if let Some(format) = &self.format {
             scan = scan.format(format);
         }
@@ -142,7 +142,7 @@ fn size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
     Ok(size)
 }
 
-/// Logs without a single readable request: their format is unknown, or another one was named.
+/// Fails if a log has no readable request: its format is unknown, or `--format` names another one.
 pub(super) fn check_readable(logs: &[LogReport]) -> Result<(), Failure> {
     let help = "name the format with `--format`, as in the server's configuration; see `--help`";
     for log in logs {

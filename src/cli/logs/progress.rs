@@ -13,12 +13,12 @@ const ENDLESS: &str = "{spinner} {bytes}, {binary_bytes_per_sec}";
 pub(in crate::cli) struct Progress(ProgressBar);
 
 impl Progress {
-    /// `total` is the number of bytes, if it is known.
+    /// A bar for this number of bytes, if it is known.
     pub(in crate::cli) fn start(size: Option<u64>) -> Self {
         Self::with(size, if size.is_some() { SIZED } else { ENDLESS })
     }
 
-    /// Of so many names that are asked for.
+    /// A bar for this number of reverse names that are looked up.
     #[cfg(feature = "rdns")]
     pub(in crate::cli) fn of_names(count: u64) -> Self {
         Self::with(Some(count), COUNTED)

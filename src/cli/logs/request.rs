@@ -1,4 +1,4 @@
-//! Evaluates logged requests with the middleware's own engine. Whose requests they are is found by [`LoggedWalk`].
+//! Evaluates logged requests with the engine of the middleware. [`LoggedWalk`] finds the clients.
 
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -13,9 +13,9 @@ use crate::identity::Proofs;
 
 /// Evaluates logged requests. A later reload of the policy does not change it.
 pub(in crate::cli) struct Evaluator {
-    /// For lines that have the header.
+    /// The engine for lines with the header.
     walking: Engine,
-    /// For lines that do not.
+    /// The engine for lines without the header.
     plain: Engine,
     walk: LoggedWalk,
 }
@@ -31,7 +31,7 @@ impl Evaluator {
         &self.walking
     }
 
-    /// Whether a header is believed at all.
+    /// Whether the policy trusts a header of any proxy.
     pub(in crate::cli) fn trusts_proxies(&self) -> bool {
         self.walk.trusts_proxies()
     }
@@ -44,7 +44,7 @@ impl Evaluator {
     /// Decides the request.
     pub(in crate::cli) fn decide(&self, entry: &Entry<'_>) -> Result<Decision, Undecidable> {
         let (engine, peer) = self.begin(entry)?;
-        // Most requests match no scanner, and what they ask for need not be decoded.
+        // Most requests match no scanner, so their paths need no decoding.
         let headers = LoggedHeaders::of(entry, self.walk.header());
         let unmatched = engine.decide_unmatched(&facts("", peer).headers(&headers));
         match unmatched {
@@ -53,7 +53,7 @@ impl Evaluator {
         }
     }
 
-    /// The client of the request; `None` where it is undetermined, or a trusted proxy does not name it.
+    /// The client of the request. `None` if it is undetermined, or if a trusted proxy does not name it.
     pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Result<Option<IpAddr>, Undecidable> {
         if entry.target.is_none() {
             return Err(Undecidable::Request);
@@ -62,7 +62,7 @@ impl Evaluator {
         Ok(client.filter(|client| client.is_named).map(|client| client.address))
     }
 
-    /// Describes the request to the engine that is meant for it.
+    /// Passes the request to the engine for its kind of line.
     pub(in crate::cli) fn ask<T>(
         &self,
         entry: &Entry<'_>,
@@ -83,7 +83,7 @@ impl Evaluator {
         Ok(ask(engine, &facts))
     }
 
-    /// The engine that is meant for the request, and the address from which the walk to the client begins.
+    /// The engine for the request, and the address from which the walk to the client begins.
     fn begin(&self, entry: &Entry<'_>) -> Result<(&Engine, Option<IpAddr>), Undecidable> {
         if entry.target.is_none() {
             return Err(Undecidable::Request);
@@ -94,19 +94,19 @@ impl Evaluator {
         })
     }
 
-    /// Whether the request comes from a trusted proxy, whose client the log does not tell.
+    /// Whether the request comes from a trusted proxy, and the log does not have its client.
     pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
         self.walk.hides_client(entry)
     }
 }
 
-/// When the request came, so that a list that was read later proves nothing.
+/// The time of the request. A list that was read later proves nothing about it.
 fn proofs(entry: &Entry<'_>) -> Proofs {
     let millis = entry.time.and_then(|time| u64::try_from(time.millis()).ok());
     millis.map_or_else(Proofs::new, |millis| Proofs::new().time(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)))
 }
 
-/// The facts of a request for this path; a Unix socket's peer has no address.
+/// The facts of a request for this path. The peer of a Unix socket has no address.
 fn facts(path: &str, peer: Option<IpAddr>) -> RequestFacts<'_> {
     let facts = RequestFacts::new(path);
     match peer {

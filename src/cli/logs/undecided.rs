@@ -1,11 +1,11 @@
-//! Requests that cannot be decided, since their lines have no address of the client, or no request line.
+//! Reports logs of which no request can be decided, because their lines have no client address or no request line.
 
 use super::{Evaluator, Undecidable};
 use crate::access_log::{LogReport, Record};
 use crate::cli::failure::Failure;
 use crate::util::escape::escaped;
 
-/// Notes for each log whether any of its requests was decided, and why the first one was not.
+/// For each log: whether any of its requests was decided, and why the first undecided one was not.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Undecided {
     logs: Vec<Log>,
@@ -17,13 +17,13 @@ struct Log {
     first: Option<(u64, Instead)>,
 }
 
-/// What the line has in place of what is needed.
+/// The text that a line has in the place of the missing value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Instead {
     Nothing,
     Forwarded(String),
     Word(String),
-    /// In the place of the request line: `"-"`, a TLS handshake.
+    /// The request line is missing: its place has `"-"` or a TLS handshake.
     NoRequest,
 }
 
@@ -56,7 +56,7 @@ impl Undecided {
         }
     }
 
-    /// The first log without a decidable request.
+    /// Fails for the first log without a decided request.
     pub(in crate::cli) fn check(&self, evaluator: &Evaluator, logs: &[LogReport]) -> Result<(), Failure> {
         let undecided = self.logs.iter().zip(logs).filter(|(log, _)| !log.decided);
         let Some((report, (number, instead))) =
@@ -89,7 +89,7 @@ impl Instead {
         }
     }
 
-    /// The place in the line, what stands there, and what to do.
+    /// The place in the line, the text in this place, and the help.
     fn described(&self, evaluator: &Evaluator) -> (&'static str, String, String) {
         let client = "the client's address";
         let server = "log the client's address, or name its place with `--format`; see `--help`";

@@ -2,12 +2,11 @@
 //!
 //! A log holds less than a live request. This module fills the gaps:
 //!
-//! * Where the line has the header that `[client]` names, the walk to the client begins at the logged peer, or at the
-//!   logged client where there is no other, and goes on as it does for a live request. Where the line has no address
-//!   but those of the header (Envoy), or has the header's list in the client's column, the peer is taken for one of the
-//!   trusted proxies, if the policy trusts any.
-//! * Where the line does not have the header, the logged client is *the* client, whatever `[client]` says: no proxy is
-//!   trusted and no hop counted, and `check` means the one address that is known.
+//! * If the line has the header that `[client]` names, the walk to the client begins at the logged peer, or else at the
+//!   logged client, and continues as for a live request. If the line has only the addresses of the header (Envoy), or the
+//!   header's list in the client's column, and the policy trusts proxies, the peer counts as a trusted proxy.
+//! * If the line does not have the header, the logged client is *the* client, whatever `[client]` says: no proxy is
+//!   trusted, no hop is counted, and `check` selects the one known address.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -21,7 +20,7 @@ use crate::client::{ClientOutcome, ClientPolicy, HeaderLines};
 /// Why a logged request cannot be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Undecidable {
-    /// The log has no address of the client: a name, or a Unix socket.
+    /// The line has no address of the client: it has a host name, or a Unix socket.
     Client,
     /// The client sent no valid request. The server refuses it, so a middleware never sees it.
     Request,
@@ -30,7 +29,7 @@ pub(in crate::cli) enum Undecidable {
 /// Finds the clients of logged requests.
 pub(in crate::cli) struct LoggedWalk {
     policy: ClientPolicy,
-    /// An address from which the header is believed, for lines that have no other.
+    /// A trusted address, which is used as the peer of lines without one.
     proxy: Option<IpAddr>,
 }
 
@@ -44,7 +43,7 @@ pub(in crate::cli) struct LoggedClient {
 
 /// Where the walk to the client begins.
 pub(super) enum Begin {
-    /// At the client itself: no header is looked at.
+    /// At the client itself: no header is read.
     Client(IpAddr),
     /// At the connection's address, which a Unix socket does not have.
     Peer(Option<IpAddr>),
@@ -56,7 +55,7 @@ impl LoggedWalk {
         Self { policy, proxy }
     }
 
-    /// Whether a header is believed at all.
+    /// Whether the policy trusts a header of any proxy.
     pub(super) fn trusts_proxies(&self) -> bool {
         self.proxy.is_some() || self.policy.trusted_hops().is_some()
     }
@@ -66,7 +65,7 @@ impl LoggedWalk {
         self.policy.header()
     }
 
-    /// The client; `None` where the header does not tell.
+    /// The client; `None` if it is undetermined.
     pub(in crate::cli) fn client(&self, entry: &Entry<'_>) -> Result<Option<LoggedClient>, Undecidable> {
         let (address, is_named) = match self.begin(entry)? {
             Begin::Client(client) => (Some(client), self.policy.trusted_range(client).is_none()),
@@ -86,7 +85,7 @@ impl LoggedWalk {
             return Err(Undecidable::Client);
         }
         let logged = entry.peer.or(entry.client.filter(|_| !entry.client_is_forwarded));
-        // A Unix socket has no address, and neither has its peer in service.
+        // A Unix socket has no address. The middleware sees no address of its peer either.
         let is_socket = entry.unread_client.is_some_and(|text| text.raw().starts_with(b"unix"));
         match logged {
             Some(peer) => Ok(Begin::Peer(Some(peer))),
@@ -96,19 +95,19 @@ impl LoggedWalk {
         }
     }
 
-    /// Whether the request comes from a trusted proxy, whose client the log does not tell.
+    /// Whether the request comes from a trusted proxy, and the log does not have its client.
     pub(in crate::cli) fn hides_client(&self, entry: &Entry<'_>) -> bool {
         !LoggedHeaders::has_forwarded(entry)
             && logged_client(entry).is_some_and(|address| self.policy.trusted_range(address).is_some())
     }
 }
 
-/// The client that a line names; the connection's address, where it names no other.
+/// The client that a line names, or else the address of the connection.
 pub(in crate::cli) fn logged_client(entry: &Entry<'_>) -> Option<IpAddr> {
     entry.client.or(entry.peer)
 }
 
-/// What a log has of a request's headers.
+/// The headers of a request that a log has.
 pub(super) struct LoggedHeaders<'a> {
     name: &'a HeaderName,
     /// In wire order.
@@ -118,7 +117,7 @@ pub(super) struct LoggedHeaders<'a> {
 }
 
 impl<'a> LoggedHeaders<'a> {
-    /// Whether the line has the forwarded header, be it in the client's column.
+    /// Whether the line has the forwarded header, even if it is in the client's column.
     pub(super) fn has_forwarded(entry: &Entry<'_>) -> bool {
         entry.forwarded.is_present() || entry.client_list.is_some() || entry.client_is_forwarded
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::access_log::Timestamp;
 use crate::cli::failure::Failure;
 
-/// A time as written on the command line.
+/// A time of the command line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment(Timestamp);
 
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Window {
 }
 
 impl Window {
-    /// An empty range is a mistake, and would look like a log without requests.
+    /// Fails for an empty range: it is a mistake, and the report would look like one on a log without requests.
     pub(super) fn between(since: Option<Moment>, until: Option<Moment>) -> Result<Self, Failure> {
         let (since, until) = (since.map(|moment| moment.0), until.map(|moment| moment.0));
         match (since, until) {

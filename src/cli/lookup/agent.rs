@@ -1,4 +1,4 @@
-//! `lookup --agent`: the bots that a user agent names, and whether its address proves it.
+//! `lookup --agent`: shows the bots that a user agent names, and whether the address proves the claim.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -30,10 +30,11 @@ struct Claim {
     reverse_names: &'static [&'static str],
     /// Whether the address is in a list of the product; `None` without an address or without a list.
     listed: Option<bool>,
-    /// What the claim amounts to from this address now, and why; `None` without an address, and for what is no identity.
+    /// The identity for the claim from this address now, with its reason. `None` without an address, and for tools and proxies,
+    /// which have no identity.
     identity: Option<Identity>,
     reason: Option<Reason>,
-    /// What could prove it, in words.
+    /// The possible proof, in words.
     proof: String,
 }
 

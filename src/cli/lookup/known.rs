@@ -1,4 +1,4 @@
-//! Everything about an address: from the catalog, in use or not, and from a policy's lists.
+//! Collects everything about an address from the catalog, in use or not, and from the lists of a policy.
 
 use std::cmp::Reverse;
 use std::net::IpAddr;
@@ -69,15 +69,15 @@ impl Near {
     }
 }
 
-/// The effect of rules on these ranges, in words.
+/// The effect of rules on requests from these ranges, in words.
 fn effect(labels: &Labels) -> &'static str {
     let cautious = Reach::CAUTIOUS;
     if labels.check_reach(Wanted::EVERYBODY, cautious).is_err() {
-        return "rules of block and decoy only tag it, unless they say `audience` or `certainty`";
+        return "rules of block and decoy only tag it, unless they name its `audience` or `certainty`";
     }
     match labels.iter().next().map(|label: &Label| label.judge_on) {
         Some(JudgeOn::Links) => "rules of block and decoy act on it, except those with `serves = \"images\"`",
-        Some(JudgeOn::Images) => "rules of block and decoy act on it where they say `serves = \"images\"`",
+        Some(JudgeOn::Images) => "rules of block and decoy act on it if they have `serves = \"images\"`",
         _ => "rules of block and decoy act on it",
     }
 }
@@ -108,7 +108,7 @@ impl Known {
         Self { config }
     }
 
-    /// Whether nothing is known. This is the common case in a log.
+    /// Whether nothing is known about the address. This is the common case in a log.
     pub(super) fn is_nobody(&self, address: IpAddr) -> bool {
         let listed = |config: &GuardConfig| {
             let snapshot = config.live().load();
@@ -118,7 +118,7 @@ impl Known {
         catalog::whois(address).next().is_none() && !self.config.as_ref().is_some_and(listed)
     }
 
-    /// Everything that is known.
+    /// Everything that is known about the address.
     pub(in crate::cli) fn of(&self, address: IpAddr) -> Knowledge {
         let mut ranges: Vec<Entry> = catalog::whois(address).map(Entry::of_catalog).collect();
         let (mut allowed, mut found_effect) = (None, None);

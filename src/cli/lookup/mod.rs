@@ -1,4 +1,4 @@
-//! `lookup`: everything about an address.
+//! `lookup`: shows everything about an address.
 
 mod agent;
 mod known;
@@ -23,11 +23,11 @@ use known::{Entry, Knowledge, Near};
 /// Maximum number of bytes that are shown of a line that is no address.
 const SHOWN: usize = 100;
 
-/// Look up everything about an address
+/// Look up the scanners of an address, and everything about them
 ///
-/// For several addresses, or `-` for one on each line of standard input, each answer is one line with tabs between its
-/// fields: the address, the scanners, and of the most specific range the network, category, audience, certainty, and
-/// whether it is in use. With --json, each line is an object with all details.
+/// If you give several addresses, or `-` and one address on each line of standard input, each answer is one line with tabs
+/// between its fields: the address, its scanners, and the network, category, audience, certainty and use of its most
+/// specific range. With --json, each line is an object with all details.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +38,7 @@ Examples:
 
 Exit codes:
   0  all addresses were looked up
-  1  a line of the input is no address
+  1  a line of the input is not an address
   2  the policy cannot be used")]
 pub(super) struct LookupArgs {
     /// The addresses; `-` for one on each line of standard input; a name searches the catalog
@@ -89,7 +89,10 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
         let address = match &args.addresses[..] {
             [] => None,
             [Target::Address(address)] => Some(address.to_canonical()),
-            _ => return Err(Failure::new("--agent goes with one address").help("write one address, or none")),
+            _ => {
+                return Err(Failure::new("--agent needs a single address, or none")
+                    .help("write one address after the user agent, or none"));
+            }
         };
         return agent::run(text, address, console);
     }
@@ -108,7 +111,7 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
             Target::Address(address) => write_line(&known, *address, console)?,
             Target::Name(name) => {
                 return Err(Failure::new(format!("`{}` is no address", escaped(name)))
-                    .help("look up addresses, or search for names, in one call each"));
+                    .help("look up addresses and search for names in separate calls"));
             }
             Target::Stdin => unreadable += look_up_lines(&known, io::stdin().lock(), console)?,
         }
@@ -183,7 +186,7 @@ fn use_of(entry: &Entry, allowed: bool) -> &'static str {
         Some(_) if allowed => "allowed",
         Some(true) => "in use",
         Some(false) => "not in use",
-        // Without a policy nothing is in use. Proxies are trusted, not recognized.
+        // Without a policy, no range is in use. Ranges of proxies are never in use as scanners.
         None => "-",
     }
 }

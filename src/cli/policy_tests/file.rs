@@ -1,4 +1,4 @@
-//! A file of policy tests, as it is written. Every problem in it is reported with its place, as in a policy.
+//! Reads a file of policy tests. Reports every problem in it with its place, as for a policy.
 
 use std::fs;
 use std::net::IpAddr;
@@ -56,7 +56,7 @@ struct RawExpected {
     identity: Option<Text>,
 }
 
-/// What is expected; a key that is left out may have any value.
+/// The expected decision. A key that is left out accepts any value.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) action: Option<Action>,
@@ -65,7 +65,7 @@ pub(super) struct Expected {
     /// A scanner's id, or `none` where the request is to match no scanner.
     pub(super) scanner: Option<String>,
     pub(super) enforced: Option<bool>,
-    /// An identity, or `none` where the request claims nothing.
+    /// An identity, or `none` if the request must have no identity.
     pub(super) identity: Option<String>,
 }
 
@@ -155,7 +155,7 @@ fn request(raw: Spanned<RawRequest>, diagnostics: &mut Diagnostics) -> Option<De
             Some(path.value)
         }
         None => {
-            missing(place, "path", "write `path = \"/\"`, or the path that is meant", diagnostics);
+            missing(place, "path", "write `path = \"/\"`, or the path of the request", diagnostics);
             None
         }
     };
@@ -167,7 +167,7 @@ fn request(raw: Spanned<RawRequest>, diagnostics: &mut Diagnostics) -> Option<De
     Some(Described { client, peer, method, target: target?, host: host.map(|host| host.value), headers, time })
 }
 
-/// The time of the request. A list that is read later proves nothing about it, and a list that is 30 days older contradicts
+/// The time of the request. A list that was read later proves nothing about it, and a list that is 30 days older contradicts
 /// no claim.
 fn time(text: &Text, diagnostics: &mut Diagnostics) -> Option<SystemTime> {
     let time = humantime::parse_rfc3339(&text.value).ok();

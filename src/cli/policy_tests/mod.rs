@@ -30,7 +30,7 @@ Examples:
   scanner-guard test policy-tests.toml --config candidate.toml --junit report.xml
 
 A file of tests:
-  policy = \"scanner-guard.toml\"    # relative to this file; --config wins
+  policy = \"scanner-guard.toml\"    # relative to this file; --config has priority
 
   [[test]]
   name = \"Trend Micro does not see the admin area\"
@@ -41,17 +41,17 @@ A file of tests:
 
 Exit codes:
   0  all tests passed
-  1  at least one failed
+  1  at least one test failed
   2  the tests or the policy cannot be used")]
 pub(super) struct TestArgs {
-    /// The tests
+    /// The file of tests
     tests: PathBuf,
 
     /// The policy [default: the policy that the tests name, else scanner-guard.toml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Also write a JUnit report
+    /// Also write the results as JUnit XML to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }
@@ -113,7 +113,8 @@ pub(super) fn run(args: &TestArgs, console: &mut Console) -> Result<Verdict, Fai
     Ok(if failed == 0 { Verdict::Good } else { Verdict::Found })
 }
 
-/// A test of an action passes under a policy that only observes as well, where the page is not hidden.
+/// Warns of tests that prove less than they seem to: under a policy that only observes, a test of an action passes although
+/// the page is not hidden.
 fn warn_of_observed(tests: &[Test], outcomes: &[Outcome], console: &mut Console) {
     let is_observed = |(test, outcome): &(&Test, &Outcome)| {
         let Outcome { summary, .. } = outcome;

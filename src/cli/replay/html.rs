@@ -67,7 +67,7 @@ fn marked(actions: Actions) -> String {
 /// A table with a bar in each row.
 struct Table {
     title: &'static str,
-    /// A remark about all counts of the table.
+    /// A note on all counts of the table.
     remark: Option<String>,
     rows: Vec<Row>,
 }
@@ -102,12 +102,12 @@ fn tables(report: &Report) -> Vec<Table> {
         Table::new("Identity", 0, identities),
         Table::new("Paths", report.paths.max_error, paths),
         addresses(report),
-        Table::new("What the server answered then", 0, statuses),
+        Table::new("Status codes of the server's answers", 0, statuses),
     ];
     tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
 }
 
-/// An address may get several actions, so its bar has no action's colour.
+/// The table of addresses. An address may get several actions, so its bar has the colour of none.
 fn addresses(report: &Report) -> Table {
     let top = &report.addresses;
     let most = top.rows.first().map_or(1, |row| row.requests.max(1));
@@ -145,7 +145,7 @@ impl Table {
     }
 }
 
-/// Characters that change the direction of text on a page.
+/// Escapes characters that change the direction of text on a page.
 fn clean(text: &str) -> Cow<'_, str> {
     escaped(text)
 }
@@ -162,7 +162,7 @@ fn stacked(actions: Actions, most: u64) -> Vec<(&'static str, f64, f64)> {
     parts.collect()
 }
 
-/// Scanners' requests over time: one column for each step, with heights from 0 to 100.
+/// The requests of scanners over time: one column for each step, with heights from 0 to 100.
 struct Chart {
     step: String,
     first: String,

@@ -1,4 +1,4 @@
-//! `replay`: the decisions that a policy would have made on the requests of access logs.
+//! `replay`: shows the decisions that a policy would have made on the requests of access logs.
 //!
 //! 1. [`logs`](super::logs) reads the logs on all processors, and decides each request with the engine.
 //! 2. Each thread counts in its own [`Tally`], in limited memory.
@@ -34,7 +34,11 @@ Examples:
   scanner-guard replay /var/log/nginx/access.log*
   scanner-guard replay --config new.toml --since 24h --html report.html access.log
   zstdcat huge.log.zst | scanner-guard replay --json - | jq .actions
-  scanner-guard replay --format '%a \"%r\" %s %{scanner}xo' app.log";
+  scanner-guard replay --format '%a \"%r\" %s %{scanner}xo' app.log
+
+Exit codes:
+  0  the logs were read
+  2  the logs or the policy cannot be read";
 
 /// Show the decisions that the policy would have made on the requests of access logs
 #[derive(Debug, Args)]
@@ -50,7 +54,7 @@ pub(super) struct ReplayArgs {
     #[command(flatten)]
     options: LogOptions,
 
-    /// Also write a page with charts, in one file
+    /// Also write the report as an HTML page with charts to this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 

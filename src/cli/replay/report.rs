@@ -1,4 +1,4 @@
-//! What `replay` has to tell, in the form in which it goes out as JSON; text and HTML show the same.
+//! The report of `replay`, in the form of its JSON. Text and HTML show the same values.
 
 use std::net::IpAddr;
 
@@ -19,25 +19,25 @@ pub(super) struct Report {
     pub(super) lines: LineCounts,
     #[serde(flatten)]
     pub(super) left_out: LeftOut,
-    /// The time of the first request and of the last, where the logs tell.
+    /// The times of the first and of the last request; `None` in logs without times.
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    /// All requests that were put to the policy.
+    /// All requests that the policy decided.
     pub(super) requests: u64,
     /// Those of scanners, by what policy says.
     pub(super) actions: Actions,
-    /// Of these, those that are only observed: nothing happens to them.
+    /// Those of them that are only observed: their responses do not change.
     pub(super) observed: Actions,
     pub(super) unknown: Unknown,
     pub(super) scanners: Vec<ScannerRow>,
     pub(super) rules: Vec<RuleRow>,
-    /// Who the scanners' requests say that they come from, and whether it is true.
+    /// The requests of scanners by identity.
     pub(super) identities: Vec<IdentityRow>,
     pub(super) paths: TopRows<PathRow>,
     pub(super) addresses: TopRows<AddressRow>,
     pub(super) statuses: Vec<StatusRow>,
     pub(super) over_time: OverTime,
-    /// What is to be kept in mind in reading all this.
+    /// Facts that a reader of the report must know, such as a header that is not logged.
     pub(super) notes: Vec<String>,
 }
 
@@ -65,10 +65,10 @@ pub(super) struct RuleRow {
     pub(super) actions: Actions,
 }
 
-/// The most frequent of what may be more than memory holds.
+/// The most frequent keys of a set that may not fit into memory.
 #[derive(Debug, Serialize)]
 pub(super) struct TopRows<T> {
-    /// By how much each count may be too low: 0 where all could be counted.
+    /// The number by which each count may be too low; 0 if all keys were counted.
     pub(super) max_error: u64,
     pub(super) rows: Vec<T>,
 }
@@ -107,11 +107,11 @@ pub(super) struct Step {
     pub(super) share: Share,
 }
 
-/// More steps than this are too thin to be seen.
+/// Maximum number of steps. The columns of a chart with more steps are too thin.
 const MAX_STEPS: usize = 96;
 
 impl Report {
-    /// Puts together what the threads counted. Lists that can be long are cut to `rows`.
+    /// Adds up the counts of all threads. Long lists are cut to `rows`.
     pub(super) fn new(
         evaluator: &Evaluator,
         scanned: Scanned<Tally<'_>>,
@@ -122,7 +122,7 @@ impl Report {
         let mut tally = Tally::new(evaluator);
         scanned.parts.into_iter().for_each(|part| tally.merge(part));
         if tally.is_doubtful() {
-            tally.judge_nobody();
+            tally.drop_forged();
         }
         let notes = notes::about(evaluator, &tally, &scanned.logs);
         let (step_seconds, steps) = tally.timeline.clone().steps(MAX_STEPS);
@@ -171,7 +171,7 @@ fn scanners(evaluator: &Evaluator, counts: &[Actions], rows: usize) -> Vec<Scann
     seen
 }
 
-/// All rules in their order, those that decided nothing too: these are what a look at the policy is for.
+/// All rules in their order, including rules that decided nothing: they may be superfluous.
 fn rules(evaluator: &Evaluator, counts: &[Actions]) -> Vec<RuleRow> {
     let ids = evaluator.engine().policy().rules().iter().map(|rule| Some(rule.id.to_string()));
     ids.chain([None]).zip(counts).map(|(id, actions)| RuleRow { id, actions: *actions }).collect()

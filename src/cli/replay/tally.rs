@@ -1,4 +1,4 @@
-//! What is counted of the logged requests, by each thread for itself.
+//! The counts of logged requests. Each thread has its own.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -56,7 +56,7 @@ impl Add for Actions {
     }
 }
 
-/// All requests, and those of scanners among them.
+/// All requests, and the requests of scanners among them by action.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Share {
     pub(super) requests: u64,
@@ -71,20 +71,20 @@ impl Add for Share {
     }
 }
 
-/// Of how many requests something is not known.
+/// The numbers of requests of which the log lacks a fact.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Unknown {
-    /// The log has no address of theirs.
+    /// The log has no address.
     pub(super) client: u64,
-    /// What was sent is no request.
+    /// The client sent no valid request.
     pub(super) request: u64,
-    /// They come from trusted proxies, and the log does not say for whom.
+    /// They come from trusted proxies, and the log does not have their clients.
     pub(super) behind_proxy: u64,
-    /// The forwarded header is logged, and names no client that can be found.
+    /// The forwarded header is logged, and the client is undetermined.
     pub(super) undetermined: u64,
     /// The forwarded header is not logged.
     pub(super) header: u64,
-    /// They came over a Unix socket, which has no address to be trusted by.
+    /// They came over a Unix socket, which has no address that could be a trusted proxy.
     pub(super) socket: u64,
     /// Their time is not logged, or in no form that is known.
     pub(super) time: u64,
@@ -92,7 +92,7 @@ pub(super) struct Unknown {
     pub(super) host: u64,
 }
 
-/// What a thread has counted.
+/// The counts of one thread.
 pub(super) struct Tally<'a> {
     evaluator: &'a Evaluator,
     pub(super) all: Share,
@@ -100,11 +100,11 @@ pub(super) struct Tally<'a> {
     pub(super) unknown: Unknown,
     pub(super) undecided: Undecided,
     pub(super) scanners: Vec<Actions>,
-    /// The rules by their numbers, and `default_action` behind them.
+    /// The rules by their numbers, then `default_action`.
     pub(super) rules: Vec<Actions>,
     /// By the number of the identity.
     pub(super) identities: [Actions; Identity::NAMES.len()],
-    /// The claims of bots with complete lists, each address and bot once; `true` if one of them is verified.
+    /// The claims of bots with complete lists by address and bot; `true` if at least one is verified.
     pub(super) claims: HashMap<(IpAddr, Scanner), bool>,
     pub(super) statuses: Vec<Share>,
     pub(super) paths: Top<Box<[u8]>>,
@@ -115,11 +115,11 @@ pub(super) struct Tally<'a> {
     key: Vec<u8>,
 }
 
-/// Statuses from 0 (nothing was sent) to 999; the log's format has three digits for them.
+/// The number of statuses: from 0 (nothing was sent) to 999. Logs have three digits for them.
 const STATUSES: usize = 1000;
 /// Maximum length of a path that is counted, in bytes; longer paths are cut.
 const PATH_BYTES: usize = 256;
-/// Maximum number of claims that are kept. 20 are enough to say whether the addresses are the clients'.
+/// Maximum number of claims that are kept. 20 are enough to decide whether the addresses belong to the clients.
 const MAX_CLAIMS: usize = 10_000;
 
 impl<'a> Tally<'a> {
@@ -227,8 +227,8 @@ impl<'a> Tally<'a> {
         crowd.is_doubtful()
     }
 
-    /// Nobody is forged in a log whose addresses may not be the clients'.
-    pub(super) fn judge_nobody(&mut self) {
+    /// Counts forged claims as unproven, since the addresses may not belong to the clients.
+    pub(super) fn drop_forged(&mut self) {
         let forged = std::mem::take(&mut self.identities[Identity::Forged.number()]);
         self.identities[Identity::Unproven.number()].add(forged);
     }
@@ -254,7 +254,7 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Action and path of a key of `paths`.
+/// The action and the path of a key of `paths`.
 pub(super) fn path_of(key: &[u8]) -> (Action, String) {
     let (first, path) = key.split_first().unwrap_or((&0, &[]));
     let action = ACTIONS.into_iter().find(|action| number(*action) == *first).unwrap_or(Action::Allow);

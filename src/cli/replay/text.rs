@@ -1,4 +1,4 @@
-//! The report for a terminal.
+//! Writes the report as text for a terminal.
 
 use std::io::Write;
 
@@ -25,10 +25,10 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     }
     let LeftOut { outside, undated } = report.left_out;
     if outside > 0 {
-        writeln!(console, "left out, at other times: {}", counted(outside, "request"))?;
+        writeln!(console, "left out, outside of the chosen time: {}", counted(outside, "request"))?;
     }
     if undated > 0 {
-        writeln!(console, "left out, at times that cannot be read: {}", counted(undated, "request"))?;
+        writeln!(console, "left out, with an unreadable time: {}", counted(undated, "request"))?;
     }
     let (all, scanners) = (report.requests, report.of_scanners());
     let summary = format!("{}, {} from scanners", counted(all, "request"), grouped(scanners));
@@ -56,7 +56,7 @@ fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
     let format = log.format.as_deref().unwrap_or("no format");
     write!(console, "{}", console.paint(BOLD, escaped(&log.name)))?;
     write!(console, " ({}): {}", escaped(format), counted(counts.lines, "line"))?;
-    for (count, what) in [(counts.other, "of something else"), (counts.damaged, "damaged")] {
+    for (count, what) in [(counts.other, "that are not requests"), (counts.damaged, "damaged")] {
         if count > 0 {
             write!(console, ", {} {what}", grouped(count))?;
         }
@@ -109,7 +109,7 @@ fn write_rules(report: &Report, console: &mut Console) -> Result<(), Failure> {
     console.write_table(["rule", "requests", "block", "decoy", "tag", "allow", ""], &[1, 2, 3, 4, 5], rows)
 }
 
-/// Who the requests say that they come from. Where nobody says anything, there is nothing to show.
+/// Writes the requests by identity, unless no request claims any.
 fn write_identities(report: &Report, console: &mut Console) -> Result<(), Failure> {
     if report.identities.iter().all(|row| row.identity == Identity::Undeclared.as_str()) {
         return Ok(());
@@ -140,7 +140,7 @@ fn write_tops(report: &Report, console: &mut Console) -> Result<(), Failure> {
     console.write_table(["address", "scanner", "requests", ""], &[2], rows)
 }
 
-/// What the server answered then.
+/// Writes the requests by the status of the server's answer.
 fn write_statuses(report: &Report, console: &mut Console) -> Result<(), Failure> {
     if report.statuses.is_empty() {
         return Ok(());
@@ -154,7 +154,7 @@ fn write_statuses(report: &Report, console: &mut Console) -> Result<(), Failure>
     console.write_table(["status", "requests", "block", "decoy", "tag", "allow", ""], &[1, 2, 3, 4, 5], rows)
 }
 
-/// The steps, some together where they are many; the JSON has them all.
+/// Writes the steps. If there are many, several become one row; the JSON has them all.
 fn write_over_time(report: &Report, console: &mut Console) -> Result<(), Failure> {
     const ROWS: usize = 24;
     let steps = &report.over_time.steps;
@@ -184,7 +184,7 @@ fn columns(actions: Actions) -> [String; 5] {
     [actions.total(), block, decoy, tag, allow].map(|count| if count == 0 { "·".to_owned() } else { grouped(count) })
 }
 
-/// A bar in eighths of a character; what is there at all can be seen.
+/// A bar in eighths of a character. Each count above 0 has at least one eighth.
 fn bar(count: u64, most: u64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if count == 0 || most == 0 {

@@ -50,7 +50,7 @@ impl<K: Eq + Hash + Ord + Clone> Top<K> {
         self.error
     }
 
-    /// The most frequent keys with their counts. Of equal counts, the lesser key comes first.
+    /// The most frequent keys with their counts. If counts are equal, the smaller key comes first.
     pub(super) fn most(&self, rows: usize) -> Vec<(&K, u64)> {
         let mut all: Vec<(&K, u64)> = self.counts.iter().map(|(key, count)| (key, *count)).collect();
         all.sort_by(|(key, count), (other, others)| others.cmp(count).then_with(|| key.cmp(other)));
@@ -58,7 +58,7 @@ impl<K: Eq + Hash + Ord + Clone> Top<K> {
         all
     }
 
-    /// Drops the lesser half.
+    /// Drops the less frequent half.
     fn shrink(&mut self) {
         if self.counts.len() <= CAPACITY {
             return;

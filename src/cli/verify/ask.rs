@@ -1,4 +1,4 @@
-//! `--reverse-names`: asks DNS for the names of addresses, so many in a second, and writes each answer down at once.
+//! `--reverse-names`: queries DNS for the names of addresses at a limited rate, and writes each answer to a file at once.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -17,17 +17,17 @@ use crate::identity::reverse_names::outcome::Names;
 use crate::identity::reverse_names::vendors::may_be_vendors;
 use crate::util::escape::escaped;
 
-/// Maximum number of questions at the same time.
+/// Maximum number of lookups at the same time.
 const AT_ONCE: usize = 32;
 
-/// Where answers are kept if no file is named.
+/// The file for the answers, if the command line names none.
 pub(super) fn default_file() -> Option<PathBuf> {
     let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let caches = of("XDG_CACHE_HOME").or_else(|| Some(of("HOME")?.join(".cache"))).or_else(|| of("LOCALAPPDATA"))?;
     Some(caches.join("scanner-guard").join("reverse-names.txt"))
 }
 
-/// The file, behind whose last line answers are written.
+/// The file to which answers are added.
 pub(super) struct AnswerFile(File);
 
 impl AnswerFile {
@@ -37,7 +37,7 @@ impl AnswerFile {
                 std::fs::create_dir_all(folder)?;
             }
             let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-            // A line that was cut off when somebody ended the command stays a line of its own.
+            // If the command was ended while it wrote a line, this line has no end. The next answer begins a new line.
             let mut last = [b'\n'];
             if file.seek(SeekFrom::End(-1)).is_ok() {
                 file.read_exact(&mut last)?;
@@ -55,7 +55,7 @@ impl AnswerFile {
     }
 }
 
-/// Asks for the names of these addresses that are not known yet. Each second `rate` questions begin.
+/// Looks up the names of these addresses that are not known yet. Begins `rate` lookups per second.
 pub(super) fn ask(
     addresses: &[IpAddr],
     known: &mut KnownNames,
@@ -67,7 +67,7 @@ pub(super) fn ask(
     let now = SystemTime::now();
     let unknown: Vec<IpAddr> = addresses.iter().copied().filter(|address| !known.has(*address, now)).collect();
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("no name can be asked for: {}", escaped(&error.to_string())))
+        Failure::new(format!("cannot query DNS: {}", escaped(&error.to_string())))
             .help("name a DNS server with `--resolver`, or leave `--reverse-names` out")
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
@@ -91,7 +91,7 @@ pub(super) fn ask(
             let Ok((address, names)) = answer else { continue };
             let answer = Known { names, asked: Some(SystemTime::now()) };
             kept.add(address, &answer)
-                .map_err(|error| Failure::new(format!("an answer cannot be written down: {error}")))?;
+                .map_err(|error| Failure::new(format!("cannot write an answer to the file of names: {error}")))?;
             known.put(address, answer);
             progress(1);
         }

@@ -1,4 +1,4 @@
-//! The claims of each address, as they go out.
+//! The rows of the report for the claims of each address.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use super::names::{Known, KnownNames};
 use crate::access_log::Timestamp;
 use crate::identity::{By, Identity, ReverseName};
 
-/// What one address claims with one agent.
+/// A claim of one address with one agent.
 #[derive(Debug, Serialize)]
 pub(super) struct ClaimRow {
     pub(super) address: Option<IpAddr>,
@@ -23,14 +23,14 @@ pub(super) struct ClaimRow {
     pub(super) requests: u64,
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    /// What the reverse names say, and these names.
+    /// The result of the reverse names, and these names.
     pub(super) reverse_name: &'static str,
     pub(super) names: Vec<String>,
-    /// Whether the address claims bots of several operators, of which none is verified.
+    /// Whether the address claims bots of several operators, and no claim is verified.
     pub(super) several_names: bool,
 }
 
-/// The claims of each address. Periods with the same outcome are put together.
+/// The claims of each address. Periods with the same outcome become one row.
 pub(super) fn claims(judgements: &Judgements, names: &KnownNames) -> Vec<ClaimRow> {
     let mut rows: Vec<ClaimRow> = Vec::new();
     let mut times: Vec<(Option<Timestamp>, Option<Timestamp>)> = Vec::new();

@@ -1,4 +1,4 @@
-//! The report as a page: one file, without scripts, that shows the same on a phone and on paper.
+//! The report as an HTML page: one file without scripts, for screens of any size and for paper.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -12,14 +12,14 @@ use crate::cli::failure::Failure;
 use crate::cli::words::{counted, for_people, grouped, percent};
 use crate::util::escape::escaped;
 
-/// The template escapes what it shows; agents and names are clients' words.
+/// The template escapes all texts: clients choose their agents, and owners of addresses their reverse names.
 #[derive(Template)]
 #[template(path = "verify.html")]
 struct Page<'a> {
     report: &'a Report,
     made: String,
     claims: &'a [ClaimRow],
-    /// What is said of claims that are left out.
+    /// The sentence about claims that are left out.
     cut: Option<String>,
 }
 
@@ -27,8 +27,9 @@ struct Page<'a> {
 pub(super) fn page(report: &Report, rows: usize) -> Result<String, Failure> {
     let made = for_people(&Timestamp::now().to_string());
     let claims = &report.claims[..report.claims.len().min(rows)];
-    let cut = (claims.len() < report.claims.len())
-        .then(|| format!("The first {} of {}; --json has all.", claims.len(), grouped(report.claims.len() as u64)));
+    let cut = (claims.len() < report.claims.len()).then(|| {
+        format!("The table shows {} of {} claims; --json shows all.", claims.len(), grouped(report.claims.len() as u64))
+    });
     let page = Page { report, made, claims, cut };
     page.render().map_err(|error| Failure::new(format!("the page cannot be made: {error}")))
 }
@@ -48,7 +49,7 @@ impl Page<'_> {
         format!("{} address{}", grouped(count), if count == 1 { "" } else { "es" })
     }
 
-    /// The parts of the bar of a bot: what, place and width in percent of all its requests.
+    /// The parts of the bar of a bot: identity, position and width in percent of all its requests.
     fn parts(&self, bot: &BotRow) -> Vec<(&'static str, String, String)> {
         let counts = bot.counts;
         let parts = [
@@ -71,7 +72,7 @@ impl Page<'_> {
         text::shown(*address)
     }
 
-    /// Characters that a page would obey, though they are no markup: they turn the text around.
+    /// Escapes characters that are no markup and still change the display, such as those that reverse the direction of the text.
     fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
         escaped(text)
     }

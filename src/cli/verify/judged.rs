@@ -1,9 +1,9 @@
 //! The judgement on each claim, once all requests are counted.
 //!
-//! 1. Addresses that show people and the bots of several operators, and those of nearby networks, are no clients: nobody is
-//!    judged by them.
-//! 2. Each other claim is held against the lists and the reverse names.
-//! 3. If none of many claims is verified, the addresses may not be the clients', and nobody is judged.
+//! 1. Addresses with requests of people and of bots of several operators are proxies, and addresses of nearby networks are no
+//!    clients either. Their claims are not judged.
+//! 2. Each other claim is compared with the lists and the reverse names.
+//! 3. If none of many claims is verified, the addresses may not belong to the clients. Then no claim is forged or claimed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -19,10 +19,10 @@ use crate::client;
 use crate::identity::reverse_names::vendors::names_of;
 use crate::identity::{Crowd, Identity, Judgement, Proofs, Reason, ReverseName, judge};
 
-/// Why a claim is judged as it is.
+/// The reason for the identity of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Why {
-    /// By its proofs.
+    /// The result of its proofs.
     Proofs(Reason),
     /// The address is no client's.
     NoClient,
@@ -42,12 +42,12 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Why::Proofs(reason) => reason.fmt(f),
-            Why::NoClient => f.write_str("the address is a proxy's or a nearby one, and not the client's"),
+            Why::NoClient => f.write_str("the address belongs to a proxy or to a nearby network, not to the client"),
         }
     }
 }
 
-/// One claim and what it amounts to.
+/// One claim with its identity.
 #[derive(Clone, Debug)]
 pub(super) struct Judged {
     pub(super) claim: Claim,
@@ -63,7 +63,7 @@ pub(super) struct Judgements {
     pub(super) claims: Vec<Judged>,
     /// Addresses that show people and bots of several operators.
     pub(super) proxies: Vec<IpAddr>,
-    /// Addresses that claim bots of several operators, of which none is verified.
+    /// Addresses that claim bots of several operators, without a verified claim.
     pub(super) several_names: HashSet<IpAddr>,
     pub(super) is_doubtful: bool,
 }
@@ -114,7 +114,7 @@ fn of_several_operators(claims: &[(&Claim, &Requests)]) -> Vec<IpAddr> {
     operators.into_iter().filter(|(_, operators)| operators.len() > 1).map(|(address, _)| address).collect()
 }
 
-/// What the proofs say.
+/// The identity by the proofs.
 fn judged(claim: &Claim, requests: &Requests, lists: &Lists, names: &KnownNames) -> (Identity, Why) {
     let bot = claim.bot.0;
     let looks = claim.address.map(|address| lists.looks(claim.bot, address));
@@ -136,7 +136,7 @@ pub(super) fn system_time(time: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(time.millis()).unwrap_or(0))
 }
 
-/// The claims of bots with complete lists: one for each address and bot, so that one busy address is no crowd.
+/// The claims of bots with complete lists: one for each address and bot, so that a single busy address is not a crowd.
 fn crowd(claims: &[Judged]) -> Crowd {
     let mut best: HashMap<(Option<IpAddr>, Bot), Identity> = HashMap::new();
     for judged in claims.iter().filter(|judged| judged.claim.bot.0.list_kind() == ListKind::Complete) {
@@ -150,7 +150,7 @@ fn crowd(claims: &[Judged]) -> Crowd {
     crowd
 }
 
-/// Addresses whose names could say something that the lists do not: those with the most requests first.
+/// The addresses whose reverse names could change the identity of a claim, those with the most requests first.
 #[cfg(feature = "rdns")]
 pub(super) fn worth_asking(tally: &Tally<'_>, lists: &Lists) -> Vec<IpAddr> {
     let judgements = Judgements::new(tally, lists, &KnownNames::default());
@@ -166,7 +166,7 @@ pub(super) fn worth_asking(tally: &Tally<'_>, lists: &Lists) -> Vec<IpAddr> {
     addresses.into_iter().map(|(address, _)| address).collect()
 }
 
-/// What the names of the address say of the claim, for the report.
+/// The result of the reverse names for the claim, for the report.
 pub(super) fn reverse_name(claim: &Claim, names: &KnownNames) -> ReverseName {
     let known =
         claim.address.filter(|_| !claim.bot.0.reverse_names().is_empty()).and_then(|address| names.get(address));

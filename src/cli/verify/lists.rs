@@ -1,5 +1,5 @@
-//! What the lists of a bot say of an address: those of the policy, with the copies that were fetched, and for the other bots the
-//! catalog's.
+//! Compares an address with the lists of a bot: with the lists of the policy, including fetched copies, and for other bots with
+//! the lists of the catalog.
 
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -26,12 +26,12 @@ impl Lists {
         self.0.find(agent).map(|(number, agent): (usize, &'static Agent)| Bot(agent, number))
     }
 
-    /// Each list of the bot, held against the address.
+    /// The result of each list of the bot for the address.
     pub(super) fn looks(&self, bot: Bot, address: IpAddr) -> Vec<ListLook> {
         self.0.looks(bot.1, address)
     }
 
-    /// The moments at which what some list says of a request changes, in order.
+    /// The times at which the result of a list for a request can change, in order.
     pub(super) fn changes(&self) -> Vec<Timestamp> {
         let moments = self.0.reads().flat_map(|read| [read, read + LONGEST + Duration::from_millis(1)]);
         let since_1970 = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();

@@ -1,10 +1,10 @@
-//! `verify`: whether requests in access logs come from the bots that they name.
+//! `verify`: finds out whether requests in access logs come from the bots that they name.
 //!
-//! 1. [`logs`](super::logs) reads the logs on all processors. Each thread counts who claims what, from where and when, in bounded
+//! 1. [`logs`](super::logs) reads the logs on all processors. Each thread counts the claims by address, agent and time, in bounded
 //!    memory ([`Tally`]).
 //! 2. Each claim is compared ([`judged`]) with the lists of the policy and of the catalog ([`lists`]), and with reverse names that were
 //!    recorded ([`names`]) or are looked up ([`ask`]).
-//! 3. The [`Report`] goes out as text, as JSON or as a page.
+//! 3. The [`Report`] is written as text, as JSON or as an HTML page.
 
 #[cfg(feature = "rdns")]
 mod ask;
@@ -39,8 +39,8 @@ use tally::Tally;
 
 const HELP: &str = "\
 Any client can send any user agent. The operator's list of addresses, or a reverse name that resolves to the address, shows \
-whether a request really comes from the bot that it names. A list proves a request only if it was read before it. It calls a \
-claim forged only if it was read at most 30 days before.
+whether a request really comes from the bot that it names. A list proves a request only if the list was read before the request. It \
+makes a claim forged only if it was read at most 30 days before.
 
 DNS is queried only with `--reverse-names`. The answers are kept in a file, so you can stop the command and start it again.
 
@@ -58,7 +58,7 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct VerifyArgs {
-    /// Access logs, plain or packed with gzip or Zstandard; `-` is standard input
+    /// Access logs, plain or compressed with gzip or Zstandard; `-` is standard input
     #[arg(required = true, value_name = "ACCESS.LOG")]
     logs: Vec<PathBuf>,
 
@@ -68,8 +68,8 @@ pub(super) struct VerifyArgs {
     #[command(flatten)]
     options: LogOptions,
 
-    /// Reverse names of addresses: recorded ones are read from here, and the answers to --reverse-names are kept here [default
-    /// with --reverse-names: a file in the user's cache folder]
+    /// The file of reverse names: recorded names are read from it, and --reverse-names adds its answers to it [default with
+    /// --reverse-names: scanner-guard/reverse-names.txt in the user's cache folder]
     #[arg(long, value_name = "FILE")]
     names: Option<PathBuf>,
 
@@ -77,32 +77,32 @@ pub(super) struct VerifyArgs {
     #[command(flatten)]
     questions: Questions,
 
-    /// Also write a page, in one file
+    /// Also write the report as an HTML page to this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
-    /// How many bots and addresses are listed
+    /// Maximum number of bots, and of claims, in the report
     #[arg(long, value_name = "N", default_value_t = 20)]
     top: usize,
 
-    /// Exit with 1 if a claim is forged
+    /// Exit with code 1 if a claim is forged
     #[arg(long)]
     fail_on_forged: bool,
 }
 
-/// How DNS is asked.
+/// The options for DNS queries.
 #[cfg(feature = "rdns")]
 #[derive(Debug, Args)]
 struct Questions {
-    /// Ask DNS for the reverse names of addresses that claim to be a bot with known names
+    /// Query DNS for the reverse names of addresses that claim to be a bot with known reverse names
     #[arg(long)]
     reverse_names: bool,
 
-    /// The DNS server that is asked, such as `127.0.0.1:5353` [default: those of the system]
+    /// The address of a DNS server, such as `127.0.0.1:5353` [default: the DNS servers of the system]
     #[arg(long, value_name = "ADDRESS", value_parser = server, requires = "reverse_names")]
     resolver: Vec<std::net::SocketAddr>,
 
-    /// Maximum number of DNS queries per second
+    /// Maximum number of DNS look-ups per second, from 1 to 1000
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
 }
@@ -151,7 +151,7 @@ pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Verdict, F
     Ok(if found { Verdict::Found } else { Verdict::Good })
 }
 
-/// The names that are known before anybody is asked.
+/// The names that are known before DNS is queried.
 fn recorded(args: &VerifyArgs) -> Result<KnownNames, Failure> {
     match &args.names {
         #[cfg(feature = "rdns")]
@@ -166,16 +166,15 @@ fn ask(_: &VerifyArgs, _: &Tally<'_>, _: &Lists, _: &mut KnownNames) -> Result<(
     Ok(())
 }
 
-/// Asks DNS for the names that could say something, if that is wanted.
+/// With `--reverse-names`, queries DNS for the names that could change the identity of a claim.
 #[cfg(feature = "rdns")]
 fn ask(args: &VerifyArgs, tally: &Tally<'_>, lists: &Lists, names: &mut KnownNames) -> Result<(), Failure> {
     if !args.questions.reverse_names {
         return Ok(());
     }
-    let file =
-        args.names.clone().or_else(ask::default_file).ok_or_else(|| {
-            Failure::new("there is no folder to keep the answers in").help("name a file with `--names`")
-        })?;
+    let file = args.names.clone().or_else(ask::default_file).ok_or_else(|| {
+        Failure::new("there is no cache folder for the answers of DNS").help("name a file with `--names`")
+    })?;
     if args.names.is_none() && file.exists() {
         *names = KnownNames::read(&file)?;
     }

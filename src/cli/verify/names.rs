@@ -1,6 +1,7 @@
-//! Reverse names in a file: recorded with a log, or asked for and kept, so that nobody is asked twice.
+//! Reverse names in a file: recorded with a log, or answers of DNS, which are kept so that no name is looked up twice.
 //!
-//! A line has an address, when its name was asked for, the name, and where the name leads, with blanks or tabs between:
+//! A line has four words with blanks or tabs between: an address, the time of the lookup, the reverse name, and the addresses of
+//! this name:
 //!
 //! ```text
 //! # address      asked for              name                              leads to
@@ -10,8 +11,9 @@
 //! 192.0.2.9      -                      ?                                 -
 //! ```
 //!
-//! An address with several names has several lines. `-` as time: with the request. `-` as name: it has none; `?`: nobody answered.
-//! A name leads to addresses, to `-` (none), to `?` (nobody answered), or to a word: `back`, `elsewhere`, `too-many`, `not-asked`.
+//! An address with several names has several lines. The time `-` is the time of the request. The name `-` says that the address
+//! has no name, `?` that no server answered. The last word is a list of addresses, `-` (none), `?` (no server answered), or one
+//! of the words `back`, `elsewhere`, `too-many` and `not-asked`.
 
 use std::collections::HashMap;
 #[cfg(feature = "rdns")]
@@ -30,7 +32,7 @@ use crate::identity::reverse_names::host_name::{HostName, VendorNames};
 use crate::identity::reverse_names::outcome::{Forward, MAX_ADDRESSES, Name, Names};
 use crate::util::escape::escaped;
 
-/// How long an answer is used before the question is asked again.
+/// The time after which an address is looked up again.
 #[cfg(feature = "rdns")]
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 const USAGE: &str = "write `ADDRESS TIME NAME LEADS-TO`, such as `66.249.66.1 - crawl-66-249-66-1.googlebot.com 66.249.66.1`; \
@@ -40,7 +42,7 @@ const USAGE: &str = "write `ADDRESS TIME NAME LEADS-TO`, such as `66.249.66.1 - 
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) names: Names,
-    /// `None` if they were recorded with the requests.
+    /// The time of the lookup; `None` if they were recorded with the requests.
     pub(super) asked: Option<SystemTime>,
 }
 
@@ -71,7 +73,7 @@ impl KnownNames {
         self.0.insert(address, known);
     }
 
-    /// Whether the names are known, and need not be asked for again.
+    /// Whether the names are known and need no new lookup.
     #[cfg(feature = "rdns")]
     pub(super) fn has(&self, address: IpAddr, now: SystemTime) -> bool {
         self.0.get(&address).is_some_and(|known| match known.asked {
@@ -89,12 +91,12 @@ impl KnownNames {
         })
     }
 
-    /// The error is the line's number, the line, and what is wrong with it.
+    /// The error is the number of the line, the line, and the reason why it is wrong.
     fn parse(text: &str) -> Result<Self, (usize, String, &'static str)> {
         let mut known = Self::default();
         for (number, line) in (1..).zip(text.split_inclusive('\n')) {
             let content = line.split('#').next().unwrap_or_default().trim();
-            // A last line that is cut off was being written when somebody ended the command.
+            // A last line without an end was cut off because the command was ended while it wrote. It is ignored.
             if !content.is_empty()
                 && let Err(why) = known.add(content)
                 && line.ends_with('\n')
@@ -108,10 +110,10 @@ impl KnownNames {
     fn add(&mut self, line: &str) -> Result<(), &'static str> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [address, asked, name, leads] = words[..] else { return Err("these are not four words") };
-        let address = address.parse::<IpAddr>().map_err(|_| "the first word is no address")?.to_canonical();
+        let address = address.parse::<IpAddr>().map_err(|_| "the first word is not an address")?.to_canonical();
         let asked = match asked {
             "-" => None,
-            time => Some(humantime::parse_rfc3339(time).map_err(|_| "the second word is no time")?),
+            time => Some(humantime::parse_rfc3339(time).map_err(|_| "the second word is not a time")?),
         };
         let found = match name {
             "?" => Names::Unanswered,
@@ -122,7 +124,7 @@ impl KnownNames {
                 Names::Known([name].into())
             }
         };
-        // Lines of one question belong together; a later question replaces an earlier one.
+        // Lines of one lookup belong together; a later lookup replaces an earlier one.
         match (self.0.get_mut(&address), found) {
             (Some(Known { names: Names::Known(names), asked: before }), Names::Known(more)) if *before == asked => {
                 *names = names.iter().cloned().chain(more).collect();
@@ -147,7 +149,7 @@ fn forward(address: IpAddr, leads: &str) -> Result<Forward, &'static str> {
         return Ok(*forward);
     }
     let addresses: Result<Vec<IpAddr>, _> = leads.split(',').map(str::parse::<IpAddr>).collect();
-    let addresses = addresses.map_err(|_| "the last word is neither addresses nor where the name leads")?;
+    let addresses = addresses.map_err(|_| "the last word is neither a list of addresses nor one of `-`, `?`, `back`, `elsewhere`, `too-many`, `not-asked`")?;
     Ok(if addresses.len() > MAX_ADDRESSES {
         Forward::TooMany
     } else if addresses.iter().any(|found| found.to_canonical() == address) {
@@ -178,7 +180,7 @@ pub(super) fn lines(address: IpAddr, known: &Known) -> String {
                 Forward::Unanswered => "?",
                 Forward::NotAsked => "not-asked",
             };
-            // A name that is none of a host is foreign, whatever it says.
+            // A text that is not a host name belongs to no operator, so its value does not matter.
             line(name.host.as_ref().map_or("_", HostName::as_str), leads);
         }),
     }
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_recorded_says_what_dns_says() {
+    fn recorded_names_have_the_results_of_dns() {
         for (line, expected) in [
             ("66.249.66.1 - crawl-1.googlebot.com 66.249.66.1", ReverseName::Confirmed),
             ("66.249.66.1 - Crawl-1.GoogleBot.com. 192.0.2.1,66.249.66.1 # both", ReverseName::Confirmed),
@@ -228,12 +230,15 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_none_is_told_with_its_place() {
+    fn a_wrong_line_is_reported_with_its_place() {
         for (line, why) in [
             ("66.249.66.1", "these are not four words"),
-            ("googlebot - x y", "the first word is no address"),
-            ("192.0.2.1 yesterday x 192.0.2.1", "the second word is no time"),
-            ("192.0.2.1 - x there", "the last word is neither addresses nor where the name leads"),
+            ("googlebot - x y", "the first word is not an address"),
+            ("192.0.2.1 yesterday x 192.0.2.1", "the second word is not a time"),
+            (
+                "192.0.2.1 - x there",
+                "the last word is neither a list of addresses nor one of `-`, `?`, `back`, `elsewhere`, `too-many`, `not-asked`",
+            ),
         ] {
             let error = KnownNames::parse(&format!("# names\n{line}\n")).map(|_| ()).unwrap_err();
             assert_eq!(error, (2, line.to_owned(), why));
@@ -242,7 +247,7 @@ mod tests {
 
     #[cfg(feature = "rdns")]
     #[test]
-    fn what_is_written_is_read_back() {
+    fn written_answers_are_read_back() {
         let text = "66.249.66.1 2026-11-29T12:00:00Z crawl-1.googlebot.com back\n66.249.66.1 2026-11-29T12:00:00Z x.example.net \
                     not-asked\n192.0.2.1 - - -\n192.0.2.2 - ? -\n192.0.2.3 - a.googlebot.com too-many\n192.0.2.4 - \
                     a.googlebot.com elsewhere\n192.0.2.5 - a.googlebot.com ?\n192.0.2.6 - a.googlebot.com -\n";

@@ -1,11 +1,11 @@
-//! What a log cannot tell, said where it matters.
+//! Notes on facts that a log lacks, if they affect the report.
 
 use super::report::{ClaimRow, Report};
 use super::tally::Tally;
 use crate::cli::words::counted;
 use crate::identity::Crowd;
 
-/// The remarks on this report.
+/// The notes on this report.
 pub(super) fn about(report: &Report, tally: &Tally<'_>) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for log in &report.logs {
@@ -18,13 +18,13 @@ pub(super) fn about(report: &Report, tally: &Tally<'_>) -> Vec<String> {
     notes.extend(left_out(report, tally));
     if tally.claims.keys().any(|claim| claim.when == super::tally::When::Undated) {
         notes.push(
-            "Some requests have no time. No list is too old or too young for them, and none contradicts them.".into(),
+            "Some requests have no time: lists of any age can prove their claims, and no list contradicts them.".into(),
         );
     }
     notes
 }
 
-/// Addresses that show people and bots of several operators.
+/// The note on addresses with requests of people and of bots of several operators.
 fn no_client(report: &Report) -> Option<String> {
     let first = report.no_clients.first()?;
     let more = match report.no_clients.len() - 1 {
@@ -32,12 +32,12 @@ fn no_client(report: &Report) -> Option<String> {
         more => format!(" and {more} more"),
     };
     Some(format!(
-        "{first}{more} shows people and bots of several operators, so it is a proxy and no client. Claims from there are not \
-         judged. Log the forwarded header, name the proxy in `client.trusted_proxies`, and verify again."
+        "{first}{more} has requests of people and of bots of several operators, so it is a proxy and not a client. Its claims are \
+         not judged. Log the forwarded header, name the proxy in `client.trusted_proxies`, and verify again."
     ))
 }
 
-/// What was not judged, each with a count and what to do.
+/// The notes on requests that were not judged, each with a count and the help.
 fn left_out(report: &Report, tally: &Tally<'_>) -> Vec<String> {
     let of = |reason: &str| -> u64 {
         let such = report.claims.iter().filter(|claim| claim.reason == reason);
@@ -49,8 +49,8 @@ fn left_out(report: &Report, tally: &Tally<'_>) -> Vec<String> {
         (
             of("no-client"),
             "request",
-            "From addresses of your own network, naming a bot: {}. If a proxy has them, log the forwarded header and name the \
-             proxy in `client.trusted_proxies`.",
+            "From addresses of your own network, naming a bot: {}. If they belong to a proxy, log the forwarded header and name \
+             the proxy in `client.trusted_proxies`.",
         ),
         (
             rest.behind_proxy,
@@ -58,13 +58,13 @@ fn left_out(report: &Report, tally: &Tally<'_>) -> Vec<String> {
             "From your trusted proxies without the forwarded header, naming a bot: {}. The log does not name the client.",
         ),
         (rest.no_agent, "request", "Without a user agent in the log: {}."),
-        (rest.lost, "request", "There were too many different claims to keep each. In none of the rows: {}."),
+        (rest.lost, "request", "There were too many different claims to keep all. Missing from the rows: {}."),
         (rest.client, "request", "Without an address in the log: {}."),
-        (rest.request, "line", "Without a request that a server would hand on: {}."),
+        (rest.request, "line", "Without a valid request (for example, a TLS handshake on a port for plain HTTP): {}."),
         (
             of("list-is-younger"),
             "request",
-            "Older than the list of the bot that they name: {}. `--reverse-names` can prove bots with known reverse names.",
+            "Older than the list of the bot that they name: {}. `--reverse-names` can verify bots with known reverse names.",
         ),
         (
             of("name-not-asked"),
@@ -72,6 +72,6 @@ fn left_out(report: &Report, tally: &Tally<'_>) -> Vec<String> {
             "A reverse name could prove the claim, and was not looked up: {}. `--reverse-names` queries DNS.",
         ),
     ];
-    let told = notes.into_iter().filter(|(count, ..)| *count > 0);
-    told.map(|(count, what, text)| text.replace("{}", &counted(count, what))).collect()
+    let notes = notes.into_iter().filter(|(count, ..)| *count > 0);
+    notes.map(|(count, what, text)| text.replace("{}", &counted(count, what))).collect()
 }

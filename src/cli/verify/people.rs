@@ -1,20 +1,21 @@
-//! Addresses from which people come, in fixed memory.
+//! The addresses of people, in fixed memory.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
-/// Bits of the filter. With 100,000 addresses it is wrong about one of 200,000 others, with a million about one of fifty.
+/// The number of bits of the filter. With 100,000 addresses, one of 200,000 other addresses seems to be in it; with a million,
+/// one of fifty.
 const BITS: u64 = 1 << 23;
 const HASHES: u64 = 4;
 
-/// Whether somebody with a browser came from an address: never a wrong no, seldom a wrong yes.
+/// A Bloom filter of the addresses from which a browser sent a request.
 pub(super) struct People {
     hasher: RandomState,
     bits: Box<[u64]>,
 }
 
 impl People {
-    /// All parts that are merged later have the same hasher.
+    /// Filters that are merged later must have the same hasher.
     pub(super) fn new(hasher: &RandomState) -> Self {
         Self { hasher: hasher.clone(), bits: vec![0; (BITS / 64) as usize].into() }
     }
@@ -43,7 +44,7 @@ impl People {
 
 /// Whether the agent looks like a browser's. It names no known bot.
 pub(super) fn is_browser(agent: &[u8]) -> bool {
-    /// What unknown bots have in their agents: a hint, or an address for complaints.
+    /// Texts in the agents of unknown bots: a word, or an address for complaints.
     const MARKS: [&[u8]; 7] = [b"bot", b"crawl", b"spider", b"http:", b"https:", b"@", b"compatible;"];
     const OLD_BROWSERS: &[u8] = b"msie ";
     let lower = agent.to_ascii_lowercase();
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn browsers_are_told_from_bots() {
+    fn browsers_are_distinguished_from_bots() {
         for (agent, expected) in [
             ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0", true),
             ("Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)", true),

@@ -1,4 +1,4 @@
-//! What `verify` has to tell, in the form in which it goes out as JSON; text and HTML show the same.
+//! The report of `verify`, in the form of its JSON. Text and HTML show the same values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -25,20 +25,20 @@ pub(super) struct Report {
     pub(super) lines: LineCounts,
     #[serde(flatten)]
     pub(super) left_out: LeftOut,
-    /// The time of the first request and of the last, where the logs tell.
+    /// The times of the first and of the last request; `None` in logs without times.
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    /// All requests whose client is known.
+    /// All requests of which the lines have an address and a request.
     pub(super) requests: u64,
     /// Those that name a bot.
     pub(super) naming: u64,
-    /// Whether nobody was judged, since the addresses may not be the clients'.
+    /// Whether no claim is forged or claimed, because the addresses may not belong to the clients.
     pub(super) addresses_doubtful: bool,
-    /// Addresses that are no clients': they show people and bots of several operators.
+    /// Addresses of proxies: they have requests of people and of bots of several operators.
     pub(super) no_clients: Vec<IpAddr>,
     pub(super) bots: Vec<BotRow>,
     pub(super) claims: Vec<ClaimRow>,
-    /// What is to be kept in mind in reading all this.
+    /// Facts that a reader of the report must know, such as addresses that belong to proxies.
     pub(super) notes: Vec<String>,
 }
 
@@ -67,7 +67,7 @@ impl Outcome {
     }
 }
 
-/// Requests by what their claims amount to.
+/// Requests by the identity of their claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Counts {
     pub(super) verified: u64,
@@ -105,10 +105,10 @@ pub(super) struct BotRow {
     pub(super) outcome: Outcome,
     pub(super) requests: u64,
     pub(super) addresses: usize,
-    /// The requests by what their claims amount to.
+    /// The requests by the identity of their claims.
     #[serde(flatten)]
     pub(super) counts: Counts,
-    /// When verified and forged requests came, for a bot that has both.
+    /// The times of verified and forged requests, for a bot that has both.
     pub(super) dates: Option<Dates>,
     pub(super) reasons: Vec<ReasonRow>,
     pub(super) examples: Vec<Example>,
@@ -169,7 +169,7 @@ impl Report {
     }
 }
 
-/// The bots, those that are forged first, and of equals those with most requests.
+/// The bots. Bots with forged claims come first, and among equal bots those with most requests.
 fn bots(judgements: &Judgements, logs: &[LogReport]) -> Vec<BotRow> {
     let mut by_bot: BTreeMap<Bot, Vec<&Judged>> = BTreeMap::new();
     judgements.claims.iter().for_each(|judged| by_bot.entry(judged.claim.bot).or_default().push(judged));
@@ -220,7 +220,7 @@ fn bot_row(bot: Bot, claims: &[&Judged], logs: &[LogReport]) -> BotRow {
     }
 }
 
-/// The first and the last time of such requests.
+/// The first and the last time of requests with such an identity.
 fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]> {
     let such = || claims.iter().filter(|judged| of(judged.identity));
     let first = such().filter_map(|judged| judged.requests.first).min()?;
@@ -228,7 +228,7 @@ fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]
     Some([first, last].map(|time| time.to_string()))
 }
 
-/// The busiest claims, one of each outcome first, and of each address one.
+/// Claims with many requests: first one of each identity, then one of each address.
 fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
     let mut claims: Vec<&Judged> = claims.to_vec();
     claims.sort_by_key(|judged| std::cmp::Reverse(judged.requests.count));

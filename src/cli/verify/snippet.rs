@@ -1,8 +1,8 @@
-//! What acts on the claims of a bot, for the policy.
+//! The rule of a policy for the claims of a bot.
 
 use super::report::Outcome;
 
-/// The rule; none where nothing is known that could be acted on.
+/// The rule. `None` if no claim is verified or forged.
 pub(super) fn of(id: &str, outcome: Outcome) -> Option<String> {
     match outcome {
         Outcome::Forged | Outcome::Mixed => Some(rule(

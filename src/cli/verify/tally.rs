@@ -1,4 +1,4 @@
-//! What is counted of the logged requests, by each thread for itself: who claims what, from where and when.
+//! The counts of logged requests by claim: address, agent, bot and period. Each thread has its own.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -12,27 +12,27 @@ use crate::access_log::{Record, Timestamp};
 use crate::catalog::Agent as Product;
 use crate::cli::logs::{Evaluator, Undecidable, Undecided};
 
-/// Maximum number of different claims: one for each address, agent and month. The requests of further ones are counted as lost.
+/// Maximum number of different claims: one for each address, agent and month. Requests of more claims are counted as lost.
 const MAX_CLAIMS: usize = 1 << 17;
-/// Bytes of an agent that are kept.
+/// Maximum number of bytes of an agent that are kept.
 const AGENT_BYTES: usize = 512;
-/// Maximum number of agents that a thread knows again.
+/// Maximum number of agents that a thread keeps.
 const MAX_AGENTS: usize = 1 << 16;
-/// Days of a period for which claims are counted together.
+/// The days of a period. The claims of a period are counted together.
 const PERIOD: i64 = 30;
 
 /// A bot that one address claims to be in one period, with one agent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Claim {
-    /// `None` where the client is not known.
+    /// `None` if the client is not known.
     pub(super) address: Option<IpAddr>,
     pub(super) agent: Agent,
     pub(super) bot: Bot,
-    /// How the time of the request stands to those of the bot's lists, and the period.
+    /// The period, with the number of changes of lists before it.
     pub(super) when: When,
 }
 
-/// The text of an agent, of which a tally has one copy: hashed by its place.
+/// The text of an agent. A tally has one copy of each text, so texts are compared and hashed by their addresses in memory.
 #[derive(Clone, Debug)]
 pub(super) struct Agent(pub(super) Arc<[u8]>);
 
@@ -96,14 +96,14 @@ impl Ord for Bot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum When {
     Undated,
-    /// The number of the period, and how many of the moments at which a list's word changes have passed by then.
+    /// The number of the period, and the number of earlier times at which the result of a list changed.
     Dated(i64, usize),
 }
 
-/// Who sends an agent.
+/// The sender of an agent.
 #[derive(Clone, Debug)]
 enum Sender {
-    /// Bots, by their own word; with the text of the agent, of which all claims share one copy.
+    /// One or more bots that the agent names; with the text of the agent, which all claims share.
     Bots(Agent, Arc<[Bot]>),
     /// Somebody with a browser.
     Person,
@@ -132,23 +132,23 @@ impl Requests {
 /// Requests that are in no claim.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rest {
-    /// The log has no client's address.
+    /// The log has no address of the client.
     pub(super) client: u64,
-    /// What was sent is no request.
+    /// The client sent no valid request.
     pub(super) request: u64,
-    /// There is no room for their claims.
+    /// The table of claims is full.
     pub(super) lost: u64,
-    /// From trusted proxies, and the log does not say for whom.
+    /// From trusted proxies, and the log does not have their clients.
     pub(super) behind_proxy: u64,
-    /// The log tells no agents.
+    /// The log has no agent.
     pub(super) no_agent: u64,
 }
 
-/// What a thread has counted.
+/// The counts of one thread.
 pub(super) struct Tally<'a> {
     evaluator: &'a Evaluator,
     lists: &'a Lists,
-    /// Moments at which what some list says of a request changes, in order.
+    /// The times at which the result of a list for a request can change, in order.
     changes: &'a [Timestamp],
     pub(super) requests: u64,
     /// Requests that name a bot.
@@ -225,7 +225,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Who sends this agent. An agent that came before is known again.
+    /// The sender of this agent. The result is kept for the next request with this agent.
     fn sender(&mut self, agent: &[u8]) -> Sender {
         if let Some(known) = self.agents.get(agent) {
             return known.clone();
@@ -263,7 +263,7 @@ impl<'a> Tally<'a> {
         self.requests += other.requests;
         self.claiming += other.claiming;
         for (mut claim, requests) in other.claims {
-            // The other thread has a copy of its own.
+            // The other thread has its own copy of the agent's text.
             if let Sender::Bots(agent, _) = self.sender(&claim.agent.0) {
                 claim.agent = agent;
             }

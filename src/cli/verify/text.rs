@@ -1,4 +1,4 @@
-//! The report for people, on a terminal.
+//! Writes the report as text for a terminal.
 
 use std::io::Write;
 
@@ -8,10 +8,10 @@ use crate::cli::failure::Failure;
 use crate::cli::words::{counted, grouped, percent};
 use crate::util::escape::escaped;
 
-/// Longest agent in a table, in characters.
+/// Maximum length of an agent in a table, in characters.
 const AGENT: usize = 60;
 
-/// Writes the report; lists are cut to `rows`.
+/// Writes the report. Lists are cut to `rows`.
 pub(super) fn write(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
     write_logs(report, console)?;
     if report.bots.is_empty() {
@@ -32,14 +32,15 @@ fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
         let counts = &log.counts;
         let format = log.format.as_deref().unwrap_or("no format");
         write!(console, "{} ({}): {}", escaped(&log.name), escaped(format), counted(counts.lines, "line"))?;
-        for (count, what) in [(counts.other, "of something else"), (counts.damaged, "damaged")] {
+        for (count, what) in [(counts.other, "that are not requests"), (counts.damaged, "damaged")] {
             if count > 0 {
                 write!(console, ", {} {what}", grouped(count))?;
             }
         }
         writeln!(console)?;
     }
-    for (count, what) in [(report.left_out.outside, "outside of the time"), (report.left_out.undated, "without a time")]
+    for (count, what) in
+        [(report.left_out.outside, "outside of the chosen time"), (report.left_out.undated, "with an unreadable time")]
     {
         if count > 0 {
             writeln!(console, "left out: {} {what}", counted(count, "request"))?;
@@ -69,7 +70,7 @@ fn write_bots(report: &Report, rows: usize, console: &mut Console) -> Result<(),
     write_more(more, console)
 }
 
-/// What a table leaves out.
+/// Writes the number of rows that a table leaves out.
 fn write_more(more: usize, console: &mut Console) -> Result<(), Failure> {
     if more > 0 {
         writeln!(console, "and {} more; `--top` shows more of them, `--json` all", grouped(more as u64))?;
@@ -77,7 +78,7 @@ fn write_more(more: usize, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The reasons, examples and the snippet.
+/// Writes the reasons, the examples and the rule for a bot.
 fn write_bot(bot: &BotRow, console: &mut Console) -> Result<(), Failure> {
     let title = format!("{} ({}, {}): {}", bot.id, bot.name, bot.operator, bot.outcome.as_str());
     let title = console.paint(BOLD, title);
@@ -105,7 +106,7 @@ fn write_bot(bot: &BotRow, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Who claims to be whom, by address: those that are forged first.
+/// Writes the claims by address. Forged claims come first.
 fn write_claims(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
     let mut claims: Vec<&ClaimRow> = report.claims.iter().collect();
     claims.sort_by_key(|claim| (claim.outcome != crate::identity::Identity::Forged, std::cmp::Reverse(claim.requests)));
@@ -133,7 +134,7 @@ pub(super) fn shortened(agent: &str) -> String {
     }
 }
 
-/// The sign beside an outcome's colour.
+/// The sign of an outcome, in addition to its colour.
 pub(super) fn mark(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Consistent => "●",

@@ -20,7 +20,7 @@ const DEFAULT_PREFIX: &str = "/r/";
 /// Words in a prefix that reveal its purpose.
 const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"];
 
-/// The operator's own networks and the file of findings are those of `discovery`.
+/// `discovery` has the operator's own networks and the file of findings.
 pub(super) fn check(
     raw: Option<&Spanned<RawCanary>>,
     discovery: &crate::engine::discovery::Settings,
@@ -72,7 +72,7 @@ pub(super) fn check(
     })
 }
 
-/// The two keys that may name one secret.
+/// The two keys for one secret: a file and a variable.
 struct Source<'a> {
     env: &'a Option<Spanned<String>>,
     file: &'a Option<Spanned<String>>,
@@ -152,7 +152,7 @@ fn host(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
     let fault = written::host(value).or_else(|| {
         (value.is_empty() || !value.chars().all(is_name))
-            .then(|| ("not the name of a host", "write a name such as `shop.example`".to_owned()))
+            .then(|| ("not a host name", "write a name such as `shop.example`".to_owned()))
     });
     if let Some((message, help)) = fault {
         diagnostics.problem_with(*place, value, message, help);
@@ -176,7 +176,7 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
         Some(("a prefix begins and ends with a slash".to_owned(), format!("write `{help}`")))
     } else if value == "/" {
         Some((
-            "with this prefix, canaries stand where every page may stand, and the lines for robots.txt would exclude the whole site"
+            "with this prefix, a canary could have the path of any page, and the lines for robots.txt would exclude the whole site"
                 .to_owned(),
             format!("write `{DEFAULT_PREFIX}`"),
         ))

@@ -53,7 +53,7 @@ fn header(raw: &RawClient, diagnostics: &mut Diagnostics) -> HeaderName {
 
 fn check_hops(hops: &Spanned<u16>, with_proxies: bool, header: &HeaderName, diagnostics: &mut Diagnostics) {
     if with_proxies {
-        let help = "keep `trusted_proxies` where the proxies' addresses are known, else `trusted_hops`";
+        let help = "keep `trusted_proxies` if the proxies' addresses are known, else `trusted_hops`";
         diagnostics.problem(hops.place, "`trusted_hops` and `trusted_proxies` exclude each other", help);
     }
     if usize::from(hops.value) > MAX_HOPS {

@@ -104,7 +104,7 @@ pub(super) fn published(raw: &RawScanners, scanners: &Scanners<'_>, diagnostics:
         let Some(url) = FeedUrl::parse(feed.url()) else { continue };
         let ScannerList { scanner, groups, .. } = &scanners.lists[*list];
         let before = specs.iter().filter(|spec| spec.target.list() == Some(*list)).count();
-        // The id of an operator's own list cannot contain a point, so these ids are unique.
+        // The id of an operator's own list cannot contain a dot, so these ids are unique.
         let id = if before == 0 { scanner.id().into() } else { format!("{scanner}.{}", before + 1).into() };
         specs.push(FeedSpec {
             id,
@@ -150,8 +150,8 @@ fn spec(
         if checked.is_none() {
             diagnostics.problem(
                 share.place,
-                "a share lies between 0 and 1",
-                "write `0.5` to refuse a list that lost half",
+                "a share is between 0 and 1",
+                "write `0.5` to refuse a copy that lost more than half of its entries",
             );
         }
         checked
@@ -200,7 +200,7 @@ pub(super) fn url(url: &Spanned<String>, allow_insecure: bool, diagnostics: &mut
     Some(parsed)
 }
 
-/// Whether the address is complete. A lenient parser accepts `https:/host`, `https:host` and `https://host\x` too.
+/// Whether the URL is complete. A lenient parser also accepts `https:/host`, `https:host` and `https://host\x`.
 fn is_written_out(url: &str) -> bool {
     let rest = url.split_once("://").filter(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
     rest.is_some_and(|(_, rest)| !rest.starts_with('/') && !rest.contains(|c: char| c == '\\' || c <= ' '))

@@ -35,7 +35,7 @@ pub(super) fn options(
 
 fn format(raw: &RawList, diagnostics: &mut Diagnostics) -> Option<Format> {
     match &raw.format {
-        // A JSON path implies JSON of no known structure.
+        // A JSON path implies JSON of an unknown structure.
         None if raw.select.is_some() => Some(Format::JsonPath),
         None => Some(Format::Auto),
         Some(Spanned { value, place }) => match value.parse::<Format>() {

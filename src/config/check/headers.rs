@@ -1,4 +1,4 @@
-//! `client.header`: headers that hold the client's address, and headers that never do.
+//! `client.header`: headers that contain the client's address, and headers that never do.
 
 use crate::util::suggest;
 
@@ -77,7 +77,7 @@ const OTHERS: [&str; 24] = [
     "server",
 ];
 
-/// Whether the header never holds the client's address.
+/// Whether the header never contains the client's address.
 pub(super) fn is_other(name: &str) -> bool {
     OTHERS.contains(&name.to_lowercase().as_str())
 }

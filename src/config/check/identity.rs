@@ -1,4 +1,4 @@
-//! `[identity]`: how reverse names are looked up
+//! `[identity]`: the settings for look-ups of reverse names
 
 #[cfg(feature = "rdns")]
 use std::net::SocketAddr;
@@ -60,7 +60,7 @@ pub(super) fn reverse_names(raw: &RawIdentity, diagnostics: &mut Diagnostics) ->
 fn servers(raw: &RawIdentity, diagnostics: &mut Diagnostics) -> Vec<SocketAddr> {
     let Some(resolver) = &raw.resolver else { return Vec::new() };
     if resolver.value.is_empty() || resolver.value.len() > MAX_SERVERS {
-        let help = format!("name 1 to {MAX_SERVERS} servers, or leave the key out to ask those of the system");
+        let help = format!("name 1 to {MAX_SERVERS} servers, or leave the key out to use the servers of the system");
         diagnostics.problem(resolver.place, "wrong number of DNS servers", help);
     }
     let mut servers = Vec::new();

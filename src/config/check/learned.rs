@@ -14,8 +14,8 @@ use crate::scanners::{Certainty, Group, JudgeOn, ReadAt, Scanner, ScannerList};
 
 /// One list for each approved entry.
 ///
-/// A file that cannot be read is a problem of the policy. An entry that cannot be used is left out with a warning: it may come
-/// from another instance, and must not stop a start.
+/// An unreadable file is a problem of the policy. An unusable entry is omitted with a warning: it may come from another
+/// instance, and must not stop a start.
 pub(super) fn lists(
     findings: &Spanned<PathBuf>,
     taken: &HashSet<&str>,
@@ -51,7 +51,7 @@ pub(super) fn lists(
     lists
 }
 
-/// The list of an approved entry, with its end. A range that a person ended is not in it.
+/// The list of an approved entry, with its expiry. A range that a person ended is not in it.
 fn list(entry: &Entry, now: Time) -> Option<ScannerList> {
     let decision = entry.decision.as_ref().filter(|decision| decision.verdict == Verdict::Approved)?;
     let category = if entry.side == Side::Ahead { Category::EmailSecurity } else { Category::WebReputation };
@@ -65,7 +65,7 @@ fn list(entry: &Entry, now: Time) -> Option<ScannerList> {
         read: ReadAt::default(),
         number: None,
     };
-    // A list that a person ended stays, without ranges: rules may name it.
+    // A list that a person ended stays, without ranges, since rules may name it.
     let end = match entry.state(now) {
         State::Approved { until } => Some(until),
         State::Expired { at } => Some(at),
@@ -78,16 +78,16 @@ fn list(entry: &Entry, now: Time) -> Option<ScannerList> {
     })
 }
 
-/// An entry whose id may be the one of another list.
+/// An entry whose id may be the id of another list.
 fn left_out(entry: &Entry, place: usize, diagnostics: &mut Diagnostics) {
     let message =
-        format!("the approved entry `{}` of this file is not in use: its id is not the one of its range", entry.id);
+        format!("the approved entry `{}` of this file is not in use: its id does not belong to its range", entry.id);
     let help =
         "remove the entry from the file; a finding of this range gets the right id, such as `learned-150-70-97-0`";
     diagnostics.warning(place, message, help);
 }
 
-/// An approval that has ended or is in doubt, and ranges that are not in use.
+/// An approval that has ended or is doubtful, and ranges that are not in use.
 fn warn(entry: &Entry, now: Time, place: usize, diagnostics: &mut Diagnostics) {
     let id = &entry.id;
     let approved = entry.decision.iter().flat_map(|decision| &decision.ranges);

@@ -34,7 +34,7 @@ pub(super) struct Scanners<'a> {
     pub(super) claims: Vec<ClaimGroup>,
     pub(super) matching: Matching,
     pub(super) allow: Vec<IpNet>,
-    /// The lists that vendors in use publish themselves.
+    /// The lists that vendors in use publish.
     #[cfg(feature = "feeds")]
     pub(super) published: Vec<Published>,
 }
@@ -224,7 +224,7 @@ pub(super) fn is_kebab_case(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(allowed) && !id.starts_with('-') && !id.ends_with('-')
 }
 
-/// The prefixes of a list and where they come from.
+/// The prefixes of a list, with their source.
 fn ranges(list: &Spanned<RawList>, diagnostics: &mut Diagnostics) -> Option<(Vec<IpNet>, String)> {
     let RawList { ranges, file, url, .. } = &list.value;
     let sources =
@@ -259,7 +259,7 @@ fn ranges(list: &Spanned<RawList>, diagnostics: &mut Diagnostics) -> Option<(Vec
             let path = diagnostics.folder(file.place).join(&file.value);
             Some((formats::from_file(list, file, &path, diagnostics)?, path.display().to_string()))
         }
-        // The prefixes come when it is fetched.
+        // The prefixes are added after the fetch.
         (None, None, Some(url)) => Some((Vec::new(), shown_url(&url.value))),
         (None, None, None) => list.value.agents.as_ref().map(|_| (Vec::new(), "the user agent".to_owned())),
     }

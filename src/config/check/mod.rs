@@ -81,7 +81,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
     #[cfg(all(feature = "discovery", feature = "redis"))]
     if let Some(redis) = raw.redis.as_ref().filter(|_| discovery.mode == crate::engine::discovery::Mode::Off) {
         let help = "write `mode = \"count\"` in `[discovery]`, or remove the section";
-        diagnostics.warning(redis.place, "nothing is shared by this server while `[discovery]` is off", help);
+        diagnostics.warning(redis.place, "this section has no effect while `[discovery]` is off", help);
     }
     let checked = CheckedConfig {
         mode: raw.mode.unwrap_or_default(),

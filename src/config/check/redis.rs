@@ -20,7 +20,7 @@ const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration:
 const MEMORY: RangeInclusive<u64> = 1 << 20..=64 << 30;
 const DEFAULT_MEMORY: u64 = 64 << 20;
 const DEFAULT_PREFIX: &str = "scanner-guard:";
-/// In bytes. Every key has it.
+/// In bytes. The prefix is a part of every key.
 const MAX_PREFIX: usize = 100;
 
 /// `None` without the section.
@@ -113,7 +113,7 @@ fn secret<'a>(variable: &Spanned<String>, input: &'a Input, diagnostics: &mut Di
     Some(secret)
 }
 
-/// The prefix of all keys. It is part of the server's access list, where `*` and other characters are patterns.
+/// The prefix of all keys. It is also a part of the server's ACL, in which `*` and other characters are patterns.
 fn prefix(prefix: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) -> String {
     let Some(Spanned { value, place }) = prefix else { return DEFAULT_PREFIX.to_owned() };
     let is_plain = |c: char| c.is_ascii_graphic() && !"*?[]{}\\\"'".contains(c);

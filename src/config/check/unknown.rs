@@ -74,7 +74,7 @@ impl Advice {
         Self::new("unknown scanner", no_catalog().unwrap_or(general))
     }
 
-    /// Texts that are no names of scanners: addresses, AS numbers, or words such as `none`.
+    /// Texts that are not names of scanners: addresses, AS numbers, or words such as `none`.
     fn on_other_things(bare: &str, excludes: bool) -> Option<Self> {
         if let Ok(net) = prefix::read(bare) {
             let net = IpNet::trunc(&net);
@@ -184,7 +184,7 @@ fn several(bare: &str, own: &[&str]) -> Option<String> {
     Some(parts?.join(", "))
 }
 
-/// The ids of all vendors whose id, name, user agent or domain holds the words.
+/// The ids of all vendors whose id, name, user agent or domain contains the words.
 fn holding(bare: &str) -> Vec<&'static str> {
     let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let host = bare.rsplit("//").next().unwrap_or_default().trim_start_matches("www.");

@@ -1,4 +1,4 @@
-//! Makes a problem from a place: with its position, and with texts that contain no secret.
+//! Makes a problem for a place: with its position, and with texts that contain no secret.
 
 use super::Diagnostics;
 #[cfg(feature = "cli")]
@@ -32,7 +32,7 @@ impl Diagnostics {
         };
         let position = span.as_ref().map(|span| position(&document.text, span.start));
         let file = if variable.is_none() { document.file.clone() } else { None };
-        // Texts of rules, answers and proxies may contain URLs, but no URL of a list.
+        // Texts of rules, answers and proxies may contain URLs, but never the URL of a list.
         let is_of_list = !["rule", "block", "decoy", "client", "test["].iter().any(|section| path.starts_with(section));
         let public = |text: String| if is_of_list { secrets::without_paths(&text) } else { text };
         Problem {

@@ -2,6 +2,7 @@
 
 mod make;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use self::make::abridge;
@@ -11,10 +12,10 @@ use super::place::{Document, Origin, Place, position};
 use super::secrets::{self, Secrets};
 use crate::util::escape::escaped;
 
-/// Maximum number of reported problems. The others appear after these are solved.
+/// Maximum number of reported problems. The others are reported after these are solved.
 pub(super) const MAX_PROBLEMS: usize = 100;
 
-/// The problems and warnings of a configuration, and the texts that they are about.
+/// The problems and warnings of a configuration, and the texts in which they occur.
 #[derive(Debug)]
 pub(crate) struct Diagnostics {
     documents: Vec<Document>,
@@ -56,7 +57,7 @@ impl Diagnostics {
         &self.documents[self.places[place].document]
     }
 
-    /// The included file that this place is in; `None` in the policy itself.
+    /// The included file that contains this place; `None` for a place in the policy itself.
     pub(super) fn included(&self, place: usize) -> Option<&Path> {
         self.document(place).file.as_deref().filter(|_| self.places[place].document > 0)
     }
@@ -79,6 +80,10 @@ impl Diagnostics {
 
     /// Like [`read`](Self::read), for an included file, which may not exist yet because a command writes it.
     pub(super) fn read_included(&mut self, place: usize, path: &Path) -> Option<Vec<u8>> {
+        let is_missing = || path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        if self.files.may_lack_included && is_missing() {
+            return None;
+        }
         self.read_or(
             place,
             path,
@@ -202,7 +207,7 @@ impl Diagnostics {
         self.problems.iter().any(|problem| self.number(problem) == document && is_below(problem, &path))
     }
 
-    /// The number of the document that a problem is about. Problems with lists and variables belong to the policy.
+    /// The number of the document that contains a problem. Problems with lists and variables belong to the policy.
     fn number(&self, problem: &Problem) -> usize {
         let is_file = |document: &Document| document.file == problem.file;
         self.documents[1..].iter().position(is_file).map_or(0, |number| number + 1)
@@ -213,12 +218,12 @@ impl Diagnostics {
         &self.places[place].path
     }
 
-    /// Whether an environment variable holds the value.
+    /// Whether an environment variable contains the value.
     pub(super) fn is_variable(&self, place: usize) -> bool {
         matches!(self.places[place].origin, Origin::Variable(_))
     }
 
-    /// The line of the file that this place is in.
+    /// The line of the file that contains this place.
     pub(crate) fn line(&self, place: usize) -> Option<usize> {
         match &self.places[place].origin {
             Origin::File { value, .. } => Some(position(&self.document(place).text, value.start).0),

@@ -48,10 +48,10 @@ pub(in crate::config) struct RawRedis {
     pub(in crate::config) prefix: Option<Text>,
     /// A PEM file with the trusted certificate authorities, relative to this file. Default: those of the operating system.
     pub(in crate::config) ca_file: Option<Text>,
-    /// The time limit for a connection, such as `1s`.
+    /// The time limit for a connection. Default: `1s`.
     pub(in crate::config) connect_timeout: Option<Text>,
-    /// The time limit for an answer, such as `500ms`.
+    /// The time limit for an answer. Default: `500ms`.
     pub(in crate::config) response_timeout: Option<Text>,
-    /// The memory on the server for the records of all instances: a number of bytes, or a size such as `64MiB`.
+    /// The memory on the server for the records of all instances: a number of bytes, or a size such as `64MiB` (the default).
     pub(in crate::config) memory: Option<Spanned<Size>>,
 }

@@ -18,7 +18,7 @@ pub(in crate::config) struct RawIdentity {
     pub(in crate::config) replay_entries: Option<Spanned<u32>>,
     /// Whether reverse names are looked up in the background, for addresses that claim to be a vendor's bot. Default: no.
     pub(in crate::config) reverse_names: Option<Spanned<bool>>,
-    /// The DNS servers to ask, such as `127.0.0.1` or `[::1]:5353`. Default: those of the system.
+    /// The DNS servers to ask, such as `127.0.0.1` or `[::1]:5353`. Default: the servers of the system.
     pub(in crate::config) resolver: Texts,
     /// The time limit of a look-up with all its queries. Default: `3s`.
     pub(in crate::config) resolver_timeout: Option<Text>,

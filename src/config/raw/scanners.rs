@@ -63,13 +63,13 @@ pub(in crate::config) struct RawList {
     pub(in crate::config) file: Option<Text>,
     /// The URL of a list with the prefixes, over HTTPS.
     pub(in crate::config) url: Option<Text>,
-    /// The time between two fetches, such as `24h`.
+    /// The time between two fetches. Default: `24h`.
     pub(in crate::config) refresh: Option<Text>,
-    /// A fetched copy that lost a larger share of its entries is refused.
+    /// The maximum share of its entries that a list may lose from one fetch to the next; otherwise the new copy is refused. Default: 0.5.
     pub(in crate::config) max_shrink: Option<Spanned<f64>>,
-    /// Whether the start fails if the list is not in the cache and cannot be fetched.
+    /// Whether the start fails if the list is not in the cache and cannot be fetched. Default: `false`.
     pub(in crate::config) required: Option<Spanned<bool>>,
-    /// Whether `http://` is allowed.
+    /// Whether a URL with `http://` is allowed. Default: `false`.
     pub(in crate::config) allow_insecure: Option<Spanned<bool>>,
     /// Whether redirects may lead from public to private addresses. Default: `false`.
     pub(in crate::config) allow_private_redirects: Option<Spanned<bool>>,

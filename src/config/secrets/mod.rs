@@ -45,7 +45,8 @@ impl Secrets {
         Self { spans: merged(spans) }
     }
 
-    /// This part of the text without secrets. `mark` is inside of `part`. With `urls`, every URL counts as one of a list.
+    /// This part of the text without secrets. `mark` is inside of `part`. With `urls`, every URL is treated as the URL
+    /// of a list.
     pub(super) fn show(&self, text: &str, part: Range<usize>, mark: Range<usize>, urls: bool) -> Shown {
         let mut hidden: Vec<Range<usize>> = self
             .spans

@@ -1,4 +1,4 @@
-//! The thread that watches.
+//! The thread that watches the files.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +19,7 @@ const QUIET: Duration = Duration::from_millis(100);
 const LONGEST_BURST: Duration = Duration::from_secs(2);
 /// A change that removes something applies after the files have been unchanged for this long.
 const QUIET_AFTER_LOSS: Duration = Duration::from_secs(2);
-/// How often files are compared if the system reports changes, and if it does not.
+/// The interval of comparisons if the system reports changes, and if it does not.
 pub(super) const SLOW_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) const FAST_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -80,11 +80,11 @@ impl Watching {
         }
     }
 
-    /// How long to wait for the system to report a change.
+    /// The time to wait for a report of the system.
     fn wait(&self) -> Duration {
         match &self.postponed {
             Some(postponed) => QUIET_AFTER_LOSS.saturating_sub(postponed.since.elapsed()).min(self.interval),
-            // Nothing reports a change between reading the files and watching their folders.
+            // No report covers the time between reading the files and watching their folders.
             None if is_changed(&self.files) => QUIET,
             None => self.interval,
         }
@@ -106,8 +106,8 @@ impl Watching {
     fn reload(&mut self) {
         let settled = self.postponed.as_ref().is_some_and(|postponed| !is_changed(&postponed.files));
         let is_first = self.postponed.take().is_none();
-        // Problems are in the log and in the status. A panic (this also calls the application's logger) leaves the
-        // earlier policy in service. The thread must go on, or it would not notice the corrected file.
+        // Problems are in the log and in the status. After a panic, which may come from the application's logger, the
+        // earlier policy stays in service. The thread must continue, or it would not notice the corrected file.
         match catch_unwind(AssertUnwindSafe(|| self.config.reload_changed(settled))) {
             Ok(Ok(())) => self.files = self.config.source.files(),
             Ok(Err(missing)) => {
@@ -123,7 +123,7 @@ impl Watching {
             }
             Err(_) => {
                 log::error!(target: LOG_TARGET, "reloading the policy panicked, so the earlier policy stays in use; it is read again when one of its files changes");
-                // Their current stamps. Otherwise the thread would read them again and again.
+                // The current stamps: otherwise the thread would read the files again and again.
                 for (file, stamp) in &mut self.files {
                     *stamp = Stamp::of(file);
                 }

@@ -49,7 +49,7 @@ pub(super) fn read(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<St
     Ok(Some(text))
 }
 
-/// Opens a regular file. A file that another process puts in its place meanwhile is equally valid.
+/// Opens a regular file. If another process replaces it meanwhile, the new file is equally valid.
 fn open(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<File>, Unusable> {
     for _ in 0..ATTEMPTS {
         let found = match fs::symlink_metadata(path) {
@@ -70,7 +70,7 @@ fn open(path: &Path, seen: &mut Option<Metadata>) -> Result<Option<File>, Unusab
             return Ok(Some(file));
         }
     }
-    Err(Unusable::Io(io::Error::other("it is replaced again and again")))
+    Err(Unusable::Io(io::Error::other("it was replaced during every attempt to open it")))
 }
 
 /// Whether the opened file is the checked one, and no link replaced it in between.

@@ -49,7 +49,7 @@ impl FetchError {
         Self::new(format!("it took longer than {}", humantime::format_duration(limit)))
     }
 
-    /// The client's error in words for a log. Its own words would contain full URLs.
+    /// The client's error in words for a log. The client's own text would contain full URLs.
     pub(super) fn of(error: ureq::Error, limit: Duration) -> Self {
         match error {
             ureq::Error::Timeout(_) => Self::timeout(limit),

@@ -118,7 +118,7 @@ fn every_failure_is_an_error_that_says_what_it_is() {
         assert!(error.contains(expected), "{path}: {error}");
         assert!(!error.contains("s3cret") && !error.contains('\n'), "{path}: {error}");
     }
-    // Once, and after each of five redirections.
+    // The first request, and one after each of five redirections.
     assert_eq!(server.heads().iter().filter(|head| head.starts_with("get /loop")).count(), 6);
 }
 
@@ -135,7 +135,7 @@ fn a_server_that_says_nothing_is_not_waited_for() {
         let error = fetch(&client, &server.url("http", "/")).unwrap_err();
         assert_eq!(error.to_string(), "it took longer than 200ms");
     }
-    // Nor is a handshake.
+    // The same during a handshake.
     let server = FeedServer::start(None, |_| Reply::Reset);
     let client = client(&FeedSettings { timeout: Duration::from_millis(200), ..settings() });
     let error = fetch(&client, &server.url("https", "/")).unwrap_err();
@@ -199,7 +199,7 @@ fn a_list_comes_with_its_validators_and_its_digest() {
         ("/file.gz", of_file, true),
         ("/file.gz", of_list, false),
         ("/transport", of_list, true),
-        // A server that takes its file for a packed answer.
+        // A server that treats its compressed file as a compressed answer.
         ("/transport", of_file, true),
         ("/plain", [0; 32], false),
     ] {
@@ -293,10 +293,10 @@ fn tls_is_verified() {
             }
         }
     }
-    // A server without TLS gives no list.
+    // A server without TLS returns no list.
     let server = FeedServer::start(None, |_| list(LIST));
     let address = format!("https://{}/", server.address);
-    // The server waits for a line to end, which a handshake never does.
+    // The server waits for the end of a line, which a handshake never contains.
     let hasty = client(&FeedSettings { timeout: Duration::from_millis(200), ..settings() });
     assert!(fetch(&hasty, &address).is_err());
 }
@@ -344,7 +344,7 @@ fn a_secret_goes_to_the_origin_of_the_list_alone() {
     assert!(!plain.heads()[0].contains("bearer"), "{:?}", plain.heads());
 }
 
-/// In the process that this variable is set in, the test only fetches.
+/// If this variable is set in the environment, the test only fetches.
 const CHILD: &str = "SCANNER_GUARD_TEST_FETCHES";
 
 #[test]
@@ -356,7 +356,7 @@ fn the_proxy_of_the_environment_is_used() {
     }
     let server = FeedServer::start(None, |_| list(LIST));
     let proxy = LoopbackProxy::to(server.address);
-    // The name is the proxy's to resolve: nobody else could.
+    // Only the proxy can resolve this name.
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "feeds::fetch::tests::the_proxy_of_the_environment_is_used"])
         .env(CHILD, "http://list.invalid/x")
@@ -370,7 +370,7 @@ fn the_proxy_of_the_environment_is_used() {
     assert!(server.heads()[0].starts_with("get /x http/1.1"), "{:?}", server.heads());
 }
 
-/// Finds every name at one address.
+/// Resolves every name to one address.
 #[derive(Debug)]
 struct Named(Vec<(&'static str, std::net::IpAddr)>);
 
@@ -388,7 +388,7 @@ impl Resolver for Named {
     }
 }
 
-/// Connects to the loopback, whatever the address that was found.
+/// Connects to loopback, for any resolved address.
 #[derive(Debug)]
 struct ToLoopback(Checked<Named>);
 

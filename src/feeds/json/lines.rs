@@ -27,7 +27,11 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         match serde_json::from_str::<Line<'_>>(line) {
             Ok(Line { cidr, ranges }) => super::entries(cidr.iter().chain(&ranges), sink),
             Err(error) => {
-                sink.unreadable(line, format!("no JSON object: {}", super::reason(&error)), "write one object a line");
+                sink.unreadable(
+                    line,
+                    format!("no JSON object: {}", super::reason(&error)),
+                    "write one object on each line",
+                );
             }
         }
     }

@@ -37,7 +37,7 @@ mod select {
                 Value::String(text) => sink.entry(text),
                 other => {
                     let help = "select texts: `$.ips[*]` are the items of an array, `$.ips` is the array";
-                    sink.unreadable(&other.to_string(), "the JSON path selects something else than texts", help);
+                    sink.unreadable(&other.to_string(), "the JSON path selects values that are not texts", help);
                 }
             }
         }

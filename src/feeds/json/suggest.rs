@@ -27,7 +27,7 @@ pub(in crate::feeds) fn prefix_keys(text: &str) -> Result<BTreeSet<Text<'_>>, Fe
     Ok(all.flat_map(|Keys(keys)| keys).collect())
 }
 
-/// Keys of documents with events, which are no lists.
+/// Keys of documents with events, which are not lists.
 pub(in crate::feeds) fn known_by_name(keys: &BTreeSet<Text<'_>>, text: &str) -> Option<&'static str> {
     let has = |key: &str| keys.contains(key);
     match () {
@@ -39,7 +39,7 @@ pub(in crate::feeds) fn known_by_name(keys: &BTreeSet<Text<'_>>, text: &str) -> 
     }
 }
 
-/// The options to read the document with.
+/// The options for reading the document.
 pub(in crate::feeds) fn way_out(text: &str) -> String {
     let paths = paths(text);
     let shown: Vec<String> = paths.iter().map(|path| format!("`select = '{path}'`")).collect();

@@ -80,7 +80,7 @@ impl<'a> Chains<'a> {
                 && !rules.is_empty()
             {
                 sink.at_line(line);
-                let help = "keep the rules that shut addresses out, and remove the policy";
+                let help = "keep the rules that deny addresses, and remove the policy";
                 sink.exception_with(text, "this policy denies all addresses that no rule allows", help);
             }
             scopes.push(rules);
@@ -119,7 +119,7 @@ impl<'a> Walk<'_, 'a> {
             let parts = reached(rule, incoming, &returned, entry.text);
             self.work += parts.iter().map(|(_, spans)| spans.len()).sum::<usize>();
             if self.work > MAX_WORK {
-                return not_read(rule.text, "a table of so many rules", sink);
+                return not_read(rule.text, "a table with too many rules", sink);
             }
             let is_everybody = parts.iter().flat_map(|(_, spans)| spans).any(|span| span.covers_family());
             match rule.target {
@@ -157,7 +157,9 @@ impl<'a> Walk<'_, 'a> {
         }
         self.jumps += 1;
         if !is_known || entry.depth > 16 || self.jumps > MAX_JUMPS {
-            return not_read(rule.text, "a jump to a chain that is not here", sink);
+            let what =
+                if is_known { "a table with too many jumps" } else { "a jump to a chain that is not in this file" };
+            return not_read(rule.text, what, sink);
         }
         let text = parts.first().map(|(text, _)| *text).filter(|_| rule.sources.is_some()).or(entry.text);
         let incoming = parts.into_iter().flat_map(|(_, spans)| spans).collect();

@@ -75,7 +75,7 @@ struct List<'a> {
     permits: Option<(usize, &'a str)>,
 }
 
-/// Words that limit the requests, and are no addresses.
+/// Words that limit the requests, and are not addresses.
 const PROTOCOLS: &[&str] = &["ip", "tcp", "udp", "icmp", "ipv6", "ipv4", "object-group", "icmp6", "esp", "gre"];
 
 impl<'a> List<'a> {
@@ -128,7 +128,7 @@ impl<'a> List<'a> {
     fn rules(self, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
         if let Some((line, text)) = self.permits.filter(|_| !self.permits_all) {
             sink.at_line(line);
-            let help = "an entry is what `deny` names in a list that ends in `permit ip any any`";
+            let help = "write a list that ends in `permit ip any any`: only the addresses after `deny` are entries";
             sink.exception_with(text, "this list allows some addresses and denies all others", help);
         }
         self.rules

@@ -22,7 +22,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     Ok(())
 }
 
-/// `[{'sshd': ['198.51.100.7']}, …]`: the quoted texts that are no name of a jail.
+/// `[{'sshd': ['198.51.100.7']}, …]`: the quoted texts that are not the name of a jail.
 fn quoted(line: &str, sink: &mut Collector<'_>) {
     let mut parts = line.split('\'').skip(1);
     let mut rest = line;

@@ -61,12 +61,12 @@ const FOREIGN: &[Foreign] = &[
     Foreign {
         signs: &["ignoreip"],
         name: "a configuration of fail2ban",
-        help: "`ignoreip` contains allowed addresses; `fail2ban-client get JAIL banip` prints who is banned",
+        help: "`ignoreip` contains allowed addresses; `fail2ban-client get JAIL banip` prints the banned addresses",
     },
     Foreign {
         signs: &["] ban ", "] unban ", "] found "],
         name: "a log of fail2ban",
-        help: "`fail2ban-client get JAIL banip` prints who is banned now",
+        help: "`fail2ban-client get JAIL banip` prints the banned addresses",
     },
     Foreign {
         signs: &["tcp|in|", "udp|in|", "tcp|out|", "|s=", "|d="],

@@ -139,7 +139,7 @@ fn rule<'a>(line: usize, text: &'a str, words: &[&'a str], sink: &mut Collector<
                 break;
             }
             "--match-set" | "--src-cc" | "--source-country" => {
-                not_read(text, "a set that is kept elsewhere", sink);
+                not_read(text, "a set that is not in this file", sink);
                 return None;
             }
             "-m" | "--match" if matches!(value, "comment" | "iprange") => at += 1,

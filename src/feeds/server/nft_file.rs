@@ -49,12 +49,16 @@ impl<'a> File<'a> {
         for (name, set) in self.sets.iter().filter(|(_, set)| !set.used && !set.other_type) {
             sink.at_line(set.line);
             if has_rules && set.elements.iter().any(|element| names_address(element.text)) {
-                not_read(&name[1..], "a set that no rule here uses", sink);
+                not_read(&name[1..], "a set that no rule of this file uses", sink);
                 continue;
             }
             if intent(name) == Intent::LetThrough && !set.elements.is_empty() {
                 let help = "remove it, or give it a name such as `blocked` if its addresses are denied";
-                sink.exception_with(&name[1..], "this set is allowed by its name, and no rule here uses it", help);
+                sink.exception_with(
+                    &name[1..],
+                    "this set is allowed by its name, and no rule of this file uses it",
+                    help,
+                );
                 continue;
             }
             for element in set.elements.iter().filter(|element| !element.text.starts_with(['$', '@'])) {

@@ -151,7 +151,7 @@ fn read_sources<'a>(negated: bool, elements: &[Element<'a>], shuts_out: bool, si
     for element in elements {
         sink.at_line(element.line);
         if element.text.starts_with(['$', '@']) {
-            not_read(element.text, "a set that is not here", sink);
+            not_read(element.text, "a set that is not in this file", sink);
             continue;
         }
         let span = if shuts_out { sink.span(element.text) } else { sink.exempt(element.text) };

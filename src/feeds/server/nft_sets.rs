@@ -16,7 +16,7 @@ pub(super) struct Element<'a> {
 pub(super) struct Set<'a> {
     pub(super) line: usize,
     pub(super) elements: Vec<Element<'a>>,
-    /// Its type contains addresses, as far as it is declared.
+    /// Whether its declared type has no addresses.
     pub(super) other_type: bool,
     pub(super) used: bool,
 }

@@ -40,7 +40,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         }
         sink.at_line(entries[0].0);
         if has_rules || intent(name) == Intent::LetThrough {
-            not_read(entries[0].1, "a table that no rule here denies", sink);
+            not_read(entries[0].1, "a table that no rule of this file denies", sink);
         } else {
             scopes.push(most_specific_first(entries.clone(), sink));
         }
@@ -206,7 +206,7 @@ impl<'a> File<'a> {
                 }
                 None => {
                     sink.at_line(line);
-                    not_read(name, "a table that is not here", sink);
+                    not_read(name, "a table that is not in this file", sink);
                 }
             }
         }

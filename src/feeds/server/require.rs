@@ -21,7 +21,7 @@ enum Node {
     /// Addresses that are not allowed.
     NotIp(AddressSet),
     Granted,
-    /// Clients are allowed by something else than their address.
+    /// Clients are allowed by a property other than their address.
     Unknown,
 }
 

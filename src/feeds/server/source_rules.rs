@@ -21,7 +21,7 @@ struct List<'a> {
     entries: Vec<(usize, &'a str, Span)>,
     set: AddressSet,
     used: bool,
-    /// It has other conditions than the address.
+    /// Whether it has other conditions than the address.
     other: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// A list of other things than addresses.
+    /// A list whose entries are not addresses.
     pub(super) fn other(&mut self, name: &'a str) {
         self.lists.entry(name).or_default().other = true;
     }
@@ -123,7 +123,7 @@ impl<'a> Lists<'a> {
                 if intent(name) == Intent::ShutOut && !self.has_rules {
                     rules.push(Rule { line, text, verdict: Verdict::ShutOut, spans: vec![span] });
                 } else {
-                    not_read(name, "a list that no rule here denies", sink);
+                    not_read(name, "a list that no rule of this file denies", sink);
                     break;
                 }
             }

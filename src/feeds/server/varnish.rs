@@ -116,7 +116,7 @@ fn list<'a>(
     }
     if !shuts_out && uses.is_empty() {
         sink.at_line(*first);
-        not_read(name, "a list that nothing here denies", sink);
+        not_read(name, "a list that nothing in this file denies", sink);
         return Vec::new();
     }
     let entries = entries.iter().map(|(line, text, is_exception)| (*line, text.as_str(), *is_exception)).collect();

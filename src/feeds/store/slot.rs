@@ -105,7 +105,7 @@ impl Slot {
         };
         let before = self.copy.as_ref().map(|copy| copy.content.clone());
         let len = content.len();
-        // A key that is no longer published is to be gone, be it the last one.
+        // A key that is no longer published must be removed, even the last one.
         if !self.spec.is_key_set() {
             let known = before.as_ref().map_or(self.spec.embedded, Content::len);
             check_shrink(known, len, self.spec.max_shrink.get())
@@ -131,7 +131,8 @@ impl Slot {
         Ok(changed)
     }
 
-    /// The reason why a list that lost entries is refused. For a list of the catalog, no key sets the limit.
+    /// The reason why a list that lost entries is refused. For a list of the catalog, no key of the file sets the
+    /// limit.
     fn mendable(&self, refusal: &FeedError) -> String {
         if self.spec.embedded == 0 {
             return refusal.to_string();

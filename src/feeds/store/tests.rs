@@ -23,7 +23,7 @@ fn at(since: Duration) -> Timestamp {
     Timestamp { monotonic: since, wall: UNIX_EPOCH + Duration::from_secs(1_800_000_000) + since }
 }
 
-/// A server whose answer can be changed, a client, and a list that is fetched from there once a day.
+/// A server with changeable answers, a client, and a list that is fetched once a day.
 struct Scene {
     server: FeedServer,
     reply: Arc<Mutex<Reply>>,
@@ -145,8 +145,8 @@ fn a_list_that_went_wrong_is_refused_and_the_last_good_copy_stays() {
         (list("<!DOCTYPE html><title>Sign in</title>"), "this is an HTML or XML page"),
         (list(""), "names no range"),
         (list("# nothing left\n"), "names no range"),
-        (list(&many(4)), "shrank from 10 to 4 entries, by 60 %, where 50 % are allowed"),
-        (list("10.0.0.0/8\n192.168.1.0/24\n"), "nothing is left of the list, of which 2 entries were dropped"),
+        (list(&many(4)), "shrank from 10 to 4 entries, by 60 %; 50 % are allowed"),
+        (list("10.0.0.0/8\n192.168.1.0/24\n"), "nothing is left of the list after 2 entries were dropped"),
         (list("0.0.0.0/0\n8.0.0.0/6\n"), "nothing is left"),
         (list(&many(101)), "more than 100 entries"),
         (list(&format!("{good}surprise\nsurprise\n")), "2 of 12 entries cannot be read"),
@@ -177,7 +177,7 @@ fn the_first_copy_is_held_against_what_the_catalog_has() {
     let mut store = open(vec![FeedSpec { embedded: 10, ..scene.spec("embedded") }], at(Duration::ZERO));
     let finished = scene.step(&mut store, at(Duration::ZERO));
     assert!(failure(&finished).contains("shrank from 10 to 4 entries"), "{finished:?}");
-    // No key of the file says how much a list of the catalog may lose.
+    // No key of the file sets the limit for a list of the catalog.
     assert!(failure(&finished).contains("a list of your own, with `max_shrink`"), "{finished:?}");
     assert!(store.copy(0).is_none());
     let told = records("list embedded ");
@@ -217,7 +217,7 @@ fn failures_back_off_and_a_server_that_asks_for_rest_gets_it() {
     scene.answers(answer("429 Too Many Requests", &["retry-after: 7200"], b""));
     let waited = wait(at(10 * DAY));
     assert!((2 * HOUR..=2 * HOUR + HOUR / 5).contains(&waited), "{waited:?}");
-    // The date is by the clock on the wall.
+    // The date refers to the wall clock.
     scene.answers(answer("503 Service Unavailable", &["retry-after: Wed, 27 Jan 2027 08:00:00 GMT"], b""));
     let waited = wait(at(12 * DAY - 3 * HOUR));
     assert!((3 * HOUR..=3 * HOUR + HOUR / 3).contains(&waited), "{waited:?}");
@@ -236,7 +236,7 @@ fn a_wall_clock_that_jumps_changes_no_schedule() {
     assert_eq!(store.due(Timestamp { wall: late.wall - year, ..late }).len(), 1);
 }
 
-/// No clock has the end of a timeout like this one, which no configuration file can have, so whoever adds it up panics.
+/// The end of this timeout exceeds every clock, so adding it panics. No configuration file can contain such a timeout.
 fn panicking() -> Client {
     client(&FeedSettings { timeout: Duration::MAX, ..settings() })
 }
@@ -335,7 +335,7 @@ fn a_changed_configuration_keeps_what_it_can() {
     assert_eq!(store.next_due(), Some(at(4 * HOUR)));
 }
 
-/// A folder of this test's own that is not there yet.
+/// A folder for this test that does not exist yet.
 fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("scanner-guard-{}-{name}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
@@ -393,7 +393,7 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
     failure(&scene.step(&mut store, at(4 * DAY)));
     assert_eq!(fs::read(file).unwrap(), kept);
 
-    // A wrong clock does not make a copy young for ever.
+    // A wrong clock must not make a copy new forever.
     let before = Timestamp { monotonic: HOUR, wall: UNIX_EPOCH };
     assert_eq!(start(&spec, before).next_due(), Some(before));
 
@@ -416,7 +416,7 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
-/// A `.gz` that is published under its digest, and that a server takes for a packing of the transport's.
+/// A `.gz` file that is published with its digest, and that a server sends with `Content-Encoding`.
 #[test]
 fn a_copy_with_a_digest_is_found_again_however_it_was_packed() {
     let packed = gzip(many(3).as_bytes());
@@ -433,7 +433,7 @@ fn a_copy_with_a_digest_is_found_again_however_it_was_packed() {
     }
 }
 
-/// A copy does not contain the remark of a list on its audience, so the copy is valid only for the same audience.
+/// The cache does not contain a list's remark on its audience, so a copy is valid only for the same audience.
 #[test]
 fn a_copy_of_a_shared_list_is_none_of_an_exclusive_one() {
     let scene = Scene::new(
@@ -503,7 +503,7 @@ fn two_processes_share_a_cache() {
         for _ in 0..2 {
             scope.spawn(|| (1..300).for_each(|count| Cache::new(&folder).write(&spec, &copy(count % 9 + 1)).unwrap()));
             scope.spawn(|| {
-                // Files that are being written are as old as they look.
+                // The age of a file that is being written is the age that the file system shows.
                 let now = Timestamp { monotonic: HOUR, wall: SystemTime::now() };
                 for _ in 0..600 {
                     let store = FeedStore::open(vec![spec.clone()], &caching(&folder), now);
@@ -540,7 +540,7 @@ fn what_a_killed_process_left_is_removed() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
-/// The prefixes of [`many`] as they stand in a file.
+/// The prefixes of [`many`] as written in a file.
 fn many_as_written(count: usize) -> String {
     many(count).lines().map(|address| format!("{address}/32\n")).collect()
 }
@@ -554,7 +554,7 @@ fn a_link_in_the_cache_is_not_followed() {
     let mut store = FeedStore::open(vec![spec.clone()], &caching(&folder), at(Duration::ZERO));
     scene.step(&mut store, at(Duration::ZERO));
     let file = files(&folder).remove(0);
-    // A good copy, but elsewhere.
+    // A valid copy in another place.
     let elsewhere = folder.with_extension("elsewhere");
     fs::rename(&file, &elsewhere).unwrap();
     let before = fs::read(&elsewhere).unwrap();
@@ -564,7 +564,7 @@ fn a_link_in_the_cache_is_not_followed() {
     let mut store = FeedStore::open(vec![spec], &caching(&folder), at(HOUR));
     assert_eq!(store.copy(0), None);
     assert!(fs::symlink_metadata(file.with_extension("corrupt")).unwrap().is_symlink());
-    // One that is put there later is replaced, not written through.
+    // A link that is placed there later is replaced, and its target is not changed.
     link();
     scene.answers(list(&many(2)));
     assert_eq!(scene.step(&mut store, at(HOUR)), Finished::Changed);
@@ -574,7 +574,7 @@ fn a_link_in_the_cache_is_not_followed() {
     fs::remove_file(&elsewhere).unwrap();
 }
 
-/// The records of one list, which has an id of its own.
+/// The records of one list with its own id.
 static RECORDS: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
 
 struct Collector;
@@ -601,7 +601,7 @@ fn collect() {
     });
 }
 
-/// Takes the records that hold this text.
+/// Takes the records that contain this text.
 fn records(text: &str) -> Vec<(log::Level, String)> {
     RECORDS.lock().unwrap().extract_if(.., |(_, record)| record.contains(text)).collect()
 }
@@ -699,7 +699,7 @@ fn shares_are_shares() {
     assert_eq!(at(Duration::ZERO) + HOUR, Timestamp { monotonic: HOUR, wall });
 }
 
-/// An agent's keys: a failed fetch never drops one, and a key set without it does.
+/// The keys of an agent: a failed fetch removes no key, but a key set without the key does.
 #[cfg(feature = "web-bot-auth")]
 #[test]
 fn a_key_stays_until_its_key_set_is_without_it() {
@@ -748,7 +748,7 @@ fn a_key_stays_until_its_key_set_is_without_it() {
     assert_eq!(keys(&store), Some(0));
 }
 
-/// A list and an agent may have the same id and the same address, and have copies of their own.
+/// A list and an agent may have the same id and the same URL, and have separate copies.
 #[cfg(feature = "web-bot-auth")]
 #[test]
 fn keys_are_cached_beside_lists() {

@@ -1,22 +1,22 @@
-//! Puts records in the order of their times: a slow response is recorded after what came later.
+//! Sorts records by time: the record of a slow response comes after records of later requests.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::discovery::Record;
 
-/// A record is held back for this time, in milliseconds.
+/// The time for which a record is held back, in milliseconds.
 const WINDOW: u64 = 10_000;
-/// Maximum number of records that are held back. With more, the time is shorter.
+/// Maximum number of records that are held back. If there are more, the time is shorter.
 const MAX_HELD: usize = 1 << 12;
 
-/// Records that others may still come before.
+/// The records before which others may still come.
 pub(super) struct Holdback {
     held: BinaryHeap<Reverse<Held>>,
     count: u64,
-    /// The time up to which records were handed on.
+    /// The time up to which records were passed on.
     until: u64,
-    /// Records that came after later ones had been handed on.
+    /// The number of records that came after later ones were passed on.
     pub(super) late: u64,
 }
 
@@ -53,7 +53,7 @@ impl Ord for Held {
 }
 
 impl Holdback {
-    /// What it takes when it is full and the whole queue comes on top, in bytes.
+    /// The maximum memory in bytes: it is full, and the whole queue is added.
     pub(super) const BYTES: usize = (MAX_HELD + super::QUEUE) * size_of::<Held>();
 
     pub(super) fn new() -> Self {
@@ -68,8 +68,8 @@ impl Holdback {
         self.held.push(Reverse(Held { millis, number: self.count, record }));
     }
 
-    /// The next record whose window is over, or for which there is no more room. All records of the time up to `now` have been
-    /// pushed, but for slow responses'.
+    /// The next record after its time is over, or if there is no more room. All records up to `now` must have been pushed, except
+    /// for slow responses.
     pub(super) fn pop(&mut self, now: u64) -> Option<Record> {
         let Reverse(next) = self.held.peek()?;
         if next.millis > now.saturating_sub(WINDOW) && self.held.len() <= MAX_HELD {
@@ -82,7 +82,7 @@ impl Holdback {
 }
 
 impl Holdback {
-    /// No record that is handed on after this has an earlier time, but for slow responses'.
+    /// No later record has an earlier time than this, except for slow responses.
     pub(super) fn until(&self, now: u64) -> u64 {
         self.until.max(if now == u64::MAX { 0 } else { now.saturating_sub(WINDOW) })
     }

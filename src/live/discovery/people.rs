@@ -1,17 +1,17 @@
-//! In which networks people were seen lately.
+//! Remembers the networks in which people were seen.
 
 use std::hash::{BuildHasher, RandomState};
 
 use ipnet::IpNet;
 
-/// A person counts for so many days.
+/// The number of days for which a person is remembered.
 pub(super) const DAYS: u32 = 30;
 const DAY: u32 = 86_400;
-/// Days are told by one byte, 0 for none.
+/// A day is stored in one byte; 0 is no day.
 const CYCLE: u32 = 255;
 
-/// For each network the day on which a person was last seen there, at two places that a keyed hash says. A place that several
-/// networks share holds the latest: a network may be taken for one with people, and is not named then; never the other way round.
+/// For each network, the last day on which a person was seen there, at two places by a keyed hash. Networks that share a place
+/// share the later day: a network may wrongly seem to have people and is then not named, but people are never missed.
 pub(super) struct People {
     days: Box<[u8]>,
     hasher: RandomState,
@@ -19,21 +19,21 @@ pub(super) struct People {
 }
 
 impl People {
-    /// What it takes, in bytes.
+    /// The memory in bytes.
     pub(super) const BYTES: usize = 1 << 18;
 
     pub(super) fn new() -> Self {
         Self { days: vec![0; Self::BYTES].into(), hasher: RandomState::new(), today: 0 }
     }
 
-    /// Time has passed, whether a person came or not.
+    /// Sets the time, so that old days are removed even if no person comes.
     pub(super) fn pass(&mut self, now: u32) {
         if now / DAY > self.today {
             self.forget(now / DAY);
         }
     }
 
-    /// A person is there.
+    /// Notes a person in this network.
     pub(super) fn note(&mut self, network: IpNet, now: u32) {
         self.pass(now);
         let today = now / DAY;
@@ -42,14 +42,14 @@ impl People {
         }
     }
 
-    /// When a person was there, to the day; `None` if nobody was in the last 30 days.
+    /// The time at which a person was last seen, to the day. `None` if there was none in the last 30 days.
     pub(super) fn last_at(&self, network: IpNet, now: u32) -> Option<u32> {
         let ages = self.places(network).map(|place| Self::age(self.days[place], now / DAY));
         let age = ages.into_iter().max().filter(|age| *age <= DAYS)?;
         Some(now.saturating_sub(age * DAY))
     }
 
-    /// Drops what is too old, before its byte stands for another day.
+    /// Removes days that are too old, before their byte means another day.
     fn forget(&mut self, today: u32) {
         let all_are_old = today - self.today >= CYCLE - DAYS;
         for day in &mut self.days {
@@ -64,7 +64,7 @@ impl People {
         (day % CYCLE + 1) as u8
     }
 
-    /// In days.
+    /// The age in days.
     fn age(stamp: u8, today: u32) -> u32 {
         if stamp == 0 { u32::MAX } else { (today % CYCLE + CYCLE + 1 - u32::from(stamp)) % CYCLE }
     }

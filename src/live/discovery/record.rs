@@ -78,7 +78,7 @@ pub(super) fn refused_entry() {
 
 /// There is no thread to watch on.
 pub(super) fn no_thread(error: &std::io::Error) {
-    log::error!(target: LOG_TARGET, "discovery: nothing is watched, since no thread can be started: {error}");
+    log::error!(target: LOG_TARGET, "discovery: no request is watched, because the thread for it cannot be started: {error}");
 }
 
 /// The thread ended by a panic.
@@ -107,10 +107,13 @@ mod figures {
     const TAGGED: &str = "scanner_guard_discovery_tagged_requests_total";
 
     pub(in super::super) fn describe() {
-        describe_counter!(RECORDS, "Requests after their response, by whether they were watched or dropped");
-        describe_counter!(LOST, "What the watcher had no room for: targets, networks, evidence");
-        describe_gauge!(FINDINGS, "What was discovered, by its status");
-        describe_gauge!(RANGES, "Ranges whose requests are tagged as discovered, or would be in mode tag");
+        describe_counter!(
+            RECORDS,
+            "Requests of which the response was sent, by whether discovery watched or dropped them"
+        );
+        describe_counter!(LOST, "Targets, networks and evidence that discovery lost because its tables were full");
+        describe_gauge!(FINDINGS, "Networks that were found, by status");
+        describe_gauge!(RANGES, "Ranges of which requests are tagged as discovered, or would be tagged in mode tag");
         describe_counter!(TAGGED, "Requests that were tagged as discovered");
     }
 

@@ -1,15 +1,15 @@
-//! Which pages were served lately, and to which networks.
+//! Remembers the pages that were served, with the networks that got them.
 
 use crate::discovery::ServedPage;
 
 /// Number of buckets, each with two places.
 const BUCKETS: usize = 1 << 12;
 
-/// A page counts for so many seconds. Its assets come at once, or from a page that stays open.
+/// The number of seconds for which a page is remembered. Most assets are requested at once, some from a page that stays open.
 const SHORTLY: u32 = 3600;
 
-/// The last pages that were served, at the places that their hashes say. When there is no room, the older one of a bucket is
-/// forgotten: a person may be missed, and nobody is taken for one.
+/// The last served pages, at places by their hashes. If a bucket is full, the older page is forgotten: a person may be missed, but
+/// a program is never taken for a person.
 pub(super) struct Served {
     buckets: Box<[[Place; 2]]>,
 }
@@ -17,12 +17,12 @@ pub(super) struct Served {
 #[derive(Clone, Copy, Default)]
 struct Place {
     page: u32,
-    /// When it was served; 0 for an empty place.
+    /// The time at which it was served; 0 for an empty place.
     time: u32,
 }
 
 impl Served {
-    /// What it takes, in bytes.
+    /// The memory in bytes.
     pub(super) const BYTES: usize = BUCKETS * size_of::<[Place; 2]>();
 
     pub(super) fn new() -> Self {
@@ -40,7 +40,7 @@ impl Served {
     /// Whether the page was served within the hour before.
     pub(super) fn has(&self, page: ServedPage, now: u32) -> bool {
         let (bucket, page) = split(page);
-        // Requests of one moment may come in another order.
+        // Requests at almost the same time may come in another order.
         self.buckets[bucket]
             .iter()
             .any(|place| place.time > 0 && place.page == page && place.time.abs_diff(now) <= SHORTLY)

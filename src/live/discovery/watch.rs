@@ -1,4 +1,4 @@
-//! A watcher, and what was found so far. It reads no clock.
+//! A watcher with the findings so far. It reads no clock.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::discovery::{Record, Report, Sizes, Watcher, network_of};
 use crate::learned::{Learned, LearnedFile, News, Seen, Time};
 use crate::ranges::RangeTable;
 
-/// Findings are looked for so often, in seconds of the records' clock.
+/// The time between two searches for findings, in seconds of the records' clock.
 pub(super) const EVERY: u32 = 60;
 
 /// A watcher with the findings that it made.
@@ -20,34 +20,34 @@ pub(super) struct Watch {
     served: Served,
     learned: Learned,
     file: Option<LearnedFile>,
-    /// All ranges of what was learned.
+    /// All ranges of the findings.
     known: RangeTable<()>,
-    /// Those of them whose requests may be tagged.
+    /// The ranges of which requests may be tagged.
     taggable: RangeTable<()>,
-    /// People in known ranges, which the file is yet to say.
+    /// People in known ranges that are not written to the file yet.
     seen_people: Vec<(IpAddr, Time)>,
-    /// What others have learned, which is yet to be entered.
+    /// The findings of other instances that are not merged yet.
     others: Option<Learned>,
-    /// When findings were last looked for, and how much evidence there was then.
+    /// The time of the last search for findings, and the amount of evidence at that time.
     judged: (u32, u64),
 }
 
-/// What came of a turn.
+/// The results of a turn.
 #[derive(Default)]
 pub(super) struct Turn {
-    /// Whether something that was learned is another than before.
+    /// Whether the findings may have changed.
     pub(super) changed: bool,
     /// Findings that are worth a line in the log.
     pub(super) news: Vec<Seen>,
-    /// Ranges that are no longer tagged, since a person is there.
+    /// Ranges that are no longer tagged, because a person was seen there.
     pub(super) ended: Vec<IpNet>,
-    /// What the watcher says of itself, where findings were looked for.
+    /// The figures of the watcher, if it searched for findings.
     pub(super) figures: Option<Figures>,
-    /// Why the file cannot be read or written, where it was to be.
+    /// The result of reading or writing the file; `None` if neither was tried.
     pub(super) file: Option<Result<(), String>>,
 }
 
-/// How much a watcher holds, and how much it had to forget: targets, networks, evidence.
+/// The number of networks that a watcher knows, and the numbers of lost targets, networks and evidence.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Figures {
     pub(super) networks: u64,
@@ -55,7 +55,7 @@ pub(super) struct Figures {
 }
 
 impl Watch {
-    /// Within so many bytes, with the findings of a file.
+    /// A watcher within this number of bytes, with the findings of a file.
     pub(super) fn new(bytes: usize, file: Option<LearnedFile>) -> Self {
         Self {
             watcher: Watcher::new(Sizes::for_memory(bytes.saturating_sub(People::BYTES + Served::BYTES))),
@@ -81,8 +81,8 @@ impl Watch {
         self.look_for_person(&record, turn);
     }
 
-    /// Notes a page that was served, and the person who loads an asset of such a page. A single request never shows a person, and
-    /// neither does a request that the guard blocked or decoyed: a scanner would end its own tag by it.
+    /// Notes a page that was served, and a person who loads an asset of such a page. Neither a single request nor a request that
+    /// the guard blocked or decoyed shows a person: a scanner could end its own tag by it.
     pub(super) fn look_for_person(&mut self, record: &Record, turn: &mut Turn) {
         if let Some(page) = record.served_page() {
             self.served.note(page, record.time());
@@ -91,7 +91,7 @@ impl Watch {
         }
     }
 
-    /// A person is where the request came from. What is tagged there is tagged no longer.
+    /// Notes the person in the network of the request, and ends tags there.
     fn note_person(&mut self, record: &Record, turn: &mut Turn) {
         let address = record.address();
         self.people.note(record.network_prefix(), record.time());
@@ -106,16 +106,16 @@ impl Watch {
         }
     }
 
-    /// Enters what others have learned with the next turn.
+    /// Merges the findings of other instances in the next turn.
     #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "there are no others"))]
     pub(super) fn merge(&mut self, others: Learned) {
         self.others = Some(others);
     }
 
-    /// Looks for findings where it is time to, unless somebody else does, and holds the file against what was learned.
+    /// Searches for findings if it is time and `judges` is true, and joins the file with the findings.
     pub(super) fn turn(&mut self, now: u32, judges: bool, turn: &mut Turn) {
         let (then, evidence) = self.judged;
-        // A clock may be set back.
+        // The clock may be set back.
         let is_due = now.abs_diff(then) >= EVERY;
         if !is_due && self.seen_people.is_empty() && self.others.is_none() {
             return;
@@ -139,7 +139,7 @@ impl Watch {
 
     fn seen(&self, report: &Report) -> Vec<Seen> {
         let seen = report.findings.iter().filter_map(Seen::of).map(|mut seen| {
-            // The pairs of a finding are a sample, in which the last echo may be missing.
+            // The pairs of a finding are a sample, so the last echo may be missing.
             let last = seen.ranges.iter().filter_map(|range| self.watcher.last_evidence(range.addr())).max();
             seen.last = seen.last.max(Time::from_seconds(last.unwrap_or(0).into()));
             seen
@@ -147,7 +147,7 @@ impl Watch {
         seen.collect()
     }
 
-    /// Enters what was seen, into the file where there is one: others may have written to it.
+    /// Enters the findings: into the file if there is one, since other processes may have written to it.
     fn learn(&mut self, seen: &[Seen], turn: &mut Turn) {
         let people = std::mem::take(&mut self.seen_people);
         let others = self.others.take();
@@ -182,7 +182,7 @@ impl Watch {
         }
     }
 
-    /// Makes the tables anew.
+    /// Builds the tables again.
     fn refresh(&mut self, now: u32) {
         let table = |ranges: Vec<IpNet>| ranges.into_iter().map(|range| (range, ())).collect();
         self.known = table(self.learned.entries.iter().flat_map(crate::learned::Entry::networks).collect());
@@ -192,7 +192,7 @@ impl Watch {
         self.taggable = table(tagged.filter(|range| self.is_without_people(*range, now)).collect());
     }
 
-    /// Whether no person was in the network of a range lately.
+    /// Whether no person was seen in the network of a range in the last 30 days.
     fn is_without_people(&self, range: IpNet, now: u32) -> bool {
         self.people.last_at(network_of(range.addr()), now).is_none()
     }
@@ -201,7 +201,7 @@ impl Watch {
         &self.learned
     }
 
-    /// The ranges whose requests may be tagged.
+    /// The ranges of which requests may be tagged.
     pub(super) fn taggable(&self) -> &RangeTable<()> {
         &self.taggable
     }

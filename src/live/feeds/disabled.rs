@@ -27,7 +27,7 @@ impl Feeds {
     }
 }
 
-/// No thread waits for it.
+/// Without lists, no thread waits.
 #[derive(Debug, Default)]
 pub(super) struct Wakeup;
 

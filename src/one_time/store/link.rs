@@ -127,14 +127,14 @@ pub enum Reservation {
         /// Whether that attempt is the same visitor's.
         same_holder: bool,
     },
-    /// This visitor used it a moment ago: repeat the same answer.
+    /// This visitor used it shortly before: repeat the same answer.
     Repeated {
         /// The committed answer.
         answer: Vec<u8>,
     },
     /// It was used.
     Used {
-        /// Whether by this visitor.
+        /// Whether this visitor used it.
         same_holder: bool,
     },
     /// It does not exist, or has expired.

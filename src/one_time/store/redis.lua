@@ -1,6 +1,6 @@
--- A link is a hash: `record`, `expires`; `lease`, `holder`, `until` while it is reserved; `used` (by whom) and `repeatable`
--- (until when) once it is used. Its answer is a key of its own, so that the server forgets it in time. Times are milliseconds
--- since 1970. An operation that is repeated with the same arguments changes nothing more.
+-- A link is a hash with `record` and `expires`; with `lease`, `holder` and `until` while it is reserved; with `used` (the
+-- visitor) and `repeatable` (the end of repetitions) after it was used. Its answer has its own key, so that the server deletes it
+-- in time. Times are milliseconds since 1970. If an operation is repeated with the same arguments, the repetition changes nothing.
 local link, answer, operation, now = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
 if not now then
     local time = redis.call('TIME')

@@ -17,10 +17,10 @@ static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("red
 
 /// Links in Redis or Valkey (6 or later), for applications of many processes. Clones share one set of connections.
 ///
-/// The server's clock counts, so the clocks of the processes do not matter. If the server cannot be reached, requests
+/// The server's clock decides, so the clocks of the processes do not matter. If the server cannot be reached, requests
 /// are answered with 503 and no link is used; connections are restored automatically. Configure the server to persist
-/// (`appendonly yes`) and not to evict (`maxmemory-policy noeviction`). A user of its access list needs
-/// `~scanner-guard:* +eval +evalsha +script|load +time +exists +hset +hget +hmget +hdel +pexpire +pttl +set +get`.
+/// (`appendonly yes`) and not to evict (`maxmemory-policy noeviction`). A user of its ACL needs `~scanner-guard:* +eval
+/// +evalsha +script|load +time +exists +hset +hget +hmget +hdel +pexpire +pttl +set +get`.
 ///
 /// ```no_run
 /// use actix_scanner_guard::one_time::{Links, RedisStore};
@@ -109,7 +109,7 @@ impl Store for RedisStore {
                 self.connection.invoke(&self.script("look", key)).await?;
             let Some(record) = record else { return Ok(None) };
             let record = serde_json::from_slice(&record)
-                .map_err(|error| StoreError::new("what the store has for a link cannot be read", error))?;
+                .map_err(|error| StoreError::new("the entry of a link in the store cannot be read", error))?;
             Ok(Some(Found { record, state: holder.map_or(State::Usable, |holder| State::Used { holder }) }))
         })
     }

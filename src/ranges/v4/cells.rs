@@ -55,7 +55,7 @@ fn packed(runs: &[Run<u32>]) -> Vec<PackedRun> {
     packed
 }
 
-/// Neighbouring parts of a cell; more than one if they lie in a single run.
+/// Neighbouring parts of a cell; more than one if a single run covers them.
 struct Stretch {
     /// The first run.
     low: usize,

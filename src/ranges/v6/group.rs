@@ -1,4 +1,4 @@
-//! Groups of runs at full width, searched by bisection: for the few addresses that no faster layout fits.
+//! Groups of runs at full width, searched by bisection: for the few addresses that do not fit into a faster layout.
 
 use crate::ranges::slot::Slot;
 

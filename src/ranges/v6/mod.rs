@@ -1,5 +1,5 @@
-//! The index of IPv6 prefixes, in one of three layouts by the number of runs: all of them in the head of the table, two levels,
-//! or a root by the first 16 bits and B-trees below it.
+//! The index of IPv6 prefixes, in one of three layouts by the number of runs: all runs in the head of the table, two
+//! levels, or a root by the first 16 bits and B-trees below it.
 
 mod build;
 mod group;
@@ -25,8 +25,7 @@ type Below = fn(&Index, u128) -> Slot;
 #[derive(Clone)]
 #[repr(C)]
 pub(super) struct Index {
-    /// Decides about nearly all addresses that are in no table: all prefixes of the full routing table lie in seven
-    /// cells.
+    /// Decides nearly all addresses that no prefix covers: all prefixes of the full routing table are in seven cells.
     filter: Filter<4, 11>,
     /// Chosen when the index is built, so that no look-up has to check the layout.
     below: Below,

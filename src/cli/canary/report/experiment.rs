@@ -1,4 +1,4 @@
-//! The canaries of a report, batch by batch, and what each proves.
+//! The canaries of a report by batch, each with its verdict.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
@@ -7,24 +7,24 @@ use serde::Serialize;
 
 use crate::canary::{Book, Caller, Canary, Class, Role, Trail};
 
-/// Canaries that were minted together.
+/// The canaries of one day with the same 16 serials.
 #[derive(Serialize)]
 pub(super) struct Batch {
     pub(super) day: String,
     /// The first of its 16 serials.
     pub(super) first_serial: u32,
-    /// Whether somebody asked for a control, so that nothing is proved.
+    /// Whether somebody requested the control, so that the canaries prove nothing.
     pub(super) void: bool,
     pub(super) canaries: Vec<Opened>,
 }
 
-/// One canary that was asked for.
+/// One canary that was requested.
 #[derive(Serialize)]
 pub(super) struct Opened {
     #[serde(flatten)]
     pub(super) canary: Canary,
     pub(super) verdict: Verdict,
-    /// In the order in which they came.
+    /// In the order of their first hits.
     pub(super) callers: Vec<ShownCaller>,
     /// Hits from networks that are not shown.
     pub(super) more: u64,
@@ -38,24 +38,24 @@ pub(super) enum Verdict {
     PassedOn,
     /// Only the visitor asked.
     Quiet,
-    /// Somebody knew the list.
+    /// Somebody knew the list of canaries.
     Leaked,
-    /// It was sent or hidden, and these opened it.
+    /// It was sent or hidden, and somebody opened it.
     Opened,
-    /// It was sent to a network that is known, and opened elsewhere.
+    /// It was sent to a known network, and opened elsewhere.
     OpenedElsewhere,
-    /// All hits came after its time, or from programs that name themselves, or from own networks.
+    /// All hits came too late, from programs that name themselves, or from own networks.
     Nothing,
 }
 
 impl Verdict {
     pub(super) fn sentence(self) -> &'static str {
         match self {
-            Verdict::PassedOn => "passed on: somebody between the visitor and the server tells others what is visited",
-            Verdict::Quiet => "quiet so far: only the visitor asked for it",
+            Verdict::PassedOn => "passed on: somebody between the visitor and the server passes visited URLs on",
+            Verdict::Quiet => "quiet so far: only the visitor requested it",
             Verdict::Leaked => "proves nothing: somebody knew the list of canaries",
-            Verdict::Opened => "opened by those whom it was sent to or hidden from, or by who looks for them",
-            Verdict::OpenedElsewhere => "opened elsewhere than where it was sent to: somebody on the way opens links",
+            Verdict::Opened => "opened: by a recipient, or by a program that searches for links",
+            Verdict::OpenedElsewhere => "opened outside of the recipient's network: somebody on the way opens links",
             Verdict::Nothing => "proves nothing: too late, your own, or a program that names itself",
         }
     }
@@ -97,8 +97,8 @@ impl ShownCaller {
             Role::Before => "somebody before the visit",
             Role::Opener => "opened it",
             Role::Declared => "a program that names itself",
-            Role::Control => "asked for a control",
-            Role::Late => "after its time",
+            Role::Control => "requested a control",
+            Role::Late => "after its last valid day",
         }
     }
 }
@@ -147,21 +147,21 @@ fn verdict(trail: &Trail, book: &Book) -> Verdict {
     }
 }
 
-/// What to try next, by what was tried.
+/// Proposals for the next experiment, by the results so far.
 pub(super) fn next(batches: &[Batch], is_proved: bool) -> Vec<String> {
     let mint = "scanner-guard canary mint --class visit";
     let any =
         |verdict: Verdict| batches.iter().flat_map(|batch| &batch.canaries).any(|opened| opened.verdict == verdict);
     if batches.iter().any(|batch| batch.void) || any(Verdict::Leaked) {
-        return vec![format!("Mint new canaries where nobody else reads them, and open them again: {mint}")];
+        return vec![format!("Mint new canaries in a place that nobody else can read, and open them: {mint}")];
     }
     if is_proved {
         return vec![
             format!("Find out who passes URLs on: change one thing and open a new canary for each ({mint} --count 4)."),
-            "Another browser on the same machine, without extensions: if it is quiet, the browser or an extension did it.".to_owned(),
-            "Another machine in the same network, without the endpoint protection of the first: if it is quiet, software on the machine did it.".to_owned(),
-            "The same machine in another network, such as a phone's: if it is quiet, a gateway or the provider did it.".to_owned(),
-            "The same with https and with plain http: if only http is passed on, somebody reads along on the way.".to_owned(),
+            "Another browser on the same machine, without extensions: if its canary stays quiet, the browser or an extension did it.".to_owned(),
+            "Another machine in the same network, without the endpoint protection of the first: if its canary stays quiet, software on the machine did it.".to_owned(),
+            "The same machine in another network, such as a phone's: if its canary stays quiet, a gateway or the provider did it.".to_owned(),
+            "The same page with https and with plain http: if only http is passed on, somebody on the path reads the traffic.".to_owned(),
         ];
     }
     let visits =

@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::words::{counted, for_people};
 use crate::util::escape::escaped;
 
-/// The template escapes what it shows; agents are clients' words.
+/// The template escapes all texts: a client can choose any user agent, such as `<script>`.
 #[derive(Template)]
 #[template(path = "canary.html")]
 struct Page<'a> {
@@ -44,7 +44,7 @@ impl Page<'_> {
     }
 }
 
-/// Characters that a page would obey, though they are no markup: they turn the text around.
+/// Escapes characters that are no markup and still change the display, such as those that reverse the direction of the text.
 fn clean(text: &str) -> Cow<'_, str> {
     escaped(text)
 }

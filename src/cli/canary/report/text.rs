@@ -25,7 +25,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     if report.proofs.is_empty() {
         let nobody = match report.hits {
             0 => "No canary was requested in these logs.".to_owned(),
-            _ => console.paint(GOOD, "Nobody was told a URL, as far as these logs show.").to_string(),
+            _ => console.paint(GOOD, "No URL was passed on, as far as these logs show.").to_string(),
         };
         writeln!(console, "{nobody}")?;
     }
@@ -36,7 +36,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
             true => format!("at {}", proof.first),
             false => format!("{} to {}", proof.first, proof.last),
         };
-        writeln!(console, "PROVED {range} asked for {canaries} that somebody else had visited, {when}")?;
+        writeln!(console, "PROVED {range} requested {canaries} that another network had visited, {when}")?;
         for known in &proof.known {
             writeln!(console, "  {}", escaped(known))?;
         }
@@ -70,7 +70,7 @@ fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
 
 fn write_batch(batch: &Batch, console: &mut Console) -> Result<(), Failure> {
     let title = console.paint(BOLD, format!("Minted {}, serials from {}", batch.day, batch.first_serial));
-    let void = if batch.void { ": VOID, a control was asked for" } else { "" };
+    let void = if batch.void { ": VOID, a control was requested" } else { "" };
     writeln!(console, "\n{title}{void}")?;
     for Opened { canary, verdict, callers, more } in &batch.canaries {
         writeln!(console, "  {} {}: {}", canary.class(), canary.serial(), verdict.sentence())?;

@@ -180,7 +180,7 @@ fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagno
     }
 }
 
-/// `search engines (`google-googlebot`, …) and uptime monitors (`pingdom`)`; empty where none of these is among them.
+/// `search engines (`google-googlebot`, …) and uptime monitors (`pingdom`)`; empty if the groups contain none of these.
 fn wanted<'a>(groups: impl Iterator<Item = &'a Choosable<'a>>) -> String {
     let kinds = [
         (Category::SearchEngine, "search engines"),

@@ -1,7 +1,7 @@
-//! Settings that are valid but probably not intended. They are searched for only if there is no problem.
+//! Finds settings that are valid but probably not intended. It runs only if there is no problem.
 //!
-//! Every warning can be removed without a change of the intended policy, so that `check --strict` can pass. Settings
-//! that may well be intended cause no warning.
+//! The author can remove every warning without a change of the intended policy, so that `check --strict` can pass.
+//! Settings that may well be intended cause no warning.
 
 mod client;
 mod effects;

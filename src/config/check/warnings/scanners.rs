@@ -50,7 +50,7 @@ pub(super) fn selectors(
     }
 }
 
-/// Ranges of a list that lie in other ranges of the same list.
+/// Ranges of a list inside other ranges of the same list.
 fn repeated_ranges(ranges: Option<&Spanned<Vec<Spanned<String>>>>, diagnostics: &mut Diagnostics) {
     let Some(ranges) = ranges else { return };
     let read = |text: &Spanned<String>| Some((crate::util::prefix::parse_strict(&text.value).ok()?, text.place));

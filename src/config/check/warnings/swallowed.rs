@@ -103,7 +103,7 @@ impl OwnList<'_> {
         found
     }
 
-    /// A single private address that the operator wrote himself is his own scanner's. A trusted proxy's address is not.
+    /// A single private address that the operator wrote himself is intended. A trusted proxy's address is not.
     fn is_deliberate(&self, entry: IpNet, trusted: &[IpNet]) -> bool {
         let private = client::ranges_of("private").unwrap_or_default();
         self.text.ranges.is_some()
@@ -204,7 +204,7 @@ fn is_wanted(category: Category) -> bool {
     )
 }
 
-/// Whether a rule lets this vendor through by name.
+/// Whether a rule allows this vendor by name.
 fn is_allowed(id: &str, checked: &CheckedConfig) -> bool {
     let mut numbers =
         checked.lists.iter().flat_map(|list| list.groups.iter().map(move |_| list.scanner.id())).enumerate();

@@ -1,5 +1,5 @@
-//! A server of lists on loopback that can answer in every wrong way. Blocking, one thread for each connection. The
-//! integration tests use this file too.
+//! A server of lists on loopback that can give every kind of wrong answer. It is blocking, with one thread for each
+//! connection. The integration tests use this file too.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,24 +14,24 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// The reaction of the server to a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    /// Sends these bytes, and ends the connection.
+    /// Sends these bytes and closes the connection.
     Send(Vec<u8>),
-    /// Sends these bytes, and then nothing until the client goes.
+    /// Sends these bytes, and then nothing until the client disconnects.
     Stall(Vec<u8>),
-    /// Sends the head, and then this over and over until the client goes.
+    /// Sends the head, and then this text repeatedly until the client disconnects.
     Endless(Vec<u8>, Vec<u8>),
-    /// Breaks the connection off.
+    /// Resets the connection.
     Reset,
 }
 
-/// An answer with its length, `200 OK` and so on for a status, and headers as they are to be sent.
+/// An answer with its length. The status is for example `200 OK`, and headers are sent as given.
 pub(crate) fn answer(status: &str, headers: &[&str], body: &[u8]) -> Reply {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
     Reply::Send([head.as_bytes(), body].concat())
 }
 
-/// A good list.
+/// A valid list.
 pub(crate) fn list(body: &str) -> Reply {
     answer("200 OK", &["content-type: text/plain"], body.as_bytes())
 }
@@ -45,7 +45,8 @@ pub(crate) struct FeedServer {
 }
 
 impl FeedServer {
-    /// Answers each request by its head, with lines ended by `\r\n`.
+    /// Answers each request by its head, in which lines end with `\r
+    /// `.
     pub(crate) fn start(tls: Option<Arc<ServerConfig>>, reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -58,7 +59,7 @@ impl FeedServer {
                 }
                 let (tls, noted, reply) = (tls.clone(), Arc::clone(&noted), Arc::clone(&reply));
                 thread::spawn(move || {
-                    // A client that goes away is one of the things that are tested.
+                    // Tests also disconnect clients.
                     let _ = connection(stream, tls, |head| {
                         noted.lock().expect("no test panics here").push(head.to_owned());
                         reply(head)
@@ -82,7 +83,7 @@ impl FeedServer {
 impl Drop for FeedServer {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
-        // Wakes the accepting thread up.
+        // Wakes the accepting thread.
         let _ = TcpStream::connect(self.address);
         if let Some(accepting) = self.accepting.take() {
             let _ = accepting.join();
@@ -128,7 +129,8 @@ fn connection(stream: TcpStream, tls: Option<Arc<ServerConfig>>, reply: impl FnO
     }
 }
 
-/// A socket that is closed with bytes unread sends a reset. The request's last byte was left for that.
+/// If a socket is closed with unread bytes, it sends a reset. The last byte of the request stays unread for this
+/// purpose.
 fn reset(raw: &TcpStream) -> io::Result<()> {
     raw.peek(&mut [0]).map(drop)
 }
@@ -144,7 +146,7 @@ fn read_head(stream: &mut impl Read) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// A proxy for `CONNECT` that passes everything on to one address, whatever name is asked for.
+/// A proxy for `CONNECT` that forwards all connections to one address, for any requested name.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
@@ -172,20 +174,20 @@ impl Proxy {
         Self { address, asked }
     }
 
-    /// The heads of the requests so far.
+    /// The heads of all requests so far.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().expect("no test panics here").clone()
     }
 }
 
-/// An authority of the test's own.
+/// A certificate authority for tests.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: rcgen::Certificate,
 }
 
 impl Authority {
-    /// Each has a name of its own, by which its certificates name it.
+    /// Each authority has its own name, which its certificates contain.
     pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::new([]).expect("no names");
         params.distinguished_name.push(DnType::CommonName, name);
@@ -199,7 +201,7 @@ impl Authority {
         self.certificate.der().to_vec()
     }
 
-    /// A certificate for this name that was good until this year.
+    /// A certificate for this name that was valid until this year.
     pub(crate) fn issue(&self, name: &str, year: i32) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
         (params.not_before, params.not_after) = (date_time_ymd(2019, 1, 1), date_time_ymd(year, 1, 1));

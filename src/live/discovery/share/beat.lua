@@ -1,11 +1,11 @@
--- Says that an instance is alive, and has it hold the lease where nobody else does.
--- KEYS: lease, instances. ARGV: instance, how long a lease and an instance last in milliseconds, how many instances are kept.
--- Gives the server's time, whether the lease is this instance's, and all instances with the time of their last beat.
+-- Records that an instance is alive, and gives it the lease if no other instance has it.
+-- KEYS: lease, instances. ARGV: instance, lifetime of a lease and of an instance in milliseconds, maximum number of instances.
+-- Returns the server's time, whether this instance has the lease, and all instances with the time of their last beat.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local holder = redis.call('GET', KEYS[1])
 local held = 0
--- An instance sets a lease with an end. What has none, or a later one, is none of theirs.
+-- An instance sets a lease with an end. A lease without an end, or with a later end, was not set by an instance.
 local left = holder and redis.call('PTTL', KEYS[1]) or 0
 if not holder or holder == ARGV[1] or left < 0 or left > 10 * tonumber(ARGV[2]) then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

@@ -1,4 +1,4 @@
-//! Records that wait for the server: bounded, so that an outage costs records and no memory.
+//! The records that wait for the server. Their number is limited, so an outage costs records but no memory.
 
 use std::collections::VecDeque;
 
@@ -12,33 +12,33 @@ pub(super) const MAX_WAITING: usize = 1 << 15;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     waiting: VecDeque<Record>,
-    /// The number of the first that waits, among all there ever were.
+    /// The number of the first waiting record among all records of this instance.
     first: u64,
-    /// No record that is still to come is older, in milliseconds since 1970.
+    /// No later record is older than this, in milliseconds since 1970.
     until: u64,
-    /// What was told of `until`.
+    /// The value of `until` that was sent last.
     told: u64,
-    /// Records that there was no room for.
+    /// The number of records that were lost because it was full.
     pub(super) lost: u64,
 }
 
 impl Outbox {
-    /// What it takes when it is full, in bytes.
+    /// The maximum memory in bytes.
     pub(super) const BYTES: usize = MAX_WAITING * size_of::<Record>();
 
-    /// Takes a record. Where there is no more room, the oldest is lost.
+    /// Adds a record. If it is full, the oldest record is lost.
     pub(super) fn push(&mut self, record: Record) {
         if self.waiting.len() == MAX_WAITING {
             self.waiting.pop_front();
             self.first += 1;
             self.lost += 1;
         }
-        // A slow response's record may be older than the one before it.
+        // The record of a slow response may be older than the one before it.
         self.until = self.until.max(record.millis());
         self.waiting.push_back(record);
     }
 
-    /// All records of the time until then have been pushed.
+    /// Sets the time up to which all records were pushed.
     pub(super) fn pass(&mut self, until: u64) {
         self.until = self.until.max(until);
     }
@@ -47,8 +47,8 @@ impl Outbox {
         self.waiting.len()
     }
 
-    /// The next records to be sent, with times corrected by so many milliseconds, as at most so many batches. Where no record waits,
-    /// one without any says how far the time is, once a second.
+    /// The next records to be sent, with times corrected by this number of milliseconds, as at most `max` batches. If no record
+    /// waits, a batch without records sends the time once a second.
     pub(super) fn batches(&self, correction: i64, max: usize) -> Vec<Batch> {
         let corrected = |millis: u64| millis.saturating_add_signed(correction);
         let (mut first, mut latest) = (self.first, 0);
@@ -64,7 +64,7 @@ impl Outbox {
                 .by_ref()
                 .take(MAX_RECORDS)
                 .map(|record| {
-                    // In order, as whoever reads them wants them.
+                    // The reader needs records in order.
                     latest = corrected(record.millis()).max(latest);
                     record.at_millis(latest)
                 })
@@ -77,7 +77,7 @@ impl Outbox {
         batches
     }
 
-    /// This batch and those before it were sent.
+    /// Removes the records of this batch and of all batches before it, after they were sent.
     pub(super) fn sent(&mut self, batch: &Batch) {
         let count = usize::try_from(batch.next().saturating_sub(self.first)).unwrap_or(0).min(self.waiting.len());
         self.waiting.drain(..count);

@@ -1,5 +1,5 @@
--- Entries of one stream after a place. KEYS: stream. ARGV: place, how many, the largest size in bytes.
--- Gives pairs of place and bytes; no bytes for an entry of another form or size, which is not sent over the network.
+-- Reads entries of one stream after a place. KEYS: stream. ARGV: place, maximum number of entries, maximum size in bytes.
+-- Returns pairs of place and bytes. An entry of another form or size is not sent over the network: its pair has no bytes.
 if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
 local kind = redis.call('TYPE', KEYS[1])
 if kind.ok ~= 'stream' then return {{ARGV[1], false}} end

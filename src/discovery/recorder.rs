@@ -69,7 +69,7 @@ impl Recorder {
             let name = without_port(referer_host);
             // Most referers name the site itself, whose host is in the hash already.
             let its_site = match host {
-                Some(host) if host.eq_ignore_ascii_case(name) => site,
+                Some(host) if host == name || host.eq_ignore_ascii_case(name) => site,
                 _ => self.site(Some(name)),
             };
             let [_, target] = targets(if host.is_some() { its_site } else { site }, path, query);

@@ -1,12 +1,12 @@
-//! SipHash-1-3 with a key: the hash of the standard library's maps, which does not let one choose the key.
+//! SipHash-1-3 with a key: the hash of the standard library's maps, whose key cannot be chosen there.
 //!
-//! Without the key nobody can tell a target from its hash, or find two targets with one hash.
+//! Without the key nobody can tell a target from its hash, or find two targets with the same hash.
 
 /// A hash that is being computed.
 #[derive(Clone, Copy)]
 pub(super) struct SipHasher {
     state: [u64; 4],
-    /// Bytes that do not fill a word yet, the first one lowest.
+    /// Bytes that do not fill a word yet; the first is the lowest.
     tail: u64,
     length: usize,
 }
@@ -28,7 +28,7 @@ impl SipHasher {
         self.write_mapped(bytes, |word| word);
     }
 
-    /// As [`write`](Self::write), with ASCII letters in lower case.
+    /// Like [`write`](Self::write), with ASCII letters in lower case.
     #[inline]
     pub(super) fn write_lower(&mut self, bytes: &[u8]) {
         self.write_mapped(bytes, lower);
@@ -58,7 +58,7 @@ impl SipHasher {
         }
     }
 
-    /// Adds the lowest 1 to 7 bytes of a word whose other bytes are zero.
+    /// Adds the lowest 1 to 7 bytes of a word; its other bytes are zero.
     #[inline]
     fn push(&mut self, word: u64, count: usize) {
         let filled = self.length % 8;
@@ -101,7 +101,8 @@ fn round([a, b, c, d]: &mut [u64; 4]) {
     *c = c.rotate_left(32);
 }
 
-/// The last bytes of a text, fewer than eight, as a word. Reads of a fixed length take a third of the time of a copy of `rest`.
+/// The last bytes of a text, fewer than eight, as a word. Reads of a fixed length take a third of the time of a copy of
+/// `rest`.
 #[inline]
 fn last_bytes(rest: &[u8], text: &[u8]) -> u64 {
     if let Some(last) = text.last_chunk::<8>() {
@@ -114,7 +115,7 @@ fn last_bytes(rest: &[u8], text: &[u8]) -> u64 {
     rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
-/// The ASCII letters among eight bytes in lower case.
+/// Eight bytes with their ASCII letters in lower case.
 fn lower(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let low_bits = word & (0x7f * ONES);

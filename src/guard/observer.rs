@@ -56,7 +56,7 @@ impl Hasher for HeadHasher {
 /// Number of requests that a thread serves at the same time before this set grows.
 const UNANSWERED_AT_FIRST: usize = 256;
 
-/// What makes records for one policy, and where they go.
+/// The recorder for one policy, and the target of its records.
 struct Hand {
     tap: Arc<Tap>,
     recorder: Recorder,

@@ -297,8 +297,7 @@ fn a_flood_is_counted_as_loss() {
     assert_eq!((report.findings.len(), report.requests), (0, 200_000));
 }
 
-/// A fleet of three addresses that requests this many times what three people open. Its requests name a page of another
-/// site.
+/// A fleet of three addresses that follows three people to `count` pages, with a referer of another site.
 fn follow(world: &mut World, count: u32, referer: Option<&str>) -> Vec<IpAddr> {
     let people: Vec<_> = (0..3).map(|_| world.person()).collect();
     let fleet = world.fleet(1, 3);

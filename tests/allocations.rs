@@ -1,4 +1,5 @@
-//! A request that matches no scanner allocates nothing in the guard. A binary of its own, since it counts every allocation.
+//! A request that matches no scanner allocates nothing in the guard. This is a separate binary, since it counts every
+//! allocation.
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected is to fail")]
 
 mod ranges_memory;
@@ -86,12 +87,12 @@ fn requests() -> Vec<TestRequest> {
     ]
 }
 
-/// How many allocations each request causes, apart from those of making it. The handler is ready at once, so one poll
-/// completes the answer.
+/// The number of allocations for each request, without the allocations that make it. The handler is ready at once, so
+/// one poll completes the answer.
 macro_rules! allocations {
     ($wrap:expr) => {{
         let app = init_service(App::new().wrap($wrap).default_service(web::to(HttpResponse::Ok))).await;
-        // Once before, for what is allocated once.
+        // A first run makes the allocations that happen only once.
         for request in requests() {
             app.call(request.to_request()).await.unwrap();
         }
@@ -121,7 +122,7 @@ async fn the_middleware_allocates_no_more_than_one_that_does_nothing() {
     assert!(*scanner > expected[0], "the scanner's request must cost something, or nothing was counted");
 }
 
-/// A listed agent costs a request without a signature nothing. Its keys are asked for where nothing listens.
+/// With a listed agent, a request without a signature allocates nothing. The URL of its keys has no server.
 #[cfg(feature = "web-bot-auth")]
 #[actix_web::test]
 async fn a_request_without_a_signature_allocates_nothing_where_signatures_are_looked_for() {
@@ -134,7 +135,7 @@ async fn a_request_without_a_signature_allocates_nothing_where_signatures_are_lo
     assert_eq!(config.status().signatures, Default::default());
 }
 
-/// Paths that layers decode, of people who write in other alphabets, and of programs that number their pages.
+/// Paths with escapes, paths in other alphabets, and paths with numbers.
 #[cfg(feature = "canary")]
 #[actix_web::test]
 async fn canaries_cost_no_allocation_where_nothing_has_their_form() {
@@ -157,7 +158,7 @@ async fn canaries_cost_no_allocation_where_nothing_has_their_form() {
     assert!(measure(|| assert!(canaries.find("/r/0123456789abcdefghjkm").is_none())).count_total > 0, "of their form");
 }
 
-/// What has the form of a token costs the same, whether it is a canary, a guess, or a canary of the secret before.
+/// Every text in the form of a token costs the same: a canary, a guess, and a canary of the old secret.
 #[cfg(feature = "canary")]
 #[test]
 fn canaries_and_guesses_cost_the_same_allocations() {
@@ -186,7 +187,7 @@ fn canaries_and_guesses_cost_the_same_allocations() {
     assert!(costs.iter().all(|one| *one == costs[0]) && costs[0].0 > 0, "{costs:?}");
 }
 
-/// Nor does it with discovery: a record has a fixed size, and the queue has its places.
+/// The same with discovery: a record has a fixed size, and the queue is preallocated.
 #[cfg(feature = "discovery")]
 #[actix_web::test]
 async fn discovery_allocates_nothing_in_a_request() {
@@ -201,8 +202,8 @@ async fn discovery_allocates_nothing_in_a_request() {
     }
 }
 
-/// One request from each of a million networks, each for a page of its own: the tables of a watcher keep their size, and looking for
-/// findings in them takes little more.
+/// One request from each of a million networks, each for its own page: the tables of a watcher keep their size, and the
+/// search for findings needs little more memory.
 #[cfg(feature = "discovery")]
 #[test]
 fn a_flood_of_a_million_networks_takes_no_more_memory_than_was_given() {
@@ -232,7 +233,7 @@ fn a_decision_on_nobody_allocates_nothing() {
         let facts = RequestFacts::new("/admin/../x").peer(peer.into()).headers(&headers);
         config.decide(&facts).is_scanner()
     };
-    // A thread's first look at the policy allocates the place where it borrows it from then on.
+    // At its first use of the policy, a thread allocates the slot with which it borrows the policy.
     let mut scanner = decide([10, 0, 0, 1]);
     assert_eq!(measure(|| scanner = decide([10, 0, 0, 1])).count_total, 0);
     assert!(!scanner, "nobody");

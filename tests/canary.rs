@@ -1,4 +1,5 @@
-//! Canaries in a running server: who is noticed, what is proved, and that nobody can tell a canary from a guess.
+//! Canaries in a running server: which visits are recorded, what is proved, and that nobody can tell a canary from a
+//! guess.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -19,7 +20,7 @@ const OTHER: &str = "zyxwvtsrqpnmkjhgfedcba9876543210zyxwvtsrqpnmkjhg";
 const VISITOR: &str = "203.0.113.7";
 const FOLLOWER: &str = "198.51.100.9";
 
-/// A policy with canaries in a folder of its own, with this besides.
+/// A policy with canaries in a folder of its own, and with these additional keys.
 fn policy(more: &str) -> (TempDir, GuardConfig) {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "canary.key", SECRET);
@@ -34,7 +35,7 @@ fn policy(more: &str) -> (TempDir, GuardConfig) {
     (folder, config)
 }
 
-/// Writes a file that only its owner reads.
+/// Writes a file that only its owner can read.
 fn write(folder: &Path, name: &str, text: &str) {
     fs::write(folder.join(name), text).unwrap();
     #[cfg(unix)]
@@ -56,7 +57,7 @@ fn path(config: &GuardConfig, class: Class, serial: u32) -> String {
     canaries(config).path(today(class, serial))
 }
 
-/// Once nothing waits to be noted any more.
+/// The status, as soon as no visit waits to be recorded.
 fn status(config: &GuardConfig) -> CanaryStatus {
     loop {
         let status = config.status().canary.unwrap();
@@ -76,7 +77,7 @@ fn served(config: &GuardConfig) -> SocketAddr {
     serve!(App::new().wrap(ScannerGuard::from_config(&config)).route("/", web::get().to(|| async { "home" })))
 }
 
-/// A text of a token's form that is none: the characters turned around, but for the last.
+/// A text in the form of a token that is none: the characters in reverse order, except for the last.
 fn guess(path: &str) -> String {
     let at = path.rfind('/').unwrap() + 1;
     let token = &path[at..];
@@ -157,19 +158,19 @@ async fn who_walks_the_list_voids_it() {
     let learned = fs::read_to_string(folder.path().join("discovered.json")).unwrap();
     assert!(learned.contains("\"198.51.100.9/32\"") && learned.contains("\"canary_hits\": 1"), "{learned}");
     assert_eq!(entries(folder.path()).len(), 1);
-    // The framer walks the list of canaries, in which the control is.
+    // The framer requests all canaries of the list, and the list contains the control.
     get(server, Some("192.0.2.44"), &path(&config, Class::Control, 160)).await;
     assert!(status(&config).proofs.is_empty());
     assert!(entries(folder.path()).is_empty(), "what was entered is taken back");
 }
 
-/// The entries of the file of findings.
+/// The entries in the file of findings.
 fn entries(folder: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(folder.join("discovered.json")).unwrap();
     serde_json::from_str::<serde_json::Value>(&text).unwrap()["entries"].as_array().unwrap().clone()
 }
 
-/// The same policy in another process: after a restart, or on another machine that shares the file.
+/// The same policy in another process: after a restart, or on another machine with the same file.
 fn started_again(folder: &Path) -> GuardConfig {
     GuardConfig::load_with(folder.join("policy.toml"), []).unwrap()
 }
@@ -182,7 +183,7 @@ async fn a_restart_makes_no_follower_the_visitor_and_a_control_takes_back_what_c
     get(served(&config), Some(VISITOR), &opened).await;
     assert_eq!(hits(&status(&config), Class::Visit, "visit"), 1);
     assert!(entries(folder.path()).is_empty(), "a visit is no finding");
-    // Who comes first after a restart is no visitor, and neither is who comes first to another instance.
+    // The first client after a restart is no visitor, and neither is the first client of another instance.
     for (number, config) in [other, started_again(folder.path())].iter().enumerate() {
         let follower = ["198.51.100.9", "192.0.2.9"][number];
         get(served(config), Some(follower), &opened).await;
@@ -193,7 +194,7 @@ async fn a_restart_makes_no_follower_the_visitor_and_a_control_takes_back_what_c
         let entered = entries(folder.path());
         assert_eq!((entered.len(), &entered[number]["evidence"]["canary_hits"]), (number + 1, &1.into()));
     }
-    // Nothing is entered twice.
+    // Nothing is recorded twice.
     let last = started_again(folder.path());
     assert_eq!(status(&last).proofs.len(), 2, "known from the start");
     get(served(&last), Some(FOLLOWER), &opened).await;
@@ -235,14 +236,14 @@ async fn networks_of_ones_own_prove_nothing() {
     let opened = path(&config, Class::Visit, 1);
     get(server, Some(VISITOR), &opened).await;
     get(server, Some(FOLLOWER), &opened).await;
-    // An exception, and who comes through the proxy without saying who it is.
+    // An exempt address, and a client behind the proxy whose address is unknown.
     get(server, Some("192.0.2.44"), &opened).await;
     get(server, None, &opened).await;
     let found = status(&config);
     assert!(found.proofs.is_empty(), "{found:?}");
     assert_eq!((hits(&found, Class::Visit, "own"), hits(&found, Class::Visit, "visit")), (3, 1), "{found:?}");
     assert!(entries(folder.path()).is_empty());
-    // What is no longer one's own counts from the reload on.
+    // A network that is no longer the operator's own counts after the reload.
     let text = fs::read_to_string(folder.path().join("policy.toml")).unwrap();
     write(folder.path(), "policy.toml", &text.replace("own = [\"198.51.100.0/24\"]", ""));
     config.reload().unwrap();
@@ -250,7 +251,7 @@ async fn networks_of_ones_own_prove_nothing() {
     assert_eq!(status(&config).proofs.len(), 1);
 }
 
-/// A gateway that asks first, or one that goes on asking after a restart, when nobody knows the visit any more.
+/// A gateway that requests the URL first, or one that continues after a restart, when the visit is no longer known.
 #[actix_web::test]
 async fn who_comes_before_the_visit_is_not_taken_for_it_where_the_policy_says_whence_it_comes() {
     let (folder, _) = policy("discovery.file = \"discovered.json\"");
@@ -302,8 +303,8 @@ async fn show_path(req: HttpRequest) -> HttpResponse {
     HttpResponse::NotFound().insert_header(("x-path", req.path())).content_type("text/html").body(page)
 }
 
-/// The answer to a canary is the one to a guess, byte for byte but for the letters of the path: whatever the application does with paths
-/// that it does not know, for people and for scanners, with and without decoys.
+/// The answer to a canary equals the answer to a guess, byte for byte except for the letters of the path: however the
+/// application answers unknown paths, for people and for scanners, with and without decoys.
 #[actix_web::test]
 async fn nobody_can_tell_a_canary_from_a_guess() {
     let rules = "[[rule]]\npaths = [\"/admin\", \"/**/*.bak\"]\naction = \"decoy\"";
@@ -352,7 +353,7 @@ async fn nobody_can_tell_a_canary_from_a_guess() {
                             );
                             let answer = request(server, &head, b"").await;
                             let shown = |text: String| text.replace(&path[3..], "TOKEN");
-                            // The code of a block is another one for each request.
+                            // The reference code of a block differs for each request.
                             let body = shown(answer.text());
                             let body = if answer.status() == 403 { body.chars().take(9).collect() } else { body };
                             answers.push((shown(answer.head), body));
@@ -384,7 +385,7 @@ async fn a_new_secret_mints_and_the_one_before_is_still_known() {
     config.reload().unwrap();
     get(server, Some(FOLLOWER), &before).await;
     assert_eq!(hits(&status(&config), Class::Page, "opener"), 2, "the secret is gone");
-    // Another host's tokens are worth nothing.
+    // Tokens for another host do not count.
     write(folder.path(), "policy.toml", &rotated.replace("shop.example", "other.example"));
     config.reload().unwrap();
     assert_eq!(canaries(&config).find(&after), None);
@@ -451,7 +452,8 @@ fn what_is_wrong_with_the_section_is_told_with_what_to_do() {
     assert_eq!(warned("secret_file = \"good.key\"\nprefix = \"/honeypot/\""), 1);
 }
 
-/// The test for one's own application finds nothing in one that does not know of canaries, and each answer of one that does.
+/// The comparison finds no difference in an application that ignores canaries, and finds all differences in one that
+/// recognizes them.
 #[test]
 fn parity_is_tested_with_an_application_of_ones_own() {
     use actix_scanner_guard::testing::canary_parity;
@@ -521,7 +523,7 @@ fn approved_ranges_are_in_use_until_they_end() {
     write(folder.path(), "discovered.json", &approved(later, "", "exclusive"));
     config.reload().unwrap();
     assert_eq!(action(&config, "198.51.100.9"), Some(Action::Decoy));
-    // What cannot be understood changes nothing.
+    // A file that cannot be read changes nothing.
     for hostile in ["", "{}", &approved(later, "", "exclusive").replace("198.51.100.0/24", "0.0.0.0/0"), "[1"] {
         write(folder.path(), "discovered.json", hostile);
         let error = config.reload().unwrap_err().to_string();

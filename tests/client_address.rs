@@ -431,7 +431,8 @@ fn the_settings_of_each_platform_are_valid() {
     }
 }
 
-/// What platforms send for the client 198.51.100.9 that has forged `forged`, under the settings of the guide.
+/// The headers that platforms send for the client 198.51.100.9 with the forged address `forged`, under the settings of
+/// the guide.
 #[test]
 fn what_platforms_send() {
     let forged = "192.0.2.66";

@@ -297,7 +297,7 @@ fn a_flood_is_counted_as_loss() {
     assert_eq!((report.findings.len(), report.requests), (0, 200_000));
 }
 
-/// A fleet of three addresses that asks for whatever three people open, so many times. Its requests name a page of another site.
+/// A fleet of three addresses that follows three people to `count` pages, with a referer of another site.
 fn follow(world: &mut World, count: u32, referer: Option<&str>) -> Vec<IpAddr> {
     let people: Vec<_> = (0..3).map(|_| world.person()).collect();
     let fleet = world.fleet(1, 3);
@@ -310,8 +310,8 @@ fn follow(world: &mut World, count: u32, referer: Option<&str>) -> Vec<IpAddr> {
     fleet
 }
 
-/// Who writes the name of another site into the referers of assets does not make it this site: a scanner that names a search
-/// engine would look like a browser that goes from page to page.
+/// A client that writes the name of another site into the referers of assets does not make it this site; otherwise a
+/// scanner that names a search engine would look like a browser that follows links.
 #[test]
 fn a_host_that_a_client_makes_up_is_not_this_sites() {
     for forged_by in [1, 2, 5] {
@@ -335,7 +335,7 @@ fn a_host_that_a_client_makes_up_is_not_this_sites() {
     }
 }
 
-/// Nor do many made-up hosts keep the site's own from being known, by which people are told whose assets are cached.
+/// Many made-up hosts do not displace the site's own host, by which people with a warm cache are recognized.
 #[test]
 fn made_up_hosts_do_not_hide_the_sites_own() {
     let mut world = World::new(Base::Shop, 42);
@@ -355,7 +355,7 @@ fn made_up_hosts_do_not_hide_the_sites_own() {
     assert!(watcher.explain(reader.address, 0).unwrap().is_browser);
 }
 
-/// Of more than 32 pieces of evidence a sample is kept: nothing jumps where the sample begins.
+/// Of more than 32 pieces of evidence a sample is kept. The figures do not jump where sampling begins.
 #[test]
 fn a_sample_of_the_evidence_tells_the_same_as_all_of_it() {
     for count in [31, 32, 33, 34, 64, 200] {

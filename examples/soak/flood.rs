@@ -1,4 +1,4 @@
-//! A flood of a million networks through the middleware, and what discovery's watcher takes of it.
+//! A flood of a million networks through the middleware, and the memory that discovery's watcher uses.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
@@ -11,15 +11,15 @@ use actix_web::{App, HttpResponse, web};
 use crate::{Failure, MEMORY};
 
 const NETWORKS: u32 = 1_000_000;
-/// So many requests come before a pause, in which the watcher empties its queue of 4096.
+/// Number of requests before a pause, in which the watcher empties its queue of 4096.
 const BURST: u32 = 2000;
 const PAUSE: Duration = Duration::from_millis(20);
-/// In bytes.
+/// Maximum memory in bytes.
 const MOST: usize = 10 << 20;
 
-/// Sends one request from each network, each for a page of its own. Fails if the watcher took more than it may.
+/// Sends one request from each network, each for its own page. Fails if the watcher used more memory than it may.
 pub(crate) fn run() -> Result<(), Failure> {
-    // Once without it, for what stays, such as the catalog.
+    // A first run without the watcher allocates what stays, such as the catalog.
     flood("off", BURST)?;
     let (taken, status) = flood("count", NETWORKS)?;
     let status = status.ok_or("nothing was watched")?;

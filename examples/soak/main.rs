@@ -1,7 +1,7 @@
-//! A server under mixed load, with all that goes wrong in service going wrong: `scripts/soak.sh`, which says more.
+//! A server under mixed load, with all faults of a service: `scripts/soak.sh` has more details.
 //!
-//! The argument is for how many seconds (180). It fails if a request was not answered as it should be, if memory grew, if
-//! discovery's watcher took more than 10 MiB in a flood of networks, or if the log's lines are not the counted requests.
+//! The argument is the number of seconds (180). It fails if an answer was wrong, if memory grew, if discovery's watcher
+//! used more than 10 MiB in a flood of networks, or if the lines of the log differ from the counted requests.
 
 mod flood;
 mod load;
@@ -29,11 +29,11 @@ static MEMORY: PeakAlloc = PeakAlloc;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const RELOAD_EVERY: Duration = Duration::from_millis(100);
-/// The share of the time after which the first figure of memory is taken.
+/// The share of the time after which memory is first measured.
 const WARM_UP: f64 = 0.25;
 const MAX_GROWTH: usize = 2 << 20;
 
-/// The log as a file, one line a record, with the action that it tells of.
+/// The log in a file, one line for each record, with the action of the record.
 struct LogFile(Mutex<BufWriter<File>>);
 
 impl log::Log for LogFile {
@@ -49,7 +49,7 @@ impl log::Log for LogFile {
         let action = action.map_or_else(|| "-".to_owned(), |action| action.to_string());
         if let Ok(mut file) = self.0.lock() {
             let text = record.args().to_string().replace('\n', " ");
-            // A full disk shows as a line that is missing.
+            // On a full disk, a line is missing.
             let _ = writeln!(file, "{} {action} {text}", record.level());
         }
     }
@@ -61,7 +61,7 @@ impl log::Log for LogFile {
     }
 }
 
-/// Serves a list that is good, busy, a page, broken off, good and other, too short, in turns.
+/// Serves in turn a good list, an error, a page, an incomplete list, another list, and a list that is too short.
 fn mirror() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
@@ -88,7 +88,7 @@ fn mirror() -> io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// The policy after so many changes. Another interval has the list fetched anew.
+/// The policy after this number of changes. If the interval changes, the list is fetched again.
 fn policy(mirror: SocketAddr, changes: usize) -> String {
     format!(
         r#"
@@ -128,7 +128,7 @@ fn policy(mirror: SocketAddr, changes: usize) -> String {
     )
 }
 
-/// Changes the policy for the better and for the worse, in turns.
+/// Writes valid and invalid policies in turn.
 fn reload(config: &GuardConfig, file: &Path, mirror: SocketAddr, over: &AtomicBool) -> Result<(usize, usize), Failure> {
     let (mut taken, mut refused) = (0, 0);
     while !over.load(Ordering::Relaxed) {
@@ -146,7 +146,7 @@ fn reload(config: &GuardConfig, file: &Path, mirror: SocketAddr, over: &AtomicBo
     Ok((taken, refused))
 }
 
-/// Serves on two workers as long as the process lives.
+/// Serves on two workers, as long as the process lives.
 fn serve(config: GuardConfig) -> Result<SocketAddr, Failure> {
     let (sender, address) = mpsc::channel();
     thread::spawn(move || {
@@ -168,7 +168,7 @@ fn serve(config: GuardConfig) -> Result<SocketAddr, Failure> {
     Ok(address.recv()?)
 }
 
-/// How often the wall clock went another way than the one that only goes on.
+/// Counts the jumps of the wall clock, by comparison with the monotonic clock.
 fn watch_clock(over: &AtomicBool) -> usize {
     let mut jumps = 0;
     let mut before = (Instant::now(), SystemTime::now());
@@ -209,7 +209,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Loads the server for so long while all else goes wrong. Fails if an answer was not right, or if memory grew.
+/// Loads the server for this time while all faults occur. Fails if an answer was wrong, or if memory grew.
 fn soak(file: &Path, time: Duration) -> Result<GuardConfig, Failure> {
     let mirror = mirror()?;
     fs::write(file, policy(mirror, 0))?;
@@ -243,7 +243,7 @@ fn soak(file: &Path, time: Duration) -> Result<GuardConfig, Failure> {
     Ok(config)
 }
 
-/// Gives the number of requests, and memory after a quarter of the time and at the end.
+/// Returns the number of requests, and the memory after a quarter of the time and at the end.
 fn load_and_measure(server: SocketAddr, time: Duration) -> Result<(usize, [Memory; 2]), Failure> {
     let mut load = Command::new(std::env::current_exe()?);
     let load = load.arg("load").arg(server.to_string()).arg(time.as_secs().to_string());
@@ -261,7 +261,7 @@ fn load_and_measure(server: SocketAddr, time: Duration) -> Result<(usize, [Memor
 /// The memory of the process, in bytes.
 struct Memory {
     allocated: usize,
-    /// Where the system tells.
+    /// If the system reports it.
     resident: Option<usize>,
 }
 
@@ -281,7 +281,7 @@ impl fmt::Display for Memory {
     }
 }
 
-/// Holds the counted requests against the lines of the log.
+/// Compares the counted requests with the lines of the log.
 fn count(config: &GuardConfig, log_file: &Path) -> Result<(), Failure> {
     log::logger().flush();
     let mut lines = HashMap::<String, u64>::new();

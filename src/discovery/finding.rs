@@ -65,7 +65,7 @@ impl Side {
         }
     }
 
-    /// As a sentence has it.
+    /// The side in the form of a sentence.
     pub(crate) fn in_words(self) -> &'static str {
         match self {
             Side::After => "after people",

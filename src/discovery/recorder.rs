@@ -1,4 +1,4 @@
-//! Makes records: hashes what a request asks for, and forgets the text.
+//! The recorder: hashes a request's target and agent, and keeps no text.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -9,7 +9,7 @@ use super::kind::{Kind, names_itself};
 use super::record::{Record, Request, flag, is_error};
 use super::siphash::SipHasher;
 
-/// Makes records. All that one watcher sees must come from recorders with one secret.
+/// Makes records. All records of one watcher must come from recorders with the same secret.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::{Recorder, Request};
@@ -23,7 +23,8 @@ use super::siphash::SipHasher;
 #[derive(Clone)]
 pub struct Recorder {
     key: [u64; 2],
-    /// The agents that were seen last, each at the place that its hash says, and whether they name themselves.
+    /// The agents that were seen last, each at the place that its hash determines, and whether they name themselves as
+    /// programs.
     agents: Box<[(u64, bool); AGENTS]>,
 }
 
@@ -31,13 +32,13 @@ const AGENTS: usize = 256;
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Who knows the secret can tell which targets the hashes stand for.
+        // The secret stays out: with it, anybody can tell which targets the hashes stand for.
         f.debug_struct("Recorder").finish_non_exhaustive()
     }
 }
 
 impl Recorder {
-    /// With this secret.
+    /// A recorder with this secret.
     #[must_use]
     pub fn new(secret: [u8; 16]) -> Self {
         let [low, high] =
@@ -45,7 +46,7 @@ impl Recorder {
         Self { key: [low, high], agents: Box::new([(0, false); AGENTS]) }
     }
 
-    /// A secret that nobody can guess.
+    /// A random secret from the system.
     #[must_use]
     pub fn random_secret() -> [u8; 16] {
         let mut secret = [0; 16];
@@ -67,7 +68,7 @@ impl Recorder {
         let referer = request.referer.filter(|referer| !is_absent(referer)).and_then(split_referer);
         let (referer_host, referer) = referer.map_or((0, 0), |(referer_host, path, query)| {
             let name = without_port(referer_host);
-            // Most referers name the site itself, whose host is in the hash already.
+            // Most referers name the site itself, and the hash already contains its host.
             let its_site = match host {
                 Some(host) if host == name || host.eq_ignore_ascii_case(name) => site,
                 _ => self.site(Some(name)),
@@ -103,7 +104,7 @@ impl Recorder {
         }
     }
 
-    /// A hash that has seen the host, if there is one.
+    /// A hash that starts with the host, if there is one.
     fn site(&self, host: Option<&[u8]>) -> SipHasher {
         let mut hasher = SipHasher::new(self.key);
         if let Some(host) = host {
@@ -125,7 +126,8 @@ impl Recorder {
     }
 }
 
-/// The hashes of a path, and of it with its query. Case does not count, nor do slashes at the path's end: scanners change both.
+/// The hashes of a path without and with its query. Case and trailing slashes of the path do not count, since scanners
+/// change both.
 #[inline]
 fn targets(mut hasher: SipHasher, path: &[u8], query: &[u8]) -> [u64; 2] {
     let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
@@ -139,12 +141,12 @@ fn targets(mut hasher: SipHasher, path: &[u8], query: &[u8]) -> [u64; 2] {
     [path, hasher.finish()]
 }
 
-/// A hash of half the length that is not 0.
+/// A hash of half the length that is never 0.
 fn short(hash: u64) -> u32 {
     ((hash >> 32) as u32).max(1)
 }
 
-/// What logs write for a header that is not there.
+/// Whether this is the text that logs have for a missing header.
 fn is_absent(text: &[u8]) -> bool {
     matches!(text, b"" | b"-")
 }
@@ -157,7 +159,7 @@ fn without_port(host: &[u8]) -> &[u8] {
     }
 }
 
-/// Path and query of a request target; of `http://host/path` without scheme and host.
+/// Path and query of a request target; for `http://host/path`, without scheme and host.
 fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
     let scheme = ["http://", "https://"].into_iter().find(|scheme| begins(target, scheme.as_bytes()));
     let target = scheme.map_or(target, |scheme| {
@@ -174,7 +176,7 @@ fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Host, path and query of a referer; `None` where it is no URL of the web.
+/// Host, path and query of a referer; `None` if it is not an `http` or `https` URL.
 fn split_referer(referer: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let scheme = ["http://", "https://"].into_iter().find(|scheme| begins(referer, scheme.as_bytes()))?;
     let rest = &referer[scheme.len()..];

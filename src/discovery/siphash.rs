@@ -1,4 +1,4 @@
-//! SipHash-1-3 with a key: the hash of the standard library's maps, which does not let one choose the key.
+//! SipHash-1-3 with a key: the hash of the standard library's maps, whose key cannot be chosen there.
 //!
 //! Inlined everywhere: a call for each part of a URL takes a third longer.
 //!
@@ -8,7 +8,7 @@
 #[derive(Clone, Copy)]
 pub(super) struct SipHasher {
     state: [u64; 4],
-    /// Bytes that do not fill a word yet, the first one lowest.
+    /// Bytes that do not fill a word yet; the first is the lowest.
     tail: u64,
     length: usize,
 }
@@ -116,7 +116,7 @@ fn last_bytes(rest: &[u8], text: &[u8]) -> u64 {
     rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
-/// The ASCII letters among eight bytes in lower case.
+/// Eight bytes with their ASCII letters in lower case.
 fn lower(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let low_bits = word & (0x7f * ONES);

@@ -19,7 +19,7 @@ pub(crate) struct CheckedConfig {
     pub(crate) default_action: Action,
     pub(crate) client: ClientPolicy,
     pub(crate) lists: Vec<ScannerList>,
-    /// The bots whose claims count; none if agents do not match.
+    /// The bots whose claims count; empty if user agents do not match.
     pub(crate) claims: Vec<ClaimGroup>,
     /// Whether addresses match.
     pub(crate) by_address: bool,
@@ -29,7 +29,7 @@ pub(crate) struct CheckedConfig {
     pub(crate) decoy: Decoy,
     #[cfg(feature = "canary")]
     pub(crate) canary: Option<crate::canary::Settings>,
-    /// Findings in its file that a person approved are among `lists`.
+    /// The settings of discovery. Approved findings of its file are in `lists`.
     pub(crate) discovery: super::discovery::Settings,
     /// Fetched lists. Their ranges are put into `lists` after the fetch.
     #[cfg(feature = "feeds")]
@@ -39,7 +39,7 @@ pub(crate) struct CheckedConfig {
     /// The agents whose signatures are verified. Their keys are added after the fetch.
     #[cfg(feature = "web-bot-auth")]
     pub(crate) signatures: Signatures,
-    /// How names are looked up, if they are.
+    /// The settings of reverse name look-ups, if they are enabled.
     #[cfg(feature = "rdns")]
     pub(crate) reverse_names: Option<crate::identity::reverse_names::Settings>,
 }

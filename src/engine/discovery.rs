@@ -1,4 +1,4 @@
-//! What `[discovery]` says, checked.
+//! The checked settings of `[discovery]`.
 
 use std::path::PathBuf;
 
@@ -7,42 +7,42 @@ use ipnet::IpNet;
 #[cfg(feature = "redis")]
 pub(crate) use crate::redis::ShareSettings;
 
-/// Nothing can be said without Redis.
+/// Without the feature `redis`, nothing can be shared.
 #[cfg(not(feature = "redis"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ShareSettings {}
 
-/// What is done with what is found.
+/// The use of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Mode {
-    /// Nothing is watched.
+    /// No requests are watched.
     #[default]
     Off,
-    /// Findings are logged, and are in the status and in metrics.
+    /// Findings are logged, and shown in the status and in metrics.
     Count,
-    /// Requests from what was found are tagged, too. Nothing else acts on them.
+    /// Requests from discovered ranges are also tagged. Nothing else acts on them.
     Tag,
 }
 
-/// The section `[discovery]`.
+/// The settings of `[discovery]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Settings {
     pub(crate) mode: Mode,
-    /// The operator's own networks, which are never named.
+    /// The operator's own networks, which are never reported.
     pub(crate) own: Vec<IpNet>,
-    /// What the watcher may take, in bytes.
+    /// Maximum memory of the watcher, in bytes.
     pub(crate) memory: usize,
-    /// Where findings are kept.
+    /// The file of findings.
     pub(crate) file: Option<PathBuf>,
-    /// How what is seen is shared with other instances.
+    /// How records are shared with other instances.
     pub(crate) share: Option<ShareSettings>,
 }
 
 impl Settings {
-    /// In bytes; the tables of a site with some hundred visitors an hour.
+    /// In bytes; enough for a site with some hundred visitors an hour.
     pub(crate) const DEFAULT_MEMORY: usize = 8 << 20;
 
-    /// Whether a watcher with the other settings goes on under these.
+    /// Whether a watcher with the other settings can continue with these.
     pub(crate) fn has_same_watcher(&self, other: &Self) -> bool {
         (self.memory, &self.file, &self.share) == (other.memory, &other.file, &other.share)
     }

@@ -1,5 +1,5 @@
-//! Stands in for the settings of `[discovery]` in builds without the feature.
+//! Replaces the settings of `[discovery]` in builds without the feature.
 
-/// Nothing can be said.
+/// Settings that nobody can set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Settings;

@@ -1,4 +1,5 @@
-//! Discovery's side of a request: its record, made before the application sees the request and sent when the status is known.
+//! Discovery in the middleware: makes the record of a request before the application sees it, and sends it when the
+//! status is known.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -17,23 +18,24 @@ use crate::discovery::{Record, Recorder, Request};
 use crate::live::Snapshot;
 use crate::live::discovery::Tap;
 
-/// Maximum number of policies for which a thread keeps what it needs to make records. Of one that was reloaded, the last
-/// responses are still under way.
+/// Maximum number of policies for which a thread keeps its recorder. After a reload, the last responses of the old
+/// policy are still running.
 const HANDS: usize = 4;
 
 thread_local! {
-    /// Each worker has its own: nothing is shared on the path of a request but the queue.
+    /// Each worker has its own: the queue is the only shared state of a request.
     static HANDS_OF_THREAD: RefCell<Vec<Hand>> = const { RefCell::new(Vec::new()) };
-    /// The heads of the requests that are watched and have no response yet. A second guard in the same application makes no
-    /// second record, which would count as a second visit. A mark in the request's extensions would allocate their table.
+    /// The heads of the recorded requests without a response. A second guard in the same application makes no second
+    /// record, which would count as a second visit. A mark in the request's extensions would allocate their table.
     static UNANSWERED: RefCell<Heads> =
         RefCell::new(Heads::with_capacity_and_hasher(UNANSWERED_AT_FIRST, BuildHasherDefault::new()));
 }
 
-/// Addresses of heads. No client chooses them, so they need no keyed hash, which takes a fifth of the time of a record.
+/// Addresses of heads. Clients do not choose them, so they need no keyed hash, which would take a fifth of the time of
+/// a record.
 type Heads = HashSet<usize, BuildHasherDefault<HeadHasher>>;
 
-/// Spreads the bits of one address. Its lowest bits are 0 for each head.
+/// Spreads the bits of an address, since the lowest bits of a head's address are always 0.
 #[derive(Default)]
 struct HeadHasher(u64);
 
@@ -51,27 +53,27 @@ impl Hasher for HeadHasher {
     }
 }
 
-/// Number of requests that a thread serves at the same time before the set of them grows.
+/// Number of requests that a thread serves at the same time before this set grows.
 const UNANSWERED_AT_FIRST: usize = 256;
 
-/// What makes records for one policy, and where they go.
+/// The recorder for one policy, and the target of its records.
 struct Hand {
     tap: Arc<Tap>,
     recorder: Recorder,
 }
 
-/// A request that is watched and has no response yet.
+/// A recorded request without a response.
 pub(super) struct Watched {
-    /// The address of its head, which a guard that is wrapped inside of this one sees as well.
+    /// The address of its head, which a guard inside of this one sees as well.
     head: usize,
     record: Record,
     tap: u64,
-    /// Whether the application answers, and not the guard for it.
+    /// Whether the application answers, and not the guard.
     by_application: bool,
 }
 
 impl Watched {
-    /// The response is there.
+    /// The response is available.
     pub(super) fn answered(mut self, status: StatusCode) {
         self.record.answered(status.as_u16(), self.by_application);
         HANDS_OF_THREAD.with_borrow(|hands| {
@@ -84,12 +86,12 @@ impl Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        // At the end of a thread the set may be gone.
+        // At the end of a thread, the set may no longer exist.
         let _ = UNANSWERED.try_with(|unanswered| unanswered.borrow_mut().remove(&self.head));
     }
 }
 
-/// Notes a request, if requests are watched and its client is known.
+/// Records a request, if discovery is on and its client is known.
 pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decision) -> Option<Watched> {
     let tap = snapshot.tap.as_ref()?;
     let address = decision.client()?;
@@ -121,13 +123,13 @@ fn record(hand: &mut Hand, req: &ServiceRequest, address: IpAddr) -> Record {
         host: header(HOST).or_else(|| authority.map(|authority| authority.as_str().as_bytes())),
         referer: header(REFERER),
         agent: header(USER_AGENT),
-        // By which the thread puts the records of a second in order.
+        // The thread sorts the records of a second by this value.
         tag: millis,
         ..Request::new(time, address, head.method.as_str(), extract::target(&head.uri).as_bytes())
     })
 }
 
-/// The client's address and the range around it that was discovered, where its requests are to be tagged.
+/// The client's address and the discovered range around it, if its requests are tagged.
 pub(super) fn discovered(snapshot: &Snapshot, decision: &Decision) -> Option<(IpAddr, IpNet)> {
     let tap = snapshot.tap.as_ref()?;
     let address = decision.client()?;

@@ -26,7 +26,7 @@ pub(crate) struct Connection {
 }
 
 thread_local! {
-    /// Is dropped with its thread, whose connection is closed then.
+    /// Dropped when its thread ends; the connection of the thread is closed then.
     static ALIVE: Arc<()> = Arc::default();
 }
 
@@ -98,11 +98,11 @@ impl Connection {
         }
     }
 
-    /// Keeps the slot of this thread, and drops those of threads that have ended: a server that is started anew has new workers.
+    /// Stores the slot of this thread, and removes those of ended threads, since a restarted server has new workers.
     fn keep(&self, thread: ThreadId, slot: Slot) {
         let mut open = lock(&self.open);
         open.retain(|_, (_, alive)| alive.strong_count() > 0);
-        // In a thread that is ending there is nothing to keep it for.
+        // An ending thread needs no slot.
         if let Ok(alive) = ALIVE.try_with(Arc::downgrade) {
             open.insert(thread, (slot, alive));
         }

@@ -102,7 +102,7 @@ impl RedisSettings {
         let url = std::env::var(variable).map_err(|error| {
             let fault = match error {
                 VarError::NotPresent => "is not set",
-                // Its text may be a password, so it is not shown.
+                // The value may be a password, so it is not shown.
                 VarError::NotUnicode(_) => "is not valid UTF-8",
             };
             RedisError::new(format!(

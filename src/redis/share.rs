@@ -1,4 +1,4 @@
-//! How instances share what they see, as `[redis]` says.
+//! The settings with which instances share their records, from `[redis]`.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::{Link, RedisError, RedisSettings};
 
-/// Settings of `[redis]`, as far as discovery uses them. What is secret is not shown.
+/// The settings of `[redis]` for discovery. `Debug` shows no secret.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ShareSettings {
     pub(crate) url: Arc<str>,
@@ -18,7 +18,7 @@ pub(crate) struct ShareSettings {
     pub(crate) certificates: Option<Arc<[u8]>>,
     pub(crate) connect_timeout: Duration,
     pub(crate) response_timeout: Duration,
-    /// What all streams together may take on the server, in bytes.
+    /// Maximum memory of all streams on the server, in bytes.
     pub(crate) memory: u64,
     pub(crate) keys: ShareKeys,
 }
@@ -26,7 +26,7 @@ pub(crate) struct ShareSettings {
 /// The key of signatures.
 pub(crate) type SigningKey = [u8; 32];
 
-/// What all instances have of their secret. Whoever has one of the keys has neither the other nor the secret.
+/// The keys that all instances derive from their secret. One key reveals neither the other key nor the secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ShareKeys {
     /// The key of the hashes.
@@ -38,7 +38,7 @@ pub(crate) struct ShareKeys {
 impl ShareKeys {
     pub(crate) fn of(secret: &[u8]) -> Self {
         let derived = |label: &[u8]| {
-            // A key of any length will do.
+            // HMAC accepts a key of any length.
             let mac = Hmac::<Sha256>::new_from_slice(secret).ok();
             mac.map(|mac| mac.chain_update(label).finalize().into_bytes()).unwrap_or_default()
         };
@@ -51,7 +51,7 @@ impl ShareKeys {
 }
 
 impl ShareSettings {
-    /// Whether a connection can be opened with it, as far as that can be told without the server.
+    /// Whether a connection can be opened with these settings, as far as this is known without the server.
     pub(crate) fn check(&self) -> Result<(), RedisError> {
         Link::new(self.redis()?).map(drop)
     }

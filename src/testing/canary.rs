@@ -1,4 +1,4 @@
-//! Whether a canary can be told from a guess.
+//! Compares the answers to a canary with the answers to guesses.
 
 use std::time::UNIX_EPOCH;
 
@@ -15,8 +15,9 @@ use crate::config::GuardConfig;
 
 /// Compares the answers to a canary with the answers to guesses.
 ///
-/// `app` builds the application around the configuration that it is given, as for [`decoy_parity`](super::decoy_parity). The canary was
-/// minted in 1970, so that no hit of it proves anything. It is asked for as a scanner that the policy has, and as nobody.
+/// `app` builds the application with the configuration that it receives, as for [`decoy_parity`](super::decoy_parity).
+/// The canary was minted in 1970, so that no hit of it proves anything. It is requested by an address of a scanner in
+/// the policy, and by an address of no scanner.
 ///
 /// # Panics
 ///
@@ -69,7 +70,7 @@ where
     parity
 }
 
-/// Two texts of the form of a token that are none: its characters turned around or moved on, all but the last one.
+/// Two texts in the form of a token that are none: the characters reversed or rotated, except for the last.
 fn guesses(path: &str) -> [String; 2] {
     let (folder, token) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
     let (free, last) = token.split_at(token.len().saturating_sub(1));

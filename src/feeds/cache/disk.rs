@@ -101,7 +101,7 @@ pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Writes a file for the owner only, completely or not at all, by way of a new file at `beside`.
+/// Writes a file for the owner only, completely or not at all, through a new file at `beside`.
 pub(super) fn write(path: &Path, beside: &Path, text: &str) -> io::Result<()> {
     replace_file::replace(path, beside, text.as_bytes(), for_owner_alone)
 }

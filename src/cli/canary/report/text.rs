@@ -55,12 +55,12 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     Ok(())
 }
 
-/// As which format a log was read, and what in it was no request. A proof that stands in damaged lines is not found.
+/// Writes the format of a log and the counts of its lines without a request. A proof in a damaged line is not found.
 fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
     let counts = &log.counts;
     let format = log.format.as_deref().unwrap_or("no format");
     write!(console, "{} ({}): {}", escaped(&log.name), escaped(format), counted(counts.lines, "line"))?;
-    for (count, what) in [(counts.other, "of something else"), (counts.damaged, "damaged")] {
+    for (count, what) in [(counts.other, "that are not requests"), (counts.damaged, "damaged")] {
         if count > 0 {
             write!(console, ", {} {what}", grouped(count))?;
         }

@@ -1,8 +1,8 @@
-//! The book of all canaries: who asked for them, in what order, and what that proves.
+//! The book of all canaries: their hits by network and role, and the networks to which URLs were passed on.
 //!
-//! A canary exists nowhere but in the request of whoever opened it. So the first hit is the visit (or the hits from the network that is
-//! named with `--from`), and a hit from another site proves that somebody between the visitor and the server passes URLs on. It does not
-//! prove who. A hit on a control says that the list of canaries is known to somebody, so that the whole batch proves nothing.
+//! A canary exists only in the visitor's request. So the first hit is the visit (or the hits from the networks of `from`), and a later hit
+//! from another site proves that somebody between the visitor and the server passes URLs on. It does not prove who. A hit on a control
+//! proves that somebody knows the list of canaries, so the whole batch proves nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ use super::trail::{Caller, Hit, Trail};
 use crate::discovery::network_of;
 use crate::learned::{CanaryCaller, Learned};
 
-/// Maximum number of networks that are remembered of one canary.
+/// Maximum number of networks of one canary.
 const MAX_NETWORKS: usize = 32;
 
 /// The trails of all canaries, in bounded memory.
@@ -24,30 +24,30 @@ const MAX_NETWORKS: usize = 32;
 pub(crate) struct Book {
     parties: Parties,
     trails: BTreeMap<Canary, Trail>,
-    /// Batches of which a control was asked for.
+    /// Batches of which a control was requested.
     void: BTreeSet<(u16, u32)>,
     limit: usize,
-    /// Trails that had to be forgotten.
+    /// The number of trails that were forgotten because there was no room.
     pub(crate) lost: u64,
 }
 
-/// What came of one hit.
+/// The result of noting one hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Noted {
     pub(crate) role: Role,
-    /// The first one of this network for this canary in this role.
+    /// Whether it is the first hit of this network for this canary in this role.
     pub(crate) is_new: bool,
-    /// Whether a control of its batch was asked for.
+    /// Whether a control of its batch was requested.
     pub(crate) is_void: bool,
 }
 
 impl Book {
-    /// For so many canaries.
+    /// A book with room for this number of canaries.
     pub(crate) fn new(parties: Parties, limit: usize) -> Self {
         Self { parties, trails: BTreeMap::new(), void: BTreeSet::new(), limit, lost: 0 }
     }
 
-    /// Other parties from now on; what was noted stays.
+    /// Sets the parties for later hits. The roles of earlier hits stay unchanged.
     pub(crate) fn set_parties(&mut self, parties: Parties) {
         self.parties = parties;
     }
@@ -56,7 +56,7 @@ impl Book {
         &self.parties
     }
 
-    /// Notes a hit. They come in the order of their times.
+    /// Notes a hit. Hits must come in the order of their times.
     pub(crate) fn note(&mut self, hit: Hit) -> Noted {
         let address = hit.address.to_canonical();
         if !self.trails.contains_key(&hit.canary) {
@@ -97,15 +97,15 @@ impl Book {
         Noted { role, is_new: is_new && is_remembered, is_void: self.is_void(hit.canary) }
     }
 
-    /// Whether hits of this canary from this address are nothing new.
+    /// Whether the book already has hits of this canary from the network of this address, or has no room for its network.
     pub(crate) fn knows(&self, canary: Canary, address: IpAddr) -> bool {
         let network = network_of(address.to_canonical());
         let is_known = |trail: &Trail| trail.callers.iter().any(|caller| caller.network == network);
         self.trails.get(&canary).is_some_and(|trail| is_known(trail) || trail.callers.len() >= MAX_NETWORKS)
     }
 
-    /// Takes what was noted of a canary before a restart, or by another instance. The roles are found anew, in the order of the first
-    /// hits: who asked earlier elsewhere is the visitor.
+    /// Adds hits of a canary from before a restart, or from another instance. The roles are computed again in the order of the first
+    /// hits: a network with an earlier hit on another instance becomes the visitor.
     pub(crate) fn take(&mut self, canary: Canary, others: &[CanaryCaller]) {
         if !self.trails.contains_key(&canary) {
             self.make_room();
@@ -139,7 +139,7 @@ impl Book {
         self.trails.insert(canary, trail);
     }
 
-    /// Takes all that the file of findings knows of canaries.
+    /// Adds all hits of canaries in the file of findings.
     pub(crate) fn take_all(&mut self, learned: &Learned) {
         for (name, callers) in &learned.canaries {
             if let Some(canary) = Canary::from_name(name) {
@@ -148,7 +148,7 @@ impl Book {
         }
     }
 
-    /// Whom the file of findings is yet to know.
+    /// The callers that must be written to the file of findings.
     pub(crate) fn to_be_kept(&self) -> Vec<(Canary, CanaryCaller)> {
         let is_new = |caller: &&Caller| !caller.is_kept && !matches!(caller.role, Role::Late | Role::Own);
         let trails = self.trails.values().filter(|trail| trail.canary.is_kept());
@@ -172,23 +172,23 @@ impl Book {
         self.trails.values()
     }
 
-    /// Whether it is known where canaries are opened.
+    /// Whether the networks from which canaries are opened are known.
     #[cfg(feature = "cli")]
     pub(crate) fn knows_visitors(&self) -> bool {
         !self.parties.from.is_empty()
     }
 
-    /// Whether a control of the canary's batch was asked for.
+    /// Whether a control of the canary's batch was requested.
     pub(crate) fn is_void(&self, canary: Canary) -> bool {
         self.void.contains(&canary.batch())
     }
 
-    /// Whether the URL was known to somebody before it was opened.
+    /// Whether somebody knew the URL before it was opened.
     pub(crate) fn is_leaked(&self, trail: &Trail) -> bool {
         self.is_void(trail.canary) || trail.in_role(Role::Before).next().is_some()
     }
 
-    /// Who was told a URL. What a leaked list may explain is no proof.
+    /// The networks to which URLs were passed on. Hits that a leaked list may explain are no proof.
     pub(crate) fn proofs(&self) -> Vec<Proof> {
         let mut networks: BTreeMap<IpNet, Vec<(Canary, &Caller)>> = BTreeMap::new();
         for trail in self.trails.values().filter(|trail| !self.is_leaked(trail)) {

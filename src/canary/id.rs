@@ -1,4 +1,4 @@
-//! What a canary is: class, day and serial.
+//! The identity of a canary: class, day and serial.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// What a canary is for.
+/// The use of a canary.
 ///
 /// ```
 /// use actix_scanner_guard::canary::Class;
@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Class {
-    /// Opened once, from the network that is suspected.
+    /// Opened once, from a network that you suspect.
     Visit,
-    /// Minted with others and never opened: a hit says that the list of them is known to somebody.
+    /// Made with others and never opened: a hit means that somebody knows the list of canaries.
     Control,
     /// Sent by mail; the serial is the recipient.
     Mail,
@@ -63,7 +63,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// The names that there are.
+/// Reads the name of a class.
 impl FromStr for Class {
     type Err = &'static str;
 
@@ -77,13 +77,13 @@ impl FromStr for Class {
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// The largest serial and one more.
+/// The number of serials of a day. The largest serial is one less.
 pub(crate) const SERIALS: u32 = 1 << 20;
 
-/// How many serials make a batch.
+/// The number of serials of a batch.
 pub(crate) const BATCH: u32 = 16;
 
-/// One canary: what it is for, the day on which it was minted (UTC), and a serial. The same ones make the same token.
+/// One canary: its class, the day on which it was minted (UTC), and a serial. The same values make the same token.
 ///
 /// ```
 /// use actix_scanner_guard::canary::{Canary, Class};
@@ -98,7 +98,7 @@ pub(crate) const BATCH: u32 = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Canary {
     class: Class,
-    /// Since 1970.
+    /// Days since 1970.
     day: u16,
     serial: u32,
 }
@@ -111,7 +111,7 @@ impl Canary {
         (serial < SERIALS).then_some(Self { class, day, serial })
     }
 
-    /// What it is for.
+    /// Its class.
     #[must_use]
     pub fn class(&self) -> Class {
         self.class
@@ -129,7 +129,7 @@ impl Canary {
         self.serial
     }
 
-    /// The day as it is written: `2026-11-29`.
+    /// The day as text: `2026-11-29`.
     #[must_use]
     pub fn date(&self) -> String {
         humantime::format_rfc3339_seconds(self.day()).to_string().chars().take(10).collect()
@@ -144,17 +144,17 @@ impl Canary {
         Self::new(class, day, serial).filter(|_| parts.next().is_none())
     }
 
-    /// Whether it is kept who asked for it. Canaries of other classes prove nothing.
+    /// Whether its hits are written to the file of findings. Canaries of other classes prove nothing.
     pub(crate) fn is_kept(self) -> bool {
         matches!(self.class, Class::Visit | Class::Control)
     }
 
-    /// The canaries with which it was minted: the day, and 16 serials.
+    /// The batch with which it was minted: the day, and the number of a group of 16 serials.
     pub(crate) fn batch(self) -> (u16, u32) {
         (self.day, self.serial / BATCH)
     }
 
-    /// Whether it is good at this time: from the day before it was minted (clocks differ) for so many days.
+    /// Whether it is valid at this time: from the day before it was minted (clocks differ) until this number of days after it.
     pub(crate) fn is_good(self, time: u64, days: u16) -> bool {
         let day = time / DAY;
         day + 1 >= u64::from(self.day) && day <= u64::from(self.day) + u64::from(days)

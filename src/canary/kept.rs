@@ -1,4 +1,4 @@
-//! What is kept of canaries in the file of findings, and what follows from it there.
+//! The hits of canaries in the file of findings, and the entries that follow from them.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,8 @@ use super::id::Canary;
 use super::role::{Parties, Role};
 use crate::learned::{Learned, Time};
 
-/// Enters into the findings who was told a URL, and takes back what proves nothing any more: a control was asked for, another instance
-/// knows of an earlier visit, or a network turned out to be one's own. What is noted twice counts once.
+/// Enters the networks to which URLs were passed on, and retracts hits that prove nothing any more: a control was requested, another
+/// instance has an earlier visit, or the network is now one of the operator's own. A hit that is noted twice counts once.
 pub(crate) fn settle(learned: &mut Learned, parties: &Parties, now: Time) {
     let is_good =
         |name: &str| Canary::from_name(name).is_some_and(|canary| canary.is_good(now.seconds(), parties.days));

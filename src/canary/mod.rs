@@ -1,14 +1,15 @@
 //! Canaries: URLs that exist nowhere else (feature `canary`).
 //!
-//! The owner of a site made up a URL, opened it once from an employer's network, and soon after two other networks asked for it. So somebody
-//! between him and his server passes URLs on. This module does the same with URLs that nobody can guess and that need no storage.
+//! If another network requests a URL soon after a visitor, and nobody else can know this URL, somebody between the visitor and the server
+//! passes URLs on. Canaries are such URLs: nobody can guess them, and they need no storage.
 //!
 //! 1. [`Canaries`] mints tokens from a secret: class, day and serial, under a message authentication code (`token`).
 //! 2. The middleware recognizes a token in every variant of a path (`form`), in the same time whether it is one or not. It changes
 //!    nothing about the request: the application answers it as it answers every unknown path.
-//! 3. Who asked, and in what order, says what is proved (`role`, `book`). `scanner-guard canary report` finds the same in logs.
+//! 3. The networks of the hits and their order show whether a URL was passed on (`role`, `book`). `scanner-guard canary report` finds the
+//!    same in logs.
 //!
-//! Nothing here blocks or tags anybody. A hit lifts a suspect to a proposal, and a person decides.
+//! This module never blocks or tags a request. A suspected network with a hit is proposed, and a person decides.
 
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command reports all of it"))]
 

@@ -1,4 +1,4 @@
-//! Who was told a URL, by all trails of a network.
+//! The networks to which URLs were passed on, from all trails of a network.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::id::Canary;
 use super::trail::Caller;
 
-/// A network that was told a URL: it asked for canaries after somebody else's visit.
+/// A network to which URLs were passed on: it requested canaries after another network had visited them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Proof {
-    /// The address; with a second address of the network that asked for another canary, the /24 or /48.
+    /// The address; the /24 or /48 if two of its addresses requested different canaries.
     pub(crate) range: IpNet,
     pub(crate) canaries: u64,
     pub(crate) hits: u64,
@@ -20,7 +20,7 @@ pub(crate) struct Proof {
     pub(crate) last: u64,
 }
 
-/// The address; the network where two of its addresses asked for different canaries.
+/// The proofs of a network: the whole network if two of its addresses requested different canaries, or else each address.
 pub(super) fn proofs_in(network: IpNet, callers: &[(Canary, &Caller)]) -> Vec<Proof> {
     let addresses: BTreeSet<IpAddr> = callers.iter().map(|(_, caller)| caller.address).collect();
     let canaries: BTreeSet<Canary> = callers.iter().map(|(canary, _)| *canary).collect();

@@ -1,4 +1,4 @@
-//! What a hit is, by whose it is and by those that came before it.
+//! The role of a hit, by its network and by the hits before it.
 
 use std::net::IpAddr;
 
@@ -9,27 +9,27 @@ use super::id::Class;
 use super::trail::{Hit, Trail};
 use crate::discovery::{names_itself, same_site};
 
-/// What a network's hits of one canary are.
+/// The role of a network's hits of one canary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Role {
-    /// The one who was to open it.
+    /// The visitor: the network that opened it first, or one of the networks in `from`.
     Visit,
     /// Another network of the same site (/16, or /32 of IPv6) as the visit.
     SameSite,
     /// One of the operator's own networks.
     Own,
-    /// Somebody else, after the visit: he was told the URL.
+    /// Another network after the visit: the URL was passed on to it.
     Echo,
-    /// Somebody else, before the visit: he had the list.
+    /// Another network before the visit: it has the list of canaries.
     Before,
-    /// Somebody who opened what was sent or hidden.
+    /// A network that opened a canary that was sent or hidden.
     Opener,
     /// A program that names itself, such as the preview of a chat.
     Declared,
-    /// Somebody asked for a control.
+    /// A network that requested a control.
     Control,
-    /// After the time of the canary. The URL may have come from anywhere by then.
+    /// A hit after the last valid day, or before the first. The URL may have become known in other ways.
     Late,
 }
 
@@ -49,14 +49,14 @@ impl Role {
     }
 }
 
-/// Whose hits are whose.
+/// The known networks, from which the roles of hits follow.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parties {
     /// The operator's own networks.
     pub(crate) own: Vec<IpNet>,
-    /// Where the canaries are opened; the first hit says so if there is nothing here.
+    /// The networks from which canaries are opened. If there are none, the first hit is the visit.
     pub(crate) from: Vec<IpNet>,
-    /// For how many days a canary is good.
+    /// The number of days for which a canary is valid.
     pub(crate) days: u16,
 }
 
@@ -70,7 +70,7 @@ impl Parties {
     }
 }
 
-/// What this hit is, by those that came before it.
+/// The role of this hit, by the hits before it.
 pub(super) fn role(trail: &Trail, hit: &Hit, address: IpAddr, parties: &Parties) -> Role {
     if !hit.canary.is_good(hit.time, parties.days) {
         return Role::Late;

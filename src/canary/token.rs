@@ -21,14 +21,14 @@ const ID: usize = 5;
 
 #[cfg(test)]
 thread_local! {
-    /// How many message authentication codes this thread has computed to read tokens.
+    /// The number of message authentication codes that this thread has computed to read tokens.
     pub(super) static CODES: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// The keys that come from one secret, for one host.
+/// The keys of one secret for one host.
 #[derive(Clone)]
 pub(crate) struct Keys {
-    /// HMAC under k₁, which has seen the host.
+    /// HMAC under k₁, after the host was hashed.
     mac: Hmac<Sha256>,
     mask: Hmac<Sha256>,
 }
@@ -57,7 +57,7 @@ impl Keys {
         (0..LENGTH).rev().map(|place| char::from(crockford::ALPHABET[value(place)])).collect()
     }
 
-    /// The canary of a token; `None` for what was never minted under this secret for this host. Every token of the form takes the same steps.
+    /// The canary of a token. `None` if this secret never minted the token for this host. Every text of the form takes the same steps.
     pub(crate) fn read(&self, token: &Form) -> Option<Canary> {
         let bytes = token.0.to_be_bytes();
         let [.., a, b, c, d, e] = bytes;
@@ -67,7 +67,7 @@ impl Keys {
         self.mask(&mac, &mut id);
         #[cfg(test)]
         CODES.set(CODES.get() + 1);
-        // Compares in a time that does not depend on where they differ.
+        // The comparison takes the same time wherever they differ.
         let is_ours = self.mac.clone().chain_update(id).verify_truncated_left(&mac).is_ok();
         Canary::from_bytes(id).filter(|_| is_ours)
     }
@@ -79,7 +79,7 @@ impl Keys {
         id.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
     }
 
-    /// A number that stands for the keys and does not tell them.
+    /// A number that identifies the keys and does not reveal them.
     pub(crate) fn fingerprint(&self) -> [u8; 8] {
         let code = self.mask.clone().chain_update(b"fingerprint").finalize().into_bytes();
         *code.first_chunk().unwrap_or(&[0; 8])
@@ -91,14 +91,14 @@ fn keyed(key: &[u8]) -> Option<Hmac<Sha256>> {
     Hmac::new_from_slice(key).ok()
 }
 
-/// What is secret is not shown.
+/// Shows no secret.
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys")
     }
 }
 
-/// A text that has the form of a token: the 104 bits that it stands for.
+/// A text that has the form of a token, as the 104 bits that it encodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form(u128);
 

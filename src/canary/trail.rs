@@ -1,4 +1,4 @@
-//! Who asked for a canary, in what order.
+//! The hits of one canary, by network and role.
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ pub(crate) struct Hit {
     pub(crate) address: IpAddr,
     /// Seconds since 1970.
     pub(crate) time: u64,
-    /// And so many microseconds; 0 in logs, whose lines are in order.
+    /// The microseconds of the second; 0 in logs, whose lines are in order.
     pub(crate) micros: u32,
     pub(crate) agent: Option<Box<str>>,
 }
@@ -26,7 +26,7 @@ pub(crate) struct Hit {
 pub(crate) struct Caller {
     /// The /24, or /48 of IPv6.
     pub(crate) network: IpNet,
-    /// The address that came first.
+    /// The address of its first hit.
     pub(crate) address: IpAddr,
     pub(crate) role: Role,
     pub(crate) first: u64,
@@ -37,13 +37,13 @@ pub(crate) struct Caller {
     /// Microseconds after `first`.
     #[serde(skip)]
     pub(super) micros: u32,
-    /// Whether the file of findings has it.
+    /// Whether it is in the file of findings.
     #[serde(skip)]
     pub(super) is_kept: bool,
 }
 
 impl Caller {
-    /// The same network, as somebody else saw it.
+    /// Joins the hits of the same network from another source.
     pub(super) fn join(&mut self, other: Self) {
         let first = (self.first, self.micros, self.address).min((other.first, other.micros, other.address));
         (self.first, self.micros, self.address) = first;
@@ -52,7 +52,7 @@ impl Caller {
         self.is_kept |= other.is_kept;
     }
 
-    /// As it is kept in the file of findings.
+    /// Its form in the file of findings.
     pub(super) fn kept(&self) -> CanaryCaller {
         CanaryCaller {
             network: self.network,
@@ -66,7 +66,7 @@ impl Caller {
     }
 }
 
-/// Its role is found by who takes it.
+/// The role is a placeholder: the book computes it.
 impl From<&CanaryCaller> for Caller {
     fn from(kept: &CanaryCaller) -> Self {
         Self {
@@ -83,13 +83,13 @@ impl From<&CanaryCaller> for Caller {
     }
 }
 
-/// What became of one canary.
+/// The hits of one canary.
 #[derive(Clone, Debug)]
 pub(crate) struct Trail {
     pub(crate) canary: Canary,
-    /// In the order in which they came.
+    /// In the order of their first hits.
     pub(crate) callers: Vec<Caller>,
-    /// Hits from networks for which there was no room.
+    /// Hits from more networks than [`MAX_NETWORKS`].
     pub(crate) more: u64,
 }
 

@@ -17,7 +17,7 @@ pub(super) fn check<'a>(file: &Path, option: &str, inputs: impl IntoIterator<Ite
     Err(Failure::new(message).help("name another file to write to"))
 }
 
-/// Whether both names lead to the same file, through links too.
+/// Whether both names lead to the same file, even through links.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     let same_path = || Some(fs::canonicalize(one).ok()? == fs::canonicalize(other).ok()?);
     same_path().unwrap_or(false) || is_same_inode(one, other)

@@ -58,8 +58,8 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "not by chance",
-            "its rank stands out among all networks of the log (Benjamini and Hochberg, 1 %)",
-            "somebody comes before somebody else on any page, if one waits long enough",
+            "its rank is significant among all networks of the log (Benjamini and Hochberg, 1 %)",
+            "in a long log, some network requests any page before another one by chance",
             false,
         ),
         |case| case.outstanding,
@@ -68,7 +68,7 @@ static GATES: [(Gate, Test); 12] = [
         gate(
             "one direction",
             "the other direction has at most 25 % of the echoes",
-            "people who share pages come first about as often as second",
+            "of two networks of people who share pages, each comes first about as often",
             false,
         ),
         |case| {
@@ -80,7 +80,7 @@ static GATES: [(Gate, Test); 12] = [
         gate(
             "does little else",
             "60 % of its requests are echoes; ahead of people on private pages, 25 %",
-            "crawlers, feed readers and people do other things as well",
+            "crawlers, feed readers and people also send other requests",
             false,
         ),
         |case| {
@@ -88,14 +88,14 @@ static GATES: [(Gate, Test); 12] = [
             case.group.figures.companion || case.group.figures.share >= share
         },
     ),
-    (gate("three pages", "3 different targets", "one page can be everybody's", false), |case| {
+    (gate("three pages", "3 different targets", "many people may know a single page", false), |case| {
         case.group.figures.targets >= 3
     }),
     (
         gate(
             "people are known",
-            "ahead of people only in logs that tell people from programs",
-            "it would name whoever publishes",
+            "ahead of people, only in logs in which people can be distinguished from programs",
+            "without this, the finding could be the author of the pages",
             false,
         ),
         |case| case.group.side == Side::After || case.rich,
@@ -103,8 +103,8 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "private pages",
-            "ahead of people, 60 % of its targets are nobody else's",
-            "a reader of news comes before others too",
+            "ahead of people, 60 % of its targets are requested by nobody else",
+            "a reader of news also comes before others",
             false,
         ),
         |case| case.group.side == Side::After || case.is_private(),
@@ -112,8 +112,8 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "loads nothing",
-            "no network of it loads two assets from a page or follows three links, and none sounds like the people of its site",
-            "a browser loads assets at some time, even with a warm cache",
+            "none of its networks loads two assets from a page or follows three links, and none has the agents of the people of its site",
+            "a browser loads some assets, even if most are in its cache",
             true,
         ),
         |case| case.profile() != Profile::Loads,
@@ -121,8 +121,8 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "enough pages",
-            "3 targets; 5 ahead of people or where the log tells little; 8 with the leader's own agent",
-            "with the leader's agent it may be the leader himself, on another network",
+            "3 targets; 5 ahead of people or in a log without assets; 8 with the leader's own agent; 15 if it loads pages",
+            "with the leader's agent, it may be the leader in another network",
             true,
         ),
         |case| case.group.figures.targets >= case.profile().needs().targets,
@@ -130,7 +130,7 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "no reader of news",
-            "a fifth of its targets are nobody else's, or 75 % of its requests are echoes",
+            "a fifth of its targets are requested by nobody else, or 75 % of its requests are echoes",
             "a client that is notified of news requests them before other readers, and also requests the list of news",
             true,
         ),
@@ -139,8 +139,8 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "more than one meeting",
-            "leaders of 2 sites (3 ahead of people or with the leader's agent), or 3 occasions",
-            "one leader on one occasion may be somebody who was sent a link",
+            "leaders of 2 sites (3 ahead of people or with the leader's agent, 5 if it loads pages), or 3 occasions",
+            "a single leader on a single occasion may have sent somebody a link",
             true,
         ),
         |case| case.is_spread(),
@@ -148,8 +148,8 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "several addresses at once",
-            "2 changes of address within half an hour, and a leader's pages dealt out among addresses, or pages asked for twice; \
-             or always the same delay; or one agent in four addresses that nobody here has",
+            "2 changes of address within half an hour, and a leader's pages divided among addresses, or pages requested twice; \
+             or always the same delay; or one agent in four addresses that no visitor has",
             "a person has one address at a time",
             true,
         ),
@@ -158,9 +158,9 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "certain direction",
-            "P(direction) at most 0.001 where the log tells little, 0.01 ahead of people or with the leader's agent; \
-             3 occasions where the log tells little",
-            "where nothing tells people from programs, the direction has to",
+            "P(direction) at most 0.001 in a log without assets or if it loads pages, 0.01 ahead of people or with the leader's agent; \
+             3 occasions in a log without assets",
+            "if people cannot be distinguished from programs, only the direction shows a follower",
             true,
         ),
         |case| {

@@ -1,4 +1,5 @@
-//! Who asked for canaries. A restart does not make a follower the first one who asks, and instances know of each other's visits.
+//! The hits of canaries in the file of findings. So a follower does not become the first visitor after a restart, and instances know
+//! each other's visits.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,11 +11,11 @@ use super::content::Learned;
 use super::time::{Moment, Time};
 use super::value;
 
-/// Maximum number of canaries, and of networks of one canary: those that came first, since they say who visited it.
+/// Maximum number of canaries, and of networks of one canary. The first networks are kept, since the visitor is among them.
 pub(super) const MAX_CANARIES: usize = 256;
 pub(super) const MAX_CALLERS: usize = 16;
 
-/// By the name of the canary: `visit 2026-11-29 4711`.
+/// The callers of each canary, by its name: `visit 2026-11-29 4711`.
 pub(super) type Callers = BTreeMap<String, Vec<CanaryCaller>>;
 
 /// The hits of one canary from one network.
@@ -23,13 +24,13 @@ pub(super) type Callers = BTreeMap<String, Vec<CanaryCaller>>;
 pub(crate) struct CanaryCaller {
     #[serde(deserialize_with = "value::network")]
     pub(crate) network: IpNet,
-    /// The address that came first.
+    /// The address of its first hit.
     pub(crate) address: IpAddr,
     pub(crate) first: Moment,
     pub(crate) last: Time,
     #[serde(deserialize_with = "value::count")]
     pub(crate) hits: u64,
-    /// Whether it is among the canary hits of an entry, and whether it was taken back there.
+    /// Whether an entry counts it as a canary hit, and whether this hit was retracted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) entered: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -37,7 +38,7 @@ pub(crate) struct CanaryCaller {
 }
 
 impl CanaryCaller {
-    /// The same network, as seen by two. In which order and how often makes no difference.
+    /// Joins the hits of the same network from another source. The order and the number of joins make no difference.
     pub(crate) fn join(&mut self, other: &Self) {
         (self.first, self.address) = (self.first, self.address).min((other.first, other.address));
         self.last = self.last.max(other.last);
@@ -48,7 +49,7 @@ impl CanaryCaller {
 }
 
 impl Learned {
-    /// Notes who asked for a canary.
+    /// Notes a caller of a canary.
     pub(crate) fn note_canary_caller(&mut self, canary: &str, caller: &CanaryCaller) {
         let callers = self.canaries.entry(canary.to_owned()).or_default();
         match callers.iter_mut().find(|known| known.network == caller.network) {
@@ -58,7 +59,7 @@ impl Learned {
         callers.sort_by_key(|caller| (caller.first, caller.network));
         callers.truncate(MAX_CALLERS);
         while self.canaries.len() > MAX_CANARIES {
-            // Those of the earliest day prove nothing first.
+            // Remove the canary of the earliest day: it expires first.
             let day = |name: &str| name.split(' ').nth(1).map(str::to_owned);
             let Some(oldest) = self.canaries.keys().min_by_key(|name| (day(name), (*name).clone())).cloned() else {
                 return;
@@ -67,7 +68,7 @@ impl Learned {
         }
     }
 
-    /// Takes what another instance knows of canaries.
+    /// Joins the hits of canaries of another instance.
     #[cfg(feature = "redis")]
     pub(super) fn join_callers(&mut self, other: &Self) {
         for (canary, callers) in &other.canaries {
@@ -76,7 +77,7 @@ impl Learned {
     }
 }
 
-/// What is wrong with the name of a canary or its callers.
+/// Checks the names of canaries and their callers.
 pub(super) fn check(callers: &Callers) -> Result<(), String> {
     if callers.len() > MAX_CANARIES {
         return Err(format!("`canaries` has more than {MAX_CANARIES} entries; remove the oldest ones"));
@@ -101,7 +102,7 @@ pub(super) fn check(callers: &Callers) -> Result<(), String> {
     Ok(())
 }
 
-/// A class that proves something, a day, and a serial.
+/// Whether the text is a class that proves something, a day, and a serial.
 fn is_name(name: &str) -> bool {
     let parts: Vec<&str> = name.split(' ').collect();
     let [class, day, serial] = parts[..] else { return false };

@@ -1,4 +1,4 @@
-//! Checks of the file's content.
+//! Checks the content of the file.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use super::entry::MAX_RANGES;
 use super::id;
 use crate::scanners::Audience;
 
-/// Checks what a single value cannot show. The error has the number of the entry.
+/// Checks the rules between several values. The error has the number of the entry.
 pub(super) fn check(learned: &Learned) -> Result<(), (usize, String)> {
     if learned.entries.len() > MAX_ENTRIES {
         return Err((MAX_ENTRIES, format!("there are more than {MAX_ENTRIES} entries")));
@@ -32,7 +32,7 @@ pub(super) fn check(learned: &Learned) -> Result<(), (usize, String)> {
             ));
         }
         let Some(decision) = &entry.decision else { continue };
-        // A hit that was retracted later is no mistake of the file: the range counts as shared then.
+        // If the hit was retracted later, the file is still correct, and the range counts as shared.
         let is_proved = entry.evidence.canary_hits > 0 || decision.owner.is_some();
         if decision.audience == Audience::Exclusive && !is_proved {
             return wrong(format!(
@@ -50,7 +50,7 @@ pub(super) fn check(learned: &Learned) -> Result<(), (usize, String)> {
     Ok(())
 }
 
-/// Line and column of an entry's id.
+/// The line and the column of an entry's id.
 pub(super) fn position(bytes: &[u8], id: &str) -> Option<(usize, usize)> {
     let quoted = format!("\"{id}\"");
     let at = bytes.windows(quoted.len()).rposition(|window| window == quoted.as_bytes())?;

@@ -1,4 +1,4 @@
-//! All entries, and what new evidence does to them.
+//! All entries, and the effects of new evidence on them.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -27,32 +27,32 @@ pub(super) const MAX_RETRACTED: usize = 4096;
 /// The version of the file's format.
 pub(super) const SCHEMA: u32 = 1;
 
-/// All that was learned.
+/// The content of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Learned {
     pub(super) schema: u32,
     #[serde(default)]
     pub(crate) entries: Vec<Entry>,
-    /// How many canary hits of an address were retracted, by the id of the address. It is kept when the entry is removed: else
-    /// another instance, which still has the hit, would bring it back.
+    /// The number of retracted canary hits of each address, by the id of the address. It is kept when the entry is removed:
+    /// otherwise another instance, which still has the hit, would add it again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) retracted: BTreeMap<String, u64>,
-    /// Who asked for canaries of the last days.
+    /// The hits of the canaries that are still valid.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) canaries: Callers,
 }
 
-/// What entering a finding changed.
+/// The change by a finding that was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum News {
-    /// It was not known, or comes back after it was dismissed.
+    /// It was not known, or it was dismissed and has new evidence.
     New,
-    /// It was suspected, and is proposed now.
+    /// It was suspected and is now proposed.
     Lifted,
-    /// An approval lasts longer by it.
+    /// It extended an approval.
     Renewed,
-    /// Nothing that a person has to be told.
+    /// It changed nothing that is logged.
     Known,
 }
 
@@ -90,7 +90,7 @@ impl Learned {
         }
     }
 
-    /// Somebody requested a canary that another network had visited.
+    /// Enters a request for a canary that another network had visited.
     pub(crate) fn enter_canary_hit(&mut self, address: IpAddr, at: Time) -> News {
         let range = IpNet::from(address.to_canonical());
         // The entry of an earlier hit is gone if that was retracted, but its retraction still counts.
@@ -110,7 +110,7 @@ impl Learned {
         })
     }
 
-    /// A hit that was entered proves nothing, since somebody knew the list of canaries. An entry without other evidence and without
+    /// Retracts a hit: it proves nothing, since somebody knew the list of canaries. An entry without other evidence and without
     /// a decision is removed; an entry that only this hit made exclusive counts as shared again.
     pub(crate) fn retract_canary_hit(&mut self, address: IpAddr) {
         let range = IpNet::from(address.to_canonical());
@@ -123,8 +123,8 @@ impl Learned {
         }
     }
 
-    /// A person was seen at this address: the range is not tagged any more, nor in use as shared. Gives the ids of the entries
-    /// with a range in which no person was seen for a day.
+    /// Notes a person at this address: the range is not tagged any more, nor in use as shared. Returns the ids of the entries that
+    /// changed: a range of them had no person for a day.
     pub(crate) fn note_person(&mut self, address: IpAddr, at: Time) -> Vec<String> {
         const DAY: u64 = 24 * 60 * 60;
         let address = address.to_canonical();
@@ -151,8 +151,8 @@ impl Learned {
         ranges
     }
 
-    /// As it counts at this time: without times that lie ahead of the clock. It is for use, and never written to the file, since
-    /// the clock may be the one that is wrong.
+    /// The content without times ahead of the clock. It is for reading only and is never written to the file, since the clock may
+    /// be wrong.
     #[must_use]
     pub(crate) fn without_future(mut self, now: Time) -> Self {
         self.entries.iter_mut().for_each(|entry| entry.leave_out_what_lies_ahead(now));
@@ -171,12 +171,12 @@ impl Learned {
         self.entries.iter_mut().find(|entry| entry.id == id)
     }
 
-    /// Removes entries for which nothing speaks any more.
+    /// Removes entries without evidence and without a decision.
     pub(crate) fn remove_void(&mut self) {
         self.entries.retain(|entry| !entry.is_void());
     }
 
-    /// Computes what follows from the evidence and the retractions.
+    /// Computes the status of each entry from the evidence and the retractions.
     pub(super) fn settle(&mut self) {
         while self.retracted.len() > MAX_RETRACTED {
             self.retracted.pop_first();

@@ -1,7 +1,8 @@
-//! What several instances have learned, as one.
+//! Merges the entries of several instances.
 //!
-//! The merge is a join: in which order and how often it is done makes no difference. Of each count the largest stands, of times
-//! the first or last, of decisions the one with the higher [rank](super::decision::Decision), of retractions the most.
+//! The merge is a join: the result does not depend on the order and the number of merges. It keeps the largest of each count, the
+//! first or last of each time, the decision with the higher [rank](super::decision::Decision), and the largest number of
+//! retractions.
 
 use super::content::Learned;
 use super::entry::Entry;
@@ -11,8 +12,8 @@ use crate::discovery::Side;
 use ipnet::IpNet;
 
 impl Learned {
-    /// Takes what another instance has learned. Whether that changed anything. Entries with the id of another list and ranges
-    /// that no public client has are left out.
+    /// Merges the entries of another instance, and returns whether anything changed. Entries with the id of another list, and ranges
+    /// that no public client has, are left out.
     pub(crate) fn merge(&mut self, other: &Learned) -> bool {
         let before = self.clone();
         self.entries.extend(other.entries.iter().filter_map(usable));
@@ -28,7 +29,7 @@ impl Learned {
         *self != before
     }
 
-    /// Makes one entry of those with a common range on the same side, at the place of the first of them.
+    /// Joins entries with a common range on the same side into one, at the place of the first of them.
     fn join_what_meets(&mut self) {
         let mut joined: Vec<Option<Entry>> = Vec::with_capacity(self.entries.len());
         let groups = groups(&self.entries);
@@ -44,8 +45,8 @@ impl Learned {
         self.entries = joined.into_iter().flatten().collect();
     }
 
-    /// Gives entries with the same id the ids of their ranges, which differ. One that comes after people keeps its id before one
-    /// that comes ahead of them.
+    /// Gives entries with the same id the ids of their ranges, which differ. If one is after people and one ahead of people, the
+    /// one after people keeps its id.
     fn tell_ids_apart(&mut self) {
         loop {
             let mut ids: Vec<(&str, Side)> = self.entries.iter().map(|entry| (entry.id.as_str(), entry.side)).collect();
@@ -67,7 +68,7 @@ impl Learned {
     }
 }
 
-/// An entry of another instance as it may be taken.
+/// The usable part of another instance's entry: its public ranges. `None` if it has none, or another id.
 fn usable(entry: &Entry) -> Option<Entry> {
     let mut entry = entry.clone();
     entry.ranges.retain(|range| value::is_public(range.network));

@@ -1,11 +1,11 @@
-//! What was learned about networks, and what persons decided about it: the file `discovered.json`.
+//! Findings about networks, and the decisions of people about them: the file `discovered.json`.
 //!
 //! Input: findings of the [watcher](crate::discovery), canary hits, visits of people, and decisions of persons. Output: the ranges
-//! that may be tagged as discovered, and the ranges that a person has approved. Nothing here reads a clock: the time is passed in.
+//! that may be tagged as discovered, and the ranges that a person has approved. This module reads no clock: the time is passed in.
 //!
-//! 1. [`Learned`] is the content. An [`Entry`] has the rules: what new evidence does, how long an approval lasts, what ends it.
+//! 1. [`Learned`] is the content. An [`Entry`] has the rules for new evidence, and for the duration and the end of an approval.
 //! 2. [`LearnedFile`] is the file: locked while it is changed, replaced in one step, and not written if it cannot be read.
-//! 3. `merge` joins what several instances have learned, and `seal` signs it for the server between them.
+//! 3. `merge` joins the entries of several instances, and `seal` signs them for the server that the instances share.
 //!
 //! Statistics never make a range `exclusive`: [`Entry::approve`] refuses it without a canary hit or a named owner, and so does the
 //! reader of the file.

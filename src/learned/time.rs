@@ -9,10 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Time(u64);
 
-/// The year 2200, the last time that is read.
+/// The year 2200, the last valid time.
 const LAST: u64 = 7_258_118_400;
 
-/// How far clocks of two machines may differ, in seconds.
+/// The maximum difference between the clocks of two machines, in seconds.
 const SKEW: u64 = 300;
 
 impl Time {
@@ -37,7 +37,7 @@ impl Time {
         Self::from_seconds(self.0.saturating_add(seconds))
     }
 
-    /// Whether it lies ahead of the clock by more than clocks differ. Such a time was made up or comes from a wrong clock.
+    /// Whether it is ahead of the clock by more than clocks may differ. Such a time was made up or comes from a wrong clock.
     pub(super) fn is_ahead_of(self, now: Self) -> bool {
         self > now.plus(SKEW)
     }
@@ -48,7 +48,7 @@ impl Time {
     }
 }
 
-/// A time to the microsecond: which of two came first may be a matter of a few.
+/// A time to the microsecond, since two hits may be only microseconds apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Moment {
     second: Time,
@@ -60,7 +60,7 @@ impl Moment {
         Self { second, micros: micros.min(999_999) }
     }
 
-    /// The second in which it is.
+    /// The time without microseconds.
     pub(crate) fn second(self) -> Time {
         self.second
     }

@@ -15,10 +15,10 @@ use crate::util::prefix;
 const WIDEST_V4: u8 = 24;
 const WIDEST_V6: u8 = 48;
 
-/// Maximum number of characters of a person's name or remark.
+/// Maximum number of characters of a person's name or note.
 const MAX_TEXT: usize = 200;
 
-/// A range that was seen, and when a person was last seen in it.
+/// A range of a finding, with the time at which a person was last seen in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LearnedRange {
@@ -28,7 +28,7 @@ pub(crate) struct LearnedRange {
     pub(crate) person_seen: Option<Time>,
 }
 
-/// Maximum of a count. No site sees as many requests; a larger number was written by hand.
+/// Maximum of a count. No site has as many requests; a larger number was written by hand.
 const MAX_COUNT: u64 = 1_000_000_000_000;
 
 /// The network in its canonical form, if it is no wider than a /24 or /48.
@@ -37,8 +37,8 @@ pub(super) fn narrowed(network: IpNet) -> Option<IpNet> {
     (network.prefix_len() >= widest).then(|| network.trunc())
 }
 
-/// Whether public clients can have addresses of this network. Nobody learns `127.0.0.0/24` or `10.1.2.0/24`: behind such
-/// addresses are proxies and the operator's own machines.
+/// Whether public clients can have addresses of this network. `127.0.0.0/24` and `10.1.2.0/24` are never learned: they belong to
+/// proxies and the operator's own machines.
 pub(crate) fn is_public(network: IpNet) -> bool {
     let address = network.addr();
     let is_reserved = match address {
@@ -48,7 +48,7 @@ pub(crate) fn is_public(network: IpNet) -> bool {
     !is_reserved && !is_nearby(address)
 }
 
-/// A count that can be meant.
+/// Reads a count of at most `MAX_COUNT`.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let count = u64::deserialize(deserializer)?;
     if count > MAX_COUNT {
@@ -68,7 +68,7 @@ pub(super) fn network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpNe
     })
 }
 
-/// Several networks.
+/// Reads several networks.
 pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     #[derive(Deserialize)]
     struct One(#[serde(deserialize_with = "network")] IpNet);
@@ -76,13 +76,13 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec
     Ok(networks.into_iter().map(|One(network)| network).collect())
 }
 
-/// A person's name or remark: one short line that can be shown anywhere.
+/// A person's name or note: one short line that can be shown anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Line(String);
 
 impl Line {
-    /// The text if it is one short line.
+    /// The text, if it is one short line.
     pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.is_empty() {
@@ -110,7 +110,7 @@ impl<'de> Deserialize<'de> for Line {
     }
 }
 
-/// Lower-case letters, digits and hyphens.
+/// Reads an id of lower-case letters, digits and hyphens.
 pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -124,7 +124,7 @@ pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
     Ok(text)
 }
 
-/// A text of the file as an error shows it: short, and without control characters.
+/// A text of the file for an error: short, and without control characters.
 fn shown(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     crate::util::escape::escaped(&short).into_owned()

@@ -1,9 +1,9 @@
-//! Hits of canaries: a bounded queue, and one thread that keeps the book of them.
+//! Receives hits of canaries in a bounded queue. One thread keeps the book of them.
 //!
-//! A request for anything of the form of a token leaves a note, be it a canary or a guess, so that the time of an answer tells nothing. The
-//! thread throws guesses away. It starts with the first note, and ends with the configuration.
+//! Every request for a text of the form of a token is noted, whether it is a canary or a guess, so that the time of an answer reveals
+//! nothing. The thread drops guesses. It starts with the first note, and ends with the configuration.
 //!
-//! With a file of findings, visits and what followed them survive a restart, and instances that share findings know of each other's.
+//! With a file of findings, visits and later hits survive a restart, and instances that share findings know each other's hits.
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,36 +24,36 @@ use crate::util::mutex::lock;
 /// Maximum number of notes that wait for the thread.
 const QUEUE: usize = 1 << 10;
 
-/// Maximum number of canaries that are remembered.
+/// Maximum number of canaries in the book.
 const MAX_CANARIES: usize = 1 << 10;
 
-/// The file is read so often, for what others have written there.
+/// The time between two readings of the file, to which other instances may have written.
 const SETTLE_EVERY: Duration = Duration::from_secs(60);
 
-/// A request for something of the form of a token.
+/// A request for a text of the form of a token.
 #[derive(Debug)]
 pub(crate) struct Looked {
     /// `None` for a guess.
     pub(crate) canary: Option<Canary>,
-    /// `None` if the client cannot be determined. A proxy's address would stand for all who come through it.
+    /// `None` if the client is undetermined. The address of a proxy would stand for all of its clients.
     pub(crate) address: Option<IpAddr>,
     pub(crate) agent: Option<Box<str>>,
 }
 
 type Note = (Looked, SystemTime);
 
-/// Where requests leave their notes.
+/// The end of the queue for requests.
 pub(crate) struct Tap {
-    /// `None` within if no thread could be started, which was logged.
+    /// The inner value is `None` if the thread could not be started, which was logged.
     sender: OnceLock<Option<SyncSender<Note>>>,
     shared: Arc<Shared>,
 }
 
-/// What the thread shares with who asks for the status.
+/// The state that the thread shares with requests for the status.
 struct Shared {
     book: Mutex<Book>,
     counts: Mutex<Vec<CanaryCount>>,
-    /// Notes for which the queue had no room, and those that are in it.
+    /// The numbers of notes that were dropped because the queue was full, and of notes in the queue.
     dropped: AtomicU64,
     waiting: AtomicU64,
     /// The file of findings.
@@ -70,14 +70,14 @@ impl Tap {
         Self { sender: OnceLock::new(), shared: Arc::new(shared) }
     }
 
-    /// Another configuration is in service. What was noted stays.
+    /// Sets another configuration. Noted hits stay.
     pub(super) fn configure(&self, engine: &Engine) {
         lock(&self.shared.book).set_parties(parties(engine));
         *lock(&self.shared.learned) = learned(engine.canary());
         self.shared.read();
     }
 
-    /// Leaves a note. Never waits.
+    /// Puts a note into the queue. Never waits.
     pub(crate) fn note(&self, looked: Looked) {
         let sender = self.sender.get_or_init(|| start(&self.shared));
         let Some(sender) = sender else { return };
@@ -88,9 +88,9 @@ impl Tap {
         }
     }
 
-    /// How it stands. Does not wait for the thread, since who asks may be a handler of an application.
+    /// The status. Does not wait for the thread, since a handler of an application may call it.
     pub(super) fn status(&self) -> CanaryStatus {
-        // Before the book is read: nothing that is no longer waiting is missing in it.
+        // This is read before the book: a note that does not wait any more is in the book.
         let waiting = self.shared.waiting.load(Ordering::Acquire);
         let time = |seconds: u64| UNIX_EPOCH + Duration::from_secs(seconds);
         let book = lock(&self.shared.book);
@@ -111,8 +111,8 @@ impl Tap {
     }
 }
 
-/// What discovery never names proves nothing here either: the operator's own networks, those that are allowed, and proxies. The
-/// gateways of people are others: that they ask for a canary again is what it is to show.
+/// The networks whose hits prove nothing: the operator's own and allowed networks, and trusted proxies. Discovery never names these
+/// either. It never names gateways of people, but their hits count here: a canary must show that a gateway passes URLs on.
 fn parties(engine: &Engine) -> Parties {
     let Some(settings) = engine.canary() else {
         return Parties { days: Settings::DEFAULT_DAYS, ..Parties::default() };
@@ -144,7 +144,7 @@ fn run(receiver: &Receiver<Note>, shared: &Shared) {
     loop {
         match receiver.recv_timeout(SETTLE_EVERY) {
             Ok((looked, time)) => {
-                // Others are guesses, or have no address.
+                // Other notes are guesses, or have no address.
                 if let Looked { canary: Some(canary), address: Some(address), agent } = looked {
                     let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
                     let (time, micros) = (since_1970.as_secs(), since_1970.subsec_micros());
@@ -163,7 +163,7 @@ fn run(receiver: &Receiver<Note>, shared: &Shared) {
 }
 
 impl Shared {
-    /// A panic, which may be a logger's, costs one note.
+    /// Runs the work. A panic, for example in a logger, costs one note.
     fn guarded(&self, work: impl FnOnce()) {
         if catch_unwind(AssertUnwindSafe(work)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -173,7 +173,7 @@ impl Shared {
     fn note(&self, hit: Hit) {
         let Hit { canary, address, time, agent, .. } = hit.clone();
         if canary.is_kept() && !lock(&self.book).knows(canary, address) {
-            // Whoever comes first here may come second elsewhere.
+            // The first network here may not be the first one on another instance.
             self.read();
         }
         let (noted, visitor) = {
@@ -198,15 +198,15 @@ impl Shared {
         lock(&self.learned).clone()
     }
 
-    /// Takes what the file knows. What is wrong with it, discovery and a reload say.
+    /// Adds the hits in the file to the book. Discovery and a reload report problems of the file.
     fn read(&self) {
-        // The book is not held meanwhile: somebody may ask for the status.
+        // The lock of the book is not held while the file is read: the status needs it.
         if let Some(Ok(learned)) = self.file().map(|file| file.load()) {
             lock(&self.book).take_all(&learned);
         }
     }
 
-    /// Writes who asked into the file, and enters what follows.
+    /// Writes the callers to the file, with the entries that follow from them.
     fn keep(&self, now: Time) -> Result<(), LearnedError> {
         let Some(file) = self.file() else { return Ok(()) };
         let (parties, callers) = {
@@ -221,7 +221,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Takes what other instances have written into the file, enters what follows, and writes what could not be written before.
+    /// Adds the hits that other instances have written to the file, updates the entries that follow, and writes hits that could not be
+    /// written before.
     fn settle(&self) {
         let Some(Ok(before)) = self.file().map(|file| file.load()) else { return };
         let (parties, is_kept) = {
@@ -232,7 +233,7 @@ impl Shared {
         let (mut after, now) = (before.clone(), Time::of(SystemTime::now()));
         settle(&mut after, &parties, now);
         if after != before || !is_kept {
-            // What is wrong with the file is logged with the next hit. The next time is soon.
+            // The next hit logs a problem of the file, and the next attempt is soon.
             let _ = self.keep(now);
         }
     }
@@ -248,7 +249,7 @@ impl Shared {
     }
 }
 
-/// One record for each network, canary and role. The token itself is in none.
+/// Logs one record for each network, canary and role. No record contains the token.
 fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, visitor: Option<&str>) {
     let visitor = visitor.unwrap_or("an unknown network");
     let (level, what) = match noted.role {

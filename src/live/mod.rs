@@ -1,8 +1,8 @@
-//! What all workers share: the policy in service, which is only ever swapped whole.
+//! The state that all workers share: the policy in service, which is replaced only as a whole.
 //!
-//! A request takes one [`Snapshot`] and is decided by that alone. A new one is built beside it, by whoever reloads,
-//! and put in its place by a single store; requests that are on their way keep the one they have. Nothing on a
-//! request's path waits for a reload, and nothing that fails to build is ever in service.
+//! A request is decided by a single [`Snapshot`]. A reload builds a new snapshot and replaces the old one by a single store;
+//! requests that already run keep their snapshot. No request waits for a reload, and a policy that cannot be built never comes
+//! into service.
 
 #[cfg(feature = "canary")]
 pub(crate) mod canary;
@@ -51,12 +51,12 @@ pub use status::LookUps;
 use status::Report;
 pub use status::{ReloadStatus, Status};
 
-/// The policy in service, and what changes it.
+/// The policy in service, with the state that is needed to change it.
 pub(crate) struct Live {
     snapshot: ArcSwap<Snapshot>,
-    /// Held while a policy is built, so that of two changes the later one wins. No request ever takes it.
+    /// The lock is held while a policy is built, so that the later of two changes comes into service. No request takes it.
     control: Mutex<Control>,
-    /// Held for moments, so that a status is to be had during a build.
+    /// The lock is held only briefly, so that the status is available during a build.
     report: Mutex<Report>,
     wakeup: Arc<feeds::Wakeup>,
     expiry: Arc<expiry::Expiry>,
@@ -66,7 +66,7 @@ pub(crate) struct Live {
     discovery: Discovery,
 }
 
-/// What the policy in service was built from.
+/// The sources of the policy in service.
 #[derive(Debug)]
 struct Control {
     hasher: RandomState,
@@ -80,22 +80,22 @@ impl Control {
     }
 }
 
-/// Whether lists are fetched and names looked up.
+/// Whether lists are fetched and reverse names looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetching {
-    /// In the background, from the start on.
+    /// In the background, from the start.
     Background,
-    /// Never: what the cache has is used. For commands that look at a policy and do not serve by it.
+    /// Never: only the copies in the cache are used. This is for commands, which do not serve requests.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command's"))]
     Never,
 }
 
-/// Why nothing can be put in service.
+/// The reason why no policy can be put in service.
 #[derive(Debug)]
 pub(crate) enum StartError {
-    /// A limit was passed; in words.
+    /// A limit was passed. The text names it.
     TooLarge(String),
-    /// These lists are required, and not there.
+    /// These lists are required and have no copy.
     #[cfg(feature = "feeds")]
     Missing(Vec<feeds::Missing>),
 }
@@ -112,7 +112,7 @@ impl Live {
         let now = SystemTime::now();
         let engine = Engine::compile(expiry::active(parts.clone(), now), 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
-        // A command looks at a policy and sees no requests.
+        // A command has no requests to watch.
         let discovery = Discovery::new(fetching == Fetching::Background);
         let tap = discovery.apply(&settings, &engine);
         let live = Arc::new(Self::new(Snapshot::new(engine, names, tap, None), control, fetching, discovery));
@@ -141,7 +141,7 @@ impl Live {
         }
     }
 
-    /// A policy that stays as it is.
+    /// A policy that is never reloaded.
     #[cfg(feature = "testing")]
     pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
         let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
@@ -149,8 +149,8 @@ impl Live {
         Arc::new(Self::new(snapshot, control, Fetching::Never, Discovery::new(false)))
     }
 
-    /// The policy in service. Neither waits nor allocates; to be held for moments, since few of these can be lent
-    /// at a time before the loan becomes a counted reference.
+    /// The policy in service. Neither waits nor allocates. Hold the guard only briefly: only a few guards at a time are cheap, and
+    /// more of them become counted references.
     pub(crate) fn load(&self) -> Guard<Arc<Snapshot>> {
         self.snapshot.load()
     }
@@ -166,20 +166,20 @@ impl Live {
         }
     }
 
-    /// Where requests go that ask for something of the form of a canary.
+    /// The queue for requests for texts of the form of a token.
     #[cfg(feature = "canary")]
     pub(crate) fn canary(&self) -> &canary::Tap {
         &self.canary
     }
 
-    /// Has discovery tell the time by this clock.
+    /// Sets the clock of discovery.
     #[cfg(feature = "discovery")]
     pub(crate) fn set_discovery_clock(&self, clock: discovery::Clock) {
         self.discovery.set_clock(clock);
     }
 }
 
-/// In a line, and nothing that the file keeps for itself: the middleware shows itself by it.
+/// Shows a summary in one line, without secrets of the file, since the middleware's `Debug` shows it.
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let snapshot = self.load();
@@ -196,7 +196,7 @@ impl fmt::Debug for Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        // The thread finds that the policy is gone, and ends.
+        // The threads find that the policy was dropped, and end.
         self.wakeup.notify();
         self.expiry.end();
     }

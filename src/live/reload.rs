@@ -1,4 +1,4 @@
-//! Another policy comes into service, or is refused.
+//! Puts another policy in service, or refuses it.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -7,7 +7,7 @@ use super::{Live, Names, Snapshot, expiry, record};
 use crate::engine::{CheckedConfig, Engine};
 use crate::util::mutex::lock;
 
-/// What came of a reload that was not refused.
+/// The result of a reload that was not refused.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, Reload};
@@ -27,14 +27,14 @@ pub enum Reload {
         /// One more than the generation of the policy before.
         generation: u64,
     },
-    /// Nothing that matters has changed, so the policy in service stays.
+    /// The policy has not changed in effect, so the policy in service stays.
     Unchanged,
 }
 
-/// Why a configuration is read again.
+/// The reason for which a configuration is read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trigger {
-    /// Somebody asked for it, and wants to see in the log what came of it.
+    /// The application requested it, so the log shows the result even if nothing changed.
     Request,
     /// A file has changed.
     #[cfg(feature = "watch")]
@@ -42,8 +42,8 @@ pub(crate) enum Trigger {
 }
 
 impl Live {
-    /// Puts another policy in service, unless it is the one that is there. The error is the limit that was passed, in
-    /// words; nothing has changed then.
+    /// Puts another policy in service, unless it is the same as the current one. The error names the limit that was passed; then
+    /// nothing was changed.
     pub(crate) fn apply(self: &Arc<Self>, parts: CheckedConfig, trigger: Trigger) -> Result<Reload, String> {
         let applied = self.apply_in_turn(parts, trigger);
         self.fetch();
@@ -77,7 +77,7 @@ impl Live {
         Ok(Reload::Changed { generation })
     }
 
-    /// Compiles and swaps; the caller holds `control`.
+    /// Compiles the policy and puts it in service. The caller holds the lock of `control`.
     pub(super) fn swap(&self, parts: CheckedConfig, now: SystemTime) -> Result<u64, String> {
         let before = self.snapshot.load_full();
         let generation = before.engine.generation() + 1;
@@ -95,7 +95,7 @@ impl Live {
         Ok(generation)
     }
 
-    /// Notes that a change was refused, and logs what is wrong with it if that is news.
+    /// Records that a change was refused, and logs its problems if they are new.
     pub(crate) fn refuse(&self, problems: &[String], trigger: Trigger) {
         let generation = self.load().engine.generation();
         // The lock is not held while the record is written: a logger may ask for the status.

@@ -1,4 +1,4 @@
-//! What one request is served by.
+//! The policy and the state for one request.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ use crate::identity::{
     signatures::{Received, Target},
 };
 
-/// What one request is served by.
+/// The policy and the state for one request.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) engine: Engine,
@@ -26,13 +26,13 @@ pub(crate) struct Snapshot {
     pub(crate) signatures: Arc<crate::identity::signatures::Seen>,
     #[cfg_attr(not(feature = "rdns"), allow(dead_code, reason = "names are not looked up"))]
     pub(crate) names: Names,
-    /// Where the records of requests go, if they are watched.
+    /// The queue for records of requests, if discovery is on.
     #[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "there is none"))]
     pub(crate) tap: Option<Arc<Tap>>,
 }
 
 impl Snapshot {
-    /// What is at hand for the claims of a request that comes now.
+    /// The proofs for the claims of a request at this time.
     pub(crate) fn proofs(&self, now: SystemTime) -> Proofs {
         Proofs { doubtful: self.counters.crowd.is_doubtful(), ..Proofs::new().time(now) }
     }
@@ -45,7 +45,7 @@ impl Snapshot {
             notices: Notices::default(),
             names,
             tap,
-            // A nonce stays used whatever changes.
+            // A nonce stays used after a reload.
             #[cfg(feature = "web-bot-auth")]
             signatures: before.map(|before| Arc::clone(&before.signatures)).unwrap_or_default(),
         })
@@ -54,8 +54,8 @@ impl Snapshot {
 
 #[cfg(feature = "web-bot-auth")]
 impl Snapshot {
-    /// What the signature of a request says. Where there is none, or none is looked for, nothing is done: neither is the request
-    /// looked at nor the clock. `is_signed` says whether the request has a `Signature-Input`.
+    /// The outcome of the signature of a request. If it has none, or the policy names no agents, neither the request nor the clock
+    /// is read. `is_signed` returns whether the request has a `Signature-Input`.
     pub(crate) fn signature<'r>(
         &self,
         is_signed: impl FnOnce() -> bool,

@@ -43,7 +43,7 @@ struct CheckReport<'a> {
     file: &'a str,
     good: bool,
     problems: Vec<Found<'a>>,
-    /// More problems exist than these.
+    /// Whether more problems exist than these.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_more: bool,
     warnings: Vec<Found<'a>>,

@@ -1,4 +1,4 @@
-//! Renders a problem together with the lines that it is about.
+//! Renders a problem together with its lines of the file.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -56,7 +56,7 @@ impl Groups {
         // A new name for a rule, or another scanner for a range, changes nothing for the request.
         let kind = |summary: &DecisionSummary| {
             let Outcome { action, enforced, .. } = summary.outcome;
-            // What is allowed is allowed in observe mode, too.
+            // Observe mode does not change an allowed request.
             (action, enforced || action == Action::Allow, summary.scanner.is_some())
         };
         if kind(&before) == kind(&after) {

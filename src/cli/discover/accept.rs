@@ -1,4 +1,4 @@
-//! `--accept`: the entry of a finding is added to a TOML file, which is the policy or one that the policy includes.
+//! `--accept`: adds the entry of a finding to a TOML file, which is the policy or a file that the policy includes.
 
 use std::fs;
 use std::net::IpAddr;

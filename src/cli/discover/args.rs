@@ -129,7 +129,7 @@ fn shift_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     match time > shift::LEAST {
         true => Ok(time),
-        false => Err("an echo may come up to 8 hours after its leader, so shorter moves leave pairs as they are: write a day or \
+        false => Err("an echo may come up to 8 hours after its leader, so a shorter move leaves pairs unchanged: write a day or \
                       more, such as `7d`"
             .to_owned()),
     }

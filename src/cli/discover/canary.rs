@@ -14,7 +14,7 @@ use crate::util::mutex::lock;
 /// Maximum number of hits that are kept.
 const MAX_HITS: usize = 100_000;
 
-/// The canaries of a policy, and the hits of them so far.
+/// The canaries of a policy, and their hits so far.
 #[derive(Default)]
 pub(super) struct Canaries {
     settings: Option<Settings>,

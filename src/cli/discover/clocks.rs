@@ -16,7 +16,7 @@ const ENOUGH: u32 = 10;
 /// The number of requests of a client that are compared.
 const PER_CLIENT: usize = 16;
 
-/// What `--clock-offset FILE=SECONDS` says.
+/// The value of `--clock-offset FILE=SECONDS`.
 #[derive(Clone, Debug)]
 pub(super) struct ClockOffset {
     file: String,
@@ -91,7 +91,7 @@ fn difference(one: &Visits, other: &Visits) -> Option<i64> {
             }
         }
     }
-    // People take a second or two from server to server.
+    // People need a second or two from server to server.
     let near = |place: usize| votes[place.saturating_sub(1)..votes.len().min(place + 2)].iter().sum::<u32>();
     let best = (0..votes.len()).max_by_key(|place| (near(*place), votes[*place]))?;
     let rest = (0..votes.len()).filter(|place| place.abs_diff(best) > 10).map(near).max().unwrap_or(0);

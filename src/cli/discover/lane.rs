@@ -36,7 +36,7 @@ pub(super) struct Lane<'a> {
     hands: Vec<Hand>,
 }
 
-/// What came of a block.
+/// The result of parsing a block.
 struct Parsed {
     items: Items,
     seen: Seen,

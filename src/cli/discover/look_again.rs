@@ -68,7 +68,7 @@ fn read(input: &Input, format: &Format, places: &[Place], shown: &mut HashMap<Pl
     Ok(())
 }
 
-/// Steps over a line.
+/// Skips a line.
 fn skip(reader: &mut impl BufRead) -> io::Result<()> {
     take_bytes(reader, |_| {})
 }

@@ -8,7 +8,7 @@ use crate::discovery::{Side, Status};
 /// A shorter log has no quiet targets: a target is quiet if hardly anybody requested it for hours.
 pub(super) const SHORTEST: u32 = 4 * 3600;
 
-/// The remarks on a report.
+/// The notes on a report.
 pub(super) fn about(report: &Report, seen: &Seen, seconds: u32, is_hidden: bool) -> Vec<String> {
     let mut notes = Vec::new();
     for log in &report.logs {
@@ -46,10 +46,10 @@ pub(super) fn about(report: &Report, seen: &Seen, seconds: u32, is_hidden: bool)
     notes
 }
 
-/// The remark on a control that cannot tell.
+/// The note on a control that proves nothing.
 pub(super) fn about_control(seconds: u32) -> Option<String> {
     (seconds < 86_400).then(|| {
-        "The control needs a log of a day or more: in less time, nobody can be moved away from everybody else."
+        "The control needs a log of a day or more: in a shorter log, echoes remain after the times are moved."
             .to_owned()
     })
 }

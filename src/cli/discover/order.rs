@@ -2,7 +2,7 @@
 
 use super::requests::Item;
 
-/// Requests that are out of order by so many seconds are put in order.
+/// The number of seconds by which requests may be out of order.
 const WINDOW: u32 = 60;
 /// Maximum number of requests that are held back. With more, the window is shorter.
 const MAX_HELD: usize = 1 << 16;
@@ -100,7 +100,7 @@ impl Sorter {
         self.oldest = self.oldest.max(until.min(self.latest));
     }
 
-    /// Hands on all that is held.
+    /// Passes on all held requests.
     pub(super) fn finish(&mut self, each: &mut impl FnMut(&Item)) {
         self.unbelievable += u64::from(self.leap.take().is_some());
         self.release(self.latest.saturating_add(1), each);

@@ -10,7 +10,7 @@ use super::lane::{Items, Lane, Shared};
 use super::requests::{Item, LineRules, LogFacts, Seen};
 use crate::access_log::{Format, Input, LogReport};
 
-/// Blocks that are parsed ahead, over all logs that are open.
+/// The number of blocks that are parsed ahead, over all open logs.
 const AHEAD: usize = 24;
 /// Up to this number of logs, all are open from the beginning, and their clocks are compared. A larger number of logs is not the
 /// number of servers, but of rotated logs.
@@ -42,7 +42,7 @@ impl<'a> Logs<'a> {
         Ok(Self { lanes: lanes.collect::<Result<_, _>>()? })
     }
 
-    /// Shows all requests to `each`, merged by time.
+    /// Passes all requests to `each`, merged by time.
     pub(super) fn read(&mut self, mut each: impl FnMut(&Item) + Send) {
         let lanes = &mut self.lanes;
         loop {

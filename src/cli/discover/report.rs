@@ -64,7 +64,7 @@ pub(super) struct Finding {
     pub(super) first: String,
     pub(super) last: String,
     pub(super) pairs: Vec<ShownPair>,
-    /// What to put into the policy.
+    /// The entry for the policy.
     pub(super) snippet: Option<String>,
 }
 
@@ -159,7 +159,7 @@ pub(super) struct LogFacts {
     pub(super) networks: usize,
     /// Groups with enough evidence to be judged.
     pub(super) judged: usize,
-    /// Whether people can be told from programs.
+    /// Whether people can be distinguished from programs.
     pub(super) tells_people: bool,
     pub(super) tells_agents: bool,
 }
@@ -183,7 +183,7 @@ pub(super) struct Control {
     pub(super) proposed: Vec<IpNet>,
     /// Groups with enough evidence to be judged.
     pub(super) judged: usize,
-    /// The lags that each group has.
+    /// The lags of each group.
     #[serde(skip)]
     pub(super) lags: Vec<(Vec<IpNet>, Vec<u32>)>,
 }

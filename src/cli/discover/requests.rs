@@ -228,6 +228,6 @@ impl<'a> LineRules<'a> {
 pub(super) struct LogFacts {
     pub(super) number: usize,
     pub(super) tells_referer: bool,
-    /// What its clock is corrected by.
+    /// The correction of its clock.
     pub(super) offset_millis: i64,
 }

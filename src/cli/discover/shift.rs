@@ -12,7 +12,7 @@ pub(super) const MAX: usize = 16 << 20;
 pub(super) const MAX_UNASKED: usize = 1 << 19;
 /// An echo may be so far from its leader that a shorter move leaves them together.
 pub(super) const LEAST: Duration = Duration::from_secs(8 * 3600);
-/// By how much times are moved for that.
+/// The maximum offset of this control.
 pub(super) const USUAL: Duration = Duration::from_secs(7 * 86_400);
 
 /// The requests whose times are moved.
@@ -38,7 +38,7 @@ impl Shift {
         }
     }
 
-    /// By up to how many seconds times are moved.
+    /// The maximum offset in seconds.
     pub(super) fn seconds(&self) -> u32 {
         self.by
     }

@@ -1,5 +1,5 @@
-//! Logs that are given twice: by two names, as a link, or as a copy beside its compressed form, as logrotate leaves them. They are
-//! read once, since each request would be there twice.
+//! Finds logs that are given twice: by two names, as a link, or as a copy beside its compressed form, which logrotate leaves. They
+//! are read once; otherwise each request would count twice.
 
 use std::io::{self, BufRead, Read};
 
@@ -7,10 +7,10 @@ use super::super::output::is_same;
 use crate::access_log::Input;
 use crate::util::escape::escaped;
 
-/// Logs that begin with so many equal bytes are compared as a whole.
+/// Logs are compared as a whole if this number of bytes at their beginnings is equal.
 const HEAD: u64 = 8 << 10;
 
-/// For each log, another one that has all of its lines; `None` if there is none.
+/// For each log, another log with all of its lines; `None` if there is none.
 pub(super) fn contained_in(inputs: &[Input]) -> Vec<Option<usize>> {
     let mut within = vec![None; inputs.len()];
     for (number, input) in inputs.iter().enumerate() {
@@ -23,14 +23,14 @@ pub(super) fn contained_in(inputs: &[Input]) -> Vec<Option<usize>> {
         .collect();
     heads.sort();
     for place in 1..heads.len() {
-        // A beginning comes right before what continues it.
+        // In this order, a beginning comes directly before the logs that continue it.
         let (shorter, number) = &heads[place - 1];
         let like = heads[place..].iter().take_while(|(longer, _)| longer.starts_with(shorter));
         for (_, other) in like {
             if within[*number].is_some() {
                 break;
             }
-            // What cannot be read is told when it is read for its requests.
+            // A log that cannot be read is reported when its requests are read.
             match longer(&inputs[*number], &inputs[*other]).ok().flatten() {
                 Some(Longer::First) => within[*other] = within[*other].or(Some(*number)),
                 Some(Longer::Second) => within[*number] = Some(*other),
@@ -41,7 +41,7 @@ pub(super) fn contained_in(inputs: &[Input]) -> Vec<Option<usize>> {
     within
 }
 
-/// What is said of a log that is not read.
+/// The note on a log that is not read.
 pub(super) fn note(input: &Input, other: &Input) -> String {
     let [input, other] = [input, other].map(|input| escaped(&input.to_string()).into_owned());
     match input == other {
@@ -57,7 +57,7 @@ fn is_one(one: &Input, other: &Input) -> bool {
     }
 }
 
-/// The beginning of a log; `None` of one that can be read only once.
+/// The beginning of a log; `None` for a log that can be read only once.
 fn head(input: &Input) -> Option<Vec<u8>> {
     let Input::File(path) = input else { return None };
     let mut head = Vec::new();

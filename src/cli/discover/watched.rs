@@ -16,7 +16,7 @@ use crate::util::escape::escaped;
 /// The number of requests that the watcher gets at once.
 const BATCH: usize = 128;
 
-/// What came of reading the logs.
+/// The result of reading the logs.
 pub(super) struct Watched {
     pub(super) watcher: Watcher,
     pub(super) inputs: Vec<Input>,
@@ -26,13 +26,13 @@ pub(super) struct Watched {
     pub(super) last: u32,
     pub(super) late: u64,
     pub(super) unbelievable: u64,
-    /// What is to be said of logs that were given twice, and of clocks.
+    /// Notes on logs that were given twice, and on clocks.
     pub(super) notes: Vec<String>,
     pub(super) shift: Option<Shift>,
 }
 
 impl Watched {
-    /// How long a time the requests cover.
+    /// The time that the requests cover, in seconds.
     pub(super) fn seconds(&self) -> u32 {
         self.last.saturating_sub(self.first.unwrap_or(self.last))
     }

@@ -193,7 +193,7 @@ fn catalog_owner(entry: &Entry) -> Option<Line> {
     Line::new(&format!("{}, catalog", holder.name())).ok()
 }
 
-/// Changes one entry. The file stays as it is if that fails.
+/// Changes one entry. If this fails, the file stays unchanged.
 fn change<T>(
     opened: &Opened,
     decider: &Decider,

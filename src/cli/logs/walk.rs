@@ -1,4 +1,4 @@
-//! From a log line to the client.
+//! Finds the client of a log line.
 //!
 //! A log holds less than a live request. This module fills the gaps:
 //!
@@ -17,7 +17,7 @@ use crate::access_log::{Entry, Forwarded, Text};
 use crate::client::sealed::Lines;
 use crate::client::{ClientOutcome, ClientPolicy, HeaderLines};
 
-/// Why a logged request cannot be decided.
+/// The reason why a logged request cannot be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Undecidable {
     /// The line has no address of the client: it has a host name, or a Unix socket.
@@ -41,7 +41,7 @@ pub(in crate::cli) struct LoggedClient {
     pub(in crate::cli) is_named: bool,
 }
 
-/// Where the walk to the client begins.
+/// The start of the walk to the client.
 pub(super) enum Begin {
     /// At the client itself: no header is read.
     Client(IpAddr),

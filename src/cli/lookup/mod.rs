@@ -20,7 +20,7 @@ use crate::util::escape::escaped;
 pub(super) use known::Known;
 use known::{Entry, Knowledge, Near};
 
-/// Maximum number of bytes that are shown of a line that is no address.
+/// Maximum number of bytes that are shown of a line that is not an address.
 const SHOWN: usize = 100;
 
 /// Look up the scanners of an address, and everything about them

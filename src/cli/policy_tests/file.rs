@@ -62,7 +62,7 @@ pub(super) struct Expected {
     pub(super) action: Option<Action>,
     /// A rule's id, or `none` for `default_action`.
     pub(super) rule: Option<String>,
-    /// A scanner's id, or `none` where the request is to match no scanner.
+    /// A scanner's id, or `none` if the request must match no scanner.
     pub(super) scanner: Option<String>,
     pub(super) enforced: Option<bool>,
     /// An identity, or `none` if the request must have no identity.

@@ -24,7 +24,7 @@ pub(super) struct Report {
     pub(super) last: Option<String>,
     /// All requests that the policy decided.
     pub(super) requests: u64,
-    /// Those of scanners, by what policy says.
+    /// The requests of scanners, by action.
     pub(super) actions: Actions,
     /// Those of them that are only observed: their responses do not change.
     pub(super) observed: Actions,

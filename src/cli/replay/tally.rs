@@ -15,7 +15,7 @@ use crate::identity::{By, Crowd, Identity};
 use crate::policy::Action;
 use crate::scanners::Scanner;
 
-/// Requests by what they would get.
+/// Requests by action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Actions {
     pub(super) block: u64,
@@ -86,7 +86,7 @@ pub(super) struct Unknown {
     pub(super) header: u64,
     /// They came over a Unix socket, which has no address that could be a trusted proxy.
     pub(super) socket: u64,
-    /// Their time is not logged, or in no form that is known.
+    /// Their time is not logged, or has an unknown form.
     pub(super) time: u64,
     /// Scanners' requests whose host is not logged.
     pub(super) host: u64,
@@ -219,7 +219,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Whether the addresses of the log may not be the clients'.
+    /// Whether the addresses of the log may not belong to the clients.
     pub(super) fn is_doubtful(&self) -> bool {
         let mut crowd = Crowd::default();
         let identity = |verified: &bool| if *verified { Identity::Verified(By::List) } else { Identity::Claimed };
@@ -233,7 +233,7 @@ impl<'a> Tally<'a> {
         self.identities[Identity::Unproven.number()].add(forged);
     }
 
-    /// Adds what another thread has counted.
+    /// Adds the counts of another thread.
     pub(super) fn merge(&mut self, other: Self) {
         self.all.add(other.all);
         self.observed.add(other.observed);

@@ -1,4 +1,4 @@
-//! The judgement on each claim, once all requests are counted.
+//! Judges each claim after all requests are counted.
 //!
 //! 1. Addresses with requests of people and of bots of several operators are proxies, and addresses of nearby networks are no
 //!    clients either. Their claims are not judged.
@@ -24,7 +24,7 @@ use crate::identity::{Crowd, Identity, Judgement, Proofs, Reason, ReverseName, j
 pub(super) enum Why {
     /// The result of its proofs.
     Proofs(Reason),
-    /// The address is no client's.
+    /// The address does not belong to a client.
     NoClient,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Judged {
 pub(super) struct Judgements {
     /// By address, agent and bot.
     pub(super) claims: Vec<Judged>,
-    /// Addresses that show people and bots of several operators.
+    /// Addresses with requests of people and of bots of several operators.
     pub(super) proxies: Vec<IpAddr>,
     /// Addresses that claim bots of several operators, without a verified claim.
     pub(super) several_names: HashSet<IpAddr>,

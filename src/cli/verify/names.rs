@@ -67,7 +67,7 @@ impl KnownNames {
         self.0.get(&address)
     }
 
-    /// Takes an answer.
+    /// Adds an answer.
     #[cfg(feature = "rdns")]
     pub(super) fn put(&mut self, address: IpAddr, known: Known) {
         self.0.insert(address, known);
@@ -118,7 +118,7 @@ impl KnownNames {
         let found = match name {
             "?" => Names::Unanswered,
             "-" => Names::Known([].into()),
-            // What is no host name belongs to no operator.
+            // A text that is not a host name belongs to no operator.
             name => {
                 let name = Name { host: HostName::parse(name), forward: forward(address, leads)? };
                 Names::Known([name].into())
@@ -135,7 +135,7 @@ impl KnownNames {
     }
 }
 
-/// Where a name leads, from the last word of a line.
+/// The addresses of a name, from the last word of a line.
 fn forward(address: IpAddr, leads: &str) -> Result<Forward, &'static str> {
     let words = [
         ("-", Forward::Nowhere),

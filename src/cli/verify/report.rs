@@ -30,7 +30,7 @@ pub(super) struct Report {
     pub(super) last: Option<String>,
     /// All requests of which the lines have an address and a request.
     pub(super) requests: u64,
-    /// Those that name a bot.
+    /// The requests that name a bot.
     pub(super) naming: u64,
     /// Whether no claim is forged or claimed, because the addresses may not belong to the clients.
     pub(super) addresses_doubtful: bool,
@@ -42,7 +42,7 @@ pub(super) struct Report {
     pub(super) notes: Vec<String>,
 }
 
-/// What all claims of one bot amount to.
+/// The result of all claims of one bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Outcome {
@@ -112,7 +112,7 @@ pub(super) struct BotRow {
     pub(super) dates: Option<Dates>,
     pub(super) reasons: Vec<ReasonRow>,
     pub(super) examples: Vec<Example>,
-    /// What acts on it in a policy.
+    /// A rule for the policy.
     pub(super) snippet: Option<String>,
 }
 

@@ -92,7 +92,7 @@ impl Ord for Bot {
     }
 }
 
-/// Times between which no judgement changes.
+/// A span of time in which no judgement changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum When {
     Undated,
@@ -258,7 +258,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Adds what another thread has counted.
+    /// Adds the counts of another thread.
     pub(super) fn merge(&mut self, other: Self) {
         self.requests += other.requests;
         self.claiming += other.claiming;

@@ -1,15 +1,15 @@
-//! Stands in for `[discovery]` in builds without the feature.
+//! Replaces `[discovery]` in builds without the feature.
 
 use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::engine::discovery::Settings;
 
-/// There is none.
+/// Has no values.
 #[derive(Debug)]
 pub(crate) struct Tap;
 
-/// No watcher.
+/// Without the feature, no request is watched.
 #[derive(Debug)]
 pub(super) struct Discovery;
 

@@ -1,13 +1,13 @@
-//! `[discovery]`: a watcher beside the server, fed after each response.
+//! `[discovery]`: a watcher beside the server, which gets a record after each response.
 //!
 //! 1. The middleware makes a [`Record`](crate::discovery::Record) of a request and, when the status is known, puts it into a
-//!    bounded queue ([`Tap`]). It never waits: where the queue is full, the record is dropped and counted.
-//! 2. One thread ([`thread`]) puts the records in the order of their times ([`holdback`]) and has a [`Watcher`](crate::discovery::Watcher)
-//!    see them ([`watch`]). Once a minute, where there is new evidence, it asks for the findings.
-//! 3. What was found so far ([`learned`](crate::learned)) is logged, is in the status, and survives a restart in a file. In mode
-//!    `tag` its ranges are a small table that requests are looked up in.
+//!    bounded queue ([`Tap`]). It never waits: if the queue is full, the record is dropped and counted.
+//! 2. One thread ([`thread`]) sorts the records by time ([`holdback`]) and passes them to a [`Watcher`](crate::discovery::Watcher)
+//!    ([`watch`]). Once a minute, if there is new evidence, it searches for findings.
+//! 3. Findings ([`learned`](crate::learned)) are logged, appear in the status, and survive a restart in a file. In mode `tag`,
+//!    addresses of requests are looked up in a small table of their ranges.
 //!
-//! No part of a URL is kept: a record has hashes under a key that is random and never written.
+//! No part of a URL is stored: a record has hashes with a key that is never written.
 
 mod holdback;
 mod people;
@@ -42,21 +42,21 @@ use status::Report;
 pub use status::{DiscoveryStatus, LiveFinding};
 pub(crate) use tap::Tap;
 
-/// Tells the time in place of the system's clock.
+/// A clock in place of the system's clock.
 pub(crate) type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// Maximum number of records that wait for the thread. It looks every [`thread::PAUSE`].
+/// Maximum number of records that wait for the thread. It reads the queue every [`thread::PAUSE`].
 const QUEUE: usize = 1 << 12;
 
 /// The watcher of one configuration, if it is on.
 pub(super) struct Discovery {
-    /// Whether requests come at all.
+    /// Whether this process serves requests. A command does not.
     serves: bool,
     clock: Arc<OnceLock<Clock>>,
     running: Mutex<Option<Running>>,
 }
 
-/// A watcher at work.
+/// A running watcher.
 struct Running {
     settings: Settings,
     sender: SyncSender<Record>,
@@ -66,15 +66,15 @@ struct Running {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the thread shares with requests and with who asks for the status.
+/// The state that the thread shares with requests and with the status.
 pub(crate) struct Shared {
     clock: Arc<OnceLock<Clock>>,
     ends: AtomicBool,
     dropped: AtomicU64,
     tagged: AtomicU64,
-    /// Ranges that are never named: the operator's own, those that are allowed, proxies, and people's gateways.
+    /// Ranges that are never named: the operator's own ranges, allowed ranges, proxies, and gateways of people.
     never: ArcSwap<RangeTable<()>>,
-    /// The ranges whose requests are tagged.
+    /// The ranges of which requests are tagged.
     discovered: ArcSwap<RangeTable<()>>,
     report: Mutex<Report>,
 }
@@ -84,22 +84,23 @@ impl Discovery {
         Self { serves, clock: Arc::default(), running: Mutex::default() }
     }
 
-    /// Tells the time by this clock from now on; without effect from the second call on.
+    /// Sets the clock. Only the first call has an effect.
     pub(super) fn set_clock(&self, clock: Clock) {
-        // Of two clocks the first one stays.
+        // If a clock is already set, it stays.
         let _ = self.clock.set(clock);
     }
 
-    /// Starts, goes on or ends, as the settings say. What comes back is for requests under this engine; `None` where nothing
-    /// is watched.
+    /// Starts, continues or ends the watcher, as the settings require. Returns the queue for requests under this engine; `None` if
+    /// nothing is watched.
     pub(super) fn apply(&self, settings: &Settings, engine: &Engine) -> Option<Arc<Tap>> {
         let mut running = lock(&self.running);
         let is_on = settings.mode != Mode::Off && self.serves;
         let before = running.take_if(|running| !is_on || !running.settings.has_same_watcher(settings));
         if before.is_some() {
-            // Its end may wait for its file, and a status does not wait for that. Whoever reloads comes alone.
+            // The end of the watcher may wait for its file. The status must not wait for this, so the lock is released. Only one
+            // reload runs at a time.
             drop(running);
-            // The one before writes its file before the next one reads it.
+            // The old watcher writes its file before the new one reads it.
             drop(before);
             running = lock(&self.running);
         }
@@ -116,7 +117,7 @@ impl Discovery {
         Some(Arc::new(Tap::new(running, settings.mode)))
     }
 
-    /// How it is doing; `None` where it is off.
+    /// The status; `None` if it is off.
     pub(super) fn status(&self) -> Option<DiscoveryStatus> {
         let running = lock(&self.running);
         running.as_ref().map(|running| running.shared.status(running.settings.mode))
@@ -124,7 +125,7 @@ impl Discovery {
 }
 
 impl Running {
-    /// `None`, which is logged, where no thread can be started.
+    /// `None` if the thread cannot be started, which is logged.
     fn start(settings: &Settings, clock: Arc<OnceLock<Clock>>) -> Option<Self> {
         #[cfg(feature = "metrics")]
         record::describe();
@@ -159,7 +160,7 @@ impl Drop for Running {
         self.shared.ends.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // It has logged what made it panic.
+            // The thread has logged a panic.
             let _ = thread.join();
         }
     }
@@ -183,7 +184,7 @@ impl fmt::Debug for Discovery {
     }
 }
 
-/// The key of the hashes: random, and where records are shared the one that all instances have.
+/// The key of the hashes: random, or the common key if instances share records.
 fn secret(settings: &Settings) -> [u8; 16] {
     #[cfg(feature = "redis")]
     if let Some(share) = &settings.share {
@@ -193,14 +194,14 @@ fn secret(settings: &Settings) -> [u8; 16] {
     Recorder::random_secret()
 }
 
-/// The ranges that are never named, whatever they do.
+/// The ranges that are never named.
 fn never_named(settings: &Settings, engine: &Engine) -> RangeTable<()> {
     let own = settings.own.iter().copied();
     let ranges = own.chain(engine.scanners().allowed_ranges()).chain(engine.client().trusted_ranges());
     ranges.chain(proxies_and_people()).map(|range| (range, ())).collect()
 }
 
-/// Ranges of the catalog that people's requests come from.
+/// Ranges of the catalog from which people send requests: gateways and proxies.
 pub(crate) fn proxies_and_people() -> impl Iterator<Item = IpNet> {
     let people = |vendor: &&catalog::Vendor| vendor.scanner().category() == Category::SecureWebGateway;
     let gateways = catalog::vendors().filter(people).flat_map(catalog::Vendor::ranges);

@@ -1,4 +1,4 @@
-//! What is logged and counted of discovery, with target `scanner_guard`.
+//! Writes the log lines of discovery, with target `scanner_guard`, and its metrics.
 
 use ipnet::IpNet;
 
@@ -9,7 +9,7 @@ use crate::learned::{Evidence, Seen};
 /// Maximum number of ranges that a line shows.
 const MAX_SHOWN: usize = 8;
 
-/// One line for each finding. A proposal asks for somebody's attention.
+/// Logs one line for each finding. A proposal is a warning, since a person must decide.
 pub(super) fn found(seen: &Seen) {
     let level = if seen.status == Status::Proposed { log::Level::Warn } else { log::Level::Info };
     let ranges = shown(seen.ranges.iter().copied());
@@ -25,7 +25,7 @@ pub(super) fn found(seen: &Seen) {
     );
 }
 
-/// A person is where requests were tagged.
+/// A person was seen in a tagged range.
 pub(super) fn ended(ranges: &[IpNet]) {
     if !ranges.is_empty() {
         let ranges = shown(ranges.iter().copied());
@@ -45,12 +45,12 @@ fn shown(ranges: impl Iterator<Item = IpNet>) -> String {
     if more == 0 { text } else { format!("{text} and {more} more") }
 }
 
-/// The file of findings cannot be read or written; in words.
+/// The file of findings cannot be read or written.
 pub(super) fn unreadable(error: &str) {
     log::error!(target: LOG_TARGET, "discovery: {error}");
 }
 
-/// The server that instances share answers.
+/// The server that instances share answers again.
 #[cfg(feature = "redis")]
 pub(super) fn in_contact(instances: usize) {
     log::info!(target: LOG_TARGET, instances; "discovery: shared by {instances} instances");
@@ -76,7 +76,7 @@ pub(super) fn refused_entry() {
     );
 }
 
-/// There is no thread to watch on.
+/// The thread of the watcher cannot be started.
 pub(super) fn no_thread(error: &std::io::Error) {
     log::error!(target: LOG_TARGET, "discovery: no request is watched, because the thread for it cannot be started: {error}");
 }

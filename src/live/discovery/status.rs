@@ -1,4 +1,4 @@
-//! What an operator may ask of the watcher.
+//! The status of the watcher, for operators.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use crate::engine::discovery::Mode;
 use crate::learned::{Entry, Learned, Time};
 use crate::util::rfc3339;
 
-/// How `[discovery]` is doing.
+/// The status of `[discovery]`.
 ///
 /// ```
 /// use actix_scanner_guard::{DiscoveryStatus, GuardConfig};
@@ -25,39 +25,39 @@ use crate::util::rfc3339;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct DiscoveryStatus {
-    /// Whether requests from what was discovered are tagged.
+    /// Whether requests from discovered ranges are tagged.
     pub tags: bool,
     /// Requests that were watched.
     pub watched: u64,
-    /// Requests that were not, since the queue was full.
+    /// Requests that were dropped because the queue was full.
     pub dropped: u64,
-    /// Requests that came too late to be put in order.
+    /// Requests that came too late to be sorted.
     pub late: u64,
-    /// Networks that are known.
+    /// Networks in the tables.
     pub networks: u64,
-    /// Targets that had to be forgotten before their time.
+    /// Targets that were forgotten early because the tables were full.
     pub targets_lost: u64,
-    /// Networks that had to be forgotten.
+    /// Networks that were forgotten because the tables were full.
     pub networks_lost: u64,
-    /// Networks that cannot be judged, since there was no room for their evidence.
+    /// Networks that cannot be judged because the tables were full.
     pub evidence_lost: u64,
-    /// Until when requests were watched and findings looked for.
+    /// The time of the last search for findings.
     #[serde(serialize_with = "rfc3339::optional")]
     pub judged_at: Option<SystemTime>,
-    /// Ranges that are tagged, or would be in mode `tag`.
+    /// Ranges that are tagged, or would be tagged in mode `tag`.
     pub tagged_ranges: usize,
     /// Requests that were tagged.
     pub tagged: u64,
-    /// What was found, those with the latest echo first.
+    /// The findings. Findings with the latest echo come first.
     pub findings: Vec<LiveFinding>,
-    /// Why the file of findings could not be read or written.
+    /// The reason why the file of findings could not be read or written.
     pub file_error: Option<String>,
-    /// How sharing with other instances is doing, where there is a `[redis]`.
+    /// The status of sharing with other instances; `None` without `[redis]`.
     #[cfg(feature = "redis")]
     pub sharing: Option<super::SharingStatus>,
 }
 
-/// A network that asks again for what others have asked for.
+/// A network that requests again what others have requested.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, LiveFinding};
@@ -75,37 +75,37 @@ pub struct LiveFinding {
     pub id: String,
     /// The ranges, none wider than a /24, or a /48 of IPv6.
     pub ranges: Vec<IpNet>,
-    /// What it amounts to.
+    /// The status by its evidence.
     pub status: Status,
-    /// How it stands: `proposed`, `suspected`, or what a person decided: `approved`, `dismissed`, `expired`, `ended`.
+    /// The state: `proposed` or `suspected`, or after a person's decision `approved`, `dismissed`, `expired` or `ended`.
     pub state: &'static str,
-    /// Whether it comes after people or ahead of them.
+    /// Whether its requests come after people's or ahead of them.
     pub side: Side,
-    /// How much evidence there is.
+    /// The strength of the evidence.
     pub strength: Strength,
-    /// Echoes that differ in target and hour.
+    /// The number of echoes that differ in target or hour.
     pub echoes: u64,
-    /// Different targets.
+    /// The number of different targets.
     pub targets: u64,
-    /// The leaders' sites.
+    /// The number of sites of leaders.
     pub leaders: u64,
-    /// Times with an hour or more between them.
+    /// The number of occasions: times with an hour or more between them.
     pub occasions: u64,
-    /// Its first echo that is known.
+    /// The time of the first known echo.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub first_echo: SystemTime,
-    /// Its last echo. What is proposed is tagged for 30 days from then.
+    /// The time of the last echo. A proposed range is tagged for 30 days after it.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub last_echo: SystemTime,
 }
 
-/// What the thread knows, as of a moment ago.
+/// The state of the thread at the end of its last turn.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) watched: u64,
     pub(super) late: u64,
     pub(super) figures: Figures,
-    /// When findings were last looked for, in seconds since 1970.
+    /// The time of the last search for findings, in seconds since 1970.
     pub(super) judged: u32,
     pub(super) learned: Learned,
     pub(super) tagged_ranges: usize,

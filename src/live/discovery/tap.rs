@@ -1,4 +1,4 @@
-//! The side of a request: where its record goes.
+//! The end of the queue for requests.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use super::{Running, Shared};
 use crate::discovery::{Record, Recorder};
 use crate::engine::discovery::Mode;
 
-/// Where the records of requests go. One for each policy that is watched under.
+/// The end of the queue for records of requests. Each policy with a watcher has one.
 ///
-/// The queue comes from the standard library, and takes a lock in `try_send` only to wake a receiver that waits in `recv`. The
-/// thread never does.
+/// The queue of the standard library takes a lock in `try_send` only to wake a receiver that waits in `recv`. The thread never
+/// waits there.
 pub(crate) struct Tap {
     id: u64,
     sender: SyncSender<Record>,
@@ -36,12 +36,12 @@ impl Tap {
         }
     }
 
-    /// A number that no other one has.
+    /// A unique number.
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
-    /// Whatever makes records for this one.
+    /// A recorder with the key of this watcher.
     pub(crate) fn recorder(&self) -> Recorder {
         Recorder::new(self.secret)
     }
@@ -55,20 +55,20 @@ impl Tap {
         (u32::try_from(since_1970.as_secs()).unwrap_or(u32::MAX), u64::from(since_1970.subsec_millis()))
     }
 
-    /// Hands a record on, or drops it where nobody takes it. Takes no lock and no memory.
+    /// Puts a record into the queue, or drops it if the queue is full. Takes no lock and allocates no memory.
     pub(crate) fn send(&self, record: Record) {
         if let Err(TrySendError::Full(_)) = self.sender.try_send(record) {
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// The range that was discovered and that the address is in, where its requests are to be tagged.
+    /// The discovered range that contains the address, if its requests are tagged.
     pub(crate) fn discovered(&self, address: IpAddr) -> Option<IpNet> {
         if !self.tags {
             return None;
         }
         let (range, ()) = self.shared.discovered.load().longest_match(address)?;
-        // An address that became an exception by a reload counts at once.
+        // After a reload, a new exception applies at once.
         if self.shared.never.load().contains(address) {
             return None;
         }
@@ -79,8 +79,8 @@ impl Tap {
     }
 }
 
-/// The time since 1970 to within a few milliseconds: as of the kernel's last tick. The exact clock takes six times as long, a fifth of
-/// what a record may take.
+/// The time since 1970 at the kernel's last tick, which is exact to a few milliseconds. Reading the exact clock takes six times as long,
+/// a fifth of the time that a record may take.
 #[cfg(target_os = "linux")]
 fn since_1970() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
@@ -107,7 +107,7 @@ mod tests {
     fn the_clock_of_records_is_the_clock_of_the_system() {
         let exact = || std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let (before, coarse, after) = (exact(), since_1970(), exact());
-        // A tick takes some milliseconds; a busy machine may miss some.
+        // Ticks are some milliseconds apart, and a busy machine may miss some.
         assert!(before.saturating_sub(Duration::from_secs(1)) <= coarse && coarse <= after, "{before:?} {coarse:?}");
     }
 }

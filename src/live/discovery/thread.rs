@@ -17,7 +17,7 @@ use crate::engine::discovery::Settings;
 use crate::learned::LearnedFile;
 use crate::util::mutex::lock;
 
-/// The thread looks into the queue so often. It never waits in `recv`: whoever sends would have to take a lock to wake it.
+/// The time between two readings of the queue. The thread never waits in `recv`: a sender would have to take a lock to wake it.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
 struct Thread {
@@ -27,7 +27,7 @@ struct Thread {
     watch: Watch,
     watched: u64,
     share: Option<Share>,
-    /// Records that are to be shared.
+    /// Records for the other instances.
     shared_records: Vec<Record>,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn start(
     let start_sharing = |settings| Share::start(settings, rest, Arc::new(never));
     let share = settings.share.as_ref().map(start_sharing).transpose()?;
     thread::Builder::new().name("scanner-guard-discovery".to_owned()).spawn(move || {
-        // A panic, which may be a logger's, ends the watching and nothing else.
+        // A panic, for example in a logger, ends only the watcher.
         let run = || {
             let watch = Watch::new(rest, file);
             let (holdback, shared_records) = (Holdback::new(), Vec::new());
@@ -69,9 +69,9 @@ impl Thread {
         self.turn(true);
     }
 
-    /// Takes what is in the queue, and looks for findings where it is time to. Gives how much was in the queue.
+    /// Takes the records in the queue, and searches for findings if it is time. Returns the number of records.
     fn turn(&mut self, ends: bool) -> usize {
-        // Whatever came before this moment is in the queue by now.
+        // All records of requests before this time are in the queue.
         let since_1970 = self.shared.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u32::try_from(since_1970.as_secs()).unwrap_or(u32::MAX);
         let mut turn = Turn::default();
@@ -80,7 +80,7 @@ impl Thread {
         let mut taken = 0;
         for record in receiver.try_iter().take(QUEUE) {
             taken += 1;
-            // What ends a tag does not wait for its turn.
+            // A person ends a tag at once, not only after the records are sorted.
             watch.look_for_person(&record, &mut turn);
             holdback.push(record);
         }
@@ -108,7 +108,7 @@ impl Thread {
         taken
     }
 
-    /// Shows the findings to requests, and to who asks for the status.
+    /// Publishes the findings for requests and for the status.
     fn publish(&self, now: u32, turn: Turn) {
         if turn.changed {
             self.shared.discovered.store(Arc::new(self.watch.taggable().clone()));

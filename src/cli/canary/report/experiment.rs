@@ -30,13 +30,13 @@ pub(super) struct Opened {
     pub(super) more: u64,
 }
 
-/// What the hits of one canary amount to.
+/// The result of the hits of one canary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Verdict {
-    /// Somebody else asked after the visit.
+    /// Another network requested it after the visit.
     PassedOn,
-    /// Only the visitor asked.
+    /// Only the visitor requested it.
     Quiet,
     /// Somebody knew the list of canaries.
     Leaked,
@@ -87,7 +87,7 @@ impl ShownCaller {
         }
     }
 
-    /// What it is, in words.
+    /// The role in words.
     pub(super) fn role_in_words(&self) -> &'static str {
         match self.role {
             Role::Visit => "the visit",

@@ -1,4 +1,4 @@
-//! The report as a page for who owns the site: one file, without scripts.
+//! The report as an HTML page for the owner of the site: one file, without scripts.
 
 use std::borrow::Cow;
 

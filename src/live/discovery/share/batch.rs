@@ -1,29 +1,29 @@
-//! Records of one instance as an entry of its stream.
+//! Encodes records of one instance as an entry of its stream.
 
 use super::signature::Signature;
 use crate::discovery::Record;
 
-/// What an entry begins with: the format, in which nothing else is sent.
+/// The first bytes of an entry, which name its format.
 const MARK: [u8; 4] = *b"SGD2";
 const HEAD: usize = 24;
 /// Maximum number of records of an entry.
 pub(super) const MAX_RECORDS: usize = 512;
-/// The largest entry, in bytes.
+/// Maximum size of an entry, in bytes.
 pub(super) const MAX_BYTES: usize = HEAD + MAX_RECORDS * Record::BYTES + Signature::BYTES;
 
-/// Some records of an instance, in the order of their times.
+/// Some records of an instance, sorted by time.
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
-    /// The number of its first record among all that the instance ever had. What is missing between two batches was lost; what is
-    /// there twice was sent twice.
+    /// The number of its first record among all records of the instance. A gap between two batches means that records were lost; a
+    /// repeated number means that a record was sent twice.
     pub(super) first: u64,
-    /// No record that comes later has a time before this one, in milliseconds since 1970.
+    /// No later record has an earlier time than this, in milliseconds since 1970.
     pub(super) until: u64,
     pub(super) records: Vec<Record>,
 }
 
 impl Batch {
-    /// The number after its last record.
+    /// The number of the record after its last one.
     pub(super) fn next(&self) -> u64 {
         self.first.saturating_add(self.records.len() as u64)
     }
@@ -41,7 +41,7 @@ impl Batch {
         bytes
     }
 
-    /// `None` for bytes that no instance sends.
+    /// `None` for bytes that no instance sends, such as another format or records out of order.
     pub(super) fn from_bytes(bytes: &[u8], signature: &Signature) -> Option<Self> {
         let bytes = signature.checked(bytes)?;
         let (head, rest) = bytes.split_at_checked(HEAD)?;
@@ -67,7 +67,7 @@ mod tests {
         Recorder::new([7; 16]).record(&Request::new(time, [203, 0, 113, 7].into(), "GET", b"/"))
     }
 
-    /// With the signature that bytes of this content would have.
+    /// The bytes, with the signature that they would have.
     fn signed(bytes: &[u8], signature: &Signature) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
         signature.append(&mut bytes);
@@ -85,7 +85,7 @@ mod tests {
             assert!(Batch::from_bytes(&good[..length], &signature).is_none(), "{length}");
         }
         assert!(Batch::from_bytes(&good, &Signature::new(&[7; 32], "records:y")).is_none());
-        // A broken instance signs what is wrong.
+        // A broken instance may sign wrong content.
         let content = &good[..good.len() - Signature::BYTES];
         let with = |at: usize, byte: u8| {
             let mut bytes = content.to_vec();

@@ -1,4 +1,4 @@
-//! Says that an instance is alive, and has it hold the lease where nobody else does.
+//! Sends a beat: it records that the instance is alive, and takes the lease if no other instance has it.
 
 use std::sync::LazyLock;
 
@@ -9,23 +9,23 @@ use crate::redis::RedisError;
 
 /// Maximum number of instances.
 pub(super) const MAX_INSTANCES: usize = 64;
-/// A difference between clocks that is not worth a correction, in milliseconds.
+/// The largest difference between clocks that is not corrected, in milliseconds.
 const EVEN: i64 = 1_000;
 
 static BEAT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("beat.lua")));
 
-/// What the server said to a beat.
+/// The server's answer to a beat.
 pub(super) struct Beat {
     pub(super) now: u64,
     pub(super) holds_lease: bool,
     pub(super) instances: Vec<(String, u64)>,
 }
 
-/// How an instance's clock differs from the server's.
+/// The difference between the clocks of an instance and of the server.
 pub(super) struct ClockOffset {
-    /// What this instance's times are corrected by, in milliseconds.
+    /// The correction of this instance's times, in milliseconds.
     pub(super) correction: i64,
-    /// How long the answer took that it is known by, in milliseconds, and one more for each beat since.
+    /// The round trip by which it was measured, in milliseconds, plus one for each beat since then.
     round_trip: u64,
 }
 
@@ -36,13 +36,13 @@ impl Default for ClockOffset {
 }
 
 impl ClockOffset {
-    /// The server told this time, between these two of the instance.
+    /// Updates it: the server's time `now` lies between these two times of the instance.
     fn note(&mut self, now: u64, before: u64, after: u64) {
         let here = before.midpoint(after);
         let offset = now.cast_signed().saturating_sub(here.cast_signed());
-        // Tenths of a second, so that records of one instance do not change their order with each beat.
+        // It is rounded to tenths of a second, so that a beat does not change the order of an instance's records.
         let offset = if offset.abs() < EVEN { 0 } else { (offset + 50).div_euclid(100) * 100 };
-        // The quicker the answer, the better it is known when the server gave it.
+        // A faster answer gives a more exact difference.
         self.round_trip = self.round_trip.saturating_add(1);
         if after.saturating_sub(before) < self.round_trip {
             (self.correction, self.round_trip) = (offset, after.saturating_sub(before));

@@ -1,4 +1,4 @@
-//! Stands in for sharing in builds without Redis.
+//! Replaces sharing in builds without Redis.
 
 use std::io;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use crate::engine::discovery::ShareSettings;
 use crate::learned::Learned;
 use crate::ranges::RangeTable;
 
-/// There is none.
+/// Has no values.
 pub(super) enum Share {}
 
-/// The ranges that are never named, as they are at the moment.
+/// Returns the ranges that are currently never named.
 pub(super) type Never = Arc<dyn Fn() -> Arc<RangeTable<()>> + Send + Sync>;
 
 impl Share {

@@ -1,4 +1,4 @@
-//! The shared findings: what all instances have learned, in one signed text.
+//! The shared findings: the entries of all instances in one signed text.
 
 use super::sharer::Sharer;
 use crate::learned::{Learned, LearnedFile, Seal, Time};
@@ -6,7 +6,7 @@ use crate::live::discovery::record;
 use crate::redis::RedisError;
 use crate::util::mutex::lock;
 
-/// The largest text of what was learned that is read, in bytes.
+/// Maximum size of the shared findings that are read, in bytes.
 const MAX_LEARNED: usize = 4 << 20;
 
 /// The shared findings as the server has them, if an instance with the same secret wrote them.
@@ -21,7 +21,7 @@ pub(super) fn opened(seal: &Seal<'_>, key: &str, sealed: &[u8]) -> Result<Learne
 }
 
 impl Sharer {
-    /// Holds what was learned here against what the others have learned.
+    /// Merges the findings of this instance with the findings of the others.
     pub(super) fn sync(&mut self) -> Result<(), RedisError> {
         let key = format!("{}learned:1", self.prefix);
         let text: Vec<u8> =
@@ -35,7 +35,7 @@ impl Sharer {
                 Err(error) => {
                     let mut status = lock(&self.common.status);
                     status.refused_findings += 1;
-                    // It is logged once, and replaced by what is known here.
+                    // It is logged once, and replaced by the findings of this instance.
                     if status.refused_findings == 1 {
                         drop(status);
                         record::unreadable(&error);

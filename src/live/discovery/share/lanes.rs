@@ -1,7 +1,7 @@
-//! The streams of all instances, merged by the times of their records.
+//! Merges the streams of all instances by the times of their records.
 //!
-//! A record is handed on when no instance that is alive can still send an earlier one. So the order does not depend on how fast each
-//! of them sends, and no more than an entry or two of each is held.
+//! A record is passed on when no living instance can still send an earlier one. So the order does not depend on the speed of the
+//! instances, and only one or two entries of each are held.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,29 +9,29 @@ use super::batch::Batch;
 use super::signature::Signature;
 use crate::discovery::Record;
 
-/// No honest instance is further ahead of the server's clock, in milliseconds.
+/// The maximum time by which an honest instance is ahead of the server's clock, in milliseconds.
 const AHEAD: u64 = 60_000;
 
-/// No more records are lost between two entries of an honest instance: those of a day at 100,000 a second.
+/// The maximum number of records that are lost between two entries of an honest instance: a day at 100,000 records per second.
 const MAX_LOST: u64 = 10_000_000_000;
 
-/// What was read of the streams so far.
+/// The state of reading all streams.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    /// An instance that was not heard of for so long, by the server's clock in milliseconds, is not waited for.
+    /// The time after its last beat for which an instance is waited for, in milliseconds of the server's clock.
     patience: u64,
-    /// One that beats, but does not say how far it is, is not waited for after this time.
+    /// The time for which an instance is waited for that sends beats but no batches, in milliseconds.
     stalled: u64,
     lanes: BTreeMap<String, Lane>,
-    /// Records that were trimmed, or that an instance had no room for.
+    /// Records that were trimmed from a stream, or that an instance lost because its outbox was full.
     pub(super) lost: u64,
-    /// Records that were there already.
+    /// Records that were sent twice.
     pub(super) repeated: u64,
-    /// Entries that no instance sends, which have no signature or a wrong one.
+    /// Entries that no instance sends, such as entries without a valid signature.
     pub(super) refused: u64,
-    /// Records that came after later ones had been handed on, since their instance was not heard of for too long.
+    /// Records that came after later ones were passed on, because their instance sent nothing for too long.
     pub(super) late: u64,
-    /// The time up to which records were handed on.
+    /// The time up to which records were passed on.
     time: u64,
 }
 
@@ -39,30 +39,30 @@ pub(super) struct Lanes {
 #[derive(Debug)]
 struct Lane {
     signature: Signature,
-    /// The last entry that was read.
+    /// The id of the last entry that was read.
     place: String,
     ready: VecDeque<Record>,
-    /// The number of the record that comes next.
+    /// The number of the next record.
     next: u64,
     until: u64,
-    /// When `until` last grew, and when the instance was last heard of, by the server's clock.
+    /// The times at which `until` last grew and at which the instance sent its last beat, by the server's clock.
     grew: u64,
     beat: u64,
-    /// Whether there was nothing more when it was last read.
+    /// Whether the last reading reached its end.
     at_end: bool,
-    /// Whether it has sent a batch with its signature.
+    /// Whether it has sent a batch with a valid signature.
     has_sent: bool,
 }
 
 impl Lane {
-    /// Whether it may still send a record that comes before others. Who has never sent a signed one is not waited for: anybody can
-    /// write a name into the list of instances.
+    /// Whether it may still send a record that comes before others. An instance that never sent a signed batch is not waited for:
+    /// anybody with access to the server can write a name into the list of instances.
     fn is_awaited(&self, now: u64, (patience, stalled): (u64, u64)) -> bool {
         let is_alive = now.saturating_sub(self.beat) < patience && now.saturating_sub(self.grew) < stalled;
         !self.at_end || (is_alive && self.has_sent)
     }
 
-    /// No record that is still to come from it is older than this.
+    /// No later record of it is older than this.
     fn bound(&self) -> u64 {
         self.ready.front().map_or(self.until, Record::millis)
     }
@@ -73,7 +73,7 @@ impl Lanes {
         Self { patience, stalled, ..Self::default() }
     }
 
-    /// These instances there are, each with its last beat.
+    /// Sets the instances, each with the time of its last beat.
     pub(super) fn update(&mut self, instances: &[(String, u64)], now: u64, signature_of: impl Fn(&str) -> Signature) {
         self.lanes.retain(|id, lane| !lane.ready.is_empty() || instances.iter().any(|(known, _)| known == id));
         for (id, beat) in instances {
@@ -92,13 +92,13 @@ impl Lanes {
         }
     }
 
-    /// The streams that are to be read on, and from where.
+    /// The streams that must be read, each with the place after which to read.
     pub(super) fn to_read(&self) -> Vec<(String, String)> {
         let empty = self.lanes.iter().filter(|(_, lane)| lane.ready.is_empty());
         empty.map(|(id, lane)| (id.clone(), lane.place.clone())).collect()
     }
 
-    /// Takes what was read of a stream. Whether that was anything.
+    /// Adds the entries that were read from a stream. Returns whether there were any.
     pub(super) fn add(&mut self, id: &str, entries: Vec<(String, Option<Vec<u8>>)>, now: u64) -> bool {
         let Self { lanes, lost, repeated, refused, .. } = self;
         let Some(lane) = lanes.get_mut(id) else { return false };
@@ -146,7 +146,7 @@ impl Lanes {
         self.lanes.get_mut(&id)?.ready.pop_front()
     }
 
-    /// The time up to which all records were handed on, in milliseconds.
+    /// The time up to which all records were passed on, in milliseconds.
     pub(super) fn time(&self, now: u64) -> u64 {
         let bounds = self
             .lanes
@@ -155,7 +155,7 @@ impl Lanes {
         self.time.max(bounds.map(Lane::bound).min().unwrap_or(0))
     }
 
-    /// The same in seconds, as watchers tell the time.
+    /// The same in seconds, the unit of watchers.
     pub(super) fn seconds(&self, now: u64) -> u32 {
         u32::try_from(self.time(now) / 1000).unwrap_or(u32::MAX)
     }
@@ -269,7 +269,7 @@ mod tests {
         assert!(lanes.add("a", entries, NOW));
         lanes.add("a", vec![("9-0".into(), batch_of("a", 0, &[7], 7))], NOW);
         assert_eq!((drain(&mut lanes, NOW), lanes.refused, lanes.lost), (vec![7], 7, 0));
-        // A stream that is none says the same place again, and is at its end.
+        // For a key that is no stream, the script returns the same place again: it is at its end.
         assert!(!lanes.add("a", vec![("9-0".into(), None)], NOW) && lanes.lanes["a"].at_end);
         assert!(!lanes.add("stranger", vec![("1-0".into(), batch_of("stranger", 0, &[7], 7))], NOW));
     }

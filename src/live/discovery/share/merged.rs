@@ -1,4 +1,4 @@
-//! The records of all instances, for whoever holds the lease.
+//! The records of all instances, for the instance with the lease.
 
 use std::sync::LazyLock;
 
@@ -14,24 +14,24 @@ use crate::live::discovery::record;
 use crate::live::discovery::watch::{Turn, Watch};
 use crate::redis::RedisError;
 
-/// Milliseconds that an instance is waited for that was not heard of.
+/// The time after its last beat for which an instance is waited for, in milliseconds.
 const PATIENCE: u64 = 10_000;
-/// Entries that are read at once, and records that are watched between two beats.
+/// The number of entries that are read at once, and the number of records that are watched between two beats.
 const READ: usize = 4;
 const WATCHED: usize = 50_000;
 
 static READ_STREAM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("read.lua")));
 
-/// The records of all instances, and who watches them.
+/// The records of all instances, with their watcher.
 pub(super) struct Merged {
     lanes: Lanes,
     pub(super) watch: Watch,
     pub(super) watched: u64,
-    /// The revision of what was learned that the watch was told of.
+    /// The revision of the findings that the watch has.
     heard: u64,
-    /// Whether the watch learned something that the instance was not told of.
+    /// Whether the watch has new findings that the instance does not have.
     pub(super) has_news: bool,
-    /// Whether it was logged that entries were refused.
+    /// Whether refused entries were logged.
     has_refused: bool,
 }
 
@@ -56,9 +56,9 @@ impl Merged {
 }
 
 impl Sharer {
-    /// Reads on, and watches what no instance can send anything before any more. Whether there is more to be read.
+    /// Continues to read, and watches the records before which no instance can send any more. Returns whether there is more to read.
     pub(super) fn merge(&mut self, beat: &Beat) -> Result<bool, RedisError> {
-        // After an error the next turn goes on with the same tables.
+        // After an error, the next turn continues with the same tables.
         let mut merged = self.merged.take().unwrap_or_else(|| Merged::new(self));
         let mut turn = Turn::default();
         let more = self.read_on(&mut merged, beat, &mut turn);

@@ -1,17 +1,18 @@
-//! Many instances as one: each adds its records to a stream of its own in Redis or Valkey, and one of them, which holds a lease,
-//! merges the streams and looks for findings.
+//! Lets many instances work as one: each adds its records to its own stream in Redis or Valkey. One of them has a lease, merges the
+//! streams and searches for findings.
 //!
-//! 1. The watcher's thread puts records into the [`Outbox`] and goes on. Nobody but this module's thread waits for the server.
-//! 2. This thread ([`sharer`]) says that the instance is alive ([`beat`]), which also compares clocks and renews or takes the lease,
-//!    and sends what is in the outbox in signed batches ([`batch`]), several at once.
-//! 3. Who holds the lease reads the streams ([`merged`]), merged by time ([`lanes`]), and watches the records as one server would.
-//! 4. What was learned (findings, people, decisions, hits of canaries) is merged with what the others have learned ([`findings`]);
-//!    in which order and how often makes no difference.
+//! 1. The watcher's thread puts records into the [`Outbox`] and continues. Only this module's thread waits for the server.
+//! 2. This thread ([`sharer`]) sends beats ([`beat`]): they show that the instance is alive, compare clocks, and renew or take the
+//!    lease. It sends the records of the outbox in signed batches ([`batch`]), several at once.
+//! 3. The instance with the lease reads the streams ([`merged`]), merged by time ([`lanes`]), and watches the records like a single
+//!    server.
+//! 4. Findings, people, decisions and hits of canaries are merged with those of the other instances ([`findings`]). The order and
+//!    the number of merges make no difference.
 //!
-//! A stream is for each instance and not for all: the merge then takes from each only what is next. There is no consumer group, since what
-//! its dead reader took would be lost with its tables: whoever takes the lease over begins where the streams do.
+//! Each instance has its own stream, so that the merge takes only the next record of each. There is no consumer group: records that a
+//! dead reader took would be lost with its tables. An instance that takes over the lease reads the streams from their beginning.
 //!
-//! The server is never needed for a decision. Where it cannot be reached, each instance looks for findings in what it sees itself.
+//! No decision needs the server. If it cannot be reached, each instance searches for findings in its own requests.
 
 mod batch;
 mod beat;
@@ -41,11 +42,11 @@ use outbox::Outbox;
 use sharer::Sharer;
 pub use status::SharingStatus;
 
-/// What both threads of an instance share.
+/// The state that both threads of an instance share.
 #[derive(Debug, Default)]
 pub(super) struct Common {
     outbox: Mutex<Outbox>,
-    /// What this instance learned that the others are to know, and the other way round.
+    /// The findings of this instance for the others, and the findings of the others for this instance.
     outgoing: Mutex<Option<Learned>>,
     incoming: Mutex<Option<Learned>>,
     in_contact: AtomicBool,
@@ -60,7 +61,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// What it takes beside the tables of a watcher, in bytes.
+    /// The memory in addition to the tables of a watcher, in bytes.
     pub(super) const BYTES: usize = Outbox::BYTES;
 
     pub(super) fn start(settings: &ShareSettings, bytes: usize, never: Never) -> io::Result<Self> {
@@ -69,7 +70,7 @@ impl Share {
             Sharer::new(settings, bytes, never, Arc::clone(&common), system_clock).map_err(io::Error::other)?;
         let thread = thread::Builder::new().name("scanner-guard-sharing".to_owned()).spawn(move || {
             let common = Arc::clone(&sharer.common);
-            // A panic, which may be a logger's, ends the sharing: this instance goes on by itself.
+            // A panic, for example in a logger, ends the sharing. This instance continues alone.
             if catch_unwind(AssertUnwindSafe(|| sharer.run())).is_err() {
                 common.in_contact.store(false, Ordering::Release);
                 let mut status = lock(&common.status);
@@ -80,24 +81,24 @@ impl Share {
         Ok(Self { common, thread })
     }
 
-    /// Takes the records that were watched, and the time up to which there are no more.
+    /// Takes the watched records, and the time before which no later record has its time.
     pub(super) fn send(&self, records: &mut Vec<Record>, until: u64) {
         let mut outbox = lock(&self.common.outbox);
         records.drain(..).for_each(|record| outbox.push(record));
         outbox.pass(until);
     }
 
-    /// Whether the others are heard of, so that whoever holds the lease looks for findings.
+    /// Whether the server answers, so that the instance with the lease searches for findings.
     pub(super) fn is_in_contact(&self) -> bool {
         self.common.in_contact.load(Ordering::Acquire)
     }
 
-    /// Tells the others what this instance has learned.
+    /// Gives the findings of this instance to the others.
     pub(super) fn tell(&self, learned: &Learned) {
         *lock(&self.common.outgoing) = Some(learned.clone());
     }
 
-    /// What the others have learned since the last time.
+    /// The findings of the others, if there are any since the last call.
     pub(super) fn hear(&self) -> Option<Learned> {
         lock(&self.common.incoming).take()
     }
@@ -109,13 +110,13 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        // It may be waiting for the server, and ends by itself after that.
+        // The thread may wait for the server. It ends after that.
         self.common.ends.store(true, Ordering::Release);
         self.thread.thread().unpark();
     }
 }
 
-/// The ranges that are never named, as they are at the moment.
+/// Returns the ranges that are currently never named.
 pub(super) type Never = Arc<dyn Fn() -> Arc<RangeTable<()>> + Send + Sync>;
 
 fn system_clock() -> u64 {

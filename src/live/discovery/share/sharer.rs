@@ -1,4 +1,4 @@
-//! The server's side of an instance: a thread that says that the instance is alive, and sends and reads.
+//! The thread of an instance that talks to the server: it sends beats and records, and reads.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,46 +18,46 @@ use crate::redis::{Link, RedisError, ShareSettings, SigningKey};
 use crate::util::mutex::lock;
 use crate::util::random;
 
-/// Milliseconds that a lease lasts. It is renewed with each beat.
+/// The time of a lease, in milliseconds. Each beat renews it.
 pub(super) const LEASE: u64 = 10_000;
-/// Milliseconds that an instance is waited for that beats, and does not say how far it is.
+/// The time for which an instance is waited for that sends beats but no batches, in milliseconds.
 const STALLED: u64 = 60_000;
-/// Milliseconds that the records of an instance are kept after its last beat: as long as a watcher remembers a target.
+/// The time for which the records of an instance are kept after its last beat, in milliseconds: as long as a watcher remembers a target.
 pub(super) const KEPT: u64 = 8 * 3_600_000;
-/// So often the thread looks for something to do, and so often after an error.
+/// The pause between two turns of the thread, and the pause after an error.
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
-/// Learned things are compared so often, in beats.
+/// The number of beats between two merges of findings.
 const SYNC_EVERY: u32 = 20;
-/// Batches that are sent at once.
+/// The number of batches that are sent at once.
 const PIPELINED: usize = 8;
 
-/// The server's side of an instance.
+/// The thread of an instance that talks to the server.
 pub(super) struct Sharer {
     pub(super) id: String,
     pub(super) prefix: String,
     pub(super) link: Link,
     pub(super) common: Arc<Common>,
-    /// What the streams of all instances may take, in bytes.
+    /// Maximum memory on the server for the streams of all instances, in bytes.
     pub(super) memory: u64,
     /// Signs records and the shared findings.
     pub(super) signing: SigningKey,
-    /// What a watcher of all records may take here, in bytes.
+    /// Maximum memory here for a watcher of all records, in bytes.
     pub(super) bytes: usize,
     pub(super) never: Never,
     pub(super) clock: fn() -> u64,
-    /// Milliseconds that a lease lasts.
+    /// The time of a lease, in milliseconds.
     pub(super) lease: u64,
-    /// Milliseconds that an instance is waited for that beats and does not say how far it is.
+    /// The time for which an instance is waited for that sends beats but no batches, in milliseconds.
     pub(super) stalled: u64,
-    /// How this instance's clock differs from the server's.
+    /// The difference between this instance's clock and the server's.
     pub(super) offset: ClockOffset,
     /// The mean size of an entry of this instance's stream, in bytes.
     pub(super) entry_bytes: u64,
-    /// Where this one holds the lease: what all instances saw.
+    /// The records of all instances, if this instance has the lease.
     pub(super) merged: Option<Merged>,
     pub(super) learned: Learned,
-    /// One more with each change of what was learned.
+    /// A number that grows with each change of the findings.
     pub(super) revision: u64,
     pub(super) beats: u32,
 }
@@ -104,14 +104,14 @@ impl Sharer {
         }
     }
 
-    /// Does what is to be done. Whether there is more of it.
+    /// Does one turn. Returns whether there is more to do.
     pub(super) fn turn(&mut self) -> Result<bool, RedisError> {
         let beat = self.beat()?;
         let more_to_send = self.send(beat.instances.len() as u64)?;
         let more_to_read = match beat.holds_lease {
             true => self.merge(&beat)?,
             false => {
-                // Somebody else watches. What was learned here, the others have been told.
+                // Another instance has the lease. It already has the findings of this one.
                 self.merged = None;
                 false
             }
@@ -135,7 +135,7 @@ impl Sharer {
         format!("{}records:{id}", self.prefix)
     }
 
-    /// Sends what waits, several batches at once. Whether more waits.
+    /// Sends waiting records, several batches at once. Returns whether more wait.
     fn send(&mut self, instances: u64) -> Result<bool, RedisError> {
         let key = self.stream(&self.id);
         let batches = lock(&self.common.outbox).batches(self.offset.correction, PIPELINED);
@@ -144,14 +144,14 @@ impl Sharer {
         let mut pipe = pipe();
         for batch in &batches {
             let bytes = batch.to_bytes(&signature);
-            // An entry takes some bytes on the server beside its own.
+            // An entry needs some more bytes on the server.
             self.entry_bytes = (self.entry_bytes * 15 + bytes.len() as u64 + 64) / 16;
             let entries = (self.memory / instances.max(1) / self.entry_bytes.max(1)).max(64);
             pipe.cmd("XADD").arg(&key).arg("MAXLEN").arg("~").arg(entries).arg("*").arg("b").arg(bytes).ignore();
         }
         pipe.cmd("PEXPIRE").arg(&key).arg(KEPT).ignore();
         self.link.run(|link| pipe.query::<()>(link))?;
-        // If the answer is lost, all of it is sent again; whoever reads it knows it by its number.
+        // If the answer is lost, the batches are sent again. The reader recognizes them by their numbers.
         let mut outbox = lock(&self.common.outbox);
         outbox.sent(last);
         Ok(outbox.len() > 0)
@@ -177,7 +177,7 @@ impl Sharer {
     }
 
     pub(super) fn lose_contact(&mut self, error: &RedisError) {
-        // The tables stay for as long as the lease may still be this one's: the next beat says whether it is.
+        // The tables stay, since this instance may still have the lease: the next beat shows it.
         let was_in_contact = self.common.in_contact.swap(false, Ordering::AcqRel);
         let text = error.to_string();
         let mut status = lock(&self.common.status);

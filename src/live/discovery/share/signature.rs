@@ -1,18 +1,18 @@
-//! Signatures of records, under a key from the secret of all instances.
+//! Signs records with a key from the secret of all instances.
 //!
-//! The server does not have the secret, so nobody who writes there can make records up. A signature holds for one stream: a batch that
-//! is copied to the stream of another instance is refused. A batch that is written again to its own stream has numbers that were there
-//! already, and counts once.
+//! The server does not have the secret, so somebody who can write there cannot make records. A signature is valid for one stream: a
+//! batch that is copied to the stream of another instance is refused. A batch that is written again to its own stream has known
+//! numbers, and counts once.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::redis::SigningKey;
 
-/// Makes and checks the signatures of one stream.
+/// Makes and checks signatures for one stream.
 #[derive(Clone)]
 pub(super) struct Signature {
-    /// `None` cannot be: HMAC takes a key of any length. Without it nothing is signed and all is refused.
+    /// `None` is not expected, since HMAC takes a key of any length. Without it, nothing is signed and everything is refused.
     mac: Option<Hmac<Sha256>>,
 }
 
@@ -20,7 +20,7 @@ impl Signature {
     /// The length of a signature, in bytes: 128 bits, which nobody guesses.
     pub(super) const BYTES: usize = 16;
 
-    /// With this key, for the stream with this name.
+    /// Signatures with this key for the stream with this name.
     pub(super) fn new(key: &SigningKey, stream: &str) -> Self {
         let mac = Hmac::<Sha256>::new_from_slice(key).ok();
         Self { mac: mac.map(|mac| mac.chain_update(b"records\0").chain_update(stream).chain_update(b"\0")) }

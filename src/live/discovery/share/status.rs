@@ -1,8 +1,8 @@
-//! What an operator may ask of the sharing.
+//! The status of sharing, for operators.
 
 use serde::Serialize;
 
-/// How sharing with other instances is doing.
+/// The status of sharing with other instances.
 ///
 /// ```
 /// use actix_scanner_guard::{GuardConfig, SharingStatus};
@@ -15,31 +15,31 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SharingStatus {
-    /// Whether the server answers. If it does not, each instance looks for findings in what it sees itself.
+    /// Whether the server answers. If it does not, each instance searches for findings in its own requests.
     pub connected: bool,
-    /// Why it does not.
+    /// The reason why it does not answer.
     pub error: Option<String>,
-    /// How many instances there were in the last eight hours, this one included.
+    /// The number of instances in the last eight hours, including this one.
     pub instances: usize,
     /// Whether this instance merges the records of all.
     pub holds_lease: bool,
-    /// What the times of this instance are corrected by, in milliseconds.
+    /// The correction of the times of this instance, in milliseconds.
     pub correction_millis: i64,
-    /// Records of this instance that there was no room for while the server did not answer.
+    /// Records of this instance that were lost because its outbox was full while the server did not answer.
     pub lost: u64,
-    /// Records of all instances that were watched, where this one holds the lease.
+    /// Watched records of all instances, if this instance has the lease.
     pub merged: u64,
-    /// From so many streams.
+    /// The number of their streams.
     pub merged_streams: usize,
-    /// Records that were gone before they could be read, or that an instance had no room for.
+    /// Records that were trimmed before they were read, or that an instance lost because its outbox was full.
     pub lost_in_streams: u64,
-    /// Records that were watched after later ones, since their instance did not reach the server for more than 10 seconds. Echoes of them
-    /// that were watched before are not found.
+    /// Records that were watched after later ones, because their instance did not reach the server for more than 10 seconds. Echoes of
+    /// them that were watched before are not found.
     pub late_in_streams: u64,
     /// Records that were sent twice, and counted once.
     pub repeated: u64,
-    /// Entries that no instance sends.
+    /// Entries that no instance sends, which were refused.
     pub refused_entries: u64,
-    /// How often what others have learned could not be read.
+    /// The number of times the findings of others could not be read.
     pub refused_findings: u64,
 }

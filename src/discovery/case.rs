@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::finding::{Side, Status};
 use super::gates::{self, GateOutcome};
 use super::group::{Group, agents};
+use super::status::{Side, Status};
 
 /// How much it takes to be named, by what a group looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

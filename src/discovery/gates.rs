@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::case::{Case, Profile};
-use super::finding::Side;
+use super::status::Side;
 
 /// One condition on which somebody is named.
 ///

@@ -179,14 +179,19 @@ impl Keys {
     }
 
     /// Where this key most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
-    pub(super) fn likely_place(&self, hash: u64) -> Option<u32> {
+    pub(super) fn likely_place(&self, hash: u64) -> u32 {
         self.index.first(hash)
     }
 
-    /// The place of the first entry of this key, if it is at this place and not crowded.
-    pub(super) fn likely_entries(&self, hash: u64, place: u32) -> Option<u32> {
-        let key = &self.table[place as usize];
-        (key.hash == hash && !key.crowded && key.entries != NONE).then_some(key.entries)
+    /// The place of the first entry of this key, if the key is at this place and not crowded.
+    pub(super) fn likely_entries(&self, hash: u64, place: u32) -> u32 {
+        let key = self.table.get(place as usize).filter(|key| key.hash == hash && !key.crowded);
+        key.map_or(NONE, |key| key.entries)
+    }
+
+    /// Whether the key is at this place, and a slot is counted when it is asked for at this time.
+    pub(super) fn ends_slot(&self, hash: u64, place: u32, time: u32) -> bool {
+        self.table.get(place as usize).is_some_and(|key| key.hash == hash && key.slot != time / SLOT)
     }
 
     /// Who is to be counted for the slot that is not over yet.

@@ -2,7 +2,8 @@
 
 use ipnet::IpNet;
 
-use super::finding::{Finding, Status};
+use super::finding::Finding;
+use super::status::Status;
 
 /// A network that asks mostly for what is not there.
 ///

@@ -38,6 +38,11 @@ impl Sketch {
         lines.next_power_of_two() * (size_of::<Line>() + FILTER_WORDS * size_of::<u64>())
     }
 
+    /// Reads what a count needs; what comes of it means nothing.
+    pub(super) fn read(&self, hash: u64) -> u64 {
+        self.filter[self.place_in_filter(hash).0] ^ u64::from(self.lines[self.line(hash)][0][0])
+    }
+
     /// Counts one slot. True where all counts have to be halved now.
     pub(super) fn add(&mut self, hash: u64) -> bool {
         let (word, bits) = self.place_in_filter(hash);
@@ -46,7 +51,8 @@ impl Sketch {
             self.filtered += 1;
         } else {
             let least = self.least(hash);
-            let line = &mut self.lines[hash as usize & (self.lines.len() - 1)];
+            let place = self.line(hash);
+            let line = &mut self.lines[place];
             for (row, counters) in line.iter_mut().enumerate() {
                 let counter = &mut counters[column(hash, row)];
                 // The larger ones have counted this before, for another target.
@@ -79,9 +85,13 @@ impl Sketch {
     }
 
     fn least(&self, hash: u64) -> u16 {
-        let line = &self.lines[hash as usize & (self.lines.len() - 1)];
+        let line = &self.lines[self.line(hash)];
         let counters = line.iter().enumerate().map(|(row, counters)| counters[column(hash, row)]);
         counters.min().unwrap_or(0)
+    }
+
+    fn line(&self, hash: u64) -> usize {
+        hash as usize & (self.lines.len() - 1)
     }
 
     /// Three bits of one word.

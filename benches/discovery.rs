@@ -1,10 +1,10 @@
 //! The speed of the watcher, the speed of `discover` compared with the reader of `replay` on the same lines, and the
 //! memory of `discover`.
 //!
-//! `cargo bench --features cli --bench discovery`. The lines are generated: people with assets, programs, unique
-//! queries. `SCANNER_GUARD_BENCH_LOG` names a real log, which is repeated. `SCANNER_GUARD_BENCH_MILLIONS=1,10,100`
-//! streams these numbers of million lines into the command and prints its maximum memory. Criterion's `elem/s` are
-//! lines per second.
+//! `cargo bench --features cli --bench discovery`. The first line that it prints compares the reader, the records and the watcher
+//! by the time of one processor. The lines are made up here: people with assets, programs, unique queries.
+//! `SCANNER_GUARD_BENCH_LOG` names a real log, which is repeated. `SCANNER_GUARD_BENCH_MILLIONS=1,10,100` streams so many million
+//! lines into the command and prints the most memory that it had. Criterion's `elem/s` are lines a second.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -66,22 +66,81 @@ fn log() -> String {
     })
 }
 
-fn records(log: &str) -> Vec<Record> {
-    let (format, mut recorder) = ("combined".parse::<Format>().expect("a name"), Recorder::new([1; 16]));
-    let mut buffer = Buffer::new();
-    let record = |line: &str| {
-        let entry = format.read(line.as_bytes(), &mut buffer).ok()?;
+/// Makes the record of a line.
+struct Maker {
+    format: Format,
+    buffer: Buffer,
+    recorder: Recorder,
+}
+
+impl Maker {
+    fn new() -> Self {
+        let format = "combined".parse::<Format>().expect("a name");
+        Self { format, buffer: Buffer::new(), recorder: Recorder::new([1; 16]) }
+    }
+
+    fn is_read(&mut self, line: &str) -> bool {
+        self.format.read(line.as_bytes(), &mut self.buffer).is_ok()
+    }
+
+    fn record(&mut self, line: &str) -> Option<Record> {
+        let entry = self.format.read(line.as_bytes(), &mut self.buffer).ok()?;
         let target = entry.target?.bytes();
         let (referer, agent) = (entry.referer.map(Text::bytes), entry.agent.map(Text::bytes));
         let time = u32::try_from(entry.time?.seconds()).ok()?;
-        Some(recorder.record(&Request {
+        Some(self.recorder.record(&Request {
             status: entry.status,
             referer: referer.as_deref(),
             agent: agent.as_deref(),
             ..Request::new(time, entry.client?, entry.method?, &target)
         }))
-    };
-    log.lines().filter_map(record).collect()
+    }
+}
+
+fn records(log: &str) -> Vec<Record> {
+    let mut maker = Maker::new();
+    log.lines().filter_map(|line| maker.record(line)).collect()
+}
+
+/// The time that this thread has had a processor, in seconds; elsewhere than on Linux, the time that has passed.
+fn cpu_seconds(start: Instant) -> f64 {
+    let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
+    nanos.map_or_else(|| start.elapsed().as_secs_f64(), |nanos| nanos / 1e9)
+}
+
+/// The least time of three runs.
+fn least(mut run: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    let times = (0..3).map(|_| {
+        let before = cpu_seconds(start);
+        run();
+        cpu_seconds(start) - before
+    });
+    times.fold(f64::MAX, f64::min)
+}
+
+/// What reading, making records and watching take of one processor, all in one process and one after the other.
+fn shares(log: &str, records: &[Record]) {
+    let mut maker = Maker::new();
+    let reader = least(|| _ = black_box(log.lines().filter(|line| maker.is_read(line)).count()));
+    let recorder = least(|| _ = black_box(log.lines().filter_map(|line| maker.record(line)).count()));
+    let watcher = least(|| {
+        let mut watcher = Watcher::new(Sizes::FILE);
+        watcher.observe_all(records);
+        black_box(watcher);
+    });
+    let rate = |seconds: f64| records.len() as f64 / seconds / 1e6;
+    println!(
+        "discovery/processor time, million lines a second: reader alone {:.2}, reader and records {:.2}, watcher alone {:.2}, all \
+         {:.2}; watcher / reader {:.2}, all / reader {:.2}",
+        rate(reader),
+        rate(recorder),
+        rate(watcher),
+        rate(recorder + watcher),
+        watcher / reader,
+        (recorder + watcher) / reader,
+    );
 }
 
 fn speed(criterion: &mut Criterion) {
@@ -91,6 +150,7 @@ fn speed(criterion: &mut Criterion) {
     let file = folder.path().join("access.log");
     fs::write(&file, &log).expect("a file");
     let lines = records.len() as u64;
+    shares(&log, &records);
     drop(log);
     let mut group = criterion.benchmark_group("discovery");
     group.throughput(Throughput::Elements(lines)).sample_size(10);

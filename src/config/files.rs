@@ -23,7 +23,16 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Notes a file that other code reads.
+    /// No files yet.
+    pub(super) fn lacking_included(may_lack_included: bool) -> Self {
+        Self {
+            may_lack_included,
+            #[cfg(feature = "watch")]
+            read: Vec::new(),
+        }
+    }
+
+    /// Notes a file that somebody else reads.
     #[cfg(feature = "discovery")]
     pub(super) fn note(&mut self, _path: &Path) {
         #[cfg(feature = "watch")]

@@ -87,7 +87,7 @@ impl Source {
 
     /// Reads and checks the configuration.
     pub(super) fn read(&self) -> Result<ReadConfig, ConfigError> {
-        let mut files = Files { may_lack_included: self.may_lack_included, ..Files::default() };
+        let mut files = Files::lacking_included(self.may_lack_included);
         let read = self.input(&mut files).and_then(|input| build(&input, &mut files));
         #[cfg(feature = "watch")]
         {

@@ -10,7 +10,6 @@
 use std::hint::black_box;
 
 use super::index::NONE;
-use super::network::NetworkId;
 use super::record::{Record, flag};
 use super::watcher::Watcher;
 
@@ -21,10 +20,9 @@ const BATCH: usize = 32;
 #[derive(Default)]
 struct Needs {
     networks: Vec<u32>,
-    /// Hashes of keys, and the places where they most likely are.
-    keys: Vec<(u64, u32)>,
+    /// Hashes of keys, where they most likely are, and when they are asked for.
+    keys: Vec<(u64, u32, u32)>,
     entries: Vec<u32>,
-    visitors: Vec<NetworkId>,
 }
 
 impl Watcher {
@@ -48,47 +46,47 @@ impl Watcher {
         }
     }
 
-    /// Reads the places that these requests will need.
+    /// Reads what these requests will need. What was read decides nothing before all of a step was asked for: a wrong guess of the
+    /// processor would wait for memory.
     fn read_ahead(&self, batch: &[Record], needs: &mut Needs) {
-        let Needs { networks, keys, entries, visitors } = needs;
+        let Needs { networks, keys, entries } = needs;
         networks.clear();
         keys.clear();
+        let mut add_key = |hash, record: &Record| keys.push((hash, self.keys.likely_place(hash), record.time));
         for record in batch {
-            networks.extend(self.networks.likely_place(record.network().0));
-            if !record.is(flag::ASSET | flag::AUTOMATIC) {
-                keys.extend(
-                    hashes(record).into_iter().flatten().filter_map(|hash| Some((hash, self.keys.likely_place(hash)?))),
-                );
+            networks.push(self.networks.likely_place(record.network().0));
+            if record.is(flag::ASSET | flag::AUTOMATIC) {
+                continue;
+            }
+            add_key(record.target, record);
+            add_key(record.any_query(), record);
+            if record.has_query() {
+                add_key(record.path, record);
+            }
+            if record.referer_host != 0 && self.hosts.is_own(record.referer_host) {
+                add_key(record.referer, record);
             }
         }
-        self.touch_networks(networks);
+        let mut read = self.networks.read(networks);
         entries.clear();
-        entries.extend(keys.iter().filter_map(|(hash, place)| self.keys.likely_entries(*hash, *place)));
-        visitors.clear();
+        for (hash, place, time) in &*keys {
+            entries.push(self.keys.likely_entries(*hash, *place));
+            if self.keys.ends_slot(*hash, *place, *time) {
+                read ^= self.sketch.read(*hash);
+            }
+        }
+        networks.clear();
+        entries.retain(|place| *place != NONE);
         while !entries.is_empty() {
             entries.retain_mut(|place| {
                 let entry = self.keys.entry(*place);
-                visitors.push(entry.network());
+                networks.push(entry.place);
                 *place = entry.next;
                 *place != NONE
             });
         }
-        networks.clear();
-        networks.extend(visitors.iter().filter_map(|id| self.networks.likely_place(*id)));
-        self.touch_networks(networks);
+        read ^= self.networks.read(networks);
+        // So that the compiler does not leave the reading out.
+        black_box(read);
     }
-
-    fn touch_networks(&self, places: &[u32]) {
-        let sum = places.iter().fold(0, |sum, place| sum ^ self.networks.at(*place).requests);
-        // `black_box` keeps the compiler from leaving the reads out.
-        black_box(sum);
-    }
-}
-
-/// The hashes of the keys that a page needs: its own, the two for the path without its query and with any query, and
-/// the referer's.
-fn hashes(record: &Record) -> [Option<u64>; 4] {
-    let without_query = record.has_query().then_some(record.path);
-    let referer = (record.referer_host != 0).then_some(record.referer);
-    [Some(record.target), Some(record.any_query()), without_query, referer]
 }

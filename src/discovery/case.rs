@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::finding::{Side, Status};
 use super::gates::{self, GateOutcome};
 use super::group::{Group, agents};
+use super::status::{Side, Status};
 
 /// A profile: how much evidence a group needs to become a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

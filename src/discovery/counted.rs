@@ -1,6 +1,6 @@
 //! The counters of a network, which show whether people are in it.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::evidence::Evidences;
 use super::keys::REFETCH;
@@ -10,8 +10,9 @@ use super::record::{Record, flag};
 /// Maximum number of agents that are counted for a network.
 const AGENTS: usize = 4;
 
-/// The counters of a network.
+/// What is kept of a network, in two cache lines: most of the watcher's time goes into waiting for them.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Network {
     pub(super) id: NetworkId,
     pub(super) requests: u32,
@@ -19,39 +20,30 @@ pub(super) struct Network {
     pub(super) errors: u32,
     /// Assets with a referer; all assets if the log has no referers.
     pub(super) assets: u32,
-    /// Pages with a referer of this site.
-    pub(super) page_referers: u32,
-    /// Pages whose referer is a page that the same network requested within the hour.
-    pub(super) chained: u32,
     pub(super) declared: u32,
-    pub(super) logged_in: u32,
-    /// Signs of programs: `HEAD` and `GET` with two agents, or assets of a page without their referer.
-    pub(super) programs: u32,
     pub(super) trials: u32,
     pub(super) echoes: u32,
     pub(super) leads: u32,
+    /// When it last followed somebody or was followed.
+    pub(super) last_evidence: u32,
     pub(super) echo_evidence: Evidences,
     pub(super) lead_evidence: Evidences,
-    /// When the network was last a follower or a leader.
-    pub(super) last_evidence: u32,
-    agents: [(u32, u32); AGENTS],
-    addresses: Addresses,
-    last: Last,
-    /// Whether the log has referers.
+    /// Pages whose referer is of this site.
+    pub(super) page_referers: u16,
+    /// Pages whose referer is one that the same network asked for within the hour.
+    pub(super) chained: u16,
+    /// What only programs do: `HEAD` and `GET` with two agents, assets of a page without its referer.
+    pub(super) programs: u16,
+    is_logged_in: bool,
+    /// Whether the log tells of referers.
     strict: bool,
     /// Evidence was lost, so the network is not judged.
     pub(super) incomplete: bool,
     /// The network sent a request since the clock hand passed it.
     pub(super) recent: bool,
-}
-
-/// The addresses that were seen in a network.
-#[derive(Clone, Debug)]
-enum Addresses {
-    /// One bit for each address.
-    V4([u64; 4]),
-    /// The first two addresses, and whether there were more.
-    V6([Option<Ipv6Addr>; 2], bool),
+    agents: [(u32, u32); AGENTS],
+    last: Last,
+    addresses: Addresses,
 }
 
 /// The last page that a network requested.
@@ -59,9 +51,17 @@ enum Addresses {
 struct Last {
     target: u32,
     time: u32,
-    host: Host,
-    agent: u32,
-    head: bool,
+    host: u16,
+    /// Some bits of the agent's hash, and whether the method was `HEAD`.
+    agent: u16,
+}
+
+/// The addresses of a network that were seen: what the first two have behind the network's bits, and how many there were, of which
+/// three are all.
+#[derive(Clone, Debug, Default)]
+struct Addresses {
+    first: [[u8; 10]; 2],
+    count: u8,
 }
 
 impl Network {
@@ -72,23 +72,23 @@ impl Network {
             pages: 0,
             errors: 0,
             assets: 0,
-            page_referers: 0,
-            chained: 0,
             declared: 0,
-            logged_in: 0,
-            programs: 0,
             trials: 0,
             echoes: 0,
             leads: 0,
+            last_evidence: 0,
             echo_evidence: Evidences::NONE,
             lead_evidence: Evidences::NONE,
-            last_evidence: 0,
-            agents: [(0, 0); AGENTS],
-            addresses: if id.is_v6() { Addresses::V6([None; 2], false) } else { Addresses::V4([0; 4]) },
-            last: Last::default(),
+            page_referers: 0,
+            chained: 0,
+            programs: 0,
+            is_logged_in: false,
             strict: record.is(flag::TELLS_REFERER),
             incomplete: false,
             recent: true,
+            agents: [(0, 0); AGENTS],
+            last: Last::default(),
+            addresses: Addresses::default(),
         }
     }
 
@@ -96,40 +96,22 @@ impl Network {
     pub(super) fn count(&mut self, record: &Record) {
         self.recent = true;
         self.requests = self.requests.saturating_add(1);
-        self.logged_in = self.logged_in.saturating_add(u32::from(record.is(flag::LOGGED_IN)));
+        self.is_logged_in |= record.is(flag::LOGGED_IN);
         self.declared = self.declared.saturating_add(u32::from(record.is(flag::DECLARED)));
         let place = self.agents.iter_mut().find(|(agent, count)| *count == 0 || *agent == record.agent);
         if let Some((agent, count)) = place {
             (*agent, *count) = (record.agent, count.saturating_add(1));
         }
-        match (&mut self.addresses, record.address()) {
-            (Addresses::V4(seen), IpAddr::V4(v4)) => {
-                let host = v4.octets()[3];
-                seen[usize::from(host / 64)] |= 1 << (host % 64);
-            }
-            (Addresses::V6(first, more), IpAddr::V6(v6)) => {
-                match first.iter_mut().find(|seen| seen.is_none_or(|seen| seen == v6)) {
-                    Some(seen) => *seen = Some(v6),
-                    None => *more = true,
-                }
-            }
-            _ => {}
-        }
+        self.addresses.add(record);
     }
 
     /// Records a page, and whether it was requested with `HEAD` and `GET` in turn and with two agents, which no browser
     /// does.
     pub(super) fn note_page(&mut self, record: &Record, host: Host) {
-        let page = Last {
-            target: record.target as u32,
-            time: record.time,
-            host,
-            agent: record.agent,
-            head: record.is(flag::HEAD),
-        };
-        let last = std::mem::replace(&mut self.last, page);
-        let same = last.target == page.target && last.host == host && record.time.abs_diff(last.time) <= 2;
-        if same && last.head != page.head && last.agent != page.agent {
+        let last = std::mem::replace(&mut self.last, Last::of(record, host));
+        let same =
+            last.target == self.last.target && last.host == self.last.host && record.time.abs_diff(last.time) <= 2;
+        if same && last.is_head() != record.is(flag::HEAD) && last.agent() != self.last.agent() {
             self.programs = self.programs.saturating_add(1);
         }
     }
@@ -137,6 +119,11 @@ impl Network {
     /// Whether this is the last page that the network requested, within the last hour.
     pub(super) fn has_just_opened(&self, page: u64, time: u32) -> bool {
         page != 0 && self.last.target == page as u32 && time.abs_diff(self.last.time) <= REFETCH
+    }
+
+    /// Something of the second cache line.
+    pub(super) fn second_line(&self) -> u64 {
+        self.last.time.into()
     }
 
     pub(super) fn note_trial(&mut self) {
@@ -150,22 +137,14 @@ impl Network {
 
     /// The addresses, if there were one or two.
     pub(super) fn few_addresses(&self) -> Option<Vec<IpAddr>> {
-        let addresses: Vec<IpAddr> = match &self.addresses {
-            Addresses::V4(seen) if seen.iter().map(|part| part.count_ones()).sum::<u32>() > 2 => return None,
-            Addresses::V4(seen) => {
-                let hosts = (0..256_u32).filter(|host| seen[(host / 64) as usize] >> (host % 64) & 1 == 1);
-                hosts.filter_map(|host| self.id.address(host)).collect()
-            }
-            Addresses::V6(_, true) => return None,
-            Addresses::V6(first, false) => first.iter().flatten().copied().map(IpAddr::from).collect(),
-        };
-        Some(addresses)
+        let seen = self.addresses.first.get(..self.addresses.count.into())?;
+        Some(seen.iter().map(|rest| self.id.with_rest(*rest)).collect())
     }
 
     /// Whether people are in the network: requests load the assets of a page with its referer, follow links from page
     /// to page, or are logged in.
     pub(super) fn is_human(&self) -> bool {
-        self.assets >= 1 || self.logged_in >= 1 || (self.chained >= 2 && !self.is_prober() && !self.names_itself())
+        self.assets >= 1 || self.is_logged_in || (self.chained >= 2 && !self.is_prober() && !self.names_itself())
     }
 
     /// Whether it loads pages as a browser does. Two assets are enough, since a client that never renders pages loads
@@ -186,5 +165,37 @@ impl Network {
 
     pub(super) fn has_evidence(&self) -> bool {
         !self.echo_evidence.is_empty() || !self.lead_evidence.is_empty()
+    }
+}
+
+impl Last {
+    const HEAD: u16 = 1;
+
+    fn of(record: &Record, host: Host) -> Self {
+        let head = if record.is(flag::HEAD) { Self::HEAD } else { 0 };
+        let agent = (record.agent as u16 & !Self::HEAD) | head;
+        Self { target: record.target as u32, time: record.time, host: host as u16, agent }
+    }
+
+    fn is_head(self) -> bool {
+        self.agent & Self::HEAD != 0
+    }
+
+    fn agent(self) -> u16 {
+        self.agent & !Self::HEAD
+    }
+}
+
+impl Addresses {
+    fn add(&mut self, record: &Record) {
+        let rest = record.rest();
+        let known = self.first[..usize::from(self.count).min(2)].contains(&rest);
+        if known || self.count > 2 {
+            return;
+        }
+        if let Some(place) = self.first.get_mut(usize::from(self.count)) {
+            *place = rest;
+        }
+        self.count += 1;
     }
 }

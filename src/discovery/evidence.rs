@@ -31,18 +31,29 @@ pub(super) struct Evidence {
     pub(super) crowded: bool,
 }
 
-/// The evidence of one network in one direction, as places in the pool.
+/// The evidence of one network in one direction: where in the pool its first block is, and in the low bits how many pieces there are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Evidences {
-    first: u32,
-    kept: u32,
-}
+pub(super) struct Evidences(u32);
 
 impl Evidences {
-    pub(super) const NONE: Self = Self { first: NONE, kept: 0 };
+    pub(super) const NONE: Self = Self(0);
+    const KEPT_BITS: u32 = MAX.ilog2() + 1;
+
+    fn new(first: u32, kept: u32) -> Self {
+        Self(first << Self::KEPT_BITS | kept)
+    }
 
     pub(super) fn is_empty(self) -> bool {
-        self.kept == 0
+        self.kept() == 0
+    }
+
+    fn kept(self) -> u32 {
+        self.0 & ((1 << Self::KEPT_BITS) - 1)
+    }
+
+    /// The first block; [`NONE`] where there is none.
+    fn first(self) -> u32 {
+        if self.is_empty() { NONE } else { self.0 >> Self::KEPT_BITS }
     }
 }
 
@@ -59,7 +70,8 @@ pub(super) struct Pool {
 
 impl Pool {
     pub(super) fn new(blocks: usize) -> Self {
-        Self { blocks: Vec::with_capacity(blocks), free: NONE }
+        // As many as an `Evidences` can name.
+        Self { blocks: Vec::with_capacity(blocks.min(1 << (u32::BITS - Evidences::KEPT_BITS))), free: NONE }
     }
 
     pub(super) fn bytes(blocks: usize) -> usize {
@@ -69,7 +81,7 @@ impl Pool {
     /// Keeps the piece, which is the `count`th of its network. The first half of [`MAX`] stay, and the other half is a
     /// sample of all later ones. Returns false if the pool has no room.
     pub(super) fn keep(&mut self, of: &mut Evidences, count: u32, piece: Evidence) -> bool {
-        if of.kept < MAX {
+        if of.kept() < MAX {
             let Some(place) = self.grow(of) else { return false };
             *place = piece;
             return true;
@@ -86,17 +98,18 @@ impl Pool {
     }
 
     fn grow(&mut self, of: &mut Evidences) -> Option<&mut Evidence> {
-        if of.kept.is_multiple_of(BLOCK) {
+        let (mut first, kept) = (of.first(), of.kept());
+        if kept.is_multiple_of(BLOCK) {
             let block = self.take()?;
-            if of.kept == 0 {
-                of.first = block;
+            if kept == 0 {
+                first = block;
             } else {
-                let last = self.block_of(*of, of.kept - 1);
+                let last = self.block_of(*of, kept - 1);
                 self.blocks[last as usize].next = block;
             }
         }
-        of.kept += 1;
-        Some(self.get_mut(*of, of.kept - 1))
+        *of = Evidences::new(first, kept + 1);
+        Some(self.get_mut(*of, kept))
     }
 
     fn take(&mut self) -> Option<u32> {
@@ -115,7 +128,7 @@ impl Pool {
 
     /// Returns the blocks of this evidence to the pool.
     pub(super) fn release(&mut self, of: &mut Evidences) {
-        let mut block = of.first;
+        let mut block = of.first();
         while block != NONE {
             let next = self.blocks[block as usize].next;
             self.blocks[block as usize].next = std::mem::replace(&mut self.free, block);
@@ -125,7 +138,7 @@ impl Pool {
     }
 
     fn block_of(&self, of: Evidences, number: u32) -> u32 {
-        (0..number / BLOCK).fold(of.first, |block, _| self.blocks[block as usize].next)
+        (0..number / BLOCK).fold(of.first(), |block, _| self.blocks[block as usize].next)
     }
 
     fn get_mut(&mut self, of: Evidences, number: u32) -> &mut Evidence {
@@ -135,16 +148,16 @@ impl Pool {
 
     /// All pieces that are kept.
     pub(super) fn iter(&self, of: Evidences) -> impl Iterator<Item = &Evidence> {
-        let blocks = std::iter::successors((of.first != NONE).then_some(of.first), |block| {
+        let blocks = std::iter::successors((!of.is_empty()).then_some(of.first()), |block| {
             let next = self.blocks[*block as usize].next;
             (next != NONE).then_some(next)
         });
-        blocks.flat_map(|block| &self.blocks[block as usize].pieces).take(of.kept as usize)
+        blocks.flat_map(|block| &self.blocks[block as usize].pieces).take(of.kept() as usize)
     }
 
     /// Calls `each` for the last eight pieces.
     pub(super) fn last_mut(&mut self, of: Evidences, mut each: impl FnMut(&mut Evidence)) {
-        for number in of.kept.saturating_sub(8)..of.kept {
+        for number in of.kept().saturating_sub(8)..of.kept() {
             each(self.get_mut(of, number));
         }
     }

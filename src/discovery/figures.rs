@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::counted::Network;
 use super::evidence::{self, Evidence};
-use super::finding::Side;
-use super::group::{Grouping, Piece};
 use super::keys::{MEMORY, REFETCH};
+use super::measure::{Grouping, Piece};
 use super::network::{Host, NetworkId, SiteId};
 use super::statistics::{chi_square_tail, coin_tail};
+use super::status::Side;
 
 /// The counts of a group. If its evidence is a sample, all counts are on the scale of the sample.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::case::{Case, Profile};
-use super::finding::Side;
+use super::status::Side;
 
 /// One condition for a finding.
 ///

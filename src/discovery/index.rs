@@ -62,9 +62,9 @@ impl Index {
         }
     }
 
-    /// The place in the first slot that a search for this hash looks at, which is most often the right one.
-    pub(super) fn first(&self, hash: u64) -> Option<u32> {
-        self.place(self.slots[self.start(hash)])
+    /// The place that a search for this hash looks at first, which most often is the right one; any place if there is none.
+    pub(super) fn first(&self, hash: u64) -> u32 {
+        (self.slots[self.start(hash)] & self.places()).saturating_sub(1)
     }
 
     /// Adds an entry that is not in the index.

@@ -5,14 +5,16 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::counted::Network;
-use super::finding::{Finding, Lookalike, Pair, Side, Status, Strength};
+use super::finding::{Finding, Lookalike, Pair};
 use super::gates::GateOutcome;
-use super::group::{Group, Grouping, Piece, agents, people_with};
+use super::group::{Group, agents, people_with};
+use super::measure::{Grouping, Piece};
 use super::network::NetworkId;
 use super::probes::Probe;
 use super::ranges;
 use super::report::{NetworkReport, ProbedTarget, Prober, Report};
 use super::statistics::outstanding;
+use super::status::{Side, Status, Strength};
 use super::unattributed;
 use super::watcher::Watcher;
 

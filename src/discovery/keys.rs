@@ -179,15 +179,20 @@ impl Keys {
         self.table[key as usize].crowded
     }
 
-    /// The place where this key most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
-    pub(super) fn likely_place(&self, hash: u64) -> Option<u32> {
+    /// Where this key most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
+    pub(super) fn likely_place(&self, hash: u64) -> u32 {
         self.index.first(hash)
     }
 
-    /// The place of the key's first entry, if the key is at `place` and is not crowded.
-    pub(super) fn likely_entries(&self, hash: u64, place: u32) -> Option<u32> {
-        let key = &self.table[place as usize];
-        (key.hash == hash && !key.crowded && key.entries != NONE).then_some(key.entries)
+    /// The place of the first entry of this key, if the key is at this place and not crowded.
+    pub(super) fn likely_entries(&self, hash: u64, place: u32) -> u32 {
+        let key = self.table.get(place as usize).filter(|key| key.hash == hash && !key.crowded);
+        key.map_or(NONE, |key| key.entries)
+    }
+
+    /// Whether the key is at this place, and a slot is counted when it is asked for at this time.
+    pub(super) fn ends_slot(&self, hash: u64, place: u32, time: u32) -> bool {
+        self.table.get(place as usize).is_some_and(|key| key.hash == hash && key.slot != time / SLOT)
     }
 
     /// The visitor that may be counted for the slot that is not over yet.

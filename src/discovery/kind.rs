@@ -50,28 +50,31 @@ fn is_automatic(path: &[u8]) -> bool {
         || (begins("sitemap") && sitemap())
 }
 
-/// Parts of agents that name themselves as programs.
-const DECLARED: [&[u8]; 14] = [
-    b"crawl",
-    b"spider",
-    b"slurp",
-    b"preview",
-    b"facebookexternalhit",
-    b"whatsapp",
-    b"feed",
-    b"rss",
-    b"monitor",
-    b"uptime",
-    b"health",
-    b"pingdom",
-    b"archiver",
-    b"bot/",
-];
+/// Parts of agents that say that they are programs, by their first letters.
+fn declared(first: u8) -> &'static [&'static str] {
+    match first.to_ascii_lowercase() {
+        b'a' => &["archiver"],
+        b'b' => &["bot/"],
+        b'c' => &["crawl"],
+        b'f' => &["facebookexternalhit", "feed"],
+        b'h' => &["health", "http://", "https://"],
+        b'm' => &["monitor"],
+        b'p' => &["pingdom", "preview"],
+        b'r' => &["rss"],
+        b's' => &["slurp", "spider"],
+        b'u' => &["uptime"],
+        b'w' => &["whatsapp"],
+        _ => &[],
+    }
+}
 
 /// Whether an agent names itself as a program: by a word such as `bot` or `preview`, a URL, or a mail address.
 pub(crate) fn names_itself(agent: &[u8]) -> bool {
-    let has = |part: &[u8]| agent.windows(part.len()).any(|text| text.eq_ignore_ascii_case(part));
-    DECLARED.iter().any(|part| has(part)) || has(b"http://") || has(b"https://") || has_bot(agent) || has_mail(agent)
+    let begins = |text: &[u8], part: &&str| {
+        text.get(..part.len()).is_some_and(|text| text.eq_ignore_ascii_case(part.as_bytes()))
+    };
+    let has = |(at, byte): (usize, &u8)| declared(*byte).iter().any(|part| begins(&agent[at..], part));
+    agent.iter().enumerate().any(has) || has_bot(agent) || has_mail(agent)
 }
 
 /// Whether a word ends with `bot`.

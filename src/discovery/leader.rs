@@ -38,8 +38,7 @@ impl Watcher {
         }
         let others = &mut others[..count];
         if count > 1 {
-            let human =
-                |place: &u32| self.networks.get(self.keys.entry(*place).network()).is_some_and(Network::is_human);
+            let human = |place: &u32| self.networks.of(self.keys.entry(*place)).is_some_and(Network::is_human);
             let count = prefer(others, human);
             let others = &mut others[..count];
             let count = prefer(others, |place| is_within(record.time, self.keys.entry(*place).first, REFETCH));

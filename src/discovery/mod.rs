@@ -66,6 +66,7 @@ mod keys;
 mod kind;
 mod leader;
 mod live;
+mod measure;
 mod network;
 mod networks;
 mod own_site;
@@ -78,6 +79,7 @@ mod siphash;
 mod sizes;
 mod sketch;
 mod statistics;
+mod status;
 mod unattributed;
 mod visit;
 mod visitors;
@@ -85,12 +87,13 @@ mod watcher;
 #[cfg(feature = "redis")]
 mod wire;
 
-pub use finding::{Finding, Lookalike, Pair, Side, Status, Strength};
+pub use finding::{Finding, Lookalike, Pair};
 pub use gates::{Gate, GateOutcome};
 pub use record::{Record, Request};
 pub use recorder::Recorder;
 pub use report::{NetworkReport, ProbedTarget, Prober, Report, Unattributed};
 pub use sizes::Sizes;
+pub use status::{Side, Status, Strength};
 pub use watcher::Watcher;
 
 #[cfg(feature = "canary")]

@@ -58,7 +58,17 @@ impl NetworkId {
         }
     }
 
-    /// The address with this last byte; `None` for IPv6, since the hash cannot be undone.
+    /// The address with these last bytes of its IPv6 form.
+    pub(super) fn with_rest(self, rest: [u8; 10]) -> IpAddr {
+        let mut bytes = [0; 16];
+        if self.is_v6() {
+            bytes[..6].copy_from_slice(&self.0.to_be_bytes()[2..]);
+        }
+        bytes[6..].copy_from_slice(&rest);
+        Ipv6Addr::from(bytes).to_canonical()
+    }
+
+    /// The address with this last byte; `None` of IPv6, of which the hash tells nothing.
     pub(super) fn address(self, host: Host) -> Option<IpAddr> {
         (!self.is_v6()).then(|| Ipv4Addr::from_bits((self.0 as u32) << 8 | host & 0xff).into())
     }

@@ -1,6 +1,7 @@
 //! The table of networks, of fixed size.
 
 use super::counted::Network;
+use super::entry::Entry;
 use super::evidence::Pool;
 use super::index::Index;
 use super::network::NetworkId;
@@ -41,9 +42,21 @@ impl Networks {
         self.place(id).map(|place| self.at(place))
     }
 
-    /// The place where this network most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
-    pub(super) fn likely_place(&self, id: NetworkId) -> Option<u32> {
+    /// The network of an entry.
+    pub(super) fn of(&self, entry: &Entry) -> Option<&Network> {
+        let id = entry.network();
+        self.table.get(entry.place as usize).filter(|network| network.id == id).or_else(|| self.get(id))
+    }
+
+    /// Where this network most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
+    pub(super) fn likely_place(&self, id: NetworkId) -> u32 {
         self.index.first(Self::hash(self.seed, id))
+    }
+
+    /// Reads both cache lines of the networks at these places; what comes of it means nothing.
+    pub(super) fn read(&self, places: &[u32]) -> u64 {
+        let networks = places.iter().filter_map(|place| self.table.get(*place as usize));
+        networks.fold(0, |read, network| read ^ u64::from(network.requests) ^ network.second_line())
     }
 
     pub(super) fn at(&self, place: u32) -> &Network {

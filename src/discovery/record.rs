@@ -171,6 +171,14 @@ impl Record {
         self.flags = if is { self.flags | flag } else { self.flags & !flag };
     }
 
+    /// What the address has behind the bits of an IPv6 network.
+    pub(super) fn rest(&self) -> [u8; 10] {
+        let mut rest = [0; 10];
+        rest[..2].copy_from_slice(&(self.address[0] as u16).to_be_bytes());
+        rest[2..].copy_from_slice(&self.address[1].to_be_bytes());
+        rest
+    }
+
     pub(super) fn network(&self) -> (NetworkId, Host) {
         NetworkId::of(self.address())
     }

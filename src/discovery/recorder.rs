@@ -23,12 +23,11 @@ use super::siphash::SipHasher;
 #[derive(Clone)]
 pub struct Recorder {
     key: [u64; 2],
-    /// The agents that were seen last, each at the place that its hash determines, and whether they name themselves as
-    /// programs.
-    agents: Box<[(u64, bool); AGENTS]>,
+    /// The hashes of agents that were seen last, each at the place that it says. The lowest bit says whether the agent names itself.
+    agents: Box<[u64; AGENTS]>,
 }
 
-const AGENTS: usize = 256;
+const AGENTS: usize = 1024;
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,7 +42,7 @@ impl Recorder {
     pub fn new(secret: [u8; 16]) -> Self {
         let [low, high] =
             [0, 8].map(|from| secret[from..from + 8].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
-        Self { key: [low, high], agents: Box::new([(0, false); AGENTS]) }
+        Self { key: [low, high], agents: Box::new([0; AGENTS]) }
     }
 
     /// A random secret from the system.
@@ -118,11 +117,11 @@ impl Recorder {
         let mut hasher = SipHasher::new(self.key);
         hasher.write(agent);
         let hash = hasher.finish();
-        let seen = &mut self.agents[hash as usize % AGENTS];
-        if seen.0 != hash {
-            *seen = (hash, names_itself(agent));
+        let seen = &mut self.agents[(hash >> 1) as usize % AGENTS];
+        if *seen | 1 != hash | 1 {
+            *seen = hash & !1 | u64::from(names_itself(agent));
         }
-        (short(hash), seen.1)
+        (short(hash), *seen & 1 == 1)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use ipnet::IpNet;
 
-use super::finding::{Finding, Status};
+use super::finding::Finding;
+use super::status::Status;
 
 /// A prober: a network most of whose requests are for targets that do not exist.
 ///

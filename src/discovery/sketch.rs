@@ -40,7 +40,12 @@ impl Sketch {
         lines.next_power_of_two() * (size_of::<Line>() + FILTER_WORDS * size_of::<u64>())
     }
 
-    /// Counts one slot. Returns true if all counts have to be halved now.
+    /// Reads what a count needs; what comes of it means nothing.
+    pub(super) fn read(&self, hash: u64) -> u64 {
+        self.filter[self.place_in_filter(hash).0] ^ u64::from(self.lines[self.line(hash)][0][0])
+    }
+
+    /// Counts one slot. True where all counts have to be halved now.
     pub(super) fn add(&mut self, hash: u64) -> bool {
         let (word, bits) = self.place_in_filter(hash);
         if self.filter[word] & bits != bits {
@@ -48,7 +53,8 @@ impl Sketch {
             self.filtered += 1;
         } else {
             let least = self.least(hash);
-            let line = &mut self.lines[hash as usize & (self.lines.len() - 1)];
+            let place = self.line(hash);
+            let line = &mut self.lines[place];
             for (row, counters) in line.iter_mut().enumerate() {
                 let counter = &mut counters[column(hash, row)];
                 // A larger counter was raised for another target, and is already high enough for this one.
@@ -81,12 +87,16 @@ impl Sketch {
     }
 
     fn least(&self, hash: u64) -> u16 {
-        let line = &self.lines[hash as usize & (self.lines.len() - 1)];
+        let line = &self.lines[self.line(hash)];
         let counters = line.iter().enumerate().map(|(row, counters)| counters[column(hash, row)]);
         counters.min().unwrap_or(0)
     }
 
-    /// The word and the mask of the filter's three bits for a hash.
+    fn line(&self, hash: u64) -> usize {
+        hash as usize & (self.lines.len() - 1)
+    }
+
+    /// Three bits of one word.
     fn place_in_filter(&self, hash: u64) -> (usize, u64) {
         let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let bits = (0..3).fold(0, |bits, number| bits | 1 << (spread >> (6 * number) & 63));

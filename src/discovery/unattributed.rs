@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::counted::Network;
-use super::finding::Side;
-use super::group::{Grouping, people_with};
+use super::group::people_with;
+use super::measure::Grouping;
 use super::network::{NetworkId, SiteId};
 use super::report::Unattributed;
+use super::status::Side;
 use super::watcher::Watcher;
 
 /// An agent with so many echoes from so many sites is shown.

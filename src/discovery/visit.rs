@@ -34,13 +34,13 @@ impl Watcher {
             });
         }
         let was_crowded = self.keys.is_crowded(key);
-        self.enter(key, record, id, host);
+        self.enter(key, record, place, id, host);
         if !was_crowded && self.keys.is_crowded(key) {
             self.note_crowd(record, key, id);
         }
         if record.has_query() {
             let key = self.touch(record.any_query(), record.time);
-            self.enter(key, record, id, host);
+            self.enter(key, record, place, id, host);
         }
     }
 

@@ -58,7 +58,7 @@ impl Keys {
                 entry.first = visit.first;
                 entry.set_led(false);
             }
-            (entry.last, entry.host) = (visit.last, visit.host);
+            (entry.last, entry.host, entry.place) = (visit.last, visit.host, visit.place);
             let key = &mut self.table[key as usize];
             key.kept_since = key.kept_since.min(visit.last);
             return;

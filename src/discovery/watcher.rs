@@ -39,7 +39,7 @@ pub struct Watcher {
     pub(super) evidence: Pool,
     pub(super) sketch: Sketch,
     pub(super) probes: Probes,
-    hosts: Hosts,
+    pub(super) hosts: Hosts,
     assets_seen: Assets,
     pub(super) requests: u64,
     asset_count: u64,
@@ -166,11 +166,11 @@ impl Watcher {
         key
     }
 
-    pub(super) fn enter(&mut self, key: u32, record: &Record, id: NetworkId, host: Host) {
+    pub(super) fn enter(&mut self, key: u32, record: &Record, place: u32, id: NetworkId, host: Host) {
         let rich = self.tells_people();
         let Self { keys, networks, sketch, .. } = self;
         let own = keys.own(key, id);
-        let visit = Entry::new(id, host, record.agent, record.time);
+        let visit = Entry::new(id, place, host, record);
         keys.enter(key, own, visit, |hash, pending| _ = count(sketch, networks, rich, hash, pending));
     }
 

@@ -120,7 +120,7 @@ impl Book {
         for other in others {
             let caller = Caller::from(other);
             match callers.iter_mut().find(|known| known.network == caller.network) {
-                Some(known) => known.join(caller),
+                Some(known) => known.join(&caller),
                 None => callers.push(caller),
             }
         }

@@ -44,7 +44,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Joins the hits of the same network from another source.
-    pub(super) fn join(&mut self, other: Self) {
+    pub(super) fn join(&mut self, other: &Self) {
         let first = (self.first, self.micros, self.address).min((other.first, other.micros, other.address));
         (self.first, self.micros, self.address) = first;
         self.last = self.last.max(other.last);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a finding amounts to.
+/// The status of a finding.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Status;
@@ -13,16 +13,16 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Status {
-    /// It passed all gates.
+    /// The group passed all gates.
     Proposed,
-    /// It failed one that leaves a doubt.
+    /// The group failed a gate that leaves a suspicion.
     Suspected,
-    /// It names itself as a program: listed, never accused.
+    /// The networks name themselves as programs: they are listed, never accused.
     Declared,
 }
 
 impl Status {
-    /// Its name.
+    /// The status as a word, as in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,7 +33,7 @@ impl Status {
     }
 }
 
-/// On which side of people it comes.
+/// On which side of people's requests the networks come.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Side;
@@ -44,14 +44,14 @@ impl Status {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Side {
-    /// It asks again for what people asked for.
+    /// They request again what people requested before.
     After,
-    /// It asks first for what people ask for then, as mail filters do.
+    /// They request first what people request later, as mail filters do.
     Ahead,
 }
 
 impl Side {
-    /// Its name.
+    /// The side as a word, as in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -59,9 +59,18 @@ impl Side {
             Side::Ahead => "ahead",
         }
     }
+
+    /// The side in the form of a sentence.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Side::After => "after people",
+            Side::Ahead => "ahead of people",
+        }
+    }
 }
 
-/// How much evidence there is. It is no probability: what people of one office do is not independent.
+/// How much evidence there is. This is not a probability, because the requests of people in one office are not
+/// independent.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Strength;
@@ -73,16 +82,16 @@ impl Side {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Strength {
-    /// One leader, or few meetings: a canary would tell.
+    /// One leader, or few meetings; a canary would decide.
     Weak,
     /// Several leaders at several times.
     Good,
-    /// A dozen meetings with three leaders or more.
+    /// Twelve meetings or more, with three leaders or more.
     Strong,
 }
 
 impl Strength {
-    /// Its name.
+    /// The strength as a word, as in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

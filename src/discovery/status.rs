@@ -1,8 +1,8 @@
-//! What a finding amounts to, in one word each: its status, its side, and its strength.
+//! The status, the side and the strength of a finding.
 
 use serde::{Deserialize, Serialize};
 
-/// What a finding amounts to.
+/// The status of a finding.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Status;
@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Status {
-    /// It passed all gates.
+    /// The group passed all gates.
     Proposed,
-    /// It failed one that leaves a doubt.
+    /// The group failed a gate that leaves a suspicion.
     Suspected,
-    /// It names itself as a program: listed, never accused.
+    /// The networks name themselves as programs: they are listed, never accused.
     Declared,
 }
 
@@ -33,7 +33,7 @@ impl Status {
     }
 }
 
-/// On which side of people it comes.
+/// On which side of people's requests the networks come.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Side;
@@ -44,9 +44,9 @@ impl Status {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Side {
-    /// It asks again for what people asked for.
+    /// They request again what people requested before.
     After,
-    /// It asks first for what people ask for then, as mail filters do.
+    /// They request first what people request later, as mail filters do.
     Ahead,
 }
 
@@ -61,7 +61,8 @@ impl Side {
     }
 }
 
-/// How much evidence there is. It is no probability: what people of one office do is not independent.
+/// How much evidence there is. This is not a probability, because the requests of people in one office are not
+/// independent.
 ///
 /// ```
 /// use actix_scanner_guard::discovery::Strength;
@@ -73,11 +74,11 @@ impl Side {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Strength {
-    /// One leader, or few meetings: a canary would tell.
+    /// One leader, or few meetings; a canary would decide.
     Weak,
     /// Several leaders at several times.
     Good,
-    /// A dozen meetings with three leaders or more.
+    /// Twelve meetings or more, with three leaders or more.
     Strong,
 }
 

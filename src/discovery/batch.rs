@@ -20,7 +20,7 @@ const BATCH: usize = 32;
 #[derive(Default)]
 struct Needs {
     networks: Vec<u32>,
-    /// Hashes of keys, where they most likely are, and when they are asked for.
+    /// Hashes of keys, the places where they most likely are, and the times of their requests.
     keys: Vec<(u64, u32, u32)>,
     entries: Vec<u32>,
 }
@@ -46,8 +46,8 @@ impl Watcher {
         }
     }
 
-    /// Reads what these requests will need. What was read decides nothing before all of a step was asked for: a wrong guess of the
-    /// processor would wait for memory.
+    /// Reads the places that these requests will need. No branch depends on a value before all reads of a step have
+    /// started, since a wrong prediction of the processor would wait for memory.
     fn read_ahead(&self, batch: &[Record], needs: &mut Needs) {
         let Needs { networks, keys, entries } = needs;
         networks.clear();
@@ -86,7 +86,7 @@ impl Watcher {
             });
         }
         read ^= self.networks.read(networks);
-        // So that the compiler does not leave the reading out.
+        // `black_box` keeps the compiler from leaving the reads out.
         black_box(read);
     }
 }

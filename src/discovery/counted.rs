@@ -10,7 +10,7 @@ use super::record::{Record, flag};
 /// Maximum number of agents that are counted for a network.
 const AGENTS: usize = 4;
 
-/// What is kept of a network, in two cache lines: most of the watcher's time goes into waiting for them.
+/// The counters of a network, in two cache lines, since most of the watcher's time is spent on waiting for them.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Network {
@@ -24,18 +24,18 @@ pub(super) struct Network {
     pub(super) trials: u32,
     pub(super) echoes: u32,
     pub(super) leads: u32,
-    /// When it last followed somebody or was followed.
+    /// When the network was last a follower or a leader.
     pub(super) last_evidence: u32,
     pub(super) echo_evidence: Evidences,
     pub(super) lead_evidence: Evidences,
-    /// Pages whose referer is of this site.
+    /// Pages with a referer of this site.
     pub(super) page_referers: u16,
-    /// Pages whose referer is one that the same network asked for within the hour.
+    /// Pages whose referer is a page that the same network requested within the hour.
     pub(super) chained: u16,
-    /// What only programs do: `HEAD` and `GET` with two agents, assets of a page without its referer.
+    /// Signs of programs: `HEAD` and `GET` with two agents, or assets of a page without their referer.
     pub(super) programs: u16,
     is_logged_in: bool,
-    /// Whether the log tells of referers.
+    /// Whether the log has referers.
     strict: bool,
     /// Evidence was lost, so the network is not judged.
     pub(super) incomplete: bool,
@@ -56,8 +56,8 @@ struct Last {
     agent: u16,
 }
 
-/// The addresses of a network that were seen: what the first two have behind the network's bits, and how many there were, of which
-/// three are all.
+/// The addresses that were seen in a network: the bits of the first two after the network's bits, and the number of
+/// addresses, where three stands for all larger numbers.
 #[derive(Clone, Debug, Default)]
 struct Addresses {
     first: [[u8; 10]; 2],

@@ -15,7 +15,7 @@ pub(super) struct Entry {
     pub(super) host: Host,
     pub(super) agent: u32,
     pub(super) next: u32,
-    /// Where the network most likely is in its table, which spares a search in most cases.
+    /// The place where the network most likely is in its table; in most cases it makes a search unnecessary.
     pub(super) place: u32,
 }
 

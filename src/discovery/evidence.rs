@@ -31,7 +31,8 @@ pub(super) struct Evidence {
     pub(super) crowded: bool,
 }
 
-/// The evidence of one network in one direction: where in the pool its first block is, and in the low bits how many pieces there are.
+/// The evidence of one network in one direction: the place of its first block in the pool, and in the low bits the
+/// number of pieces.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidences(u32);
 
@@ -51,7 +52,7 @@ impl Evidences {
         self.0 & ((1 << Self::KEPT_BITS) - 1)
     }
 
-    /// The first block; [`NONE`] where there is none.
+    /// The first block; [`NONE`] if there is none.
     fn first(self) -> u32 {
         if self.is_empty() { NONE } else { self.0 >> Self::KEPT_BITS }
     }

@@ -8,7 +8,7 @@ use super::measure::Grouping;
 use super::network::{NetworkId, SiteId};
 use super::status::Side;
 
-/// A network with fewer echoes than this joins a group only if each is unlikely by itself.
+/// A network with fewer echoes than this joins a group only if each of its echoes is unlikely by itself.
 const ENOUGH: u32 = 3;
 
 /// Networks of one site with common agents, on one side of people's requests.
@@ -23,7 +23,7 @@ pub(super) struct Group<'a> {
 }
 
 impl<'a> Grouping<'a> {
-    /// All groups that there is enough evidence of.
+    /// All groups with enough evidence.
     pub(super) fn all(&self) -> Vec<Group<'a>> {
         let mut sites: BTreeMap<(SiteId, bool), Vec<&Network>> = BTreeMap::new();
         for network in self.watcher.networks.iter().filter(|network| network.echoes > 0 || network.leads > 0) {

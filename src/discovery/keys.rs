@@ -179,7 +179,7 @@ impl Keys {
         self.table[key as usize].crowded
     }
 
-    /// Where this key most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
+    /// The place where this key most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
     pub(super) fn likely_place(&self, hash: u64) -> u32 {
         self.index.first(hash)
     }
@@ -190,7 +190,7 @@ impl Keys {
         key.map_or(NONE, |key| key.entries)
     }
 
-    /// Whether the key is at this place, and a slot is counted when it is asked for at this time.
+    /// Whether the key is at this place and a request at this time ends its slot.
     pub(super) fn ends_slot(&self, hash: u64, place: u32, time: u32) -> bool {
         self.table.get(place as usize).is_some_and(|key| key.hash == hash && key.slot != time / SLOT)
     }

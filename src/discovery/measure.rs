@@ -1,4 +1,5 @@
-//! What single pieces of evidence are worth: how popular their targets are, and whether their other side looks like a person.
+//! The value of single pieces of evidence: how popular their targets are, and whether their other side looks like a
+//! person.
 
 use super::counted::Network;
 use super::evidence::{Evidence, Evidences};
@@ -6,15 +7,15 @@ use super::network::NetworkId;
 use super::status::Side;
 use super::watcher::Watcher;
 
-/// A target is quiet that is asked for at most so often an hour.
+/// A target is quiet if it is requested at most so often an hour.
 const QUIET: f64 = 0.25;
-/// People come in the daytime: rates are taken so many times higher than their mean.
+/// People come in the daytime, so rates are multiplied by this factor.
 const DIURNAL: f64 = 4.0;
 
-/// A piece of evidence, and the network whose it is.
+/// A piece of evidence, and the network that it belongs to.
 pub(super) type Piece<'a> = (NetworkId, &'a Evidence);
 
-/// Makes groups and their figures.
+/// Builds groups and their figures.
 pub(super) struct Grouping<'a> {
     pub(super) watcher: &'a Watcher,
     seconds: f64,
@@ -26,7 +27,7 @@ impl<'a> Grouping<'a> {
         Self { watcher, seconds: watcher.counted_seconds(now), rich: watcher.tells_people() }
     }
 
-    /// How often a second a target is asked for; the visit in question does not count against itself.
+    /// How often a second a target is requested; the visit that is judged is not counted.
     fn rate(&self, target: u64) -> f64 {
         let slots = self.watcher.slots(target);
         let others = if self.watcher.sketch.is_halved() { slots } else { slots.saturating_sub(1) };
@@ -37,12 +38,12 @@ impl<'a> Grouping<'a> {
         piece.loose.map_or(0.0, |loose| self.rate(loose.get())).max(self.rate(piece.target))
     }
 
-    /// The chance that somebody had come in the seconds before at random.
+    /// The probability that somebody requested the target by chance in the seconds before.
     pub(super) fn chance_of(&self, piece: &Evidence) -> f64 {
         (DIURNAL * self.rate_of(piece) * f64::from(piece.lag.max(1))).min(1.0)
     }
 
-    /// Whether it is unlikely by itself.
+    /// Whether this piece is unlikely by itself.
     pub(super) fn is_unlikely(&self, piece: &Evidence) -> bool {
         self.chance_of(piece) <= 0.05
     }
@@ -51,7 +52,8 @@ impl<'a> Grouping<'a> {
         self.watcher.slots(piece.target) <= if self.watcher.sketch.is_halved() { 1 } else { 2 }
     }
 
-    /// Evidence that stands: the target stayed quiet and had no audience, and the other side looks like a person. And how much was for loud targets.
+    /// The usable evidence: the target is quiet and had no audience, and the other side looks like a person. And the
+    /// number of pieces for loud targets.
     pub(super) fn usable(&self, evidence: Evidences) -> (Vec<&'a Evidence>, usize) {
         let (quiet, loud): (Vec<_>, Vec<_>) = self
             .watcher
@@ -62,8 +64,8 @@ impl<'a> Grouping<'a> {
         (quiet.into_iter().filter(person).collect(), loud.len())
     }
 
-    /// Evidence for private targets, also where the other side shows no sign of a person: who opens one page from the cache may be
-    /// one.
+    /// Evidence for private targets, even if the other side shows no sign of a person: a person who opens a single page
+    /// with a warm cache shows none.
     pub(super) fn private(&self, evidence: Evidences) -> impl Iterator<Item = &'a Evidence> {
         let all = self.watcher.evidence.iter(evidence);
         all.filter(|piece| !piece.crowded && self.is_private(piece) && self.may_be_human(piece))

@@ -68,7 +68,7 @@ impl NetworkId {
         Ipv6Addr::from(bytes).to_canonical()
     }
 
-    /// The address with this last byte; `None` of IPv6, of which the hash tells nothing.
+    /// The address with this last byte; `None` for IPv6, since the hash cannot be undone.
     pub(super) fn address(self, host: Host) -> Option<IpAddr> {
         (!self.is_v6()).then(|| Ipv4Addr::from_bits((self.0 as u32) << 8 | host & 0xff).into())
     }

@@ -48,7 +48,7 @@ impl Networks {
         self.table.get(entry.place as usize).filter(|network| network.id == id).or_else(|| self.get(id))
     }
 
-    /// Where this network most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
+    /// The place where this network most likely is, for [`Watcher::observe_all`](super::watcher::Watcher::observe_all).
     pub(super) fn likely_place(&self, id: NetworkId) -> u32 {
         self.index.first(Self::hash(self.seed, id))
     }

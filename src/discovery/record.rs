@@ -171,7 +171,7 @@ impl Record {
         self.flags = if is { self.flags | flag } else { self.flags & !flag };
     }
 
-    /// What the address has behind the bits of an IPv6 network.
+    /// The bits of the address after those of an IPv6 network.
     pub(super) fn rest(&self) -> [u8; 10] {
         let mut rest = [0; 10];
         rest[..2].copy_from_slice(&(self.address[0] as u16).to_be_bytes());

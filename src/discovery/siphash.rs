@@ -30,7 +30,7 @@ impl SipHasher {
         self.write_mapped(bytes, |word| word);
     }
 
-    /// As [`write`](Self::write), with ASCII letters in lower case.
+    /// Like [`write`](Self::write), with ASCII letters in lower case.
     #[inline(always)]
     pub(super) fn write_lower(&mut self, bytes: &[u8]) {
         self.write_mapped(bytes, lower);
@@ -60,7 +60,7 @@ impl SipHasher {
         }
     }
 
-    /// Adds the lowest 1 to 7 bytes of a word whose other bytes are zero.
+    /// Adds the lowest 1 to 7 bytes of a word; its other bytes are zero.
     #[inline(always)]
     fn push(&mut self, word: u64, count: usize) {
         let filled = self.length % 8;
@@ -103,7 +103,8 @@ fn round([a, b, c, d]: &mut [u64; 4]) {
     *c = c.rotate_left(32);
 }
 
-/// The last bytes of a text, fewer than eight, as a word. Reads of a fixed length take a third of the time of a copy of `rest`.
+/// The last bytes of a text, fewer than eight, as a word. Reads of a fixed length take a third of the time of a copy of
+/// `rest`.
 #[inline(always)]
 fn last_bytes(rest: &[u8], text: &[u8]) -> u64 {
     if let Some(last) = text.last_chunk::<8>() {

@@ -45,7 +45,7 @@ impl Sketch {
         self.filter[self.place_in_filter(hash).0] ^ u64::from(self.lines[self.line(hash)][0][0])
     }
 
-    /// Counts one slot. True where all counts have to be halved now.
+    /// Counts one slot. Returns true if all counts have to be halved now.
     pub(super) fn add(&mut self, hash: u64) -> bool {
         let (word, bits) = self.place_in_filter(hash);
         if self.filter[word] & bits != bits {
@@ -96,7 +96,7 @@ impl Sketch {
         hash as usize & (self.lines.len() - 1)
     }
 
-    /// Three bits of one word.
+    /// The word and the mask of the filter's three bits for a hash.
     fn place_in_filter(&self, hash: u64) -> (usize, u64) {
         let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let bits = (0..3).fold(0, |bits, number| bits | 1 << (spread >> (6 * number) & 63));

@@ -1,4 +1,4 @@
-//! What a finding amounts to, in one word each: its status, its side, and its strength.
+//! The status, the side and the strength of a finding.
 
 use serde::{Deserialize, Serialize};
 

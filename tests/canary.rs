@@ -468,7 +468,7 @@ fn parity_is_tested_with_an_application_of_ones_own() {
         let known = config.clone();
         App::new().wrap(ScannerGuard::from_config(config)).default_service(web::to(move |req: HttpRequest| {
             let is_canary = known.canaries().unwrap().find(req.path()).is_some();
-            async move { if is_canary { HttpResponse::Gone() } else { HttpResponse::NotFound() } }
+            async move { if is_canary { HttpResponse::Gone() } else { HttpResponse::NotFound() }.finish() }
         }))
     };
     assert!(canary_parity(&config, tells).differences().len() > 100);

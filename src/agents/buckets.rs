@@ -1,39 +1,40 @@
-//! All tokens by their first letters: a quick no for the words of a browser, and few candidates for all others.
+//! A table of all tokens by their first letters. It rejects the words of a browser quickly, and leaves few candidates
+//! for other words.
 //!
-//! 1. The first [`KEY`] letters of a word select a slot, and the slot a bucket. Most slots have none.
-//! 2. A bucket knows the letters, up to eight, with which all of its tokens begin. `Chrome/124.0` leads to the bucket of
-//!    `Chrome-Lighthouse`, and does not begin with `chrome-l`.
+//! 1. The first [`KEY`] letters of a word select a slot, and the slot selects a bucket. Most slots have none.
+//! 2. A bucket has the letters, up to eight, with which all of its tokens begin. `Chrome/124.0` leads to the bucket of
+//!    `Chrome-Lighthouse`, but does not begin with `chrome-l`.
 //! 3. The tokens of a bucket are compared by their first eight letters, then as a whole.
 //!
-//! Steps 1 and 2 take capital letters for small ones by one bit, and some signs for others. Only step 3 decides.
+//! Steps 1 and 2 ignore case by one bit, which also makes some signs equal. Only step 3 decides.
 
 use std::sync::Arc;
 
 use super::text::fold;
 use super::words::eight;
 
-/// Letters that select the slot. No token is shorter.
+/// Number of letters that select the slot. No token is shorter.
 pub(super) const KEY: usize = 3;
-/// Some 300 beginnings fill seven in a hundred slots.
+/// Some 300 beginnings fill 7 % of the slots.
 const SLOT_BITS: u32 = 12;
-/// The bit that makes a capital letter small.
+/// The bit that turns a capital letter into a small one.
 const SMALL: u64 = 0x2020_2020_2020_2020;
 
 /// A token, or a part of a URL.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
-    /// In lower case, from where a word begins.
+    /// The text in lower case, from the beginning of a word on.
     pub(super) text: Box<[u8]>,
-    /// What stands directly before it: `360` of `360Spider`, `//` of `//exa.ai`.
+    /// The signs directly before it: `360` in `360Spider`, `//` in `//exa.ai`.
     pub(super) before: Box<[u8]>,
-    /// Only at the start of the header.
+    /// Whether it counts only at the start of the header.
     pub(super) is_first: bool,
-    /// A part of a URL, which names a product that has no token.
+    /// Whether it is a part of a URL that names a product without a token.
     pub(super) is_url: bool,
     pub(super) owner: u16,
 }
 
-/// The first eight letters of a token, and which of them count.
+/// The first eight letters of a token, and a mask of those that count.
 #[derive(Clone, Copy, Debug)]
 struct Beginning {
     letters: u64,
@@ -42,7 +43,7 @@ struct Beginning {
 
 impl Beginning {
     fn of(text: &[u8]) -> Self {
-        // A blank is written as `+` in some agents, so it may be any sign here.
+        // Some agents write `+` for a blank, so a blank matches any sign here.
         let counts = |at: usize| at < text.len() && text[at] != b' ';
         let mask = (0..8).filter(|at| counts(*at)).fold(0, |mask, at| mask | 0xff << (8 * at));
         Self { letters: eight(text) | SMALL, mask }
@@ -53,7 +54,7 @@ impl Beginning {
         (word ^ self.letters) & self.mask == 0
     }
 
-    /// What both have in common.
+    /// The common letters of both.
     fn with(self, other: Self) -> Self {
         let different = (self.letters ^ other.letters) & self.mask & other.mask;
         let same_bits = different.trailing_zeros() / 8 * 8;
@@ -62,17 +63,17 @@ impl Beginning {
     }
 }
 
-/// Tokens whose slots are the same.
+/// Tokens with the same slots.
 #[derive(Clone, Debug)]
 struct Bucket {
     common: Beginning,
-    /// The one that begins first comes first, then the longest; of equals, the one of the earlier bot.
+    /// Sorted by their beginning in the text, then the longest first, and then by the number of the bot.
     tokens: Vec<(Beginning, Arc<Token>)>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Buckets {
-    /// The numbers of buckets from one; zero for none.
+    /// The numbers of buckets, counted from one; zero for none.
     slots: Box<[u16; 1 << SLOT_BITS]>,
     buckets: Vec<Bucket>,
 }
@@ -86,7 +87,7 @@ impl Buckets {
     pub(super) fn add(&mut self, token: Token) {
         let Some(key) = token.text.first_chunk::<KEY>() else { return };
         let mut slots: Vec<usize> = spellings(*key).map(|key| slot_of(eight(&key) | SMALL)).collect();
-        // Two spellings may share a slot.
+        // Two spellings may have one slot.
         slots.sort_unstable();
         slots.dedup();
         let token = Arc::new(token);
@@ -97,7 +98,7 @@ impl Buckets {
         let beginning = Beginning::of(&token.text);
         if self.slots[slot] == 0 {
             self.buckets.push(Bucket { common: beginning, tokens: Vec::new() });
-            // There is at most one for each of the 4,096 slots.
+            // There is at most one bucket for each of the 4,096 slots.
             self.slots[slot] = u16::try_from(self.buckets.len()).unwrap_or_default();
         }
         let bucket = &mut self.buckets[usize::from(self.slots[slot]) - 1];
@@ -107,14 +108,14 @@ impl Buckets {
         bucket.tokens.insert(place, (beginning, Arc::clone(token)));
     }
 
-    /// Whether a word may be a token, by its first eight bytes.
+    /// Whether the word may be a token, judged by its first eight bytes.
     #[inline(always)]
     pub(super) fn has(&self, word: u64) -> bool {
         let Some(bucket) = self.bucket(word | SMALL) else { return false };
         bucket.common.fits(word | SMALL) && bucket.tokens.iter().any(|(beginning, _)| beginning.fits(word | SMALL))
     }
 
-    /// The tokens that a word may be.
+    /// The tokens that the word may be.
     pub(super) fn candidates(&self, word: u64) -> impl Iterator<Item = &Token> {
         let tokens = self.bucket(word | SMALL).into_iter().flat_map(|bucket| &bucket.tokens);
         tokens.filter(move |(beginning, _)| beginning.fits(word | SMALL)).map(|(_, token)| &**token)
@@ -127,7 +128,7 @@ impl Buckets {
     }
 }
 
-/// The key with each blank as a blank and as `+`.
+/// The key with each blank as a blank, and as `+`.
 fn spellings(key: [u8; KEY]) -> impl Iterator<Item = [u8; KEY]> {
     let blanks = move || (0..KEY).filter(move |at| key[*at] == b' ');
     (0..1_u8 << blanks().count()).map(move |choice| {
@@ -143,7 +144,7 @@ fn slot_of(word: u64) -> usize {
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SLOT_BITS)) as usize
 }
 
-/// As a token is compared.
+/// The text in the form in which tokens are compared.
 pub(super) fn folded(text: &str) -> Box<[u8]> {
     text.bytes().map(fold).collect()
 }

@@ -1,4 +1,4 @@
-//! The tokens of all bots, and the claims of one header.
+//! The index of the tokens of all bots, and the claims of one header.
 
 use std::ops::ControlFlow;
 
@@ -9,9 +9,9 @@ use super::text::Text;
 use super::words::{Begins, each_word};
 use super::{MAX_AGENT, MAX_CLAIMS};
 
-/// One bot, as it names itself.
+/// One bot, with its names.
 pub(crate) struct Named<'a> {
-    /// Product tokens. A leading `^` means: only at the start.
+    /// Product tokens. A leading `^` means only at the start.
     pub(crate) tokens: Vec<&'a str>,
     pub(crate) urls: &'a [&'a str],
     pub(crate) not_if: &'a [&'a str],
@@ -24,7 +24,7 @@ struct Owner {
     is_tool: bool,
 }
 
-/// The bots that one header names, by their numbers, in the order in which they stand there.
+/// The bots that one header names, by their numbers, in the order of the header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     owners: [u16; MAX_CLAIMS],
@@ -40,7 +40,7 @@ impl Found {
         self.owners[..usize::from(self.len)].iter().map(|owner| usize::from(*owner))
     }
 
-    /// Adds a claim, unless it is there, or there are too many.
+    /// Adds a claim, unless it exists, or there are too many.
     pub(crate) fn add(&mut self, owner: usize) {
         let Ok(owner) = u16::try_from(owner) else { return };
         let len = usize::from(self.len);
@@ -51,10 +51,10 @@ impl Found {
     }
 }
 
-/// The tokens of all bots. They are numbered in the order in which they come.
+/// The tokens of all bots, numbered in their given order.
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
-    /// By letters, unless a token has too few of them.
+    /// Letters, unless a token has too few of them.
     begins: Begins,
     tokens: Buckets,
     owners: Vec<Owner>,
@@ -80,10 +80,10 @@ impl Index {
         Self { begins, tokens, owners }
     }
 
-    /// The bots that the header names. Of a header that is longer than [`MAX_AGENT`], the beginning is read.
+    /// The bots that the header names. If a header is longer than [`MAX_AGENT`], its beginning is read.
     pub(crate) fn find(&self, agent: &[u8]) -> Found {
         let agent = beginning(agent);
-        // The optimizer makes a loop of its own for each kind.
+        // A separate call for each kind lets the optimizer compile a loop for each.
         let may_name = match self.begins {
             Begins::Letter => self.may_name(agent, Begins::Letter),
             Begins::LetterOrDigit => self.may_name(agent, Begins::LetterOrDigit),
@@ -91,14 +91,15 @@ impl Index {
         if may_name { self.claims(agent) } else { Found::default() }
     }
 
-    /// `false` if no word of the header begins as a token does.
+    /// `false` if no word of the header begins like a token.
     #[inline(always)]
     fn may_name(&self, agent: &[u8], begins: Begins) -> bool {
         let check = |_, word| if self.tokens.has(word) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         each_word(agent, begins, check).is_break()
     }
 
-    /// The claims, by all rules. Apart from the pass above, which has few variables and keeps them in registers.
+    /// The claims by all rules. It is separate from the pass above, so that the few variables of that pass stay in
+    /// registers.
     #[inline(never)]
     fn claims(&self, agent: &[u8]) -> Found {
         let mut text = Text::new(agent);
@@ -121,7 +122,7 @@ impl Index {
         if named.is_empty() { by_url } else { self.without_tools(named) }
     }
 
-    /// Whether this token stands here, and names its bot.
+    /// Whether this token is here, and names its bot.
     fn is_claim(&self, text: &mut Text<'_>, start: usize, at: usize, token: &Token) -> bool {
         (!token.is_first || start == 0)
             && text.has_word(start, at, token)
@@ -142,7 +143,7 @@ impl Index {
     }
 }
 
-/// What is read of a header. A word that goes on after the end is left out, since nobody can say how it ends.
+/// The part of a header that is read. A word that continues after the end is dropped, since its end is unknown.
 fn beginning(agent: &[u8]) -> &[u8] {
     let Some(next) = agent.get(MAX_AGENT) else { return agent };
     let read = &agent[..MAX_AGENT];
@@ -153,15 +154,16 @@ fn beginning(agent: &[u8]) -> &[u8] {
     &read[..MAX_AGENT - word]
 }
 
-/// The part of a token by which it is found. A word begins with a letter or a digit: `.NET Framework` is found by `NET Framework`.
+/// The part of a token by which it is found. A word begins with a letter or a digit: `.NET Framework` is found by `NET
+/// Framework`.
 pub(crate) fn significant(token: &str) -> &str {
     token.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())
 }
 
-/// A token as it is compared: from its first letter.
+/// The token in the form in which it is compared: from its first letter on.
 fn token_of(text: &str, begins: Begins, is_url: bool, owner: u16) -> Token {
     let (is_first, text) = text.strip_prefix('^').map_or((false, text), |text| (true, text));
-    // A part of a URL has its signs, too.
+    // A part of a URL keeps its signs.
     let text = if is_url { text } else { significant(text) };
     let is_begin = |byte: u8| match begins {
         Begins::Letter => byte.is_ascii_alphabetic(),
@@ -175,8 +177,8 @@ fn token_of(text: &str, begins: Begins, is_url: bool, owner: u16) -> Token {
 mod tests {
     use super::*;
 
-    /// No token begins as the words of a browser do. Of people's 500 agents some name an application whose name begins as a bot's
-    /// does, such as `GoogleApp`; no more than these may cost the second pass.
+    /// No token begins like the words of a browser. Of 500 agents of people, some name an application whose name begins
+    /// like a bot's, such as `GoogleApp`; only these may need the second pass.
     #[test]
     fn nearly_every_browser_costs_one_pass() {
         let index = super::super::index();

@@ -1,12 +1,13 @@
-//! Claims: which bots a request says that it comes from, by its user agent.
+//! Claims: the bots that a request names in its user agent.
 //!
-//! In: the bytes of a `User-Agent` header. Out: the [`Agent`]s of the catalog whose product tokens stand in it. A claim is
-//! no proof: anybody can send any agent. Nothing here decides what a request gets.
+//! In: the bytes of a `User-Agent` header. Out: the [`Agent`]s of the catalog whose product tokens the header contains.
+//! A claim is not a proof: anybody can send any user agent. This module decides nothing about a request.
 //!
 //! 1. The header is cut at [`MAX_AGENT`] bytes.
-//! 2. One pass finds the beginnings of words ([`words`]), and looks up the first letters of each. No token begins as the words of
-//!    a person's browser do ([`buckets`]).
-//! 3. Where a token stands, the longest first, the rules are asked: whole words, no URL, no mail address, no `like X` ([`text`]).
+//! 2. One pass finds the beginnings of words ([`words`]), and looks up the first letters of each. No token begins like
+//!    the words of a person's browser ([`buckets`]).
+//! 3. At each place of a token, the longest first, the rules are applied: whole words, no URL, no mail address, no
+//!    `like X` ([`text`]).
 
 mod agent;
 mod buckets;
@@ -23,15 +24,15 @@ use crate::catalog;
 pub use agent::{Agent, AgentKind, ListKind};
 pub(crate) use index::{Found, Index, Named, significant};
 
-/// Bytes of the header that are read. Longer ones are cut: every known agent names itself within 400 bytes.
+/// The number of bytes of the header that are read. Every known user agent contains its name within 400 bytes.
 pub(crate) const MAX_AGENT: usize = 512;
 /// Maximum number of claims in one header. Further ones are ignored.
 const MAX_CLAIMS: usize = 8;
 
-/// The tokens of the catalog. A bot's number is its place there.
+/// The tokens of the catalog. The number of a bot is its position there.
 static INDEX: LazyLock<Arc<Index>> = LazyLock::new(|| Arc::new(Index::new(named())));
 
-/// The bots of the catalog, as they name themselves.
+/// The bots of the catalog, with their names.
 pub(crate) fn named<'a>() -> impl Iterator<Item = Named<'a>> {
     catalog::agents().iter().map(|agent| Named {
         tokens: agent.tokens.to_vec(),
@@ -46,7 +47,7 @@ pub(crate) fn index() -> Arc<Index> {
     Arc::clone(&INDEX)
 }
 
-/// The claims of one request. An iterator over [`Agent`]s, in the order in which they stand in the header.
+/// The claims of one request: an iterator over [`Agent`]s, in the order of the header.
 ///
 /// ```
 /// use actix_scanner_guard::catalog::{self, Claims};
@@ -74,9 +75,9 @@ impl Iterator for Claims {
 
 /// The bots that a `User-Agent` header names.
 ///
-/// Case does not count. A product token is a whole word; the longest wins; `like X` is no claim; a URL of a bot's page alone is
-/// none either. Allocates nothing, and takes time in proportion to the first 512 bytes of the header: what stands after them is not
-/// read.
+/// Case is ignored. A product token is a whole word; the longest token counts; `like X` is not a claim, and neither is
+/// the URL of a bot's page alone. It allocates nothing, and takes time in proportion to the first 512 bytes of the
+/// header, which are the only ones that it reads.
 ///
 /// ```
 /// use actix_scanner_guard::catalog;

@@ -1,4 +1,4 @@
-//! The rules of claims, written so that each can be read: what [`Index`] has to find.
+//! The rules of claims in a form that is easy to read: the expected results of [`Index`].
 
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ fn contains(text: &[u8], part: &str) -> bool {
     text.windows(part.len()).any(|window| window == folded(part))
 }
 
-/// What is read: 512 bytes, without a word that goes on.
+/// The part that is read: 512 bytes, without a word that continues after them.
 fn read(agent: &[u8]) -> &[u8] {
     let mut end = agent.len().min(MAX_AGENT);
     if agent.len() > MAX_AGENT && agent[MAX_AGENT].is_ascii_alphanumeric() {
@@ -54,7 +54,7 @@ fn blanked(text: &[u8]) -> Vec<bool> {
     blanked
 }
 
-/// A bot, with its tokens as they are compared.
+/// A bot with its tokens in the form in which they are compared.
 struct Bot<'a> {
     named: Named<'a>,
     tokens: Vec<(bool, Vec<u8>)>,
@@ -70,7 +70,7 @@ impl<'a> From<Named<'a>> for Bot<'a> {
     }
 }
 
-/// The length of the token, if it stands at this place, where a word begins, as a claim of this bot.
+/// The length of the token if it occurs at this place, at the beginning of a word, as a claim of this bot.
 fn token_at(
     text: &[u8],
     blanked: &[bool],
@@ -104,7 +104,7 @@ fn claims(bots: &[Bot<'_>], agent: &[u8]) -> Vec<usize> {
             let lengths = bot.tokens.iter().filter_map(|token| token_at(&text, &blanked, at, token, bot));
             lengths.map(move |length| (length, number)).collect::<Vec<_>>()
         });
-        // The longest; of equals, the first bot's.
+        // The longest token counts; of equal ones, the token of the first bot.
         match here.max_by_key(|(length, number)| (*length, std::cmp::Reverse(*number))) {
             Some((length, number)) => {
                 found.push(number);
@@ -128,7 +128,7 @@ fn claims(bots: &[Bot<'_>], agent: &[u8]) -> Vec<usize> {
     once
 }
 
-/// A part of a URL begins where a word does, after the signs with which it may begin.
+/// A part of a URL begins like a word, after the signs with which it may begin.
 fn by_url(bots: &[Bot<'_>], text: &[u8]) -> Vec<usize> {
     let is_letter = |at: usize| text[at].is_ascii_alphabetic();
     let mut found = Vec::new();
@@ -155,7 +155,7 @@ fn catalog() -> Vec<Bot<'static>> {
     agents::named().map(Bot::from).collect()
 }
 
-/// Parts of which agents are made: every token, URL and exception of the catalog, and what stands around them.
+/// Parts of agents: every token, URL and exception of the catalog, and the text around them.
 fn parts() -> Vec<String> {
     let around = [
         "Mozilla/5.0 (",
@@ -212,7 +212,7 @@ fn parts() -> Vec<String> {
     all.map(|part| part.trim_start_matches('^').to_owned()).collect()
 }
 
-/// Agents of these parts, in any case, with `+` for blanks, of up to some 1,500 bytes.
+/// Agents of up to some 1,500 bytes from these parts, in any case, with `+` for blanks.
 fn agent(parts: Vec<String>, around: usize) -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![3 => 0..around, 2 => 0..parts.len()];
     let one = (part, 0..8_u8, any::<u8>());
@@ -261,7 +261,7 @@ fn people_are_read_as_the_rules_say() {
     }
 }
 
-/// Tokens of an operator: short ones, with digits, blanks and signs, one the beginning of another.
+/// Tokens of an operator: short ones, with digits, blanks and signs, one of them the beginning of another.
 #[test]
 fn an_operators_tokens_are_found() {
     let sets: [&[&str]; 6] = [

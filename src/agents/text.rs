@@ -1,4 +1,4 @@
-//! What one header says at the place of a token. Nothing is allocated.
+//! The text of a header around a token. Nothing is allocated.
 
 use memchr::memmem::Finder;
 
@@ -8,9 +8,10 @@ use super::buckets::Token;
 /// A header, cut to its maximum length.
 pub(super) struct Text<'a> {
     bytes: &'a [u8],
-    /// The bytes that belong to no word. They are looked for when the first token is found: most headers have none.
+    /// The bytes that belong to no word. They are computed when the first token is found, since most headers contain
+    /// none.
     blanked: Option<Blanked>,
-    /// In lower case, for the few bots whose names stand in other agents.
+    /// The header in lower case, for the few bots whose names occur in other agents.
     folded: Option<[u8; MAX_AGENT]>,
 }
 
@@ -20,7 +21,7 @@ impl<'a> Text<'a> {
         Self { bytes, blanked: None, folded: None }
     }
 
-    /// Whether this token stands here as a whole word. One that ends in a sign, such as `Yeti/`, ends there.
+    /// Whether this token is here as a whole word. A token that ends in a sign, such as `Yeti/`, ends there.
     pub(super) fn has_word(&self, start: usize, at: usize, token: &Token) -> bool {
         let is_word = |place: usize| self.bytes.get(place).is_some_and(u8::is_ascii_alphanumeric);
         let end = at + token.text.len();
@@ -31,27 +32,27 @@ impl<'a> Text<'a> {
             && self.has(start, &token.before)
     }
 
-    /// Whether this part stands here.
+    /// Whether this part is at this place.
     pub(super) fn has(&self, at: usize, part: &[u8]) -> bool {
         self.bytes.get(at..at + part.len()).is_some_and(|bytes| is_same(bytes, part))
     }
 
-    /// Whether this part ends here.
+    /// Whether this part ends at this place.
     pub(super) fn has_before(&self, at: usize, part: &[u8]) -> bool {
         at.checked_sub(part.len()).is_some_and(|start| self.has(start, part))
     }
 
-    /// Whether `like` or `following` stands before this place: `TelegramBot (like TwitterBot)`.
+    /// Whether `like` or `following` precedes this place: `TelegramBot (like TwitterBot)`.
     pub(super) fn is_likeness(&self, at: usize) -> bool {
         self.has_before(at, b"like ") || self.has_before(at, b"following ")
     }
 
-    /// Whether a URL, a mail address or an application's id is here.
+    /// Whether this place is in a URL, a mail address or an application's id.
     pub(super) fn is_blanked(&mut self, at: usize) -> bool {
         self.blanked.get_or_insert_with(|| Blanked::of(self.bytes)).contains(at)
     }
 
-    /// Whether one of these stands anywhere, in URLs too.
+    /// Whether the header contains one of these parts, also in URLs.
     pub(super) fn contains_any(&mut self, parts: &[Finder<'_>]) -> bool {
         if parts.is_empty() {
             return false;
@@ -88,7 +89,7 @@ impl Blanked {
     /// `http://…`, `https://…`, `www.…` up to a blank or a sign that ends a URL, and `appid: …`.
     fn urls(&mut self, text: &[u8]) {
         let mut end = 0;
-        // Each of them has a `:` or begins with a `w`.
+        // Each of them contains a `:` or begins with a `w`.
         for at in memchr::memchr3_iter(b':', b'w', b'W', text) {
             if at < end {
                 continue;
@@ -121,13 +122,13 @@ impl Blanked {
     }
 }
 
-/// Whether this text is the part, which is in lower case.
+/// Whether the text equals the part, which is in lower case.
 #[inline(always)]
 fn is_same(text: &[u8], part: &[u8]) -> bool {
     text.len() == part.len() && text.iter().zip(part).all(|(byte, wanted)| fold(*byte) == *wanted)
 }
 
-/// Lower case, and a blank for `+`, which stands for one in `Mozilla/5.0+(compatible;+UptimeRobot/2.0)`.
+/// Lower case, and a blank for `+`, as in `Mozilla/5.0+(compatible;+UptimeRobot/2.0)`.
 #[inline(always)]
 pub(super) fn fold(byte: u8) -> u8 {
     if byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }

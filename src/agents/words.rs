@@ -1,8 +1,8 @@
-//! Where words begin: eight bytes at a time, without a branch for each.
+//! Finds the beginnings of words, eight bytes at a time, without a branch for each byte.
 
 use std::ops::ControlFlow;
 
-/// The same byte in all eight places.
+/// A word with this byte in all eight places.
 const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
@@ -10,16 +10,16 @@ const fn all(byte: u8) -> u64 {
 /// The highest bit of each byte.
 const HIGH: u64 = all(0x80);
 
-/// What counts as a beginning.
+/// The characters with which a word begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Begins {
-    /// A letter behind any other sign, also behind a digit: half of the words of a browser's agent are numbers.
+    /// A letter after any other character, even after a digit: half of the words in a browser's agent are numbers.
     Letter,
-    /// A letter or a digit behind any other sign.
+    /// A letter or a digit after any other character.
     LetterOrDigit,
 }
 
-/// Bytes whose words are found at once: one bit each.
+/// Number of bytes whose words are found at once, with one bit for each.
 const BLOCK: usize = 64;
 
 /// Calls `visit` with the place of each beginning and with the eight bytes there, as [`eight`] reads them, until it breaks.
@@ -43,7 +43,7 @@ pub(super) fn each_word(
     ControlFlow::Continue(())
 }
 
-/// One bit for each byte of a block, the lowest for the first: whether it belongs to a word.
+/// One bit for each byte of a block, the lowest for the first byte: whether the byte belongs to a word.
 #[inline(always)]
 fn in_words(block: &[u8], begins: Begins) -> u64 {
     let (chunks, rest) = block.as_chunks::<8>();
@@ -55,7 +55,8 @@ fn in_words(block: &[u8], begins: Begins) -> u64 {
 /// The same for eight bytes.
 #[inline(always)]
 const fn eight_in_words(bytes: u64, begins: Begins) -> u64 {
-    // Capital letters, and what is no letter stays none. Without its high bit, no byte and no addition carries into the next byte.
+    // Converts letters to capitals; other characters do not become letters. Without its high bit, no byte carries into
+    // the next byte in an addition.
     let capital = bytes & all(0x5f);
     let letter = (capital + all(0x80 - b'A')) ^ (capital + all(0x7f - b'Z'));
     let words = match begins {
@@ -69,7 +70,7 @@ const fn eight_in_words(bytes: u64, begins: Begins) -> u64 {
     (words & !bytes & HIGH).wrapping_mul(0x0002_0408_1020_4081) >> 56
 }
 
-/// The first eight bytes, the first in the lowest place. Missing ones are zeros.
+/// The first eight bytes, the first in the lowest place; missing bytes are zero.
 #[inline(always)]
 pub(super) fn eight(text: &[u8]) -> u64 {
     match text.first_chunk() {

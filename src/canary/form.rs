@@ -7,14 +7,14 @@ use super::token::{Form, LENGTH};
 use crate::policy::PathVariants;
 use crate::util::crockford;
 
-/// Maximum number of candidates of one request. Each costs the same.
+/// Maximum number of candidates of one request. Each takes the same work.
 const MAX_CANDIDATES: usize = 4;
 
 /// The length of the longest text between two borders that may hold a token: 21 characters of three bytes each (`７`), and some that
 /// layers drop.
 const TAIL: usize = 96;
 
-/// Whether some layer may read a segment of the form of a token in this path.
+/// Whether some layer may read a segment in the form of a token in this path.
 pub(crate) fn may_hold(path: &str) -> bool {
     let bytes = path.as_bytes();
     if bytes.len() < LENGTH {
@@ -36,13 +36,13 @@ pub(crate) fn may_hold(path: &str) -> bool {
     run == LENGTH
 }
 
-/// The same for a path that layers decode.
+/// The same for a path with escapes.
 fn walk(bytes: &[u8]) -> bool {
     let mut walk = Walk::default();
     bytes.iter().any(|byte| walk.push(*byte)) || walk.end()
 }
 
-/// The characters since the last border, decoded as often as they can be.
+/// The characters since the last border, decoded as often as possible.
 struct Walk {
     tail: [u8; TAIL],
     length: usize,

@@ -25,10 +25,10 @@ pub(crate) struct Settings {
     pub(crate) from: Vec<IpNet>,
     /// The operator's own networks, whose hits prove nothing.
     pub(crate) own: Vec<IpNet>,
-    /// The files with the secrets, which no command writes to.
+    /// The files with the secrets, which no command overwrites.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "commands write files"))]
     pub(crate) files: Vec<PathBuf>,
-    /// The file of findings, into which hits are entered.
+    /// The file of findings, to which hits are added.
     pub(crate) learned: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! Tokens under every change, the form as layers spell it, and the parties of a story.
+//! Tokens with every change, all spellings of their form, and the roles of networks.
 
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -84,7 +84,7 @@ proptest! {
         prop_assert_eq!(read(&keys(1), &guess), None);
     }
 
-    /// What the variants show, the walk without allocation has to see.
+    /// If a variant contains the form of a token, the pass without allocation must find it.
     #[test]
     fn the_walk_sees_every_spelling_that_the_variants_have(
         token in "[0-9a-hjkmnp-tv-zA-HJKMNP-TV-Z]{20}[02468aceg]",
@@ -186,7 +186,7 @@ fn the_number_of_candidates_is_bounded() {
 
 #[test]
 fn the_same_work_is_done_for_guesses_and_tokens() {
-    // Every candidate is read under every secret; nothing ends the loop early.
+    // Every candidate is verified with every secret; nothing ends the loop early.
     let settings = Settings {
         keys: vec![keys(2), keys(1)],
         host: String::new(),
@@ -244,7 +244,7 @@ fn the_story() {
     let proofs = book.proofs();
     assert_eq!(proofs.len(), 1);
     assert_eq!((proofs[0].range, proofs[0].hits), ("150.70.97.12/32".parse().unwrap(), 2));
-    // A second canary from a second address names the network, and the same canary from it does not.
+    // A second canary requested from a second address proves the network; the same canary does not.
     assert_eq!(role(&mut book, hit(opened, "150.70.97.99", 4)), Role::Echo);
     assert_eq!(book.proofs().len(), 1);
     let second = canary(Class::Visit, 1);
@@ -269,7 +269,7 @@ fn a_control_voids_its_batch_and_no_other() {
 
 #[test]
 fn who_walks_a_list_of_canaries_frames_nobody() {
-    // Somebody has the list, and makes a service of 192.0.2.0/24 fetch all of it, the control among them.
+    // An attacker has the list, and makes a service of 192.0.2.0/24 fetch all of it, also the control.
     let mut framed = book(&["203.0.113.7/32"], &[]);
     for serial in 0..16 {
         assert_eq!(role(&mut framed, hit(canary(Class::Visit, serial), "192.0.2.9", u64::from(serial))), Role::Before);
@@ -360,7 +360,7 @@ fn own_networks_late_hits_and_previews_prove_nothing() {
     let preview = Hit { agent: Some("Slackbot-LinkExpanding 1.0".into()), ..hit(canary(Class::Chat, 0), SCANNER, 1) };
     assert_eq!(role(&mut book, preview), Role::Declared);
     assert_eq!(role(&mut book, hit(canary(Class::Mail, 4711), SCANNER, 1)), Role::Opener);
-    // Who opens it from his own network first is the visitor all the same.
+    // A client that opens it first from his own network is still the visitor.
     let at_home = canary(Class::Visit, 5);
     assert_eq!(role(&mut book, hit(at_home, "192.0.2.9", 1)), Role::Visit);
     assert_eq!(role(&mut book, hit(at_home, SCANNER, 2)), Role::Echo);

@@ -1,8 +1,9 @@
 //! Tokens: minted without storage, verified by a message authentication code.
 //!
-//! A canary is 40 bits: class, day and serial. A token is the first 64 bits of HMAC-SHA-256(k₁, host ‖ 0 ‖ canary), then the canary itself
-//! under a mask, the first 40 bits of HMAC-SHA-256(k₂, those 64 bits). Both keys come from one secret by HKDF. The mask hides that two tokens
-//! are of one batch. In base 32 that is 21 characters, the last of which has one bit to spare, which is 0.
+//! A canary is 40 bits: class, day and serial. A token is the first 64 bits of HMAC-SHA-256(k₁, host ‖ 0 ‖ canary),
+//! followed by the canary itself with a mask, which is the first 40 bits of HMAC-SHA-256(k₂, those 64 bits). Both keys
+//! are derived from one secret by HKDF. The mask hides that two tokens belong to one batch. In base 32 these are 21
+//! characters; the last one has one unused bit, which is 0.
 
 use std::fmt;
 

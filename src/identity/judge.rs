@@ -1,23 +1,23 @@
-//! One claim, and what is held against it.
+//! The judgement of one claim by the bot's lists, the reverse names and the signature.
 
 use std::time::{Duration, SystemTime};
 
 use super::{By, Identity, Proofs, Reason, ReverseName, SignatureOutcome};
 use crate::agents::{Agent, ListKind};
 
-/// A list that is older than this when the request comes contradicts nothing. The same holds for a reverse name that was asked for
-/// further from the request.
+/// A list that is older than this when the request comes contradicts nothing, and neither does a reverse name that was
+/// looked up at a time further from the request.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// What can prove a claim of one bot, and which failed proof contradicts it.
+/// The proofs that exist for a claim of one bot, and which failed proof contradicts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Provable {
     pub(crate) list: ListKind,
     pub(crate) has_names: bool,
     pub(crate) signs: bool,
-    /// Whether an address outside of the complete and fresh list contradicts the claim.
+    /// Whether an address outside the complete and fresh list contradicts the claim.
     pub(crate) forged_by_list: bool,
-    /// Whether other people's reverse names do.
+    /// Whether reverse names of others contradict the claim.
     pub(crate) forged_by_name: bool,
 }
 
@@ -33,28 +33,28 @@ impl From<&Agent> for Provable {
     }
 }
 
-/// Whether a list of the bot has the address.
+/// Whether a list of the bot contains the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listed {
-    /// In a range that the operator publishes, and that machines alone use.
+    /// In a range that the operator publishes and that no people use.
     Exclusive,
-    /// In a range that others use too, or that somebody else says is the operator's.
+    /// In a range that others use too, or that a third party attributes to the operator.
     Weak,
-    /// In none.
+    /// In no range of the list.
     No,
 }
 
-/// One list of the bot, held against the address.
+/// The address's entry in one list of the bot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListLook {
     pub(crate) listed: Listed,
-    /// When the list was read; `None` where the operator of the site vouches for it, whenever that was.
+    /// When the list was read; `None` if the operator of the site vouches for the list, whatever its age.
     pub(crate) read: Option<SystemTime>,
-    /// Whether it has ranges that prove anything at all.
+    /// Whether the list has ranges that prove anything.
     pub(crate) proves: bool,
 }
 
-/// What one claim amounts to, and why.
+/// The result for one claim, and its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Judgement {
     pub(crate) identity: Identity,
@@ -100,7 +100,7 @@ pub(crate) fn judge(id: &str, bot: Provable, lists: Option<&[ListLook]>, proofs:
     }
 }
 
-/// The judgement on a claim that is contradicted.
+/// The judgement of a contradicted claim; `None` if nothing contradicts it.
 fn contradicted(bot: Provable, look: Look, name: ReverseName, proofs: &Proofs) -> Option<Judgement> {
     let forged = |reason| Some(Judgement::new(Identity::Forged, reason));
     let is_foreign = name == ReverseName::Contradicted && proofs.name_is_of_the_time(LONGEST);
@@ -108,14 +108,14 @@ fn contradicted(bot: Provable, look: Look, name: ReverseName, proofs: &Proofs) -
         return forged(Reason::NameContradicted);
     }
     if look == Look::MissedFresh && bot.forged_by_list {
-        // A name without an answer may have been the proof.
+        // A reverse name that was not answered could have been the proof.
         let answered = name != ReverseName::Unknown;
         return if answered { forged(Reason::NotListed) } else { Some(Judgement::unproven(Reason::NameUnknown)) };
     }
     None
 }
 
-/// The judgement on a claim that is neither proved nor contradicted.
+/// The judgement of a claim that is neither proved nor contradicted.
 fn unproved(bot: Provable, look: Look, name: ReverseName) -> Judgement {
     match (look, name) {
         (Look::Weak, _) => Judgement::claimed(Reason::ListIsNoProof),
@@ -133,26 +133,26 @@ fn unproved(bot: Provable, look: Look, name: ReverseName) -> Judgement {
     }
 }
 
-/// What all lists of a bot say together.
+/// The result of all lists of a bot together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {
-    /// A list that was read at or before the request has the address.
+    /// A list that was read at or before the request contains the address.
     Proved,
-    /// Only a list that proves nothing has it.
+    /// Only a list that proves nothing contains it.
     Weak,
-    /// A list that was read after the request has it.
+    /// A list that was read after the request contains it.
     InYounger,
-    /// No list has it, and one was read after the request.
+    /// No list contains it, and one was read after the request.
     Younger,
-    /// No list has it, and they are complete and fresh.
+    /// No list contains it, and the lists are complete and fresh.
     MissedFresh,
-    /// No list has it; one may be out of date.
+    /// No list contains it, and one may be out of date.
     MissedStale,
-    /// No list has it, and nobody said when the request came.
+    /// No list contains it, and the time of the request is unknown.
     MissedUndated,
-    /// No list has it, and they have gaps.
+    /// No list contains it, and the lists have gaps.
     MissedGaps,
-    /// There is no list to miss.
+    /// The bot has no list.
     NoList,
 }
 
@@ -172,7 +172,7 @@ impl Look {
         Self::missed(bot, lists, time, is_younger)
     }
 
-    /// No list has the address.
+    /// The result if no list contains the address.
     fn missed(
         bot: Provable,
         lists: &[ListLook],
@@ -187,7 +187,7 @@ impl Look {
             return Look::Younger;
         }
         let Some(time) = time else { return Look::MissedUndated };
-        // Ranges that prove nothing say nothing about the age of those that do.
+        // Ranges that prove nothing do not count for the age of those that do.
         let proving = || lists.iter().filter(|list| list.proves);
         let is_fresh =
             |list: &ListLook| list.read.is_some_and(|read| time.duration_since(read).is_ok_and(|age| age <= LONGEST));
@@ -198,7 +198,7 @@ impl Look {
         }
     }
 
-    /// Whether any list has the address, also one that cannot be applied. Such an address contradicts nothing.
+    /// Whether any list contains the address, even one that cannot be applied. Such an address contradicts nothing.
     fn has_address(self) -> bool {
         matches!(self, Look::Proved | Look::Weak | Look::InYounger)
     }
@@ -214,7 +214,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + DAY * (20_000 + day)
     }
 
-    /// Googlebot, `GPTBot`, bingbot, Yandex, Majestic: what can prove them, and what contradicts them.
+    /// Googlebot, `GPTBot`, bingbot, Yandex, Majestic: the proofs for them, and the proofs that contradict them.
     const LIST_OR_NAME: Provable = Provable {
         list: ListKind::Complete,
         has_names: true,
@@ -291,7 +291,7 @@ mod tests {
         }
     }
 
-    /// All combinations: what proves beats everything, and only bots that bear it are forged.
+    /// All combinations: a proof decides against everything else, and only bots with a contradicting proof are forged.
     #[test]
     fn no_combination_accuses_without_a_reason() {
         use ReverseName::{Confirmed, Contradicted, NotAsked, Unconfirmed, Unknown, Unnamed};
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(words(&[look(Listed::No, 100), look(Listed::No, 10)]), "claimed list-is-stale");
         assert_eq!(words(&[look(Listed::No, 100), look(Listed::No, 101)]), "unproven list-is-younger");
         assert_eq!(words(&[look(Listed::No, 100), look(Listed::Weak, 100)]), "claimed list-is-no-proof");
-        // A group of another source says nothing about the age of the list.
+        // A group of another source does not count for the age of the list.
         let other = ListLook { listed: Listed::No, read: Some(at(1)), proves: false };
         assert_eq!(words(&[look(Listed::No, 100), other]), "forged not-listed");
         assert_eq!(words(&[other]), "claimed list-is-stale");
@@ -350,10 +350,10 @@ mod tests {
         assert_eq!(judged, Judgement::claimed(Reason::ListIsNoContradiction));
         let judged = judge("bot", LIST, None, &Proofs::new().time(at(100)));
         assert_eq!(judged, Judgement::unproven(Reason::AddressUndetermined));
-        // Asked a year later, a name tells who has the address now.
+        // A name that is looked up a year later belongs to the address's present user.
         let late = Proofs::new().time(at(100)).asked_at(at(465)).reverse_name(ReverseName::Contradicted);
         assert_eq!(judge("bot", NAME, Some(&miss), &late), Judgement::claimed(Reason::NameIsNoContradiction));
-        // What the list says stands.
+        // The list still decides.
         assert_eq!(judge("bot", LIST_OR_NAME, Some(&miss), &late).reason, Reason::NotListed);
         let soon = late.asked_at(at(130));
         assert_eq!(judge("bot", NAME, Some(&miss), &soon).identity, Identity::Forged);

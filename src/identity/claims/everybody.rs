@@ -1,4 +1,4 @@
-//! All bots of the catalog, in use or not, and those of the configuration's lists: for commands that read logs.
+//! The bots of the catalog and of the configuration's lists, in use or not, for commands that read logs.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -9,8 +9,8 @@ use crate::catalog;
 use crate::ranges::BuildError;
 use crate::scanners::ScannerList;
 
-/// The parts of a configuration that say something about bots: its own bots, and the lists of any bot. The prefixes are shared with the
-/// configuration.
+/// The parts of a configuration from which claims are compiled: its own bots, and the lists of any bot. The prefixes
+/// are shared with the configuration.
 #[derive(Clone, Debug)]
 pub(super) struct Sources {
     own: Vec<ClaimGroup>,
@@ -29,16 +29,16 @@ impl Sources {
     }
 }
 
-/// The claims of all bots.
+/// The claims of all bots, in use or not.
 #[derive(Debug)]
 pub(crate) struct Everybody {
     index: ClaimIndex,
-    /// By the numbers of the bots.
+    /// The agents, indexed by the number of the bot.
     agents: Vec<&'static Agent>,
 }
 
 impl Everybody {
-    /// With the lists that this configuration has, which may be younger than the catalog's.
+    /// Compiles the claims of all bots, with this configuration's lists, which may be newer than the catalog's.
     pub(crate) fn of(configured: &ClaimIndex) -> Result<Self, BuildError> {
         let Sources { own, lists } = &configured.sources;
         let known = catalog::agents().iter().enumerate().filter(|(_, agent)| agent.kind == AgentKind::Bot);
@@ -60,19 +60,20 @@ impl Everybody {
         numbers.into_iter().map(|number| (number, self.agents[number]))
     }
 
-    /// Each list of this bot, held against the address.
+    /// Looks up the address in each list of this bot.
     pub(crate) fn looks(&self, bot: usize, address: IpAddr) -> Vec<ListLook> {
         let hits = self.index.groups_at(address);
         self.index.bots[bot].as_ref().map(|bot| self.index.looks(bot, &hits).collect()).unwrap_or_default()
     }
 
-    /// When lists were read.
+    /// The times when the lists were read.
     pub(crate) fn reads(&self) -> impl Iterator<Item = SystemTime> {
         self.index.proofs.iter().filter_map(super::Proof::read)
     }
 }
 
-/// A bot of the configuration as the catalog describes its own. It lives as long as the command, of which there is one in a process.
+/// Describes a bot of the configuration as the catalog describes its bots. The description lives as long as the
+/// process, which runs one command.
 fn described(claim: &ClaimGroup, bot: &ClaimedBot) -> &'static Agent {
     let tokens = claim.bot.own().unwrap_or_default().iter().map(|token| leaked(token));
     let id = leaked(claim.scanner.id());

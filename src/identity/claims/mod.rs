@@ -1,4 +1,4 @@
-//! The bots whose claims count, compiled: from a header and an address to judged claims.
+//! The bots whose claims count, compiled: a header and an address go in, judged claims come out.
 
 mod build;
 #[cfg(feature = "cli")]
@@ -24,7 +24,7 @@ use crate::scanners::{Audience, Scanner};
 #[cfg(feature = "cli")]
 pub(crate) use everybody::Everybody;
 
-/// A bot whose claim counts: its scanner, and how it names itself.
+/// A bot whose claim counts: its scanner, and the tokens that name it.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct ClaimGroup {
     pub(crate) scanner: Scanner,
@@ -32,31 +32,31 @@ pub(crate) struct ClaimGroup {
     pub(crate) bot: NamedBot,
 }
 
-/// How a bot names itself.
+/// The tokens that name a bot.
 #[derive(Clone, Debug, Hash)]
 pub(crate) enum NamedBot {
-    /// As the catalog has it, under this number.
+    /// The tokens of the catalog's bot with this number.
     Known(usize),
-    /// By these tokens, from `agents` of a list.
+    /// These tokens, from `agents` of a list.
     Own(Arc<[String]>),
 }
 
 /// A bot whose claim counts, compiled.
 #[derive(Debug)]
 pub(crate) struct ClaimedBot {
-    /// The number of its scanner.
+    /// The number of the bot's scanner.
     pub(crate) scanner: usize,
-    /// The number of its group, which comes after those of ranges.
+    /// The number of the claim's group; the groups of claims follow those of ranges.
     pub(crate) group: usize,
     pub(crate) audience: Audience,
     provable: Provable,
     id: Arc<str>,
-    /// `None` for a bot of the configuration's own, whose reverse names nobody knows.
+    /// `None` for a bot of the configuration's own, whose reverse names are unknown.
     #[cfg(feature = "rdns")]
     agent: Option<&'static Agent>,
-    /// The ids of the scanners whose ranges are its lists.
+    /// The ids of the scanners whose ranges are the bot's lists.
     lists: Vec<Arc<str>>,
-    /// The numbers of the groups of ranges that are its lists.
+    /// The numbers of the groups of ranges that are the bot's lists.
     groups: Vec<usize>,
     operator: Arc<str>,
 }
@@ -71,21 +71,22 @@ impl ClaimedBot {
         &self.operator
     }
 
-    /// Whether a list of the bot has every address of it.
+    /// Whether a list of the bot contains all of its addresses.
     pub(crate) fn has_complete_list(&self) -> bool {
         self.provable.list == ListKind::Complete
     }
 }
 
-/// A group of ranges that says something about claims.
+/// A group of ranges that proves or contradicts claims.
 #[derive(Debug)]
 struct Proof {
-    /// The list and the group of the configuration, if it is in use.
+    /// The list and the group in the configuration, if the list is in use.
     #[cfg_attr(not(feature = "feeds"), allow(dead_code, reason = "only fetched lists are read again"))]
     target: Option<(usize, usize)>,
     proves: bool,
-    /// When it was read, in seconds since 1970; 0 where the operator of the site vouches for it. A list that is fetched again and
-    /// has not changed is as good as a new one, and nothing is compiled for that.
+    /// The time of the last read in seconds since 1970; 0 if the operator of the site vouches for the list. The time is
+    /// stored here because a list that is fetched again without a change is as good as a new one, but nothing is
+    /// compiled for it.
     read: AtomicU64,
 }
 
@@ -100,12 +101,12 @@ impl Proof {
 #[derive(Debug)]
 pub(crate) struct ClaimIndex {
     tokens: Arc<Index>,
-    /// By the numbers of the tokens' owners; `None` where a claim does not count.
+    /// Indexed by the numbers of the tokens' owners; `None` if the bot's claim does not count.
     bots: Vec<Option<ClaimedBot>>,
     is_empty: bool,
     proofs: Vec<Proof>,
     table: RangeTable<usize>,
-    /// What it was built from, for commands that judge all bots, in use or not.
+    /// The sources of this index, for commands that judge all bots, in use or not.
     #[cfg(feature = "cli")]
     sources: everybody::Sources,
 }
@@ -118,7 +119,7 @@ pub(crate) struct Claim<'a> {
 }
 
 impl ClaimIndex {
-    /// The bots that a request names, as far as their claims count. Allocates nothing.
+    /// Finds the bots that a request names and whose claims count. Allocates nothing.
     pub(crate) fn find(&self, headers: &dyn HeaderLines) -> Found {
         let mut found = Found::default();
         if self.is_empty {
@@ -126,8 +127,8 @@ impl ClaimIndex {
         }
         let mut lines = client::from_last(headers, &USER_AGENT);
         let Some(last) = lines.next() else { return found };
-        // A request has one line. Who sends several names the bots of all of them: those of the first line, which applications read,
-        // come before others, since there is a maximum of claims.
+        // A request has one such line. A client that sends several names the bots of all of them. The first line, which
+        // applications read, comes first in the result, because the number of claims has a maximum.
         let first = lines.last();
         let others = first.map(|_| client::from_last(headers, &USER_AGENT).skip(1)).into_iter().flatten();
         for line in first.into_iter().chain([last]).chain(others) {
@@ -137,13 +138,13 @@ impl ClaimIndex {
         found
     }
 
-    /// Whether reverse names can prove one of these claims.
+    /// Whether a reverse name can prove one of these claims.
     #[cfg(feature = "rdns")]
     pub(crate) fn have_names(&self, found: &Found) -> bool {
         found.iter().filter_map(|bot| self.bots[bot].as_ref()).any(|bot| bot.provable.has_names)
     }
 
-    /// Judges these claims, and the one that a signature makes. `address` is the client's, where it is known.
+    /// Judges these claims, and the claim of a verified signature. `address` is the client address, if it is known.
     pub(crate) fn judge(&self, found: &Found, address: Option<IpAddr>, proofs: &Proofs) -> Vec<Claim<'_>> {
         let hits = address.map(|address| self.groups_at(address));
         let named: Vec<&ClaimedBot> = found.iter().filter_map(|bot| self.bots[bot].as_ref()).collect();
@@ -151,18 +152,18 @@ impl ClaimIndex {
         named.iter().copied().chain(signed).map(|bot| self.claim(bot, hits.as_deref(), proofs)).collect()
     }
 
-    /// The groups that have the address.
+    /// The groups that contain the address.
     fn groups_at(&self, address: IpAddr) -> Vec<usize> {
         self.table.lookup(address).map(|(_, group)| *group).collect()
     }
 
-    /// The bot whose signature the request carries.
+    /// The bot of the request's verified signature.
     fn signed(&self, proofs: &Proofs) -> Option<&ClaimedBot> {
         let SignatureOutcome::Verified { agent } = &proofs.signature else { return None };
         self.bots.iter().flatten().find(|bot| bot.id == *agent)
     }
 
-    /// Whether a request may be a bot's, though it names none.
+    /// Whether a verified signature names a bot, even if the user agent names none.
     pub(crate) fn is_signed(&self, proofs: &Proofs) -> bool {
         self.signed(proofs).is_some()
     }
@@ -178,7 +179,7 @@ impl ClaimIndex {
         Claim { bot, judgement: judge(&bot.id, bot.provable, looks.as_deref(), proofs) }
     }
 
-    /// Each list of the bot, held against the groups that have the address.
+    /// Looks up the bot's lists among the groups that contain the address.
     fn looks(&self, bot: &ClaimedBot, hits: &[usize]) -> impl Iterator<Item = ListLook> {
         bot.groups.iter().map(|group| {
             let proof = &self.proofs[*group];
@@ -191,7 +192,7 @@ impl ClaimIndex {
         })
     }
 
-    /// Notes that the group of this list was read again and has not changed.
+    /// Records that the group of this list was read again and has not changed.
     #[cfg(feature = "feeds")]
     pub(crate) fn note_read(&self, target: (usize, usize), time: SystemTime) {
         let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -209,7 +210,7 @@ impl NamedBot {
     }
 }
 
-/// When a group of the catalog was read: at the beginning of its day.
+/// When a group of the catalog was read: at the beginning of that day.
 pub(crate) fn read_on(group: &RangeGroup) -> Option<SystemTime> {
     humantime::parse_rfc3339(&format!("{}T00:00:00Z", group.date)).ok()
 }

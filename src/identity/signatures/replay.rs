@@ -1,7 +1,8 @@
-//! Nonces that have been used, where signatures are to be good once: `identity.replay_entries`.
+//! Nonces that have been used, for signatures that may be used only once: `identity.replay_entries`.
 //!
-//! Only a signature that holds is noted, so that nobody without a key can fill the cache. A nonce is kept until its
-//! signature expires. Where no more can be kept, a signature counts as not verified: what cannot be noted could be replayed.
+//! Only verified signatures are recorded, so that nobody without a key can fill the cache. A nonce is kept until its
+//! signature expires. If the cache is full, a signature counts as not verified, since one that is not recorded could be
+//! replayed.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -20,16 +21,18 @@ pub(crate) struct ReplayCache {
 struct Used {
     /// When each nonce expires.
     nonces: HashMap<Box<str>, i64>,
-    /// When expired ones were removed last. A full cache is walked at most once in a second: all workers wait meanwhile.
+    /// When expired nonces were last removed. A full cache is searched at most once a second, since all workers wait
+    /// meanwhile.
     purged: i64,
 }
 
 impl ReplayCache {
-    /// Notes the nonce of a signature, which is then good no more. `entries` is how many are kept.
+    /// Records the nonce of a signature, which cannot be used again. `entries` is the maximum number of nonces.
     pub(crate) fn admit(&self, verified: &Verified<'_>, entries: usize, now: i64) -> Result<(), Reason> {
         let nonce = verified.nonce.as_deref().filter(|nonce| !nonce.is_empty() && nonce.len() <= MAX_NONCE);
         let nonce = nonce.ok_or(Reason::NonceMissing)?;
-        // Neither part has a line break. A URL is part of it, since the same key may be published at several.
+        // Neither part contains a line break. The URL is included because the same key may be published at several
+        // URLs.
         let key = format!("{}\n{}\n{nonce}", verified.agent.url, verified.key.thumbprint());
         let mut used = lock(&self.used);
         if used.nonces.get(key.as_str()).is_some_and(|expires| now < *expires) {

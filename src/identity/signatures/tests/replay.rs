@@ -1,4 +1,4 @@
-//! Signatures that are good once.
+//! Signatures that may be used only once.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn a_nonce_is_good_once_and_as_long_as_its_signature() {
     assert_eq!(cache.admit(&signed(0, Some(""), 100), 3, 11), Err(Reason::NonceMissing));
     assert_eq!(cache.admit(&signed(0, Some(&"n".repeat(257)), 100), 3, 11), Err(Reason::NonceMissing));
     assert_eq!(cache.admit(&signed(0, Some(&"n".repeat(256)), 50), 3, 11), Ok(()));
-    // Full: nothing that is still good is forgotten.
+    // The cache is full, and no nonce that is still valid is removed.
     assert_eq!(cache.admit(&signed(0, Some("m"), 100), 3, 49), Err(Reason::ReplayFull));
     assert_eq!(cache.admit(&signed(0, Some("n"), 100), 3, 49), Err(Reason::Replayed));
     assert_eq!(cache.admit(&signed(0, Some("m"), 100), 3, 50), Ok(()), "one has expired");

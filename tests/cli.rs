@@ -15,7 +15,7 @@ mod conduct;
 mod discover;
 #[cfg(feature = "rdns")]
 #[allow(dead_code, reason = "the tests of the look-ups use all of it")]
-#[path = "support/dns_server.rs"]
+#[path = "../src/identity/reverse_names/tests/dns_server.rs"]
 mod dns_server;
 #[path = "support/documents.rs"]
 mod documents;

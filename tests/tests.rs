@@ -33,7 +33,7 @@ mod discovery;
 mod discovery_live;
 #[cfg(feature = "rdns")]
 #[allow(dead_code, reason = "the tests of the look-ups use all of it")]
-#[path = "support/dns_server.rs"]
+#[path = "../src/identity/reverse_names/tests/dns_server.rs"]
 mod dns_server;
 mod docs;
 #[cfg(feature = "cli")]

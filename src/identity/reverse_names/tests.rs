@@ -15,7 +15,6 @@ use super::vendors::may_be_vendors;
 use crate::identity::ReverseName;
 
 #[allow(dead_code, reason = "the tests of the command use all of it")]
-#[path = "../../../tests/support/dns_server.rs"]
 mod dns_server;
 
 use dns_server::{DnsServer, Reply, answer_from, record};

@@ -529,6 +529,11 @@ fn apache_sections_are_no_page() {
     let section = b"<RequireAll>\nRequire not ip 198.51.100.\n</RequireAll>";
     assert_eq!(texts(&feeds::parse(section, &apache).unwrap()), ["198.51.100.0/24"]);
     assert!(feeds::parse(b"<html>\nRequire not ip 198.51.100.\n", &apache).is_err());
+    assert_eq!(feeds::detect(section).unwrap(), Format::Apache);
+    // The name of a section alone is not enough.
+    for page in ["<if", "<limits of", "<files"] {
+        assert!(feeds::detect(format!("{page}\n198.51.100.0/24\n").as_bytes()).is_err(), "{page}");
+    }
 }
 
 /// After a failed upstream fetch, arrays are empty. They must not remove the ranges.

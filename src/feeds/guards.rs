@@ -81,16 +81,22 @@ pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
         return Ok(());
     }
     let is_page = ["!", "?", "html", "head", "body", "title"].iter().any(|page| tag.starts_with(page));
-    // Sections of Apache, such as `<RequireAll>`, begin like this too.
-    let apache = ["require", "limit", "files", "if", "directo", "locatio", "virtual"];
-    let is_section =
-        format == Format::Apache || format == Format::Auto && apache.iter().any(|name| tag.starts_with(name));
+    let is_section = format == Format::Apache || format == Format::Auto && begins_section(start);
     if is_section && !is_page {
         return Ok(());
     }
     let line = text[..text.len() - start.len()].matches('\n').count() + 1;
     let help = "check the server's answer; `format = \"apache\"` reads a configuration that begins like this";
     Err(FeedError::new("this is an HTML or XML page, not a list", help).at_line(line).with_found(start))
+}
+
+/// Whether a text begins with a section of Apache's configuration, such as `<RequireAll>` or `<IfModule mod_authz_core.c>`.
+fn begins_section(start: &str) -> bool {
+    let line = start.lines().next().unwrap_or_default().trim_end();
+    let Some(section) = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else { return false };
+    let name = section.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    let apache = ["require", "limit", "files", "if", "directory", "location", "virtualhost", "proxy"];
+    apache.iter().any(|begin| name.starts_with(begin))
 }
 
 pub(super) fn too_many(limit: usize) -> FeedError {

@@ -7,9 +7,11 @@
 //! 4. Where no rule fits, `default_action` decides.
 
 mod action;
+mod breaks;
 mod coverage;
 mod host;
 mod needed;
+mod parts;
 mod pattern;
 mod rule;
 mod variants;
@@ -20,10 +22,11 @@ use crate::scanners::{Labels, Reach, Wanted};
 use crate::util::work;
 pub use action::Action;
 pub(crate) use action::Mode;
+pub(crate) use breaks::{Breaks, Extent};
 pub(crate) use coverage::Coverage;
 pub(crate) use host::{HostPattern, HostVariant, forwarded_hosts};
 use needed::{AllWords, Needed, Needs};
-pub(crate) use needed::{Breaks, Extent, StillCovers};
+pub(crate) use parts::{MAX_EXTENSION, Part, Wildcard};
 pub(crate) use pattern::{PathSet, Pattern};
 pub use rule::Mismatch;
 pub(crate) use rule::{Rule, covers_method};
@@ -105,9 +108,9 @@ impl Policy {
         self.has_decoys
     }
 
-    /// Whether some hiding pattern may match a path still when markers are in it: one with a word such as `v*`, or without any.
-    pub(crate) fn may_cover_markers(&self) -> bool {
-        self.default_action.hides() || self.all_words.may_cover_markers()
+    /// Whether some hiding pattern matches names and not a name, such as `/*` or `*.bak`, so that a route may have them all.
+    pub(crate) fn matches_many_names(&self) -> bool {
+        self.default_action.hides() || self.all_words.has_wildcards()
     }
 
     /// The number of the segment in which most decoys are broken.
@@ -178,6 +181,7 @@ impl Policy {
             needs.mark(variant, &self.all_words, &mut breaks);
             if input.variants.ambiguity().is_some() {
                 self.all_words.mark(variant, &mut breaks);
+                breaks.mark_before_parents(variant);
             }
         }
         match input.variants.ambiguity() {

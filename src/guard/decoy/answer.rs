@@ -60,9 +60,10 @@ pub(in crate::guard) struct PendingBody<B> {
 /// is cleaned as a whole. Else it is cleaned as it flows; where its length is promised and it shows a marker, it is read to its end.
 pub(in crate::guard) fn clean<B: MessageBody>(
     mut response: ServiceResponse<B>,
-    rewritten: &Rewritten,
+    rewritten: &mut Rewritten,
     purpose: Purpose,
 ) -> Cleaned<B> {
+    rewritten.note_left(response.request(), purpose);
     let headers_are_clean = clean_headers(response.headers_mut(), rewritten, purpose).is_some();
     let (request, response) = response.into_parts();
     let (head, body) = response.into_parts();
@@ -88,7 +89,7 @@ pub(in crate::guard) fn clean<B: MessageBody>(
     Cleaned::PendingBody(PendingBody { head, body, rewritten, purpose, reads_all: false })
 }
 
-fn outward(request: HttpRequest, rewritten: &Rewritten, purpose: Purpose) -> HttpRequest {
+fn outward(request: HttpRequest, rewritten: &mut Rewritten, purpose: Purpose) -> HttpRequest {
     match purpose {
         Purpose::Decoy => rewritten.outward(&request),
         Purpose::Timing => {

@@ -38,9 +38,7 @@ pub(super) use rewrite::Rewritten;
 /// What the policy says about all decoys.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
-    /// Whether the application's answer stands whatever its status, so that it has to be certain that no protected handler gave it.
-    accept_any_status: bool,
-    /// Whether some pattern may cover a path still when markers are in it.
+    /// Whether some pattern matches many names, so that a route may have them all.
     asks_router: bool,
     /// The number of the segment in which most decoys have their marker.
     usual_place: usize,
@@ -49,11 +47,7 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn of(engine: &Engine) -> Self {
         let policy = engine.policy();
-        Self {
-            accept_any_status: engine.decoy().accept_any_status,
-            asks_router: policy.may_cover_markers(),
-            usual_place: policy.usual_place(),
-        }
+        Self { asks_router: policy.matches_many_names(), usual_place: policy.usual_place() }
     }
 }
 

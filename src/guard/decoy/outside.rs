@@ -16,6 +16,7 @@ use actix_web::dev::{Extensions, ServiceRequest, Url};
 use actix_web::test::TestRequest;
 use actix_web::{HttpMessage, HttpRequest};
 
+use super::answer::Purpose;
 use super::clean::without;
 use super::rewrite::Rewritten;
 
@@ -54,18 +55,20 @@ impl fmt::Debug for SharedData {
 
 impl Rewritten {
     /// The request to show, with all that is in the extensions.
-    pub(in crate::guard) fn outward(&self, request: &HttpRequest) -> HttpRequest {
+    pub(in crate::guard) fn outward(&mut self, request: &HttpRequest) -> HttpRequest {
+        self.note_left(request, Purpose::Decoy);
         let copy = self.copy(request);
         std::mem::swap(&mut *copy.extensions_mut(), &mut *request.extensions_mut());
         copy
     }
 
-    /// A request with the head that was sent.
+    /// A request with the head that was sent, but for what middlewares inside have changed in it.
     pub(super) fn copy(&self, request: &HttpRequest) -> HttpRequest {
         let mut copy = TestRequest::default().to_srv_request();
         request.head().clone_into(copy.head_mut());
-        copy.head_mut().uri = self.sent.clone();
-        copy.match_info_mut().set(Url::new(self.sent.clone()));
+        let uri = self.left.as_ref().map_or(&self.sent, |(_, left)| left);
+        copy.head_mut().uri = uri.clone();
+        copy.match_info_mut().set(Url::new(uri.clone()));
         self.copy_parameters(request, &mut copy);
         if let Some(data) = self.shared.of(request) {
             copy.add_data_container(data);

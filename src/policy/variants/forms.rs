@@ -92,7 +92,7 @@ impl PathVariants {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keep {
     Everything,
-    /// What lenient layers keep: no control characters, no blanks around, nothing from `;`, `::$DATA` or `:$i30` on.
+    /// What lenient layers keep: no control characters, no blanks around, nothing from `;`, `::$DATA` or `:$i30` on, no tickets.
     Name,
     /// As [`Name`](Self::Name), up to the first control character.
     BeforeControl,
@@ -118,8 +118,19 @@ impl Keep {
             name = &name[..stream];
         }
         name = name.trim_matches(|c| c == ' ' || is_control(c));
+        if is_tickets(name) {
+            return;
+        }
         path.extend(name.chars().filter(|c| !is_control(*c)));
     }
+}
+
+/// The tickets of a session without cookies, which ASP.NET takes out of a path: `(S(x))`, `(A(x)F(y))`.
+fn is_tickets(segment: &str) -> bool {
+    let tickets = segment.strip_prefix('(').and_then(|rest| rest.strip_suffix("))"));
+    let is_ticket =
+        |ticket: &str| ticket.split_once('(').is_some_and(|(kind, value)| kind.len() == 1 && !value.contains('('));
+    tickets.is_some_and(|tickets| tickets.split(')').all(is_ticket))
 }
 
 /// Whether a layer may take the segment for `..`: dots, with nothing but blanks and dots behind the second.
@@ -156,7 +167,7 @@ impl Signs {
                 b'\n' => 5,
                 b'\r' => 6,
                 byte if fold::is_control(byte) => 7,
-                b'\\' | b'.' | b' ' | b'+' | b':' => {
+                b'\\' | b'.' | b' ' | b'+' | b':' | b'(' => {
                     signs.is_plain = false;
                     signs.has_plus |= byte == b'+';
                     continue;

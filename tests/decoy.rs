@@ -714,15 +714,16 @@ async fn a_request_that_is_held_is_not_changed() {
 #[actix_web::test]
 async fn extensions_that_stay_borrowed_for_a_request_that_is_no_decoy() {
     #[allow(clippy::await_holding_refcell_ref, reason = "the fault under test")]
-    async fn keep_borrowed(req: HttpRequest) {
+    async fn keep_borrowed(req: HttpRequest, is_borrowed: tokio::sync::oneshot::Sender<()>) {
         let borrowed = req.extensions();
+        is_borrowed.send(()).unwrap();
         std::future::pending::<()>().await;
         drop(borrowed);
     }
     async fn page(req: HttpRequest) -> HttpResponse {
-        actix_web::rt::spawn(keep_borrowed(req));
-        // The task must run first.
-        tokio::task::yield_now().await;
+        let (sender, is_borrowed) = tokio::sync::oneshot::channel();
+        actix_web::rt::spawn(keep_borrowed(req, sender));
+        is_borrowed.await.unwrap();
         HttpResponse::NotFound().body("none")
     }
     let panics = count_panics_in_actix();

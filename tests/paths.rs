@@ -253,3 +253,91 @@ proptest! {
         }
     }
 }
+
+/// Spellings of `/admin` that known servers and frameworks accept, and second names that they serve, which are not
+/// promised.
+#[test]
+fn spellings_of_other_servers() {
+    let config = GuardConfig::from_toml(&decoying("=/admin")).unwrap();
+    let mut failures = Failures::default();
+    for path in [
+        // IIS, Windows.
+        "/%u0061dmin",
+        "/%u002fadmin",
+        "/%25u002fadmin",
+        "/%u2215admin",
+        "/admin::$DATA",
+        "/admin:$i30:$INDEX_ALLOCATION",
+        "/admin.",
+        "/admin%20",
+        "/admin%20.%20",
+        "/%5cadmin",
+        "/\\admin",
+        "/ADMIN",
+        "/%c0%afadmin",
+        "/%c1%a1dmin",
+        "/%e0%81%a1dmin",
+        "/%C2%A5admin",
+        "/%E2%82%A9admin",
+        "/%EF%BF%A5admin",
+        "/%EF%BD%81dmin",
+        "/%EF%BC%8Fadmin",
+        "/%EF%BC%BCadmin",
+        // ASP.NET sessions without cookies.
+        "/(S(x))/admin",
+        "/(X(1)S(cp53yq30mtagv555unhr0t45))/admin",
+        "/(A(x)F(y))/admin/",
+        "/%28S(x%29)/admin",
+        // Tomcat, Jetty, Spring.
+        "/admin;jsessionid=1",
+        "/;/admin",
+        "/;x=1/admin",
+        "/admin;",
+        "/admin%3b",
+        "/..;/admin",
+        "/x/..;/admin",
+        "/admin%0a",
+        "/admin%0d",
+        "/%2e/admin",
+        "/x/%2e%2e/admin",
+        "/x/%252e%252e/admin",
+        "/x/%u002e%u002e/admin",
+        "/%E2%80%A5/admin",
+        "/x%2f..%2fadmin",
+        "/x/..%5cadmin",
+        // nginx, Apache, Express, Werkzeug.
+        "//admin",
+        "/admin/",
+        "/admin//",
+        "/./admin",
+        "/admin/.",
+        "/admin%00",
+        "/admin%00.png",
+        "/admin%23x",
+        "/admin%3fx",
+        "//localhost/admin",
+        "http:admin",
+        "admin",
+        "/http://backend:8080/admin",
+    ] {
+        failures.check(is_covered(&config, "GET", path), || format!("{path} is not covered"));
+    }
+    for path in [
+        "/admin.json",
+        "/admin.html",
+        "/index.php/admin",
+        "/_next/data/x/admin.json",
+        "/ADMIN~1",
+        "/static../admin",
+        "/%D0%B0dmin",
+        "/+AGE-dmin",
+        "/\\x61dmin",
+        "/&#97;dmin",
+        "//other.example/admin",
+        "/(x)/admin",
+        "/(S(x)/admin",
+        "/(SS(x))/admin",
+    ] {
+        failures.check(!is_covered(&config, "GET", path), || format!("{path} is covered; mend docs/design/threats.md"));
+    }
+}

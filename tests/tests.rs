@@ -27,6 +27,8 @@ mod decoy_fingerprints;
 mod decoy_lab;
 #[cfg(feature = "catalog")]
 mod decoy_outside;
+#[cfg(feature = "catalog")]
+mod decoy_routes;
 #[cfg(feature = "discovery")]
 mod discovery;
 #[cfg(feature = "cli")]

@@ -151,12 +151,15 @@ where
 /// Uses the application's answer if it is a 404, and the static decoy otherwise.
 fn answer<B: MessageBody>(
     answer: Result<ServiceResponse<B>, Error>,
-    rewritten: &Rewritten,
+    rewritten: &mut Rewritten,
     snapshot: &Snapshot,
 ) -> Result<Cleaned<B>, Error> {
     let stands = |status| snapshot.engine.decoy().accept_any_status || response::is_not_found(status);
     let fallback_error = || response::FallbackError::new(&snapshot.engine).into();
     match answer {
+        Ok(response) if rewritten.met_protected(response.request()) => {
+            Ok(Cleaned::Done(fallback(rewritten.outward(response.request()), snapshot)))
+        }
         Ok(response) if stands(response.status()) => Ok(decoy::clean(response, rewritten, Purpose::Decoy)),
         Ok(response) => {
             events::no_app_decoy(snapshot, response.status());

@@ -1,15 +1,21 @@
-//! `[[rule]]`: what a scanner's request gets.
+//! `[[rule]]`: decides the action for a scanner's request.
 //!
-//! 1. The request's path is taken in all variants in which a layer behind may read it (`variants`).
-//! 2. For each variant, the first rule whose path, method, host, scanners, audience and certainty fit decides.
-//! 3. Of these decisions the strictest decision applies: whatever a layer may take the request for, it gets at least what that
-//!    calls for. An `allow` for `/public` therefore opens nothing to `/public/..%2fadmin`.
-//! 4. Where no rule fits, `default_action` decides.
+//! In: the facts about a request ([`PolicyInput`]) and the [`Labels`] of its address and claims. Out: a [`Ruling`], and
+//! the segments that a decoy must break ([`Breaks`]). It never reads a header map, and never answers a request.
+//!
+//! 1. `variants` computes all variants of the path that a layer behind the guard may read.
+//! 2. For each variant, the first rule decides whose path, method, host, scanners, identity, audience and certainty
+//!    match.
+//! 3. The strictest decision of all variants applies. So an `allow` for `/public` opens nothing for
+//!    `/public/..%2fadmin`.
+//! 4. If no rule matches, `default_action` decides.
 
 mod action;
+mod breaks;
 mod coverage;
 mod host;
 mod needed;
+mod parts;
 mod pattern;
 mod rule;
 mod variants;
@@ -20,16 +26,17 @@ use crate::scanners::{Labels, Reach, Wanted};
 use crate::util::work;
 pub use action::Action;
 pub(crate) use action::Mode;
+pub(crate) use breaks::{Breaks, Extent};
 pub(crate) use coverage::Coverage;
 pub(crate) use host::{HostPattern, HostVariant, forwarded_hosts};
 use needed::{AllWords, Needed, Needs};
-pub(crate) use needed::{Breaks, Extent, StillCovers};
+pub(crate) use parts::{MAX_EXTENSION, Part, Wildcard};
 pub(crate) use pattern::{PathSet, Pattern};
 pub use rule::Mismatch;
 pub(crate) use rule::{Rule, covers_method};
 pub(crate) use variants::{Ambiguity, PathVariant, PathVariants};
 
-/// What policy knows of a request.
+/// The facts about a request that the policy uses.
 #[derive(Debug)]
 pub(crate) struct PolicyInput<'a> {
     pub(crate) method: &'a str,
@@ -37,7 +44,7 @@ pub(crate) struct PolicyInput<'a> {
     pub(crate) hosts: Vec<HostVariant>,
 }
 
-/// What policy says.
+/// The decision of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ruling {
     /// The rule that decided; `None` for `default_action`.
@@ -48,7 +55,7 @@ pub(crate) struct Ruling {
 }
 
 impl Ruling {
-    /// How much is kept from the scanner.
+    /// The order of decisions, from open to hidden.
     fn strictness(&self) -> u8 {
         match (self.action, self.enforced) {
             (Action::Allow, _) => 0,
@@ -58,7 +65,7 @@ impl Ruling {
         }
     }
 
-    /// The stricter of two rulings; of equals, the one of the earlier rule.
+    /// The stricter of two rulings; of equal ones, the ruling of the earlier rule.
     pub(crate) fn or_stricter(self, other: Ruling) -> Ruling {
         let rank = |ruling: &Ruling| (ruling.strictness(), std::cmp::Reverse(ruling.rule.unwrap_or(usize::MAX)));
         if rank(&other) > rank(&self) { other } else { self }
@@ -70,7 +77,7 @@ impl Ruling {
 pub(crate) struct Policy {
     rules: Vec<Rule>,
     paths: PathSet,
-    /// The words of all patterns that hide anything.
+    /// The words of all hiding patterns.
     all_words: AllWords,
     default_action: Action,
     mode: Mode,
@@ -93,24 +100,24 @@ impl Policy {
         &self.paths
     }
 
-    /// The hosts that any rule names, each in a form that a request could have.
+    /// The hosts in all rules, each in a form that a request could have.
     #[cfg(feature = "testing")]
     pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
         let hosts = self.rules.iter().filter_map(|rule| rule.hosts.as_ref()).flatten();
         hosts.map(|host| host.to_string().replacen('*', "www", 1))
     }
 
-    /// Whether anything is decoyed, and not only observed.
+    /// Whether a decoy is enforced by some rule, and not only observed.
     pub(crate) fn has_decoys(&self) -> bool {
         self.has_decoys
     }
 
-    /// Whether some hiding pattern may match a path still when markers are in it: one with a word such as `v*`, or without any.
-    pub(crate) fn may_cover_markers(&self) -> bool {
-        self.default_action.hides() || self.all_words.may_cover_markers()
+    /// Whether some hiding pattern matches names and not a name, such as `/*` or `*.bak`, so that a route may have them all.
+    pub(crate) fn matches_many_names(&self) -> bool {
+        self.default_action.hides() || self.all_words.has_wildcards()
     }
 
-    /// The number of the segment in which most decoys are broken.
+    /// The number of the segment that most decoys break.
     pub(crate) fn usual_place(&self) -> usize {
         self.all_words.first_place()
     }
@@ -123,10 +130,10 @@ impl Policy {
         self.default_action
     }
 
-    /// What a request with these labels gets.
+    /// The decision for a request with these labels.
     ///
-    /// A claim that is not proved can only make it stricter: it must not lead out of a block that the address calls for. Of several
-    /// such claims from an address in no range, the one that policy is strictest with counts.
+    /// An unproved claim can only make it stricter, so that it never lifts a block of the address. Of several unproved
+    /// claims from an address in no range, the one with the strictest decision counts.
     pub(crate) fn evaluate(&self, input: &PolicyInput<'_>, labels: &Labels) -> Ruling {
         let all = self.evaluate_labels(input, labels);
         match labels.without_unproved() {
@@ -139,10 +146,10 @@ impl Policy {
         }
     }
 
-    /// What these labels call for, taken together.
+    /// The decision for all these labels together.
     ///
-    /// Time grows with the path's length and its variants, not with the number of rules that do not concern it. An
-    /// ambiguous path concerns all rules that hide anything; they are tried up to the first that fits.
+    /// The time grows with the path's length and its variants, not with the number of rules for other paths. For an
+    /// ambiguous path, all hiding rules are tried, up to the first one that matches.
     fn evaluate_labels(&self, input: &PolicyInput<'_>, labels: &Labels) -> Ruling {
         let mut rulings = Vec::new();
         for variant in input.variants.iter() {
@@ -158,9 +165,10 @@ impl Policy {
         rulings.into_iter().reduce(Ruling::or_stricter).unwrap_or_else(|| self.by_default(labels))
     }
 
-    /// What a decoy has to break of the path: all that any variant needs to meet any rule that hides something from this request.
+    /// The parts of the path that a decoy must break: all segments with which any variant matches any rule that hides
+    /// something from this request.
     ///
-    /// A request that no rule hides anything from takes the same walk, so that it takes as long.
+    /// A request from which no rule hides anything takes the same steps, so that it takes the same time.
     pub(crate) fn breaks(&self, input: &PolicyInput<'_>, labels: &Labels, ruling: Ruling) -> Breaks {
         let hides = |rule: usize| {
             let fits = |host| self.fits(rule, input, host, labels);
@@ -168,16 +176,17 @@ impl Policy {
         };
         let mut needs = Needs::new();
         if ruling.rule.is_none() && ruling.action.hides() {
-            // Where no rule decides, nothing says which parents are public.
+            // If no rule decides, it is unknown which parents are public.
             needs.add(&Needed::Everything);
         }
         input.variants.iter().for_each(|variant| self.paths.add_needs(variant, hides, &mut needs));
         let mut breaks = Breaks::default();
         for variant in input.variants.iter() {
-            // In every variant, since a word may stand once more in one that does not match.
+            // In every variant, since a word may occur again in a variant that does not match.
             needs.mark(variant, &self.all_words, &mut breaks);
             if input.variants.ambiguity().is_some() {
                 self.all_words.mark(variant, &mut breaks);
+                breaks.mark_before_parents(variant);
             }
         }
         match input.variants.ambiguity() {
@@ -188,8 +197,8 @@ impl Policy {
         }
     }
 
-    /// The strictest of all rules that hide anything, whatever their paths: the first that is carried out, or else the
-    /// first that is observed. It is looked for up to there and no further.
+    /// The strictest of all hiding rules, for any path: the first enforced rule, or else the first observed one. The
+    /// search ends there.
     fn first_hiding(&self, input: &PolicyInput<'_>, host: &HostVariant, labels: &Labels) -> Option<Ruling> {
         let hiding = (0..self.rules.len()).filter(|rule| self.rules[*rule].action.hides());
         let mut fitting = hiding
@@ -203,7 +212,7 @@ impl Policy {
         fitting.find(|ruling| ruling.enforced).or(Some(first))
     }
 
-    /// What one variant of the path calls for by itself, for an explanation.
+    /// The decision for one variant of the path, for an explanation.
     pub(crate) fn evaluate_variant(
         &self,
         variant: &PathVariant,
@@ -220,8 +229,8 @@ impl Policy {
         self.rules[rule].mismatch(input.method, host, labels).is_none()
     }
 
-    /// The first of these rules decides. One that is only observed must not keep an enforced one behind it from doing
-    /// its work, since it would then open what it is there to watch.
+    /// The first of these rules decides. A rule that is only observed must not prevent a later enforced rule from
+    /// deciding, since it would then open the path that it observes.
     fn first_of(&self, rules: impl Iterator<Item = usize>) -> Option<Ruling> {
         let mut observed = None;
         for rule in rules {
@@ -245,7 +254,7 @@ impl Policy {
     }
 
     fn by_default(&self, labels: &Labels) -> Ruling {
-        // People who share an address with a scanner are only ever tagged, unless a rule says otherwise by name.
+        // Requests from shared ranges are only tagged, unless a rule acts on them.
         let action = match self.default_action {
             action if action.hides() && labels.check_reach(Wanted::EVERYBODY, Reach::CAUTIOUS).is_err() => Action::Tag,
             action => action,
@@ -253,7 +262,7 @@ impl Policy {
         Ruling { rule: None, action, enforced: self.mode == Mode::Enforce }
     }
 
-    /// Why rule number `index` did not decide this request; `None` where it fits one of its variants.
+    /// The reason why rule number `index` did not decide this request; `None` if it matches one of its variants.
     pub(crate) fn mismatch(&self, index: usize, input: &PolicyInput<'_>, labels: &Labels) -> Option<Mismatch> {
         let rule = &self.rules[index];
         let ambiguous = rule.action.hides() && input.variants.ambiguity().is_some();

@@ -6,9 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 use http::header::HeaderName;
 
 use super::compare::Answers;
+use super::exchange::{Control, compare};
 use super::matrix::{self, Probe, Version};
+use super::missing::other_letters;
 use super::wire::{self, Target};
-use super::{Control, NOBODY, Parity, compare, other_letters, server};
+use super::{NOBODY, Parity, server};
 use crate::client;
 
 /// The server and the requests.

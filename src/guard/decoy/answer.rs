@@ -62,9 +62,10 @@ pub(in crate::guard) struct PendingBody<B> {
 /// and it shows a marker, it is read to its end.
 pub(in crate::guard) fn clean<B: MessageBody>(
     mut response: ServiceResponse<B>,
-    rewritten: &Rewritten,
+    rewritten: &mut Rewritten,
     purpose: Purpose,
 ) -> Cleaned<B> {
+    rewritten.note_left(response.request(), purpose);
     let headers_are_clean = clean_headers(response.headers_mut(), rewritten, purpose).is_some();
     let (request, response) = response.into_parts();
     let (head, body) = response.into_parts();
@@ -90,7 +91,7 @@ pub(in crate::guard) fn clean<B: MessageBody>(
     Cleaned::PendingBody(PendingBody { head, body, rewritten, purpose, reads_all: false })
 }
 
-fn outward(request: HttpRequest, rewritten: &Rewritten, purpose: Purpose) -> HttpRequest {
+fn outward(request: HttpRequest, rewritten: &mut Rewritten, purpose: Purpose) -> HttpRequest {
     match purpose {
         Purpose::Decoy => rewritten.outward(&request),
         Purpose::Timing => {

@@ -1,19 +1,25 @@
-//! The decoy: a scanner that asks for a protected path gets what a path gets that does not exist.
+//! The decoy: a scanner that requests a protected path receives the application's answer to a path that does not exist.
 //!
-//! **Threat.** Whoever scans compares answers. A refusal says that there is something to refuse; a 404 of another kind than the
-//! application's own says the same. So the application answers itself, and neither content, headers, connection nor time may
-//! differ from those for an unknown path. At the same time no handler may serve the protected page, whatever it makes of the path.
+//! In: a request that the policy decoys. Out: the application's 404 without markers, or `None` or an uncleanable
+//! answer, which the caller replaces by the static decoy.
+//!
+//! **Threat.** A scanner compares answers. A refusal shows that there is something to refuse, and so does a 404 that
+//! differs from the application's own. So the application answers itself, and neither content, headers, connection nor
+//! time may differ from those for an unknown path. At the same time no handler may serve the protected page, however it
+//! parses the path.
 //!
 //! **Mechanism.**
 //!
-//! 1. The policy says which segments of the path a match needs (`Breaks`). [`marker`] puts random letters into each of them;
-//!    everything else stays as sent. [`rewrite`] sends the request there.
-//! 2. The application answers. [`answer`] takes its 404 and hides the markers: [`clean`] takes them out of text, [`cut`] mends a path that the
-//!    page cuts short, [`trace`] sees where they cannot be taken out, [`body`] passes streams on. What is no 404, or cannot be cleaned, gives way to the static decoy.
+//! 1. The policy names the segments of the path that a match needs (`Breaks`). [`marker`] inserts random letters into
+//!    each of them; everything else stays as sent. [`rewrite`] gives this path to the request.
+//! 2. The application answers. [`answer`] takes its 404 and hides the markers: [`clean`] removes them from text,
+//!    [`cut`] restores a truncated path, [`trace`] detects markers that cannot be removed, and [`body`] passes streams
+//!    on. The static decoy replaces an answer that is not a 404 or not cleanable.
 //! 3. [`outside`] makes the request that middlewares outside of the guard see.
-//! 4. [`timing`] does the same work for nothing with every other request of a scanner.
+//! 4. [`timing`] does the same work, without effect, for every other request of a scanner.
 //!
-//! **Cost.** See "Timing" in `docs/design/decoy.md`: some microseconds for each request of a scanner, and nothing for anybody else.
+//! **Cost.** See "Timing" in `docs/design/decoy.md`: some microseconds for each request of a scanner, and none for
+//! other requests.
 
 mod answer;
 mod body;
@@ -35,12 +41,10 @@ pub use body::DecoyBody;
 pub(super) use outside::SharedData;
 pub(super) use rewrite::Rewritten;
 
-/// What the policy says about all decoys.
+/// The settings of the policy for all decoys.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
-    /// Whether the application's answer stands whatever its status, so that it has to be certain that no protected handler gave it.
-    accept_any_status: bool,
-    /// Whether some pattern may cover a path still when markers are in it.
+    /// Whether some pattern matches many names, so that a route may have them all.
     asks_router: bool,
     /// The number of the segment in which most decoys have their marker.
     usual_place: usize,
@@ -49,15 +53,12 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn of(engine: &Engine) -> Self {
         let policy = engine.policy();
-        Self {
-            accept_any_status: engine.decoy().accept_any_status,
-            asks_router: policy.may_cover_markers(),
-            usual_place: policy.usual_place(),
-        }
+        Self { asks_router: policy.matches_many_names(), usual_place: policy.usual_place() }
     }
 }
 
-/// Sends the request to a path that nobody can know. `None` where that cannot be done, and the static decoy has to serve.
+/// Rewrites the path of the request to one that no client can know. `None` if this is impossible, and the static decoy
+/// is needed.
 pub(super) fn rewrite(
     req: &mut ServiceRequest,
     breaks: Breaks,
@@ -67,7 +68,7 @@ pub(super) fn rewrite(
     rewrite::apply(req, breaks, settings, shared)
 }
 
-/// Does the work of [`rewrite`](fn@rewrite) and leaves the request as it is.
+/// Does the work of [`rewrite`](fn@rewrite) and leaves the request unchanged.
 pub(super) fn equalize_timing(req: &ServiceRequest, settings: Settings, shared: &SharedData) -> Option<Rewritten> {
     timing::rewrite(req, settings, shared)
 }

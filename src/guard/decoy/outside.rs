@@ -1,11 +1,12 @@
-//! The request as whoever stands outside of the guard sees it, once the application has answered for a decoy: `ErrorHandlers` that
-//! make the page there, sessions, metrics, access logs.
+//! Makes the request that middlewares outside of the guard see after the application answered a decoy: `ErrorHandlers`
+//! that render the page, sessions, metrics, access logs.
 //!
-//! It has to show the path that was sent. The application's own request holds the rewritten one, and actix-web can change a request
-//! only while nobody holds a clone of it, and tells that by a panic alone; a body that streams or a task that was spawned may hold
-//! one. So this is another request. It has the head that was sent, the extensions, the parameters of the route, the connection's
-//! scheme and host, and the app data whose types were named by [`ScannerGuard::share_app_data`](crate::ScannerGuard::share_app_data).
-//! What is registered in the application besides (`url_for`, other app data, data of the connection) cannot be reached through it.
+//! They must see the path that was sent. The application's own request has the rewritten path. actix-web can change a
+//! request only while no clone of it exists, and reports a clone only by a panic; a streamed body or a spawned task may
+//! have a clone. So this is another request. It has the sent head, the extensions, the parameters of the route, the
+//! scheme and host of the connection, and the app data of the types that
+//! [`ScannerGuard::share_app_data`](crate::ScannerGuard::share_app_data) names. Everything else in the application
+//! (`url_for`, other app data, data of the connection) is not reachable through it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,13 +17,14 @@ use actix_web::dev::{Extensions, ServiceRequest, Url};
 use actix_web::test::TestRequest;
 use actix_web::{HttpMessage, HttpRequest};
 
+use super::answer::Purpose;
 use super::clean::without;
 use super::rewrite::Rewritten;
 
-/// Copies app data of one type, where the request has it.
+/// Copies app data of one type, if the request has it.
 type Share = fn(&HttpRequest, &mut Extensions);
 
-/// The types of app data that whoever is outside may ask for.
+/// The types of app data for outer middlewares.
 #[derive(Clone, Default)]
 pub(in crate::guard) struct SharedData(Arc<[Share]>);
 
@@ -53,19 +55,21 @@ impl fmt::Debug for SharedData {
 }
 
 impl Rewritten {
-    /// The request to show, with all that is in the extensions.
-    pub(in crate::guard) fn outward(&self, request: &HttpRequest) -> HttpRequest {
+    /// The request for outer middlewares, with all extensions.
+    pub(in crate::guard) fn outward(&mut self, request: &HttpRequest) -> HttpRequest {
+        self.note_left(request, Purpose::Decoy);
         let copy = self.copy(request);
         std::mem::swap(&mut *copy.extensions_mut(), &mut *request.extensions_mut());
         copy
     }
 
-    /// A request with the head that was sent.
+    /// A request with the head as sent, plus the changes that inner middlewares made to it.
     pub(super) fn copy(&self, request: &HttpRequest) -> HttpRequest {
         let mut copy = TestRequest::default().to_srv_request();
         request.head().clone_into(copy.head_mut());
-        copy.head_mut().uri = self.sent.clone();
-        copy.match_info_mut().set(Url::new(self.sent.clone()));
+        let uri = self.left.as_ref().map_or(&self.sent, |(_, left)| left);
+        copy.head_mut().uri = uri.clone();
+        copy.match_info_mut().set(Url::new(uri.clone()));
         self.copy_parameters(request, &mut copy);
         if let Some(data) = self.shared.of(request) {
             copy.add_data_container(data);
@@ -73,7 +77,7 @@ impl Rewritten {
         copy.into_parts().0
     }
 
-    /// What the router has found, as `{tail:.*}` of a catch-all, without markers.
+    /// The parameters of the route, such as `{tail:.*}` of a catch-all, without markers.
     fn copy_parameters(&self, request: &HttpRequest, copy: &mut ServiceRequest) {
         for (name, value) in request.match_info().iter() {
             let clean = without(value.as_bytes(), &self.marker);

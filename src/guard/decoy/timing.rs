@@ -13,17 +13,25 @@ use super::Settings;
 use super::clean::Cleaner;
 use super::marker::Marker;
 use super::outside::SharedData;
-use super::rewrite::{Rewritten, keep_connection_info, rewritten_uri, segment_near};
+use super::rewrite::{NewPath, Rewritten, keep_connection_info, rewritten_uri, segment_near};
 use crate::policy::Breaks;
 
 /// Rewrites the path in the segment in which most decoys have their marker, and leaves the request unchanged.
 pub(super) fn rewrite(req: &ServiceRequest, settings: Settings, shared: &SharedData) -> Option<Rewritten> {
-    let marker = Marker::of(req);
     let breaks = Breaks::segment(segment_near(req, settings.usual_place));
-    let (uri, places) = rewritten_uri(req, &marker, &breaks, settings)?;
+    let marker = Marker::of(req, &breaks);
+    let NewPath { uri, places, .. } = rewritten_uri(req, &marker, &breaks, settings)?;
     black_box(Url::new(uri.clone()));
     keep_connection_info(req);
-    Some(Rewritten { marker, places, sent: req.uri().clone(), asked: uri, shared: shared.clone() })
+    Some(Rewritten {
+        marker,
+        places,
+        sent: req.uri().clone(),
+        asked: uri,
+        shared: shared.clone(),
+        routes: None,
+        left: None,
+    })
 }
 
 /// Makes the request for outer middlewares.

@@ -9,8 +9,8 @@ use super::marker::{Marker, Place};
 /// Number of letters before a marker that are compared.
 const CONTEXT: usize = 12;
 
-/// Maximum number of words between two letters of a spelled marker, such as the tags in `<i>z</i><i>8</i>`.
-const MAX_BETWEEN: usize = 3;
+/// Maximum number of words between two letters that are spelled, as the tags in `<i>z</i><i>8</i>`. A tag may be named as the next letter is.
+const MAX_BETWEEN: usize = 7;
 
 /// The parts and forms of a marker that a page may contain in addition to the marker itself.
 #[derive(Debug)]
@@ -180,7 +180,6 @@ impl Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::decoy::marker::Shape;
     use crate::policy::Breaks;
 
     const MARKER: &str = "z8kp3mfq7z";
@@ -188,7 +187,7 @@ mod tests {
     /// Traces of `/shop/ad<marker>min/users`.
     fn traces() -> (Traces, String) {
         let marker = Marker::from_text(MARKER);
-        let marked = marker.put_into("/shop/admin/users", &Breaks::segment(1), Shape::Intact);
+        let marked = marker.put_into("/shop/admin/users", &Breaks::segment(1));
         (Traces::new(&marker, &marked.places), marked.path)
     }
 
@@ -232,7 +231,7 @@ mod tests {
     #[test]
     fn a_word_that_ends_like_a_marker_is_none() {
         let marker = Marker::from_text("w8kp3mfq7w");
-        let marked = marker.put_into("/.git/config/x.html", &Breaks::segment(0), Shape::Intact);
+        let marked = marker.put_into("/.git/config/x.html", &Breaks::segment(0));
         let traces = Traces::new(&marker, &marked.places);
         for page in ["segment started with invalid character: ('.')", "a man of wit and humour", ".gw"] {
             assert!(!traces.are_in(page.as_bytes()), "{page}");
@@ -265,6 +264,7 @@ mod tests {
             joined(|byte| char::from(byte).to_string(), " "),
             joined(|byte| char::from(byte).to_string(), "\0"),
             joined(|byte| format!("<i>{}</i>", char::from(byte)), ""),
+            joined(|byte| format!("<p>{}</p>", char::from(byte)), ""),
             path.bytes().rev().map(char::from).collect(),
         ] {
             assert!(traces.are_in(page.as_bytes()), "{page}");

@@ -137,6 +137,8 @@ fn fold(text: &str) -> String {
             '\u{3C2}' => folded.push('\u{3C3}'),
             // The best fit of Windows for these slashes.
             '\u{2044}' | '\u{2215}' | '\u{29F8}' => folded.push('/'),
+            // Yen and won signs have the place of the backslash in Japanese and Korean code pages.
+            '\u{A5}' | '\u{20A9}' => folded.push('\\'),
             '\u{2216}' | '\u{29F5}' | '\u{29F9}' => folded.push('\\'),
             _ if is_ignorable(c) => {}
             _ if c.is_whitespace() => folded.push(' '),

@@ -1,4 +1,5 @@
-//! The paths that layers see in one text: as it is, without what they drop, and up to where they end it.
+//! The paths that layers read in one text: unchanged, without the parts that they drop, and up to the places where they
+//! end it.
 
 use super::fold;
 use super::{Ambiguity, PathVariant, PathVariants, SENT_SLASH};
@@ -38,7 +39,7 @@ impl PathVariants {
             self.add_form(text, start, Keep::BeforeControl);
         }
         if signs.has_plus {
-            // A blank, for whoever decodes paths as forms are decoded.
+            // A blank, for decoders of forms.
             self.add_form(&text.replace('+', " "), start, Keep::Name);
         }
     }
@@ -88,13 +89,14 @@ impl PathVariants {
     }
 }
 
-/// What is left of a segment.
+/// The parts of a segment that are kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keep {
     Everything,
-    /// What lenient layers keep: no control characters, no blanks around, nothing from `;`, `::$DATA` or `:$i30` on.
+    /// The parts that lenient layers keep: no control characters, no blanks around, nothing from `;`, `::$DATA` or
+    /// `:$i30` on, no tickets.
     Name,
-    /// As [`Name`](Self::Name), up to the first control character.
+    /// Like [`Name`](Self::Name), up to the first control character.
     BeforeControl,
 }
 
@@ -118,25 +120,37 @@ impl Keep {
             name = &name[..stream];
         }
         name = name.trim_matches(|c| c == ' ' || is_control(c));
+        if is_tickets(name) {
+            return;
+        }
         path.extend(name.chars().filter(|c| !is_control(*c)));
     }
 }
 
-/// Whether a layer may take the segment for `..`: dots, with nothing but blanks and dots behind the second.
+/// Whether the segment consists of the tickets of a session without cookies, which ASP.NET removes from a path:
+/// `(S(x))`, `(A(x)F(y))`.
+fn is_tickets(segment: &str) -> bool {
+    let tickets = segment.strip_prefix('(').and_then(|rest| rest.strip_suffix("))"));
+    let is_ticket =
+        |ticket: &str| ticket.split_once('(').is_some_and(|(kind, value)| kind.len() == 1 && !value.contains('('));
+    tickets.is_some_and(|tickets| tickets.split(')').all(is_ticket))
+}
+
+/// Whether a layer may read the segment as `..`: dots, with only blanks and dots after the second.
 fn is_parent(segment: &str) -> bool {
     let Some(rest) = segment.trim_start_matches(' ').strip_prefix("..") else { return false };
     rest.is_empty() || (rest.starts_with(' ') && rest.bytes().all(|byte| b" .".contains(&byte)))
 }
 
-/// What stands in a folded text that some layers treat apart.
+/// The parts of a folded text that some layers treat specially.
 struct Signs {
-    /// Nothing that any layer drops.
+    /// Whether it contains nothing that any layer drops.
     is_plain: bool,
     has_control: bool,
     has_plus: bool,
-    /// Where some layer ends the path: at the first of each of these signs.
+    /// The places at which some layer ends the path: the first of each of these signs.
     ends: Vec<usize>,
-    /// Where the path begins for a layer that takes it for a URL, or for one without its scheme.
+    /// The beginnings of the path for a layer that reads it as a URL, or as a URL without its scheme.
     starts: Vec<usize>,
 }
 
@@ -156,7 +170,7 @@ impl Signs {
                 b'\n' => 5,
                 b'\r' => 6,
                 byte if fold::is_control(byte) => 7,
-                b'\\' | b'.' | b' ' | b'+' | b':' => {
+                b'\\' | b'.' | b' ' | b'+' | b':' | b'(' => {
                     signs.is_plain = false;
                     signs.has_plus |= byte == b'+';
                     continue;
@@ -168,7 +182,7 @@ impl Signs {
             firsts[end].get_or_insert(at);
         }
         if !signs.is_plain {
-            // A request line that somebody writes by hand: `/admin%20HTTP/1.1`.
+            // A request line written by hand: `/admin%20HTTP/1.1`.
             let version = text.find(" http").filter(|at| is_slash(text.as_bytes().get(at + " http".len())));
             signs.ends = firsts.into_iter().flatten().chain(version).collect();
         }
@@ -177,7 +191,8 @@ impl Signs {
     }
 }
 
-/// `Url::join` takes `//host/admin` for another host's `/admin`, and so it does `/\host/admin`, `http://host/admin`, `http:admin`.
+/// `Url::join` reads `//host/admin` as another host's `/admin`, and so it reads `/\host/admin`, `http://host/admin`,
+/// `http:admin`.
 fn starts(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let slashes = |from: usize| bytes[from..].iter().take_while(|byte| is_slash(Some(byte))).count();
@@ -203,8 +218,8 @@ fn is_slash(byte: Option<&u8>) -> bool {
     byte.is_some_and(|byte| b"/\\".contains(byte) || *byte == SENT_SLASH)
 }
 
-/// Whether an application may have a backend by this name: `backend:8080`, `localhost`, `10.0.0.5`, `api.svc.cluster.local`. A name on the
-/// public internet leads elsewhere.
+/// Whether an application may have a backend with this name: `backend:8080`, `localhost`, `10.0.0.5`,
+/// `api.svc.cluster.local`. A name on the public Internet leads to another server.
 fn is_backend(host: &str) -> bool {
     let is_address = host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let is_private = [".local", ".internal", ".localhost"].iter().any(|end| host.ends_with(end));

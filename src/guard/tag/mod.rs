@@ -1,4 +1,6 @@
-//! The tag on a scanner's request.
+//! The tag on a scanner's request: its sender, and the policy's decision (`verdict`).
+
+mod verdict;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,13 +15,13 @@ use crate::policy::{Action, Breaks, Mode};
 use crate::scanners::{Category, JudgeOn, Scanner};
 use crate::util::random;
 
-/// The id of scanners that are on no list.
+/// The id of discovered scanners, which are on no list.
 const DISCOVERED: &str = "discovered";
 
-/// Says that a request comes from a scanner, and what policy says of it.
+/// Marks a request of a scanner, and contains the decision of the policy.
 ///
-/// It is in the request's extensions whenever the address is a scanner's, whatever the action: handlers take it as
-/// `Option<web::ReqData<ScannerMatch>>`, and middleware outside of the guard finds it in the response's request.
+/// It is in the request's extensions whenever the address or a claim matches a scanner, for every action: handlers take
+/// it as `Option<web::ReqData<ScannerMatch>>`, and middlewares outside of the guard find it in the response's request.
 ///
 /// ```
 /// use actix_scanner_guard::ScannerMatch;
@@ -45,7 +47,7 @@ const DISCOVERED: &str = "discovered";
 /// let request = test::TestRequest::with_uri("/").peer_addr(scanner).to_request();
 /// let response = test::call_service(&app, request).await;
 ///
-/// // As middleware outside of the guard sees it.
+/// // In middleware outside of the guard.
 /// let extensions = response.request().extensions();
 /// let tag = extensions.get::<ScannerMatch>().unwrap();
 /// assert_eq!((tag.action(), tag.rule(), tag.enforced()), (Action::Block, Some("all"), true));
@@ -62,7 +64,7 @@ pub struct ScannerMatch {
 
 struct Inner {
     matched: Matched,
-    /// The first label, which is always there.
+    /// The first label, which always exists.
     nearest: (IpNet, Scanner),
     reference: String,
     signature: SignatureOutcome,
@@ -72,7 +74,7 @@ struct Inner {
 impl ScannerMatch {
     /// # Panics
     ///
-    /// Never: a match has a label, or it would be none.
+    /// Never: a match always has a label.
     pub(super) fn new(matched: Matched, signature: SignatureOutcome, discovered: bool) -> Self {
         let nearest = matched.labels.first().cloned().expect("a match has at least one label");
         let code = random::text(8).to_uppercase();
@@ -80,7 +82,7 @@ impl ScannerMatch {
         Self { inner: Arc::new(Inner { matched, nearest, reference, signature, discovered }) }
     }
 
-    /// The tag on a request from a range that is on no list and was discovered. No rule decides it.
+    /// The tag for a request from a discovered range that is on no list. No rule decides it.
     pub(super) fn discovered_in(
         engine: &Engine,
         (address, network): (IpAddr, IpNet),
@@ -96,7 +98,7 @@ impl ScannerMatch {
             rule: None,
             action: Action::Tag,
             enforced: engine.policy().mode() == Mode::Enforce,
-            // Statistics alone make no request a scanner's.
+            // Statistics alone do not make a request a scanner's.
             is_judged: false,
             #[cfg(feature = "one-time")]
             is_judged_on_links: false,
@@ -109,39 +111,40 @@ impl ScannerMatch {
         Self::new(matched, signature, true)
     }
 
-    /// The address that is a scanner's, in canonical form.
+    /// The matching address, in canonical form.
     #[must_use]
     pub fn address(&self) -> IpAddr {
         self.inner.matched.address
     }
 
-    /// The most specific range around the address. If the address is in no range, and only the agent names the scanner, it is the
-    /// address alone (/32 or /128), so that whoever counts or blocks networks never takes in a neighbor because of a name.
+    /// The most specific range around the address. If the address is in no range and only the user agent names the
+    /// scanner, it is the single address (/32 or /128), so that statistics and blocks by network never include a
+    /// neighbor because of a name.
     #[must_use]
     pub fn network(&self) -> IpNet {
         self.inner.nearest.0
     }
 
-    /// The scanner of the most specific range; if the address is in no range that machines alone use, the scanner that the agent
-    /// names, a verified one first.
+    /// The scanner of the most specific range. If the address is in no exclusive range, it is the scanner that the user
+    /// agent names, and a verified one first.
     #[must_use]
     pub fn scanner(&self) -> &Scanner {
         &self.inner.nearest.1
     }
 
-    /// The scanners of all ranges around the address, most specific first, and those that the agent names. They come after the ranges
-    /// that machines alone use, and before the first that people use too.
+    /// The scanners of all ranges around the address, most specific first, and those that the user agent names. The
+    /// latter follow after the exclusive ranges, and precede the first shared one.
     pub fn scanners(&self) -> impl Iterator<Item = &Scanner> {
         self.inner.matched.labels.iter().map(|(_, scanner)| scanner)
     }
 
-    /// What is known of who sent the request, for the [scanner](Self::scanner). `None` if people use the address too and the agent
-    /// names no bot.
+    /// The identity of the sender, for the [scanner](Self::scanner). `None` if people use the address too and the user
+    /// agent names no bot.
     ///
     /// ```
     /// use actix_scanner_guard::ScannerMatch;
     ///
-    /// /// A crawler may see the whole article, if it is the one that it says it is.
+    /// /// A crawler may see the whole article, if its identity is verified.
     /// fn is_known_crawler(tag: Option<&ScannerMatch>) -> bool {
     ///     tag.and_then(ScannerMatch::identity).is_some_and(|identity| identity.is_verified())
     /// }
@@ -152,7 +155,7 @@ impl ScannerMatch {
         self.inner.matched.identity
     }
 
-    /// The bots in use that the request names, each with what that amounts to and why.
+    /// The bots in use that the request names, each with its identity and the reason.
     ///
     /// ```
     /// use actix_scanner_guard::ScannerMatch;
@@ -168,7 +171,8 @@ impl ScannerMatch {
         self.inner.matched.claims.iter()
     }
 
-    /// Whether the request names bots of several operators and proves none of them. That accuses nobody: audit tools do it, too.
+    /// Whether the request names bots of several operators and proves none of them. This is not evidence of an attack:
+    /// audit tools do it, too.
     ///
     /// ```
     /// use actix_scanner_guard::ScannerMatch;
@@ -183,94 +187,13 @@ impl ScannerMatch {
         self.inner.matched.claims_several
     }
 
-    /// What the scanner of the most specific range is for.
+    /// The purpose of the scanner of the most specific range.
     #[must_use]
     pub fn category(&self) -> Category {
         self.scanner().category()
     }
 
-    /// The id of the rule that decided; `None` where `default_action` did.
-    #[must_use]
-    pub fn rule(&self) -> Option<&str> {
-        self.inner.matched.rule.as_deref()
-    }
-
-    /// What policy says.
-    #[must_use]
-    pub fn action(&self) -> Action {
-        self.inner.matched.action
-    }
-
-    /// Whether the action is carried out; false in observe mode.
-    #[must_use]
-    pub fn enforced(&self) -> bool {
-        self.inner.matched.enforced
-    }
-
-    /// Whether the request goes to a rewritten path, if it goes on at all.
-    pub(super) fn is_decoyed(&self) -> bool {
-        self.enforced() && self.action() == Action::Decoy
-    }
-
-    /// Whether policy wants this request treated as a scanner's: not in observe mode, and not where it is allowed.
-    ///
-    /// It is false, too, where the range may not be judged on what the rule serves (`serves` in the TOML file): a mail
-    /// provider that fetches an image fetches it for a person. What a handler does differently for scanners, it should do
-    /// where this is true.
-    #[must_use]
-    pub fn is_actionable(&self) -> bool {
-        self.is_not_spared() && self.inner.matched.is_judged
-    }
-
-    /// The same on a route of links: `serves` of the rule does not count. A rule for `/mail` may say `serves = "images"`, and
-    /// a one-time link below it is a link nevertheless.
-    #[cfg(feature = "one-time")]
-    pub(crate) fn is_actionable_on_links(&self) -> bool {
-        self.is_not_spared() && self.inner.matched.is_judged_on_links
-    }
-
-    fn is_not_spared(&self) -> bool {
-        self.enforced() && self.action() != Action::Allow
-    }
-
-    /// Whether the address is in a range that this site has discovered by what it asks for again: `[discovery]` with
-    /// `mode = "tag"`.
-    ///
-    /// If no list has the address, that is all there is: the scanner's id is `discovered`, the request is not
-    /// [actionable](Self::is_actionable), [`from_scanner`](crate::guard::from_scanner) does not count it, and no rule acts on it. A
-    /// ranking of statistics is no proof, so a handler that acts on it should do no more than it can take back.
-    ///
-    /// ```
-    /// use actix_scanner_guard::ScannerMatch;
-    ///
-    /// fn counts_as_click(tag: Option<&ScannerMatch>) -> bool {
-    ///     tag.is_none_or(|tag| !tag.is_actionable() && !tag.discovered())
-    /// }
-    /// # assert!(counts_as_click(None));
-    /// ```
-    #[must_use]
-    pub fn discovered(&self) -> bool {
-        self.inner.discovered
-    }
-
-    /// On which of its requests the address may be judged, by its most specific range.
-    ///
-    /// A handler that serves images asks this before it takes a request for a scanner's:
-    ///
-    /// ```
-    /// use actix_scanner_guard::{GuardConfig, ScannerMatch, catalog::JudgeOn};
-    ///
-    /// fn is_opened_by_a_person(tag: Option<&ScannerMatch>) -> bool {
-    ///     tag.is_none_or(|tag| tag.judged_on() == JudgeOn::Links)
-    /// }
-    /// # let _ = is_opened_by_a_person(None);
-    /// ```
-    #[must_use]
-    pub fn judged_on(&self) -> JudgeOn {
-        self.inner.matched.judge_on
-    }
-
-    /// What the request's signature says, if somebody looks for signatures: `[[identity.agent]]` in the TOML file.
+    /// The outcome of the request's signature, if signatures are verified: `[[identity.agent]]` in the TOML file.
     ///
     /// ```
     /// # fn log(tag: &actix_scanner_guard::ScannerMatch) {
@@ -282,13 +205,13 @@ impl ScannerMatch {
         &self.inner.signature
     }
 
-    /// The generation of the policy that decided: 1 at start, and one more with each reload.
+    /// The generation of the policy that decided: 1 at the start, and one more with each reload.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.inner.matched.generation
     }
 
-    /// A short code such as `K7QM-9XRD` that a blocked person can quote; it is in the log as well.
+    /// A short code such as `K7QM-9XRD` that a blocked person can quote; the log contains it too.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.inner.reference

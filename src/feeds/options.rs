@@ -145,7 +145,7 @@ fn missing(choice: Choice) -> FeedError {
 /// ]}"#;
 /// assert_eq!(parse(list, &options)?.prefixes(), ["198.51.100.0/24".parse()?]);
 ///
-/// A list of your own may contain entries that a fetched list must not contain.
+/// // A list of your own may contain entries that a fetched list must not contain.
 /// assert_eq!(parse(b"10.1.2.3", &ParseOptions::own())?.prefixes(), ["10.1.2.3/32".parse()?]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

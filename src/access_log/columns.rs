@@ -84,7 +84,7 @@ impl Columns {
         let mut values = Values { rest: Some(line), separator };
         for column in &self.columns {
             let value = values.next().ok_or(LineError::Damaged)?;
-            let sound = match column {
+            let is_valid = match column {
                 Column::Date => {
                     date = value;
                     true
@@ -99,7 +99,7 @@ impl Columns {
                 }
                 Column::Value(kind) => kind.read(Text::new(value, escape), entry),
             };
-            if !sound {
+            if !is_valid {
                 return Err(LineError::Damaged);
             }
         }

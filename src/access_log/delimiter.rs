@@ -25,11 +25,11 @@ pub(super) fn protocol(text: &[u8]) -> usize {
 #[inline]
 pub(super) fn find(end: &[u8], text: &[u8]) -> Option<usize> {
     // Most values are too short for a vectorised search to pay off.
-    const NEAR: usize = 16;
+    const SCALAR_BYTES: usize = 16;
     let [first, more @ ..] = end else { return None };
-    let mut at = match text.iter().take(NEAR).position(|byte| byte == first) {
+    let mut at = match text.iter().take(SCALAR_BYTES).position(|byte| byte == first) {
         Some(at) => at,
-        None => NEAR + memchr(*first, text.get(NEAR..)?)?,
+        None => SCALAR_BYTES + memchr(*first, text.get(SCALAR_BYTES..)?)?,
     };
     while !begins(&text[at + 1..], more) {
         at += 1 + memchr(*first, &text[at + 1..])?;

@@ -55,7 +55,7 @@ impl Format {
         let formats: Vec<Self> = NAMES.iter().filter_map(|name| Self::named(name)).collect();
         let counts = counts(&formats, &lines);
         let (format, quality) = best(&formats, &counts)?;
-        let fitted = formats[format].clone().fitted_by(format, quality, &counts, &lines);
+        let fitted = formats[format].clone().with_detected_layers(format, quality, &counts, &lines);
         let without_header = || {
             let combined = NAMES.iter().position(|name| *name == "combined")?;
             Some(
@@ -87,12 +87,12 @@ impl Format {
         let counts = counts(&formats, &lines);
         let [format] = formats;
         match best(std::slice::from_ref(&format), &counts) {
-            Some((_, quality)) => format.fitted_by(0, quality, &counts, &lines),
+            Some((_, quality)) => format.with_detected_layers(0, quality, &counts, &lines),
             None => format,
         }
     }
 
-    fn fitted_by(self, number: usize, quality: usize, counts: &Counts, lines: &[&[u8]]) -> Self {
+    fn with_detected_layers(self, number: usize, quality: usize, counts: &Counts, lines: &[&[u8]]) -> Self {
         let mine = counts.iter().filter(|((format, _), counts)| *format == number && counts[quality] > 0);
         let mut stacks: Vec<(&Vec<Layer>, usize)> = mine.map(|((_, stack), counts)| (stack, counts[quality])).collect();
         stacks.sort_by(|(one, count), (other, others)| others.cmp(count).then(one.len().cmp(&other.len())));
@@ -201,12 +201,12 @@ fn explore(formats: &[Format], line: &[u8], stack: &mut Vec<Layer>, found: &mut 
 /// Whether the last quoted field of these lines is `X-Forwarded-For`, and not an upstream, host, ratio or version: most
 /// of its values end in an address, and it has as many different values as there are clients.
 fn logs_header(format: &Format, lines: &[&[u8]]) -> bool {
-    const ENOUGH: usize = 32;
+    const MAX_DISTINCT: usize = 32;
     let (mut given, mut lists) = (0, 0);
     let (mut clients, mut values) = (Vec::new(), Vec::new());
     let mut buffer = Buffer::new();
     let note = |seen: &mut Vec<Vec<u8>>, value: Vec<u8>| {
-        if seen.len() < ENOUGH && !seen.contains(&value) {
+        if seen.len() < MAX_DISTINCT && !seen.contains(&value) {
             seen.push(value);
         }
     };

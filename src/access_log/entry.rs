@@ -118,7 +118,7 @@ impl<'a> Entry<'a> {
     /// How much a text looks like the client's column: 2 for an address, 1 for the usual replacements (a name, `unix:`,
     /// `-`), 0 for anything else.
     pub(super) fn client_quality(&self) -> usize {
-        let instead = self.unread_client.map(|text| stands_for_client(text.raw()));
+        let instead = self.unread_client.map(|text| is_client_placeholder(text.raw()));
         match instead {
             _ if self.client.is_some() || self.peer.is_some() || self.client_list.is_some() => 2,
             None | Some(true) if self.forwarded.is_present() => 2,
@@ -145,7 +145,7 @@ impl<'a> Entry<'a> {
 }
 
 /// The usual replacements for an address: `unix:`, `-`, a host name.
-fn stands_for_client(raw: &[u8]) -> bool {
+fn is_client_placeholder(raw: &[u8]) -> bool {
     let name = raw.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(byte));
     let dotted = raw.iter().rposition(|byte| *byte == b'.').and_then(|dot| raw.get(dot + 1));
     raw.starts_with(b"unix")

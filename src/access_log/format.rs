@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::entry::Entry;
-use super::envelope::{self, Layer, MAX_LAYERS, NotThere, Notes, Part};
+use super::envelope::{self, Layer, LayerError, MAX_LAYERS, Notes, Part};
 use super::line_error::LineError;
 use super::reader::{NAMES, Reader};
 use super::text::{Escape, Text};
@@ -211,7 +211,7 @@ impl Format {
         readable.or_else(opened).unwrap_or(&stacks[0])
     }
 
-    fn open(&self, stack: &[Layer], line: &[u8], buffer: &mut Buffer) -> Result<(), NotThere> {
+    fn open(&self, stack: &[Layer], line: &[u8], buffer: &mut Buffer) -> Result<(), LayerError> {
         envelope::open(stack, line, &mut buffer.0, &mut Notes::default()).map(|_| ())
     }
 
@@ -225,8 +225,8 @@ impl Format {
         let mut notes = Notes::default();
         let text = envelope::open(stack, line, &mut buffer.0, &mut notes)?;
         if let Err(error) = self.read_bare(text, entry) {
-            let begun = notes.from_access_log.unwrap_or_else(|| self.reader.begins(text));
-            return Err(if stack.is_empty() || begun { error } else { LineError::Other });
+            let is_access_log = notes.from_access_log.unwrap_or_else(|| self.reader.begins(text));
+            return Err(if stack.is_empty() || is_access_log { error } else { LineError::Other });
         }
         entry.time = entry.time.or(notes.time);
         entry.host = entry.host.or(notes.host.map(|host| Text::new(host, Escape::None)));

@@ -36,12 +36,12 @@ pub(crate) struct Tally {
     pub(super) damaged: Vec<Sample>,
     pub(super) difference: Option<Difference>,
     buffer: Buffer,
-    begun: Vec<Begun>,
+    partial: Vec<PartialLine>,
 }
 
 /// A split line, as far as its parts were read.
 #[derive(Debug)]
-struct Begun {
+struct PartialLine {
     number: u64,
     stream: u8,
     text: Vec<u8>,
@@ -57,7 +57,7 @@ impl Tally {
                 continue;
             }
             let format = changed.as_ref().unwrap_or(format);
-            if (!self.begun.is_empty() || format.may_be_part(line)) && self.join(format, number, line, &mut each) {
+            if (!self.partial.is_empty() || format.may_be_part(line)) && self.join(format, number, line, &mut each) {
                 continue;
             }
             self.counts.lines += 1;
@@ -80,9 +80,9 @@ impl Tally {
                 Err(LineError::Damaged) => self.damaged(format, number, line),
             }
         }
-        for begun in std::mem::take(&mut self.begun) {
+        for partial in std::mem::take(&mut self.partial) {
             self.counts.lines += 1;
-            self.damaged(format, begun.number, &begun.text);
+            self.damaged(format, partial.number, &partial.text);
         }
     }
 
@@ -97,20 +97,20 @@ impl Tally {
         each: &mut impl FnMut(&Entry<'_>, &[u8], u64),
     ) -> bool {
         let Some((part, text)) = format.part(line, &mut self.buffer) else { return false };
-        let begun = self.begun.iter().position(|begun| begun.stream == part.stream);
-        let Some(begun) = begun else {
+        let partial = self.partial.iter().position(|partial| partial.stream == part.stream);
+        let Some(partial) = partial else {
             if !part.last {
-                self.begun.push(Begun { number, stream: part.stream, text: text.to_vec() });
+                self.partial.push(PartialLine { number, stream: part.stream, text: text.to_vec() });
             }
             return !part.last;
         };
-        if self.begun[begun].text.len() <= MAX_LINE {
-            self.begun[begun].text.extend_from_slice(text);
+        if self.partial[partial].text.len() <= MAX_LINE {
+            self.partial[partial].text.extend_from_slice(text);
         }
         if !part.last {
             return true;
         }
-        let Begun { number, text, .. } = self.begun.swap_remove(begun);
+        let PartialLine { number, text, .. } = self.partial.swap_remove(partial);
         self.counts.lines += 1;
         let mut entry = Entry::default();
         let read = match text.len() {

@@ -97,7 +97,7 @@ pub struct Difference {
 impl Difference {
     /// Number of bytes that are shown before and after the position.
     const BEFORE: usize = 60;
-    const BEHIND: usize = 40;
+    const AFTER: usize = 40;
 
     pub(super) fn new(number: u64, line: &[u8], at: usize, expected: String) -> Self {
         let at = at.min(line.len());
@@ -107,8 +107,8 @@ impl Difference {
             text.insert(0, '…');
         }
         let at = text.len();
-        text.push_str(&String::from_utf8_lossy(&behind[..behind.len().min(Self::BEHIND)]));
-        if behind.len() > Self::BEHIND {
+        text.push_str(&String::from_utf8_lossy(&behind[..behind.len().min(Self::AFTER)]));
+        if behind.len() > Self::AFTER {
             text.push('…');
         }
         Self { number, text, at, expected }

@@ -89,7 +89,7 @@ pub(super) struct Source {
     pub(super) compression: Compression,
     /// The number of file bytes that were read. For a compressed file it is less than the text.
     read: Arc<AtomicU64>,
-    told: u64,
+    reported: u64,
     /// The beginning of a line that ends in the next block.
     rest: Vec<u8>,
     next_line: u64,
@@ -100,13 +100,13 @@ impl Source {
     pub(super) fn open(input: &Input) -> io::Result<Self> {
         let read = Arc::new(AtomicU64::new(0));
         let (compression, reader) = unpack(Counted { inner: input.open()?, read: Arc::clone(&read) })?;
-        Ok(Self { reader, compression, read, told: 0, rest: Vec::new(), next_line: 1, ended: false })
+        Ok(Self { reader, compression, read, reported: 0, rest: Vec::new(), next_line: 1, ended: false })
     }
 
     /// The number of file bytes that were read since the last call.
     pub(super) fn progress(&mut self) -> u64 {
         let read = self.read.load(Ordering::Relaxed);
-        read - std::mem::replace(&mut self.told, read)
+        read - std::mem::replace(&mut self.reported, read)
     }
 
     /// Reads the next block; empty at the end of the log. An error ends the log, and the text before it is in the

@@ -97,13 +97,13 @@ fn peek<R: Read>(mut reader: R, count: usize) -> io::Result<(Vec<u8>, impl Read 
         Err(error) if length == 0 => return Err(error),
         outcome => outcome.err(),
     };
-    Ok((head.clone(), Cursor::new(head).chain(Failed(error)).chain(reader)))
+    Ok((head.clone(), Cursor::new(head).chain(FailingReader(error)).chain(reader)))
 }
 
 /// Fails once with an earlier error.
-struct Failed(Option<io::Error>);
+struct FailingReader(Option<io::Error>);
 
-impl Read for Failed {
+impl Read for FailingReader {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
     }

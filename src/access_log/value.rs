@@ -208,8 +208,8 @@ fn is_protocol(word: &[u8]) -> bool {
 /// A method is a token (RFC 9110, section 9.1). A TLS handshake or a worm sends no token.
 fn method(raw: &[u8]) -> Option<&str> {
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+.^_`|~-".contains(byte);
-    let sound = !raw.is_empty() && raw != b"-" && raw.iter().all(token);
-    if sound { std::str::from_utf8(raw).ok() } else { None }
+    let is_valid = !raw.is_empty() && raw != b"-" && raw.iter().all(token);
+    if is_valid { std::str::from_utf8(raw).ok() } else { None }
 }
 
 /// An address in a log, parsed like the header of a live request.

@@ -26,11 +26,11 @@ Exit codes:
   2  the policy cannot be used")]
 pub(super) struct FeedsArgs {
     #[command(subcommand)]
-    question: Question,
+    command: FeedsCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Question {
+enum FeedsCommand {
     /// Fetch every list now into the folder `cache_dir`, even if it is not due
     #[command(after_help = "Example:\n  scanner-guard feeds fetch")]
     Fetch(PolicyArg),
@@ -40,12 +40,12 @@ enum Question {
 }
 
 pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Failure> {
-    let (policy, fetches) = match &args.question {
-        Question::Fetch(policy) => (policy, true),
-        Question::Status(policy) => (policy, false),
+    let (policy, fetches) = match &args.command {
+        FeedsCommand::Fetch(policy) => (policy, true),
+        FeedsCommand::Status(policy) => (policy, false),
     };
     let config = policy.load()?;
-    let is_kept = !fetches || config.live().fetch_all();
+    let is_cached = !fetches || config.live().fetch_all();
     let lists = fetched(config.status());
     if console.is_json() {
         console.write_json(&lists)?;
@@ -61,7 +61,7 @@ pub(super) fn run(args: &FeedsArgs, console: &mut Console) -> Result<Verdict, Fa
             writeln!(console, "{line}")?;
         }
     }
-    if !is_kept && !lists.is_empty() {
+    if !is_cached && !lists.is_empty() {
         let help = "write `cache_dir = \"cache\"` in `[feeds]`";
         console.warn("the policy has no `cache_dir`, so no copy of these lists was kept", Some(help));
     }

@@ -36,8 +36,8 @@ impl Described {
         Self { client: Some(client), peer: None, method, target, host: None, headers: Vec::new(), time: None }
     }
 
-    /// Passes the facts of the request to `ask`, such as the decision of this policy.
-    pub(super) fn put_to<T>(&self, config: &GuardConfig, ask: impl FnOnce(&RequestFacts<'_>) -> T) -> T {
+    /// Passes the facts of the request to `use_facts`, such as the decision of this policy.
+    pub(super) fn with_facts<T>(&self, config: &GuardConfig, use_facts: impl FnOnce(&RequestFacts<'_>) -> T) -> T {
         let mut headers = self.headers.clone();
         headers.extend(self.host.iter().map(|host| ("host".to_owned(), host.clone())));
         let snapshot = config.live().load();
@@ -58,7 +58,7 @@ impl Described {
         }
         let proofs = Proofs { time: self.time, ..self.proofs(&snapshot, &facts) };
         drop(snapshot);
-        ask(&facts.proofs(&proofs))
+        use_facts(&facts.proofs(&proofs))
     }
 
     /// The proofs in its headers: its signature, verified with the keys in the cache, as if it was sent over TLS.
@@ -82,7 +82,7 @@ impl Described {
 
     /// The policy's decision.
     pub(super) fn summary(&self, config: &GuardConfig) -> DecisionSummary {
-        self.put_to(config, |facts| DecisionSummary::of(&config.decide(facts)))
+        self.with_facts(config, |facts| DecisionSummary::of(&config.decide(facts)))
     }
 }
 

@@ -107,7 +107,7 @@ impl Input {
     /// Reads text and environment into one tree. Syntax errors are reported, and the valid parts are kept.
     pub(super) fn parse(&self, diagnostics: &mut Diagnostics) -> Node {
         let (table, errors) = DeTable::parse_recoverable(&self.text);
-        diagnostics.keep_secret(Secrets::find(&self.text, table.get_ref(), errors.is_empty()));
+        diagnostics.set_secrets(Secrets::find(&self.text, table.get_ref(), errors.is_empty()));
         for error in errors {
             let place = diagnostics.place(Place::in_file(String::new(), error.span().unwrap_or(0..0)));
             let help = match error.message().contains("must be quoted") {

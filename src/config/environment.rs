@@ -128,9 +128,9 @@ pub(super) fn variable(path: &str) -> String {
 /// The help for a variable that names an unknown key of its section.
 pub(super) fn help(section: &str, key: &str, known: &[&str]) -> String {
     let path = |section: &str, key: &str| if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
-    match (suggest::nearest(key, known.iter().copied()), suggest::home(key)) {
+    match (suggest::nearest(key, known.iter().copied()), suggest::home_section(key)) {
         (Some(name), _) => format!("write `{}`", variable(&path(section, name))),
-        (None, Some(home)) => format!("write `{}`", variable(&path(home, key))),
+        (None, Some(section)) => format!("write `{}`", variable(&path(section, key))),
         (None, None) => format!("remove it; known here: {}", suggest::list(known.iter().copied())),
     }
 }

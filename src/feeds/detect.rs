@@ -248,5 +248,5 @@ fn undetected(keys: &BTreeSet<json::Text<'_>>, text: &str) -> FeedError {
         Some(name) => format!("this is {name}, which is not read as a whole"),
         None => "this is JSON of an unknown format".to_owned(),
     };
-    FeedError::new(message, json::way_out(text)).with_found(&shown.join(", "))
+    FeedError::new(message, json::select_help(text)).with_found(&shown.join(", "))
 }

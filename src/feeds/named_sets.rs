@@ -57,7 +57,7 @@ impl<'a> NamedSets<'a> {
             return Err(FeedError::new(message, format!("name the one that is meant, such as `key = \"{first}\"`")));
         }
         for (name, entries) in self.sets {
-            if intent(name) == Intent::LetThrough {
+            if intent(name) == Intent::Allowed {
                 let message = format!("this {kind} is allowed by its name");
                 let help = format!("write `key = \"{name}\"` if its addresses are denied");
                 return Err(FeedError::new(message, help).with_found(name));
@@ -95,11 +95,11 @@ pub(super) fn most_specific_first<'a>(entries: Vec<Entry<'a>>, sink: &mut Collec
     for (line, text, is_exception) in entries {
         sink.at_line(line);
         let span = if is_exception { sink.exempt(text) } else { sink.span(text) };
-        let verdict = if is_exception { Verdict::LetThrough } else { Verdict::ShutOut };
+        let verdict = if is_exception { Verdict::Allowed } else { Verdict::Denied };
         rules.extend(span.map(|span| Rule { line, text, verdict, spans: vec![span] }));
     }
     // Of two equal ones, the exception decides.
-    rules.sort_by_key(|rule| (rule.spans.iter().map(width).max(), rule.verdict == Verdict::ShutOut));
+    rules.sort_by_key(|rule| (rule.spans.iter().map(width).max(), rule.verdict == Verdict::Denied));
     rules
 }
 
@@ -110,6 +110,6 @@ fn width(span: &Span) -> u128 {
 /// Entries and exceptions, where every exception comes before every entry.
 pub(super) fn exceptions_first<'a>(entries: Vec<Entry<'a>>, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
     let mut rules = most_specific_first(entries, sink);
-    rules.sort_by_key(|rule| rule.verdict == Verdict::ShutOut);
+    rules.sort_by_key(|rule| rule.verdict == Verdict::Denied);
     rules
 }

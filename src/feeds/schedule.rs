@@ -23,9 +23,9 @@ impl Add<Duration> for Timestamp {
 /// The delay after the first failure. It doubles with each further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(60);
 /// The maximum delay after failures, unless `refresh` is longer.
-const SELDOMEST_RETRY: Duration = Duration::from_secs(60 * 60);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(60 * 60);
 /// The maximum delay that `Retry-After` may ask for, or `refresh` if that is longer.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The delay after a success: `refresh`, plus or minus a tenth, so that machines that started together spread their
 /// requests. `chance` is from 0 to 1.
@@ -37,8 +37,8 @@ pub(crate) fn after_success(refresh: Duration, chance: f64) -> Duration {
 /// respected up to a limit, plus a short time.
 pub(crate) fn after_failure(refresh: Duration, failures: u32, asked: Option<Duration>, chance: f64) -> Duration {
     let doubled = FIRST_RETRY.saturating_mul(1u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
-    let wait = jitter(doubled.min(refresh.max(SELDOMEST_RETRY)), chance);
-    let asked = asked.unwrap_or_default().min(refresh.max(LONGEST_RETRY_AFTER));
+    let wait = jitter(doubled.min(refresh.max(MAX_RETRY_DELAY)), chance);
+    let asked = asked.unwrap_or_default().min(refresh.max(MAX_RETRY_AFTER));
     // `asked` is never before now, so the sum cannot be negative.
     wait.max(asked.mul_f64(1.0 + 0.1 * chance.clamp(0.0, 1.0)))
 }

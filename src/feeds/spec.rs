@@ -62,7 +62,7 @@ impl FeedSpec {
     }
 
     /// Whether nothing has changed except the target of the prefixes.
-    pub(crate) fn is_asked_for_alike(&self, other: &Self) -> bool {
+    pub(crate) fn has_same_request(&self, other: &Self) -> bool {
         Self { target: other.target, ..self.clone() } == *other
     }
 }

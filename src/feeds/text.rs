@@ -114,7 +114,7 @@ fn first_word<'a>(line: &'a str, kinds: &Kinds, sink: &mut Collector<'_>) -> &'a
     }
     let Some((first, rest)) = split_entry(line) else { return line };
     let remark = words(rest).next().unwrap_or_default();
-    if words(rest).any(|word| word == "EXCEPT" || word == "except") || lets_through(remark) {
+    if words(rest).any(|word| word == "EXCEPT" || word == "except") || allows(remark) {
         let help = "remove the line, and name the address in `scanners.allow` if no list may name it";
         sink.exception_with(line, format!("`{remark}` allows this entry"), help);
         return "";
@@ -142,7 +142,7 @@ fn is_address_like(word: &str) -> bool {
 }
 
 /// Words that access maps write after an allowed address: `OK` of Postfix, `0` of a map of HAProxy.
-fn lets_through(word: &str) -> bool {
+fn allows(word: &str) -> bool {
     const WORDS: &[&str] = &[
         "0",
         "accept",

@@ -8,10 +8,10 @@ use super::collect::Collector;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    ShutOut,
-    LetThrough,
+    Denied,
+    Allowed,
     /// Allows some requests of these addresses, for example to one port.
-    LetSomeThrough,
+    PartlyAllowed,
 }
 
 /// Addresses and their verdict.
@@ -36,13 +36,13 @@ impl<'a> Scopes<'a> {
 
     /// Passes the denied addresses to the collector.
     pub(super) fn finish(self, sink: &mut Collector<'_>) {
-        let mut shut_out = AddressSet::default();
-        let mut let_through = Vec::new();
+        let mut all_denied = AddressSet::default();
+        let mut allowed = Vec::new();
         for rules in self.scopes {
-            let_through.extend(first_match(rules, &mut shut_out, sink));
+            allowed.extend(first_match(rules, &mut all_denied, sink));
         }
-        for (rule, spans) in let_through {
-            if spans.into_iter().any(|span| shut_out.overlaps(span)) {
+        for (rule, spans) in allowed {
+            if spans.into_iter().any(|span| all_denied.overlaps(span)) {
                 sink.at_line(rule.line);
                 sink.exception_with(
                     rule.text,
@@ -57,15 +57,15 @@ impl<'a> Scopes<'a> {
 /// Keeps the denied addresses of one scope. Returns the allowed ones with their rules.
 fn first_match<'a>(
     rules: Vec<Rule<'a>>,
-    shut_out: &mut AddressSet,
+    all_denied: &mut AddressSet,
     sink: &mut Collector<'_>,
 ) -> Vec<(Rule<'a>, Vec<Span>)> {
     let (mut passed, mut sometimes) = (AddressSet::default(), AddressSet::default());
     let mut denied = AddressSet::default();
-    let mut let_through = Vec::new();
+    let mut allowed = Vec::new();
     for rule in rules {
         match rule.verdict {
-            Verdict::ShutOut => {
+            Verdict::Denied => {
                 let spans: Vec<Span> = rule.spans.iter().flat_map(|span| passed.outside(*span)).collect();
                 sink.at_line(rule.line);
                 // Addresses are denied if all their requests are denied before any is allowed.
@@ -81,36 +81,36 @@ fn first_match<'a>(
                 spans.iter().for_each(|span| sink.keep(*span, rule.text));
                 denied.extend(spans);
             }
-            Verdict::LetThrough => {
+            Verdict::Allowed => {
                 let spans: Vec<Span> = rule.spans.iter().flat_map(|span| denied.outside(*span)).collect();
                 passed.extend(spans.iter().copied());
                 // "All other addresses" names none.
                 if !rule.spans.iter().any(|span| span.covers_family()) {
-                    let_through.push((rule, spans));
+                    allowed.push((rule, spans));
                 }
             }
-            Verdict::LetSomeThrough => {
+            Verdict::PartlyAllowed => {
                 let spans: Vec<Span> = rule.spans.iter().flat_map(|span| denied.outside(*span)).collect();
                 sometimes.extend(spans.iter().copied());
-                let_through.push((rule, spans));
+                allowed.push((rule, spans));
             }
         }
     }
-    shut_out.extend(denied.spans());
-    let_through
+    all_denied.extend(denied.spans());
+    allowed
 }
 
 /// The meaning that the name of a set, a variable or an action suggests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Intent {
-    ShutOut,
-    LetThrough,
+    Denied,
+    Allowed,
     Unknown,
 }
 
 /// Words in names of allowed and of denied sets. A word of five letters or more also matches longer words that begin
 /// with it: `blocklist`, `whitelisted`.
-const LET_THROUGH: &[&str] = &[
+const ALLOWED_WORDS: &[&str] = &[
     "accept",
     "allow",
     "admin",
@@ -154,7 +154,7 @@ const LET_THROUGH: &[&str] = &[
     "vpn",
     "white",
 ];
-const SHUT_OUT: &[&str] = &[
+const DENIED_WORDS: &[&str] = &[
     "abuse",
     "attack",
     "bad",
@@ -211,12 +211,12 @@ pub(super) fn intent(name: &str) -> Intent {
         name.split(|c: char| !c.is_ascii_alphanumeric()).map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()))
     };
     let is = |word: &str, known: &&str| word == *known || known.len() >= 5 && word.starts_with(known);
-    let says = |known: &[&str]| words().any(|word| known.iter().any(|known| is(word, known)));
+    let contains_any = |known: &[&str]| words().any(|word| known.iter().any(|known| is(word, known)));
     let negated = words().any(|word| matches!(word, "no" | "non" | "not" | "un" | "unblock" | "unblocked" | "unban"));
-    match (says(SHUT_OUT), says(LET_THROUGH)) {
+    match (contains_any(DENIED_WORDS), contains_any(ALLOWED_WORDS)) {
         (false, false) if !negated => Intent::Unknown,
-        (true, false) if !negated => Intent::ShutOut,
-        _ => Intent::LetThrough,
+        (true, false) if !negated => Intent::Denied,
+        _ => Intent::Allowed,
     }
 }
 
@@ -224,9 +224,9 @@ pub(super) fn intent(name: &str) -> Intent {
 pub(super) fn value_intent(value: &str) -> Intent {
     match value.trim_matches(['"', '\'']).to_ascii_lowercase().as_str() {
         "" | "0" | "off" | "no" | "false" | "none" | "n" | "ok" | "pass" | "dunno" | "-" | "normal" | "relay" => {
-            Intent::LetThrough
+            Intent::Allowed
         }
-        "1" | "on" | "yes" | "true" | "y" | "403" | "444" | "410" | "429" => Intent::ShutOut,
+        "1" | "on" | "yes" | "true" | "y" | "403" | "444" | "410" | "429" => Intent::Denied,
         word if word.bytes().all(|byte| byte.is_ascii_digit()) => Intent::Unknown,
         word => intent(word),
     }
@@ -239,17 +239,17 @@ mod tests {
     #[test]
     fn names_say_who_is_meant() {
         for (name, expected) in [
-            ("bad_bots", Intent::ShutOut),
-            ("f2b-sshd", Intent::ShutOut),
-            ("office", Intent::LetThrough),
-            ("allowed_nets", Intent::LetThrough),
-            ("not_blocked", Intent::LetThrough),
-            ("bad_or_good", Intent::LetThrough),
+            ("bad_bots", Intent::Denied),
+            ("f2b-sshd", Intent::Denied),
+            ("office", Intent::Allowed),
+            ("allowed_nets", Intent::Allowed),
+            ("not_blocked", Intent::Allowed),
+            ("bad_or_good", Intent::Allowed),
             ("censys_v4", Intent::Unknown),
         ] {
             assert_eq!(intent(name), expected, "{name}");
         }
-        assert_eq!(value_intent("\"\""), Intent::LetThrough);
+        assert_eq!(value_intent("\"\""), Intent::Allowed);
         assert_eq!(value_intent("2"), Intent::Unknown);
         assert_eq!(value_intent("DE"), Intent::Unknown);
     }

@@ -14,9 +14,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::Confirmed;
 use super::answer::{self, StoredAnswer};
-use super::desk::Link;
 use super::links::Links;
 use super::page::guard_headers;
+use super::responder::Link;
 use super::store::{Attempt, Commit, Reservation, StoreError};
 use super::visit;
 use crate::LOG_TARGET;
@@ -25,7 +25,7 @@ use crate::LOG_TARGET;
 pub(super) type Run = Box<dyn FnOnce(HttpRequest, Bytes) -> Pin<Box<dyn Future<Output = HttpResponse>>>>;
 
 /// How long a visitor's request waits for another request of the same visitor.
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// If the store cannot be reached, the operation is repeated with pauses between these two lengths, each twice the
@@ -38,7 +38,7 @@ pub(super) enum Outcome {
     Consumed(HttpResponse),
     /// The same visitor used it shortly before; with the stored part of the answer.
     Repeated(Option<HttpResponse>),
-    RepeatedHead(Vec<HeaderValue>),
+    RepeatedCookies(Vec<HeaderValue>),
     /// The handler failed.
     Refused(HttpResponse),
     /// The handler panicked or took too long.
@@ -88,7 +88,7 @@ async fn reserve(links: &Links, key: &str, attempt: &Attempt) -> Result<Reservat
     let mut waited = Duration::ZERO;
     loop {
         let reservation = links.store.reserve(key, attempt).await?;
-        if reservation != (Reservation::Held { same_holder: true }) || waited >= PATIENCE {
+        if reservation != (Reservation::Held { same_holder: true }) || waited >= MAX_WAIT {
             return Ok(reservation);
         }
         rt::time::sleep(PAUSE).await;
@@ -99,7 +99,7 @@ async fn reserve(links: &Links, key: &str, attempt: &Attempt) -> Result<Reservat
 fn repeated(answer: &[u8]) -> Outcome {
     match answer::read(answer) {
         Some(StoredAnswer::Whole(response)) => Outcome::Repeated(Some(response)),
-        Some(StoredAnswer::Cookies(cookies)) => Outcome::RepeatedHead(cookies),
+        Some(StoredAnswer::Cookies(cookies)) => Outcome::RepeatedCookies(cookies),
         None => Outcome::Repeated(None),
     }
 }
@@ -154,7 +154,7 @@ fn guarded(mut response: HttpResponse) -> HttpResponse {
 /// Repeats until the store confirms, or gives up. If the lease ends first, the handler may run again, with the same
 /// idempotency key.
 async fn commit_later(links: Data<Links>, key: String, attempt: Attempt, commit: Commit) {
-    if !until_told(async || links.store.commit(&key, &attempt, &commit).await.is_ok()).await {
+    if !retry_until_done(async || links.store.commit(&key, &attempt, &commit).await.is_ok()).await {
         let link = &key[..8];
         log::error!(target: LOG_TARGET, link = link; "one-time link {link}: it was used and the store does not know");
     }
@@ -162,15 +162,15 @@ async fn commit_later(links: Data<Links>, key: String, attempt: Attempt, commit:
 
 /// Like [`release`], for a reservation that may not exist.
 async fn release_later(links: Data<Links>, key: String, attempt: Attempt) {
-    until_told(async || links.store.release(&key, &attempt).await.is_ok()).await;
+    retry_until_done(async || links.store.release(&key, &attempt).await.is_ok()).await;
 }
 
 /// Repeats an operation with growing pauses; returns false if it gives up.
-async fn until_told(tell: impl AsyncFn() -> bool) -> bool {
+async fn retry_until_done(operation: impl AsyncFn() -> bool) -> bool {
     let mut pause = FIRST_RETRY;
     while pause <= LAST_RETRY {
         rt::time::sleep(pause).await;
-        if tell().await {
+        if operation().await {
             return true;
         }
         pause *= 2;

@@ -48,7 +48,6 @@
 mod answer;
 mod body;
 mod consume;
-mod desk;
 mod error;
 mod events;
 mod issue;
@@ -58,6 +57,7 @@ mod links;
 mod mask;
 mod origin;
 mod page;
+mod responder;
 mod serve;
 mod settings;
 mod store;

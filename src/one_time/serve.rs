@@ -7,9 +7,9 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::body::{self, Fields};
 use super::consume::{Run, consume};
-use super::desk::{Desk, Link, METHODS};
 use super::judge::{Verdict, judge};
 use super::links::Links;
+use super::responder::{Link, LinkResponder, METHODS};
 use super::store::{State, StoreError};
 use super::visit::{self, Nonce};
 use crate::LOG_TARGET;
@@ -36,13 +36,13 @@ pub(super) async fn serve(req: HttpRequest, payload: Payload, run: Run) -> HttpR
     if !is_post && ![Method::GET, Method::HEAD, Method::OPTIONS].contains(req.method()) {
         return HttpResponse::MethodNotAllowed().insert_header((ALLOW, METHODS)).finish();
     }
-    let desk = Desk { links: &links, req: &req };
+    let responder = LinkResponder { links: &links, req: &req };
     let link = match find(&links, &req).await {
         Ok(Some(link)) => link,
-        Ok(None) => return desk.not_valid(),
-        Err(error) => return desk.unavailable(None, &error),
+        Ok(None) => return responder.not_valid(),
+        Err(error) => return responder.unavailable(None, &error),
     };
-    if is_post { post(&desk, &links, link, body, run).await } else { desk.look(&link) }
+    if is_post { post(&responder, &links, link, body, run).await } else { responder.look(&link) }
 }
 
 /// Looks the token up under each secret. Every text is hashed and looked up in the same way, so that the time reveals
@@ -68,29 +68,35 @@ fn token(raw: &str) -> String {
     raw.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '>', '"', '\'']).to_ascii_lowercase()
 }
 
-async fn post(desk: &Desk<'_>, links: &Data<Links>, link: Link<'_>, body: Bytes, run: Run) -> HttpResponse {
-    let headers = desk.req.headers();
+async fn post(
+    responder: &LinkResponder<'_>,
+    links: &Data<Links>,
+    link: Link<'_>,
+    body: Bytes,
+    run: Run,
+) -> HttpResponse {
+    let headers = responder.req.headers();
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if link.record.one_click && body::is_one_click(content_type, &body) {
-        let outcome = consume(links, desk.req, &link, ONE_CLICK.to_owned(), body, run).await;
-        return desk.one_click_answer(&link, outcome);
+        let outcome = consume(links, responder.req, &link, ONE_CLICK.to_owned(), body, run).await;
+        return responder.one_click_answer(&link, outcome);
     }
     let fields = body::fields(&body);
     let visit = visit_of(headers, &link, &fields, links.now());
     if let (State::Used { holder }, Some((id, _))) = (&link.state, visit)
         && *holder != visit::holder(link.keys, &link.key, id)
     {
-        return desk.used(&link);
+        return responder.used(&link);
     }
-    let (post, nonce) = desk.facts(&link, &fields, visit);
+    let (post, nonce) = responder.facts(&link, &fields, visit);
     match (judge(&post), nonce) {
         (Verdict::Consume, Some(id)) => {
             let holder = visit::holder(link.keys, &link.key, id);
-            let outcome = consume(links, desk.req, &link, holder, body, run).await;
-            desk.answer(&link, outcome)
+            let outcome = consume(links, responder.req, &link, holder, body, run).await;
+            responder.answer(&link, outcome)
         }
-        (Verdict::Again { step, why }, _) if link.state == State::Usable => desk.again(&link, step, why),
-        _ => desk.used(&link),
+        (Verdict::ShowAgain { step, cause }, _) if link.state == State::Usable => responder.again(&link, step, cause),
+        _ => responder.used(&link),
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::{App, Error};
 use super::matrix::{self, Probe};
 use super::server::Serving;
 use super::wire::Target;
-use super::{Control, Difference, NOBODY, Parity, compare};
+use super::{Control, Difference, PERSON, Parity, compare};
 use crate::canary::{Canary, Class};
 use crate::config::GuardConfig;
 
@@ -55,15 +55,15 @@ where
     let engine = &snapshot.engine;
     let path = canaries.path(canary);
     let guesses = guesses(&path);
-    let scanner = engine.scanners().prefixes().next().map_or(NOBODY, |network| network.addr());
-    for address in [scanner, NOBODY] {
-        let asker = Target {
+    let scanner = engine.scanners().prefixes().next().map_or(PERSON, |network| network.addr());
+    for address in [scanner, PERSON] {
+        let sender = Target {
             server: server.address(),
             host: "localhost".to_owned(),
             headers: vec![engine.client().forwarding(address)],
         };
-        let controls = |_: &Probe| guesses.clone().map(|path| Control { path, asker: &asker });
-        let found = compare(&asker, &path, controls, matrix::probes());
+        let controls = |_: &Probe| guesses.clone().map(|path| Control { path, sender: &sender });
+        let found = compare(&sender, &path, controls, matrix::probes());
         parity.compared += found.compared;
         parity.differences.extend(found.differences);
     }

@@ -80,7 +80,7 @@ impl Answers {
     ///
     /// If a value also differs between the two missing paths (a request id, a new session), it is ignored.
     pub(super) fn compare(&self, probe: &Probe, decoy_path: &str, missing_paths: &[String; 2]) -> Comparison {
-        let lines = |answer, path: &str| lines(answer, &[&probe.spelt(path), path]);
+        let lines = |answer, path: &str| lines(answer, &[&probe.spelled(path), path]);
         let decoy = lines(&self.decoy, decoy_path);
         let [first, second] = [0, 1].map(|at| lines(&self.missing[at], &missing_paths[at]));
         let in_order = differences(decoy.clone(), first.clone(), &second);

@@ -10,7 +10,7 @@ use super::wire::{self, Target};
 #[derive(Clone, Debug)]
 pub(super) struct Control<'t> {
     pub(super) path: String,
-    pub(super) asker: &'t Target,
+    pub(super) sender: &'t Target,
 }
 
 /// Sends the probes on a separate runtime, since the caller may already be in a runtime.
@@ -51,8 +51,8 @@ async fn compare_one(scanner: &Target, path: &str, controls: &[Control<'_>; 2], 
     let answers = Answers {
         decoy: wire::send(scanner, probe, path).await,
         missing: [
-            wire::send(first.asker, probe, &first.path).await,
-            wire::send(second.asker, probe, &second.path).await,
+            wire::send(first.sender, probe, &first.path).await,
+            wire::send(second.sender, probe, &second.path).await,
         ],
     };
     answers.compare(probe, path, &[first.path.clone(), second.path.clone()])

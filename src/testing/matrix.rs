@@ -81,7 +81,7 @@ const fn variant(name: &'static str, headers: &'static [(&'static str, &'static 
     Variant { name, spelling: Spelling::AsItIs, suffix: Suffix::Text(""), headers, body: Body::None }
 }
 
-const fn spelt(name: &'static str, spelling: Spelling) -> Variant {
+const fn spelled(name: &'static str, spelling: Spelling) -> Variant {
     Variant { spelling, ..variant(name, &[]) }
 }
 
@@ -114,10 +114,10 @@ static VARIANTS: [Variant; 41] = [
     Variant { suffix: Suffix::Repeated("/$", 2_048), ..variant("4 kB of signs", &[]) },
     Variant { suffix: Suffix::Repeated("/ab", 4_333), ..variant("13 kB of words", &[]) },
     Variant { suffix: Suffix::Repeated("/$", 6_500), ..variant("13 kB of signs", &[]) },
-    spelt("single dot before", Spelling::DotBefore),
-    spelt("escaped letter", Spelling::Escaped),
-    spelt("two slashes", Spelling::TwoSlashes),
-    spelt("absolute form", Spelling::Absolute),
+    spelled("single dot before", Spelling::DotBefore),
+    spelled("escaped letter", Spelling::Escaped),
+    spelled("two slashes", Spelling::TwoSlashes),
+    spelled("absolute form", Spelling::Absolute),
     variant("kept alive", &[("connection", "keep-alive")]),
     variant("upgrade", &[("connection", "upgrade"), ("upgrade", "websocket")]),
     variant("if-match", &[("if-match", "\"x\"")]),
@@ -169,7 +169,7 @@ impl Variant {
 
 impl Probe {
     /// The path in the spelling of this probe, without the text after it.
-    pub(crate) fn spelt(&self, path: &str) -> String {
+    pub(crate) fn spelled(&self, path: &str) -> String {
         let (parents, last) = path.rsplit_once('/').unwrap_or(("", path));
         match (self.variant.spelling, last.chars().next()) {
             (Spelling::Escaped, Some(first)) if first.is_ascii_alphanumeric() => {
@@ -182,14 +182,14 @@ impl Probe {
     }
 
     /// The path in the spelling of this probe, with the text after it up to the query.
-    pub(crate) fn spelt_whole(&self, path: &str) -> String {
-        let whole = format!("{}{}", self.spelt(path), self.variant.suffix);
+    pub(crate) fn spelled_target(&self, path: &str) -> String {
+        let whole = format!("{}{}", self.spelled(path), self.variant.suffix);
         whole.split('?').next().unwrap_or_default().to_owned()
     }
 
     /// The request target.
     pub(crate) fn target(&self, host: &str, path: &str) -> String {
-        let path = format!("{}{}", self.spelt(path), self.variant.suffix);
+        let path = format!("{}{}", self.spelled(path), self.variant.suffix);
         let absolute = self.version == Version::Http2 || self.variant.spelling == Spelling::Absolute;
         if absolute { format!("http://{host}{path}") } else { path }
     }

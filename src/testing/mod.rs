@@ -68,7 +68,7 @@ use server::Serving;
 use wire::Target;
 
 /// An address that belongs to no scanner: it is reserved for documentation (RFC 5737).
-const NOBODY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 77));
+const PERSON: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 77));
 
 const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
@@ -126,14 +126,14 @@ where
         let missing = [3, 17].map(|seed| missing_path(engine, scanner, &host, path, seed));
         let is_decoyed = |probe: &Probe| action(engine, scanner, &host, probe.method, path) == Action::Decoy;
         let probes = matrix::probes().filter(is_decoyed);
-        let (as_scanner, as_nobody) = (target(scanner), target(NOBODY));
+        let (as_scanner, as_person) = (target(scanner), target(PERSON));
         let controls = |probe: &Probe| {
             let [first, second] = missing.clone();
             // If a rule covers the missing path too, as for every path with `..`, it is a decoy itself. Then it can
             // only be requested by an address without a scanner.
-            let is_covered = action(engine, scanner, &host, probe.method, &probe.spelt_whole(&first)).hides();
-            let asker = if is_covered { &as_nobody } else { &as_scanner };
-            [Control { path: first, asker }, Control { path: second, asker: &as_nobody }]
+            let is_covered = action(engine, scanner, &host, probe.method, &probe.spelled_target(&first)).hides();
+            let sender = if is_covered { &as_person } else { &as_scanner };
+            [Control { path: first, sender }, Control { path: second, sender: &as_person }]
         };
         let found = compare(&as_scanner, path, controls, probes);
         parity.compared += found.compared;

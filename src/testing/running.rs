@@ -10,7 +10,7 @@ use super::exchange::{Control, compare};
 use super::matrix::{self, Probe, Version};
 use super::missing::other_letters;
 use super::wire::{self, Target};
-use super::{NOBODY, Parity, server};
+use super::{PERSON, Parity, server};
 use crate::client;
 
 /// The server and the requests.
@@ -58,27 +58,31 @@ impl Running {
     ///
     /// If the server cannot be reached or does not speak HTTP.
     pub(crate) fn examine(&self) -> io::Result<Examination> {
-        let asking = Asking {
+        let requester = Requester {
             scanner: self.target(self.scanner),
-            nobody: self.target(NOBODY),
+            person: self.target(PERSON),
             probe: matrix::plain(Version::Http11),
             path: &self.path,
         };
         let (missing, for_everybody, as_missing, status, http2) = server::block_on(|| async {
             tokio::net::TcpStream::connect(self.server).await?;
-            let missing = self.missing(&asking).await;
-            let decoy = asking.ask(&asking.scanner, &self.path).await;
-            let absent =
-                [asking.ask(&asking.scanner, &missing[0]).await, asking.ask(&asking.nobody, &missing[1]).await];
+            let missing = self.missing(&requester).await;
+            let decoy = requester.request(&requester.scanner, &self.path).await;
+            let absent = [
+                requester.request(&requester.scanner, &missing[0]).await,
+                requester.request(&requester.person, &missing[1]).await,
+            ];
             if !absent[0].starts_with("HTTP/1.") {
-                let said: String = absent[0].chars().take(60).collect();
-                return Err(io::Error::other(format!("this is no answer of a web server: {said:?}")));
+                let first_chars: String = absent[0].chars().take(60).collect();
+                return Err(io::Error::other(format!("this is no answer of a web server: {first_chars:?}")));
             }
-            let everybody =
-                [asking.ask(&asking.nobody, &self.path).await, asking.ask(&asking.nobody, &self.path).await];
-            let http2 = wire::send(&asking.scanner, &matrix::plain(Version::Http2), &missing[0]).await;
-            let for_everybody = asking.is_same(&decoy, everybody, &[self.path.clone(), self.path.clone()]);
-            let as_missing = asking.is_same(&decoy, absent, &missing);
+            let for_person = [
+                requester.request(&requester.person, &self.path).await,
+                requester.request(&requester.person, &self.path).await,
+            ];
+            let http2 = wire::send(&requester.scanner, &matrix::plain(Version::Http2), &missing[0]).await;
+            let for_everybody = requester.is_same(&decoy, for_person, &[self.path.clone(), self.path.clone()]);
+            let as_missing = requester.is_same(&decoy, absent, &missing);
             let status = decoy.lines().next().unwrap_or_default().to_owned();
             Ok((missing, for_everybody, as_missing, status, !http2.starts_with('(')))
         })?;
@@ -92,11 +96,11 @@ impl Running {
         let controls = |probe: &Probe| {
             let [first, second] = missing.clone();
             // Every path with `..` is a decoy, so it can only be requested by an address without a scanner.
-            let climbs = probe.spelt_whole(&first).split('/').any(|segment| segment == "..");
-            let asker = if climbs { &asking.nobody } else { &asking.scanner };
-            [Control { path: first, asker }, Control { path: second, asker: &asking.nobody }]
+            let climbs = probe.spelled_target(&first).split('/').any(|segment| segment == "..");
+            let sender = if climbs { &requester.person } else { &requester.scanner };
+            [Control { path: first, sender }, Control { path: second, sender: &requester.person }]
         };
-        let parity = compare(&asking.scanner, &self.path, controls, probes);
+        let parity = compare(&requester.scanner, &self.path, controls, probes);
         Ok(Examination { missing, finding: Finding::Compared { parity, http2, for_everybody } })
     }
 
@@ -108,13 +112,13 @@ impl Running {
     /// Two paths that do not exist. They share as many segments with the path as possible, so that the 404 page of the
     /// same parent is compared. But the protected area must not answer them as well. So people must receive another
     /// page there than at the protected path, and the scanner must receive the same page as people.
-    async fn missing(&self, asking: &Asking<'_>) -> [String; 2] {
+    async fn missing(&self, requester: &Requester<'_>) -> [String; 2] {
         if let Some(missing) = &self.missing {
             return [missing.clone(), missing.clone()];
         }
         let candidates = self.candidates();
         for candidate in &candidates {
-            if asking.is_missing(candidate).await {
+            if requester.is_missing(candidate).await {
                 return candidate.clone();
             }
         }
@@ -137,15 +141,15 @@ impl Running {
 }
 
 /// The targets for requests as a scanner and as a person, the probe, and the protected path.
-struct Asking<'r> {
+struct Requester<'r> {
     scanner: Target,
-    nobody: Target,
+    person: Target,
     probe: Probe,
     path: &'r str,
 }
 
-impl Asking<'_> {
-    async fn ask(&self, target: &Target, path: &str) -> String {
+impl Requester<'_> {
+    async fn request(&self, target: &Target, path: &str) -> String {
         wire::send(target, &self.probe, path).await
     }
 
@@ -158,9 +162,9 @@ impl Asking<'_> {
     /// Whether people receive another page at these paths than at the protected path, and the scanner receives this
     /// page too.
     async fn is_missing(&self, paths: &[String; 2]) -> bool {
-        let page = self.ask(&self.nobody, self.path).await;
-        let absent = [self.ask(&self.nobody, &paths[0]).await, self.ask(&self.nobody, &paths[1]).await];
-        let as_scanner = self.ask(&self.scanner, &paths[0]).await;
+        let page = self.request(&self.person, self.path).await;
+        let absent = [self.request(&self.person, &paths[0]).await, self.request(&self.person, &paths[1]).await];
+        let as_scanner = self.request(&self.scanner, &paths[0]).await;
         let same = Answers { decoy: as_scanner, missing: absent.clone() };
         let same = same.compare(&self.probe, &paths[0], paths).lines.is_empty();
         same && !self.is_same(&page, absent, paths)

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::matrix::{Body, LONG, Probe, Version};
 
 /// A server that has not answered after this time never answers.
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The target of the probes, and the additional headers.
 #[derive(Clone, Debug)]
@@ -34,10 +34,10 @@ pub(crate) async fn send(target: &Target, probe: &Probe, path: &str) -> String {
             Version::Http2 => over_http2(target, probe, path).await.map_err(|error| error.to_string()),
         }
     };
-    match timeout(PATIENCE, answer).await {
+    match timeout(MAX_WAIT, answer).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => format!("(the connection failed: {error})"),
-        Err(_) => format!("(no answer within {} s)", PATIENCE.as_secs()),
+        Err(_) => format!("(no answer within {} s)", MAX_WAIT.as_secs()),
     }
 }
 

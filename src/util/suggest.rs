@@ -4,7 +4,7 @@
 const MANY: usize = 40;
 
 /// The sections of keys that are often written in another section.
-const HOMES: &[(&str, &[&str])] = &[
+const KEY_SECTIONS: &[(&str, &[&str])] = &[
     ("", &["mode", "default_action", "include"]),
     ("client", &["trusted_proxies", "trusted_hops", "header", "check"]),
     ("scanners", &["use", "allow", "list", "feeds"]),
@@ -18,7 +18,7 @@ pub(crate) fn key(found: &str, known: &[&str]) -> String {
     if let Some(name) = nearest(found, known.iter().copied()) {
         return format!("write `{name}`");
     }
-    match home(found) {
+    match home_section(found) {
         Some("") => format!("put `{found}` above the first section, at the top of the file"),
         Some("rule") => format!("put `{found}` into a `[[rule]]`"),
         Some(section) => format!("put `{found}` into the section `[{section}]`"),
@@ -27,8 +27,8 @@ pub(crate) fn key(found: &str, known: &[&str]) -> String {
 }
 
 /// The section of a key.
-pub(crate) fn home(key: &str) -> Option<&'static str> {
-    HOMES.iter().find(|(_, keys)| keys.contains(&key)).map(|(section, _)| *section)
+pub(crate) fn home_section(key: &str) -> Option<&'static str> {
+    KEY_SECTIONS.iter().find(|(_, keys)| keys.contains(&key)).map(|(section, _)| *section)
 }
 
 /// The help for an unknown name.
@@ -89,9 +89,9 @@ fn synonym<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
 pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.into_iter().collect();
     let found = found.to_lowercase();
-    let begun = |name: &&&str| name.strip_prefix(&found).is_some_and(|rest| rest.starts_with('-'));
+    let begins_with_found = |name: &&&str| name.strip_prefix(&found).is_some_and(|rest| rest.starts_with('-'));
     // `google` is the beginning of only `google-prefixes-json`.
-    if let [only] = known.iter().filter(begun).collect::<Vec<_>>()[..] {
+    if let [only] = known.iter().filter(begins_with_found).collect::<Vec<_>>()[..] {
         return Some(only);
     }
     let distance = |name: &str| strsim::damerau_levenshtein(&found, &name.to_lowercase());

@@ -46,8 +46,8 @@ pub(super) fn cri<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [u8]>
     let (when, rest) = word(line)?;
     let (stream, rest) = word(rest)?;
     let (tag, text) = word(rest).unwrap_or((rest, b""));
-    let sound = matches!(stream, b"stdout" | b"stderr") && matches!(tag, [b'F' | b'P'] | [b'F' | b'P', b':', ..]);
-    notes.time = Some(time::parse(when).filter(|_| sound)?);
+    let is_valid = matches!(stream, b"stdout" | b"stderr") && matches!(tag, [b'F' | b'P'] | [b'F' | b'P', b':', ..]);
+    notes.time = Some(time::parse(when).filter(|_| is_valid)?);
     notes.part = Some(Part { stream: stream[3], last: tag.starts_with(b"F") });
     Some(text)
 }
@@ -124,8 +124,8 @@ pub(super) fn service(line: &[u8]) -> Option<&[u8]> {
     let name = line[..bar].trim_ascii();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.@/:| ".contains(byte);
     let words = name.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).count();
-    let sound = (1..=2).contains(&words) && name.iter().all(plain);
-    sound.then(|| line.get(bar + 2..).unwrap_or_default())
+    let is_valid = (1..=2).contains(&words) && name.iter().all(plain);
+    is_valid.then(|| line.get(bar + 2..).unwrap_or_default())
 }
 
 /// `[name] line`
@@ -133,8 +133,8 @@ pub(super) fn brackets(line: &[u8]) -> Option<&[u8]> {
     let inside = line.trim_ascii_start().strip_prefix(b"[")?;
     let end = memchr(b']', inside).filter(|end| *end <= 200)?;
     let name = &inside[..end];
-    let sound = !name.is_empty() && memchr(b'"', name).is_none() && time::parse(name).is_none();
-    inside[end + 1..].strip_prefix(b" ").filter(|_| sound)
+    let is_valid = !name.is_empty() && memchr(b'"', name).is_none() && time::parse(name).is_none();
+    inside[end + 1..].strip_prefix(b" ").filter(|_| is_valid)
 }
 
 /// `{app="web"} line`
@@ -148,8 +148,8 @@ pub(super) fn labels(line: &[u8]) -> Option<&[u8]> {
 pub(super) fn console<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Option<&'a [u8]> {
     let object = memchr(b'{', &line[..line.len().min(256)]).filter(|at| *at > 0)?;
     let (head, object) = line.split_at(object);
-    let sound = head.ends_with(b"\t") || head.ends_with(b" ");
-    if !sound || memchr(b'"', head).is_some() || object.get(1).is_none_or(|byte| *byte != b'"') {
+    let is_valid = head.ends_with(b"\t") || head.ends_with(b" ");
+    if !is_valid || memchr(b'"', head).is_some() || object.get(1).is_none_or(|byte| *byte != b'"') {
         return None;
     }
     let first = memchr(b'\t', head).map_or(head, |tab| &head[..tab]);

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memmem};
 
-use super::{NotThere, Notes, head};
+use super::{LayerError, Notes, head};
 use crate::access_log::value::{address, is_list};
 
 /// The log target of actix-web's `Logger`.
@@ -15,9 +15,9 @@ const LEVELS: [&[u8]; 5] = [b"ERROR", b"WARN", b"INFO", b"DEBUG", b"TRACE"];
 /// * `[2026-01-31T12:00:00Z INFO  actix_web::middleware::logger] message` (`env_logger`; the time may be missing),
 /// * `2026-01-31T12:00:00.123456Z  INFO actix_web::middleware::logger: message` (`tracing-subscriber`; threads and
 ///   spans may be between level and target, and a file and a line after the target).
-pub(super) fn message<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotThere> {
+pub(super) fn message<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], LayerError> {
     match line.strip_prefix(b"[") {
-        Some(inside) => in_brackets(line, inside, notes).ok_or(NotThere::Absent),
+        Some(inside) => in_brackets(line, inside, notes).ok_or(LayerError::Absent),
         None => traced(line, notes),
     }
 }
@@ -43,12 +43,12 @@ fn in_brackets<'a>(line: &'a [u8], inside: &'a [u8], notes: &mut Notes<'a>) -> O
     inside[close + 1..].strip_prefix(b" ")
 }
 
-fn traced<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotThere> {
+fn traced<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], LayerError> {
     let line = line.trim_ascii_start();
     let rest = head::time(line, notes).unwrap_or(line);
-    let (level, rest) = head::word(rest).ok_or(NotThere::Absent)?;
+    let (level, rest) = head::word(rest).ok_or(LayerError::Absent)?;
     if !LEVELS.contains(&level) {
-        return Err(NotThere::Absent);
+        return Err(LayerError::Absent);
     }
     let rest = rest.trim_ascii_start();
     let target = [ACTIX, b": "].concat();
@@ -56,7 +56,7 @@ fn traced<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotTher
     if let Some(first) = places.first() {
         // The fields of spans contain clients' text, which may look like a target.
         if places.len() > 1 && memchr(b'{', &rest[..*first]).is_some() {
-            return Err(NotThere::Broken);
+            return Err(LayerError::Broken);
         }
         notes.from_access_log = Some(true);
         return Ok(without_place(&rest[first + target.len()..]));
@@ -64,14 +64,14 @@ fn traced<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<&'a [u8], NotTher
     if let Some(message) = untargeted(rest)? {
         return Ok(message);
     }
-    let colon = memmem::find(rest, b": ").ok_or(NotThere::Absent)?;
+    let colon = memmem::find(rest, b": ").ok_or(LayerError::Absent)?;
     let other = !rest[..colon].contains(&b'"') && memmem::find(&rest[..colon], b"::").is_some();
     notes.from_access_log = other.then_some(false);
     Ok(without_place(&rest[colon + 2..]))
 }
 
 /// The message if no target is logged: at the start, or after spans.
-fn untargeted(rest: &[u8]) -> Result<Option<&[u8]>, NotThere> {
+fn untargeted(rest: &[u8]) -> Result<Option<&[u8]>, LayerError> {
     if begins_with_address(rest) {
         return Ok(Some(rest));
     }
@@ -82,7 +82,7 @@ fn untargeted(rest: &[u8]) -> Result<Option<&[u8]>, NotThere> {
     let behind = |at: usize| &rest[at + 3..];
     let mut messages = memmem::find_iter(rest, b"}: ").map(behind).filter(|text| begins_with_address(text));
     match (messages.next(), messages.next()) {
-        (Some(_), Some(_)) => Err(NotThere::Broken),
+        (Some(_), Some(_)) => Err(LayerError::Broken),
         (message, _) => Ok(message),
     }
 }

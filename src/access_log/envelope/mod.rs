@@ -82,7 +82,7 @@ pub(super) struct Part {
 
 /// The content of a layer.
 #[derive(Clone, Copy, Debug)]
-enum Inside<'a> {
+enum LayerContent<'a> {
     Text(&'a [u8]),
     /// The same, with escapes to decode.
     Encoded(&'a [u8], Encoding),
@@ -98,18 +98,18 @@ enum Encoding {
 
 /// The reason why a layer cannot be removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotThere {
+pub(super) enum LayerError {
     /// The line does not have this layer.
     Absent,
     /// The line begins with this layer, but is cut off or ambiguous.
     Broken,
 }
 
-impl From<NotThere> for LineError {
-    fn from(not_there: NotThere) -> Self {
-        match not_there {
-            NotThere::Absent => LineError::Other,
-            NotThere::Broken => LineError::Damaged,
+impl From<LayerError> for LineError {
+    fn from(error: LayerError) -> Self {
+        match error {
+            LayerError::Absent => LineError::Other,
+            LayerError::Broken => LineError::Damaged,
         }
     }
 }
@@ -129,12 +129,12 @@ pub(super) fn open<'a>(
     line: &'a [u8],
     buffers: &'a mut [Vec<u8>],
     notes: &mut Notes<'a>,
-) -> Result<&'a [u8], NotThere> {
+) -> Result<&'a [u8], LayerError> {
     let Some((layer, layers)) = layers.split_first() else { return Ok(line) };
     match layer.inside(line, notes)? {
-        Inside::Text(text) => open(layers, text, buffers, notes),
-        Inside::Encoded(text, encoding) => {
-            let (buffer, buffers) = buffers.split_first_mut().ok_or(NotThere::Broken)?;
+        LayerContent::Text(text) => open(layers, text, buffers, notes),
+        LayerContent::Encoded(text, encoding) => {
+            let (buffer, buffers) = buffers.split_first_mut().ok_or(LayerError::Broken)?;
             buffer.clear();
             encoding.decode(text, buffer);
             open(layers, buffer.trim_ascii_end(), buffers, notes)
@@ -170,18 +170,18 @@ impl Layer {
         layers
     }
 
-    fn inside<'a>(self, line: &'a [u8], notes: &mut Notes<'a>) -> Result<Inside<'a>, NotThere> {
-        let text = |text: Option<&'a [u8]>| text.map(Inside::Text).ok_or(NotThere::Absent);
+    fn inside<'a>(self, line: &'a [u8], notes: &mut Notes<'a>) -> Result<LayerContent<'a>, LayerError> {
+        let text = |text: Option<&'a [u8]>| text.map(LayerContent::Text).ok_or(LayerError::Absent);
         match self {
-            Layer::Colors if head::has_colors(line) => Ok(Inside::Encoded(line, Encoding::Colors)),
-            Layer::Colors => Ok(Inside::Text(line)),
+            Layer::Colors if head::has_colors(line) => Ok(LayerContent::Encoded(line, Encoding::Colors)),
+            Layer::Colors => Ok(LayerContent::Text(line)),
             Layer::Cri => text(head::cri(line, notes)),
             Layer::Syslog => text(syslog::rfc5424(line, notes)),
             Layer::Priority => text(syslog::priority(line)),
             Layer::Export => text(line.trim_ascii_start().strip_prefix(b"MESSAGE=")),
             Layer::Json(key) => shipped::json(line, key, notes),
             Layer::Logfmt => shipped::logfmt(line, notes),
-            Layer::Logger => logger::message(line, notes).map(Inside::Text),
+            Layer::Logger => logger::message(line, notes).map(LayerContent::Text),
             Layer::Console => text(head::console(line, notes)),
             Layer::Time => text(head::time(line, notes)),
             Layer::Tag => text(syslog::tag(line)),

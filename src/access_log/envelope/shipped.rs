@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::{Encoding, Inside, NotThere, Notes, Part};
+use super::{Encoding, LayerContent, LayerError, Notes, Part};
 use crate::access_log::json::cursor::{Cursor, Value};
 use crate::access_log::time::{self, Timestamp};
 
@@ -45,12 +45,12 @@ const TIMES: [&str; 8] =
 pub(super) const DOCKER_RECORD: usize = 16 << 10;
 
 /// The value of a key.
-pub(super) fn json<'a>(line: &'a [u8], key: u8, notes: &mut Notes<'a>) -> Result<Inside<'a>, NotThere> {
+pub(super) fn json<'a>(line: &'a [u8], key: u8, notes: &mut Notes<'a>) -> Result<LayerContent<'a>, LayerError> {
     // The output of `journalctl -o json-seq` and `json-sse`.
     let line = line.strip_prefix(b"\x1e").or_else(|| line.strip_prefix(b"data: ")).unwrap_or(line).trim_ascii();
-    let path = KEYS.get(usize::from(key)).ok_or(NotThere::Absent)?;
+    let path = KEYS.get(usize::from(key)).ok_or(LayerError::Absent)?;
     if line.first() != Some(&b'{') {
-        return Err(NotThere::Absent);
+        return Err(LayerError::Absent);
     }
     let mut found = None;
     let mut logged = None;
@@ -72,7 +72,7 @@ pub(super) fn json<'a>(line: &'a [u8], key: u8, notes: &mut Notes<'a>) -> Result
         Some(())
     });
     if read.is_none() || !cursor.blank().is_empty() {
-        return Err(NotThere::Broken);
+        return Err(LayerError::Broken);
     }
     notes.time = logged.or(notes.time);
     match found {
@@ -84,14 +84,14 @@ pub(super) fn json<'a>(line: &'a [u8], key: u8, notes: &mut Notes<'a>) -> Result
             let text = text.strip_suffix(b"\\n").unwrap_or(text);
             let text = text.strip_suffix(b"\\r").unwrap_or(text);
             Ok(if memchr(b'\\', text).is_some() {
-                Inside::Encoded(text, Encoding::Backslash)
+                LayerContent::Encoded(text, Encoding::Backslash)
             } else {
-                Inside::Text(text)
+                LayerContent::Text(text)
             })
         }
-        Some(Value::Nested(object)) if object.starts_with(b"{") => Ok(Inside::Text(object)),
-        Some(Value::Nested(bytes)) if path[0] == "MESSAGE" => Ok(Inside::Encoded(bytes, Encoding::Bytes)),
-        _ => Err(NotThere::Absent),
+        Some(Value::Nested(object)) if object.starts_with(b"{") => Ok(LayerContent::Text(object)),
+        Some(Value::Nested(bytes)) if path[0] == "MESSAGE" => Ok(LayerContent::Encoded(bytes, Encoding::Bytes)),
+        _ => Err(LayerError::Absent),
     }
 }
 
@@ -109,7 +109,7 @@ fn member<'a>(cursor: &mut Cursor<'a>, wanted: &str) -> Option<Option<Value<'a>>
 }
 
 /// `time="2026-01-31T12:00:00Z" level=info msg="line"`
-pub(super) fn logfmt<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<Inside<'a>, NotThere> {
+pub(super) fn logfmt<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<LayerContent<'a>, LayerError> {
     let mut rest = line.trim_ascii();
     let mut found = None;
     let mut logged: Option<Timestamp> = None;
@@ -123,9 +123,13 @@ pub(super) fn logfmt<'a>(line: &'a [u8], notes: &mut Notes<'a>) -> Result<Inside
         rest = after.trim_ascii_start();
     }
     notes.time = logged.or(notes.time);
-    let text = found.ok_or(NotThere::Absent)?;
+    let text = found.ok_or(LayerError::Absent)?;
     let text = text.strip_suffix(b"\\n").unwrap_or(text);
-    Ok(if memchr(b'\\', text).is_some() { Inside::Encoded(text, Encoding::Backslash) } else { Inside::Text(text) })
+    Ok(if memchr(b'\\', text).is_some() {
+        LayerContent::Encoded(text, Encoding::Backslash)
+    } else {
+        LayerContent::Text(text)
+    })
 }
 
 /// `key=value` or `key="value"`, and the rest.
@@ -137,18 +141,18 @@ struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    fn read(text: &'a [u8]) -> Result<Self, NotThere> {
+    fn read(text: &'a [u8]) -> Result<Self, LayerError> {
         let length = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-@/".contains(byte)).count();
         let (key, rest) = text.split_at(length);
-        let rest = rest.strip_prefix(b"=").filter(|_| length > 0).ok_or(NotThere::Absent)?;
+        let rest = rest.strip_prefix(b"=").filter(|_| length > 0).ok_or(LayerError::Absent)?;
         let Some(inside) = rest.strip_prefix(b"\"") else {
             let (value, after) = rest.split_at(memchr(b' ', rest).unwrap_or(rest.len()));
             let plain = memchr(b'"', value).is_none();
-            return plain.then_some(Self { key, value, quoted: false, after }).ok_or(NotThere::Absent);
+            return plain.then_some(Self { key, value, quoted: false, after }).ok_or(LayerError::Absent);
         };
         let mut at = 0;
         loop {
-            match inside.get(at).ok_or(NotThere::Broken)? {
+            match inside.get(at).ok_or(LayerError::Broken)? {
                 b'\\' => at += 2,
                 b'"' => return Ok(Self { key, value: &inside[..at], quoted: true, after: &inside[at + 1..] }),
                 _ => at += 1,

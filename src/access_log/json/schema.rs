@@ -38,9 +38,9 @@ impl Schema {
     ) -> Result<(), LineError> {
         let mut cursor = Cursor::new(line);
         let mut reader = Reader { entry, header, header_prefix: self.header_prefix, forwarded_or_client: None };
-        let sound = reader.object(&mut cursor, self.keys).is_some() && cursor.blank().is_empty();
+        let is_valid = reader.object(&mut cursor, self.keys).is_some() && cursor.blank().is_empty();
         reader.settle_forwarded();
-        match sound {
+        match is_valid {
             true if entry.target.is_some() || entry.method.is_some() => Ok(()),
             true => Err(LineError::Other),
             false => Err(LineError::Damaged),
@@ -52,9 +52,9 @@ impl Schema {
     /// The place where a line differs from the format, and the expected text.
     pub(in crate::access_log) fn difference(&self, line: &[u8]) -> (usize, String) {
         let mut cursor = Cursor::new(line);
-        let sound = cursor.skip().is_some();
+        let is_valid = cursor.skip().is_some();
         let at = line.len() - cursor.blank().len();
-        match sound {
+        match is_valid {
             _ if !line.trim_ascii_start().starts_with(b"{") => (0, "an object, `{…}`, is expected".to_owned()),
             false => (at, "this is no JSON from here on".to_owned()),
             true if at < line.len() => (at, "the end of the line is expected".to_owned()),
@@ -122,9 +122,9 @@ impl<'a> Reader<'a, '_> {
             Value::Plain(raw) => Text::new(raw, Escape::None),
             Value::Null | Value::Nested(_) => return Some(()),
         };
-        let no_news = matches!(kind, Kind::Path { .. }) && self.entry.target.is_some();
+        let is_redundant = matches!(kind, Kind::Path { .. }) && self.entry.target.is_some();
         // An invalid value is ignored: the line is still valid JSON.
-        if !no_news && !matches!(text.raw(), b"" | b"-") {
+        if !is_redundant && !matches!(text.raw(), b"" | b"-") {
             kind.read(text, self.entry);
         }
         Some(())

@@ -23,11 +23,11 @@ Examples:
   scanner-guard catalog stats --json")]
 pub(super) struct CatalogArgs {
     #[command(subcommand)]
-    question: Question,
+    command: CatalogCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Question {
+enum CatalogCommand {
     /// List all vendors, including vendors without ranges, or the vendors of one category
     #[command(after_help = "Example:\n  scanner-guard catalog list --category email-security")]
     List {
@@ -66,17 +66,17 @@ fn category(name: &str) -> Result<Category, String> {
 }
 
 pub(super) fn run(args: &CatalogArgs, console: &mut Console) -> Result<Verdict, Failure> {
-    match &args.question {
-        Question::List { category } => {
+    match &args.command {
+        CatalogCommand::List { category } => {
             let vendors = catalog::vendors().map(Summary::of).chain(catalog::unlisted().iter().map(Summary::without));
             let chosen = |row: &Summary| category.is_none_or(|category| row.category == category);
             let mut rows: Vec<Summary> = vendors.filter(chosen).collect();
             rows.sort_by_key(|row| row.id);
             list(rows, console)
         }
-        Question::Show { id } => show::run(id, console),
-        Question::Search { words } => search::run_words(words, console),
-        Question::Stats => stats::run(console),
+        CatalogCommand::Show { id } => show::run(id, console),
+        CatalogCommand::Search { words } => search::run_words(words, console),
+        CatalogCommand::Stats => stats::run(console),
     }
 }
 

@@ -71,15 +71,15 @@ fn shown(problem: &Problem) -> Option<Shown> {
 /// Replaces control characters that a terminal would execute by characters of the same length, so that positions stay valid.
 fn displayable(text: &str) -> Cow<'_, str> {
     // The renderer replaces the other control characters by symbols.
-    let obeyed = |c: char| is_unsafe(c) && !c.is_ascii();
-    if !text.contains(obeyed) {
+    let is_unsafe_non_ascii = |c: char| is_unsafe(c) && !c.is_ascii();
+    if !text.contains(is_unsafe_non_ascii) {
         return Cow::Borrowed(text);
     }
-    let stand_in = |c: char| match c.len_utf8() {
-        2 if obeyed(c) => '\u{b7}',
-        3 if obeyed(c) => '\u{fffd}',
-        4 if obeyed(c) => '\u{1f532}',
+    let replacement = |c: char| match c.len_utf8() {
+        2 if is_unsafe_non_ascii(c) => '\u{b7}',
+        3 if is_unsafe_non_ascii(c) => '\u{fffd}',
+        4 if is_unsafe_non_ascii(c) => '\u{1f532}',
         _ => c,
     };
-    Cow::Owned(text.chars().map(stand_in).collect())
+    Cow::Owned(text.chars().map(replacement).collect())
 }

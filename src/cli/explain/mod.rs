@@ -71,10 +71,10 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> Result<Verdict, 
     let explanation = match (&record, &args.log_line) {
         (Some(record), _) => {
             let request = Described { host: args.request.host()?, ..record.described() };
-            request.put_to(&config, |facts| config.explain(facts)).into_logged()
+            request.with_facts(&config, |facts| config.explain(facts)).into_logged()
         }
         (None, Some(line)) => line::explain(line, args.format.clone(), &config)?,
-        (None, None) => args.request.described()?.put_to(&config, |facts| config.explain(facts)),
+        (None, None) => args.request.described()?.with_facts(&config, |facts| config.explain(facts)),
     };
     match &record {
         Some(record) if console.is_json() => console.write_json(&Logged { record, explanation: &explanation })?,

@@ -14,12 +14,12 @@ pub(in crate::cli) struct Undecided {
 #[derive(Clone, Debug, Default)]
 struct Log {
     decided: bool,
-    first: Option<(u64, Instead)>,
+    first: Option<(u64, ValueInPlace)>,
 }
 
 /// The text that a line has in the place of the missing value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Instead {
+enum ValueInPlace {
     Nothing,
     Forwarded(String),
     Word(String),
@@ -36,7 +36,7 @@ impl Undecided {
         let log = self.log(record.log);
         // A thread sees the lines of a log in order.
         if log.first.is_none() {
-            log.first = Some((record.number, Instead::of(record, why)));
+            log.first = Some((record.number, ValueInPlace::of(record, why)));
         }
     }
 
@@ -65,9 +65,9 @@ impl Undecided {
             return Ok(());
         };
         let format = report.format.as_deref().unwrap_or_default();
-        let (place, stands, help) = instead.described(evaluator);
+        let (place, value, help) = instead.described(evaluator);
         let message = format!(
-            "no request of {} can be decided: in the place of {place}, line {number} has {stands} (format: {})",
+            "no request of {} can be decided: in the place of {place}, line {number} has {value} (format: {})",
             escaped(&report.name),
             escaped(format),
         );
@@ -75,17 +75,19 @@ impl Undecided {
     }
 }
 
-impl Instead {
+impl ValueInPlace {
     fn of(record: &Record<'_>, why: Undecidable) -> Self {
         let entry = record.entry;
         if why == Undecidable::Request {
-            Instead::NoRequest
+            ValueInPlace::NoRequest
         } else if let Some(list) = entry.client_list.or_else(|| entry.forwarded.from_last().next()) {
-            Instead::Forwarded(list.to_str_lossy().into_owned())
+            ValueInPlace::Forwarded(list.to_str_lossy().into_owned())
         } else if let Some(client) = entry.client {
-            Instead::Forwarded(client.to_string())
+            ValueInPlace::Forwarded(client.to_string())
         } else {
-            entry.unread_client.map_or(Instead::Nothing, |text| Instead::Word(text.to_str_lossy().into_owned()))
+            entry
+                .unread_client
+                .map_or(ValueInPlace::Nothing, |text| ValueInPlace::Word(text.to_str_lossy().into_owned()))
         }
     }
 
@@ -94,14 +96,16 @@ impl Instead {
         let client = "the client's address";
         let server = "log the client's address, or name its place with `--format`; see `--help`";
         match self {
-            Instead::NoRequest => {
+            ValueInPlace::NoRequest => {
                 let help = "log the request line, or name its place with `--format`; see `--help`";
                 ("the request line", "no method and path".to_owned(), help.to_owned())
             }
-            Instead::Nothing => (client, "nothing".to_owned(), server.to_owned()),
-            Instead::Word(word) => (client, format!("`{}`, which is no address", escaped(word)), server.to_owned()),
-            Instead::Forwarded(list) => {
-                let stands = format!("`{}`, the value of a forwarded header", escaped(list));
+            ValueInPlace::Nothing => (client, "nothing".to_owned(), server.to_owned()),
+            ValueInPlace::Word(word) => {
+                (client, format!("`{}`, which is no address", escaped(word)), server.to_owned())
+            }
+            ValueInPlace::Forwarded(list) => {
+                let value = format!("`{}`, the value of a forwarded header", escaped(list));
                 let help = if evaluator.trusts_proxies() {
                     format!(
                         "the policy reads `{}`; log that header, or the address of the connection",
@@ -112,7 +116,7 @@ impl Instead {
                      client.trusted_hops, or log the address of the connection"
                         .to_owned()
                 };
-                (client, stands, help)
+                (client, value, help)
             }
         }
     }

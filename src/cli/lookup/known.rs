@@ -47,19 +47,19 @@ pub(in crate::cli) struct Knowledge {
     /// is in use.
     pub(super) effect: Option<&'static str>,
     /// Vendors without ranges whose requests come from networks around the address, mixed with other people's requests.
-    pub(super) near: Vec<Near>,
+    pub(super) near: Vec<NearbyVendor>,
 }
 
 /// A vendor without ranges.
 #[derive(Debug, Serialize)]
-pub(in crate::cli) struct Near {
+pub(in crate::cli) struct NearbyVendor {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) reason: &'static str,
     pub(super) instead: &'static str,
 }
 
-impl Near {
+impl NearbyVendor {
     fn of(entry: &'static Unlisted) -> Self {
         Self { id: entry.id(), name: entry.name(), reason: entry.reason(), instead: entry.instead() }
     }
@@ -71,8 +71,8 @@ impl Near {
 
 /// The effect of rules on requests from these ranges, in words.
 fn effect(labels: &Labels) -> &'static str {
-    let cautious = Reach::CAUTIOUS;
-    if labels.check_reach(Wanted::EVERYBODY, cautious).is_err() {
+    let default_reach = Reach::CAUTIOUS;
+    if labels.check_reach(Wanted::EVERYBODY, default_reach).is_err() {
         return "rules of block and decoy only tag it, unless they name its `audience` or `certainty`";
     }
     match labels.iter().next().map(|label: &Label| label.judge_on) {
@@ -109,7 +109,7 @@ impl Known {
     }
 
     /// Whether nothing is known about the address. This is the common case in a log.
-    pub(super) fn is_nobody(&self, address: IpAddr) -> bool {
+    pub(super) fn is_unknown(&self, address: IpAddr) -> bool {
         let listed = |config: &GuardConfig| {
             let snapshot = config.live().load();
             let scanners = snapshot.engine.scanners();
@@ -143,7 +143,7 @@ impl Known {
         if self.config.is_none() {
             found_effect = default_effect(address);
         }
-        Knowledge { address, allowed, ranges, effect: found_effect, near: Near::around(address) }
+        Knowledge { address, allowed, ranges, effect: found_effect, near: NearbyVendor::around(address) }
     }
 }
 

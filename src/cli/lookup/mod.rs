@@ -18,7 +18,7 @@ use crate::client;
 use crate::scanners::{Category, JudgeOn};
 use crate::util::escape::escaped;
 pub(super) use known::Known;
-use known::{Entry, Knowledge, Near};
+use known::{Entry, Knowledge, NearbyVendor};
 
 /// Maximum number of bytes that are shown of a line that is not an address.
 const SHOWN: usize = 100;
@@ -156,7 +156,7 @@ fn write_line(known: &Known, address: IpAddr, console: &mut Console) -> Result<(
         return console.write_json_line(&known.of(address));
     }
     write!(console, "{address}\t")?;
-    if known.is_nobody(address) {
+    if known.is_unknown(address) {
         console.write_all(b"-\n")?;
         return Ok(());
     }
@@ -246,8 +246,8 @@ fn write_entry(entry: &Entry, allowed: bool, console: &mut Console) -> Result<()
     Ok(())
 }
 
-fn write_near(near: &[Near], console: &mut Console) -> Result<(), Failure> {
-    for Near { id, name, reason, instead } in near {
+fn write_near(near: &[NearbyVendor], console: &mut Console) -> Result<(), Failure> {
+    for NearbyVendor { id, name, reason, instead } in near {
         let id = console.paint(BOLD, id);
         writeln!(console, "  near: {id}, {name}")?;
         writeln!(console, "    {}\n    instead: {}", escaped(reason), escaped(instead))?;

@@ -103,7 +103,7 @@ pub(super) fn read(path: &Path) -> Result<Tests, Failure> {
 fn file(raw: RawFile, path: &Path, diagnostics: &mut Diagnostics) -> Tests {
     let is_empty = raw.test.as_ref().is_none_or(|tests| tests.value.is_empty());
     if is_empty && !diagnostics.concerns("test") {
-        let place = diagnostics.nowhere("test");
+        let place = diagnostics.place_of_missing_key("test");
         diagnostics.problem(place, "there is no test in this file", "write a `[[test]]` with `request` and `expect`");
     }
     let tests = raw.test.map(|tests| tests.value).unwrap_or_default();

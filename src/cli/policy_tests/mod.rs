@@ -135,7 +135,7 @@ fn hold(test: &Test, config: &GuardConfig) -> Outcome {
     let explanation = if differences.is_empty() {
         String::new()
     } else {
-        request.put_to(config, |facts| config.explain(facts)).to_string()
+        request.with_facts(config, |facts| config.explain(facts)).to_string()
     };
     let Described { client, peer, method, target, host, .. } = request;
     let host = host.as_ref().map(|host| format!(" for {host}")).unwrap_or_default();

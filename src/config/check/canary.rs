@@ -18,7 +18,7 @@ const MAKE_ONE: &str = "make one with `scanner-guard canary secret --output cana
 const DEFAULT_PREFIX: &str = "/r/";
 
 /// Words in a prefix that reveal its purpose.
-const TELLING: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"];
+const REVEALING_WORDS: [&str; 5] = ["canary", "honeypot", "honeytoken", "trap", "decoy"];
 
 /// `discovery` has the operator's own networks and the file of findings.
 pub(super) fn check(
@@ -164,8 +164,8 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
     let Some(Spanned { value, place }) = &raw.prefix else { return DEFAULT_PREFIX.to_owned() };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
     let segments = || value.split('/');
-    let fault = if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
-        let shown = crate::util::escape::escaped(&odd.to_string()).into_owned();
+    let fault = if let Some(character) = value.chars().find(|c| !is_plain(*c)) {
+        let shown = crate::util::escape::escaped(&character.to_string()).into_owned();
         Some((
             format!("`{shown}` is not allowed in this prefix"),
             "write letters, digits and slashes, such as `/r/`".to_owned(),
@@ -190,7 +190,7 @@ fn prefix(raw: &RawCanary, diagnostics: &mut Diagnostics) -> String {
         return DEFAULT_PREFIX.to_owned();
     }
     let lower = value.to_ascii_lowercase();
-    if let Some(word) = TELLING.iter().find(|word| lower.contains(*word)) {
+    if let Some(word) = REVEALING_WORDS.iter().find(|word| lower.contains(*word)) {
         let message = format!("`{word}` in the prefix reveals the purpose of the URL");
         diagnostics.warning(*place, message, "write a neutral prefix, such as `/r/`");
     }

@@ -102,11 +102,11 @@ fn token_of(token: &Spanned<String>, diagnostics: &mut Diagnostics) {
         return;
     }
     let index = Index::new(std::iter::once(Named { tokens: vec![value], urls: &[], not_if: &[], is_tool: false }));
-    let stands_in = |agent: &str| !index.find(agent.as_bytes()).is_empty();
-    if BROWSERS.into_iter().any(stands_in) {
+    let occurs_in = |agent: &str| !index.find(agent.as_bytes()).is_empty();
+    if BROWSERS.into_iter().any(occurs_in) {
         let message = "browsers of people send this text too";
         diagnostics.problem_with(*place, value, message, "write a name that only the scanner's agent has");
-    } else if stands_in(GENERIC) {
+    } else if occurs_in(GENERIC) {
         let message = "many user agents contain this word, so it identifies no bot";
         diagnostics.problem_with(*place, value, message, "write the whole name, such as `AcmeBot`");
     } else if let Some(known) = catalog::claims(value.as_bytes()).find(|agent| agent.tokens().contains(&value.as_str()))

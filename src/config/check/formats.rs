@@ -152,5 +152,5 @@ fn read(
 fn report(error: &FeedError, file: &Spanned<String>, (path, text): (&Path, &[u8]), diagnostics: &mut Diagnostics) {
     let found = error.found().map(str::to_owned);
     let problem = Problem::of_line(path, error.line().unwrap_or(1), found, error.message(), error.help());
-    diagnostics.elsewhere(file.place, Some(text), problem);
+    diagnostics.problem_in_file(file.place, Some(text), problem);
 }

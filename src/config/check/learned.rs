@@ -34,7 +34,7 @@ pub(super) fn lists(
             let (line, _) = error.position().unwrap_or((1, 1));
             // The text is not shown: the file may be a link to another one, and is refused for this reason.
             let problem = Problem::of_line(path, line, None, error.message(), error.help());
-            diagnostics.elsewhere(*place, None, problem);
+            diagnostics.problem_in_file(*place, None, problem);
             return Vec::new();
         }
     };

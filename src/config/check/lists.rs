@@ -13,7 +13,7 @@ use super::known;
 use super::learned;
 use super::missing::missing;
 use super::prefixes;
-use super::selection::{self, Choosable, Selection, choosable_claim, choosable_of};
+use super::selection::{self, Selectable, Selection, selectable_claim, selectable_of};
 use super::selector;
 #[cfg(feature = "feeds")]
 use crate::catalog::Feed;
@@ -120,8 +120,8 @@ fn in_use(
         Some(texts) => {
             let selection = Selection::in_use(&texts.value, own, diagnostics);
             let unlisted: Vec<_> = claims::without_ranges().filter(|_| matching.by_agent).collect();
-            let claims = unlisted.iter().map(|(agent, scanner)| choosable_claim(scanner, agent.audience()));
-            let groups: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).chain(claims).collect();
+            let claims = unlisted.iter().map(|(agent, scanner)| selectable_claim(scanner, agent.audience()));
+            let groups: Vec<Selectable<'_>> = catalog::vendors().flat_map(selectable_of).chain(claims).collect();
             selection.check_effect(&groups, diagnostics, |selector, diagnostics| match own.contains(&selector.bare) {
                 true => selection::report_own(selector, diagnostics),
                 false => selection::report_unusable(selector, diagnostics),
@@ -138,7 +138,7 @@ fn in_use(
         }
     };
     let in_use = |vendor: &'static Vendor| {
-        let taken = vendor.groups().iter().zip(choosable_of(vendor)).filter(|(_, group)| selection.takes(*group));
+        let taken = vendor.groups().iter().zip(selectable_of(vendor)).filter(|(_, group)| selection.takes(*group));
         let groups: Vec<&RangeGroup> = taken.map(|(group, _)| group).collect();
         (!groups.is_empty()).then_some((vendor, groups))
     };

@@ -112,7 +112,7 @@ pub(super) fn check(raw: &RawConfig, input: &Input, diagnostics: &mut Diagnostic
         canary: canary::check(raw.canary.as_ref(), &discovery, input, diagnostics),
         discovery,
     };
-    if diagnostics.is_sound() {
+    if diagnostics.has_no_problem() {
         // Warnings come after all problems are solved, since problems cause many of them.
         warnings::find(raw, &checked, diagnostics);
     }

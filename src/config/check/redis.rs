@@ -121,8 +121,8 @@ fn prefix(prefix: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) -> St
         "an empty prefix does not separate the keys of applications".to_owned()
     } else if value.len() > MAX_PREFIX {
         format!("this prefix has {} bytes; the maximum is {MAX_PREFIX}", value.len())
-    } else if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
-        format!("`{}` is not allowed in this prefix", crate::util::escape::escaped(&odd.to_string()))
+    } else if let Some(character) = value.chars().find(|c| !is_plain(*c)) {
+        format!("`{}` is not allowed in this prefix", crate::util::escape::escaped(&character.to_string()))
     } else {
         return value.clone();
     };

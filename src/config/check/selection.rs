@@ -12,29 +12,29 @@ pub(super) const USED: Certainty = Certainty::Community;
 
 /// The properties of a group of ranges that a selector compares.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Choosable<'a> {
+pub(super) struct Selectable<'a> {
     pub(super) scanner: &'a Scanner,
     pub(super) audience: Audience,
     pub(super) certainty: Certainty,
 }
 
 /// The groups of a list in use.
-pub(super) fn choosable(list: &ScannerList) -> impl Iterator<Item = Choosable<'_>> {
+pub(super) fn selectable(list: &ScannerList) -> impl Iterator<Item = Selectable<'_>> {
     let group =
-        |group: &Group| Choosable { scanner: &list.scanner, audience: group.audience, certainty: group.certainty };
+        |group: &Group| Selectable { scanner: &list.scanner, audience: group.audience, certainty: group.certainty };
     list.groups.iter().map(group)
 }
 
 /// The same properties of a bot. A selector with a higher certainty than [`USED`] selects only ranges.
-pub(super) fn choosable_claim<'a>(scanner: &'a Scanner, audience: Audience) -> Choosable<'a> {
-    Choosable { scanner, audience, certainty: USED }
+pub(super) fn selectable_claim<'a>(scanner: &'a Scanner, audience: Audience) -> Selectable<'a> {
+    Selectable { scanner, audience, certainty: USED }
 }
 
 /// The groups of a vendor of the catalog.
-pub(super) fn choosable_of<'a>(vendor: &'static Vendor) -> impl Iterator<Item = Choosable<'a>> {
+pub(super) fn selectable_of<'a>(vendor: &'static Vendor) -> impl Iterator<Item = Selectable<'a>> {
     let scanner = vendor.scanner();
     let group =
-        move |group: &'static RangeGroup| Choosable { scanner, audience: group.audience, certainty: group.certainty };
+        move |group: &'static RangeGroup| Selectable { scanner, audience: group.audience, certainty: group.certainty };
     vendor.groups().iter().map(group)
 }
 
@@ -75,7 +75,7 @@ impl<'a> Selection<'a> {
         !self.excluding.is_empty()
     }
 
-    pub(super) fn takes(&self, group: Choosable<'_>) -> bool {
+    pub(super) fn takes(&self, group: Selectable<'_>) -> bool {
         self.includes(group) && !self.excluding.iter().any(|selector| selector.target.names(group.scanner))
     }
 
@@ -93,21 +93,21 @@ impl<'a> Selection<'a> {
         included && !self.excluding.iter().any(|selector| selector.target.names(scanner))
     }
 
-    fn includes(&self, group: Choosable<'_>) -> bool {
+    fn includes(&self, group: Selectable<'_>) -> bool {
         if self.including.is_empty() {
             return (self.base)(group.scanner) && group.certainty >= self.floor;
         }
         self.including.iter().any(|selector| self.is_taken_by(selector, group))
     }
 
-    fn is_taken_by(&self, selector: &Selector<'_>, group: Choosable<'_>) -> bool {
+    fn is_taken_by(&self, selector: &Selector<'_>, group: Selectable<'_>) -> bool {
         selector.takes(group.scanner, group.audience, group.certainty, self.floor)
     }
 
     /// Reports selectors without effect: exclusions here, and all others through `report`.
     pub(super) fn check_effect(
         &self,
-        groups: &[Choosable<'_>],
+        groups: &[Selectable<'_>],
         diagnostics: &mut Diagnostics,
         mut report: impl FnMut(&Selector<'a>, &mut Diagnostics),
     ) {
@@ -117,7 +117,7 @@ impl<'a> Selection<'a> {
             }
         }
         for selector in &self.excluding {
-            let concerned = |group: &&Choosable<'_>| self.includes(**group) && selector.target.names(group.scanner);
+            let concerned = |group: &&Selectable<'_>| self.includes(**group) && selector.target.names(group.scanner);
             if !groups.iter().any(|group| concerned(&group)) {
                 let message = "this excludes nothing: no other selector selects these scanners";
                 diagnostics.problem_with(selector.place, selector.text, message, "remove it");

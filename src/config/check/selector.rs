@@ -84,9 +84,9 @@ impl<'a> Selector<'a> {
                     .chain(AUDIENCES.map(Audience::as_str))
                     .collect();
                 // The suggestion keeps valid conditions: `@exclusive, observed` was meant as `@exclusive,observed`.
-                let mended = |text: &str| suggest::nearest(text.trim(), known.iter().copied());
-                let mended: Option<Vec<&str>> = all.split(',').map(mended).collect();
-                let help = match mended {
+                let corrected = |text: &str| suggest::nearest(text.trim(), known.iter().copied());
+                let corrected: Option<Vec<&str>> = all.split(',').map(corrected).collect();
+                let help = match corrected {
                     Some(names) => format!("write `{}@{}`", self.bare, names.join(",")),
                     None => format!("write `{}@` and one of {}", self.bare, suggest::list(known)),
                 };

@@ -68,7 +68,7 @@ impl Diagnostics {
     }
 
     /// Sets the secrets of the current document. Call this before any report, since a report shows text.
-    pub(super) fn keep_secret(&mut self, secrets: Secrets) {
+    pub(super) fn set_secrets(&mut self, secrets: Secrets) {
         self.documents[self.reading].secrets = secrets;
     }
 
@@ -164,7 +164,7 @@ impl Diagnostics {
     }
 
     /// A place for a missing key: the top of the file.
-    pub(crate) fn nowhere(&mut self, path: &str) -> usize {
+    pub(crate) fn place_of_missing_key(&mut self, path: &str) -> usize {
         self.place(Place::in_file(path.to_owned(), 0..0))
     }
 
@@ -180,7 +180,7 @@ impl Diagnostics {
 
     /// Reports a problem in another file that the value at this place names, such as a list. `text` is the content of the
     /// file, if it could be read.
-    pub(super) fn elsewhere(&mut self, place: usize, text: Option<&[u8]>, problem: Problem) {
+    pub(super) fn problem_in_file(&mut self, place: usize, text: Option<&[u8]>, problem: Problem) {
         let key = self.places[place].path.clone();
         #[cfg(feature = "cli")]
         let excerpt = text.and_then(|text| make::excerpt_of_list(text, problem.line()?, problem.found()));
@@ -241,18 +241,18 @@ impl Diagnostics {
     }
 
     /// Whether no problem was reported so far.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(super) fn has_no_problem(&self) -> bool {
         self.problems.is_empty()
     }
 
     /// All problems as an error; the warnings if there is no problem.
     pub(super) fn into_result(mut self) -> Result<Vec<Problem>, ConfigError> {
-        let is_sound = self.is_sound();
-        let mut found = std::mem::take(if is_sound { &mut self.warnings } else { &mut self.problems });
+        let has_no_problem = self.has_no_problem();
+        let mut found = std::mem::take(if has_no_problem { &mut self.warnings } else { &mut self.problems });
         let order =
             |problem: &Problem| (problem.variable.clone(), self.number(problem), problem.position, problem.key.clone());
         found.sort_by_cached_key(order);
-        if is_sound { Ok(found) } else { Err(ConfigError::of(found).with_more(self.has_more)) }
+        if has_no_problem { Ok(found) } else { Err(ConfigError::of(found).with_more(self.has_more)) }
     }
 
     fn keep(&mut self, problem: Problem) {

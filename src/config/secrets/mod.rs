@@ -35,10 +35,10 @@ pub(super) struct Shown {
 impl Secrets {
     /// Finds the secrets of a file. In a file that is no valid TOML, a URL may have no end, so its line is hidden up to
     /// the end.
-    pub(super) fn find(text: &str, table: &DeTable<'_>, sound: bool) -> Self {
+    pub(super) fn find(text: &str, table: &DeTable<'_>, is_valid_toml: bool) -> Self {
         let mut spans = Vec::new();
         find::in_table(text, table, false, &mut spans);
-        if !sound {
+        if !is_valid_toml {
             find::in_lines(text, &mut spans);
             spans.extend(urls_in(text, false));
         }

@@ -14,11 +14,11 @@ use crate::LOG_TARGET;
 use crate::config::GuardConfig;
 use crate::config::stamp::Stamp;
 
-/// A burst of changes ends if no change came for this long, or after [`LONGEST_BURST`].
-const QUIET: Duration = Duration::from_millis(100);
-const LONGEST_BURST: Duration = Duration::from_secs(2);
+/// A burst of changes ends if no change came for this long, or after [`MAX_BURST`].
+const BURST_END: Duration = Duration::from_millis(100);
+const MAX_BURST: Duration = Duration::from_secs(2);
 /// A change that removes something applies after the files have been unchanged for this long.
-const QUIET_AFTER_LOSS: Duration = Duration::from_secs(2);
+const SETTLE_TIME: Duration = Duration::from_secs(2);
 /// The interval of comparisons if the system reports changes, and if it does not.
 pub(super) const SLOW_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) const FAST_INTERVAL: Duration = Duration::from_secs(2);
@@ -83,9 +83,9 @@ impl Watching {
     /// The time to wait for a report of the system.
     fn wait(&self) -> Duration {
         match &self.postponed {
-            Some(postponed) => QUIET_AFTER_LOSS.saturating_sub(postponed.since.elapsed()).min(self.interval),
+            Some(postponed) => SETTLE_TIME.saturating_sub(postponed.since.elapsed()).min(self.interval),
             // No report covers the time between reading the files and watching their folders.
-            None if is_changed(&self.files) => QUIET,
+            None if is_changed(&self.files) => BURST_END,
             None => self.interval,
         }
     }
@@ -98,7 +98,7 @@ impl Watching {
             return false;
         }
         match &self.postponed {
-            Some(postponed) if !is_changed(&postponed.files) => postponed.since.elapsed() >= QUIET_AFTER_LOSS,
+            Some(postponed) if !is_changed(&postponed.files) => postponed.since.elapsed() >= SETTLE_TIME,
             _ => true,
         }
     }
@@ -116,7 +116,7 @@ impl Watching {
                         target: LOG_TARGET,
                         "the changed configuration lacks {missing}, so its files may be incomplete; it applies after they have \
                          been unchanged for {} s; replace files by rename to avoid this delay",
-                        QUIET_AFTER_LOSS.as_secs(),
+                        SETTLE_TIME.as_secs(),
                     );
                 }
                 self.postponed = Some(Postponed { files: self.config.source.files(), since: Instant::now() });
@@ -133,9 +133,9 @@ impl Watching {
 
     /// Waits for the end of a burst; `None` if the watcher is dropped.
     fn settle(&self) -> Option<()> {
-        let end = Instant::now() + LONGEST_BURST;
+        let end = Instant::now() + MAX_BURST;
         while Instant::now() < end {
-            match self.received.recv_timeout(QUIET) {
+            match self.received.recv_timeout(BURST_END) {
                 Ok(Signal::Touched) => {}
                 Err(RecvTimeoutError::Timeout) => return Some(()),
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,

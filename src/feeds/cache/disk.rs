@@ -88,7 +88,7 @@ fn is_same(seen: &Metadata, opened: &Metadata) -> bool {
 
 /// Whether a file is still the one that was checked, and unchanged. The number alone does not prove it: file systems
 /// reuse the number of a deleted file.
-pub(super) fn is_untouched(seen: &Metadata, now: &Metadata) -> bool {
+pub(super) fn is_unchanged(seen: &Metadata, now: &Metadata) -> bool {
     is_same(seen, now) && seen.len() == now.len() && seen.modified().ok() == now.modified().ok()
 }
 
@@ -103,17 +103,17 @@ pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
 
 /// Writes a file for the owner only, completely or not at all, through a new file at `beside`.
 pub(super) fn write(path: &Path, beside: &Path, text: &str) -> io::Result<()> {
-    replace_file::replace(path, beside, text.as_bytes(), for_owner_alone)
+    replace_file::replace(path, beside, text.as_bytes(), owner_only)
 }
 
 #[cfg(unix)]
-fn for_owner_alone(file: &File) -> io::Result<()> {
+fn owner_only(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o600))
 }
 
 #[cfg(not(unix))]
-fn for_owner_alone(_: &File) -> io::Result<()> {
+fn owner_only(_: &File) -> io::Result<()> {
     Ok(())
 }
 

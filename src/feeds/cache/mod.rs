@@ -70,7 +70,7 @@ impl Cache {
     pub(crate) fn set_aside(&self, spec: &FeedSpec, foreign: &Foreign) -> io::Result<Option<PathBuf>> {
         let path = self.path(spec);
         let is_it = |path: &Path| {
-            let is_seen = |now: Metadata| foreign.seen.as_ref().is_none_or(|seen| disk::is_untouched(seen, &now));
+            let is_seen = |now: Metadata| foreign.seen.as_ref().is_none_or(|seen| disk::is_unchanged(seen, &now));
             fs::symlink_metadata(path).is_ok_and(is_seen)
         };
         if !is_it(&path) {

@@ -28,14 +28,14 @@ pub(crate) struct Body {
 pub(super) struct Limit {
     bytes: u64,
     /// The origin of the limit, for the error.
-    whose: &'static str,
+    origin: &'static str,
 }
 
 impl Limit {
-    pub(super) const KEY_SET: Self = Self { bytes: 64 << 10, whose: "this is the limit for key sets" };
+    pub(super) const KEY_SET: Self = Self { bytes: 64 << 10, origin: "this is the limit for key sets" };
 
     pub(super) fn of_lists(bytes: u64) -> Self {
-        Self { bytes, whose: "`feeds.max_bytes` allows no more" }
+        Self { bytes, origin: "`feeds.max_bytes` allows no more" }
     }
 }
 
@@ -113,6 +113,6 @@ fn bounded(
 }
 
 fn too_large(limit: Limit) -> FetchError {
-    let Limit { bytes, whose } = limit;
-    FetchError::new(format!("it is larger than {bytes} bytes; {whose}"))
+    let Limit { bytes, origin } = limit;
+    FetchError::new(format!("it is larger than {bytes} bytes; {origin}"))
 }

@@ -28,7 +28,7 @@ pub(super) use body::Body;
 use body::Limit;
 pub(crate) use error::{FetchError, RetryAfter};
 
-use places::{Checked, Places};
+use places::{CheckedResolver, Places};
 
 use super::spec::{FeedSettings, FeedUrl, SecretHeader};
 use crate::util::mutex::lock;
@@ -103,7 +103,7 @@ impl Client {
 
     fn through(proxy: Option<Proxy>, settings: &FeedSettings) -> Self {
         let places = Places::default();
-        let resolver = Checked { inner: DefaultResolver::default(), places: places.clone() };
+        let resolver = CheckedResolver { inner: DefaultResolver::default(), places: places.clone() };
         Self::with_resolver(proxy, settings, resolver, places)
     }
 

@@ -68,15 +68,15 @@ pub(super) fn refused(to: &FeedUrl) -> FetchError {
 
 /// Resolves names, and removes private addresses if they are not allowed.
 #[derive(Debug)]
-pub(super) struct Checked<R> {
+pub(super) struct CheckedResolver<R> {
     pub(super) inner: R,
     pub(super) places: Places,
 }
 
-/// The error of [`Checked`] for a name with only private addresses.
+/// The error of [`CheckedResolver`] for a name with only private addresses.
 pub(super) const PRIVATE: &str = "the name has only private addresses";
 
-impl<R: Resolver> Resolver for Checked<R> {
+impl<R: Resolver> Resolver for CheckedResolver<R> {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let resolved = self.inner.resolve(uri, config, timeout)?;
         if !self.places.is_restricted(uri) {

@@ -390,9 +390,9 @@ impl Resolver for Named {
 
 /// Connects to loopback, for any resolved address.
 #[derive(Debug)]
-struct ToLoopback(Checked<Named>);
+struct LoopbackResolver(CheckedResolver<Named>);
 
-impl Resolver for ToLoopback {
+impl Resolver for LoopbackResolver {
     fn resolve(
         &self,
         uri: &ureq::http::Uri,
@@ -424,7 +424,7 @@ fn a_server_of_the_internet_does_not_redirect_into_the_own_network() {
     let literals = [("127.0.0.1", [127, 0, 0, 1]), ("10.0.0.2", [10, 0, 0, 2])];
     let names =
         names.iter().chain(&literals).map(|(name, address)| (*name, std::net::IpAddr::from(*address))).collect();
-    let resolver = ToLoopback(Checked { inner: Named(names), places: places.clone() });
+    let resolver = LoopbackResolver(CheckedResolver { inner: Named(names), places: places.clone() });
     let client = Client::with_resolver(None, &settings(), resolver, places);
     for (from, to, allowed, refused) in [
         ("public.test", "other.test", false, false),

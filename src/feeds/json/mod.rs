@@ -27,7 +27,7 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 
-pub(super) use self::suggest::{known_by_name, prefix_keys, way_out};
+pub(super) use self::suggest::{known_by_name, prefix_keys, select_help};
 use super::collect::Collector;
 use super::entry;
 use super::error::FeedError;
@@ -154,7 +154,7 @@ fn document<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, FeedError> {
     serde_json::from_str(text).map_err(|error| match error.classify() {
         Category::Data => {
             let message = format!("this JSON is not of this format: {}", reason(&error));
-            FeedError::new(message, way_out(text)).at_line(error.line())
+            FeedError::new(message, select_help(text)).at_line(error.line())
         }
         _ => not_json(&error),
     })

@@ -40,7 +40,7 @@ pub(in crate::feeds) fn known_by_name(keys: &BTreeSet<Text<'_>>, text: &str) -> 
 }
 
 /// The options for reading the document.
-pub(in crate::feeds) fn way_out(text: &str) -> String {
+pub(in crate::feeds) fn select_help(text: &str) -> String {
     let paths = paths(text);
     let shown: Vec<String> = paths.iter().map(|path| format!("`select = '{path}'`")).collect();
     match shown.as_slice() {

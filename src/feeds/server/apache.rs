@@ -1,7 +1,7 @@
 //! Apache: `Order`, `Allow from` and `Deny from`; `Require` and its containers; `-R` in `RewriteCond`.
 
 use super::require::{Container, Tree};
-use super::{everybody, exception, names_address, not_read, read_source, rule_for_all};
+use super::{every_address, exception, names_address, not_read, read_source, rule_for_all};
 use crate::feeds::collect::Collector;
 use crate::feeds::entry::partial;
 use crate::feeds::error::FeedError;
@@ -88,12 +88,12 @@ impl<'a> Reader<'a> {
         match (lower.as_slice(), section) {
             (["order", ..], Some(section)) => section.order(number, code, &words, sink),
             (["deny", "from", ..], Some(section)) => {
-                let rules = addresses(number, code, Verdict::ShutOut, &words[2..], sink);
+                let rules = addresses(number, code, Verdict::Denied, &words[2..], sink);
                 section.deny.extend(rules);
             }
             (["allow", "from", ..], Some(section)) => {
                 section.allow_all |= words[2..].iter().any(|word| word.eq_ignore_ascii_case("all"));
-                section.allow.extend(addresses(number, code, Verdict::LetThrough, &words[2..], sink));
+                section.allow.extend(addresses(number, code, Verdict::Allowed, &words[2..], sink));
             }
             (["satisfy", "any"], Some(section)) => section.any_is_enough = Some((number, code)),
             (["require", ..], Some(section)) => section.tree.require(number, code, &words[1..], sink),
@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let flags = code.rsplit_once('[').map(|(_, flags)| flags.trim_end_matches(']').to_ascii_lowercase());
-        let shuts_out = flags.unwrap_or_default().split(',').map(str::trim).any(|flag| {
+        let is_denying = flags.unwrap_or_default().split(',').map(str::trim).any(|flag| {
             matches!(flag, "f" | "forbidden" | "g" | "gone")
                 || flag.starts_with("r=4")
                 || flag.starts_with("redirect=4")
@@ -203,12 +203,12 @@ impl<'a> Reader<'a> {
         let mut rules = Vec::new();
         for condition in conditions.into_iter().filter(|condition| !condition.addresses.is_empty()) {
             sink.at_line(condition.line);
-            match (shuts_out, is_union) {
+            match (is_denying, is_union) {
                 (true, true) => {
                     rules.extend(addresses(
                         condition.line,
                         condition.text,
-                        Verdict::ShutOut,
+                        Verdict::Denied,
                         &condition.addresses,
                         sink,
                     ));
@@ -240,7 +240,7 @@ fn addresses<'a>(
     let mut rules = Vec::new();
     for word in words.iter().filter(|word| !word.to_ascii_lowercase().starts_with("env=")) {
         match (word.eq_ignore_ascii_case("all"), verdict) {
-            (true, Verdict::ShutOut) => everybody(code, sink),
+            (true, Verdict::Denied) => every_address(code, sink),
             (true, _) => rules.push(rule_for_all(line, code, verdict)),
             (false, _) => {
                 let address = partial(word).map_or_else(|| (*word).to_owned(), |net| net.to_string());

@@ -9,8 +9,8 @@ use crate::feeds::verdicts::{Rule, Scopes, Verdict};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target<'a> {
-    ShutOut,
-    LetThrough,
+    Denied,
+    Allowed,
     Return,
     Jump(&'a str),
     /// It counts, logs or marks.
@@ -43,7 +43,7 @@ pub(super) struct Chain<'a> {
     /// The packets in this chain come from the machine itself.
     pub(super) is_own: bool,
     /// The line of its policy, if the policy denies all packets that reach the end.
-    pub(super) shuts_out: Option<(usize, &'a str)>,
+    pub(super) denies: Option<(usize, &'a str)>,
 }
 
 /// The chains of one table, by name.
@@ -76,7 +76,7 @@ impl<'a> Chains<'a> {
             let mut walk = Walk { chains: &self, jumps: 0, work: 0, rules: Vec::new() };
             walk.chain(name, &AddressSet::all(), Entry::default(), sink);
             let rules = walk.rules;
-            if let Some((line, text)) = chain.shuts_out
+            if let Some((line, text)) = chain.denies
                 && !rules.is_empty()
             {
                 sink.at_line(line);
@@ -121,20 +121,20 @@ impl<'a> Walk<'_, 'a> {
             if self.work > MAX_WORK {
                 return not_read(rule.text, "a table with too many rules", sink);
             }
-            let is_everybody = parts.iter().flat_map(|(_, spans)| spans).any(|span| span.covers_family());
+            let is_every_address = parts.iter().flat_map(|(_, spans)| spans).any(|span| span.covers_family());
             match rule.target {
                 Target::Nothing => {}
                 // "This port is closed" says nothing about addresses.
-                Target::ShutOut if is_everybody && conditional && rule.sources.is_none() => {}
-                Target::ShutOut if is_everybody || matches!(rule.sources, Some(Sources::AllBut(_))) => {
-                    super::everybody(rule.text, sink);
+                Target::Denied if is_every_address && conditional && rule.sources.is_none() => {}
+                Target::Denied if is_every_address || matches!(rule.sources, Some(Sources::AllBut(_))) => {
+                    super::every_address(rule.text, sink);
                 }
-                Target::ShutOut => self.push(rule.line, Verdict::ShutOut, parts),
-                Target::LetThrough if is_everybody && conditional => {}
-                Target::LetThrough if conditional => self.push(rule.line, Verdict::LetSomeThrough, parts),
-                Target::LetThrough => self.push(rule.line, Verdict::LetThrough, parts),
+                Target::Denied => self.push(rule.line, Verdict::Denied, parts),
+                Target::Allowed if is_every_address && conditional => {}
+                Target::Allowed if conditional => self.push(rule.line, Verdict::PartlyAllowed, parts),
+                Target::Allowed => self.push(rule.line, Verdict::Allowed, parts),
                 Target::Return if rule.conditional && rule.sources.is_some() => {
-                    self.push(rule.line, Verdict::LetSomeThrough, parts);
+                    self.push(rule.line, Verdict::PartlyAllowed, parts);
                 }
                 Target::Return if rule.conditional => {}
                 Target::Return => returned.extend(parts.into_iter().flat_map(|(_, spans)| spans)),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{everybody, names_address, not_read, rule_for_all};
+use super::{every_address, names_address, not_read, rule_for_all};
 use crate::feeds::address_set::Span;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
@@ -102,21 +102,21 @@ impl<'a> List<'a> {
         };
         conditional |= !is_everywhere(after);
         let verdict = match (action, conditional) {
-            ("deny", _) => Verdict::ShutOut,
-            ("permit", false) => Verdict::LetThrough,
-            ("permit", true) => Verdict::LetSomeThrough,
+            ("deny", _) => Verdict::Denied,
+            ("permit", false) => Verdict::Allowed,
+            ("permit", true) => Verdict::PartlyAllowed,
             _ => return not_read(text, "an entry of this kind", sink),
         };
         match (source, verdict) {
-            (None, Verdict::ShutOut) if !conditional => everybody(text, sink),
-            (None, Verdict::LetThrough) => {
+            (None, Verdict::Denied) if !conditional => every_address(text, sink),
+            (None, Verdict::Allowed) => {
                 self.permits_all = true;
                 self.rules.push(rule_for_all(line, text, verdict));
             }
             // An open or a closed port.
-            (None, _) => self.permits_all |= verdict == Verdict::LetSomeThrough,
+            (None, _) => self.permits_all |= verdict == Verdict::PartlyAllowed,
             (Some(source), _) => {
-                if verdict != Verdict::ShutOut {
+                if verdict != Verdict::Denied {
                     self.permits.get_or_insert((line, text));
                 }
                 let spans: Vec<Span> = super::read_source(&source, verdict, sink).into_iter().collect();

@@ -75,16 +75,16 @@ fn rule<'a>(
     sink: &mut Collector<'_>,
 ) -> Vec<Rule<'a>> {
     let action = action.split('(').next().unwrap_or_default();
-    let shuts_out = matches!(action, "deny" | "reject" | "tarpit" | "silent-drop" | "block");
-    let lets_through = matches!(action, "allow" | "accept");
+    let denies = matches!(action, "deny" | "reject" | "tarpit" | "silent-drop" | "block");
+    let allows = matches!(action, "allow" | "accept");
     let Some(at) = words.iter().position(|word| matches!(*word, "if" | "unless")) else {
-        return match shuts_out || lets_through {
-            true => lists.rules(line, code, shuts_out, &[], sink),
+        return match denies || allows {
+            true => lists.rules(line, code, denies, &[], sink),
             false => Vec::new(),
         };
     };
     let conditions = &words[at + 1..];
-    if !shuts_out && !lets_through {
+    if !denies && !allows {
         // For example `track-sc0 src`, which decides nothing itself.
         if conditions.iter().any(|word| names_address(word)) {
             not_read(code, "a rule of this action", sink);
@@ -99,7 +99,7 @@ fn rule<'a>(
         return Vec::new();
     };
     if words[at] == "if" {
-        return read.iter().flat_map(|conditions| lists.rules(line, code, shuts_out, conditions, sink)).collect();
+        return read.iter().flat_map(|conditions| lists.rules(line, code, denies, conditions, sink)).collect();
     }
     // `unless` with alternatives: with one condition each, all of their negations.
     let opposites: Option<Vec<Condition<'a>>> = read
@@ -110,7 +110,7 @@ fn rule<'a>(
         })
         .collect();
     match opposites {
-        Some(conditions) => lists.rules(line, code, shuts_out, &conditions, sink),
+        Some(conditions) => lists.rules(line, code, denies, &conditions, sink),
         None => {
             not_read(code, "`unless` with several conditions", sink);
             Vec::new()

@@ -1,6 +1,6 @@
 //! `hosts.deny` and `hosts.allow` of TCP wrappers: `ALL: 198.51.100.0/255.255.255.0, 203.0.113. EXCEPT 203.0.113.7`.
 
-use super::{everybody, not_read, read_source};
+use super::{every_address, not_read, read_source};
 use crate::feeds::address_set::{AddressSet, Span};
 use crate::feeds::collect::Collector;
 use crate::feeds::entry::partial;
@@ -26,9 +26,9 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         };
         let (clients, options) = split_options(rest);
         let verdict = match options.rsplit(':').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-            "allow" if daemons.trim().eq_ignore_ascii_case("all") => Verdict::LetThrough,
-            "allow" => Verdict::LetSomeThrough,
-            _ => Verdict::ShutOut,
+            "allow" if daemons.trim().eq_ignore_ascii_case("all") => Verdict::Allowed,
+            "allow" => Verdict::PartlyAllowed,
+            _ => Verdict::Denied,
         };
         rules.extend(clients_of(number, line, clients, verdict, sink));
     }
@@ -66,13 +66,13 @@ fn clients_of<'a>(
     let lists: Vec<&[&str]> = lists.collect();
     let mut excepted = AddressSet::default();
     for list in lists.iter().rev() {
-        let named: AddressSet = list.iter().filter_map(|word| client(text, word, Verdict::LetThrough, sink)).collect();
+        let named: AddressSet = list.iter().filter_map(|word| client(text, word, Verdict::Allowed, sink)).collect();
         excepted = named.minus(&excepted);
     }
     let mut rules = Vec::new();
     for word in first {
         if word.eq_ignore_ascii_case("all") {
-            everybody(text, sink);
+            every_address(text, sink);
         } else if let Some(span) = client(text, word, verdict, sink) {
             rules.push(Rule { line, text: word, verdict, spans: excepted.outside(span) });
         }

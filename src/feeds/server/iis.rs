@@ -1,6 +1,6 @@
 //! IIS: `<ipSecurity>` in `web.config`.
 
-use super::{everybody, not_read, rule};
+use super::{every_address, not_read, rule};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::verdicts::{Rule, Scopes, Verdict};
@@ -20,7 +20,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
             "ipSecurity" => {
                 inside = !tag.ends_with('/');
                 if attribute(tag, "allowUnlisted") == Some("false") {
-                    everybody(tag, sink);
+                    every_address(tag, sink);
                 }
             }
             "add" if inside => rules.extend(entry(line, tag, sink)),
@@ -67,7 +67,7 @@ fn entry<'a>(line: usize, tag: &'a str, sink: &mut Collector<'_>) -> Option<Rule
         not_read(tag, "a rule for a host name", sink);
         return None;
     };
-    let verdict = if attribute(tag, "allowed") == Some("true") { Verdict::LetThrough } else { Verdict::ShutOut };
+    let verdict = if attribute(tag, "allowed") == Some("true") { Verdict::Allowed } else { Verdict::Denied };
     match attribute(tag, "subnetMask") {
         None => rule(line, address, verdict, address, sink),
         Some(mask) => {
@@ -79,11 +79,11 @@ fn entry<'a>(line: usize, tag: &'a str, sink: &mut Collector<'_>) -> Option<Rule
 
 /// The version and the parent files determine which of two rules decides, so no rule may cover another.
 fn in_any_order<'a>(rules: Vec<Rule<'a>>, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
-    let is_shut_out = |rule: &Rule<'a>| rule.verdict == Verdict::ShutOut;
-    let shut_out: crate::feeds::address_set::AddressSet =
-        rules.iter().filter(|rule| is_shut_out(rule)).flat_map(|rule| rule.spans.iter().copied()).collect();
-    for rule in rules.iter().filter(|rule| !is_shut_out(rule)) {
-        if rule.spans.iter().any(|span| shut_out.overlaps(*span)) {
+    let is_denied = |rule: &Rule<'a>| rule.verdict == Verdict::Denied;
+    let denied_addresses: crate::feeds::address_set::AddressSet =
+        rules.iter().filter(|rule| is_denied(rule)).flat_map(|rule| rule.spans.iter().copied()).collect();
+    for rule in rules.iter().filter(|rule| !is_denied(rule)) {
+        if rule.spans.iter().any(|span| denied_addresses.overlaps(*span)) {
             sink.at_line(rule.line);
             super::exception(rule.text, sink);
         }

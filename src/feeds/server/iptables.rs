@@ -55,8 +55,8 @@ fn is_command(word: &str) -> bool {
 
 /// `:INPUT DROP [0:0]` and `-P INPUT DROP`.
 fn policy<'a>(line: usize, text: &'a str, chain: &'a str, policy: Option<&str>, chains: &mut Chains<'a>) {
-    let shuts_out = policy.is_some_and(|policy| matches!(policy, "DROP" | "REJECT"));
-    chains.chain(chain).shuts_out = shuts_out.then_some((line, text));
+    let denies = policy.is_some_and(|policy| matches!(policy, "DROP" | "REJECT"));
+    chains.chain(chain).denies = denies.then_some((line, text));
 }
 
 struct Command<'w, 'a> {
@@ -168,8 +168,8 @@ fn skip_quoted(words: &[&str], at: usize) -> usize {
 
 fn target(name: &str) -> Target<'_> {
     match name {
-        "DROP" | "REJECT" | "TARPIT" | "STEAL" | "DELUDE" | "CHAOS" => Target::ShutOut,
-        "ACCEPT" => Target::LetThrough,
+        "DROP" | "REJECT" | "TARPIT" | "STEAL" | "DELUDE" | "CHAOS" => Target::Denied,
+        "ACCEPT" => Target::Allowed,
         "RETURN" => Target::Return,
         "LOG" | "NFLOG" | "ULOG" | "MARK" | "CONNMARK" | "TRACE" | "CLASSIFY" | "TCPMSS" | "SET" | "NOTRACK" | "CT"
         | "DSCP" | "TOS" | "TTL" | "AUDIT" | "CHECKSUM" | "" => Target::Nothing,
@@ -183,14 +183,14 @@ fn read_sources<'a>(
     rule: &ChainRule<'a>,
     sink: &mut Collector<'_>,
 ) -> Option<Sources<'a>> {
-    let shuts_out = matches!(rule.target, Target::ShutOut | Target::Jump(_));
-    if negated && shuts_out {
+    let denies = matches!(rule.target, Target::Denied | Target::Jump(_));
+    if negated && denies {
         super::exception(rule.text, sink);
         return None;
     }
     let mut read = Vec::new();
     for source in sources.split(',') {
-        let span = if shuts_out { sink.span(source) } else { sink.exempt(source) };
+        let span = if denies { sink.span(source) } else { sink.exempt(source) };
         read.push((source, span?));
     }
     Some(match negated {

@@ -46,7 +46,7 @@ pub(super) fn refuse_exception(found: &str, sink: &mut Collector<'_>) {
 }
 
 /// Reports `all`, which is never intended in a list of scanners.
-fn everybody(found: &str, sink: &mut Collector<'_>) {
+fn every_address(found: &str, sink: &mut Collector<'_>) {
     sink.exception_with(found, "this covers every address", "name the networks that are meant");
 }
 
@@ -77,7 +77,7 @@ fn rule_for_all(line: usize, text: &str, verdict: Verdict) -> Rule<'_> {
 /// Allowed addresses may be of any width, private or reserved; entries may not.
 fn read_source(address: &str, verdict: Verdict, sink: &mut Collector<'_>) -> Option<Span> {
     match verdict {
-        Verdict::ShutOut => sink.span(address),
-        Verdict::LetThrough | Verdict::LetSomeThrough => sink.exempt(address),
+        Verdict::Denied => sink.span(address),
+        Verdict::Allowed | Verdict::PartlyAllowed => sink.exempt(address),
     }
 }

@@ -28,7 +28,7 @@ impl<'a> File<'a> {
                 Some(base) => {
                     let chain = self.chains.entry(table).or_default().chain(chain);
                     chain.is_own |= base.is_own;
-                    chain.shuts_out = base.shuts_out.map(|text| (raw.line, text)).or(chain.shuts_out);
+                    chain.denies = base.denies.map(|text| (raw.line, text)).or(chain.denies);
                 }
                 None => {
                     let rules = nft_rule::understand(&raw, &mut self.sets, sink);
@@ -52,7 +52,7 @@ impl<'a> File<'a> {
                 not_read(&name[1..], "a set that no rule of this file uses", sink);
                 continue;
             }
-            if intent(name) == Intent::LetThrough && !set.elements.is_empty() {
+            if intent(name) == Intent::Allowed && !set.elements.is_empty() {
                 let help = "remove it, or give it a name such as `blocked` if its addresses are denied";
                 sink.exception_with(
                     &name[1..],
@@ -67,7 +67,7 @@ impl<'a> File<'a> {
                     rules.push(Rule {
                         line: element.line,
                         text: element.text,
-                        verdict: Verdict::ShutOut,
+                        verdict: Verdict::Denied,
                         spans: vec![span],
                     });
                 }

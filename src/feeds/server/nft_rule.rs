@@ -21,7 +21,7 @@ pub(super) struct Raw<'a> {
 /// The properties of a chain.
 pub(super) struct BaseChain<'a> {
     pub(super) is_own: bool,
-    pub(super) shuts_out: Option<&'a str>,
+    pub(super) denies: Option<&'a str>,
 }
 
 /// Whether a statement outside of any chain is a rule.
@@ -48,10 +48,10 @@ impl<'a> Raw<'a> {
         match words.as_slice() {
             ["type", ..] => {
                 let is_own = words.iter().any(|word| matches!(*word, "output" | "postrouting"));
-                Some(BaseChain { is_own, shuts_out: None })
+                Some(BaseChain { is_own, denies: None })
             }
             ["policy", verdict, ..] => {
-                Some(BaseChain { is_own: false, shuts_out: (*verdict == "drop").then_some(*verdict) })
+                Some(BaseChain { is_own: false, denies: (*verdict == "drop").then_some(*verdict) })
             }
             _ => None,
         }
@@ -124,29 +124,29 @@ pub(super) fn understand<'a>(raw: &Raw<'a>, sets: &mut Sets<'a>, sink: &mut Coll
         }
         at += 1;
     }
-    let shuts_out = matches!(target, Target::ShutOut | Target::Jump(_));
+    let denies = matches!(target, Target::Denied | Target::Jump(_));
     let sources = match sources {
         None => None,
-        Some((true, _)) if shuts_out => {
+        Some((true, _)) if denies => {
             exception(text, sink);
             return Vec::new();
         }
-        Some((negated, elements)) => Some(read_sources(negated, &elements, shuts_out, sink)),
+        Some((negated, elements)) => Some(read_sources(negated, &elements, denies, sink)),
     };
     vec![chain_rule(raw, text, sources, conditional, target)]
 }
 
 fn target<'a>(word: &str, chain: &'a str) -> Target<'a> {
     match word {
-        "drop" | "reject" => Target::ShutOut,
-        "accept" => Target::LetThrough,
+        "drop" | "reject" => Target::Denied,
+        "accept" => Target::Allowed,
         "return" => Target::Return,
         "jump" | "goto" => Target::Jump(chain),
         _ => Target::Nothing,
     }
 }
 
-fn read_sources<'a>(negated: bool, elements: &[Element<'a>], shuts_out: bool, sink: &mut Collector<'_>) -> Sources<'a> {
+fn read_sources<'a>(negated: bool, elements: &[Element<'a>], denies: bool, sink: &mut Collector<'_>) -> Sources<'a> {
     let mut read = Vec::new();
     for element in elements {
         sink.at_line(element.line);
@@ -154,7 +154,7 @@ fn read_sources<'a>(negated: bool, elements: &[Element<'a>], shuts_out: bool, si
             not_read(element.text, "a set that is not in this file", sink);
             continue;
         }
-        let span = if shuts_out { sink.span(element.text) } else { sink.exempt(element.text) };
+        let span = if denies { sink.span(element.text) } else { sink.exempt(element.text) };
         read.extend(span.map(|span| (element.text, span)));
     }
     match negated {
@@ -177,8 +177,8 @@ fn by_verdict<'a>(
             continue;
         };
         let target = target(verdict, element.jump.unwrap_or_default());
-        let shuts_out = matches!(target, Target::ShutOut | Target::Jump(_));
-        let sources = read_sources(false, &[*element], shuts_out, sink);
+        let denies = matches!(target, Target::Denied | Target::Jump(_));
+        let sources = read_sources(false, &[*element], denies, sink);
         rules.push(chain_rule(raw, element.text, Some(sources), conditional, target));
     }
     rules

@@ -1,7 +1,7 @@
 //! nginx: `allow` and `deny`, where the first match decides, and `geo`, where the most specific network decides.
 
 use super::blocks::{Comments, Item, Words, items};
-use super::{everybody, names_address, not_read, rule, rule_for_all};
+use super::{every_address, names_address, not_read, rule, rule_for_all};
 use crate::feeds::address_set::Span;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
@@ -95,7 +95,7 @@ impl<'a> Block<'a> {
         let kind = match head.first() {
             "geo" => {
                 let variable = head.words.last().copied().unwrap_or_default();
-                if intent(variable) == Intent::LetThrough {
+                if intent(variable) == Intent::Allowed {
                     let help = "write a list of the denied addresses";
                     sink.exception_with(head.text, "this variable contains allowed addresses", help);
                 }
@@ -133,11 +133,11 @@ impl<'a> Block<'a> {
     }
 
     fn access(&mut self, words: &Words<'a>, directive: &str, sink: &mut Collector<'_>) {
-        let verdict = if directive == "deny" { Verdict::ShutOut } else { Verdict::LetThrough };
+        let verdict = if directive == "deny" { Verdict::Denied } else { Verdict::Allowed };
         match (words.get(1), words.words.len()) {
             // A Unix socket has no address.
             ("unix:", 2) => {}
-            ("all", 2) if verdict == Verdict::ShutOut => everybody(words.text, sink),
+            ("all", 2) if verdict == Verdict::Denied => every_address(words.text, sink),
             ("all", 2) => self.access.push(rule_for_all(words.line, words.text, verdict)),
             (address, 2) => self.access.extend(rule(words.line, address, verdict, address, sink)),
             _ => {
@@ -164,13 +164,13 @@ impl<'a> Geo<'a> {
         match (words.first(), words.words.len()) {
             ("ranges", 1) => self.ranges = true,
             ("proxy" | "proxy_recursive", _) => {}
-            ("default", 2) if value_intent(value) == Intent::LetThrough => {}
-            ("default", _) => everybody(words.text, sink),
+            ("default", 2) if value_intent(value) == Intent::Allowed => {}
+            ("default", _) => every_address(words.text, sink),
             ("delete", 2) => self.delete(words, value, sink),
             (address, 2) => match value_intent(value) {
-                Intent::ShutOut => self.networks.extend(rule(words.line, address, Verdict::ShutOut, address, sink)),
-                Intent::LetThrough => {
-                    self.networks.extend(rule(words.line, address, Verdict::LetThrough, address, sink));
+                Intent::Denied => self.networks.extend(rule(words.line, address, Verdict::Denied, address, sink)),
+                Intent::Allowed => {
+                    self.networks.extend(rule(words.line, address, Verdict::Allowed, address, sink));
                 }
                 Intent::Unknown => {
                     let help = "write `1` for denied networks, and `0` for the others";
@@ -187,7 +187,7 @@ impl<'a> Geo<'a> {
 
     /// A deleted network has the value of the network around it.
     fn delete(&mut self, words: &Words<'a>, address: &'a str, sink: &mut Collector<'_>) {
-        let Some(deleted) = rule(words.line, words.text, Verdict::LetThrough, address, sink) else { return };
+        let Some(deleted) = rule(words.line, words.text, Verdict::Allowed, address, sink) else { return };
         let before = self.networks.len();
         self.networks.retain(|network| self.ranges || network.spans != deleted.spans);
         if self.networks.len() == before {

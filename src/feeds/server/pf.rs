@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::tokens::{Token, tokens};
-use super::{everybody, exception, names_address, not_read, rule_for_all};
+use super::{every_address, exception, names_address, not_read, rule_for_all};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::named_sets::most_specific_first;
@@ -39,7 +39,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
             continue;
         }
         sink.at_line(entries[0].0);
-        if has_rules || intent(name) == Intent::LetThrough {
+        if has_rules || intent(name) == Intent::Allowed {
             not_read(entries[0].1, "a table that no rule of this file denies", sink);
         } else {
             scopes.push(most_specific_first(entries.clone(), sink));
@@ -127,7 +127,7 @@ impl<'a> File<'a> {
     }
 
     /// `block in quick on em0 proto tcp from <bad> to any port 80`
-    fn rule(&mut self, line: usize, shuts_out: bool, parts: &[Part<'a>], sink: &mut Collector<'_>) {
+    fn rule(&mut self, line: usize, denies: bool, parts: &[Part<'a>], sink: &mut Collector<'_>) {
         let word = |at: usize| match parts.get(at) {
             Some(Part::Word(word)) => *word,
             _ => "",
@@ -151,17 +151,17 @@ impl<'a> File<'a> {
             None => (false, parts.len()),
         };
         let source = word(at).trim_start_matches('!');
-        let text = if source.is_empty() { if shuts_out { "block" } else { "pass" } } else { source };
-        let verdict = match (shuts_out, conditional) {
-            (true, _) => Verdict::ShutOut,
-            (false, false) => Verdict::LetThrough,
-            (false, true) => Verdict::LetSomeThrough,
+        let text = if source.is_empty() { if denies { "block" } else { "pass" } } else { source };
+        let verdict = match (denies, conditional) {
+            (true, _) => Verdict::Denied,
+            (false, false) => Verdict::Allowed,
+            (false, true) => Verdict::PartlyAllowed,
         };
         let is_all = from.is_none() || source == "any" && !matches!(parts.get(at), Some(Part::List(_)));
         if is_all {
-            match (shuts_out, conditional) {
+            match (denies, conditional) {
                 (_, true) => {}
-                (true, false) => everybody(text, sink),
+                (true, false) => every_address(text, sink),
                 (false, false) => self.push(quick, vec![rule_for_all(line, text, verdict)]),
             }
             return;
@@ -174,14 +174,13 @@ impl<'a> File<'a> {
             _ => vec![(line, source, false)],
         };
         let entries = self.expand(&entries, sink);
-        if entries.iter().any(|(_, _, is_exception)| *is_exception) && !shuts_out {
+        if entries.iter().any(|(_, _, is_exception)| *is_exception) && !denies {
             return exception(text, sink);
         }
-        let mut rules =
-            if shuts_out { most_specific_first(entries, sink) } else { let_through(entries, verdict, sink) };
+        let mut rules = if denies { most_specific_first(entries, sink) } else { allow_rules(entries, verdict, sink) };
         // An exception inside a table concerns only this table, so it is subtracted here.
-        let excepted = rules.iter().filter(|rule| rule.verdict == Verdict::LetThrough).count();
-        if excepted > 0 && shuts_out {
+        let excepted = rules.iter().filter(|rule| rule.verdict == Verdict::Allowed).count();
+        if excepted > 0 && denies {
             rules = cut(rules);
         }
         self.push(quick, rules);
@@ -214,7 +213,7 @@ impl<'a> File<'a> {
     }
 }
 
-fn let_through<'a>(entries: Vec<Entry<'a>>, verdict: Verdict, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
+fn allow_rules<'a>(entries: Vec<Entry<'a>>, verdict: Verdict, sink: &mut Collector<'_>) -> Vec<Rule<'a>> {
     let rule = |(line, text, _): Entry<'a>| {
         sink.at_line(line);
         sink.exempt(text).map(|span| Rule { line, text, verdict, spans: vec![span] })
@@ -227,7 +226,7 @@ fn cut(rules: Vec<Rule<'_>>) -> Vec<Rule<'_>> {
     let mut passed = crate::feeds::address_set::AddressSet::default();
     let mut left = Vec::new();
     for mut rule in rules {
-        if rule.verdict == Verdict::ShutOut {
+        if rule.verdict == Verdict::Denied {
             rule.spans = rule.spans.iter().flat_map(|span| passed.outside(*span)).collect();
             left.push(rule);
         } else {

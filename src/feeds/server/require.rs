@@ -1,6 +1,6 @@
 //! Apache's `Require` in `<RequireAll>`, `<RequireAny>` and `<RequireNone>`, as sets of allowed addresses.
 
-use super::{everybody, names_address, not_read, read_source};
+use super::{every_address, names_address, not_read, read_source};
 use crate::feeds::address_set::{AddressSet, Span};
 use crate::feeds::collect::Collector;
 use crate::feeds::entry::partial;
@@ -59,10 +59,10 @@ impl<'a> Tree<'a> {
         self.first.get_or_insert((line, code));
         let lower: Vec<String> = words.iter().take(2).map(|word| word.to_ascii_lowercase()).collect();
         let node = match lower.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["not", "ip"] => Node::NotIp(self.addresses(line, &words[2..], Verdict::ShutOut, sink)),
+            ["not", "ip"] => Node::NotIp(self.addresses(line, &words[2..], Verdict::Denied, sink)),
             ["ip", ..] => Node::Ip(self.addresses(line, &words[1..], self.of_ip(), sink)),
             ["all", "granted"] => Node::Granted,
-            ["all", "denied"] | ["not", "all"] => return everybody(code, sink),
+            ["all", "denied"] | ["not", "all"] => return every_address(code, sink),
             ["not", "host" | "forward-dns" | "expr"] | ["host" | "forward-dns" | "expr", ..] => {
                 return not_read(code, "a requirement of another kind than `ip`", sink);
             }
@@ -81,7 +81,7 @@ impl<'a> Tree<'a> {
     /// The effect of `Require ip` here: within an odd number of `<RequireNone>` it denies.
     fn of_ip(&self) -> Verdict {
         let negations = self.open.iter().filter(|(container, _)| *container == Container::None).count();
-        if negations % 2 == 1 { Verdict::ShutOut } else { Verdict::LetThrough }
+        if negations % 2 == 1 { Verdict::Denied } else { Verdict::Allowed }
     }
 
     fn addresses(&mut self, line: usize, words: &[&'a str], verdict: Verdict, sink: &mut Collector<'_>) -> AddressSet {
@@ -108,12 +108,12 @@ impl<'a> Tree<'a> {
             sink.exception_with(code, "outside of `<RequireAll>`, `Require not` has no effect", help);
             return Vec::new();
         }
-        let denied = let_in(Container::Any, &nodes).complement();
-        let shut_out = self.named.iter().filter(|rule| rule.verdict == Verdict::ShutOut);
-        let named: AddressSet = shut_out.clone().flat_map(|rule| rule.spans.iter().copied()).collect();
+        let denied = allowed_addresses(Container::Any, &nodes).complement();
+        let denied_rules = self.named.iter().filter(|rule| rule.verdict == Verdict::Denied);
+        let named: AddressSet = denied_rules.clone().flat_map(|rule| rule.spans.iter().copied()).collect();
         if !denied.minus(&named).is_empty() {
             let help = "only addresses in `Require not ip` or `<RequireNone>` are entries";
-            let found = self.named.iter().find(|rule| rule.verdict != Verdict::ShutOut).map_or(code, |rule| rule.text);
+            let found = self.named.iter().find(|rule| rule.verdict != Verdict::Denied).map_or(code, |rule| rule.text);
             sink.exception_with(found, "these requirements allow some addresses and deny all others", help);
             return Vec::new();
         }
@@ -121,7 +121,7 @@ impl<'a> Tree<'a> {
             let spans: Vec<Span> = rule.spans.iter().flat_map(|span| denied.within(*span)).collect();
             Rule { spans, ..rule.clone() }
         };
-        shut_out.map(cut).collect()
+        denied_rules.map(cut).collect()
     }
 }
 
@@ -131,7 +131,7 @@ fn only_negative(nodes: &[Node]) -> bool {
 }
 
 /// The addresses that are allowed for some requests. Linear time, since a list may have any number of lines.
-fn let_in(container: Container, nodes: &[Node]) -> AddressSet {
+fn allowed_addresses(container: Container, nodes: &[Node]) -> AddressSet {
     let mut set = AddressSet::default();
     match container {
         Container::Any if !only_negative(nodes) => {
@@ -160,7 +160,7 @@ fn let_in(container: Container, nodes: &[Node]) -> AddressSet {
 
 fn of_node(node: &Node) -> AddressSet {
     match node {
-        Node::Container(container, nodes) => let_in(*container, nodes),
+        Node::Container(container, nodes) => allowed_addresses(*container, nodes),
         Node::Ip(set) => set.clone(),
         Node::NotIp(set) => set.complement(),
         Node::Granted | Node::Unknown => AddressSet::all(),

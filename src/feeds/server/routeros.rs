@@ -90,9 +90,9 @@ fn filter<'a>(number: usize, line: &'a str, sink: &mut Collector<'_>) -> Option<
     let conditional = ["protocol", "dst-port", "in-interface", "connection-state", "dst-address"];
     let conditional = conditional.iter().any(|key| value(line, key).is_some());
     let verdict = match value(line, "action") {
-        Some("drop" | "reject" | "tarpit") => Verdict::ShutOut,
-        Some("accept") if conditional => Verdict::LetSomeThrough,
-        Some("accept") => Verdict::LetThrough,
+        Some("drop" | "reject" | "tarpit") => Verdict::Denied,
+        Some("accept") if conditional => Verdict::PartlyAllowed,
+        Some("accept") => Verdict::Allowed,
         _ => {
             not_read(line, "a rule of this action", sink);
             return None;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{everybody, not_read};
+use super::{every_address, not_read};
 use crate::feeds::address_set::{AddressSet, Span};
 use crate::feeds::collect::Collector;
 use crate::feeds::verdicts::{Intent, Rule, Verdict, intent};
@@ -59,7 +59,7 @@ impl<'a> Lists<'a> {
         &mut self,
         line: usize,
         text: &'a str,
-        shuts_out: bool,
+        denies: bool,
         conditions: &[Condition<'a>],
         sink: &mut Collector<'_>,
     ) -> Vec<Rule<'a>> {
@@ -97,14 +97,14 @@ impl<'a> Lists<'a> {
         if named.is_empty() && about_all && conditional {
             return Vec::new();
         }
-        let verdict = match (shuts_out, conditional) {
-            (true, _) => Verdict::ShutOut,
-            (false, false) => Verdict::LetThrough,
-            (false, true) => Verdict::LetSomeThrough,
+        let verdict = match (denies, conditional) {
+            (true, _) => Verdict::Denied,
+            (false, false) => Verdict::Allowed,
+            (false, true) => Verdict::PartlyAllowed,
         };
         if named.is_empty() || named.iter().any(|(_, _, span)| span.covers_family()) {
-            if shuts_out {
-                everybody(text, sink);
+            if denies {
+                every_address(text, sink);
                 return Vec::new();
             }
             return vec![Rule { line, text, verdict, spans: left.spans().collect() }];
@@ -120,8 +120,8 @@ impl<'a> Lists<'a> {
         for (name, list) in self.lists.into_iter().filter(|(_, list)| !list.used && !list.other) {
             for (line, text, span) in list.entries {
                 sink.at_line(line);
-                if intent(name) == Intent::ShutOut && !self.has_rules {
-                    rules.push(Rule { line, text, verdict: Verdict::ShutOut, spans: vec![span] });
+                if intent(name) == Intent::Denied && !self.has_rules {
+                    rules.push(Rule { line, text, verdict: Verdict::Denied, spans: vec![span] });
                 } else {
                     not_read(name, "a list that no rule of this file denies", sink);
                     break;

@@ -1,7 +1,7 @@
 //! Squid: `acl NAME src …`, and `http_access`, where the first match decides.
 
 use super::source_rules::{Condition, Lists};
-use super::{everybody, names_address, not_read};
+use super::{every_address, names_address, not_read};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::text::numbered;
@@ -41,17 +41,17 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         }
     }
     let mut rules = Vec::new();
-    for (number, code, shuts_out, names) in &access {
+    for (number, code, denies, names) in &access {
         let conditions: Vec<Condition<'_>> =
             names.iter().filter(|name| **name != "all").map(|name| condition(name)).collect();
-        rules.extend(lists.rules(*number, code, *shuts_out, &conditions, sink));
+        rules.extend(lists.rules(*number, code, *denies, &conditions, sink));
     }
     // If no rule matches, the opposite of the last rule applies.
     if let Some((number, code, false, names)) = access.last()
         && !names.contains(&"all")
     {
         sink.at_line(*number);
-        everybody(code, sink);
+        every_address(code, sink);
     }
     rules.extend(lists.unused(sink));
     let mut scopes = Scopes::default();

@@ -37,9 +37,9 @@ pub(super) fn tokens(text: &str) -> Vec<(usize, Token<'_>)> {
         } else if c == '\\' {
             // A line that continues.
             let blank = rest[1..].len() - rest[1..].trim_start_matches(['\r', ' ']).len();
-            let goes_on = rest[1 + blank..].starts_with('\n');
-            line += usize::from(goes_on);
-            at += if goes_on { blank + 2 } else { 1 };
+            let continues = rest[1 + blank..].starts_with('\n');
+            line += usize::from(continues);
+            at += if continues { blank + 2 } else { 1 };
         } else if c == '"' {
             let length = rest[1..].find('"').unwrap_or(rest.len() - 1);
             tokens.push((line, Token::Word(&rest[1..=length])));

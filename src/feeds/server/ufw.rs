@@ -26,10 +26,10 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
 
 fn verdict(action: &str, conditional: bool) -> Option<Verdict> {
     match action.to_ascii_lowercase().as_str() {
-        "deny" | "reject" => Some(Verdict::ShutOut),
-        "allow" | "limit" if conditional => Some(Verdict::LetSomeThrough),
-        "allow" => Some(Verdict::LetThrough),
-        "limit" => Some(Verdict::LetSomeThrough),
+        "deny" | "reject" => Some(Verdict::Denied),
+        "allow" | "limit" if conditional => Some(Verdict::PartlyAllowed),
+        "allow" => Some(Verdict::Allowed),
+        "limit" => Some(Verdict::PartlyAllowed),
         _ => None,
     }
 }
@@ -69,12 +69,12 @@ fn all<'a>(
 ) -> Option<Rule<'a>> {
     match (verdict, conditional) {
         // An open or a closed port.
-        (_, true) | (Verdict::LetSomeThrough, _) => None,
-        (Verdict::ShutOut, false) => {
-            super::everybody(line, sink);
+        (_, true) | (Verdict::PartlyAllowed, _) => None,
+        (Verdict::Denied, false) => {
+            super::every_address(line, sink);
             None
         }
-        (Verdict::LetThrough, false) => Some(rule_for_all(number, line, verdict)),
+        (Verdict::Allowed, false) => Some(rule_for_all(number, line, verdict)),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::blocks::{Comments, Item, items};
-use super::{everybody, not_read};
+use super::{every_address, not_read};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
 use crate::feeds::named_sets::most_specific_first;
@@ -37,9 +37,9 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
                     lists.entry(name).or_default().push((words.line, address, is_exception));
                 }
                 None => {
-                    let shuts_out = shuts_out(words.text);
+                    let denies = denies(words.text);
                     for (name, negated, line, text) in std::mem::take(&mut condition) {
-                        uses.entry(name).or_default().push(Use { line, text, negated, shuts_out });
+                        uses.entry(name).or_default().push(Use { line, text, negated, denies });
                     }
                     if words.first() == "include" {
                         sink.at_line(words.line);
@@ -53,7 +53,7 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
     for (name, entries) in &lists {
         let own = uses.get(name).map(Vec::as_slice).unwrap_or_default();
         // If the file uses other lists, this one is unused.
-        let by_name = uses.is_empty() && intent(name) == Intent::ShutOut;
+        let by_name = uses.is_empty() && intent(name) == Intent::Denied;
         scopes.push(list(name, entries, own, by_name, sink));
     }
     scopes.finish(sink);
@@ -65,11 +65,11 @@ struct Use<'a> {
     line: usize,
     text: &'a str,
     negated: bool,
-    shuts_out: bool,
+    denies: bool,
 }
 
 /// `return (synth(403, "Forbidden"))`, `error 403`, `return (fail)`.
-fn shuts_out(statement: &str) -> bool {
+fn denies(statement: &str) -> bool {
     let plain: String = statement.chars().filter(|c| !c.is_whitespace()).collect();
     plain.contains("synth(4")
         || plain.starts_with("error4")
@@ -105,26 +105,26 @@ fn list<'a>(
     sink: &mut Collector<'_>,
 ) -> Vec<Rule<'a>> {
     let Some((first, ..)) = entries.first() else { return Vec::new() };
-    let shuts_out = match uses {
+    let denies = match uses {
         [] => by_name,
-        uses => uses.iter().all(|used| used.shuts_out && !used.negated),
+        uses => uses.iter().all(|used| used.denies && !used.negated),
     };
-    if let Some(used) = uses.iter().find(|used| used.negated && used.shuts_out) {
+    if let Some(used) = uses.iter().find(|used| used.negated && used.denies) {
         sink.at_line(used.line);
-        everybody(used.text, sink);
+        every_address(used.text, sink);
         return Vec::new();
     }
-    if !shuts_out && uses.is_empty() {
+    if !denies && uses.is_empty() {
         sink.at_line(*first);
         not_read(name, "a list that nothing in this file denies", sink);
         return Vec::new();
     }
     let entries = entries.iter().map(|(line, text, is_exception)| (*line, text.as_str(), *is_exception)).collect();
     let mut rules = most_specific_first(entries, sink);
-    if !shuts_out {
+    if !denies {
         // Addresses allowed here must not be denied elsewhere in the file.
-        rules.retain(|rule| rule.verdict == Verdict::ShutOut);
-        rules.iter_mut().for_each(|rule| rule.verdict = Verdict::LetThrough);
+        rules.retain(|rule| rule.verdict == Verdict::Denied);
+        rules.iter_mut().for_each(|rule| rule.verdict = Verdict::Allowed);
     }
     rules
 }

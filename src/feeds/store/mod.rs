@@ -43,7 +43,7 @@ pub(crate) struct FeedStore {
     /// Whether the cache was last found unwritable.
     unwritable: bool,
     serials: u64,
-    chances: Chances,
+    jitter: JitterSource,
 }
 
 impl FeedStore {
@@ -55,7 +55,7 @@ impl FeedStore {
             cache: open_cache(settings, now),
             unwritable: false,
             serials: 0,
-            chances: Chances::default(),
+            jitter: JitterSource::default(),
         };
         store.slots = specs.into_iter().map(|spec| store.new_slot(spec, now)).collect();
         store
@@ -83,13 +83,13 @@ impl FeedStore {
         let mut slot = Slot::new(self.next_serial(), spec, now);
         let Some(cache) = &self.cache else { return slot };
         match cache.read(&slot.spec) {
-            Ok(Some(copy)) => slot.restore(copy, now, self.chances.next()),
+            Ok(Some(copy)) => slot.restore(copy, now, self.jitter.next()),
             Ok(None) => {}
             Err(Unusable::Foreign(foreign)) => match cache.set_aside(&slot.spec, &foreign) {
                 // Another process has written a copy meanwhile.
                 Ok(None) => {
                     if let Ok(Some(copy)) = cache.read(&slot.spec) {
-                        slot.restore(copy, now, self.chances.next());
+                        slot.restore(copy, now, self.jitter.next());
                     }
                 }
                 Ok(Some(aside)) => record::set_aside(&slot.spec, &foreign.reason, &Ok(aside)),
@@ -167,7 +167,7 @@ impl FeedStore {
         let Some(slot) = self.slots.iter_mut().find(|slot| slot.serial == outcome.serial) else {
             return Finished::Unchanged;
         };
-        let finished = slot.finish(outcome.answer, now, self.chances.next());
+        let finished = slot.finish(outcome.answer, now, self.jitter.next());
         if let (Some(cache), Some(copy)) = (&self.cache, &slot.copy)
             && !matches!(finished, Finished::Failed(_))
         {
@@ -197,12 +197,12 @@ fn open_cache(settings: &FeedSettings, now: Timestamp) -> Option<Cache> {
 
 /// Pseudo-random numbers that spread the requests of machines which started together. They need not be unpredictable.
 #[derive(Clone, Debug, Default)]
-struct Chances {
+struct JitterSource {
     key: RandomState,
     count: u64,
 }
 
-impl Chances {
+impl JitterSource {
     /// From 0 to 1.
     fn next(&mut self) -> f64 {
         self.count += 1;

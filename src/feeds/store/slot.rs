@@ -61,7 +61,7 @@ impl Slot {
     /// The same list in a changed configuration. If it is fetched differently now, the result of a running job is
     /// ignored.
     pub(super) fn adopt(self, serial: u64, spec: FeedSpec, other_settings: bool, now: Timestamp) -> Self {
-        if !self.spec.is_asked_for_alike(&spec) {
+        if !self.spec.has_same_request(&spec) {
             return Self { copy: self.copy, from_cache: self.from_cache, ..Self::new(serial, spec, now) };
         }
         // An earlier failure may be due to the old settings.
@@ -109,7 +109,7 @@ impl Slot {
         if !self.spec.is_key_set() {
             let known = before.as_ref().map_or(self.spec.embedded, Content::len);
             check_shrink(known, len, self.spec.max_shrink.get())
-                .map_err(|error| Failure::refused(&self.mendable(&error)))?;
+                .map_err(|error| Failure::refused(&self.with_max_shrink_help(&error)))?;
         }
         let changed = before.as_ref() != Some(&content);
         let content = match before {
@@ -133,7 +133,7 @@ impl Slot {
 
     /// The reason why a list that lost entries is refused. For a list of the catalog, no key of the file sets the
     /// limit.
-    fn mendable(&self, refusal: &FeedError) -> String {
+    fn with_max_shrink_help(&self, refusal: &FeedError) -> String {
         if self.spec.embedded == 0 {
             return refusal.to_string();
         }

@@ -21,9 +21,9 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
         }
         let cells: Vec<&str> = columns(row, table.separator).collect();
         match table.verdict(&cells) {
-            Intent::LetThrough => crate::feeds::server::refuse_exception(row, sink),
+            Intent::Allowed => crate::feeds::server::refuse_exception(row, sink),
             Intent::Unknown => sink.pass_over(),
-            Intent::ShutOut => table.row(row, &cells, sink),
+            Intent::Denied => table.row(row, &cells, sink),
         }
     }
     Ok(())
@@ -32,22 +32,22 @@ pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(),
 impl Table {
     /// Whether the row is about a denied address. Simulated or disabled decisions are skipped.
     fn verdict(&self, cells: &[&str]) -> Intent {
-        let mut verdict = Intent::ShutOut;
+        let mut verdict = Intent::Denied;
         for (name, cell) in self.names.iter().zip(cells) {
             let value = value_intent(cell);
             let yes = matches!(cell.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "y");
             match name.as_str() {
                 "action" | "decision" | "verdict" | "disposition" | "permission" | "policy" | "access"
-                    if value == Intent::LetThrough && !cell.is_empty() =>
+                    if value == Intent::Allowed && !cell.is_empty() =>
                 {
-                    return Intent::LetThrough;
+                    return Intent::Allowed;
                 }
-                "type" | "status" | "list" | "kind" if intent(cell) == Intent::LetThrough => return Intent::LetThrough,
+                "type" | "status" | "list" | "kind" if intent(cell) == Intent::Allowed => return Intent::Allowed,
                 "allowed" | "whitelisted" | "is_whitelisted" | "iswhitelisted" | "trusted" | "exempt" if yes => {
-                    return Intent::LetThrough;
+                    return Intent::Allowed;
                 }
                 "simulated" | "disabled" | "expired" if yes => verdict = Intent::Unknown,
-                "enabled" | "active" if value == Intent::LetThrough && !cell.is_empty() => verdict = Intent::Unknown,
+                "enabled" | "active" if value == Intent::Allowed && !cell.is_empty() => verdict = Intent::Unknown,
                 _ => {}
             }
         }
@@ -76,7 +76,7 @@ impl Table {
                 let range = format!("{}-{}", cell(*first), cell(*last));
                 let network = length.map(|at| format!("{}/{}", cell(*first), cell(at)));
                 match network.filter(|network| network.parse::<ipnet::IpNet>().is_ok()) {
-                    Some(network) if !says_the_same(&network, cell(*first), cell(*last)) => {
+                    Some(network) if !is_same_range(&network, cell(*first), cell(*last)) => {
                         sink.unreadable(
                             row,
                             format!("`{network}` is not the range of this row"),
@@ -90,14 +90,14 @@ impl Table {
     }
 }
 
-fn says_the_same(network: &str, first: &str, last: &str) -> bool {
+fn is_same_range(network: &str, first: &str, last: &str) -> bool {
     let Ok(network) = network.parse::<ipnet::IpNet>() else { return false };
     (entry::address(first), entry::address(last)) == (Some(network.network()), Some(network.broadcast()))
 }
 
 /// `DShield`'s blocks without a line of names: first address, last address, prefix length.
 pub(in crate::feeds) fn is_block_row(cells: &[&str]) -> bool {
-    matches!(cells, [first, last, length, ..] if says_the_same(&format!("{first}/{length}"), first, last))
+    matches!(cells, [first, last, length, ..] if is_same_range(&format!("{first}/{length}"), first, last))
 }
 
 pub(in crate::feeds) fn blocks(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -19,7 +19,7 @@ const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// Headers of every answer below a link's path, both pages and the handler's answer. `Expires` and `Pragma` are for
 /// HTTP/1.0 caches.
-const GUARDING: [(HeaderName, HeaderValue); 6] = [
+const PROTECTIVE_HEADERS: [(HeaderName, HeaderValue); 6] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (PRAGMA, HeaderValue::from_static("no-cache")),
     (EXPIRES, HeaderValue::from_static("0")),
@@ -30,7 +30,7 @@ const GUARDING: [(HeaderName, HeaderValue); 6] = [
 
 /// Adds the protective headers that the answer does not set itself.
 pub(super) fn guard_headers(headers: &mut HeaderMap) {
-    for (name, value) in GUARDING {
+    for (name, value) in PROTECTIVE_HEADERS {
         if !headers.contains_key(&name) {
             headers.insert(name, value);
         }
@@ -68,7 +68,7 @@ impl Pages {
         let body = self.template.render(&self.texts.lang, view, &form);
         let script = view.form.as_ref().is_some_and(|form| form.submits_itself);
         let mut response = HttpResponse::build(view.status);
-        for (name, value) in GUARDING {
+        for (name, value) in PROTECTIVE_HEADERS {
             response.insert_header((name, value));
         }
         response

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Attempt, Clock, Commit, Found, REMEMBERED, Record, Reservation, State, Store, StoreError, StoreFuture,
+    Attempt, Clock, Commit, Found, Record, Reservation, State, Store, StoreError, StoreFuture, USED_LINK_TTL,
     duration_millis, millis,
 };
 use crate::util::mutex::lock;
@@ -159,7 +159,7 @@ impl Links {
         }
         self.make_room(now)?;
         let expires = now.saturating_add(duration_millis(ttl));
-        let forgotten = expires.saturating_add(duration_millis(REMEMBERED));
+        let forgotten = expires.saturating_add(duration_millis(USED_LINK_TTL));
         self.by_end.insert((forgotten, key.to_owned()));
         let entry = Entry { record: record.clone(), expires, forgotten, lease: None, used: None };
         self.by_key.insert(key.to_owned(), entry);

@@ -138,4 +138,4 @@ pub(crate) fn duration_millis(duration: Duration) -> u64 {
 }
 
 /// How long a used link is kept after it would have expired, so that a later visitor gets the page "already used".
-const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+const USED_LINK_TTL: Duration = Duration::from_secs(24 * 60 * 60);

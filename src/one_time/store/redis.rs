@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use redis::{Script, ScriptInvocation};
 
 use super::{
-    Attempt, Clock, Commit, Found, REMEMBERED, Record, Reservation, State, Store, StoreError, StoreFuture,
+    Attempt, Clock, Commit, Found, Record, Reservation, State, Store, StoreError, StoreFuture, USED_LINK_TTL,
     duration_millis, millis,
 };
 use crate::redis::{Connection, RedisError, RedisSettings};
@@ -95,7 +95,7 @@ impl Store for RedisStore {
     fn insert<'a>(&'a self, key: &'a str, record: &'a Record, ttl: Duration) -> StoreFuture<'a, ()> {
         let mut script = self.script("insert", key);
         match serde_json::to_vec(record) {
-            Ok(json) => script.arg(json).arg(duration_millis(ttl)).arg(duration_millis(REMEMBERED)),
+            Ok(json) => script.arg(json).arg(duration_millis(ttl)).arg(duration_millis(USED_LINK_TTL)),
             Err(error) => {
                 return Box::pin(std::future::ready(Err(StoreError::new("the link cannot be written", error))));
             }

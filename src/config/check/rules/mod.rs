@@ -14,7 +14,7 @@ use super::expires;
 use super::lists::Scanners;
 use super::missing::missing;
 use super::reach::Unreachable;
-use super::selection::{self, Choosable, Selection, choosable, choosable_claim};
+use super::selection::{self, Selectable, Selection, selectable, selectable_claim};
 use super::written;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{IdentityName, RawRule};
@@ -194,17 +194,17 @@ fn selected(
     let own: Vec<&str> = listed.chain(all.claims.iter().map(|claim| claim.scanner.id())).collect();
     let selection = Selection::in_rule(&texts.value, &own, diagnostics);
     let groups: Vec<&Group> = all.lists.iter().flat_map(|list| &list.groups).collect();
-    let claims = all.claims.iter().map(|claim| choosable_claim(&claim.scanner, claim.audience));
-    let choosable: Vec<Choosable<'_>> = all.lists.iter().flat_map(choosable).chain(claims).collect();
-    selection.check_effect(&choosable, diagnostics, |selector, diagnostics| {
+    let claims = all.claims.iter().map(|claim| selectable_claim(&claim.scanner, claim.audience));
+    let selectable: Vec<Selectable<'_>> = all.lists.iter().flat_map(selectable).chain(claims).collect();
+    selection.check_effect(&selectable, diagnostics, |selector, diagnostics| {
         selection::report_unused(selector, all.in_use, diagnostics);
     });
     let ranges = groups.len();
-    let taken = |(number, group): (usize, &Choosable<'_>)| match number < ranges {
+    let taken = |(number, group): (usize, &Selectable<'_>)| match number < ranges {
         true => selection.takes(*group),
         false => selection.takes_claim(group.scanner, group.audience),
     };
-    let members: Vec<bool> = choosable.iter().enumerate().map(taken).collect();
+    let members: Vec<bool> = selectable.iter().enumerate().map(taken).collect();
     let has_claim = members.get(ranges..).is_some_and(|claims| claims.contains(&true));
     let chosen: Vec<&Group> =
         members.iter().zip(groups).filter(|(member, _)| **member).map(|(_, group)| group).collect();
@@ -220,8 +220,8 @@ fn selected(
         let help = if action.hides() { format!("{help}, or `action = \"tag\"`") } else { help };
         diagnostics.problem(texts.place, format!("this rule can never match: {reason}"), help);
     }
-    let claimed = choosable.iter().zip(&members).skip(ranges).filter(|(_, member)| **member).map(|(claim, _)| claim);
-    let is_people = |claim: &Choosable<'_>| claim.audience == Audience::Shared;
+    let claimed = selectable.iter().zip(&members).skip(ranges).filter(|(_, member)| **member).map(|(claim, _)| claim);
+    let is_people = |claim: &Selectable<'_>| claim.audience == Audience::Shared;
     if chosen.is_empty() && has_claim && reach.audience == RuleAudience::Exclusive && claimed.clone().all(is_people) {
         let message = "this rule can never match: devices of people send these user agents too";
         diagnostics.problem(

@@ -20,7 +20,7 @@ pub(super) fn find(raw: &RawClient, diagnostics: &mut Diagnostics) {
     } else if let Some(check) = check {
         diagnostics.warning(check.place, "no proxy is trusted, so the client is always the connection's peer", help);
     } else if proxies.is_none() && raw.trusted_hops.is_none() && !peer_alone {
-        let place = diagnostics.nowhere("client.trusted_proxies");
+        let place = diagnostics.place_of_missing_key("client.trusted_proxies");
         let message = "no proxy is trusted: behind a proxy, the guard would recognize no scanner";
         diagnostics.warning(
             place,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::check::rules::{CheckedRule, decides_for};
-use crate::config::check::selection::{Choosable, choosable};
+use crate::config::check::selection::{Selectable, selectable};
 use crate::config::check::selector::{Selector, Target};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::{RawConfig, RawRule};
@@ -36,7 +36,11 @@ fn no_scanner(raw: &RawConfig, diagnostics: &mut Diagnostics) {
     if raw.rule.is_empty() && !acts {
         return;
     }
-    let place = raw.scanners.r#use.as_ref().map_or_else(|| diagnostics.nowhere("scanners.use"), |texts| texts.place);
+    let place = raw
+        .scanners
+        .r#use
+        .as_ref()
+        .map_or_else(|| diagnostics.place_of_missing_key("scanners.use"), |texts| texts.place);
     let message = "no scanner is in use, so no rule has an effect";
     let help = "name scanners in `use`, or remove the key for all security scanners; or remove the rules";
     diagnostics.warning(place, message, help);
@@ -124,10 +128,10 @@ fn opened_before(texts: &[Spanned<RawRule>], rules: &[CheckedRule], diagnostics:
 /// Rules that hide the whole site from search engines, monitors or people's assistants. A rule that names these
 /// scanners confirms that this is intended.
 fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
-    let in_use: Vec<Choosable<'_>> = checked.lists.iter().flat_map(choosable).collect();
+    let in_use: Vec<Selectable<'_>> = checked.lists.iter().flat_map(selectable).collect();
     let listed = checked.lists.iter().map(|list| list.scanner.id());
     let own: Vec<&str> = listed.chain(checked.claims.iter().map(|claim| claim.scanner.id())).collect();
-    let mut spared: Vec<usize> = Vec::new();
+    let mut exempt: Vec<usize> = Vec::new();
     for (number, (rule, patterns)) in checked.rules.iter().enumerate() {
         if !patterns.iter().any(covers_site) || rule.hosts.is_some() || rule.mode == Mode::Observe {
             continue;
@@ -137,7 +141,7 @@ fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagno
             continue;
         }
         if !rule.action.hides() {
-            spared.extend((0..in_use.len()).filter(|group| takes(*group)));
+            exempt.extend((0..in_use.len()).filter(|group| takes(*group)));
             continue;
         }
         let RawRule { scanners, paths, .. } = &raw.rule[number].value;
@@ -147,32 +151,35 @@ fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagno
             .filter_map(|text| Selector::parse(text, &own, diagnostics))
             .filter(|selector| !selector.excludes && selector.target != Target::All)
             .collect();
-        let is_hit = |(number, group): &(usize, &Choosable<'_>)| {
+        let is_affected = |(number, group): &(usize, &Selectable<'_>)| {
             takes(*number)
-                && !spared.contains(number)
+                && !exempt.contains(number)
                 && rule.reach.covers(group.audience, group.certainty)
                 && !named.iter().any(|selector| selector.target.names(group.scanner))
         };
-        let hit = wanted(in_use.iter().enumerate().filter(is_hit).map(|(_, group)| group));
-        if hit.is_empty() {
+        let affected = wanted(in_use.iter().enumerate().filter(is_affected).map(|(_, group)| group));
+        if affected.is_empty() {
             continue;
         }
         let place = paths.as_ref().map_or(raw.rule[number].place, |paths| paths.place);
-        let message = format!("this rule {}s the whole site for {hit}", rule.action);
+        let message = format!("this rule {}s the whole site for {affected}", rule.action);
         let help = "exclude them, as in `scanners = [\"all\", \"!category:search-engine\"]`, let them through by an earlier rule, \
                     or name them in `scanners` if that is meant";
         diagnostics.warning(place, message, help);
     }
     let default = checked.default_action;
     if default.hides() && checked.mode == Mode::Enforce {
-        let is_hit = |(number, group): &(usize, &Choosable<'_>)| {
-            !spared.contains(number) && Reach::CAUTIOUS.covers(group.audience, group.certainty)
+        let is_affected = |(number, group): &(usize, &Selectable<'_>)| {
+            !exempt.contains(number) && Reach::CAUTIOUS.covers(group.audience, group.certainty)
         };
-        let hit = wanted(in_use.iter().enumerate().filter(is_hit).map(|(_, group)| group));
-        if !hit.is_empty() {
-            let place =
-                raw.scanners.r#use.as_ref().map_or_else(|| diagnostics.nowhere("default_action"), |texts| texts.place);
-            let message = format!("`default_action` {default}s the whole site for {hit}");
+        let affected = wanted(in_use.iter().enumerate().filter(is_affected).map(|(_, group)| group));
+        if !affected.is_empty() {
+            let place = raw
+                .scanners
+                .r#use
+                .as_ref()
+                .map_or_else(|| diagnostics.place_of_missing_key("default_action"), |texts| texts.place);
+            let message = format!("`default_action` {default}s the whole site for {affected}");
             let help = "write `default_action = \"tag\"` and rules for the paths that are to be hidden, or let them through by \
                         a rule";
             diagnostics.warning(place, message, help);
@@ -181,7 +188,7 @@ fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagno
 }
 
 /// `search engines (`google-googlebot`, …) and uptime monitors (`pingdom`)`; empty if the groups contain none of these.
-fn wanted<'a>(groups: impl Iterator<Item = &'a Choosable<'a>>) -> String {
+fn wanted<'a>(groups: impl Iterator<Item = &'a Selectable<'a>>) -> String {
     let kinds = [
         (Category::SearchEngine, "search engines"),
         (Category::UptimeMonitor, "uptime monitors"),

@@ -35,8 +35,8 @@ impl Entries {
 
     /// The number of these ranges that overlap with an entry: `3 of 40`.
     pub(super) fn share_of(&self, ranges: &[IpNet]) -> String {
-        let is_met = |range: &&IpNet| self.around(**range).chain(self.inside(**range)).next().is_some();
-        format!("{} of {}", ranges.iter().filter(is_met).count(), ranges.len())
+        let overlaps_entry = |range: &&IpNet| self.around(**range).chain(self.inside(**range)).next().is_some();
+        format!("{} of {}", ranges.iter().filter(overlaps_entry).count(), ranges.len())
     }
 
     /// The entries that contain this range or equal it.

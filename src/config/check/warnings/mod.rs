@@ -6,10 +6,10 @@
 mod client;
 mod effects;
 mod entries;
+mod own_lists;
 mod paths;
 mod rules;
 mod scanners;
-mod swallowed;
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawConfig;
@@ -19,7 +19,7 @@ use crate::engine::CheckedConfig;
 pub(super) fn find(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     client::find(&raw.client, diagnostics);
     scanners::find(&raw.scanners, checked, diagnostics);
-    swallowed::find(raw, checked, diagnostics);
+    own_lists::find(raw, checked, diagnostics);
     effects::find(raw, checked, diagnostics);
     rules::find(&raw.rule, checked, diagnostics);
 }

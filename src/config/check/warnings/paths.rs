@@ -13,10 +13,10 @@ pub(super) fn find(texts: &[Spanned<String>], patterns: &[Pattern], diagnostics:
         if let Some(other) = coverage.first_other_around(number, pattern) {
             let message = format!("`{}` of this rule covers this path already", patterns[other]);
             diagnostics.warning(text.place, message, "remove it");
-        } else if let Some((part, mended)) = written::foreign_wildcard(&text.value) {
+        } else if let Some((part, corrected)) = written::foreign_wildcard(&text.value) {
             let message = format!("`{part}` is literal text here, not a wildcard");
             let help =
-                format!("write `{mended}`, or escape the characters if the path contains them: `%3A`, `%5B`, `%3C`");
+                format!("write `{corrected}`, or escape the characters if the path contains them: `%3A`, `%5B`, `%3C`");
             diagnostics.warning(text.place, message, help);
         } else {
             variant(text, diagnostics);

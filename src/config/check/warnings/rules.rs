@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{paths, scanners};
 use crate::config::check::reach::Unreachable;
 use crate::config::check::rules::{CheckedRule, decides_for};
-use crate::config::check::selection::{Choosable, choosable};
+use crate::config::check::selection::{Selectable, selectable};
 use crate::config::check::selector::Selector;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawRule;
@@ -40,7 +40,7 @@ const METHODS: &[&str] = &[
 ];
 
 pub(super) fn find(raw: &[Spanned<RawRule>], checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
-    let in_use: Vec<Choosable<'_>> = checked.lists.iter().flat_map(choosable).collect();
+    let in_use: Vec<Selectable<'_>> = checked.lists.iter().flat_map(selectable).collect();
     let listed = checked.lists.iter().map(|list| list.scanner.id());
     let own: Vec<&str> = listed.chain(checked.claims.iter().map(|claim| claim.scanner.id())).collect();
     let mut before = Coverage::default();
@@ -60,8 +60,8 @@ pub(super) fn find(raw: &[Spanned<RawRule>], checked: &CheckedConfig, diagnostic
             scanners::selectors(&texts.value, &own, &in_use, Certainty::Registered, diagnostics);
             out_of_reach(&texts.value, &own, &rule.0, &checked.lists, diagnostics);
         }
-        people(text, raw[number].place, &rule.0, &checked.lists, diagnostics);
-        believed(text, &rule.0, diagnostics);
+        affected_people(text, raw[number].place, &rule.0, &checked.lists, diagnostics);
+        unproved_claims(text, &rule.0, diagnostics);
     }
 }
 
@@ -121,11 +121,12 @@ fn out_of_reach(
     for text in texts {
         let selector = Selector::parse(text, own, diagnostics).filter(|selector| !selector.excludes);
         let Some(selector) = selector else { continue };
-        let takes = |group: &Choosable<'_>| {
+        let takes = |group: &Selectable<'_>| {
             selector.takes(group.scanner, group.audience, group.certainty, Certainty::Registered)
         };
-        let groups = lists.iter().flat_map(|list| choosable(list).zip(&list.groups));
-        let selected: Vec<&Group> = groups.filter(|(choosable, _)| takes(choosable)).map(|(_, group)| group).collect();
+        let groups = lists.iter().flat_map(|list| selectable(list).zip(&list.groups));
+        let selected: Vec<&Group> =
+            groups.filter(|(selectable, _)| takes(selectable)).map(|(_, group)| group).collect();
         if let Some(Unreachable { reason, help }) = Unreachable::all_of(&selected, rule.reach) {
             let help = format!("remove it, or give it a rule of its own: {help}");
             diagnostics.warning(text.place, format!("this rule never acts on it: {reason}"), help);
@@ -134,7 +135,7 @@ fn out_of_reach(
 }
 
 /// A rule that allows unproved claims.
-fn believed(text: &RawRule, rule: &Rule, diagnostics: &mut Diagnostics) {
+fn unproved_claims(text: &RawRule, rule: &Rule, diagnostics: &mut Diagnostics) {
     let Some(names) = text.identity.as_ref().filter(|_| rule.action == Action::Allow) else { return };
     if rule.identities.believe_claims() {
         let message = "this rule allows every request with the name of such a bot in the user agent";
@@ -146,14 +147,14 @@ fn believed(text: &RawRule, rule: &Rule, diagnostics: &mut Diagnostics) {
 
 /// A rule that acts on people, since they share their addresses with a scanner. A rule that names these scanners confirms
 /// that this is intended.
-fn people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], diagnostics: &mut Diagnostics) {
+fn affected_people(text: &RawRule, place: usize, rule: &Rule, lists: &[ScannerList], diagnostics: &mut Diagnostics) {
     if !rule.action.hides() || rule.reach.audience != RuleAudience::Any {
         return;
     }
     let chosen = |number: usize| rule.scanners.as_ref().is_none_or(|set| set.contains(number));
     let bare = |text: &str, id: &str| text.split('@').next() == Some(id);
     let named = |id: &str| text.scanners.iter().flat_map(|texts| &texts.value).any(|text| bare(&text.value, id));
-    let groups = lists.iter().flat_map(choosable).enumerate();
+    let groups = lists.iter().flat_map(selectable).enumerate();
     let mut behind: Vec<&str> = groups
         .filter(|(number, group)| {
             chosen(*number) && group.audience == Audience::Shared && group.certainty >= rule.reach.certainty

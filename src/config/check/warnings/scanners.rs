@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::catalog;
-use crate::config::check::selection::{Choosable, USED, choosable_of};
+use crate::config::check::selection::{Selectable, USED, selectable_of};
 use crate::config::check::selector::Selector;
 use crate::config::diagnostics::Diagnostics;
 use crate::config::raw::RawScanners;
@@ -17,7 +17,7 @@ use crate::scanners::{Certainty, ScannerList};
 pub(super) fn find(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut Diagnostics) {
     let own: Vec<&str> = raw.list.iter().filter_map(|list| Some(list.value.id.as_ref()?.value.as_str())).collect();
     if let Some(texts) = &raw.r#use {
-        let known: Vec<Choosable<'_>> = catalog::vendors().flat_map(choosable_of).collect();
+        let known: Vec<Selectable<'_>> = catalog::vendors().flat_map(selectable_of).collect();
         selectors(&texts.value, &own, &known, USED, diagnostics);
     }
     for list in &raw.list {
@@ -30,7 +30,7 @@ pub(super) fn find(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut
 pub(super) fn selectors(
     texts: &[Spanned<String>],
     own: &[&str],
-    known: &[Choosable<'_>],
+    known: &[Selectable<'_>],
     floor: Certainty,
     diagnostics: &mut Diagnostics,
 ) {
@@ -38,10 +38,10 @@ pub(super) fn selectors(
     for text in texts {
         let selector = Selector::parse(text, own, diagnostics).filter(|selector| !selector.excludes);
         let Some(selector) = selector else { continue };
-        let takes = |selector: &Selector<'_>, group: &Choosable<'_>| {
+        let takes = |selector: &Selector<'_>, group: &Selectable<'_>| {
             selector.takes(group.scanner, group.audience, group.certainty, floor)
         };
-        let selected: Vec<&Choosable<'_>> = known.iter().filter(|group| takes(&selector, group)).collect();
+        let selected: Vec<&Selectable<'_>> = known.iter().filter(|group| takes(&selector, group)).collect();
         let covering = before.iter().find(|earlier| selected.iter().all(|group| takes(earlier, group)));
         if let (Some(earlier), false) = (covering, selected.is_empty()) {
             diagnostics.warning(text.place, format!("`{}` already selects all of this", earlier.text), "remove it");
@@ -83,7 +83,7 @@ fn allow(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut Diagnosti
     let Ok(table) = RangeTable::try_from_iter(numbered) else { return };
     let mut starts: Vec<(IpAddr, usize)> = checked.allow.iter().enumerate().map(|(at, net)| (net.addr(), at)).collect();
     starts.sort_unstable();
-    let mut touched = vec![false; checked.allow.len()];
+    let mut has_effect = vec![false; checked.allow.len()];
     for list in &checked.lists {
         // The ranges of a fetched list are not known yet.
         let mut left = list.groups.iter().all(|group| group.prefixes.is_empty());
@@ -91,22 +91,22 @@ fn allow(raw: &RawScanners, checked: &CheckedConfig, diagnostics: &mut Diagnosti
             let around = table.lookup(prefix.addr()).filter(|(net, _)| net.prefix_len() <= prefix.prefix_len());
             let around: Vec<usize> = around.map(|(_, number)| *number).collect();
             left |= around.is_empty();
-            around.into_iter().for_each(|number| touched[number] = true);
+            around.into_iter().for_each(|number| has_effect[number] = true);
             let first = starts.partition_point(|(address, _)| *address < prefix.network());
             let inside = starts[first..].iter().take_while(|(address, _)| *address <= prefix.broadcast());
-            inside.for_each(|(_, number)| touched[*number] = true);
+            inside.for_each(|(_, number)| has_effect[*number] = true);
         }
         if !left {
-            emptied(raw, list, texts.place, diagnostics);
+            fully_allowed(raw, list, texts.place, diagnostics);
         }
     }
     let fetched = raw.list.iter().any(|list| list.value.url.is_some()) || raw.feeds.as_ref().is_some_and(|at| at.value);
-    for (place, _) in places.iter().zip(touched).filter(|(_, touched)| !touched && !fetched) {
+    for (place, _) in places.iter().zip(has_effect).filter(|(_, has_effect)| !has_effect && !fetched) {
         diagnostics.warning(*place, "no scanner in use has such an address, so there is nothing to allow", "remove it");
     }
 }
 
-fn emptied(raw: &RawScanners, list: &ScannerList, allow: usize, diagnostics: &mut Diagnostics) {
+fn fully_allowed(raw: &RawScanners, list: &ScannerList, allow: usize, diagnostics: &mut Diagnostics) {
     let id = list.scanner.id();
     let own = raw.list.iter().find(|own| own.value.id.as_ref().is_some_and(|text| text.value == id));
     let message = format!("`scanners.allow` covers every range of `{id}`, so it never matches");

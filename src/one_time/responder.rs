@@ -9,7 +9,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use super::body::{self, Fields};
 use super::consume::Outcome;
 use super::events::Event;
-use super::judge::{Post, Step, Typed, Why};
+use super::judge::{FormFacts, RefusalReason, Step, Typed};
 use super::keys::Keys;
 use super::links::Links;
 use super::origin::sender;
@@ -38,7 +38,7 @@ pub(super) struct Link<'a> {
 }
 
 impl Link<'_> {
-    fn noted(&self) -> Option<(&str, &Record)> {
+    fn for_log(&self) -> Option<(&str, &Record)> {
         Some((&self.key, &self.record))
     }
 
@@ -52,7 +52,7 @@ impl Link<'_> {
     }
 
     /// Whether the request comes from the browser that requested the link.
-    fn is_asked_for_by(&self, headers: &HeaderMap) -> bool {
+    fn was_requested_by(&self, headers: &HeaderMap) -> bool {
         self.record.browser.as_ref().is_some_and(|hash| {
             visit::ids(headers, visit::BROWSER).any(|id| self.keys.verify("browser", &[id.as_bytes()], hash))
         })
@@ -60,14 +60,14 @@ impl Link<'_> {
 }
 
 /// Answers one request with a page.
-pub(super) struct Desk<'a> {
+pub(super) struct LinkResponder<'a> {
     pub(super) links: &'a Links,
     pub(super) req: &'a HttpRequest,
 }
 
-impl Desk<'_> {
-    fn note(&self, event: Event, link: Option<(&str, &Record)>, why: &str) {
-        self.links.counters.note(self.req, event, link, why);
+impl LinkResponder<'_> {
+    fn note(&self, event: Event, link: Option<(&str, &Record)>, cause: &str) {
+        self.links.counters.note(self.req, event, link, cause);
     }
 
     /// GET, HEAD and OPTIONS: the store does not change.
@@ -77,9 +77,9 @@ impl Desk<'_> {
         }
         let headers = self.req.headers();
         let prefetch = is_prefetch(headers);
-        self.note(Event::Looked, link.noted(), if prefetch { "prefetch" } else { "" });
+        self.note(Event::Looked, link.for_log(), if prefetch { "prefetch" } else { "" });
         let shown = self.req.method() == Method::GET && !prefetch;
-        let submits_itself = shown && link.record.without_click && link.is_asked_for_by(headers);
+        let submits_itself = shown && link.record.without_click && link.was_requested_by(headers);
         let page = self.links.pages.page(&link.record.purpose);
         let mut response = self.form(link, StatusCode::OK, page, None, None, submits_itself, shown);
         if self.req.method() == Method::OPTIONS
@@ -96,19 +96,19 @@ impl Desk<'_> {
         link: &Link<'_>,
         fields: &Fields,
         visit: Option<(&'v str, Nonce)>,
-    ) -> (Post, Option<&'v str>) {
+    ) -> (FormFacts, Option<&'v str>) {
         let (id, nonce) = visit.map_or((None, Nonce::Wrong), |(id, nonce)| (Some(id), nonce));
         let typed = match fields.code.as_deref().map(body::digits).filter(|digits| !digits.is_empty()) {
             None => Typed::Nothing,
             Some(digits) if link.record.code && digits == link.code() => Typed::TheCode,
             Some(digits) if id.is_some_and(|id| digits == link.number(id)) => Typed::TheNumber,
-            Some(_) => Typed::SomethingElse,
+            Some(_) => Typed::OtherDigits,
         };
-        let post = Post {
+        let post = FormFacts {
             sender: sender(self.req, self.links.origin.as_deref()),
             nonce,
             tagged: self.req.extensions().get::<ScannerMatch>().is_some_and(ScannerMatch::is_actionable_on_links),
-            asked_for_it: link.is_asked_for_by(self.req.headers()),
+            requested_link: link.was_requested_by(self.req.headers()),
             early: self.links.now() < self.early_until(link),
             has_code: link.record.code,
             typed,
@@ -121,25 +121,28 @@ impl Desk<'_> {
     }
 
     /// The page again; the link does not change.
-    pub(super) fn again(&self, link: &Link<'_>, step: Option<Step>, why: Why) -> HttpResponse {
+    pub(super) fn again(&self, link: &Link<'_>, step: Option<Step>, cause: RefusalReason) -> HttpResponse {
         let texts = &self.links.pages.texts;
-        let (event, said, notice, status) = match why {
-            Why::NotBelieved => (Event::Challenged, "", None, StatusCode::OK),
-            Why::OtherSite => {
+        let (event, detail, notice, status) = match cause {
+            RefusalReason::MaybeScanner => (Event::Challenged, "", None, StatusCode::OK),
+            RefusalReason::OtherSite => {
                 (Event::Rejected, "sent from another site", Some(&texts.other_site), StatusCode::FORBIDDEN)
             }
-            Why::Nonce => {
+            RefusalReason::Nonce => {
                 (Event::Rejected, "without the cookie of its page", Some(&texts.press_again), StatusCode::FORBIDDEN)
             }
-            Why::TooEarly => {
+            RefusalReason::TooEarly => {
                 (Event::Rejected, "too soon after its page", Some(&texts.press_again), StatusCode::FORBIDDEN)
             }
-            Why::Digits => (Event::Challenged, "wrong digits", Some(&texts.wrong_digits), StatusCode::FORBIDDEN),
+            RefusalReason::Digits => {
+                (Event::Challenged, "wrong digits", Some(&texts.wrong_digits), StatusCode::FORBIDDEN)
+            }
         };
-        self.note(event, link.noted(), said);
+        self.note(event, link.for_log(), detail);
         let page = self.links.pages.page(&link.record.purpose);
         // If a number is required, the text of that step explains the button.
-        let notice = notice.filter(|_| step.is_none() || matches!(why, Why::OtherSite | Why::Digits));
+        let notice =
+            notice.filter(|_| step.is_none() || matches!(cause, RefusalReason::OtherSite | RefusalReason::Digits));
         self.form(link, status, page, step, notice, false, true)
     }
 
@@ -200,14 +203,14 @@ impl Desk<'_> {
 
     /// The browser that used the link gets the page "done".
     pub(super) fn used(&self, link: &Link<'_>) -> HttpResponse {
-        self.note(Event::AlreadyUsed, link.noted(), "");
+        self.note(Event::AlreadyUsed, link.for_log(), "");
         let texts = &self.links.pages.texts;
-        let by_this = |holder: &str| {
+        let by_this_browser = |holder: &str| {
             visit::ids(self.req.headers(), visit::VISIT)
                 .any(|id| link.keys.verify("holder", &[link.key.as_bytes(), id.as_bytes()], holder))
         };
         match &link.state {
-            State::Used { holder } if by_this(holder) => self.plain(StatusCode::OK, &texts.done),
+            State::Used { holder } if by_this_browser(holder) => self.plain(StatusCode::OK, &texts.done),
             _ => self.plain(StatusCode::GONE, &texts.used),
         }
     }
@@ -224,23 +227,23 @@ impl Desk<'_> {
         let texts = &self.links.pages.texts;
         match outcome {
             Outcome::Consumed(response) => {
-                self.note(Event::Consumed, link.noted(), "");
+                self.note(Event::Consumed, link.for_log(), "");
                 response
             }
             Outcome::Repeated(Some(response)) => {
-                self.note(Event::Repeated, link.noted(), "");
+                self.note(Event::Repeated, link.for_log(), "");
                 response
             }
             Outcome::Repeated(None) | Outcome::Used { same_holder: true } => {
-                self.note(Event::AlreadyUsed, link.noted(), "by the same browser");
+                self.note(Event::AlreadyUsed, link.for_log(), "by the same browser");
                 self.plain(StatusCode::OK, &texts.done)
             }
             Outcome::Used { same_holder: false } => {
-                self.note(Event::AlreadyUsed, link.noted(), "");
+                self.note(Event::AlreadyUsed, link.for_log(), "");
                 self.plain(StatusCode::GONE, &texts.used)
             }
-            Outcome::RepeatedHead(cookies) => {
-                self.note(Event::Repeated, link.noted(), "");
+            Outcome::RepeatedCookies(cookies) => {
+                self.note(Event::Repeated, link.for_log(), "");
                 let mut response = self.plain(StatusCode::OK, &texts.done);
                 for cookie in cookies {
                     response.headers_mut().append(SET_COOKIE, cookie);
@@ -248,19 +251,19 @@ impl Desk<'_> {
                 response
             }
             Outcome::Refused(response) => {
-                self.note(Event::Failed, link.noted(), response.status().as_str());
+                self.note(Event::Failed, link.for_log(), response.status().as_str());
                 response
             }
-            Outcome::Broken(why) => {
-                self.note(Event::Failed, link.noted(), why);
+            Outcome::Broken(cause) => {
+                self.note(Event::Failed, link.for_log(), cause);
                 self.form(link, StatusCode::INTERNAL_SERVER_ERROR, &texts.failed, None, None, false, true)
             }
             Outcome::Busy => {
-                self.note(Event::Busy, link.noted(), "");
+                self.note(Event::Busy, link.for_log(), "");
                 self.form(link, StatusCode::CONFLICT, &texts.busy, None, None, false, true)
             }
             Outcome::Missing => self.not_valid(),
-            Outcome::Unavailable(error) => self.unavailable(link.noted(), &error),
+            Outcome::Unavailable(error) => self.unavailable(link.for_log(), &error),
         }
     }
 
@@ -274,9 +277,9 @@ impl Desk<'_> {
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {
-    let says = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header_text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     PURPOSES.iter().any(|name| {
-        let purpose = says(name).to_ascii_lowercase();
+        let purpose = header_text(name).to_ascii_lowercase();
         ["prefetch", "prerender", "preview", "instant"].iter().any(|word| purpose.contains(word))
     })
 }

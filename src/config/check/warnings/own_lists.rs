@@ -145,7 +145,7 @@ impl OwnList<'_> {
         // Vendors whose ranges the same entries cover share one warning: a gateway often has two lists.
         let mut described_vendors: Vec<Covered> = Vec::new();
         for vendor in catalog::vendors().filter(|vendor| !is_allowed(vendor.scanner().id(), checked)) {
-            let groups = vendor.groups().iter().filter(|group| self.is_harmed(vendor, group));
+            let groups = vendor.groups().iter().filter(|group| self.is_unintended(vendor, group));
             let ranges: Vec<IpNet> = groups.flat_map(RangeGroup::prefixes).collect();
             let found = self.entries.overlapping(&ranges);
             if found.is_empty() {
@@ -178,7 +178,7 @@ impl OwnList<'_> {
         }
     }
 
-    fn is_harmed(&self, vendor: &Vendor, group: &RangeGroup) -> bool {
+    fn is_unintended(&self, vendor: &Vendor, group: &RangeGroup) -> bool {
         let category = vendor.scanner().category();
         group.audience == Audience::Shared || (is_wanted(category) && category != self.list.scanner.category())
     }
@@ -209,10 +209,10 @@ fn is_allowed(id: &str, checked: &CheckedConfig) -> bool {
     let mut numbers =
         checked.lists.iter().flat_map(|list| list.groups.iter().map(move |_| list.scanner.id())).enumerate();
     let Some((group, _)) = numbers.find(|(_, scanner)| *scanner == id) else { return false };
-    let lets_through = |(rule, _): &(crate::policy::Rule, _)| {
+    let allows = |(rule, _): &(crate::policy::Rule, _)| {
         rule.action == Action::Allow && rule.scanners.as_ref().is_some_and(|scanners| scanners.contains(group))
     };
-    checked.rules.iter().any(lets_through)
+    checked.rules.iter().any(allows)
 }
 
 /// `3 entries (10.0.0.0/8, 127.0.0.0/8, …)`, or the one entry.

@@ -57,7 +57,7 @@ fn serve(routes: usize, shows_path: bool) -> SocketAddr {
                     .default_service(web::to(not_found))
             };
             let server = HttpServer::new(app).workers(1).bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-            sender.send(server.addrs()[0]).expect("somebody waits");
+            sender.send(server.addrs()[0]).expect("the receiver exists");
             server.run().await
         })
     });
@@ -117,13 +117,13 @@ fn main() -> std::io::Result<()> {
         let difference = quantile(&mut times[a].clone(), 0.5) - quantile(&mut times[b].clone(), 0.5);
         println!("{name:24} z = {z:6.2}, P(the first is slower) = {share:.4}, medians differ by {difference:.2} µs");
         if z.abs() < 2.0 {
-            println!("{:24} nothing to be seen by {ROUNDS} requests each", "");
+            println!("{:24} no difference in {ROUNDS} requests each", "");
             continue;
         }
         // Normally distributed noise hides everything except the shift: P(slower) = Φ(shift / (√2 · noise)).
         let share_in_noise = 0.5 + difference.abs() / 1000.0 / (2.0 * std::f64::consts::PI.sqrt());
         let (here, in_noise) = (needed(share), needed(share_in_noise));
-        println!("{:24} to be seen: {here:.0} requests here, {in_noise:.1e} through 1 ms of jitter", "");
+        println!("{:24} detectable by {here:.0} requests here, {in_noise:.1e} through 1 ms of jitter", "");
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 //!
 //! `cargo bench --features cli --bench discovery`. The first line that it prints compares the reader, the records and the watcher
 //! by the time of one processor. The lines are made up here: people with assets, programs, unique queries.
-//! `SCANNER_GUARD_BENCH_LOG` names a real log, which is repeated. `SCANNER_GUARD_BENCH_MILLIONS=1,10,100` streams so many million
-//! lines into the command and prints the most memory that it had. Criterion's `elem/s` are lines a second.
+//! `SCANNER_GUARD_BENCH_LOG` names a real log, which is repeated. `SCANNER_GUARD_BENCH_MILLIONS=1,10,100` streams this number of
+//! million lines into the command and prints its maximum memory. Criterion's `elem/s` are lines a second.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -102,14 +102,14 @@ fn records(log: &str) -> Vec<Record> {
     log.lines().filter_map(|line| maker.record(line)).collect()
 }
 
-/// The time that this thread has had a processor, in seconds; elsewhere than on Linux, the time that has passed.
+/// The processor time of this thread in seconds. On systems other than Linux, the elapsed time.
 fn cpu_seconds(start: Instant) -> f64 {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = told.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = text.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
     nanos.map_or_else(|| start.elapsed().as_secs_f64(), |nanos| nanos / 1e9)
 }
 
-/// The least time of three runs.
+/// The shortest time of three runs.
 fn least(mut run: impl FnMut()) -> f64 {
     let start = Instant::now();
     let times = (0..3).map(|_| {
@@ -120,7 +120,7 @@ fn least(mut run: impl FnMut()) -> f64 {
     times.fold(f64::MAX, f64::min)
 }
 
-/// What reading, making records and watching take of one processor, all in one process and one after the other.
+/// The processor time of reading, of making records and of watching, in one process and one after the other.
 fn shares(log: &str, records: &[Record]) {
     let mut maker = Maker::new();
     let reader = least(|| _ = black_box(log.lines().filter(|line| maker.is_read(line)).count()));

@@ -53,7 +53,7 @@ fn serve(config: GuardConfig) -> SocketAddr {
             let app =
                 move || App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok));
             let server = HttpServer::new(app).workers(1).bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-            sender.send(server.addrs()[0]).expect("somebody waits");
+            sender.send(server.addrs()[0]).expect("the receiver exists");
             server.run().await
         })
     });

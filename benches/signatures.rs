@@ -1,7 +1,7 @@
 //! The cost of signatures: for a request without one, and for requests whose signature is verified or refused.
 //!
 //! `cargo bench --all-features --bench signatures`. The key set comes from a server on loopback, as in service. The
-//! difference between `unsigned, nobody listed` and `unsigned` is the cost of a listed agent for a person's request.
+//! difference between `unsigned, no agent listed` and `unsigned` is the cost of a listed agent for a person's request.
 //! `Ed25519 alone` is the library's share of `verified`.
 
 use std::fs;
@@ -91,14 +91,14 @@ fn signatures(criterion: &mut Criterion) {
     let agent = Agent::new();
     let runtime = actix_web::rt::Runtime::new().expect("a runtime");
     let (config, url) = config(&agent);
-    let nobody = GuardConfig::from_toml("").expect("a good policy");
+    let without_agent = GuardConfig::from_toml("").expect("a good policy");
     let (good, base) = agent.sign(&url);
     let (unknown, _) = agent.sign("https://unknown.example");
     let mut forged = good.clone();
     forged[1].1 = forged[1].1.replace("e8N7", "E8N7");
     let mut group = criterion.benchmark_group("signatures");
     for (name, config, headers) in [
-        ("unsigned, nobody listed", &nobody, &[][..]),
+        ("unsigned, no agent listed", &without_agent, &[][..]),
         ("unsigned", &config, &[]),
         ("verified", &config, &good),
         ("forged", &config, &forged),

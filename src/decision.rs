@@ -25,8 +25,8 @@ use crate::scanners::{JudgeOn, Scanner};
 /// assert_eq!(decision.network().unwrap().to_string(), "150.70.0.0/16");
 /// assert_eq!(decision.scanner().unwrap().id(), "trend-micro");
 ///
-/// let nobody = config.decide(&RequestFacts::new("/admin").peer([203, 0, 113, 7].into()));
-/// assert_eq!((nobody.action(), nobody.is_scanner()), (Action::Allow, false));
+/// let visitor = config.decide(&RequestFacts::new("/admin").peer([203, 0, 113, 7].into()));
+/// assert_eq!((visitor.action(), visitor.is_scanner()), (Action::Allow, false));
 /// # Ok::<(), actix_scanner_guard::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -26,7 +26,7 @@ use crate::identity::{NOTHING_ASKED, Proofs};
 /// let decision = config.decide(&facts);
 /// assert_eq!((decision.action(), decision.rule()), (Action::Decoy, Some("admin")));
 ///
-/// // All that can be known of a request.
+/// // All facts about a request.
 /// let headers = [("Host", "shop.example"), ("X-Forwarded-For", "150.70.66.183")];
 /// let facts = RequestFacts::new("/admin/")
 ///     .method("GET")
@@ -34,7 +34,7 @@ use crate::identity::{NOTHING_ASKED, Proofs};
 ///     .authority("shop.example")
 ///     .routed_path("/admin")
 ///     .headers(&headers);
-/// assert!(!config.decide(&facts).is_scanner(), "10.0.0.2 is not trusted to name anybody");
+/// assert!(!config.decide(&facts).is_scanner(), "10.0.0.2 is not a trusted proxy");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]

@@ -545,7 +545,7 @@ fn explain_names_canaries() {
     let explained = |path: &str| config.explain(&RequestFacts::new(path).peer([198, 51, 100, 9].into())).to_string();
     let canary = today(Class::Visit, 7);
     let text = explained(&canaries(&config).path(canary).to_uppercase());
-    assert!(text.contains(&format!("the path holds the canary {canary}: the hit is noted")), "{text}");
+    assert!(text.contains(&format!("the path contains the canary {canary}: the hit is recorded")), "{text}");
     let guess = explained("/r/0123456789abcdefghjk0");
     assert!(guess.contains("of the form of a canary that was not minted with this secret"), "{guess}");
     assert!(!explained("/r/x").contains("canary"));

@@ -466,9 +466,9 @@ fn explain_says_why_nothing_acts_on_what_was_discovered() {
     for (mode, last, from, to, expected) in [
         ("tag", &fresh, "", "", Some("tagged as discovered, and no rule acts on it until a person approves it")),
         ("count", &fresh, "", "", Some("not tagged, since `[discovery]` does not have `mode = \"tag\"`")),
-        ("tag", &old, "", "", Some("not tagged: only what is proposed and had an echo in the last 30 days")),
-        ("tag", &ahead, "", "", Some("not tagged: only what is proposed and had an echo in the last 30 days")),
-        ("tag", &fresh, "\"proposed\"", "\"suspected\"", Some("not tagged: only what is proposed")),
+        ("tag", &old, "", "", Some("not tagged: a tag needs the status `proposed` and an echo in the last 30 days")),
+        ("tag", &ahead, "", "", Some("not tagged: a tag needs the status `proposed` and an echo in the last 30 days")),
+        ("tag", &fresh, "\"proposed\"", "\"suspected\"", Some("not tagged: a tag needs the status `proposed`")),
         ("tag", &fresh, "{\"network\":\"198.51.100.0/24\"}", &person, Some("a person was seen there")),
         ("tag", &fresh, "198.51.100.0/24", "198.51.101.0/24", None),
     ] {

@@ -281,7 +281,7 @@ fn the_rules_of_the_data_files() {
         ("2026-01-01", "2026-02-30", "`2026-02-30` is not a date"),
         ("2026-01-01", "2026-1-1", "`2026-1-1` is not a date"),
         ("\"a-crawler\"", "\"a_crawler\"", "lower-case letters"),
-        ("\"a-crawler\"", "\"b-crawler\"", "a-crawler: this id is gone"),
+        ("\"a-crawler\"", "\"b-crawler\"", "a-crawler: this id was removed"),
         ("\"a-crawler\"", "\"b-crawler\"", "b-crawler: the file is"),
         ("\"ai-crawler\"", "\"search-engine\"", "not in the folder of search-engine"),
         ("\"ai-crawler\"", "\"ai-crowler\"", "unknown variant"),
@@ -321,7 +321,7 @@ fn the_rules_of_the_data_files() {
 #[test]
 fn the_rules_of_the_whole() {
     for (file, from, to, problem) in [
-        ("link-preview/link-preview.toml", "id = \"link-preview\"", "id = \"a-proxy\"", "there are two of this id"),
+        ("link-preview/link-preview.toml", "id = \"link-preview\"", "id = \"a-proxy\"", "two entries have this id"),
         ("secure-web-gateway/secure-web-gateway.toml", "\"shared\"", "\"exclusive\"", "so its ranges are shared"),
         ("proxies/a-proxy.toml", "\"23.200.0.0/16\"", "\"23.128.0.0/12\"", "wider than /13"),
         ("proxies/a-proxy.toml", "feed =", "audience = \"shared\"\nfeed =", "no range of a proxy has"),
@@ -341,7 +341,7 @@ fn the_rules_of_the_whole() {
     let catalog = Catalog::new();
     fs::remove_file(catalog.data("uptime-monitor/uptime-monitor.toml")).unwrap();
     let problems = catalog.run(&["--check"]).unwrap_err();
-    for problem in ["uptime-monitor: this category is empty", "uptime-monitor: this id is gone"] {
+    for problem in ["uptime-monitor: this category is empty", "uptime-monitor: this id was removed"] {
         assert!(problems.iter().any(|found| found.starts_with(problem)), "{problems:#?}");
     }
 }

@@ -253,7 +253,7 @@ fn load_and_measure(server: SocketAddr, time: Duration) -> Result<(usize, [Memor
     let output = load.wait_with_output()?;
     let late = Memory::now();
     if !output.status.success() {
-        return Err("the load says above what was not right".into());
+        return Err("the load process reports the wrong answers above".into());
     }
     Ok((String::from_utf8(output.stdout)?.trim().parse()?, [early, late]))
 }

@@ -127,7 +127,7 @@ impl Columns {
         for (number, column) in self.columns.iter().enumerate() {
             let at = line.len() - values.rest.map_or(0, <[u8]>::len);
             let Some(value) = values.next() else {
-                return (at, format!("`#Fields:` names {} columns, and here are {number}", self.columns.len()));
+                return (at, format!("`#Fields:` names {} columns, and this line has {number}", self.columns.len()));
             };
             if let Column::Value(kind) = column
                 && !kind.read(Text::new(value, Escape::None), &mut entry)
@@ -136,7 +136,7 @@ impl Columns {
             }
         }
         let at = line.len() - values.rest.map_or(0, <[u8]>::len);
-        (at, format!("`#Fields:` names {} columns, and here are more", self.columns.len()))
+        (at, format!("`#Fields:` names {} columns, and this line has more", self.columns.len()))
     }
 }
 

@@ -11,9 +11,8 @@ pub(super) struct Written<'a> {
 }
 
 /// A format with line breaks cannot be read back: one record would span several lines.
-const LINE_BREAK: &str = "it has a line break in it, so that each request would be logged on several lines; log a request on \
-                          one line, and write the format without line breaks (between two strings of nginx's \
-                          `log_format` they do not count)";
+const LINE_BREAK: &str = "it contains a line break, so each request would be logged on several lines; write the format without \
+                          line breaks (line breaks between two strings of nginx's `log_format` are allowed)";
 
 /// Extracts the format from `log_format NAME 'FORMAT' 'MORE';` (nginx) or `LogFormat "FORMAT" NAME` (Apache). Any other
 /// text is the format itself.

@@ -208,7 +208,7 @@ impl Program {
             let rest = &line[at..];
             let from = if step.kind == Kind::Request && !step.quoted { protocol(rest) } else { 0 };
             let Some(end) = step.end_in(rest, from) else {
-                return (at, format!("`{}` is expected behind {}", shown(step.end.text()), step.kind.name()));
+                return (at, format!("`{}` is expected after {}", shown(step.end.text()), step.kind.name()));
             };
             if !step.kind.read(Text::new(&rest[..end], self.escape), &mut entry) {
                 // A valid value that is too long because of the text after it.

@@ -118,8 +118,8 @@ impl<'a> Scan<'a> {
 
     /// Reads the logs: each thread makes its own state with `new`, and calls `each` with each request.
     ///
-    /// Requests arrive in the order of the log within some 128 KiB, and in any order beyond. Unreadable lines are in
-    /// the [reports](Scanned::logs). Memory is constant: one block for each thread, for logs of any size.
+    /// A log is read in blocks of 128 KiB. Requests of one block arrive in the order of the log; blocks are processed in
+    /// any order. Unreadable lines are in the [reports](Scanned::logs). Memory is constant: one block for each thread, for logs of any size.
     ///
     /// # Panics
     ///

@@ -47,7 +47,7 @@ const HEAD: usize = 262;
 /// Whether an input begins like this format.
 type IsFormat = fn(&[u8]) -> bool;
 
-/// Unsupported formats, and the command that makes text of each.
+/// Unsupported formats, and the command that converts each to text.
 const REFUSED: [(IsFormat, &str); 7] = [
     (|head| head.starts_with(b"BZh"), "it is compressed with bzip2: read the output of `bzcat`"),
     (|head| head.starts_with(b"\xFD7zXZ\0"), "it is compressed with xz: read the output of `xzcat`"),

@@ -9,7 +9,7 @@
 
 #![allow(
     clippy::doc_markdown,
-    reason = "the documentation of arguments is shown on terminals, where backticks are noise"
+    reason = "the documentation of arguments is shown on terminals, which do not render backticks"
 )]
 
 mod canary;

@@ -32,7 +32,7 @@ impl Files {
         }
     }
 
-    /// Notes a file that somebody else reads.
+    /// Notes a file that other code reads.
     #[cfg(feature = "discovery")]
     pub(super) fn note(&mut self, _path: &Path) {
         #[cfg(feature = "watch")]

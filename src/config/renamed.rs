@@ -21,8 +21,8 @@ pub(super) fn help(key: &str, value: &Kind, known: &[&str]) -> Option<String> {
     let is_list = known.contains(&"category");
     Some(match (known.contains(&"audience"), known.contains(&"certainty") && !is_list) {
         (true, true) if is_any => "`confidence` of a rule is now two keys: write `audience = \"any\"` to act on people \
-                                   who share a range, and `certainty = \"registered\"` to act on ranges that nobody has \
-                                   seen scan"
+                                   who share a range, and `certainty = \"registered\"` to act on ranges of which no scan \
+                                   was observed"
             .to_owned(),
         (true, true) => "`confidence` of a rule is now two keys, `audience` and `certainty`: write \
                          `audience = \"exclusive\"` and `certainty = \"observed\"`, the defaults of block and decoy"

@@ -75,7 +75,7 @@ fn reason(entry: &Entry, state: State, is_exempt: bool, is_taggable: bool, mode:
         _ if !is_taggable && entry.ranges.iter().any(|range| range.person_seen.is_some()) => {
             "not tagged, since a person was seen there, or its last echo is 30 days old"
         }
-        _ if !is_taggable => "not tagged: only what is proposed and had an echo in the last 30 days is",
+        _ if !is_taggable => "not tagged: a tag needs the status `proposed` and an echo in the last 30 days",
         _ if mode == Mode::Tag => TAGGED,
         _ => {
             "not tagged, since `[discovery]` does not have `mode = \"tag\"`; no rule acts on it until a person approves it"
@@ -106,9 +106,11 @@ impl fmt::Display for ExplainedCanary {
         match &self.canary {
             Some(canary) => writeln!(
                 f,
-                "the path holds the canary {canary}: the hit is noted, and the application answers as to every unknown path"
+                "the path contains the canary {canary}: the hit is recorded, and the application answers as for any unknown path"
             ),
-            None => writeln!(f, "the path holds a text of the form of a canary that was not minted with this secret"),
+            None => {
+                writeln!(f, "the path contains a text in the form of a canary that was not minted with this secret")
+            }
         }
     }
 }

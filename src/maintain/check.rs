@@ -53,11 +53,11 @@ fn ids(data: &Data, problems: &mut Vec<String>) {
             problems.push(format!("{id}: the file is {}", path.display()));
         }
         if !seen.insert(id) {
-            problems.push(format!("{id}: there are two of this id"));
+            problems.push(format!("{id}: two entries have this id"));
         }
     }
     for gone in data.ids.iter().filter(|id| !seen.contains(id.as_str())) {
-        problems.push(format!("{gone}: this id is gone, and configurations name it"));
+        problems.push(format!("{gone}: this id was removed, but configurations may name it"));
     }
     let agents = data.agents.iter().filter_map(|agent| agent.category);
     let found: BTreeSet<Category> = data.vendors.iter().map(|file| file.category).chain(agents).collect();
@@ -91,13 +91,13 @@ fn agents(data: &Data, problems: &mut Vec<String>) {
         let id = &file.id;
         let mut report = |problem: String| problems.push(format!("agents.toml: {id}: {problem}"));
         if !is_kebab_case(id) || [&file.name, &file.operator, &file.source].iter().any(|text| text.trim().is_empty()) {
-            report("the id is in kebab case, and name, operator and source are given".into());
+            report("the id must be in kebab case, and name, operator and source must not be empty".into());
         }
         if file.category.is_none() != (file.kind != KindFile::Bot) {
-            report("a bot has a category, and a tool or a proxy of people has none".into());
+            report("a bot must have a category, and a tool or a proxy of people must have none".into());
         }
         if file.tokens.is_empty() && file.urls.is_empty() {
-            report("no token names it".into());
+            report("it has no token".into());
         }
         for token in &file.tokens {
             let letters = significant(token.trim_start_matches('^'));
@@ -112,15 +112,15 @@ fn agents(data: &Data, problems: &mut Vec<String>) {
             report(format!("the catalog has no `{list}`"));
         }
         if file.lists.is_empty() != (file.list == ListFile::None) {
-            report("`list` says how much `lists` say".into());
+            report("`list` and `lists` need each other: `list` is the kind of the lists in `lists`".into());
         }
         if file.forged.contains(&ProofFile::List) && file.list == ListFile::None
             || file.forged.contains(&ProofFile::Name) && file.names.is_empty()
         {
-            report("a missed proof contradicts nothing where there is no such proof".into());
+            report("`forged` names a proof that this product does not have".into());
         }
         if file.names.iter().any(|name| !name.starts_with('.')) {
-            report("a reverse name is given by its end, with a dot in front".into());
+            report("write the end of a reverse name, with a dot in front".into());
         }
     }
 }

@@ -62,8 +62,10 @@ fn row(name: &str, vendors: usize, groups: &[&GroupFile], text: &mut String) {
 }
 
 fn category_table(category: Category, data: &Data, text: &mut String) {
-    let _ =
-        writeln!(text, "\n## `{category}`\n\n| id | who | ranges | sources | read | feed |\n|---|---|---|---|---|---|");
+    let _ = writeln!(
+        text,
+        "\n## `{category}`\n\n| id | name | ranges | sources | read | feed |\n|---|---|---|---|---|---|"
+    );
     for file in data.vendors.iter().filter(|file| file.category == category) {
         let VendorFile { id, name, homepage, purpose, ranges, .. } = file;
         let notes: BTreeSet<&str> = ranges.iter().filter_map(|group| group.note.as_deref()).collect();
@@ -114,7 +116,7 @@ fn fed(groups: &[GroupFile]) -> String {
 }
 
 fn observations(data: &Data, text: &mut String) {
-    text.push_str("\n## What was observed\n\nRanges that were observed to scan, and ranges that may be judged only on some requests. If a mail provider's network fetches a link, it scans mail. If the same network fetches an image, a person may be reading the mail.\n\n| vendor | ranges | judged on | observation |\n|---|---|---|---|\n");
+    text.push_str("\n## Observations\n\nRanges that were observed to scan, and ranges that may be judged only on some requests. If a mail provider's network fetches a link, it scans mail. If the same network fetches an image, a person may be reading the mail.\n\n| vendor | ranges | judged on | observation |\n|---|---|---|---|\n");
     for file in &data.vendors {
         let noted = |group: &&GroupFile| group.observation.is_some() || group.judge_on != JudgeOn::Any;
         for group in file.ranges.iter().filter(noted) {
@@ -126,7 +128,7 @@ fn observations(data: &Data, text: &mut String) {
 }
 
 fn unlisted(files: &[UnlistedFile], text: &mut String) {
-    text.push_str("\n## Vendors without ranges\n\nNo range of these vendors is listed: their addresses are unknown, or people use them too.\n\n| id | who | why there is no range | instead |\n|---|---|---|---|\n");
+    text.push_str("\n## Vendors without ranges\n\nNo range of these vendors is listed: their addresses are unknown, or people use them too.\n\n| id | name | reason | instead |\n|---|---|---|---|\n");
     for UnlistedFile { id, name, homepage, reason, instead, .. } in files {
         let _ = writeln!(text, "| `{id}` | [{name}]({homepage}) | {reason} | {instead} |");
     }
@@ -142,7 +144,7 @@ fn overlap_table(data: &Data, text: &mut String) {
 }
 
 fn proxy_table(proxies: &[ProxyFile], text: &mut String) {
-    text.push_str("\n## Proxy sets\n\nSets for `client.trusted_proxies`. They are not scanners: the guard trusts their forwarded headers.\n\n| id | who | ranges | sources | read | feed |\n|---|---|--:|---|---|---|\n");
+    text.push_str("\n## Proxy sets\n\nSets for `client.trusted_proxies`. They are not scanners: the guard trusts their forwarded headers.\n\n| id | name | ranges | sources | read | feed |\n|---|---|--:|---|---|---|\n");
     for ProxyFile { id, name, homepage, note, ranges, .. } in proxies {
         let count: usize = ranges.iter().map(|group| group.prefixes.len()).sum();
         let _ = writeln!(

@@ -74,7 +74,7 @@ pub(super) fn merge(data: &Data, earlier: &[Merged], fetched: &Fetched, terms: &
     }
     if !terms.allow_shrink {
         feeds::check_shrink(group.prefixes.len(), prefixes.len(), MAX_SHRINK).map_err(|error| {
-            refused(format!("{}; look why, and say `--allow-shrink` if it is right", error.message()))
+            refused(format!("{}; find the reason, and use `--allow-shrink` if the list is right", error.message()))
         })?;
     }
     let current = earlier.iter().rev().find(|merged| merged.path == path).map(|merged| Ok(merged.text.clone()));
@@ -108,8 +108,8 @@ fn becomes_exclusive(data: &Data, group: &GroupFile, prefixes: &[IpNet]) -> Opti
         if let (None, Some(id)) | (Some(id), None) = (one, other) {
             problem.get_or_insert_with(|| {
                 format!(
-                    "{new} touches a shared range of `{id}`, and an update makes no shared range exclusive; look who uses \
-                     it, and change the data file by hand"
+                    "{new} touches a shared range of `{id}`, and an update makes no shared range exclusive; find out who \
+                     uses it, and change the data file by hand"
                 )
             });
         }
@@ -123,7 +123,9 @@ fn group_of(groups: &[GroupFile], feed: Option<usize>) -> Result<usize, String> 
     match (feed, fed.as_slice()) {
         (_, []) => Err("the data file names no feed".into()),
         (None, [only]) => Ok(*only),
-        (None, several) => Err(format!("the data file names {} feeds; say which is meant, from 1", several.len())),
+        (None, several) => {
+            Err(format!("the data file names {} feeds; give the number of one of them, from 1", several.len()))
+        }
         (Some(feed), fed) => {
             let chosen = feed.checked_sub(1).and_then(|at| fed.get(at));
             chosen.copied().ok_or_else(|| format!("the data file names {} feeds, and no number {feed}", fed.len()))

@@ -80,7 +80,7 @@ pub(super) async fn consume(
     };
     req.extensions_mut().insert(confirmed);
     let task = rt::spawn(attempted(links.clone(), req.clone(), link.key.clone(), attempt, body, run));
-    task.await.unwrap_or(Outcome::Broken("the worker ends"))
+    task.await.unwrap_or(Outcome::Broken("the worker ended"))
 }
 
 /// Waits for another attempt of the same visitor.
@@ -156,7 +156,7 @@ fn guarded(mut response: HttpResponse) -> HttpResponse {
 async fn commit_later(links: Data<Links>, key: String, attempt: Attempt, commit: Commit) {
     if !retry_until_done(async || links.store.commit(&key, &attempt, &commit).await.is_ok()).await {
         let link = &key[..8];
-        log::error!(target: LOG_TARGET, link = link; "one-time link {link}: it was used and the store does not know");
+        log::error!(target: LOG_TARGET, link = link; "one-time link {link}: the handler succeeded, but the use could not be stored; after the lease, the link can be used again");
     }
 }
 
@@ -181,6 +181,6 @@ async fn retry_until_done(operation: impl AsyncFn() -> bool) -> bool {
 /// Releases a reservation. If the store cannot be reached, the lease ends by itself.
 async fn release(links: Data<Links>, key: String, attempt: Attempt) {
     if let Err(error) = links.store.release(&key, &attempt).await {
-        log::warn!(target: LOG_TARGET, "one-time link {}: not released, so it waits for its lease: {error}", &key[..8]);
+        log::warn!(target: LOG_TARGET, "one-time link {}: the reservation could not be released and ends with its lease: {error}", &key[..8]);
     }
 }

@@ -62,7 +62,7 @@ impl Event {
         }
     }
 
-    /// Any client can request links that do not exist, as often as it likes.
+    /// Any client can request links that do not exist, without limit.
     fn level(self) -> log::Level {
         match self {
             Self::NotValid => log::Level::Debug,

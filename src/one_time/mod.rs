@@ -177,8 +177,8 @@ impl FromRequest for Confirmed {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let confirmed = req.extensions().get::<Self>().cloned();
-        ready(
-            confirmed.ok_or_else(|| ErrorInternalServerError("Confirmed is for the handler of one_time::scope alone")),
-        )
+        ready(confirmed.ok_or_else(|| {
+            ErrorInternalServerError("`Confirmed` is available only in the handler of `one_time::scope`")
+        }))
     }
 }

@@ -267,7 +267,7 @@ impl LinkResponder<'_> {
         }
     }
 
-    /// Like [`answer`](Self::answer), for a mail program: a used link is a success, whoever used it.
+    /// Like [`answer`](Self::answer), for a mail program: a link that is used already counts as a success.
     pub(super) fn one_click_answer(&self, link: &Link<'_>, outcome: Outcome) -> HttpResponse {
         match outcome {
             Outcome::Used { .. } => self.answer(link, Outcome::Used { same_holder: true }),

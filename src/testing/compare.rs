@@ -15,7 +15,7 @@ use crate::util::escape::escaped;
 /// use actix_web::{App, web};
 ///
 /// let config = GuardConfig::from_toml("[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"")?;
-/// // The guard is missing, so everybody gets the page.
+/// // The guard is missing, so every client gets the page.
 /// let app = |_: &GuardConfig| App::new().route("/admin", web::get().to(|| async { "secret" }));
 /// let parity = decoy_parity(&config, app, ["/admin"]);
 /// let difference: &Difference = &parity.differences()[0];

@@ -12,11 +12,11 @@ use super::compare::Difference;
 /// use actix_web::{App, web};
 ///
 /// let config = GuardConfig::from_toml("[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"")?;
-/// // The guard is missing, so everybody gets the page.
+/// // The guard is missing, so every client gets the page.
 /// let app = |_: &GuardConfig| App::new().route("/admin", web::get().to(|| async { "secret" }));
 /// let parity: Parity = decoy_parity(&config, app, ["/admin"]);
 /// assert!(!parity.is_identical());
-/// println!("{} of {} can be told:\n{parity}", parity.differences().len(), parity.compared());
+/// println!("{} of {} differ:\n{parity}", parity.differences().len(), parity.compared());
 ///
 /// let app = move |config: &GuardConfig| app(config).wrap(ScannerGuard::from_config(config));
 /// decoy_parity(&config, app, ["/admin"]).assert_identical();
@@ -65,7 +65,7 @@ impl fmt::Display for Parity {
         }
         write!(
             f,
-            "{} of {} decoys can be told (- a path that does not exist, + the decoy)",
+            "{} of {} decoys differ (- a path that does not exist, + the decoy)",
             self.differences.len(),
             self.compared
         )?;

@@ -84,8 +84,8 @@ async fn a_handler_that_fails_leaves_the_link_usable() {
         (Mood::Answers(400), 400, "the handler says no"),
         (Mood::Answers(503), 503, "the handler says no"),
         (Mood::Errs, 409, "taken already"),
-        (Mood::Panics, 500, "Your link is still good"),
-        (Mood::Hangs, 500, "Your link is still good"),
+        (Mood::Panics, 500, "Your link still works"),
+        (Mood::Hangs, 500, "Your link still works"),
     ] {
         // The clock of the tests does not reach the end of a lease of 30 s, so only a release makes the link usable
         // again.
@@ -224,7 +224,7 @@ async fn a_store_that_is_away_is_a_clear_answer_and_loses_nothing() {
     store.away.store(true, Ordering::SeqCst);
     for answer in [browser.clone().get(issued.path()).await, browser.submit(issued.path(), None).await] {
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("10")));
-        assert!(answer.body.contains("Your link is still good") && answer.cookies().is_empty());
+        assert!(answer.body.contains("Your link still works") && answer.cookies().is_empty());
     }
     let error = site.issue("b").await.unwrap_err();
     assert_eq!(error.to_string(), "the store: connection refused");

@@ -152,7 +152,7 @@ async fn the_code_of_the_waiting_window() {
         page.body
     );
     let wrong = if issued.code() == Some("0000") { "1111" } else { "0000" };
-    assert!(press(Some(wrong), 2).await.body.contains("Those were other digits."));
+    assert!(press(Some(wrong), 2).await.body.contains("The digits were wrong."));
     assert!(press(None, 300).await.number().is_some());
     assert_eq!(press(issued.code(), 2).await.body, "a done");
 }

@@ -137,7 +137,7 @@ async fn a_full_memory_forgets_used_links_and_no_others() {
         store.insert(key, &record(), HOUR).await.unwrap();
     }
     let error = store.insert("d", &record(), HOUR).await.unwrap_err();
-    assert_eq!(error.to_string(), "all 3 links of the store are waiting to be used");
+    assert_eq!(error.to_string(), "the store is full: none of its 3 links has been used yet");
     store.reserve("b", &attempt("one", "1")).await.unwrap();
     store.commit("b", &attempt("one", "1"), &commit(b"x")).await.unwrap();
     store.insert("d", &record(), HOUR).await.unwrap();

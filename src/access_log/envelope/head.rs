@@ -1,4 +1,4 @@
-//! Heads that are recognized by their form alone.
+//! Prefixes that are recognized by their form alone.
 
 use memchr::{memchr, memchr3, memmem};
 

@@ -1,4 +1,4 @@
-//! Heads of loggers of Rust programs, and, as a last resort, of other loggers.
+//! Prefixes of loggers of Rust programs, and, as a last resort, of other loggers.
 
 use memchr::{memchr, memmem};
 

@@ -1,4 +1,4 @@
-//! Heads of syslog.
+//! Headers of syslog.
 
 use memchr::{memchr, memmem};
 

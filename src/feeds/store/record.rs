@@ -44,7 +44,7 @@ pub(super) fn failed(spec: &FeedSpec, reason: &str, kept: Option<usize>, retry: 
     let retry = humantime::format_duration(Duration::from_secs(retry.as_secs()));
     log::log!(
         target: LOG_TARGET, level, list = id, failures;
-        "list {id} was not taken from {}: {reason}; {kept}; the next attempt is in {retry}", spec.url,
+        "list {id} could not be updated from {}: {reason}; {kept}; the next attempt is in {retry}", spec.url,
     );
 }
 

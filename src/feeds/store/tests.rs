@@ -642,7 +642,7 @@ fn each_change_is_logged_once() {
     ] {
         let [(found, text)] = &told(reply)[..] else { panic!("{reason}") };
         assert_eq!(*found, level, "{text}");
-        assert!(text.starts_with(&format!("list told-once was not taken from {url}: ")), "{text}");
+        assert!(text.starts_with(&format!("list told-once could not be updated from {url}: ")), "{text}");
         assert!(text.contains(reason), "{text}");
         assert!(text.contains("the last good copy with 2 prefixes stays in use; the next attempt is in "), "{text}");
     }

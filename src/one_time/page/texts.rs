@@ -82,7 +82,7 @@ impl Default for Texts {
     fn default() -> Self {
         Self {
             lang: "en".into(),
-            page: Page::new("Please confirm", "Press the button to go on.", "Confirm"),
+            page: Page::new("Please confirm", "Press the button to continue.", "Confirm"),
             done: Page::new("Done", "You have used this link already. There is nothing more to do.", ""),
             used: Page::new(
                 "Link already used",
@@ -97,24 +97,24 @@ impl Default for Texts {
             busy: Page::new("One moment", "This link is being used right now. Try again in a moment.", "Try again"),
             unavailable: Page::new(
                 "Try again soon",
-                "We cannot do this right now. Your link is still good: open it again in a minute.",
+                "We cannot do this right now. Your link still works: open it again in a minute.",
                 "",
             ),
             failed: Page::new(
                 "That did not work",
-                "Something went wrong on our side. Your link is still good.",
+                "Something went wrong on our side. Your link still works.",
                 "Try again",
             ),
-            submits_itself: "One moment, this goes on by itself.".into(),
+            submits_itself: "One moment, this page continues by itself.".into(),
             press_again: "Please press the button once more.".into(),
-            other_site: "This came from another site, so nothing was done. Press the button here if you want to go on."
+            other_site: "This request came from another site, so nothing was done. Press the button to continue."
                 .into(),
             code: "Type the code that you see in the window where you asked for this link".into(),
             code_lost:
                 "No such window? Open this link in the browser where you asked for it, or come back in {minutes} min."
                     .into(),
             number: "Type this number, so that we know that you are a person".into(),
-            wrong_digits: "Those were other digits. Please try again.".into(),
+            wrong_digits: "The digits were wrong. Please try again.".into(),
         }
     }
 }

@@ -149,7 +149,7 @@ impl Links {
         if self.by_key.len() < self.capacity {
             return Ok(());
         }
-        Err(StoreError::because(format!("all {} links of the store are waiting to be used", self.capacity)))
+        Err(StoreError::because(format!("the store is full: none of its {} links has been used yet", self.capacity)))
     }
 
     fn insert(&mut self, key: &str, record: &Record, ttl: Duration, now: u64) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ const SCHEMES: [&str; 7] = ["redis", "rediss", "valkey", "valkeys", "redis+unix"
 /// The first line of a PEM certificate.
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// The settings for a Redis or Valkey server (6 or later).
+/// The settings for a Redis or Valkey server (6 or later; 6.2 for shared discovery).
 ///
 /// `redis://host:6379/0` is unencrypted, `rediss://` uses TLS, and `redis+unix:///run/redis.sock` is a Unix socket.
 /// `redis://:password@host` has a password, and `redis://user:password@host` also a user of the server's ACL. In both,

@@ -42,8 +42,8 @@ impl Format {
     }
 
     /// The named format of most of these lines, with the layers around them. Of equal formats, the more specific one
-    /// wins. A format is accepted only if its client column contains addresses, unless that of every format lacks them.
-    /// `None` if no line has any format.
+    /// wins. If any format has addresses in its client column, formats without addresses there are not accepted. `None`
+    /// if no line has any format.
     ///
     /// Time is linear in the lines and the number of named formats.
     #[must_use]

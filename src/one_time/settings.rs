@@ -93,8 +93,8 @@ impl Links {
         Ok(self)
     }
 
-    /// How long after the mail was sent a click alone is not enough, unless it comes from the browser that requested the
-    /// link. Default: 5 minutes, since 97 % of the scanners come within that time.
+    /// The time after the mail was sent in which a click alone is not enough, unless it comes from the browser that
+    /// requested the link. Default: 5 minutes, since 97 % of the scanners come within that time.
     #[must_use]
     pub fn early_window(mut self, window: Duration) -> Self {
         self.early_window = window;

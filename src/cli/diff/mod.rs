@@ -110,7 +110,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
 
 fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> {
     if difference.is_empty() {
-        writeln!(console, "both policies do the same")?;
+        writeln!(console, "both policies have the same effect")?;
         return write_limits(difference, console);
     }
     let mut first = true;

@@ -81,7 +81,7 @@ pub(crate) struct Identities {
     claims: u8,
     addresses: u8,
     /// Whether addresses are included that people use too, if the request makes no claim.
-    nameless: bool,
+    without_claim: bool,
 }
 
 const fn bit(identity: Identity) -> u8 {
@@ -90,26 +90,26 @@ const fn bit(identity: Identity) -> u8 {
 
 impl Identities {
     /// The default: all identities.
-    pub(crate) const ALL: Self = Self { claims: u8::MAX, addresses: u8::MAX, nameless: true };
+    pub(crate) const ALL: Self = Self { claims: u8::MAX, addresses: u8::MAX, without_claim: true };
     /// The default of rules that allow: addresses of the scanner, and verified claims from other addresses.
     pub(crate) const PROVED: Self = Self { claims: bit(Identity::Verified(By::List)), ..Self::ALL };
 
     /// Only these identities.
     pub(crate) fn only(identities: impl IntoIterator<Item = Identity>) -> Self {
         let bits = identities.into_iter().fold(0, |bits, identity| bits | bit(identity));
-        Self { claims: bits, addresses: bits, nameless: false }
+        Self { claims: bits, addresses: bits, without_claim: false }
     }
 
     /// Whether genuine bots are included: a rule for `forged` alone does not act on them.
     pub(crate) fn include_real_bots(self) -> bool {
         let real = bit(Identity::Verified(By::List)) | bit(Identity::Undeclared);
-        self.nameless || (self.claims | self.addresses) & real != 0
+        self.without_claim || (self.claims | self.addresses) & real != 0
     }
 
     fn include(self, label: &Label) -> bool {
         match label.identity {
             Some(identity) => (if label.by_claim { self.claims } else { self.addresses }) & bit(identity) != 0,
-            None => self.nameless,
+            None => self.without_claim,
         }
     }
 
@@ -118,11 +118,11 @@ impl Identities {
         let includes = |mine: u8, others: u8| mine & others == others;
         includes(self.claims, other.claims)
             && includes(self.addresses, other.addresses)
-            && (self.nameless || !other.nameless)
+            && (self.without_claim || !other.without_claim)
     }
 
     /// Whether claims without a proof are included.
-    pub(crate) fn believe_claims(self) -> bool {
+    pub(crate) fn include_unproved(self) -> bool {
         self.claims & !bit(Identity::Verified(By::List)) & !bit(Identity::Undeclared) & ALL_BITS != 0
     }
 
@@ -197,9 +197,9 @@ impl Labels {
 
     /// The labels without unproved claims; `None` if there are no such claims.
     pub(crate) fn without_unproved(&self) -> Option<Labels> {
-        let is_sure = |label: &&Label| !label.by_claim || label.identity.is_some_and(Identity::is_verified);
-        let sure: Labels = self.0.iter().filter(is_sure).copied().collect();
-        (sure.0.len() < self.0.len()).then_some(sure)
+        let is_proved = |label: &&Label| !label.by_claim || label.identity.is_some_and(Identity::is_verified);
+        let proved: Labels = self.0.iter().filter(is_proved).copied().collect();
+        (proved.0.len() < self.0.len()).then_some(proved)
     }
 
     /// Each label as a list of its own.

@@ -137,7 +137,7 @@ fn out_of_reach(
 /// A rule that allows unproved claims.
 fn unproved_claims(text: &RawRule, rule: &Rule, diagnostics: &mut Diagnostics) {
     let Some(names) = text.identity.as_ref().filter(|_| rule.action == Action::Allow) else { return };
-    if rule.identities.believe_claims() {
+    if rule.identities.include_unproved() {
         let message = "this rule allows every request with the name of such a bot in the user agent";
         let help =
             "write `identity = [\"verified\"]`; add `\"undeclared\"` to allow its addresses without the name of a bot";

@@ -147,7 +147,7 @@ impl LinkResponder<'_> {
     }
 
     /// A page with the form. With `shown`, its nonce is bound to a cookie of this answer.
-    #[allow(clippy::too_many_arguments, reason = "one for each thing that differs")]
+    #[allow(clippy::too_many_arguments, reason = "one for each part that differs")]
     fn form(
         &self,
         link: &Link<'_>,

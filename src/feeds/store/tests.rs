@@ -24,13 +24,13 @@ fn at(since: Duration) -> Timestamp {
 }
 
 /// A server with changeable answers, a client, and a list that is fetched once a day.
-struct TestStore {
+struct TestList {
     server: FeedServer,
     reply: Arc<Mutex<Reply>>,
     client: Client,
 }
 
-impl TestStore {
+impl TestList {
     fn new(body: &str) -> Self {
         let reply = Arc::new(Mutex::new(list(body)));
         let current = Arc::clone(&reply);
@@ -90,37 +90,37 @@ fn failure(finished: &Finished) -> &str {
 
 #[test]
 fn a_list_comes_stays_and_changes() {
-    let store_test = TestStore::new(&many(3));
-    let mut store = open(vec![store_test.spec("life")], at(HOUR));
+    let test_list = TestList::new(&many(3));
+    let mut store = open(vec![test_list.spec("life")], at(HOUR));
     assert_eq!((store.copy(0), store.copy(1), store.next_due()), (None, None, Some(at(HOUR))));
     let [status] = &store.status(at(HOUR))[..] else { panic!() };
     assert_eq!((status.entries, status.age, status.last_attempt), (None, None, None));
 
     let jobs = store.due(at(HOUR));
     assert_eq!((jobs.len(), store.due(at(HOUR + DAY)).len(), store.next_due()), (1, 0, None), "one job at a time");
-    assert_eq!(store.finish(jobs[0].run(&store_test.client), at(HOUR)), Finished::Changed);
+    assert_eq!(store.finish(jobs[0].run(&test_list.client), at(HOUR)), Finished::Changed);
     assert_eq!(prefixes(&store), ["198.51.100.0/32", "198.51.100.1/32", "198.51.100.2/32"]);
     let next = store.next_due().unwrap();
     assert!((HOUR + DAY.mul_f64(0.9)..=HOUR + DAY.mul_f64(1.1)).contains(&next.monotonic), "{next:?}");
     assert_eq!(store.due(at(next.monotonic - Duration::from_nanos(1))).len(), 0);
 
     // The same prefixes in another order are the same list.
-    store_test.answers(list("198.51.100.2\n198.51.100.1\n198.51.100.0\n"));
+    test_list.answers(list("198.51.100.2\n198.51.100.1\n198.51.100.0\n"));
     let before = store.copy(0).unwrap();
-    assert_eq!(store_test.step(&mut store, at(2 * DAY)), Finished::Unchanged);
+    assert_eq!(test_list.step(&mut store, at(2 * DAY)), Finished::Unchanged);
     assert!(Arc::ptr_eq(&before, &store.copy(0).unwrap()));
 
-    store_test.answers(answer("200 OK", &["etag: \"3\""], b"198.51.100.2\n198.51.100.3\n"));
-    assert_eq!(store_test.step(&mut store, at(4 * DAY)), Finished::Changed);
-    store_test.answers(answer("304 Not Modified", &[], b""));
-    assert_eq!(store_test.step(&mut store, at(6 * DAY)), Finished::Unchanged);
-    assert!(store_test.server.heads()[3].contains("if-none-match: \"3\""));
+    test_list.answers(answer("200 OK", &["etag: \"3\""], b"198.51.100.2\n198.51.100.3\n"));
+    assert_eq!(test_list.step(&mut store, at(4 * DAY)), Finished::Changed);
+    test_list.answers(answer("304 Not Modified", &[], b""));
+    assert_eq!(test_list.step(&mut store, at(6 * DAY)), Finished::Unchanged);
+    assert!(test_list.server.heads()[3].contains("if-none-match: \"3\""));
     assert_eq!(prefixes(&store), ["198.51.100.2/32", "198.51.100.3/32"]);
 
     let status = serde_json::to_value(store.status(at(6 * DAY + HOUR))).unwrap();
     let expected = serde_json::json!([{
         "id": "life",
-        "url": store_test.server.url("http", "/…"),
+        "url": test_list.server.url("http", "/…"),
         "entries": 2,
         "fetched_at": "2027-01-21T08:00:00Z",
         "age": 3600,
@@ -136,9 +136,9 @@ fn a_list_comes_stays_and_changes() {
 #[test]
 fn a_list_that_went_wrong_is_refused_and_the_last_good_copy_stays() {
     let good = many(10);
-    let store_test = TestStore::new(&good);
-    let mut store = open(vec![store_test.spec("guards")], at(Duration::ZERO));
-    assert_eq!(store_test.step(&mut store, at(Duration::ZERO)), Finished::Changed);
+    let test_list = TestList::new(&good);
+    let mut store = open(vec![test_list.spec("guards")], at(Duration::ZERO));
+    assert_eq!(test_list.step(&mut store, at(Duration::ZERO)), Finished::Changed);
     let copy = store.copy(0).unwrap();
     let mut now = 2 * DAY;
     for (reply, reason) in [
@@ -153,8 +153,8 @@ fn a_list_that_went_wrong_is_refused_and_the_last_good_copy_stays() {
         (list("\u{1b}[31mred\n\u{1b}[31mred\n"), "cannot be read"),
         (answer("503 Service Unavailable", &[], b""), "503"),
     ] {
-        store_test.answers(reply);
-        let finished = store_test.step(&mut store, at(now));
+        test_list.answers(reply);
+        let finished = test_list.step(&mut store, at(now));
         assert!(failure(&finished).contains(reason), "{finished:?}, not {reason}");
         assert!(!failure(&finished).contains(char::is_control), "{finished:?}");
         assert!(Arc::ptr_eq(&copy, &store.copy(0).unwrap()), "{reason}");
@@ -164,8 +164,8 @@ fn a_list_that_went_wrong_is_refused_and_the_last_good_copy_stays() {
         now += 2 * DAY;
     }
     assert_eq!(store.status(at(now))[0].failures, 10);
-    store_test.answers(list(&many(5)));
-    assert_eq!(store_test.step(&mut store, at(now)), Finished::Changed, "half is allowed");
+    test_list.answers(list(&many(5)));
+    assert_eq!(test_list.step(&mut store, at(now)), Finished::Changed, "half is allowed");
     let status = &store.status(at(now))[0];
     assert_eq!((status.failures, &status.last_error, status.entries), (0, &None, Some(5)));
 }
@@ -173,40 +173,40 @@ fn a_list_that_went_wrong_is_refused_and_the_last_good_copy_stays() {
 #[test]
 fn the_first_copy_is_held_against_what_the_catalog_has() {
     collect();
-    let store_test = TestStore::new(&many(4));
-    let mut store = open(vec![FeedSpec { embedded: 10, ..store_test.spec("embedded") }], at(Duration::ZERO));
-    let finished = store_test.step(&mut store, at(Duration::ZERO));
+    let test_list = TestList::new(&many(4));
+    let mut store = open(vec![FeedSpec { embedded: 10, ..test_list.spec("embedded") }], at(Duration::ZERO));
+    let finished = test_list.step(&mut store, at(Duration::ZERO));
     assert!(failure(&finished).contains("shrank from 10 to 4 entries"), "{finished:?}");
     // No key of the file sets the limit for a list of the catalog.
     assert!(failure(&finished).contains("a list of your own, with `max_shrink`"), "{finished:?}");
     assert!(store.copy(0).is_none());
     let told = records("list embedded ");
     assert!(told[0].1.contains("; the 10 prefixes of the catalog stay in use; the next attempt"), "{told:?}");
-    store_test.answers(list(&many(5)));
-    assert_eq!(store_test.step(&mut store, at(DAY)), Finished::Changed);
+    test_list.answers(list(&many(5)));
+    assert_eq!(test_list.step(&mut store, at(DAY)), Finished::Changed);
 }
 
 #[test]
 fn a_list_with_others_behind_its_ranges_is_no_exclusive_one() {
-    let store_test = TestStore::new(
+    let test_list = TestList::new(
         "{\"services\": {\"x\": {\"ipv4\": [\"198.51.100.0/24\"], \"ipv6\": [], \"ip_list_authoritative\": false}}}",
     );
     let selection = Selection::new().service("x");
     let options = ParseOptions::fetched().format(Format::BotIpBlocks).selection(selection);
-    let exclusive = FeedSpec { options, ..store_test.spec("advisory") };
+    let exclusive = FeedSpec { options, ..test_list.spec("advisory") };
     let shared = FeedSpec { audience: Audience::Shared, ..exclusive.clone() };
-    let finished = store_test.step(&mut open(vec![exclusive], at(HOUR)), at(HOUR));
+    let finished = test_list.step(&mut open(vec![exclusive], at(HOUR)), at(HOUR));
     assert!(failure(&finished).contains("write `audience = \"shared\"`"), "{finished:?}");
-    assert_eq!(store_test.step(&mut open(vec![shared], at(HOUR)), at(HOUR)), Finished::Changed);
+    assert_eq!(test_list.step(&mut open(vec![shared], at(HOUR)), at(HOUR)), Finished::Changed);
 }
 
 #[test]
 fn failures_back_off_and_a_server_that_asks_for_rest_gets_it() {
-    let store_test = TestStore::new("");
-    store_test.answers(answer("500 Internal Server Error", &[], b""));
-    let mut store = open(vec![store_test.spec("back-off")], at(Duration::ZERO));
+    let test_list = TestList::new("");
+    test_list.answers(answer("500 Internal Server Error", &[], b""));
+    let mut store = open(vec![test_list.spec("back-off")], at(Duration::ZERO));
     let mut wait = |now| {
-        store_test.step(&mut store, now);
+        test_list.step(&mut store, now);
         store.next_due().unwrap().monotonic - now.monotonic
     };
     for minutes in [1, 2, 4, 8] {
@@ -214,11 +214,11 @@ fn failures_back_off_and_a_server_that_asks_for_rest_gets_it() {
         let waited = wait(at(DAY * minutes as u32));
         assert!((expected.mul_f64(0.9)..=expected.mul_f64(1.1)).contains(&waited), "{waited:?}");
     }
-    store_test.answers(answer("429 Too Many Requests", &["retry-after: 7200"], b""));
+    test_list.answers(answer("429 Too Many Requests", &["retry-after: 7200"], b""));
     let waited = wait(at(10 * DAY));
     assert!((2 * HOUR..=2 * HOUR + HOUR / 5).contains(&waited), "{waited:?}");
     // The date refers to the wall clock.
-    store_test.answers(answer("503 Service Unavailable", &["retry-after: Wed, 27 Jan 2027 08:00:00 GMT"], b""));
+    test_list.answers(answer("503 Service Unavailable", &["retry-after: Wed, 27 Jan 2027 08:00:00 GMT"], b""));
     let waited = wait(at(12 * DAY - 3 * HOUR));
     assert!((3 * HOUR..=3 * HOUR + HOUR / 3).contains(&waited), "{waited:?}");
 }
@@ -226,9 +226,9 @@ fn failures_back_off_and_a_server_that_asks_for_rest_gets_it() {
 /// Lists are due by the monotonic clock, even if the wall clock changes.
 #[test]
 fn a_wall_clock_that_jumps_changes_no_schedule() {
-    let store_test = TestStore::new(&many(3));
-    let mut store = open(vec![store_test.spec("jumps")], at(HOUR));
-    assert_eq!(store_test.step(&mut store, at(HOUR)), Finished::Changed);
+    let test_list = TestList::new(&many(3));
+    let mut store = open(vec![test_list.spec("jumps")], at(HOUR));
+    assert_eq!(test_list.step(&mut store, at(HOUR)), Finished::Changed);
     let year = 400 * DAY;
     let early = at(2 * HOUR);
     assert_eq!(store.due(Timestamp { wall: early.wall + year, ..early }).len(), 0);
@@ -244,14 +244,14 @@ fn panicking() -> Client {
 #[test]
 fn a_panic_is_a_failed_attempt() {
     collect();
-    let store_test = TestStore::new(&many(3));
-    let mut store = open(vec![store_test.spec("panics")], at(Duration::ZERO));
-    assert_eq!(store_test.step(&mut store, at(Duration::ZERO)), Finished::Changed);
+    let test_list = TestList::new(&many(3));
+    let mut store = open(vec![test_list.spec("panics")], at(Duration::ZERO));
+    assert_eq!(test_list.step(&mut store, at(Duration::ZERO)), Finished::Changed);
     let copy = store.copy(0).unwrap();
     records("panics");
 
-    let store_test = TestStore { client: panicking(), ..store_test };
-    let finished = store_test.step(&mut store, at(2 * DAY));
+    let test_list = TestList { client: panicking(), ..test_list };
+    let finished = test_list.step(&mut store, at(2 * DAY));
     assert!(failure(&finished).starts_with("the attempt ended in a panic"), "{finished:?}");
     assert!(Arc::ptr_eq(&copy, &store.copy(0).unwrap()));
     let status = &store.status(at(2 * DAY))[0];
@@ -261,37 +261,36 @@ fn a_panic_is_a_failed_attempt() {
     let [(log::Level::Warn, told)] = &records("list panics")[..] else { panic!() };
     assert!(told.contains(failure(&finished)) && told.contains("the last good copy with 3 prefixes stays"), "{told}");
 
-    let store_test = TestStore { client: client(&settings()), ..store_test };
-    assert_eq!(store_test.step(&mut store, at(3 * DAY)), Finished::Unchanged);
+    let test_list = TestList { client: client(&settings()), ..test_list };
+    assert_eq!(test_list.step(&mut store, at(3 * DAY)), Finished::Unchanged);
     assert_eq!(store.status(at(3 * DAY))[0].failures, 0);
 }
 
 #[test]
 fn what_must_be_there_is_missed() {
-    let store_test = TestStore::new("");
-    let mut store =
-        open(vec![FeedSpec { required: true, ..store_test.spec("must") }, store_test.spec("may")], at(HOUR));
+    let test_list = TestList::new("");
+    let mut store = open(vec![FeedSpec { required: true, ..test_list.spec("must") }, test_list.spec("may")], at(HOUR));
     let missing = |store: &FeedStore| -> Vec<(String, Option<String>)> {
         store.missing_required().map(|(spec, reason)| (spec.id.to_string(), reason.map(str::to_owned))).collect()
     };
     assert_eq!(missing(&store), [("must".to_owned(), None)]);
     let jobs = store.due(at(HOUR));
-    let finished = store.finish(jobs[0].run(&store_test.client), at(HOUR));
+    let finished = store.finish(jobs[0].run(&test_list.client), at(HOUR));
     assert_eq!(missing(&store), [("must".to_owned(), Some(failure(&finished).to_owned()))]);
-    store_test.answers(list(&many(1)));
-    assert_eq!(store.finish(jobs[1].run(&store_test.client), at(HOUR)), Finished::Changed);
-    assert_eq!(store_test.step(&mut store, at(2 * HOUR)), Finished::Changed);
+    test_list.answers(list(&many(1)));
+    assert_eq!(store.finish(jobs[1].run(&test_list.client), at(HOUR)), Finished::Changed);
+    assert_eq!(test_list.step(&mut store, at(2 * HOUR)), Finished::Changed);
     assert_eq!(missing(&store), []);
 }
 
 #[test]
 fn a_changed_configuration_keeps_what_it_can() {
-    let store_test = TestStore::new(&many(3));
-    let (a, b) = (store_test.spec("a"), store_test.spec("b"));
+    let test_list = TestList::new(&many(3));
+    let (a, b) = (test_list.spec("a"), test_list.spec("b"));
     let settings = FeedSettings::default();
     let mut store = open(vec![a.clone(), b.clone()], at(Duration::ZERO));
     let jobs = store.due(at(Duration::ZERO));
-    assert_eq!(store.finish(jobs[0].run(&store_test.client), at(Duration::ZERO)), Finished::Changed);
+    assert_eq!(store.finish(jobs[0].run(&test_list.client), at(Duration::ZERO)), Finished::Changed);
     let (copy, next) = (store.copy(0).unwrap(), store.next_due());
 
     // At another position, and with a running job of another list: both continue.
@@ -299,7 +298,7 @@ fn a_changed_configuration_keeps_what_it_can() {
     store.adopt(vec![b.clone(), moved.clone()], &settings, at(HOUR));
     assert!(Arc::ptr_eq(&copy, &store.copy(1).unwrap()));
     assert_eq!(store.next_due(), next);
-    assert_eq!(store.finish(jobs[1].run(&store_test.client), at(HOUR)), Finished::Changed);
+    assert_eq!(store.finish(jobs[1].run(&test_list.client), at(HOUR)), Finished::Changed);
     assert!(store.copy(0).is_some());
 
     // With a changed request, the copy stays until there is a new one.
@@ -313,20 +312,20 @@ fn a_changed_configuration_keeps_what_it_can() {
     let selection = Selection::new().service("x");
     for other in [
         FeedSpec { options: more_often.options.clone().selection(selection), ..more_often.clone() },
-        FeedSpec { url: FeedUrl::parse(&store_test.server.url("http", "/other")).unwrap(), ..more_often.clone() },
+        FeedSpec { url: FeedUrl::parse(&test_list.server.url("http", "/other")).unwrap(), ..more_often.clone() },
         FeedSpec { audience: Audience::Shared, ..more_often.clone() },
         FeedSpec { sha256: Some([0; 32]), ..more_often.clone() },
     ] {
         store.adopt(vec![other], &settings, at(3 * HOUR));
         assert_eq!((store.copy(0), store.next_due()), (None, Some(at(3 * HOUR))));
-        assert_eq!(store.finish(stale[0].run(&store_test.client), at(3 * HOUR)), Finished::Unchanged);
+        assert_eq!(store.finish(stale[0].run(&test_list.client), at(3 * HOUR)), Finished::Unchanged);
         assert_eq!(store.copy(0), None);
     }
 
     // New settings retry only a list that failed, since the old settings may be the reason.
-    store_test.answers(answer("500 Internal Server Error", &[], b""));
+    test_list.answers(answer("500 Internal Server Error", &[], b""));
     store.adopt(vec![a], &settings, at(4 * HOUR));
-    failure(&store_test.step(&mut store, at(4 * HOUR)));
+    failure(&test_list.step(&mut store, at(4 * HOUR)));
     assert!(store.next_due().unwrap().monotonic > 4 * HOUR);
     let next = store.next_due();
     store.adopt(vec![store.slots[0].spec.clone()], &settings, at(4 * HOUR));
@@ -355,13 +354,13 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_start_needs_no_network_where_there_is_a_copy() {
-    let store_test = TestStore::new("");
-    store_test.answers(answer("200 OK", &["etag: \"1\""], many(3).as_bytes()));
+    let test_list = TestList::new("");
+    test_list.answers(answer("200 OK", &["etag: \"1\""], many(3).as_bytes()));
     let folder = folder("start").join("made").join("on-demand");
-    let spec = store_test.spec("cached");
+    let spec = test_list.spec("cached");
     let start = |spec: &FeedSpec, now| FeedStore::open(vec![spec.clone()], &caching(&folder), now);
     let mut store = start(&spec, at(Duration::ZERO));
-    assert_eq!(store_test.step(&mut store, at(Duration::ZERO)), Finished::Changed);
+    assert_eq!(test_list.step(&mut store, at(Duration::ZERO)), Finished::Changed);
     let [file] = &files(&folder)[..] else { panic!("{:?}", files(&folder)) };
     let text = fs::read_to_string(file).unwrap();
     assert!(!text.contains("s3cret"), "{text}");
@@ -383,15 +382,15 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
     assert_eq!((prefixes(&store).len(), store.next_due()), (3, Some(at(2 * DAY))));
 
     // The server confirms the copy, so its age starts again.
-    store_test.answers(answer("304 Not Modified", &[], b""));
-    assert_eq!(store_test.step(&mut store, at(2 * DAY)), Finished::Unchanged);
-    assert!(store_test.server.heads()[1].contains("if-none-match: \"1\""));
+    test_list.answers(answer("304 Not Modified", &[], b""));
+    assert_eq!(test_list.step(&mut store, at(2 * DAY)), Finished::Unchanged);
+    assert!(test_list.server.heads()[1].contains("if-none-match: \"1\""));
     assert!(!store.status(at(2 * DAY))[0].from_cache);
     assert!(start(&spec, at(2 * DAY + HOUR)).next_due().unwrap().monotonic > 2 * DAY + HOUR);
     // A failure leaves the file as it is.
     let kept = fs::read(file).unwrap();
-    store_test.answers(list(""));
-    failure(&store_test.step(&mut store, at(4 * DAY)));
+    test_list.answers(list(""));
+    failure(&test_list.step(&mut store, at(4 * DAY)));
     assert_eq!(fs::read(file).unwrap(), kept);
 
     // A wrong clock must not make a copy new forever.
@@ -411,9 +410,9 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
     fs::write(file, text.replacen(concat!("\"", env!("CARGO_PKG_VERSION"), "\""), "\"0.0.0\"", 1)).unwrap();
     let mut store = start(&spec, at(2 * DAY));
     assert_eq!(prefixes(&store).len(), 3);
-    store_test.answers(list(&many(3)));
-    assert_eq!(store_test.step(&mut store, at(2 * DAY)), Finished::Unchanged);
-    assert!(!store_test.server.heads().last().unwrap().contains("if-none-match"));
+    test_list.answers(list(&many(3)));
+    assert_eq!(test_list.step(&mut store, at(2 * DAY)), Finished::Unchanged);
+    assert!(!test_list.server.heads().last().unwrap().contains("if-none-match"));
     fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -421,14 +420,14 @@ fn a_start_needs_no_network_where_there_is_a_copy() {
 #[test]
 fn a_copy_with_a_digest_is_found_again_however_it_was_packed() {
     let packed = gzip(many(3).as_bytes());
-    let store_test = TestStore::new("");
-    store_test.answers(answer("200 OK", &["content-encoding: gzip"], &packed));
+    let test_list = TestList::new("");
+    test_list.answers(answer("200 OK", &["content-encoding: gzip"], &packed));
     let folder = folder("digest");
     for published in [packed, many(3).into_bytes()] {
         let sha256 = Some(feeds::digest::sum(&published));
-        let spec = FeedSpec { sha256, ..store_test.spec("packed") };
+        let spec = FeedSpec { sha256, ..test_list.spec("packed") };
         let start = || FeedStore::open(vec![spec.clone()], &caching(&folder), at(HOUR));
-        assert_eq!(store_test.step(&mut start(), at(HOUR)), Finished::Changed);
+        assert_eq!(test_list.step(&mut start(), at(HOUR)), Finished::Changed);
         assert_eq!(prefixes(&start()).len(), 3);
         fs::remove_dir_all(&folder).unwrap();
     }
@@ -437,15 +436,15 @@ fn a_copy_with_a_digest_is_found_again_however_it_was_packed() {
 /// The cache does not contain a list's remark on its audience, so a copy is valid only for the same audience.
 #[test]
 fn a_copy_of_a_shared_list_is_none_of_an_exclusive_one() {
-    let store_test = TestStore::new(
+    let test_list = TestList::new(
         "{\"services\": {\"x\": {\"ipv4\": [\"198.51.100.0/24\"], \"ipv6\": [], \"ip_list_authoritative\": false}}}",
     );
     let folder = folder("audience");
     let selection = Selection::new().service("x");
     let options = ParseOptions::fetched().format(Format::BotIpBlocks).selection(selection);
-    let shared = FeedSpec { options, audience: Audience::Shared, ..store_test.spec("advisory") };
+    let shared = FeedSpec { options, audience: Audience::Shared, ..test_list.spec("advisory") };
     let start = |spec: &FeedSpec| FeedStore::open(vec![spec.clone()], &caching(&folder), at(HOUR));
-    assert_eq!(store_test.step(&mut start(&shared), at(HOUR)), Finished::Changed);
+    assert_eq!(test_list.step(&mut start(&shared), at(HOUR)), Finished::Changed);
     assert!(start(&shared).copy(0).is_some());
     assert_eq!(start(&FeedSpec { audience: Audience::Exclusive, ..shared }).copy(0), None);
     fs::remove_dir_all(&folder).unwrap();
@@ -453,11 +452,11 @@ fn a_copy_of_a_shared_list_is_none_of_an_exclusive_one() {
 
 #[test]
 fn a_file_that_is_none_of_ours_is_set_aside() {
-    let store_test = TestStore::new(&many(3));
+    let test_list = TestList::new(&many(3));
     let folder = folder("foreign");
-    let spec = store_test.spec("cached");
+    let spec = test_list.spec("cached");
     let mut store = FeedStore::open(vec![spec.clone()], &caching(&folder), at(Duration::ZERO));
-    store_test.step(&mut store, at(Duration::ZERO));
+    test_list.step(&mut store, at(Duration::ZERO));
     let file = files(&folder).remove(0);
     let aside = file.with_extension("corrupt");
     let good = fs::read_to_string(&file).unwrap();
@@ -478,7 +477,7 @@ fn a_file_that_is_none_of_ours_is_set_aside() {
         assert_eq!((store.copy(0), store.next_due()), (None, Some(at(HOUR))), "{bad}");
         assert_eq!(files(&folder), [aside.as_path()], "{bad}");
         assert_eq!(fs::read_to_string(&aside).unwrap(), bad);
-        assert_eq!(store_test.step(&mut store, at(HOUR)), Finished::Changed, "and it goes on");
+        assert_eq!(test_list.step(&mut store, at(HOUR)), Finished::Changed, "and it goes on");
         assert_eq!(files(&folder), [aside.as_path(), file.as_path()]);
         fs::remove_file(&aside).unwrap();
     }
@@ -489,7 +488,7 @@ fn a_file_that_is_none_of_ours_is_set_aside() {
 #[test]
 fn two_processes_share_a_cache() {
     let folder = folder("shared-cache");
-    let spec = TestStore::new("").spec("cached");
+    let spec = TestList::new("").spec("cached");
     let copy = |count: usize| ListCopy {
         content: Content::Prefixes(
             feeds::parse(many(count).as_bytes(), &ParseOptions::fetched()).unwrap().into_prefixes().into(),
@@ -549,11 +548,11 @@ fn many_as_written(count: usize) -> String {
 #[cfg(unix)]
 #[test]
 fn a_link_in_the_cache_is_not_followed() {
-    let store_test = TestStore::new(&many(3));
+    let test_list = TestList::new(&many(3));
     let folder = folder("link");
-    let spec = store_test.spec("cached");
+    let spec = test_list.spec("cached");
     let mut store = FeedStore::open(vec![spec.clone()], &caching(&folder), at(Duration::ZERO));
-    store_test.step(&mut store, at(Duration::ZERO));
+    test_list.step(&mut store, at(Duration::ZERO));
     let file = files(&folder).remove(0);
     // A valid copy in another place.
     let elsewhere = folder.with_extension("elsewhere");
@@ -567,8 +566,8 @@ fn a_link_in_the_cache_is_not_followed() {
     assert!(fs::symlink_metadata(file.with_extension("corrupt")).unwrap().is_symlink());
     // A link that is placed there later is replaced, and its target is not changed.
     link();
-    store_test.answers(list(&many(2)));
-    assert_eq!(store_test.step(&mut store, at(HOUR)), Finished::Changed);
+    test_list.answers(list(&many(2)));
+    assert_eq!(test_list.step(&mut store, at(HOUR)), Finished::Changed);
     assert!(fs::symlink_metadata(&file).unwrap().is_file());
     assert_eq!(fs::read(&elsewhere).unwrap(), before);
     fs::remove_dir_all(&folder).unwrap();
@@ -610,18 +609,18 @@ fn records(text: &str) -> Vec<(log::Level, String)> {
 #[test]
 fn each_change_is_logged_once() {
     collect();
-    let store_test = TestStore::new(&format!("{}10.0.0.1\n198.51.100.77/24\n", many(3)));
-    let mut store = open(vec![store_test.spec("told-once")], at(Duration::ZERO));
+    let test_list = TestList::new(&format!("{}10.0.0.1\n198.51.100.77/24\n", many(3)));
+    let mut store = open(vec![test_list.spec("told-once")], at(Duration::ZERO));
     let mut now = Duration::ZERO;
     let mut told = |reply: Option<Reply>| {
         if let Some(reply) = reply {
-            store_test.answers(reply);
+            test_list.answers(reply);
         }
         now += 2 * DAY;
-        store_test.step(&mut store, at(now));
+        test_list.step(&mut store, at(now));
         records("told-once")
     };
-    let url = store_test.server.url("http", "/…");
+    let url = test_list.server.url("http", "/…");
     let [(log::Level::Info, first)] = &told(None)[..] else { panic!() };
     assert_eq!(
         *first,
@@ -653,24 +652,24 @@ fn each_change_is_logged_once() {
 #[test]
 fn a_cache_that_cannot_be_written_is_told_once_and_is_not_fatal() {
     collect();
-    let store_test = TestStore::new(&many(3));
+    let test_list = TestList::new(&many(3));
     let folder = folder("unwritable");
     fs::write(&folder, "a file, where a folder should be").unwrap();
-    let mut store = FeedStore::open(vec![store_test.spec("kept-nowhere")], &caching(&folder), at(Duration::ZERO));
+    let mut store = FeedStore::open(vec![test_list.spec("kept-nowhere")], &caching(&folder), at(Duration::ZERO));
     let name = folder.display().to_string();
     let unreadable = records("list kept-nowhere: its copy in the cache cannot be read: ");
     assert_eq!(unreadable.len(), 1, "and nothing is moved");
-    assert_eq!(store_test.step(&mut store, at(Duration::ZERO)), Finished::Changed);
-    store_test.step(&mut store, at(2 * DAY));
+    assert_eq!(test_list.step(&mut store, at(Duration::ZERO)), Finished::Changed);
+    test_list.step(&mut store, at(2 * DAY));
     let levels: Vec<_> = records(&name).into_iter().map(|(level, _)| level).collect();
     assert_eq!(levels, [log::Level::Warn, log::Level::Debug]);
     // After a repair it is written again, and the next failure is logged again.
     fs::remove_file(&folder).unwrap();
-    store_test.step(&mut store, at(4 * DAY));
+    test_list.step(&mut store, at(4 * DAY));
     assert_eq!(files(&folder).len(), 1);
     fs::remove_dir_all(&folder).unwrap();
     fs::write(&folder, "").unwrap();
-    store_test.step(&mut store, at(6 * DAY));
+    test_list.step(&mut store, at(6 * DAY));
     assert_eq!(records(&name)[0].0, log::Level::Warn);
     fs::remove_file(&folder).unwrap();
 }
@@ -710,13 +709,13 @@ fn a_key_stays_until_its_key_set_is_without_it() {
     let set = |keys: &[&String]| {
         list(&format!("{{\"keys\":[{}]}}", keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(",")))
     };
-    let store_test = TestStore::new("");
+    let test_list = TestList::new("");
     let keys = |store: &FeedStore| store.keys(0).map(|keys| keys.len());
-    let spec = FeedSpec { target: Target::Agent(0), refresh: HOUR, ..store_test.spec("agent") };
+    let spec = FeedSpec { target: Target::Agent(0), refresh: HOUR, ..test_list.spec("agent") };
     let mut store = open(vec![spec], at(HOUR));
     assert_eq!(keys(&store), None);
-    store_test.answers(set(&[&one, &two]));
-    assert_eq!(store_test.step(&mut store, at(HOUR)), Finished::Changed);
+    test_list.answers(set(&[&one, &two]));
+    assert_eq!(test_list.step(&mut store, at(HOUR)), Finished::Changed);
     assert_eq!((keys(&store), store.copy(0)), (Some(2), None));
 
     let mut day = 1;
@@ -736,16 +735,16 @@ fn a_key_stays_until_its_key_set_is_without_it() {
         (list(""), "it is no key set"),
         (Reply::Reset, "the server reset the connection"),
     ] {
-        store_test.answers(reply);
-        assert!(failure(&store_test.step(&mut store, next())).starts_with(reason), "{reason}");
+        test_list.answers(reply);
+        assert!(failure(&test_list.step(&mut store, next())).starts_with(reason), "{reason}");
         assert_eq!(keys(&store), Some(2), "{reason}");
     }
     // This applies to any number of removed keys.
-    store_test.answers(set(&[&two]));
-    assert_eq!(store_test.step(&mut store, next()), Finished::Changed);
+    test_list.answers(set(&[&two]));
+    assert_eq!(test_list.step(&mut store, next()), Finished::Changed);
     assert_eq!(keys(&store), Some(1));
-    store_test.answers(set(&[]));
-    assert_eq!(store_test.step(&mut store, next()), Finished::Changed);
+    test_list.answers(set(&[]));
+    assert_eq!(test_list.step(&mut store, next()), Finished::Changed);
     assert_eq!(keys(&store), Some(0));
 }
 
@@ -755,12 +754,12 @@ fn a_key_stays_until_its_key_set_is_without_it() {
 fn keys_are_cached_beside_lists() {
     let folder = folder("cached-keys");
     let set = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w","exp":9}]}"#;
-    let store_test = TestStore::new(set);
+    let test_list = TestList::new(set);
     let settings = FeedSettings { cache_dir: Some(folder.clone()), ..FeedSettings::default() };
-    let spec = FeedSpec { target: Target::Agent(0), ..store_test.spec("same") };
+    let spec = FeedSpec { target: Target::Agent(0), ..test_list.spec("same") };
     let mut store = FeedStore::open(vec![spec.clone()], &settings, at(HOUR));
-    assert_eq!(store_test.step(&mut store, at(HOUR)), Finished::Changed);
-    let again = FeedStore::open(vec![spec, store_test.spec("same")], &settings, at(HOUR));
+    assert_eq!(test_list.step(&mut store, at(HOUR)), Finished::Changed);
+    let again = FeedStore::open(vec![spec, test_list.spec("same")], &settings, at(HOUR));
     assert_eq!((again.keys(0), again.copy(1)), (store.keys(0), None));
     let files: Vec<String> =
         fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();

@@ -34,7 +34,7 @@ fn every_path_in_the_documents_exists() {
             failures.check(found, || format!("{}: `{path}` is not there", document.display()));
         }
     }
-    assert!(seen > 50, "only {seen} paths were recognised");
+    assert!(seen > 50, "only {seen} paths were recognized");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn every_test_that_shows_a_promise_exists() {
         failures.check(is_test, || format!("`{span}` is no test"));
         seen.insert(span);
     }
-    assert!(seen.len() > 30, "only {} tests were recognised", seen.len());
+    assert!(seen.len() > 30, "only {} tests were recognized", seen.len());
     for promise in text.lines().filter(|line| line.starts_with("| ") && *line != "| promise | shown by |") {
         failures.check(promise.contains("::"), || format!("no test shows: {promise}"));
     }
@@ -158,7 +158,7 @@ fn every_test_that_a_design_page_names_exists() {
             failures.check(found, || format!("{}: `{span}` is no test", document.display()));
         }
     }
-    assert!(seen > 60, "only {seen} tests were recognised");
+    assert!(seen > 60, "only {seen} tests were recognized");
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<(PathBuf, String)>) {

@@ -188,7 +188,7 @@ fn a_hundred_thousand_prefixes() {
     }
 }
 
-/// With one line for each prefix, reading would take a minute without optimisation. A /32 without its first and its
+/// With one line for each prefix, reading would take a minute without optimization. A /32 without its first and its
 /// last address is one line, and 190 prefixes.
 #[test]
 fn one_prefix_more_than_a_table_holds_is_refused() {

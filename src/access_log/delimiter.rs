@@ -24,7 +24,7 @@ pub(super) fn protocol(text: &[u8]) -> usize {
 /// The position of `end`. It is short, and its first byte is rare in the text before it.
 #[inline]
 pub(super) fn find(end: &[u8], text: &[u8]) -> Option<usize> {
-    // Most values are too short for a vectorised search to pay off.
+    // Most values are too short for a vectorized search to pay off.
     const SCALAR_BYTES: usize = 16;
     let [first, more @ ..] = end else { return None };
     let mut at = match text.iter().take(SCALAR_BYTES).position(|byte| byte == first) {

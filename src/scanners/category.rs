@@ -60,7 +60,7 @@ categories! {
     AiFetcher = "ai-fetcher", false;
     /// Indexes pages for a search engine.
     SearchEngine = "search-engine", false;
-    /// Collects links and rankings for search engine optimisation.
+    /// Collects links and rankings for search engine optimization.
     SeoCrawler = "seo-crawler", false;
     /// Checks whether a site is available, mostly on order of its owner.
     UptimeMonitor = "uptime-monitor", false;

@@ -55,7 +55,7 @@ pub struct Contestant<'a, A> {
     pub ns: Vec<f64>,
 }
 
-/// Hides a value from the optimiser, so that a look-up really waits for it.
+/// Hides a value from the optimizer, so that a look-up really waits for it.
 #[inline(always)]
 fn opaque(value: u32) -> u32 {
     #[cfg(target_arch = "x86_64")]

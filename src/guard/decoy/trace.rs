@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use super::marker::{Marker, Place};
+use super::marker::{LENGTH, Marker, Place};
+
+/// Number of letters in more than half of a marker.
+const HALF: usize = LENGTH / 2 + 1;
 
 /// Number of letters before a marker that are compared.
 const CONTEXT: usize = 12;
@@ -112,22 +115,24 @@ impl Traces {
 /// Whether the page spells the marker: `z 8 k`, `%7a%38%6b`, `&#122;&#56;`, `\u007a\u0038`, `[122, 56, 107]`. With any
 /// text between the letters, more than half of them in their order is not a coincidence.
 fn is_spelled(marker: &[u8], lower: &[u8]) -> bool {
-    // For each spelling, the number of matched letters, and the number of other words since.
-    let mut spelled = [(0, 0); 4];
-    for word in lower.split(|byte| !byte.is_ascii_alphanumeric()) {
-        // Parts of an escape that are not letters: `\u{7a}`, `&amp;#122;`.
-        if word.is_empty() || [&b"u"[..], b"x", b"amp", b"25"].contains(&word) {
-            continue;
-        }
-        for (value, (met, others)) in values(word).into_iter().zip(&mut spelled) {
-            let follows = |at: usize| value.is_some() && value == marker.get(at).copied();
-            (*met, *others) = match (follows(*met), follows(0)) {
-                (true, _) => (*met + 1, 0),
-                (false, true) => (1, 0),
-                (false, false) if *others < MAX_BETWEEN => (*met, *others + 1),
-                (false, false) => (0, 0),
-            };
-            if *met > marker.len() / 2 {
+    // For each spelling and each letter of the marker, the number of the last word that may be this letter, after words
+    // that may be all letters before it.
+    let half = &marker[..HALF];
+    let mut ends = [[None::<usize>; HALF]; 4];
+    let words = lower.split(|byte| !byte.is_ascii_alphanumeric());
+    // Parts of an escape that are not letters: `\u{7a}`, `&amp;#122;`.
+    let words = words.filter(|word| !word.is_empty() && ![&b"u"[..], b"x", b"amp", b"25"].contains(word));
+    for (now, word) in words.enumerate() {
+        for (value, ends) in values(word).into_iter().zip(&mut ends) {
+            let Some(value) = value else { continue };
+            // Backwards, so that one word is not two letters.
+            for letter in (0..half.len()).rev().filter(|letter| half[*letter] == value) {
+                let before = letter.checked_sub(1).map_or(Some(now), |before| ends[before]);
+                if before.is_some_and(|before| now - before <= MAX_BETWEEN + 1) {
+                    ends[letter] = Some(now);
+                }
+            }
+            if ends[half.len() - 1].is_some() {
                 return true;
             }
         }
@@ -261,6 +266,8 @@ mod tests {
             each(|byte| format!("\\{byte:03o}")),
             joined(|byte| byte.to_string(), ", "),
             joined(|byte| format!("{byte:#04x}"), ", "),
+            // The tag's name is the marker's first letter.
+            joined(|byte| format!("<z>{}</z>", char::from(byte)), ""),
             joined(|byte| char::from(byte).to_string(), " "),
             joined(|byte| char::from(byte).to_string(), "\0"),
             joined(|byte| format!("<i>{}</i>", char::from(byte)), ""),

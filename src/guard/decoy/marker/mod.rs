@@ -21,7 +21,7 @@ use crate::util::random;
 use places::places;
 
 /// 8 characters out of 23, some 35 bits. No answer ever shows them, so there is nothing to learn them from.
-const LENGTH: usize = 8;
+pub(super) const LENGTH: usize = 8;
 
 /// Maximum number of attempts for a marker without a part of a pattern. Some policies have patterns for every text,
 /// such as `*ab*` for all pairs of letters.

@@ -23,7 +23,11 @@ pub(super) fn places(units: &[Unit], extent: &Extent) -> Vec<usize> {
     let is_plain = text.iter().all(|byte| byte.is_ascii() && !byte.is_ascii_control());
     for wildcard in &extent.wildcards {
         let broken = if is_plain { part_places(units, &text, wildcard) } else { None };
-        places.extend(broken.unwrap_or_else(|| all_places(units)));
+        places.extend(broken.unwrap_or_else(|| {
+            // A part of one character at the end cannot be divided, so the end is moved: `a%01b` under `*b`.
+            let end = wildcard.parts().iter().any(|part| matches!(part, Part::Last(text) if text.len() == 1));
+            all_places(units).into_iter().chain(end.then_some(units.len())).collect()
+        }));
     }
     places.sort_unstable();
     places.dedup();

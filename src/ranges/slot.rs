@@ -42,7 +42,7 @@ impl Slot {
     pub(super) const NONE: Self = Self(BRANCH - 1);
 
     /// A value that never occurs in an index, for comparisons.
-    pub(super) const UNLIKE_ALL: Self = Self(u32::MAX);
+    pub(super) const NEVER_STORED: Self = Self(u32::MAX);
 
     #[inline(always)]
     pub(super) fn new(head: Option<Entry>) -> Self {

@@ -56,11 +56,11 @@ struct Sweep<'a, K> {
 struct Link {
     /// The next item in the chain.
     next: Slot,
-    /// The entry, or [`UNSEEN`].
+    /// The entry, or [`UNNUMBERED`].
     entry: Entry,
 }
 
-const UNSEEN: Entry = Entry::MAX;
+const UNNUMBERED: Entry = Entry::MAX;
 
 impl<'a, K: Key> Sweep<'a, K> {
     fn new(items: &'a [Item<K>], block_bits: u32) -> Self {
@@ -86,14 +86,14 @@ impl<'a, K: Key> Sweep<'a, K> {
         if item.start > K::ZERO {
             self.run_to(item.start.previous(), around);
         }
-        self.links.push(Link { next: around, entry: UNSEEN });
+        self.links.push(Link { next: around, entry: UNNUMBERED });
         self.open.push((item.start.last(item.len()), Slot::new(Some(index))));
     }
 
     /// The same prefix as before: goes into the chain between it and its successor.
     fn repeat(&mut self, index: Entry) {
         if let Some(before) = self.links.last_mut() {
-            let link = Link { next: before.next, entry: UNSEEN };
+            let link = Link { next: before.next, entry: UNNUMBERED };
             before.next = Slot::new(Some(index));
             self.links.push(link);
         }
@@ -130,7 +130,7 @@ impl<'a, K: Key> Sweep<'a, K> {
     /// The number of an item, which is assigned now if it has none.
     fn number(&mut self, item: Entry) -> Entry {
         let entry = &mut self.links[item as usize].entry;
-        if *entry == UNSEEN {
+        if *entry == UNNUMBERED {
             *entry = self.order.len() as Entry;
             self.order.push(item);
         }

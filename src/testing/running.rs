@@ -96,8 +96,8 @@ impl Running {
         let controls = |probe: &Probe| {
             let [first, second] = missing.clone();
             // Every path with `..` is a decoy, so it can only be requested by an address without a scanner.
-            let climbs = probe.spelled_target(&first).split('/').any(|segment| segment == "..");
-            let sender = if climbs { &requester.person } else { &requester.scanner };
+            let has_parent_segment = probe.spelled_target(&first).split('/').any(|segment| segment == "..");
+            let sender = if has_parent_segment { &requester.person } else { &requester.scanner };
             [Control { path: first, sender }, Control { path: second, sender: &requester.person }]
         };
         let parity = compare(&requester.scanner, &self.path, controls, probes);

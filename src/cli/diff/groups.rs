@@ -36,23 +36,23 @@ pub(super) struct Example {
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     groups: Vec<Group>,
-    asked: u64,
+    decided: u64,
 }
 
 impl Groups {
     /// The number of requests, changed or not.
-    pub(super) fn asked(&self) -> u64 {
-        self.asked
+    pub(super) fn decided(&self) -> u64 {
+        self.decided
     }
 
     /// Counts a request that matches no scanner, before and after.
     pub(super) fn add_unmatched(&mut self) {
-        self.asked += 1;
+        self.decided += 1;
     }
 
     /// Counts a request, and adds it to a group if its decision changes.
     pub(super) fn add(&mut self, before: DecisionSummary, after: DecisionSummary, example: impl FnOnce() -> Example) {
-        self.asked += 1;
+        self.decided += 1;
         // A new name for a rule, or another scanner for a range, changes nothing for the request.
         let kind = |summary: &DecisionSummary| {
             let Outcome { action, enforced, .. } = summary.outcome;
@@ -72,7 +72,7 @@ impl Groups {
 
     /// Adds the groups of another thread.
     pub(super) fn merge(&mut self, other: Groups) {
-        self.asked += other.asked;
+        self.decided += other.decided;
         for Group { old, new, requests, scanners, examples } in other.groups {
             let group = self.group(old, new);
             group.requests += requests;

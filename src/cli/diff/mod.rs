@@ -95,7 +95,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
         settings: policy::settings(before, after),
         rules: policy::rules(before, after),
         addresses: addresses::changes(before.scanners(), after.scanners()),
-        asked: groups.asked(),
+        asked: groups.decided(),
         left_out,
         requests: groups.into_sorted(),
         log,

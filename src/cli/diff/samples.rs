@@ -21,7 +21,7 @@ pub(super) fn compare(old: &GuardConfig, new: &GuardConfig) -> (Groups, u64) {
     let all = targets.len() as u64 * addresses.len() as u64;
     for (method, host, target) in targets {
         for address in &addresses {
-            if groups.asked() == MAX_SAMPLES {
+            if groups.decided() == MAX_SAMPLES {
                 return (groups, all - MAX_SAMPLES);
             }
             let request = Described { method: method.clone(), host: host.clone(), ..Described::new(*address, &target) };

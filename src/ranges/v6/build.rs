@@ -15,7 +15,7 @@ const SPAN: (u128, u128) = (1 << 125, (1 << 126) - 1);
 pub(super) struct Built {
     pub(super) root_first: u16,
     pub(super) root: Vec<Slot>,
-    pub(super) elsewhere: Slot,
+    pub(super) outside_root: Slot,
     pub(super) trees: Trees,
     pub(super) groups: Groups,
 }
@@ -32,11 +32,11 @@ pub(super) fn build(runs: &[Run<u128>]) -> Built {
         builder.root.reserve_exact((last.top(ROOT_BITS) - first.top(ROOT_BITS)) as usize + 1);
         builder.zones(runs, first, last);
     }
-    let elsewhere = builder.beside_root(runs, span);
+    let outside_root = builder.beside_root(runs, span);
     Built {
         root_first: span.map_or(0, |(first, _)| first.top(ROOT_BITS) as u16),
         root: builder.root,
-        elsewhere,
+        outside_root,
         trees: Trees::new(&builder.narrow_runs, &builder.ends),
         groups: builder.groups.finish(),
     }

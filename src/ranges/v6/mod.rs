@@ -31,7 +31,7 @@ pub(super) struct Index {
     below: Below,
     root_first: u16,
     /// For addresses outside of the root.
-    elsewhere: Slot,
+    outside_root: Slot,
     /// Only for [`Layout::AllRuns`].
     all_runs: Option<AllRuns<u64>>,
     /// Only for [`Layout::TwoLevels`].
@@ -66,7 +66,7 @@ impl Search<u128> for Index {
             filter: Filter::NONE.with(0u128),
             below: Self::find_in_trees::<0>,
             root_first: 0,
-            elsewhere: Slot::NONE,
+            outside_root: Slot::NONE,
             all_runs: None,
             two_levels: None,
             root: Box::default(),
@@ -95,7 +95,7 @@ impl Search<u128> for Index {
         }
         let (mut slot, mut last) = match self.root.get(self.root_slot(address)) {
             Some(slot) => (*slot, address.last(ROOT_BITS as u8)),
-            None => (self.elsewhere, self.last_beside_root(address)),
+            None => (self.outside_root, self.last_beside_root(address)),
         };
         if let Some(tree) = slot.leads_to(To::Tree) {
             let run = self.trees.find_at_any_depth(tree, narrow(address));
@@ -127,7 +127,7 @@ impl Index {
         Self {
             below: find[built.trees.depth()],
             root_first: built.root_first,
-            elsewhere: built.elsewhere,
+            outside_root: built.outside_root,
             root: built.root.into(),
             trees: built.trees,
             groups: built.groups,
@@ -144,7 +144,7 @@ impl Index {
     }
 
     fn find_in_trees<const DEPTH: usize>(&self, address: u128) -> Slot {
-        let mut slot = *self.root.get(self.root_slot(address)).unwrap_or(&self.elsewhere);
+        let mut slot = *self.root.get(self.root_slot(address)).unwrap_or(&self.outside_root);
         if let Some(tree) = slot.leads_to(To::Tree) {
             slot = self.trees.find::<DEPTH>(tree, narrow(address)).head;
         }

@@ -138,7 +138,7 @@ impl Builder<'_> {
         const CHILD: u8 = (NODE_BITS + STRIDE) as u8;
         const NOT_YET: u32 = u32::MAX;
         let end = first.last(NODE_BITS as u8);
-        let mut node = Node { around: Slot::UNLIKE_ALL, ..Node::EMPTY };
+        let mut node = Node { around: Slot::NEVER_STORED, ..Node::EMPTY };
         let (mut low, mut used) = (0, 0);
         // The first counted entry, and the next one.
         let (mut first_entry, mut next_entry) = (self.next_entry, NOT_YET);

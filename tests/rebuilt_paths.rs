@@ -180,7 +180,7 @@ const LAYERS: [Layer; 27] = [
     ("zero width", |path| path.replace(['\u{200B}', '\u{200C}', '\u{200D}', '\u{FEFF}', '\u{AD}', '\u{2060}'], "")),
 ];
 
-/// The layers that turn this path into the protected one, in any order, at most so many.
+/// The layers that turn this path into the protected one, in any order, at most this number of layers.
 fn way_to_admin(path: &str, depth: usize) -> Option<Vec<&'static str>> {
     let mut seen = HashSet::from([path.to_owned()]);
     let mut states = vec![(path.to_owned(), Vec::new())];

@@ -170,7 +170,7 @@ impl World {
         Ipv4Addr::new(a, b, self.draw.between(0, 255) as u8, self.draw.between(1, 254) as u8).into()
     }
 
-    /// Addresses in so many networks of one site.
+    /// Addresses in this number of networks of one site.
     pub(crate) fn fleet(&mut self, networks: usize, hosts: usize) -> Vec<IpAddr> {
         let [a, b] = self.site();
         let mut addresses = Vec::new();

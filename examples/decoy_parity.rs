@@ -38,7 +38,7 @@ async fn mended(req: HttpRequest) -> HttpResponse {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = GuardConfig::from_toml(POLICY)?;
     println!(
-        "Sending some 300 requests to each. This takes a minute, since actix-web waits a second for the rest of some bodies.\n"
+        "Sending about 400 requests to each. This takes a minute, since actix-web waits a second for the rest of some bodies.\n"
     );
 
     let telling = decoy_parity(

@@ -1,7 +1,7 @@
 //! Tests for your own application (feature `testing`).
 //!
 //! [`decoy_parity`] proves that nobody can tell a decoy from a page that does not exist. It serves your application on
-//! loopback and sends some 300 requests for each protected path: of every method, with and without bodies, conditions,
+//! loopback and sends about 400 requests for each protected path: of every method, with and without bodies, conditions,
 //! cookies, CORS and compression, in several spellings, over HTTP/1.0, HTTP/1.1 and HTTP/2. It compares the answers
 //! byte by byte with the answers to paths that do not exist. `canary_parity` (feature `canary`) does the same with a
 //! canary and guesses.

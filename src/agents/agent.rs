@@ -87,9 +87,14 @@ pub enum ListKind {
 impl Agent {
     /// The scanner of this bot; `None` for tools and for proxies of people, which identify no operator.
     pub(crate) fn scanner(&self) -> Option<Scanner> {
-        let category = self.category?;
         let vendor = catalog::find(self.id).map(|vendor| vendor.scanner().clone());
-        Some(vendor.unwrap_or_else(|| Scanner::named(self.id, self.name, category)))
+        vendor.or_else(|| self.product())
+    }
+
+    /// The product as a scanner of its own, with the id and the category of [`scanner`](Self::scanner). The start of a
+    /// service asks for all products, so this neither searches the catalog nor allocates.
+    pub(crate) fn product(&self) -> Option<Scanner> {
+        Some(Scanner::known(self.id, self.name, self.category?))
     }
 
     /// The id, which equals the id of the vendor if this is its main product.

@@ -51,6 +51,15 @@ impl Found {
     }
 }
 
+/// The meaning of a token at a place of a header.
+enum Meaning {
+    /// It is not here, or is no name here.
+    Nothing,
+    /// `like Yahoo! Slurp` names neither `Yahoo! Slurp` nor `Slurp`, so the token takes its place.
+    Likeness,
+    Claim,
+}
+
 /// The tokens of all bots, numbered in their given order.
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
@@ -112,8 +121,12 @@ impl Index {
                     if text.has(start, &token.before) && text.has(at, &token.text) {
                         by_url.add(token.owner.into());
                     }
-                } else if self.is_claim(&mut text, start, at, token) {
-                    named.add(token.owner.into());
+                } else {
+                    match self.meaning(&mut text, start, at, token) {
+                        Meaning::Nothing => continue,
+                        Meaning::Likeness => {}
+                        Meaning::Claim => named.add(token.owner.into()),
+                    }
                     end = at + token.text.len();
                 }
             }
@@ -122,13 +135,17 @@ impl Index {
         if named.is_empty() { by_url } else { self.without_tools(named) }
     }
 
-    /// Whether this token is here, and names its bot.
-    fn is_claim(&self, text: &mut Text<'_>, start: usize, at: usize, token: &Token) -> bool {
-        (!token.is_first || start == 0)
-            && text.has_word(start, at, token)
-            && !text.is_likeness(start)
-            && !text.is_blanked(start)
-            && !text.contains_any(&self.owners[usize::from(token.owner)].not_if)
+    /// The meaning of this token at this place.
+    fn meaning(&self, text: &mut Text<'_>, start: usize, at: usize, token: &Token) -> Meaning {
+        if token.is_first && start > 0 || !text.has_word(start, at, token) || text.is_blanked(start) {
+            Meaning::Nothing
+        } else if text.is_likeness(start) {
+            Meaning::Likeness
+        } else if text.contains_any(&self.owners[usize::from(token.owner)].not_if) {
+            Meaning::Nothing
+        } else {
+            Meaning::Claim
+        }
     }
 
     /// Removes tools if a bot is among the claims: `SemrushBot/Nutch-1.5` is a bot built with a tool.

@@ -70,7 +70,7 @@ impl<'a> From<Named<'a>> for Bot<'a> {
     }
 }
 
-/// The length of the token if it occurs at this place, at the beginning of a word, as a claim of this bot.
+/// The length of the token if it occurs at this place, at the beginning of a word, as a claim of this bot or after `like`.
 fn token_at(
     text: &[u8],
     blanked: &[bool],
@@ -84,9 +84,12 @@ fn token_at(
     }
     let is_word = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
     let ends = token.last().is_some_and(|byte| !byte.is_ascii_alphanumeric()) || !is_word(at + token.len());
-    let is_likeness = text[..at].ends_with(b"like ") || text[..at].ends_with(b"following ");
     let is_vetoed = bot.named.not_if.iter().any(|other| contains(text, other));
-    (ends && !blanked[at] && !is_likeness && !is_vetoed).then_some(token.len())
+    (ends && !blanked[at] && (is_likeness(text, at) || !is_vetoed)).then_some(token.len())
+}
+
+fn is_likeness(text: &[u8], at: usize) -> bool {
+    text[..at].ends_with(b"like ") || text[..at].ends_with(b"following ")
 }
 
 fn claims(bots: &[Bot<'_>], agent: &[u8]) -> Vec<usize> {
@@ -106,6 +109,7 @@ fn claims(bots: &[Bot<'_>], agent: &[u8]) -> Vec<usize> {
         });
         // The longest token counts; of equal ones, the token of the first bot.
         match here.max_by_key(|(length, number)| (*length, std::cmp::Reverse(*number))) {
+            Some((length, _)) if is_likeness(&text, at) => at += length,
             Some((length, number)) => {
                 found.push(number);
                 at += length;

@@ -18,9 +18,9 @@ pub(crate) mod reverse_names;
 pub(crate) mod signatures;
 mod verdict;
 
-#[cfg(feature = "cli")]
-pub(crate) use claims::Everybody;
 pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot, read_on};
+#[cfg(feature = "cli")]
+pub(crate) use claims::{Everybody, KnownBot};
 pub use crowd::Crowd;
 #[cfg(feature = "cli")]
 pub(crate) use judge::LONGEST;

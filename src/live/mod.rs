@@ -72,9 +72,22 @@ struct Control {
     hasher: RandomState,
     fingerprint: u64,
     feeds: Feeds,
+    /// The configuration, for a command that reads its lists. A service needs only what was compiled from it.
+    #[cfg(feature = "cli")]
+    parts: Option<CheckedConfig>,
 }
 
 impl Control {
+    fn new(feeds: Feeds) -> Self {
+        Self {
+            hasher: RandomState::new(),
+            fingerprint: 0,
+            feeds,
+            #[cfg(feature = "cli")]
+            parts: None,
+        }
+    }
+
     fn fingerprint_of(&self, parts: &CheckedConfig) -> u64 {
         self.hasher.hash_one(parts)
     }
@@ -105,12 +118,17 @@ impl Live {
     pub(crate) fn start(parts: CheckedConfig, fetching: Fetching) -> Result<Arc<Self>, StartError> {
         let feeds = Feeds::open(&parts);
         let parts = feeds.fill(parts);
-        let mut control = Control { hasher: RandomState::new(), fingerprint: 0, feeds };
+        let mut control = Control::new(feeds);
         control.fingerprint = control.fingerprint_of(&parts);
         let names = Names::of(&parts, fetching);
         let settings = parts.discovery.clone();
         let now = SystemTime::now();
-        let engine = Engine::compile(expiry::active(parts.clone(), now), 1).map_err(StartError::TooLarge)?;
+        let active = expiry::active(parts.clone(), now);
+        #[cfg(feature = "cli")]
+        if fetching == Fetching::Never {
+            control.parts = Some(active.clone());
+        }
+        let engine = Engine::compile(active, 1).map_err(StartError::TooLarge)?;
         record::started(&engine);
         // A command has no requests to watch.
         let discovery = Discovery::new(fetching == Fetching::Background);
@@ -144,7 +162,7 @@ impl Live {
     /// A policy that is never reloaded.
     #[cfg(feature = "testing")]
     pub(crate) fn fixed(engine: Engine) -> Arc<Self> {
-        let control = Control { hasher: RandomState::new(), fingerprint: 0, feeds: Feeds::none() };
+        let control = Control::new(Feeds::none());
         let snapshot = Snapshot::new(engine, Names::default(), None, None);
         Arc::new(Self::new(snapshot, control, Fetching::Never, Discovery::new(false)))
     }
@@ -153,6 +171,12 @@ impl Live {
     /// more of them become counted references.
     pub(crate) fn load(&self) -> Guard<Arc<Snapshot>> {
         self.snapshot.load()
+    }
+
+    /// The configuration that a command reads. A service has none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn parts(&self) -> Option<CheckedConfig> {
+        lock(&self.control).parts.clone()
     }
 
     pub(crate) fn status(&self) -> Status {

@@ -38,13 +38,7 @@ impl Scanner {
         Self { id: Name::Shared(Arc::clone(&name)), name: Name::Shared(name), category }
     }
 
-    /// A bot of the catalog that has no ranges.
-    pub(crate) fn named(id: &str, name: &str, category: Category) -> Self {
-        Self { id: Name::Shared(id.into()), name: Name::Shared(name.into()), category }
-    }
-
-    /// A vendor of the catalog.
-    #[cfg(feature = "catalog")]
+    /// A vendor or a bot of the catalog.
     pub(crate) const fn known(id: &'static str, name: &'static str, category: Category) -> Self {
         Self { id: Name::Static(id), name: Name::Static(name), category }
     }
@@ -59,7 +53,6 @@ impl Scanner {
     pub(crate) fn shared_id(&self) -> Arc<str> {
         match &self.id {
             Name::Shared(id) => Arc::clone(id),
-            #[cfg(feature = "catalog")]
             Name::Static(id) => Arc::from(*id),
         }
     }
@@ -92,7 +85,6 @@ impl Serialize for Scanner {
 /// A text from the catalog or from the configuration. It is cloned for each request of a scanner.
 #[derive(Clone)]
 enum Name {
-    #[cfg(feature = "catalog")]
     Static(&'static str),
     Shared(Arc<str>),
 }
@@ -102,7 +94,6 @@ impl Deref for Name {
 
     fn deref(&self) -> &str {
         match self {
-            #[cfg(feature = "catalog")]
             Name::Static(text) => text,
             Name::Shared(text) => text,
         }

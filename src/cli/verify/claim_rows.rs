@@ -11,10 +11,10 @@ use crate::identity::{By, Identity, ReverseName};
 
 /// A claim of one address with one agent.
 #[derive(Debug, Serialize)]
-pub(super) struct ClaimRow {
+pub(super) struct ClaimRow<'a> {
     pub(super) address: Option<IpAddr>,
     pub(super) agent: String,
-    pub(super) id: &'static str,
+    pub(super) id: &'a str,
     pub(super) outcome: Identity,
     pub(super) by: Option<By>,
     pub(super) reason: &'static str,
@@ -31,14 +31,14 @@ pub(super) struct ClaimRow {
 }
 
 /// The claims of each address. Periods with the same outcome become one row.
-pub(super) fn claims(judgements: &Judgements, names: &KnownNames) -> Vec<ClaimRow> {
-    let mut rows: Vec<ClaimRow> = Vec::new();
+pub(super) fn claims<'a>(judgements: &Judgements<'a>, names: &KnownNames) -> Vec<ClaimRow<'a>> {
+    let mut rows: Vec<ClaimRow<'a>> = Vec::new();
     let mut times: Vec<(Option<Timestamp>, Option<Timestamp>)> = Vec::new();
     for judged in &judgements.claims {
         let (claim, requests) = (&judged.claim, &judged.requests);
         let agent = String::from_utf8_lossy(&claim.agent.0);
         let same = rows.iter_mut().zip(&mut times).rev().take_while(|(row, _)| {
-            (row.address, row.id, row.agent.as_str()) == (claim.address, claim.bot.0.id(), &*agent)
+            (row.address, row.id, row.agent.as_str()) == (claim.address, &*claim.bot.0.id, &*agent)
         });
         let mut same = same.filter(|(row, _)| (row.outcome, row.reason) == (judged.identity, judged.why.as_str()));
         if let Some((row, (first, last))) = same.next() {
@@ -52,7 +52,7 @@ pub(super) fn claims(judgements: &Judgements, names: &KnownNames) -> Vec<ClaimRo
         rows.push(ClaimRow {
             address: claim.address,
             agent: agent.into_owned(),
-            id: claim.bot.0.id(),
+            id: &claim.bot.0.id,
             outcome: judged.identity,
             by: judged.identity.by(),
             reason: judged.why.as_str(),

@@ -16,15 +16,15 @@ use crate::util::escape::escaped;
 #[derive(Template)]
 #[template(path = "verify.html")]
 struct Page<'a> {
-    report: &'a Report,
+    report: &'a Report<'a>,
     made: String,
-    claims: &'a [ClaimRow],
+    claims: &'a [ClaimRow<'a>],
     /// The sentence about claims that are left out.
     cut: Option<String>,
 }
 
 /// Renders the page; the table of claims is cut to `rows`.
-pub(super) fn page(report: &Report, rows: usize) -> Result<String, Failure> {
+pub(super) fn page(report: &Report<'_>, rows: usize) -> Result<String, Failure> {
     let made = for_people(&Timestamp::now().to_string());
     let claims = &report.claims[..report.claims.len().min(rows)];
     let cut = (claims.len() < report.claims.len()).then(|| {
@@ -40,17 +40,17 @@ impl Page<'_> {
         format!("{}, {} name a bot{}", counted(all, "request"), grouped(naming), percent(naming, all))
     }
 
-    fn title(&self, bot: &BotRow) -> String {
+    fn title(&self, bot: &BotRow<'_>) -> String {
         format!("{} {}, {}: {}", text::mark(bot.outcome), bot.name, bot.operator, bot.outcome.as_str())
     }
 
-    fn addresses(&self, bot: &BotRow) -> String {
+    fn addresses(&self, bot: &BotRow<'_>) -> String {
         let count = bot.addresses as u64;
         format!("{} address{}", grouped(count), if count == 1 { "" } else { "es" })
     }
 
     /// The parts of the bar of a bot: identity, position and width in percent of all its requests.
-    fn parts(&self, bot: &BotRow) -> Vec<(&'static str, String, String)> {
+    fn parts(&self, bot: &BotRow<'_>) -> Vec<(&'static str, String, String)> {
         let counts = bot.counts;
         let parts = [
             ("verified", counts.verified),

@@ -16,7 +16,6 @@ use super::tally::{Bot, Claim, Requests, Tally};
 use crate::access_log::Timestamp;
 use crate::catalog::ListKind;
 use crate::client;
-use crate::identity::reverse_names::vendors::names_of;
 use crate::identity::{Crowd, Identity, Judgement, Proofs, Reason, ReverseName, judge};
 
 /// The reason for the identity of a claim.
@@ -49,8 +48,8 @@ impl fmt::Display for Why {
 
 /// One claim with its identity.
 #[derive(Clone, Debug)]
-pub(super) struct Judged {
-    pub(super) claim: Claim,
+pub(super) struct Judged<'a> {
+    pub(super) claim: Claim<'a>,
     pub(super) requests: Requests,
     pub(super) identity: Identity,
     pub(super) why: Why,
@@ -58,9 +57,9 @@ pub(super) struct Judged {
 
 /// All claims.
 #[derive(Debug)]
-pub(super) struct Judgements {
+pub(super) struct Judgements<'a> {
     /// By address, agent and bot.
-    pub(super) claims: Vec<Judged>,
+    pub(super) claims: Vec<Judged<'a>>,
     /// Addresses with requests of people and of bots of several operators.
     pub(super) proxies: Vec<IpAddr>,
     /// Addresses that claim bots of several operators, without a verified claim.
@@ -68,14 +67,14 @@ pub(super) struct Judgements {
     pub(super) is_doubtful: bool,
 }
 
-impl Judgements {
-    pub(super) fn new(tally: &Tally<'_>, lists: &Lists, names: &KnownNames) -> Self {
-        let mut claims: Vec<(&Claim, &Requests)> = tally.claims.iter().collect();
+impl<'a> Judgements<'a> {
+    pub(super) fn new(tally: &Tally<'a>, lists: &Lists, names: &KnownNames) -> Self {
+        let mut claims: Vec<(&Claim<'a>, &Requests)> = tally.claims.iter().collect();
         claims.sort_unstable_by_key(|(claim, _)| *claim);
         let several = of_several_operators(&claims);
         let proxies: Vec<IpAddr> = several.iter().copied().filter(|address| tally.people.has(*address)).collect();
         let is_client = |address: IpAddr| !client::is_nearby(address) && proxies.binary_search(&address).is_err();
-        let mut claims: Vec<Judged> = claims
+        let mut claims: Vec<Judged<'a>> = claims
             .into_iter()
             .map(|(claim, requests)| {
                 let (identity, why) = match claim.address {
@@ -94,7 +93,7 @@ impl Judgements {
                     (judged.identity, judged.why) = (Identity::Unproven, Why::Proofs(Reason::AddressesDoubtful));
                 });
         }
-        let verified = |judged: &&Judged| judged.identity.is_verified();
+        let verified = |judged: &&Judged<'_>| judged.identity.is_verified();
         let verified: HashSet<IpAddr> =
             claims.iter().filter(verified).filter_map(|judged| judged.claim.address).collect();
         let several_names =
@@ -104,18 +103,18 @@ impl Judgements {
 }
 
 /// Addresses that claim bots of two operators or more, in order.
-fn of_several_operators(claims: &[(&Claim, &Requests)]) -> Vec<IpAddr> {
+fn of_several_operators(claims: &[(&Claim<'_>, &Requests)]) -> Vec<IpAddr> {
     let mut operators: BTreeMap<IpAddr, HashSet<&str>> = BTreeMap::new();
     for (claim, _) in claims {
         if let Some(address) = claim.address {
-            operators.entry(address).or_default().insert(claim.bot.0.operator());
+            operators.entry(address).or_default().insert(&claim.bot.0.operator);
         }
     }
     operators.into_iter().filter(|(_, operators)| operators.len() > 1).map(|(address, _)| address).collect()
 }
 
 /// The identity by the proofs.
-fn judged(claim: &Claim, requests: &Requests, lists: &Lists, names: &KnownNames) -> (Identity, Why) {
+fn judged(claim: &Claim<'_>, requests: &Requests, lists: &Lists, names: &KnownNames) -> (Identity, Why) {
     let bot = claim.bot.0;
     let looks = claim.address.map(|address| lists.looks(claim.bot, address));
     let mut proofs = Proofs::new();
@@ -123,12 +122,12 @@ fn judged(claim: &Claim, requests: &Requests, lists: &Lists, names: &KnownNames)
         proofs = proofs.time(system_time(time));
     }
     if let Some(known) = claim.address.and_then(|address| names.get(address)) {
-        proofs = proofs.reverse_name(known.outcome(names_of(claim.bot.0)));
+        proofs = proofs.reverse_name(bot.names().map_or(ReverseName::NotAsked, |names| known.outcome(names)));
         if let Some(asked) = known.asked {
             proofs = proofs.asked_at(asked);
         }
     }
-    let Judgement { identity, reason } = judge(bot.id(), bot.into(), looks.as_deref(), &proofs);
+    let Judgement { identity, reason } = judge(&bot.id, bot.provable, looks.as_deref(), &proofs);
     (identity, Why::Proofs(reason))
 }
 
@@ -137,9 +136,9 @@ pub(super) fn system_time(time: Timestamp) -> SystemTime {
 }
 
 /// The claims of bots with complete lists: one for each address and bot, so that a single busy address is not a crowd.
-fn crowd(claims: &[Judged]) -> Crowd {
-    let mut best: HashMap<(Option<IpAddr>, Bot), Identity> = HashMap::new();
-    for judged in claims.iter().filter(|judged| judged.claim.bot.0.list_kind() == ListKind::Complete) {
+fn crowd(claims: &[Judged<'_>]) -> Crowd {
+    let mut best: HashMap<(Option<IpAddr>, Bot<'_>), Identity> = HashMap::new();
+    for judged in claims.iter().filter(|judged| judged.claim.bot.0.provable.list == ListKind::Complete) {
         let best = best.entry((judged.claim.address, judged.claim.bot)).or_insert(judged.identity);
         if judged.identity.is_verified() || *best == Identity::Unproven {
             *best = judged.identity;
@@ -157,7 +156,7 @@ pub(super) fn worth_asking(tally: &Tally<'_>, lists: &Lists) -> Vec<IpAddr> {
     let mut requests: HashMap<IpAddr, u64> = HashMap::new();
     for Judged { claim, requests: found, identity, why } in &judgements.claims {
         let is_open = !identity.is_verified() && *why != Why::NoClient;
-        if let Some(address) = claim.address.filter(|_| is_open && !claim.bot.0.reverse_names().is_empty()) {
+        if let Some(address) = claim.address.filter(|_| is_open && claim.bot.0.provable.has_names) {
             *requests.entry(address).or_default() += found.count;
         }
     }
@@ -167,8 +166,7 @@ pub(super) fn worth_asking(tally: &Tally<'_>, lists: &Lists) -> Vec<IpAddr> {
 }
 
 /// The result of the reverse names for the claim, for the report.
-pub(super) fn reverse_name(claim: &Claim, names: &KnownNames) -> ReverseName {
-    let known =
-        claim.address.filter(|_| !claim.bot.0.reverse_names().is_empty()).and_then(|address| names.get(address));
-    known.map_or(ReverseName::NotAsked, |known| known.outcome(names_of(claim.bot.0)))
+pub(super) fn reverse_name(claim: &Claim<'_>, names: &KnownNames) -> ReverseName {
+    let known = claim.address.and_then(|address| names.get(address));
+    known.zip(claim.bot.0.names()).map_or(ReverseName::NotAsked, |(known, names)| known.outcome(names))
 }

@@ -6,9 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use super::tally::Bot;
 use crate::access_log::Timestamp;
-use crate::catalog::Agent;
 use crate::cli::failure::Failure;
-use crate::engine::Engine;
+use crate::config::GuardConfig;
 use crate::identity::{Everybody, LONGEST, ListLook};
 
 /// All bots with their lists.
@@ -16,19 +15,21 @@ use crate::identity::{Everybody, LONGEST, ListLook};
 pub(super) struct Lists(Everybody);
 
 impl Lists {
-    pub(super) fn of(policy: &Engine) -> Result<Self, Failure> {
-        let lists = Everybody::of(policy.claims());
-        lists.map(Self).map_err(|error| Failure::new(format!("the lists of bots cannot be compiled: {error}")))
+    pub(super) fn of(policy: Option<&GuardConfig>) -> Result<Self, Failure> {
+        let parts = policy.and_then(|policy| policy.live().parts());
+        let (claims, lists) = parts.map(|parts| (parts.claims, parts.lists)).unwrap_or_default();
+        let everybody = Everybody::of(&claims, &lists);
+        everybody.map(Self).map_err(|error| Failure::new(format!("the lists of bots cannot be compiled: {error}")))
     }
 
     /// The bots that a user agent names.
-    pub(super) fn bots(&self, agent: &[u8]) -> impl Iterator<Item = Bot> {
-        self.0.find(agent).map(|(number, agent): (usize, &'static Agent)| Bot(agent, number))
+    pub(super) fn bots(&self, agent: &[u8]) -> impl Iterator<Item = Bot<'_>> {
+        self.0.find(agent).map(Bot)
     }
 
     /// The result of each list of the bot for the address.
-    pub(super) fn looks(&self, bot: Bot, address: IpAddr) -> Vec<ListLook> {
-        self.0.looks(bot.1, address)
+    pub(super) fn looks(&self, bot: Bot<'_>, address: IpAddr) -> Vec<ListLook> {
+        self.0.looks(bot.0, address)
     }
 
     /// The times at which the result of a list for a request can change, in order.

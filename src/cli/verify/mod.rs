@@ -119,12 +119,10 @@ pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Verdict, F
         let kept: Vec<PathBuf> = policy.into_iter().chain(names).chain(args.logs.iter().cloned()).collect();
         output::check(file, "--html", output::paths(None, &kept))?;
     }
-    let policy = match args.policy.load()? {
-        Some(policy) => policy,
-        None => GuardConfig::from_toml("").map_err(Failure::Policy)?,
-    };
+    let policy = args.policy.load()?;
+    let lists = Lists::of(policy.as_ref())?;
+    let policy = policy.map_or_else(|| GuardConfig::from_toml("").map_err(Failure::Policy), Ok)?;
     let evaluator = Evaluator::new(&policy);
-    let lists = Lists::of(evaluator.engine())?;
     let (changes, hasher) = (lists.changes(), RandomState::new());
     let new = || Tally::new(&evaluator, &lists, &changes, &hasher);
     let mut names = recorded(args)?;

@@ -6,7 +6,7 @@ use crate::cli::words::counted;
 use crate::identity::Crowd;
 
 /// The notes on this report.
-pub(super) fn about(report: &Report, tally: &Tally<'_>) -> Vec<String> {
+pub(super) fn about(report: &Report<'_>, tally: &Tally<'_>) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for log in &report.logs {
         notes.extend(log.problem.iter().map(|problem| format!("{}: {problem}.", log.name)));
@@ -25,7 +25,7 @@ pub(super) fn about(report: &Report, tally: &Tally<'_>) -> Vec<String> {
 }
 
 /// The note on addresses with requests of people and of bots of several operators.
-fn no_client(report: &Report) -> Option<String> {
+fn no_client(report: &Report<'_>) -> Option<String> {
     let first = report.no_clients.first()?;
     let more = match report.no_clients.len() - 1 {
         0 => String::new(),
@@ -38,10 +38,10 @@ fn no_client(report: &Report) -> Option<String> {
 }
 
 /// The notes on requests that were not judged, each with a count and the help.
-fn left_out(report: &Report, tally: &Tally<'_>) -> Vec<String> {
+fn left_out(report: &Report<'_>, tally: &Tally<'_>) -> Vec<String> {
     let of = |reason: &str| -> u64 {
         let such = report.claims.iter().filter(|claim| claim.reason == reason);
-        let nearby = |claim: &&ClaimRow| !claim.address.is_some_and(|address| report.no_clients.contains(&address));
+        let nearby = |claim: &&ClaimRow<'_>| !claim.address.is_some_and(|address| report.no_clients.contains(&address));
         such.filter(nearby).map(|claim| claim.requests).sum()
     };
     let rest = &tally.rest;

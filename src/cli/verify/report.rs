@@ -20,7 +20,7 @@ use crate::scanners::Category;
 const EXAMPLES: usize = 3;
 
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct Report<'a> {
     pub(super) logs: Vec<LogReport>,
     pub(super) lines: LineCounts,
     #[serde(flatten)]
@@ -36,8 +36,8 @@ pub(super) struct Report {
     pub(super) addresses_doubtful: bool,
     /// Addresses of proxies: they have requests of people and of bots of several operators.
     pub(super) no_clients: Vec<IpAddr>,
-    pub(super) bots: Vec<BotRow>,
-    pub(super) claims: Vec<ClaimRow>,
+    pub(super) bots: Vec<BotRow<'a>>,
+    pub(super) claims: Vec<ClaimRow<'a>>,
     /// Facts that a reader of the report must know, such as addresses that belong to proxies.
     pub(super) notes: Vec<String>,
 }
@@ -97,11 +97,11 @@ impl Counts {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct BotRow {
-    pub(super) id: &'static str,
-    pub(super) name: &'static str,
-    pub(super) operator: &'static str,
-    pub(super) category: Option<Category>,
+pub(super) struct BotRow<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) operator: &'a str,
+    pub(super) category: Category,
     pub(super) outcome: Outcome,
     pub(super) requests: u64,
     pub(super) addresses: usize,
@@ -142,10 +142,10 @@ pub(super) struct Example {
     pub(super) line: u64,
 }
 
-impl Report {
+impl<'a> Report<'a> {
     pub(super) fn new(
         tally: &Tally<'_>,
-        judgements: &Judgements,
+        judgements: &Judgements<'a>,
         names: &KnownNames,
         logs: Vec<LogReport>,
         (lines, left_out): (LineCounts, LeftOut),
@@ -170,10 +170,10 @@ impl Report {
 }
 
 /// The bots. Bots with forged claims come first, and among equal bots those with most requests.
-fn bots(judgements: &Judgements, logs: &[LogReport]) -> Vec<BotRow> {
-    let mut by_bot: BTreeMap<Bot, Vec<&Judged>> = BTreeMap::new();
+fn bots<'a>(judgements: &Judgements<'a>, logs: &[LogReport]) -> Vec<BotRow<'a>> {
+    let mut by_bot: BTreeMap<Bot<'a>, Vec<&Judged<'a>>> = BTreeMap::new();
     judgements.claims.iter().for_each(|judged| by_bot.entry(judged.claim.bot).or_default().push(judged));
-    let mut rows: Vec<BotRow> = by_bot.into_iter().map(|(bot, claims)| bot_row(bot, &claims, logs)).collect();
+    let mut rows: Vec<BotRow<'a>> = by_bot.into_iter().map(|(bot, claims)| bot_row(bot, &claims, logs)).collect();
     let rank = |outcome| match outcome {
         Outcome::Forged => 0,
         Outcome::Mixed => 1,
@@ -184,7 +184,7 @@ fn bots(judgements: &Judgements, logs: &[LogReport]) -> Vec<BotRow> {
     rows
 }
 
-fn bot_row(bot: Bot, claims: &[&Judged], logs: &[LogReport]) -> BotRow {
+fn bot_row<'a>(bot: Bot<'a>, claims: &[&Judged<'a>], logs: &[LogReport]) -> BotRow<'a> {
     let mut counts = Counts::default();
     let mut reasons: BTreeMap<(&str, Why), u64> = BTreeMap::new();
     for judged in claims {
@@ -202,10 +202,10 @@ fn bot_row(bot: Bot, claims: &[&Judged], logs: &[LogReport]) -> BotRow {
     reasons.sort_by_key(|row| std::cmp::Reverse(row.requests));
     let addresses: BTreeSet<IpAddr> = claims.iter().filter_map(|judged| judged.claim.address).collect();
     BotRow {
-        id: bot.0.id(),
-        name: bot.0.name(),
-        operator: bot.0.operator(),
-        category: bot.0.category(),
+        id: &bot.0.id,
+        name: &bot.0.name,
+        operator: &bot.0.operator,
+        category: bot.0.category,
         outcome,
         requests: claims.iter().map(|judged| judged.requests.count).sum(),
         addresses: addresses.len(),
@@ -216,12 +216,12 @@ fn bot_row(bot: Bot, claims: &[&Judged], logs: &[LogReport]) -> BotRow {
         }),
         reasons,
         examples: examples(claims, logs),
-        snippet: snippet::of(bot.0.id(), outcome),
+        snippet: snippet::of(&bot.0.id, outcome),
     }
 }
 
 /// The first and the last time of requests with such an identity.
-fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]> {
+fn span(claims: &[&Judged<'_>], of: impl Fn(Identity) -> bool) -> Option<[String; 2]> {
     let such = || claims.iter().filter(|judged| of(judged.identity));
     let first = such().filter_map(|judged| judged.requests.first).min()?;
     let last = such().filter_map(|judged| judged.requests.last).max()?;
@@ -229,11 +229,11 @@ fn span(claims: &[&Judged], of: impl Fn(Identity) -> bool) -> Option<[String; 2]
 }
 
 /// Claims with many requests: first one of each identity, then one of each address.
-fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
-    let mut claims: Vec<&Judged> = claims.to_vec();
+fn examples(claims: &[&Judged<'_>], logs: &[LogReport]) -> Vec<Example> {
+    let mut claims: Vec<&Judged<'_>> = claims.to_vec();
     claims.sort_by_key(|judged| std::cmp::Reverse(judged.requests.count));
     let mut seen = Vec::new();
-    let (mut firsts, more): (Vec<&Judged>, Vec<&Judged>) = claims.into_iter().partition(|judged| {
+    let (mut firsts, more): (Vec<&Judged<'_>>, Vec<&Judged<'_>>) = claims.into_iter().partition(|judged| {
         let is_new = !seen.contains(&judged.identity.as_str());
         seen.push(judged.identity.as_str());
         is_new
@@ -241,7 +241,7 @@ fn examples(claims: &[&Judged], logs: &[LogReport]) -> Vec<Example> {
     firsts.extend(more);
     let mut addresses = BTreeSet::new();
     firsts.retain(|judged| addresses.insert((judged.claim.address, judged.identity.as_str())));
-    let example = |judged: &Judged| Example {
+    let example = |judged: &Judged<'_>| Example {
         address: judged.claim.address,
         outcome: judged.identity,
         reason: judged.why.as_str(),

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::lists::Lists;
 use super::people::{People, is_browser};
 use crate::access_log::{Record, Timestamp};
-use crate::catalog::Agent as Product;
 use crate::cli::logs::{Evaluator, Undecidable, Undecided};
+use crate::identity::KnownBot;
 
 /// Maximum number of different claims: one for each address, agent and month. Requests of more claims are counted as lost.
 const MAX_CLAIMS: usize = 1 << 17;
@@ -23,11 +23,11 @@ const PERIOD: i64 = 30;
 
 /// A bot that one address claims to be in one period, with one agent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Claim {
+pub(super) struct Claim<'a> {
     /// `None` if the client is not known.
     pub(super) address: Option<IpAddr>,
     pub(super) agent: Agent,
-    pub(super) bot: Bot,
+    pub(super) bot: Bot<'a>,
     /// The period, with the number of changes of lists before it.
     pub(super) when: When,
 }
@@ -62,33 +62,33 @@ impl Ord for Agent {
     }
 }
 
-/// A bot of the catalog or of the policy, and its number among the lists. Compared by its id.
+/// A bot of the catalog or of the policy. Ordered by its id.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bot(pub(super) &'static Product, pub(super) usize);
+pub(super) struct Bot<'a>(pub(super) &'a KnownBot);
 
-impl PartialEq for Bot {
+impl PartialEq for Bot<'_> {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0)
     }
 }
 
-impl Eq for Bot {}
+impl Eq for Bot<'_> {}
 
-impl std::hash::Hash for Bot {
+impl std::hash::Hash for Bot<'_> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         std::ptr::from_ref(self.0).hash(state);
     }
 }
 
-impl PartialOrd for Bot {
+impl PartialOrd for Bot<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Bot {
+impl Ord for Bot<'_> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.id().cmp(other.0.id())
+        self.0.id.cmp(&other.0.id)
     }
 }
 
@@ -102,9 +102,9 @@ pub(super) enum When {
 
 /// The sender of an agent.
 #[derive(Clone, Debug)]
-enum Sender {
+enum Sender<'a> {
     /// One or more bots that the agent names; with the text of the agent, which all claims share.
-    Bots(Agent, Arc<[Bot]>),
+    Bots(Agent, Arc<[Bot<'a>]>),
     /// Somebody with a browser.
     Person,
     Other,
@@ -153,8 +153,8 @@ pub(super) struct Tally<'a> {
     pub(super) requests: u64,
     /// Requests that name a bot.
     pub(super) claiming: u64,
-    pub(super) claims: HashMap<Claim, Requests>,
-    agents: HashMap<Arc<[u8]>, Sender>,
+    pub(super) claims: HashMap<Claim<'a>, Requests>,
+    agents: HashMap<Arc<[u8]>, Sender<'a>>,
     pub(super) people: People,
     pub(super) rest: Rest,
     pub(super) undecided: Undecided,
@@ -226,12 +226,12 @@ impl<'a> Tally<'a> {
     }
 
     /// The sender of this agent. The result is kept for the next request with this agent.
-    fn sender(&mut self, agent: &[u8]) -> Sender {
+    fn sender(&mut self, agent: &[u8]) -> Sender<'a> {
         if let Some(known) = self.agents.get(agent) {
             return known.clone();
         }
         let text: Arc<[u8]> = agent.into();
-        let bots: Arc<[Bot]> = self.lists.bots(agent).collect();
+        let bots: Arc<[Bot<'a>]> = self.lists.bots(agent).collect();
         let sender = match bots.is_empty() {
             false => Sender::Bots(Agent(Arc::clone(&text)), bots),
             true if is_browser(agent) => Sender::Person,
@@ -249,7 +249,7 @@ impl<'a> Tally<'a> {
         When::Dated(time.seconds().div_euclid(PERIOD * 24 * 60 * 60), passed)
     }
 
-    fn add(&mut self, claim: Claim, requests: Requests) {
+    fn add(&mut self, claim: Claim<'a>, requests: Requests) {
         let is_full = self.claims.len() >= MAX_CLAIMS;
         match self.claims.entry(claim) {
             Slot::Occupied(mut known) => known.get_mut().merge(requests),

@@ -13,7 +13,7 @@ use crate::util::escape::escaped;
 const AGENT: usize = 60;
 
 /// Writes the report. Lists are cut to `rows`.
-pub(super) fn write(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
+pub(super) fn write(report: &Report<'_>, rows: usize, console: &mut Console) -> Result<(), Failure> {
     write_logs(report, console)?;
     if report.bots.is_empty() {
         writeln!(console, "\nNo request names a bot.")?;
@@ -28,7 +28,7 @@ pub(super) fn write(report: &Report, rows: usize, console: &mut Console) -> Resu
     Ok(())
 }
 
-fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
+fn write_logs(report: &Report<'_>, console: &mut Console) -> Result<(), Failure> {
     report.logs.iter().try_for_each(|log| logs::write_log(log, console))?;
     for (count, what) in
         [(report.left_out.outside, "outside of the chosen time"), (report.left_out.undated, "with an unreadable time")]
@@ -45,7 +45,7 @@ fn write_logs(report: &Report, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write_bots(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
+fn write_bots(report: &Report<'_>, rows: usize, console: &mut Console) -> Result<(), Failure> {
     writeln!(console)?;
     let header = ["bot", "outcome", "requests", "addresses", "verified", "forged", "claimed", "unproven"];
     let count = |count: u64| if count == 0 { "·".to_owned() } else { grouped(count) };
@@ -70,7 +70,7 @@ fn write_more(more: usize, console: &mut Console) -> Result<(), Failure> {
 }
 
 /// Writes the reasons, the examples and the rule for a bot.
-fn write_bot(bot: &BotRow, console: &mut Console) -> Result<(), Failure> {
+fn write_bot(bot: &BotRow<'_>, console: &mut Console) -> Result<(), Failure> {
     let title = format!("{} ({}, {}): {}", bot.id, bot.name, bot.operator, bot.outcome.as_str());
     let title = console.paint(BOLD, title);
     writeln!(console, "\n{title}")?;
@@ -98,8 +98,8 @@ fn write_bot(bot: &BotRow, console: &mut Console) -> Result<(), Failure> {
 }
 
 /// Writes the claims by address. Forged claims come first.
-fn write_claims(report: &Report, rows: usize, console: &mut Console) -> Result<(), Failure> {
-    let mut claims: Vec<&ClaimRow> = report.claims.iter().collect();
+fn write_claims(report: &Report<'_>, rows: usize, console: &mut Console) -> Result<(), Failure> {
+    let mut claims: Vec<&ClaimRow<'_>> = report.claims.iter().collect();
     claims.sort_by_key(|claim| (claim.outcome != crate::identity::Identity::Forged, std::cmp::Reverse(claim.requests)));
     let more = claims.len().saturating_sub(rows);
     writeln!(console)?;

@@ -43,16 +43,13 @@ pub(super) fn matching(raw: &RawScanners, diagnostics: &mut Diagnostics) -> Matc
 
 /// The bots of the catalog that are in use.
 pub(super) fn known(selection: &Selection<'_>) -> Vec<ClaimGroup> {
-    let bots =
-        catalog::agents().iter().enumerate().filter_map(|(number, agent)| Some((number, agent, agent.scanner()?)));
-    let in_use = bots.filter(|(_, agent, scanner)| selection.takes_claim(scanner, agent.audience()));
-    in_use
-        .map(|(number, agent, scanner)| ClaimGroup {
-            scanner,
-            audience: agent.audience(),
-            bot: NamedBot::Known(number),
-        })
-        .collect()
+    let selects =
+        |agent: &Agent| agent.product().is_some_and(|product| selection.takes_claim(&product, agent.audience()));
+    let in_use = catalog::agents().iter().enumerate().filter(|(_, agent)| selects(agent));
+    let group = |(number, agent): (usize, &Agent)| {
+        Some(ClaimGroup { scanner: agent.scanner()?, audience: agent.audience(), bot: NamedBot::Known(number) })
+    };
+    in_use.filter_map(group).collect()
 }
 
 /// The scanners that are recognized only by their user agents.

@@ -42,15 +42,7 @@ impl ClaimIndex {
             }
         }
         let Builder { proofs, entries, .. } = builder;
-        Ok(Self {
-            tokens,
-            bots,
-            is_empty: claims.is_empty(),
-            proofs,
-            table: RangeTable::try_from_iter(entries)?,
-            #[cfg(feature = "cli")]
-            sources: super::everybody::Sources::new(claims, lists),
-        })
+        Ok(Self { tokens, bots, is_empty: claims.is_empty(), proofs, table: RangeTable::try_from_iter(entries)? })
     }
 }
 

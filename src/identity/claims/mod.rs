@@ -22,7 +22,7 @@ use crate::client::{self, HeaderLines};
 use crate::ranges::RangeTable;
 use crate::scanners::{Audience, Scanner};
 #[cfg(feature = "cli")]
-pub(crate) use everybody::Everybody;
+pub(crate) use everybody::{Everybody, KnownBot};
 
 /// A bot whose claim counts: its scanner, and the tokens that name it.
 #[derive(Clone, Debug, Hash)]
@@ -106,9 +106,6 @@ pub(crate) struct ClaimIndex {
     is_empty: bool,
     proofs: Vec<Proof>,
     table: RangeTable<usize>,
-    /// The sources of this index, for commands that judge all bots, in use or not.
-    #[cfg(feature = "cli")]
-    sources: everybody::Sources,
 }
 
 /// One claim of a request, judged.

@@ -15,7 +15,7 @@ pub(crate) struct Signatures {
     pub(crate) agents: Vec<Agent>,
     /// The hosts that a signature may name; any host if there are none.
     pub(crate) hosts: Vec<HostPattern>,
-    /// Maximum number of nonces. With 0, a signature can be used until it expires.
+    /// Maximum number of nonces, in equal shares for all agents. With 0, a signature can be used until it expires.
     pub(crate) replay_entries: usize,
 }
 
@@ -106,7 +106,7 @@ impl Signatures {
         let request = SignedRequest { method, is_secure, authority, path, query, headers: received.headers };
         let verified = verify(&request, &self.agents, now).and_then(|verified| match self.replay_entries {
             0 => Ok(verified),
-            entries => seen.used.admit(&verified, entries, now).map(|()| verified),
+            _ => seen.used.admit(&verified, self.replay_share(), now).map(|()| verified),
         });
         match verified {
             Ok(verified) => {
@@ -124,6 +124,13 @@ impl Signatures {
                 SignatureOutcome::Invalid(reason.into())
             }
         }
+    }
+}
+
+impl Signatures {
+    /// The number of nonces of each agent. An agent that signs many requests cannot use up the entries of the others.
+    fn replay_share(&self) -> usize {
+        (self.replay_entries / self.agents.len().max(1)).max(1)
     }
 }
 

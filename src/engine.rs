@@ -53,7 +53,8 @@ impl Engine {
     /// Compiles ranges and rules. The error describes the limit that was exceeded.
     pub(crate) fn compile(checked: CheckedConfig, generation: u64) -> Result<Self, String> {
         let CheckedConfig { lists, claims, allow, by_address, .. } = &checked;
-        let scanners = ScannerIndex::build(lists, claims, allow, *by_address).map_err(|error| error.to_string())?;
+        let claiming = claims.iter().map(|claim| (&claim.scanner, claim.audience));
+        let scanners = ScannerIndex::build(lists, claiming, allow, *by_address).map_err(|error| error.to_string())?;
         let number_of = |scanner: &Scanner| scanners.number_of(scanner).unwrap_or_default();
         let groups = lists.iter().map(|list| list.groups.len()).sum();
         let claims = ClaimIndex::build(claims, lists, number_of, groups).map_err(|error| error.to_string())?;

@@ -51,7 +51,7 @@ pub use explain::Explanation;
 pub use facts::RequestFacts;
 pub use guard::{ScannerGuard, ScannerMatch};
 #[cfg(feature = "rdns")]
-pub use live::LookUps;
+pub use identity::reverse_names::LookUps;
 #[cfg(all(feature = "discovery", feature = "redis"))]
 pub use live::SharingStatus;
 pub use live::{ActionCount, Counts, IdCount, Reload, ReloadStatus, Status};

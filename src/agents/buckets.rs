@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::text::fold;
+use super::token::Token;
 use super::words::eight;
 
 /// Number of letters that select the slot. No token is shorter.
@@ -19,20 +19,6 @@ pub(super) const KEY: usize = 3;
 const SLOT_BITS: u32 = 12;
 /// The bit that turns a capital letter into a small one.
 const SMALL: u64 = 0x2020_2020_2020_2020;
-
-/// A token, or a part of a URL.
-#[derive(Clone, Debug)]
-pub(super) struct Token {
-    /// The text in lower case, from the beginning of a word on.
-    pub(super) text: Box<[u8]>,
-    /// The signs directly before it: `360` in `360Spider`, `//` in `//exa.ai`.
-    pub(super) before: Box<[u8]>,
-    /// Whether it counts only at the start of the header.
-    pub(super) is_first: bool,
-    /// Whether it is a part of a URL that names a product without a token.
-    pub(super) is_url: bool,
-    pub(super) owner: u16,
-}
 
 /// The first eight letters of a token, and a mask of those that count.
 #[derive(Clone, Copy, Debug)]
@@ -142,9 +128,4 @@ fn spellings(key: [u8; KEY]) -> impl Iterator<Item = [u8; KEY]> {
 fn slot_of(word: u64) -> usize {
     let key = word << (64 - 8 * KEY);
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SLOT_BITS)) as usize
-}
-
-/// The text in the form in which tokens are compared.
-pub(super) fn folded(text: &str) -> Box<[u8]> {
-    text.bytes().map(fold).collect()
 }

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use memchr::memmem::Finder;
 
-use super::buckets::{Buckets, KEY, Token, folded};
+use super::buckets::{Buckets, KEY};
 use super::text::Text;
+use super::token::{Token, folded};
 use super::words::{Begins, each_word};
 use super::{MAX_AGENT, MAX_CLAIMS};
 
@@ -198,7 +199,7 @@ mod tests {
     /// like a bot's, such as `GoogleApp`; only these may need the second pass.
     #[test]
     fn nearly_every_browser_costs_one_pass() {
-        let index = super::super::index();
+        let index = crate::catalog::tokens();
         let costs_more = |agent: &str| index.may_name(agent.as_bytes(), Begins::Letter);
         assert!(!costs_more(
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36 Edg/124.0"

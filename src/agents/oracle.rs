@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Index, MAX_AGENT, MAX_CLAIMS, Named, significant};
-use crate::agents;
+use crate::catalog;
 
 fn fold(byte: u8) -> u8 {
     if byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }
@@ -156,7 +156,7 @@ fn assert_same(bots: &[Bot<'_>], index: &Index, agent: &[u8]) {
 }
 
 fn catalog() -> Vec<Bot<'static>> {
-    agents::named().map(Bot::from).collect()
+    catalog::named().map(Bot::from).collect()
 }
 
 /// Parts of agents: every token, URL and exception of the catalog, and the text around them.
@@ -212,7 +212,7 @@ fn parts() -> Vec<String> {
         "+http://www.google.com/bot.html)",
     ];
     let of_bot = |bot: Named<'static>| [bot.tokens, bot.urls.to_vec(), bot.not_if.to_vec()].concat();
-    let all = around.into_iter().chain(agents::named().flat_map(of_bot));
+    let all = around.into_iter().chain(catalog::named().flat_map(of_bot));
     all.map(|part| part.trim_start_matches('^').to_owned()).collect()
 }
 
@@ -239,7 +239,7 @@ fn agent(parts: Vec<String>, around: usize) -> impl Strategy<Value = Vec<u8>> {
 
 #[test]
 fn tokens_are_found_alone_and_in_a_browsers_agent() {
-    let (bots, index) = (catalog(), Index::new(agents::named()));
+    let (bots, index) = (catalog(), Index::new(catalog::named()));
     for part in parts() {
         for agent in [
             part.clone(),
@@ -259,7 +259,7 @@ fn tokens_are_found_alone_and_in_a_browsers_agent() {
 
 #[test]
 fn people_are_read_as_the_rules_say() {
-    let (bots, index) = (catalog(), Index::new(agents::named()));
+    let (bots, index) = (catalog(), Index::new(catalog::named()));
     for agent in include_str!("../../tests/data/people.txt").lines() {
         assert_same(&bots, &index, agent.as_bytes());
     }
@@ -300,11 +300,11 @@ fn an_operators_tokens_are_found() {
 proptest! {
     #[test]
     fn any_agent_is_read_as_the_rules_say(agent in agent(parts(), 48)) {
-        assert_same(&catalog(), &agents::index(), &agent);
+        assert_same(&catalog(), &catalog::tokens(), &agent);
     }
 
     #[test]
     fn any_bytes_are_read_as_the_rules_say(agent in prop::collection::vec(any::<u8>(), 0..600)) {
-        assert_same(&catalog(), &agents::index(), &agent);
+        assert_same(&catalog(), &catalog::tokens(), &agent);
     }
 }

@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 
 use super::MAX_AGENT;
-use super::buckets::Token;
+use super::token::{Token, fold};
 
 /// A header, cut to its maximum length.
 pub(super) struct Text<'a> {
@@ -126,10 +126,4 @@ impl Blanked {
 #[inline(always)]
 fn is_same(text: &[u8], part: &[u8]) -> bool {
     text.len() == part.len() && text.iter().zip(part).all(|(byte, wanted)| fold(*byte) == *wanted)
-}
-
-/// Lower case, and a blank for `+`, as in `Mozilla/5.0+(compatible;+UptimeRobot/2.0)`.
-#[inline(always)]
-pub(super) fn fold(byte: u8) -> u8 {
-    if byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }
 }

@@ -17,6 +17,8 @@
 // The data are maintained as one TOML file for each vendor in `data`. The command `catalog-update` (`src/maintain`)
 // makes `generated.rs` from them, and a test compares both.
 
+mod agent;
+mod claims;
 #[cfg(feature = "catalog")]
 mod compact;
 #[cfg(feature = "catalog")]
@@ -29,8 +31,10 @@ mod search;
 mod unlisted;
 mod whois;
 
-pub use crate::agents::{Agent, AgentKind, Claims, ListKind, claims};
 pub use crate::scanners::{Audience, Category, Certainty, JudgeOn, Scanner};
+pub use agent::{Agent, AgentKind, ListKind};
+pub use claims::{Claims, claims};
+pub(crate) use claims::{named, tokens};
 pub use model::{Feed, Overlap, ProxySet, Vendor};
 pub use preset::{Preset, presets};
 pub use range::Range;

@@ -1,9 +1,10 @@
 //! Ranges of the catalog, with their sources.
 
+use std::time::SystemTime;
+
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Audience, Certainty, Feed, JudgeOn};
-use crate::identity::read_on;
 use crate::scanners::{Group, ReadAt};
 
 /// One prefix of the catalog, with its source.
@@ -110,6 +111,11 @@ impl RangeGroup {
         v4.chain(self.v6.iter().copied().map(IpNet::V6))
     }
 
+    /// When the source was read: at the beginning of that day.
+    pub(crate) fn read_at(&self) -> Option<SystemTime> {
+        humantime::parse_rfc3339(&format!("{}T00:00:00Z", self.date)).ok()
+    }
+
     pub(super) fn ranges(&'static self) -> impl Iterator<Item = Range> {
         self.prefixes().map(move |network| Range { network, group: self })
     }
@@ -124,7 +130,7 @@ impl From<&'static RangeGroup> for Group {
             judge_on: group.judge_on,
             source: group.source.into(),
             date: Some(group.date.into()),
-            read: ReadAt(read_on(group)),
+            read: ReadAt(group.read_at()),
             number: None,
         }
     }

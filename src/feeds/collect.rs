@@ -4,8 +4,9 @@ use ipnet::IpNet;
 
 use super::address_set::Span;
 use super::entry::{self, Entry, Reason};
+use super::entry_hint;
 use super::error::FeedError;
-use super::guards;
+use super::guards::{self, Totals};
 use super::options::ParseOptions;
 use crate::util::prefix::{self, PrefixError};
 
@@ -140,7 +141,7 @@ impl<'a> Collector<'a> {
     /// Parses an entry without keeping it. Returns `None` after noting that it cannot be used.
     pub(super) fn span(&mut self, text: &str) -> Option<Span> {
         let text = entry::trim(text);
-        match entry::parse(text) {
+        match entry_hint::parse(text) {
             Ok(Entry::Prefix(net)) => self.prefix(net, text),
             Ok(Entry::Range(span)) => self.range(span, text),
             Err(Reason { message, help }) => {
@@ -152,7 +153,7 @@ impl<'a> Collector<'a> {
 
     /// Parses allowed addresses, which may be of any width. An unreadable one would be missing among the exceptions.
     pub(super) fn exempt(&mut self, text: &str) -> Option<Span> {
-        match entry::parse(entry::trim(text)) {
+        match entry_hint::parse(entry::trim(text)) {
             Ok(Entry::Prefix(net)) => Some(prefix::fold_mapped(net).trunc().into()),
             Ok(Entry::Range(span)) => Some(span),
             Err(Reason { message, help }) => {
@@ -212,7 +213,10 @@ impl<'a> Collector<'a> {
         self.listed.counts.duplicates = before - self.listed.prefixes.len();
         // Every problem of the operator's own file is reported, so the list as a whole is not refused.
         if !(self.options.strict && self.listed.counts.unreadable > 0) {
-            guards::check_whole(&self.listed, before, self.passed_over, self.options.max_bad_share)?;
+            let Counts { reserved, too_wide, unreadable, .. } = self.listed.counts;
+            let totals =
+                Totals { taken: before, dropped: reserved + too_wide, passed_over: self.passed_over, unreadable };
+            guards::check_whole(totals, self.listed.problems.first(), self.options.max_bad_share)?;
         }
         if !self.options.strict {
             guards::check_cover(&self.listed.prefixes)?;

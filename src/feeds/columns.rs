@@ -4,8 +4,8 @@ use super::collect::Collector;
 use super::entry;
 use super::error::FeedError;
 use super::json::unknown_choice;
+use super::lines::numbered;
 use super::options::Selection;
-use super::text::numbered;
 
 /// RFC 8805: prefix, country, region, city, postal code.
 pub(super) fn geofeed(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

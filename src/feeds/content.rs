@@ -6,11 +6,11 @@ use ipnet::IpNet;
 
 use super::collect::Counts;
 use super::format::Format;
+#[cfg(feature = "web-bot-auth")]
+use super::key_set::{AgentKey, KeySet, Printed};
 use super::options::ParseOptions;
 use super::parse;
 use super::spec::FeedSpec;
-#[cfg(feature = "web-bot-auth")]
-use crate::identity::signatures::{AgentKey, KeySet, Printed};
 use crate::scanners::Audience;
 
 /// The content of a copy.
@@ -28,7 +28,7 @@ impl Content {
         #[cfg(feature = "web-bot-auth")]
         if spec.is_key_set() {
             let set = KeySet::parse(bytes, Printed::Refused)?;
-            crate::identity::signatures::report_refused(&spec.id, &set);
+            set.report_refused(&spec.id);
             return Ok((Self::Keys(set.keys), Counts::default()));
         }
         let listed = parse(bytes, &spec.options).map_err(|error| error.to_string())?;

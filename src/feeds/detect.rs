@@ -8,8 +8,8 @@ use super::columns::columns;
 use super::entry::{self, is_entry};
 use super::error::FeedError;
 use super::format::{Format, IIS_SECTION};
+use super::lines::numbered;
 use super::server::foreign;
-use super::text::numbered;
 use super::{json, ranges, table};
 
 /// The format of a text. A text without signs of any format is plain text.

@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::address_set::Span;
-use super::entry_hint;
 use crate::util::escape::is_unsafe;
 use crate::util::prefix::{self, PrefixError};
 
@@ -42,14 +41,6 @@ pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(around)
 }
 
-/// Parses a trimmed entry.
-pub(super) fn parse(text: &str) -> Result<Entry, Reason> {
-    read(text).map_err(|error| match error {
-        PrefixError::Malformed => entry_hint::reason(text),
-        error => error.into(),
-    })
-}
-
 /// Whether this is an entry.
 pub(super) fn is_entry(text: &str) -> bool {
     let text = trim(text);
@@ -62,7 +53,8 @@ pub(super) fn address(text: &str) -> Option<IpAddr> {
     trim(text).parse().ok()
 }
 
-fn read(text: &str) -> Result<Entry, PrefixError> {
+/// Reads a trimmed entry.
+pub(super) fn read(text: &str) -> Result<Entry, PrefixError> {
     if let Some((first, last)) = ends(text) {
         return pair(trim(first), trim(last));
     }

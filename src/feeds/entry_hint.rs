@@ -1,11 +1,19 @@
-//! Explains why a text is not an entry, and suggests a valid text.
+//! Parses an entry. If a text is none, explains why, and suggests a valid text.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::entry::{Reason, is_entry, is_invisible, partial};
+use super::entry::{self, Entry, Reason, is_entry, is_invisible, partial};
 use crate::util::prefix::PrefixError;
 
-pub(super) fn reason(text: &str) -> Reason {
+/// Parses a trimmed entry.
+pub(super) fn parse(text: &str) -> Result<Entry, Reason> {
+    entry::read(text).map_err(|error| match error {
+        PrefixError::Malformed => reason(text),
+        error => error.into(),
+    })
+}
+
+fn reason(text: &str) -> Reason {
     const KINDS: &[fn(&str) -> Option<Reason>] =
         &[invisible, negated, url, as_number, with_port, number, padded, mask, columns, partly, host_name];
     KINDS.iter().find_map(|kind| kind(text)).unwrap_or_else(|| PrefixError::Malformed.into())

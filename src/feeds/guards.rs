@@ -1,11 +1,8 @@
-//! Refuses lists that are damaged, incomplete, or not a list at all.
+//! Refuses lists that are damaged, incomplete or too large.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::collect::ParsedList;
 use super::error::FeedError;
-use super::format::{Format, IIS_SECTION};
-use super::server::foreign;
 
 /// Private and reserved space of IPv4 (RFC 6890). It omits the documentation ranges on purpose: no packet comes from
 /// them, so they do no harm in a list, and examples and tests can use them.
@@ -47,58 +44,6 @@ pub(crate) fn is_reserved(net: IpNet) -> bool {
     }
 }
 
-/// Refuses bytes that are not text.
-pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), FeedError> {
-    const PACKED: &[(&[u8], &str)] = &[
-        (&[0x1f, 0x8b], "gzip"),
-        (b"PK\x03\x04", "zip"),
-        (b"BZh", "bzip2"),
-        (&[0xfd, b'7', b'z', b'X', b'Z'], "xz"),
-        (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
-    ];
-    if let Some((_, name)) = PACKED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        return Err(FeedError::new(format!("this is compressed with {name}"), "decompress it first"));
-    }
-    // `>` in PowerShell and Notepad's "Unicode" write UTF-16.
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(FeedError::new("this is UTF-16", "save it as UTF-8"));
-    }
-    if bytes.contains(&0) {
-        return Err(FeedError::new("this is a binary file, or UTF-16 without its mark", "save it as UTF-8 text"));
-    }
-    Ok(())
-}
-
-/// Refuses an HTML page: some servers answer with one, and status 200, after a list has moved.
-pub(super) fn check_page(text: &str, format: Format) -> Result<(), FeedError> {
-    let start = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'));
-    let Some(tag) = start.strip_prefix('<') else { return Ok(()) };
-    let tag = tag.get(..8).unwrap_or(tag).to_ascii_lowercase();
-    if let Some(error) = foreign::by_xml(text) {
-        return Err(error.at_line(1));
-    }
-    if matches!(format, Format::Auto | Format::Iis) && text.contains(IIS_SECTION) {
-        return Ok(());
-    }
-    let is_page = ["!", "?", "html", "head", "body", "title"].iter().any(|page| tag.starts_with(page));
-    let is_section = format == Format::Apache || format == Format::Auto && begins_section(start);
-    if is_section && !is_page {
-        return Ok(());
-    }
-    let line = text[..text.len() - start.len()].matches('\n').count() + 1;
-    let help = "check the server's answer; `format = \"apache\"` reads a configuration that begins like this";
-    Err(FeedError::new("this is an HTML or XML page, not a list", help).at_line(line).with_found(start))
-}
-
-/// Whether a text begins with a section of Apache's configuration, such as `<RequireAll>` or `<IfModule mod_authz_core.c>`.
-fn begins_section(start: &str) -> bool {
-    let line = start.lines().next().unwrap_or_default().trim_end();
-    let Some(section) = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else { return false };
-    let name = section.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-    let apache = ["require", "limit", "files", "if", "directory", "location", "virtualhost", "proxy"];
-    apache.iter().any(|begin| name.starts_with(begin))
-}
-
 pub(super) fn too_many(limit: usize) -> FeedError {
     FeedError::new(
         format!("the list has more than {limit} entries"),
@@ -106,25 +51,28 @@ pub(super) fn too_many(limit: usize) -> FeedError {
     )
 }
 
-/// Refuses a list if too many entries are unreadable, or if none remains. `taken` counts valid entries with duplicates,
-/// `passed_over` entries that were not selected: a table of the whole Internet may have more invalid rows than a vendor
-/// has valid ones.
-pub(super) fn check_whole(
-    listed: &ParsedList,
-    taken: usize,
-    passed_over: usize,
-    max_bad_share: f64,
-) -> Result<(), FeedError> {
-    let counts = listed.counts();
-    let chosen = taken + counts.reserved + counts.too_wide;
-    let all = chosen + passed_over + counts.unreadable;
-    let first = listed.problems().first();
-    if counts.unreadable as f64 > max_bad_share * all as f64 {
-        let message = format!("{} of {all} entries cannot be read", counts.unreadable);
+/// The numbers of a list's entries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Totals {
+    /// Valid entries, with duplicates.
+    pub(super) taken: usize,
+    /// Valid entries that no scanner can own.
+    pub(super) dropped: usize,
+    /// Entries that were not selected: a table of the whole Internet may have more invalid rows than a vendor has valid ones.
+    pub(super) passed_over: usize,
+    pub(super) unreadable: usize,
+}
+
+/// Refuses a list if too many entries are unreadable, or if none remains. `first` is the first problem.
+pub(super) fn check_whole(totals: Totals, first: Option<&FeedError>, max_bad_share: f64) -> Result<(), FeedError> {
+    let Totals { taken, dropped, passed_over, unreadable } = totals;
+    let all = taken + dropped + passed_over + unreadable;
+    if unreadable as f64 > max_bad_share * all as f64 {
+        let message = format!("{unreadable} of {all} entries cannot be read");
         return Err(pointing_at(first, message, "check whether the format of the list has changed".into()));
     }
-    if listed.prefixes().is_empty() {
-        let message = match chosen {
+    if taken == 0 {
+        let message = match dropped {
             0 => "the list names no range".to_owned(),
             dropped => format!("nothing is left of the list after {dropped} entries were dropped"),
         };

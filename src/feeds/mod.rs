@@ -38,8 +38,12 @@ pub(crate) mod fetch;
 mod format;
 mod guards;
 mod json;
+#[cfg(feature = "web-bot-auth")]
+pub(crate) mod key_set;
+mod lines;
 mod named_sets;
 mod options;
+mod page;
 mod ranges;
 mod readers;
 #[cfg(feature = "feeds")]
@@ -85,7 +89,7 @@ pub use store::ListStatus;
 pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<ParsedList, FeedError> {
     let text = decode(bytes)?;
     let text = without_mark(&text);
-    guards::check_page(text, options.format)?;
+    page::check_page(text, options.format)?;
     let format = if options.format == Format::Auto { detect::format(text)? } else { options.format };
     let mut sink = Collector::new(text, options);
     readers::read(format, text, &options.selection, &mut sink)?;
@@ -108,12 +112,12 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<ParsedList, FeedErr
 pub fn detect(bytes: &[u8]) -> Result<Format, FeedError> {
     let text = decode(bytes)?;
     let text = without_mark(&text);
-    guards::check_page(text, Format::Auto)?;
+    page::check_page(text, Format::Auto)?;
     detect::format(text)
 }
 
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, FeedError> {
-    guards::check_encoding(bytes)?;
+    page::check_encoding(bytes)?;
     Ok(String::from_utf8_lossy(bytes))
 }
 

@@ -6,9 +6,9 @@ use super::collect::Collector;
 use super::entry::{self, is_entry};
 use super::entry_hint::unpadded;
 use super::error::FeedError;
+use super::lines::numbered;
 use super::named_sets::NamedSets;
 use super::options::Selection;
-use super::text::numbered;
 
 /// `first-last`, whose numbers may have leading zeros.
 fn padded_range(text: &str) -> Option<String> {

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use super::collect::Collector;
 use super::entry::{self, is_entry};
 use super::error::FeedError;
+use super::lines::numbered;
 use super::named_sets::most_specific_first;
 use super::verdicts::Scopes;
 
@@ -31,11 +32,6 @@ pub(super) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError
         scopes.finish(sink);
     }
     Ok(())
-}
-
-/// The lines, counted from 1.
-pub(super) fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    (1..).zip(text.lines())
 }
 
 /// The non-empty lines, without comments.

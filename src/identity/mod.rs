@@ -16,9 +16,9 @@ mod reason;
 pub(crate) mod reverse_names;
 #[cfg(feature = "web-bot-auth")]
 pub(crate) mod signatures;
-mod verdict;
 
-pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot, read_on};
+pub use crate::scanners::{By, Identity, UnknownIdentity};
+pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot};
 #[cfg(feature = "cli")]
 pub(crate) use claims::{Everybody, KnownBot};
 pub use crowd::Crowd;
@@ -31,4 +31,3 @@ pub use proofs::Proofs;
 pub use reason::Reason;
 #[cfg(feature = "web-bot-auth")]
 pub use signatures::SignatureCounts;
-pub use verdict::{By, Identity, UnknownIdentity};

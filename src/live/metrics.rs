@@ -101,7 +101,7 @@ pub(super) fn current() {
 
 /// Counts a look-up of a reverse name, or an address that was refused because of a limit.
 #[cfg(feature = "rdns")]
-pub(crate) fn looked_up(result: &'static str) {
+pub(super) fn looked_up(result: &'static str) {
     counter!(LOOKUPS, "result" => result).increment(1);
 }
 

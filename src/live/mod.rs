@@ -46,8 +46,6 @@ pub(crate) use notices::Notices;
 pub use reload::Reload;
 pub(crate) use reload::Trigger;
 pub(crate) use snapshot::Snapshot;
-#[cfg(feature = "rdns")]
-pub use status::LookUps;
 use status::Report;
 pub use status::{ReloadStatus, Status};
 

@@ -12,9 +12,9 @@ use crate::engine::Engine;
 #[cfg(feature = "rdns")]
 use crate::facts::RequestFacts;
 #[cfg(feature = "rdns")]
-use crate::identity::reverse_names::ReverseNames;
-#[cfg(feature = "rdns")]
 use crate::identity::reverse_names::outcome::Names as AddressNames;
+#[cfg(feature = "rdns")]
+use crate::identity::reverse_names::{LookUps, ReverseNames};
 
 /// The reverse names for one policy. Policies with the same settings share the service and its cache.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +27,8 @@ impl Names {
     #[cfg(feature = "rdns")]
     pub(super) fn of(parts: &CheckedConfig, fetching: Fetching) -> Self {
         let settings = parts.reverse_names.as_ref().filter(|_| fetching == Fetching::Background);
-        let service = settings.and_then(|settings| ReverseNames::shared(settings).inspect_err(record::no_names).ok());
+        let service =
+            settings.and_then(|settings| ReverseNames::shared(settings, report).inspect_err(record::no_names).ok());
         Self { service }
     }
 
@@ -55,7 +56,14 @@ impl Names {
 
     /// The counts of look-ups.
     #[cfg(feature = "rdns")]
-    pub(super) fn look_ups(&self) -> Option<super::LookUps> {
+    pub(super) fn look_ups(&self) -> Option<LookUps> {
         Some(self.service.as_ref()?.look_ups())
     }
+}
+
+/// Counts a look-up by its result.
+#[cfg(feature = "rdns")]
+fn report(_result: &'static str) {
+    #[cfg(feature = "metrics")]
+    super::metrics::looked_up(_result);
 }

@@ -55,7 +55,7 @@ pub struct Status {
     pub signatures: crate::identity::signatures::SignatureCounts,
     /// The look-ups of reverse names; `None` if names are not looked up.
     #[cfg(feature = "rdns")]
-    pub reverse_names: Option<LookUps>,
+    pub reverse_names: Option<crate::identity::reverse_names::LookUps>,
     /// The counts of scanners' requests since the start.
     pub counts: Counts,
     /// Hits of canaries; `None` without `[canary]`.
@@ -65,32 +65,6 @@ pub struct Status {
     /// The status of discovery; `None` if it is off.
     #[cfg(feature = "discovery")]
     pub discovery: Option<super::DiscoveryStatus>,
-}
-
-/// The counts of look-ups of reverse names since the start.
-///
-/// ```
-/// use actix_scanner_guard::{GuardConfig, LookUps};
-///
-/// let config = GuardConfig::from_toml("identity.reverse_names = true")?;
-/// let LookUps { looked_up, led_back, unanswered, refused, kept, .. } = config.status().reverse_names.unwrap();
-/// println!("{looked_up} looked up, {led_back} confirmed, {unanswered} without an answer, {refused} too many, {kept} kept");
-/// # Ok::<(), actix_scanner_guard::ConfigError>(())
-/// ```
-#[cfg(feature = "rdns")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct LookUps {
-    /// Addresses that were looked up.
-    pub looked_up: u64,
-    /// Looked-up addresses with a vendor's name that resolves to the address.
-    pub led_back: u64,
-    /// Looked-up addresses for which no DNS server answered.
-    pub unanswered: u64,
-    /// Addresses that were not looked up because a limit was reached. A later request tries again.
-    pub refused: u64,
-    /// Addresses with names in the cache.
-    pub kept: u64,
 }
 
 /// The status of reloads.

@@ -7,8 +7,7 @@ use std::time::SystemTime;
 use ipnet::IpNet;
 use iprange::{IpNet as Net, IpRange, ToNetwork};
 
-use super::{Audience, Certainty, JudgeOn, Label, Labels, Scanner};
-use crate::identity::{ClaimGroup, Identity};
+use super::{Audience, Certainty, Identity, JudgeOn, Label, Labels, Scanner};
 use crate::ranges::{BuildError, RangeTable};
 
 /// Prefixes of one scanner that share a source.
@@ -100,11 +99,11 @@ pub(crate) struct ScannerIndex {
 }
 
 impl ScannerIndex {
-    /// Merges the prefixes of each group, removes `allow`, and compiles the rest. Claims have no prefixes; their groups
-    /// follow the groups of the lists. If addresses do not match, no prefix is compiled.
-    pub(crate) fn build(
+    /// Merges the prefixes of each group, removes `allow`, and compiles the rest. Scanners with claims have no prefixes;
+    /// their groups follow the groups of the lists. If addresses do not match, no prefix is compiled.
+    pub(crate) fn build<'a>(
         lists: &[ScannerList],
-        claims: &[ClaimGroup],
+        claims: impl Iterator<Item = (&'a Scanner, Audience)>,
         allow: &[IpNet],
         by_address: bool,
     ) -> Result<Self, BuildError> {
@@ -127,9 +126,8 @@ impl ScannerIndex {
                 origins.push(Origin { scanner, audience, certainty, judge_on, source, date });
             }
         }
-        for claim in claims {
-            let scanner = number_of(&claim.scanner, &mut scanners);
-            origins.push(Origin::of_claim(scanner, claim.audience));
+        for (scanner, audience) in claims {
+            origins.push(Origin::of_claim(number_of(scanner, &mut scanners), audience));
         }
         Ok(Self { scanners, origins, table: RangeTable::try_from_iter(entries)?, allow })
     }

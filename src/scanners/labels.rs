@@ -2,8 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::{Audience, Certainty, JudgeOn, RuleAudience, Serves};
-use crate::identity::{By, Identity};
+use super::{Audience, By, Certainty, Identity, JudgeOn, RuleAudience, Serves};
 
 /// A set of groups of ranges, by their numbers in the engine. A selector with a condition selects only some groups of a
 /// scanner.

@@ -7,6 +7,7 @@
 mod audience;
 mod category;
 mod certainty;
+mod identity;
 mod index;
 mod judge_on;
 mod labels;
@@ -16,6 +17,7 @@ pub use audience::Audience;
 pub(crate) use audience::RuleAudience;
 pub use category::Category;
 pub use certainty::Certainty;
+pub use identity::{By, Identity, UnknownIdentity};
 pub(crate) use index::{Group, Origin, ReadAt, ScannerIndex, ScannerList};
 pub use judge_on::JudgeOn;
 pub(crate) use judge_on::Serves;

@@ -1,34 +1,10 @@
 //! The rows of the report for the claims of each address.
 
-use std::net::IpAddr;
-
-use serde::Serialize;
-
 use super::judged::{Judgements, reverse_name};
 use super::names::{Known, KnownNames};
+use super::rows::ClaimRow;
 use crate::access_log::Timestamp;
-use crate::identity::{By, Identity, ReverseName};
-
-/// A claim of one address with one agent.
-#[derive(Debug, Serialize)]
-pub(super) struct ClaimRow<'a> {
-    pub(super) address: Option<IpAddr>,
-    pub(super) agent: String,
-    pub(super) id: &'a str,
-    pub(super) outcome: Identity,
-    pub(super) by: Option<By>,
-    pub(super) reason: &'static str,
-    /// The reason in words.
-    pub(super) because: String,
-    pub(super) requests: u64,
-    pub(super) first: Option<String>,
-    pub(super) last: Option<String>,
-    /// The result of the reverse names, and these names.
-    pub(super) reverse_name: &'static str,
-    pub(super) names: Vec<String>,
-    /// Whether the address claims bots of several operators, and no claim is verified.
-    pub(super) several_names: bool,
-}
+use crate::identity::ReverseName;
 
 /// The claims of each address. Periods with the same outcome become one row.
 pub(super) fn claims<'a>(judgements: &Judgements<'a>, names: &KnownNames) -> Vec<ClaimRow<'a>> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use askama::Template;
 
-use super::report::{BotRow, ClaimRow, Report};
+use super::rows::{BotRow, ClaimRow, Report};
 use super::text;
 use crate::access_log::Timestamp;
 use crate::cli::failure::Failure;

@@ -10,9 +10,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use super::lists::Lists;
+use super::lists::{Bot, Lists};
 use super::names::KnownNames;
-use super::tally::{Bot, Claim, Requests, Tally};
+use super::tally::{Claim, Requests, Tally};
 use crate::access_log::Timestamp;
 use crate::catalog::ListKind;
 use crate::client;

@@ -4,11 +4,40 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use super::tally::Bot;
 use crate::access_log::Timestamp;
 use crate::cli::failure::Failure;
 use crate::config::GuardConfig;
-use crate::identity::{Everybody, LONGEST, ListLook};
+use crate::identity::{Everybody, KnownBot, LONGEST, ListLook};
+
+/// A bot of the catalog or of the policy. Ordered by its id.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bot<'a>(pub(super) &'a KnownBot);
+
+impl PartialEq for Bot<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Bot<'_> {}
+
+impl std::hash::Hash for Bot<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::ptr::from_ref(self.0).hash(state);
+    }
+}
+
+impl PartialOrd for Bot<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Bot<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.id.cmp(&other.0.id)
+    }
+}
 
 /// All bots with their lists.
 #[derive(Debug)]

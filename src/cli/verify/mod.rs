@@ -16,6 +16,7 @@ mod names;
 mod notes;
 mod people;
 mod report;
+mod rows;
 mod snippet;
 mod tally;
 mod text;
@@ -34,7 +35,7 @@ use crate::config::GuardConfig;
 use judged::Judgements;
 use lists::Lists;
 use names::KnownNames;
-use report::{Outcome, Report};
+use rows::{Outcome, Report};
 use tally::Tally;
 
 const HELP: &str = "\

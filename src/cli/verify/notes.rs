@@ -1,6 +1,6 @@
 //! Notes on facts that a log lacks, if they affect the report.
 
-use super::report::{ClaimRow, Report};
+use super::rows::{ClaimRow, Report};
 use super::tally::Tally;
 use crate::cli::words::counted;
 use crate::identity::Crowd;

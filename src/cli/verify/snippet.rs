@@ -1,6 +1,6 @@
 //! The rule of a policy for the claims of a bot.
 
-use super::report::Outcome;
+use super::rows::Outcome;
 
 /// The rule. `None` if no claim is verified or forged.
 pub(super) fn of(id: &str, outcome: Outcome) -> Option<String> {

@@ -6,11 +6,10 @@ use std::hash::RandomState;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::lists::Lists;
+use super::lists::{Bot, Lists};
 use super::people::{People, is_browser};
 use crate::access_log::{Record, Timestamp};
 use crate::cli::logs::{Evaluator, Undecidable, Undecided};
-use crate::identity::KnownBot;
 
 /// Maximum number of different claims: one for each address, agent and month. Requests of more claims are counted as lost.
 const MAX_CLAIMS: usize = 1 << 17;
@@ -59,36 +58,6 @@ impl PartialOrd for Agent {
 impl Ord for Agent {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.cmp(&other.0)
-    }
-}
-
-/// A bot of the catalog or of the policy. Ordered by its id.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bot<'a>(pub(super) &'a KnownBot);
-
-impl PartialEq for Bot<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
-}
-
-impl Eq for Bot<'_> {}
-
-impl std::hash::Hash for Bot<'_> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        std::ptr::from_ref(self.0).hash(state);
-    }
-}
-
-impl PartialOrd for Bot<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Bot<'_> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.id.cmp(&other.0.id)
     }
 }
 

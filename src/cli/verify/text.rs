@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::report::{BotRow, ClaimRow, Outcome, Report};
+use super::rows::{BotRow, ClaimRow, Outcome, Report};
 use crate::cli::console::{BOLD, Console};
 use crate::cli::failure::Failure;
 use crate::cli::logs;

@@ -1,7 +1,6 @@
 //! Names that the catalog knows, and the defaults of selectors.
 
-use crate::agents::AgentKind;
-use crate::catalog;
+use crate::catalog::{self, AgentKind};
 use crate::scanners::Category;
 
 /// The selectors that are equivalent to the default of `scanners.use`.

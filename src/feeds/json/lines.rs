@@ -7,7 +7,7 @@ use super::{Text, Texts};
 use crate::feeds::collect::Collector;
 use crate::feeds::entry;
 use crate::feeds::error::FeedError;
-use crate::feeds::text::numbered;
+use crate::feeds::lines::numbered;
 
 #[derive(Deserialize)]
 struct Line<'a> {

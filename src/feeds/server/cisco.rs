@@ -7,7 +7,7 @@ use super::{every_address, names_address, not_read, rule_for_all};
 use crate::feeds::address_set::Span;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::text::numbered;
+use crate::feeds::lines::numbered;
 use crate::feeds::verdicts::{Rule, Scopes, Verdict};
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

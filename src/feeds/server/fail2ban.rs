@@ -3,7 +3,7 @@
 use super::{exception, names_address, not_read};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::text::numbered;
+use crate::feeds::lines::numbered;
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     for (number, line) in numbered(text) {

@@ -6,7 +6,7 @@ use super::source_rules::{Condition, Lists, read_all};
 use super::{names_address, not_read};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::text::numbered;
+use crate::feeds::lines::numbered;
 use crate::feeds::verdicts::{Rule, Scopes};
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -5,7 +5,7 @@ use crate::feeds::address_set::{AddressSet, Span};
 use crate::feeds::collect::Collector;
 use crate::feeds::entry::partial;
 use crate::feeds::error::FeedError;
-use crate::feeds::text::numbered;
+use crate::feeds::lines::numbered;
 use crate::feeds::verdicts::{Rule, Scopes, Verdict};
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::not_read;
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
+use crate::feeds::lines::numbered;
 use crate::feeds::named_sets::NamedSets;
 use crate::feeds::options::Selection;
-use crate::feeds::text::numbered;
 
 pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {
     let mut sets = NamedSets::default();

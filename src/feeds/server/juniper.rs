@@ -19,7 +19,7 @@ pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Colle
 
 /// `set policy-options prefix-list bad 198.51.100.0/24`
 fn commands<'a>(text: &'a str, lists: &mut NamedSets<'a>, sink: &mut Collector<'_>) {
-    for (line, text) in crate::feeds::text::numbered(text) {
+    for (line, text) in crate::feeds::lines::numbered(text) {
         sink.at_line(line);
         let words: Vec<&str> = text.split_whitespace().collect();
         match words.as_slice() {

@@ -3,9 +3,9 @@
 use super::{exception, names_address, not_read, read_source};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
+use crate::feeds::lines::numbered;
 use crate::feeds::named_sets::NamedSets;
 use crate::feeds::options::Selection;
-use crate::feeds::text::numbered;
 use crate::feeds::verdicts::{Rule, Scopes, Verdict};
 
 pub(in crate::feeds) fn read(text: &str, selection: &Selection, sink: &mut Collector<'_>) -> Result<(), FeedError> {

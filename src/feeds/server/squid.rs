@@ -4,7 +4,7 @@ use super::source_rules::{Condition, Lists};
 use super::{every_address, names_address, not_read};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::text::numbered;
+use crate::feeds::lines::numbered;
 use crate::feeds::verdicts::Scopes;
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

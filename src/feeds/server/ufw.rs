@@ -3,7 +3,7 @@
 use super::{names_address, not_read, rule, rule_for_all};
 use crate::feeds::collect::Collector;
 use crate::feeds::error::FeedError;
-use crate::feeds::text::numbered;
+use crate::feeds::lines::numbered;
 use crate::feeds::verdicts::{Rule, Scopes, Verdict};
 
 pub(in crate::feeds) fn read(text: &str, sink: &mut Collector<'_>) -> Result<(), FeedError> {

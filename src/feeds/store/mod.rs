@@ -112,7 +112,7 @@ impl FeedStore {
 
     /// The keys of an agent, by its position in the configuration; `None` without a copy.
     #[cfg(feature = "web-bot-auth")]
-    pub(crate) fn keys(&self, list: usize) -> Option<Arc<[crate::identity::signatures::AgentKey]>> {
+    pub(crate) fn keys(&self, list: usize) -> Option<Arc<[super::key_set::AgentKey]>> {
         self.slots.get(list)?.copy.as_ref()?.content.keys().cloned()
     }
 

@@ -7,8 +7,8 @@ use crate::feeds::columns::columns;
 use crate::feeds::entry::{self, is_entry};
 use crate::feeds::error::FeedError;
 use crate::feeds::format::Format;
+use crate::feeds::lines::numbered;
 use crate::feeds::ranges::is_range;
-use crate::feeds::text::numbered;
 
 const SEPARATORS: [char; 4] = [';', '\t', '|', ','];
 

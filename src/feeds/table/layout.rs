@@ -1,7 +1,7 @@
 //! The layout of a table: its separator, and its columns with addresses.
 
 use crate::feeds::entry;
-use crate::feeds::text::numbered;
+use crate::feeds::lines::numbered;
 
 /// The columns with addresses.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{ClaimGroup, ClaimIndex, ClaimedBot, NamedBot, Proof, Provable, read_on};
-use crate::agents::{self, Agent, Index, ListKind, Named};
-use crate::catalog;
+use super::{ClaimGroup, ClaimIndex, ClaimedBot, NamedBot, Proof, Provable};
+use crate::agents::{Index, Named};
+use crate::catalog::{self, Agent, ListKind};
 use crate::ranges::{BuildError, RangeTable};
 use crate::scanners::{Audience, Certainty, Group, Scanner, ScannerList};
 
@@ -22,7 +22,7 @@ impl ClaimIndex {
         let mut builder = Builder { lists, known: Vec::new(), proofs: Vec::new(), entries: Vec::new() };
         let own = || claims.iter().filter_map(|claim| Some((claim, claim.bot.own()?)));
         let tokens = if own().next().is_none() {
-            agents::index()
+            catalog::tokens()
         } else {
             let own = own().map(|(_, tokens)| Named {
                 tokens: tokens.iter().map(String::as_str).collect(),
@@ -30,7 +30,7 @@ impl ClaimIndex {
                 not_if: &[],
                 is_tool: false,
             });
-            Arc::new(Index::new(agents::named().chain(own)))
+            Arc::new(Index::new(catalog::named().chain(own)))
         };
         let known = catalog::agents().len();
         let mut bots: Vec<Option<ClaimedBot>> = (0..known).map(|_| None).collect();
@@ -112,7 +112,7 @@ impl Builder<'_> {
         let proxies = proxies.into_iter().flat_map(catalog::ProxySet::groups).map(|group| (group, false));
         for (group, may_prove) in vendor.chain(proxies) {
             let exclusive = group.certainty == Certainty::Published && group.audience == Audience::Exclusive;
-            self.add(None, may_prove && exclusive, read_on(group), group.prefixes());
+            self.add(None, may_prove && exclusive, group.read_at(), group.prefixes());
         }
         let groups: Vec<usize> = (first..self.proofs.len()).collect();
         self.known.push((Arc::clone(list), groups.clone()));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{ClaimGroup, ClaimIndex, ClaimedBot, ListLook, NamedBot, Provable};
-use crate::agents::{Agent, AgentKind, Found};
-use crate::catalog;
+use crate::agents::Found;
+use crate::catalog::{self, Agent, AgentKind};
 use crate::identity::reverse_names::host_name::VendorNames;
 use crate::identity::reverse_names::vendors::names_of;
 use crate::ranges::BuildError;

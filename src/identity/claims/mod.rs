@@ -14,10 +14,10 @@ use http::header::USER_AGENT;
 #[cfg(feature = "rdns")]
 use super::reverse_names::vendors::names_of;
 use super::{Judgement, ListLook, Listed, Proofs, Provable, SignatureOutcome, judge};
+use crate::agents::{Found, Index};
 #[cfg(feature = "rdns")]
-use crate::agents::Agent;
-use crate::agents::{Found, Index, ListKind};
-use crate::catalog::RangeGroup;
+use crate::catalog::Agent;
+use crate::catalog::ListKind;
 use crate::client::{self, HeaderLines};
 use crate::ranges::RangeTable;
 use crate::scanners::{Audience, Scanner};
@@ -205,9 +205,4 @@ impl NamedBot {
             NamedBot::Own(tokens) => Some(tokens),
         }
     }
-}
-
-/// When a group of the catalog was read: at the beginning of that day.
-pub(crate) fn read_on(group: &RangeGroup) -> Option<SystemTime> {
-    humantime::parse_rfc3339(&format!("{}T00:00:00Z", group.date)).ok()
 }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::{LONGEST, ListLook, Listed, Provable};
-use crate::agents::ListKind;
+use crate::catalog::ListKind;
 
 /// The result of all lists of a bot together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ mod tests;
 use std::time::{Duration, SystemTime};
 
 use super::{By, Identity, Proofs, Reason, ReverseName, SignatureOutcome};
-use crate::agents::{Agent, ListKind};
+use crate::catalog::{Agent, ListKind};
 use look::Look;
 
 /// A list that is older than this when the request comes contradicts nothing, and neither does a reverse name that was

@@ -15,6 +15,8 @@
 mod admission;
 #[cfg(feature = "rdns")]
 mod cache;
+#[cfg(feature = "rdns")]
+mod counts;
 pub(crate) mod host_name;
 #[cfg(feature = "rdns")]
 pub(crate) mod look_up;
@@ -30,6 +32,8 @@ pub(crate) mod vendors;
 use super::ReverseName;
 #[cfg(feature = "rdns")]
 pub(crate) use admission::Limits;
+#[cfg(feature = "rdns")]
+pub use counts::LookUps;
 #[cfg(feature = "rdns")]
 pub(crate) use service::ReverseNames;
 #[cfg(feature = "rdns")]

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -19,13 +18,13 @@ use tokio::task::{Id, JoinSet};
 
 use super::admission::Admission;
 use super::cache::{Cache, Cached};
+use super::counts::{Counts, LookUps, Report};
 use super::look_up::{look_up, resolver};
 use super::outcome::Names;
 use super::settings::Settings;
 use super::vendors::may_be_vendors;
 use crate::LOG_TARGET;
 use crate::client;
-use crate::live::LookUps;
 use crate::util::escape::escaped;
 use crate::util::mutex::lock;
 
@@ -36,39 +35,6 @@ const REREAD: Duration = Duration::from_secs(10 * 60);
 /// If the configuration cannot be read, it is tried again after this time. Clients choose how many addresses are
 /// queued, and otherwise each would log a line.
 const RETRY: Duration = Duration::from_secs(60);
-
-/// The number of look-ups, by result.
-#[derive(Debug, Default)]
-struct Counts {
-    led_back: AtomicU64,
-    /// Other answers, including "no name".
-    other: AtomicU64,
-    unanswered: AtomicU64,
-    refused: AtomicU64,
-}
-
-impl Counts {
-    fn of(&self, names: &Names) {
-        let (count, result) = if names.is_unanswered() {
-            (&self.unanswered, "unanswered")
-        } else if names.lead_back() {
-            (&self.led_back, "confirmed")
-        } else {
-            (&self.other, "other")
-        };
-        Self::add(count, result);
-    }
-
-    fn refused(&self) {
-        Self::add(&self.refused, "refused");
-    }
-
-    fn add(count: &AtomicU64, _result: &'static str) {
-        count.fetch_add(1, Ordering::Relaxed);
-        #[cfg(feature = "metrics")]
-        crate::live::metrics::looked_up(_result);
-    }
-}
 
 /// The known names of addresses, and the queue of addresses to look up.
 #[derive(Debug)]
@@ -83,26 +49,28 @@ pub(crate) struct ReverseNames {
 static SERVICES: Mutex<Vec<(Settings, Weak<ReverseNames>)>> = Mutex::new(Vec::new());
 
 impl ReverseNames {
-    /// The service for these settings, which is started if there is none. It ends with its last user.
+    /// The service for these settings, which is started if there is none, and then passes each result to `report`. It
+    /// ends with its last user.
     ///
     /// # Errors
     ///
     /// Returns an error if the thread cannot be started.
-    pub(crate) fn shared(settings: &Settings) -> std::io::Result<Arc<Self>> {
+    pub(crate) fn shared(settings: &Settings, report: Report) -> std::io::Result<Arc<Self>> {
         let mut services = lock(&SERVICES);
         services.retain(|(_, service)| service.upgrade().is_some_and(|service| !service.queue.is_closed()));
         let same = services.iter().find(|(other, _)| other == settings);
         if let Some(service) = same.and_then(|(_, service)| service.upgrade()) {
             return Ok(service);
         }
-        let service = Arc::new(Self::start(settings)?);
+        let service = Arc::new(Self::start(settings, report)?);
         services.push((settings.clone(), Arc::downgrade(&service)));
         Ok(service)
     }
 
-    fn start(settings: &Settings) -> std::io::Result<Self> {
+    fn start(settings: &Settings, report: Report) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let (cache, counts) = (Arc::new(Cache::new(settings.max_addresses as usize)), Arc::<Counts>::default());
+        let cache = Arc::new(Cache::new(settings.max_addresses as usize));
+        let counts = Arc::new(Counts::new(report));
         let started = Instant::now();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let worker = Worker {
@@ -142,11 +110,7 @@ impl ReverseNames {
 
     /// The counts of look-ups.
     pub(crate) fn look_ups(&self) -> LookUps {
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let Counts { led_back, other, unanswered, refused } = &*self.counts;
-        let [led_back, other, unanswered, refused] = [led_back, other, unanswered, refused].map(read);
-        let looked_up = led_back + other + unanswered;
-        LookUps { looked_up, led_back, unanswered, refused, kept: self.cache.len() as u64 }
+        self.counts.look_ups(self.cache.len() as u64)
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 #[cfg(feature = "rdns")]
 use super::host_name::HostName;
 use super::host_name::VendorNames;
-use crate::agents::Agent;
+use crate::catalog::{self, Agent};
 
 /// For each bot with reverse names, the names of other bots whose addresses it also uses according to the lists.
 static RELATED: LazyLock<HashMap<&'static str, Vec<VendorNames<'static>>>> = LazyLock::new(|| {
-    let named = || crate::catalog::agents().iter().filter(|agent| !agent.reverse_names().is_empty());
+    let named = || catalog::agents().iter().filter(|agent| !agent.reverse_names().is_empty());
     let related = named().map(|agent| {
         let is_within =
             |other: &&Agent| !other.lists().is_empty() && other.lists().iter().all(|list| agent.lists().contains(list));
@@ -32,7 +32,7 @@ pub(crate) fn names_of(agent: &'static Agent) -> VendorNames<'static> {
 /// The suffixes of all bots, without duplicates.
 #[cfg(feature = "rdns")]
 static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut suffixes: Vec<&str> = crate::catalog::agents().iter().flat_map(Agent::reverse_names).copied().collect();
+    let mut suffixes: Vec<&str> = catalog::agents().iter().flat_map(Agent::reverse_names).copied().collect();
     suffixes.sort_unstable();
     suffixes.dedup();
     suffixes
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_bot_may_have_the_names_of_another_from_whose_addresses_it_comes() {
         let fit = |agent: &str, name: &str| {
-            let agent = crate::catalog::claims(agent.as_bytes()).next().expect("a bot");
+            let agent = catalog::claims(agent.as_bytes()).next().expect("a bot");
             names_of(agent).fit(&HostName::parse(name).expect("a name"))
         };
         assert_eq!(fit("Googlebot/2.1", "crawl-66-249-66-1.googlebot.com"), Fit::Whole);

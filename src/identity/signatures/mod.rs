@@ -7,7 +7,7 @@
 //! 1. `Signature-Input`, `Signature` and `Signature-Agent` are read as structured fields (`fields.rs`).
 //! 2. For each signature with the tag `web-bot-auth`, the parameters and the covered components are checked.
 //! 3. `Signature-Agent` names a URL (`agent.rs`, `url.rs`), in the member that the signature covers.
-//! 4. The key is the one that *this* URL publishes with this thumbprint (`keys.rs`).
+//! 4. The key is the one that *this* URL publishes with this thumbprint (`feeds/key_set.rs`).
 //! 5. The signature base is built from the request (`base.rs`, `request.rs`) and verified.
 //!
 //! Cheap checks come first, so that bytes are verified only for a known key. The first signature that verifies decides;
@@ -19,7 +19,6 @@
 mod agent;
 mod base;
 mod fields;
-mod keys;
 mod reason;
 mod replay;
 mod request;
@@ -31,15 +30,16 @@ mod url;
 use std::sync::Arc;
 
 use http::header::HeaderName;
+use ring::signature::{ED25519, UnparsedPublicKey};
 use sfv::BareItemFromInput;
 
+use crate::feeds::key_set::AgentKey;
 use fields::{Dictionary, Entry, InnerList, Params};
-pub(crate) use keys::{AgentKey, KeySet, Printed};
 pub(crate) use reason::{Outcome, Reason};
 pub(crate) use replay::ReplayCache;
 pub(crate) use request::{Received, SignedRequest};
 pub use settings::SignatureCounts;
-pub(crate) use settings::{Seen, Signatures, Target, report_refused};
+pub(crate) use settings::{Seen, Signatures, Target};
 pub(crate) use url::{KeySetUrl, NoUrl};
 
 /// A request with this header is signed, well or badly. Without it, no other header is read.
@@ -165,11 +165,23 @@ impl One<'_> {
         let agent = agents.iter().find(|agent| agent.url == url).ok_or(Reason::AgentUnknown)?;
         let keys = agent.keys.as_deref().ok_or(Reason::KeysMissing)?;
         let key = keys.iter().find(|key| key.thumbprint() == parameters.key_id).ok_or(Reason::KeyUnknown)?;
-        key.check_time(now)?;
+        check_validity(key, now)?;
         let base = base::of(request, self.covered)?;
-        key.verify(base.as_bytes(), signature)?;
+        let public = UnparsedPublicKey::new(&ED25519, key.public());
+        public.verify(base.as_bytes(), signature).map_err(|_| Reason::BadSignature)?;
         Ok(Verified { agent, key, nonce: parameters.nonce.map(str::to_owned), expires: parameters.expires })
     }
+}
+
+fn check_validity(key: &AgentKey, now: i64) -> Result<(), Reason> {
+    let (from, to) = key.validity();
+    if from.is_some_and(|from| now < from) {
+        return Err(Reason::KeyNotYetValid);
+    }
+    if to.is_some_and(|to| now >= to) {
+        return Err(Reason::KeyExpired);
+    }
+    Ok(())
 }
 
 /// The parameters of a signature (RFC 9421, section 2.3).

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Agent, KeySet, Outcome, Reason, Received, ReplayCache, SignedRequest, verify};
+use super::{Agent, Outcome, Reason, Received, ReplayCache, SignedRequest, verify};
 use crate::LOG_TARGET;
 use crate::client::ClientPolicy;
 use crate::identity::SignatureOutcome;
@@ -131,15 +131,5 @@ impl Signatures {
     /// The number of nonces of each agent. An agent that signs many requests cannot use up the entries of the others.
     fn replay_share(&self) -> usize {
         (self.replay_entries / self.agents.len().max(1)).max(1)
-    }
-}
-
-/// Logs which keys of an agent's key set cannot be used.
-pub(crate) fn report_refused(id: &str, set: &KeySet) {
-    for reason in &set.refused {
-        log::warn!(target: LOG_TARGET, agent = id; "agent {id}: a key of its key set is left out: {reason}");
-    }
-    if set.keys.is_empty() {
-        log::warn!(target: LOG_TARGET, agent = id; "agent {id}: its key set has no usable key, so none of its signatures verifies");
     }
 }

@@ -15,6 +15,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::*;
 use crate::client::HeaderLines;
+use crate::feeds::key_set::{KeySet, Printed};
 
 /// A signer that shares no code with the code under test: its base consists of the given texts.
 struct Signer(Ed25519KeyPair);

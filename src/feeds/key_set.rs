@@ -1,19 +1,18 @@
-//! An agent's public keys, from its key set (RFC 7517).
+//! The public keys of an agent that signs its requests, from its key set (RFC 7517).
 
 use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reason::Reason;
-use crate::feeds::digest::sum;
+use super::digest::sum;
+use crate::LOG_TARGET;
 
 /// Maximum number of keys. No agent rotates through more, and so few can be tried one after the other.
-pub(crate) const MAX_KEYS: usize = 20;
+const MAX_KEYS: usize = 20;
 
 /// Keys whose private half is printed in a document, each as its `x`. Anybody can sign with them.
 const PRINTED: [&str; 6] = [
@@ -123,6 +122,16 @@ impl KeySet {
         Ok(Self { keys: set.into(), refused })
     }
 
+    /// Logs which keys of an agent's key set cannot be used.
+    pub(super) fn report_refused(&self, id: &str) {
+        for reason in &self.refused {
+            log::warn!(target: LOG_TARGET, agent = id; "agent {id}: a key of its key set is left out: {reason}");
+        }
+        if self.keys.is_empty() {
+            log::warn!(target: LOG_TARGET, agent = id; "agent {id}: its key set has no usable key, so none of its signatures verifies");
+        }
+    }
+
     /// The text from which [`parse`](Self::parse) makes the same set again, for the cache on disk.
     pub(crate) fn to_json(&self) -> String {
         let jwk = |key: &AgentKey| {
@@ -175,19 +184,14 @@ impl AgentKey {
         &self.thumbprint
     }
 
-    pub(super) fn check_time(&self, now: i64) -> Result<(), Reason> {
-        if self.not_before.is_some_and(|from| now < from) {
-            return Err(Reason::KeyNotYetValid);
-        }
-        if self.not_after.is_some_and(|to| now >= to) {
-            return Err(Reason::KeyExpired);
-        }
-        Ok(())
+    /// The public key.
+    pub(crate) fn public(&self) -> &[u8; 32] {
+        &self.public
     }
 
-    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Reason> {
-        let key = UnparsedPublicKey::new(&ED25519, &self.public);
-        key.verify(message, signature).map_err(|_| Reason::BadSignature)
+    /// The first second at which the key is valid, and the first one after it; `None` without such a limit.
+    pub(crate) fn validity(&self) -> (Option<i64>, Option<i64>) {
+        (self.not_before, self.not_after)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One product, with its names in user agents, and the proofs of its claims.
 
-use crate::catalog;
+use super::find;
 use crate::scanners::{Audience, Category, Scanner};
 
 /// A product that names itself in the user agent.
@@ -87,7 +87,7 @@ pub enum ListKind {
 impl Agent {
     /// The scanner of this bot; `None` for tools and for proxies of people, which identify no operator.
     pub(crate) fn scanner(&self) -> Option<Scanner> {
-        let vendor = catalog::find(self.id).map(|vendor| vendor.scanner().clone());
+        let vendor = find(self.id).map(|vendor| vendor.scanner().clone());
         vendor.or_else(|| self.product())
     }
 

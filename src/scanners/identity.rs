@@ -1,4 +1,4 @@
-//! The identity: the result for one claim.
+//! The identity: the result for a claim of a scanner. The module `identity` judges the claims.
 
 use std::fmt;
 use std::str::FromStr;

@@ -21,6 +21,8 @@ pub(super) struct Evidence {
     /// The address of the one whose evidence it is, and the other's.
     pub(super) host: Host,
     pub(super) other_host: Host,
+    /// The hash of the agent of the one whose evidence it is.
+    pub(super) agent: u32,
     pub(super) other: NetworkId,
     /// What the follower's request was tagged with.
     pub(super) tag: u64,

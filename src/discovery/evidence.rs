@@ -21,6 +21,8 @@ pub(super) struct Evidence {
     /// The address of the network that owns this evidence, and the other side's.
     pub(super) host: Host,
     pub(super) other_host: Host,
+    /// The hash of the agent of the one whose evidence it is.
+    pub(super) agent: u32,
     pub(super) other: NetworkId,
     /// The tag of the follower's request.
     pub(super) tag: u64,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::counted::Network;
 use super::figures::Figures;
-use super::measure::Grouping;
-use super::network::{NetworkId, SiteId};
+use super::measure::{Grouping, Piece};
+use super::network::{Host, NetworkId, SiteId};
 use super::status::Side;
 
 /// A network with fewer echoes than this joins a group only if each of its echoes is unlikely by itself.
@@ -93,6 +93,29 @@ impl<'a> Grouping<'a> {
             clusters.push((agents, members));
         }
         clusters.into_iter().map(|(_, members)| members).collect()
+    }
+}
+
+/// The addresses of a group that belong to it beyond doubt, and, with `None`, their networks.
+pub(super) type Core = HashSet<(NetworkId, Option<Host>)>;
+
+impl Grouping<'_> {
+    /// Who echoed with an agent that makes a fifth of the group's requests, or twice so that chance is unlikely. In a cloud, strangers have
+    /// addresses in a scanner's /24: one late request of such an address for a page that others read too is no echo of the scanner's.
+    pub(super) fn core(&self, networks: &[&Network], pieces: &[Piece<'_>]) -> Core {
+        let all: u64 = networks.iter().map(|network| u64::from(network.requests)).sum();
+        let agents: HashSet<u32> =
+            agents(networks).into_iter().filter(|(_, count)| 5 * count >= all).map(|(agent, _)| agent).collect();
+        let mut unlikely: HashMap<(NetworkId, Host), u32> = HashMap::new();
+        let mut core = Core::new();
+        for (id, piece) in pieces {
+            let count = unlikely.entry((*id, piece.host)).or_default();
+            *count += u32::from(self.is_unlikely(piece));
+            if *count >= 2 || agents.contains(&piece.agent) {
+                core.extend([(*id, Some(piece.host)), (*id, None)]);
+            }
+        }
+        core
     }
 }
 

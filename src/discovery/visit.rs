@@ -102,6 +102,7 @@ impl Watcher {
             host,
             other: lead_id,
             other_host: lead.host,
+            agent: record.agent,
             tag: record.tag,
             same_agent: record.agent == lead.agent,
             twice: several_of(id.site(), (id, host), lead.first),
@@ -114,7 +115,8 @@ impl Watcher {
             && let Some(place) = self.networks.place(lead_id)
         {
             self.keys.entry_mut(leader.place).set_led(true);
-            piece = Evidence { host: lead.host, other: id, other_host: host, twice: led_twice, ..piece };
+            piece =
+                Evidence { host: lead.host, other: id, other_host: host, agent: lead.agent, twice: led_twice, ..piece };
             self.keep(place, piece, true);
         }
     }

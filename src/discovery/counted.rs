@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::course::Course;
 use super::evidence::Evidences;
 use super::keys::REFETCH;
 use super::network::{Host, NetworkId};
@@ -10,7 +11,8 @@ use super::record::{Record, flag};
 /// Maximum number of agents that are counted for a network.
 const AGENTS: usize = 4;
 
-/// The counters of a network, in two cache lines, since most of the watcher's time is spent on waiting for them.
+/// The counters of a network. Those that each request needs are in two cache lines, since most of the watcher's time is
+/// spent on waiting for them; the third is for evidence.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Network {
@@ -41,9 +43,12 @@ pub(super) struct Network {
     pub(super) incomplete: bool,
     /// The network sent a request since the clock hand passed it.
     pub(super) recent: bool,
+    addresses: Addresses,
     agents: [(u32, u32); AGENTS],
     last: Last,
-    addresses: Addresses,
+    /// The course of its echoes, and of the requests of others that followed it.
+    pub(super) echo_course: Course,
+    pub(super) lead_course: Course,
 }
 
 /// The last page that a network requested.
@@ -86,9 +91,11 @@ impl Network {
             strict: record.is(flag::TELLS_REFERER),
             incomplete: false,
             recent: true,
+            addresses: Addresses::default(),
             agents: [(0, 0); AGENTS],
             last: Last::default(),
-            addresses: Addresses::default(),
+            echo_course: Course::default(),
+            lead_course: Course::default(),
         }
     }
 

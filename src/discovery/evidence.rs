@@ -31,6 +31,8 @@ pub(super) struct Evidence {
     pub(super) twice: bool,
     /// Whether so many others requested the target within the hour that they are an audience.
     pub(super) crowded: bool,
+    /// Whether the target was quiet at the time, so that the piece is in the network's [`Course`](super::course::Course).
+    pub(super) counted: bool,
 }
 
 /// The evidence of one network in one direction: the place of its first block in the pool, and in the low bits the

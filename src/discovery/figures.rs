@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::counted::Network;
+use super::course::{CHANGE, Pace, SESSION};
 use super::evidence::{self, Evidence};
 use super::keys::{MEMORY, REFETCH};
 use super::measure::{Grouping, Piece};
@@ -61,7 +62,7 @@ impl<'a> Grouping<'a> {
             return None;
         }
         let weight = |count: u32| (f64::from(count) / f64::from(evidence::MAX)).max(1.0);
-        let (mut count, mut trials) = (0.0, 0.0);
+        let (mut count, mut trials, mut pace) = (0.0, 0.0, Pace::default());
         let mut opposite: Vec<(&Evidence, f64)> = Vec::new();
         for network in networks {
             let (good, loud) = self.usable(side.evidence(network));
@@ -69,6 +70,9 @@ impl<'a> Grouping<'a> {
             trials += f64::from(network.trials) - loud as f64 * weight(side.count(network));
             let back = self.usable(side.other().evidence(network)).0;
             opposite.extend(back.into_iter().map(|piece| (piece, weight(side.other().count(network)))));
+            if side.count(network) > evidence::MAX {
+                pace += self.pace(network, side);
+            }
         }
         let mail = match side {
             Side::Ahead if self.rich => self.private_directions(networks),
@@ -77,8 +81,15 @@ impl<'a> Grouping<'a> {
         let exact: HashSet<u64> =
             pieces.iter().filter(|(_, piece)| piece.loose.is_none()).map(|(_, piece)| piece.target).collect();
         opposite.retain(|(piece, _)| piece.loose.is_none() || (side == Side::After && !exact.contains(&piece.target)));
-        let counts =
-            Counts { pieces: &pieces, opposite: &opposite, sample: pieces.len() as f64 / count, count, trials, mail };
+        let counts = Counts {
+            pieces: &pieces,
+            opposite: &opposite,
+            sample: pieces.len() as f64 / count,
+            count,
+            trials,
+            pace,
+            mail,
+        };
         Some(self.count(side, &counts))
     }
 
@@ -94,7 +105,7 @@ impl<'a> Grouping<'a> {
     }
 
     fn count(&self, side: Side, counts: &Counts<'_>) -> Figures {
-        let Counts { pieces, opposite, sample, count, trials, .. } = counts;
+        let Counts { pieces, opposite, sample, count, trials, pace, .. } = counts;
         let evidence = || pieces.iter().map(|(_, piece)| *piece);
         let mut lags: Vec<u32> = evidence().map(|piece| piece.lag).collect();
         lags.sort_unstable();
@@ -115,7 +126,7 @@ impl<'a> Grouping<'a> {
             twice: evidence().filter(|piece| piece.twice).count(),
             ..Figures::default()
         };
-        figures.note_order(pieces);
+        figures.note_order(pieces, pace);
         let own_agent = figures.same_agent < 0.2;
         let near = |piece: &&Evidence| piece.lag <= 10;
         let close: HashSet<_> =
@@ -169,7 +180,9 @@ impl<'a> Grouping<'a> {
         figures.late = if figures.private >= 10 { coin_tail(figures.private + back, figures.private) } else { 1.0 };
         let meeting = |piece: &Evidence| (piece.other, piece.time / (2 * REFETCH));
         figures.meetings = pieces.iter().map(|(_, piece)| meeting(piece)).collect::<HashSet<_>>().len();
-        let back = opposite.iter().map(|(piece, _)| meeting(piece)).collect::<HashSet<_>>().len();
+        // On the same scale, as far as the evidence is a sample.
+        let met = opposite.iter().map(|(piece, _)| meeting(piece)).collect::<HashSet<_>>().len();
+        let back = (weigh(&|_| true) * met).div_ceil(opposite.len().max(1)).min(met);
         if side == Side::After && figures.meetings >= 12 && figures.leaders >= 3 {
             figures.late = figures.direction.max(coin_tail(figures.meetings + back, figures.meetings));
         }
@@ -191,23 +204,29 @@ struct Counts<'a> {
     sample: f64,
     count: f64,
     trials: f64,
+    /// What the sample cannot show.
+    pace: Pace,
     /// For a group that comes ahead: how often it came first on private targets, and how often second, whoever the
     /// other side was.
     mail: (usize, usize),
 }
 
 impl Figures {
-    /// Counts what depends on the order of the evidence.
-    fn note_order(&mut self, pieces: &[Piece<'_>]) {
+    /// Counts what depends on the order of the evidence: in the sample, over all networks, and, as it came, within each
+    /// network of which there is only a sample.
+    fn note_order(&mut self, pieces: &[Piece<'_>], pace: &Pace) {
         self.occasions = 1;
         for ((id, piece), (next_id, next)) in pieces.iter().zip(&pieces[1..]) {
             let gap = next.time - piece.time;
             self.occasions += usize::from(gap > REFETCH);
             let changed = address(*id, piece) != address(*next_id, next);
-            self.changes += usize::from(changed && gap <= 1800);
-            let dealt = piece.target != next.target && piece.other == next.other && gap <= 300;
+            self.changes += usize::from(changed && gap <= CHANGE);
+            let dealt = piece.target != next.target && piece.other == next.other && gap <= SESSION;
             self.dealt += usize::from(changed && dealt);
         }
+        self.changes = self.changes.max(pace.changes.round() as usize);
+        self.dealt = self.dealt.max(pace.dealt.round() as usize);
+        self.twice = self.twice.max(pace.twice.round() as usize);
     }
 
     /// Whether more than one address was active at the same time.

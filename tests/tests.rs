@@ -34,6 +34,8 @@ mod discovery;
 #[cfg(feature = "cli")]
 mod discovery_live;
 #[cfg(feature = "discovery")]
+mod discovery_lookalikes;
+#[cfg(feature = "discovery")]
 mod discovery_volume;
 #[cfg(feature = "rdns")]
 #[allow(dead_code, reason = "the tests of the look-ups use all of it")]

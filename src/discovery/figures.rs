@@ -41,8 +41,12 @@ pub(super) struct Figures {
     pub(super) dealt: usize,
     /// Targets that two of its addresses requested.
     pub(super) twice: usize,
+    /// The share of its leaders' visits that it follows.
+    pub(super) coverage: f64,
     /// It comes within seconds of its leader, before or after.
     pub(super) companion: bool,
+    /// Each of its networks has a leader's site of its own, as if both were one client.
+    pub(super) is_paired: bool,
     /// It always comes after the same lag.
     pub(super) clockwork: bool,
     pub(super) chance: f64,
@@ -127,13 +131,18 @@ impl<'a> Grouping<'a> {
             ..Figures::default()
         };
         figures.note_order(pieces, pace);
+        figures.is_paired = is_paired(pieces);
+        figures.coverage = self.coverage(pieces, *sample);
         let own_agent = figures.same_agent < 0.2;
+        // Each direction may be a sample of its own.
         let near = |piece: &&Evidence| piece.lag <= 10;
         let close: HashSet<_> =
             evidence().chain(opposite.iter().map(|(piece, _)| *piece)).filter(near).map(in_hour).collect();
+        let back = opposite.iter().filter(|(piece, _)| near(&piece)).map(|(_, weight)| weight).sum::<f64>();
+        let all_close = evidence().filter(near).count() as f64 / sample + back;
         figures.companion = side == Side::Ahead
             && close.len() >= 8
-            && close.len() as f64 >= 0.6 * (trials * sample).max(1.0)
+            && all_close >= 0.6 * trials.max(1.0)
             && figures.leaders >= 3
             && own_agent
             && self.watcher.tells_agents;
@@ -149,6 +158,15 @@ impl<'a> Grouping<'a> {
             && own_agent;
         figures.lags = lags;
         figures
+    }
+
+    /// The share of its leaders' visits that it follows, if this share of its echoes was kept. A service that makes
+    /// previews of links follows the few visits to pages that somebody shares.
+    fn coverage(&self, pieces: &[Piece<'_>], sample: f64) -> f64 {
+        let leaders: HashSet<NetworkId> = pieces.iter().map(|(_, piece)| piece.other).collect();
+        let visits = leaders.iter().filter_map(|leader| self.watcher.networks.get(*leader));
+        let visits: u64 = visits.map(|network| u64::from(network.trials)).sum();
+        (pieces.len() as f64 / sample / visits.max(1) as f64).min(1.0)
     }
 
     /// Three ranks of how unlikely the echoes are by chance.
@@ -167,7 +185,12 @@ impl<'a> Grouping<'a> {
             (sum * sample).round_ties_even() as usize
         };
         figures.opposite = weigh(&|piece| piece.lag <= window);
-        let silent = ((trials - count) * sample).round_ties_even().max(0.0) as usize;
+        // Few of the mails that a filter looks at are opened by their readers: a page that nobody else requests says
+        // nothing if it is not opened.
+        let silent = match side {
+            Side::Ahead if figures.mostly_private() => 0,
+            _ => ((trials - count) * sample).round_ties_even().max(0.0) as usize,
+        };
         let logs: f64 = best.values().map(|chance| chance.ln()).sum();
         figures.chance = chi_square_tail(-2.0 * logs, figures.echoes + silent);
         figures.direction = coin_tail(figures.echoes + figures.opposite, figures.echoes);
@@ -234,10 +257,27 @@ impl Figures {
         self.changes >= 2
     }
 
+    /// Whether nobody else requests most of its targets.
+    pub(super) fn mostly_private(&self) -> bool {
+        self.private as f64 >= 0.6 * self.targets as f64
+    }
+
     /// The lag that nine in ten echoes do not exceed.
     pub(super) fn usual_lag(&self) -> u32 {
         self.lags.get((0.9 * self.lags.len().saturating_sub(1) as f64) as usize).copied().unwrap_or(0)
     }
+}
+
+/// Whether there are several networks with most of the echoes that follow one site only, more than once.
+fn is_paired(pieces: &[Piece<'_>]) -> bool {
+    let mut leaders: HashMap<NetworkId, (HashSet<SiteId>, usize)> = HashMap::new();
+    for (id, piece) in pieces {
+        let (sites, echoes) = leaders.entry(*id).or_default();
+        sites.insert(piece.other.site());
+        *echoes += 1;
+    }
+    let faithful = || leaders.values().filter(|(sites, echoes)| sites.len() == 1 && *echoes >= 2);
+    faithful().count() >= 3 && 10 * faithful().map(|(_, echoes)| echoes).sum::<usize>() >= 8 * pieces.len()
 }
 
 fn address(id: NetworkId, piece: &Evidence) -> (NetworkId, Host) {

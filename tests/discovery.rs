@@ -355,7 +355,31 @@ fn made_up_hosts_do_not_hide_the_sites_own() {
     assert!(watcher.explain(reader.address, 0).unwrap().is_browser);
 }
 
-/// Of more than 32 pieces of evidence a sample is kept. The figures do not jump where sampling begins.
+/// In a cloud, a stranger has an address in a scanner's /24 and comes once, late, for a page that others read too.
+#[test]
+fn a_strangers_address_beside_a_scanners_is_not_named() {
+    for (seed, stranger) in [(51, "in a network of the fleet"), (52, "in a network of its own")] {
+        let mut world = World::new(Base::Shop, seed);
+        let people: Vec<_> = (0..3).map(|_| world.person()).collect();
+        let fleet = world.fleet(5, 1);
+        for number in 0..40_u32 {
+            let (time, target) = (START + 4000 + number / 4 * 9300 + number % 4 * 120, format!("/share/{number}/view"));
+            world.look(time, &people[(number / 4 % 3) as usize], &target, 0.0);
+            world.hit(time + 60, fleet[number as usize % fleet.len()], &target, "Java/1.8");
+        }
+        let IpAddr::V4(of_fleet) = fleet[1] else { unreachable!("the generator has none") };
+        let [a, b, c, _] = of_fleet.octets();
+        let other = IpAddr::from([a, b, if stranger.ends_with("fleet") { c } else { c + 1 }, 200]);
+        let (time, target) = (START + 200_000, world.public());
+        world.look(time, &people[0], &target, 0.0);
+        world.hit(time + 2000, other, &target, "Go-http-client/2.0");
+        let report = watch(&world.finish(), sizes());
+        let (others, found) = split(&report, &fleet);
+        assert_eq!((others, found.len()), (Vec::new(), 5), "{stranger}");
+    }
+}
+
+/// Of more than 32 pieces of evidence a sample is kept: nothing jumps where the sample begins.
 #[test]
 fn a_sample_of_the_evidence_tells_the_same_as_all_of_it() {
     for count in [31, 32, 33, 34, 64, 200] {

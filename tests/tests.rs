@@ -33,6 +33,10 @@ mod decoy_routes;
 mod discovery;
 #[cfg(feature = "cli")]
 mod discovery_live;
+#[cfg(feature = "discovery")]
+mod discovery_lookalikes;
+#[cfg(feature = "discovery")]
+mod discovery_volume;
 #[cfg(feature = "rdns")]
 #[allow(dead_code, reason = "the tests of the look-ups use all of it")]
 #[path = "../src/identity/reverse_names/tests/dns_server.rs"]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::counted::Network;
 use super::gates::{self, GateOutcome};
 use super::group::{Group, agents};
 use super::status::{Side, Status};
@@ -48,7 +49,7 @@ pub(super) struct Case<'a> {
     /// Whether people can be told from programs in this log.
     pub(super) rich: bool,
     /// Whether the log has agents.
-    tells_agents: bool,
+    pub(super) tells_agents: bool,
     /// For each agent, the number of networks in which a browser with it was seen.
     people: &'a HashMap<u32, u32>,
     /// Whether the group's rank stands out among those of all groups.
@@ -86,7 +87,8 @@ impl<'a> Case<'a> {
             Some(_) => {
                 let figures = &self.group.figures;
                 let several = figures.has_several() || figures.leaders >= 2;
-                (self.group.side == Side::After && several).then_some(Status::Suspected)?
+                let suspected = self.group.side == Side::After && several && !self.is_of_people();
+                suspected.then_some(Status::Suspected)?
             }
         };
         Some(if self.group.named { Status::Declared } else { status })
@@ -120,13 +122,16 @@ impl<'a> Case<'a> {
     /// A mail that nobody opens is scanned too, so missing echoes say nothing; but then its targets must be private.
     pub(super) fn is_private(&self) -> bool {
         let figures = &self.group.figures;
-        figures.private as f64 >= 0.6 * figures.targets as f64 || figures.companion
+        figures.mostly_private() || figures.companion
     }
 
-    /// Whether others request its targets too, and it requests other pages besides.
+    /// Whether others request its targets too, and it requests other pages besides. In a log in which people cannot be
+    /// distinguished from programs, the former is enough: two crawlers that walk one list, one a minute behind the
+    /// other, request nothing else.
     pub(super) fn may_read_news(&self) -> bool {
         let figures = &self.group.figures;
-        self.group.side == Side::After && 5 * figures.private < figures.targets && figures.share < 0.75
+        let is_public = self.group.side == Side::After && 5 * figures.private < figures.targets;
+        is_public && (figures.share < 0.75 || self.profile() == Profile::Poor)
     }
 
     pub(super) fn is_often(&self) -> bool {
@@ -153,6 +158,10 @@ impl<'a> Case<'a> {
             return true;
         }
         let (several, tainted) = (figures.has_several(), self.group.tainted);
+        if self.is_program() && figures.addresses >= 2 && matches!(profile, Profile::Rich | Profile::Ahead) && !tainted
+        {
+            return true;
+        }
         // Several people on one page are an audience, while a vendor spreads a leader's pages over its addresses. A
         // network with people that follows one person only may be that person's family.
         if tainted && self.group.side == Side::After {
@@ -168,21 +177,49 @@ impl<'a> Case<'a> {
         fleet || (profile == Profile::Rich && self.is_foreign())
     }
 
-    /// Few echoes, but four addresses in three networks that all send one agent, and no browser of people in this log
-    /// has that agent.
+    /// Half or more of its requests show that programs send them. A mail filter that looks at one mail after another,
+    /// each from one address, shows its fleet in no other way.
+    pub(super) fn is_program(&self) -> bool {
+        let sum = |count: fn(&Network) -> u32| {
+            self.group.networks.iter().map(|network| u64::from(count(network))).sum::<u64>()
+        };
+        2 * sum(|network| network.programs.into()) >= sum(|network| network.trials).max(1)
+    }
+
+    /// Whether it cannot be the author of the pages who comes ahead of their readers: it comes within seconds, whoever
+    /// reads, or is a program.
+    pub(super) fn is_no_author(&self) -> bool {
+        self.rich || self.group.figures.companion || self.is_program()
+    }
+
+    /// Whether people explain what is left: each follower has a leader of its own, as the two stacks of one phone; or
+    /// one or two people reload their pages from other exits of their networks; or a single address has loaded an asset
+    /// as a browser does.
+    fn is_of_people(&self) -> bool {
+        let (group, figures) = (self.group, &self.group.figures);
+        let reloads = self.tells_agents && figures.same_agent >= 0.9 && figures.leaders < 3;
+        let single = figures.addresses == 1 && group.networks.iter().any(|network| network.is_human());
+        figures.is_paired || reloads || single
+    }
+
+    /// Few echoes, but four addresses that all send one agent, and no browser of people in this log has that agent. In
+    /// three networks, two leaders show that it is nobody's office; in one network, three leaders on three occasions. If
+    /// it comes late, it must do so in many meetings.
     fn is_foreign(&self) -> bool {
         let figures = &self.group.figures;
         let agents = agents(&self.group.networks);
         let all: u64 = self.group.networks.iter().map(|network| u64::from(network.requests)).sum();
         let Some((agent, count)) = agents.first().copied() else { return false };
+        let wide = self.group.networks.len() >= 3 && figures.leaders >= 2;
+        let often = figures.echoes >= 8 && figures.leaders >= 3 && figures.occasions >= 3;
+        let soon = figures.usual_lag() <= 1800;
         figures.has_several()
             && figures.share >= 0.9
             && figures.addresses >= 4
-            && self.group.networks.len() >= 3
-            && figures.leaders >= 2
+            && (wide && soon || often && (soon || wide && figures.meetings >= 12 && figures.leaders >= 5))
             && agent != 0
             && count as f64 >= 0.9 * all as f64
             && !self.people.contains_key(&agent)
-            && figures.usual_lag() <= 900
+            && !figures.is_paired
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::course::Course;
 use super::evidence::Evidences;
 use super::keys::REFETCH;
 use super::network::{Host, NetworkId};
@@ -10,7 +11,8 @@ use super::record::{Record, flag};
 /// Maximum number of agents that are counted for a network.
 const AGENTS: usize = 4;
 
-/// The counters of a network, in two cache lines, since most of the watcher's time is spent on waiting for them.
+/// The counters of a network. Those that each request needs are in two cache lines, since most of the watcher's time is
+/// spent on waiting for them; the third is for evidence.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Network {
@@ -32,7 +34,7 @@ pub(super) struct Network {
     pub(super) page_referers: u16,
     /// Pages whose referer is a page that the same network requested within the hour.
     pub(super) chained: u16,
-    /// Signs of programs: `HEAD` and `GET` with two agents, or assets of a page without their referer.
+    /// Signs of programs: `HEAD` and at once `GET` of one target, or assets of a page without their referer.
     pub(super) programs: u16,
     is_logged_in: bool,
     /// Whether the log has referers.
@@ -41,9 +43,14 @@ pub(super) struct Network {
     pub(super) incomplete: bool,
     /// The network sent a request since the clock hand passed it.
     pub(super) recent: bool,
+    addresses: Addresses,
+    /// The network loaded an asset without a referer.
+    pub(super) bare: bool,
     agents: [(u32, u32); AGENTS],
     last: Last,
-    addresses: Addresses,
+    /// The course of its echoes, and of the requests of others that followed it.
+    pub(super) echo_course: Course,
+    pub(super) lead_course: Course,
 }
 
 /// The last page that a network requested.
@@ -86,9 +93,12 @@ impl Network {
             strict: record.is(flag::TELLS_REFERER),
             incomplete: false,
             recent: true,
+            addresses: Addresses::default(),
+            bare: false,
             agents: [(0, 0); AGENTS],
             last: Last::default(),
-            addresses: Addresses::default(),
+            echo_course: Course::default(),
+            lead_course: Course::default(),
         }
     }
 
@@ -105,13 +115,16 @@ impl Network {
         self.addresses.add(record);
     }
 
-    /// Records a page, and whether it was requested with `HEAD` and `GET` in turn and with two agents, which no browser
-    /// does.
+    /// Records a page, and whether it was requested in a way in which no browser does it: `HEAD` and at once `GET`, from
+    /// any of the network's addresses, or `GET` and `HEAD` with two agents. A `HEAD` after a `GET` with one agent can come
+    /// from an extension of a browser.
     pub(super) fn note_page(&mut self, record: &Record, host: Host) {
         let last = std::mem::replace(&mut self.last, Last::of(record, host));
-        let same =
-            last.target == self.last.target && last.host == self.last.host && record.time.abs_diff(last.time) <= 2;
-        if same && last.is_head() != record.is(flag::HEAD) && last.agent() != self.last.agent() {
+        let same = last.target == self.last.target && record.time.abs_diff(last.time) <= 2;
+        let head_first = last.is_head() && !record.is(flag::HEAD);
+        let two_agents =
+            last.host == self.last.host && last.is_head() != record.is(flag::HEAD) && last.agent() != self.last.agent();
+        if same && (head_first || two_agents) {
             self.programs = self.programs.saturating_add(1);
         }
     }
@@ -119,6 +132,12 @@ impl Network {
     /// Whether this is the last page that the network requested, within the last hour.
     pub(super) fn has_just_opened(&self, page: u64, time: u32) -> bool {
         page != 0 && self.last.target == page as u32 && time.abs_diff(self.last.time) <= REFETCH
+    }
+
+    /// Counts an asset; `strict` if it has a referer where others have one too.
+    pub(super) fn note_asset(&mut self, strict: bool) {
+        self.assets = self.assets.saturating_add(1);
+        self.strict &= strict;
     }
 
     /// Something of the second cache line.

@@ -21,6 +21,8 @@ pub(super) struct Evidence {
     /// The address of the network that owns this evidence, and the other side's.
     pub(super) host: Host,
     pub(super) other_host: Host,
+    /// The hash of the agent of the one whose evidence it is.
+    pub(super) agent: u32,
     pub(super) other: NetworkId,
     /// The tag of the follower's request.
     pub(super) tag: u64,
@@ -29,6 +31,8 @@ pub(super) struct Evidence {
     pub(super) twice: bool,
     /// Whether so many others requested the target within the hour that they are an audience.
     pub(super) crowded: bool,
+    /// Whether the target was quiet at the time, so that the piece is in the network's [`Course`](super::course::Course).
+    pub(super) counted: bool,
 }
 
 /// The evidence of one network in one direction: the place of its first block in the pool, and in the low bits the

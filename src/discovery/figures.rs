@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::counted::Network;
+use super::course::{CHANGE, Pace, SESSION};
 use super::evidence::{self, Evidence};
 use super::keys::{MEMORY, REFETCH};
 use super::measure::{Grouping, Piece};
@@ -40,8 +41,12 @@ pub(super) struct Figures {
     pub(super) dealt: usize,
     /// Targets that two of its addresses requested.
     pub(super) twice: usize,
+    /// The share of its leaders' visits that it follows.
+    pub(super) coverage: f64,
     /// It comes within seconds of its leader, before or after.
     pub(super) companion: bool,
+    /// Each of its networks has a leader's site of its own, as if both were one client.
+    pub(super) is_paired: bool,
     /// It always comes after the same lag.
     pub(super) clockwork: bool,
     pub(super) chance: f64,
@@ -61,7 +66,7 @@ impl<'a> Grouping<'a> {
             return None;
         }
         let weight = |count: u32| (f64::from(count) / f64::from(evidence::MAX)).max(1.0);
-        let (mut count, mut trials) = (0.0, 0.0);
+        let (mut count, mut trials, mut pace) = (0.0, 0.0, Pace::default());
         let mut opposite: Vec<(&Evidence, f64)> = Vec::new();
         for network in networks {
             let (good, loud) = self.usable(side.evidence(network));
@@ -69,6 +74,9 @@ impl<'a> Grouping<'a> {
             trials += f64::from(network.trials) - loud as f64 * weight(side.count(network));
             let back = self.usable(side.other().evidence(network)).0;
             opposite.extend(back.into_iter().map(|piece| (piece, weight(side.other().count(network)))));
+            if side.count(network) > evidence::MAX {
+                pace += self.pace(network, side);
+            }
         }
         let mail = match side {
             Side::Ahead if self.rich => self.private_directions(networks),
@@ -77,8 +85,15 @@ impl<'a> Grouping<'a> {
         let exact: HashSet<u64> =
             pieces.iter().filter(|(_, piece)| piece.loose.is_none()).map(|(_, piece)| piece.target).collect();
         opposite.retain(|(piece, _)| piece.loose.is_none() || (side == Side::After && !exact.contains(&piece.target)));
-        let counts =
-            Counts { pieces: &pieces, opposite: &opposite, sample: pieces.len() as f64 / count, count, trials, mail };
+        let counts = Counts {
+            pieces: &pieces,
+            opposite: &opposite,
+            sample: pieces.len() as f64 / count,
+            count,
+            trials,
+            pace,
+            mail,
+        };
         Some(self.count(side, &counts))
     }
 
@@ -94,7 +109,7 @@ impl<'a> Grouping<'a> {
     }
 
     fn count(&self, side: Side, counts: &Counts<'_>) -> Figures {
-        let Counts { pieces, opposite, sample, count, trials, .. } = counts;
+        let Counts { pieces, opposite, sample, count, trials, pace, .. } = counts;
         let evidence = || pieces.iter().map(|(_, piece)| *piece);
         let mut lags: Vec<u32> = evidence().map(|piece| piece.lag).collect();
         lags.sort_unstable();
@@ -115,14 +130,19 @@ impl<'a> Grouping<'a> {
             twice: evidence().filter(|piece| piece.twice).count(),
             ..Figures::default()
         };
-        figures.note_order(pieces);
+        figures.note_order(pieces, pace);
+        figures.is_paired = is_paired(pieces);
+        figures.coverage = self.coverage(pieces, *sample);
         let own_agent = figures.same_agent < 0.2;
+        // Each direction may be a sample of its own.
         let near = |piece: &&Evidence| piece.lag <= 10;
         let close: HashSet<_> =
             evidence().chain(opposite.iter().map(|(piece, _)| *piece)).filter(near).map(in_hour).collect();
+        let back = opposite.iter().filter(|(piece, _)| near(&piece)).map(|(_, weight)| weight).sum::<f64>();
+        let all_close = evidence().filter(near).count() as f64 / sample + back;
         figures.companion = side == Side::Ahead
             && close.len() >= 8
-            && close.len() as f64 >= 0.6 * (trials * sample).max(1.0)
+            && all_close >= 0.6 * trials.max(1.0)
             && figures.leaders >= 3
             && own_agent
             && self.watcher.tells_agents;
@@ -138,6 +158,15 @@ impl<'a> Grouping<'a> {
             && own_agent;
         figures.lags = lags;
         figures
+    }
+
+    /// The share of its leaders' visits that it follows, if this share of its echoes was kept. A service that makes
+    /// previews of links follows the few visits to pages that somebody shares.
+    fn coverage(&self, pieces: &[Piece<'_>], sample: f64) -> f64 {
+        let leaders: HashSet<NetworkId> = pieces.iter().map(|(_, piece)| piece.other).collect();
+        let visits = leaders.iter().filter_map(|leader| self.watcher.networks.get(*leader));
+        let visits: u64 = visits.map(|network| u64::from(network.trials)).sum();
+        (pieces.len() as f64 / sample / visits.max(1) as f64).min(1.0)
     }
 
     /// Three ranks of how unlikely the echoes are by chance.
@@ -156,7 +185,12 @@ impl<'a> Grouping<'a> {
             (sum * sample).round_ties_even() as usize
         };
         figures.opposite = weigh(&|piece| piece.lag <= window);
-        let silent = ((trials - count) * sample).round_ties_even().max(0.0) as usize;
+        // Few of the mails that a filter looks at are opened by their readers: a page that nobody else requests says
+        // nothing if it is not opened.
+        let silent = match side {
+            Side::Ahead if figures.mostly_private() => 0,
+            _ => ((trials - count) * sample).round_ties_even().max(0.0) as usize,
+        };
         let logs: f64 = best.values().map(|chance| chance.ln()).sum();
         figures.chance = chi_square_tail(-2.0 * logs, figures.echoes + silent);
         figures.direction = coin_tail(figures.echoes + figures.opposite, figures.echoes);
@@ -169,7 +203,9 @@ impl<'a> Grouping<'a> {
         figures.late = if figures.private >= 10 { coin_tail(figures.private + back, figures.private) } else { 1.0 };
         let meeting = |piece: &Evidence| (piece.other, piece.time / (2 * REFETCH));
         figures.meetings = pieces.iter().map(|(_, piece)| meeting(piece)).collect::<HashSet<_>>().len();
-        let back = opposite.iter().map(|(piece, _)| meeting(piece)).collect::<HashSet<_>>().len();
+        // On the same scale, as far as the evidence is a sample.
+        let met = opposite.iter().map(|(piece, _)| meeting(piece)).collect::<HashSet<_>>().len();
+        let back = (weigh(&|_| true) * met).div_ceil(opposite.len().max(1)).min(met);
         if side == Side::After && figures.meetings >= 12 && figures.leaders >= 3 {
             figures.late = figures.direction.max(coin_tail(figures.meetings + back, figures.meetings));
         }
@@ -191,23 +227,29 @@ struct Counts<'a> {
     sample: f64,
     count: f64,
     trials: f64,
+    /// What the sample cannot show.
+    pace: Pace,
     /// For a group that comes ahead: how often it came first on private targets, and how often second, whoever the
     /// other side was.
     mail: (usize, usize),
 }
 
 impl Figures {
-    /// Counts what depends on the order of the evidence.
-    fn note_order(&mut self, pieces: &[Piece<'_>]) {
+    /// Counts what depends on the order of the evidence: in the sample, over all networks, and, as it came, within each
+    /// network of which there is only a sample.
+    fn note_order(&mut self, pieces: &[Piece<'_>], pace: &Pace) {
         self.occasions = 1;
         for ((id, piece), (next_id, next)) in pieces.iter().zip(&pieces[1..]) {
             let gap = next.time - piece.time;
             self.occasions += usize::from(gap > REFETCH);
             let changed = address(*id, piece) != address(*next_id, next);
-            self.changes += usize::from(changed && gap <= 1800);
-            let dealt = piece.target != next.target && piece.other == next.other && gap <= 300;
+            self.changes += usize::from(changed && gap <= CHANGE);
+            let dealt = piece.target != next.target && piece.other == next.other && gap <= SESSION;
             self.dealt += usize::from(changed && dealt);
         }
+        self.changes = self.changes.max(pace.changes.round() as usize);
+        self.dealt = self.dealt.max(pace.dealt.round() as usize);
+        self.twice = self.twice.max(pace.twice.round() as usize);
     }
 
     /// Whether more than one address was active at the same time.
@@ -215,10 +257,27 @@ impl Figures {
         self.changes >= 2
     }
 
+    /// Whether nobody else requests most of its targets.
+    pub(super) fn mostly_private(&self) -> bool {
+        self.private as f64 >= 0.6 * self.targets as f64
+    }
+
     /// The lag that nine in ten echoes do not exceed.
     pub(super) fn usual_lag(&self) -> u32 {
         self.lags.get((0.9 * self.lags.len().saturating_sub(1) as f64) as usize).copied().unwrap_or(0)
     }
+}
+
+/// Whether there are several networks with most of the echoes that follow one site only, more than once.
+fn is_paired(pieces: &[Piece<'_>]) -> bool {
+    let mut leaders: HashMap<NetworkId, (HashSet<SiteId>, usize)> = HashMap::new();
+    for (id, piece) in pieces {
+        let (sites, echoes) = leaders.entry(*id).or_default();
+        sites.insert(piece.other.site());
+        *echoes += 1;
+    }
+    let faithful = || leaders.values().filter(|(sites, echoes)| sites.len() == 1 && *echoes >= 2);
+    faithful().count() >= 3 && 10 * faithful().map(|(_, echoes)| echoes).sum::<usize>() >= 8 * pieces.len()
 }
 
 fn address(id: NetworkId, piece: &Evidence) -> (NetworkId, Host) {

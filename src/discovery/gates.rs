@@ -54,7 +54,7 @@ const fn gate(name: &'static str, threshold: &'static str, reason: &'static str,
 }
 
 /// All gates, in the order in which they are shown.
-static GATES: [(Gate, Test); 12] = [
+static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "not by chance",
@@ -94,11 +94,11 @@ static GATES: [(Gate, Test); 12] = [
     (
         gate(
             "people are known",
-            "ahead of people, only in logs in which people can be distinguished from programs",
+            "ahead of people, only in logs in which people can be distinguished from programs; or within seconds, or with HEAD and GET",
             "without this, the finding could be the author of the pages",
             false,
         ),
-        |case| case.group.side == Side::After || case.rich,
+        |case| case.group.side == Side::After || case.is_no_author(),
     ),
     (
         gate(
@@ -138,6 +138,15 @@ static GATES: [(Gate, Test); 12] = [
     ),
     (
         gate(
+            "most of their pages",
+            "in a log without agents, it follows 45 % of its leaders' visits",
+            "a service that previews the links that people share follows few visits, and only its agent would name it",
+            true,
+        ),
+        |case| case.tells_agents || case.group.side == Side::Ahead || case.group.figures.coverage >= 0.45,
+    ),
+    (
+        gate(
             "more than one meeting",
             "leaders of 2 sites (3 ahead of people or with the leader's agent, 5 if it loads pages), or 3 occasions",
             "a single leader on a single occasion may have sent somebody a link",
@@ -149,7 +158,7 @@ static GATES: [(Gate, Test); 12] = [
         gate(
             "several addresses at once",
             "2 changes of address within half an hour, and a leader's pages divided among addresses, or pages requested twice; \
-             or always the same delay; or one agent in four addresses that no visitor has",
+             or always the same delay; or one agent in four addresses that no visitor has; or HEAD and GET in turn from two addresses",
             "a person has one address at a time",
             true,
         ),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::counted::Network;
 use super::figures::Figures;
-use super::measure::Grouping;
-use super::network::{NetworkId, SiteId};
+use super::measure::{Grouping, Piece};
+use super::network::{Host, NetworkId, SiteId};
 use super::status::Side;
 
 /// A network with fewer echoes than this joins a group only if each of its echoes is unlikely by itself.
@@ -70,13 +70,19 @@ impl<'a> Grouping<'a> {
     /// echoes joins only if each echo is unlikely by itself, so that a stranger in the same cloud that came once, hours
     /// later, stays out.
     fn clusters(&self, mut networks: Vec<&'a Network>, side: Side) -> Vec<Vec<&'a Network>> {
+        networks.retain(|network| {
+            let mut pieces = self.watcher.evidence.iter(side.evidence(network));
+            if self.watcher.tells_agents {
+                return side.count(network) >= ENOUGH || pieces.all(|piece| self.is_unlikely(piece));
+            }
+            // Without agents, only the time shows who belongs to it.
+            let (all, unlikely) =
+                pieces.fold((0, 0), |(all, unlikely), piece| (all + 1, unlikely + u32::from(self.is_unlikely(piece))));
+            2 * unlikely > all
+        });
         if !self.watcher.tells_agents {
             return vec![networks];
         }
-        networks.retain(|network| {
-            let mut pieces = self.watcher.evidence.iter(side.evidence(network));
-            side.count(network) >= ENOUGH || pieces.all(|piece| self.is_unlikely(piece))
-        });
         let mut clusters: Vec<(HashSet<u32>, Vec<&Network>)> = Vec::new();
         for network in networks {
             let voice = |(_, count): &(u32, u32)| f64::from(*count) >= 0.2 * f64::from(network.requests);
@@ -93,6 +99,38 @@ impl<'a> Grouping<'a> {
             clusters.push((agents, members));
         }
         clusters.into_iter().map(|(_, members)| members).collect()
+    }
+}
+
+/// The addresses of a group that belong to it beyond doubt, and, with `None`, their networks.
+pub(super) type Core = HashSet<(NetworkId, Option<Host>)>;
+
+impl Grouping<'_> {
+    /// Who echoed with an agent that makes a fifth of the group's requests, or twice so that chance is unlikely. In a
+    /// cloud, strangers have addresses in a scanner's /24: one late request of such an address for a page that others
+    /// read too is no echo of the scanner's. In a log without agents, an unlikely echo counts if it comes about as soon
+    /// as the others.
+    pub(super) fn core(&self, networks: &[&Network], pieces: &[Piece<'_>]) -> Core {
+        let all: u64 = networks.iter().map(|network| u64::from(network.requests)).sum();
+        let agents: HashSet<u32> =
+            agents(networks).into_iter().filter(|(_, count)| 5 * count >= all).map(|(agent, _)| agent).collect();
+        let mut lags: Vec<u32> = pieces.iter().map(|(_, piece)| piece.lag).collect();
+        lags.sort_unstable();
+        let soon = 4 * lags.get(lags.len() * 3 / 4).copied().unwrap_or(0).max(60);
+        let mut unlikely: HashMap<(NetworkId, Host), u32> = HashMap::new();
+        let mut core = Core::new();
+        for (id, piece) in pieces {
+            let count = unlikely.entry((*id, piece.host)).or_default();
+            *count += u32::from(self.is_unlikely(piece));
+            let belongs = match self.watcher.tells_agents {
+                true => *count >= 2 || agents.contains(&piece.agent),
+                false => self.is_unlikely(piece) && piece.lag <= soon,
+            };
+            if belongs {
+                core.extend([(*id, Some(piece.host)), (*id, None)]);
+            }
+        }
+        core
     }
 }
 

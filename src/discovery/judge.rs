@@ -7,7 +7,7 @@ use super::case::Case;
 use super::counted::Network;
 use super::finding::{Finding, Lookalike, Pair};
 use super::gates::GateOutcome;
-use super::group::{Group, agents, people_with};
+use super::group::{Core, Group, agents, people_with};
 use super::measure::{Grouping, Piece};
 use super::network::NetworkId;
 use super::probes::Probe;
@@ -111,9 +111,10 @@ impl Watcher {
             let case = Case::new(group, self.tells_people(), self.tells_agents, &people, number < count);
             let pieces = grouping.pieces(&group.networks, group.side);
             let members = group.networks.iter().map(|network| network.id).collect();
+            let core = grouping.core(&group.networks, &pieces);
             let gates = case.gates();
             let status = case.status(&gates);
-            Judged { members, status, finding: self.finding(&case, &pieces, status, gates) }
+            Judged { members, status, finding: self.finding(&case, &pieces, &core, status, gates) }
         });
         judged.collect()
     }
@@ -122,18 +123,22 @@ impl Watcher {
         &self,
         case: &Case<'_>,
         pieces: &[Piece<'_>],
+        core: &Core,
         status: Option<Status>,
         gates: Vec<GateOutcome>,
     ) -> Finding {
         let group = case.group;
         let (figures, networks) = (&group.figures, &group.networks);
         let echoed: HashSet<NetworkId> = pieces.iter().map(|(id, _)| *id).collect();
+        let of_group = || networks.iter().copied().filter(|network| echoed.contains(&network.id));
+        let named = ranges::of_some(of_group(), |id, host| core.contains(&(id, host)));
         let members: Vec<NetworkId> = echoed.iter().copied().collect();
         Finding {
             status: status.unwrap_or(Status::Suspected),
             side: group.side,
             strength: strength(group),
-            ranges: ranges::of(networks.iter().copied().filter(|network| echoed.contains(&network.id))),
+            // Where nothing tells who belongs to the group, all do.
+            ranges: if named.is_empty() { ranges::of(of_group()) } else { named },
             covering: ranges::covering(&members, &self.networks),
             echoes: figures.echoes,
             trials: figures.trials.round_ties_even().max(0.0) as u64,

@@ -55,26 +55,44 @@ fn declared(first: u8) -> &'static [&'static str] {
     match first.to_ascii_lowercase() {
         b'a' => &["archiver"],
         b'b' => &["bot/"],
-        b'c' => &["crawl"],
-        b'f' => &["facebookexternalhit", "feed"],
+        b'c' => &["checker", "checklink", "crawl"],
+        b'e' => &["expander"],
+        b'f' => &["facebookexternalhit", "feed", "fetcher"],
         b'h' => &["health", "http://", "https://"],
-        b'm' => &["monitor"],
-        b'p' => &["pingdom", "preview"],
+        b'm' => &["mattermost", "monitor"],
+        b'p' => &["pingdom", "preload", "prerender", "preview"],
         b'r' => &["rss"],
         b's' => &["slurp", "spider"],
-        b'u' => &["uptime"],
+        b'u' => &["unfurl", "uptime"],
+        b'v' => &["validator"],
         b'w' => &["whatsapp"],
         _ => &[],
     }
 }
 
-/// Whether an agent names itself as a program: by a word such as `bot` or `preview`, a URL, or a mail address.
+/// Whether an agent names itself as a program: by a word such as `bot` or `preview`, a URL, a host, a mail address, or
+/// the name of a bot of the catalog.
 pub(crate) fn names_itself(agent: &[u8]) -> bool {
     let begins = |text: &[u8], part: &&str| {
         text.get(..part.len()).is_some_and(|text| text.eq_ignore_ascii_case(part.as_bytes()))
     };
     let has = |(at, byte): (usize, &u8)| declared(*byte).iter().any(|part| begins(&agent[at..], part));
-    agent.iter().enumerate().any(has) || has_bot(agent) || has_mail(agent)
+    let is_known = || crate::catalog::claims(agent).any(|claim| claim.kind() == crate::catalog::AgentKind::Bot);
+    agent.iter().enumerate().any(has) || has_bot(agent) || has_mail(agent) || has_host(agent) || is_known()
+}
+
+/// Endings of the names of hosts in agents.
+const ENDINGS: [&[u8]; 9] = [b"com", b"org", b"net", b"io", b"dev", b"info", b"eu", b"de", b"ru"];
+
+/// Whether the text has the name of a host in lower case, as in `(via translate.google.com)`. In the name of an app,
+/// `com.example.app`, the ending comes first.
+fn has_host(agent: &[u8]) -> bool {
+    memchr::memchr_iter(b'.', agent).any(|dot| {
+        let label = agent[..dot].last().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let rest = &agent[dot + 1..];
+        let (ending, after) = rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count());
+        label && ENDINGS.contains(&ending) && after.first() != Some(&b'.')
+    })
 }
 
 /// Whether a word ends with `bot`.
@@ -147,6 +165,9 @@ mod tests {
             "Mozilla/5.0 (compatible; X/1; +https://x.example/)",
             "me@site.example",
             "kube-probe health",
+            "Mozilla/5.0 (X11) Firefox/121.0,gzip(gfe) (via translate.google.com)",
+            "WP Rocket/Preload",
+            "mattermost-9.2.0",
         ] {
             assert!(names_itself(agent.as_bytes()), "{agent}");
         }
@@ -159,6 +180,10 @@ mod tests {
             "a@b",
             "@x.example",
             "a@.b",
+            "Mozilla/4.0 (compatible; MSIE 8.0; .NET CLR 2.0.50727; ASP.NET)",
+            "com.example.android/7.1 (Linux; U; Android 13)",
+            "Java/1.8.0_282",
+            "okhttp/4.12.0",
         ] {
             assert!(!names_itself(agent.as_bytes()), "{agent}");
         }

@@ -1,8 +1,12 @@
 //! The value of single pieces of evidence: how popular their targets are, and whether their other side looks like a
 //! person.
 
+use std::num::NonZero;
+
 use super::counted::Network;
+use super::course::{Course, Pace};
 use super::evidence::{Evidence, Evidences};
+use super::keys::MEMORY;
 use super::network::NetworkId;
 use super::status::Side;
 use super::watcher::Watcher;
@@ -27,15 +31,8 @@ impl<'a> Grouping<'a> {
         Self { watcher, seconds: watcher.counted_seconds(now), rich: watcher.tells_people() }
     }
 
-    /// How often a second a target is requested; the visit that is judged is not counted.
-    fn rate(&self, target: u64) -> f64 {
-        let slots = self.watcher.slots(target);
-        let others = if self.watcher.sketch.is_halved() { slots } else { slots.saturating_sub(1) };
-        f64::from(others.max(1)) / self.seconds
-    }
-
     fn rate_of(&self, piece: &Evidence) -> f64 {
-        piece.loose.map_or(0.0, |loose| self.rate(loose.get())).max(self.rate(piece.target))
+        self.watcher.rate_of(piece.target, piece.loose, self.seconds)
     }
 
     /// The probability that somebody requested the target by chance in the seconds before.
@@ -55,13 +52,19 @@ impl<'a> Grouping<'a> {
     /// The usable evidence: the target is quiet and had no audience, and the other side looks like a person. And the
     /// number of pieces for loud targets.
     pub(super) fn usable(&self, evidence: Evidences) -> (Vec<&'a Evidence>, usize) {
-        let (quiet, loud): (Vec<_>, Vec<_>) = self
-            .watcher
-            .evidence
-            .iter(evidence)
-            .partition(|piece| !piece.crowded && self.rate_of(piece) * 3600.0 <= QUIET);
+        let (quiet, loud): (Vec<_>, Vec<_>) =
+            self.watcher.evidence.iter(evidence).partition(|piece| !piece.crowded && is_quiet(self.rate_of(piece)));
         let person = |piece: &&Evidence| self.may_be_human(piece) && (!self.rich || self.is_human(piece));
         (quiet.into_iter().filter(person).collect(), loud.len())
+    }
+
+    /// Counts of all evidence of a network of which only a sample is kept. The usable share of the sample is taken for
+    /// that of all evidence.
+    pub(super) fn pace(&self, network: &Network, side: Side) -> Pace {
+        let evidence = side.evidence(network);
+        let usable = self.usable(evidence).0.iter().filter(|piece| piece.counted).count();
+        let counted = self.watcher.evidence.iter(evidence).filter(|piece| piece.counted).count();
+        side.course(network).pace(usable as f64 / counted.max(1) as f64)
     }
 
     /// Evidence for private targets, even if the other side shows no sign of a person: a person who opens a single page
@@ -92,6 +95,28 @@ impl<'a> Grouping<'a> {
     }
 }
 
+impl Watcher {
+    /// How often a second a target is requested; the visit that is judged is not counted. With a target that the leader
+    /// requested in another form, the more popular form counts.
+    fn rate_of(&self, target: u64, loose: Option<NonZero<u64>>, seconds: f64) -> f64 {
+        let rate = |target| {
+            let slots = self.slots(target);
+            let others = if self.sketch.is_halved() { slots } else { slots.saturating_sub(1) };
+            f64::from(others.max(1)) / seconds
+        };
+        loose.map_or(0.0, |loose| rate(loose.get())).max(rate(target))
+    }
+
+    /// Whether a target is quiet as far as can be said now. In its first hours, a log has no rates: three visits are few.
+    pub(super) fn is_quiet_so_far(&self, target: u64, loose: Option<NonZero<u64>>) -> bool {
+        is_quiet(self.rate_of(target, loose, self.counted_seconds(self.last).max(MEMORY.into())))
+    }
+}
+
+fn is_quiet(rate: f64) -> bool {
+    rate * 3600.0 <= QUIET
+}
+
 impl Side {
     pub(super) fn other(self) -> Self {
         match self {
@@ -104,6 +129,13 @@ impl Side {
         match self {
             Side::After => network.echoes,
             Side::Ahead => network.leads,
+        }
+    }
+
+    fn course(self, network: &Network) -> &Course {
+        match self {
+            Side::After => &network.echo_course,
+            Side::Ahead => &network.lead_course,
         }
     }
 

@@ -54,6 +54,7 @@
 mod batch;
 mod case;
 mod counted;
+mod course;
 mod entry;
 mod evidence;
 mod figures;

@@ -67,7 +67,7 @@ impl Networks {
         &mut self.table[place as usize]
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Network> + Clone {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Network> + Clone {
         self.table.iter()
     }
 

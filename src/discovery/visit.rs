@@ -24,6 +24,10 @@ impl Watcher {
         } else if begins {
             self.begin_visit(record, place, key, own);
         } else if let Some(own) = own.filter(|own| self.keys.entry(*own).host != host) {
+            let is_second = !self.keys.entry(own).is_several() && self.keys.first(key) != Some(own);
+            if is_second && self.is_quiet_so_far(record.target, None) {
+                self.networks.at_mut(place).echo_course.note_twice();
+            }
             self.keys.entry_mut(own).set_several();
             // The same echo again, from another address.
             let evidence = self.networks.at(place).echo_evidence;
@@ -102,11 +106,14 @@ impl Watcher {
             host,
             other: lead_id,
             other_host: lead.host,
+            agent: record.agent,
             tag: record.tag,
             same_agent: record.agent == lead.agent,
             twice: several_of(id.site(), (id, host), lead.first),
             crowded: false,
+            counted: false,
         };
+        piece.counted = self.is_quiet_so_far(piece.target, piece.loose);
         let led_twice = lead.is_several() || several_of(lead_id.site(), (lead_id, lead.host), 0);
         self.keep(place, piece, false);
         // A leader is counted once, however many networks follow it.
@@ -114,7 +121,8 @@ impl Watcher {
             && let Some(place) = self.networks.place(lead_id)
         {
             self.keys.entry_mut(leader.place).set_led(true);
-            piece = Evidence { host: lead.host, other: id, other_host: host, twice: led_twice, ..piece };
+            piece =
+                Evidence { host: lead.host, other: id, other_host: host, agent: lead.agent, twice: led_twice, ..piece };
             self.keep(place, piece, true);
         }
     }
@@ -124,11 +132,16 @@ impl Watcher {
         self.networks.at_mut(place).last_evidence = piece.time;
         for attempt in 0..2 {
             let network = self.networks.at_mut(place);
-            let (evidence, count) = match lead {
-                true => (&mut network.lead_evidence, &mut network.leads),
-                false => (&mut network.echo_evidence, &mut network.echoes),
+            let (evidence, count, course) = match lead {
+                true => (&mut network.lead_evidence, &mut network.leads, &mut network.lead_course),
+                false => (&mut network.echo_evidence, &mut network.echoes, &mut network.echo_course),
             };
-            *count = count.saturating_add((attempt == 0).into());
+            if attempt == 0 {
+                *count = count.saturating_add(1);
+                if piece.counted {
+                    course.note(&piece);
+                }
+            }
             if network.incomplete || self.evidence.keep(evidence, *count, piece) {
                 return;
             }

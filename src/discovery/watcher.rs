@@ -43,6 +43,13 @@ pub struct Watcher {
     assets_seen: Assets,
     pub(super) requests: u64,
     asset_count: u64,
+    /// Assets with a referer, and those without one in a log whose lines have the field.
+    referred_assets: u64,
+    bare_assets: u64,
+    /// Networks that loaded an asset of the page that they had just requested.
+    people: u64,
+    /// Networks that requested a page and an asset without a referer.
+    bare_people: u64,
     pub(super) first: Option<u32>,
     pub(super) last: u32,
     /// The start of the time that the sketch covers.
@@ -73,6 +80,10 @@ impl Watcher {
             assets_seen: Assets::new(),
             requests: 0,
             asset_count: 0,
+            referred_assets: 0,
+            bare_assets: 0,
+            people: 0,
+            bare_people: 0,
             first: None,
             last: 0,
             counted_from: 0.0,
@@ -131,9 +142,18 @@ impl Watcher {
         if record.is(flag::ERROR) {
             return;
         }
+        let tells_referer = record.is(flag::TELLS_REFERER) && !self.hides_referers();
         let network = self.networks.at_mut(place);
-        if record.referer_host != 0 || !record.is(flag::TELLS_REFERER) {
-            network.assets = network.assets.saturating_add(1);
+        if record.referer_host != 0 {
+            self.referred_assets += 1;
+        } else if record.is(flag::TELLS_REFERER) {
+            self.bare_assets += 1;
+            self.bare_people += u64::from(network.pages > 0 && !std::mem::replace(&mut network.bare, true));
+        }
+        if record.referer_host != 0 || !tells_referer {
+            let of_page = !tells_referer || network.has_just_opened(record.referer, record.time);
+            self.people += u64::from(network.assets == 0 && of_page && network.pages > 0);
+            network.note_asset(tells_referer);
             self.asset_count += 1;
             self.assets_seen.load(record.target, network.id);
             if network.has_just_opened(record.referer, record.time) {
@@ -180,10 +200,19 @@ impl Watcher {
         self.counted_from = f64::midpoint(self.counted_from, f64::from(self.last));
     }
 
+    /// Whether the log has the field of the referer, but hardly any asset has one, although ten networks or more load
+    /// pages with assets: the format leaves the field empty, or the site tells browsers to send none. Then an asset counts
+    /// without it.
+    fn hides_referers(&self) -> bool {
+        self.bare_people >= 10 && self.bare_assets >= 100 * self.referred_assets
+    }
+
     /// Whether people can be told from programs: there are enough assets, which must have their page as referer if the
-    /// log has referers.
+    /// log has referers. One in twenty requests is enough, or one in twenty networks: programs that poll a feed can send
+    /// most of the requests.
     pub(super) fn tells_people(&self) -> bool {
-        self.asset_count * 20 >= self.requests
+        let networks = self.networks.iter().len() as u64 + self.networks.forgotten;
+        self.asset_count * 20 >= self.requests || (self.people >= 20 && self.people * 20 >= networks)
     }
 
     /// The number of slots in which a target was requested, including the one that is not over yet.

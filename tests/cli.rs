@@ -9,6 +9,8 @@ mod bounds;
 mod canary;
 #[path = "cli/claimants.rs"]
 mod claimants;
+#[path = "cli/claims.rs"]
+mod claims;
 #[path = "cli/conduct.rs"]
 mod conduct;
 #[path = "cli/discover.rs"]

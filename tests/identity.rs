@@ -431,3 +431,19 @@ fn an_explanation_says_who_claims_what() {
     assert_eq!(json["claims"][0]["reason"], "not-listed");
     assert_eq!(json["identity"], "forged");
 }
+
+/// Suffixes from public tables that confirm every customer of a cloud, and names that nobody has.
+#[test]
+fn no_bot_is_proved_by_a_name_of_a_cloud() {
+    let guessed =
+        [".amazonaws.com", ".googleusercontent.com", ".openai.com", ".linode.com", ".local", ".compute.internal"];
+    for agent in catalog::agents() {
+        for name in agent.reverse_names() {
+            assert!(name.starts_with('.') && name.matches('.').count() >= 2, "{}: {name}", agent.id());
+            // A name counts only if it has the form of a mask, if there are masks.
+            let masks = agent.reverse_masks();
+            let can_prove = masks.is_empty() || masks.iter().any(|mask| mask.ends_with(name));
+            assert!(!can_prove || !guessed.iter().any(|guess| name.ends_with(guess)), "{}: {name}", agent.id());
+        }
+    }
+}

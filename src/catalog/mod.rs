@@ -43,6 +43,8 @@ pub(crate) use range::RangeGroup;
 pub(crate) use search::nearest;
 pub use search::{Found, search};
 pub use unlisted::{Unlisted, unlisted};
+#[cfg(feature = "cli")]
+pub(crate) use whois::all;
 pub use whois::{Holder, Match, Matches, whois};
 
 /// Empty tables, without the feature.

@@ -97,11 +97,14 @@ impl Iterator for Matches {
 }
 
 /// All ranges of vendors and proxy operators, with any certainty.
-static KNOWN: LazyLock<RangeTable<Match>> = LazyLock::new(|| {
+pub(crate) fn all() -> impl Iterator<Item = Match> {
     let scanners = vendors().flat_map(|vendor| vendor.ranges().map(move |range| (Holder::Vendor(vendor), range)));
     let proxies = proxies().iter().flat_map(|proxy| proxy.ranges().map(move |range| (Holder::Proxy(proxy), range)));
-    scanners.chain(proxies).map(|(holder, range)| (range.network(), Match { holder, range })).collect()
-});
+    scanners.chain(proxies).map(|(holder, range)| Match { holder, range })
+}
+
+static KNOWN: LazyLock<RangeTable<Match>> =
+    LazyLock::new(|| all().map(|found| (found.range.network(), found)).collect());
 
 /// The vendors, in use or not, and the proxy operators around this address. Most specific first.
 ///

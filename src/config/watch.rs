@@ -79,7 +79,7 @@ impl std::error::Error for WatchError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
             WatchErrorKind::NoFiles => None,
-            WatchErrorKind::Thread(error) => Some(error),
+            WatchErrorKind::Thread(error) => crate::util::cause::beyond(&self.to_string(), error),
         }
     }
 }

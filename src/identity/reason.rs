@@ -102,9 +102,7 @@ impl Reason {
             Reason::NameUnknown => ("name-unknown", "the DNS query for the reverse name got no answer"),
             Reason::NotSigned => ("not-signed", "no signature of this bot verifies, and there is no other proof"),
             Reason::AddressUndetermined => ("address-undetermined", "the client's address is not known"),
-            Reason::AddressesDoubtful => {
-                ("addresses-doubtful", "none of 20 claims is verified, so the addresses may not belong to the clients")
-            }
+            Reason::AddressesDoubtful => ("addresses-doubtful", "the addresses may not belong to the clients"),
             Reason::NotNamed => ("not-named", "the address belongs to a scanner, and the user agent names no bot"),
         }
     }

@@ -89,7 +89,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
-            Kind::Randomness(error) => Some(error),
+            Kind::Randomness(error) => crate::util::cause::beyond(&self.to_string(), error),
             Kind::Store(error) => std::error::Error::source(error),
             _ => None,
         }

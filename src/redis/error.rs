@@ -37,6 +37,6 @@ impl fmt::Display for RedisError {
 
 impl std::error::Error for RedisError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source as _)
+        crate::util::cause::beyond(&self.to_string(), self.source.as_ref()?)
     }
 }

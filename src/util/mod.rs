@@ -1,5 +1,7 @@
 //! Small helpers for several modules. None of them knows the policy.
 
+#[cfg(any(feature = "redis", feature = "watch", feature = "one-time"))]
+pub(crate) mod cause;
 #[cfg(any(feature = "canary", feature = "one-time"))]
 pub(crate) mod crockford;
 pub(crate) mod escape;

@@ -37,6 +37,153 @@ fn line(log: &mut String, address: &str, time: &str, agent: &str) {
     writeln!(log, r#"{address} - - [{time} +0000] "GET / HTTP/1.1" 200 5 "-" "{agent}""#).unwrap();
 }
 
+/// What was reported of bots and their reverse names: an address, its agent, its names with the addresses to which each
+/// resolves, and the outcome on 2026-09-12.
+const REPORTED: &[(&str, &str, &[(&str, &str)], &str)] = &[
+    // Everybody can write such a name.
+    ("95.216.227.158", "Googlebot/2.1", &[("crawl-95-216-227-158.googlebot.com", "-")], "forged, not-listed"),
+    (
+        "94.102.55.17",
+        "Googlebot/2.1",
+        &[("crawl-94-102-55-17.googlebot.com", "192.0.2.1")],
+        "forged, name-contradicted",
+    ),
+    ("203.0.113.1", "Googlebot/2.1", &[("crawl-1.notgooglebot.com", "203.0.113.1")], "forged, name-contradicted"),
+    (
+        "203.0.113.2",
+        "Googlebot/2.1",
+        &[("crawl-1.googlebot.com.example.org", "203.0.113.2")],
+        "forged, name-contradicted",
+    ),
+    ("203.0.113.3", "Googlebot/2.1", &[("CRAWL-3.GoogleBot.COM.", "203.0.113.3")], "verified, name-confirmed"),
+    // The name that fits must itself resolve to the address.
+    (
+        "203.0.113.4",
+        "bingbot/2.0",
+        &[("router.example.net", "203.0.113.4"), ("msnbot-203-0-113-4.search.msn.com", "203.0.113.4")],
+        "verified, name-confirmed",
+    ),
+    (
+        "203.0.113.5",
+        "bingbot/2.0",
+        &[("router.example.net", "203.0.113.5"), ("msnbot-203-0-113-5.search.msn.com", "192.0.2.1")],
+        "claimed, name-is-no-contradiction",
+    ),
+    (
+        "203.0.113.6",
+        "Googlebot/2.1",
+        &[("crawl-1.googlebot.com", "192.0.2.1"), ("crawl-2.googlebot.com", "203.0.113.6")],
+        "verified, name-confirmed",
+    ),
+    // Names without an address record, which these operators forget.
+    ("203.0.113.7", "YandexBot/3.0", &[("203-0-113-7.spider.yandex.com", "-")], "claimed, name-unconfirmed"),
+    (
+        "203.0.113.8",
+        "Baiduspider/2.0",
+        &[("baiduspider-203-0-113-8.crawl.baidu.com", "-")],
+        "claimed, name-unconfirmed",
+    ),
+    // No answer is no contradiction, also not of the forward look-up.
+    ("203.0.113.9", "bingbot/2.0", &[("?", "-")], "unproven, name-unknown"),
+    ("203.0.113.10", "Googlebot/2.1", &[("crawl-203-0-113-10.googlebot.com", "?")], "unproven, name-unknown"),
+    // An address outside of the list, with the operator's name.
+    (
+        "40.77.185.182",
+        "bingbot/2.0",
+        &[("msnbot-40-77-185-182.search.msn.com", "40.77.185.182")],
+        "verified, name-confirmed",
+    ),
+    // Operators that only publish a list.
+    ("203.0.113.11", "DuckDuckBot/1.1", &[("duckduckbot-1.duckduckgo.com", "203.0.113.11")], "forged, not-listed"),
+    ("203.0.113.12", "GPTBot/1.3", &[("crawl.openai.com", "203.0.113.12")], "forged, not-listed"),
+    // Addresses that were in the list before, or that the operator names elsewhere.
+    ("98.85.178.216", "CCBot/2.0", &[], "claimed, list-is-no-contradiction"),
+    ("17.58.101.179", "Applebot/0.1", &[], "claimed, list-is-no-contradiction"),
+    // Names that every customer of a cloud has.
+    (
+        "203.0.113.13",
+        "Amazonbot/0.1",
+        &[("ec2-203-0-113-13.compute-1.amazonaws.com", "203.0.113.13")],
+        "forged, name-contradicted",
+    ),
+    (
+        "203.0.113.14",
+        "Googlebot/2.1",
+        &[("14.113.0.203.bc.googleusercontent.com", "203.0.113.14")],
+        "forged, name-contradicted",
+    ),
+    (
+        "203.0.113.15",
+        "FeedFetcher-Google",
+        &[("15.gae.googleusercontent.com", "203.0.113.15")],
+        "claimed, name-unconfirmed",
+    ),
+    // Names that no operator documents: a confirmed one is a proof, a missing one means nothing.
+    ("203.0.113.16", "SemrushBot/7~bl", &[("16.bl.bot.semrush.com", "203.0.113.16")], "verified, name-confirmed"),
+    ("203.0.113.17", "SemrushBot/7~bl", &[("host.example.net", "203.0.113.17")], "claimed, name-is-no-contradiction"),
+    (
+        "203.0.113.18",
+        "Bytespider",
+        &[("bytespider-203-0-113-18.crawl.bytedance.com", "203.0.113.18")],
+        "verified, name-confirmed",
+    ),
+    ("203.0.113.19", "Bytespider", &[("-", "-")], "claimed, unnamed"),
+    // A list decides against a foreign name.
+    ("66.249.66.1", "Googlebot/2.1", &[("host.local", "66.249.66.1")], "verified, listed"),
+    // Several lists and names may prove one product.
+    ("66.249.64.5", "Mediapartners-Google", &[], "verified, listed"),
+    (
+        "203.0.113.20",
+        "Mediapartners-Google",
+        &[("crawl-203-0-113-20.googlebot.com", "203.0.113.20")],
+        "verified, name-confirmed",
+    ),
+    // One name for all addresses: its answer is longer than is read.
+    ("203.0.113.21", "UptimeRobot/2.0", &[("ip.uptimerobot.com", "too-many")], "claimed, list-is-stale"),
+    ("203.0.113.22", "MJ12bot/v1.4.8", &[("crawler.mj12bot.com", "203.0.113.22")], "unproven, no-proof"),
+];
+
+#[test]
+fn reported_names_and_addresses() {
+    let (mut log, mut recorded) = (String::new(), String::new());
+    for (address, agent, names, _) in REPORTED {
+        line(&mut log, address, "12/Sep/2026:09:00:00", agent);
+        names.iter().for_each(|(name, leads)| writeln!(recorded, "{address} - {name} {leads}").unwrap());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let names = folder.path().join("names.txt");
+    fs::write(&names, recorded).unwrap();
+    let report = report(&log, &["--names", names.to_str().unwrap()]);
+    let claims = report["claims"].as_array().unwrap();
+    for (address, agent, _, expected) in REPORTED {
+        let claim = claims.iter().find(|claim| claim["address"] == *address).unwrap();
+        let found = format!("{}, {}", claim["outcome"].as_str().unwrap(), claim["reason"].as_str().unwrap());
+        assert_eq!(found, *expected, "{agent} from {address}");
+    }
+}
+
+/// Many sites shorten addresses in their logs. GPTBot's list has single addresses, of which the log would show none.
+#[test]
+fn shortened_addresses_are_no_forgeries() {
+    let log = |count: u32, last: u8| {
+        let mut log = String::new();
+        for number in 0..count {
+            line(&mut log, &format!("203.0.{number}.0"), "12/Sep/2026:09:00:00", "GPTBot/1.3");
+        }
+        line(&mut log, &format!("66.249.64.{last}"), "12/Sep/2026:09:00:00", GOOGLEBOT);
+        line(&mut log, "2001:db8:1::", "12/Sep/2026:09:00:00", "GPTBot/1.3");
+        log
+    };
+    let outcome = |count: u32, last: u8| {
+        let report = report(&log(count, last), &[]);
+        let gptbot = report["bots"].as_array().unwrap().iter().find(|bot| bot["id"] == "openai-gptbot").unwrap();
+        (gptbot["outcome"].as_str().unwrap().to_owned(), report["addresses_shortened"].as_bool().unwrap())
+    };
+    assert_eq!(outcome(18, 0), ("cannot-say".to_owned(), true));
+    assert_eq!(outcome(17, 0), ("forged".to_owned(), false), "19 addresses may end in 0 by chance");
+    assert_eq!(outcome(18, 1), ("forged".to_owned(), false));
+}
+
 /// The report on these lines, with these additional arguments.
 fn report(log: &str, arguments: &[&str]) -> Value {
     let mut all = vec!["verify", "--json", "-"];

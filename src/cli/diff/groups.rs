@@ -28,6 +28,9 @@ pub(super) struct Example {
     pub(super) method: String,
     pub(super) target: String,
     pub(super) host: Option<String>,
+    /// The user agent of a generated request, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) agent: Option<String>,
     /// The number of the log, from 0, and of its line, from 1. `None` for generated requests.
     pub(super) line: Option<(usize, u64)>,
 }

@@ -64,6 +64,7 @@ impl Part {
             method: entry.method.unwrap_or("GET").to_owned(),
             target: text(entry.target).unwrap_or_default(),
             host: text(entry.host),
+            agent: None,
             line: Some((record.log, record.number)),
         });
     }

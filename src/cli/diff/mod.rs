@@ -1,6 +1,7 @@
 //! `diff`: shows the effects of a change of the policy.
 
 mod addresses;
+mod agents;
 mod groups;
 mod logged;
 mod policy;
@@ -16,14 +17,18 @@ use super::console::{BAD, BOLD, Console, DIM, GOOD, WARNING};
 use super::failure::{Failure, Verdict};
 use super::input::load;
 use super::logs::LogOptions;
+use crate::config::GuardConfig;
 use crate::util::escape::escaped;
 use addresses::Change;
+use agents::AgentChange;
 use groups::{Example, Group};
 use logged::Logs;
 use policy::{Kind, RuleChange, Setting};
 
 /// Maximum number of ranges that are shown for one change.
 const RANGES: usize = 8;
+/// Maximum number of bots whose user agents change that are shown.
+const AGENTS: usize = 20;
 
 /// Show the effects of a change of the policy
 #[derive(Debug, Args)]
@@ -58,6 +63,8 @@ struct Difference {
     settings: Vec<Setting>,
     rules: Vec<RuleChange>,
     addresses: Vec<Change>,
+    /// The bots that are recognized by other user agents.
+    agents: Vec<AgentChange>,
     requests: Vec<Group>,
     /// The number of requests that both policies decided.
     asked: u64,
@@ -69,16 +76,19 @@ struct Difference {
 
 impl Difference {
     fn is_empty(&self) -> bool {
-        self.settings.is_empty() && self.rules.is_empty() && self.addresses.is_empty() && self.requests.is_empty()
+        let is_same = self.settings.is_empty() && self.rules.is_empty() && self.addresses.is_empty();
+        is_same && self.agents.is_empty() && self.requests.is_empty()
     }
 }
 
 pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let (old, new) = (load(&args.old)?, load(&args.new)?);
+    let claims = |config: &GuardConfig| config.live().parts().map(|parts| parts.claims).unwrap_or_default();
+    let claims = (claims(&old), claims(&new));
     let (before, after) = (old.live().load(), new.live().load());
     let (before, after) = (&before.engine, &after.engine);
     let (groups, left_out, log) = if args.logs.is_empty() {
-        let (groups, left_out) = samples::compare(&old, &new);
+        let (groups, left_out) = samples::compare(&old, &new, &agents::examples(claims.0.iter().chain(&claims.1)));
         (groups, left_out, None)
     } else {
         let (old_header, new_header) = (before.client().header(), after.client().header());
@@ -95,6 +105,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
         settings: policy::settings(before, after),
         rules: policy::rules(before, after),
         addresses: addresses::changes(before.scanners(), after.scanners()),
+        agents: agents::changes(&claims.0, &claims.1),
         asked: groups.decided(),
         left_out,
         requests: groups.into_sorted(),
@@ -130,6 +141,10 @@ fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> 
     if !difference.addresses.is_empty() {
         title(console, "Addresses")?;
         difference.addresses.iter().try_for_each(|change| write_change(change, console))?;
+    }
+    if !difference.agents.is_empty() {
+        title(console, "User agents")?;
+        write_agents(&difference.agents, console)?;
     }
     if !difference.requests.is_empty() {
         let changed: u64 = difference.requests.iter().map(|group| group.requests).sum();
@@ -229,6 +244,23 @@ fn write_change(Change { old, new, ranges }: &Change, console: &mut Console) -> 
     Ok(())
 }
 
+fn write_agents(changes: &[AgentChange], console: &mut Console) -> Result<(), Failure> {
+    for AgentChange { scanner, old, new } in changes.iter().take(AGENTS) {
+        let (scanner, old, new) = (escaped(scanner), old.join(", "), new.join(", "));
+        let line = match (old.is_empty(), new.is_empty()) {
+            (true, _) => console.paint(GOOD, format!("+ {scanner}: {}", escaped(&new))),
+            (_, true) => console.paint(BAD, format!("- {scanner}: {}", escaped(&old))),
+            _ => console.paint(WARNING, format!("~ {scanner}: {} → {}", escaped(&old), escaped(&new))),
+        };
+        writeln!(console, "  {line}")?;
+    }
+    if changes.len() > AGENTS {
+        let more = console.paint(DIM, format!("and {} more (all with --json)", changes.len() - AGENTS));
+        writeln!(console, "  {more}")?;
+    }
+    Ok(())
+}
+
 /// The place of an example: ` (access.log:17)`.
 fn place(line: Option<(usize, u64)>, log: Option<&Logs>) -> String {
     let named = line.and_then(|(number, line)| Some((log?.logs.get(number)?, line)));
@@ -244,13 +276,15 @@ fn write_group(group: &Group, log: Option<&Logs>, console: &mut Console) -> Resu
     for example in &group.examples {
         let host = example.host.as_ref().map(|host| format!(" for {host}")).unwrap_or_default();
         let from = example.address.map(|address| format!(" from {address}")).unwrap_or_default();
+        let agent = example.agent.as_ref().map(|agent| format!(" as {agent}")).unwrap_or_default();
         let Example { method, target, line, .. } = example;
         writeln!(
             console,
-            "      {} {}{}{from}{}",
+            "      {} {}{}{from}{}{}",
             escaped(method),
             escaped(target),
             escaped(&host),
+            escaped(&agent),
             place(*line, log)
         )?;
     }

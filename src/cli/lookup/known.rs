@@ -118,6 +118,25 @@ impl Known {
         catalog::whois(address).next().is_none() && !self.config.as_ref().is_some_and(listed)
     }
 
+    /// The ranges of the catalog, in use or not, and of the policy's own lists, of which the network fits.
+    pub(super) fn overlapping(&self, fits: impl Fn(IpNet) -> bool) -> Vec<Entry> {
+        let mut ranges: Vec<Entry> =
+            catalog::all().filter(|found| fits(found.range().network())).map(Entry::of_catalog).collect();
+        if let Some(config) = &self.config {
+            let snapshot = config.live().load();
+            let scanners = snapshot.engine.scanners();
+            let used = scanners.entries().filter(|(network, _)| fits(*network));
+            add_used(&mut ranges, used, scanners);
+        }
+        ranges
+    }
+
+    /// The ranges of the policy's `scanners.allow`.
+    pub(super) fn allowed_ranges(&self) -> Vec<IpNet> {
+        let ranges = |config: &GuardConfig| config.live().load().engine.scanners().allowed_ranges().collect();
+        self.config.as_ref().map(ranges).unwrap_or_default()
+    }
+
     /// Everything that is known about the address.
     pub(in crate::cli) fn of(&self, address: IpAddr) -> Knowledge {
         let mut ranges: Vec<Entry> = catalog::whois(address).map(Entry::of_catalog).collect();
@@ -126,16 +145,7 @@ impl Known {
             let snapshot = config.live().load();
             let scanners = snapshot.engine.scanners();
             allowed = scanners.allowed(address);
-            for entry in ranges.iter_mut().filter(|entry| entry.category.is_some()) {
-                entry.in_use = Some(false);
-            }
-            for (network, origin) in scanners.origins_of(address) {
-                let used = Entry::of_policy(network, origin, scanners);
-                match ranges.iter_mut().find(|entry| entry.is_alike(&used)) {
-                    Some(entry) => entry.in_use = Some(true),
-                    None => ranges.push(used),
-                }
-            }
+            add_used(&mut ranges, scanners.origins_of(address), scanners);
             ranges.sort_by_key(|entry| Reverse(entry.network.prefix_len()));
             let labels = scanners.labels(address);
             found_effect = (allowed.is_none() && labels.any_of(None)).then(|| effect(&labels));
@@ -144,6 +154,23 @@ impl Known {
             found_effect = default_effect(address);
         }
         Knowledge { address, allowed, ranges, effect: found_effect, near: NearbyVendor::around(address) }
+    }
+}
+
+/// Marks the ranges that the policy uses, and adds those that the catalog does not have.
+fn add_used<'a>(ranges: &mut Vec<Entry>, used: impl Iterator<Item = (IpNet, &'a Origin)>, scanners: &ScannerIndex) {
+    for entry in ranges.iter_mut().filter(|entry| entry.category.is_some()) {
+        entry.in_use = Some(false);
+    }
+    for (network, origin) in used {
+        let used = Entry::of_policy(network, origin, scanners);
+        let mut is_new = true;
+        for entry in ranges.iter_mut().filter(|entry| entry.is_alike(&used)) {
+            (entry.in_use, is_new) = (Some(true), false);
+        }
+        if is_new {
+            ranges.push(used);
+        }
     }
 }
 

@@ -1,13 +1,15 @@
-//! `lookup`: shows everything about an address.
+//! `lookup`: shows everything about an address or a network.
 
 mod agent;
 mod known;
+mod network;
 
 use std::io::{self, BufRead, Write};
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use clap::Args;
+use ipnet::IpNet;
 
 use super::console::{BOLD, Console, DIM, GOOD};
 use super::failure::{Failure, Verdict};
@@ -19,29 +21,32 @@ use crate::scanners::{Category, JudgeOn};
 use crate::util::escape::escaped;
 pub(super) use known::Known;
 use known::{Entry, Knowledge, NearbyVendor};
+use network::NetworkKnowledge;
 
 /// Maximum number of bytes that are shown of a line that is not an address.
 const SHOWN: usize = 100;
 
-/// Look up the scanners of an address, and everything about them
+/// Look up the scanners of an address or a network, and everything about them
 ///
 /// If you give several addresses, or `-` and one address on each line of standard input, each answer is one line with tabs
 /// between its fields: the address, its scanners, and the network, category, audience, certainty and use of its most
-/// specific range. With --json, each line is an object with all details.
+/// specific range. For a network, such as `198.51.100.0/24`, it has the scanners of all ranges that overlap with it. With --json,
+/// each line is an object with all details.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   scanner-guard lookup 150.70.66.183
+  scanner-guard lookup 150.70.64.0/22
   scanner-guard lookup websense
   scanner-guard lookup --agent 'Mozilla/5.0 (compatible; Googlebot/2.1)' 66.249.64.1
   cut -d' ' -f1 access.log | sort -u | scanner-guard lookup - | grep -v -- '-$'
 
 Exit codes:
   0  all addresses were looked up
-  1  a line of the input is not an address
+  1  a line of the input is not an address or a network
   2  the policy cannot be used")]
 pub(super) struct LookupArgs {
-    /// The addresses; `-` for one on each line of standard input; a name searches the catalog
+    /// The addresses or networks; `-` for one on each line of standard input; a name searches the catalog
     #[arg(required_unless_present = "agent", value_name = "IP")]
     addresses: Vec<Target>,
 
@@ -57,6 +62,7 @@ pub(super) struct LookupArgs {
 enum Target {
     Stdin,
     Address(IpAddr),
+    Network(IpNet),
     Name(String),
 }
 
@@ -66,19 +72,31 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "-" => Ok(Self::Stdin),
-            text => match text.parse() {
-                Ok(address) => Ok(Self::Address(address)),
+            text => match Self::of_address(text) {
+                Some(target) => Ok(target),
                 // `1.2.3` and `fe80::zz` are mistyped addresses, `safe` and `1e100` are names.
-                Err(_) if text.contains(char::is_alphabetic) && !text.contains([':', '/']) => {
+                None if text.contains(char::is_alphabetic) && !text.contains([':', '/']) => {
                     Ok(Self::Name(text.to_owned()))
                 }
-                Err(_) => Err("write an IPv4 or IPv6 address, a name, or `-`".to_owned()),
+                None => {
+                    Err("write an IPv4 or IPv6 address, a network such as `198.51.100.0/24`, a name, or `-`".to_owned())
+                }
             },
         }
     }
 }
 
 impl Target {
+    /// An address, or a network. A network of one address is the address.
+    fn of_address(text: &str) -> Option<Self> {
+        if let Ok(address) = text.parse() {
+            return Some(Self::Address(address));
+        }
+        let network: IpNet = text.parse().ok()?;
+        let is_single = network.prefix_len() == network.max_prefix_len();
+        Some(if is_single { Self::Address(network.addr()) } else { Self::Network(network) })
+    }
+
     fn name(&self) -> Option<String> {
         if let Self::Name(name) = self { Some(name.clone()) } else { None }
     }
@@ -101,6 +119,10 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
         write_block(&known.of(address.to_canonical()), console)?;
         return Ok(Verdict::Good);
     }
+    if let ([Target::Network(network)], false) = (&args.addresses[..], console.is_json()) {
+        network::write_block(&NetworkKnowledge::of(&known, *network), console)?;
+        return Ok(Verdict::Good);
+    }
     let names: Option<Vec<String>> = args.addresses.iter().map(Target::name).collect();
     if let Some(names) = names {
         return search::run_words(&names, console);
@@ -108,12 +130,12 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
     let mut unreadable = 0_u64;
     for target in &args.addresses {
         match target {
-            Target::Address(address) => write_line(&known, *address, console)?,
             Target::Name(name) => {
                 return Err(Failure::new(format!("`{}` is no address", escaped(name)))
                     .help("look up addresses and search for names in separate calls"));
             }
             Target::Stdin => unreadable += look_up_lines(&known, io::stdin().lock(), console)?,
+            one => write_one(&known, one, console)?,
         }
     }
     if unreadable == 0 {
@@ -133,8 +155,8 @@ fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) 
     {
         let text = line.trim_ascii();
         let whole = read == Line::Whole;
-        match std::str::from_utf8(text).ok().filter(|_| whole).and_then(|text| text.parse().ok()) {
-            Some(address) => write_line(known, address, console)?,
+        match std::str::from_utf8(text).ok().filter(|_| whole).and_then(Target::of_address) {
+            Some(target) => write_one(known, &target, console)?,
             None if whole && text.is_empty() => {}
             None => {
                 unreadable += 1;
@@ -150,6 +172,14 @@ fn look_up_lines(known: &Known, mut input: impl BufRead, console: &mut Console) 
     Ok(unreadable)
 }
 
+fn write_one(known: &Known, target: &Target, console: &mut Console) -> Result<(), Failure> {
+    match target {
+        Target::Address(address) => write_line(known, *address, console),
+        Target::Network(network) => network::write_line(&NetworkKnowledge::of(known, *network), console),
+        Target::Stdin | Target::Name(_) => Ok(()),
+    }
+}
+
 fn write_line(known: &Known, address: IpAddr, console: &mut Console) -> Result<(), Failure> {
     let address = address.to_canonical();
     if console.is_json() {
@@ -161,14 +191,7 @@ fn write_line(known: &Known, address: IpAddr, console: &mut Console) -> Result<(
         return Ok(());
     }
     let Knowledge { allowed, ranges, .. } = known.of(address);
-    let mut before: Vec<&str> = Vec::new();
-    for Entry { id, .. } in &ranges {
-        if !before.contains(&id.as_str()) {
-            let comma = if before.is_empty() { "" } else { "," };
-            write!(console, "{comma}{id}")?;
-            before.push(id);
-        }
-    }
+    write_ids(&ranges, console)?;
     let in_use = |entry: &Entry| use_of(entry, allowed.is_some());
     match ranges.first() {
         Some(entry) => {
@@ -177,6 +200,19 @@ fn write_line(known: &Known, address: IpAddr, console: &mut Console) -> Result<(
             writeln!(console, "\t{network}\t{category}\t{audience}\t{certainty}\t{}", in_use(entry))?;
         }
         None => console.write_all(b"-\tallowed\n")?,
+    }
+    Ok(())
+}
+
+/// Writes the scanners of these ranges, each once.
+fn write_ids(ranges: &[Entry], console: &mut Console) -> Result<(), Failure> {
+    let mut before: Vec<&str> = Vec::new();
+    for Entry { id, .. } in ranges {
+        if !before.contains(&id.as_str()) {
+            let comma = if before.is_empty() { "" } else { "," };
+            write!(console, "{comma}{id}")?;
+            before.push(id);
+        }
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 //! 1. Addresses with requests of people and of bots of several operators are proxies, and addresses of nearby networks are no
 //!    clients either. Their claims are not judged.
 //! 2. Each other claim is compared with the lists and the reverse names.
-//! 3. If none of many claims is verified, the addresses may not belong to the clients. Then no claim is forged or claimed.
+//! 3. If none of many claims is verified, or if all addresses were shortened, the addresses may not belong to the clients. Then no
+//!    claim is forged or claimed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -64,7 +65,10 @@ pub(super) struct Judgements<'a> {
     pub(super) proxies: Vec<IpAddr>,
     /// Addresses that claim bots of several operators, without a verified claim.
     pub(super) several_names: HashSet<IpAddr>,
+    /// Whether no claim is forged or claimed, because the addresses may not belong to the clients.
     pub(super) is_doubtful: bool,
+    /// Whether this is so because the addresses were shortened.
+    pub(super) is_shortened: bool,
 }
 
 impl<'a> Judgements<'a> {
@@ -84,7 +88,8 @@ impl<'a> Judgements<'a> {
                 Judged { claim: claim.clone(), requests: *requests, identity, why }
             })
             .collect();
-        let is_doubtful = crowd(&claims).is_doubtful();
+        let is_shortened = are_shortened(claims.iter().filter_map(|judged| judged.claim.address));
+        let is_doubtful = is_shortened || crowd(&claims).is_doubtful();
         if is_doubtful {
             claims
                 .iter_mut()
@@ -98,8 +103,19 @@ impl<'a> Judgements<'a> {
             claims.iter().filter(verified).filter_map(|judged| judged.claim.address).collect();
         let several_names =
             several.into_iter().filter(|address| is_client(*address) && !verified.contains(address)).collect();
-        Self { claims, proxies, several_names, is_doubtful }
+        Self { claims, proxies, several_names, is_doubtful, is_shortened }
     }
+}
+
+/// Whether the addresses were shortened before they were logged, to protect people: 198.51.100.0 for 198.51.100.7. Then a
+/// client may be in a list that does not contain the logged address.
+fn are_shortened(addresses: impl Iterator<Item = IpAddr>) -> bool {
+    let is_short = |address: &IpAddr| match address {
+        IpAddr::V4(address) => address.octets()[3] == 0,
+        IpAddr::V6(address) => address.segments()[7] == 0,
+    };
+    let different: HashSet<IpAddr> = addresses.collect();
+    different.len() as u64 >= Crowd::ENOUGH && different.iter().all(is_short)
 }
 
 /// Addresses that claim bots of two operators or more, in order.

@@ -5,13 +5,19 @@ use super::tally::Tally;
 use crate::cli::words::counted;
 use crate::identity::Crowd;
 
+const SHORTENED: &str = "All addresses of requests that name bots end in 0: they were shortened before they were logged, to protect \
+     people. No claim counts as forged, since a list with single addresses contains no shortened address. Verify a log with whole \
+     addresses.";
+
 /// The notes on this report.
 pub(super) fn about(report: &Report<'_>, tally: &Tally<'_>) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for log in &report.logs {
         notes.extend(log.problem.iter().map(|problem| format!("{}: {problem}.", log.name)));
     }
-    if report.addresses_doubtful {
+    if report.addresses_shortened {
+        notes.push(SHORTENED.into());
+    } else if report.addresses_doubtful {
         notes.push(format!("{}.", Crowd::WARNING));
     }
     notes.extend(no_client(report));

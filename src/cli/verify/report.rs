@@ -36,6 +36,7 @@ impl<'a> Report<'a> {
             requests: tally.requests,
             naming: tally.claiming,
             addresses_doubtful: judgements.is_doubtful,
+            addresses_shortened: judgements.is_shortened,
             no_clients: judgements.proxies.clone(),
             notes: Vec::new(),
         };

@@ -24,6 +24,8 @@ pub(super) struct Report<'a> {
     pub(super) naming: u64,
     /// Whether no claim is forged or claimed, because the addresses may not belong to the clients.
     pub(super) addresses_doubtful: bool,
+    /// Whether this is so because all addresses end in 0.
+    pub(super) addresses_shortened: bool,
     /// Addresses of proxies: they have requests of people and of bots of several operators.
     pub(super) no_clients: Vec<IpAddr>,
     pub(super) bots: Vec<BotRow<'a>>,

@@ -15,6 +15,8 @@ use http::header::USER_AGENT;
 use super::reverse_names::vendors::names_of;
 use super::{Judgement, ListLook, Listed, Proofs, Provable, SignatureOutcome, judge};
 use crate::agents::{Found, Index};
+#[cfg(feature = "cli")]
+use crate::catalog;
 #[cfg(feature = "rdns")]
 use crate::catalog::Agent;
 use crate::catalog::ListKind;
@@ -204,5 +206,21 @@ impl NamedBot {
             NamedBot::Known(_) => None,
             NamedBot::Own(tokens) => Some(tokens),
         }
+    }
+
+    /// Whether a list of the configuration names it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_own(&self) -> bool {
+        self.own().is_some()
+    }
+
+    /// Its product tokens, as they are written in the catalog or in the configuration.
+    #[cfg(feature = "cli")]
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &str> {
+        let known = match self {
+            NamedBot::Known(number) => catalog::agents().get(*number).map_or(&[][..], |agent| agent.tokens),
+            NamedBot::Own(_) => &[],
+        };
+        known.iter().copied().chain(self.own().unwrap_or_default().iter().map(String::as_str))
     }
 }

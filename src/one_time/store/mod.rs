@@ -120,7 +120,7 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        crate::util::cause::beyond(&self.to_string(), self.source.as_deref()?)
     }
 }
 

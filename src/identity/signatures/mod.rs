@@ -167,10 +167,14 @@ impl One<'_> {
         let key = keys.iter().find(|key| key.thumbprint() == parameters.key_id).ok_or(Reason::KeyUnknown)?;
         check_validity(key, now)?;
         let base = base::of(request, self.covered)?;
-        let public = UnparsedPublicKey::new(&ED25519, key.public());
-        public.verify(base.as_bytes(), signature).map_err(|_| Reason::BadSignature)?;
+        verify_with(key, base.as_bytes(), signature)?;
         Ok(Verified { agent, key, nonce: parameters.nonce.map(str::to_owned), expires: parameters.expires })
     }
+}
+
+fn verify_with(key: &AgentKey, message: &[u8], signature: &[u8]) -> Result<(), Reason> {
+    let key = UnparsedPublicKey::new(&ED25519, key.public());
+    key.verify(message, signature).map_err(|_| Reason::BadSignature)
 }
 
 fn check_validity(key: &AgentKey, now: i64) -> Result<(), Reason> {

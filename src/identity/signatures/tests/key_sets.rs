@@ -82,7 +82,7 @@ fn a_key_is_good_from_nbf_to_exp() {
     ] {
         let set = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{}",{times}}}]}}"#, x(1));
         let set = parse(&set).unwrap();
-        assert_eq!(set.keys[0].check_time(now), outcome, "{times} {now}");
+        assert_eq!(check_validity(&set.keys[0], now), outcome, "{times} {now}");
         assert_eq!(parse(&set.to_json()).unwrap().keys, set.keys);
     }
 }

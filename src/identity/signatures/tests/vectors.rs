@@ -34,8 +34,8 @@ fn rfc_9421_b_2_6() {
         .decode("wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==")
         .unwrap();
     let key = &printed_keys()[0];
-    assert_eq!(key.verify(base.as_bytes(), &signature), Ok(()));
-    assert_eq!(key.verify(&base.as_bytes()[1..], &signature), Err(Reason::BadSignature));
+    assert_eq!(verify_with(key, base.as_bytes(), &signature), Ok(()));
+    assert_eq!(verify_with(key, &base.as_bytes()[1..], &signature), Err(Reason::BadSignature));
     // Without our profile: it has neither a tag nor an end.
     let mut headers: Vec<(String, String)> = REQUEST.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     headers.push(("signature-input".to_owned(), input.to_owned()));
@@ -115,7 +115,7 @@ fn the_dictionary_form_of_the_drafts() {
     assert!(base.starts_with(
         "\"@authority\": example.com\n\"signature-agent\";key=\"agent2\": \"https://signature-agent.test\"\n"
     ));
-    assert_eq!(printed_keys()[0].verify(base.as_bytes(), signature), Ok(()));
+    assert_eq!(verify_with(&printed_keys()[0], base.as_bytes(), signature), Ok(()));
     assert_eq!(agent::of(headers[1].1, "sig2", covered).map(|url| url == agents[0].url), Ok(true));
 }
 

@@ -138,7 +138,7 @@ impl<'a> Grouping<'a> {
         let near = |piece: &&Evidence| piece.lag <= 10;
         let close: HashSet<_> =
             evidence().chain(opposite.iter().map(|(piece, _)| *piece)).filter(near).map(in_hour).collect();
-        let back = opposite.iter().filter(|(piece, _)| near(&piece)).map(|(_, weight)| weight).sum::<f64>();
+        let back = opposite.iter().filter(|(piece, _)| near(piece)).map(|(_, weight)| weight).sum::<f64>();
         let all_close = evidence().filter(near).count() as f64 / sample + back;
         figures.companion = side == Side::Ahead
             && close.len() >= 8

@@ -127,11 +127,11 @@ impl<'a> Case<'a> {
 
     /// Whether others request its targets too, and it requests other pages besides. In a log in which people cannot be
     /// distinguished from programs, the former is enough: two crawlers that walk one list, one a minute behind the
-    /// other, request nothing else.
+    /// other, request nothing else. So it is if all its pages are of one leader: that one is their author.
     pub(super) fn may_read_news(&self) -> bool {
         let figures = &self.group.figures;
         let is_public = self.group.side == Side::After && 5 * figures.private < figures.targets;
-        is_public && (figures.share < 0.75 || self.profile() == Profile::Poor)
+        is_public && (figures.share < 0.75 || figures.leaders <= 1 || self.profile() == Profile::Poor)
     }
 
     pub(super) fn is_often(&self) -> bool {

@@ -41,8 +41,9 @@ pub(super) struct Network {
     strict: bool,
     /// Evidence was lost, so the network is not judged.
     pub(super) incomplete: bool,
-    /// The network sent a request since the clock hand passed it.
-    pub(super) recent: bool,
+    /// How often the clock hand passes the network before it is forgotten: once after a request, and once more for each
+    /// piece of evidence.
+    pub(super) credit: u8,
     addresses: Addresses,
     /// The network loaded an asset without a referer.
     pub(super) bare: bool,
@@ -92,7 +93,7 @@ impl Network {
             is_logged_in: false,
             strict: record.is(flag::TELLS_REFERER),
             incomplete: false,
-            recent: true,
+            credit: 1,
             addresses: Addresses::default(),
             bare: false,
             agents: [(0, 0); AGENTS],
@@ -104,7 +105,7 @@ impl Network {
 
     /// Counts a request of any kind.
     pub(super) fn count(&mut self, record: &Record) {
-        self.recent = true;
+        self.credit = self.credit.max(1);
         self.requests = self.requests.saturating_add(1);
         self.is_logged_in |= record.is(flag::LOGGED_IN);
         self.declared = self.declared.saturating_add(u32::from(record.is(flag::DECLARED)));
@@ -113,6 +114,13 @@ impl Network {
             (*agent, *count) = (record.agent, count.saturating_add(1));
         }
         self.addresses.add(record);
+    }
+
+    /// Counts a request of it that is evidence.
+    pub(super) fn note_evidence(&mut self, time: u32) {
+        const MAX: u8 = 15;
+        self.last_evidence = time;
+        self.credit = (self.credit + 1).min(MAX);
     }
 
     /// Records a page, and whether it was requested in a way in which no browser does it: `HEAD` and at once `GET`, from

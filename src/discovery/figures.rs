@@ -161,12 +161,17 @@ impl<'a> Grouping<'a> {
     }
 
     /// The share of its leaders' visits that it follows, if this share of its echoes was kept. A service that makes
-    /// previews of links follows the few visits to pages that somebody shares.
+    /// previews of links follows the few visits to pages that somebody shares. A leader that was followed once may have
+    /// been there by chance.
     fn coverage(&self, pieces: &[Piece<'_>], sample: f64) -> f64 {
-        let leaders: HashSet<NetworkId> = pieces.iter().map(|(_, piece)| piece.other).collect();
-        let visits = leaders.iter().filter_map(|leader| self.watcher.networks.get(*leader));
+        let mut leaders: HashMap<NetworkId, u64> = HashMap::new();
+        for (_, piece) in pieces {
+            *leaders.entry(piece.other).or_default() += 1;
+        }
+        leaders.retain(|_, echoes| *echoes >= 2);
+        let visits = leaders.keys().filter_map(|leader| self.watcher.networks.get(*leader));
         let visits: u64 = visits.map(|network| u64::from(network.trials)).sum();
-        (pieces.len() as f64 / sample / visits.max(1) as f64).min(1.0)
+        (leaders.values().sum::<u64>() as f64 / sample / visits.max(1) as f64).min(1.0)
     }
 
     /// Three ranks of how unlikely the echoes are by chance.

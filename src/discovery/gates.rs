@@ -130,7 +130,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "no reader of news",
-            "a fifth of its targets are requested by nobody else, or 75 % of its requests are echoes",
+            "a fifth of its targets are requested by nobody else; or 75 % of its requests are echoes, of several leaders, in a log with assets",
             "a client that is notified of news requests them before other readers, and also requests the list of news",
             true,
         ),

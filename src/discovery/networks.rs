@@ -7,20 +7,31 @@ use super::index::Index;
 use super::network::NetworkId;
 use super::record::Record;
 
-/// All known networks, up to a fixed number. If there is no more room, a network without recent requests and without
+/// All known networks, up to a fixed number. If there is no more room, a network without recent requests and with little
 /// evidence is forgotten.
 pub(super) struct Networks {
     table: Vec<Network>,
     index: Index,
     seed: u64,
     hand: usize,
+    /// The place of the last search for useless evidence, and the number of networks that the next one may pass.
+    reclaimed: usize,
+    steps: usize,
     pub(super) forgotten: u64,
 }
 
 impl Networks {
     pub(super) fn new(networks: usize, seed: u64) -> Self {
         let networks = networks.max(2);
-        Self { table: Vec::with_capacity(networks), index: Index::new(networks), seed: seed | 1, hand: 0, forgotten: 0 }
+        Self {
+            table: Vec::with_capacity(networks),
+            index: Index::new(networks),
+            seed: seed | 1,
+            hand: 0,
+            reclaimed: 0,
+            steps: 0,
+            forgotten: 0,
+        }
     }
 
     pub(super) fn bytes(networks: usize) -> usize {
@@ -90,24 +101,23 @@ impl Networks {
         place
     }
 
-    /// Forgets a network, and returns its place.
+    /// Forgets a network, and returns its place. The hand takes a credit from each network that it passes, so in the
+    /// mean a search passes as many networks as requests gave credits.
     fn forget(&mut self, pool: &mut Pool) -> usize {
-        /// Maximum number of networks per search: a table full of evidence must not be searched as a whole for each
-        /// request.
+        /// Maximum number of networks per search: one request does not wait for a search of the whole table.
         const STRETCH: usize = 64;
-        let count = self.table.len();
-        let mut place = self.hand;
-        for looked_at in 0..STRETCH {
+        let (mut place, mut least) = (self.hand, u8::MAX);
+        for _ in 0..STRETCH {
             let next = self.hand;
-            self.hand = (self.hand + 1) % count;
-            let network = &mut self.table[next];
-            let (was_recent, has_evidence) = (std::mem::replace(&mut network.recent, false), network.has_evidence());
-            if looked_at == 0 || !has_evidence {
-                place = next;
+            self.hand = (self.hand + 1) % self.table.len();
+            let credit = &mut self.table[next].credit;
+            if *credit < least {
+                (place, least) = (next, *credit);
             }
-            if !was_recent && !has_evidence {
+            if *credit == 0 {
                 break;
             }
+            *credit -= 1;
         }
         self.forgotten += 1;
         self.release(place, pool);
@@ -123,19 +133,20 @@ impl Networks {
         pool.release(&mut network.lead_evidence);
     }
 
-    /// Frees the evidence of networks for which it has no use: those that load pages, and those most of whose requests
-    /// are no echoes. Each call looks at one stretch of the table only, since it is called again when the pool is full
-    /// again.
+    /// Frees the evidence of a network for which it has no use: one that loads pages, or most of whose requests are no
+    /// echoes. If there is hardly any, the search ends soon, since it begins again with each piece of evidence.
     pub(super) fn reclaim(&mut self, pool: &mut Pool) {
-        const STRETCH: usize = 256;
+        const STEPS: usize = 4;
         let count = self.table.len();
-        for _ in 0..STRETCH.min(count) {
-            self.hand = (self.hand + 1) % count;
-            let network = &self.table[self.hand];
+        self.steps = (self.steps + STEPS).min(count);
+        while self.steps > 0 {
+            self.steps -= 1;
+            self.reclaimed = (self.reclaimed + 1) % count;
+            let network = &self.table[self.reclaimed];
             let idle = network.trials >= 20 && u64::from(network.echoes) * 10 < u64::from(network.trials) * 3;
             if network.has_evidence() && (network.is_browser() || idle && network.leads < 3) {
-                self.table[self.hand].incomplete = true;
-                self.release(self.hand, pool);
+                self.table[self.reclaimed].incomplete = true;
+                return self.release(self.reclaimed, pool);
             }
         }
     }
@@ -169,6 +180,24 @@ mod tests {
         assert_eq!(networks.forgotten, 1001 - 8);
         assert_eq!(networks.get(record("203.0.113.7").network().0).unwrap().requests, 1000);
         assert!(networks.get(record("10.0.0.1").network().0).is_none());
+    }
+
+    /// A flood of networks, each of which is a follower once: a search passes four of them in the mean, and a network
+    /// with more evidence stays for longer.
+    #[test]
+    fn a_search_for_room_is_short_however_full_of_evidence_the_table_is() {
+        let mut networks = Networks::new(1000, 5);
+        let old = enter(&mut networks, "203.0.113.7");
+        (0..9).for_each(|time| networks.at_mut(old).note_evidence(time));
+        let mut steps = 0;
+        for number in 0..3000 {
+            let hand = networks.hand;
+            let place = enter(&mut networks, &format!("10.{}.{}.1", number / 256, number % 256));
+            networks.at_mut(place).note_evidence(number);
+            steps += (networks.hand + 1000 - hand) % 1000;
+        }
+        assert!(networks.get(record("203.0.113.7").network().0).is_some());
+        assert!(steps <= 4 * networks.forgotten as usize, "{steps} steps for {} networks", networks.forgotten);
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl Watcher {
 
     fn keep(&mut self, place: u32, piece: Evidence, lead: bool) {
         self.evidence_seen += 1;
-        self.networks.at_mut(place).last_evidence = piece.time;
+        self.networks.at_mut(place).note_evidence(piece.time);
         for attempt in 0..2 {
             let network = self.networks.at_mut(place);
             let (evidence, count, course) = match lead {

@@ -37,9 +37,12 @@ fn line(log: &mut String, address: &str, time: &str, agent: &str) {
     writeln!(log, r#"{address} - - [{time} +0000] "GET / HTTP/1.1" 200 5 "-" "{agent}""#).unwrap();
 }
 
+/// Reverse names, and the addresses to which each resolves.
+type Names = &'static [(&'static str, &'static str)];
+
 /// What was reported of bots and their reverse names: an address, its agent, its names with the addresses to which each
 /// resolves, and the outcome on 2026-09-12.
-const REPORTED: &[(&str, &str, &[(&str, &str)], &str)] = &[
+const REPORTED: &[(&str, &str, Names, &str)] = &[
     // Everybody can write such a name.
     ("95.216.227.158", "Googlebot/2.1", &[("crawl-95-216-227-158.googlebot.com", "-")], "forged, not-listed"),
     (
@@ -162,7 +165,7 @@ fn reported_names_and_addresses() {
     }
 }
 
-/// Many sites shorten addresses in their logs. GPTBot's list has single addresses, of which the log would show none.
+/// Many sites shorten addresses in their logs. The list of `GPTBot` has single addresses, of which the log would show none.
 #[test]
 fn shortened_addresses_are_no_forgeries() {
     let log = |count: u32, last: u8| {

@@ -7,8 +7,13 @@ use crate::access_log::Input;
 
 /// The number of requests that are compared, from the beginning of each log.
 const SAMPLE: usize = 20_000;
-/// The largest difference that is found.
+/// The largest difference of any size that is found.
 const MAX_SECONDS: i64 = 900;
+/// The largest difference by time zones: a server that logs its local time without the zone.
+const MAX_ZONES: i64 = 14 * 3600;
+/// Time zones differ by multiples of half an hour, and the clocks may differ by so much besides.
+const ZONE: i64 = 1800;
+const BESIDES: i64 = 60;
 /// Smaller differences come from people who move from server to server.
 const MIN_SECONDS: i64 = 5;
 /// The minimum number of clients that a difference needs.
@@ -77,11 +82,23 @@ fn visits<'a>(items: impl Iterator<Item = &'a Item>) -> Visits {
 /// The number of seconds by which the other log's clock is ahead. It must be clear: at least ten clients have this difference,
 /// and three times as many as have any other.
 fn difference(one: &Visits, other: &Visits) -> Option<i64> {
-    let mut votes = vec![0_u32; 2 * MAX_SECONDS as usize + 1];
+    let votes = votes(one, other);
+    let is_small = |seconds: i64| seconds.abs() <= MAX_SECONDS;
+    let is_zone = |seconds: i64| {
+        let rest = seconds.rem_euclid(ZONE);
+        rest.min(ZONE - rest) <= BESIDES
+    };
+    // Clients that come every half hour have all multiples of it, but fewer have them than have the true difference.
+    clear(&votes, |seconds| is_small(seconds) || is_zone(seconds)).or_else(|| clear(&votes, is_small))
+}
+
+/// For each difference in seconds, from `-MAX_ZONES` on, the number of clients with requests that are so far apart.
+fn votes(one: &Visits, other: &Visits) -> Vec<u32> {
+    let mut votes = vec![0_u32; 2 * MAX_ZONES as usize + 1];
     for (client, times) in other {
         let Some(first) = one.get(client) else { continue };
         let mut differences: Vec<i64> =
-            first.iter().flat_map(|first| times.iter().map(move |time| time - first + MAX_SECONDS)).collect();
+            first.iter().flat_map(|first| times.iter().map(move |time| time - first + MAX_ZONES)).collect();
         // A client has one vote for each difference.
         differences.sort_unstable();
         differences.dedup();
@@ -91,10 +108,48 @@ fn difference(one: &Visits, other: &Visits) -> Option<i64> {
             }
         }
     }
+    votes
+}
+
+/// The difference with the most votes among those that are possible, if it is clear.
+fn clear(votes: &[u32], is_possible: impl Fn(i64) -> bool) -> Option<i64> {
     // People need a second or two from server to server.
     let near = |place: usize| votes[place.saturating_sub(1)..votes.len().min(place + 2)].iter().sum::<u32>();
-    let best = (0..votes.len()).max_by_key(|place| (near(*place), votes[*place]))?;
-    let rest = (0..votes.len()).filter(|place| place.abs_diff(best) > 10).map(near).max().unwrap_or(0);
-    let seconds = best as i64 - MAX_SECONDS;
+    let possible = || (0..votes.len()).filter(|place| is_possible(*place as i64 - MAX_ZONES));
+    let best = possible().max_by_key(|place| (near(*place), votes[*place]))?;
+    let rest = possible().filter(|place| place.abs_diff(best) > 10).map(near).max().unwrap_or(0);
+    let seconds = best as i64 - MAX_ZONES;
     (near(best) >= ENOUGH && near(best) >= 3 * rest && seconds.abs() >= MIN_SECONDS).then_some(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clients that request a page at times of their own, and at once an asset from the other server.
+    fn logs(ahead: i64) -> [Visits; 2] {
+        let [mut pages, mut assets] = [Visits::new(), Visits::new()];
+        for client in 0..60_u8 {
+            let address = std::net::IpAddr::from([203, 0, 113, client]);
+            // Some come every half hour.
+            let gap = if client % 4 == 0 { 1800 } else { 700 + 97 * i64::from(client) };
+            let times: Vec<i64> = (0..5).map(|visit| 1_000_000 + 311 * i64::from(client) + visit * gap).collect();
+            assets.insert((address, 1), times.iter().map(|time| time + 1 + ahead).collect());
+            pages.insert((address, 1), times);
+        }
+        [pages, assets]
+    }
+
+    #[test]
+    fn a_clock_differs_by_minutes_or_by_time_zones() {
+        for ahead in [-900, -90, 45, 360, 1800, 3600, -3600, 5400, 19_800, -39_600, 3630] {
+            let [pages, assets] = logs(ahead);
+            let found = difference(&pages, &assets);
+            assert!(found.is_some_and(|found| found.abs_diff(ahead) <= 1), "{ahead}: {found:?}");
+        }
+        for ahead in [0, 2, 2700, 60_000] {
+            let [pages, assets] = logs(ahead);
+            assert_eq!(difference(&pages, &assets), None, "{ahead}");
+        }
+    }
 }

@@ -85,7 +85,8 @@ fn every_command_answers_in_json() {
     write("policy.toml", "[canary]\nsecret_file = \"canary.key\"\nhost = \"shop.example\"");
     write(
         "tests.toml",
-        "policy = \"policy.toml\"\n[[test]]\nname = \"a person\"\nip = \"203.0.113.7\"\nscanner = false",
+        "policy = \"policy.toml\"\n[[test]]\nname = \"a person\"\n\
+         request = { ip = \"203.0.113.7\", path = \"/\" }\nexpect = { scanner = \"none\" }",
     );
     write(
         "access.log",

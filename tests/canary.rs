@@ -125,6 +125,8 @@ async fn every_spelling_of_a_path_is_a_hit() {
         escaped.clone(),
         escaped.replace('%', "%25"),
         format!("{opened}%00.html"),
+        format!("{opened}.html"),
+        format!("{opened}.php~"),
         format!("{opened}."),
     ];
     for (number, spelling) in spellings.iter().enumerate() {

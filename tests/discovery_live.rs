@@ -493,3 +493,21 @@ fn explain_says_why_nothing_acts_on_what_was_discovered() {
 fn seconds_ago(now: std::time::SystemTime, seconds: u64) -> String {
     humantime::format_rfc3339_seconds(now - Duration::from_secs(seconds)).to_string()
 }
+
+/// The tables may be full although nobody echoes anything.
+#[actix_web::test]
+async fn a_flood_without_evidence_is_seen_in_the_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = load(folder.path(), "[discovery]\nmode = \"count\"");
+    let clock = Clock::at(START, &config);
+    let app =
+        init_service(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok)))
+            .await;
+    wait_until_judged(&config, START);
+    for network in 0..3_u8 {
+        let peer = SocketAddr::from(([203, 0, network, 7], 4711));
+        call_and_read_body(&app, TestRequest::with_uri("/").peer_addr(peer).to_request()).await;
+    }
+    clock.set(START + 100);
+    wait_until("the networks", || status(&config).networks == 3);
+}

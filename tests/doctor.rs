@@ -1,4 +1,4 @@
-//! `scanner-guard doctor decoy`, against servers on loopback.
+//! `scanner-guard doctor`, against servers on loopback.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,11 @@ use crate::support::{SCANNER, serve, trusting};
 
 /// The exit code, standard output and standard error.
 async fn doctor(arguments: &[&str]) -> (i32, String, String) {
-    let arguments: Vec<String> = ["doctor", "decoy"].iter().chain(arguments).map(|text| (*text).to_owned()).collect();
+    ask(&["doctor", "decoy"], arguments).await
+}
+
+async fn ask(question: &[&str], arguments: &[&str]) -> (i32, String, String) {
+    let arguments: Vec<String> = question.iter().chain(arguments).map(|text| (*text).to_owned()).collect();
     let run = move || {
         let output = Command::new(cargo_bin!("scanner-guard")).args(arguments).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -172,4 +176,110 @@ async fn questions_that_cannot_be_asked() {
         assert_eq!((code, told.as_str()), (2, ""), "{asked:?}");
         assert!(warned.contains(expected), "{asked:?}: {warned}");
     }
+}
+
+/// A policy with canaries and a file of findings, in a folder of its own.
+fn canaries() -> (tempfile::TempDir, GuardConfig) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("canary.key"), "not as secret as yours should be").unwrap();
+    let policy = "client.trusted_proxies = [\"loopback\"]\ndiscovery.file = \"discovered.json\"\n\
+                  [canary]\nsecret_file = \"canary.key\"\nhost = \"shop.example\"";
+    std::fs::write(folder.path().join("policy.toml"), policy).unwrap();
+    let config = GuardConfig::load_with(folder.path().join("policy.toml"), []).unwrap();
+    (folder, config)
+}
+
+/// Asks `doctor canary` with the policy of this folder.
+async fn canary(folder: &tempfile::TempDir, server: SocketAddr, more: &[&str]) -> (i32, String, String) {
+    let (url, policy) = (format!("http://{server}"), folder.path().join("policy.toml"));
+    let asked = ["--url", &url, "--config", policy.to_str().unwrap(), "--methods", "GET,POST"];
+    ask(&["doctor", "canary"], &[&asked, more].concat()).await
+}
+
+#[actix_web::test]
+async fn a_canary_gets_the_page_of_unknown_paths_and_no_experiment_is_affected() {
+    use actix_scanner_guard::canary::{Canary, Class};
+
+    let (folder, config) = canaries();
+    let app = config.clone();
+    let server: SocketAddr = serve!(
+        App::new()
+            .wrap(ScannerGuard::from_config(&app))
+            .default_service(web::to(|| async { HttpResponse::NotFound().body("nothing here") }))
+    );
+    let visited = Canary::new(Class::Visit, std::time::SystemTime::now(), 0).unwrap();
+    let visited = config.canaries().unwrap().path(visited);
+    crate::support::get(server, Some("203.0.113.9"), &visited).await;
+    while config.status().canary.unwrap().waiting > 0 {}
+    let file = || std::fs::read(folder.path().join("discovered.json")).unwrap();
+    let before = file();
+
+    let (code, told, warned) = canary(&folder, server, &[]).await;
+    assert_eq!(code, 0, "{told}{warned}");
+    assert!(told.starts_with("no difference: the canary /r/") && told.contains("HTTP/1.1 404 Not Found"), "{told}");
+    assert!(warned.contains("its log has a line about the canary `page 1970-01-01 0`"), "{warned}");
+    let (code, told, _) = canary(&folder, server, &["--json"]).await;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, &told["verdict"]), (0, &"equal".into()), "{told}");
+    assert!(told["compared"].as_u64().unwrap() > 100, "{told}");
+
+    while config.status().canary.unwrap().waiting > 0 {}
+    let status = config.status().canary.unwrap();
+    let counted: Vec<_> = status.hits.iter().map(|count| (count.class, count.role)).collect();
+    assert_eq!(counted, [(Class::Visit, "visit"), (Class::Page, "late")], "the server recognized the canary");
+    assert!(status.proofs.is_empty() && file() == before, "{status:?}");
+}
+
+#[actix_web::test]
+async fn an_application_that_knows_canaries_is_found() {
+    let (folder, config) = canaries();
+    let path = config.canaries().unwrap().path(
+        actix_scanner_guard::canary::Canary::new(
+            actix_scanner_guard::canary::Class::Page,
+            std::time::SystemTime::UNIX_EPOCH,
+            0,
+        )
+        .unwrap(),
+    );
+    let server: SocketAddr = serve!({
+        let path = path.clone();
+        App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(
+            move |request: actix_web::HttpRequest| {
+                let is_canary = request.path() == path;
+                async move { HttpResponse::NotFound().body(if is_canary { "gone" } else { "nothing here" }) }
+            },
+        ))
+    });
+    let (code, told, _) = canary(&folder, server, &[]).await;
+    assert_eq!(code, 1, "{told}");
+    assert!(told.starts_with("different: the canary /r/") && told.contains("    + gone\n"), "{told}");
+}
+
+#[actix_web::test]
+async fn a_page_in_the_folder_of_canaries_is_found() {
+    let (folder, config) = canaries();
+    let server: SocketAddr = serve!(
+        App::new()
+            .wrap(ScannerGuard::from_config(&config))
+            .route("/r/{id}", web::get().to(|| async { "a referral" }))
+            .default_service(web::to(|| async { HttpResponse::NotFound().body("nothing here") }))
+    );
+    let (code, told, warned) = canary(&folder, server, &[]).await;
+    assert_eq!(code, 1, "{told}");
+    assert!(
+        told.starts_with("another page: /r/") && told.contains("200 OK") && told.contains("404 Not Found"),
+        "{told}"
+    );
+    assert!(warned.contains("choose another `prefix` in `[canary]`"), "{warned}");
+    let (_, told, _) = canary(&folder, server, &["--json"]).await;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&told).unwrap()["verdict"], "other-page");
+}
+
+#[actix_web::test]
+async fn a_policy_without_canaries_has_none_to_test() {
+    let (folder, _) = canaries();
+    std::fs::write(folder.path().join("policy.toml"), "").unwrap();
+    let (code, _, warned) = canary(&folder, "127.0.0.1:1".parse().unwrap(), &[]).await;
+    assert_eq!(code, 2);
+    assert!(warned.contains("no section `[canary]`") && warned.contains("canary secret --output"), "{warned}");
 }

@@ -1,4 +1,4 @@
-//! Finds texts in a path that have the form of a token.
+//! Finds texts in a path that have the form of a token, between any signs.
 //!
 //! Most paths contain none. For them only [`may_hold`] runs: one walk over the path, without an allocation. It reads the path as the most
 //! lenient layer does, so it may be wrong only by a false yes. Only after a yes, the path variants are made and searched for tokens.
@@ -99,6 +99,11 @@ fn counts(byte: u8) -> bool {
     !byte.is_ascii() || crockford::value(byte).is_some()
 }
 
+/// Whether a token may begin after this character, and end before it. Escapes and control characters are left to the path variants.
+fn is_border(character: char) -> bool {
+    character == ' ' || (character.is_ascii_punctuation() && character != '%')
+}
+
 /// The length of the escape at the end of the text, and its value.
 fn escape(text: &[u8]) -> Option<(usize, u8)> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16);
@@ -114,15 +119,16 @@ fn escape(text: &[u8]) -> Option<(usize, u8)> {
     }
 }
 
-/// All texts of the form of a token in the variants of a path: as sent, and as the router has it.
+/// All texts of the form of a token in the variants of a path: as sent, and as the router has it. A client may add text to a URL, such as
+/// `.html`, `~`, or the comma after it in a mail.
 pub(crate) fn candidates(path: &str, routed: Option<&str>) -> Vec<Form> {
     let mut variants = PathVariants::of(path);
     if let Some(routed) = routed {
         variants.add_routed(path, routed);
     }
     let mut found: Vec<Form> = Vec::with_capacity(MAX_CANDIDATES);
-    for segment in variants.iter().flat_map(|variant| variant.as_str().split('/')) {
-        let Some(form) = Form::of(segment.as_bytes()) else { continue };
+    for text in variants.iter().flat_map(|variant| variant.as_str().split(is_border)) {
+        let Some(form) = Form::of(text.as_bytes()) else { continue };
         if !found.contains(&form) {
             found.push(form);
             if found.len() == MAX_CANDIDATES {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::id::Class;
 use super::trail::{Hit, Trail};
 use crate::discovery::{names_itself, same_site};
+use crate::learned::is_public;
 
 /// The role of a network's hits of one canary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -17,7 +18,7 @@ pub(crate) enum Role {
     Visit,
     /// Another network of the same site (/16, or /32 of IPv6) as the visit.
     SameSite,
-    /// One of the operator's own networks.
+    /// One of the operator's own networks, or a proxy, which stands for all of its clients.
     Own,
     /// Another network after the visit: the URL was passed on to it.
     Echo,
@@ -52,7 +53,7 @@ impl Role {
 /// The known networks, from which the roles of hits follow.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parties {
-    /// The operator's own networks.
+    /// The operator's own networks, and proxies.
     pub(crate) own: Vec<IpNet>,
     /// The networks from which canaries are opened. If there are none, the first hit is the visit.
     pub(crate) from: Vec<IpNet>,
@@ -75,8 +76,11 @@ pub(super) fn role(trail: &Trail, hit: &Hit, address: IpAddr, parties: &Parties)
     if !hit.canary.is_good(hit.time, parties.days) {
         return Role::Late;
     }
-    let is_own = parties.is_own(address);
     let visit = trail.visit();
+    // Only the operator's own machines, such as a proxy, have private addresses if visitors have public ones.
+    let is_private = |address: IpAddr| !is_public(IpNet::from(address));
+    let is_inside = is_private(address) && visit.is_some_and(|visit| !is_private(visit.address));
+    let is_own = is_inside || parties.is_own(address);
     let is_declared = || hit.agent.as_deref().is_some_and(|agent| names_itself(agent.as_bytes()));
     match hit.canary.class() {
         Class::Control if is_own => Role::Own,

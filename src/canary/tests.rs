@@ -89,8 +89,8 @@ proptest! {
     fn the_walk_sees_every_spelling_that_the_variants_have(
         token in "[0-9a-hjkmnp-tv-zA-HJKMNP-TV-Z]{20}[02468aceg]",
         how in prop::collection::vec(0_u8..7, 21),
-        before in "(/|/r/|/a//|/x;y/|/%2e/|/a%20b/|//|/%2f|/\u{e9}/|/a%2fb%5c)",
-        after in "(|/|;x=1|%20|%00|\\.|%3b|%2f|/favicon\\.ico|%|%2|%u00|#x|\\\\|%3f|%09|::\\$DATA|%c0%af)",
+        before in "(/|/r/|/a//|/x;y/|/%2e/|/a%20b/|//|/%2f|/\u{e9}/|/a%2fb%5c|/x_|/\\(|/%28|/\u{e9}-|/%-|/\u{1}_)",
+        after in "(|/|;x=1|%20|%00|\\.|%3b|%2f|/favicon\\.ico|%|%2|%u00|#x|\\\\|%3f|%09|::\\$DATA|%c0%af|\\.html|~|,|%22|%2c%20|&x=1|-\u{e9}|_\u{1}|%25-)",
     ) {
         let spelled: String = token.bytes().zip(&how).map(|(byte, how)| spell(byte, *how)).collect();
         let path = format!("{before}{spelled}{after}");
@@ -152,6 +152,17 @@ fn tokens_are_found_in_every_variant_and_ordinary_paths_are_left_alone() {
         format!("/r/{token}%3fx"),
         format!("/{token}"),
         format!("/r/{token}/wp-login.php"),
+        format!("/r/{token}.html"),
+        format!("/r/{token}.PHP.bak"),
+        format!("/r/{token}~"),
+        format!("/r/{token},"),
+        format!("/r/{token}%22%3e"),
+        format!("/r/{token}&utm_source=x"),
+        format!("/r/{token}:443"),
+        format!("/r/({token})"),
+        format!("/r/_{token}"),
+        format!("/r/{token}/r/{token}"),
+        format!("/wp-content/cache-{token}.zip"),
         format!("/r/{wide}"),
     ] {
         assert!(may_hold(&path), "{path}");
@@ -170,6 +181,9 @@ fn tokens_are_found_in_every_variant_and_ordinary_paths_are_left_alone() {
         "/r/0123456789abcdefghjkn",
         &format!("/r/{token}0"),
         &format!("/r/x{token}"),
+        &format!("/r/{token}{token}"),
+        &format!("/r/{}", &token[..20]),
+        &format!("/r/{}-{}", &token[..10], &token[10..]),
         &format!("/r/{}", "a".repeat(5000)),
         &format!("/r/{}", "%61".repeat(5000)),
         "/r/100%/of-%zz",

@@ -119,6 +119,13 @@ impl Problem {
         Self { position: Some((line, 1)), found, ..problem }
     }
 
+    /// A problem with a file, at a line and a column if they are known.
+    #[cfg_attr(not(feature = "discovery"), allow(dead_code, reason = "for the file of findings"))]
+    pub(super) fn of_place(file: &Path, position: Option<(usize, usize)>, message: &str, help: &str) -> Self {
+        let problem = Self::of_file(Some(file.to_owned()), message.to_owned(), help.to_owned());
+        Self { position, ..problem }
+    }
+
     /// A problem with a file as a whole.
     pub(super) fn of_file(file: Option<PathBuf>, message: String, help: String) -> Self {
         Self {

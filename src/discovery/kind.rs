@@ -24,7 +24,7 @@ impl Kind {
         }
         // The longest extension has five letters.
         let end = &path[path.len().saturating_sub(6)..];
-        let extension = memchr::memrchr(b'.', end).map(|dot| &end[dot + 1..]);
+        let extension = end.iter().rposition(|byte| *byte == b'.').map(|dot| &end[dot + 1..]);
         let is = |extension: &[u8]| ASSETS.iter().any(|asset| asset.eq_ignore_ascii_case(extension));
         if extension.is_some_and(is) { Kind::Asset } else { Kind::Page }
     }
@@ -32,22 +32,22 @@ impl Kind {
 
 fn is_automatic(path: &[u8]) -> bool {
     let Some(name) = path.strip_prefix(b"/") else { return false };
-    // The first letter decides for most paths.
-    if !matches!(name.first(), Some(b'r' | b'R' | b'f' | b'F' | b'a' | b'A' | b'.' | b's' | b'S')) {
-        return false;
-    }
     let is = |text: &str| name.eq_ignore_ascii_case(text.as_bytes());
     let begins = |text: &str| name.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()));
-    let flat = memchr::memchr(b'/', name).is_none();
+    let flat = || memchr::memchr(b'/', name).is_none();
     let sitemap = || {
         let file = &name[..memchr::memchr(b'/', name).unwrap_or(name.len())];
         file.windows(4).any(|part| part.eq_ignore_ascii_case(b".xml"))
     };
-    is("robots.txt")
-        || is("ads.txt")
-        || begins(".well-known/")
-        || (flat && (begins("favicon") || begins("apple-touch-icon")))
-        || (begins("sitemap") && sitemap())
+    // The first letter decides for most paths.
+    match name.first() {
+        Some(b'r' | b'R') => is("robots.txt"),
+        Some(b'a' | b'A') => is("ads.txt") || (begins("apple-touch-icon") && flat()),
+        Some(b'f' | b'F') => begins("favicon") && flat(),
+        Some(b'.') => begins(".well-known/"),
+        Some(b's' | b'S') => begins("sitemap") && sitemap(),
+        _ => false,
+    }
 }
 
 /// Parts of agents that say that they are programs, by their first letters.

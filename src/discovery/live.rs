@@ -12,6 +12,11 @@ impl Watcher {
         self.evidence_seen
     }
 
+    /// The number of known networks, and the numbers of targets, networks and evidence that were lost without room.
+    pub(crate) fn load(&self) -> (usize, [u64; 3]) {
+        (self.networks.iter().count(), [self.keys.lost, self.networks.forgotten, self.evidence_lost])
+    }
+
     /// When the network of this address was last a follower or a leader.
     pub(crate) fn last_evidence(&self, address: IpAddr) -> Option<u32> {
         self.networks.get(NetworkId::of(address).0).map(|network| network.last_evidence).filter(|time| *time > 0)

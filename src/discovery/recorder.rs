@@ -25,9 +25,24 @@ pub struct Recorder {
     key: [u64; 2],
     /// The hashes of agents that were seen last, each at the place that it says. The lowest bit says whether the agent names itself.
     agents: Box<[u64; AGENTS]>,
+    /// The host of the last record. Most requests are for one host, and name it in their referer too.
+    site: Site,
 }
 
 const AGENTS: usize = 1024;
+
+/// A host with its hash.
+#[derive(Clone)]
+struct Site {
+    name: [u8; MAX_HOST],
+    /// The length of the name; `None` if requests name no host.
+    length: Option<usize>,
+    hasher: SipHasher,
+    short: u32,
+}
+
+/// The length of a longest host that is remembered. Names are rarely longer.
+const MAX_HOST: usize = 64;
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,7 +57,10 @@ impl Recorder {
     pub fn new(secret: [u8; 16]) -> Self {
         let [low, high] =
             [0, 8].map(|from| secret[from..from + 8].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
-        Self { key: [low, high], agents: Box::new([0; AGENTS]) }
+        let key = [low, high];
+        let hasher = SipHasher::new(key);
+        let site = Site { name: [0; MAX_HOST], length: None, hasher, short: short(hasher.finish()) };
+        Self { key, agents: Box::new([0; AGENTS]), site }
     }
 
     /// A random secret from the system.
@@ -60,7 +78,7 @@ impl Recorder {
         let (path, query) = split_target(request.target);
         let kind = Kind::of(path);
         let host = request.host.map(without_port);
-        let site = self.site(host);
+        let (site, site_short) = self.site(host);
         let [path_hash, target] = targets(site, path, query);
         let (agent, declared) =
             request.agent.filter(|agent| !is_absent(agent)).map_or((0, false), |agent| self.agent(agent));
@@ -68,12 +86,12 @@ impl Recorder {
         let (referer_host, referer) = referer.map_or((0, 0), |(referer_host, path, query)| {
             let name = without_port(referer_host);
             // Most referers name the site itself, and the hash already contains its host.
-            let its_site = match host {
-                Some(host) if host == name || host.eq_ignore_ascii_case(name) => site,
-                _ => self.site(Some(name)),
+            let (its_site, its_short) = match host {
+                Some(host) if host == name || host.eq_ignore_ascii_case(name) => (site, site_short),
+                _ => self.hashed(Some(name)),
             };
             let [_, target] = targets(if host.is_some() { its_site } else { site }, path, query);
-            (short(its_site.finish()), target)
+            (its_short, target)
         });
         let bits = match request.address {
             IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
@@ -103,14 +121,26 @@ impl Recorder {
         }
     }
 
-    /// A hash that starts with the host, if there is one.
-    fn site(&self, host: Option<&[u8]>) -> SipHasher {
+    /// A hash that starts with the host of the request, if there is one, and the short hash of the host alone.
+    fn site(&mut self, host: Option<&[u8]>) -> (SipHasher, u32) {
+        let name = host.unwrap_or_default();
+        let length = host.map(<[u8]>::len);
+        if self.site.length != length || self.site.name.get(..name.len()) != Some(name) {
+            let (hasher, short) = self.hashed(host);
+            let Some(place) = self.site.name.get_mut(..name.len()) else { return (hasher, short) };
+            place.copy_from_slice(name);
+            (self.site.length, self.site.hasher, self.site.short) = (length, hasher, short);
+        }
+        (self.site.hasher, self.site.short)
+    }
+
+    fn hashed(&self, host: Option<&[u8]>) -> (SipHasher, u32) {
         let mut hasher = SipHasher::new(self.key);
         if let Some(host) = host {
             hasher.write_lower(host);
             hasher.write_byte(b' ');
         }
-        hasher
+        (hasher, short(hasher.finish()))
     }
 
     fn agent(&mut self, agent: &[u8]) -> (u32, bool) {
@@ -160,9 +190,8 @@ fn without_port(host: &[u8]) -> &[u8] {
 
 /// Path and query of a request target; for `http://host/path`, without scheme and host.
 fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
-    let scheme = ["http://", "https://"].into_iter().find(|scheme| begins(target, scheme.as_bytes()));
-    let target = scheme.map_or(target, |scheme| {
-        let rest = &target[scheme.len()..];
+    let target = scheme(target).map_or(target, |scheme| {
+        let rest = &target[scheme..];
         &rest[memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len())..]
     });
     split_query(target)
@@ -177,15 +206,19 @@ fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
 
 /// Host, path and query of a referer; `None` if it is not an `http` or `https` URL.
 fn split_referer(referer: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let scheme = ["http://", "https://"].into_iter().find(|scheme| begins(referer, scheme.as_bytes()))?;
-    let rest = &referer[scheme.len()..];
+    let rest = &referer[scheme(referer)?..];
     let (host, target) = rest.split_at(memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len()));
     let (path, query) = split_query(target);
     (!host.is_empty()).then_some((host, path, query))
 }
 
-fn begins(text: &[u8], start: &[u8]) -> bool {
-    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
+/// The length of `http://` or `https://` at the start of a text.
+fn scheme(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'h' | b'H', b't' | b'T', b't' | b'T', b'p' | b'P', b':', b'/', b'/', ..] => Some(7),
+        [b'h' | b'H', b't' | b'T', b't' | b'T', b'p' | b'P', b's' | b'S', b':', b'/', b'/', ..] => Some(8),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

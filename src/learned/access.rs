@@ -89,7 +89,7 @@ pub(super) fn open_regular(path: &Path, options: &OpenOptions) -> io::Result<Fil
     }
     let file = options.open(path)?;
     if !owner::is_same(&named, &file.metadata()?) {
-        return Err(io::Error::other("it was replaced while it was opened"));
+        return Err(io::Error::new(io::ErrorKind::ResourceBusy, "it was replaced while it was opened"));
     }
     Ok(file)
 }

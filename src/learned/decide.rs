@@ -48,7 +48,10 @@ impl Entry {
         }
         match (self.state(now), &mut self.decision) {
             (State::Approved { until }, Some(decision)) => {
-                let expires = until.max(now.plus(seconds));
+                let expires = now.plus(seconds);
+                if expires <= until {
+                    return Err("it is in use for longer than that already; write a longer time");
+                }
                 decision.expires = Some(expires);
                 decision.extended = Some(Extension { at: now, by });
                 Ok(expires)

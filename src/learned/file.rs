@@ -94,7 +94,9 @@ impl LearnedFile {
             }
             let text = error.to_string();
             let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-            wrong(crate::util::escape::escaped(message).into_owned()).at(Some((line, column)))
+            // The names of types mean nothing to a reader of the file.
+            let message = message.replace("expected u64", "expected a whole number");
+            wrong(crate::util::escape::escaped(&message).into_owned()).at(Some((line, column)))
         };
         match serde_json::from_slice::<Version>(bytes).map_err(at)?.schema {
             Some(SCHEMA) => {}
@@ -125,13 +127,22 @@ impl LearnedFile {
         let mut bytes = Vec::new();
         access::open_regular(&self.path, OpenOptions::new().read(true))?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(io::Error::other(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+            let message = format!("it is larger than {} MiB", MAX_BYTES >> 20);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
         }
         Ok(bytes)
     }
 
     fn unreadable(&self, error: &io::Error) -> LearnedError {
-        LearnedError::new(&self.path, format!("cannot be read: {error}"), "name the file itself; nothing was written")
+        let help = match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "let the user of the service read it, or run this as that user; nothing was written"
+            }
+            io::ErrorKind::FileTooLarge => "remove entries from it, or move it away to begin anew; nothing was written",
+            io::ErrorKind::ResourceBusy => "try again; nothing was written",
+            _ => "name the file itself; nothing was written",
+        };
+        LearnedError::new(&self.path, format!("cannot be read: {error}"), help)
     }
 
     fn write(&self, learned: &Learned) -> io::Result<()> {

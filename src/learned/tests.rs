@@ -232,6 +232,9 @@ fn an_approval_lasts_a_year_at_most() {
     let entry = learned.entry_mut(ID).unwrap();
     assert!(entry.extend(by("bob"), LONGEST + 1, day(3)).unwrap_err().contains("a year"));
     assert_eq!(entry.extend(by("bob"), LONGEST, day(3)), Ok(day(3 + 365)));
+    let before = entry.clone();
+    assert!(entry.extend(by("carol"), DAY, day(4)).unwrap_err().contains("for longer than that already"));
+    assert_eq!(*entry, before);
     let decision = entry.decision.as_ref().unwrap();
     assert_eq!(
         (decision.by.to_string(), decision.extended.as_ref().unwrap().by.to_string()),
@@ -363,11 +366,12 @@ fn a_file_that_cannot_be_meant_is_refused_with_its_line_and_stays() {
     file.update(|learned| *learned = approved()).unwrap();
     let good = fs::read_to_string(file.path()).unwrap();
     let escape = "\"by\": \"al\\u001b[2Jice\"";
-    let cases: [(&str, &str, &str); 19] = [
+    let cases: [(&str, &str, &str); 21] = [
         ("\"150.70.97.0/24\"", "\"0.0.0.0/0\"", "covers every address"),
         ("\"150.70.97.0/24\"", "\"150.70.0.0/16\"", "too wide"),
         ("\"150.70.97.0/24\"", "\"::ffff:0:0/96\"", "covers every address"),
         ("\"150.70.97.0/24\"", "\"150.70.97.1/24\"", "host bits"),
+        ("\"150.70.97.0/24\"", "\"150.70.97.0/0\"", "too wide"),
         ("\"150.70.97.0/24\"", "\"\\u001b]0;x\\u0007\"", "not an IP address"),
         ("\"150.70.97.0/24\"", "7", "invalid type"),
         ("\"by\": \"alice\"", escape, "invisible character"),
@@ -375,6 +379,7 @@ fn a_file_that_cannot_be_meant_is_refused_with_its_line_and_stays() {
         ("\"learned-150-70-97-0\"", "\"../../etc\"", "is no id"),
         ("\"audience\": \"shared\"", "\"audience\": \"exclusive\"", "without a canary hit"),
         ("\"echoes\": 20", "\"echoes\": -1", "invalid value"),
+        ("\"echoes\": 20", "\"echoes\": \"20\"", "expected a whole number"),
         ("\"echoes\": 20", "\"echoes\": 18446744073709551615", "is above 1000000000000"),
         ("\"canary_hits\": 0", "\"canary_hits\": 18446744073709551615", "is above 1000000000000"),
         ("\"schema\": 1", "\"schema\": 2", "this version knows 1"),

@@ -59,13 +59,20 @@ pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D
 
 pub(super) fn network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpNet, D::Error> {
     let text = String::deserialize(deserializer)?;
+    // The help for host bits would be to write a range that is too wide.
+    let written: Option<IpNet> = text.parse().ok();
+    if let Some(network) = written.filter(|network| *network != network.trunc() && narrowed(*network).is_none()) {
+        return Err(too_wide(network));
+    }
     let network = prefix::parse_strict(&text)
         .map_err(|error| de::Error::custom(format_args!("`{}`: {error}; {}", shown(&text), error.help())))?;
-    narrowed(network).ok_or_else(|| {
-        de::Error::custom(format_args!(
-            "`{network}` is too wide: only ranges of /{WIDEST_V4} and /{WIDEST_V6} (IPv6) or longer are learned; remove the entry"
-        ))
-    })
+    narrowed(network).ok_or_else(|| too_wide(network))
+}
+
+fn too_wide<E: de::Error>(network: IpNet) -> E {
+    E::custom(format_args!(
+        "`{network}` is too wide: only ranges of /{WIDEST_V4} and /{WIDEST_V6} (IPv6) or longer are learned; remove the entry"
+    ))
 }
 
 /// Reads several networks.

@@ -5,6 +5,8 @@
 //!
 //! With a file of findings, visits and later hits survive a restart, and instances that share findings know each other's hits.
 
+mod parties;
+
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,13 +15,14 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::LOG_TARGET;
-use crate::canary::{
-    Book, Canary, CanaryCount, CanaryProof, CanaryStatus, Class, Hit, Noted, Parties, Role, Settings, settle,
-};
+use crate::canary::{Book, Canary, CanaryCount, CanaryProof, CanaryStatus, Class, Hit, Noted, Role, Settings, settle};
 use crate::engine::Engine;
 use crate::learned::{LearnedError, LearnedFile, Time};
 use crate::util::escape::escaped;
 use crate::util::mutex::lock;
+pub(crate) use parties::parties;
+#[cfg(feature = "cli")]
+pub(crate) use parties::proxies;
 
 /// Maximum number of notes that wait for the thread.
 const QUEUE: usize = 1 << 10;
@@ -109,17 +112,6 @@ impl Tap {
             forgotten: book.lost,
         }
     }
-}
-
-/// The networks whose hits prove nothing: the operator's own and allowed networks, and trusted proxies. Discovery never names these
-/// either. It never names gateways of people, but their hits count here: a canary must show that a gateway passes URLs on.
-fn parties(engine: &Engine) -> Parties {
-    let Some(settings) = engine.canary() else {
-        return Parties { days: Settings::DEFAULT_DAYS, ..Parties::default() };
-    };
-    let own = settings.own.iter().copied();
-    let own = own.chain(engine.scanners().allowed_ranges()).chain(engine.client().trusted_ranges()).collect();
-    Parties { own, from: settings.from.clone(), days: settings.days }
 }
 
 fn learned(settings: Option<&Settings>) -> Option<LearnedFile> {
@@ -257,7 +249,7 @@ fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, vi
         Role::SameSite => {
             (log::Level::Info, format!("its network belongs to the same site as the visit from {visitor}"))
         }
-        Role::Own => (log::Level::Info, "it is one of your own networks".to_owned()),
+        Role::Own => (log::Level::Info, "it is one of your own networks, or a proxy".to_owned()),
         Role::Echo if noted.is_void => (
             log::Level::Warn,
             "a control of its batch was requested, so this hit proves nothing: mint new canaries".to_owned(),
@@ -272,6 +264,10 @@ fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, vi
         Role::Control => (
             log::Level::Warn,
             "this is a control, which nobody opens: others know the list, and its batch proves nothing".to_owned(),
+        ),
+        Role::Late if canary == Canary::TEST => (
+            log::Level::Info,
+            "it is the canary with which a server is tested: this server recognizes its canaries".to_owned(),
         ),
         Role::Late => {
             (log::Level::Info, "it has expired, or its day has not come, so this hit proves nothing".to_owned())

@@ -1,7 +1,5 @@
 //! Compares the answers to a canary with the answers to guesses.
 
-use std::time::UNIX_EPOCH;
-
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{App, Error};
@@ -10,7 +8,7 @@ use super::matrix::{self, Probe};
 use super::server::Serving;
 use super::wire::Target;
 use super::{Control, Difference, PERSON, Parity, compare};
-use crate::canary::{Canary, Class};
+use crate::canary::Canary;
 use crate::config::GuardConfig;
 
 /// Compares the answers to a canary with the answers to guesses.
@@ -44,8 +42,7 @@ where
 {
     let config = config.trusting_loopback();
     let mut parity = Parity { compared: 0, differences: Vec::new() };
-    let canary = config.canaries().zip(Canary::new(Class::Page, UNIX_EPOCH, 0));
-    let Some((canaries, canary)) = canary else {
+    let Some(canaries) = config.canaries() else {
         let lines = vec![('+', "the policy has no section `[canary]`".to_owned())];
         parity.differences.push(Difference { path: String::new(), request: String::new(), lines });
         return parity;
@@ -53,7 +50,7 @@ where
     let server = Serving::start(app, config.clone());
     let snapshot = config.live().load();
     let engine = &snapshot.engine;
-    let path = canaries.path(canary);
+    let path = canaries.path(Canary::TEST);
     let guesses = guesses(&path);
     let scanner = engine.scanners().prefixes().next().map_or(PERSON, |network| network.addr());
     for address in [scanner, PERSON] {
@@ -71,7 +68,7 @@ where
 }
 
 /// Two texts in the form of a token that are none: the characters reversed or rotated, except for the last.
-fn guesses(path: &str) -> [String; 2] {
+pub(super) fn guesses(path: &str) -> [String; 2] {
     let (folder, token) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
     let (free, last) = token.split_at(token.len().saturating_sub(1));
     let turned: String = free.chars().rev().collect();

@@ -44,6 +44,8 @@ mod missing;
 mod report;
 #[cfg(feature = "cli")]
 pub(crate) mod running;
+#[cfg(feature = "cli")]
+pub(crate) mod running_canary;
 mod server;
 mod wire;
 
@@ -68,7 +70,7 @@ use server::Serving;
 use wire::Target;
 
 /// An address that belongs to no scanner: it is reserved for documentation (RFC 5737).
-const PERSON: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 77));
+pub(crate) const PERSON: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 77));
 
 const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 

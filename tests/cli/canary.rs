@@ -176,7 +176,9 @@ fn a_log_proves_who_was_told() {
     assert_eq!(report["batches"][0]["canaries"][1]["verdict"], "quiet");
     let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert!(
-        page.contains("150.70.97.12/32") && page.contains("What it does not prove") && page.contains("another network"),
+        page.contains("<strong>150.70.97.12</strong>")
+            && page.contains("What it does not prove")
+            && page.contains("another network"),
         "{page}"
     );
     assert!(
@@ -197,6 +199,61 @@ fn a_log_proves_who_was_told() {
     assert_eq!(report["batches"][0]["canaries"][0]["verdict"], "leaked");
     let own = json(folder.path(), &["report", "access.log", "--own", "150.70.0.0/16"]);
     assert!(own["proofs"].as_array().unwrap().is_empty());
+}
+
+/// The log of an application has the address of the proxy before it. Neither the proxy nor the visitor is accused.
+#[test]
+fn logs_of_a_proxy_and_of_the_application_behind_it_count_a_request_once() {
+    let folder = folder();
+    let paths = minted(folder.path());
+    let (visitor, scanner) = ("203.0.113.7", "150.70.97.12");
+    let at_proxy = [line(visitor, 1, &paths[0], "Firefox"), line(scanner, 3, &paths[0], "-")];
+    for proxy in ["127.0.0.1", "10.0.0.5", "::1", "172.68.1.1"] {
+        let behind = [line(proxy, 1, &paths[0], "Firefox"), line(proxy, 3, &paths[0], "-")];
+        fs::write(folder.path().join("proxy.log"), at_proxy.concat()).unwrap();
+        fs::write(folder.path().join("app.log"), behind.concat()).unwrap();
+        for logs in [["proxy.log", "app.log"], ["app.log", "proxy.log"]] {
+            let report = json(folder.path(), &[&["report"], &logs[..]].concat());
+            assert_eq!((&report["hits"], &report["repeated"]), (&2.into(), &2.into()), "{proxy} {logs:?}");
+            assert_eq!(report["proofs"].as_array().unwrap().len(), 1, "{proxy} {logs:?}: {report}");
+            assert_eq!(report["proofs"][0]["range"], "150.70.97.12/32", "{proxy} {logs:?}");
+        }
+        // The application's log alone proves nothing, and a request that only it has comes from the own network.
+        let report = json(folder.path(), &["report", "app.log"]);
+        assert!(report["proofs"].as_array().unwrap().is_empty(), "{proxy}: {report}");
+        fs::write(folder.path().join("app.log"), line(proxy, 9, &paths[0], "-")).unwrap();
+        let report = json(folder.path(), &["report", "proxy.log", "app.log"]);
+        assert_eq!(report["proofs"].as_array().unwrap().len(), 1, "{proxy}: {report}");
+        assert_eq!(report["batches"][0]["canaries"][0]["callers"][2]["role"], "own", "{proxy}");
+    }
+    let text = canary(folder.path(), &["report", "proxy.log"]).1;
+    assert!(!text.contains("address of a proxy"), "{text}");
+}
+
+/// A person who comes over two machines of a CDN is no scanner.
+#[test]
+fn two_proxies_of_a_cdn_prove_nothing() {
+    let folder = folder();
+    let paths = minted(folder.path());
+    let log = [line("172.68.1.1", 1, &paths[0], "Firefox"), line("162.158.9.9", 2, &paths[0], "Firefox")];
+    fs::write(folder.path().join("access.log"), log.concat()).unwrap();
+    let (code, out, _) = canary(folder.path(), &["report", "access.log"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("162.158.9.9, your own network or a proxy"), "{out}");
+}
+
+#[test]
+fn requests_of_the_doctor_are_not_listed_and_an_unread_log_proves_nothing() {
+    let folder = folder();
+    let test = json(folder.path(), &["mint", "--class", "page", "--day", "1970-01-01", "--serial", "0"]);
+    fs::write(folder.path().join("access.log"), line("203.0.113.77", 1, test[0]["path"].as_str().unwrap(), "-"))
+        .unwrap();
+    let report = json(folder.path(), &["report", "access.log"]);
+    assert_eq!((&report["tests"], report["batches"].as_array().unwrap().len()), (&1.into(), 0), "{report}");
+    fs::write(folder.path().join("access.log"), "no log\nat all\n").unwrap();
+    let (code, out, err) = canary(folder.path(), &["report", "access.log"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(out.contains("No request was read.") && !out.contains("No canary") && !out.contains("→"), "{out}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn subcommands() -> Vec<Vec<String>> {
     let names = listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
     let mut all: Vec<Vec<String>> = names.map(|name| vec![name.to_owned()]).collect();
     all.extend(["list", "show", "search", "stats"].map(|name| vec!["catalog".to_owned(), name.to_owned()]));
-    all.push(vec!["doctor".to_owned(), "decoy".to_owned()]);
+    all.extend(["decoy", "canary"].map(|name| vec!["doctor".to_owned(), name.to_owned()]));
     all.extend(["fetch", "status"].map(|name| vec!["feeds".to_owned(), name.to_owned()]));
     all
 }
@@ -62,6 +62,79 @@ fn json_is_json_and_text_has_no_colours_in_a_pipe() {
         }
         assert!(json.starts_with(['{', '[']), "{arguments:?}: {json}");
     }
+}
+
+/// The names of all commands that have no subcommands, such as `catalog list`.
+fn leaves(above: &[String]) -> Vec<Vec<String>> {
+    let arguments: Vec<&str> = above.iter().map(String::as_str).chain(["--help"]).collect();
+    let (_, help, _) = run(command(&arguments));
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = listed.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    let below: Vec<Vec<String>> =
+        names.filter(|name| *name != "help").map(|name| [above, &[name.to_owned()]].concat()).collect();
+    if below.is_empty() { vec![above.to_vec()] } else { below.iter().flat_map(|below| leaves(below)).collect() }
+}
+
+/// Every command with arguments for which it succeeds, also commands that write files.
+#[test]
+fn every_command_answers_in_json() {
+    let folder_ = tempfile::tempdir().unwrap();
+    let folder = folder_.path();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("canary.key", "not as secret as yours should be");
+    write("policy.toml", "[canary]\nsecret_file = \"canary.key\"\nhost = \"shop.example\"");
+    write(
+        "tests.toml",
+        "policy = \"policy.toml\"\n[[test]]\nname = \"a person\"\n\
+         request = { ip = \"203.0.113.7\", path = \"/\" }\nexpect = { scanner = \"none\" }",
+    );
+    write(
+        "access.log",
+        "203.0.113.7 - - [01/Mar/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"Mozilla/5.0\"\n",
+    );
+    let found = "{\"schema\": 1, \"entries\": [{\"id\": \"learned-150-70-97-0\", \"ranges\": [{\"network\": \"150.70.97.0/24\"}], \
+                 \"side\": \"after\", \"status\": \"proposed\", \"strength\": \"good\", \"first\": \"2026-01-01T00:00:00Z\", \
+                 \"last\": \"2026-01-02T00:00:00Z\", \"evidence\": {\"echoes\": 27}}]}";
+    write("discovered.json", found);
+    let policy = ["-c", "policy.toml"];
+    let by = ["1", "--by", "alice"];
+    let arguments = |leaf: &str| -> Option<Vec<&str>> {
+        Some(match leaf {
+            "check" => vec!["policy.toml"],
+            "explain" => [&policy[..], &["--ip", "203.0.113.7"]].concat(),
+            "lookup" => vec!["203.0.113.7"],
+            "replay" | "discover" | "verify" | "canary report" => [&policy[..], &["access.log"]].concat(),
+            "diff" => vec!["policy.toml", "policy.toml"],
+            "canary mint" | "canary page" | "feeds fetch" | "feeds status" => policy.to_vec(),
+            "canary check" => [&policy[..], &["/r/0123456789abcdefghjk0"]].concat(),
+            "canary secret" | "learned list" | "catalog list" | "catalog stats" | "schema" => vec![],
+            "learned approve" | "learned dismiss" => by.to_vec(),
+            "learned extend" => [&by[..], &["--for", "90days"]].concat(),
+            "test" => vec!["tests.toml"],
+            "search" | "catalog search" => vec!["trend"],
+            "catalog show" => vec!["trend-micro"],
+            "init" => vec!["new.toml"],
+            "completions" => vec!["bash"],
+            "man" => vec!["man"],
+            // Tests of its own need a server.
+            "doctor decoy" | "doctor canary" => return None,
+            _ => panic!("`{leaf}` is new: add arguments for it"),
+        })
+    };
+    let mut all: Vec<Vec<String>> = leaves(&[]);
+    assert!(all.len() >= 30, "{all:?}");
+    // An approval is extended before it is dismissed.
+    all.sort_by_key(|leaf| leaf.join(" ") == "learned dismiss");
+    for leaf in all {
+        let Some(more) = arguments(&leaf.join(" ")) else { continue };
+        let words: Vec<&str> = leaf.iter().map(String::as_str).chain(more).chain(["--json"]).collect();
+        let (code, out, err) = run(command(&words).current_dir(folder));
+        assert!(code == 0 || leaf == ["canary", "check"], "{words:?}: {code} {err}");
+        let parsed: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&out).into_iter().collect();
+        assert!(parsed.is_ok_and(|documents| documents.len() == 1), "{words:?}: {out}");
+    }
+    let (_, out, _) = run(command(&["canary", "secret", "--output", "other.key", "--json"]).current_dir(folder));
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["file"], "other.key");
 }
 
 #[test]

@@ -49,6 +49,13 @@ fn a_finding_is_approved_extended_and_dismissed() {
     let (code, _, err) = learned(folder.path(), &["extend", "learned-150-70-97-0", "--by", "bob", "--for", "90days"]);
     assert_eq!(code, 0, "{err}");
     assert!(list(folder.path())[0]["until"].as_str().unwrap() > until.as_str());
+    let (code, out, _) = learned(folder.path(), &["extend", "1", "--by", "carol", "--for", "120days", "--json"]);
+    let extended: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &extended["number"], &extended["decision"]["extended"]["by"]), (0, &1.into(), &"carol".into()));
+    let (code, _, err) = learned(folder.path(), &["extend", "1", "--by", "bob", "--for", "90days"]);
+    assert!(code == 2 && err.contains("for longer than that already"), "{err}");
+    let (code, _, err) = learned(folder.path(), &["extend", "1", "--by", "bob", "--for", "121days"]);
+    assert_eq!(code, 0, "{err}");
     let (code, _, err) = learned(folder.path(), &["dismiss", "2", "--by", "alice", "--note", "our partner"]);
     assert_eq!(code, 0, "{err}");
     assert_eq!(list(folder.path())[1]["state"], "dismissed");
@@ -239,4 +246,35 @@ fn a_full_disk_and_a_killed_process_leave_the_file_as_it_was() {
     let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["discovered.json", "discovered.json.lock"]);
+}
+
+#[test]
+fn check_shows_the_line_of_a_damaged_file_and_what_to_do() {
+    let folder = folder();
+    fs::write(folder.path().join("policy.toml"), "[discovery]\nfile = \"discovered.json\"").unwrap();
+    let file = folder.path().join("discovered.json");
+    let check = || run(command(&["check", "policy.toml"]).current_dir(folder.path()));
+    for (damaged, place, message) in [
+        (FOUND.replace("150.70.97.0/24", "150.70.97.0/0"), "discovered.json:2", "is too wide"),
+        (FOUND.replace("\"echoes\": 27", "\"echoes\": \"27\""), "discovered.json:4", "expected a whole number"),
+        (FOUND[..300].to_owned(), "discovered.json:4", "the file was cut off here"),
+        (String::new(), "discovered.json\n", "the file is empty"),
+    ] {
+        fs::write(&file, damaged).unwrap();
+        let (code, out, err) = check();
+        assert_eq!(code, 1, "{err}");
+        let text = format!("{out}{err}");
+        assert!(text.contains(&format!("--> {place}")) && text.contains(message), "{text}");
+    }
+    // A process that may read every file, as root may, does not see this.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::write(&file, FOUND).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+        if fs::read(&file).is_err() {
+            let (_, out, err) = check();
+            assert!(format!("{out}{err}").contains("let the user of the service read it"), "{out}{err}");
+        }
+    }
 }

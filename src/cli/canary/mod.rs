@@ -12,6 +12,7 @@ use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::PolicyArg;
 use crate::canary::Settings;
+use crate::config::GuardConfig;
 
 const HELP: &str = "\
 A canary is a URL that nobody can guess. Open it once, from a network that you suspect. If another network requests it later, somebody \
@@ -53,7 +54,11 @@ pub(super) fn run(args: &CanaryArgs, console: &mut Console) -> Result<Verdict, F
 
 /// The canaries of a policy.
 fn settings(policy: &PolicyArg) -> Result<Settings, Failure> {
-    let config = policy.load()?;
+    settings_of(&policy.load()?)
+}
+
+/// The canaries of a loaded policy.
+pub(super) fn settings_of(config: &GuardConfig) -> Result<Settings, Failure> {
     let settings = config.live().load().engine.canary().cloned();
     settings.ok_or_else(|| {
         Failure::new("the policy has no section `[canary]`").help(

@@ -8,6 +8,7 @@ mod experiment;
 mod html;
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -18,15 +19,21 @@ use super::super::discover::own_network;
 use super::super::logs::{LeftOut, LogOptions, check_readable, logged_client};
 use super::super::output;
 use crate::access_log::{LogReport, Record, Scanned, Timestamp};
-use crate::canary::{Book, Hit, Parties, Proof, Settings};
+use crate::canary::{Book, Canary, Hit, Parties, Proof, Settings};
 use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Verdict};
 use crate::cli::input::PolicyArg;
 use crate::cli::logs::Evaluator;
+use crate::learned::is_public;
+use crate::live::canary::{parties, proxies};
+use crate::ranges::RangeTable;
 use experiment::{Batch, batches};
 
 /// Maximum number of hits that are kept.
 const MAX_HITS: usize = 1_000_000;
+
+/// Maximum difference between the times of one request in two logs, in seconds.
+const SAME_REQUEST: u64 = 2;
 
 /// Maximum number of bytes of an agent that are kept.
 const MAX_AGENT: usize = 200;
@@ -84,6 +91,10 @@ struct Report {
     /// Proposals for the next experiment.
     next: Vec<String>,
     left_out: LeftOut,
+    /// Hits with the address of a proxy, which another log has with the client's address.
+    repeated: u64,
+    /// Requests of `doctor canary`, which are not listed.
+    tests: u64,
     /// Hits without a time or a client address, and hits above `MAX_HITS`.
     lost: u64,
     logs: Vec<LogReport>,
@@ -105,6 +116,7 @@ struct ShownProof {
 #[derive(Default)]
 struct Found {
     hits: Vec<Hit>,
+    tests: u64,
     lost: u64,
 }
 
@@ -121,8 +133,9 @@ pub(super) fn run(args: &ReportArgs, console: &mut Console) -> Result<Verdict, F
     let search = |found: &mut Found, record: &Record<'_>| found.search(record, &settings, &evaluator);
     let (scanned, left_out) = args.options.scan(&args.logs, evaluator.header(), Found::default, search)?;
     let from = if args.from.is_empty() { settings.from.clone() } else { args.from.clone() };
-    let own = settings.own.iter().chain(&args.own).copied().collect();
-    let parties = Parties { own, from, days: settings.days };
+    let mut parties = parties(&config.live().load().engine);
+    parties.own.extend(&args.own);
+    let parties = Parties { from, ..parties };
     let report = report(scanned, left_out, parties, &config);
     if let Some(file) = &args.html {
         let made = Timestamp::now().to_string();
@@ -141,6 +154,10 @@ impl Found {
         let entry = record.entry;
         let Some(path) = entry.path() else { return };
         let Some(canary) = settings.find(&path.to_str_lossy(), None).canary() else { return };
+        if canary == Canary::TEST {
+            self.tests += 1;
+            return;
+        }
         let client = evaluator.client(entry).ok().flatten().or_else(|| logged_client(entry));
         let (Some(address), Some(time)) = (client, entry.time) else {
             self.lost += 1;
@@ -164,16 +181,52 @@ impl Found {
 fn report(scanned: Scanned<Found>, left_out: LeftOut, parties: Parties, config: &crate::config::GuardConfig) -> Report {
     let requests = scanned.counts().requests;
     let Scanned { parts, logs } = scanned;
+    let tests = parts.iter().map(|part| part.tests).sum();
     let lost = parts.iter().map(|part| part.lost).sum();
     let mut hits: Vec<Hit> = parts.into_iter().flat_map(|part| part.hits).collect();
     hits.sort_by_key(|hit| hit.time);
+    let repeated = remove_repeated(&mut hits, config);
     let count = hits.len() as u64;
     let mut book = Book::new(parties, MAX_HITS);
     hits.into_iter().for_each(|hit| _ = book.note(hit));
     let proofs: Vec<ShownProof> = book.proofs().into_iter().map(|proof| ShownProof::new(&proof, config)).collect();
     let batches = batches(&book);
-    let next = experiment::next(&batches, !proofs.is_empty());
-    Report { requests, hits: count, proofs, batches, next, left_out, lost, logs }
+    let next = if requests == 0 { Vec::new() } else { experiment::next(&batches, !proofs.is_empty()) };
+    Report { requests, hits: count, proofs, batches, next, left_out, repeated, tests, lost, logs }
+}
+
+/// Removes hits that are in two logs: with the address of a proxy in the application's log, and with the client's address in the log of the
+/// proxy. Otherwise, the proxy or the visitor would be accused. Returns their number.
+fn remove_repeated(hits: &mut Vec<Hit>, config: &crate::config::GuardConfig) -> u64 {
+    let snapshot = config.live().load();
+    let proxies: RangeTable<()> = proxies(&snapshot.engine).map(|range| (range, ())).collect();
+    let is_proxy = |hit: &Hit| {
+        let address = hit.address.to_canonical();
+        !is_public(IpNet::from(address)) || proxies.contains(address)
+    };
+    let mut by_clients: BTreeMap<Canary, Vec<u64>> = BTreeMap::new();
+    for hit in hits.iter().filter(|hit| !is_proxy(hit)) {
+        by_clients.entry(hit.canary).or_default().push(hit.time);
+    }
+    let is_repeated = |hit: &Hit| {
+        let times = by_clients.get(&hit.canary).map(Vec::as_slice).unwrap_or_default();
+        let next = times.partition_point(|time| time + SAME_REQUEST < hit.time);
+        is_proxy(hit) && times.get(next).is_some_and(|time| *time <= hit.time + SAME_REQUEST)
+    };
+    let before = hits.len();
+    hits.retain(|hit| !is_repeated(hit));
+    (before - hits.len()) as u64
+}
+
+impl Report {
+    /// The sentence for a report without proofs.
+    fn nothing_proved(&self) -> &'static str {
+        match (self.requests, self.hits) {
+            (0, _) => "No request was read.",
+            (_, 0) => "No canary was requested in these logs.",
+            _ => "No URL was passed on, as far as these logs show.",
+        }
+    }
 }
 
 impl ShownProof {

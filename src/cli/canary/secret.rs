@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
 use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Verdict};
@@ -33,6 +34,7 @@ pub(super) fn run(args: &SecretArgs, console: &mut Console) -> Result<Verdict, F
     let secret = crockford::random(LENGTH)
         .map_err(|error| Failure::new(format!("cannot read random bytes from the operating system: {error}")))?;
     match &args.output {
+        None if console.is_json() => console.write_json(&json!({ "secret": secret }))?,
         None => writeln!(console, "{secret}")?,
         Some(file) => {
             let name = file.to_string_lossy();
@@ -41,6 +43,9 @@ pub(super) fn run(args: &SecretArgs, console: &mut Console) -> Result<Verdict, F
                     .help("name another file: without the old secret, its canaries are not recognized any more"),
                 _ => Failure::unwritable(escaped(&name), &error),
             })?;
+            if console.is_json() {
+                console.write_json(&json!({ "file": name }))?;
+            }
             console.note(&format!(
                 "{} holds a new secret; write `secret_file = \"{}\"` under `[canary]`",
                 escaped(&name),

@@ -51,7 +51,13 @@ impl Snippets {
                 title.element(Snippet::source(text).line_start(first_line).path(name).annotation(annotation))
             }
             None => match problem.file() {
-                Some(file) => title.element(Origin::path(escaped(&file.to_string_lossy()).into_owned())),
+                Some(file) => {
+                    let origin = Origin::path(escaped(&file.to_string_lossy()).into_owned());
+                    title.element(match problem.line() {
+                        Some(line) => origin.line(line),
+                        None => origin,
+                    })
+                }
                 None => Group::with_title(title),
             },
         };

@@ -66,7 +66,7 @@ fn approve(args: &ApproveArgs, opened: &Opened, now: Time, console: &mut Console
     let note = args.note.as_deref().map(|note| line(note, "--note")).transpose()?;
     let given = args.owner.as_deref().map(|owner| line(owner, "--owner")).transpose()?;
     let exclusive = args.exclusive;
-    let (entry, replaced, until) = change(opened, &args.decider, |entry| {
+    let changed = change(opened, &args.decider, |entry| {
         if let Some(why) = opened.never_a_scanner(entry) {
             return Err(Failure::new(format!("{}: {why}", entry.id)).help("dismiss it, or change the policy"));
         }
@@ -83,8 +83,9 @@ fn approve(args: &ApproveArgs, opened: &Opened, now: Time, console: &mut Console
                 false => failure,
             }
         })?;
-        Ok((entry.clone(), replaced, until))
+        Ok((replaced, until))
     })?;
+    let Changed { entry, result: (replaced, until), .. } = &changed;
     let ranges: Vec<String> = entry.networks().map(|range| range.to_string()).collect();
     let (id, audience, ranges) = (&entry.id, entry.audience().as_str(), ranges.join(", "));
     let done = match opened.why_not_read() {
@@ -95,7 +96,7 @@ fn approve(args: &ApproveArgs, opened: &Opened, now: Time, console: &mut Console
     if let Some(replaced) = replaced {
         console.note(&format!("this replaces: {replaced}"));
     }
-    Ok(Verdict::Good)
+    changed.show(opened, now, console)
 }
 
 /// The approval that another one replaces.
@@ -107,32 +108,32 @@ fn replaced(entry: &Entry, now: Time) -> Option<String> {
 fn dismiss(args: &DismissArgs, opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
     let by = args.decider.by()?;
     let note = args.note.as_deref().map(|note| line(note, "--note")).transpose()?;
-    let (id, replaced) = change(opened, &args.decider, |entry| {
+    let changed = change(opened, &args.decider, |entry| {
         let replaced = replaced(entry, now);
         entry.dismiss(by, note, now);
-        Ok((entry.id.clone(), replaced))
+        Ok(replaced)
     })?;
+    let id = &changed.entry.id;
     console.note(&format!(
         "{id} is dismissed; it comes back with a canary hit, a better status or strength, or twice the echoes"
     ));
-    if let Some(replaced) = replaced {
+    if let Some(replaced) = &changed.result {
         console.note(&format!("this ends: {replaced}"));
     }
-    Ok(Verdict::Good)
+    changed.show(opened, now, console)
 }
 
 fn extend(args: &ExtendArgs, opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
     let by = args.decider.by()?;
-    let (id, until) = change(opened, &args.decider, |entry| {
-        let until =
-            entry.extend(by, args.time.as_secs(), now).map_err(|why| Failure::new(format!("{}: {why}", entry.id)))?;
-        Ok((entry.id.clone(), until))
+    let changed = change(opened, &args.decider, |entry| {
+        entry.extend(by, args.time.as_secs(), now).map_err(|why| Failure::new(format!("{}: {why}", entry.id)))
     })?;
+    let (id, until) = (&changed.entry.id, &changed.result);
     console.note(&match opened.why_not_read() {
         None => format!("{id} is in use until {until}"),
         Some(why) => format!("{id} is approved until {until}; {why}"),
     });
-    Ok(Verdict::Good)
+    changed.show(opened, now, console)
 }
 
 impl Opened {
@@ -193,30 +194,47 @@ fn catalog_owner(entry: &Entry) -> Option<Line> {
     Line::new(&format!("{}, catalog", holder.name())).ok()
 }
 
+/// A changed entry, its place in the file, and the result of the change.
+struct Changed<T> {
+    at: usize,
+    entry: Entry,
+    result: T,
+}
+
+impl<T> Changed<T> {
+    fn show(&self, opened: &Opened, now: Time, console: &mut Console) -> Result<Verdict, Failure> {
+        let config = opened.policy.as_ref().map(|(_, config)| config);
+        show::decided(self.at, &self.entry, now, config, console)?;
+        Ok(Verdict::Good)
+    }
+}
+
 /// Changes one entry. If this fails, the file stays unchanged.
 fn change<T>(
     opened: &Opened,
     decider: &Decider,
     change: impl FnOnce(&mut Entry) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+) -> Result<Changed<T>, Failure> {
     if !opened.file.exists() {
         let message =
             format!("{} does not exist, so there is nothing to decide", escaped(&opened.path.to_string_lossy()));
         return Err(Failure::new(message).help("name the file of findings with `--file`"));
     }
     let made = opened.file.update(|learned| {
-        let id = find(learned, &decider.finding)?;
+        let (at, id) = find(learned, &decider.finding)?;
         let entry = learned.entry_mut(&id).ok_or_else(|| Failure::new(format!("there is no entry {id}")))?;
-        change(entry)
+        let result = change(entry)?;
+        Ok(Changed { at, entry: entry.clone(), result })
     });
     made.map_err(|error| refused(&error))?
 }
 
-/// The id of the entry with this id or number.
-fn find(learned: &Learned, text: &str) -> Result<String, Failure> {
-    let by_number = || text.parse::<usize>().ok()?.checked_sub(1).and_then(|at| learned.entries.get(at));
-    let entry = learned.entry(text).or_else(by_number);
-    entry.map(|entry| entry.id.clone()).ok_or_else(|| {
+/// The place and the id of the entry with this id or number.
+fn find(learned: &Learned, text: &str) -> Result<(usize, String), Failure> {
+    let by_id = learned.entries.iter().position(|entry| entry.id == text);
+    let at = by_id.or_else(|| text.parse::<usize>().ok()?.checked_sub(1));
+    let entry = at.and_then(|at| Some((at, learned.entries.get(at)?.id.clone())));
+    entry.ok_or_else(|| {
         let help = match learned.entries.len() {
             0 => "nothing was found yet: the file has no entry".to_owned(),
             _ => "write a number or an id that `scanner-guard learned list` shows".to_owned(),

@@ -30,6 +30,38 @@ struct Shown<'a> {
     known: Vec<String>,
 }
 
+impl<'a> Shown<'a> {
+    fn new(at: usize, entry: &'a Entry, now: Time, config: Option<&GuardConfig>) -> Self {
+        let mut known: Vec<String> = entry.networks().flat_map(|range| holders_of(range, config)).collect();
+        // Its own list says nothing new.
+        known.retain(|known| known.split(' ').next() != Some(&entry.id));
+        known.sort();
+        known.dedup();
+        Self {
+            number: at + 1,
+            standing: entry.state(now),
+            entry,
+            in_use: entry.in_use(now),
+            person_seems_there: entry.doubted_at(now),
+            known,
+        }
+    }
+}
+
+/// Writes the entry that a decision changed, if the output is JSON.
+pub(super) fn decided(
+    at: usize,
+    entry: &Entry,
+    now: Time,
+    config: Option<&GuardConfig>,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    if console.is_json() {
+        console.write_json(&Shown::new(at, entry, now, config))?;
+    }
+    Ok(())
+}
+
 /// Writes all findings. If there are none, writes the text `nothing`.
 pub(super) fn list(
     learned: &Learned,
@@ -38,25 +70,8 @@ pub(super) fn list(
     config: Option<&GuardConfig>,
     console: &mut Console,
 ) -> Result<Verdict, Failure> {
-    let known = |entry: &Entry| {
-        let mut known: Vec<String> = entry.networks().flat_map(|range| holders_of(range, config)).collect();
-        known.sort();
-        known.dedup();
-        known
-    };
-    let shown: Vec<Shown<'_>> = learned
-        .entries
-        .iter()
-        .enumerate()
-        .map(|(at, entry)| Shown {
-            number: at + 1,
-            standing: entry.state(now),
-            entry,
-            in_use: entry.in_use(now),
-            person_seems_there: entry.doubted_at(now),
-            known: known(entry),
-        })
-        .collect();
+    let shown: Vec<Shown<'_>> =
+        learned.entries.iter().enumerate().map(|(at, entry)| Shown::new(at, entry, now, config)).collect();
     if console.is_json() {
         console.write_json(&shown)?;
         return Ok(Verdict::Good);

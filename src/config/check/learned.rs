@@ -31,9 +31,8 @@ pub(super) fn lists(
     let learned = match file.load_as_of(now) {
         Ok(learned) => learned,
         Err(error) => {
-            let (line, _) = error.position().unwrap_or((1, 1));
             // The text is not shown: the file may be a link to another one, and is refused for this reason.
-            let problem = Problem::of_line(path, line, None, error.message(), error.help());
+            let problem = Problem::of_place(path, error.position(), error.message(), error.help());
             diagnostics.problem_in_file(*place, None, problem);
             return Vec::new();
         }

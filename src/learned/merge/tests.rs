@@ -189,7 +189,7 @@ fn random(random: &mut u64) -> Learned {
                 let by = line(["alice", "bob"][next(2) as usize]);
                 match next(3) {
                     0 => entry.dismiss(by, None, at),
-                    1 => _ = entry.extend(by, next(9) * DAY, at),
+                    1 => _ = entry.extend(by, (30 + next(9)) * DAY, at),
                     _ => {
                         let owner = (next(2) == 0).then(|| line("Example, whois"));
                         let exclusive = next(2) == 0;

@@ -41,7 +41,7 @@ pub(super) struct Turn {
     pub(super) news: Vec<Seen>,
     /// Ranges that are no longer tagged, because a person was seen there.
     pub(super) ended: Vec<IpNet>,
-    /// The figures of the watcher, if it searched for findings.
+    /// The figures of the watcher, if it was time to search for findings.
     pub(super) figures: Option<Figures>,
     /// The result of reading or writing the file; `None` if neither was tried.
     pub(super) file: Option<Result<(), String>>,
@@ -126,11 +126,11 @@ impl Watch {
             self.judged = (now, seen_now);
             self.people.pass(now);
             if seen_now != evidence {
-                let report = self.watcher.findings(now);
-                seen = self.seen(&report);
-                let lost = [report.keys_lost, report.networks_lost, report.evidence_lost];
-                turn.figures = Some(Figures { networks: report.networks as u64, lost });
+                seen = self.seen(&self.watcher.findings(now));
             }
+            // A flood without any evidence must be seen too.
+            let (networks, lost) = self.watcher.load();
+            turn.figures = Some(Figures { networks: networks as u64, lost });
         }
         self.learn(&seen, turn);
         self.refresh(now);

@@ -92,7 +92,7 @@ impl ShownCaller {
         match self.role {
             Role::Visit => "the visit",
             Role::SameSite => "the same site as the visit",
-            Role::Own => "your own network",
+            Role::Own => "your own network or a proxy",
             Role::Echo => "somebody else",
             Role::Before => "somebody before the visit",
             Role::Opener => "opened it",

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::Report;
 use super::experiment::{ShownCaller, lag};
+use super::{Report, ShownProof};
 use crate::canary::Settings;
 use crate::cli::failure::Failure;
 use crate::cli::words::{counted, for_people};
@@ -29,6 +29,12 @@ pub(super) fn page(report: &Report, settings: &Settings, made: &str) -> Result<S
 impl Page<'_> {
     fn summary(&self) -> String {
         format!("{} read, {} of canaries", counted(self.report.requests, "request"), counted(self.report.hits, "hit"))
+    }
+
+    /// A single address without the length of a prefix, which the owner of a site does not need.
+    fn range(&self, proof: &ShownProof) -> String {
+        let range = proof.range;
+        if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() }
     }
 
     fn when(&self, time: &str) -> String {

@@ -15,6 +15,13 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     if report.lost > 0 {
         writeln!(console, "{} not counted: no time, no client address, or too many hits", counted(report.lost, "hit"))?;
     }
+    if report.repeated > 0 {
+        let what = "with the address of a proxy, also in another log with the client's address";
+        writeln!(console, "{} {what}: not counted", counted(report.repeated, "hit"))?;
+    }
+    if report.tests > 0 {
+        writeln!(console, "{} of `scanner-guard doctor canary` not listed", counted(report.tests, "request"))?;
+    }
     for log in &report.logs {
         logs::write_log(log, console)?;
     }
@@ -23,11 +30,11 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     }
     writeln!(console)?;
     if report.proofs.is_empty() {
-        let nobody = match report.hits {
-            0 => "No canary was requested in these logs.".to_owned(),
-            _ => console.paint(GOOD, "No URL was passed on, as far as these logs show.").to_string(),
-        };
-        writeln!(console, "{nobody}")?;
+        let nothing = report.nothing_proved();
+        match report.hits {
+            0 => writeln!(console, "{nothing}")?,
+            _ => writeln!(console, "{}", console.paint(GOOD, nothing))?,
+        }
     }
     for proof in &report.proofs {
         let range = console.paint(BAD, proof.range);

@@ -1,38 +1,22 @@
-//! `scanner-guard doctor`: tests a running server for differences between a decoy and a missing page.
+//! `doctor decoy`: compares a decoy of a running server with its answers for missing pages.
 
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::IpAddr;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use http::header::HeaderName;
-use http1::Uri;
 use serde_json::{Value, json};
 
-use super::console::{BAD, Console, DIM, GOOD};
-use super::failure::{Failure, Verdict};
+use super::parity::{self, Compared};
+use super::server::ServerArgs;
+use crate::cli::console::{BAD, Console, DIM};
+use crate::cli::failure::{Failure, Verdict};
 use crate::testing::running::{Examination, Finding, Running};
-use crate::testing::{Difference, Parity, has_method};
-use crate::util::escape::{escaped, escaped_lines};
+use crate::util::escape::escaped_lines;
 
 const EXAMPLE: &str = "\
 Example:
   scanner-guard doctor decoy --url http://127.0.0.1:8080 --path /admin --as 150.70.66.183";
-
-/// Maximum number of differences that are shown in full. One bug usually causes many of them.
-const SHOWN: usize = 10;
-
-/// Test whether a running server reveals its decoys
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLE)]
-pub(super) struct DoctorArgs {
-    #[command(subcommand)]
-    question: Question,
-}
-
-#[derive(Debug, Subcommand)]
-enum Question {
-    Decoy(DecoyArgs),
-}
 
 /// Compare a decoy with the answer for a page that does not exist
 ///
@@ -48,10 +32,9 @@ enum Question {
 /// Exit codes: 0 no difference, 1 differences, no decoy or nothing tested, 2 the server cannot be reached.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
-struct DecoyArgs {
-    /// The server's address without TLS, such as `http://127.0.0.1:8080`
-    #[arg(long)]
-    url: Uri,
+pub(super) struct DecoyArgs {
+    #[command(flatten)]
+    server: ServerArgs,
 
     /// The path up to the first protected segment: /admin, not /admin/users
     #[arg(long)]
@@ -65,29 +48,14 @@ struct DecoyArgs {
     #[arg(long, default_value = "x-forwarded-for")]
     header: HeaderName,
 
-    /// The Host header [default: the URL's host]
-    #[arg(long)]
-    host: Option<String>,
-
     /// A path beside the protected one that does not exist [default: generated]
     #[arg(long)]
     missing: Option<String>,
-
-    /// The methods to send, in capitals [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "METHOD,…")]
-    methods: Vec<String>,
 }
 
-pub(super) fn run(args: &DoctorArgs, console: &mut Console) -> Result<Verdict, Failure> {
-    match &args.question {
-        Question::Decoy(args) => decoy(args, console),
-    }
-}
-
-fn decoy(args: &DecoyArgs, console: &mut Console) -> Result<Verdict, Failure> {
+pub(super) fn run(args: &DecoyArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let running = args.running()?;
-    let unreachable = |error| Failure::new(format!("cannot reach {}: {error}", args.url));
-    let examination = running.examine().map_err(unreachable)?;
+    let examination = running.examine().map_err(|error| args.server.unreachable(&error))?;
     if console.is_json() {
         console.write_json(&as_json(&running, &examination))?;
     } else {
@@ -110,35 +78,17 @@ impl DecoyArgs {
                 return Err(Failure::new(format!("`{path}` is no path")).help(help));
             }
         }
-        if let Some(method) = self.methods.iter().find(|method| !has_method(method)) {
-            return Err(Failure::new(format!("unknown method `{method}`"))
-                .help("methods are GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH and BREW, in capitals"));
-        }
-        let (server, host) = self.server()?;
+        self.server.check()?;
+        let (server, host) = self.server.address()?;
         Ok(Running {
             server,
-            host: self.host.clone().unwrap_or(host),
+            host: self.server.host.clone().unwrap_or(host),
             header: self.header.clone(),
             scanner: self.scanner,
             path: self.path.clone(),
             missing: self.missing.clone(),
-            methods: self.methods.clone(),
+            methods: self.server.methods.clone(),
         })
-    }
-
-    /// The socket address, and the host as a browser would send it.
-    fn server(&self) -> Result<(SocketAddr, String), Failure> {
-        let url = &self.url;
-        let (Some("http"), Some(authority), "/" | "") = (url.scheme_str(), url.authority(), url.path()) else {
-            let help = "write the server's own address, without TLS and without a path, such as http://127.0.0.1:8080; \
-                        if a proxy ends TLS, name the server behind it";
-            return Err(Failure::new(format!("cannot test `{url}`")).help(help));
-        };
-        let name = authority.host().trim_matches(['[', ']']);
-        let unknown = |error| Failure::new(format!("the address of `{name}` cannot be found: {error}"));
-        let mut found = (name, authority.port_u16().unwrap_or(80)).to_socket_addrs().map_err(unknown)?;
-        let server = found.next().ok_or_else(|| Failure::new(format!("`{name}` has no address")))?;
-        Ok((server, authority.to_string()))
     }
 }
 
@@ -165,7 +115,8 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
                 let verdict = console.paint(BAD, "nothing tested");
                 writeln!(console, "{verdict}: everybody gets the answer of a missing page for {path}")?;
             } else {
-                write_parity(parity, running, console)?;
+                let name = format!("{path} as {scanner}");
+                Compared { name: &name, path, parity }.write(console)?;
             }
             let note = console.paint(
                 DIM,
@@ -185,38 +136,6 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
     Ok(())
 }
 
-fn write_parity(parity: &Parity, running: &Running, console: &mut Console) -> Result<(), Failure> {
-    let Running { path, scanner, .. } = running;
-    let differences = parity.differences();
-    if parity.is_identical() {
-        let verdict = console.paint(GOOD, "no difference");
-        let compared = parity.compared();
-        writeln!(
-            console,
-            "{verdict}: {path} as {scanner} gets the answer of a missing page, {compared} times out of {compared}"
-        )?;
-        return Ok(());
-    }
-    let verdict = console.paint(BAD, "different");
-    let (different, compared) = (differences.len(), parity.compared());
-    writeln!(
-        console,
-        "{verdict}: {path} as {scanner} gets another answer than a missing page, {different} times out of {compared}"
-    )?;
-    writeln!(console, "(- the missing page, + {path})")?;
-    for difference in differences.iter().take(SHOWN) {
-        writeln!(console, "\n{}", difference.request())?;
-        for (sign, line) in difference.lines() {
-            let line = escaped(line);
-            writeln!(console, "    {}", console.paint(if sign == '+' { BAD } else { GOOD }, format!("{sign} {line}")))?;
-        }
-    }
-    if different > SHOWN {
-        writeln!(console, "\n… and {} more; `--json` shows all", different - SHOWN)?;
-    }
-    Ok(())
-}
-
 fn as_json(running: &Running, examination: &Examination) -> Value {
     let asked = json!({ "path": running.path, "as": running.scanner, "missing": examination.missing });
     let found = match &examination.finding {
@@ -226,7 +145,7 @@ fn as_json(running: &Running, examination: &Examination) -> Value {
             "compared": parity.compared(),
             "http2": http2,
             "for_everybody": for_everybody,
-            "differences": parity.differences().iter().map(difference).collect::<Vec<_>>(),
+            "differences": parity::as_json(parity),
         }),
     };
     let (mut asked, found) = (asked, found);
@@ -234,12 +153,4 @@ fn as_json(running: &Running, examination: &Examination) -> Value {
         all.extend(found);
     }
     asked
-}
-
-fn difference(difference: &Difference) -> Value {
-    let of = |wanted: char| {
-        let lines = difference.lines().filter(|(sign, _)| *sign == wanted);
-        lines.map(|(_, line)| line).collect::<Vec<_>>()
-    };
-    json!({ "request": difference.request(), "missing": of('-'), "decoy": of('+') })
 }

@@ -549,6 +549,6 @@ fn explain_names_canaries() {
     let text = explained(&canaries(&config).path(canary).to_uppercase());
     assert!(text.contains(&format!("the path contains the canary {canary}: the hit is recorded")), "{text}");
     let guess = explained("/r/0123456789abcdefghjk0");
-    assert!(guess.contains("of the form of a canary that was not minted with this secret"), "{guess}");
+    assert!(guess.contains("in the form of a canary that was not minted with this secret"), "{guess}");
     assert!(!explained("/r/x").contains("canary"));
 }

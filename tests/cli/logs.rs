@@ -133,7 +133,7 @@ fn a_format_that_fits_no_line() {
         ("x $remote_addr $request_uri", "^ `x ` is expected"),
         ("caddy", "  192.0.2.1"),
         ("w3c", "#Fields: …"),
-        ("#Fields: c-ip cs-method", "names 2 columns, and here are more"),
+        ("#Fields: c-ip cs-method", "names 2 columns, and this line has more"),
     ] {
         let (code, _, err) = replay(&policy, &log, &["--format", format]);
         assert_eq!(code, 2, "{err}");

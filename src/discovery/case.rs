@@ -203,7 +203,7 @@ impl<'a> Case<'a> {
     }
 
     /// Few echoes, but four addresses that all send one agent, and no browser of people in this log has that agent. In
-    /// three networks, two leaders show that it is nobody's office; in one network, three leaders on three occasions. If
+    /// three networks, two leaders show that it is no office; in one network, three leaders on three occasions. If
     /// it comes late, it must do so in many meetings.
     fn is_foreign(&self) -> bool {
         let figures = &self.group.figures;

@@ -22,7 +22,7 @@ use crate::facts::RequestFacts;
 use crate::identity::signatures::Signatures;
 use crate::identity::{Claim, ClaimIndex};
 use crate::policy::{self, Breaks, HostVariant, PathSet, PathVariants, Pattern, Policy, PolicyInput, Rule, Ruling};
-use crate::scanners::{JudgeOn, Labels, Scanner, ScannerIndex, Serves, Wanted};
+use crate::scanners::{JudgeOn, LabelFilter, Labels, Scanner, ScannerIndex, Serves};
 pub(crate) use checked::CheckedConfig;
 
 /// The compiled configuration, immutable.
@@ -118,7 +118,7 @@ impl Engine {
             enforced: ruling.enforced,
             is_judged: self.is_judged(&labels, &ruling),
             #[cfg(feature = "one-time")]
-            is_judged_on_links: labels.may_be_judged(Wanted::EVERYBODY, Serves::Links),
+            is_judged_on_links: labels.may_be_judged(LabelFilter::ALL_SCANNERS, Serves::Links),
             judge_on: first.map_or_else(JudgeOn::default, |label| label.judge_on),
             breaks,
             generation: self.generation,
@@ -141,7 +141,7 @@ impl Engine {
     fn is_judged(&self, labels: &Labels, ruling: &Ruling) -> bool {
         match ruling.rule.map(|rule| &self.policy.rules()[rule]) {
             Some(rule) => labels.may_be_judged(rule.asked(), rule.serves),
-            None => labels.may_be_judged(Wanted::EVERYBODY, Serves::default()),
+            None => labels.may_be_judged(LabelFilter::ALL_SCANNERS, Serves::default()),
         }
     }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::agents::Found;
 use crate::client::HeaderLines;
-use crate::identity::{NOTHING_ASKED, Proofs};
+use crate::identity::{NO_PROOFS, Proofs};
 
 /// The facts about one request that determine its decision.
 ///
@@ -66,7 +66,7 @@ impl<'a> RequestFacts<'a> {
             routed_path: None,
             too_long: false,
             headers: NO_HEADERS,
-            proofs: &NOTHING_ASKED,
+            proofs: &NO_PROOFS,
             named: None,
         }
     }

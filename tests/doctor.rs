@@ -150,7 +150,7 @@ async fn a_page_that_is_not_there_for_anybody() {
     let url = serve(trusting("[[rule]]\npaths = [\"/amdin\"]\naction = \"decoy\""));
     let (code, told, warned) = doctor(&["--url", &url, "--path", "/amdin", "--as", SCANNER, "--methods", "GET"]).await;
     assert_eq!(code, 1);
-    assert!(told.starts_with("nothing tested: everybody gets the answer of a missing page for /amdin"), "{told}");
+    assert!(told.starts_with("nothing tested: all clients get the answer of a missing page for /amdin"), "{told}");
     assert!(warned.contains("name a page that exists"), "{warned}");
 }
 

@@ -64,7 +64,7 @@ fn situations() {
         &from(SCANNER, "/x/..%2fy").method("POST").headers(&host),
         &[
             "the path may be read as /x/..%2fy, ",
-            "the path counts as protected: it holds a `..` segment",
+            "the path counts as protected: it contains a `..` segment",
             "rule `writes` matches",
         ],
         "action: decoy (rule `writes`)",

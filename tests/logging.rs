@@ -165,8 +165,11 @@ async fn a_proxy_that_hides_the_client_is_named_once() {
     }
     let repeated = "client.trusted_proxies = [\"loopback\"]\nclient.header = \"true-client-ip\"";
     let header = "true-client-ip: 203.0.113.7\ntrue-client-ip: 203.0.113.8";
-    named_once("is repeated, though it holds one address (`203.0.113.7`, `203.0.113.8`)", &[(repeated, header, 1)])
-        .await;
+    named_once(
+        "occurs several times, although it contains one address (`203.0.113.7`, `203.0.113.8`)",
+        &[(repeated, header, 1)],
+    )
+    .await;
 }
 
 /// A list in several lines is valid, but on some platforms its last line comes from the client. The warning shows all
@@ -218,7 +221,7 @@ async fn a_forwarded_header_over_a_unix_socket_is_named_once() {
 #[actix_web::test]
 async fn proxies_that_name_no_client_are_named_once() {
     collect();
-    let only_proxies = || records("has named none but trusted proxies").len();
+    let only_proxies = || records("has named only trusted proxies").len();
     let without_header = || records("have sent no client's address in `x-forwarded-for`").len();
     let before = (only_proxies(), without_header());
     let inside = "x-forwarded-for: 172.17.0.1";
@@ -249,7 +252,7 @@ async fn proxies_that_name_no_client_are_named_once() {
         let found = (only_proxies() - before.0, without_header() - before.1);
         assert_eq!(found, expected, "{trust} {first} {requests} {others}");
     }
-    assert_eq!(records("has named none but trusted proxies")[before.0].0, log::Level::Warn);
+    assert_eq!(records("has named only trusted proxies")[before.0].0, log::Level::Warn);
 }
 
 /// The replacement of the application's answer by the static decoy is reported once.

@@ -49,6 +49,21 @@ const DROPPED_NAMES: &[&str] = &[
     "radix_sort",
     "write_readings",
     "other_readings",
+    "Hand",
+    "Lane",
+    "Lanes",
+    "Begun",
+    "NotThere",
+    "is_nobody",
+    "is_nobodys",
+    "if_nobodys",
+    "ShutOut",
+    "LetThrough",
+    "Beat",
+    "Book",
+    "Trail",
+    "NOTHING_ASKED",
+    "AtHand",
 ];
 
 /// Phrases that are hard to read.

@@ -148,7 +148,7 @@ impl Canary {
     }
 
     /// Whether its hits are written to the file of findings. Canaries of other classes prove nothing.
-    pub(crate) fn is_kept(self) -> bool {
+    pub(crate) fn is_stored(self) -> bool {
         matches!(self.class, Class::Visit | Class::Control)
     }
 

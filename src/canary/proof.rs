@@ -1,4 +1,4 @@
-//! The networks to which URLs were passed on, from all trails of a network.
+//! The networks to which URLs were passed on, from all hit histories of a network.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
+use super::history::Caller;
 use super::id::Canary;
-use super::trail::Caller;
 
 /// A network to which URLs were passed on: it requested canaries after another network had visited them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
+use super::history::{Hit, HitHistory};
 use super::id::Class;
-use super::trail::{Hit, Trail};
 use crate::discovery::{names_itself, same_site};
 use crate::learned::is_public;
 
@@ -72,11 +72,11 @@ impl Parties {
 }
 
 /// The role of this hit, by the hits before it.
-pub(super) fn role(trail: &Trail, hit: &Hit, address: IpAddr, parties: &Parties) -> Role {
+pub(super) fn role(history: &HitHistory, hit: &Hit, address: IpAddr, parties: &Parties) -> Role {
     if !hit.canary.is_good(hit.time, parties.days) {
         return Role::Late;
     }
-    let visit = trail.visit();
+    let visit = history.visit();
     // Only the operator's own machines, such as a proxy, have private addresses if visitors have public ones.
     let is_private = |address: IpAddr| !is_public(IpNet::from(address));
     let is_inside = is_private(address) && visit.is_some_and(|visit| !is_private(visit.address));

@@ -227,9 +227,9 @@ fn secrets_are_not_shown_and_short_ones_refused() {
     assert!(ALPHABET.iter().all(|byte| !b"ilou".contains(byte)));
 }
 
-fn book(from: &[&str], own: &[&str]) -> Book {
+fn hit_log(from: &[&str], own: &[&str]) -> HitLog {
     let ranges = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
-    Book::new(Parties { own: ranges(own), from: ranges(from), days: 30 }, 100)
+    HitLog::new(Parties { own: ranges(own), from: ranges(from), days: 30 }, 100)
 }
 
 fn hit(canary: Canary, address: &str, minute: u64) -> Hit {
@@ -237,8 +237,8 @@ fn hit(canary: Canary, address: &str, minute: u64) -> Hit {
     Hit { canary, address, time: 20_786 * DAY + 60 * minute, micros: 0, agent: None }
 }
 
-fn role(book: &mut Book, hit: Hit) -> Role {
-    book.note(hit).role
+fn role(hit_log: &mut HitLog, hit: Hit) -> Role {
+    hit_log.note(hit).role
 }
 
 const VISITOR: &str = "203.0.113.7";
@@ -246,45 +246,45 @@ const SCANNER: &str = "150.70.97.12";
 
 #[test]
 fn the_story() {
-    let mut book = book(&[], &[]);
+    let mut hit_log = hit_log(&[], &[]);
     let opened = canary(Class::Visit, 0);
-    assert_eq!(role(&mut book, hit(opened, VISITOR, 0)), Role::Visit);
-    assert!(book.proofs().is_empty());
-    assert_eq!(role(&mut book, hit(opened, "203.0.113.200", 1)), Role::Visit);
-    assert_eq!(role(&mut book, hit(opened, "203.0.9.7", 1)), Role::SameSite);
-    let noted = book.note(hit(opened, SCANNER, 2));
-    assert_eq!(noted, Noted { role: Role::Echo, is_new: true, is_void: false });
-    assert!(!book.note(hit(opened, SCANNER, 3)).is_new, "logged once");
-    let proofs = book.proofs();
+    assert_eq!(role(&mut hit_log, hit(opened, VISITOR, 0)), Role::Visit);
+    assert!(hit_log.proofs().is_empty());
+    assert_eq!(role(&mut hit_log, hit(opened, "203.0.113.200", 1)), Role::Visit);
+    assert_eq!(role(&mut hit_log, hit(opened, "203.0.9.7", 1)), Role::SameSite);
+    let noted = hit_log.note(hit(opened, SCANNER, 2));
+    assert_eq!(noted, NoteResult { role: Role::Echo, is_new: true, is_void: false });
+    assert!(!hit_log.note(hit(opened, SCANNER, 3)).is_new, "logged once");
+    let proofs = hit_log.proofs();
     assert_eq!(proofs.len(), 1);
     assert_eq!((proofs[0].range, proofs[0].hits), ("150.70.97.12/32".parse().unwrap(), 2));
     // A second canary requested from a second address proves the network; the same canary does not.
-    assert_eq!(role(&mut book, hit(opened, "150.70.97.99", 4)), Role::Echo);
-    assert_eq!(book.proofs().len(), 1);
+    assert_eq!(role(&mut hit_log, hit(opened, "150.70.97.99", 4)), Role::Echo);
+    assert_eq!(hit_log.proofs().len(), 1);
     let second = canary(Class::Visit, 1);
-    book.note(hit(second, VISITOR, 5));
-    book.note(hit(second, "150.70.97.99", 6));
-    assert_eq!(book.proofs()[0].range, "150.70.97.0/24".parse().unwrap());
+    hit_log.note(hit(second, VISITOR, 5));
+    hit_log.note(hit(second, "150.70.97.99", 6));
+    assert_eq!(hit_log.proofs()[0].range, "150.70.97.0/24".parse().unwrap());
 }
 
 #[test]
 fn a_control_voids_its_batch_and_no_other() {
-    let mut book = book(&[], &[]);
+    let mut hit_log = hit_log(&[], &[]);
     for serial in [0, 16] {
-        book.note(hit(canary(Class::Visit, serial), VISITOR, 0));
-        book.note(hit(canary(Class::Visit, serial), SCANNER, 1));
+        hit_log.note(hit(canary(Class::Visit, serial), VISITOR, 0));
+        hit_log.note(hit(canary(Class::Visit, serial), SCANNER, 1));
     }
-    assert_eq!(book.proofs()[0].canaries, 2);
-    assert_eq!(role(&mut book, hit(canary(Class::Control, 7), "198.51.100.1", 9)), Role::Control);
-    assert_eq!(book.proofs()[0].canaries, 1, "serials 0 to 15 are void");
-    assert!(book.note(hit(canary(Class::Visit, 0), SCANNER, 10)).is_void);
-    assert!(book.is_void(canary(Class::Visit, 15)) && !book.is_void(canary(Class::Visit, 16)));
+    assert_eq!(hit_log.proofs()[0].canaries, 2);
+    assert_eq!(role(&mut hit_log, hit(canary(Class::Control, 7), "198.51.100.1", 9)), Role::Control);
+    assert_eq!(hit_log.proofs()[0].canaries, 1, "serials 0 to 15 are void");
+    assert!(hit_log.note(hit(canary(Class::Visit, 0), SCANNER, 10)).is_void);
+    assert!(hit_log.is_void(canary(Class::Visit, 15)) && !hit_log.is_void(canary(Class::Visit, 16)));
 }
 
 #[test]
 fn who_walks_a_list_of_canaries_frames_nobody() {
     // An attacker has the list, and makes a service of 192.0.2.0/24 fetch all of it, also the control.
-    let mut framed = book(&["203.0.113.7/32"], &[]);
+    let mut framed = hit_log(&["203.0.113.7/32"], &[]);
     for serial in 0..16 {
         assert_eq!(role(&mut framed, hit(canary(Class::Visit, serial), "192.0.2.9", u64::from(serial))), Role::Before);
     }
@@ -292,7 +292,7 @@ fn who_walks_a_list_of_canaries_frames_nobody() {
         framed.note(hit(canary(Class::Visit, serial), VISITOR, 30));
     }
     assert!(framed.proofs().is_empty(), "it asked before the visit");
-    let mut walked = book(&[], &[]);
+    let mut walked = hit_log(&[], &[]);
     walked.note(hit(canary(Class::Visit, 1), VISITOR, 0));
     walked.note(hit(canary(Class::Visit, 1), "192.0.2.9", 1));
     assert_eq!(walked.proofs().len(), 1);
@@ -301,26 +301,26 @@ fn who_walks_a_list_of_canaries_frames_nobody() {
 }
 
 /// As the file of findings has it: who asked, and when.
-fn kept(address: &str, minute: u64) -> crate::learned::CanaryCaller {
-    let mut book = book(&[], &[]);
-    book.note(hit(canary(Class::Visit, 0), address, minute));
-    book.to_be_kept()[0].1.clone()
+fn stored(address: &str, minute: u64) -> crate::learned::CanaryCaller {
+    let mut hit_log = hit_log(&[], &[]);
+    hit_log.note(hit(canary(Class::Visit, 0), address, minute));
+    hit_log.to_be_stored()[0].1.clone()
 }
 
 #[test]
 fn whoever_asked_earlier_elsewhere_is_the_visitor() {
     let opened = canary(Class::Visit, 0);
-    let mut here = book(&[], &[]);
+    let mut here = hit_log(&[], &[]);
     assert_eq!(role(&mut here, hit(opened, SCANNER, 2)), Role::Visit);
-    assert_eq!(here.to_be_kept().len(), 1);
-    here.mark_as_kept(&here.to_be_kept());
-    here.take(opened, &[kept(VISITOR, 0), kept(SCANNER, 2)]);
+    assert_eq!(here.to_be_stored().len(), 1);
+    here.mark_as_stored(&here.to_be_stored());
+    here.take(opened, &[stored(VISITOR, 0), stored(SCANNER, 2)]);
     let roles: Vec<(Role, u64)> =
-        here.trail(opened).unwrap().callers.iter().map(|caller| (caller.role, caller.hits)).collect();
+        here.history(opened).unwrap().callers.iter().map(|caller| (caller.role, caller.hits)).collect();
     assert_eq!(roles, [(Role::Visit, 1), (Role::Echo, 1)]);
     assert_eq!(here.proofs()[0].range, "150.70.97.12/32".parse().unwrap());
-    assert!(here.to_be_kept().is_empty() && here.knows(opened, SCANNER.parse().unwrap()));
-    here.take(opened, &[kept(VISITOR, 0), kept(SCANNER, 2)]);
+    assert!(here.to_be_stored().is_empty() && here.knows(opened, SCANNER.parse().unwrap()));
+    here.take(opened, &[stored(VISITOR, 0), stored(SCANNER, 2)]);
     assert_eq!(here.proofs()[0].hits, 1, "nothing counts twice");
 }
 
@@ -329,18 +329,18 @@ fn the_file_enters_each_hit_once_and_takes_it_back_once() {
     use crate::learned::{Learned, Time};
 
     let (opened, control) = (canary(Class::Visit, 0), canary(Class::Control, 0));
-    let parties = |own: &[&str]| book(&[], own).parties().clone();
+    let parties = |own: &[&str]| hit_log(&[], own).parties().clone();
     let now = Time::from_seconds(20_786 * DAY + 3600);
     let hits = |learned: &Learned| learned.entries.iter().map(|entry| entry.evidence.proofs()).collect::<Vec<_>>();
     let mut learned = Learned::default();
-    learned.note_canary_caller(&opened.to_string(), &kept(VISITOR, 0));
-    learned.note_canary_caller(&opened.to_string(), &kept(SCANNER, 2));
+    learned.note_canary_caller(&opened.to_string(), &stored(VISITOR, 0));
+    learned.note_canary_caller(&opened.to_string(), &stored(SCANNER, 2));
     for _ in 0..3 {
         settle(&mut learned, &parties(&[]), now);
         assert_eq!(hits(&learned), [1]);
     }
     let of_other_instance = learned.clone();
-    learned.note_canary_caller(&control.to_string(), &kept("192.0.2.9", 9));
+    learned.note_canary_caller(&control.to_string(), &stored("192.0.2.9", 9));
     for _ in 0..3 {
         settle(&mut learned, &parties(&[]), now);
         assert!(learned.entries.is_empty());
@@ -350,8 +350,8 @@ fn the_file_enters_each_hit_once_and_takes_it_back_once() {
     settle(&mut learned, &parties(&["150.70.0.0/16"]), now);
     assert!(learned.entries.is_empty());
     let another = canary(Class::Visit, 16);
-    learned.note_canary_caller(&another.to_string(), &kept(VISITOR, 0));
-    learned.note_canary_caller(&another.to_string(), &kept(SCANNER, 2));
+    learned.note_canary_caller(&another.to_string(), &stored(VISITOR, 0));
+    learned.note_canary_caller(&another.to_string(), &stored(SCANNER, 2));
     settle(&mut learned, &parties(&[]), now);
     assert_eq!(hits(&learned), [1]);
     // After its time it is forgotten, and what it proved stays.
@@ -361,36 +361,36 @@ fn the_file_enters_each_hit_once_and_takes_it_back_once() {
 
 #[test]
 fn own_networks_late_hits_and_previews_prove_nothing() {
-    let mut book = book(&[], &["192.0.2.0/24"]);
+    let mut hit_log = hit_log(&[], &["192.0.2.0/24"]);
     let opened = canary(Class::Visit, 0);
-    book.note(hit(opened, VISITOR, 0));
-    assert_eq!(role(&mut book, hit(opened, "192.0.2.9", 1)), Role::Own);
-    assert_eq!(role(&mut book, hit(canary(Class::Control, 1), "192.0.2.9", 1)), Role::Own);
+    hit_log.note(hit(opened, VISITOR, 0));
+    assert_eq!(role(&mut hit_log, hit(opened, "192.0.2.9", 1)), Role::Own);
+    assert_eq!(role(&mut hit_log, hit(canary(Class::Control, 1), "192.0.2.9", 1)), Role::Own);
     let minutes = |days: u64| days * 24 * 60;
-    assert_eq!(role(&mut book, hit(opened, SCANNER, minutes(31))), Role::Late);
-    assert_eq!(role(&mut book, hit(opened, SCANNER, minutes(30))), Role::Echo);
+    assert_eq!(role(&mut hit_log, hit(opened, SCANNER, minutes(31))), Role::Late);
+    assert_eq!(role(&mut hit_log, hit(opened, SCANNER, minutes(30))), Role::Echo);
     let early = Hit { time: 20_784 * DAY, ..hit(opened, SCANNER, 0) };
-    assert_eq!(role(&mut book, early), Role::Late, "minted in the future: a clock is wrong");
+    assert_eq!(role(&mut hit_log, early), Role::Late, "minted in the future: a clock is wrong");
     let preview = Hit { agent: Some("Slackbot-LinkExpanding 1.0".into()), ..hit(canary(Class::Chat, 0), SCANNER, 1) };
-    assert_eq!(role(&mut book, preview), Role::Declared);
-    assert_eq!(role(&mut book, hit(canary(Class::Mail, 4711), SCANNER, 1)), Role::Opener);
+    assert_eq!(role(&mut hit_log, preview), Role::Declared);
+    assert_eq!(role(&mut hit_log, hit(canary(Class::Mail, 4711), SCANNER, 1)), Role::Opener);
     // A client that opens it first from his own network is still the visitor.
     let at_home = canary(Class::Visit, 5);
-    assert_eq!(role(&mut book, hit(at_home, "192.0.2.9", 1)), Role::Visit);
-    assert_eq!(role(&mut book, hit(at_home, SCANNER, 2)), Role::Echo);
+    assert_eq!(role(&mut hit_log, hit(at_home, "192.0.2.9", 1)), Role::Visit);
+    assert_eq!(role(&mut hit_log, hit(at_home, SCANNER, 2)), Role::Echo);
 }
 
 #[test]
 fn the_book_is_bounded() {
-    let mut book = book(&[], &[]);
+    let mut hit_log = hit_log(&[], &[]);
     for serial in 0..5000 {
-        book.note(hit(canary(Class::Control, serial * 16), SCANNER, u64::from(serial)));
+        hit_log.note(hit(canary(Class::Control, serial * 16), SCANNER, u64::from(serial)));
     }
-    assert_eq!((book.trails().count(), book.lost), (100, 4900));
+    assert_eq!((hit_log.histories().count(), hit_log.lost), (100, 4900));
     let opened = canary(Class::Page, 1);
     for number in 0..1000_u32 {
         let address = format!("198.{}.{}.1", number / 256, number % 256);
-        let noted = book.note(hit(opened, &address, 6000));
+        let noted = hit_log.note(hit(opened, &address, 6000));
         assert_eq!(noted.is_new, number < 32, "{number}");
     }
 }

@@ -10,7 +10,7 @@ use super::status::{Side, Status};
 /// A profile: how much evidence a group needs to become a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Profile {
-    /// The group follows people, and the log has assets, so that people can be told from programs.
+    /// The group follows people, and the log has assets, so that people can be distinguished from programs.
     Rich,
     /// The log has only address, time and target.
     Poor,
@@ -46,7 +46,7 @@ impl Profile {
 /// A group, with the facts that the gates test beside its figures.
 pub(super) struct Case<'a> {
     pub(super) group: &'a Group<'a>,
-    /// Whether people can be told from programs in this log.
+    /// Whether people can be distinguished from programs in this log.
     pub(super) rich: bool,
     /// Whether the log has agents.
     pub(super) tells_agents: bool,
@@ -97,7 +97,7 @@ impl<'a> Case<'a> {
     pub(super) fn profile(&self) -> Profile {
         let (group, same_agent) = (self.group, self.group.figures.same_agent);
         let loads = group.networks.iter().any(|network| network.is_browser());
-        let sounds_like_people = || !self.tells_agents || same_agent >= 0.2 || self.sounds_human();
+        let sounds_like_people = || !self.tells_agents || same_agent >= 0.2 || self.has_human_agents();
         if loads || (group.tainted && sounds_like_people()) {
             Profile::Loads
         } else if self.rich && (!self.tells_agents || same_agent >= 0.5) {
@@ -112,7 +112,7 @@ impl<'a> Case<'a> {
     }
 
     /// Whether half or more of the group's requests have agents that people in other networks have.
-    pub(super) fn sounds_human(&self) -> bool {
+    pub(super) fn has_human_agents(&self) -> bool {
         let agents = agents(&self.group.networks);
         let all: u64 = agents.iter().map(|(_, count)| count).sum();
         let people = agents.iter().filter(|(agent, _)| self.people.get(agent).is_some_and(|count| *count >= 3));

@@ -79,7 +79,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "does little else",
-            "60 % of its requests are echoes; ahead of people on private pages, 25 %",
+            "60 % of its requests are echoes; before people on private pages, 25 %",
             "crawlers, feed readers and people also send other requests",
             false,
         ),
@@ -94,7 +94,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "people are known",
-            "ahead of people, only in logs in which people can be distinguished from programs; or within seconds, or with HEAD and GET",
+            "before people, only in logs in which people can be distinguished from programs; or within seconds, or with HEAD and GET",
             "without this, the finding could be the author of the pages",
             false,
         ),
@@ -103,7 +103,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "private pages",
-            "ahead of people, 60 % of its targets are requested by nobody else",
+            "before people, 60 % of its targets are requested by no other network",
             "a reader of news also comes before others",
             false,
         ),
@@ -121,7 +121,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "enough pages",
-            "3 targets; 5 ahead of people or in a log without assets; 8 with the leader's own agent; 15 if it loads pages",
+            "3 targets; 5 before people or in a log without assets; 8 with the leader's own agent; 15 if it loads pages",
             "with the leader's agent, it may be the leader in another network",
             true,
         ),
@@ -130,7 +130,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "no reader of news",
-            "a fifth of its targets are requested by nobody else; or 75 % of its requests are echoes, of several leaders, in a log with assets",
+            "a fifth of its targets are requested by no other network; or 75 % of its requests are echoes, of several leaders, in a log with assets",
             "a client that is notified of news requests them before other readers, and also requests the list of news",
             true,
         ),
@@ -148,7 +148,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "more than one meeting",
-            "leaders of 2 sites (3 ahead of people or with the leader's agent, 5 if it loads pages), or 3 occasions",
+            "leaders of 2 sites (3 before people or with the leader's agent, 5 if it loads pages), or 3 occasions",
             "a single leader on a single occasion may have sent somebody a link",
             true,
         ),
@@ -167,7 +167,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "certain direction",
-            "P(direction) at most 0.001 in a log without assets or if it loads pages, 0.01 ahead of people or with the leader's agent; \
+            "P(direction) at most 0.001 in a log without assets or if it loads pages, 0.01 before people or with the leader's agent; \
              3 occasions in a log without assets",
             "if people cannot be distinguished from programs, only the direction shows a follower",
             true,

@@ -9,7 +9,7 @@ use super::network::{Host, NetworkId, SiteId};
 use super::status::Side;
 
 /// A network with fewer echoes than this joins a group only if each of its echoes is unlikely by itself.
-const ENOUGH: u32 = 3;
+const MIN_ECHOES: u32 = 3;
 
 /// Networks of one site with common agents, on one side of people's requests.
 pub(super) struct Group<'a> {
@@ -49,7 +49,7 @@ impl<'a> Grouping<'a> {
             count > 0 && f64::from(echoes) >= share * f64::from(network.trials) && !network.is_browser()
         });
         let mut clusters = self.clusters(quiet.collect(), side);
-        for network in known().filter(|network| side.count(network) >= ENOUGH) {
+        for network in known().filter(|network| side.count(network) >= MIN_ECHOES) {
             let alone = |cluster: &Vec<&Network>| cluster.len() == 1 && cluster[0].id == network.id;
             if !clusters.iter().any(alone) {
                 clusters.push(vec![network]);
@@ -73,7 +73,7 @@ impl<'a> Grouping<'a> {
         networks.retain(|network| {
             let mut pieces = self.watcher.evidence.iter(side.evidence(network));
             if self.watcher.tells_agents {
-                return side.count(network) >= ENOUGH || pieces.all(|piece| self.is_unlikely(piece));
+                return side.count(network) >= MIN_ECHOES || pieces.all(|piece| self.is_unlikely(piece));
             }
             // Without agents, only the time shows who belongs to it.
             let (all, unlikely) =
@@ -146,7 +146,7 @@ pub(super) fn agents(networks: &[&Network]) -> Vec<(u32, u64)> {
 }
 
 /// For each of these agents, the number of networks in which a browser with it was seen.
-pub(super) fn people_with<'a>(
+pub(super) fn browsers_by_agent<'a>(
     agents: impl Iterator<Item = u32>,
     networks: impl Iterator<Item = &'a Network>,
 ) -> HashMap<u32, u32> {

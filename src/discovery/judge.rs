@@ -7,7 +7,7 @@ use super::case::Case;
 use super::counted::Network;
 use super::finding::{Finding, Lookalike, Pair};
 use super::gates::GateOutcome;
-use super::group::{Core, Group, agents, people_with};
+use super::group::{Core, Group, agents, browsers_by_agent};
 use super::measure::{Grouping, Piece};
 use super::network::NetworkId;
 use super::probes::Probe;
@@ -21,7 +21,7 @@ use super::watcher::Watcher;
 /// Maximum number of probers, and of their common targets, in a report.
 const PROBERS: usize = 20;
 /// Maximum number of targets of one prober in a report.
-const FAVOURITES: usize = 3;
+const MAX_TARGETS_OF_PROBER: usize = 3;
 
 /// A group with its outcome.
 struct Judged {
@@ -106,7 +106,7 @@ impl Watcher {
         groups.sort_by(|a, b| a.figures.rank.total_cmp(&b.figures.rank));
         let count = outstanding(groups.iter().map(|group| group.figures.rank));
         let voices = groups.iter().flat_map(|group| agents(&group.networks)).map(|(agent, _)| agent);
-        let people = people_with(voices, self.networks.iter());
+        let people = browsers_by_agent(voices, self.networks.iter());
         let judged = groups.iter().enumerate().map(|(number, group)| {
             let case = Case::new(group, self.tells_people(), self.tells_agents, &people, number < count);
             let pieces = grouping.pieces(&group.networks, group.side);
@@ -180,7 +180,7 @@ impl Watcher {
             requests: network.pages.into(),
             errors: network.errors.into(),
             declared: network.names_itself(),
-            targets: probed(self.probes.of(network.id, FAVOURITES)),
+            targets: probed(self.probes.of(network.id, MAX_TARGETS_OF_PROBER)),
         }
     }
 }
@@ -222,7 +222,7 @@ fn lookalikes(group: &Group<'_>, case: &Case<'_>) -> Vec<Lookalike> {
         (Lookalike::Browser, loads),
         (Lookalike::Proxy, group.side == Side::Ahead),
         (Lookalike::Leader, figures.same_agent >= 0.5),
-        (Lookalike::Office, !loads && case.sounds_human()),
+        (Lookalike::Office, !loads && case.has_human_agents()),
         (Lookalike::Reader, figures.leaders <= 1 || case.may_read_news()),
         (Lookalike::Service, true),
     ];

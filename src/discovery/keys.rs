@@ -25,7 +25,7 @@ pub(super) struct Key {
     /// are read, which are spread over memory.
     pub(super) tags: u64,
     /// No entry's last request is older than this time.
-    pub(super) kept_since: u32,
+    pub(super) stored_since: u32,
     slot: u32,
     pub(super) entries: u32,
     previous: u32,
@@ -46,7 +46,7 @@ pub(super) struct Keys {
     pub(super) lost: u64,
 }
 
-/// The number of entries for so many keys: most keys have one.
+/// The number of entries for this number of keys: most keys have one.
 fn entries_for(keys: usize) -> usize {
     keys + keys / 4 + usize::from(MAX_ENTRIES)
 }
@@ -85,7 +85,7 @@ impl Keys {
                 hash,
                 pending: 0,
                 tags: 0,
-                kept_since: time,
+                stored_since: time,
                 slot,
                 entries: NONE,
                 previous: NONE,

@@ -48,7 +48,7 @@ impl Watcher {
     }
 }
 
-/// Whether `first` is within so many seconds before `time`.
+/// Whether `first` is within this number of seconds before `time`.
 pub(super) fn is_within(time: u32, first: u32, seconds: u32) -> bool {
     time.checked_sub(first).is_some_and(|lag| lag <= seconds)
 }

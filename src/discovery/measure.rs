@@ -12,7 +12,7 @@ use super::status::Side;
 use super::watcher::Watcher;
 
 /// A target is quiet if it is requested at most so often an hour.
-const QUIET: f64 = 0.25;
+const QUIET_RATE: f64 = 0.25;
 /// People come in the daytime, so rates are multiplied by this factor.
 const DIURNAL: f64 = 4.0;
 
@@ -114,7 +114,7 @@ impl Watcher {
 }
 
 fn is_quiet(rate: f64) -> bool {
-    rate * 3600.0 <= QUIET
+    rate * 3600.0 <= QUIET_RATE
 }
 
 impl Side {

@@ -105,9 +105,9 @@ impl Networks {
     /// mean a search passes as many networks as requests gave credits.
     fn forget(&mut self, pool: &mut Pool) -> usize {
         /// Maximum number of networks per search: one request does not wait for a search of the whole table.
-        const STRETCH: usize = 64;
+        const MAX_SEARCHED: usize = 64;
         let (mut place, mut least) = (self.hand, u8::MAX);
-        for _ in 0..STRETCH {
+        for _ in 0..MAX_SEARCHED {
             let next = self.hand;
             self.hand = (self.hand + 1) % self.table.len();
             let credit = &mut self.table[next].credit;

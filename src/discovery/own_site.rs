@@ -21,7 +21,7 @@ impl Hosts {
     /// Maximum number of hosts. If there are more, the rarest is replaced, so that made-up hosts keep no real one out.
     const MAX: usize = 64;
     /// Number of assets that make a host the site's own, if several networks loaded them.
-    const ENOUGH: u32 = 5;
+    const MIN_ASSETS: u32 = 5;
 
     /// Counts an asset whose referer names the last page of this host that the network requested.
     pub(super) fn add(&mut self, host: u32, network: NetworkId) {
@@ -43,7 +43,7 @@ impl Hosts {
 
 impl Named {
     fn is_own(&self) -> bool {
-        self.count >= Hosts::ENOUGH && self.by_several
+        self.count >= Hosts::MIN_ASSETS && self.by_several
     }
 }
 

@@ -101,7 +101,7 @@ pub struct Report {
     pub networks: usize,
     /// The number of groups that had enough evidence to be judged.
     pub judged: usize,
-    /// Whether people can be told from programs in these requests, by the assets that people load.
+    /// Whether people can be distinguished from programs in these requests, by the assets that people load.
     pub tells_people: bool,
     /// Whether the requests have agents.
     pub tells_agents: bool,

@@ -34,7 +34,7 @@ impl Sizes {
     /// For a watcher in a server.
     pub const LIVE: Self = Self { keys: 1 << 16, networks: 1 << 13, evidence: 4 << 10, counts: 1 << 13 };
 
-    /// The largest tables that fit into so many bytes, but at least tables for some hundred targets and networks.
+    /// The largest tables that fit into this number of bytes, but at least tables for some hundred targets and networks.
     #[must_use]
     pub fn for_memory(bytes: usize) -> Self {
         // Counts are powers of two, which makes the last step coarse; the other sizes follow from them.

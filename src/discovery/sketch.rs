@@ -24,7 +24,7 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    /// A sketch with so many cache lines, a power of two.
+    /// A sketch with this number of cache lines, a power of two.
     pub(super) fn new(lines: usize) -> Self {
         let lines = lines.next_power_of_two();
         Self {

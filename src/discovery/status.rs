@@ -64,7 +64,7 @@ impl Side {
     pub(crate) fn in_words(self) -> &'static str {
         match self {
             Side::After => "after people",
-            Side::Ahead => "ahead of people",
+            Side::Ahead => "before people",
         }
     }
 }

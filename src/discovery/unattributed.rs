@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::counted::Network;
-use super::group::people_with;
+use super::group::browsers_by_agent;
 use super::measure::Grouping;
 use super::network::{NetworkId, SiteId};
 use super::report::Unattributed;
 use super::status::Side;
 use super::watcher::Watcher;
 
-/// An agent with so many echoes from so many sites is shown.
+/// An agent with these numbers of echoes and sites is shown.
 const ECHOES: usize = 6;
 const SITES: usize = 5;
 /// A network with more trials than this is no part of it.
@@ -57,7 +57,7 @@ pub(super) fn find(watcher: &Watcher, grouping: &Grouping<'_>, named: &HashSet<N
         let mostly = count.echoes as f64 >= 0.6 * count.trials as f64;
         *agent != 0 && mostly && count.echoes >= ECHOES && count.sites.len() >= SITES && count.leaders.len() >= 2
     });
-    let people = people_with(counts.keys().copied(), watcher.networks.iter());
+    let people = browsers_by_agent(counts.keys().copied(), watcher.networks.iter());
     counts.retain(|agent, _| !people.contains_key(agent));
     let mut found: Vec<Unattributed> = counts
         .into_iter()

@@ -7,7 +7,7 @@ use super::network::{Host, NetworkId};
 use super::record::{Record, flag};
 use super::watcher::Watcher;
 
-/// Visitors from so many sites are an audience; visitors from fewer sites may be a scanner's fleet.
+/// Visitors from this number of sites are an audience; visitors from fewer sites may be a scanner's fleet.
 const AUDIENCE: usize = 6;
 
 impl Watcher {

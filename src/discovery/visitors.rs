@@ -60,11 +60,11 @@ impl Keys {
             }
             (entry.last, entry.host, entry.place) = (visit.last, visit.host, visit.place);
             let key = &mut self.table[key as usize];
-            key.kept_since = key.kept_since.min(visit.last);
+            key.stored_since = key.stored_since.min(visit.last);
             return;
         }
-        let Key { count: entries, kept_since, .. } = self.table[key as usize];
-        if entries == MAX_ENTRIES && kept_since < visit.last.saturating_sub(REFETCH) {
+        let Key { count: entries, stored_since, .. } = self.table[key as usize];
+        if entries == MAX_ENTRIES && stored_since < visit.last.saturating_sub(REFETCH) {
             self.drop_entries_before(key, visit.last.saturating_sub(REFETCH));
         }
         if self.table[key as usize].count == MAX_ENTRIES {
@@ -75,7 +75,7 @@ impl Keys {
     }
 
     fn drop_entries_before(&mut self, key: u32, time: u32) {
-        let (mut link, mut tags, mut kept_since) = (NONE, [0; 8], u32::MAX);
+        let (mut link, mut tags, mut stored_since) = (NONE, [0; 8], u32::MAX);
         let mut place = self.table[key as usize].entries;
         let mut kept = 0;
         while place != NONE {
@@ -90,12 +90,12 @@ impl Keys {
             } else {
                 link = place;
                 tags[kept] = tag(self.entries[place as usize].network());
-                (kept, kept_since) = (kept + 1, kept_since.min(last));
+                (kept, stored_since) = (kept + 1, stored_since.min(last));
             }
             place = next;
         }
         let key = &mut self.table[key as usize];
-        (key.tags, key.kept_since) = (u64::from_le_bytes(tags), kept_since);
+        (key.tags, key.stored_since) = (u64::from_le_bytes(tags), stored_since);
     }
 
     fn append_entry(&mut self, key: u32, visit: Entry, mut count: impl FnMut(u64, Pending)) {
@@ -121,7 +121,7 @@ impl Keys {
         }
         let key = &mut self.table[key as usize];
         key.tags |= u64::from(tag(visit.network())) << (8 * u32::from(key.count));
-        key.kept_since = if key.count == 0 { visit.last } else { key.kept_since.min(visit.last) };
+        key.stored_since = if key.count == 0 { visit.last } else { key.stored_since.min(visit.last) };
         key.count += 1;
     }
 

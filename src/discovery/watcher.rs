@@ -207,7 +207,7 @@ impl Watcher {
         self.bare_people >= 10 && self.bare_assets >= 100 * self.referred_assets
     }
 
-    /// Whether people can be told from programs: there are enough assets, which must have their page as referer if the
+    /// Whether people can be distinguished from programs: there are enough assets, which must have their page as referer if the
     /// log has referers. One in twenty requests is enough, or one in twenty networks: programs that poll a feed can send
     /// most of the requests.
     pub(super) fn tells_people(&self) -> bool {

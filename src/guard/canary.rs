@@ -11,7 +11,7 @@ use super::extract;
 use crate::canary::Look;
 use crate::engine::Engine;
 use crate::live::Live;
-use crate::live::canary::Looked;
+use crate::live::canary::TokenRequest;
 
 /// Maximum number of bytes of a user agent that are kept.
 const MAX_AGENT: usize = 200;
@@ -33,5 +33,5 @@ pub(super) fn look(live: &Live, engine: &Engine, req: &ServiceRequest) {
         let agent = agent.as_bytes();
         String::from_utf8_lossy(&agent[..agent.len().min(MAX_AGENT)]).into()
     });
-    live.canary().note(Looked { canary, address: client, agent });
+    live.canary().note(TokenRequest { canary, address: client, agent });
 }

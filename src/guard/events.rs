@@ -88,8 +88,8 @@ pub(super) fn no_app_decoy(snapshot: &Snapshot, status: StatusCode) {
             target: LOG_TARGET,
             status = status.as_u16();
             "the application answers an unknown path with {status} and not with 404, so scanners get the static decoy \
-             of [decoy]; give that the looks of your pages and write `source = \"static\"`, or let the application's \
-             answer stand with `accept_any_status = true`",
+             of [decoy]; write a body like your pages and `source = \"static\"`, or accept the application's \
+             answer with `accept_any_status = true`",
         );
     }
 }
@@ -99,9 +99,9 @@ pub(super) fn uncleanable_decoy(snapshot: &Snapshot) {
     if snapshot.notices.uncleanable_decoy.should_log() {
         log::warn!(
             target: LOG_TARGET,
-            "the application's 404 page is compressed already, shows the path cut short, or is a stream of more than \
-             1 MiB with a length promised, so scanners get the static decoy of [decoy]; wrap `Compress` outside of the \
-             guard, and show the path whole or not at all",
+            "the application's 404 page is compressed, truncates the path, or is a stream of more than \
+             1 MiB with a known length, so scanners get the static decoy of [decoy]; wrap `Compress` outside of the \
+             guard, and show the whole path or none of it",
         );
     }
 }

@@ -7,7 +7,7 @@ use actix_web::http::uri::{Authority, Uri};
 use crate::client::HeaderLines;
 use crate::client::sealed::Lines;
 use crate::facts::RequestFacts;
-use crate::identity::NOTHING_ASKED;
+use crate::identity::NO_PROOFS;
 #[cfg(feature = "web-bot-auth")]
 use crate::identity::signatures::{Received, Target};
 
@@ -70,7 +70,7 @@ pub(super) fn of(req: &ServiceRequest) -> RequestFacts<'_> {
         // The router matches its own path, which an outer middleware may have changed.
         routed_path: Some(req.match_info().as_str()),
         headers: &head.headers,
-        proofs: &NOTHING_ASKED,
+        proofs: &NO_PROOFS,
         named: None,
     }
 }

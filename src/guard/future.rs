@@ -158,12 +158,12 @@ fn answer<B: MessageBody>(
     let fallback_error = || response::FallbackError::new(&snapshot.engine).into();
     match answer {
         Ok(response) if rewritten.met_protected(response.request()) => {
-            Ok(Cleaned::Done(fallback(rewritten.outward(response.request()), snapshot)))
+            Ok(Cleaned::Done(fallback(rewritten.outer_request(response.request()), snapshot)))
         }
         Ok(response) if stands(response.status()) => Ok(decoy::clean(response, rewritten, Purpose::Decoy)),
         Ok(response) => {
             events::no_app_decoy(snapshot, response.status());
-            Ok(Cleaned::Done(fallback(rewritten.outward(response.request()), snapshot)))
+            Ok(Cleaned::Done(fallback(rewritten.outer_request(response.request()), snapshot)))
         }
         // An inner middleware returned an error; an outer one makes a response of it.
         Err(error) => {

@@ -20,11 +20,11 @@ use crate::live::discovery::Tap;
 
 /// Maximum number of policies for which a thread keeps its recorder. After a reload, the last responses of the old
 /// policy are still running.
-const HANDS: usize = 4;
+const MAX_RECORDERS: usize = 4;
 
 thread_local! {
     /// Each worker has its own: the queue is the only shared state of a request.
-    static HANDS_OF_THREAD: RefCell<Vec<Hand>> = const { RefCell::new(Vec::new()) };
+    static THREAD_RECORDERS: RefCell<Vec<ThreadRecorder>> = const { RefCell::new(Vec::new()) };
     /// The heads of the recorded requests without a response. A second guard in the same application makes no second
     /// record, which would count as a second visit. A mark in the request's extensions would allocate their table.
     static UNANSWERED: RefCell<Heads> =
@@ -57,7 +57,7 @@ impl Hasher for HeadHasher {
 const UNANSWERED_AT_FIRST: usize = 256;
 
 /// The recorder for one policy, and the target of its records.
-struct Hand {
+struct ThreadRecorder {
     tap: Arc<Tap>,
     recorder: Recorder,
 }
@@ -76,9 +76,11 @@ impl Watched {
     /// The response is available.
     pub(super) fn answered(mut self, status: StatusCode) {
         self.record.answered(status.as_u16(), self.by_application);
-        HANDS_OF_THREAD.with_borrow(|hands| {
-            if let Some(hand) = hands.iter().find(|hand| hand.tap.id() == self.tap) {
-                hand.tap.send(self.record);
+        THREAD_RECORDERS.with_borrow(|thread_recorders| {
+            if let Some(thread_recorder) =
+                thread_recorders.iter().find(|thread_recorder| thread_recorder.tap.id() == self.tap)
+            {
+                thread_recorder.tap.send(self.record);
             }
         });
     }
@@ -99,27 +101,27 @@ pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decisio
     if !UNANSWERED.with_borrow_mut(|unanswered| unanswered.insert(head)) {
         return None;
     }
-    HANDS_OF_THREAD.with_borrow_mut(|hands| {
-        let known = hands.iter().position(|hand| hand.tap.id() == tap.id());
+    THREAD_RECORDERS.with_borrow_mut(|thread_recorders| {
+        let known = thread_recorders.iter().position(|thread_recorder| thread_recorder.tap.id() == tap.id());
         let number = known.unwrap_or_else(|| {
-            if hands.len() == HANDS {
-                hands.remove(0);
+            if thread_recorders.len() == MAX_RECORDERS {
+                thread_recorders.remove(0);
             }
-            hands.push(Hand { tap: Arc::clone(tap), recorder: tap.recorder() });
-            hands.len() - 1
+            thread_recorders.push(ThreadRecorder { tap: Arc::clone(tap), recorder: tap.recorder() });
+            thread_recorders.len() - 1
         });
-        let record = record(&mut hands[number], req, address);
+        let record = record(&mut thread_recorders[number], req, address);
         let by_application = !decision.action().hides();
         Some(Watched { head, record, tap: tap.id(), by_application })
     })
 }
 
-fn record(hand: &mut Hand, req: &ServiceRequest, address: IpAddr) -> Record {
+fn record(thread_recorder: &mut ThreadRecorder, req: &ServiceRequest, address: IpAddr) -> Record {
     let head = req.head();
     let header = |name: HeaderName| head.headers.get(name).map(http::HeaderValue::as_bytes);
-    let (time, millis) = hand.tap.now();
+    let (time, millis) = thread_recorder.tap.now();
     let authority = head.uri.authority().filter(|_| head.uri.scheme().is_some());
-    hand.recorder.record(&Request {
+    thread_recorder.recorder.record(&Request {
         host: header(HOST).or_else(|| authority.map(|authority| authority.as_str().as_bytes())),
         referer: header(REFERER),
         agent: header(USER_AGENT),

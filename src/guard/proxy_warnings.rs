@@ -92,7 +92,7 @@ fn undetermined(snapshot: &Snapshot, req: &ServiceRequest, peer: Option<IpAddr>,
         ClientOutcome::TooManyHops => "names more than 64 trusted proxies".to_owned(),
         ClientOutcome::NoHeader => {
             match [X_FORWARDED_FOR, FORWARDED].into_iter().find(|name| req.headers().contains_key(name)) {
-                Some(other) => format!("is missing, while `{other}` is there"),
+                Some(other) => format!("is missing, while `{other}` is present"),
                 None => return,
             }
         }
@@ -120,7 +120,7 @@ fn why_unusable(outcome: ClientOutcome, element: &[u8]) -> String {
             format!("names `{text}`, a reserved address; with Cloudflare, set Pseudo IPv4 to \"Off\" or \"Add header\"")
         }
         ClientOutcome::Reserved => format!("names `{text}`, an address that no client of this proxy has"),
-        _ if element.is_empty() => "is repeated, though it holds one address".to_owned(),
+        _ if element.is_empty() => "occurs several times, although it contains one address".to_owned(),
         _ => format!("holds `{text}`, which is no address"),
     }
 }
@@ -136,7 +136,7 @@ fn only_proxies(snapshot: &Snapshot, outcome: ClientOutcome) {
         log::warn!(
             target: LOG_TARGET,
             header = header.as_str();
-            "trusted proxies have sent no client's address in `{header}` so far, so no scanner behind them is recognised; if \
+            "trusted proxies have sent no client's address in `{header}` so far, so no scanner behind them is recognized; if \
              visitors come through them, let the proxy send it (nginx: `proxy_set_header X-Forwarded-For \
              $proxy_add_x_forwarded_for;`), or name the header that it sends in client.header",
         );
@@ -144,7 +144,7 @@ fn only_proxies(snapshot: &Snapshot, outcome: ClientOutcome) {
         log::warn!(
             target: LOG_TARGET,
             header = header.as_str();
-            "`{header}` has named none but trusted proxies so far, so no scanner behind them is recognised; if clients \
+            "`{header}` has named only trusted proxies so far, so no scanner behind them is recognized; if clients \
              come from elsewhere, trust fewer addresses in client.trusted_proxies, and see that the outermost proxy \
              gets the clients' own addresses (behind Docker's proxy or a load balancer it may not)",
         );

@@ -26,7 +26,7 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// After so many judged claims, a complete lack of verified ones is no coincidence.
+    /// After this number of judged claims, a complete lack of verified ones is no coincidence.
     pub const ENOUGH: u64 = 20;
 
     /// The warning about a doubtful crowd.

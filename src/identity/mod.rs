@@ -18,15 +18,15 @@ pub(crate) mod reverse_names;
 pub(crate) mod signatures;
 
 pub use crate::scanners::{By, Identity, UnknownIdentity};
-pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot};
 #[cfg(feature = "cli")]
-pub(crate) use claims::{Everybody, KnownBot};
+pub(crate) use claims::{AllBots, KnownBot};
+pub(crate) use claims::{Claim, ClaimGroup, ClaimIndex, NamedBot};
 pub use crowd::Crowd;
 #[cfg(feature = "cli")]
 pub(crate) use judge::LONGEST;
 pub(crate) use judge::{Judgement, ListLook, Listed, Provable, judge};
 pub use outcomes::{ReverseName, SignatureOutcome};
-pub(crate) use proofs::NOTHING_ASKED;
+pub(crate) use proofs::NO_PROOFS;
 pub use proofs::Proofs;
 pub use reason::Reason;
 #[cfg(feature = "web-bot-auth")]

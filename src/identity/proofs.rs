@@ -35,7 +35,7 @@ pub struct Proofs {
 }
 
 /// Proofs of which none was looked up, for facts without proofs.
-pub(crate) static NOTHING_ASKED: Proofs = Proofs {
+pub(crate) static NO_PROOFS: Proofs = Proofs {
     reverse_name: ReverseName::NotAsked,
     #[cfg(feature = "rdns")]
     names: None,

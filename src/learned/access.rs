@@ -10,7 +10,7 @@ use super::error::LearnedError;
 use crate::util::replace_file;
 
 /// The maximum time to wait for another process that changes the file.
-const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// Keeps other processes from changing the file. Another file is locked, because the file itself is replaced.
 pub(super) fn lock(path: &Path) -> Result<File, LearnedError> {
@@ -23,7 +23,7 @@ pub(super) fn lock(path: &Path) -> Result<File, LearnedError> {
         LearnedError::new(&beside, format!("cannot be locked: {error}"), help)
     };
     let file = open_lock(path, &beside).map_err(failed)?;
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + MAX_WAIT;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
@@ -45,7 +45,7 @@ fn open_lock(path: &Path, lock: &Path) -> io::Result<File> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut new = OpenOptions::new();
             new.write(true).create_new(true);
-            owner::for_owner_alone(&mut new);
+            owner::owner_only(&mut new);
             match new.open(lock) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open()?,
                 opened => opened?,
@@ -107,7 +107,7 @@ mod owner {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
     }
 
-    pub(super) fn for_owner_alone(options: &mut OpenOptions) {
+    pub(super) fn owner_only(options: &mut OpenOptions) {
         options.mode(0o600);
     }
 
@@ -176,7 +176,7 @@ mod owner {
         other.is_file()
     }
 
-    pub(super) fn for_owner_alone(_: &mut OpenOptions) {}
+    pub(super) fn owner_only(_: &mut OpenOptions) {}
 
     pub(super) fn of_file(path: &Path, file: &File) -> io::Result<()> {
         match std::fs::metadata(path) {

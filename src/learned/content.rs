@@ -45,11 +45,11 @@ pub(crate) struct Learned {
 
 /// The change by a finding that was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum News {
+pub(crate) enum EntryChange {
     /// It was not known, or it was dismissed and has new evidence.
     New,
     /// It was suspected and is now proposed.
-    Lifted,
+    Raised,
     /// It extended an approval.
     Renewed,
     /// It changed nothing that is logged.
@@ -65,36 +65,36 @@ impl Default for Learned {
 impl Learned {
     /// Enters a finding: a new entry, or more evidence for one with a common range on the same side. Ranges that no public
     /// client has are left out.
-    pub(crate) fn enter(&mut self, seen: &Seen) -> News {
+    pub(crate) fn enter(&mut self, seen: &Seen) -> EntryChange {
         let ranges = seen.ranges.iter().filter_map(|range| value::narrowed(*range));
         let ranges: Vec<IpNet> = ranges.filter(|range| value::is_public(*range)).collect();
-        let known = self.entries.iter_mut().find(|entry| entry.side == seen.side && entry.meets(&ranges));
+        let known = self.entries.iter_mut().find(|entry| entry.side == seen.side && entry.overlaps(&ranges));
         let Some(entry) = known else {
-            let Some(entry) = Entry::new(seen, &ranges) else { return News::Known };
+            let Some(entry) = Entry::new(seen, &ranges) else { return EntryChange::Known };
             self.make_room(1);
             self.entries.push(entry);
             self.settle();
-            return News::New;
+            return EntryChange::New;
         };
         let id = entry.id.clone();
         let before = (entry.status, entry.state(seen.last), entry.last);
         entry.add(seen, &ranges);
         self.settle();
-        let Some(entry) = self.entry(&id) else { return News::Known };
+        let Some(entry) = self.entry(&id) else { return EntryChange::Known };
         match before {
-            (_, State::Dismissed, _) if entry.state(seen.last) == State::Dismissed => News::Known,
-            (_, State::Dismissed, _) => News::New,
-            (_, State::Approved { .. }, last) if seen.last > last => News::Renewed,
-            (Status::Suspected, ..) if entry.status == Status::Proposed => News::Lifted,
-            _ => News::Known,
+            (_, State::Dismissed, _) if entry.state(seen.last) == State::Dismissed => EntryChange::Known,
+            (_, State::Dismissed, _) => EntryChange::New,
+            (_, State::Approved { .. }, last) if seen.last > last => EntryChange::Renewed,
+            (Status::Suspected, ..) if entry.status == Status::Proposed => EntryChange::Raised,
+            _ => EntryChange::Known,
         }
     }
 
     /// Enters a request for a canary that another network had visited.
-    pub(crate) fn enter_canary_hit(&mut self, address: IpAddr, at: Time) -> News {
+    pub(crate) fn enter_canary_hit(&mut self, address: IpAddr, at: Time) -> EntryChange {
         let range = IpNet::from(address.to_canonical());
         // The entry of an earlier hit is gone if that was retracted, but its retraction still counts.
-        let is_known = self.entries.iter().any(|entry| entry.side == Side::After && entry.meets(&[range]));
+        let is_known = self.entries.iter().any(|entry| entry.side == Side::After && entry.overlaps(&[range]));
         let retracted = self.retracted.get(&id::of(range, Side::After)).filter(|_| !is_known);
         self.enter(&Seen {
             ranges: vec![range],
@@ -114,8 +114,8 @@ impl Learned {
     /// a decision is removed; an entry that only this hit made exclusive counts as shared again.
     pub(crate) fn retract_canary_hit(&mut self, address: IpAddr) {
         let range = IpNet::from(address.to_canonical());
-        let is_met = |entry: &&Entry| entry.side == Side::After && entry.meets(&[range]);
-        let Some(entry) = self.entries.iter().find(is_met) else { return };
+        let is_overlapping = |entry: &&Entry| entry.side == Side::After && entry.overlaps(&[range]);
+        let Some(entry) = self.entries.iter().find(is_overlapping) else { return };
         if entry.evidence.proofs() > 0 {
             *self.retracted.entry(id::of(range, Side::After)).or_default() += 1;
             self.settle();

@@ -65,7 +65,7 @@ impl Entry {
         self.ranges.iter().map(|range| range.network)
     }
 
-    pub(super) fn meets(&self, ranges: &[IpNet]) -> bool {
+    pub(super) fn overlaps(&self, ranges: &[IpNet]) -> bool {
         self.networks().any(|known| ranges.iter().any(|range| known.contains(range) || range.contains(&known)))
     }
 

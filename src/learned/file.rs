@@ -15,7 +15,7 @@ use super::time::Time;
 /// The maximum size of the file, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
 
-const CORRECT: &str = "correct the file, or move it away to begin anew; nothing was written";
+const CORRECT: &str = "correct the file, or move it away to start with a new one; nothing was written";
 
 /// `discovered.json`.
 #[derive(Clone, Debug)]
@@ -138,7 +138,9 @@ impl LearnedFile {
             io::ErrorKind::PermissionDenied => {
                 "let the user of the service read it, or run this as that user; nothing was written"
             }
-            io::ErrorKind::FileTooLarge => "remove entries from it, or move it away to begin anew; nothing was written",
+            io::ErrorKind::FileTooLarge => {
+                "remove entries from it, or move it away to start with a new one; nothing was written"
+            }
             io::ErrorKind::ResourceBusy => "try again; nothing was written",
             _ => "name the file itself; nothing was written",
         };

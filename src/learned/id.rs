@@ -9,7 +9,7 @@ use crate::discovery::Side;
 
 const PREFIX: &str = "learned-";
 
-/// The end of the id of a range that requests pages ahead of people, so that it differs from the id of the same range after people.
+/// The end of the id of a range that requests pages before people, so that it differs from the id of the same range after people.
 const AHEAD: &str = "ahead";
 
 /// The id of a range. Two ranges without a common address never have the same id.

@@ -23,7 +23,7 @@ impl Learned {
         }
         self.join_callers(other);
         self.join_what_meets();
-        self.tell_ids_apart();
+        self.make_ids_distinct();
         self.make_room(0);
         self.settle();
         *self != before
@@ -45,9 +45,9 @@ impl Learned {
         self.entries = joined.into_iter().flatten().collect();
     }
 
-    /// Gives entries with the same id the ids of their ranges, which differ. If one is after people and one ahead of people, the
+    /// Gives entries with the same id the ids of their ranges, which differ. If one is after people and one before people, the
     /// one after people keeps its id.
-    fn tell_ids_apart(&mut self) {
+    fn make_ids_distinct(&mut self) {
         loop {
             let mut ids: Vec<(&str, Side)> = self.entries.iter().map(|entry| (entry.id.as_str(), entry.side)).collect();
             ids.sort_unstable();

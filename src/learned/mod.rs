@@ -34,7 +34,7 @@ mod value;
 mod tests;
 
 pub(crate) use callers::CanaryCaller;
-pub(crate) use content::{Learned, News};
+pub(crate) use content::{EntryChange, Learned};
 pub(crate) use decision::{Approval, State, Verdict};
 pub(crate) use entry::Entry;
 pub(crate) use error::LearnedError;

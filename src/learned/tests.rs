@@ -33,7 +33,7 @@ fn seen(ranges: &[&str], last: Time, echoes: u64) -> Seen {
 
 fn learned() -> Learned {
     let mut learned = Learned::default();
-    assert_eq!(learned.enter(&seen(&["150.70.97.0/24", "150.70.172.0/24"], day(1), 20)), News::New);
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24", "150.70.172.0/24"], day(1), 20)), EntryChange::New);
     learned
 }
 
@@ -69,12 +69,12 @@ fn an_approval_is_active_for_thirty_days_and_then_expired() {
 #[test]
 fn evidence_renews_an_approval_while_it_lasts() {
     let mut learned = approved();
-    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(20), 25)), News::Renewed);
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(20), 25)), EntryChange::Renewed);
     assert_eq!(state(&learned, day(40)), State::Approved { until: day(50) });
     // The same finding again renews nothing.
-    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(20), 25)), News::Known);
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(20), 25)), EntryChange::Known);
     // What comes after the end finds it expired, and a person has to approve it again.
-    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(51), 30)), News::Known);
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(51), 30)), EntryChange::Known);
     assert_eq!(state(&learned, day(51)), State::Expired { at: day(50) });
     assert!(learned.entry_mut(ID).unwrap().extend(by("bob"), DAY, day(51)).is_err());
     assert_eq!(learned.entry_mut(ID).unwrap().approve(by("bob"), Approval::default(), day(52)), Ok(day(82)));
@@ -117,10 +117,10 @@ fn what_was_dismissed_comes_back_by_new_evidence_alone() {
         learned
     };
     let mut learned = dismissed();
-    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(9), 39)), News::Known);
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(9), 39)), EntryChange::Known);
     assert_eq!(state(&learned, day(9)), State::Dismissed);
     assert!(learned.tagged(day(9)).is_empty());
-    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(10), 40)), News::New, "twice the echoes");
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(10), 40)), EntryChange::New, "twice the echoes");
     assert_eq!(state(&learned, day(10)), State::Proposed);
     let canary = Evidence { canary_hits: 1, ..Evidence::default() };
     let better = [
@@ -129,7 +129,7 @@ fn what_was_dismissed_comes_back_by_new_evidence_alone() {
     ];
     for better in better {
         let mut learned = dismissed();
-        assert_eq!(learned.enter(&better), News::New);
+        assert_eq!(learned.enter(&better), EntryChange::New);
         assert_eq!(state(&learned, day(4)), State::Proposed);
     }
 }
@@ -153,12 +153,12 @@ fn exclusive_needs_a_canary_or_an_owner() {
 fn a_suspect_is_lifted_and_a_proposal_stays_one() {
     let mut learned = Learned::default();
     let suspect = Seen { status: Status::Suspected, ..seen(&["198.51.100.7/32"], day(1), 4) };
-    assert_eq!(learned.enter(&suspect), News::New);
+    assert_eq!(learned.enter(&suspect), EntryChange::New);
     assert!(learned.tagged(day(1)).is_empty(), "suspects are not tagged");
     let hit = Evidence { canary_hits: 1, ..Evidence::default() };
     let hit = Seen { evidence: hit, ..seen(&["198.51.100.7/32"], day(2), 0) };
-    assert_eq!(learned.enter(&hit), News::Lifted);
-    assert_eq!(learned.enter(&suspect), News::Known);
+    assert_eq!(learned.enter(&hit), EntryChange::Raised);
+    assert_eq!(learned.enter(&suspect), EntryChange::Known);
     assert_eq!(learned.entries[0].status, Status::Proposed);
     assert_eq!(learned.entries[0].evidence.canary_hits, 1);
 }
@@ -261,7 +261,7 @@ fn the_largest_counts_neither_overflow_nor_hide_anything() {
     entry.decision.as_mut().unwrap().echoes = u64::MAX;
     entry.evidence.canary_hits = u64::MAX;
     entry.decision.as_mut().unwrap().canary_hits = u64::MAX;
-    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(3), 21)), News::Known);
+    assert_eq!(learned.enter(&seen(&["150.70.97.0/24"], day(3), 21)), EntryChange::Known);
     assert_eq!(state(&learned, day(3)), State::Dismissed);
     learned.enter_canary_hit(address("150.70.97.9"), day(3));
 }
@@ -287,7 +287,7 @@ fn nobody_learns_ranges_that_no_public_client_has() {
         "ff02::/48",
         "::ffff:8.8.8.8/128",
     ] {
-        assert_eq!(learned.enter(&seen(&[range], day(1), 20)), News::Known, "{range}");
+        assert_eq!(learned.enter(&seen(&[range], day(1), 20)), EntryChange::Known, "{range}");
     }
     learned.enter_canary_hit(address("127.0.0.1"), day(1));
     assert!(learned.entries.is_empty(), "{learned:?}");
@@ -329,7 +329,7 @@ fn tags_last_thirty_days_and_are_bounded() {
 fn wide_ranges_are_not_entered_and_the_number_of_entries_is_bounded() {
     let mut learned = Learned::default();
     for wide in ["0.0.0.0/0", "150.70.0.0/16", "2001:db8::/32", "::/0"] {
-        assert_eq!(learned.enter(&seen(&[wide], day(1), 20)), News::Known);
+        assert_eq!(learned.enter(&seen(&[wide], day(1), 20)), EntryChange::Known);
     }
     assert!(learned.entries.is_empty());
     learned.enter(&seen(&["192.0.2.0/24"], day(0), 20));

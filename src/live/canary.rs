@@ -15,7 +15,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::LOG_TARGET;
-use crate::canary::{Book, Canary, CanaryCount, CanaryProof, CanaryStatus, Class, Hit, Noted, Role, Settings, settle};
+use crate::canary::{
+    Canary, CanaryCount, CanaryProof, CanaryStatus, Class, Hit, HitLog, NoteResult, Role, Settings, settle,
+};
 use crate::engine::Engine;
 use crate::learned::{LearnedError, LearnedFile, Time};
 use crate::util::escape::escaped;
@@ -35,7 +37,7 @@ const SETTLE_EVERY: Duration = Duration::from_secs(60);
 
 /// A request for a text of the form of a token.
 #[derive(Debug)]
-pub(crate) struct Looked {
+pub(crate) struct TokenRequest {
     /// `None` for a guess.
     pub(crate) canary: Option<Canary>,
     /// `None` if the client is undetermined. The address of a proxy would stand for all of its clients.
@@ -43,18 +45,18 @@ pub(crate) struct Looked {
     pub(crate) agent: Option<Box<str>>,
 }
 
-type Note = (Looked, SystemTime);
+type QueuedRequest = (TokenRequest, SystemTime);
 
 /// The end of the queue for requests.
 pub(crate) struct Tap {
     /// The inner value is `None` if the thread could not be started, which was logged.
-    sender: OnceLock<Option<SyncSender<Note>>>,
+    sender: OnceLock<Option<SyncSender<QueuedRequest>>>,
     shared: Arc<Shared>,
 }
 
 /// The state that the thread shares with requests for the status.
 struct Shared {
-    book: Mutex<Book>,
+    hit_log: Mutex<HitLog>,
     counts: Mutex<Vec<CanaryCount>>,
     /// The numbers of notes that were dropped because the queue was full, and of notes in the queue.
     dropped: AtomicU64,
@@ -65,23 +67,28 @@ struct Shared {
 
 impl Tap {
     pub(super) fn new(engine: &Engine) -> Self {
-        let book = Mutex::new(Book::new(parties(engine), MAX_CANARIES));
+        let hit_log = Mutex::new(HitLog::new(parties(engine), MAX_CANARIES));
         let learned = Mutex::new(learned(engine.canary()));
-        let shared =
-            Shared { book, counts: Mutex::default(), dropped: AtomicU64::new(0), waiting: AtomicU64::new(0), learned };
+        let shared = Shared {
+            hit_log,
+            counts: Mutex::default(),
+            dropped: AtomicU64::new(0),
+            waiting: AtomicU64::new(0),
+            learned,
+        };
         shared.read();
         Self { sender: OnceLock::new(), shared: Arc::new(shared) }
     }
 
     /// Sets another configuration. Noted hits stay.
     pub(super) fn configure(&self, engine: &Engine) {
-        lock(&self.shared.book).set_parties(parties(engine));
+        lock(&self.shared.hit_log).set_parties(parties(engine));
         *lock(&self.shared.learned) = learned(engine.canary());
         self.shared.read();
     }
 
     /// Puts a note into the queue. Never waits.
-    pub(crate) fn note(&self, looked: Looked) {
+    pub(crate) fn note(&self, looked: TokenRequest) {
         let sender = self.sender.get_or_init(|| start(&self.shared));
         let Some(sender) = sender else { return };
         self.shared.waiting.fetch_add(1, Ordering::AcqRel);
@@ -96,8 +103,8 @@ impl Tap {
         // This is read before the book: a note that does not wait any more is in the book.
         let waiting = self.shared.waiting.load(Ordering::Acquire);
         let time = |seconds: u64| UNIX_EPOCH + Duration::from_secs(seconds);
-        let book = lock(&self.shared.book);
-        let proofs = book.proofs().into_iter().map(|proof| CanaryProof {
+        let hit_log = lock(&self.shared.hit_log);
+        let proofs = hit_log.proofs().into_iter().map(|proof| CanaryProof {
             range: proof.range,
             canaries: proof.canaries,
             hits: proof.hits,
@@ -109,7 +116,7 @@ impl Tap {
             proofs: proofs.collect(),
             waiting,
             dropped: self.shared.dropped.load(Ordering::Relaxed),
-            forgotten: book.lost,
+            forgotten: hit_log.lost,
         }
     }
 }
@@ -118,7 +125,7 @@ fn learned(settings: Option<&Settings>) -> Option<LearnedFile> {
     settings.and_then(|settings| settings.learned.as_ref()).map(LearnedFile::new)
 }
 
-fn start(shared: &Arc<Shared>) -> Option<SyncSender<Note>> {
+fn start(shared: &Arc<Shared>) -> Option<SyncSender<QueuedRequest>> {
     let (sender, receiver) = sync_channel(QUEUE);
     let shared = Arc::clone(shared);
     let thread = std::thread::Builder::new().name("scanner-guard-canary".to_owned());
@@ -131,13 +138,13 @@ fn start(shared: &Arc<Shared>) -> Option<SyncSender<Note>> {
     }
 }
 
-fn run(receiver: &Receiver<Note>, shared: &Shared) {
+fn run(receiver: &Receiver<QueuedRequest>, shared: &Shared) {
     let mut settled = Instant::now();
     loop {
         match receiver.recv_timeout(SETTLE_EVERY) {
             Ok((looked, time)) => {
                 // Other notes are guesses, or have no address.
-                if let Looked { canary: Some(canary), address: Some(address), agent } = looked {
+                if let TokenRequest { canary: Some(canary), address: Some(address), agent } = looked {
                     let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
                     let (time, micros) = (since_1970.as_secs(), since_1970.subsec_micros());
                     shared.guarded(|| shared.note(Hit { canary, address, time, micros, agent }));
@@ -164,19 +171,20 @@ impl Shared {
 
     fn note(&self, hit: Hit) {
         let Hit { canary, address, time, agent, .. } = hit.clone();
-        if canary.is_kept() && !lock(&self.book).knows(canary, address) {
+        if canary.is_stored() && !lock(&self.hit_log).knows(canary, address) {
             // The first network here may not be the first one on another instance.
             self.read();
         }
         let (noted, visitor) = {
-            let mut book = lock(&self.book);
-            let noted = book.note(hit);
-            let visitor = book.trail(canary).and_then(|trail| trail.visit()).map(|visit| visit.network.to_string());
+            let mut hit_log = lock(&self.hit_log);
+            let noted = hit_log.note(hit);
+            let visitor =
+                hit_log.history(canary).and_then(|history| history.visit()).map(|visit| visit.network.to_string());
             (noted, visitor)
         };
         self.count(canary.class(), noted.role);
         if noted.is_new
-            && canary.is_kept()
+            && canary.is_stored()
             && let Err(error) = self.keep(Time::from_seconds(time))
         {
             log::error!(target: LOG_TARGET, "cannot save a hit of a canary: {error}");
@@ -194,7 +202,7 @@ impl Shared {
     fn read(&self) {
         // The lock of the book is not held while the file is read: the status needs it.
         if let Some(Ok(learned)) = self.file().map(|file| file.load()) {
-            lock(&self.book).take_all(&learned);
+            lock(&self.hit_log).take_all(&learned);
         }
     }
 
@@ -202,14 +210,14 @@ impl Shared {
     fn keep(&self, now: Time) -> Result<(), LearnedError> {
         let Some(file) = self.file() else { return Ok(()) };
         let (parties, callers) = {
-            let book = lock(&self.book);
-            (book.parties().clone(), book.to_be_kept())
+            let hit_log = lock(&self.hit_log);
+            (hit_log.parties().clone(), hit_log.to_be_stored())
         };
         file.update(|learned| {
             callers.iter().for_each(|(canary, caller)| learned.note_canary_caller(&canary.to_string(), caller));
             settle(learned, &parties, now);
         })?;
-        lock(&self.book).mark_as_kept(&callers);
+        lock(&self.hit_log).mark_as_stored(&callers);
         Ok(())
     }
 
@@ -217,14 +225,14 @@ impl Shared {
     /// written before.
     fn settle(&self) {
         let Some(Ok(before)) = self.file().map(|file| file.load()) else { return };
-        let (parties, is_kept) = {
-            let mut book = lock(&self.book);
-            book.take_all(&before);
-            (book.parties().clone(), book.to_be_kept().is_empty())
+        let (parties, is_stored) = {
+            let mut hit_log = lock(&self.hit_log);
+            hit_log.take_all(&before);
+            (hit_log.parties().clone(), hit_log.to_be_stored().is_empty())
         };
         let (mut after, now) = (before.clone(), Time::of(SystemTime::now()));
         settle(&mut after, &parties, now);
-        if after != before || !is_kept {
+        if after != before || !is_stored {
             // The next hit logs a problem of the file, and the next attempt is soon.
             let _ = self.keep(now);
         }
@@ -242,7 +250,7 @@ impl Shared {
 }
 
 /// Logs one record for each network, canary and role. No record contains the token.
-fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: Noted, visitor: Option<&str>) {
+fn report(canary: Canary, address: IpAddr, agent: Option<&str>, noted: NoteResult, visitor: Option<&str>) {
     let visitor = visitor.unwrap_or("an unknown network");
     let (level, what) = match noted.role {
         Role::Visit => (log::Level::Info, "this is the visit; wait for requests from other networks".to_owned()),

@@ -227,11 +227,11 @@ impl Live {
     }
 
     fn take(&self, control: &mut Control, outcome: Outcome) {
-        self.take_in_service(control, outcome);
+        self.put_in_service(control, outcome);
         control.feeds.note_read(&self.load().engine);
     }
 
-    fn take_in_service(&self, control: &mut Control, outcome: Outcome) {
+    fn put_in_service(&self, control: &mut Control, outcome: Outcome) {
         let finished = control.feeds.store.finish(outcome, now());
         let lists = control.feeds.status();
         record::lists(&lists);

@@ -21,7 +21,7 @@ pub(crate) struct Breaks {
 pub(crate) struct Extent {
     /// One place in its name is enough.
     pub(crate) name: bool,
-    /// It is a word of a pattern for whoever ends it there: `x` of `x%20HTTP`.
+    /// It is a word of a pattern for a layer that ends the path there: `x` of `x%20HTTP`.
     pub(crate) words: BTreeSet<Box<str>>,
     /// After decoding, it is several segments (`admin%2fusers`), and each word is broken.
     pub(crate) every_word: bool,

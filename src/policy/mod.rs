@@ -22,7 +22,7 @@ mod variants;
 mod wildcards;
 mod words;
 
-use crate::scanners::{Labels, Reach, Wanted};
+use crate::scanners::{LabelFilter, Labels, Reach};
 use crate::util::work;
 pub use action::Action;
 pub(crate) use action::Mode;
@@ -138,11 +138,11 @@ impl Policy {
         let all = self.evaluate_labels(input, labels);
         match labels.without_unproved() {
             None => all,
-            Some(sure) if sure.is_empty() && labels.len() == 1 => all,
-            Some(sure) if sure.is_empty() => {
+            Some(proved) if proved.is_empty() && labels.len() == 1 => all,
+            Some(proved) if proved.is_empty() => {
                 labels.each().map(|one| self.evaluate_labels(input, &one)).fold(all, Ruling::or_stricter)
             }
-            Some(sure) => all.or_stricter(self.evaluate_labels(input, &sure)),
+            Some(proved) => all.or_stricter(self.evaluate_labels(input, &proved)),
         }
     }
 
@@ -256,7 +256,9 @@ impl Policy {
     fn by_default(&self, labels: &Labels) -> Ruling {
         // Requests from shared ranges are only tagged, unless a rule acts on them.
         let action = match self.default_action {
-            action if action.hides() && labels.check_reach(Wanted::EVERYBODY, Reach::CAUTIOUS).is_err() => Action::Tag,
+            action if action.hides() && labels.check_reach(LabelFilter::ALL_SCANNERS, Reach::FOR_HIDING).is_err() => {
+                Action::Tag
+            }
             action => action,
         };
         Ruling { rule: None, action, enforced: self.mode == Mode::Enforce }

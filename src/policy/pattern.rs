@@ -45,8 +45,8 @@ impl Pattern {
         for sign in ["{", "(", "|", "^", "$", ".*", "\\d", "[^"] {
             if path.contains(sign) {
                 let message = format!("`{sign}` is no wildcard here, and hardly part of a path");
-                let help = "write `*` for what stands inside a segment, `**` for any number of segments; a sign that is \
-                            really in the path is written escaped, such as `%7B` for `{`";
+                let help = "write `*` for text inside a segment, `**` for any number of segments; escape a character that \
+                            the path really contains, such as `%7B` for `{`";
                 return Err(PatternError::new(message, help));
             }
         }

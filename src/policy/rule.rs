@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::{Action, HostPattern, HostVariant, Mode};
-use crate::scanners::{GroupSet, Identities, Labels, OutOfReach, Reach, Serves, Wanted};
+use crate::scanners::{GroupSet, Identities, LabelFilter, Labels, OutOfReach, Reach, Serves};
 
 /// A compiled `[[rule]]`. Its paths are in the [`PathSet`](super::PathSet) of all rules.
 #[derive(Clone, Debug, Hash)]
@@ -68,18 +68,20 @@ impl Mismatch {
             Mismatch::Method => "method",
             Mismatch::Host => "host",
             Mismatch::Scanner => "scanner",
-            Mismatch::Identity => "identity: the claim is not one that the rule asks for",
+            Mismatch::Identity => "identity: the rule has other identities",
             Mismatch::Audience => "audience: people use this address too",
-            Mismatch::Certainty => "certainty: it is not sure enough that this address scans",
-            Mismatch::JudgeOn => "judge_on: a request from this range for what the rule serves may be a person's",
+            Mismatch::Certainty => "certainty: the certainty of this range is too low",
+            Mismatch::JudgeOn => {
+                "judge_on: a person may send a request from this range for the content that the rule serves"
+            }
         }
     }
 }
 
 impl Rule {
     /// The scanners and identities on which it acts.
-    pub(crate) fn asked(&self) -> Wanted<'_> {
-        Wanted { scanners: self.scanners.as_ref(), identities: self.identities }
+    pub(crate) fn asked(&self) -> LabelFilter<'_> {
+        LabelFilter { scanners: self.scanners.as_ref(), identities: self.identities }
     }
 
     /// The first condition, except for the path, that is not met.

@@ -39,10 +39,10 @@ pub(crate) struct Reach {
 
 impl Reach {
     /// The default of rules that block or decoy, and the reach of `default_action`.
-    pub(crate) const CAUTIOUS: Reach =
+    pub(crate) const FOR_HIDING: Reach =
         Reach { audience: RuleAudience::Exclusive, certainty: Certainty::Observed, serves: Some(Serves::Links) };
     /// The default of rules that allow or tag.
-    pub(crate) const EVERYTHING: Reach =
+    pub(crate) const FOR_TAGGING: Reach =
         Reach { audience: RuleAudience::Any, certainty: Certainty::Registered, serves: None };
 
     /// Whether a range of this audience and certainty is within reach, if no other range is around the address.
@@ -136,14 +136,14 @@ const ALL_BITS: u8 = (1 << Identity::NAMES.len()) - 1;
 
 /// The labels that a rule acts on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct LabelFilter<'a> {
     /// `None` for all scanners in use.
     pub(crate) scanners: Option<&'a GroupSet>,
     pub(crate) identities: Identities,
 }
 
-impl Wanted<'_> {
-    pub(crate) const EVERYBODY: Self = Self { scanners: None, identities: Identities::ALL };
+impl LabelFilter<'_> {
+    pub(crate) const ALL_SCANNERS: Self = Self { scanners: None, identities: Identities::ALL };
 
     fn is_scanner(&self, label: &Label) -> bool {
         self.scanners.is_none_or(|set| set.contains(label.group))
@@ -215,22 +215,22 @@ impl Labels {
     }
 
     /// The labels that a rule selects.
-    fn of<'a>(&'a self, asked: Wanted<'a>) -> impl Iterator<Item = &'a Label> {
+    fn of<'a>(&'a self, asked: LabelFilter<'a>) -> impl Iterator<Item = &'a Label> {
         self.0.iter().filter(move |label| asked.is_scanner(label) && asked.identities.include(label))
     }
 
     /// Whether one of these scanners may be judged on the content that the rule serves.
-    pub(crate) fn may_be_judged(&self, asked: Wanted<'_>, serves: Serves) -> bool {
+    pub(crate) fn may_be_judged(&self, asked: LabelFilter<'_>, serves: Serves) -> bool {
         self.of(asked).any(|label| label.judge_on.allows(serves))
     }
 
     /// Whether a label belongs to one of these scanners, with any identity.
     pub(crate) fn any_of(&self, scanners: Option<&GroupSet>) -> bool {
-        self.of(Wanted { scanners, identities: Identities::ALL }).next().is_some()
+        self.of(LabelFilter { scanners, identities: Identities::ALL }).next().is_some()
     }
 
     /// Whether a label belongs to one of these scanners, with one of these identities.
-    pub(crate) fn any_with(&self, asked: Wanted<'_>) -> bool {
+    pub(crate) fn any_with(&self, asked: LabelFilter<'_>) -> bool {
         self.of(asked).next().is_some()
     }
 
@@ -240,7 +240,7 @@ impl Labels {
     /// network of a gateway (/16). It may not act on a shared network inside a scanner's range, nor on a range that is
     /// exclusive in one list and shared in another. A claim is judged by its own audience, from any address: no
     /// person's browser names itself `GPTBot`.
-    pub(crate) fn check_reach(&self, asked: Wanted<'_>, reach: Reach) -> Result<(), OutOfReach> {
+    pub(crate) fn check_reach(&self, asked: LabelFilter<'_>, reach: Reach) -> Result<(), OutOfReach> {
         let ranges = self.0.iter().filter(|label| !label.by_claim);
         let shared = ranges.filter(|label| label.audience == Audience::Shared);
         let shared_length = shared.map(|label| label.network.prefix_len()).max();

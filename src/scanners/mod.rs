@@ -21,5 +21,5 @@ pub use identity::{By, Identity, UnknownIdentity};
 pub(crate) use index::{Group, Origin, ReadAt, ScannerIndex, ScannerList};
 pub use judge_on::JudgeOn;
 pub(crate) use judge_on::Serves;
-pub(crate) use labels::{GroupSet, Identities, Label, Labels, OutOfReach, Reach, Wanted};
+pub(crate) use labels::{GroupSet, Identities, Label, LabelFilter, Labels, OutOfReach, Reach};
 pub use scanner::Scanner;

@@ -47,7 +47,7 @@ pub(crate) enum Finding {
         /// Whether the server supports HTTP/2 without TLS, so that it was tested.
         http2: bool,
         /// Whether all clients receive this answer, so that nothing is hidden at this path.
-        for_everybody: bool,
+        for_all_clients: bool,
     },
 }
 
@@ -64,7 +64,7 @@ impl Running {
             probe: matrix::plain(Version::Http11),
             path: &self.path,
         };
-        let (missing, for_everybody, as_missing, status, http2) = server::block_on(|| async {
+        let (missing, for_all_clients, as_missing, status, http2) = server::block_on(|| async {
             tokio::net::TcpStream::connect(self.server).await?;
             let missing = self.missing(&requester).await;
             let decoy = requester.request(&requester.scanner, &self.path).await;
@@ -81,12 +81,12 @@ impl Running {
                 requester.request(&requester.person, &self.path).await,
             ];
             let http2 = wire::send(&requester.scanner, &matrix::plain(Version::Http2), &missing[0]).await;
-            let for_everybody = requester.is_same(&decoy, for_person, &[self.path.clone(), self.path.clone()]);
+            let for_all_clients = requester.is_same(&decoy, for_person, &[self.path.clone(), self.path.clone()]);
             let as_missing = requester.is_same(&decoy, absent, &missing);
             let status = decoy.lines().next().unwrap_or_default().to_owned();
-            Ok((missing, for_everybody, as_missing, status, !http2.starts_with('(')))
+            Ok((missing, for_all_clients, as_missing, status, !http2.starts_with('(')))
         })?;
-        if for_everybody && !as_missing {
+        if for_all_clients && !as_missing {
             return Ok(Examination { missing, finding: Finding::NotDecoyed(status) });
         }
         let probes = matrix::probes().filter(|probe| {
@@ -101,7 +101,7 @@ impl Running {
             [Control { path: first, sender }, Control { path: second, sender: &requester.person }]
         };
         let parity = compare(&requester.scanner, &self.path, controls, probes);
-        Ok(Examination { missing, finding: Finding::Compared { parity, http2, for_everybody } })
+        Ok(Examination { missing, finding: Finding::Compared { parity, http2, for_all_clients } })
     }
 
     fn target(&self, address: IpAddr) -> Target {

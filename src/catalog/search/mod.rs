@@ -71,7 +71,7 @@ impl Found {
         }
     }
 
-    fn everybody() -> impl Iterator<Item = Found> {
+    fn every_entry() -> impl Iterator<Item = Found> {
         let named = agents().iter().filter(|agent| find(agent.id()).is_none()).map(Found::Agent);
         let listed = vendors().map(Found::Vendor).chain(unlisted().iter().map(Found::Unlisted));
         listed.chain(named).chain(proxies().iter().map(Found::Proxy))
@@ -146,7 +146,8 @@ pub fn search(words: &str) -> Vec<Found> {
             return named;
         }
     }
-    let mut found: Vec<(u32, Found)> = Found::everybody().filter_map(|who| Some((rank(&who, &wanted)?, who))).collect();
+    let mut found: Vec<(u32, Found)> =
+        Found::every_entry().filter_map(|who| Some((rank(&who, &wanted)?, who))).collect();
     if found.is_empty() {
         return by_reverse_name(words.trim());
     }
@@ -166,7 +167,7 @@ pub fn search(words: &str) -> Vec<Found> {
 fn by_reverse_name(host: &str) -> Vec<Found> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let is_below = |end: &&str| end.starts_with('.') && host.ends_with(*end);
-    Found::everybody().filter(|who| who.reverse_names().iter().any(is_below)).collect()
+    Found::every_entry().filter(|who| who.reverse_names().iter().any(is_below)).collect()
 }
 
 /// The names that are most similar to these words, if [`search`] finds nothing; the likeliest first. For `mcafee web
@@ -180,7 +181,7 @@ pub(crate) fn nearest(words: &str) -> Vec<&'static str> {
     let wanted = words_of(words);
     let long = wanted.iter().filter(|word| wanted.len() > 1 && word.len() >= LONG);
     let by_word = long.flat_map(|word| best_by_name(word)).map(|who| who.name());
-    let mut alike: Vec<(f64, &str)> = Found::everybody().map(|who| likeness(&who, &wanted)).collect();
+    let mut alike: Vec<(f64, &str)> = Found::every_entry().map(|who| likeness(&who, &wanted)).collect();
     alike.retain(|(likeness, _)| *likeness >= ALIKE);
     alike.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
     let mut names: Vec<&str> = Vec::new();
@@ -197,6 +198,6 @@ pub(crate) fn nearest(words: &str) -> Vec<&'static str> {
 fn best_by_name(word: &str) -> Vec<Found> {
     let wanted = [word.to_owned()];
     let is_word = |who: &Found| rank(who, &wanted).is_some_and(|rank| rank < rank::PART);
-    let found: Vec<Found> = Found::everybody().filter(is_word).collect();
+    let found: Vec<Found> = Found::every_entry().filter(is_word).collect();
     if found.len() <= 3 { found } else { Vec::new() }
 }

@@ -1,7 +1,7 @@
 //! `canary report`: finds hits of canaries in access logs, and the networks to which URLs were passed on.
 //!
 //! 1. [`logs`](crate::cli::logs) reads the logs on all processors. Each thread keeps the requests whose path holds a canary.
-//! 2. The hits are sorted by time and added to a [`Book`], which the middleware uses too.
+//! 2. The hits are sorted by time and added to a [`HitLog`], which the middleware uses too.
 //! 3. The book becomes a [`Report`]: text, JSON, or a page.
 
 mod experiment;
@@ -19,7 +19,7 @@ use super::super::discover::own_network;
 use super::super::logs::{LeftOut, LogOptions, check_readable, logged_client};
 use super::super::output;
 use crate::access_log::{LogReport, Record, Scanned, Timestamp};
-use crate::canary::{Book, Canary, Hit, Parties, Proof, Settings};
+use crate::canary::{Canary, Hit, HitLog, Parties, Proof, Settings};
 use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Verdict};
 use crate::cli::input::PolicyArg;
@@ -187,10 +187,10 @@ fn report(scanned: Scanned<Found>, left_out: LeftOut, parties: Parties, config: 
     hits.sort_by_key(|hit| hit.time);
     let repeated = remove_repeated(&mut hits, config);
     let count = hits.len() as u64;
-    let mut book = Book::new(parties, MAX_HITS);
-    hits.into_iter().for_each(|hit| _ = book.note(hit));
-    let proofs: Vec<ShownProof> = book.proofs().into_iter().map(|proof| ShownProof::new(&proof, config)).collect();
-    let batches = batches(&book);
+    let mut hit_log = HitLog::new(parties, MAX_HITS);
+    hits.into_iter().for_each(|hit| _ = hit_log.note(hit));
+    let proofs: Vec<ShownProof> = hit_log.proofs().into_iter().map(|proof| ShownProof::new(&proof, config)).collect();
+    let batches = batches(&hit_log);
     let next = if requests == 0 { Vec::new() } else { experiment::next(&batches, !proofs.is_empty()) };
     Report { requests, hits: count, proofs, batches, next, left_out, repeated, tests, lost, logs }
 }

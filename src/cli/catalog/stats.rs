@@ -30,7 +30,7 @@ pub(super) fn run(console: &mut Console) -> Result<Verdict, Failure> {
         for range in vendor.ranges() {
             count.ranges += 1;
             count.shared += usize::from(range.audience() == Audience::Shared);
-            count.sure += usize::from(Reach::CAUTIOUS.covers(range.audience(), range.certainty()));
+            count.sure += usize::from(Reach::FOR_HIDING.covers(range.audience(), range.certainty()));
             nets.entry(vendor.scanner().category()).or_default().push(range.network());
         }
     }

@@ -9,24 +9,24 @@ use crate::util::mutex::lock;
 const MAX: usize = 4096;
 const MAX_BYTES: usize = 200;
 /// The number of agents of which a thread remembers that it has entered them.
-const REMEMBERED: usize = 512;
+const CACHED_AGENTS: usize = 512;
 
 /// The agents of all logs.
 #[derive(Default)]
 pub(super) struct Agents(Mutex<HashMap<u32, Box<str>>>);
 
 /// The agents that one thread has entered.
-pub(super) struct Entered(Box<[u32; REMEMBERED]>);
+pub(super) struct Entered(Box<[u32; CACHED_AGENTS]>);
 
 impl Entered {
     pub(super) fn new() -> Self {
-        Self(Box::new([0; REMEMBERED]))
+        Self(Box::new([0; CACHED_AGENTS]))
     }
 }
 
 impl Agents {
     pub(super) fn enter(&self, entered: &mut Entered, hash: u32, text: &[u8]) {
-        let place = &mut entered.0[hash as usize % REMEMBERED];
+        let place = &mut entered.0[hash as usize % CACHED_AGENTS];
         if std::mem::replace(place, hash) == hash {
             return;
         }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use ipnet::IpNet;
 
 use crate::access_log::{Entry, Text};
-use crate::canary::{Book, Hit, Parties, Proof, Settings};
+use crate::canary::{Hit, HitLog, Parties, Proof, Settings};
 use crate::config::GuardConfig;
 use crate::discovery::{Report, Status};
 use crate::util::mutex::lock;
@@ -53,9 +53,9 @@ impl Canaries {
         let mut hits = lock(&self.hits).clone();
         hits.sort_by_key(|hit| hit.time);
         let parties = Parties { own: self.own.clone(), from: Vec::new(), days: settings.days };
-        let mut book = Book::new(parties, MAX_HITS);
-        hits.into_iter().for_each(|hit| _ = book.note(hit));
-        book.proofs()
+        let mut hit_log = HitLog::new(parties, MAX_HITS);
+        hits.into_iter().for_each(|hit| _ = hit_log.note(hit));
+        hit_log.proofs()
     }
 }
 

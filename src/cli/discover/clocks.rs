@@ -17,7 +17,7 @@ const BESIDES: i64 = 60;
 /// Smaller differences come from people who move from server to server.
 const MIN_SECONDS: i64 = 5;
 /// The minimum number of clients that a difference needs.
-const ENOUGH: u32 = 10;
+const MIN_CLIENTS: u32 = 10;
 /// The number of requests of a client that are compared.
 const PER_CLIENT: usize = 16;
 
@@ -119,7 +119,7 @@ fn clear(votes: &[u32], is_possible: impl Fn(i64) -> bool) -> Option<i64> {
     let best = possible().max_by_key(|place| (near(*place), votes[*place]))?;
     let rest = possible().filter(|place| place.abs_diff(best) > 10).map(near).max().unwrap_or(0);
     let seconds = best as i64 - MAX_ZONES;
-    (near(best) >= ENOUGH && near(best) >= 3 * rest && seconds.abs() >= MIN_SECONDS).then_some(seconds)
+    (near(best) >= MIN_CLIENTS && near(best) >= 3 * rest && seconds.abs() >= MIN_SECONDS).then_some(seconds)
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Context<'_> {
 
     fn pair(&self, pair: &Pair, side: Side) -> ShownPair {
         let place = Place::of(pair.tag);
-        // The line is the line of the second request. If the network comes ahead of people, this is the person's request.
+        // The line is the line of the second request. If the network comes before people, this is the person's request.
         let client = self.shown.get(&place).and_then(|shown| shown.client);
         let (leader, follower) = match side {
             Side::After => (pair.leader, pair.follower.or(client)),

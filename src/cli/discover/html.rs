@@ -41,7 +41,7 @@ const ROWS: usize = 24;
 impl Page<'_> {
     fn title(&self, finding: &Finding) -> String {
         let ranges: Vec<String> = finding.ranges.iter().map(ToString::to_string).collect();
-        let side = if finding.is_ahead() { "ahead of people" } else { "after people" };
+        let side = if finding.is_ahead() { "before people" } else { "after people" };
         format!("{}, {side}: {}", finding.status.as_str(), ranges.join(", "))
     }
 

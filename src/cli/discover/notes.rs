@@ -69,7 +69,7 @@ fn lacks(report: &Report, seen: &Seen, notes: &mut Vec<String>) {
     if log.requests > 0 && !log.tells_people {
         notes.push(
             "The log has hardly any assets, so people cannot be distinguished from programs: findings need five targets and a \
-             clear direction, and no network is found that comes ahead of people."
+             clear direction, and no network is found that comes before people."
                 .to_owned(),
         );
     }

@@ -9,7 +9,7 @@ use crate::access_log::LogReport;
 use crate::util::escape::escaped;
 
 /// The number of requests from which on a single address is a proxy and not a person.
-const ENOUGH: u64 = 50;
+const MIN_REQUESTS_OF_PROXY: u64 = 50;
 
 /// Fails if the logs do not show the clients.
 pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ pub(super) fn check(seen: &Seen, reports: &[LogReport], header: &str) -> Result<
         )));
     }
     let Clients::One(address) = seen.client else { return Ok(()) };
-    if seen.requests < ENOUGH {
+    if seen.requests < MIN_REQUESTS_OF_PROXY {
         return Ok(());
     }
     let format = reports.iter().find_map(|report| report.format.as_deref()).unwrap_or("combined");

@@ -6,7 +6,7 @@ use std::io;
 use rayon::prelude::*;
 
 use super::clocks;
-use super::lane::{Items, Lane, Shared};
+use super::merged_log::{Items, MergedLog, Shared};
 use super::requests::{Item, LineRules, LogFacts, Seen};
 use crate::access_log::{Format, Input, LogReport};
 
@@ -20,7 +20,7 @@ const EARLY_MILLIS: i64 = 120_000;
 
 /// The logs, in the order in which they were given.
 pub(super) struct Logs<'a> {
-    lanes: Vec<Lane<'a>>,
+    merged_logs: Vec<MergedLog<'a>>,
 }
 
 impl<'a> Logs<'a> {
@@ -33,80 +33,89 @@ impl<'a> Logs<'a> {
         progress: &'a (dyn Fn(u64) + Sync),
     ) -> Result<Self, (usize, io::Error)> {
         let shared = Shared { format, reading, progress };
-        let lanes = inputs.par_iter().enumerate().map(|(number, input)| {
+        let merged_logs = inputs.par_iter().enumerate().map(|(number, input)| {
             let offset_millis = offsets.get(number).copied().unwrap_or(0);
             let facts = LogFacts { number, tells_referer: false, offset_millis };
-            let open = if inputs.len() > COMPARED { Lane::look_at } else { Lane::open };
+            let open = if inputs.len() > COMPARED { MergedLog::look_at } else { MergedLog::open };
             open(input, facts, shared).map_err(|error| (number, error))
         });
-        Ok(Self { lanes: lanes.collect::<Result<_, _>>()? })
+        Ok(Self { merged_logs: merged_logs.collect::<Result<_, _>>()? })
     }
 
     /// Passes all requests to `each`, merged by time.
     pub(super) fn read(&mut self, mut each: impl FnMut(&Item) + Send) {
-        let lanes = &mut self.lanes;
+        let merged_logs = &mut self.merged_logs;
         loop {
-            let soon = lanes.iter().filter_map(head).min().map(|next| next.saturating_add(EARLY_MILLIS));
+            let soon = merged_logs.iter().filter_map(head).min().map(|next| next.saturating_add(EARLY_MILLIS));
             let is_soon = |time: i64| soon.is_some_and(|soon| time <= soon);
             let mut has_woken = false;
-            for lane in lanes.iter_mut().filter(|lane| lane.waits_for().is_some_and(is_soon)) {
-                lane.wake();
+            for merged_log in merged_logs.iter_mut().filter(|merged_log| merged_log.waits_for().is_some_and(is_soon)) {
+                merged_log.wake();
                 has_woken = true;
             }
             if has_woken {
                 // Its first requests may be outside of the chosen time, so another log may be next.
                 continue;
             }
-            let until = lanes.iter().filter_map(Lane::waits_for).min().unwrap_or(i64::MAX);
-            let is_due = |lane: &Lane<'_>| lane.waits_for().is_none() && head(lane).map_or(!lane.ended, is_soon);
-            let due: Vec<bool> = lanes.iter().map(is_due).collect();
+            let until = merged_logs.iter().filter_map(MergedLog::waits_for).min().unwrap_or(i64::MAX);
+            let is_due = |merged_log: &MergedLog<'_>| {
+                merged_log.waits_for().is_none() && head(merged_log).map_or(!merged_log.ended, is_soon)
+            };
+            let due: Vec<bool> = merged_logs.iter().map(is_due).collect();
             if due.iter().all(|due| !due) {
                 return;
             }
             let mut ready: Vec<VecDeque<Items>> =
-                lanes.iter_mut().map(|lane| std::mem::take(&mut lane.parsed)).collect();
-            let ended: Vec<bool> = lanes.iter().map(|lane| lane.ended || lane.waits_for().is_some()).collect();
+                merged_logs.iter_mut().map(|merged_log| std::mem::take(&mut merged_log.parsed)).collect();
+            let ended: Vec<bool> =
+                merged_logs.iter().map(|merged_log| merged_log.ended || merged_log.waits_for().is_some()).collect();
             let blocks = (AHEAD / due.iter().filter(|due| **due).count().max(1)).max(1);
             let wants: Vec<bool> = due.iter().zip(&ready).map(|(due, ready)| *due && ready.len() <= blocks).collect();
             rayon::join(
                 || {
-                    let wanting = lanes.par_iter_mut().zip(&wants).filter(|(lane, wants)| **wants && !lane.ended);
-                    wanting.for_each(|(lane, _)| lane.fill(blocks));
+                    let wanting = merged_logs
+                        .par_iter_mut()
+                        .zip(&wants)
+                        .filter(|(merged_log, wants)| **wants && !merged_log.ended);
+                    wanting.for_each(|(merged_log, _)| merged_log.fill(blocks));
                 },
                 || drain(&mut ready, &ended, until, &mut each),
             );
-            for (lane, mut rest) in lanes.iter_mut().zip(ready) {
-                rest.append(&mut lane.parsed);
-                lane.parsed = rest;
+            for (merged_log, mut rest) in merged_logs.iter_mut().zip(ready) {
+                rest.append(&mut merged_log.parsed);
+                merged_log.parsed = rest;
             }
         }
     }
 
     /// The counts and the problem of each log.
     pub(super) fn reports(&self) -> Vec<LogReport> {
-        self.lanes.iter().map(Lane::report).collect()
+        self.merged_logs.iter().map(MergedLog::report).collect()
     }
 
     /// The sums over all logs.
     pub(super) fn seen(&self) -> Seen {
         let mut seen = Seen::default();
-        self.lanes.iter().for_each(|lane| seen.add(lane.seen()));
+        self.merged_logs.iter().for_each(|merged_log| seen.add(merged_log.seen()));
         seen
     }
 
     /// Finds by how much the clocks of the logs differ, and corrects them. Returns a note on each correction.
     pub(super) fn correct_clocks(&mut self) -> Vec<String> {
-        if !(2..=COMPARED).contains(&self.lanes.len()) {
+        if !(2..=COMPARED).contains(&self.merged_logs.len()) {
             return Vec::new();
         }
         // Servers do not begin their logs in the same second, so the first block alone may have no common clients.
-        self.lanes.par_iter_mut().filter(|lane| !lane.ended).for_each(|lane| lane.fill(AHEAD));
-        let offsets = clocks::found(self.lanes.iter().map(|lane| lane.parsed.iter().flatten()));
+        self.merged_logs
+            .par_iter_mut()
+            .filter(|merged_log| !merged_log.ended)
+            .for_each(|merged_log| merged_log.fill(AHEAD));
+        let offsets = clocks::found(self.merged_logs.iter().map(|merged_log| merged_log.parsed.iter().flatten()));
         let mut done = Vec::new();
-        for (lane, offset) in self.lanes.iter_mut().zip(offsets).filter(|(_, offset)| *offset != 0) {
-            lane.facts.offset_millis += offset;
-            lane.parsed.iter_mut().flatten().for_each(|item| *item = item.moved(offset));
-            let (name, seconds) = (lane.report().name, offset / 1000);
+        for (merged_log, offset) in self.merged_logs.iter_mut().zip(offsets).filter(|(_, offset)| *offset != 0) {
+            merged_log.facts.offset_millis += offset;
+            merged_log.parsed.iter_mut().flatten().for_each(|item| *item = item.moved(offset));
+            let (name, seconds) = (merged_log.report().name, offset / 1000);
             done.push(format!(
                 "The clock of {name} differs, as its clients show: {seconds:+} s were added to its times. `--clock-offset \
                  {name}=SECONDS` sets another correction.",
@@ -117,8 +126,8 @@ impl<'a> Logs<'a> {
 }
 
 /// The time of the next request of a log, if it is known.
-fn head(lane: &Lane<'_>) -> Option<i64> {
-    lane.parsed.iter().flatten().next().map(Item::time_millis).or_else(|| lane.waits_for())
+fn head(merged_log: &MergedLog<'_>) -> Option<i64> {
+    merged_log.parsed.iter().flatten().next().map(Item::time_millis).or_else(|| merged_log.waits_for())
 }
 
 /// Passes the requests to `each` before which no unread request can come. Logs that wait for their first line begin after

@@ -10,7 +10,7 @@ use super::canary::Canaries;
 use crate::access_log::{Entry, Text};
 use crate::config::GuardConfig;
 use crate::discovery::{Record, Recorder, Request};
-use crate::live::discovery::proxies_and_people;
+use crate::live::discovery::proxies_and_gateways;
 use crate::ranges::RangeTable;
 
 /// The latest time that is accepted, in seconds since 1970: a day before 32 bits overflow, in 2106.
@@ -111,7 +111,7 @@ impl Seen {
 }
 
 /// The state of one thread that makes records.
-pub(super) struct Hand {
+pub(super) struct RecordMaker {
     recorder: Recorder,
     entered: Entered,
 }
@@ -137,7 +137,7 @@ impl<'a> LineRules<'a> {
         if let Some(snapshot) = &snapshot {
             never.extend(snapshot.engine.scanners().allowed_ranges());
             never.extend(snapshot.engine.client().trusted_ranges());
-            never.extend(proxies_and_people());
+            never.extend(proxies_and_gateways());
         }
         Self {
             secret: Recorder::random_secret(),
@@ -149,8 +149,8 @@ impl<'a> LineRules<'a> {
         }
     }
 
-    pub(super) fn hand(&self) -> Hand {
-        Hand { recorder: Recorder::new(self.secret), entered: Entered::new() }
+    pub(super) fn record_maker(&self) -> RecordMaker {
+        RecordMaker { recorder: Recorder::new(self.secret), entered: Entered::new() }
     }
 
     /// The request header that names the client.
@@ -161,7 +161,7 @@ impl<'a> LineRules<'a> {
     /// The record of a line. `None` if it has no record; the reason is counted in `seen`.
     pub(super) fn item(
         &self,
-        hand: &mut Hand,
+        record_maker: &mut RecordMaker,
         entry: &Entry<'_>,
         log: &LogFacts,
         line: u64,
@@ -208,9 +208,9 @@ impl<'a> LineRules<'a> {
                 target.as_deref().unwrap_or_default(),
             )
         };
-        let record = hand.recorder.record(&request);
+        let record = record_maker.recorder.record(&request);
         if let Some(agent) = &agent {
-            self.agents.enter(&mut hand.entered, record.agent_hash(), agent);
+            self.agents.enter(&mut record_maker.entered, record.agent_hash(), agent);
         }
         Some(Item { record, millis: (millis % 1000) as u16 })
     }

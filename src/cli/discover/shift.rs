@@ -9,7 +9,7 @@ use crate::discovery::Record;
 /// Maximum number of requests. They are kept in memory, since they must be sorted again after the move.
 pub(super) const MAX: usize = 16 << 20;
 /// Maximum number of requests of the control that an HTML page contains without `--shift`.
-pub(super) const MAX_UNASKED: usize = 1 << 19;
+pub(super) const MAX_WITHOUT_OPTION: usize = 1 << 19;
 /// An echo may be so far from its leader that a shorter move leaves them together.
 pub(super) const LEAST: Duration = Duration::from_secs(8 * 3600);
 /// The maximum offset of this control.

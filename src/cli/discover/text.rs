@@ -46,7 +46,7 @@ pub(super) fn write_finding(finding: &Finding, console: &mut Console) -> Result<
         _ => BOLD,
     };
     let title = format!("{} {}", finding.status.as_str().to_uppercase(), finding.number);
-    let side = if finding.side == Side::Ahead { "ahead of people" } else { "after people" };
+    let side = if finding.side == Side::Ahead { "before people" } else { "after people" };
     write!(console, "{}, {side}: {}", console.paint(style, title), ranges.join(", "))?;
     if let Some(covering) = finding.covering {
         write!(console, "   (no other clients in {covering})")?;
@@ -64,7 +64,7 @@ pub(super) fn write_finding(finding: &Finding, console: &mut Console) -> Result<
     )?;
     writeln!(
         console,
-        "  {:.0} % of its {} are echoes, {} in the opposite direction; {} requested by nobody else; from {} to {}",
+        "  {:.0} % of its {} are echoes, {} in the opposite direction; {} requested by no other network; from {} to {}",
         finding.share * 100.0,
         counted(finding.trials, "request"),
         finding.opposite,

@@ -59,7 +59,7 @@ pub(super) fn watch(args: &DiscoverArgs, reading: &LineRules<'_>) -> Result<Watc
     let mut watcher = Watcher::new(Sizes::for_memory(args.memory.0));
     let mut shift = match (args.shift, &args.html) {
         (Some(by), _) => Some(Shift::new(by, shift::MAX)),
-        (None, Some(_)) => Some(Shift::new(shift::USUAL, shift::MAX_UNASKED)),
+        (None, Some(_)) => Some(Shift::new(shift::USUAL, shift::MAX_WITHOUT_OPTION)),
         (None, None) => None,
     };
     let (mut sorter, mut first, mut last) = (Sorter::new(), None, 0);

@@ -20,7 +20,7 @@ Example:
 
 /// Compare a decoy with the answer for a page that does not exist
 ///
-/// Sends about 300 requests as a scanner to a protected path, and the same requests to two paths that do not exist: with
+/// Sends about 400 requests as a scanner to a protected path, and the same requests to two paths that do not exist: with
 /// every method, with bodies, conditions, cookies, CORS and compression, over HTTP/1.0, HTTP/1.1 and, if the server
 /// speaks it without TLS, HTTP/2. Shows every difference between the answers: lines of the missing page (-) and of the
 /// decoy (+).
@@ -61,10 +61,10 @@ pub(super) fn run(args: &DecoyArgs, console: &mut Console) -> Result<Verdict, Fa
     } else {
         write_text(&running, &examination, console)?;
     }
-    // If everybody finds the page missing, the comparison proves nothing.
+    // If all clients find the page missing, the comparison proves nothing.
     let good = matches!(
         &examination.finding,
-        Finding::Compared { parity, for_everybody: false, .. } if parity.is_identical()
+        Finding::Compared { parity, for_all_clients: false, .. } if parity.is_identical()
     );
     Ok(if good { Verdict::Good } else { Verdict::Found })
 }
@@ -100,7 +100,7 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
             let verdict = console.paint(BAD, "no decoy");
             writeln!(
                 console,
-                "{verdict}: {path} is not hidden from {scanner}: the answer is the same as for everybody, with {}",
+                "{verdict}: {path} is not hidden from {scanner}: the answer is the same as for other clients, with {}",
                 escaped_lines(status)
             )?;
             let help = format!(
@@ -110,10 +110,10 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
             );
             console.warn("nothing was compared", Some(&help));
         }
-        Finding::Compared { parity, http2, for_everybody } => {
-            if *for_everybody && parity.is_identical() {
+        Finding::Compared { parity, http2, for_all_clients } => {
+            if *for_all_clients && parity.is_identical() {
                 let verdict = console.paint(BAD, "nothing tested");
-                writeln!(console, "{verdict}: everybody gets the answer of a missing page for {path}")?;
+                writeln!(console, "{verdict}: all clients get the answer of a missing page for {path}")?;
             } else {
                 let name = format!("{path} as {scanner}");
                 Compared { name: &name, path, parity }.write(console)?;
@@ -126,9 +126,9 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
             if !http2 {
                 console.warn("HTTP/2 was not tried: the server does not speak it without TLS", None);
             }
-            if *for_everybody {
+            if *for_all_clients {
                 let help = "name a page that exists: otherwise the comparison proves nothing; a page that needs a \
-                            login is missing for everybody without one";
+                            login is missing for every client without one";
                 console.warn(&format!("no answer for {path} was hidden from {scanner}"), Some(help));
             }
         }
@@ -140,11 +140,11 @@ fn as_json(running: &Running, examination: &Examination) -> Value {
     let asked = json!({ "path": running.path, "as": running.scanner, "missing": examination.missing });
     let found = match &examination.finding {
         Finding::NotDecoyed(status) => json!({ "verdict": "no-decoy", "status": status }),
-        Finding::Compared { parity, http2, for_everybody } => json!({
+        Finding::Compared { parity, http2, for_all_clients } => json!({
             "verdict": if parity.is_identical() { "equal" } else { "different" },
             "compared": parity.compared(),
             "http2": http2,
-            "for_everybody": for_everybody,
+            "for_everybody": for_all_clients,
             "differences": parity::as_json(parity),
         }),
     };

@@ -67,7 +67,7 @@ fn approve(args: &ApproveArgs, opened: &Opened, now: Time, console: &mut Console
     let given = args.owner.as_deref().map(|owner| line(owner, "--owner")).transpose()?;
     let exclusive = args.exclusive;
     let changed = change(opened, &args.decider, |entry| {
-        if let Some(why) = opened.never_a_scanner(entry) {
+        if let Some(why) = opened.exclusion_reason(entry) {
             return Err(Failure::new(format!("{}: {why}", entry.id)).help("dismiss it, or change the policy"));
         }
         let replaced = replaced(entry, now);
@@ -159,7 +159,7 @@ impl Opened {
     }
 
     /// The reason why the policy never treats the ranges of an entry as a scanner.
-    fn never_a_scanner(&self, entry: &Entry) -> Option<String> {
+    fn exclusion_reason(&self, entry: &Entry) -> Option<String> {
         let (_, config) = self.policy.as_ref()?;
         let snapshot = config.live().load();
         let engine = &snapshot.engine;

@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use crate::catalog::{self, Holder, Unlisted};
 use crate::config::GuardConfig;
-use crate::scanners::{Audience, Category, Certainty, JudgeOn, Label, Labels, Origin, Reach, ScannerIndex, Wanted};
+use crate::scanners::{
+    Audience, Category, Certainty, JudgeOn, Label, LabelFilter, Labels, Origin, Reach, ScannerIndex,
+};
 
 /// The sources: the catalog, and the policy if there is one.
 pub(in crate::cli) struct Known {
@@ -71,8 +73,8 @@ impl NearbyVendor {
 
 /// The effect of rules on requests from these ranges, in words.
 fn effect(labels: &Labels) -> &'static str {
-    let default_reach = Reach::CAUTIOUS;
-    if labels.check_reach(Wanted::EVERYBODY, default_reach).is_err() {
+    let default_reach = Reach::FOR_HIDING;
+    if labels.check_reach(LabelFilter::ALL_SCANNERS, default_reach).is_err() {
         return "rules of block and decoy only tag it, unless they name its `audience` or `certainty`";
     }
     match labels.iter().next().map(|label: &Label| label.judge_on) {

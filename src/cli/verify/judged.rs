@@ -167,7 +167,7 @@ fn crowd(claims: &[Judged<'_>]) -> Crowd {
 
 /// The addresses whose reverse names could change the identity of a claim, those with the most requests first.
 #[cfg(feature = "rdns")]
-pub(super) fn worth_asking(tally: &Tally<'_>, lists: &Lists) -> Vec<IpAddr> {
+pub(super) fn addresses_to_look_up(tally: &Tally<'_>, lists: &Lists) -> Vec<IpAddr> {
     let judgements = Judgements::new(tally, lists, &KnownNames::default());
     let mut requests: HashMap<IpAddr, u64> = HashMap::new();
     for Judged { claim, requests: found, identity, why } in &judgements.claims {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::access_log::Timestamp;
 use crate::cli::failure::Failure;
 use crate::config::GuardConfig;
-use crate::identity::{Everybody, KnownBot, LONGEST, ListLook};
+use crate::identity::{AllBots, KnownBot, LONGEST, ListLook};
 
 /// A bot of the catalog or of the policy. Ordered by its id.
 #[derive(Clone, Copy, Debug)]
@@ -41,14 +41,14 @@ impl Ord for Bot<'_> {
 
 /// All bots with their lists.
 #[derive(Debug)]
-pub(super) struct Lists(Everybody);
+pub(super) struct Lists(AllBots);
 
 impl Lists {
     pub(super) fn of(policy: Option<&GuardConfig>) -> Result<Self, Failure> {
         let parts = policy.and_then(|policy| policy.live().parts());
         let (claims, lists) = parts.map(|parts| (parts.claims, parts.lists)).unwrap_or_default();
-        let everybody = Everybody::of(&claims, &lists);
-        everybody.map(Self).map_err(|error| Failure::new(format!("the lists of bots cannot be compiled: {error}")))
+        let all_bots = AllBots::of(&claims, &lists);
+        all_bots.map(Self).map_err(|error| Failure::new(format!("the lists of bots cannot be compiled: {error}")))
     }
 
     /// The bots that a user agent names.

@@ -179,7 +179,7 @@ fn ask(args: &VerifyArgs, tally: &Tally<'_>, lists: &Lists, names: &mut KnownNam
     }
     let settings =
         crate::identity::reverse_names::Settings { servers: args.questions.resolver.clone(), ..Default::default() };
-    let addresses = judged::worth_asking(tally, lists);
+    let addresses = judged::addresses_to_look_up(tally, lists);
     let progress = super::logs::Progress::of_names(addresses.len() as u64);
     let asked =
         ask::ask(&addresses, names, &mut ask::AnswerFile::open(&file)?, &settings, args.questions.rate, &|answers| {

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web::Bytes};
 
-use super::body::{AtHand, DecoyBody, ReadAhead};
+use super::body::{Available, DecoyBody, ReadAhead};
 use super::clean::{Cleaner, without};
 use super::cut::fill;
 use super::rewrite::Rewritten;
@@ -69,7 +69,7 @@ pub(in crate::guard) fn clean<B: MessageBody>(
     let headers_are_clean = clean_headers(response.headers_mut(), rewritten, purpose).is_some();
     let (request, response) = response.into_parts();
     let (head, body) = response.into_parts();
-    let head = ServiceResponse::new(outward(request, rewritten, purpose), head);
+    let head = ServiceResponse::new(outer_request(request, rewritten, purpose), head);
     let has_body = !matches!(body.size(), BodySize::None | BodySize::Sized(0));
     if !headers_are_clean || (has_body && is_encoded(head.headers())) {
         // It may contain a marker, which cannot be removed.
@@ -91,11 +91,11 @@ pub(in crate::guard) fn clean<B: MessageBody>(
     Cleaned::PendingBody(PendingBody { head, body, rewritten, purpose, reads_all: false })
 }
 
-fn outward(request: HttpRequest, rewritten: &mut Rewritten, purpose: Purpose) -> HttpRequest {
+fn outer_request(request: HttpRequest, rewritten: &mut Rewritten, purpose: Purpose) -> HttpRequest {
     match purpose {
-        Purpose::Decoy => rewritten.outward(&request),
+        Purpose::Decoy => rewritten.outer_request(&request),
         Purpose::Timing => {
-            timing::outward(rewritten, &request);
+            timing::outer_request(rewritten, &request);
             request
         }
     }
@@ -130,7 +130,7 @@ impl<B: MessageBody> PendingBody<B> {
     pub(in crate::guard) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Cleaned<B>> {
         let Some(body) = &mut self.body else { return Poll::Pending };
         let mut at_hand = ready!(body.poll_read(cx, self.reads_all, if self.reads_all { MAX_HELD } else { MAX_READ }));
-        if at_hand == AtHand::Part && body.is_promised() && !self.reads_all {
+        if at_hand == Available::Part && body.is_promised() && !self.reads_all {
             self.reads_all = match self.purpose {
                 Purpose::Decoy => Traces::begin_in(&self.rewritten.marker, &body.read()),
                 Purpose::Timing => timing::shows_path(&self.rewritten, &body.read()),
@@ -143,10 +143,10 @@ impl<B: MessageBody> PendingBody<B> {
         Poll::Ready(self.finish(head, body, at_hand))
     }
 
-    fn finish(&self, mut head: ServiceResponse<()>, mut body: ReadAhead<B>, at_hand: AtHand) -> Cleaned<B> {
+    fn finish(&self, mut head: ServiceResponse<()>, mut body: ReadAhead<B>, at_hand: Available) -> Cleaned<B> {
         let Rewritten { marker, places, .. } = &self.rewritten;
         match (at_hand, self.purpose) {
-            (AtHand::Whole, purpose) => {
+            (Available::Whole, purpose) => {
                 let text = body.read();
                 let Some(clean) = cleaned_text(&text, &self.rewritten, purpose) else {
                     return Cleaned::Uncleanable(head.into_parts().0);
@@ -156,7 +156,7 @@ impl<B: MessageBody> PendingBody<B> {
                     body.replace(clean, Cleaner::new(marker));
                 }
             }
-            (AtHand::Part, Purpose::Decoy) => {
+            (Available::Part, Purpose::Decoy) => {
                 // The path is in the page, which is too long to be held in memory; or it has a form that cannot be
                 // cleaned.
                 if self.reads_all || Traces::new(marker, places).are_in(whole_words(&body.read())) {
@@ -164,7 +164,7 @@ impl<B: MessageBody> PendingBody<B> {
                 }
                 body.clean_rest(Cleaner::new(marker));
             }
-            (AtHand::Part, Purpose::Timing) => {}
+            (Available::Part, Purpose::Timing) => {}
         }
         Cleaned::Done(head.map_body(|_, ()| EitherBody::left(DecoyBody::stream(body))))
     }

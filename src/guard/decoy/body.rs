@@ -22,7 +22,7 @@ pin_project! {
     /// use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
     /// use actix_web::{App, Error};
     ///
-    /// /// An application as a function's result has to be told what bodies it gives.
+    /// /// A function that returns an application must name the type of its bodies.
     /// fn app(
     ///     config: &GuardConfig,
     /// ) -> App<
@@ -128,7 +128,7 @@ enum End {
 
 /// How much of a stream was available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AtHand {
+pub(super) enum Available {
     Whole,
     /// The rest comes later, or is too long.
     Part,
@@ -155,7 +155,7 @@ impl<B: MessageBody> ReadAhead<B> {
 
     /// Reads the available pieces; with `all`, the whole body, up to `most` bytes. If the length is promised, it waits
     /// for at least one piece, since the head of an answer without a piece may be sent at once.
-    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, all: bool, most: usize) -> Poll<AtHand> {
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, all: bool, most: usize) -> Poll<Available> {
         while matches!(self.end, End::NotYet) && self.read_length <= most {
             match self.body.as_mut().poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => {
@@ -165,10 +165,10 @@ impl<B: MessageBody> ReadAhead<B> {
                 Poll::Ready(Some(Err(error))) => self.end = End::Failed(text_of(error)),
                 Poll::Ready(None) => self.end = End::Complete,
                 Poll::Pending if all || (self.read.is_empty() && self.is_promised) => return Poll::Pending,
-                Poll::Pending => return Poll::Ready(AtHand::Part),
+                Poll::Pending => return Poll::Ready(Available::Part),
             }
         }
-        Poll::Ready(if matches!(self.end, End::Complete) { AtHand::Whole } else { AtHand::Part })
+        Poll::Ready(if matches!(self.end, End::Complete) { Available::Whole } else { Available::Part })
     }
 
     /// The pieces that were read, as one text.

@@ -56,7 +56,7 @@ impl fmt::Debug for SharedData {
 
 impl Rewritten {
     /// The request for outer middlewares, with all extensions.
-    pub(in crate::guard) fn outward(&mut self, request: &HttpRequest) -> HttpRequest {
+    pub(in crate::guard) fn outer_request(&mut self, request: &HttpRequest) -> HttpRequest {
         self.note_left(request, Purpose::Decoy);
         let copy = self.copy(request);
         std::mem::swap(&mut *copy.extensions_mut(), &mut *request.extensions_mut());

@@ -138,13 +138,13 @@ pub(super) fn rewritten_uri(
     let with_segment = |segment: usize| candidate(&breaks.clone().and_segment(segment));
     let routes = Routes::of(req, marker);
     let first = breaks.first().unwrap_or(least);
-    let mut chosen = routes.if_nobodys(rewritten.clone());
+    let mut chosen = routes.if_unhandled(rewritten.clone());
     for segment in (least..first).rev().take(MAX_TRIES) {
-        let found = routes.if_nobodys(with_segment(segment)?);
+        let found = routes.if_unhandled(with_segment(segment)?);
         chosen = chosen.or(found);
     }
     for _ in first.saturating_sub(least)..MAX_TRIES {
-        black_box(routes.if_nobodys(with_segment(first)?));
+        black_box(routes.if_unhandled(with_segment(first)?));
     }
     if breaks.is_covered_still() {
         // Every path is covered, so a route that matches this one is protected.
@@ -182,7 +182,7 @@ impl<'r> Routes<'r> {
     }
 
     /// The path, with the routes that may answer, if no handler of its own would take it, spelled as the router does and as `NormalizePath` inside of the guard would.
-    fn if_nobodys(&self, path: NewPath) -> Option<NewPath> {
+    fn if_unhandled(&self, path: NewPath) -> Option<NewPath> {
         let routed = Url::new(path.uri.clone());
         let merged = routed
             .path()
@@ -192,15 +192,15 @@ impl<'r> Routes<'r> {
         let taken = [routed.path(), &merged].map(|path| self.resources.match_pattern(path));
         let below = [routed.path(), &merged].map(|path| self.below(path));
         let mut each = taken.iter().zip(&below);
-        let is_nobodys = each.all(|(taken, below)| self.is_nobodys(taken.as_deref(), below.as_deref()));
+        let is_unhandled = each.all(|(taken, below)| self.is_unhandled(taken.as_deref(), below.as_deref()));
         let as_sent = self.resources.match_pattern(path.uri.path());
-        is_nobodys.then(|| NewPath { routes: Some(taken.into_iter().chain([as_sent]).collect()), ..path })
+        is_unhandled.then(|| NewPath { routes: Some(taken.into_iter().chain([as_sent]).collect()), ..path })
     }
 
     /// Whether no handler takes the path, or only one that also takes everything below it: a folder, as in actix-files,
     /// which has no file of this name, or the route for every path. A resource may have several patterns (`["/",
     /// "/{id}", "/{a}/{b}/{c}"]`), and actix-web shows only the first; so the text of a pattern alone is not enough.
-    fn is_nobodys(&self, taken: Option<&str>, below: Option<&str>) -> bool {
+    fn is_unhandled(&self, taken: Option<&str>, below: Option<&str>) -> bool {
         let takes_all = taken == below
             && taken.is_some_and(|taken| !taken.contains('{') || Some(taken) == self.catch_all.as_deref());
         taken.is_none() || takes_all

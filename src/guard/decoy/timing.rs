@@ -35,7 +35,7 @@ pub(super) fn rewrite(req: &ServiceRequest, settings: Settings, shared: &SharedD
 }
 
 /// Makes the request for outer middlewares.
-pub(super) fn outward(rewritten: &Rewritten, request: &HttpRequest) {
+pub(super) fn outer_request(rewritten: &Rewritten, request: &HttpRequest) {
     black_box(rewritten.copy(request));
 }
 

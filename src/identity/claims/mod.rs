@@ -1,8 +1,8 @@
 //! The bots whose claims count, compiled: a header and an address go in, judged claims come out.
 
-mod build;
 #[cfg(feature = "cli")]
-mod everybody;
+mod all_bots;
+mod build;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::client::{self, HeaderLines};
 use crate::ranges::RangeTable;
 use crate::scanners::{Audience, Scanner};
 #[cfg(feature = "cli")]
-pub(crate) use everybody::{Everybody, KnownBot};
+pub(crate) use all_bots::{AllBots, KnownBot};
 
 /// A bot whose claim counts: its scanner, and the tokens that name it.
 #[derive(Clone, Debug, Hash)]

@@ -34,7 +34,7 @@ struct Entry {
 impl Entry {
     /// The value of an entry: if there is no room, the lowest is dropped first.
     fn worth(&self) -> (u8, Duration) {
-        let kind = if self.names.lead_back() { 2 } else { u8::from(!self.names.is_unanswered()) };
+        let kind = if self.names.any_confirmed() { 2 } else { u8::from(!self.names.is_unanswered()) };
         (kind, self.until)
     }
 }
@@ -57,7 +57,7 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// A cache for at most so many addresses.
+    /// A cache for at most this number of addresses.
     pub(crate) fn new(max_addresses: usize) -> Self {
         let shards = SHARDS.min(max_addresses.max(1));
         Self {
@@ -94,7 +94,7 @@ impl Cache {
 
     fn entry(&self, old: Option<&Entry>, names: &Arc<Names>, ttl: Duration, now: Duration) -> Entry {
         if !names.is_unanswered() {
-            let keep = if names.lead_back() { ttl.clamp(CONFIRMED.0, CONFIRMED.1) } else { UNCONFIRMED };
+            let keep = if names.any_confirmed() { ttl.clamp(CONFIRMED.0, CONFIRMED.1) } else { UNCONFIRMED };
             let ask_again = now + keep - keep / LAST_PART;
             return Entry { names: Arc::clone(names), until: now + keep, ask_again, failures: 0 };
         }
@@ -193,7 +193,7 @@ mod tests {
     fn a_failure_takes_nothing_from_what_is_known() {
         let cache = Cache::new(10);
         cache.put(address(1), names(Forward::Back), 8 * HOUR, MINUTE);
-        let due = |now| cache.get(address(1), now).map(|cached| (cached.names.lead_back(), cached.is_due));
+        let due = |now| cache.get(address(1), now).map(|cached| (cached.names.any_confirmed(), cached.is_due));
         assert_eq!(due(MINUTE + 6 * HOUR), Some((true, false)));
         assert_eq!(due(MINUTE + 7 * HOUR), Some((true, true)), "asked again in the last eighth");
         cache.put(address(1), Names::Unanswered, HOUR, MINUTE + 7 * HOUR);

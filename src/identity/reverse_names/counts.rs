@@ -54,7 +54,7 @@ impl Counts {
     pub(super) fn of(&self, names: &Names) {
         let (count, result) = if names.is_unanswered() {
             (&self.unanswered, "unanswered")
-        } else if names.lead_back() {
+        } else if names.any_confirmed() {
             (&self.led_back, "confirmed")
         } else {
             (&self.other, "other")

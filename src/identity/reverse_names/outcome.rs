@@ -71,7 +71,7 @@ impl Names {
 
     /// Whether a name is confirmed, so that the names are worth keeping for the TTL of DNS.
     #[cfg(feature = "rdns")]
-    pub(crate) fn lead_back(&self) -> bool {
+    pub(crate) fn any_confirmed(&self) -> bool {
         matches!(self, Self::Known(names) if names.iter().any(|name| name.forward == Forward::Back))
     }
 

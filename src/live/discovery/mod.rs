@@ -73,7 +73,7 @@ pub(crate) struct Shared {
     dropped: AtomicU64,
     tagged: AtomicU64,
     /// Ranges that are never named: the operator's own ranges, allowed ranges, proxies, and gateways of people.
-    never: ArcSwap<RangeTable<()>>,
+    excluded: ArcSwap<RangeTable<()>>,
     /// The ranges of which requests are tagged.
     discovered: ArcSwap<RangeTable<()>>,
     report: Mutex<Report>,
@@ -107,13 +107,13 @@ impl Discovery {
         if !is_on {
             return None;
         }
-        let never = never_named(settings, engine);
+        let excluded = excluded_ranges(settings, engine);
         match &mut *running {
             Some(same) => same.settings = settings.clone(),
             none => *none = Running::start(settings, Arc::clone(&self.clock)),
         }
         let running = running.as_ref()?;
-        running.shared.never.store(Arc::new(never));
+        running.shared.excluded.store(Arc::new(excluded));
         Some(Arc::new(Tap::new(running, settings.mode)))
     }
 
@@ -135,7 +135,7 @@ impl Running {
             ends: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
             tagged: AtomicU64::new(0),
-            never: ArcSwap::default(),
+            excluded: ArcSwap::default(),
             discovered: ArcSwap::default(),
             report: Mutex::default(),
         });
@@ -195,14 +195,14 @@ fn secret(settings: &Settings) -> [u8; 16] {
 }
 
 /// The ranges that are never named.
-fn never_named(settings: &Settings, engine: &Engine) -> RangeTable<()> {
+fn excluded_ranges(settings: &Settings, engine: &Engine) -> RangeTable<()> {
     let own = settings.own.iter().copied();
     let ranges = own.chain(engine.scanners().allowed_ranges()).chain(engine.client().trusted_ranges());
-    ranges.chain(proxies_and_people()).map(|range| (range, ())).collect()
+    ranges.chain(proxies_and_gateways()).map(|range| (range, ())).collect()
 }
 
 /// Ranges of the catalog from which people send requests: gateways and proxies.
-pub(crate) fn proxies_and_people() -> impl Iterator<Item = IpNet> {
+pub(crate) fn proxies_and_gateways() -> impl Iterator<Item = IpNet> {
     let people = |vendor: &&catalog::Vendor| vendor.scanner().category() == Category::SecureWebGateway;
     let gateways = catalog::vendors().filter(people).flat_map(catalog::Vendor::ranges);
     let proxies = catalog::proxies().iter().flat_map(catalog::ProxySet::ranges);

@@ -72,7 +72,7 @@ pub(super) fn refused_entry() {
     log::warn!(
         target: LOG_TARGET,
         "discovery: records on the Redis server are not signed with the secret of this instance, so they are not used: all instances \
-         need the same secret and the same version, or somebody else writes to the server; further ones are only counted",
+         need the same secret and the same version, or another program writes to the server; further ones are only counted",
     );
 }
 

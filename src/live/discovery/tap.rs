@@ -69,7 +69,7 @@ impl Tap {
         }
         let (range, ()) = self.shared.discovered.load().longest_match(address)?;
         // After a reload, a new exception applies at once.
-        if self.shared.never.load().contains(address) {
+        if self.shared.excluded.load().contains(address) {
             return None;
         }
         self.shared.tagged.fetch_add(1, Ordering::Relaxed);

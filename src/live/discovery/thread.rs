@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::holdback::Holdback;
 use super::share::Share;
-use super::watch::{Turn, Watch};
+use super::watch::{TurnOutcome, Watch};
 use super::{QUEUE, Shared, record};
 use crate::discovery::Record;
 use crate::engine::discovery::Settings;
@@ -39,11 +39,11 @@ pub(super) fn start(
     let sharing = if settings.share.is_some() { Share::BYTES } else { 0 };
     let rest = settings.memory.saturating_sub(QUEUE * size_of::<Record>() + Holdback::BYTES + sharing);
     let file = settings.file.as_deref().map(LearnedFile::new);
-    let never = {
+    let excluded = {
         let shared = Arc::clone(&shared);
-        move || shared.never.load_full()
+        move || shared.excluded.load_full()
     };
-    let start_sharing = |settings| Share::start(settings, rest, Arc::new(never));
+    let start_sharing = |settings| Share::start(settings, rest, Arc::new(excluded));
     let share = settings.share.as_ref().map(start_sharing).transpose()?;
     thread::Builder::new().name("scanner-guard-discovery".to_owned()).spawn(move || {
         // A panic, for example in a logger, ends only the watcher.
@@ -74,9 +74,9 @@ impl Thread {
         // All records of requests before this time are in the queue.
         let since_1970 = self.shared.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u32::try_from(since_1970.as_secs()).unwrap_or(u32::MAX);
-        let mut turn = Turn::default();
+        let mut turn = TurnOutcome::default();
         let Self { receiver, shared, holdback, watch, watched, share, shared_records } = self;
-        let never = shared.never.load();
+        let excluded = shared.excluded.load();
         let mut taken = 0;
         for record in receiver.try_iter().take(QUEUE) {
             taken += 1;
@@ -90,29 +90,29 @@ impl Thread {
             if share.is_some() {
                 shared_records.push(record);
             }
-            watch.observe(record, &never, &mut turn);
+            watch.observe(record, &excluded, &mut turn);
         }
-        drop(never);
+        drop(excluded);
         let mut judges = true;
         if let Some(share) = share {
             share.send(shared_records, holdback.until(until));
             judges = !share.is_in_contact();
-            if let Some(others) = share.hear() {
+            if let Some(others) = share.receive_findings() {
                 watch.merge(others);
             }
         }
         self.watch.turn(now, judges, &mut turn);
-        turn.news.iter().for_each(record::found);
+        turn.new_findings.iter().for_each(record::found);
         record::ended(&turn.ended);
         self.publish(now, turn);
         taken
     }
 
     /// Publishes the findings for requests and for the status.
-    fn publish(&self, now: u32, turn: Turn) {
+    fn publish(&self, now: u32, turn: TurnOutcome) {
         if turn.changed {
             self.shared.discovered.store(Arc::new(self.watch.taggable().clone()));
-            self.share.iter().for_each(|share| share.tell(self.watch.learned()));
+            self.share.iter().for_each(|share| share.send_findings(self.watch.learned()));
         }
         let mut report = lock(&self.shared.report);
         (report.watched, report.late) = (self.watched, self.holdback.late);
@@ -131,7 +131,7 @@ impl Thread {
         }
         let problem = turn.file.map(Result::err);
         // The same problem is logged once.
-        let news = problem.as_ref().and_then(Clone::clone).filter(|new| report.file_error.as_ref() != Some(new));
+        let new_problem = problem.as_ref().and_then(Clone::clone).filter(|new| report.file_error.as_ref() != Some(new));
         if let Some(problem) = problem {
             report.file_error = problem;
         }
@@ -141,6 +141,6 @@ impl Thread {
         }
         drop(report);
         // The lock is not held while the record is written: a logger may ask for the status.
-        news.iter().for_each(|problem| record::unreadable(problem));
+        new_problem.iter().for_each(|problem| record::unreadable(problem));
     }
 }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::people::People;
 use super::served::Served;
 use crate::discovery::{Record, Report, Sizes, Watcher, network_of};
-use crate::learned::{Learned, LearnedFile, News, Seen, Time};
+use crate::learned::{EntryChange, Learned, LearnedFile, Seen, Time};
 use crate::ranges::RangeTable;
 
 /// The time between two searches for findings, in seconds of the records' clock.
@@ -34,11 +34,11 @@ pub(super) struct Watch {
 
 /// The results of a turn.
 #[derive(Default)]
-pub(super) struct Turn {
+pub(super) struct TurnOutcome {
     /// Whether the findings may have changed.
     pub(super) changed: bool,
     /// Findings that are worth a line in the log.
-    pub(super) news: Vec<Seen>,
+    pub(super) new_findings: Vec<Seen>,
     /// Ranges that are no longer tagged, because a person was seen there.
     pub(super) ended: Vec<IpNet>,
     /// The figures of the watcher, if it was time to search for findings.
@@ -72,9 +72,9 @@ impl Watch {
     }
 
     /// Watches a request.
-    pub(super) fn observe(&mut self, mut record: Record, never: &RangeTable<()>, turn: &mut Turn) {
+    pub(super) fn observe(&mut self, mut record: Record, excluded: &RangeTable<()>, turn: &mut TurnOutcome) {
         let address = record.address();
-        if never.contains(address) {
+        if excluded.contains(address) {
             record.never_follows();
         }
         self.watcher.observe(&record);
@@ -83,7 +83,7 @@ impl Watch {
 
     /// Notes a page that was served, and a person who loads an asset of such a page. Neither a single request nor a request that
     /// the guard blocked or decoyed shows a person: a scanner could end its own tag by it.
-    pub(super) fn look_for_person(&mut self, record: &Record, turn: &mut Turn) {
+    pub(super) fn look_for_person(&mut self, record: &Record, turn: &mut TurnOutcome) {
         if let Some(page) = record.served_page() {
             self.served.note(page, record.time());
         } else if record.page_of_served_asset().is_some_and(|page| self.served.has(page, record.time())) {
@@ -92,7 +92,7 @@ impl Watch {
     }
 
     /// Notes the person in the network of the request, and ends tags there.
-    fn note_person(&mut self, record: &Record, turn: &mut Turn) {
+    fn note_person(&mut self, record: &Record, turn: &mut TurnOutcome) {
         let address = record.address();
         self.people.note(record.network_prefix(), record.time());
         if self.known.contains(address) {
@@ -113,7 +113,7 @@ impl Watch {
     }
 
     /// Searches for findings if it is time and `judges` is true, and joins the file with the findings.
-    pub(super) fn turn(&mut self, now: u32, judges: bool, turn: &mut Turn) {
+    pub(super) fn turn(&mut self, now: u32, judges: bool, turn: &mut TurnOutcome) {
         let (then, evidence) = self.judged;
         // The clock may be set back.
         let is_due = now.abs_diff(then) >= EVERY;
@@ -148,7 +148,7 @@ impl Watch {
     }
 
     /// Enters the findings: into the file if there is one, since other processes may have written to it.
-    fn learn(&mut self, seen: &[Seen], turn: &mut Turn) {
+    fn learn(&mut self, seen: &[Seen], turn: &mut TurnOutcome) {
         let people = std::mem::take(&mut self.seen_people);
         let others = self.others.take();
         let enter = |learned: &mut Learned| {
@@ -157,11 +157,11 @@ impl Watch {
             for (address, at) in &people {
                 learned.note_person(*address, *at);
             }
-            let is_news = |seen: &&Seen| matches!(learned.enter(seen), News::New | News::Lifted);
-            seen.iter().filter(is_news).cloned().collect::<Vec<Seen>>()
+            let is_new_finding = |seen: &&Seen| matches!(learned.enter(seen), EntryChange::New | EntryChange::Raised);
+            seen.iter().filter(is_new_finding).cloned().collect::<Vec<Seen>>()
         };
         let Some(file) = &self.file else {
-            turn.news.extend(enter(&mut self.learned));
+            turn.new_findings.extend(enter(&mut self.learned));
             return;
         };
         let is_changed = !seen.is_empty() || !people.is_empty() || others.is_some();
@@ -170,13 +170,13 @@ impl Watch {
             false => file.load().map(|learned| (Vec::new(), learned)),
         };
         match updated {
-            Ok((news, learned)) => {
-                turn.news.extend(news);
+            Ok((new_findings, learned)) => {
+                turn.new_findings.extend(new_findings);
                 self.learned = learned;
                 turn.file = Some(Ok(()));
             }
             Err(error) => {
-                turn.news.extend(enter(&mut self.learned));
+                turn.new_findings.extend(enter(&mut self.learned));
                 turn.file = Some(Err(error.to_string()));
             }
         }

@@ -72,7 +72,7 @@ pub(crate) enum Ambiguity {
 impl Ambiguity {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Ambiguity::DotDot => "it holds a `..` segment",
+            Ambiguity::DotDot => "it contains a `..` segment",
             Ambiguity::Unstable => "it still changes after eight rounds of decoding",
             Ambiguity::TooLong => "it is longer than a request target can be",
         }

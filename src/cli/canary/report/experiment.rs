@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use crate::canary::{Book, Caller, Canary, Class, Role, Trail};
+use crate::canary::{Caller, Canary, Class, HitHistory, HitLog, Role};
 
 /// The canaries of one day with the same 16 serials.
 #[derive(Serialize)]
@@ -93,8 +93,8 @@ impl ShownCaller {
             Role::Visit => "the visit",
             Role::SameSite => "the same site as the visit",
             Role::Own => "your own network or a proxy",
-            Role::Echo => "somebody else",
-            Role::Before => "somebody before the visit",
+            Role::Echo => "another client",
+            Role::Before => "another client before the visit",
             Role::Opener => "opened it",
             Role::Declared => "a program that names itself",
             Role::Control => "requested a control",
@@ -104,42 +104,42 @@ impl ShownCaller {
 }
 
 /// The batches of a book, the latest first.
-pub(super) fn batches(book: &Book) -> Vec<Batch> {
-    let mut batches: BTreeMap<(u16, u32), Vec<&Trail>> = BTreeMap::new();
-    for trail in book.trails() {
-        batches.entry(trail.canary.batch()).or_default().push(trail);
+pub(super) fn batches(hit_log: &HitLog) -> Vec<Batch> {
+    let mut batches: BTreeMap<(u16, u32), Vec<&HitHistory>> = BTreeMap::new();
+    for history in hit_log.histories() {
+        batches.entry(history.canary.batch()).or_default().push(history);
     }
-    let batch = |trails: Vec<&Trail>| {
-        let canary = trails.first()?.canary;
+    let batch = |histories: Vec<&HitHistory>| {
+        let canary = histories.first()?.canary;
         Some(Batch {
             day: canary.date(),
             first_serial: canary.serial() / crate::canary::BATCH * crate::canary::BATCH,
-            void: book.is_void(canary),
-            canaries: trails.into_iter().map(|trail| opened(trail, book)).collect(),
+            void: hit_log.is_void(canary),
+            canaries: histories.into_iter().map(|history| opened(history, hit_log)).collect(),
         })
     };
     batches.into_values().rev().filter_map(batch).collect()
 }
 
-fn opened(trail: &Trail, book: &Book) -> Opened {
-    let visit = trail.visit().map(|visit| visit.first);
+fn opened(history: &HitHistory, hit_log: &HitLog) -> Opened {
+    let visit = history.visit().map(|visit| visit.first);
     Opened {
-        canary: trail.canary,
-        verdict: verdict(trail, book),
-        callers: trail.callers.iter().map(|caller| ShownCaller::new(caller, visit)).collect(),
-        more: trail.more,
+        canary: history.canary,
+        verdict: verdict(history, hit_log),
+        callers: history.callers.iter().map(|caller| ShownCaller::new(caller, visit)).collect(),
+        more: history.more,
     }
 }
 
-fn verdict(trail: &Trail, book: &Book) -> Verdict {
-    let has = |role: Role| trail.in_role(role).next().is_some();
-    if book.is_leaked(trail) {
+fn verdict(history: &HitHistory, hit_log: &HitLog) -> Verdict {
+    let has = |role: Role| history.in_role(role).next().is_some();
+    if hit_log.is_leaked(history) {
         Verdict::Leaked
     } else if has(Role::Echo) {
         Verdict::PassedOn
     } else if has(Role::Opener) {
-        let is_sent = matches!(trail.canary.class(), Class::Mail | Class::Chat);
-        if is_sent && book.knows_visitors() { Verdict::OpenedElsewhere } else { Verdict::Opened }
+        let is_sent = matches!(history.canary.class(), Class::Mail | Class::Chat);
+        if is_sent && hit_log.knows_visitors() { Verdict::OpenedElsewhere } else { Verdict::Opened }
     } else if has(Role::Visit) {
         Verdict::Quiet
     } else {

@@ -125,7 +125,7 @@ impl IdentityName {
 }
 
 fn default_reach(action: Action) -> Reach {
-    if action.hides() { Reach::CAUTIOUS } else { Reach::EVERYTHING }
+    if action.hides() { Reach::FOR_HIDING } else { Reach::FOR_TAGGING }
 }
 
 /// `wildcards` counts the patterns with a wildcard in all rules.

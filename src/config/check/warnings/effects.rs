@@ -68,7 +68,7 @@ fn exceptions_that_come_too_late(texts: &[Spanned<RawRule>], rules: &[CheckedRul
         };
         // The comparison ignores audience and certainty: where the earlier rule does not act, this one does.
         let comes_first = |earlier: &&CheckedRule| {
-            let as_wide = Rule { reach: Reach::EVERYTHING, ..earlier.0.clone() };
+            let as_wide = Rule { reach: Reach::FOR_TAGGING, ..earlier.0.clone() };
             earlier.0.action.hides()
                 && earlier.0.expires.is_none()
                 && decides_for(&as_wide, rule)
@@ -170,7 +170,7 @@ fn whole_site(raw: &RawConfig, checked: &CheckedConfig, diagnostics: &mut Diagno
     let default = checked.default_action;
     if default.hides() && checked.mode == Mode::Enforce {
         let is_affected = |(number, group): &(usize, &Selectable<'_>)| {
-            !exempt.contains(number) && Reach::CAUTIOUS.covers(group.audience, group.certainty)
+            !exempt.contains(number) && Reach::FOR_HIDING.covers(group.audience, group.certainty)
         };
         let affected = wanted(in_use.iter().enumerate().filter(is_affected).map(|(_, group)| group));
         if !affected.is_empty() {

@@ -12,12 +12,12 @@ use crate::ranges::RangeTable;
 pub(super) enum Share {}
 
 /// Returns the ranges that are currently never named.
-pub(super) type Never = Arc<dyn Fn() -> Arc<RangeTable<()>> + Send + Sync>;
+pub(super) type ExcludedRanges = Arc<dyn Fn() -> Arc<RangeTable<()>> + Send + Sync>;
 
 impl Share {
     pub(super) const BYTES: usize = 0;
 
-    pub(super) fn start(settings: &ShareSettings, _: usize, _: Never) -> io::Result<Self> {
+    pub(super) fn start(settings: &ShareSettings, _: usize, _: ExcludedRanges) -> io::Result<Self> {
         match *settings {}
     }
 
@@ -29,11 +29,11 @@ impl Share {
         match *self {}
     }
 
-    pub(super) fn tell(&self, _: &Learned) {
+    pub(super) fn send_findings(&self, _: &Learned) {
         match *self {}
     }
 
-    pub(super) fn hear(&self) -> Option<Learned> {
+    pub(super) fn receive_findings(&self) -> Option<Learned> {
         match *self {}
     }
 }

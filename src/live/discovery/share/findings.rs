@@ -14,7 +14,7 @@ pub(super) fn opened(seal: &Seal<'_>, key: &str, sealed: &[u8]) -> Result<Learne
     let text = seal.open(sealed).ok_or_else(|| {
         format!(
             "{key}: the shared findings are not signed with the secret of this instance, so they are not used: all instances need \
-             the same secret, or somebody else writes to the server"
+             the same secret, or another program writes to the server"
         )
     })?;
     LearnedFile::new(key).parse(text).map_err(|error| error.to_string())

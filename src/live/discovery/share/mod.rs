@@ -2,9 +2,9 @@
 //! streams and searches for findings.
 //!
 //! 1. The watcher's thread puts records into the [`Outbox`] and continues. Only this module's thread waits for the server.
-//! 2. This thread ([`sharer`]) sends beats ([`beat`]): they show that the instance is alive, compare clocks, and renew or take the
+//! 2. This thread ([`sharer`]) sends heartbeats ([`heartbeat`]): they show that the instance is alive, compare clocks, and renew or take the
 //!    lease. It sends the records of the outbox in signed batches ([`batch`]), several at once.
-//! 3. The instance with the lease reads the streams ([`merged`]), merged by time ([`lanes`]), and watches the records like a single
+//! 3. The instance with the lease reads the streams ([`merged`]), merged by time ([`streams`]), and watches the records like a single
 //!    server.
 //! 4. Findings, people, decisions and hits of canaries are merged with those of the other instances ([`findings`]). The order and
 //!    the number of merges make no difference.
@@ -15,14 +15,14 @@
 //! No decision needs the server. If it cannot be reached, each instance searches for findings in its own requests.
 
 mod batch;
-mod beat;
 mod findings;
-mod lanes;
+mod heartbeat;
 mod merged;
 mod outbox;
 mod sharer;
 mod signature;
 mod status;
+mod streams;
 #[cfg(test)]
 mod tests;
 
@@ -64,10 +64,10 @@ impl Share {
     /// The memory in addition to the tables of a watcher, in bytes.
     pub(super) const BYTES: usize = Outbox::BYTES;
 
-    pub(super) fn start(settings: &ShareSettings, bytes: usize, never: Never) -> io::Result<Self> {
+    pub(super) fn start(settings: &ShareSettings, bytes: usize, excluded: ExcludedRanges) -> io::Result<Self> {
         let common = Arc::new(Common::default());
         let sharer =
-            Sharer::new(settings, bytes, never, Arc::clone(&common), system_clock).map_err(io::Error::other)?;
+            Sharer::new(settings, bytes, excluded, Arc::clone(&common), system_clock).map_err(io::Error::other)?;
         let thread = thread::Builder::new().name("scanner-guard-sharing".to_owned()).spawn(move || {
             let common = Arc::clone(&sharer.common);
             // A panic, for example in a logger, ends the sharing. This instance continues alone.
@@ -94,12 +94,12 @@ impl Share {
     }
 
     /// Gives the findings of this instance to the others.
-    pub(super) fn tell(&self, learned: &Learned) {
+    pub(super) fn send_findings(&self, learned: &Learned) {
         *lock(&self.common.outgoing) = Some(learned.clone());
     }
 
     /// The findings of the others, if there are any since the last call.
-    pub(super) fn hear(&self) -> Option<Learned> {
+    pub(super) fn receive_findings(&self) -> Option<Learned> {
         lock(&self.common.incoming).take()
     }
 
@@ -117,7 +117,7 @@ impl Drop for Share {
 }
 
 /// Returns the ranges that are currently never named.
-pub(super) type Never = Arc<dyn Fn() -> Arc<RangeTable<()>> + Send + Sync>;
+pub(super) type ExcludedRanges = Arc<dyn Fn() -> Arc<RangeTable<()>> + Send + Sync>;
 
 fn system_clock() -> u64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

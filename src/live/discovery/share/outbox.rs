@@ -17,7 +17,7 @@ pub(super) struct Outbox {
     /// No later record is older than this, in milliseconds since 1970.
     until: u64,
     /// The value of `until` that was sent last.
-    told: u64,
+    confirmed_until: u64,
     /// The number of records that were lost because it was full.
     pub(super) lost: u64,
 }
@@ -53,9 +53,9 @@ impl Outbox {
         let corrected = |millis: u64| millis.saturating_add_signed(correction);
         let (mut first, mut latest) = (self.first, 0);
         if self.waiting.is_empty() {
-            let is_news = self.until >= self.told.saturating_add(1_000);
+            let is_due = self.until >= self.confirmed_until.saturating_add(1_000);
             let empty = Batch { first, until: corrected(self.until), records: Vec::new() };
-            return is_news.then_some(empty).into_iter().collect();
+            return is_due.then_some(empty).into_iter().collect();
         }
         let mut waiting = self.waiting.iter();
         let mut batches = Vec::new();
@@ -83,7 +83,7 @@ impl Outbox {
         self.waiting.drain(..count);
         self.first += count as u64;
         if self.waiting.is_empty() {
-            self.told = self.until;
+            self.confirmed_until = self.until;
         }
     }
 }

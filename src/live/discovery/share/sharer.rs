@@ -1,4 +1,4 @@
-//! The thread of an instance that talks to the server: it sends beats and records, and reads.
+//! The thread of an instance that talks to the server: it sends heartbeats and records, and reads.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,26 +8,26 @@ use std::time::Duration;
 use redis::pipe;
 
 use super::batch::MAX_BYTES;
-use super::beat::{Beat, ClockOffset};
+use super::heartbeat::{ClockOffset, Heartbeat};
 use super::merged::Merged;
 use super::signature::Signature;
-use super::{Common, Never};
+use super::{Common, ExcludedRanges};
 use crate::learned::Learned;
 use crate::live::discovery::record;
 use crate::redis::{Link, RedisError, ShareSettings, SigningKey};
 use crate::util::mutex::lock;
 use crate::util::random;
 
-/// The time of a lease, in milliseconds. Each beat renews it.
+/// The time of a lease, in milliseconds. Each heartbeat renews it.
 pub(super) const LEASE: u64 = 10_000;
-/// The time for which an instance is waited for that sends beats but no batches, in milliseconds.
+/// The time for which an instance is waited for that sends heartbeats but no batches, in milliseconds.
 const STALLED: u64 = 60_000;
-/// The time for which the records of an instance are kept after its last beat, in milliseconds: as long as a watcher remembers a target.
-pub(super) const KEPT: u64 = 8 * 3_600_000;
+/// The time for which the records of an instance are kept after its last heartbeat, in milliseconds: as long as a watcher remembers a target.
+pub(super) const RECORDS_TTL: u64 = 8 * 3_600_000;
 /// The pause between two turns of the thread, and the pause after an error.
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
-/// The number of beats between two merges of findings.
+/// The number of heartbeats between two merges of findings.
 const SYNC_EVERY: u32 = 20;
 /// The number of batches that are sent at once.
 const PIPELINED: usize = 8;
@@ -44,11 +44,11 @@ pub(super) struct Sharer {
     pub(super) signing: SigningKey,
     /// Maximum memory here for a watcher of all records, in bytes.
     pub(super) bytes: usize,
-    pub(super) never: Never,
+    pub(super) excluded: ExcludedRanges,
     pub(super) clock: fn() -> u64,
     /// The time of a lease, in milliseconds.
     pub(super) lease: u64,
-    /// The time for which an instance is waited for that sends beats but no batches, in milliseconds.
+    /// The time for which an instance is waited for that sends heartbeats but no batches, in milliseconds.
     pub(super) stalled: u64,
     /// The difference between this instance's clock and the server's.
     pub(super) offset: ClockOffset,
@@ -59,14 +59,14 @@ pub(super) struct Sharer {
     pub(super) learned: Learned,
     /// A number that grows with each change of the findings.
     pub(super) revision: u64,
-    pub(super) beats: u32,
+    pub(super) heartbeats: u32,
 }
 
 impl Sharer {
     pub(super) fn new(
         settings: &ShareSettings,
         bytes: usize,
-        never: Never,
+        excluded: ExcludedRanges,
         common: Arc<Common>,
         clock: fn() -> u64,
     ) -> Result<Self, RedisError> {
@@ -78,7 +78,7 @@ impl Sharer {
             memory: settings.memory,
             signing: settings.keys.signing,
             bytes,
-            never,
+            excluded,
             clock,
             lease: LEASE,
             stalled: STALLED,
@@ -87,7 +87,7 @@ impl Sharer {
             merged: None,
             learned: Learned::default(),
             revision: 1,
-            beats: 0,
+            heartbeats: 0,
         })
     }
 
@@ -106,28 +106,27 @@ impl Sharer {
 
     /// Does one turn. Returns whether there is more to do.
     pub(super) fn turn(&mut self) -> Result<bool, RedisError> {
-        let beat = self.beat()?;
-        let more_to_send = self.send(beat.instances.len() as u64)?;
-        let more_to_read = match beat.holds_lease {
-            true => self.merge(&beat)?,
+        let heartbeat = self.heartbeat()?;
+        let more_to_send = self.send(heartbeat.instances.len() as u64)?;
+        let more_to_read = match heartbeat.holds_lease {
+            true => self.merge(&heartbeat)?,
             false => {
                 // Another instance has the lease. It already has the findings of this one.
                 self.merged = None;
                 false
             }
         };
-        self.beats = self.beats.wrapping_add(1);
-        let told = lock(&self.common.outgoing).take();
-        let news = told.is_some_and(|told| self.learned.merge(&told));
-        let found = self
-            .merged
-            .as_mut()
-            .is_some_and(|merged| std::mem::take(&mut merged.has_news) && self.learned.merge(merged.watch.learned()));
-        self.revision += u64::from(news || found);
-        if news || found || self.beats % SYNC_EVERY == 1 {
+        self.heartbeats = self.heartbeats.wrapping_add(1);
+        let own_findings = lock(&self.common.outgoing).take();
+        let has_own = own_findings.is_some_and(|own_findings| self.learned.merge(&own_findings));
+        let found = self.merged.as_mut().is_some_and(|merged| {
+            std::mem::take(&mut merged.has_changed) && self.learned.merge(merged.watch.learned())
+        });
+        self.revision += u64::from(has_own || found);
+        if has_own || found || self.heartbeats % SYNC_EVERY == 1 {
             self.sync()?;
         }
-        self.note_contact(&beat);
+        self.note_contact(&heartbeat);
         Ok(more_to_send || more_to_read)
     }
 
@@ -149,7 +148,7 @@ impl Sharer {
             let entries = (self.memory / instances.max(1) / self.entry_bytes.max(1)).max(64);
             pipe.cmd("XADD").arg(&key).arg("MAXLEN").arg("~").arg(entries).arg("*").arg("b").arg(bytes).ignore();
         }
-        pipe.cmd("PEXPIRE").arg(&key).arg(KEPT).ignore();
+        pipe.cmd("PEXPIRE").arg(&key).arg(RECORDS_TTL).ignore();
         self.link.run(|link| pipe.query::<()>(link))?;
         // If the answer is lost, the batches are sent again. The reader recognizes them by their numbers.
         let mut outbox = lock(&self.common.outbox);
@@ -157,36 +156,36 @@ impl Sharer {
         Ok(outbox.len() > 0)
     }
 
-    fn note_contact(&mut self, beat: &Beat) {
+    fn note_contact(&mut self, heartbeat: &Heartbeat) {
         let was_in_contact = self.common.in_contact.swap(true, Ordering::AcqRel);
         let lost_here = lock(&self.common.outbox).lost;
         let mut status = lock(&self.common.status);
         status.connected = true;
         status.error = None;
-        status.instances = beat.instances.len();
+        status.instances = heartbeat.instances.len();
         status.correction_millis = self.offset.correction;
-        status.holds_lease = beat.holds_lease;
+        status.holds_lease = heartbeat.holds_lease;
         status.lost = lost_here;
         if let Some(merged) = &self.merged {
             merged.show(&mut status);
         }
         drop(status);
         if !was_in_contact {
-            record::in_contact(beat.instances.len());
+            record::in_contact(heartbeat.instances.len());
         }
     }
 
     pub(super) fn lose_contact(&mut self, error: &RedisError) {
-        // The tables stay, since this instance may still have the lease: the next beat shows it.
+        // The tables stay, since this instance may still have the lease: the next heartbeat shows it.
         let was_in_contact = self.common.in_contact.swap(false, Ordering::AcqRel);
         let text = error.to_string();
         let mut status = lock(&self.common.status);
-        let is_news = was_in_contact || status.error.is_none();
+        let is_new_state = was_in_contact || status.error.is_none();
         status.connected = false;
         status.holds_lease = false;
         status.error = Some(text.clone());
         drop(status);
-        if is_news {
+        if is_new_state {
             record::out_of_contact(&text);
         }
     }

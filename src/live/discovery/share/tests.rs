@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use ipnet::IpNet;
 
 use super::batch::{Batch, MAX_BYTES};
-use super::beat::MAX_INSTANCES;
 use super::findings::opened;
+use super::heartbeat::MAX_INSTANCES;
 use super::sharer::LEASE;
 use super::signature::Signature;
 use super::*;
 use crate::discovery::{Recorder, Status};
 use crate::learned::{LearnedFile, Seal};
-use crate::live::discovery::watch::{Turn, Watch};
+use crate::live::discovery::watch::{TurnOutcome, Watch};
 use crate::redis::{Link, ShareKeys, SigningKey};
 use site::{START, log};
 
@@ -124,8 +124,8 @@ fn skewed_clock() -> u64 {
 }
 
 fn sharer(address: SocketAddr, clock: fn() -> u64) -> Sharer {
-    let never: Never = Arc::new(Arc::default);
-    let sharer = Sharer::new(&settings(address), BYTES, never, Arc::default(), clock).unwrap();
+    let excluded: ExcludedRanges = Arc::new(Arc::default);
+    let sharer = Sharer::new(&settings(address), BYTES, excluded, Arc::default(), clock).unwrap();
     // The time of these logs stands still now and then.
     Sharer { lease: SHORT_LEASE, stalled: u64::MAX, ..sharer }
 }
@@ -204,9 +204,9 @@ fn end(records: &[Record]) -> u64 {
 
 /// What one instance finds in all of it.
 fn expected(records: &[Record]) -> Vec<IpNet> {
-    let (mut watch, never, mut turn) = (Watch::new(BYTES, None), RangeTable::default(), Turn::default());
+    let (mut watch, excluded, mut turn) = (Watch::new(BYTES, None), RangeTable::default(), TurnOutcome::default());
     for record in records {
-        watch.observe(*record, &never, &mut turn);
+        watch.observe(*record, &excluded, &mut turn);
         watch.turn(record.time(), true, &mut turn);
     }
     watch.turn((end(records) / 1000) as u32, true, &mut turn);
@@ -541,7 +541,7 @@ fn instance_process() {
     println!("ready {}", instance.sharer.id);
     let (sender, commands) = std::sync::mpsc::channel();
     thread::spawn(move || stdin().lines().try_for_each(|line| sender.send(line.unwrap())));
-    // It beats while it waits, as it does in a server without requests.
+    // It sends heartbeats while it waits, as it does in a server without requests.
     let command = |instance: &mut Instance| {
         loop {
             instance.sharer.turn().unwrap();
@@ -554,7 +554,7 @@ fn instance_process() {
     let middle = records.len() / 2;
     send_share(&mut instance, &records[..middle], &[number]);
     println!("sent");
-    // Whoever lives on sees the requests that a dead one would have seen.
+    // The remaining instances see the requests that the ended one would have seen.
     let numbers: Vec<usize> = command(&mut instance).split(' ').map(|number| number.parse().unwrap()).collect();
     send_share(&mut instance, &records[middle..], &numbers);
     instance.pass(end(&records));
@@ -591,11 +591,11 @@ impl Process {
         Self { child, lines }
     }
 
-    fn tell(&mut self, line: &str) {
+    fn send_line(&mut self, line: &str) {
         writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
-    fn hear(&mut self, begin: &str) -> String {
+    fn receive_line(&mut self, begin: &str) -> String {
         self.lines.by_ref().map(Result::unwrap).find(|line| line.starts_with(begin)).unwrap()
     }
 }
@@ -616,17 +616,17 @@ fn three_processes_find_what_one_finds_though_the_holder_of_the_lease_dies() {
     let mut processes: Vec<Process> = (0..INSTANCES).map(|number| Process::start(server.address, number)).collect();
     // All are known before the first sends anything.
     let ids: Vec<String> =
-        processes.iter_mut().map(|process| process.hear("ready ")["ready ".len()..].to_owned()).collect();
-    processes.iter_mut().for_each(|process| process.tell("first"));
-    processes.iter_mut().for_each(|process| _ = process.hear("sent"));
+        processes.iter_mut().map(|process| process.receive_line("ready ")["ready ".len()..].to_owned()).collect();
+    processes.iter_mut().for_each(|process| process.send_line("first"));
+    processes.iter_mut().for_each(|process| _ = process.receive_line("sent"));
     let lease = |link: &mut redis::Connection| redis::cmd("GET").arg("scanner-guard:discovery:lease").query(link);
     let holder: String = server.link().run(lease).unwrap();
     let holder = ids.iter().position(|id| *id == holder).unwrap();
     processes[holder].child.kill().unwrap();
     let others: Vec<usize> = (0..INSTANCES).filter(|number| *number != holder).collect();
-    processes[others[0]].tell(&format!("{} {holder}", others[0]));
-    processes[others[1]].tell(&others[1].to_string());
-    others.iter().for_each(|number| _ = processes[*number].hear("sent"));
+    processes[others[0]].send_line(&format!("{} {holder}", others[0]));
+    processes[others[1]].send_line(&others[1].to_string());
+    others.iter().for_each(|number| _ = processes[*number].receive_line("sent"));
     let (mut link, start) = (server.link(), Instant::now());
     while proposed(&learned(&mut link)) != expected {
         assert!(start.elapsed() < LONGEST, "{:?} and not {expected:?}", proposed(&learned(&mut link)));

@@ -1,21 +1,21 @@
-//! Sends a beat: it records that the instance is alive, and takes the lease if no other instance has it.
+//! Sends a heartbeat: it records that the instance is alive, and takes the lease if no other instance has it.
 
 use std::sync::LazyLock;
 
 use redis::Script;
 
-use super::sharer::{KEPT, Sharer};
+use super::sharer::{RECORDS_TTL, Sharer};
 use crate::redis::RedisError;
 
 /// Maximum number of instances.
 pub(super) const MAX_INSTANCES: usize = 64;
 /// The largest difference between clocks that is not corrected, in milliseconds.
-const EVEN: i64 = 1_000;
+const MAX_UNCORRECTED_MILLIS: i64 = 1_000;
 
-static BEAT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("beat.lua")));
+static HEARTBEAT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("beat.lua")));
 
-/// The server's answer to a beat.
-pub(super) struct Beat {
+/// The server's answer to a heartbeat.
+pub(super) struct Heartbeat {
     pub(super) now: u64,
     pub(super) holds_lease: bool,
     pub(super) instances: Vec<(String, u64)>,
@@ -25,7 +25,7 @@ pub(super) struct Beat {
 pub(super) struct ClockOffset {
     /// The correction of this instance's times, in milliseconds.
     pub(super) correction: i64,
-    /// The round trip by which it was measured, in milliseconds, plus one for each beat since then.
+    /// The round trip by which it was measured, in milliseconds, plus one for each heartbeat since then.
     round_trip: u64,
 }
 
@@ -40,8 +40,8 @@ impl ClockOffset {
     fn note(&mut self, now: u64, before: u64, after: u64) {
         let here = before.midpoint(after);
         let offset = now.cast_signed().saturating_sub(here.cast_signed());
-        // It is rounded to tenths of a second, so that a beat does not change the order of an instance's records.
-        let offset = if offset.abs() < EVEN { 0 } else { (offset + 50).div_euclid(100) * 100 };
+        // It is rounded to tenths of a second, so that a heartbeat does not change the order of an instance's records.
+        let offset = if offset.abs() < MAX_UNCORRECTED_MILLIS { 0 } else { (offset + 50).div_euclid(100) * 100 };
         // A faster answer gives a more exact difference.
         self.round_trip = self.round_trip.saturating_add(1);
         if after.saturating_sub(before) < self.round_trip {
@@ -51,10 +51,10 @@ impl ClockOffset {
 }
 
 impl Sharer {
-    pub(super) fn beat(&mut self) -> Result<Beat, RedisError> {
+    pub(super) fn heartbeat(&mut self) -> Result<Heartbeat, RedisError> {
         let keys = [format!("{}lease", self.prefix), format!("{}instances", self.prefix)];
-        let mut script = BEAT.prepare_invoke();
-        script.key(&keys[..]).arg(&self.id).arg(self.lease).arg(KEPT).arg(MAX_INSTANCES);
+        let mut script = HEARTBEAT.prepare_invoke();
+        script.key(&keys[..]).arg(&self.id).arg(self.lease).arg(RECORDS_TTL).arg(MAX_INSTANCES);
         let before = (self.clock)();
         let (now, holds_lease, instances): (u64, bool, Vec<String>) = self.link.run(|link| script.invoke(link))?;
         let after = (self.clock)();
@@ -66,6 +66,6 @@ impl Sharer {
             let is_ours = pair[0].len() == 16 && pair[0].bytes().all(|byte| byte.is_ascii_alphanumeric());
             Some((pair[0].clone(), pair[1].parse::<f64>().ok()? as u64)).filter(|_| is_ours)
         });
-        Ok(Beat { now, holds_lease, instances: pairs.collect() })
+        Ok(Heartbeat { now, holds_lease, instances: pairs.collect() })
     }
 }

@@ -9,31 +9,31 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::history::{Caller, Hit, HitHistory};
 use super::id::Canary;
 use super::proof::{Proof, proofs_in};
 use super::role::{Parties, Role, role};
-use super::trail::{Caller, Hit, Trail};
 use crate::discovery::network_of;
 use crate::learned::{CanaryCaller, Learned};
 
 /// Maximum number of networks of one canary.
 const MAX_NETWORKS: usize = 32;
 
-/// The trails of all canaries, in bounded memory.
+/// The hit histories of all canaries, in bounded memory.
 #[derive(Debug)]
-pub(crate) struct Book {
+pub(crate) struct HitLog {
     parties: Parties,
-    trails: BTreeMap<Canary, Trail>,
+    histories: BTreeMap<Canary, HitHistory>,
     /// Batches of which a control was requested.
     void: BTreeSet<(u16, u32)>,
     limit: usize,
-    /// The number of trails that were forgotten because there was no room.
+    /// The number of hit histories that were forgotten because there was no room.
     pub(crate) lost: u64,
 }
 
 /// The result of noting one hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Noted {
+pub(crate) struct NoteResult {
     pub(crate) role: Role,
     /// Whether it is the first hit of this network for this canary in this role.
     pub(crate) is_new: bool,
@@ -41,10 +41,10 @@ pub(crate) struct Noted {
     pub(crate) is_void: bool,
 }
 
-impl Book {
+impl HitLog {
     /// A book with room for this number of canaries.
     pub(crate) fn new(parties: Parties, limit: usize) -> Self {
-        Self { parties, trails: BTreeMap::new(), void: BTreeSet::new(), limit, lost: 0 }
+        Self { parties, histories: BTreeMap::new(), void: BTreeSet::new(), limit, lost: 0 }
     }
 
     /// Sets the parties for later hits. The roles of earlier hits stay unchanged.
@@ -57,29 +57,32 @@ impl Book {
     }
 
     /// Notes a hit. Hits must come in the order of their times.
-    pub(crate) fn note(&mut self, hit: Hit) -> Noted {
+    pub(crate) fn note(&mut self, hit: Hit) -> NoteResult {
         let address = hit.address.to_canonical();
-        if !self.trails.contains_key(&hit.canary) {
+        if !self.histories.contains_key(&hit.canary) {
             self.make_room();
         }
-        let trail =
-            self.trails.entry(hit.canary).or_insert_with(|| Trail { canary: hit.canary, callers: Vec::new(), more: 0 });
-        let role = role(trail, &hit, address, &self.parties);
+        let history = self.histories.entry(hit.canary).or_insert_with(|| HitHistory {
+            canary: hit.canary,
+            callers: Vec::new(),
+            more: 0,
+        });
+        let role = role(history, &hit, address, &self.parties);
         if role == Role::Control {
             self.void.insert(hit.canary.batch());
         }
         let network = network_of(address);
-        let known = trail.callers.iter().position(|caller| caller.network == network && caller.role == role);
+        let known = history.callers.iter().position(|caller| caller.network == network && caller.role == role);
         let is_new = known.is_none();
         match known {
             Some(at) => {
-                let caller = &mut trail.callers[at];
+                let caller = &mut history.callers[at];
                 caller.last = caller.last.max(hit.time);
                 caller.hits += 1;
             }
-            None if trail.callers.len() < MAX_NETWORKS => {
+            None if history.callers.len() < MAX_NETWORKS => {
                 let Hit { time, micros, agent, .. } = hit;
-                trail.callers.push(Caller {
+                history.callers.push(Caller {
                     network,
                     address,
                     role,
@@ -88,34 +91,34 @@ impl Book {
                     hits: 1,
                     agent,
                     micros,
-                    is_kept: false,
+                    is_stored: false,
                 });
             }
-            None => trail.more += 1,
+            None => history.more += 1,
         }
-        let is_remembered = trail.more == 0 || !is_new;
-        Noted { role, is_new: is_new && is_remembered, is_void: self.is_void(hit.canary) }
+        let is_remembered = history.more == 0 || !is_new;
+        NoteResult { role, is_new: is_new && is_remembered, is_void: self.is_void(hit.canary) }
     }
 
     /// Whether the book already has hits of this canary from the network of this address, or has no room for its network.
     pub(crate) fn knows(&self, canary: Canary, address: IpAddr) -> bool {
         let network = network_of(address.to_canonical());
-        let is_known = |trail: &Trail| trail.callers.iter().any(|caller| caller.network == network);
-        self.trails.get(&canary).is_some_and(|trail| is_known(trail) || trail.callers.len() >= MAX_NETWORKS)
+        let is_known = |history: &HitHistory| history.callers.iter().any(|caller| caller.network == network);
+        self.histories.get(&canary).is_some_and(|history| is_known(history) || history.callers.len() >= MAX_NETWORKS)
     }
 
     /// Adds hits of a canary from before a restart, or from another instance. The roles are computed again in the order of the first
     /// hits: a network with an earlier hit on another instance becomes the visitor.
     pub(crate) fn take(&mut self, canary: Canary, others: &[CanaryCaller]) {
-        if !self.trails.contains_key(&canary) {
+        if !self.histories.contains_key(&canary) {
             self.make_room();
         }
-        let mut trail = Trail { canary, callers: Vec::new(), more: 0 };
+        let mut history = HitHistory { canary, callers: Vec::new(), more: 0 };
         let (late, mut callers): (Vec<Caller>, Vec<Caller>) = self
-            .trails
+            .histories
             .remove(&canary)
             .into_iter()
-            .flat_map(|trail| trail.callers)
+            .flat_map(|history| history.callers)
             .partition(|caller| caller.role == Role::Late);
         for other in others {
             let caller = Caller::from(other);
@@ -128,15 +131,15 @@ impl Book {
         for mut caller in callers {
             let Caller { address, first: time, micros, agent, .. } = caller.clone();
             let hit = Hit { canary, address, time, micros, agent };
-            caller.role = role(&trail, &hit, caller.address, &self.parties);
+            caller.role = role(&history, &hit, caller.address, &self.parties);
             if caller.role == Role::Control {
                 self.void.insert(canary.batch());
             }
-            trail.callers.push(caller);
+            history.callers.push(caller);
         }
-        trail.callers.extend(late);
-        trail.callers.truncate(MAX_NETWORKS);
-        self.trails.insert(canary, trail);
+        history.callers.extend(late);
+        history.callers.truncate(MAX_NETWORKS);
+        self.histories.insert(canary, history);
     }
 
     /// Adds all hits of canaries in the file of findings.
@@ -149,27 +152,27 @@ impl Book {
     }
 
     /// The callers that must be written to the file of findings.
-    pub(crate) fn to_be_kept(&self) -> Vec<(Canary, CanaryCaller)> {
-        let is_new = |caller: &&Caller| !caller.is_kept && !matches!(caller.role, Role::Late | Role::Own);
-        let trails = self.trails.values().filter(|trail| trail.canary.is_kept());
-        trails
-            .flat_map(|trail| trail.callers.iter().filter(is_new).map(|caller| (trail.canary, caller.kept())))
+    pub(crate) fn to_be_stored(&self) -> Vec<(Canary, CanaryCaller)> {
+        let is_new = |caller: &&Caller| !caller.is_stored && !matches!(caller.role, Role::Late | Role::Own);
+        let histories = self.histories.values().filter(|history| history.canary.is_stored());
+        histories
+            .flat_map(|history| history.callers.iter().filter(is_new).map(|caller| (history.canary, caller.stored())))
             .collect()
     }
 
-    pub(crate) fn mark_as_kept(&mut self, callers: &[(Canary, CanaryCaller)]) {
-        for (canary, kept) in callers {
-            let known = self.trails.get_mut(canary).into_iter().flat_map(|trail| &mut trail.callers);
-            known.filter(|caller| caller.network == kept.network).for_each(|caller| caller.is_kept = true);
+    pub(crate) fn mark_as_stored(&mut self, callers: &[(Canary, CanaryCaller)]) {
+        for (canary, stored) in callers {
+            let known = self.histories.get_mut(canary).into_iter().flat_map(|history| &mut history.callers);
+            known.filter(|caller| caller.network == stored.network).for_each(|caller| caller.is_stored = true);
         }
     }
 
-    pub(crate) fn trail(&self, canary: Canary) -> Option<&Trail> {
-        self.trails.get(&canary)
+    pub(crate) fn history(&self, canary: Canary) -> Option<&HitHistory> {
+        self.histories.get(&canary)
     }
 
-    pub(crate) fn trails(&self) -> impl Iterator<Item = &Trail> {
-        self.trails.values()
+    pub(crate) fn histories(&self) -> impl Iterator<Item = &HitHistory> {
+        self.histories.values()
     }
 
     /// Whether the networks from which canaries are opened are known.
@@ -184,27 +187,29 @@ impl Book {
     }
 
     /// Whether somebody knew the URL before it was opened.
-    pub(crate) fn is_leaked(&self, trail: &Trail) -> bool {
-        self.is_void(trail.canary) || trail.in_role(Role::Before).next().is_some()
+    pub(crate) fn is_leaked(&self, history: &HitHistory) -> bool {
+        self.is_void(history.canary) || history.in_role(Role::Before).next().is_some()
     }
 
     /// The networks to which URLs were passed on. Hits that a leaked list may explain are no proof.
     pub(crate) fn proofs(&self) -> Vec<Proof> {
         let mut networks: BTreeMap<IpNet, Vec<(Canary, &Caller)>> = BTreeMap::new();
-        for trail in self.trails.values().filter(|trail| !self.is_leaked(trail)) {
-            for caller in trail.in_role(Role::Echo) {
-                networks.entry(caller.network).or_default().push((trail.canary, caller));
+        for history in self.histories.values().filter(|history| !self.is_leaked(history)) {
+            for caller in history.in_role(Role::Echo) {
+                networks.entry(caller.network).or_default().push((history.canary, caller));
             }
         }
         networks.into_iter().flat_map(|(network, callers)| proofs_in(network, &callers)).collect()
     }
 
     fn make_room(&mut self) {
-        while self.trails.len() >= self.limit.max(1) {
-            let Some(oldest) = self.trails.values().min_by_key(|trail| trail.last()).map(|trail| trail.canary) else {
+        while self.histories.len() >= self.limit.max(1) {
+            let Some(oldest) =
+                self.histories.values().min_by_key(|history| history.last()).map(|history| history.canary)
+            else {
                 return;
             };
-            self.trails.remove(&oldest);
+            self.histories.remove(&oldest);
             self.lost += 1;
         }
         while self.void.len() > self.limit {

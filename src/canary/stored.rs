@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::book::Book;
+use super::hit_log::HitLog;
 use super::id::Canary;
 use super::role::{Parties, Role};
 use crate::learned::{Learned, Time};
@@ -13,14 +13,14 @@ pub(crate) fn settle(learned: &mut Learned, parties: &Parties, now: Time) {
     let is_good =
         |name: &str| Canary::from_name(name).is_some_and(|canary| canary.is_good(now.seconds(), parties.days));
     learned.canaries.retain(|name, _| is_good(name));
-    let mut book = Book::new(parties.clone(), usize::MAX);
-    book.take_all(learned);
+    let mut hit_log = HitLog::new(parties.clone(), usize::MAX);
+    hit_log.take_all(learned);
     let mut changes: Vec<(bool, IpAddr, Time)> = Vec::new();
     for (name, callers) in &mut learned.canaries {
-        let Some(trail) = Canary::from_name(name).and_then(|canary| book.trail(canary)) else { continue };
-        let is_leaked = book.is_leaked(trail);
+        let Some(history) = Canary::from_name(name).and_then(|canary| hit_log.history(canary)) else { continue };
+        let is_leaked = hit_log.is_leaked(history);
         for caller in callers {
-            let is_echo = trail.in_role(Role::Echo).any(|echo| echo.network == caller.network);
+            let is_echo = history.in_role(Role::Echo).any(|echo| echo.network == caller.network);
             let is_proof = is_echo && !is_leaked;
             if is_proof && !caller.entered {
                 caller.entered = true;

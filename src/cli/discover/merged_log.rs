@@ -6,10 +6,10 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::requests::{Hand, Item, LineRules, LogFacts, Seen};
+use super::requests::{Item, LineRules, LogFacts, RecordMaker, Seen};
 use crate::access_log::{Format, Input, Lines, LogReport, Ordered, Tally};
 
-/// The settings that all lanes share.
+/// The settings that all merged logs share.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     pub(super) format: Option<&'a Format>,
@@ -19,7 +19,7 @@ pub(super) struct Shared<'a> {
 
 pub(super) type Items = VecDeque<Item>;
 
-pub(super) struct Lane<'a> {
+pub(super) struct MergedLog<'a> {
     input: &'a Input,
     shared: Shared<'a>,
     /// `None` while it waits for the time of its first line.
@@ -33,7 +33,7 @@ pub(super) struct Lane<'a> {
     pub(super) parsed: VecDeque<Items>,
     pub(super) ended: bool,
     seen: Seen,
-    hands: Vec<Hand>,
+    record_makers: Vec<RecordMaker>,
 }
 
 /// The result of parsing a block.
@@ -45,10 +45,10 @@ struct Parsed {
     first: Option<i64>,
 }
 
-impl<'a> Lane<'a> {
+impl<'a> MergedLog<'a> {
     /// Opens the log and reads its beginning.
     pub(super) fn open(input: &'a Input, facts: LogFacts, shared: Shared<'a>) -> io::Result<Self> {
-        let mut lane = Self {
+        let mut merged_log = Self {
             input,
             shared,
             log: None,
@@ -59,10 +59,10 @@ impl<'a> Lane<'a> {
             parsed: VecDeque::new(),
             ended: false,
             seen: Seen::default(),
-            hands: Vec::new(),
+            record_makers: Vec::new(),
         };
-        lane.begin(shared.progress)?;
-        Ok(lane)
+        merged_log.begin(shared.progress)?;
+        Ok(merged_log)
     }
 
     /// Opens the log only to read the time of its first line. An input that can be read once, such as standard input, stays open.
@@ -72,14 +72,15 @@ impl<'a> Lane<'a> {
             return Self::open(input, facts, shared);
         }
         let silent = Shared { progress: &|_| {}, ..shared };
-        let mut lane = Self::open(input, facts, silent)?;
-        lane.shared = shared;
-        if lane.begins.is_some() {
-            lane.log = None;
-            (lane.parsed, lane.seen, lane.hands) = (VecDeque::new(), Seen::default(), Vec::new());
-            lane.ended = false;
+        let mut merged_log = Self::open(input, facts, silent)?;
+        merged_log.shared = shared;
+        if merged_log.begins.is_some() {
+            merged_log.log = None;
+            (merged_log.parsed, merged_log.seen, merged_log.record_makers) =
+                (VecDeque::new(), Seen::default(), Vec::new());
+            merged_log.ended = false;
         }
-        Ok(lane)
+        Ok(merged_log)
     }
 
     /// The time of its first line, while it waits for this time.
@@ -115,12 +116,12 @@ impl<'a> Lane<'a> {
         let mut log = Ordered::open(self.input, format, reading.header())?;
         if let Some((lines, read)) = log.next() {
             progress(read);
-            let mut hand = reading.hand();
-            let mut parsed = parse(&lines, reading, &self.facts, &mut hand);
+            let mut record_maker = reading.record_maker();
+            let mut parsed = parse(&lines, reading, &self.facts, &mut record_maker);
             self.facts.tells_referer = tells_referer(lines.format().name()).unwrap_or(parsed.seen.referer);
             if self.facts.tells_referer {
                 // Parse the first block again: it was parsed as if the log had no referers.
-                parsed = parse(&lines, reading, &self.facts, &mut hand);
+                parsed = parse(&lines, reading, &self.facts, &mut record_maker);
             }
             self.begins = parsed.first;
             log.add(parsed.tally);
@@ -146,10 +147,13 @@ impl<'a> Lane<'a> {
             progress(read);
             lines.push(more);
         }
-        let Self { facts, hands, .. } = self;
-        hands.resize_with(blocks.max(hands.len()), || reading.hand());
-        let parsed: Vec<Parsed> =
-            lines.par_iter().zip(hands).map(|(lines, hand)| parse(lines, reading, facts, hand)).collect();
+        let Self { facts, record_makers, .. } = self;
+        record_makers.resize_with(blocks.max(record_makers.len()), || reading.record_maker());
+        let parsed: Vec<Parsed> = lines
+            .par_iter()
+            .zip(record_makers)
+            .map(|(lines, record_maker)| parse(lines, reading, facts, record_maker))
+            .collect();
         for Parsed { items, seen, tally, .. } in parsed {
             log.add(tally);
             self.seen.add(seen);
@@ -157,18 +161,18 @@ impl<'a> Lane<'a> {
         }
         if self.ended {
             self.report = log.report().clone();
-            (self.log, self.hands) = (None, Vec::new());
+            (self.log, self.record_makers) = (None, Vec::new());
         }
     }
 }
 
-fn parse(lines: &Lines, reading: &LineRules<'_>, facts: &LogFacts, hand: &mut Hand) -> Parsed {
+fn parse(lines: &Lines, reading: &LineRules<'_>, facts: &LogFacts, record_maker: &mut RecordMaker) -> Parsed {
     let (mut items, mut seen, mut first) = (VecDeque::with_capacity(1 << 10), Seen::default(), None);
     let tally = lines.read(|line, entry| {
         if first.is_none() {
             first = entry.time.map(|time| time.millis().saturating_add(facts.offset_millis));
         }
-        items.extend(reading.item(hand, entry, facts, line, &mut seen));
+        items.extend(reading.item(record_maker, entry, facts, line, &mut seen));
     });
     Parsed { items, seen, tally, first }
 }

@@ -50,13 +50,13 @@ impl KnownBot {
 
 /// The claims of all bots, in use or not.
 #[derive(Debug)]
-pub(crate) struct Everybody {
+pub(crate) struct AllBots {
     index: ClaimIndex,
     /// Indexed by the number of the bot; `None` for tools and proxies of people.
     bots: Vec<Option<KnownBot>>,
 }
 
-impl Everybody {
+impl AllBots {
     /// Compiles the claims of all bots, with a configuration's own bots, and with its lists, which may be newer than
     /// the catalog's.
     pub(crate) fn of(configured: &[ClaimGroup], lists: &[ScannerList]) -> Result<Self, BuildError> {

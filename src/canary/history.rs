@@ -39,7 +39,7 @@ pub(crate) struct Caller {
     pub(super) micros: u32,
     /// Whether it is in the file of findings.
     #[serde(skip)]
-    pub(super) is_kept: bool,
+    pub(super) is_stored: bool,
 }
 
 impl Caller {
@@ -49,11 +49,11 @@ impl Caller {
         (self.first, self.micros, self.address) = first;
         self.last = self.last.max(other.last);
         self.hits = self.hits.max(other.hits);
-        self.is_kept |= other.is_kept;
+        self.is_stored |= other.is_stored;
     }
 
     /// Its form in the file of findings.
-    pub(super) fn kept(&self) -> CanaryCaller {
+    pub(super) fn stored(&self) -> CanaryCaller {
         CanaryCaller {
             network: self.network,
             address: self.address,
@@ -68,24 +68,24 @@ impl Caller {
 
 /// The role is a placeholder: the book computes it.
 impl From<&CanaryCaller> for Caller {
-    fn from(kept: &CanaryCaller) -> Self {
+    fn from(stored: &CanaryCaller) -> Self {
         Self {
-            network: kept.network,
-            address: kept.address,
+            network: stored.network,
+            address: stored.address,
             role: Role::Late,
-            first: kept.first.second().seconds(),
-            micros: kept.first.micros(),
-            last: kept.last.seconds(),
-            hits: kept.hits,
+            first: stored.first.second().seconds(),
+            micros: stored.first.micros(),
+            last: stored.last.seconds(),
+            hits: stored.hits,
             agent: None,
-            is_kept: true,
+            is_stored: true,
         }
     }
 }
 
 /// The hits of one canary.
 #[derive(Clone, Debug)]
-pub(crate) struct Trail {
+pub(crate) struct HitHistory {
     pub(crate) canary: Canary,
     /// In the order of their first hits.
     pub(crate) callers: Vec<Caller>,
@@ -93,7 +93,7 @@ pub(crate) struct Trail {
     pub(crate) more: u64,
 }
 
-impl Trail {
+impl HitHistory {
     pub(crate) fn visit(&self) -> Option<&Caller> {
         self.callers.iter().find(|caller| caller.role == Role::Visit)
     }

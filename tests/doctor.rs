@@ -278,7 +278,7 @@ async fn a_page_in_the_folder_of_canaries_is_found() {
 #[actix_web::test]
 async fn a_policy_without_canaries_has_none_to_test() {
     let (folder, _) = canaries();
-    std::fs::write(folder.path().join("policy.toml"), "").unwrap();
+    std::fs::write(folder.path().join("policy.toml"), "mode = \"observe\"\n").unwrap();
     let (code, _, warned) = canary(&folder, "127.0.0.1:1".parse().unwrap(), &[]).await;
     assert_eq!(code, 2);
     assert!(warned.contains("no section `[canary]`") && warned.contains("canary secret --output"), "{warned}");

@@ -176,6 +176,22 @@ fn two_stacks_of_each_phone_are_no_suspects() {
     assert_eq!(status(&report, &[[77, 20, 9, 4].into()]), None, "{:?}", report.findings);
 }
 
+/// A virus scanner on a person's device looks at each page first, and the person reloads it from other exits of a VPN.
+#[test]
+fn a_person_with_a_virus_scanner_is_not_proposed_elsewhere() {
+    let mut world = World::new(Base::Shop, 8750);
+    let (person, exits) = (world.person(), world.fleet(3, 3));
+    for number in 0..14_u32 {
+        let (time, target) = (START + 5000 + number * 30_000, world.private());
+        world.hit(time, person.address, &target, "Scan/1.0");
+        world.look(time, &person, &target, 0.3);
+        world.hit(time + 200, exits[number as usize % 9], &target, &person.agent);
+        world.hit(time + 400, exits[(number as usize + 4) % 9], &target, &person.agent);
+    }
+    let report = watch(&world.finish());
+    assert_eq!(status(&report, &exits), None, "{:?}", report.findings);
+}
+
 /// One person reloads pages from other exits of a VPN; and one with all assets in the cache opens what others post.
 #[test]
 fn a_person_elsewhere_is_no_suspect() {

@@ -1,13 +1,14 @@
 //! The figures of a group: its counts, and how unlikely they are by chance.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::counted::Network;
 use super::course::{CHANGE, Pace, SESSION};
 use super::evidence::{self, Evidence};
+use super::followed::{is_paired, led_targets};
 use super::keys::{MEMORY, REFETCH};
 use super::measure::{Grouping, Piece};
-use super::network::{Host, NetworkId, SiteId};
+use super::network::{Host, NetworkId};
 use super::statistics::{chi_square_tail, coin_tail};
 use super::status::Side;
 
@@ -114,6 +115,7 @@ impl<'a> Grouping<'a> {
         let mut lags: Vec<u32> = evidence().map(|piece| piece.lag).collect();
         lags.sort_unstable();
         let sites = led_targets(pieces);
+        let is_same = |piece: &Evidence| piece.same_agent || sites.len() == 1 && self.is_at_home(piece);
         let mut figures = Figures {
             trials: *trials,
             share: (count / trials.max(1.0)).min(1.0),
@@ -121,7 +123,7 @@ impl<'a> Grouping<'a> {
             leaders: sites.len(),
             steady_leaders: sites.values().filter(|targets| targets.len() >= 2).count(),
             addresses: pieces.iter().map(|(id, piece)| (*id, piece.host)).collect::<HashSet<_>>().len(),
-            same_agent: evidence().filter(|piece| piece.same_agent).count() as f64 / pieces.len() as f64,
+            same_agent: evidence().filter(|piece| is_same(piece)).count() as f64 / pieces.len() as f64,
             private: evidence()
                 .filter(|piece| self.is_private(piece))
                 .map(|piece| piece.target)
@@ -158,20 +160,6 @@ impl<'a> Grouping<'a> {
             && own_agent;
         figures.lags = lags;
         figures
-    }
-
-    /// The share of its leaders' visits that it follows, if this share of its echoes was kept. A service that makes
-    /// previews of links follows the few visits to pages that somebody shares. A leader that was followed once may have
-    /// been there by chance.
-    fn coverage(&self, pieces: &[Piece<'_>], sample: f64) -> f64 {
-        let mut leaders: HashMap<NetworkId, u64> = HashMap::new();
-        for (_, piece) in pieces {
-            *leaders.entry(piece.other).or_default() += 1;
-        }
-        leaders.retain(|_, echoes| *echoes >= 2);
-        let visits = leaders.keys().filter_map(|leader| self.watcher.networks.get(*leader));
-        let visits: u64 = visits.map(|network| u64::from(network.trials)).sum();
-        (leaders.values().sum::<u64>() as f64 / sample / visits.max(1) as f64).min(1.0)
     }
 
     /// Three ranks of how unlikely the echoes are by chance.
@@ -273,30 +261,10 @@ impl Figures {
     }
 }
 
-/// Whether there are several networks with most of the echoes that follow one site only, more than once.
-fn is_paired(pieces: &[Piece<'_>]) -> bool {
-    let mut leaders: HashMap<NetworkId, (HashSet<SiteId>, usize)> = HashMap::new();
-    for (id, piece) in pieces {
-        let (sites, echoes) = leaders.entry(*id).or_default();
-        sites.insert(piece.other.site());
-        *echoes += 1;
-    }
-    let faithful = || leaders.values().filter(|(sites, echoes)| sites.len() == 1 && *echoes >= 2);
-    faithful().count() >= 3 && 10 * faithful().map(|(_, echoes)| echoes).sum::<usize>() >= 8 * pieces.len()
-}
-
 fn address(id: NetworkId, piece: &Evidence) -> (NetworkId, Host) {
     (id, piece.host)
 }
 
 fn in_hour(piece: &Evidence) -> (u64, u32) {
     (piece.target, piece.time / REFETCH)
-}
-
-fn led_targets(pieces: &[Piece<'_>]) -> HashMap<SiteId, HashSet<u64>> {
-    let mut led: HashMap<SiteId, HashSet<u64>> = HashMap::new();
-    for (_, piece) in pieces {
-        led.entry(piece.other.site()).or_default().insert(piece.target);
-    }
-    led
 }

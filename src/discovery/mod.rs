@@ -59,6 +59,7 @@ mod entry;
 mod evidence;
 mod figures;
 mod finding;
+mod followed;
 mod gates;
 mod group;
 mod index;

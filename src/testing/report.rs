@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::compare::Difference;
 
-/// The result of [`decoy_parity`].
+/// The result of [`decoy_parity`](super::decoy_parity).
 ///
 /// ```no_run
 /// use actix_scanner_guard::testing::{Parity, decoy_parity};

@@ -67,15 +67,15 @@ impl Counts {
     }
 
     fn add(&self, count: &AtomicU64, result: &'static str) {
-        count.fetch_add(1, Ordering::Relaxed);
+        count.fetch_add(1, Ordering::Release);
         (self.report)(result);
     }
 
-    /// `kept` is the number of addresses in the cache.
-    pub(super) fn look_ups(&self, kept: u64) -> LookUps {
+    /// `kept` is the number of addresses in the cache. It is read after the counts, so that it includes what they count.
+    pub(super) fn look_ups(&self, kept: impl FnOnce() -> u64) -> LookUps {
         let Self { led_back, other, unanswered, refused, .. } = self;
         let [led_back, other, unanswered, refused] =
-            [led_back, other, unanswered, refused].map(|count| count.load(Ordering::Relaxed));
-        LookUps { looked_up: led_back + other + unanswered, led_back, unanswered, refused, kept }
+            [led_back, other, unanswered, refused].map(|count| count.load(Ordering::Acquire));
+        LookUps { looked_up: led_back + other + unanswered, led_back, unanswered, refused, kept: kept() }
     }
 }

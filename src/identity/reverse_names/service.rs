@@ -110,7 +110,7 @@ impl ReverseNames {
 
     /// The counts of look-ups.
     pub(crate) fn look_ups(&self) -> LookUps {
-        self.counts.look_ups(self.cache.len() as u64)
+        self.counts.look_ups(|| self.cache.len() as u64)
     }
 }
 
@@ -190,8 +190,10 @@ impl Worker {
     }
 
     fn take(&self, address: IpAddr, names: Names, ttl: Duration) {
-        self.counts.of(&names);
+        let counted = names.clone();
         self.cache.put(address, names, ttl, self.started.elapsed());
+        // Last, so that a look-up that is counted as ended is also in the cache.
+        self.counts.of(&counted);
     }
 
     /// The resolver; `None` if the system has none.

@@ -7,7 +7,7 @@ use actix_web::{App, Error};
 use super::matrix::{self, Probe};
 use super::server::Serving;
 use super::wire::Target;
-use super::{Control, Difference, PERSON, Parity, compare};
+use super::{Control, PERSON, Parity, compare};
 use crate::canary::Canary;
 use crate::config::GuardConfig;
 
@@ -41,11 +41,8 @@ where
     B: MessageBody + 'static,
 {
     let config = config.trusting_loopback();
-    let mut parity = Parity { compared: 0, differences: Vec::new() };
     let Some(canaries) = config.canaries() else {
-        let lines = vec![('+', "the policy has no section `[canary]`".to_owned())];
-        parity.differences.push(Difference { path: String::new(), request: String::new(), lines });
-        return parity;
+        return Parity::not_compared("", "the policy has no section `[canary]`");
     };
     let server = Serving::start(app, config.clone());
     let snapshot = config.live().load();
@@ -53,18 +50,15 @@ where
     let path = canaries.path(Canary::TEST);
     let guesses = guesses(&path);
     let scanner = engine.scanners().prefixes().next().map_or(PERSON, |network| network.addr());
-    for address in [scanner, PERSON] {
+    Parity::join([scanner, PERSON].map(|address| {
         let sender = Target {
             server: server.address(),
             host: "localhost".to_owned(),
             headers: vec![engine.client().forwarding(address)],
         };
         let controls = |_: &Probe| guesses.clone().map(|path| Control { path, sender: &sender });
-        let found = compare(&sender, &path, controls, matrix::probes());
-        parity.compared += found.compared;
-        parity.differences.extend(found.differences);
-    }
-    parity
+        compare(&sender, &path, controls, matrix::probes())
+    }))
 }
 
 /// Two texts in the form of a token that are none: the characters reversed or rotated, except for the last.

@@ -41,7 +41,7 @@ pub(super) fn compare<'t>(
         if order_is_fixed {
             differences.extend(by_order);
         }
-        Parity { compared: probes.len(), differences }
+        Parity::new(probes.len(), differences)
     };
     server::block_on(compare)
 }

@@ -226,6 +226,15 @@ pub(crate) fn probes() -> impl Iterator<Item = Probe> {
     })
 }
 
+/// The probes with these methods, or with all of them if none is named; without HTTP/2 if the server does not support it.
+#[cfg(feature = "cli")]
+pub(crate) fn probes_for(methods: &[String], http2: bool) -> impl Iterator<Item = Probe> {
+    probes().filter(move |probe| {
+        let is_named = methods.is_empty() || methods.iter().any(|method| method == probe.method);
+        is_named && (http2 || probe.version != Version::Http2)
+    })
+}
+
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let version = match self.version {

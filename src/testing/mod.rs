@@ -1,6 +1,6 @@
 //! Tests for your own application (feature `testing`).
 //!
-//! [`decoy_parity`] proves that nobody can tell a decoy from a page that does not exist. It serves your application on
+//! [`decoy_parity`] proves that no client can distinguish a decoy from a page that does not exist. It serves your application on
 //! loopback and sends about 400 requests for each protected path: of every method, with and without bodies, conditions,
 //! cookies, CORS and compression, in several spellings, over HTTP/1.0, HTTP/1.1 and HTTP/2. It compares the answers
 //! byte by byte with the answers to paths that do not exist. `canary_parity` (feature `canary`) does the same with a
@@ -113,12 +113,9 @@ where
     let server = Serving::start(app, config.clone());
     let snapshot = config.live().load();
     let engine = &snapshot.engine;
-    let mut parity = Parity { compared: 0, differences: Vec::new() };
-    for path in paths {
+    Parity::join(paths.into_iter().map(|path| {
         let Some((scanner, host)) = decoyed(engine, path) else {
-            let lines = vec![('+', "no scanner in use gets a decoy here".to_owned())];
-            parity.differences.push(Difference { path: path.to_owned(), request: String::new(), lines });
-            continue;
+            return Parity::not_compared(path, "no scanner in use gets a decoy here");
         };
         let target = |address| Target {
             server: server.address(),
@@ -137,9 +134,6 @@ where
             let sender = if is_covered { &as_person } else { &as_scanner };
             [Control { path: first, sender }, Control { path: second, sender: &as_person }]
         };
-        let found = compare(&as_scanner, path, controls, probes);
-        parity.compared += found.compared;
-        parity.differences.extend(found.differences);
-    }
-    parity
+        compare(&as_scanner, path, controls, probes)
+    }))
 }

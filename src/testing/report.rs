@@ -25,11 +25,30 @@ use super::compare::Difference;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Parity {
-    pub(super) compared: usize,
-    pub(super) differences: Vec<Difference>,
+    compared: usize,
+    differences: Vec<Difference>,
 }
 
 impl Parity {
+    pub(super) fn new(compared: usize, differences: Vec<Difference>) -> Self {
+        Self { compared, differences }
+    }
+
+    /// The results of several comparisons.
+    pub(super) fn join(all: impl IntoIterator<Item = Self>) -> Self {
+        all.into_iter().fold(Self::new(0, Vec::new()), |mut joined, parity| {
+            joined.compared += parity.compared;
+            joined.differences.extend(parity.differences);
+            joined
+        })
+    }
+
+    /// Nothing was compared for this path, for this reason.
+    pub(super) fn not_compared(path: &str, reason: &str) -> Self {
+        let lines = vec![('+', reason.to_owned())];
+        Self::new(0, vec![Difference { path: path.to_owned(), request: String::new(), lines }])
+    }
+
     /// The number of compared answers.
     #[must_use]
     pub fn compared(&self) -> usize {

@@ -72,10 +72,7 @@ impl Running {
                 requester.request(&requester.scanner, &missing[0]).await,
                 requester.request(&requester.person, &missing[1]).await,
             ];
-            if !absent[0].starts_with("HTTP/1.") {
-                let first_chars: String = absent[0].chars().take(60).collect();
-                return Err(io::Error::other(format!("this is no answer of a web server: {first_chars:?}")));
-            }
+            wire::status_line(&absent[0])?;
             let for_person = [
                 requester.request(&requester.person, &self.path).await,
                 requester.request(&requester.person, &self.path).await,
@@ -84,15 +81,11 @@ impl Running {
             let for_all_clients = requester.is_same(&decoy, for_person, &[self.path.clone(), self.path.clone()]);
             let as_missing = requester.is_same(&decoy, absent, &missing);
             let status = decoy.lines().next().unwrap_or_default().to_owned();
-            Ok((missing, for_all_clients, as_missing, status, !http2.starts_with('(')))
+            Ok::<_, io::Error>((missing, for_all_clients, as_missing, status, !http2.starts_with('(')))
         })?;
         if for_all_clients && !as_missing {
             return Ok(Examination { missing, finding: Finding::NotDecoyed(status) });
         }
-        let probes = matrix::probes().filter(|probe| {
-            let wanted = self.methods.is_empty() || self.methods.iter().any(|method| method == probe.method);
-            wanted && (http2 || probe.version != Version::Http2)
-        });
         let controls = |probe: &Probe| {
             let [first, second] = missing.clone();
             // Every path with `..` is a decoy, so it can only be requested by an address without a scanner.
@@ -100,7 +93,7 @@ impl Running {
             let sender = if has_parent_segment { &requester.person } else { &requester.scanner };
             [Control { path: first, sender }, Control { path: second, sender: &requester.person }]
         };
-        let parity = compare(&requester.scanner, &self.path, controls, probes);
+        let parity = compare(&requester.scanner, &self.path, controls, matrix::probes_for(&self.methods, http2));
         Ok(Examination { missing, finding: Finding::Compared { parity, http2, for_all_clients } })
     }
 

@@ -57,29 +57,19 @@ impl RunningCanary {
         let (canary, unknown, http2) = server::block_on(|| async {
             tokio::net::TcpStream::connect(self.server).await?;
             let plain = matrix::plain(Version::Http11);
-            let canary = status_line(&wire::send(&target, &plain, &self.path).await);
-            if !canary.starts_with("HTTP/1.") {
-                return Err(io::Error::other(format!("this is no answer of a web server: {canary:?}")));
-            }
+            let canary = wire::status_line(&wire::send(&target, &plain, &self.path).await)?;
             let elsewhere = format!("/{}", other_letters("no-such-page", 5));
-            let unknown = status_line(&wire::send(&target, &plain, &elsewhere).await);
+            let unknown = wire::status_line(&wire::send(&target, &plain, &elsewhere).await)?;
             let http2 = wire::send(&target, &matrix::plain(Version::Http2), &others[0]).await;
-            Ok((canary, unknown, !http2.starts_with('(')))
+            Ok::<_, io::Error>((canary, unknown, !http2.starts_with('(')))
         })?;
         if canary != unknown {
             return Ok(CanaryExamination { others, finding: CanaryFinding::OwnPage { canary, unknown } });
         }
-        let mut parity = Parity { compared: 0, differences: Vec::new() };
-        for pair in others.chunks_exact(2) {
-            let probes = matrix::probes().filter(|probe| {
-                let wanted = self.methods.is_empty() || self.methods.iter().any(|method| method == probe.method);
-                wanted && (http2 || probe.version != Version::Http2)
-            });
+        let parity = Parity::join(others.chunks_exact(2).map(|pair| {
             let controls = |_: &Probe| [0, 1].map(|at: usize| Control { path: pair[at].clone(), sender: &target });
-            let found = compare(&target, &self.path, controls, probes);
-            parity.compared += found.compared;
-            parity.differences.extend(found.differences);
-        }
+            compare(&target, &self.path, controls, matrix::probes_for(&self.methods, http2))
+        }));
         Ok(CanaryExamination { others, finding: CanaryFinding::Compared { parity, http2, status: canary } })
     }
 
@@ -91,8 +81,4 @@ impl RunningCanary {
         let [third, fourth] = unlike;
         [first, second, third, fourth]
     }
-}
-
-fn status_line(answer: &str) -> String {
-    answer.lines().next().unwrap_or_default().chars().take(60).collect()
 }

@@ -41,6 +41,21 @@ pub(crate) async fn send(target: &Target, probe: &Probe, path: &str) -> String {
     }
 }
 
+/// The first line of an answer over HTTP/1, shortened.
+///
+/// # Errors
+///
+/// If it is no answer over HTTP/1.
+#[cfg(feature = "cli")]
+pub(crate) fn status_line(answer: &str) -> std::io::Result<String> {
+    let line: String = answer.lines().next().unwrap_or_default().chars().take(60).collect();
+    if line.starts_with("HTTP/1.") {
+        Ok(line)
+    } else {
+        Err(std::io::Error::other(format!("this is no answer of a web server: {line:?}")))
+    }
+}
+
 /// If the connection stays open, a second request follows at once. Its answer shows the state of the connection and of
 /// an unread body.
 async fn over_http1(target: &Target, probe: &Probe, path: &str) -> std::io::Result<String> {

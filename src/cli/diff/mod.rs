@@ -67,7 +67,7 @@ struct Difference {
     agents: Vec<AgentChange>,
     requests: Vec<Group>,
     /// The number of requests that both policies decided.
-    asked: u64,
+    compared: u64,
     /// The number of generated requests beyond the limit, which were left out.
     left_out: u64,
     /// The logs from which the requests come; `None` for generated requests.
@@ -106,7 +106,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Fai
         rules: policy::rules(before, after),
         addresses: addresses::changes(before.scanners(), after.scanners()),
         agents: agents::changes(&claims.0, &claims.1),
-        asked: groups.decided(),
+        compared: groups.decided(),
         left_out,
         requests: groups.into_sorted(),
         log,
@@ -149,22 +149,22 @@ fn write(difference: &Difference, console: &mut Console) -> Result<(), Failure> 
     if !difference.requests.is_empty() {
         let changed: u64 = difference.requests.iter().map(|group| group.requests).sum();
         let heading = match &difference.log {
-            Some(_) => format!("Requests with another decision: {changed} of {}", difference.asked),
+            Some(_) => format!("Requests with another decision: {changed} of {}", difference.compared),
             None => "Requests with another decision, generated from the rules".to_owned(),
         };
         title(console, &heading)?;
         difference.requests.iter().try_for_each(|group| write_group(group, difference.log.as_ref(), console))?;
     } else if difference.log.is_some() {
-        title(console, &format!("All {} requests keep their decision", difference.asked))?;
+        title(console, &format!("All {} requests keep their decision", difference.compared))?;
     }
     write_limits(difference, console)
 }
 
 /// The parts of the policy that the comparison leaves out.
-fn write_limits(Difference { asked, left_out, log, .. }: &Difference, console: &mut Console) -> Result<(), Failure> {
+fn write_limits(Difference { compared, left_out, log, .. }: &Difference, console: &mut Console) -> Result<(), Failure> {
     if *left_out > 0 {
         let line = format!(
-            "requests left out, generated from the rules beyond the first {asked}: {left_out}. Name access logs to compare \
+            "requests left out, generated from the rules beyond the first {compared}: {left_out}. Name access logs to compare \
              real requests"
         );
         let line = console.paint(DIM, line);

@@ -104,23 +104,13 @@ fn write_text(running: &RunningCanary, examination: &CanaryExamination, console:
 }
 
 fn as_json(running: &RunningCanary, examination: &CanaryExamination) -> Value {
-    let (path, others) = (&running.path, &examination.others);
+    let request = json!({ "path": running.path, "others": examination.others });
     match &examination.finding {
-        CanaryFinding::OwnPage { canary, unknown } => json!({
-            "path": path,
-            "others": others,
-            "verdict": "other-page",
-            "status": canary,
-            "unknown": unknown,
-        }),
-        CanaryFinding::Compared { parity, http2, status } => json!({
-            "path": path,
-            "others": others,
-            "verdict": if parity.is_identical() { "equal" } else { "different" },
-            "status": status,
-            "compared": parity.compared(),
-            "http2": http2,
-            "differences": parity::as_json(parity),
-        }),
+        CanaryFinding::OwnPage { canary, unknown } => {
+            parity::joined(request, json!({ "verdict": "other-page", "status": canary, "unknown": unknown }))
+        }
+        CanaryFinding::Compared { parity, http2, status } => {
+            parity::as_json(parity::joined(request, json!({ "status": status })), parity, *http2)
+        }
     }
 }

@@ -137,20 +137,11 @@ fn write_text(running: &Running, examination: &Examination, console: &mut Consol
 }
 
 fn as_json(running: &Running, examination: &Examination) -> Value {
-    let asked = json!({ "path": running.path, "as": running.scanner, "missing": examination.missing });
-    let found = match &examination.finding {
-        Finding::NotDecoyed(status) => json!({ "verdict": "no-decoy", "status": status }),
-        Finding::Compared { parity, http2, for_all_clients } => json!({
-            "verdict": if parity.is_identical() { "equal" } else { "different" },
-            "compared": parity.compared(),
-            "http2": http2,
-            "for_everybody": for_all_clients,
-            "differences": parity::as_json(parity),
-        }),
-    };
-    let (mut asked, found) = (asked, found);
-    if let (Some(all), Value::Object(found)) = (asked.as_object_mut(), found) {
-        all.extend(found);
+    let request = json!({ "path": running.path, "as": running.scanner, "missing": examination.missing });
+    match &examination.finding {
+        Finding::NotDecoyed(status) => parity::joined(request, json!({ "verdict": "no-decoy", "status": status })),
+        Finding::Compared { parity, http2, for_all_clients } => {
+            parity::as_json(parity::joined(request, json!({ "for_all_clients": for_all_clients })), parity, *http2)
+        }
     }
-    asked
 }

@@ -55,9 +55,26 @@ impl Compared<'_> {
     }
 }
 
-/// The differences as JSON.
-pub(super) fn as_json(parity: &Parity) -> Vec<Value> {
-    parity.differences().iter().map(difference).collect()
+/// A comparison as JSON, after these other values.
+pub(super) fn as_json(others: Value, parity: &Parity, http2: bool) -> Value {
+    let differences: Vec<Value> = parity.differences().iter().map(difference).collect();
+    joined(
+        others,
+        json!({
+            "verdict": if parity.is_identical() { "equal" } else { "different" },
+            "compared": parity.compared(),
+            "http2": http2,
+            "differences": differences,
+        }),
+    )
+}
+
+/// Two objects as one.
+pub(super) fn joined(mut object: Value, other: Value) -> Value {
+    if let (Value::Object(object), Value::Object(other)) = (&mut object, other) {
+        object.extend(other);
+    }
+    object
 }
 
 fn difference(difference: &Difference) -> Value {

@@ -161,58 +161,23 @@ fn catalog() -> Vec<Bot<'static>> {
 
 /// Parts of agents: every token, URL and exception of the catalog, and the text around them.
 fn parts() -> Vec<String> {
-    let around = [
+    let texts = [
         "Mozilla/5.0 (",
         "compatible; ",
         "AppleWebKit/537.36 (KHTML, like Gecko)",
         "Chrome/124.0.0.0",
-        "like ",
         "following ",
-        "like+",
-        " ",
-        " ",
-        " ",
-        "; ",
-        "/",
-        "/1.0",
-        "+",
-        "(",
-        ")",
-        "\"",
-        "'",
-        ",",
-        "<",
-        ">",
-        "-",
-        "_",
-        ".",
-        ":",
-        "http://",
-        "https://",
-        "HTTP://",
-        "www.",
-        "WWW.",
-        "wwww.",
-        "appid: ",
-        "appid:+",
         "AppID: appid: ",
-        "s~x",
-        "@",
         "a@b.example ",
-        "@@",
-        "x",
-        "7",
-        "\u{e9}",
-        "\u{1b}",
-        "\0",
-        "~",
-        "[",
-        "`",
-        "bot.html",
         "+http://www.google.com/bot.html)",
     ];
+    let signs = [
+        "like ", "like+", " ", " ", " ", "; ", "/", "/1.0", "+", "(", ")", "\"", "'", ",", "<", ">", "-", "_", ".",
+        ":", "http://", "https://", "HTTP://", "www.", "WWW.", "wwww.", "appid: ", "appid:+", "s~x", "@", "@@", "x",
+        "7", "\u{e9}", "\u{1b}", "\0", "~", "[", "`", "bot.html",
+    ];
     let of_bot = |bot: Named<'static>| [bot.tokens, bot.urls.to_vec(), bot.not_if.to_vec()].concat();
-    let all = around.into_iter().chain(catalog::named().flat_map(of_bot));
+    let all = texts.into_iter().chain(signs).chain(catalog::named().flat_map(of_bot));
     all.map(|part| part.trim_start_matches('^').to_owned()).collect()
 }
 

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::agent_files::{KindFile, ListFile, ProofFile};
 use super::files::{Data, FeedFile, GroupFile};
-use super::overlaps::for_each_nested;
+use super::overlaps::{overlaps, repetitions};
 use crate::agents::significant;
 use crate::catalog::{Audience, Category, Certainty};
 use crate::feeds::{self, Choice, Format};
@@ -240,23 +240,6 @@ impl FeedFile {
     }
 }
 
-/// Within a vendor, a prefix may have only one source, so that its certainty is unambiguous.
-fn repetitions(id: &str, groups: &[GroupFile], problems: &mut Vec<String>) {
-    let mut nets: Vec<(IpNet, usize)> =
-        groups.iter().enumerate().flat_map(|(number, group)| group.nets().map(move |net| (net, number))).collect();
-    for_each_nested(&mut nets, |(outer, wide), (inner, narrow)| {
-        if wide == narrow || outer == inner {
-            problems.push(format!("{id}: {inner} is in {outer} already"));
-        }
-    });
-    let mut urls = BTreeMap::new();
-    for feed in groups.iter().filter_map(|group| group.feed.as_ref()) {
-        if urls.insert(&feed.url, ()).is_some() {
-            problems.push(format!("{id}: {} feeds two groups", feed.url));
-        }
-    }
-}
-
 fn sources(data: &Data, problems: &mut Vec<String>) {
     let used: BTreeSet<&str> =
         data.holders().flat_map(|(_, _, groups)| groups).flat_map(|group| &group.from).map(String::as_str).collect();
@@ -268,33 +251,5 @@ fn sources(data: &Data, problems: &mut Vec<String>) {
         if source.licence.starts_with("CC BY") && source.attribution.is_none() {
             problems.push(format!("sources.toml: `{}` asks for attribution", source.id));
         }
-    }
-}
-
-/// Two holders of one address need an `[[overlap]]` with the reason.
-fn overlaps(data: &Data, problems: &mut Vec<String>) {
-    let mut nets = Vec::new();
-    for (id, _, groups) in data.holders() {
-        nets.extend(groups.iter().flat_map(GroupFile::nets).map(|net| (net, id)));
-    }
-    let mut found: BTreeMap<[&str; 2], (IpNet, IpNet)> = BTreeMap::new();
-    for_each_nested(&mut nets, |(outer, one), (inner, other)| {
-        if one != other {
-            let mut pair = [one, other];
-            pair.sort_unstable();
-            found.entry(pair).or_insert((inner, outer));
-        }
-    });
-    for file in &data.vendors {
-        for overlap in &file.overlap {
-            let mut pair = [file.id.as_str(), overlap.with.as_str()];
-            pair.sort_unstable();
-            if found.remove(&pair).is_none() || overlap.note.trim().is_empty() {
-                problems.push(format!("{}: there is no overlap with `{}`, or no note on it", file.id, overlap.with));
-            }
-        }
-    }
-    for ([one, other], (inner, outer)) in found {
-        problems.push(format!("{one} and {other}: {inner} lies in {outer}, and there is no `[[overlap]]` with a note"));
     }
 }

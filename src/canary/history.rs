@@ -6,7 +6,6 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use super::id::Canary;
-use super::role::Role;
 use crate::learned::{CanaryCaller, Moment, Time};
 
 /// One request for a canary.
@@ -19,6 +18,46 @@ pub(crate) struct Hit {
     /// The microseconds of the second; 0 in logs, whose lines are in order.
     pub(crate) micros: u32,
     pub(crate) agent: Option<Box<str>>,
+}
+
+/// The role of a network's hits of one canary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Role {
+    /// The visitor: the network that opened it first, or one of the networks in `from`.
+    Visit,
+    /// Another network of the same site (/16, or /32 of IPv6) as the visit.
+    SameSite,
+    /// One of the operator's own networks, or a proxy, which stands for all of its clients.
+    Own,
+    /// Another network after the visit: the URL was passed on to it.
+    Echo,
+    /// Another network before the visit: it has the list of canaries.
+    Before,
+    /// A network that opened a canary that was sent or hidden.
+    Opener,
+    /// A program that names itself, such as the preview of a chat.
+    Declared,
+    /// A network that requested a control.
+    Control,
+    /// A hit after the last valid day, or before the first. The URL may have become known in other ways.
+    Late,
+}
+
+impl Role {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Role::Visit => "visit",
+            Role::SameSite => "same-site",
+            Role::Own => "own",
+            Role::Echo => "echo",
+            Role::Before => "before",
+            Role::Opener => "opener",
+            Role::Declared => "declared",
+            Role::Control => "control",
+            Role::Late => "late",
+        }
+    }
 }
 
 /// All hits of one canary from one network, in one role.

@@ -9,10 +9,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::history::{Caller, Hit, HitHistory};
+use super::history::{Caller, Hit, HitHistory, Role};
 use super::id::Canary;
 use super::proof::{Proof, proofs_in};
-use super::role::{Parties, Role, role};
+use super::role::{Parties, role};
 use crate::discovery::network_of;
 use crate::learned::{CanaryCaller, Learned};
 

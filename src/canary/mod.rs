@@ -28,14 +28,14 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use history::Hit;
+pub(crate) use history::{Hit, Role};
 pub(crate) use hit_log::{HitLog, NoteResult};
 #[cfg(feature = "cli")]
 pub(crate) use id::{BATCH, SERIALS};
 pub use id::{Canary, Class};
 #[cfg(feature = "cli")]
 pub(crate) use page::{feed_item, link, robots, sitemap_entry};
-pub(crate) use role::{Parties, Role};
+pub(crate) use role::Parties;
 pub use settings::Canaries;
 pub(crate) use settings::{Look, Settings};
 pub use status::{CanaryCount, CanaryProof, CanaryStatus};

@@ -3,52 +3,11 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde::Serialize;
 
-use super::history::{Hit, HitHistory};
+use super::history::{Hit, HitHistory, Role};
 use super::id::Class;
 use crate::discovery::{names_itself, same_site};
 use crate::learned::is_public;
-
-/// The role of a network's hits of one canary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Role {
-    /// The visitor: the network that opened it first, or one of the networks in `from`.
-    Visit,
-    /// Another network of the same site (/16, or /32 of IPv6) as the visit.
-    SameSite,
-    /// One of the operator's own networks, or a proxy, which stands for all of its clients.
-    Own,
-    /// Another network after the visit: the URL was passed on to it.
-    Echo,
-    /// Another network before the visit: it has the list of canaries.
-    Before,
-    /// A network that opened a canary that was sent or hidden.
-    Opener,
-    /// A program that names itself, such as the preview of a chat.
-    Declared,
-    /// A network that requested a control.
-    Control,
-    /// A hit after the last valid day, or before the first. The URL may have become known in other ways.
-    Late,
-}
-
-impl Role {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Role::Visit => "visit",
-            Role::SameSite => "same-site",
-            Role::Own => "own",
-            Role::Echo => "echo",
-            Role::Before => "before",
-            Role::Opener => "opener",
-            Role::Declared => "declared",
-            Role::Control => "control",
-            Role::Late => "late",
-        }
-    }
-}
 
 /// The known networks, from which the roles of hits follow.
 #[derive(Clone, Debug, Default)]

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
+use super::history::Role;
 use super::hit_log::HitLog;
 use super::id::Canary;
-use super::role::{Parties, Role};
+use super::role::Parties;
 use crate::learned::{Learned, Time};
 
 /// Enters the networks to which URLs were passed on, and retracts hits that prove nothing any more: a control was requested, another

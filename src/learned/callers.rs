@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::content::Learned;
 use super::time::{Moment, Time};
 use super::value;
 
@@ -48,32 +47,28 @@ impl CanaryCaller {
     }
 }
 
-impl Learned {
-    /// Notes a caller of a canary.
-    pub(crate) fn note_canary_caller(&mut self, canary: &str, caller: &CanaryCaller) {
-        let callers = self.canaries.entry(canary.to_owned()).or_default();
-        match callers.iter_mut().find(|known| known.network == caller.network) {
-            Some(known) => known.join(caller),
-            None => callers.push(caller.clone()),
-        }
-        callers.sort_by_key(|caller| (caller.first, caller.network));
-        callers.truncate(MAX_CALLERS);
-        while self.canaries.len() > MAX_CANARIES {
-            // Remove the canary of the earliest day: it expires first.
-            let day = |name: &str| name.split(' ').nth(1).map(str::to_owned);
-            let Some(oldest) = self.canaries.keys().min_by_key(|name| (day(name), (*name).clone())).cloned() else {
-                return;
-            };
-            self.canaries.remove(&oldest);
-        }
+/// Notes a caller of a canary.
+pub(super) fn note(callers: &mut Callers, canary: &str, caller: &CanaryCaller) {
+    let known = callers.entry(canary.to_owned()).or_default();
+    match known.iter_mut().find(|known| known.network == caller.network) {
+        Some(known) => known.join(caller),
+        None => known.push(caller.clone()),
     }
+    known.sort_by_key(|caller| (caller.first, caller.network));
+    known.truncate(MAX_CALLERS);
+    while callers.len() > MAX_CANARIES {
+        // Remove the canary of the earliest day: it expires first.
+        let day = |name: &str| name.split(' ').nth(1).map(str::to_owned);
+        let Some(oldest) = callers.keys().min_by_key(|name| (day(name), (*name).clone())).cloned() else { return };
+        callers.remove(&oldest);
+    }
+}
 
-    /// Joins the hits of canaries of another instance.
-    #[cfg(feature = "redis")]
-    pub(super) fn join_callers(&mut self, other: &Self) {
-        for (canary, callers) in &other.canaries {
-            callers.iter().for_each(|caller| self.note_canary_caller(canary, caller));
-        }
+/// Joins the hits of canaries of another instance.
+#[cfg(feature = "redis")]
+pub(super) fn join(callers: &mut Callers, other: &Callers) {
+    for (canary, other) in other {
+        other.iter().for_each(|caller| note(callers, canary, caller));
     }
 }
 

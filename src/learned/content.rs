@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::callers::Callers;
+use super::callers::{self, Callers, CanaryCaller};
 use super::decision::State;
 use super::entry::Entry;
 use super::evidence::{Evidence, Seen};
@@ -121,6 +121,11 @@ impl Learned {
             self.settle();
             self.remove_void();
         }
+    }
+
+    /// Notes a caller of a canary.
+    pub(crate) fn note_canary_caller(&mut self, canary: &str, caller: &CanaryCaller) {
+        callers::note(&mut self.canaries, canary, caller);
     }
 
     /// Notes a person at this address: the range is not tagged any more, nor in use as shared. Returns the ids of the entries that

@@ -4,6 +4,7 @@
 //! first or last of each time, the decision with the higher [rank](super::decision::Decision), and the largest number of
 //! retractions.
 
+use super::callers;
 use super::content::Learned;
 use super::entry::Entry;
 use super::id;
@@ -21,7 +22,7 @@ impl Learned {
             let own = self.retracted.entry(id.clone()).or_default();
             *own = (*own).max(*hits);
         }
-        self.join_callers(other);
+        callers::join(&mut self.canaries, &other.canaries);
         self.join_what_meets();
         self.make_ids_distinct();
         self.make_room(0);

@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
+#[cfg(feature = "cli")]
+use super::schema;
 use super::{Text, Texts};
 use crate::client::Check;
-#[cfg(feature = "cli")]
-use crate::config::schema;
 use crate::config::spanned::Spanned;
 
 /// How the client address is found.

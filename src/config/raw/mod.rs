@@ -8,6 +8,8 @@ mod feeds;
 mod identity;
 mod rule;
 mod scanners;
+#[cfg(feature = "cli")]
+mod schema;
 
 use serde::Deserialize;
 

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::identity::IdentityName;
-use super::{Text, Texts};
 #[cfg(feature = "cli")]
-use crate::config::schema;
+use super::schema;
+use super::{Text, Texts};
 use crate::config::spanned::Spanned;
 use crate::policy::{Action, Mode};
 use crate::scanners::{Certainty, RuleAudience, Serves};

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Text, Texts};
 #[cfg(feature = "cli")]
-use crate::config::schema;
+use super::schema;
+use super::{Text, Texts};
 use crate::config::spanned::Spanned;
 use crate::scanners::{Audience, Certainty, JudgeOn};
 

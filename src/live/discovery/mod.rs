@@ -10,6 +10,8 @@
 //! No part of a URL is stored: a record has hashes with a key that is never written.
 
 mod holdback;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod people;
 mod record;
 mod served;
@@ -128,7 +130,7 @@ impl Running {
     /// `None` if the thread cannot be started, which is logged.
     fn start(settings: &Settings, clock: Arc<OnceLock<Clock>>) -> Option<Self> {
         #[cfg(feature = "metrics")]
-        record::describe();
+        metrics::describe();
         let (sender, receiver) = sync_channel(QUEUE);
         let shared = Arc::new(Shared {
             clock,

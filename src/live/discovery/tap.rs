@@ -74,7 +74,7 @@ impl Tap {
         }
         self.shared.tagged.fetch_add(1, Ordering::Relaxed);
         #[cfg(feature = "metrics")]
-        super::record::tagged();
+        super::metrics::tagged();
         Some(range)
     }
 }

@@ -137,7 +137,7 @@ impl Thread {
         }
         #[cfg(feature = "metrics")]
         if turn.changed {
-            record::figures(&report, self.shared.dropped.load(Ordering::Relaxed));
+            super::metrics::figures(&report, self.shared.dropped.load(Ordering::Relaxed));
         }
         drop(report);
         // The lock is not held while the record is written: a logger may ask for the status.

@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
-use super::sharer::{RECORDS_TTL, Sharer};
-use crate::redis::RedisError;
+use crate::redis::{Link, RedisError};
 
+/// The time for which the records of an instance are kept after its last heartbeat, in milliseconds: as long as a watcher remembers a target.
+pub(super) const RECORDS_TTL: u64 = 8 * 3_600_000;
 /// Maximum number of instances.
 pub(super) const MAX_INSTANCES: usize = 64;
 /// The largest difference between clocks that is not corrected, in milliseconds.
@@ -50,22 +51,32 @@ impl ClockOffset {
     }
 }
 
-impl Sharer {
-    pub(super) fn heartbeat(&mut self) -> Result<Heartbeat, RedisError> {
-        let keys = [format!("{}lease", self.prefix), format!("{}instances", self.prefix)];
+/// The instance that sends heartbeats.
+pub(super) struct Sender<'a> {
+    pub(super) id: &'a str,
+    pub(super) prefix: &'a str,
+    /// The time of a lease, in milliseconds.
+    pub(super) lease: u64,
+    pub(super) clock: fn() -> u64,
+}
+
+impl Heartbeat {
+    /// Sends a heartbeat, and updates the difference between the clocks.
+    pub(super) fn send(sender: &Sender<'_>, link: &mut Link, offset: &mut ClockOffset) -> Result<Self, RedisError> {
+        let keys = [format!("{}lease", sender.prefix), format!("{}instances", sender.prefix)];
         let mut script = HEARTBEAT.prepare_invoke();
-        script.key(&keys[..]).arg(&self.id).arg(self.lease).arg(RECORDS_TTL).arg(MAX_INSTANCES);
-        let before = (self.clock)();
-        let (now, holds_lease, instances): (u64, bool, Vec<String>) = self.link.run(|link| script.invoke(link))?;
-        let after = (self.clock)();
-        self.offset.note(now, before, after);
-        if !instances.iter().step_by(2).any(|id| *id == self.id) {
+        script.key(&keys[..]).arg(sender.id).arg(sender.lease).arg(RECORDS_TTL).arg(MAX_INSTANCES);
+        let before = (sender.clock)();
+        let (now, holds_lease, instances): (u64, bool, Vec<String>) = link.run(|link| script.invoke(link))?;
+        let after = (sender.clock)();
+        offset.note(now, before, after);
+        if !instances.iter().step_by(2).any(|id| *id == sender.id) {
             return Err(RedisError::new("the list of instances on the Redis server is full of others"));
         }
         let pairs = instances.chunks_exact(2).filter_map(|pair| {
             let is_ours = pair[0].len() == 16 && pair[0].bytes().all(|byte| byte.is_ascii_alphanumeric());
             Some((pair[0].clone(), pair[1].parse::<f64>().ok()? as u64)).filter(|_| is_ours)
         });
-        Ok(Heartbeat { now, holds_lease, instances: pairs.collect() })
+        Ok(Self { now, holds_lease, instances: pairs.collect() })
     }
 }

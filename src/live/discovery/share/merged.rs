@@ -4,15 +4,15 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
-use super::SharingStatus;
 use super::batch::MAX_BYTES;
 use super::heartbeat::Heartbeat;
-use super::sharer::Sharer;
 use super::signature::Signature;
 use super::streams::Streams;
+use super::{ExcludedRanges, SharingStatus};
+use crate::learned::Learned;
 use crate::live::discovery::record;
 use crate::live::discovery::watch::{TurnOutcome, Watch};
-use crate::redis::RedisError;
+use crate::redis::{Link, RedisError, SigningKey};
 
 /// The time after its last heartbeat for which an instance is waited for, in milliseconds.
 const HEARTBEAT_TIMEOUT: u64 = 10_000;
@@ -21,6 +21,14 @@ const READ: usize = 4;
 const WATCHED: usize = 50_000;
 
 static READ_STREAM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("read.lua")));
+
+/// The server that has the streams, and the ranges that are never named.
+pub(super) struct Source<'a> {
+    pub(super) link: &'a mut Link,
+    pub(super) prefix: &'a str,
+    pub(super) signing: &'a SigningKey,
+    pub(super) excluded: &'a ExcludedRanges,
+}
 
 /// The records of all instances, with their watcher.
 pub(super) struct Merged {
@@ -36,10 +44,11 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    fn new(sharer: &Sharer) -> Self {
+    /// With this memory for the watcher, in bytes. An instance that sends no batches is waited for `stalled` milliseconds.
+    pub(super) fn new(bytes: usize, stalled: u64) -> Self {
         Self {
-            streams: Streams::new(HEARTBEAT_TIMEOUT, sharer.stalled),
-            watch: Watch::new(sharer.bytes, None),
+            streams: Streams::new(HEARTBEAT_TIMEOUT, stalled),
+            watch: Watch::new(bytes, None),
             watched: 0,
             heard: 0,
             has_changed: false,
@@ -53,46 +62,46 @@ impl Merged {
         (status.lost_in_streams, status.late_in_streams) = (streams.lost, streams.late);
         (status.repeated, status.refused_entries) = (streams.repeated, streams.refused);
     }
-}
-
-impl Sharer {
     /// Continues to read, and watches the records before which no instance can send any more. Returns whether there is more to read.
-    pub(super) fn merge(&mut self, heartbeat: &Heartbeat) -> Result<bool, RedisError> {
-        // After an error, the next turn continues with the same tables.
-        let mut merged = self.merged.take().unwrap_or_else(|| Merged::new(self));
+    pub(super) fn read(
+        &mut self,
+        source: &mut Source<'_>,
+        heartbeat: &Heartbeat,
+        (learned, revision): (&Learned, u64),
+    ) -> Result<bool, RedisError> {
         let mut turn = TurnOutcome::default();
-        let more = self.read_on(&mut merged, heartbeat, &mut turn);
-        if more.is_ok() && merged.heard != self.revision {
-            merged.heard = self.revision;
-            merged.watch.merge(self.learned.clone());
+        let more = self.read_on(source, heartbeat, &mut turn);
+        if more.is_ok() && self.heard != revision {
+            self.heard = revision;
+            self.watch.merge(learned.clone());
         }
-        merged.watch.turn(merged.streams.seconds(heartbeat.now), true, &mut turn);
-        merged.has_changed |= turn.changed;
+        self.watch.turn(self.streams.seconds(heartbeat.now), true, &mut turn);
+        self.has_changed |= turn.changed;
         turn.new_findings.iter().for_each(record::found);
-        if merged.streams.refused > 0 && !std::mem::replace(&mut merged.has_refused, true) {
+        if self.streams.refused > 0 && !std::mem::replace(&mut self.has_refused, true) {
             record::refused_entry();
         }
-        self.merged = Some(merged);
         more
     }
 
     fn read_on(
         &mut self,
-        merged: &mut Merged,
+        source: &mut Source<'_>,
         heartbeat: &Heartbeat,
         turn: &mut TurnOutcome,
     ) -> Result<bool, RedisError> {
-        let Merged { streams, watch, watched, .. } = merged;
-        streams.update(&heartbeat.instances, heartbeat.now, |id| Signature::new(&self.signing, &self.stream(id)));
-        let excluded = (self.excluded)();
+        let Self { streams, watch, watched, .. } = self;
+        let Source { link, prefix, signing, excluded } = source;
+        streams.update(&heartbeat.instances, heartbeat.now, |id| Signature::new(signing, &stream(prefix, id)));
+        let excluded = excluded();
         let mut more = true;
         let start = *watched;
         while more && *watched - start < WATCHED as u64 {
             more = false;
             for (id, place) in streams.to_read() {
                 let mut script = READ_STREAM.prepare_invoke();
-                script.key(self.stream(&id)).arg(place).arg(READ).arg(MAX_BYTES);
-                let entries = self.link.run(|link| script.invoke::<Vec<(String, Option<Vec<u8>>)>>(link));
+                script.key(stream(prefix, &id)).arg(place).arg(READ).arg(MAX_BYTES);
+                let entries = link.run(|link| script.invoke::<Vec<(String, Option<Vec<u8>>)>>(link));
                 more |= streams.add(&id, entries?, heartbeat.now);
             }
             while let Some(record) = streams.pop(heartbeat.now) {
@@ -104,4 +113,9 @@ impl Sharer {
         }
         Ok(more)
     }
+}
+
+/// The key of an instance's stream.
+pub(super) fn stream(prefix: &str, id: &str) -> String {
+    format!("{prefix}records:{id}")
 }

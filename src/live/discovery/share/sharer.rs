@@ -8,8 +8,8 @@ use std::time::Duration;
 use redis::pipe;
 
 use super::batch::MAX_BYTES;
-use super::heartbeat::{ClockOffset, Heartbeat};
-use super::merged::Merged;
+use super::heartbeat::{ClockOffset, Heartbeat, RECORDS_TTL, Sender};
+use super::merged::{Merged, Source, stream};
 use super::signature::Signature;
 use super::{Common, ExcludedRanges};
 use crate::learned::Learned;
@@ -22,8 +22,6 @@ use crate::util::random;
 pub(super) const LEASE: u64 = 10_000;
 /// The time for which an instance is waited for that sends heartbeats but no batches, in milliseconds.
 const STALLED: u64 = 60_000;
-/// The time for which the records of an instance are kept after its last heartbeat, in milliseconds: as long as a watcher remembers a target.
-pub(super) const RECORDS_TTL: u64 = 8 * 3_600_000;
 /// The pause between two turns of the thread, and the pause after an error.
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
@@ -130,13 +128,28 @@ impl Sharer {
         Ok(more_to_send || more_to_read)
     }
 
-    pub(super) fn stream(&self, id: &str) -> String {
-        format!("{}records:{id}", self.prefix)
+    /// The key of this instance's stream.
+    pub(super) fn stream(&self) -> String {
+        stream(&self.prefix, &self.id)
+    }
+
+    fn heartbeat(&mut self) -> Result<Heartbeat, RedisError> {
+        let sender = Sender { id: &self.id, prefix: &self.prefix, lease: self.lease, clock: self.clock };
+        Heartbeat::send(&sender, &mut self.link, &mut self.offset)
+    }
+
+    /// Reads and watches the records of all instances. Returns whether there is more to read. After an error, the next turn
+    /// continues with the same tables.
+    fn merge(&mut self, heartbeat: &Heartbeat) -> Result<bool, RedisError> {
+        let Self { link, prefix, signing, excluded, learned, revision, .. } = self;
+        let mut source = Source { link, prefix, signing, excluded };
+        let merged = self.merged.get_or_insert_with(|| Merged::new(self.bytes, self.stalled));
+        merged.read(&mut source, heartbeat, (learned, *revision))
     }
 
     /// Sends waiting records, several batches at once. Returns whether more wait.
     fn send(&mut self, instances: u64) -> Result<bool, RedisError> {
-        let key = self.stream(&self.id);
+        let key = self.stream();
         let batches = lock(&self.common.outbox).batches(self.offset.correction, PIPELINED);
         let Some(last) = batches.last() else { return Ok(false) };
         let signature = Signature::new(&self.signing, &key);

@@ -292,7 +292,7 @@ fn what_is_sent_twice_counts_once() {
         instance.push(*record);
     }
     let batch = lock(&instance.sharer.common.outbox).batches(0, 1).remove(0);
-    let key = instance.sharer.stream(&instance.sharer.id);
+    let key = instance.sharer.stream();
     let bytes = batch.to_bytes(&Signature::new(&instance.sharer.signing, &key));
     // As if the answer had been lost.
     server.link().run(|link| redis::cmd("XADD").arg(&key).arg("*").arg("b").arg(bytes).query::<()>(link)).unwrap();
@@ -373,7 +373,7 @@ fn poisoned_entries_and_findings_are_refused_and_counted() {
     let mut instances = [Instance::new(server.address, false), Instance::new(server.address, false)];
     let mut link = server.link();
     let prefix = "scanner-guard:discovery:";
-    let stream = instances[1].sharer.stream(&instances[1].sharer.id);
+    let stream = instances[1].sharer.stream();
     let long = vec![b'x'; MAX_BYTES + 1];
     // Records of somebody without the secret, and records of the other instance in this one's stream.
     let signed = |key: &SigningKey, stream: &str| {
@@ -381,7 +381,7 @@ fn poisoned_entries_and_findings_are_refused_and_counted() {
         batch.to_bytes(&Signature::new(key, stream))
     };
     let forged = signed(&[0; 32], &stream);
-    let copied = signed(&instances[0].sharer.signing, &instances[0].sharer.stream(&instances[0].sharer.id));
+    let copied = signed(&instances[0].sharer.signing, &instances[0].sharer.stream());
     for fields in [
         vec![("b", &b"short"[..])],
         vec![("b", &long[..])],
@@ -445,7 +445,7 @@ fn streams_are_trimmed_and_what_was_trimmed_is_counted() {
             instances[1].sharer.turn().unwrap();
         }
     }
-    let key = instances[1].sharer.stream(&instances[1].sharer.id);
+    let key = instances[1].sharer.stream();
     let bytes: u64 = server
         .link()
         .run(|link| redis::cmd("MEMORY").arg("USAGE").arg(&key).arg("SAMPLES").arg(0).query(link))

@@ -14,9 +14,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::Confirmed;
 use super::answer::{self, StoredAnswer};
+use super::link::Link;
 use super::links::Links;
 use super::page::guard_headers;
-use super::responder::Link;
 use super::store::{Attempt, Commit, Reservation, StoreError};
 use super::visit;
 use crate::LOG_TARGET;

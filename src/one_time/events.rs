@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use actix_web::{HttpMessage, HttpRequest};
 use serde::Serialize;
 
-use super::store::Record;
+use super::store::LinkRecord;
 use crate::util::escape::escaped;
 use crate::util::mutex::lock;
 use crate::{LOG_TARGET, ScannerMatch};
@@ -112,7 +112,7 @@ impl Counters {
     }
 
     /// Counts and logs one request. The log identifies the link by the start of its key, never by its token.
-    pub(super) fn note(&self, req: &HttpRequest, event: Event, link: Option<(&str, &Record)>, why: &str) {
+    pub(super) fn note(&self, req: &HttpRequest, event: Event, link: Option<(&str, &LinkRecord)>, why: &str) {
         let extensions = req.extensions();
         let tag = extensions.get::<ScannerMatch>();
         let scanner = tag.map(|tag| tag.scanner().shared_id());

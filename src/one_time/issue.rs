@@ -5,13 +5,12 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-use actix_web::http::header::{HeaderName, HeaderValue, SET_COOKIE};
-
+use super::browser::Browser;
 use super::error::Error;
+use super::keys;
 use super::links::Links;
 use super::settings::is_link_path;
-use super::store::{Record, millis};
-use super::{keys, visit};
+use super::store::{LinkRecord, millis};
 use crate::util::mask;
 
 /// 130 random bits.
@@ -19,6 +18,35 @@ const TOKEN_LENGTH: usize = 26;
 
 /// Maximum lifetime of a link.
 const MAX_TTL: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+
+impl Links {
+    /// Issues a link that can be used once within `ttl`. The handler gets its purpose and subject.
+    ///
+    /// ```
+    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
+    /// use std::time::Duration;
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?;
+    /// let issued = links.issue("email-change", "user 7 to new@mail.example", Duration::from_secs(24 * 60 * 60)).await?;
+    /// println!("https://shop.example{}", issued.path());
+    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn issue(&self, purpose: impl Into<String>, subject: impl Into<String>, ttl: Duration) -> Issue<'_> {
+        let record = LinkRecord {
+            purpose: purpose.into(),
+            subject: subject.into(),
+            path: self.path.clone(),
+            sent_at: self.now(),
+            browser: None,
+            one_click: false,
+            code: false,
+            without_click: false,
+        };
+        Issue { links: self, record, ttl: ttl.min(MAX_TTL) }
+    }
+}
 
 /// A link to be issued by `.await`.
 ///
@@ -40,25 +68,11 @@ const MAX_TTL: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 #[must_use = "nothing is issued until this is awaited"]
 pub struct Issue<'a> {
     links: &'a Links,
-    record: Record,
+    record: LinkRecord,
     ttl: Duration,
 }
 
 impl<'a> Issue<'a> {
-    pub(super) fn new(links: &'a Links, purpose: String, subject: String, ttl: Duration) -> Self {
-        let record = Record {
-            purpose,
-            subject,
-            path: links.path.clone(),
-            sent_at: links.now(),
-            browser: None,
-            one_click: false,
-            code: false,
-            without_click: false,
-        };
-        Self { links, record, ttl: ttl.min(MAX_TTL) }
-    }
-
     /// Issues it for the [`scope`](super::scope) of another path than [`Links::path`]. It is invalid under any other
     /// path.
     pub fn at(mut self, path: impl Into<String>) -> Self {
@@ -217,40 +231,5 @@ impl fmt::Display for Issued {
 impl fmt::Debug for Issued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issued").field("key", &self.key).finish_non_exhaustive()
-    }
-}
-
-/// The browser that requests a link, identified by a random cookie.
-///
-/// ```
-/// use actix_scanner_guard::one_time::{Browser, Links, MemoryStore};
-/// use actix_web::test::TestRequest;
-///
-/// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?;
-/// let browser: Browser = links.browser(&TestRequest::default().to_http_request())?;
-/// let (name, value) = browser.set_cookie();
-/// assert_eq!(name, "set-cookie");
-/// assert!(value.to_str().unwrap().ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"));
-/// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct Browser {
-    pub(super) id: String,
-    pub(super) secure: bool,
-}
-
-impl Browser {
-    /// The header for the answer to the request that ordered the link. It identifies this browser when it opens the
-    /// link.
-    #[must_use]
-    pub fn set_cookie(&self) -> (HeaderName, HeaderValue) {
-        let cookie = visit::cookie(visit::BROWSER, &self.id, "/", visit::BROWSER_SECONDS, self.secure);
-        (SET_COOKIE, cookie.unwrap_or_else(|| HeaderValue::from_static("")))
-    }
-}
-
-impl fmt::Debug for Browser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Browser").field("secure", &self.secure).finish_non_exhaustive()
     }
 }

@@ -1,5 +1,5 @@
-//! The links of an application: issues them, and identifies the browser that requests one. `settings` has the
-//! configuration of [`Links`].
+//! The links of an application, and the browser that requests one. `settings` configures [`Links`], and `issue` issues
+//! them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use actix_web::HttpRequest;
 
+use super::browser::Browser;
 use super::error::Error;
 use super::events::{Counters, EventCount};
-use super::issue::{Browser, Issue};
 use super::keys::Keys;
 use super::page::Pages;
 use super::store::{Clock, Store, millis};
@@ -67,24 +67,7 @@ impl Links {
         })
     }
 
-    /// Issues a link that can be used once within `ttl`. The handler gets its purpose and subject.
-    ///
-    /// ```
-    /// use actix_scanner_guard::one_time::{Links, MemoryStore};
-    /// use std::time::Duration;
-    ///
-    /// # actix_web::rt::System::new().block_on(async {
-    /// let links = Links::new("not as secret as yours should be", MemoryStore::new(1_000))?;
-    /// let issued = links.issue("email-change", "user 7 to new@mail.example", Duration::from_secs(24 * 60 * 60)).await?;
-    /// println!("https://shop.example{}", issued.path());
-    /// # Ok::<(), actix_scanner_guard::one_time::Error>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn issue(&self, purpose: impl Into<String>, subject: impl Into<String>, ttl: Duration) -> Issue<'_> {
-        Issue::new(self, purpose.into(), subject.into(), ttl)
-    }
-
-    /// The browser that sent this request, for [`Issue::browser`].
+    /// The browser that sent this request, for [`Issue::browser`](super::Issue::browser).
     ///
     /// ```
     /// use actix_scanner_guard::one_time::{Links, MemoryStore};

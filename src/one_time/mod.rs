@@ -47,12 +47,14 @@
 
 mod answer;
 mod body;
+mod browser;
 mod consume;
 mod error;
 mod events;
 mod issue;
 mod judge;
 mod keys;
+mod link;
 mod links;
 mod mask;
 mod origin;
@@ -72,15 +74,18 @@ use actix_web::{
     Error as ActixError, FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Scope, web,
 };
 
+pub use browser::Browser;
 pub use error::Error;
 pub use events::{Event, EventCount};
-pub use issue::{Browser, Issue, Issued};
+pub use issue::{Issue, Issued};
 pub use links::Links;
 pub use mask::{log_path, mask};
 pub use page::{Page, Texts};
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
-pub use store::{Attempt, Commit, Found, MemoryStore, Record, Reservation, State, Store, StoreError, StoreFuture};
+pub use store::{
+    Attempt, Commit, FoundLink, LinkRecord, MemoryStore, Reservation, State, Store, StoreError, StoreFuture,
+};
 
 /// Serves links below a path, and calls the handler once for each link that is used. The handler may take extractors,
 /// also [`Confirmed`]. A status of 400 or above counts as a failure: the link stays usable.

@@ -10,12 +10,12 @@ use super::body::{self, Fields};
 use super::consume::Outcome;
 use super::events::Event;
 use super::judge::{FormFacts, RefusalReason, Step, Typed};
-use super::keys::Keys;
+use super::link::Link;
 use super::links::Links;
 use super::origin::sender;
 use super::page::{Digits, Form, Page, View};
 use super::settings::is_link_path;
-use super::store::{Record, State, StoreError, duration_millis};
+use super::store::{LinkRecord, State, StoreError, duration_millis};
 use super::visit::{self, Nonce};
 use crate::{LOG_TARGET, ScannerMatch};
 
@@ -29,36 +29,6 @@ const PURPOSES: [HeaderName; 4] = [
     HeaderName::from_static("x-moz"),
 ];
 
-/// A link in the store that a request names.
-pub(super) struct Link<'a> {
-    pub(super) keys: &'a Keys,
-    pub(super) key: String,
-    pub(super) record: Record,
-    pub(super) state: State,
-}
-
-impl Link<'_> {
-    fn for_log(&self) -> Option<(&str, &Record)> {
-        Some((&self.key, &self.record))
-    }
-
-    /// A number that this visit's page shows.
-    fn number(&self, visit: &str) -> String {
-        self.keys.digits("number", &[self.key.as_bytes(), visit.as_bytes()])
-    }
-
-    fn code(&self) -> String {
-        self.keys.digits("code", &[self.key.as_bytes()])
-    }
-
-    /// Whether the request comes from the browser that requested the link.
-    fn was_requested_by(&self, headers: &HeaderMap) -> bool {
-        self.record.browser.as_ref().is_some_and(|hash| {
-            visit::ids(headers, visit::BROWSER).any(|id| self.keys.verify("browser", &[id.as_bytes()], hash))
-        })
-    }
-}
-
 /// Answers one request with a page.
 pub(super) struct LinkResponder<'a> {
     pub(super) links: &'a Links,
@@ -66,7 +36,7 @@ pub(super) struct LinkResponder<'a> {
 }
 
 impl LinkResponder<'_> {
-    fn note(&self, event: Event, link: Option<(&str, &Record)>, cause: &str) {
+    fn note(&self, event: Event, link: Option<(&str, &LinkRecord)>, cause: &str) {
         self.links.counters.note(self.req, event, link, cause);
     }
 
@@ -215,7 +185,7 @@ impl LinkResponder<'_> {
         }
     }
 
-    pub(super) fn unavailable(&self, link: Option<(&str, &Record)>, error: &StoreError) -> HttpResponse {
+    pub(super) fn unavailable(&self, link: Option<(&str, &LinkRecord)>, error: &StoreError) -> HttpResponse {
         self.note(Event::Unavailable, link, &error.to_string());
         let mut response = self.plain(StatusCode::SERVICE_UNAVAILABLE, &self.links.pages.texts.unavailable);
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("10"));

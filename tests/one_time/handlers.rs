@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_scanner_guard::one_time::{
-    self, Attempt, Commit, Confirmed, Event, Found, Links, MemoryStore, Record, Reservation, Store, StoreError,
+    self, Attempt, Commit, Confirmed, Event, FoundLink, LinkRecord, Links, MemoryStore, Reservation, Store, StoreError,
     StoreFuture,
 };
 use actix_web::{HttpResponse, web};
@@ -185,10 +185,10 @@ impl Faulty {
 }
 
 impl Store for Faulty {
-    fn insert<'a>(&'a self, key: &'a str, record: &'a Record, ttl: Duration) -> StoreFuture<'a, ()> {
+    fn insert<'a>(&'a self, key: &'a str, record: &'a LinkRecord, ttl: Duration) -> StoreFuture<'a, ()> {
         self.run(false, self.inner.insert(key, record, ttl))
     }
-    fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Found>> {
+    fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<FoundLink>> {
         self.run(false, self.inner.look(key))
     }
     fn reserve<'a>(&'a self, key: &'a str, attempt: &'a Attempt) -> StoreFuture<'a, Reservation> {

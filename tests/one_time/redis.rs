@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_scanner_guard::one_time::{Record, RedisStore, Store};
+use actix_scanner_guard::one_time::{LinkRecord, RedisStore, Store};
 use actix_scanner_guard::redis::RedisSettings;
 
 use crate::browser::Browser;
@@ -14,7 +14,7 @@ mod authority;
 
 use authority::Authority;
 
-fn record() -> Record {
+fn record() -> LinkRecord {
     serde_json::from_str(r#"{"purpose":"p","subject":"s","path":"/confirm","sent_at":7}"#).unwrap()
 }
 

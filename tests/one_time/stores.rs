@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use actix_scanner_guard::one_time::{Attempt, Commit, Found, MemoryStore, Record, Reservation, State, Store};
+use actix_scanner_guard::one_time::{Attempt, Commit, FoundLink, LinkRecord, MemoryStore, Reservation, State, Store};
 
 use crate::site::Clock;
 
 const KEY: &str = "00ff";
 const HOUR: Duration = Duration::from_secs(3_600);
 
-fn record() -> Record {
+fn record() -> LinkRecord {
     serde_json::from_str(r#"{"purpose":"p","subject":"ü\u0000\"","path":"/confirm","sent_at":7}"#).unwrap()
 }
 
@@ -30,7 +30,7 @@ fn used(same_holder: bool) -> Reservation {
 }
 
 async fn state(store: &impl Store) -> Option<State> {
-    store.look(KEY).await.unwrap().map(|Found { record: found, state }| {
+    store.look(KEY).await.unwrap().map(|FoundLink { record: found, state }| {
         assert_eq!(found, record());
         state
     })

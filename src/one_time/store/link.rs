@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 /// The subject of a link, and its request.
 ///
 /// ```
-/// use actix_scanner_guard::one_time::Record;
+/// use actix_scanner_guard::one_time::LinkRecord;
 ///
 /// let stored = r#"{"purpose":"unsubscribe","subject":"user 7","path":"/confirm","sent_at":1795910400000}"#;
-/// let record: Record = serde_json::from_str(stored).unwrap();
+/// let record: LinkRecord = serde_json::from_str(stored).unwrap();
 /// assert_eq!((record.purpose.as_str(), record.one_click, record.code), ("unsubscribe", false, false));
 /// assert_eq!(serde_json::to_string(&record).unwrap(), stored);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Record {
+pub struct LinkRecord {
     /// The purpose, for the handler.
     pub purpose: String,
     /// The person or thing that it concerns.
@@ -60,9 +60,9 @@ fn is_false(value: &bool) -> bool {
 /// # });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundLink {
     /// Its subject.
-    pub record: Record,
+    pub record: LinkRecord,
     /// Its state.
     pub state: State,
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Attempt, Clock, Commit, Found, Record, Reservation, State, Store, StoreError, StoreFuture, USED_LINK_TTL,
+    Attempt, Clock, Commit, FoundLink, LinkRecord, Reservation, State, Store, StoreError, StoreFuture, USED_LINK_TTL,
     duration_millis, millis,
 };
 use crate::util::mutex::lock;
@@ -39,7 +39,7 @@ struct Links {
 }
 
 struct Entry {
-    record: Record,
+    record: LinkRecord,
     expires: u64,
     /// The time at which it leaves `by_end`.
     forgotten: u64,
@@ -152,7 +152,7 @@ impl Links {
         Err(StoreError::because(format!("the store is full: none of its {} links has been used yet", self.capacity)))
     }
 
-    fn insert(&mut self, key: &str, record: &Record, ttl: Duration, now: u64) -> Result<(), StoreError> {
+    fn insert(&mut self, key: &str, record: &LinkRecord, ttl: Duration, now: u64) -> Result<(), StoreError> {
         self.forget_ended(now);
         if self.by_key.contains_key(key) {
             return Ok(());
@@ -196,11 +196,11 @@ impl Entry {
 }
 
 impl Store for MemoryStore {
-    fn insert<'a>(&'a self, key: &'a str, record: &'a Record, ttl: Duration) -> StoreFuture<'a, ()> {
+    fn insert<'a>(&'a self, key: &'a str, record: &'a LinkRecord, ttl: Duration) -> StoreFuture<'a, ()> {
         self.with(|links, now| links.insert(key, record, ttl, now))
     }
 
-    fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Found>> {
+    fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<FoundLink>> {
         self.with(|links, now| {
             let Some(entry) = links.by_key.get(key) else { return Ok(None) };
             let state = match &entry.used {
@@ -208,7 +208,7 @@ impl Store for MemoryStore {
                 None if entry.expires <= now => return Ok(None),
                 None => State::Usable,
             };
-            Ok(Some(Found { record: entry.record.clone(), state }))
+            Ok(Some(FoundLink { record: entry.record.clone(), state }))
         })
     }
 

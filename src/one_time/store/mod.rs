@@ -14,7 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-pub use link::{Attempt, Commit, Found, Record, Reservation, State};
+pub use link::{Attempt, Commit, FoundLink, LinkRecord, Reservation, State};
 pub use memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
@@ -29,7 +29,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 ///
 /// ```
 /// use actix_scanner_guard::one_time::{
-///     Attempt, Commit, Found, MemoryStore, Record, Reservation, Store, StoreFuture,
+///     Attempt, Commit, FoundLink, MemoryStore, LinkRecord, Reservation, Store, StoreFuture,
 /// };
 /// use std::time::Duration;
 ///
@@ -44,10 +44,10 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// }
 ///
 /// impl Store for Counted {
-///     fn insert<'a>(&'a self, key: &'a str, record: &'a Record, ttl: Duration) -> StoreFuture<'a, ()> {
+///     fn insert<'a>(&'a self, key: &'a str, record: &'a LinkRecord, ttl: Duration) -> StoreFuture<'a, ()> {
 ///         self.count().insert(key, record, ttl)
 ///     }
-///     fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Found>> {
+///     fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<FoundLink>> {
 ///         self.count().look(key)
 ///     }
 ///     fn reserve<'a>(&'a self, key: &'a str, attempt: &'a Attempt) -> StoreFuture<'a, Reservation> {
@@ -69,10 +69,10 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// ```
 pub trait Store: Send + Sync + 'static {
     /// Stores a new link, which is usable for `ttl`.
-    fn insert<'a>(&'a self, key: &'a str, record: &'a Record, ttl: Duration) -> StoreFuture<'a, ()>;
+    fn insert<'a>(&'a self, key: &'a str, record: &'a LinkRecord, ttl: Duration) -> StoreFuture<'a, ()>;
 
     /// Reads a link. `None` if it does not exist, or has expired unused.
-    fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Found>>;
+    fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<FoundLink>>;
 
     /// Reserves a usable link for this attempt.
     fn reserve<'a>(&'a self, key: &'a str, attempt: &'a Attempt) -> StoreFuture<'a, Reservation>;

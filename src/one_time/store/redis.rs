@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use redis::{Script, ScriptInvocation};
 
 use super::{
-    Attempt, Clock, Commit, Found, Record, Reservation, State, Store, StoreError, StoreFuture, USED_LINK_TTL,
+    Attempt, Clock, Commit, FoundLink, LinkRecord, Reservation, State, Store, StoreError, StoreFuture, USED_LINK_TTL,
     duration_millis, millis,
 };
 use crate::redis::{Connection, RedisError, RedisSettings};
@@ -92,7 +92,7 @@ impl fmt::Debug for RedisStore {
 }
 
 impl Store for RedisStore {
-    fn insert<'a>(&'a self, key: &'a str, record: &'a Record, ttl: Duration) -> StoreFuture<'a, ()> {
+    fn insert<'a>(&'a self, key: &'a str, record: &'a LinkRecord, ttl: Duration) -> StoreFuture<'a, ()> {
         let mut script = self.script("insert", key);
         match serde_json::to_vec(record) {
             Ok(json) => script.arg(json).arg(duration_millis(ttl)).arg(duration_millis(USED_LINK_TTL)),
@@ -103,14 +103,14 @@ impl Store for RedisStore {
         self.run(script)
     }
 
-    fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Found>> {
+    fn look<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<FoundLink>> {
         Box::pin(async move {
             let (record, holder): (Option<Vec<u8>>, Option<String>) =
                 self.connection.invoke(&self.script("look", key)).await?;
             let Some(record) = record else { return Ok(None) };
             let record = serde_json::from_slice(&record)
                 .map_err(|error| StoreError::new("the entry of a link in the store cannot be read", error))?;
-            Ok(Some(Found { record, state: holder.map_or(State::Usable, |holder| State::Used { holder }) }))
+            Ok(Some(FoundLink { record, state: holder.map_or(State::Usable, |holder| State::Used { holder }) }))
         })
     }
 

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use actix_scanner_guard::access_log::{Buffer, Format, Input, Scan, Text};
+use actix_scanner_guard::access_log::{Buffer, Input, LogFormat, Scan, Text};
 use actix_scanner_guard::discovery::{Record, Recorder, Request, Sizes, Watcher};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -68,14 +68,14 @@ fn log() -> String {
 
 /// Makes the record of a line.
 struct Maker {
-    format: Format,
+    format: LogFormat,
     buffer: Buffer,
     recorder: Recorder,
 }
 
 impl Maker {
     fn new() -> Self {
-        let format = "combined".parse::<Format>().expect("a name");
+        let format = "combined".parse::<LogFormat>().expect("a name");
         Self { format, buffer: Buffer::new(), recorder: Recorder::new([1; 16]) }
     }
 

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::process::Command;
 
-use actix_scanner_guard::access_log::{Buffer, Format, Input, Scan};
+use actix_scanner_guard::access_log::{Buffer, Input, LogFormat, Scan};
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 
 const AGENT: &str =
@@ -135,7 +135,7 @@ fn read(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(LINES as u64));
     for name in MEASURED {
         let log = log(name, LINES);
-        let format = Format::detect(log.lines().take(9).map(str::as_bytes)).expect("a known format");
+        let format = LogFormat::detect(log.lines().take(9).map(str::as_bytes)).expect("a known format");
         assert_eq!(format.name(), if name == "docker" { "combined" } else { name });
         group.bench_function(name, |bencher| {
             let mut buffer = Buffer::new();

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use actix_scanner_guard::access_log::{Buffer, Compression, Entry, Format, Input, LineError, MAX_LINE, Scan};
+use actix_scanner_guard::access_log::{Buffer, Compression, Entry, Input, LineError, LogFormat, MAX_LINE, Scan};
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
@@ -154,7 +154,7 @@ const LINES: &[(&str, &str, &str, &str)] = &[
 fn lines_are_read() {
     for (written, name, line, expected) in LINES {
         let format = match *written {
-            "" => Format::detect([line.as_bytes()]).unwrap_or_else(|| panic!("{line} is in no known format")),
+            "" => LogFormat::detect([line.as_bytes()]).unwrap_or_else(|| panic!("{line} is in no known format")),
             written => written.parse().unwrap_or_else(|error| panic!("{error}")),
         };
         if written.is_empty() {
@@ -179,7 +179,7 @@ fn path_and_authority_of_a_target() {
         ("//a//b", "//a//b", None),
     ] {
         let line = format!(r#"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET {target} HTTP/1.1" 200 5"#);
-        let format: Format = "common".parse().unwrap();
+        let format: LogFormat = "common".parse().unwrap();
         let mut buffer = Buffer::new();
         let entry = format.read(line.as_bytes(), &mut buffer).unwrap();
         assert_eq!(entry.path().unwrap().to_str_lossy(), path, "{target}");
@@ -212,7 +212,7 @@ fn damaged_lines() {
         ("actix", "[2026-01-31T12:00:00Z INFO  actix_web::middleware::logger] 203.0.113.7", LineError::Damaged),
         ("actix", "thread 'main' panicked", LineError::Damaged),
     ] {
-        let compiled: Format = format.parse().unwrap();
+        let compiled: LogFormat = format.parse().unwrap();
         assert_eq!(
             compiled.read(line.as_bytes(), &mut Buffer::new()).map(|entry| summary(&entry)),
             Err(expected),
@@ -220,9 +220,9 @@ fn damaged_lines() {
         );
     }
     let deep = "{\"a\":".repeat(100_000);
-    assert!("caddy".parse::<Format>().unwrap().read(deep.as_bytes(), &mut Buffer::new()).is_err());
+    assert!("caddy".parse::<LogFormat>().unwrap().read(deep.as_bytes(), &mut Buffer::new()).is_err());
     let quotes = r#"a - - [31/Jan/2026:12:00:00 +0000] ""#.repeat(2000);
-    assert!("combined".parse::<Format>().unwrap().read(quotes.as_bytes(), &mut Buffer::new()).is_err());
+    assert!("combined".parse::<LogFormat>().unwrap().read(quotes.as_bytes(), &mut Buffer::new()).is_err());
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn formats_that_cannot_be_read_back() {
         ("log_format main $request;", "is quoted in"),
         ("log_format main '$request", "is not closed"),
     ] {
-        let error = format.parse::<Format>().unwrap_err().to_string();
+        let error = format.parse::<LogFormat>().unwrap_err().to_string();
         assert!(error.contains(hint), "{error}");
     }
 }
@@ -247,13 +247,13 @@ fn another_header_is_watched() {
     let line = r#"10.0.0.1 "GET / HTTP/1.1" "203.0.113.7" "192.0.2.1""#;
     let format = r#"$remote_addr "$request" "$http_x_forwarded_for" "$http_cf_connecting_ip""#;
     for (header, expected) in [("x-forwarded-for", "203.0.113.7"), ("CF-Connecting-IP", "192.0.2.1")] {
-        let format = format.parse::<Format>().unwrap().watching(header);
+        let format = format.parse::<LogFormat>().unwrap().watching(header);
         let mut buffer = Buffer::new();
         let entry = format.read(line.as_bytes(), &mut buffer).unwrap();
         let lines: Vec<_> = entry.forwarded.from_last().map(|line| line.to_str_lossy().into_owned()).collect();
         assert_eq!((lines, entry.forwarded.is_logged()), (vec![expected.to_owned()], true));
     }
-    let format = format.parse::<Format>().unwrap().watching("forwarded");
+    let format = format.parse::<LogFormat>().unwrap().watching("forwarded");
     assert!(!format.read(line.as_bytes(), &mut Buffer::new()).unwrap().forwarded.is_logged());
 }
 
@@ -408,7 +408,7 @@ fn a_line_that_is_too_long_has_no_shorter_one_in_it() {
     log.extend(format!("\n{}", line(1)).bytes());
     let path = folder.path().join("long.log");
     std::fs::write(&path, log).unwrap();
-    let format: Format = "combined".parse().unwrap();
+    let format: LogFormat = "combined".parse().unwrap();
     let scanned = Scan::new(&[Input::file(path)]).format(&format).run(|| (), |(), _| {});
     assert_eq!((scanned.counts().requests, scanned.counts().damaged), (1, 1));
 }
@@ -473,7 +473,7 @@ proptest! {
             )),
         ];
         for (name, line) in &lines {
-            let format: Format = name.parse().unwrap();
+            let format: LogFormat = name.parse().unwrap();
             let mut buffer = Buffer::new();
             let entry = format.read(line.as_bytes(), &mut buffer).unwrap_or_else(|error| panic!("{error}: {line}"));
             prop_assert_eq!(entry.client, Some(*client), "{}", line);
@@ -492,8 +492,8 @@ proptest! {
     /// No content of a log makes a reader panic.
     #[test]
     fn any_line_is_survived(line in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b' '), Just(b'\\'), Just(b'{'), Just(b'[')], 0..200)) {
-        for name in Format::names() {
-            let format: Format = name.parse().unwrap();
+        for name in LogFormat::names() {
+            let format: LogFormat = name.parse().unwrap();
             if let Ok(entry) = format.read(&line, &mut Buffer::new()) {
                 let _ = (entry.path().map(|path| path.to_str_lossy().len()), entry.agent.map(|agent| agent.bytes().len()));
             }

@@ -1,7 +1,7 @@
 //! Formats of servers, load balancers and content networks, by examples from their documentation; and the choice
 //! between two fields with one meaning.
 
-use actix_scanner_guard::access_log::{Buffer, Entry, Format};
+use actix_scanner_guard::access_log::{Buffer, Entry, LogFormat};
 
 /// Client, host, method, path, status, time, agent, forwarded lines.
 fn summary(entry: &Entry<'_>) -> String {
@@ -172,7 +172,7 @@ fn documented_formats_are_read() {
 /// The columns of a W3C log that begins without `#Fields:` can be given with `--format`.
 #[test]
 fn w3c_columns_may_be_named() {
-    let format: Format = "#Fields: date time c-ip cs-method cs-uri-stem sc-status".parse().unwrap();
+    let format: LogFormat = "#Fields: date time c-ip cs-method cs-uri-stem sc-status".parse().unwrap();
     let mut buffer = Buffer::new();
     let entry = format.read(b"2025-12-18 11:40:48 150.70.66.183 GET /admin 200", &mut buffer).unwrap();
     assert_eq!(summary(&entry), "150.70.66.183 | - | GET | /admin | 200 | 2025-12-18T11:40:48Z | - | ");
@@ -211,7 +211,7 @@ fn the_path_as_it_was_sent_counts() {
         ("cloudflare", r#"{"ClientIP":"192.0.2.1","ClientRequestPath":"/x","ClientRequestURI":"/admin?x"}"#, "/admin"),
         ("azure", r#"{"properties":{"originalRequestUriWithArgs":"/admin","requestUri":"/x"}}"#, "/admin"),
     ] {
-        let format: Format = format.parse().unwrap();
+        let format: LogFormat = format.parse().unwrap();
         let mut buffer = Buffer::new();
         let entry = format.read(line.as_bytes(), &mut buffer).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert_eq!(entry.path().unwrap().to_str_lossy(), path, "{line}");
@@ -261,7 +261,7 @@ fn claims_are_no_addresses() {
             "- ",
         ),
     ] {
-        let format: Format = format.parse().unwrap();
+        let format: LogFormat = format.parse().unwrap();
         let mut buffer = Buffer::new();
         let entry = format.read(line.as_bytes(), &mut buffer).unwrap_or_else(|error| panic!("{error}: {line}"));
         let forwarded: Vec<_> = entry.forwarded.from_last().map(|line| line.to_str_lossy().into_owned()).collect();
@@ -299,13 +299,13 @@ fn the_last_quoted_field() {
                 format!("{client} - - [18/Dec/2025:11:40:48 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"x\" \"{value}\"")
             })
             .collect();
-        let format = Format::detect(lines.iter().map(String::as_bytes)).unwrap();
+        let format = LogFormat::detect(lines.iter().map(String::as_bytes)).unwrap();
         assert_eq!(format.name() == "nginx-main", is_header, "{values:?}: {}", format.name());
     }
     // Two quoted fields after the agent: neither is part of the agent, and neither is the header.
     let line =
         br#"150.70.66.183 - - [18/Dec/2025:11:40:48 +0000] "GET / HTTP/1.1" 200 5 "-" "x" "2.31" "198.51.100.9""#;
-    let format = Format::detect([line.as_slice()]).unwrap();
+    let format = LogFormat::detect([line.as_slice()]).unwrap();
     let mut buffer = Buffer::new();
     let entry = format.read(line, &mut buffer).unwrap();
     assert_eq!((entry.agent.unwrap().raw(), entry.forwarded.is_logged()), (b"x".as_slice(), false));
@@ -317,7 +317,7 @@ fn times() {
     let seconds = |text: &str| {
         let line = format!(r#"{{"ts":{text},"request":{{"remote_ip":"192.0.2.1","method":"GET","uri":"/"}}}}"#);
         let mut buffer = Buffer::new();
-        let format: Format = "caddy".parse().unwrap();
+        let format: LogFormat = "caddy".parse().unwrap();
         let entry = format.read(line.as_bytes(), &mut buffer).unwrap();
         assert_eq!(entry.time.is_none(), entry.unread_time.is_some(), "{text}");
         entry.time.map(actix_scanner_guard::access_log::Timestamp::seconds)
@@ -362,7 +362,7 @@ fn a_date_that_cannot_be_read_damages_no_line() {
     for month in ["Foo", "févr.", "déc", "Mär", "дек", "12月", r"f\xC3\xA9vr."] {
         let line = format!("192.0.2.1 - - [24/{month}/2025:13:10:58 +0100] \"GET /a HTTP/1.1\" 200 5 \"-\" \"x\"");
         for name in ["combined", "common", "$remote_addr - - [$time_local] \"$request\" $status 5 \"-\" \"x\""] {
-            let format: Format = name.parse().unwrap();
+            let format: LogFormat = name.parse().unwrap();
             let line = if name == "common" { line.trim_end_matches(" \"-\" \"x\"") } else { &line };
             let entry = format.read(line.as_bytes(), &mut buffer).unwrap_or_else(|error| panic!("{error}: {line}"));
             assert!(entry.time.is_none() && entry.unread_time.is_some(), "{line}");
@@ -385,7 +385,7 @@ fn pasted_formats() {
         "$remote_addr\t$request\t$status",
         "  $remote_addr\t$request\t$status\n",
     ] {
-        let compiled: Format = format.parse().unwrap_or_else(|error| panic!("{error}"));
+        let compiled: LogFormat = format.parse().unwrap_or_else(|error| panic!("{error}"));
         let mut buffer = Buffer::new();
         let entry = compiled.read(tab.as_bytes(), &mut buffer).unwrap_or_else(|error| panic!("{error}: {format}"));
         assert_eq!((entry.path().unwrap().raw(), entry.status), (b"/admin".as_slice(), Some(200)), "{format}");
@@ -397,7 +397,7 @@ fn pasted_formats() {
         "%h\r\n%r",
         "actix:%a\n%r",
     ] {
-        let error = format.parse::<Format>().unwrap_err().to_string();
+        let error = format.parse::<LogFormat>().unwrap_err().to_string();
         assert!(error.contains("line break"), "{error}");
     }
 }

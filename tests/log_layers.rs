@@ -1,6 +1,6 @@
 //! The text that other programs put around the lines of an access log, in all known forms.
 
-use actix_scanner_guard::access_log::{Buffer, Format, LineError};
+use actix_scanner_guard::access_log::{Buffer, LineError, LogFormat};
 
 /// Six requests; the scanner sends the first and the fifth.
 const CLIENTS: [(&str, &str); 6] = [
@@ -246,7 +246,7 @@ const LOGGERS: &[(&str, Wrap)] = &[
 
 /// The entries of these lines in the detected format.
 fn read(lines: &[String]) -> (String, Vec<(String, String)>) {
-    let format = Format::detect(lines.iter().map(String::as_bytes));
+    let format = LogFormat::detect(lines.iter().map(String::as_bytes));
     let Some(format) = format else { return ("none".to_owned(), Vec::new()) };
     let mut buffer = Buffer::new();
     let mut requests = Vec::new();
@@ -280,7 +280,7 @@ fn each_format_is_read_in_each_layer() {
                     wrong.push(format!("{what}, {format}: {found} {requests:?}\n  {}", lines[0]));
                 }
                 // A named format is fitted to the same layers.
-                let named = format.parse::<Format>().unwrap().fitted(lines.iter().map(String::as_bytes));
+                let named = format.parse::<LogFormat>().unwrap().fitted(lines.iter().map(String::as_bytes));
                 let mut buffer = Buffer::new();
                 let count = lines.iter().filter(|line| named.read(line.as_bytes(), &mut buffer).is_ok()).count();
                 if count != 6 {
@@ -299,7 +299,7 @@ fn a_virtual_host_is_kept() {
         [("shop.example", "shop.example"), ("192.0.2.10:443", "192.0.2.10:443"), ("localhost", "localhost")]
     {
         let lines: Vec<String> = inner("combined").iter().map(|line| format!("{head} {line}")).collect();
-        let format = Format::detect(lines.iter().map(String::as_bytes)).unwrap();
+        let format = LogFormat::detect(lines.iter().map(String::as_bytes)).unwrap();
         let mut buffer = Buffer::new();
         let entry = format.read(lines[0].as_bytes(), &mut buffer).unwrap();
         let found = entry.host.unwrap().to_str_lossy().into_owned();
@@ -319,7 +319,7 @@ fn objects_in_records() {
         format!(r#"{{"message":{}}}"#, json(caddy)),
         format!("Dec 18 11:40:48 web1 caddy[1]: {caddy}"),
     ] {
-        let format = Format::detect([record.as_bytes()]).unwrap_or_else(|| panic!("{record}"));
+        let format = LogFormat::detect([record.as_bytes()]).unwrap_or_else(|| panic!("{record}"));
         let mut buffer = Buffer::new();
         let entry = format.read(record.as_bytes(), &mut buffer).unwrap();
         assert_eq!((format.name(), entry.peer), ("caddy", Some([150, 70, 66, 183].into())), "{record}");
@@ -342,7 +342,7 @@ fn other_lines_among_them() {
         (|line| format!("[INFO  actix_web::middleware::logger] {line}"), "[INFO  my_app] ready"),
     ] {
         let wrapped: Vec<String> = lines.iter().map(|line| wrap(line)).collect();
-        let format = Format::detect(wrapped.iter().map(String::as_bytes)).unwrap();
+        let format = LogFormat::detect(wrapped.iter().map(String::as_bytes)).unwrap();
         let outcome = |line: &str| format.read(line.as_bytes(), &mut Buffer::new()).map(|_| ());
         assert_eq!(outcome(other), Err(LineError::Other), "{other}");
         assert_eq!(outcome(&wrap(cut)), Err(LineError::Damaged), "{}", wrap(cut));
@@ -358,14 +358,14 @@ fn a_client_cannot_forge_a_logger() {
     let line = format!(
         "2025-12-18T11:40:48Z  INFO r{{ua={forged}}}: actix_web::middleware::logger: 198.51.100.7 \"GET / HTTP/1.1\" 200 5 \"-\" \"{forged}\" 0.1"
     );
-    let format = Format::detect([honest.as_bytes()]).unwrap();
+    let format = LogFormat::detect([honest.as_bytes()]).unwrap();
     assert!(format.read(honest.as_bytes(), &mut Buffer::new()).is_ok());
     assert_eq!(format.read(line.as_bytes(), &mut Buffer::new()).map(|_| ()), Err(LineError::Damaged));
     // Without spans, no text of the client precedes the message.
     let line = format!(
         "2025-12-18T11:40:48Z  INFO actix_web::middleware::logger: 198.51.100.7 \"GET / HTTP/1.1\" 200 5 \"-\" \"{forged}\" 0.1"
     );
-    let format = Format::detect([line.as_bytes()]).unwrap();
+    let format = LogFormat::detect([line.as_bytes()]).unwrap();
     let mut buffer = Buffer::new();
     assert_eq!(format.read(line.as_bytes(), &mut buffer).unwrap().client, Some([198, 51, 100, 7].into()));
 }

@@ -36,8 +36,8 @@ fn threads_may_share_every_public_type() {
     shared::<catalog::Certainty>();
     shared::<catalog::Feed>();
     shared::<catalog::Holder>();
-    shared::<catalog::Match>();
-    shared::<catalog::Matches>();
+    shared::<catalog::WhoisMatch>();
+    shared::<catalog::WhoisMatches>();
     shared::<catalog::Overlap>();
     shared::<catalog::Preset>();
     shared::<catalog::ProxySet>();
@@ -45,7 +45,7 @@ fn threads_may_share_every_public_type() {
     shared::<catalog::Scanner>();
     shared::<catalog::Vendor>();
     shared::<feeds::Choice>();
-    shared::<feeds::Counts>();
+    shared::<feeds::EntryCounts>();
     shared::<feeds::FeedError>();
     shared::<feeds::Format>();
     shared::<feeds::ParsedList>();
@@ -70,14 +70,14 @@ fn threads_may_share_every_public_type() {
 fn threads_may_share_what_is_read_of_logs() {
     use actix_scanner_guard::access_log::*;
     shared::<Entry<'_>>();
-    shared::<Format>();
-    shared::<FormatError>();
+    shared::<LogFormat>();
+    shared::<LogFormatError>();
     shared::<Forwarded<'_>>();
     shared::<Input>();
     shared::<LineCounts>();
     shared::<LogReport>();
     shared::<Compression>();
-    shared::<Record<'_>>();
+    shared::<LoggedRequest<'_>>();
     shared::<Sample>();
     shared::<Scan<'_>>();
     shared::<Scanned<String>>();

@@ -67,6 +67,7 @@ mod log_layers;
 mod logging;
 #[cfg(feature = "maintainer")]
 mod maintain;
+mod modules;
 #[cfg(not(feature = "catalog"))]
 mod no_catalog;
 #[cfg(feature = "catalog")]

@@ -1,5 +1,6 @@
 //! The words of `docs/design/glossary.md`: the project contains no dropped name.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::support::Failures;
@@ -191,6 +192,71 @@ fn each_term_of_the_glossary_has_one_row() {
     assert!(terms.len() > 50, "only {} terms were found", terms.len());
     for (number, term) in terms.iter().enumerate() {
         assert!(!terms[..number].contains(term), "`{term}` has two rows");
+    }
+}
+
+/// Parts of names of public types that are plain English, or names of Rust and actix-web.
+const PLAIN: &str = "body browser buffer build by compression confirmed count counts err error forwarded found future header \
+    id init input issued item iter kind line lines live log logged memory options page parse parsed read \
+    redis report request response scanned service settings sizes state status table text texts timestamp \
+    transform unknown watch whois";
+
+/// The paths of all public types.
+fn public_types() -> BTreeSet<String> {
+    let api = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/api.txt")).unwrap();
+    let kinds = ["pub struct ", "pub enum ", "pub trait "];
+    let paths = api.lines().filter_map(|line| kinds.iter().find_map(|kind| Some(line.split_once(kind)?.1)));
+    let paths: BTreeSet<String> =
+        paths.filter_map(|path| path.split(['<', '(', ' ']).next().map(str::to_owned)).collect();
+    assert!(paths.len() > 100, "only {} types were found", paths.len());
+    paths
+}
+
+#[test]
+fn the_glossary_has_every_term_of_the_public_types() {
+    let glossary = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/design/glossary.md");
+    let glossary = std::fs::read_to_string(glossary).unwrap();
+    let terms = glossary.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |").map(|(terms, _)| terms));
+    let terms: BTreeSet<String> =
+        terms.flat_map(|terms| terms.split([',', ' ', '-', '`'])).map(str::to_lowercase).collect();
+    let is_term = |part: &str| {
+        let plurals = [format!("{part}s"), format!("{part}es"), format!("{}ies", part.trim_end_matches('y'))];
+        let singulars = [
+            part.trim_end_matches('s').to_owned(),
+            part.trim_end_matches("es").to_owned(),
+            format!("{}y", part.trim_end_matches("ies")),
+        ];
+        terms.contains(part) || plurals.iter().chain(&singulars).any(|form| terms.contains(form))
+    };
+    let mut failures = Failures::default();
+    for path in public_types() {
+        for part in parts(path.rsplit("::").next().unwrap_or_default()) {
+            let is_plain = PLAIN.split(' ').any(|plain| plain == part);
+            failures.check(is_plain || is_term(&part), || format!("{path}: the glossary has no `{part}`"));
+        }
+    }
+}
+
+/// Names of public types that two modules have, with the reason.
+const SAME_NAMES: &[&str] = &[
+    // Exported from the root and from `guard`.
+    "ScannerGuard",
+    "ScannerMatch",
+    // The watcher of the configuration, and the watcher of requests.
+    "Watcher",
+    // The status of the guard, and the status of a finding.
+    "Status",
+];
+
+#[test]
+fn each_public_type_has_a_name_of_its_own() {
+    let types = public_types();
+    let mut failures = Failures::default();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for path in &types {
+        let name = path.rsplit("::").next().unwrap_or_default();
+        failures
+            .check(seen.insert(name) || SAME_NAMES.contains(&name), || format!("{path}: another module has `{name}`"));
     }
 }
 

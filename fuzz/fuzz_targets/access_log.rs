@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use actix_scanner_guard::access_log::{Buffer, Format, Input, LogReport, MAX_LINE, Compression, Scan, LineError};
+use actix_scanner_guard::access_log::{Buffer, LogFormat, Input, LogReport, MAX_LINE, Compression, Scan, LineError};
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 
@@ -68,14 +68,14 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn check(layout: &Layout, mut log: &[u8]) {
-    let (names, choice) = (Format::names(), usize::from(layout.format));
+    let (names, choice) = (LogFormat::names(), usize::from(layout.format));
     let format = match names.get(choice % (names.len() + 2)) {
-        Some(name) => Some(name.parse::<Format>().expect("a known name")),
+        Some(name) => Some(name.parse::<LogFormat>().expect("a known name")),
         None if choice % 2 == 0 => None,
         // The format of the first line is the format of the others.
         None => {
             let end = log.iter().position(|byte| *byte == b'\n').unwrap_or(log.len());
-            let Ok(format) = String::from_utf8_lossy(&log[..end]).parse::<Format>() else { return };
+            let Ok(format) = String::from_utf8_lossy(&log[..end]).parse::<LogFormat>() else { return };
             log = log.get(end + 1..).unwrap_or_default();
             Some(format)
         }
@@ -100,7 +100,7 @@ fn check(layout: &Layout, mut log: &[u8]) {
     let first = first.filter(|line| !line.is_empty()).take(1000);
     let format = match format {
         Some(format) => Some(format.fitted(first)),
-        None => report.format.as_ref().and_then(|_| Format::detect(first)),
+        None => report.format.as_ref().and_then(|_| LogFormat::detect(first)),
     };
     let Some(format) = format else {
         assert_eq!(one, ScanResult::default());
@@ -176,7 +176,7 @@ fn packed(packed: &Packed, text: &[u8]) -> (Vec<u8>, bool) {
 }
 
 /// Reads the file twice at the same time, as two logs, which must have the same result.
-fn scan(format: Option<&Format>, threads: usize) -> (ScanResult, LogReport) {
+fn scan(format: Option<&LogFormat>, threads: usize) -> (ScanResult, LogReport) {
     let logs = [Input::file(FILE.clone()), Input::file(FILE.clone())];
     let scan = Scan::new(&logs).threads(threads);
     let scan = format.map_or(scan, |format| scan.format(format));
@@ -200,7 +200,7 @@ fn scan(format: Option<&Format>, threads: usize) -> (ScanResult, LogReport) {
 }
 
 /// All lines of a text, without regard to speed.
-fn slow(format: &Format, text: &[u8]) -> ScanResult {
+fn slow(format: &LogFormat, text: &[u8]) -> ScanResult {
     let mut reading = ScanResult::default();
     let mut buffer = Buffer::new();
     for (line, number) in text.split(|byte| *byte == b'\n').zip(1..) {

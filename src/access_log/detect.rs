@@ -7,7 +7,7 @@ use memchr::memchr;
 use super::columns::Columns;
 use super::entry::Entry;
 use super::envelope::{self, Layer, MAX_LAYERS, Notes};
-use super::format::{Buffer, Format};
+use super::format::{Buffer, LogFormat};
 use super::lines::lines;
 use super::reader::NAMES;
 
@@ -26,7 +26,7 @@ type Found = (usize, Vec<Layer>, usize);
 /// The number of lines with a format in a stack of layers, by the quality of the client's column.
 type Counts = BTreeMap<(usize, Vec<Layer>), [usize; 3]>;
 
-impl Format {
+impl LogFormat {
     /// The format of a log that begins with these lines: the named one, or the detected one.
     pub(super) fn of_log(named: Option<&Self>, header: &str, text: &[u8]) -> Option<Self> {
         // Otherwise lines that end only with a carriage return would be one line.
@@ -71,9 +71,9 @@ impl Format {
     /// This format, with the layers around these lines.
     ///
     /// ```
-    /// use actix_scanner_guard::access_log::{Buffer, Format};
+    /// use actix_scanner_guard::access_log::{Buffer, LogFormat};
     ///
-    /// let format: Format = "$remote_addr $request_uri".parse()?;
+    /// let format: LogFormat = "$remote_addr $request_uri".parse()?;
     /// let line = b"<190>Jan 31 12:00:00 web1 nginx: 203.0.113.7 /a".as_slice();
     /// let mut buffer = Buffer::new();
     /// assert_eq!(format.read(line, &mut buffer)?.client, None);
@@ -106,13 +106,13 @@ impl Format {
 }
 
 /// The columns of a W3C log.
-fn columns(lines: &[&[u8]]) -> Option<Format> {
+fn columns(lines: &[&[u8]]) -> Option<LogFormat> {
     let line = lines.iter().find(|line| Columns::of(line).is_some())?;
-    Format::named("w3c")?.changed_by(line)
+    LogFormat::named("w3c")?.changed_by(line)
 }
 
 /// The format of most lines, and the quality of its client column.
-fn best(formats: &[Format], counts: &Counts) -> Option<(usize, usize)> {
+fn best(formats: &[LogFormat], counts: &Counts) -> Option<(usize, usize)> {
     [2, 1, 0].into_iter().find_map(|quality| {
         let total = |number: usize| {
             let mine = counts.iter().filter(|((format, _), _)| *format == number);
@@ -130,7 +130,7 @@ fn best(formats: &[Format], counts: &Counts) -> Option<(usize, usize)> {
     })
 }
 
-fn counts(formats: &[Format], lines: &[&[u8]]) -> Counts {
+fn counts(formats: &[LogFormat], lines: &[&[u8]]) -> Counts {
     let mut counts = Counts::new();
     let mut stacks: Vec<Vec<Layer>> = vec![Vec::new()];
     let mut explored = 0;
@@ -156,13 +156,13 @@ fn counts(formats: &[Format], lines: &[&[u8]]) -> Counts {
 }
 
 /// Finds the formats of a line in this stack of layers; true if there is an address in the client's column.
-fn read_in(formats: &[Format], line: &[u8], stack: &[Layer], found: &mut Vec<Found>) -> bool {
+fn read_in(formats: &[LogFormat], line: &[u8], stack: &[Layer], found: &mut Vec<Found>) -> bool {
     let mut buffers: [Vec<u8>; MAX_LAYERS] = Default::default();
     let text = envelope::open(stack, line, &mut buffers, &mut Notes::default());
     text.is_ok_and(|text| read_bare(formats, text, stack, found))
 }
 
-fn read_bare(formats: &[Format], text: &[u8], stack: &[Layer], found: &mut Vec<Found>) -> bool {
+fn read_bare(formats: &[LogFormat], text: &[u8], stack: &[Layer], found: &mut Vec<Found>) -> bool {
     let mut known = false;
     for (number, format) in formats.iter().enumerate() {
         let mut entry = Entry::default();
@@ -180,7 +180,7 @@ fn read_bare(formats: &[Format], text: &[u8], stack: &[Layer], found: &mut Vec<F
 
 /// Finds the formats of a line in the first stack of layers with an address in the client's column; true if there is
 /// one.
-fn explore(formats: &[Format], line: &[u8], stack: &mut Vec<Layer>, found: &mut Vec<Found>) -> bool {
+fn explore(formats: &[LogFormat], line: &[u8], stack: &mut Vec<Layer>, found: &mut Vec<Found>) -> bool {
     let known = read_bare(formats, line, stack, found);
     if known || stack.len() == MAX_LAYERS {
         return known;
@@ -200,7 +200,7 @@ fn explore(formats: &[Format], line: &[u8], stack: &mut Vec<Layer>, found: &mut 
 
 /// Whether the last quoted field of these lines is `X-Forwarded-For`, and not an upstream, host, ratio or version: most
 /// of its values end in an address, and it has as many different values as there are clients.
-fn logs_header(format: &Format, lines: &[&[u8]]) -> bool {
+fn logs_header(format: &LogFormat, lines: &[&[u8]]) -> bool {
     const MAX_DISTINCT: usize = 32;
     let (mut given, mut lists) = (0, 0);
     let (mut clients, mut values) = (Vec::new(), Vec::new());

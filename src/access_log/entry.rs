@@ -10,9 +10,9 @@ use super::time::Timestamp;
 /// Borrowed from the line, without allocation.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Buffer, Entry, Format};
+/// use actix_scanner_guard::access_log::{Buffer, Entry, LogFormat};
 ///
-/// let format: Format = "combined".parse()?;
+/// let format: LogFormat = "combined".parse()?;
 /// let line = br#"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET http://shop.example/a?b HTTP/1.1" 404 5 "-" "curl/8""#;
 /// let mut buffer = Buffer::new();
 /// let entry: Entry<'_> = format.read(line, &mut buffer)?;
@@ -39,7 +39,7 @@ pub struct Entry<'a> {
     pub(crate) client_is_forwarded: bool,
     /// The connection's address, if the log has it in addition to the client's.
     pub peer: Option<IpAddr>,
-    /// The lines of the watched header, see [`Format::watching`](super::Format::watching).
+    /// The lines of the watched header, see [`LogFormat::watching`](super::LogFormat::watching).
     pub forwarded: Forwarded<'a>,
     /// The method. `None` for an invalid request too, such as a TLS handshake on a plain port.
     pub method: Option<&'a str>,
@@ -62,9 +62,9 @@ pub struct Entry<'a> {
 /// The lines of one request header; only the last four are kept.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Buffer, Format, Forwarded};
+/// use actix_scanner_guard::access_log::{Buffer, LogFormat, Forwarded};
 ///
-/// let format: Format = r#"$remote_addr "$request" "$http_x_forwarded_for""#.parse()?;
+/// let format: LogFormat = r#"$remote_addr "$request" "$http_x_forwarded_for""#.parse()?;
 /// let mut buffer = Buffer::new();
 /// let entry = format.read(br#"10.0.0.2 "GET / HTTP/1.1" "198.51.100.9, 203.0.113.7""#, &mut buffer)?;
 /// let forwarded: Forwarded<'_> = entry.forwarded;

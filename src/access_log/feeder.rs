@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, TryLockError};
 
-use super::format::Format;
+use super::format::LogFormat;
 use super::lines::lines;
 use super::report::LogReport;
 use super::source::{Block, Input, Source};
@@ -17,7 +17,7 @@ use crate::util::mutex::{into_inner, lock};
 pub(super) struct Feeder<'a> {
     logs: &'a [Input],
     /// The named format; if there is none, the format of each log is detected.
-    format: Option<&'a Format>,
+    format: Option<&'a LogFormat>,
     /// The header to watch.
     header: &'a str,
     open: Vec<Mutex<Option<Open>>>,
@@ -29,19 +29,19 @@ pub(super) struct Feeder<'a> {
 struct Open {
     log: usize,
     source: Source,
-    format: Option<Arc<Format>>,
+    format: Option<Arc<LogFormat>>,
 }
 
 /// A block to work on.
 pub(super) struct Work {
     pub(super) log: usize,
-    pub(super) format: Arc<Format>,
+    pub(super) format: Arc<LogFormat>,
     /// The number of bytes of the log's file that were read for it.
     pub(super) read: u64,
 }
 
 impl<'a> Feeder<'a> {
-    pub(super) fn new(logs: &'a [Input], format: Option<&'a Format>, header: &'a str, threads: usize) -> Self {
+    pub(super) fn new(logs: &'a [Input], format: Option<&'a LogFormat>, header: &'a str, threads: usize) -> Self {
         let open = (0..threads.min(logs.len())).map(|_| Mutex::new(None)).collect();
         let reports = logs.iter().map(|log| LogReport::new(log.to_string())).collect();
         Self {
@@ -100,7 +100,7 @@ impl<'a> Feeder<'a> {
                 continue;
             }
             if open.format.is_none() {
-                open.format = Format::of_log(self.format, self.header, block.text()).map(Arc::new);
+                open.format = LogFormat::of_log(self.format, self.header, block.text()).map(Arc::new);
             }
             let later = open.format.as_ref().and_then(|format| format.changed_within(block.text()));
             let Some(format) = open.format.clone() else {

@@ -15,9 +15,9 @@ const USUAL_HEADER: &str = "x-forwarded-for";
 /// The format of an access log, compiled, with the layers that other programs put around its lines.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Buffer, Format};
+/// use actix_scanner_guard::access_log::{Buffer, LogFormat};
 ///
-/// let format: Format = r#"$remote_addr [$time_iso8601] "$request" $status"#.parse()?;
+/// let format: LogFormat = r#"$remote_addr [$time_iso8601] "$request" $status"#.parse()?;
 /// let line = br#"203.0.113.7 [2026-01-31T12:00:00+01:00] "GET /a?b=c HTTP/1.1" 404"#;
 /// let mut buffer = Buffer::new();
 /// let entry = format.read(line, &mut buffer)?;
@@ -26,14 +26,14 @@ const USUAL_HEADER: &str = "x-forwarded-for";
 /// assert_eq!(entry.time.unwrap().to_string(), "2026-01-31T11:00:00Z");
 ///
 /// let lines = [r#"web-1  | 203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5"#];
-/// let found = Format::detect(lines.map(str::as_bytes)).unwrap();
+/// let found = LogFormat::detect(lines.map(str::as_bytes)).unwrap();
 /// assert_eq!(found.name(), "common");
 /// assert!(found.read(lines[0].as_bytes(), &mut buffer).is_ok());
-/// assert!(Format::names().contains(&"common"));
+/// assert!(LogFormat::names().contains(&"common"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Format {
+pub struct LogFormat {
     name: Box<str>,
     reader: Reader,
     header: Box<str>,
@@ -47,10 +47,10 @@ pub struct Format {
 /// lines.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Buffer, Format};
+/// use actix_scanner_guard::access_log::{Buffer, LogFormat};
 ///
 /// let line = br#"{"log":"203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\n","stream":"stdout"}"#;
-/// let format = Format::detect([line.as_slice()]).unwrap();
+/// let format = LogFormat::detect([line.as_slice()]).unwrap();
 /// let mut buffer = Buffer::new();
 /// let entry = format.read(line, &mut buffer)?;
 /// assert_eq!(entry.path().unwrap().raw(), b"/a");
@@ -70,23 +70,23 @@ impl Buffer {
 /// A format that cannot be used, with the reason in words.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Format, FormatError};
+/// use actix_scanner_guard::access_log::{LogFormat, LogFormatError};
 ///
-/// let error: FormatError = "$remote_addr$request".parse::<Format>().unwrap_err();
+/// let error: LogFormatError = "$remote_addr$request".parse::<LogFormat>().unwrap_err();
 /// println!("no format of a log: {error}");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FormatError(String);
+pub struct LogFormatError(String);
 
-impl fmt::Display for FormatError {
+impl fmt::Display for LogFormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for FormatError {}
+impl std::error::Error for LogFormatError {}
 
-impl Format {
+impl LogFormat {
     /// The names of the named formats.
     #[must_use]
     pub fn names() -> &'static [&'static str] {
@@ -115,9 +115,9 @@ impl Format {
     /// header can be watched.
     ///
     /// ```
-    /// use actix_scanner_guard::access_log::{Buffer, Format};
+    /// use actix_scanner_guard::access_log::{Buffer, LogFormat};
     ///
-    /// let format: Format = r#"$remote_addr "$request" "$http_cf_connecting_ip""#.parse()?;
+    /// let format: LogFormat = r#"$remote_addr "$request" "$http_cf_connecting_ip""#.parse()?;
     /// let format = format.watching("cf-connecting-ip");
     /// let mut buffer = Buffer::new();
     /// let entry = format.read(br#"10.0.0.2 "GET / HTTP/1.1" "203.0.113.7""#, &mut buffer)?;
@@ -281,14 +281,14 @@ impl Format {
 
 /// A name; a format of nginx (with `$` signs) or Apache (with `%` signs), alone or with the directive around it;
 /// `actix:` and the format of an actix-web `Logger`; or the line `#Fields:` of a W3C log.
-impl FromStr for Format {
-    type Err = FormatError;
+impl FromStr for LogFormat {
+    type Err = LogFormatError;
 
-    fn from_str(text: &str) -> Result<Self, FormatError> {
+    fn from_str(text: &str) -> Result<Self, LogFormatError> {
         if let Some(format) = Self::named(text) {
             return Ok(format);
         }
-        let unusable = |why| FormatError(format!("the format `{text}` cannot be used: {why}"));
+        let unusable = |why| LogFormatError(format!("the format `{text}` cannot be used: {why}"));
         Ok(Self::new(text, Reader::written(text).map_err(unusable)?))
     }
 }

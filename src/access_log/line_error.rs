@@ -5,12 +5,12 @@ use std::fmt;
 /// The reason why a line contains no request.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Buffer, Format, LineError};
+/// use actix_scanner_guard::access_log::{Buffer, LogFormat, LineError};
 ///
-/// let format: Format = "caddy".parse()?;
+/// let format: LogFormat = "caddy".parse()?;
 /// let other = format.read(br#"{"level":"info","msg":"cleaning"}"#, &mut Buffer::new()).map(|_| ());
 /// assert_eq!(other, Err(LineError::Other));
-/// # Ok::<(), actix_scanner_guard::access_log::FormatError>(())
+/// # Ok::<(), actix_scanner_guard::access_log::LogFormatError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

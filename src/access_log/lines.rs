@@ -3,9 +3,9 @@
 use memchr::memchr;
 
 use super::entry::Entry;
-use super::format::{Buffer, Format};
+use super::format::{Buffer, LogFormat};
 use super::line_error::LineError;
-use super::report::{Difference, LineCounts, SAMPLE_BYTES, SAMPLES, Sample};
+use super::report::{FormatDifference, LineCounts, SAMPLE_BYTES, SAMPLES, Sample};
 use super::source::{Block, MAX_LINE};
 
 /// The lines of a text, without line breaks, and without the zero bytes that a log contains if it was truncated while a
@@ -34,7 +34,7 @@ fn without_zeroes(line: &[u8]) -> &[u8] {
 pub(crate) struct Tally {
     pub(super) counts: LineCounts,
     pub(super) damaged: Vec<Sample>,
-    pub(super) difference: Option<Difference>,
+    pub(super) difference: Option<FormatDifference>,
     buffer: Buffer,
     partial: Vec<PartialLine>,
 }
@@ -49,9 +49,9 @@ struct PartialLine {
 
 impl Tally {
     /// Reads the lines of a block. Calls `each` with each request, its line and its number.
-    pub(super) fn read(&mut self, block: &Block, format: &Format, mut each: impl FnMut(&Entry<'_>, &[u8], u64)) {
+    pub(super) fn read(&mut self, block: &Block, format: &LogFormat, mut each: impl FnMut(&Entry<'_>, &[u8], u64)) {
         self.counts.bytes += block.text().len() as u64;
-        let mut changed: Option<Format> = None;
+        let mut changed: Option<LogFormat> = None;
         for (number, line) in (block.first_line..).zip(lines(block.text())) {
             if line.is_empty() {
                 continue;
@@ -91,7 +91,7 @@ impl Tally {
     #[cold]
     fn join(
         &mut self,
-        format: &Format,
+        format: &LogFormat,
         number: u64,
         line: &[u8],
         each: &mut impl FnMut(&Entry<'_>, &[u8], u64),
@@ -129,7 +129,7 @@ impl Tally {
     }
 
     #[cold]
-    fn damaged(&mut self, format: &Format, number: u64, line: &[u8]) {
+    fn damaged(&mut self, format: &LogFormat, number: u64, line: &[u8]) {
         self.counts.damaged += 1;
         // A thread reads a log's blocks in order, so the first ones have the lowest numbers.
         if self.damaged.len() < SAMPLES {
@@ -138,7 +138,7 @@ impl Tally {
         }
         if self.difference.is_none() && line.len() <= MAX_LINE {
             let (at, expected) = format.difference(line, &mut self.buffer);
-            self.difference = Some(Difference::new(number, line, at, expected));
+            self.difference = Some(FormatDifference::new(number, line, at, expected));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Access logs: from a file, compressed or not, to one [`Entry`] for each request (feature `cli`).
 //!
-//! 1. A [`Format`] is named, compiled from a server's configuration, or [detected](Format::detect) from a log's first
+//! 1. A [`LogFormat`] is named, compiled from a server's configuration, or [detected](LogFormat::detect) from a log's first
 //!    lines.
-//! 2. [`Format::read`] turns a line into an [`Entry`], which borrows from the line and allocates nothing.
+//! 2. [`LogFormat::read`] turns a line into an [`Entry`], which borrows from the line and allocates nothing.
 //! 3. [`Scan`] does so for whole logs, on all processors, in constant memory.
 //!
 //! The content of a log comes from clients. A damaged line is counted and is never fatal. The texts in an entry are as
@@ -28,18 +28,19 @@ mod reader;
 mod report;
 mod scan;
 mod source;
+mod step;
 mod text;
 mod time;
 mod unpack;
 mod value;
 
 pub use entry::{Entry, Forwarded};
-pub use format::{Buffer, Format, FormatError};
+pub use format::{Buffer, LogFormat, LogFormatError};
 pub use line_error::LineError;
 pub(crate) use lines::Tally;
 pub(crate) use ordered::{Lines, Ordered};
-pub use report::{Difference, LineCounts, LogReport, Sample, Scanned};
-pub use scan::{Record, Scan};
+pub use report::{FormatDifference, LineCounts, LogReport, Sample, Scanned};
+pub use scan::{LoggedRequest, Scan};
 pub use source::{Input, MAX_LINE};
 pub use text::Text;
 pub use time::Timestamp;

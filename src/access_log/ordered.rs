@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::entry::Entry;
-use super::format::Format;
+use super::format::LogFormat;
 use super::lines::{Tally, lines};
 use super::report::LogReport;
 use super::source::{Block, Input, Source};
@@ -13,8 +13,8 @@ use super::source::{Block, Input, Source};
 pub(crate) struct Ordered<'a> {
     /// `None` at the end, so that the decompressor's memory is freed.
     source: Option<Source>,
-    named: Option<&'a Format>,
-    format: Option<Arc<Format>>,
+    named: Option<&'a LogFormat>,
+    format: Option<Arc<LogFormat>>,
     header: &'a str,
     report: LogReport,
 }
@@ -22,13 +22,13 @@ pub(crate) struct Ordered<'a> {
 /// Some lines of a log.
 pub(crate) struct Lines {
     block: Block,
-    format: Arc<Format>,
+    format: Arc<LogFormat>,
 }
 
 impl<'a> Ordered<'a> {
     /// Opens a log. If there is no format, it is detected from the first lines. `header` is the request header to
     /// watch.
-    pub(crate) fn open(input: &Input, format: Option<&'a Format>, header: &'a str) -> io::Result<Self> {
+    pub(crate) fn open(input: &Input, format: Option<&'a LogFormat>, header: &'a str) -> io::Result<Self> {
         let source = Source::open(input)?;
         let mut report = LogReport::new(input.to_string());
         report.compression = source.compression;
@@ -55,7 +55,7 @@ impl<'a> Ordered<'a> {
                 return None;
             }
             if self.format.is_none() {
-                self.format = Format::of_log(self.named, self.header, block.text()).map(Arc::new);
+                self.format = LogFormat::of_log(self.named, self.header, block.text()).map(Arc::new);
             }
             let Some(format) = self.format.clone() else {
                 let Some(first) = lines(block.text()).find(|line| !line.is_empty()) else { continue };
@@ -90,7 +90,7 @@ impl Lines {
     }
 
     /// The format of the lines.
-    pub(crate) fn format(&self) -> &Format {
+    pub(crate) fn format(&self) -> &LogFormat {
         &self.format
     }
 }

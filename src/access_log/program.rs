@@ -2,8 +2,9 @@
 
 use memchr::memchr;
 
-use super::delimiter::{begins, column, find, protocol, quote};
+use super::delimiter::{begins, protocol};
 use super::entry::Entry;
+use super::step::{End, Step};
 use super::text::{Escape, Text};
 use super::value::Kind;
 
@@ -17,27 +18,6 @@ pub(super) struct Program {
     strict: bool,
     /// Whether a line may continue after the last value.
     open: bool,
-}
-
-/// One value, and the text after it.
-#[derive(Clone, Debug)]
-struct Step {
-    kind: Kind,
-    end: End,
-    /// Whether the value is quoted, so that quotes inside are escaped.
-    quoted: bool,
-}
-
-#[derive(Clone, Debug)]
-enum End {
-    Text(Box<[u8]>),
-    /// The first slash of a target that follows directly: `$host$request_uri`.
-    Slash,
-    Line,
-    /// A blank, or the end of the line.
-    Word,
-    /// A whole column: the client's address, or a list of them with blanks after commas.
-    Column(Box<[u8]>),
 }
 
 /// Maximum number of possible ends of values for one line. Beyond it, the line counts as damaged.
@@ -263,38 +243,5 @@ impl Program {
             from = end + 1;
         }
         false
-    }
-}
-
-impl Step {
-    /// Where the value ends, not before `from`.
-    fn end_in(&self, text: &[u8], from: usize) -> Option<usize> {
-        let rest = text.get(from..)?;
-        let length = match &self.end {
-            End::Line => rest.len(),
-            End::Word => memchr(b' ', rest).unwrap_or(rest.len()),
-            End::Slash => memchr(b'/', rest)?,
-            End::Text(end) if self.quoted => quote(end, rest)?,
-            End::Text(end) => find(end, rest)?,
-            End::Column(end) => column(end, rest)?,
-        };
-        Some(from + length)
-    }
-}
-
-impl End {
-    fn text(&self) -> &[u8] {
-        match self {
-            End::Text(text) | End::Column(text) => text,
-            End::Slash => b"/",
-            End::Line | End::Word => b"",
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            End::Text(text) | End::Column(text) => text.len(),
-            End::Slash | End::Line | End::Word => 0,
-        }
     }
 }

@@ -68,22 +68,22 @@ pub struct Sample {
 /// The place where the first damaged line of a log differs from the format.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Difference, Format, Input, Scan};
+/// use actix_scanner_guard::access_log::{FormatDifference, LogFormat, Input, Scan};
 ///
 /// # use std::io::Write;
 /// # let mut file = tempfile::NamedTempFile::new()?;
 /// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" two 5")?;
 /// let logs = [Input::file(file.path())];
-/// let format: Format = "common".parse()?;
+/// let format: LogFormat = "common".parse()?;
 /// let scanned = Scan::new(&logs).format(&format).run(|| (), |(), _| {});
-/// let difference: &Difference = scanned.logs[0].difference.as_ref().unwrap();
+/// let difference: &FormatDifference = scanned.logs[0].difference.as_ref().unwrap();
 /// assert_eq!((difference.number, difference.expected.as_str()), (1, "a status of three digits is expected"));
 /// assert!(difference.text[difference.at..].starts_with("two 5"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
-pub struct Difference {
+pub struct FormatDifference {
     /// The number of the line, from 1.
     pub number: u64,
     /// The part of the line around the difference, with U+FFFD for invalid UTF-8.
@@ -94,7 +94,7 @@ pub struct Difference {
     pub expected: String,
 }
 
-impl Difference {
+impl FormatDifference {
     /// Number of bytes that are shown before and after the position.
     const BEFORE: usize = 60;
     const AFTER: usize = 40;
@@ -151,7 +151,7 @@ pub struct LogReport {
     /// The first damaged lines.
     pub damaged: Vec<Sample>,
     /// The place where the first of them differs from the format.
-    pub difference: Option<Difference>,
+    pub difference: Option<FormatDifference>,
     /// The error that ended reading early.
     pub problem: Option<String>,
     /// The first line, if the format is unknown and no line was read.
@@ -174,7 +174,7 @@ impl LogReport {
     }
 
     /// Adds one thread's counts.
-    pub(super) fn add(&mut self, counts: LineCounts, damaged: Vec<Sample>, difference: Option<Difference>) {
+    pub(super) fn add(&mut self, counts: LineCounts, damaged: Vec<Sample>, difference: Option<FormatDifference>) {
         self.counts.add(counts);
         self.damaged.extend(damaged);
         self.damaged.sort();

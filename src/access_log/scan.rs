@@ -8,7 +8,7 @@ use std::thread;
 
 use super::entry::Entry;
 use super::feeder::Feeder;
-use super::format::Format;
+use super::format::LogFormat;
 use super::lines::Tally;
 use super::report::Scanned;
 use super::source::{Block, Input};
@@ -19,13 +19,13 @@ use crate::util::mutex::{into_inner, lock};
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
-/// use actix_scanner_guard::access_log::{Format, Input, Scan};
+/// use actix_scanner_guard::access_log::{LogFormat, Input, Scan};
 ///
 /// # use std::io::Write;
 /// # let mut file = tempfile::NamedTempFile::new()?;
 /// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\ncut sho")?;
 /// let logs = [Input::file(file.path())];
-/// let format: Format = "common".parse()?;
+/// let format: LogFormat = "common".parse()?;
 /// let read = AtomicU64::new(0);
 /// let progress = |bytes| _ = read.fetch_add(bytes, Ordering::Relaxed);
 /// let scan = Scan::new(&logs).format(&format).header("x-forwarded-for").threads(2).progress(&progress);
@@ -40,7 +40,7 @@ use crate::util::mutex::{into_inner, lock};
 #[derive(Clone, Copy)]
 pub struct Scan<'a> {
     logs: &'a [Input],
-    format: Option<&'a Format>,
+    format: Option<&'a LogFormat>,
     header: &'a str,
     threads: usize,
     progress: Option<&'a (dyn Fn(u64) + Sync)>,
@@ -58,13 +58,13 @@ impl fmt::Debug for Scan<'_> {
 /// One request of a log.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Input, Record, Scan};
+/// use actix_scanner_guard::access_log::{Input, LoggedRequest, Scan};
 ///
 /// # use std::io::Write;
 /// # let mut file = tempfile::NamedTempFile::new()?;
 /// # writeln!(file, "203.0.113.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 5\ncut sho")?;
 /// let logs = [Input::file(file.path())];
-/// let scanned = Scan::new(&logs).run(Vec::new, |paths, record: &Record<'_>| {
+/// let scanned = Scan::new(&logs).run(Vec::new, |paths, record: &LoggedRequest<'_>| {
 ///     let path = record.entry.path().map(|path| path.to_str_lossy().into_owned());
 ///     paths.push((record.log, record.number, path));
 /// });
@@ -73,7 +73,7 @@ impl fmt::Debug for Scan<'_> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Record<'a> {
+pub struct LoggedRequest<'a> {
     /// The content of the line.
     pub entry: &'a Entry<'a>,
     /// The line, without its line break.
@@ -94,7 +94,7 @@ impl<'a> Scan<'a> {
 
     /// All logs have this format.
     #[must_use]
-    pub fn format(self, format: &'a Format) -> Self {
+    pub fn format(self, format: &'a LogFormat) -> Self {
         Self { format: Some(format), ..self }
     }
 
@@ -124,7 +124,11 @@ impl<'a> Scan<'a> {
     /// # Panics
     ///
     /// If `new` or `each` does.
-    pub fn run<T: Send>(&self, new: impl Fn() -> T + Sync, each: impl Fn(&mut T, &Record<'_>) + Sync) -> Scanned<T> {
+    pub fn run<T: Send>(
+        &self,
+        new: impl Fn() -> T + Sync,
+        each: impl Fn(&mut T, &LoggedRequest<'_>) + Sync,
+    ) -> Scanned<T> {
         let feeder = Feeder::new(self.logs, self.format, self.header, self.threads);
         let tallies = Mutex::new(Vec::new());
         let work = |number: usize| {
@@ -133,7 +137,7 @@ impl<'a> Scan<'a> {
             while let Some(work) = feeder.next(number, &mut block) {
                 let seen = done.entry(work.log).or_default();
                 seen.read(&block, &work.format, |entry, line, number| {
-                    each(&mut part, &Record { entry, line, number, log: work.log });
+                    each(&mut part, &LoggedRequest { entry, line, number, log: work.log });
                 });
                 self.progress.inspect(|progress| progress(work.read));
             }

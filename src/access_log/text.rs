@@ -12,9 +12,9 @@ use memchr::memchr;
 /// three do not contradict each other.
 ///
 /// ```
-/// use actix_scanner_guard::access_log::{Buffer, Format, Text};
+/// use actix_scanner_guard::access_log::{Buffer, LogFormat, Text};
 ///
-/// let format: Format = r#"$remote_addr "$request""#.parse()?;
+/// let format: LogFormat = r#"$remote_addr "$request""#.parse()?;
 /// let mut buffer = Buffer::new();
 /// let entry = format.read(br#"203.0.113.7 "GET /say-\x22hi\x22 HTTP/1.1""#, &mut buffer)?;
 /// let target: Text<'_> = entry.target.unwrap();

@@ -21,6 +21,7 @@ mod agent;
 mod claims;
 #[cfg(feature = "catalog")]
 mod compact;
+mod feed;
 #[cfg(feature = "catalog")]
 #[rustfmt::skip]
 mod generated;
@@ -35,17 +36,18 @@ pub use crate::scanners::{Audience, Category, Certainty, JudgeOn, Scanner};
 pub use agent::{Agent, AgentKind, ListKind};
 pub use claims::{Claims, claims};
 pub(crate) use claims::{named, tokens};
-pub use model::{Feed, Overlap, ProxySet, Vendor};
+pub use feed::Feed;
+pub use model::{Overlap, ProxySet, Vendor};
 pub use preset::{Preset, presets};
 pub use range::Range;
 pub(crate) use range::RangeGroup;
 #[cfg(feature = "cli")]
 pub(crate) use search::nearest;
 pub use search::{Found, search};
-pub use unlisted::{Unlisted, unlisted};
+pub use unlisted::Unlisted;
 #[cfg(feature = "cli")]
 pub(crate) use whois::all;
-pub use whois::{Holder, Match, Matches, whois};
+pub use whois::{Holder, WhoisMatch, WhoisMatches, whois};
 
 /// Empty tables, without the feature.
 #[cfg(not(feature = "catalog"))]
@@ -104,4 +106,16 @@ pub fn proxies() -> &'static [ProxySet] {
 #[must_use]
 pub fn agents() -> &'static [Agent] {
     &generated::AGENTS
+}
+
+/// The vendors that have no ranges here, by id, each with the reason.
+///
+/// ```
+/// use actix_scanner_guard::catalog;
+///
+/// assert!(catalog::unlisted().iter().all(|entry| !entry.reason().is_empty() && !entry.instead().is_empty()));
+/// ```
+#[must_use]
+pub fn unlisted() -> &'static [Unlisted] {
+    &generated::UNLISTED
 }

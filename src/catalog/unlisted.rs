@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::Category;
-use super::generated;
 
 /// A vendor without ranges: it publishes none, and its known requests cannot be distinguished from requests of people.
 ///
@@ -87,16 +86,4 @@ impl Unlisted {
         let address = address.to_canonical();
         self.near.iter().filter_map(|near| near.parse::<IpNet>().ok()).any(|near| near.contains(&address))
     }
-}
-
-/// The vendors that have no ranges here, by id, each with the reason.
-///
-/// ```
-/// use actix_scanner_guard::catalog;
-///
-/// assert!(catalog::unlisted().iter().all(|entry| !entry.reason().is_empty() && !entry.instead().is_empty()));
-/// ```
-#[must_use]
-pub fn unlisted() -> &'static [Unlisted] {
-    &generated::UNLISTED
 }

@@ -23,7 +23,7 @@ use crate::ranges::{self, RangeTable};
 pub enum Holder {
     /// A vendor that scans.
     Vendor(&'static Vendor),
-    /// A proxy operator, whose addresses forward requests of everybody.
+    /// A proxy operator, whose addresses forward the requests of all clients.
     Proxy(&'static ProxySet),
 }
 
@@ -50,19 +50,19 @@ impl Holder {
 /// One range around an address, and its holder.
 ///
 /// ```
-/// use actix_scanner_guard::catalog::{self, Match};
+/// use actix_scanner_guard::catalog::{self, WhoisMatch};
 ///
-/// let found: Match = catalog::whois([150, 70, 66, 183].into()).next().unwrap();
+/// let found: WhoisMatch = catalog::whois([150, 70, 66, 183].into()).next().unwrap();
 /// assert_eq!(found.holder().name(), "Trend Micro");
 /// assert_eq!(found.range().network().to_string(), "150.70.0.0/16");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Match {
+pub struct WhoisMatch {
     holder: Holder,
     range: Range,
 }
 
-impl Match {
+impl WhoisMatch {
     /// The holder of the range.
     #[must_use]
     pub fn holder(&self) -> Holder {
@@ -76,34 +76,34 @@ impl Match {
     }
 }
 
-/// All ranges around an address, most specific first. An iterator over [`Match`].
+/// All ranges around an address, most specific first. An iterator over [`WhoisMatch`].
 ///
 /// ```
-/// use actix_scanner_guard::catalog::{self, Matches};
+/// use actix_scanner_guard::catalog::{self, WhoisMatches};
 ///
-/// let mut found: Matches = catalog::whois([203, 0, 113, 7].into());
+/// let mut found: WhoisMatches = catalog::whois([203, 0, 113, 7].into());
 /// assert!(found.next().is_none(), "nobody is known there");
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "iterators are lazy and do nothing unless consumed"]
-pub struct Matches(ranges::Matches<'static, Match>);
+pub struct WhoisMatches(ranges::Matches<'static, WhoisMatch>);
 
-impl Iterator for Matches {
-    type Item = Match;
+impl Iterator for WhoisMatches {
+    type Item = WhoisMatch;
 
-    fn next(&mut self) -> Option<Match> {
+    fn next(&mut self) -> Option<WhoisMatch> {
         self.0.next().map(|(_, found)| *found)
     }
 }
 
 /// All ranges of vendors and proxy operators, with any certainty.
-pub(crate) fn all() -> impl Iterator<Item = Match> {
+pub(crate) fn all() -> impl Iterator<Item = WhoisMatch> {
     let scanners = vendors().flat_map(|vendor| vendor.ranges().map(move |range| (Holder::Vendor(vendor), range)));
     let proxies = proxies().iter().flat_map(|proxy| proxy.ranges().map(move |range| (Holder::Proxy(proxy), range)));
-    scanners.chain(proxies).map(|(holder, range)| Match { holder, range })
+    scanners.chain(proxies).map(|(holder, range)| WhoisMatch { holder, range })
 }
 
-static KNOWN: LazyLock<RangeTable<Match>> =
+static KNOWN: LazyLock<RangeTable<WhoisMatch>> =
     LazyLock::new(|| all().map(|found| (found.range.network(), found)).collect());
 
 /// The vendors, in use or not, and the proxy operators around this address. Most specific first.
@@ -118,6 +118,6 @@ static KNOWN: LazyLock<RangeTable<Match>> =
 /// assert_eq!(found.range().network().to_string(), "150.70.0.0/16");
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
-pub fn whois(address: IpAddr) -> Matches {
-    Matches(KNOWN.lookup(address))
+pub fn whois(address: IpAddr) -> WhoisMatches {
+    WhoisMatches(KNOWN.lookup(address))
 }

@@ -33,7 +33,7 @@ const MAX_PROBLEMS: usize = 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedList {
     prefixes: Vec<IpNet>,
-    counts: Counts,
+    counts: EntryCounts,
     problems: Vec<FeedError>,
     problem_count: usize,
     advisory: bool,
@@ -42,16 +42,16 @@ pub struct ParsedList {
 /// The number of entries by their treatment.
 ///
 /// ```
-/// use actix_scanner_guard::feeds::{self, Counts, ParseOptions};
+/// use actix_scanner_guard::feeds::{self, EntryCounts, ParseOptions};
 ///
 /// let list = b"198.51.100.7/24\n198.51.100.0/24\n10.0.0.0/8\n::ffff:203.0.113.7\n";
-/// let counts: Counts = feeds::parse(list, &ParseOptions::fetched())?.counts();
+/// let counts: EntryCounts = feeds::parse(list, &ParseOptions::fetched())?.counts();
 /// assert_eq!((counts.masked, counts.duplicates, counts.reserved, counts.folded), (1, 1, 1, 1));
 /// # Ok::<(), feeds::FeedError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Counts {
+pub struct EntryCounts {
     /// Had host bits, which were masked: published lists mean the network.
     pub masked: usize,
     /// Were IPv4-mapped IPv6 addresses, and are IPv4 now.
@@ -81,7 +81,7 @@ impl ParsedList {
 
     /// The number of its entries by their treatment.
     #[must_use]
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> EntryCounts {
         self.counts
     }
 
@@ -213,7 +213,7 @@ impl<'a> Collector<'a> {
         self.listed.counts.duplicates = before - self.listed.prefixes.len();
         // Every problem of the operator's own file is reported, so the list as a whole is not refused.
         if !(self.options.strict && self.listed.counts.unreadable > 0) {
-            let Counts { reserved, too_wide, unreadable, .. } = self.listed.counts;
+            let EntryCounts { reserved, too_wide, unreadable, .. } = self.listed.counts;
             let totals =
                 Totals { taken: before, dropped: reserved + too_wide, passed_over: self.passed_over, unreadable };
             guards::check_whole(totals, self.listed.problems.first(), self.options.max_bad_share)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::collect::Counts;
+use super::collect::EntryCounts;
 use super::format::Format;
 #[cfg(feature = "web-bot-auth")]
 use super::key_set::{AgentKey, KeySet, Printed};
@@ -24,12 +24,12 @@ pub(crate) enum Content {
 
 impl Content {
     /// Parses the answer of a server. The error is the reason for a refusal.
-    pub(super) fn fetched(bytes: &[u8], spec: &FeedSpec) -> Result<(Self, Counts), String> {
+    pub(super) fn fetched(bytes: &[u8], spec: &FeedSpec) -> Result<(Self, EntryCounts), String> {
         #[cfg(feature = "web-bot-auth")]
         if spec.is_key_set() {
             let set = KeySet::parse(bytes, Printed::Refused)?;
             set.report_refused(&spec.id);
-            return Ok((Self::Keys(set.keys), Counts::default()));
+            return Ok((Self::Keys(set.keys), EntryCounts::default()));
         }
         let listed = parse(bytes, &spec.options).map_err(|error| error.to_string())?;
         if listed.is_advisory() && spec.audience == Audience::Exclusive {

@@ -61,7 +61,7 @@ use std::borrow::Cow;
 
 pub use choice::Choice;
 use collect::Collector;
-pub use collect::{Counts, ParsedList};
+pub use collect::{EntryCounts, ParsedList};
 pub use error::FeedError;
 pub use format::Format;
 pub use guards::check_shrink;

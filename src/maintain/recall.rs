@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::access_log::{Input, Record, Scan};
+use crate::access_log::{Input, LoggedRequest, Scan};
 use crate::catalog::{self, AgentKind};
 use crate::util::escape::escaped;
 
@@ -31,7 +31,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn count(&mut self, record: &Record<'_>) {
+    fn count(&mut self, record: &LoggedRequest<'_>) {
         self.requests += 1;
         let Some(agent) = record.entry.agent else { return };
         let agent = agent.bytes();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use actix_scanner_guard::access_log::{Buffer, Entry, Format, Timestamp};
+use actix_scanner_guard::access_log::{Buffer, Entry, LogFormat, Timestamp};
 use arbitrary::Arbitrary;
 
 #[derive(Arbitrary, Debug)]
@@ -60,7 +60,7 @@ impl Log {
             Server::Apache => ("combined", |request| request.combined(apache)),
             Server::Caddy => ("caddy", |request| request.caddy().into_bytes()),
         };
-        let format: Format = name.parse().expect("a known name");
+        let format: LogFormat = name.parse().expect("a known name");
         for request in self.requests.iter().take(4) {
             let line = line(request);
             assert!(!line.contains(&b'\n'), "a line is one line");

@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::super::discover::own_network;
 use super::super::logs::{LeftOut, LogOptions, check_readable, logged_client};
 use super::super::output;
-use crate::access_log::{LogReport, Record, Scanned, Timestamp};
+use crate::access_log::{LogReport, LoggedRequest, Scanned, Timestamp};
 use crate::canary::{Canary, Hit, HitLog, Parties, Proof, Settings};
 use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Verdict};
@@ -130,7 +130,7 @@ pub(super) fn run(args: &ReportArgs, console: &mut Console) -> Result<Verdict, F
         output::check(file, "--html", settings.files.iter().map(PathBuf::as_path))?;
     }
     let evaluator = Evaluator::new(&config);
-    let search = |found: &mut Found, record: &Record<'_>| found.search(record, &settings, &evaluator);
+    let search = |found: &mut Found, record: &LoggedRequest<'_>| found.search(record, &settings, &evaluator);
     let (scanned, left_out) = args.options.scan(&args.logs, evaluator.header(), Found::default, search)?;
     let from = if args.from.is_empty() { settings.from.clone() } else { args.from.clone() };
     let mut parties = parties(&config.live().load().engine);
@@ -150,7 +150,7 @@ pub(super) fn run(args: &ReportArgs, console: &mut Console) -> Result<Verdict, F
 }
 
 impl Found {
-    fn search(&mut self, record: &Record<'_>, settings: &Settings, evaluator: &Evaluator) {
+    fn search(&mut self, record: &LoggedRequest<'_>, settings: &Settings, evaluator: &Evaluator) {
         let entry = record.entry;
         let Some(path) = entry.path() else { return };
         let Some(canary) = settings.find(&path.to_str_lossy(), None).canary() else { return };

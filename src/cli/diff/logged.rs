@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::groups::{Example, Groups};
-use crate::access_log::{LineCounts, LogReport, Record, Text};
+use crate::access_log::{LineCounts, LogReport, LoggedRequest, Text};
 use crate::cli::failure::Failure;
 use crate::cli::logs::{Evaluator, LeftOut, LogOptions, check_readable, logged_client};
 use crate::cli::request::DecisionSummary;
@@ -49,7 +49,7 @@ pub(super) fn compare(
 }
 
 impl Part {
-    fn add(&mut self, record: &Record<'_>, old: &Evaluator, new: &Evaluator) {
+    fn add(&mut self, record: &LoggedRequest<'_>, old: &Evaluator, new: &Evaluator) {
         let entry = record.entry;
         let (Ok(before), Ok(after)) = (old.decide(entry), new.decide(entry)) else {
             self.undecidable += 1;

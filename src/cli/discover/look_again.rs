@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use memchr::memchr;
 
 use super::requests::Place;
-use crate::access_log::{Buffer, Format, Input, MAX_LINE, Ordered};
+use crate::access_log::{Buffer, Input, LogFormat, MAX_LINE, Ordered};
 
 /// The target and the client of a line.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Shown {
 /// The lines at these places. Inputs that cannot be read again, such as standard input, are left out.
 pub(super) fn lines(
     inputs: &[Input],
-    named: Option<&Format>,
+    named: Option<&LogFormat>,
     header: &str,
     mut places: Vec<Place>,
 ) -> HashMap<Place, Shown> {
@@ -40,12 +40,12 @@ pub(super) fn lines(
 }
 
 /// The log's format, including the record around each line.
-fn format(input: &Input, named: Option<&Format>, header: &str) -> Option<Format> {
+fn format(input: &Input, named: Option<&LogFormat>, header: &str) -> Option<LogFormat> {
     let (lines, _) = Ordered::open(input, named, header).ok()?.next()?;
     Some(lines.format().clone())
 }
 
-fn read(input: &Input, format: &Format, places: &[Place], shown: &mut HashMap<Place, Shown>) -> io::Result<()> {
+fn read(input: &Input, format: &LogFormat, places: &[Place], shown: &mut HashMap<Place, Shown>) -> io::Result<()> {
     let mut reader = input.unpacked()?;
     let (mut number, mut line) = (1, Vec::new());
     let mut buffer = Buffer::new();

@@ -7,12 +7,12 @@ use std::io;
 use rayon::prelude::*;
 
 use super::requests::{Item, LineRules, LogFacts, RecordMaker, Seen};
-use crate::access_log::{Format, Input, Lines, LogReport, Ordered, Tally};
+use crate::access_log::{Input, Lines, LogFormat, LogReport, Ordered, Tally};
 
 /// The settings that all merged logs share.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
-    pub(super) format: Option<&'a Format>,
+    pub(super) format: Option<&'a LogFormat>,
     pub(super) reading: &'a LineRules<'a>,
     pub(super) progress: &'a (dyn Fn(u64) + Sync),
 }

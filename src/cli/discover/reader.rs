@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::clocks;
 use super::merged_log::{Items, MergedLog, Shared};
 use super::requests::{Item, LineRules, LogFacts, Seen};
-use crate::access_log::{Format, Input, LogReport};
+use crate::access_log::{Input, LogFormat, LogReport};
 
 /// The number of blocks that are parsed ahead, over all open logs.
 const AHEAD: usize = 24;
@@ -27,7 +27,7 @@ impl<'a> Logs<'a> {
     /// Opens the logs and reads the beginning of each.
     pub(super) fn open(
         inputs: &'a [Input],
-        format: Option<&'a Format>,
+        format: Option<&'a LogFormat>,
         reading: &'a LineRules<'a>,
         offsets: &[i64],
         progress: &'a (dyn Fn(u64) + Sync),

@@ -1,6 +1,6 @@
 //! Explains the request in one line of an access log.
 
-use crate::access_log::{Buffer, Format, Input, MAX_LINE};
+use crate::access_log::{Buffer, Input, LogFormat, MAX_LINE};
 use crate::cli::failure::Failure;
 use crate::cli::lines::{Line, next_line};
 use crate::cli::logs::{Evaluator, Undecidable};
@@ -8,7 +8,7 @@ use crate::config::GuardConfig;
 use crate::explain::Explanation;
 
 /// Explains the request in this line, as far as the line describes it.
-pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) -> Result<Explanation, Failure> {
+pub(super) fn explain(line: &str, format: Option<LogFormat>, config: &GuardConfig) -> Result<Explanation, Failure> {
     let line = match line {
         "-" => first_line()?,
         line => line.as_bytes().to_vec(),
@@ -21,7 +21,7 @@ pub(super) fn explain(line: &str, format: Option<Format>, config: &GuardConfig) 
     let evaluator = Evaluator::new(config);
     let format = match format {
         Some(format) => format.fitted([line]),
-        None => Format::detect([line]).ok_or_else(unknown)?,
+        None => LogFormat::detect([line]).ok_or_else(unknown)?,
     };
     let format = format.watching(evaluator.header());
     let mut buffer = Buffer::new();

@@ -16,7 +16,7 @@ use super::feeds;
 use super::input::PolicyArg;
 use super::lookup::Known;
 use super::request::Described;
-use crate::access_log::Format;
+use crate::access_log::LogFormat;
 use crate::config::GuardConfig;
 use crate::explain::Explanation;
 use crate::util::escape::{escaped, escaped_lines};
@@ -48,7 +48,7 @@ pub(super) struct ExplainArgs {
 
     /// The format of the line, as for `replay` [default: detected from the line]
     #[arg(long, value_name = "FORMAT", requires = "log_line")]
-    format: Option<Format>,
+    format: Option<LogFormat>,
 
     /// The service's own log that contains the code, plain or compressed with gzip or Zstandard; `-` for standard input
     #[arg(long, value_name = "FILE", requires = "reference")]

@@ -2,6 +2,7 @@
 
 mod line;
 mod progress;
+mod read_logs;
 mod request;
 mod undecided;
 mod walk;
@@ -13,10 +14,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::Failure;
-use crate::access_log::{Difference, Format, Input, LogReport, Record, Scan, Scanned};
+use crate::access_log::{FormatDifference, Input, LogFormat, LogReport, LoggedRequest, Scan, Scanned};
 use crate::util::escape::escaped;
 pub(super) use line::write_log;
 pub(super) use progress::Progress;
+pub(super) use read_logs::ReadLogs;
 pub(super) use request::Evaluator;
 pub(super) use undecided::Undecided;
 pub(super) use walk::{LoggedWalk, Undecidable, logged_client};
@@ -44,7 +46,7 @@ logfmt records of log shippers, prefixes of Rust loggers, a virtual host, colour
 pub(super) struct LogOptions {
     /// The format of the logs [default: detected from the first lines of each log]
     #[arg(long, value_name = "FORMAT", long_help = FORMAT_HELP)]
-    format: Option<Format>,
+    format: Option<LogFormat>,
 
     /// Read only requests from this time on, in UTC: `2026-01-31`, `2026-01-31T12:00:00Z`, or `24h` for the last day
     #[arg(long, value_name = "TIME")]
@@ -66,7 +68,7 @@ impl LogOptions {
         logs: &[PathBuf],
         header: &str,
         new: impl Fn() -> T + Sync,
-        each: impl Fn(&mut T, &Record<'_>) + Sync,
+        each: impl Fn(&mut T, &LoggedRequest<'_>) + Sync,
     ) -> Result<(Scanned<T>, LeftOut), Failure> {
         let window = Window::between(self.since, self.until)?;
         let inputs: Vec<Input> = logs.iter().map(|log| input(log)).collect();
@@ -97,7 +99,7 @@ impl LogOptions {
 
 impl LogOptions {
     /// The format by name.
-    pub(super) fn format(&self) -> Option<&Format> {
+    pub(super) fn format(&self) -> Option<&LogFormat> {
         self.format.as_ref()
     }
 
@@ -163,7 +165,7 @@ pub(super) fn check_readable(logs: &[LogReport]) -> Result<(), Failure> {
 }
 
 /// Marks the first difference with a caret.
-fn all_damaged(log: &LogReport, difference: &Difference) -> String {
+fn all_damaged(log: &LogReport, difference: &FormatDifference) -> String {
     let name = escaped(&log.name);
     let format = log.format.as_deref().unwrap_or_default();
     let before = escaped(&difference.text[..difference.at]).into_owned();

@@ -1,7 +1,7 @@
 //! Reports logs of which no request can be decided, because their lines have no client address or no request line.
 
 use super::{Evaluator, Undecidable};
-use crate::access_log::{LogReport, Record};
+use crate::access_log::{LogReport, LoggedRequest};
 use crate::cli::failure::Failure;
 use crate::util::escape::escaped;
 
@@ -28,11 +28,11 @@ enum ValueInPlace {
 }
 
 impl Undecided {
-    pub(in crate::cli) fn decided(&mut self, record: &Record<'_>) {
+    pub(in crate::cli) fn decided(&mut self, record: &LoggedRequest<'_>) {
         self.log(record.log).decided = true;
     }
 
-    pub(in crate::cli) fn undecided(&mut self, record: &Record<'_>, why: Undecidable) {
+    pub(in crate::cli) fn undecided(&mut self, record: &LoggedRequest<'_>, why: Undecidable) {
         let log = self.log(record.log);
         // A thread sees the lines of a log in order.
         if log.first.is_none() {
@@ -76,7 +76,7 @@ impl Undecided {
 }
 
 impl ValueInPlace {
-    fn of(record: &Record<'_>, why: Undecidable) -> Self {
+    fn of(record: &LoggedRequest<'_>, why: Undecidable) -> Self {
         let entry = record.entry;
         if why == Undecidable::Request {
             ValueInPlace::NoRequest

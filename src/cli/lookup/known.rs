@@ -86,7 +86,7 @@ fn effect(labels: &Labels) -> &'static str {
 
 /// The same for the default scanners, if there is no policy.
 fn default_effect(address: IpAddr) -> Option<&'static str> {
-    let label = |found: catalog::Match| {
+    let label = |found: catalog::WhoisMatch| {
         let (Holder::Vendor(vendor), range) = (found.holder(), found.range()) else { return None };
         let in_use = vendor.scanner().category().is_security() && range.certainty() >= Certainty::Community;
         let (audience, certainty, judge_on) = (range.audience(), range.certainty(), range.judge_on());
@@ -177,7 +177,7 @@ fn add_used<'a>(ranges: &mut Vec<Entry>, used: impl Iterator<Item = (IpNet, &'a 
 }
 
 impl Entry {
-    fn of_catalog(found: catalog::Match) -> Self {
+    fn of_catalog(found: catalog::WhoisMatch) -> Self {
         let (holder, range) = (found.holder(), found.range());
         let category = match holder {
             Holder::Vendor(vendor) => Some(vendor.scanner().category()),

@@ -71,7 +71,7 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console) -> Result<Verdict, F
     let (scanned, left_out) =
         args.options.scan(&args.logs, evaluator.header(), || Tally::new(&evaluator), Tally::count)?;
     let (report, undecided) = Report::new(&evaluator, scanned, left_out, args.top);
-    let readable = check_readable(&report.logs).and_then(|()| undecided.check(&evaluator, &report.logs));
+    let readable = check_readable(&report.read.logs).and_then(|()| undecided.check(&evaluator, &report.read.logs));
     if let Some(file) = &args.html {
         let made = Timestamp::now().to_string();
         output::write(file, &html::page(&report, &args.policy.file().to_string_lossy(), &made)?)?;

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::super::logs::{Evaluator, LeftOut, Undecided};
+use super::super::logs::{Evaluator, LeftOut, ReadLogs, Undecided};
 use super::notes;
 use super::tally::{Actions, Share, Tally, Unknown, path_of};
-use crate::access_log::{LineCounts, LogReport, Scanned};
+use crate::access_log::Scanned;
 use crate::identity::Identity;
 use crate::policy::{Action, Mode};
 use crate::scanners::Category;
@@ -15,13 +15,8 @@ use crate::scanners::Category;
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     pub(super) mode: Mode,
-    pub(super) logs: Vec<LogReport>,
-    pub(super) lines: LineCounts,
     #[serde(flatten)]
-    pub(super) left_out: LeftOut,
-    /// The times of the first and of the last request; `None` in logs without times.
-    pub(super) first: Option<String>,
-    pub(super) last: Option<String>,
+    pub(super) read: ReadLogs,
     /// All requests that the policy decided.
     pub(super) requests: u64,
     /// The requests of scanners, by action.
@@ -130,11 +125,7 @@ impl Report {
         let undecided = std::mem::take(&mut tally.undecided);
         let report = Self {
             mode: evaluator.engine().policy().mode(),
-            logs: scanned.logs,
-            lines,
-            left_out,
-            first: tally.first.map(|time| time.to_string()),
-            last: tally.last.map(|time| time.to_string()),
+            read: ReadLogs::new(scanned.logs, lines, left_out, [tally.first, tally.last]),
             requests: tally.all.requests,
             actions: tally.all.actions,
             observed: tally.observed,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::logs::{Evaluator, Undecidable, Undecided};
 use super::timeline::{Add, Timeline};
 use super::top::Top;
-use crate::access_log::{Entry, Record, Timestamp};
+use crate::access_log::{Entry, LoggedRequest, Timestamp};
 use crate::client::ClientOutcome;
 use crate::decision::{Decision, Matched};
 use crate::identity::{By, Crowd, Identity};
@@ -145,7 +145,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    pub(super) fn count(&mut self, record: &Record<'_>) {
+    pub(super) fn count(&mut self, record: &LoggedRequest<'_>) {
         let entry = record.entry;
         let decision = match self.evaluator.decide(entry) {
             Ok(decision) => decision,

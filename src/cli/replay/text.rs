@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::super::console::{BOLD, Console, DIM, WARNING, action_style};
 use super::super::failure::Failure;
-use super::super::logs::LeftOut;
+use super::super::logs::{self, LeftOut};
 use super::super::words::{counted, grouped, length, percent};
 use super::report::Report;
 use super::tally::{Actions, Share};
@@ -17,13 +17,15 @@ use crate::util::escape::escaped;
 const BAR: u64 = 24;
 
 pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failure> {
-    for log in &report.logs {
-        write_log(log, console)?;
+    let read = &report.read;
+    for log in &read.logs {
+        logs::write_log(log, console)?;
+        write_damaged(log, console)?;
     }
-    if let (Some(first), Some(last)) = (&report.first, &report.last) {
+    if let (Some(first), Some(last)) = (&read.first, &read.last) {
         writeln!(console, "from {first} to {last}")?;
     }
-    let LeftOut { outside, undated } = report.left_out;
+    let LeftOut { outside, undated } = read.left_out;
     if outside > 0 {
         writeln!(console, "left out, outside of the chosen time: {}", counted(outside, "request"))?;
     }
@@ -51,17 +53,7 @@ pub(super) fn write(report: &Report, console: &mut Console) -> Result<(), Failur
     Ok(())
 }
 
-fn write_log(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
-    let counts = &log.counts;
-    let format = log.format.as_deref().unwrap_or("no format");
-    write!(console, "{}", console.paint(BOLD, escaped(&log.name)))?;
-    write!(console, " ({}): {}", escaped(format), counted(counts.lines, "line"))?;
-    for (count, what) in [(counts.other, "that are not requests"), (counts.damaged, "damaged")] {
-        if count > 0 {
-            write!(console, ", {} {what}", grouped(count))?;
-        }
-    }
-    writeln!(console)?;
+fn write_damaged(log: &LogReport, console: &mut Console) -> Result<(), Failure> {
     for sample in &log.damaged {
         let place = console.paint(DIM, format!("  damaged line {}:", sample.number));
         writeln!(console, "{place} {}", shortened(&escaped(&sample.text), 100))?;

@@ -29,7 +29,7 @@ use clap::Args;
 use super::console::Console;
 use super::failure::{Failure, Verdict};
 use super::input::MaybePolicyArg;
-use super::logs::{Evaluator, LogOptions, check_readable};
+use super::logs::{Evaluator, LogOptions, ReadLogs, check_readable};
 use super::output;
 use crate::config::GuardConfig;
 use judged::Judgements;
@@ -135,7 +135,8 @@ pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Verdict, F
     let undecided = std::mem::take(&mut tally.undecided);
     let readable = check_readable(&scanned.logs).and_then(|()| undecided.check(&evaluator, &scanned.logs));
     let judgements = Judgements::new(&tally, &lists, &names);
-    let report = Report::new(&tally, &judgements, &names, scanned.logs, (lines, left_out));
+    let read = ReadLogs::new(scanned.logs, lines, left_out, [tally.first, tally.last]);
+    let report = Report::new(&tally, &judgements, &names, read);
     if let Some(file) = &args.html {
         output::write(file, &html::page(&report, args.top)?)?;
     }

@@ -12,7 +12,7 @@ const SHORTENED: &str = "All addresses of requests that name bots end in 0: they
 /// The notes on this report.
 pub(super) fn about(report: &Report<'_>, tally: &Tally<'_>) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
-    for log in &report.logs {
+    for log in &report.read.logs {
         notes.extend(log.problem.iter().map(|problem| format!("{}: {problem}.", log.name)));
     }
     if report.addresses_shortened {

@@ -10,29 +10,19 @@ use super::names::KnownNames;
 use super::rows::{BotRow, Counts, Dates, Example, Outcome, ReasonRow, Report};
 use super::tally::Tally;
 use super::{notes, snippet};
-use crate::access_log::{LineCounts, LogReport};
-use crate::cli::logs::LeftOut;
+use crate::access_log::LogReport;
+use crate::cli::logs::ReadLogs;
 use crate::identity::Identity;
 
 /// Maximum number of examples of a bot.
 const EXAMPLES: usize = 3;
 
 impl<'a> Report<'a> {
-    pub(super) fn new(
-        tally: &Tally<'_>,
-        judgements: &Judgements<'a>,
-        names: &KnownNames,
-        logs: Vec<LogReport>,
-        (lines, left_out): (LineCounts, LeftOut),
-    ) -> Self {
+    pub(super) fn new(tally: &Tally<'_>, judgements: &Judgements<'a>, names: &KnownNames, read: ReadLogs) -> Self {
         let mut report = Self {
-            bots: bots(judgements, &logs),
+            bots: bots(judgements, &read.logs),
             claims: claims(judgements, names),
-            logs,
-            lines,
-            left_out,
-            first: tally.first.map(|time| time.to_string()),
-            last: tally.last.map(|time| time.to_string()),
+            read,
             requests: tally.requests,
             naming: tally.claiming,
             addresses_doubtful: judgements.is_doubtful,

@@ -4,20 +4,14 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::access_log::{LineCounts, LogReport};
-use crate::cli::logs::LeftOut;
+use crate::cli::logs::ReadLogs;
 use crate::identity::{By, Identity};
 use crate::scanners::Category;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Report<'a> {
-    pub(super) logs: Vec<LogReport>,
-    pub(super) lines: LineCounts,
     #[serde(flatten)]
-    pub(super) left_out: LeftOut,
-    /// The times of the first and of the last request; `None` in logs without times.
-    pub(super) first: Option<String>,
-    pub(super) last: Option<String>,
+    pub(super) read: ReadLogs,
     /// All requests of which the lines have an address and a request.
     pub(super) requests: u64,
     /// The requests that name a bot.

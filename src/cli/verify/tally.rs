@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::lists::{Bot, Lists};
 use super::people::{People, is_browser};
-use crate::access_log::{Record, Timestamp};
+use crate::access_log::{LoggedRequest, Timestamp};
 use crate::cli::logs::{Evaluator, Undecidable, Undecided};
 
 /// Maximum number of different claims: one for each address, agent and month. Requests of more claims are counted as lost.
@@ -154,7 +154,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    pub(super) fn count(&mut self, record: &Record<'_>) {
+    pub(super) fn count(&mut self, record: &LoggedRequest<'_>) {
         let entry = record.entry;
         let address = match self.evaluator.client(entry) {
             Ok(client) => client,

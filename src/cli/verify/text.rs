@@ -5,7 +5,7 @@ use std::io::Write;
 use super::rows::{BotRow, ClaimRow, Outcome, Report};
 use crate::cli::console::{BOLD, Console};
 use crate::cli::failure::Failure;
-use crate::cli::logs;
+use crate::cli::logs::{self, LeftOut};
 use crate::cli::words::{counted, grouped, percent};
 use crate::util::escape::escaped;
 
@@ -29,15 +29,15 @@ pub(super) fn write(report: &Report<'_>, rows: usize, console: &mut Console) -> 
 }
 
 fn write_logs(report: &Report<'_>, console: &mut Console) -> Result<(), Failure> {
-    report.logs.iter().try_for_each(|log| logs::write_log(log, console))?;
-    for (count, what) in
-        [(report.left_out.outside, "outside of the chosen time"), (report.left_out.undated, "with an unreadable time")]
-    {
+    let read = &report.read;
+    read.logs.iter().try_for_each(|log| logs::write_log(log, console))?;
+    let LeftOut { outside, undated } = read.left_out;
+    for (count, what) in [(outside, "outside of the chosen time"), (undated, "with an unreadable time")] {
         if count > 0 {
             writeln!(console, "left out: {} {what}", counted(count, "request"))?;
         }
     }
-    if let (Some(first), Some(last)) = (&report.first, &report.last) {
+    if let (Some(first), Some(last)) = (&read.first, &read.last) {
         write!(console, "from {first} to {last}: ")?;
     }
     let (all, naming) = (report.requests, report.naming);

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::feeds::collect::Counts;
+use crate::feeds::collect::EntryCounts;
 use crate::feeds::content::Content;
 use crate::feeds::fetch::{Client, FetchError, Fetched, Request, RetryAfter, Validators};
 use crate::feeds::spec::FeedSpec;
@@ -35,7 +35,7 @@ impl Outcome {
 #[derive(Debug)]
 pub(super) enum Answer {
     NotModified,
-    List { content: Content, counts: Counts, validators: Validators, digest: [u8; 32] },
+    List { content: Content, counts: EntryCounts, validators: Validators, digest: [u8; 32] },
 }
 
 /// The reason for the failure, in one line.

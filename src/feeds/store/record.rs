@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::LOG_TARGET;
-use crate::feeds::collect::Counts;
+use crate::feeds::collect::EntryCounts;
 use crate::feeds::spec::FeedSpec;
 
 /// The first copy arrived.
-pub(super) fn first(spec: &FeedSpec, entries: usize, counts: Counts) {
+pub(super) fn first(spec: &FeedSpec, entries: usize, counts: EntryCounts) {
     let id = &*spec.id;
     log::info!(
         target: LOG_TARGET, list = id, entries;
@@ -17,7 +17,7 @@ pub(super) fn first(spec: &FeedSpec, entries: usize, counts: Counts) {
 }
 
 /// Another copy arrived.
-pub(super) fn changed(spec: &FeedSpec, entries: usize, added: usize, removed: usize, counts: Counts) {
+pub(super) fn changed(spec: &FeedSpec, entries: usize, added: usize, removed: usize, counts: EntryCounts) {
     let id = &*spec.id;
     log::info!(
         target: LOG_TARGET, list = id, entries, added, removed;
@@ -100,7 +100,7 @@ pub(super) fn open_to_all(folder: &Path) {
 }
 
 /// The treatment of entries that were dropped or changed.
-fn left_out(counts: Counts) -> String {
+fn left_out(counts: EntryCounts) -> String {
     let all = [
         (counts.reserved, "in private or reserved space left out"),
         (counts.too_wide, "too wide and left out"),

@@ -278,13 +278,6 @@ fn circles_are_found() {
         assert_eq!(in_a_circle(&[("", ""), parent, ("x::a", a), b]), [], "{a}");
     }
     // Through a third module, and between folders.
-    let third = [
-        ("", ""),
-        ("a", "use crate::b;"),
-        ("b", "use crate::c::d;"),
-        ("c", ""),
-        ("c::d", "use crate::a::A;"),
-        ("a", ""),
-    ];
+    let third = [("", ""), ("a", "use crate::b;"), ("b", "use crate::c::d;"), ("c", ""), ("c::d", "use crate::a::A;")];
     assert_eq!(in_a_circle(&third), [(String::new(), "a b c".to_owned())]);
 }

@@ -207,7 +207,7 @@ fn public_types() -> BTreeSet<String> {
     let kinds = ["pub struct ", "pub enum ", "pub trait "];
     let paths = api.lines().filter_map(|line| kinds.iter().find_map(|kind| Some(line.split_once(kind)?.1)));
     let paths: BTreeSet<String> =
-        paths.filter_map(|path| path.split(['<', '(', ' ']).next().map(str::to_owned)).collect();
+        paths.filter_map(|path| Some(path.split(['<', '(', ' ']).next()?.trim_end_matches(':').to_owned())).collect();
     assert!(paths.len() > 100, "only {} types were found", paths.len());
     paths
 }

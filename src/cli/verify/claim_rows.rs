@@ -1,50 +1,48 @@
 //! The rows of the report for the claims of each address.
 
-use super::judged::{Judgements, reverse_name};
+use super::judged::{Judged, Judgements, reverse_name};
 use super::names::{Known, KnownNames};
 use super::rows::ClaimRow;
-use crate::access_log::Timestamp;
 use crate::identity::ReverseName;
 
 /// The claims of each address. Periods with the same outcome become one row.
 pub(super) fn claims<'a>(judgements: &Judgements<'a>, names: &KnownNames) -> Vec<ClaimRow<'a>> {
     let mut rows: Vec<ClaimRow<'a>> = Vec::new();
-    let mut times: Vec<(Option<Timestamp>, Option<Timestamp>)> = Vec::new();
     for judged in &judgements.claims {
         let (claim, requests) = (&judged.claim, &judged.requests);
-        let agent = String::from_utf8_lossy(&claim.agent.0);
-        let same = rows.iter_mut().zip(&mut times).rev().take_while(|(row, _)| {
-            (row.address, row.id, row.agent.as_str()) == (claim.address, &*claim.bot.0.id, &*agent)
-        });
-        let mut same = same.filter(|(row, _)| (row.outcome, row.reason) == (judged.identity, judged.why.as_str()));
-        if let Some((row, (first, last))) = same.next() {
-            row.requests += requests.count;
-            *first = (*first).into_iter().chain(requests.first).min();
-            *last = (*last).max(requests.last);
-            continue;
+        let is_same_claim = |row: &&mut ClaimRow<'_>| {
+            (row.address, row.id, &row.agent) == (claim.address, &*claim.bot.0.id, &claim.agent)
+        };
+        let mut same = rows.iter_mut().rev().take_while(is_same_claim);
+        match same.find(|row| (row.outcome, row.because) == (judged.identity, judged.why)) {
+            Some(row) => {
+                row.requests += requests.count;
+                row.first = row.first.into_iter().chain(requests.first).min();
+                row.last = row.last.max(requests.last);
+            }
+            None => rows.push(row(judged, judgements, names)),
         }
-        let reverse = reverse_name(claim, names);
-        let known = claim.address.filter(|_| reverse != ReverseName::NotAsked).and_then(|address| names.get(address));
-        rows.push(ClaimRow {
-            address: claim.address,
-            agent: agent.into_owned(),
-            id: &claim.bot.0.id,
-            outcome: judged.identity,
-            by: judged.identity.by(),
-            reason: judged.why.as_str(),
-            because: judged.why.to_string(),
-            requests: requests.count,
-            first: None,
-            last: None,
-            reverse_name: reverse.as_str(),
-            names: known.map(Known::texts).unwrap_or_default(),
-            several_names: claim.address.is_some_and(|address| judgements.several_names.contains(&address)),
-        });
-        times.push((requests.first, requests.last));
-    }
-    for (row, (first, last)) in rows.iter_mut().zip(times) {
-        row.first = first.map(|time| time.to_string());
-        row.last = last.map(|time| time.to_string());
     }
     rows
+}
+
+fn row<'a>(judged: &Judged<'a>, judgements: &Judgements<'a>, names: &KnownNames) -> ClaimRow<'a> {
+    let Judged { claim, requests, identity, why } = judged;
+    let reverse = reverse_name(claim, names);
+    let known = claim.address.filter(|_| reverse != ReverseName::NotAsked).and_then(|address| names.get(address));
+    ClaimRow {
+        address: claim.address,
+        agent: claim.agent.clone(),
+        id: &claim.bot.0.id,
+        outcome: *identity,
+        by: identity.by(),
+        reason: why.as_str(),
+        because: *why,
+        requests: requests.count,
+        first: requests.first,
+        last: requests.last,
+        reverse_name: reverse.as_str(),
+        names: known.map(Known::texts).unwrap_or_default(),
+        several_names: claim.address.is_some_and(|address| judgements.several_names.contains(&address)),
+    }
 }

@@ -72,6 +72,10 @@ impl Page<'_> {
         text::shown(*address)
     }
 
+    fn agent(&self, claim: &ClaimRow<'_>) -> String {
+        escaped(&claim.agent.text()).into_owned()
+    }
+
     /// Escapes characters that are no markup and still change the display, such as those that reverse the direction of the text.
     fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
         escaped(text)

@@ -1,7 +1,6 @@
 //! Makes the report of `verify` from the judged claims.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use super::claim_rows::claims;
 use super::judged::{Judged, Judgements, Why};
@@ -66,7 +65,9 @@ fn bot_row<'a>(bot: Bot<'a>, claims: &[&Judged<'a>], logs: &[LogReport]) -> BotR
         })
         .collect();
     reasons.sort_by_key(|row| std::cmp::Reverse(row.requests));
-    let addresses: BTreeSet<IpAddr> = claims.iter().filter_map(|judged| judged.claim.address).collect();
+    // The claims are in the order of their addresses.
+    let addresses = claims.chunk_by(|one, next| one.claim.address == next.claim.address);
+    let addresses = addresses.filter(|claims| claims[0].claim.address.is_some()).count();
     BotRow {
         id: &bot.0.id,
         name: &bot.0.name,
@@ -74,7 +75,7 @@ fn bot_row<'a>(bot: Bot<'a>, claims: &[&Judged<'a>], logs: &[LogReport]) -> BotR
         category: bot.0.category,
         outcome,
         requests: claims.iter().map(|judged| judged.requests.count).sum(),
-        addresses: addresses.len(),
+        addresses,
         counts,
         dates: (outcome == Outcome::Mixed).then(|| Dates {
             verified: span(claims, Identity::is_verified),
@@ -106,7 +107,7 @@ fn examples(claims: &[&Judged<'_>], logs: &[LogReport]) -> Vec<Example> {
     });
     firsts.extend(more);
     let mut addresses = BTreeSet::new();
-    firsts.retain(|judged| addresses.insert((judged.claim.address, judged.identity.as_str())));
+    let is_new = |judged: &&Judged<'_>| addresses.insert((judged.claim.address, judged.identity.as_str()));
     let example = |judged: &Judged<'_>| Example {
         address: judged.claim.address,
         outcome: judged.identity,
@@ -114,5 +115,5 @@ fn examples(claims: &[&Judged<'_>], logs: &[LogReport]) -> Vec<Example> {
         log: logs.get(judged.requests.place.0).map(|log| log.name.clone()).unwrap_or_default(),
         line: judged.requests.place.1,
     };
-    firsts.into_iter().take(EXAMPLES).map(example).collect()
+    firsts.into_iter().filter(is_new).take(EXAMPLES).map(example).collect()
 }

@@ -1,5 +1,6 @@
 //! The counts of logged requests by claim: address, agent, bot and period. Each thread has its own.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::hash::RandomState;
@@ -34,6 +35,19 @@ pub(super) struct Claim<'a> {
 /// The text of an agent. A tally has one copy of each text, so texts are compared and hashed by their addresses in memory.
 #[derive(Clone, Debug)]
 pub(super) struct Agent(pub(super) Arc<[u8]>);
+
+impl Agent {
+    /// The text. Bytes that are not UTF-8 become U+FFFD.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+}
+
+impl serde::Serialize for Agent {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
 
 impl PartialEq for Agent {
     fn eq(&self, other: &Self) -> bool {
@@ -212,6 +226,14 @@ impl<'a> Tally<'a> {
         sender
     }
 
+    /// This tally's copy of the text of an agent.
+    fn own_copy(&mut self, agent: &Agent) -> Agent {
+        match self.sender(&agent.0) {
+            Sender::Bots(own_copy, _) => own_copy,
+            Sender::Person | Sender::Other => agent.clone(),
+        }
+    }
+
     fn when(&self, time: Option<Timestamp>) -> When {
         let Some(time) = time else { return When::Undated };
         let passed = self.changes.partition_point(|change| *change <= time);
@@ -231,11 +253,11 @@ impl<'a> Tally<'a> {
     pub(super) fn merge(&mut self, other: Self) {
         self.requests += other.requests;
         self.claiming += other.claiming;
+        // The other thread has its own copies of the agents' texts.
+        let mut own_copies: HashMap<Agent, Agent> = HashMap::new();
         for (mut claim, requests) in other.claims {
-            // The other thread has its own copy of the agent's text.
-            if let Sender::Bots(agent, _) = self.sender(&claim.agent.0) {
-                claim.agent = agent;
-            }
+            let own_copy = own_copies.entry(claim.agent.clone()).or_insert_with_key(|agent| self.own_copy(agent));
+            claim.agent = own_copy.clone();
             self.add(claim, requests);
         }
         self.people.merge(&other.people);

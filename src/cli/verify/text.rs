@@ -108,7 +108,14 @@ fn write_claims(report: &Report<'_>, rows: usize, console: &mut Console) -> Resu
         let several = if claim.several_names { ", one of several names" } else { "" };
         let outcome = format!("{}{several}", claim.outcome);
         let requests = grouped(claim.requests);
-        [shown(claim.address), claim.id.to_owned(), outcome, claim.reason.to_owned(), requests, shortened(&claim.agent)]
+        [
+            shown(claim.address),
+            claim.id.to_owned(),
+            outcome,
+            claim.reason.to_owned(),
+            requests,
+            shortened(&claim.agent.text()),
+        ]
     });
     console.write_table(header, &[4], rows)?;
     write_more(more, console)

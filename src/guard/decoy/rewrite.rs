@@ -19,6 +19,7 @@ use super::marker::{Marker, Place};
 use super::outside::SharedData;
 use crate::guard::extract::MAX_TARGET;
 use crate::policy::Breaks;
+use crate::util::work;
 
 /// Maximum number of paths for which the router is asked.
 const MAX_TRIES: usize = 4;
@@ -177,7 +178,7 @@ impl<'r> Routes<'r> {
     fn of(req: &'r ServiceRequest, marker: &Marker) -> Self {
         let resources = req.resource_map();
         let deep = format!("/{}", marker.as_str()).repeat(MANY_NAMES);
-        let catch_all = resources.match_pattern(&format!("{}{deep}", processed(req).trim_end_matches('/')));
+        let catch_all = pattern_of(resources, &format!("{}{deep}", processed(req).trim_end_matches('/')));
         Self { resources, deep, catch_all }
     }
 
@@ -189,11 +190,11 @@ impl<'r> Routes<'r> {
             .split('/')
             .filter(|segment| !segment.is_empty())
             .fold(String::with_capacity(routed.path().len()), |path, segment| path + "/" + segment);
-        let taken = [routed.path(), &merged].map(|path| self.resources.match_pattern(path));
+        let taken = [routed.path(), &merged].map(|path| pattern_of(self.resources, path));
         let below = [routed.path(), &merged].map(|path| self.below(path));
         let mut each = taken.iter().zip(&below);
         let is_unhandled = each.all(|(taken, below)| self.is_unhandled(taken.as_deref(), below.as_deref()));
-        let as_sent = self.resources.match_pattern(path.uri.path());
+        let as_sent = pattern_of(self.resources, path.uri.path());
         is_unhandled.then(|| NewPath { routes: Some(taken.into_iter().chain([as_sent]).collect()), ..path })
     }
 
@@ -207,8 +208,14 @@ impl<'r> Routes<'r> {
     }
 
     fn below(&self, path: &str) -> Option<String> {
-        self.resources.match_pattern(&format!("{}{}", path.trim_end_matches('/'), self.deep))
+        pattern_of(self.resources, &format!("{}{}", path.trim_end_matches('/'), self.deep))
     }
+}
+
+/// The pattern of the route that would take this path.
+fn pattern_of(resources: &ResourceMap, path: &str) -> Option<String> {
+    work::count(path.len());
+    resources.match_pattern(path)
 }
 
 /// The segment at this place, or the nearest existing one that the router has not processed.

@@ -127,7 +127,7 @@ fn is_spelled(marker: &[u8], lower: &[u8]) -> bool {
     let mut ends = [[None::<usize>; HALF]; 4];
     let words = lower.split(|byte| !byte.is_ascii_alphanumeric());
     // Parts of an escape that are not letters: `\u{7a}`, `&amp;#122;`.
-    let words = words.filter(|word| !word.is_empty() && ![&b"u"[..], b"x", b"amp", b"25"].contains(word));
+    let words = words.filter(|word| !word.is_empty() && ![&b"u"[..], b"x", b"amp"].contains(word));
     for (now, word) in words.enumerate() {
         for (value, ends) in values(word).into_iter().zip(&mut ends) {
             let Some(value) = value else { continue };
@@ -155,7 +155,7 @@ fn values(word: &[u8]) -> [Option<u8>; 4] {
     let text = std::str::from_utf8(word).unwrap_or_default();
     // `\x7a`, `\u007a`, `&#x7a;`, `0x7a`, and `%257a`.
     let digits = text.trim_start_matches('0').trim_start_matches(['x', 'u']);
-    let digits = if digits.len() > 2 { digits.trim_start_matches("25").trim_start_matches('0') } else { digits };
+    let digits = if digits.len() > 2 { digits.trim_start_matches("25") } else { digits };
     let number = |digits: &str, radix| u8::from_str_radix(digits, radix).ok();
     [letter, number(digits, 16), number(text, 10), number(text, 8)]
 }

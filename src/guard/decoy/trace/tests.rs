@@ -40,6 +40,10 @@ fn a_path_that_is_cut_within_a_word_is_seen_wherever_it_is_cut() {
             assert!(traces.are_in(page.as_bytes()), "{page}");
         }
     }
+    // More than half of a marker, without the letters around it.
+    for half in [&MARKER[..6], &MARKER[4..]] {
+        assert!(traces.are_in(format!("no [{half}] here").as_bytes()), "{half}");
+    }
     for cut in "/shop/a".len()..start + MARKER.len() {
         let page = format!("no …{} here", &path[cut..]);
         assert!(traces.are_in(page.as_bytes()), "{page}");
@@ -86,6 +90,10 @@ fn a_marker_in_another_form_is_seen() {
         joined(|byte| char::from(byte).to_string(), "\0"),
         joined(|byte| format!("<i>{}</i>", char::from(byte)), ""),
         joined(|byte| format!("<p>{}</p>", char::from(byte)), ""),
+        // Seven words between two letters, and a part of each escape that is no letter.
+        each(|byte| format!("<span id=\"w\" class=\"y t\">&amp;#{byte};</span>")),
+        each(|byte| format!("<span id=\"w\" class=\"y t\">\\u{{{byte:x}}}</span>")),
+        each(|byte| format!("<span id=\"w\" class=\"y t\">\\x{{{byte:x}}}</span>")),
         path.bytes().rev().map(char::from).collect(),
     ] {
         assert!(traces.are_in(page.as_bytes()), "{page}");

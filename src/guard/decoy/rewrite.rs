@@ -67,6 +67,12 @@ impl Rewritten {
         }
     }
 
+    /// Whether the target has no path (`GET admin`). The router then reads an empty path, whatever the target is, so
+    /// every status is the answer to a target that does not exist.
+    pub(in crate::guard) fn has_no_path(&self) -> bool {
+        self.sent.path().is_empty()
+    }
+
     /// Whether a protected handler may have answered that the router's map does not show: of two scopes that differ by
     /// a guard, the map shows only the first.
     pub(in crate::guard) fn met_protected(&self, request: &HttpRequest) -> bool {
@@ -116,7 +122,8 @@ pub(super) fn rewritten_uri(
 ) -> Option<NewPath> {
     let processed = processed(req);
     if let Some(new) = without_slash(req, marker, breaks) {
-        return Some(new);
+        // The router reads an empty path as `/`, which no marker changes. If every path is covered, it is protected.
+        return Some(new).filter(|_| !breaks.is_covered_still());
     }
     if matches!(req.path(), "" | "*") || (!processed.is_empty() && req.match_info().unprocessed().is_empty()) {
         return None;

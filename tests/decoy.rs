@@ -398,6 +398,36 @@ async fn errors_of_middlewares_inside() {
     }
 }
 
+/// An error whose page is a stream: nobody can clean it, since the outer middleware renders it again.
+#[actix_web::test]
+async fn an_error_with_a_stream_gives_the_static_decoy() {
+    #[derive(Debug)]
+    struct Lost(String);
+    impl std::fmt::Display for Lost {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("lost")
+        }
+    }
+    impl actix_web::ResponseError for Lost {
+        fn error_response(&self) -> HttpResponse {
+            let text = stream::once(std::future::ready(Ok::<_, actix_web::Error>(self.0.clone().into())));
+            HttpResponse::NotFound().streaming(text)
+        }
+    }
+    let config = trusting(POLICY);
+    let server = serve!(
+        App::new()
+            .wrap_fn(|req, _| {
+                let error = Lost(format!("no {}", req.path()));
+                async move { Err::<ServiceResponse, actix_web::Error>(error.into()) }
+            })
+            .wrap(ScannerGuard::from_config(&config))
+    );
+    let answer = get(server, Some(SCANNER), "/admin").await;
+    assert_eq!((answer.status(), answer.text().as_str()), (404, ""));
+    assert!(get(server, Some(SCANNER), "/nimda").await.text().contains("no /nimda"));
+}
+
 /// A stream of known length passes unchanged.
 #[actix_web::test]
 async fn a_stream_of_known_length() {
@@ -496,6 +526,122 @@ async fn a_stream_with_a_promised_length_that_shows_the_path() {
     assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "Cannot GET /admin");
 }
 
+/// The same with a length in a header.
+#[actix_web::test]
+async fn a_stream_with_a_length_in_a_header_that_shows_the_path() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let text = format!("Cannot {} {}", req.method(), req.path());
+        let length = text.len() as u64;
+        let text = stream::once(async move { Ok::<_, actix_web::Error>(text.into()) });
+        HttpResponse::NotFound().no_chunking(length).streaming(text)
+    }
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+    };
+    let server = compare!(app, PAIRS);
+    let answer = get(server, Some(SCANNER), "/admin").await;
+    assert_eq!((answer.header("content-length"), answer.text().as_str()), (Some("17"), "Cannot GET /admin"));
+}
+
+/// A stream of unknown length that shows the path arrives in the same pieces as for other paths.
+#[actix_web::test]
+async fn a_stream_keeps_its_pieces() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let pieces = [format!("no {} here, ", req.path()), "none ".to_owned(), format!("at {}", req.path())];
+        HttpResponse::NotFound()
+            .streaming(stream::iter(pieces.map(|piece| Ok::<_, actix_web::Error>(web::Bytes::from(piece)))))
+    }
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+    };
+    compare!(app, PAIRS);
+}
+
+/// Late pieces of one byte each. While they may be a marker, nothing is sent, and no empty piece ends the answer.
+#[actix_web::test]
+async fn a_stream_of_single_bytes() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let text = format!("first no {} here", req.path()).into_bytes();
+        let pieces = stream::unfold(0, move |at| {
+            let piece = if at == 0 { text.get(..6) } else { text.get(at..=at) };
+            let piece = piece.map(web::Bytes::copy_from_slice);
+            async move {
+                if at > 0 {
+                    tokio::task::yield_now().await;
+                }
+                piece.map(|piece| (Ok::<_, actix_web::Error>(piece), at.max(5) + 1))
+            }
+        });
+        HttpResponse::NotFound().streaming(pieces)
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    let answer = get(server, Some(SCANNER), "/admin/x").await;
+    assert_eq!(shown(&answer, Sending::Streamed), "first no /admin/x here");
+}
+
+/// The first piece of a slow stream shows the path in another form, so the static decoy is sent.
+#[actix_web::test]
+async fn a_slow_stream_that_shows_the_path_in_another_form() {
+    use actix_web::body::BodySize;
+    use actix_web::dev::Service as _;
+    use actix_web::test::{TestRequest, init_service};
+
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let form: String = req.path().bytes().map(|byte| format!("{byte:02x}")).collect();
+        let first = stream::iter([Ok::<_, actix_web::Error>(web::Bytes::from(format!("no {form} here")))]);
+        HttpResponse::NotFound().streaming(futures_util::StreamExt::chain(first, stream::pending()))
+    }
+    let config = GuardConfig::from_toml(POLICY).unwrap();
+    let app = init_service(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page))).await;
+    for (path, is_static) in [("/admin", true), ("/nimda", false)] {
+        let request = TestRequest::with_uri(path).peer_addr(([150, 70, 66, 183], 4711).into());
+        let answer = app.call(request.to_request()).await.unwrap();
+        assert_eq!(answer.response().body().size() != BodySize::Stream, is_static, "{path}");
+    }
+}
+
+/// Where a decoy waits for more of the page, so do other requests of scanners, and nowhere else: if the length is
+/// promised and the page shows the path, or nothing of the page is there.
+#[actix_web::test]
+async fn a_slow_page_is_waited_for_alike() {
+    use actix_web::dev::Service as _;
+    use actix_web::test::{TestRequest, init_service};
+
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let first = match req.query_string().trim_end_matches("-promised") {
+            "shown" => Some(format!("no {} here", req.path())),
+            "hidden" => Some("no page here".to_owned()),
+            _ => None,
+        };
+        let first = stream::iter(first.map(|text| Ok::<_, actix_web::Error>(web::Bytes::from(text))));
+        let text = futures_util::StreamExt::chain(first, stream::pending());
+        if req.query_string().ends_with("-promised") {
+            HttpResponse::NotFound().body(SizedStream::new(1000, text))
+        } else {
+            HttpResponse::NotFound().streaming(text)
+        }
+    }
+    let config = GuardConfig::from_toml(POLICY).unwrap();
+    let app = App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page));
+    let app = init_service(app).await;
+    for (query, is_held) in [
+        ("shown-promised", true),
+        ("hidden-promised", false),
+        ("nothing-promised", true),
+        ("shown", false),
+        ("hidden", false),
+        ("nothing", false),
+    ] {
+        for path in ["/admin", "/nimda"] {
+            let request =
+                TestRequest::with_uri(&format!("{path}?{query}")).peer_addr(([150, 70, 66, 183], 4711).into());
+            let answer = futures_util::future::poll_immediate(app.call(request.to_request())).await;
+            assert_eq!(answer.is_none(), is_held, "{path} {query}");
+        }
+    }
+}
+
 /// On a resource, the router has already chosen the handler, so the handler must not be called at all.
 #[actix_web::test]
 async fn the_guard_on_a_resource() {
@@ -512,6 +658,26 @@ async fn the_guard_on_a_resource() {
     }
     assert_eq!(seen.load(Ordering::Relaxed), 0);
     assert_eq!(get(server, Some("203.0.113.7"), "/once/abc").await.text(), "protected");
+}
+
+/// In a protected scope, no handler may be called, since a marker can only be put behind the prefix that the router has
+/// processed.
+#[actix_web::test]
+async fn the_guard_on_a_protected_scope() {
+    for pattern in ["/area", "/**/area/**"] {
+        let rule = format!("decoy.accept_any_status = true\n[[rule]]\npaths = [\"{pattern}\"]\naction = \"decoy\"");
+        let (config, calls) = (trusting(&rule), Calls::new(AtomicUsize::new(0)));
+        let seen = calls.clone();
+        let server = serve!({
+            let area = web::scope("/area").wrap(ScannerGuard::from_config(&config)).default_service(web::to(protected));
+            App::new().app_data(calls.clone()).service(area)
+        });
+        for path in ["/area/x", "/area/x/y", "/%61rea/x"] {
+            assert_eq!(get(server, Some(SCANNER), path).await.status(), 404, "{pattern} {path}");
+            assert_eq!(seen.load(Ordering::Relaxed), 0, "{pattern} {path}");
+        }
+        assert_eq!(get(server, Some("203.0.113.7"), "/area/x").await.text(), "protected", "{pattern}");
+    }
 }
 
 /// The segments of a path as a lenient server reads them: decoded, resolved and cut.

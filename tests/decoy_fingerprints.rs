@@ -60,6 +60,20 @@ async fn targets_at_the_limit() {
     assert_eq!(answers[0].0.text(), "nothing here");
 }
 
+/// One marker makes a path 10 bytes longer, so only a limit within these 10 bytes tells a decoy.
+#[actix_web::test]
+async fn a_limit_of_length() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        if req.path().len() > 60 { HttpResponse::UriTooLong().finish() } else { HttpResponse::NotFound().finish() }
+    }
+    let path = |name: &str, length: usize| format!("/{name}/{}", "x/".repeat(30))[..length].to_owned();
+    let lengths = (10..=50).chain(61..66);
+    let targets: Vec<(String, String)> = lengths.map(|length| (path("admin", length), path("nimda", length))).collect();
+    for (decoy, missing) in pairs!(page, targets.iter().map(|(a, b)| (a.as_str(), b.as_str()))) {
+        assert_eq!(decoy, missing);
+    }
+}
+
 /// HTTP/2 accepts paths that begin with no slash; their decoys are the usual ones.
 #[actix_web::test]
 async fn paths_without_their_slash() {
@@ -78,6 +92,55 @@ async fn paths_without_their_slash() {
             assert!(read > 0 && answer.len() < 1000, "{path}: {}", String::from_utf8_lossy(&answer));
         }
     }
+}
+
+/// `GET tmp` reaches the page for an empty path, whatever it names: a folder's index with the status 200.
+#[actix_web::test]
+async fn a_target_without_its_slash_in_a_folder_with_an_index() {
+    let folder = folder("decoy-slashless");
+    for policy in [POLICY, "[[rule]]\npaths = [\"/**/admin/**\", \"/v*\"]\naction = \"decoy\""] {
+        let (config, folder) = (trusting(policy), folder.clone());
+        let server = serve!(
+            App::new()
+                .wrap(ScannerGuard::from_config(&config))
+                .service(actix_files::Files::new("/", &folder).index_file("index.html"))
+        );
+        for (version, method) in [("HTTP/1.1", "GET"), ("HTTP/1.1", "HEAD"), ("HTTP/1.0", "GET"), ("HTTP/1.1", "POST")]
+        {
+            let head = |path| format!("{method} {path} {version}\nhost: a.example\nx-forwarded-for: {SCANNER}");
+            let [decoy, missing] =
+                [request(server, &head("admin"), b"").await, request(server, &head("nimda"), b"").await];
+            assert_eq!(decoy, missing, "{method} {version}");
+            assert_eq!(decoy.status(), if method == "POST" { 405 } else { 200 }, "{method} {version}");
+        }
+        assert_eq!(get(server, Some(SCANNER), "/admin").await.status(), 404);
+    }
+}
+
+/// If a rule covers every path, it also covers the empty one.
+#[actix_web::test]
+async fn a_target_without_its_slash_under_a_rule_for_the_root() {
+    let folder = folder("decoy-slashless-root");
+    for paths in ["=/", "/", "/**"] {
+        let rule = format!("decoy.accept_any_status = true\n[[rule]]\npaths = [\"{paths}\"]\naction = \"decoy\"");
+        let (config, folder) = (trusting(&rule), folder.clone());
+        let server = serve!(
+            App::new()
+                .wrap(ScannerGuard::from_config(&config))
+                .service(actix_files::Files::new("/", &folder).index_file("index.html"))
+        );
+        let answer = get(server, Some(SCANNER), "tmp").await;
+        assert_eq!((answer.status(), answer.text().as_str()), (404, ""), "{paths}");
+        assert_eq!(get(server, Some("203.0.113.7"), "tmp").await.text(), "the index", "{paths}");
+    }
+}
+
+/// A folder with an index.
+fn folder(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("index.html"), "the index").unwrap();
+    folder
 }
 
 /// A value that depends on the whole page, or on the path, is as constant for a decoy as for any other path.

@@ -154,7 +154,8 @@ fn answer<B: MessageBody>(
     rewritten: &mut Rewritten,
     snapshot: &Snapshot,
 ) -> Result<Cleaned<B>, Error> {
-    let stands = |status| snapshot.engine.decoy().accept_any_status || response::is_not_found(status);
+    let accepts_any = snapshot.engine.decoy().accept_any_status || rewritten.has_no_path();
+    let stands = |status| accepts_any || response::is_not_found(status);
     let fallback_error = || response::FallbackError::new(&snapshot.engine).into();
     match answer {
         Ok(response) if rewritten.met_protected(response.request()) => {

@@ -103,7 +103,8 @@ where
             _ => {
                 let settings = Settings::of(&snapshot.engine);
                 drop(snapshot);
-                let rewritten = has_decoys.then(|| decoy::equalize_timing(&req, settings, &self.shared)).flatten();
+                let equalize = || decoy::equalize_timing(&req, breaks, settings, &self.shared);
+                let rewritten = has_decoys.then(equalize).flatten();
                 GuardFuture::equalized(self.service.call(req), rewritten)
             }
         };

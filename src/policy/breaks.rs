@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::parts::{Part, Wildcard};
 use super::variants::{PathVariant, Segment};
+use crate::util::work;
 
 /// The parts of the sent path that a decoy must break. Segments are counted from 0, without empty ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,6 +127,7 @@ impl Breaks {
 
     /// Marks the sent segment to which this one refers.
     pub(super) fn mark(&mut self, segment: &Segment<'_>, by: Match<'_>) {
+        work::count(segment.text.len());
         let extent = self.segments.entry(segment.source).or_default();
         extent.every_word |= segment.is_part;
         match by {

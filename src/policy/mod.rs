@@ -168,7 +168,8 @@ impl Policy {
     /// The parts of the path that a decoy must break: all segments with which any variant matches any rule that hides
     /// something from this request.
     ///
-    /// A request from which no rule hides anything takes the same steps, so that it takes the same time.
+    /// A request from which no rule hides anything takes the same steps, so that it takes the same time: for `/nimda/x`,
+    /// all segments `nimda` are returned, as for `/admin/x` all segments `admin`.
     pub(crate) fn breaks(&self, input: &PolicyInput<'_>, labels: &Labels, ruling: Ruling) -> Breaks {
         let hides = |rule: usize| {
             let fits = |host| self.fits(rule, input, host, labels);
@@ -180,6 +181,13 @@ impl Policy {
             needs.add(&Needed::Everything);
         }
         input.variants.iter().for_each(|variant| self.paths.add_needs(variant, hides, &mut needs));
+        if needs.is_empty() && !ruling.action.hides() && input.variants.ambiguity().is_none() {
+            // Parameters and escapes do not belong to the name, and the shortest spelling has none.
+            let near = input.variants.iter().filter_map(|variant| variant.segment_near(self.usual_place()));
+            if let Some((place, segment)) = near.min_by_key(|(_, segment)| segment.text.len()) {
+                needs.add_name(segment.text, place);
+            }
+        }
         let mut breaks = Breaks::default();
         for variant in input.variants.iter() {
             // In every variant, since a word may occur again in a variant that does not match.

@@ -100,6 +100,15 @@ impl<'a> Needs<'a> {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        !self.everything && self.wildcards.is_empty() && self.literals.len() == 1
+    }
+
+    /// Adds a word that no pattern contains, for a path that is not protected.
+    pub(super) fn add_name(&mut self, name: &'a str, place: usize) {
+        self.literals.insert(name, place);
+    }
+
     /// Marks the segments of the sent path to which the needed segments of this variant refer.
     pub(super) fn mark(&self, variant: &PathVariant, all: &AllWords, breaks: &mut Breaks) {
         if self.everything {

@@ -27,6 +27,8 @@ pub(super) struct Places(Arc<State>);
 struct State {
     /// The first address was private.
     was_private: AtomicBool,
+    /// The host of the URL that the operator wrote.
+    first: Mutex<Option<String>>,
     /// The host that may only have public addresses.
     restricted: Mutex<Option<String>>,
 }
@@ -35,6 +37,7 @@ impl Places {
     /// The URL that the operator wrote may have any address.
     pub(super) fn begin(&self, first: &FeedUrl) {
         self.0.was_private.store(first.address().is_some_and(is_private), Ordering::Relaxed);
+        *lock(&self.0.first) = first.host().map(str::to_owned);
         *lock(&self.0.restricted) = None;
     }
 
@@ -54,8 +57,10 @@ impl Places {
         lock(&self.0.restricted).as_deref().is_some_and(|host| uri.host() == Some(host))
     }
 
-    fn saw(&self, addresses: &[SocketAddr]) {
-        if lock(&self.0.restricted).is_none() && addresses.iter().all(|address| is_private(address.ip())) {
+    /// A name has these addresses. The name of a proxy, which usually has a private address, does not count.
+    fn saw(&self, uri: &Uri, addresses: &[SocketAddr]) {
+        let is_first = lock(&self.0.first).as_deref().is_some_and(|host| uri.host() == Some(host));
+        if is_first && addresses.iter().all(|address| is_private(address.ip())) {
             self.0.was_private.store(true, Ordering::Relaxed);
         }
     }
@@ -80,7 +85,7 @@ impl<R: Resolver> Resolver for CheckedResolver<R> {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let resolved = self.inner.resolve(uri, config, timeout)?;
         if !self.places.is_restricted(uri) {
-            self.places.saw(&resolved);
+            self.places.saw(uri, &resolved);
             return Ok(resolved);
         }
         let mut public = self.empty();

@@ -1,6 +1,7 @@
 //! The client with a server that makes every mistake.
 
 use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
 use std::process::Command;
 
 use flate2::Compression;
@@ -370,9 +371,9 @@ fn the_proxy_of_the_environment_is_used() {
     assert!(server.heads()[0].starts_with("get /x http/1.1"), "{:?}", server.heads());
 }
 
-/// Resolves every name to one address.
+/// Resolves each name to its addresses.
 #[derive(Debug)]
-struct Named(Vec<(&'static str, std::net::IpAddr)>);
+struct Named(Vec<(&'static str, IpAddr)>);
 
 impl Resolver for Named {
     fn resolve(
@@ -382,15 +383,15 @@ impl Resolver for Named {
         _: ureq::unversioned::transport::NextTimeout,
     ) -> Result<ureq::unversioned::resolver::ResolvedSocketAddrs, ureq::Error> {
         let mut found = self.empty();
-        let named = self.0.iter().find(|(name, _)| uri.host() == Some(*name));
-        found.push((named.ok_or(ureq::Error::HostNotFound)?.1, uri.port_u16().unwrap()).into());
-        Ok(found)
+        let named = self.0.iter().filter(|(name, _)| uri.host() == Some(*name));
+        named.for_each(|(_, address)| found.push((*address, uri.port_u16().unwrap()).into()));
+        if found.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(found) }
     }
 }
 
-/// Connects to loopback, for any resolved address.
+/// Connects to loopback, for any resolved address, and notes these addresses.
 #[derive(Debug)]
-struct LoopbackResolver(CheckedResolver<Named>);
+struct LoopbackResolver(CheckedResolver<Named>, Arc<Mutex<Vec<IpAddr>>>);
 
 impl Resolver for LoopbackResolver {
     fn resolve(
@@ -400,9 +401,18 @@ impl Resolver for LoopbackResolver {
         timeout: ureq::unversioned::transport::NextTimeout,
     ) -> Result<ureq::unversioned::resolver::ResolvedSocketAddrs, ureq::Error> {
         let mut found = self.0.resolve(uri, config, timeout)?;
+        *self.1.lock().unwrap() = found.iter().map(SocketAddr::ip).collect();
         found.iter_mut().for_each(|address| address.set_ip([127, 0, 0, 1].into()));
         Ok(found)
     }
+}
+
+/// A client for which `public.test` has a public address.
+pub(crate) fn client_of_public_names() -> Client {
+    let names = vec![("public.test", IpAddr::from([9, 9, 9, 9])), ("127.0.0.1", IpAddr::from([127, 0, 0, 1]))];
+    let places = Places::default();
+    let resolver = LoopbackResolver(CheckedResolver { inner: Named(names), places: places.clone() }, Arc::default());
+    Client::with_resolver(None, &settings(), resolver, places)
 }
 
 #[test]
@@ -410,22 +420,35 @@ fn a_server_of_the_internet_does_not_redirect_into_the_own_network() {
     let server = FeedServer::start(None, |head| {
         let path = head.split([' ', '?']).nth(1).unwrap_or_default().to_owned();
         match path.strip_prefix("/to/") {
-            Some(host) => {
+            Some(way) => {
+                let (host, more) =
+                    way.split_once('/').map_or((way, "list".to_owned()), |(host, more)| (host, format!("to/{more}")));
                 let port = head.split("host: ").nth(1).and_then(|host| host.split(':').nth(1)).unwrap();
                 let port: String = port.chars().take_while(char::is_ascii_digit).collect();
-                answer("302 Found", &[&format!("location: http://{host}:{port}/list")], b"")
+                answer("302 Found", &[&format!("location: http://{host}:{port}/{more}")], b"")
             }
             None => list(LIST),
         }
     });
     let port: u16 = server.url("http", "/").rsplit(':').next().unwrap().trim_end_matches('/').parse().unwrap();
-    let places = Places::default();
-    let names = [("public.test", [9, 9, 9, 9]), ("other.test", [9, 9, 9, 10]), ("inner.test", [10, 0, 0, 1])];
-    let literals = [("127.0.0.1", [127, 0, 0, 1]), ("10.0.0.2", [10, 0, 0, 2])];
-    let names =
-        names.iter().chain(&literals).map(|(name, address)| (*name, std::net::IpAddr::from(*address))).collect();
-    let resolver = LoopbackResolver(CheckedResolver { inner: Named(names), places: places.clone() });
-    let client = Client::with_resolver(None, &settings(), resolver, places);
+    let names = [
+        ("public.test", [9, 9, 9, 9]),
+        ("other.test", [9, 9, 9, 10]),
+        ("inner.test", [10, 0, 0, 1]),
+        ("mixed.test", [9, 9, 9, 11]),
+        ("mixed.test", [10, 0, 0, 3]),
+        ("127.0.0.1", [127, 0, 0, 1]),
+        ("10.0.0.2", [10, 0, 0, 2]),
+    ];
+    let connected = Arc::<Mutex<Vec<IpAddr>>>::default();
+    let client = |proxy: Option<Proxy>| {
+        let names = names.iter().map(|(name, address)| (*name, IpAddr::from(*address))).collect();
+        let places = Places::default();
+        let resolver = CheckedResolver { inner: Named(names), places: places.clone() };
+        let resolver = LoopbackResolver(resolver, Arc::clone(&connected));
+        Client::with_resolver(proxy, &settings(), resolver, places)
+    };
+    let direct = client(None);
     for (from, to, allowed, refused) in [
         ("public.test", "other.test", false, false),
         ("public.test", "inner.test", false, true),
@@ -436,11 +459,26 @@ fn a_server_of_the_internet_does_not_redirect_into_the_own_network() {
         // A list on a private server may redirect to other private addresses.
         ("inner.test", "10.0.0.2", false, false),
         ("10.0.0.2", "inner.test", false, false),
+        // The next fetch begins anew, after a private list and after a refused redirect to this host.
+        ("public.test", "inner.test", false, true),
+        ("inner.test", "127.0.0.1", false, false),
+        ("public.test", "127.0.0.1", false, true),
+        // Of a name with public and private addresses, only the public ones are connected to.
+        ("public.test", "mixed.test", false, false),
+        ("mixed.test", "inner.test", false, true),
+        // Two redirects.
+        ("public.test", "other.test/inner.test", false, true),
+        ("public.test", "other.test/other.test", false, false),
     ] {
         let url = format!("http://{from}:{port}/to/{to}?key=s3cret");
-        let fetched = ask(&client, &url, |request| Request { allow_private: allowed, ..request });
+        let fetched = ask(&direct, &url, |request| Request { allow_private: allowed, ..request });
         match fetched {
-            Ok(_) => assert!(!refused, "{from} {to}"),
+            Ok(_) => {
+                assert!(!refused, "{from} {to}");
+                let connected = connected.lock().unwrap();
+                let is_private = |address: &IpAddr| !address.to_string().starts_with("9.");
+                assert!(allowed || from != "public.test" || !connected.iter().any(is_private), "{from} {connected:?}");
+            }
             Err(error) => {
                 let error = error.to_string();
                 assert!(refused && error.contains("private address; `allow_private_redirects"), "{from} {to}: {error}");
@@ -448,4 +486,9 @@ fn a_server_of_the_internet_does_not_redirect_into_the_own_network() {
             }
         }
     }
+    // A proxy resolves names itself, so only an address in the URL is refused.
+    let proxy = LoopbackProxy::to(server.address);
+    let proxied = client(Some(Proxy::new(&format!("http://{}", proxy.address)).unwrap()));
+    let error = fetch(&proxied, &format!("http://public.test:{port}/to/10.0.0.2")).unwrap_err().to_string();
+    assert!(error.contains("private address"), "{error}");
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::feeds::cache::{ListCopy, Unusable};
 use crate::feeds::content::Content;
 use crate::feeds::fetch::tests::server::{FeedServer, Reply, answer, list};
-use crate::feeds::fetch::tests::{client, gzip, settings};
+use crate::feeds::fetch::tests::{client, client_of_public_names, gzip, settings};
 use crate::feeds::fetch::{Client, Validators};
 use crate::feeds::spec::{FeedUrl, Share, Target};
 use crate::feeds::{self, Format, ParseOptions, Selection};
@@ -85,6 +85,21 @@ fn failure(finished: &Finished) -> &str {
     match finished {
         Finished::Failed(reason) => reason,
         other => panic!("{other:?} is no failure"),
+    }
+}
+
+/// Redirects to private addresses are a setting of each list.
+#[test]
+fn a_list_may_allow_private_redirects() {
+    let test_list = TestList { client: client_of_public_names(), ..TestList::new("") };
+    let port = test_list.server.address.port();
+    test_list.answers(answer("302 Found", &[&format!("location: http://127.0.0.1:{port}/list")], b""));
+    for (allowed, expected) in [(false, "private address"), (true, "more than 5 redirects")] {
+        let url = FeedUrl::parse(&format!("http://public.test:{port}/list")).unwrap();
+        let spec = FeedSpec { url, allow_private_redirects: allowed, ..test_list.spec("redirected") };
+        let mut store = open(vec![spec], at(Duration::ZERO));
+        let finished = test_list.step(&mut store, at(Duration::ZERO));
+        assert!(failure(&finished).contains(expected), "{finished:?}");
     }
 }
 
@@ -518,6 +533,13 @@ fn two_processes_share_a_cache() {
     fs::write(&file, "damaged").unwrap();
     let Err(Unusable::Foreign(foreign)) = cache.read(&spec) else { panic!("it is damaged") };
     cache.write(&spec, &copy(2)).unwrap();
+    assert_eq!(cache.set_aside(&spec, &foreign).unwrap(), None);
+    assert!(cache.read(&spec).unwrap().is_some());
+    // The same for a file that was rewritten in place.
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, "damaged").unwrap();
+    let Err(Unusable::Foreign(foreign)) = cache.read(&spec) else { panic!("it is damaged") };
+    fs::write(&file, good).unwrap();
     assert_eq!(cache.set_aside(&spec, &foreign).unwrap(), None);
     assert!(cache.read(&spec).unwrap().is_some());
     fs::remove_dir_all(&folder).unwrap();

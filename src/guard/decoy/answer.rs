@@ -188,7 +188,8 @@ pub(in crate::guard) fn clean_error(error: Error, rewritten: &Rewritten) -> Opti
     let mut response = error.error_response();
     let headers_changed = clean_headers(response.headers_mut(), rewritten, Purpose::Decoy)?;
     let (head, body) = response.into_parts();
-    let Ok(bytes) = body.try_into_bytes() else { return Some(error) };
+    // A stream would be rendered again, with markers.
+    let bytes = body.try_into_bytes().ok()?;
     let clean = cleaned_text(&bytes, rewritten, Purpose::Decoy)?;
     if !headers_changed && clean == bytes {
         return Some(error);

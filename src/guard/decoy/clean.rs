@@ -5,6 +5,7 @@ use bytes::BytesMut;
 use memchr::memchr2;
 
 use super::marker::Marker;
+use crate::util::work;
 
 /// The bytes without the marker; `None` if they do not contain it.
 pub(super) fn without(bytes: &[u8], marker: &Marker) -> Option<Bytes> {
@@ -77,6 +78,7 @@ impl Cleaner {
     }
 
     fn cleaned(&mut self, text: &[u8]) -> BytesMut {
+        work::count(text.len());
         let [lower, upper] = self.edge();
         let marker = self.marker.clone();
         let marker = marker.as_bytes();

@@ -69,6 +69,11 @@ pub(super) fn rewrite(
 }
 
 /// Does the work of [`rewrite`](fn@rewrite) and leaves the request unchanged.
-pub(super) fn equalize_timing(req: &ServiceRequest, settings: Settings, shared: &SharedData) -> Option<Rewritten> {
-    timing::rewrite(req, settings, shared)
+pub(super) fn equalize_timing(
+    req: &ServiceRequest,
+    breaks: Breaks,
+    settings: Settings,
+    shared: &SharedData,
+) -> Option<Rewritten> {
+    timing::rewrite(req, breaks, settings, shared)
 }

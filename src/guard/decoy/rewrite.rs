@@ -19,6 +19,7 @@ use super::marker::{Marker, Place};
 use super::outside::SharedData;
 use crate::guard::extract::MAX_TARGET;
 use crate::policy::Breaks;
+use crate::util::work;
 
 /// Maximum number of paths for which the router is asked.
 const MAX_TRIES: usize = 4;
@@ -64,6 +65,12 @@ impl Rewritten {
             Some(_) => Uri::from_parts(parts).unwrap_or_else(|_| self.sent.clone()),
             None => uri.clone(),
         }
+    }
+
+    /// Whether the target has no path (`GET admin`). The router then reads an empty path, whatever the target is, so
+    /// every status is the answer to a target that does not exist.
+    pub(in crate::guard) fn has_no_path(&self) -> bool {
+        self.sent.path().is_empty()
     }
 
     /// Whether a protected handler may have answered that the router's map does not show: of two scopes that differ by
@@ -115,7 +122,8 @@ pub(super) fn rewritten_uri(
 ) -> Option<NewPath> {
     let processed = processed(req);
     if let Some(new) = without_slash(req, marker, breaks) {
-        return Some(new);
+        // The router reads an empty path as `/`, which no marker changes. If every path is covered, it is protected.
+        return Some(new).filter(|_| !breaks.is_covered_still());
     }
     if matches!(req.path(), "" | "*") || (!processed.is_empty() && req.match_info().unprocessed().is_empty()) {
         return None;
@@ -177,7 +185,7 @@ impl<'r> Routes<'r> {
     fn of(req: &'r ServiceRequest, marker: &Marker) -> Self {
         let resources = req.resource_map();
         let deep = format!("/{}", marker.as_str()).repeat(MANY_NAMES);
-        let catch_all = resources.match_pattern(&format!("{}{deep}", processed(req).trim_end_matches('/')));
+        let catch_all = pattern_of(resources, &format!("{}{deep}", processed(req).trim_end_matches('/')));
         Self { resources, deep, catch_all }
     }
 
@@ -189,11 +197,11 @@ impl<'r> Routes<'r> {
             .split('/')
             .filter(|segment| !segment.is_empty())
             .fold(String::with_capacity(routed.path().len()), |path, segment| path + "/" + segment);
-        let taken = [routed.path(), &merged].map(|path| self.resources.match_pattern(path));
+        let taken = [routed.path(), &merged].map(|path| pattern_of(self.resources, path));
         let below = [routed.path(), &merged].map(|path| self.below(path));
         let mut each = taken.iter().zip(&below);
         let is_unhandled = each.all(|(taken, below)| self.is_unhandled(taken.as_deref(), below.as_deref()));
-        let as_sent = self.resources.match_pattern(path.uri.path());
+        let as_sent = pattern_of(self.resources, path.uri.path());
         is_unhandled.then(|| NewPath { routes: Some(taken.into_iter().chain([as_sent]).collect()), ..path })
     }
 
@@ -207,8 +215,14 @@ impl<'r> Routes<'r> {
     }
 
     fn below(&self, path: &str) -> Option<String> {
-        self.resources.match_pattern(&format!("{}{}", path.trim_end_matches('/'), self.deep))
+        pattern_of(self.resources, &format!("{}{}", path.trim_end_matches('/'), self.deep))
     }
+}
+
+/// The pattern of the route that would take this path.
+fn pattern_of(resources: &ResourceMap, path: &str) -> Option<String> {
+    work::count(path.len());
+    resources.match_pattern(path)
 }
 
 /// The segment at this place, or the nearest existing one that the router has not processed.

@@ -16,9 +16,16 @@ use super::outside::SharedData;
 use super::rewrite::{NewPath, Rewritten, keep_connection_info, rewritten_uri, segment_near};
 use crate::policy::Breaks;
 
-/// Rewrites the path in the segment in which most decoys have their marker, and leaves the request unchanged.
-pub(super) fn rewrite(req: &ServiceRequest, settings: Settings, shared: &SharedData) -> Option<Rewritten> {
-    let breaks = Breaks::segment(segment_near(req, settings.usual_place));
+/// Rewrites the path in the segments that the policy names, and leaves the request unchanged. If an outer router has
+/// processed one of them, it rewrites the segment in which most decoys have their marker.
+pub(super) fn rewrite(
+    req: &ServiceRequest,
+    breaks: Breaks,
+    settings: Settings,
+    shared: &SharedData,
+) -> Option<Rewritten> {
+    let is_open = breaks.first().is_some_and(|first| first == segment_near(req, first));
+    let breaks = if is_open { breaks } else { Breaks::segment(segment_near(req, settings.usual_place)) };
     let marker = Marker::of(req, &breaks);
     let NewPath { uri, places, .. } = rewritten_uri(req, &marker, &breaks, settings)?;
     black_box(Url::new(uri.clone()));

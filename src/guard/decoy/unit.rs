@@ -1,5 +1,7 @@
 //! The characters of a path's segment, decoded as often as any layer may decode it.
 
+use crate::util::work;
+
 /// One byte after all escapes are decoded, at any depth of escaping, and its text: `a`, `%61`, `%2561`.
 ///
 /// The border between two units is a border for every layer, whether it decodes never, once or more often.
@@ -13,16 +15,19 @@ pub(super) struct Unit {
 impl Unit {
     /// A letter or digit, or a byte of a character beyond ASCII.
     pub(super) fn is_word(&self) -> bool {
+        work::count(1);
         self.value.is_ascii_alphanumeric() || !self.value.is_ascii()
     }
 
     /// Whether it is unescaped.
     pub(super) fn is_plain(&self) -> bool {
+        work::count(1);
         self.end - self.start == 1
     }
 
     /// Whether it continues a character in UTF-8, so that nothing may be inserted before it.
     pub(super) fn continues(&self) -> bool {
+        work::count(1);
         (0x80..0xC0).contains(&self.value)
     }
 }
@@ -31,9 +36,11 @@ impl Unit {
 pub(super) fn units(text: &str) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::with_capacity(text.len());
     for (start, byte) in text.bytes().enumerate() {
+        work::count(1);
         units.push(Unit { value: byte, start, end: start + 1 });
         // The value of an escape may complete another escape: `%2561`.
         while let Some((length, value)) = last_escape(&units) {
+            work::count(length);
             let first = units.len() - length;
             units[first].value = value;
             units[first].end = start + 1;

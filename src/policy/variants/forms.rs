@@ -102,6 +102,7 @@ enum Keep {
 
 impl Keep {
     fn separates(self, byte: u8) -> bool {
+        work::count(1);
         byte == SENT_SLASH || byte == b'/' || (byte == b'\\' && self != Keep::Everything)
     }
 

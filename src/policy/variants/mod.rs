@@ -84,6 +84,12 @@ impl PathVariant {
         &self.path
     }
 
+    /// The segment at this place, or the last one, and its place.
+    pub(super) fn segment_near(&self, place: usize) -> Option<(usize, Segment<'_>)> {
+        let place = place.min(self.sources.len().checked_sub(1)?);
+        self.segments().nth(place).map(|segment| (place, segment))
+    }
+
     /// The segments: `admin` and `x` of `/shop/./admin%2fx` refer to segment 2 of the sent path.
     pub(super) fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
         let texts = self.path.split('/').filter(|segment| !segment.is_empty());

@@ -17,7 +17,7 @@ use actix_web::dev::ServiceRequest;
 
 use super::unit::{Unit, units};
 use crate::policy::{Breaks, Extent, Part};
-use crate::util::random;
+use crate::util::{random, work};
 use places::places;
 
 /// 8 characters out of 23, some 35 bits. No answer ever shows them, so there is nothing to learn them from.
@@ -104,6 +104,7 @@ impl Marker {
             if at > 0 {
                 marked.path.push('/');
             }
+            work::count(segment.len());
             let extent = if segment.is_empty() { None } else { extents.of(number) };
             match extent {
                 None => marked.path.push_str(segment),
@@ -146,6 +147,7 @@ impl Writer<'_> {
                 let before = number.checked_sub(1).map_or(0, |before| places[before]);
                 let after = places.get(number + 1).copied().unwrap_or(units.len());
                 let around = self.around(&units, before, *place, after);
+                work::count(around.left.len() + around.right.len() + self.places.len());
                 if !self.places.contains(&around) {
                     self.places.push(around);
                 }

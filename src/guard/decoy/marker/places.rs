@@ -4,6 +4,7 @@ use memchr::memmem::{self, Finder};
 
 use crate::guard::decoy::unit::Unit;
 use crate::policy::{Extent, MAX_EXTENSION, Part, Wildcard};
+use crate::util::work;
 
 /// The numbers of the units before which a marker is put.
 pub(super) fn places(units: &[Unit], extent: &Extent) -> Vec<usize> {
@@ -36,6 +37,7 @@ pub(super) fn places(units: &[Unit], extent: &Extent) -> Vec<usize> {
 
 /// Divides a word wherever it stands as a whole: some layer may end the name behind it, as the one that takes `/x%20HTTP` for `/x`.
 fn add_word(units: &[Unit], text: &[u8], word: &[u8], places: &mut Vec<usize>) {
+    work::count(text.len());
     let known = places.len();
     let is_border = |unit: Option<&Unit>| unit.is_none_or(|unit| !unit.is_word());
     for start in memmem::find_iter(text, word) {
@@ -55,6 +57,7 @@ fn add_word(units: &[Unit], text: &[u8], word: &[u8], places: &mut Vec<usize>) {
 fn part_places(units: &[Unit], text: &[u8], wildcard: &Wildcard) -> Option<Vec<usize>> {
     let mut places = Vec::new();
     for part in wildcard.parts() {
+        work::count(text.len());
         let known = places.len();
         match part {
             Part::First(first) => add_starts(units, text, *first, &mut places),
@@ -81,6 +84,7 @@ fn add_each(units: &[Unit], text: &[u8], part: &[u8], places: &mut Vec<usize>) {
     let finder = Finder::new(part);
     let mut from = 0;
     while let Some(found) = finder.find(&text[from..]) {
+        work::count(part.len());
         let start = from + found;
         from = middle(units, start, start + part.len());
         places.push(from);
@@ -91,6 +95,7 @@ fn add_each(units: &[Unit], text: &[u8], part: &[u8], places: &mut Vec<usize>) {
 /// put instead.
 fn add_ends(units: &[Unit], text: &[u8], part: &[u8], places: &mut Vec<usize>) {
     for start in memmem::find_iter(text, part) {
+        work::count(1);
         let end = start + part.len();
         if units.get(end).is_none_or(|next| !next.is_word()) {
             places.push(if part.len() == 1 { end } else { middle(units, start, end) });

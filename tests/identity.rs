@@ -378,6 +378,9 @@ fn what_cannot_be_meant_is_refused() {
         ("[\"Mozilla/\"]", "browsers of people"),
         ("[\"safari\"]", "browsers of people"),
         ("[\"like Gecko\"]", "browsers of people"),
+        ("[\"Instagram\"]", "browsers of people"),
+        ("[\"Trident/\"]", "browsers of people"),
+        ("[\"DuckDuckGo/\"]", "browsers of people"),
         ("[\"bot\"]", "identifies no bot"),
         ("[\"Crawler\"]", "identifies no bot"),
     ] {

@@ -1,10 +1,9 @@
 //! The rows of the report for the claims of each address.
 
-use super::judged::{Judgements, reverse_name};
+use super::judged::Judgements;
 use super::names::{Known, KnownNames};
 use super::rows::ClaimRow;
 use crate::access_log::Timestamp;
-use crate::identity::ReverseName;
 
 /// The claims of each address. Periods with the same outcome become one row.
 pub(super) fn claims<'a>(judgements: &Judgements<'a>, names: &KnownNames) -> Vec<ClaimRow<'a>> {
@@ -23,8 +22,7 @@ pub(super) fn claims<'a>(judgements: &Judgements<'a>, names: &KnownNames) -> Vec
             *last = (*last).max(requests.last);
             continue;
         }
-        let reverse = reverse_name(claim, names);
-        let known = claim.address.filter(|_| reverse != ReverseName::NotAsked).and_then(|address| names.get(address));
+        let (reverse, known) = judged.reverse_name(names);
         rows.push(ClaimRow {
             address: claim.address,
             agent: agent.into_owned(),

@@ -9,15 +9,53 @@ fn ids(agent: &[u8]) -> Vec<&'static str> {
     catalog::claims(agent).map(Agent::id).collect()
 }
 
-#[test]
-fn the_table() {
+/// Checks a table of agents, each with the ids that it claims.
+fn check(table: &str) {
     let mut failures = Failures::default();
-    let lines = include_str!("data/agents.tsv").lines().filter(|line| !line.starts_with('#'));
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
     for (agent, expected) in lines.map(|line| line.split_once('\t').unwrap()) {
         let agent = agent.replace("\\e", "\u{1b}");
         let expected: Vec<&str> = expected.split('|').filter(|id| !id.is_empty()).collect();
         let found = ids(agent.as_bytes());
         failures.check(found == expected, || format!("{agent:?} claims {found:?}, not {expected:?}"));
+    }
+}
+
+#[test]
+fn the_table() {
+    check(include_str!("data/agents.tsv"));
+}
+
+/// Agents of browsers, applications, telephones, televisions, cars and consoles, and of bots as their operators document them.
+#[test]
+fn agents_as_clients_send_them() {
+    let table = include_str!("data/agents_met.tsv");
+    assert!(table.lines().filter(|line| !line.starts_with('#')).count() >= 180);
+    check(table);
+}
+
+/// Programs that people run on their own machines, and proxies through which people read: their claims are never exclusive.
+#[test]
+fn what_people_run_is_shared() {
+    let mut failures = Failures::default();
+    for agent in [
+        "Mozilla/5.0 (Linux; Android 11) AppleWebKit/537.36 Chrome/109.0.0.0 Mobile Safari/537.36 Chrome-Lighthouse",
+        "Mozilla/5.0 (compatible; Google Desktop/5.9.1005.12335; http://desktop.google.com/)",
+        "Xenu Link Sleuth/1.3.8",
+        "Screaming Frog SEO Spider/21.0",
+        "Mozilla/5.0 (compatible; Sitebulb/3.3; +https://sitebulb.com)",
+        "yacybot (freeworld/global; amd64 Linux; java 17) http://yacy.net/bot.html",
+        "irssi IrssiUrlLog/0.2",
+        "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+        "Mozilla/5.0 (compatible; YandexUserproxy; robot; +http://yandex.com/bots)",
+        "Claude-User/2.0 (claude-code/3.0; +https://support.anthropic.com/)",
+        "WhatsApp/2.2349.2 W",
+        "Mozilla/5.0 (compatible; MJ12bot/v1.4.8; http://mj12bot.com/)",
+        "NetNewsWire (RSS Reader; https://netnewswire.com/)",
+        "Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    ] {
+        let audiences: Vec<_> = catalog::claims(agent.as_bytes()).map(Agent::audience).collect();
+        failures.check(audiences == [catalog::Audience::Shared], || format!("{agent}: {audiences:?}"));
     }
 }
 

@@ -378,6 +378,9 @@ fn what_cannot_be_meant_is_refused() {
         ("[\"Mozilla/\"]", "browsers of people"),
         ("[\"safari\"]", "browsers of people"),
         ("[\"like Gecko\"]", "browsers of people"),
+        ("[\"Instagram\"]", "browsers of people"),
+        ("[\"Trident/\"]", "browsers of people"),
+        ("[\"DuckDuckGo/\"]", "browsers of people"),
         ("[\"bot\"]", "identifies no bot"),
         ("[\"Crawler\"]", "identifies no bot"),
     ] {
@@ -446,4 +449,41 @@ fn no_bot_is_proved_by_a_name_of_a_cloud() {
             assert!(!can_prove || !guessed.iter().any(|guess| name.ends_with(guess)), "{}: {name}", agent.id());
         }
     }
+}
+
+/// Behind a proxy that the policy does not name, no bot is verified. What was found out about the addresses outlives a reload, since
+/// each fetched list would otherwise let rules for `forged` act again, unless the reload changes the trusted proxies.
+#[actix_web::test]
+async fn doubts_about_the_addresses_outlive_a_reload() {
+    use actix_scanner_guard::ScannerGuard;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse, web};
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.toml");
+    let write = |client: &str, action: &str| {
+        let text = format!(
+            "client.trusted_proxies = [{client}]\nscanners.use = [\"google-googlebot\"]\n[[rule]]\npaths = [\"/x\"]\naction = \"{action}\""
+        );
+        std::fs::write(&file, text).unwrap();
+    };
+    write("", "tag");
+    let config = GuardConfig::load_with(&file, []).unwrap();
+    let app =
+        init_service(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok)))
+            .await;
+    let is_doubtful = || config.status().counts.addresses_doubtful;
+    for network in 0..20 {
+        assert!(!is_doubtful());
+        let peer = std::net::SocketAddr::new([198, 18, network, 1].into(), 443);
+        let request = TestRequest::default().peer_addr(peer).insert_header(("user-agent", GOOGLEBOT));
+        call_service(&app, request.to_request()).await;
+    }
+    assert!(is_doubtful());
+    write("", "block");
+    config.reload().unwrap();
+    assert!(is_doubtful(), "the same proxies");
+    write("\"192.0.2.1\"", "block");
+    config.reload().unwrap();
+    assert!(!is_doubtful(), "another proxy");
 }

@@ -194,6 +194,79 @@ async fn a_server_that_comes_back_is_believed_later() {
     assert_eq!(found, [Some(Identity::Unproven), Some(Identity::Verified(By::ReverseName))]);
 }
 
+/// The policy is reloaded 1,000 times while requests run. The names stay, nothing is looked up again, and no request of the bot is
+/// decided as if its name were unknown.
+#[actix_web::test]
+async fn many_reloads_change_no_outcome() {
+    const RELOADS: u64 = 1_000;
+    let zone = "7.113.0.203.in-addr.arpa. PTR a.crawl.baidu.com.\na.crawl.baidu.com. A 203.0.113.7";
+    let server = DnsServer::with_zone(zone);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.toml");
+    let texts = ["/", "/**"].map(|paths| {
+        let address = server.address;
+        format!(
+            "scanners.use = [\"baidu\"]\n[identity]\nreverse_names = true\nresolver = [\"{address}\"]\n[[rule]]\nid = \"real\"\n\
+             paths = [\"{paths}\"]\nidentity = [\"verified\"]\naction = \"allow\"\n[[rule]]\nid = \"rest\"\npaths = [\"/\"]\n\
+             action = \"block\"\n"
+        )
+    });
+    std::fs::write(&file, &texts[1]).unwrap();
+    let config = GuardConfig::load_with(&file, []).unwrap();
+    let app =
+        init_service(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(HttpResponse::Ok)))
+            .await;
+    let peer = std::net::SocketAddr::new([203, 0, 113, 7].into(), 443);
+    let request = || TestRequest::default().peer_addr(peer).insert_header(("user-agent", BAIDU)).to_request();
+    assert_eq!(call_service(&app, request()).await.status(), 403, "the name is not known yet");
+    await_look_ups(&config, 1);
+    let first = config.status().generation;
+    let reloading = config.clone();
+    let reloads = std::thread::spawn(move || {
+        for text in texts.iter().cycle().take(usize::try_from(RELOADS).unwrap()) {
+            std::fs::write(&file, text).unwrap();
+            reloading.reload().unwrap();
+        }
+    });
+    while !reloads.is_finished() {
+        assert_eq!(call_service(&app, request()).await.status(), 200);
+    }
+    reloads.join().unwrap();
+    assert_eq!(config.status().generation, first + RELOADS);
+    assert_eq!(call_service(&app, request()).await.status(), 200);
+    let LookUps { looked_up, kept, .. } = look_ups(&config);
+    assert_eq!((looked_up, kept, server.questions().len()), (1, 1, 2));
+}
+
+/// Each change of the settings begins a new service. The service before ends, with its thread and its cache.
+#[cfg(target_os = "linux")]
+#[test]
+fn changed_settings_leave_no_thread_behind() {
+    let threads = || {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+        names.filter(|name| name.starts_with("scanner-guard-n")).count()
+    };
+    let server = DnsServer::start(|_| Reply::Silence);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.toml");
+    let text = |names: usize| {
+        let address = server.address;
+        format!(
+            "scanners.use = [\"baidu\"]\n[identity]\nreverse_names = true\nresolver = [\"{address}\"]\nmax_names = {names}\n"
+        )
+    };
+    std::fs::write(&file, text(200)).unwrap();
+    let config = GuardConfig::load_with(&file, []).unwrap();
+    for names in 201..401 {
+        std::fs::write(&file, text(names)).unwrap();
+        config.reload().unwrap();
+    }
+    // Other tests of this process have some threads of their own.
+    crate::support::log::wait_until("the end of the threads", || threads() < 100);
+    assert!(config.status().reverse_names.is_some());
+}
+
 #[test]
 fn what_is_wrong_with_the_keys_is_told() {
     for (toml, expected) in [

@@ -55,6 +55,8 @@ mod flood;
 #[cfg(feature = "catalog")]
 mod identity;
 #[cfg(feature = "catalog")]
+mod identity_pitfalls;
+#[cfg(feature = "catalog")]
 mod include;
 #[cfg(feature = "catalog")]
 mod limits;

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use crate::config::GuardConfig;
+use crate::identity::AllBots;
 use crate::util::escape::escaped;
 
 /// The default file.
@@ -79,4 +80,11 @@ pub(super) fn policy_text(file: &Path) -> Result<String, Failure> {
         Failure::unreadable(escaped(&file.to_string_lossy()), &error).help(help)
     })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The bots of the catalog and of the policy, with the lists that the policy uses.
+pub(super) fn all_bots(policy: Option<&GuardConfig>) -> Result<AllBots, Failure> {
+    let parts = policy.and_then(|policy| policy.live().parts());
+    let (claims, lists) = parts.map(|parts| (parts.claims, parts.lists)).unwrap_or_default();
+    AllBots::of(&claims, &lists).map_err(|error| Failure::new(format!("the lists of bots cannot be compiled: {error}")))
 }

@@ -28,6 +28,8 @@ pub(crate) use judge::{Judgement, ListLook, Listed, Provable, judge};
 pub use outcomes::{ReverseName, SignatureOutcome};
 pub(crate) use proofs::NO_PROOFS;
 pub use proofs::Proofs;
+#[cfg(feature = "cli")]
+pub(crate) use proofs::distance;
 pub use reason::Reason;
 #[cfg(feature = "web-bot-auth")]
 pub use signatures::SignatureCounts;

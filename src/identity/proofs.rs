@@ -93,6 +93,7 @@ impl Proofs {
     }
 }
 
-fn distance(one: SystemTime, other: SystemTime) -> Duration {
+/// The time between two moments.
+pub(crate) fn distance(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).unwrap_or_else(|error| error.duration())
 }

@@ -1,6 +1,7 @@
 //! Counts the requests of scanners by scanner, by rule and by action.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,6 +27,8 @@ pub(crate) struct Counters {
     actions: Arc<[[AtomicU64; 2]; ACTIONS.len()]>,
     identities: Arc<[AtomicU64; Identity::NAMES.len()]>,
     pub(crate) crowd: Arc<LiveCrowd>,
+    /// The hash of `[client]`, on which the addresses of the crowd depend.
+    client: u64,
 }
 
 const ACTIONS: [Action; 4] = [Action::Allow, Action::Tag, Action::Decoy, Action::Block];
@@ -35,14 +38,19 @@ impl Counters {
     pub(super) fn new(engine: &Engine, before: Option<&Counters>) -> Self {
         let scanners = engine.scanners().scanners().iter().map(Scanner::shared_id);
         let rules = engine.policy().rules().iter().map(|rule| Arc::clone(&rule.id));
+        let mut hasher = DefaultHasher::new();
+        engine.client().hash(&mut hasher);
+        let client = hasher.finish();
+        // A policy that trusts other proxies finds other addresses.
+        let crowd = before.filter(|before| before.client == client).map(|before| Arc::clone(&before.crowd));
         Self {
             scanners: continued(scanners, before.map(|before| before.scanners.as_slice())),
             rules: continued(rules, before.map(|before| before.rules.as_slice())),
             by_default: before.map(|before| Arc::clone(&before.by_default)).unwrap_or_default(),
             actions: before.map(|before| Arc::clone(&before.actions)).unwrap_or_default(),
             identities: before.map(|before| Arc::clone(&before.identities)).unwrap_or_default(),
-            // Another policy may trust other proxies.
-            crowd: Arc::default(),
+            crowd: crowd.unwrap_or_default(),
+            client,
         }
     }
 

@@ -106,3 +106,43 @@ fn a_network_is_looked_up_as_a_whole() {
     let (code, _, err) = call(&["lookup", "--agent", "GPTBot/1.3", "198.51.100.0/24"], "");
     assert!(code == 2 && err.contains("--agent needs a single address"), "{err}");
 }
+
+/// `lookup --agent` knows the bots of the policy, and judges by its lists.
+#[test]
+fn the_bots_of_the_policy_are_looked_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = "[scanners]\nuse = []\n[[scanners.list]]\nid = \"acme\"\ncategory = \"uptime-monitor\"\nranges = \
+                  [\"198.51.100.0/24\"]\nagents = [\"AcmeProbe/\", \"Googlebot-Acme\"]\n[[scanners.list]]\nid = \"bare\"\n\
+                  category = \"seo-crawler\"\naudience = \"shared\"\nagents = [\"BareBot\"]\n";
+    fs::write(folder.path().join("policy.toml"), policy).unwrap();
+    let found = |arguments: &[&str]| -> Vec<String> {
+        let mut all = vec!["lookup", "--json"];
+        all.extend(arguments);
+        let (code, out, err) = run(command(&all).current_dir(folder.path()));
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        let claims: Value = serde_json::from_str(&out).unwrap();
+        let shown = |claim: &Value| {
+            let text = |key: &str| claim[key].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {} {}", text("id"), text("kind"), text("audience"), text("reason"))
+        };
+        claims.as_array().unwrap().iter().map(shown).collect()
+    };
+    let nobody: [&str; 0] = [];
+    assert_eq!(found(&["--agent", "AcmeProbe/1.0", "198.51.100.7"]), nobody);
+    let with = |agent: &str, address: &str| found(&["-c", "policy.toml", "--agent", agent, address]);
+    assert_eq!(with("AcmeProbe/1.0", "198.51.100.7"), ["acme bot exclusive listed"]);
+    assert_eq!(with("AcmeProbe/1.0 curl/8.5", "203.0.113.7"), ["acme bot exclusive list-has-gaps"]);
+    assert_eq!(
+        with("Googlebot-Acme/1", "66.249.64.1"),
+        ["acme bot exclusive list-has-gaps"],
+        "the longest token counts"
+    );
+    assert_eq!(with("BareBot", "198.51.100.7"), ["bare bot shared no-proof"]);
+    assert_eq!(with("Googlebot/2.1", "66.249.64.1"), ["google-googlebot bot exclusive listed"]);
+    assert_eq!(with("curl/8.5", "66.249.64.1"), ["lib-curl tool exclusive -"]);
+    assert_eq!(found(&["-c", "policy.toml", "--agent", "AcmeProbe/1.0"]), ["acme bot exclusive -"]);
+    fs::rename(folder.path().join("policy.toml"), folder.path().join("scanner-guard.toml")).unwrap();
+    assert_eq!(found(&["--agent", "AcmeProbe/1.0", "198.51.100.7"]), ["acme bot exclusive listed"]);
+    let (code, out, _) = run(command(&["lookup", "--agent", "AcmeProbe/1", "198.51.100.7"]).current_dir(folder.path()));
+    assert!(code == 0 && out.contains("verified: the address is in the bot's list"), "{out}");
+}

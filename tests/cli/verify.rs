@@ -342,6 +342,33 @@ fn a_bot_of_which_some_are_real_is_mixed_and_has_dates() {
     assert_eq!(bot["dates"]["forged"], serde_json::json!(["2026-09-11T09:00:00Z", "2026-09-11T09:00:00Z"]));
 }
 
+/// An address that was Google's in September is somebody else's in November. Each request is judged by the lookup of its time.
+#[test]
+fn an_address_that_changed_hands_is_mixed_and_has_dates() {
+    let mut log = String::new();
+    line(&mut log, "203.0.113.7", "10/Sep/2026:09:00:00", GOOGLEBOT);
+    line(&mut log, "203.0.113.7", "20/Nov/2026:09:00:00", GOOGLEBOT);
+    let folder = tempfile::tempdir().unwrap();
+    let names = folder.path().join("names.txt");
+    let early = "203.0.113.7 2026-09-10T12:00:00Z crawl-7.googlebot.com back\n";
+    let late = "203.0.113.7 2026-11-20T12:00:00Z host-7.example.net not-asked\n";
+    for lookups in [format!("{early}{late}"), format!("{late}{early}")] {
+        fs::write(&names, lookups).unwrap();
+        let report = report(&log, &["--names", names.to_str().unwrap()]);
+        let mut found = claims(&report);
+        found.sort_unstable();
+        let expected = [
+            "203.0.113.7 google-googlebot: forged, name-contradicted",
+            "203.0.113.7 google-googlebot: verified, name-confirmed",
+        ];
+        assert_eq!(found, expected);
+        let bot = &report["bots"][0];
+        assert_eq!(bot["outcome"], "mixed");
+        assert_eq!(bot["dates"]["verified"], serde_json::json!(["2026-09-10T09:00:00Z", "2026-09-10T09:00:00Z"]));
+        assert_eq!(bot["dates"]["forged"], serde_json::json!(["2026-11-20T09:00:00Z", "2026-11-20T09:00:00Z"]));
+    }
+}
+
 #[test]
 fn the_snippet_is_a_policy() {
     let mut log = String::new();

@@ -1,4 +1,5 @@
-//! `lookup --agent`: shows the bots that a user agent names, and whether the address proves the claim.
+//! `lookup --agent`: shows the bots that a user agent names, and whether the address proves the claim. The bots and lists of a
+//! policy count as well as the catalog's.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -6,27 +7,26 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::catalog::{self, Agent, AgentKind, Holder, ListKind};
+use crate::catalog::{self, Agent, AgentKind, ListKind};
 use crate::cli::console::{BOLD, Console};
 use crate::cli::failure::{Failure, Verdict};
+use crate::cli::input::all_bots;
 use crate::config::GuardConfig;
-use crate::decision::Claimed;
-use crate::facts::RequestFacts;
-use crate::identity::{Identity, Proofs, Reason};
+use crate::identity::{AllBots, Identity, Judgement, KnownBot, ListLook, Proofs, Reason, judge};
 use crate::scanners::{Audience, Category};
 use crate::util::escape::escaped;
 
 /// One claim.
 #[derive(Debug, Serialize)]
-struct Claim {
-    id: &'static str,
-    name: &'static str,
-    operator: &'static str,
+struct Claim<'a> {
+    id: &'a str,
+    name: &'a str,
+    operator: &'a str,
     category: Option<Category>,
     /// `bot`, `tool` or `people`.
     kind: &'static str,
     audience: Audience,
-    lists: &'static [&'static str],
+    lists: Vec<&'a str>,
     reverse_names: &'static [&'static str],
     /// Whether the address is in a list of the product; `None` without an address or without a list.
     listed: Option<bool>,
@@ -38,71 +38,89 @@ struct Claim {
     proof: String,
 }
 
-impl Claim {
-    fn of(agent: &'static Agent, address: Option<IpAddr>, judged: &[Claimed]) -> Self {
-        let judged = judged.iter().find(|claim| claim.scanner().id() == agent.id());
-        let listed = address.filter(|_| !agent.lists().is_empty()).map(|address| is_listed(agent, address));
-        let kind = match agent.kind() {
-            AgentKind::Bot => "bot",
-            AgentKind::Tool => "tool",
-            AgentKind::People => "people",
+impl<'a> Claim<'a> {
+    /// The claim of a bot.
+    fn of(bot: &'a KnownBot, bots: &AllBots, address: Option<IpAddr>) -> Self {
+        let now = SystemTime::now();
+        let looks = address.map(|address| bots.looks(bot, address, Some(now)));
+        let judged = looks.as_ref().map(|looks| judge(&bot.id, bot.provable, Some(looks), &Proofs::new().time(now)));
+        let is_listed = |looks: &Vec<ListLook>| looks.iter().any(ListLook::has_address);
+        let listed = looks.as_ref().filter(|looks| !looks.is_empty()).map(is_listed);
+        let lists: Vec<&str> = match bot.agent() {
+            Some(agent) => agent.lists().to_vec(),
+            None if bot.provable.list == ListKind::None => Vec::new(),
+            None => vec![&*bot.id],
         };
+        let reverse_names = bot.agent().map_or(&[][..], Agent::reverse_names);
         Self {
+            id: &bot.id,
+            name: &bot.name,
+            operator: &bot.operator,
+            category: Some(bot.category),
+            kind: "bot",
+            audience: bot.audience,
+            proof: proof(&lists, reverse_names, listed, bot.provable.list),
+            lists,
+            reverse_names,
+            listed,
+            identity: judged.map(|judged: Judgement| judged.identity),
+            reason: judged.map(|judged| judged.reason),
+        }
+    }
+
+    /// The claim of a tool, or of a proxy of people. `None` for a bot.
+    fn without_identity(agent: &'static Agent) -> Option<Self> {
+        let (kind, proof) = match agent.kind() {
+            AgentKind::Bot => return None,
+            AgentKind::Tool => ("tool", "anybody can run this tool, so it identifies no operator"),
+            AgentKind::People => ("people", "people read through this proxy"),
+        };
+        Some(Self {
             id: agent.id(),
             name: agent.name(),
             operator: agent.operator(),
             category: agent.category(),
             kind,
             audience: agent.audience(),
-            lists: agent.lists(),
+            lists: agent.lists().to_vec(),
             reverse_names: agent.reverse_names(),
-            listed,
-            identity: judged.map(Claimed::identity),
-            reason: judged.map(Claimed::reason),
-            proof: proof(agent, listed),
-        }
+            listed: None,
+            identity: None,
+            reason: None,
+            proof: proof.to_owned(),
+        })
     }
 }
 
-fn is_listed(agent: &Agent, address: IpAddr) -> bool {
-    catalog::whois(address).any(|found| {
-        let Holder::Vendor(vendor) = found.holder() else { return false };
-        agent.lists().contains(&vendor.scanner().id())
-    })
-}
-
-fn proof(agent: &Agent, listed: Option<bool>) -> String {
-    let lists = agent.lists().join(", ");
-    let by_name = match agent.reverse_names() {
+fn proof(lists: &[&str], reverse_names: &[&str], listed: Option<bool>, kind: ListKind) -> String {
+    let lists = lists.join(", ");
+    let by_name = match reverse_names {
         [] => String::new(),
         names => format!("; its reverse names end in {}", names.join(", ")),
     };
-    match (agent.kind(), listed, agent.list_kind()) {
-        (AgentKind::Tool, ..) => "anybody can run this tool, so it identifies no operator".to_owned(),
-        (AgentKind::People, ..) => "people read through this proxy".to_owned(),
-        (_, Some(true), ListKind::Shared) => format!("the address is in {lists}, which others use too{by_name}"),
-        (_, Some(true), _) => format!("the address is in {lists}"),
-        (_, Some(false), ListKind::Complete) => format!("the address is not in {lists}, which is complete{by_name}"),
-        (_, Some(false), _) => format!("the address is not in {lists}, which has gaps{by_name}"),
-        (_, None, ListKind::None) if by_name.is_empty() => "nothing can prove this claim".to_owned(),
-        (_, None, ListKind::None) => format!("no list is published{by_name}"),
-        (_, None, _) => format!("addresses of {lists} prove it{by_name}"),
+    match (listed, kind) {
+        (Some(true), ListKind::Shared) => format!("the address is in {lists}, which others use too{by_name}"),
+        (Some(true), _) => format!("the address is in {lists}"),
+        (Some(false), ListKind::Complete) => format!("the address is not in {lists}, which is complete{by_name}"),
+        (Some(false), _) => format!("the address is not in {lists}, which has gaps{by_name}"),
+        (None, ListKind::None) if by_name.is_empty() => "nothing can prove this claim".to_owned(),
+        (None, ListKind::None) => format!("no list is published{by_name}"),
+        (None, _) => format!("addresses of {lists} prove it{by_name}"),
     }
 }
 
-/// The claims, judged by all lists of the catalog.
-fn judged(text: &str, address: IpAddr) -> Result<Vec<Claimed>, Failure> {
-    let config = GuardConfig::from_toml("scanners.use = [\"all\"]").map_err(|error| Failure::new(error.to_string()))?;
-    let headers = [("user-agent", text)];
-    let proofs = Proofs::new().time(SystemTime::now());
-    let facts = RequestFacts::new("/").peer(address).headers(&headers).proofs(&proofs);
-    Ok(config.decide(&facts).claims().cloned().collect())
-}
-
-pub(super) fn run(text: &str, address: Option<IpAddr>, console: &mut Console) -> Result<Verdict, Failure> {
-    let judged = address.map(|address| judged(text, address)).transpose()?.unwrap_or_default();
-    let claims = catalog::claims(text.as_bytes()).map(|agent| Claim::of(agent, address, &judged));
-    let claims: Vec<Claim> = claims.collect();
+pub(super) fn run(
+    text: &str,
+    address: Option<IpAddr>,
+    policy: Option<&GuardConfig>,
+    console: &mut Console,
+) -> Result<Verdict, Failure> {
+    let bots = all_bots(policy)?;
+    let mut claims: Vec<Claim<'_>> = bots.find(text.as_bytes()).map(|bot| Claim::of(bot, &bots, address)).collect();
+    // A tool beside a bot is no claim: the bot is built with the tool.
+    let has_bots = !claims.is_empty();
+    let others = catalog::claims(text.as_bytes()).filter(|agent| !(has_bots && agent.kind() == AgentKind::Tool));
+    claims.extend(others.filter_map(Claim::without_identity));
     if console.is_json() {
         console.write_json(&claims)?;
         return Ok(Verdict::Good);
@@ -113,6 +131,7 @@ pub(super) fn run(text: &str, address: Option<IpAddr>, console: &mut Console) ->
     for Claim { id, name, operator, category, audience, proof, kind, identity, reason, .. } in &claims {
         let id = console.paint(BOLD, id);
         let category = category.map_or(*kind, Category::as_str);
+        let (name, operator) = (escaped(name), escaped(operator));
         writeln!(console, "{id}  {name} of {operator}, {category}, {}", audience.as_str())?;
         if let (Some(identity), Some(reason)) = (identity, reason) {
             writeln!(console, "  {identity}: {reason}")?;

@@ -50,7 +50,7 @@ pub(super) struct LookupArgs {
     #[arg(required_unless_present = "agent", value_name = "IP")]
     addresses: Vec<Target>,
 
-    /// A user agent: show the bots that it names, and whether the address proves it
+    /// A user agent: show the bots of the catalog and of the policy that it names, and whether the address proves it
     #[arg(long, value_name = "TEXT")]
     agent: Option<String>,
 
@@ -112,7 +112,7 @@ pub(super) fn run(args: &LookupArgs, console: &mut Console) -> Result<Verdict, F
                     .help("write one address after the user agent, or none"));
             }
         };
-        return agent::run(text, address, console);
+        return agent::run(text, address, args.policy.load()?.as_ref(), console);
     }
     let known = Known::new(args.policy.load()?);
     if let ([Target::Address(address)], false) = (&args.addresses[..], console.is_json()) {

@@ -1,9 +1,8 @@
 //! The rows of the report for the claims of each address.
 
-use super::judged::{Judged, Judgements, reverse_name};
+use super::judged::{Judged, Judgements};
 use super::names::{Known, KnownNames};
 use super::rows::ClaimRow;
-use crate::identity::ReverseName;
 
 /// The claims of each address. Periods with the same outcome become one row.
 pub(super) fn claims<'a>(judgements: &Judgements<'a>, names: &KnownNames) -> Vec<ClaimRow<'a>> {
@@ -28,8 +27,7 @@ pub(super) fn claims<'a>(judgements: &Judgements<'a>, names: &KnownNames) -> Vec
 
 fn row<'a>(judged: &Judged<'a>, judgements: &Judgements<'a>, names: &KnownNames) -> ClaimRow<'a> {
     let Judged { claim, requests, identity, why } = judged;
-    let reverse = reverse_name(claim, names);
-    let known = claim.address.filter(|_| reverse != ReverseName::NotAsked).and_then(|address| names.get(address));
+    let (reverse, known) = judged.reverse_name(names);
     ClaimRow {
         address: claim.address,
         agent: claim.agent.clone(),

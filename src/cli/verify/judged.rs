@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use super::lists::{Bot, Lists};
-use super::names::KnownNames;
+use super::names::{Known, KnownNames};
 use super::tally::{Claim, Requests, Tally};
 use crate::access_log::Timestamp;
 use crate::catalog::ListKind;
@@ -138,12 +138,13 @@ fn of_several_operators(claims: &[(&Claim<'_>, &Requests)]) -> Vec<IpAddr> {
 /// The identity by the proofs.
 fn judged(claim: &Claim<'_>, requests: &Requests, lists: &Lists, names: &KnownNames) -> (Identity, Why) {
     let bot = claim.bot.0;
-    let looks = claim.address.map(|address| lists.looks(claim.bot, address));
+    let time = requests.first.map(system_time);
+    let looks = claim.address.map(|address| lists.looks(claim.bot, address, time));
     let mut proofs = Proofs::new();
-    if let Some(time) = requests.first {
-        proofs = proofs.time(system_time(time));
+    if let Some(time) = time {
+        proofs = proofs.time(time);
     }
-    if let Some(known) = claim.address.and_then(|address| names.get(address)) {
+    if let Some(known) = claim.address.and_then(|address| names.get(address, time)) {
         proofs = proofs.reverse_name(bot.names().map_or(ReverseName::NotAsked, |names| known.outcome(names)));
         if let Some(asked) = known.asked {
             proofs = proofs.asked_at(asked);
@@ -153,7 +154,7 @@ fn judged(claim: &Claim<'_>, requests: &Requests, lists: &Lists, names: &KnownNa
     (identity, Why::Proofs(reason))
 }
 
-pub(super) fn system_time(time: Timestamp) -> SystemTime {
+fn system_time(time: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(time.millis()).unwrap_or(0))
 }
 
@@ -187,8 +188,14 @@ pub(super) fn addresses_to_look_up(tally: &Tally<'_>, lists: &Lists) -> Vec<IpAd
     addresses.into_iter().map(|(address, _)| address).collect()
 }
 
-/// The result of the reverse names for the claim, for the report.
-pub(super) fn reverse_name(claim: &Claim<'_>, names: &KnownNames) -> ReverseName {
-    let known = claim.address.and_then(|address| names.get(address));
-    known.zip(claim.bot.0.names()).map_or(ReverseName::NotAsked, |(known, names)| known.outcome(names))
+impl Judged<'_> {
+    /// The reverse names of the address, and their result for the claim, for the report.
+    pub(super) fn reverse_name<'n>(&self, names: &'n KnownNames) -> (ReverseName, Option<&'n Known>) {
+        let time = self.requests.first.map(system_time);
+        let known = self.claim.address.and_then(|address| names.get(address, time));
+        match known.zip(self.claim.bot.0.names()) {
+            Some((known, names)) => (known.outcome(names), Some(known)),
+            None => (ReverseName::NotAsked, None),
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::access_log::Timestamp;
 use crate::cli::failure::Failure;
+use crate::cli::input::all_bots;
 use crate::config::GuardConfig;
 use crate::identity::{AllBots, KnownBot, LONGEST, ListLook};
 
@@ -45,10 +46,7 @@ pub(super) struct Lists(AllBots);
 
 impl Lists {
     pub(super) fn of(policy: Option<&GuardConfig>) -> Result<Self, Failure> {
-        let parts = policy.and_then(|policy| policy.live().parts());
-        let (claims, lists) = parts.map(|parts| (parts.claims, parts.lists)).unwrap_or_default();
-        let all_bots = AllBots::of(&claims, &lists);
-        all_bots.map(Self).map_err(|error| Failure::new(format!("the lists of bots cannot be compiled: {error}")))
+        all_bots(policy).map(Self)
     }
 
     /// The bots that a user agent names.
@@ -56,9 +54,9 @@ impl Lists {
         self.0.find(agent).map(Bot)
     }
 
-    /// The result of each list of the bot for the address.
-    pub(super) fn looks(&self, bot: Bot<'_>, address: IpAddr) -> Vec<ListLook> {
-        self.0.looks(bot.0, address)
+    /// The result of each list of the bot for the address, at the time of a request.
+    pub(super) fn looks(&self, bot: Bot<'_>, address: IpAddr, time: Option<SystemTime>) -> Vec<ListLook> {
+        self.0.looks(bot.0, address, time)
     }
 
     /// The times at which the result of a list for a request can change, in order.

@@ -14,22 +14,22 @@
 //! An address with several names has several lines. The time `-` is the time of the request. The name `-` says that the address
 //! has no name, `?` that no server answered. The last word is a list of addresses, `-` (none), `?` (no server answered), or one
 //! of the words `back`, `elsewhere`, `too-many` and `not-asked`.
+//!
+//! An address may have lookups of several times, because addresses change hands. The one nearest to a request counts for it.
 
 use std::collections::HashMap;
 #[cfg(feature = "rdns")]
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::Path;
-#[cfg(feature = "rdns")]
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 #[cfg(feature = "rdns")]
 use crate::access_log::Timestamp;
 use crate::cli::failure::Failure;
-use crate::identity::ReverseName;
 use crate::identity::reverse_names::host_name::{HostName, VendorNames};
 use crate::identity::reverse_names::outcome::{Forward, MAX_ADDRESSES, Name, Names};
+use crate::identity::{LONGEST, ReverseName, distance};
 use crate::util::escape::escaped;
 
 /// The time after which an address is looked up again.
@@ -38,7 +38,7 @@ const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 const USAGE: &str = "write `ADDRESS TIME NAME LEADS-TO`, such as `66.249.66.1 - crawl-66-249-66-1.googlebot.com 66.249.66.1`; \
                      TIME is `2026-11-29T12:00:00Z`, or `-` for the time of the request";
 
-/// The names of one address.
+/// The names of one address, from one lookup.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) names: Names,
@@ -58,28 +58,36 @@ impl Known {
     }
 }
 
-/// The names of all addresses.
+/// The names of all addresses, with the lookups of each address in the order of the file.
 #[derive(Debug, Default)]
-pub(super) struct KnownNames(HashMap<IpAddr, Known>);
+pub(super) struct KnownNames(HashMap<IpAddr, Vec<Known>>);
 
 impl KnownNames {
-    pub(super) fn get(&self, address: IpAddr) -> Option<&Known> {
-        self.0.get(&address)
+    /// The names of the address at the time of a request: from the nearest lookup, or from the last one if the time is unknown. A
+    /// lookup without an answer counts only if no other is near enough to contradict a claim.
+    pub(super) fn get(&self, address: IpAddr, time: Option<SystemTime>) -> Option<&Known> {
+        let far = |known: &Known| match (known.asked, time) {
+            (Some(asked), Some(time)) => distance(asked, time),
+            _ => Duration::ZERO,
+        };
+        let rank = |known: &&Known| (far(known) > LONGEST, known.names.is_unanswered(), far(known));
+        self.0.get(&address)?.iter().rev().min_by_key(rank)
     }
 
     /// Adds an answer.
     #[cfg(feature = "rdns")]
     pub(super) fn put(&mut self, address: IpAddr, known: Known) {
-        self.0.insert(address, known);
+        self.0.entry(address).or_default().push(known);
     }
 
     /// Whether the names are known and need no new lookup.
     #[cfg(feature = "rdns")]
     pub(super) fn has(&self, address: IpAddr, now: SystemTime) -> bool {
-        self.0.get(&address).is_some_and(|known| match known.asked {
+        let needs_none = |known: &Known| match known.asked {
             None => true,
             Some(asked) => !known.names.is_unanswered() && now.duration_since(asked).unwrap_or_default() < FRESH,
-        })
+        };
+        self.0.get(&address).is_some_and(|lookups| lookups.iter().any(needs_none))
     }
 
     /// Reads a file.
@@ -124,12 +132,14 @@ impl KnownNames {
                 Names::Known([name].into())
             }
         };
-        // Lines of one lookup belong together; a later lookup replaces an earlier one.
-        match (self.0.get_mut(&address), found) {
-            (Some(Known { names: Names::Known(names), asked: before }), Names::Known(more)) if *before == asked => {
+        let lookups = self.0.entry(address).or_default();
+        // Lines of one lookup belong together.
+        match (lookups.last_mut().filter(|last| last.asked == asked), found) {
+            (Some(Known { names: Names::Known(names), .. }), Names::Known(more)) => {
                 *names = names.iter().cloned().chain(more).collect();
             }
-            (_, names) => _ = self.0.insert(address, Known { names, asked }),
+            (Some(last), names) => last.names = names,
+            (None, names) => lookups.push(Known { names, asked }),
         }
         Ok(())
     }
@@ -159,7 +169,7 @@ fn forward(address: IpAddr, leads: &str) -> Result<Forward, &'static str> {
     })
 }
 
-/// The lines of an answer.
+/// The lines of an answer. If the disk is full, only the first ones may be written, so the names that speak for the address come first.
 #[cfg(feature = "rdns")]
 pub(super) fn lines(address: IpAddr, known: &Known) -> String {
     let asked = known.asked.map_or_else(|| "-".to_owned(), |time| time_of(time).to_string());
@@ -171,20 +181,29 @@ pub(super) fn lines(address: IpAddr, known: &Known) -> String {
     match &known.names {
         Names::Unanswered => line("?", "-"),
         Names::Known(names) if names.is_empty() => line("-", "-"),
-        Names::Known(names) => names.iter().for_each(|name| {
-            let leads = match name.forward {
-                Forward::Back => "back",
-                Forward::Elsewhere => "elsewhere",
-                Forward::Nowhere => "-",
-                Forward::TooMany => "too-many",
-                Forward::Unanswered => "?",
-                Forward::NotAsked => "not-asked",
-            };
+        Names::Known(names) => {
+            let mut shown: Vec<((u8, &str), &Name)> =
+                names.iter().map(|name| (rank_and_word(name.forward), name)).collect();
+            shown.sort_by_key(|((rank, _), _)| *rank);
             // A text that is not a host name belongs to no operator, so its value does not matter.
-            line(name.host.as_ref().map_or("_", HostName::as_str), leads);
-        }),
+            let host = |name: &Name| name.host.as_ref().map_or("_", HostName::as_str).to_owned();
+            shown.into_iter().for_each(|((_, leads), name)| line(&host(name), leads));
+        }
     }
     text
+}
+
+/// The place of a name in an answer, and its last word.
+#[cfg(feature = "rdns")]
+fn rank_and_word(forward: Forward) -> (u8, &'static str) {
+    match forward {
+        Forward::Back => (0, "back"),
+        Forward::Unanswered => (1, "?"),
+        Forward::Nowhere => (2, "-"),
+        Forward::TooMany => (3, "too-many"),
+        Forward::Elsewhere => (4, "elsewhere"),
+        Forward::NotAsked => (5, "not-asked"),
+    }
 }
 
 #[cfg(feature = "rdns")]
@@ -201,7 +220,7 @@ mod tests {
 
     fn outcome(text: &str, address: &str) -> ReverseName {
         let known = KnownNames::parse(text).expect("names");
-        known.get(address.parse().unwrap()).map_or(ReverseName::NotAsked, |known| known.outcome(GOOGLE))
+        known.get(address.parse().unwrap(), None).map_or(ReverseName::NotAsked, |known| known.outcome(GOOGLE))
     }
 
     #[test]
@@ -229,6 +248,27 @@ mod tests {
         }
     }
 
+    /// The address was Google's in January, nobody answered in February, and somebody else has it since March.
+    #[test]
+    fn the_lookup_nearest_to_the_request_counts() {
+        let text = "66.249.66.1 2026-01-10T00:00:00Z crawl-1.googlebot.com back\n66.249.66.1 2026-02-10T00:00:00Z ? -\n\
+                    66.249.66.1 2026-03-01T00:00:00Z host.example.net not-asked\n";
+        let known = KnownNames::parse(text).unwrap();
+        let at = |time: &str| {
+            let time = humantime::parse_rfc3339(&format!("{time}T00:00:00Z")).unwrap();
+            known.get("66.249.66.1".parse().unwrap(), Some(time)).unwrap().outcome(GOOGLE)
+        };
+        for (time, expected) in [
+            ("2025-12-01", ReverseName::Confirmed),
+            ("2026-01-11", ReverseName::Confirmed),
+            ("2026-02-08", ReverseName::Contradicted),
+            ("2026-02-03", ReverseName::Confirmed),
+            ("2026-11-01", ReverseName::Contradicted),
+        ] {
+            assert_eq!(at(time), expected, "{time}");
+        }
+    }
+
     #[test]
     fn a_wrong_line_is_reported_with_its_place() {
         for (line, why) in [
@@ -245,6 +285,22 @@ mod tests {
         }
     }
 
+    /// A router's name, the bot's name with another address, and the bot's name with this address: no beginning of the answer
+    /// contradicts the claim.
+    #[cfg(feature = "rdns")]
+    #[test]
+    fn the_beginning_of_an_answer_accuses_nobody() {
+        let text = "66.249.66.1 2026-11-29T12:00:00Z r1.example.net not-asked\n66.249.66.1 2026-11-29T12:00:00Z \
+                    crawl-1.googlebot.com elsewhere\n66.249.66.1 2026-11-29T12:00:00Z crawl-2.googlebot.com back\n";
+        let known = KnownNames::parse(text).unwrap();
+        let (address, lookups) = known.0.iter().next().unwrap();
+        let written = lines(*address, &lookups[0]);
+        for cut in 1..=written.len() {
+            let found = outcome(&written[..cut], "66.249.66.1");
+            assert!(matches!(found, ReverseName::Confirmed | ReverseName::NotAsked), "{}: {found:?}", &written[..cut]);
+        }
+    }
+
     #[cfg(feature = "rdns")]
     #[test]
     fn written_answers_are_read_back() {
@@ -252,10 +308,10 @@ mod tests {
                     not-asked\n192.0.2.1 - - -\n192.0.2.2 - ? -\n192.0.2.3 - a.googlebot.com too-many\n192.0.2.4 - \
                     a.googlebot.com elsewhere\n192.0.2.5 - a.googlebot.com ?\n192.0.2.6 - a.googlebot.com -\n";
         let known = KnownNames::parse(text).unwrap();
-        for (address, entry) in &known.0 {
-            let again = KnownNames::parse(&lines(*address, entry)).unwrap();
-            assert_eq!(again.get(*address).unwrap().names, entry.names);
-            assert_eq!(again.get(*address).unwrap().asked, entry.asked);
+        for (address, lookups) in &known.0 {
+            let again = KnownNames::parse(&lines(*address, &lookups[0])).unwrap();
+            assert_eq!(again.get(*address, None).unwrap().names, lookups[0].names);
+            assert_eq!(again.get(*address, None).unwrap().asked, lookups[0].asked);
         }
         assert_eq!(known.0.len(), 7);
     }

@@ -13,12 +13,17 @@ use crate::scanners::Scanner;
 const LENGTHS: std::ops::RangeInclusive<usize> = 3..=64;
 
 /// User agents of browsers. A token in one of them would match people.
-const BROWSERS: [&str; 5] = [
+const BROWSERS: [&str; 9] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 Edg/124.0.0.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
     "Mozilla/5.0 (X11; Linux x86_64; Ubuntu; rv:125.0) Gecko/20100101 Firefox/125.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML) CriOS/124.0 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 SamsungBrowser/24.0 Chrome/117.0.0.0 Mobile OPR/110.0 (compatible; MSIE 10.0)",
+    "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 FxiOS/125.0 EdgiOS/124.0 GSA/319.0 DuckDuckGo/7 YaBrowser/24.4",
+    "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; .NET4.0E; rv:11.0) like Gecko Vivaldi/7.6 Yowser/2.5 Electron/32.2 Slack_SSB/4.39",
+    "Mozilla/5.0 (X11; CrOS x86_64; SMART-TV; Tizen 6.5; PlayStation; Xbox; wv) UCBrowser/13.4 MiuiBrowser/14.6 HuaweiBrowser/13.0 \
+     [FB_IAB/FB4A;FBAN/FBIOS;FBAV/466.1] Instagram 336.0 MicroMessenger/8.0 KAKAOTALK 2410180 Line/13.16 BytedanceWebview/d8a21c6",
+    "Opera/9.80 (J2ME/MIDP; Opera Mini/7.1; U; en) Presto/2.12 Version/12.16 Profile/MIDP-2.1 Configuration/CLDC-1.1 Windows Phone 10.0",
 ];
 
 /// Words in many user agents that identify no bot.

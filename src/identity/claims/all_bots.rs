@@ -10,7 +10,7 @@ use crate::catalog::{self, Agent, AgentKind};
 use crate::identity::reverse_names::host_name::VendorNames;
 use crate::identity::reverse_names::vendors::names_of;
 use crate::ranges::BuildError;
-use crate::scanners::{Category, ScannerList};
+use crate::scanners::{Audience, Category, ScannerList};
 
 /// A bot of the catalog, or of a list of the configuration.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(crate) struct KnownBot {
     pub(crate) name: Arc<str>,
     pub(crate) operator: Arc<str>,
     pub(crate) category: Category,
+    pub(crate) audience: Audience,
     pub(crate) provable: Provable,
     /// `None` for a bot of the configuration's own, whose reverse names are unknown.
     agent: Option<&'static Agent>,
@@ -37,9 +38,15 @@ impl KnownBot {
             name: agent.map_or_else(|| claim.scanner.name().into(), |agent| agent.name().into()),
             operator: Arc::clone(&bot.operator),
             category: claim.scanner.category(),
+            audience: claim.audience,
             provable: bot.provable,
             agent,
         }
+    }
+
+    /// Its entry in the catalog; `None` for a bot of the configuration's own.
+    pub(crate) fn agent(&self) -> Option<&'static Agent> {
+        self.agent
     }
 
     /// The reverse names of its addresses; `None` if they are unknown.
@@ -67,7 +74,7 @@ impl AllBots {
         let own = configured.iter().filter(|claim| claim.bot.own().is_some()).cloned();
         let claims: Vec<ClaimGroup> = known.chain(own).collect();
         // The number of a claim's group is its position.
-        let index = ClaimIndex::build(&claims, lists, |_| 0, 0)?;
+        let index = ClaimIndex::build_with_older(&claims, lists)?;
         let described = |(number, bot): (usize, &Option<ClaimedBot>)| {
             bot.as_ref().map(|bot| KnownBot::new(number, &claims[bot.group], bot))
         };
@@ -82,14 +89,78 @@ impl AllBots {
         numbers.into_iter().filter_map(|number| self.bots[number].as_ref())
     }
 
-    /// Looks up the address in each list of this bot.
-    pub(crate) fn looks(&self, bot: &KnownBot, address: IpAddr) -> Vec<ListLook> {
+    /// Looks up the address in each list of this bot, as the list was at the time of a request. Without a time, the newest
+    /// lists count.
+    pub(crate) fn looks(&self, bot: &KnownBot, address: IpAddr, time: Option<SystemTime>) -> Vec<ListLook> {
         let hits = self.index.groups_at(address);
-        self.index.bots[bot.number].as_ref().map(|bot| self.index.looks(bot, &hits).collect()).unwrap_or_default()
+        let Some(bot) = &self.index.bots[bot.number] else { return Vec::new() };
+        bot.groups.iter().map(|group| self.index.look_at(*group, time, &hits)).collect()
     }
 
     /// The times when the lists were read.
     pub(crate) fn reads(&self) -> impl Iterator<Item = SystemTime> {
         self.index.proofs.iter().filter_map(super::Proof::read)
+    }
+}
+
+#[cfg(all(test, feature = "catalog"))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::identity::{Listed, Proofs, judge};
+    use crate::scanners::{Group, ReadAt};
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// Googlebot's list, fetched 60 days after the catalog's: it has lost 66.249.64.0/23, and has 203.0.113.0/24.
+    fn bots() -> (AllBots, SystemTime) {
+        let vendor = catalog::find("google-googlebot").unwrap();
+        let read = vendor.groups()[0].read_at().unwrap();
+        let group = Group {
+            prefixes: ["203.0.113.0/24".parse().unwrap()].into(),
+            audience: vendor.groups()[0].audience,
+            certainty: vendor.groups()[0].certainty,
+            judge_on: vendor.groups()[0].judge_on,
+            source: "https://example.com/list.json".into(),
+            date: None,
+            read: ReadAt(Some(read + DAY * 60)),
+            number: Some(0),
+        };
+        let list = ScannerList { scanner: vendor.scanner().clone(), groups: vec![group], expires: None };
+        (AllBots::of(&[], &[list]).unwrap(), read)
+    }
+
+    #[test]
+    fn the_list_that_was_the_newest_at_the_time_of_the_request_counts() {
+        let (bots, read) = bots();
+        let outcome = |address: &str, days: i64| {
+            let bot = bots.find(b"Googlebot/2.1").next().unwrap();
+            let days_after = |days: i64| DAY * u32::try_from(days).unwrap();
+            let time = if days < 0 { read - days_after(-days) } else { read + days_after(days) };
+            let looks = bots.looks(bot, address.parse().unwrap(), Some(time));
+            let judged = judge(&bot.id, bot.provable, Some(&looks), &Proofs::new().time(time));
+            format!("{} {}", judged.identity, judged.reason.as_str())
+        };
+        for (address, days, expected) in [
+            ("66.249.64.1", -1, "unproven list-is-younger"),
+            ("66.249.64.1", 0, "verified listed"),
+            ("66.249.64.1", 59, "verified listed"),
+            ("66.249.64.1", 60, "forged not-listed"),
+            ("203.0.113.7", 1, "unproven list-is-younger"),
+            ("203.0.113.7", 59, "unproven list-is-younger"),
+            ("203.0.113.7", 60, "verified listed"),
+            ("198.51.100.7", 1, "forged not-listed"),
+            ("198.51.100.7", 60, "forged not-listed"),
+            ("198.51.100.7", 91, "claimed list-is-stale"),
+        ] {
+            assert_eq!(outcome(address, days), expected, "{address} after {days} days");
+        }
+        // Without a time, the newest list counts.
+        let bot = bots.find(b"Googlebot/2.1").next().unwrap();
+        let looks = bots.looks(bot, "66.249.64.1".parse().unwrap(), None);
+        assert!(looks.iter().all(|look| look.listed == Listed::No), "{looks:?}");
+        let reads: Vec<SystemTime> = bots.reads().collect();
+        assert!(reads.contains(&read) && reads.contains(&(read + DAY * 60)));
     }
 }

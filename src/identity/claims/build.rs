@@ -19,7 +19,22 @@ impl ClaimIndex {
         number_of: impl Fn(&Scanner) -> usize,
         first_group: usize,
     ) -> Result<Self, BuildError> {
-        let mut builder = Builder { lists, known: Vec::new(), proofs: Vec::new(), entries: Vec::new() };
+        Self::from_builder(claims, Builder::new(lists), number_of, first_group)
+    }
+
+    /// Compiles the claims for logs, whose requests may be older than the configuration's lists. Each of these lists is
+    /// kept together with the catalog's older version of it. Scanners and groups have no numbers.
+    #[cfg(feature = "cli")]
+    pub(super) fn build_with_older(claims: &[ClaimGroup], lists: &[ScannerList]) -> Result<Self, BuildError> {
+        Self::from_builder(claims, Builder { keeps_older: true, ..Builder::new(lists) }, |_| 0, 0)
+    }
+
+    fn from_builder(
+        claims: &[ClaimGroup],
+        mut builder: Builder<'_>,
+        number_of: impl Fn(&Scanner) -> usize,
+        first_group: usize,
+    ) -> Result<Self, BuildError> {
         let own = || claims.iter().filter_map(|claim| Some((claim, claim.bot.own()?)));
         let tokens = if own().next().is_none() {
             catalog::tokens()
@@ -41,8 +56,9 @@ impl ClaimIndex {
                 NamedBot::Own(_) => bots.push(Some(bot)),
             }
         }
-        let Builder { proofs, entries, .. } = builder;
-        Ok(Self { tokens, bots, is_empty: claims.is_empty(), proofs, table: RangeTable::try_from_iter(entries)? })
+        let Builder { proofs, entries, older, .. } = builder;
+        let table = RangeTable::try_from_iter(entries)?;
+        Ok(Self { tokens, bots, is_empty: claims.is_empty(), proofs, older, table })
     }
 }
 
@@ -52,9 +68,17 @@ struct Builder<'a> {
     known: Vec<(Arc<str>, Vec<usize>)>,
     proofs: Vec<Proof>,
     entries: Vec<(ipnet::IpNet, usize)>,
+    keeps_older: bool,
+    /// See [`ClaimIndex::older`].
+    older: Vec<(usize, usize)>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(lists: &'a [ScannerList]) -> Self {
+        let (known, proofs, entries) = (Vec::new(), Vec::new(), Vec::new());
+        Self { lists, known, proofs, entries, keeps_older: false, older: Vec::new() }
+    }
+
     fn bot(&mut self, claim: &ClaimGroup, scanner: usize, group: usize) -> ClaimedBot {
         let id = claim.scanner.shared_id();
         let known = |number: usize| &catalog::agents()[number];
@@ -114,9 +138,25 @@ impl Builder<'_> {
             let exclusive = group.certainty == Certainty::Published && group.audience == Audience::Exclusive;
             self.add(None, may_prove && exclusive, group.read_at(), group.prefixes());
         }
-        let groups: Vec<usize> = (first..self.proofs.len()).collect();
-        self.known.push((Arc::clone(list), groups.clone()));
-        groups
+        let numbers: Vec<usize> = (first..self.proofs.len()).collect();
+        if self.keeps_older {
+            for (number, group) in in_use.iter().enumerate() {
+                let before = group.number.and_then(|number| groups.get(number));
+                before.into_iter().for_each(|before| self.add_older(first + number, before));
+            }
+        }
+        self.known.push((Arc::clone(list), numbers.clone()));
+        numbers
+    }
+
+    /// Adds the catalog's group if it is older than the group with this number.
+    fn add_older(&mut self, newer: usize, before: &catalog::RangeGroup) {
+        let read = before.read_at();
+        if self.proofs[newer].read().zip(read).is_some_and(|(newer, read)| read < newer) {
+            let proves = before.certainty == Certainty::Published && before.audience == Audience::Exclusive;
+            self.older.push((newer, self.proofs.len()));
+            self.add(None, proves, read, before.prefixes());
+        }
     }
 
     fn add(

@@ -107,6 +107,9 @@ pub(crate) struct ClaimIndex {
     bots: Vec<Option<ClaimedBot>>,
     is_empty: bool,
     proofs: Vec<Proof>,
+    /// For commands that read logs: groups of fetched lists, each with the group of the catalog's older list.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only logs have old requests"))]
+    older: Vec<(usize, usize)>,
     table: RangeTable<usize>,
 }
 
@@ -180,15 +183,28 @@ impl ClaimIndex {
 
     /// Looks up the bot's lists among the groups that contain the address.
     fn looks(&self, bot: &ClaimedBot, hits: &[usize]) -> impl Iterator<Item = ListLook> {
-        bot.groups.iter().map(|group| {
-            let proof = &self.proofs[*group];
-            let listed = match hits.contains(group) {
-                true if proof.proves => Listed::Exclusive,
-                true => Listed::Weak,
-                false => Listed::No,
-            };
-            ListLook { listed, read: proof.read(), proves: proof.proves }
-        })
+        bot.groups.iter().map(|group| self.look(*group, hits))
+    }
+
+    fn look(&self, group: usize, hits: &[usize]) -> ListLook {
+        let proof = &self.proofs[group];
+        let listed = match hits.contains(&group) {
+            true if proof.proves => Listed::Exclusive,
+            true => Listed::Weak,
+            false => Listed::No,
+        };
+        ListLook { listed, read: proof.read(), proves: proof.proves }
+    }
+
+    /// The result of this group as it was at this time. An address that only a younger version has may have been the bot's
+    /// before, so that the older version does not contradict it.
+    #[cfg(feature = "cli")]
+    fn look_at(&self, group: usize, time: Option<SystemTime>, hits: &[usize]) -> ListLook {
+        let newest = self.look(group, hits);
+        let is_younger = newest.read.zip(time).is_some_and(|(read, time)| read > time);
+        let older = self.older.iter().find(|(newer, _)| *newer == group && is_younger);
+        let older = older.map(|(_, older)| self.look(*older, hits));
+        older.filter(|older| older.listed != Listed::No || newest.listed == Listed::No).unwrap_or(newest)
     }
 
     /// Records that the group of this list was read again and has not changed.

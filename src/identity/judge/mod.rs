@@ -59,6 +59,14 @@ pub(crate) struct ListLook {
     pub(crate) proves: bool,
 }
 
+#[cfg(feature = "cli")]
+impl ListLook {
+    /// Whether the list contains the address, with or without a proof.
+    pub(crate) fn has_address(&self) -> bool {
+        self.listed != Listed::No
+    }
+}
+
 /// The result for one claim, and its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Judgement {

@@ -76,7 +76,6 @@ impl Names {
     }
 
     /// Whether a question had no answer.
-    #[cfg(feature = "rdns")]
     pub(crate) fn is_unanswered(&self) -> bool {
         match self {
             Self::Unanswered => true,

@@ -124,15 +124,15 @@ impl<'a> Case<'a> {
     /// wait for the same news come within half a minute too, but with browsers.
     pub(super) fn is_companion(&self) -> bool {
         let figures = &self.group.figures;
-        figures.companion || (figures.near && self.has_foreign_agents())
+        figures.companion || (figures.near && self.foreign_agents() >= 0.9)
     }
 
-    /// Whether nine in ten of the group's requests have agents that no browser of people in this log has.
-    fn has_foreign_agents(&self) -> bool {
+    /// The share of the group's requests whose agents no browser of people in this log has.
+    fn foreign_agents(&self) -> f64 {
         let agents = agents(&self.group.networks);
         let all: u64 = self.group.networks.iter().map(|network| u64::from(network.requests)).sum();
-        let foreign = agents.iter().filter(|(agent, _)| *agent != 0 && !self.people.contains_key(agent));
-        foreign.map(|(_, count)| count).sum::<u64>() as f64 >= 0.9 * all as f64
+        let foreign = agents.iter().filter(|(agent, _)| !self.people.contains_key(agent));
+        foreign.map(|(_, count)| count).sum::<u64>() as f64 / all.max(1) as f64
     }
 
     /// A mail that nobody opens is scanned too, so missing echoes say nothing; but then its targets must be private.
@@ -171,7 +171,8 @@ impl<'a> Case<'a> {
             _ => figures.leaders,
         };
         let often_enough = match profile {
-            Profile::Rich => true,
+            // Who follows one leader with a browser that others have too may be a colleague.
+            Profile::Rich => figures.leaders >= 2 || !self.tells_agents || !self.has_human_agents(),
             // Two programs of one customer, one of which writes what the other reads, are a leader and a follower.
             Profile::Poor => self.tells_agents || figures.leader_networks >= 2,
             Profile::SameAgent => figures.dealt >= 4,

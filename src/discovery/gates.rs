@@ -149,7 +149,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "more than one meeting",
-            "leaders of 2 sites (3 before people or with the leader's agent, 5 if it loads pages), or 3 occasions",
+            "leaders of 2 sites (3 before people or with the leader's agent, 5 if it loads pages), or 3 occasions with an agent of its own",
             "a single leader on a single occasion may have sent somebody a link",
             true,
         ),

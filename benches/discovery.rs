@@ -1,22 +1,29 @@
 //! The speed of the watcher, the speed of `discover` compared with the reader of `replay` on the same lines, and the
 //! memory of `discover`.
 //!
-//! `cargo bench --features cli --bench discovery`. The first line that it prints compares the reader, the records and the watcher
-//! by the time of one processor. The lines are made up here: people with assets, programs, unique queries.
-//! `SCANNER_GUARD_BENCH_LOG` names a real log, which is repeated. `SCANNER_GUARD_BENCH_MILLIONS=1,10,100` streams this number of
-//! million lines into the command and prints its maximum memory. Criterion's `elem/s` are lines a second.
+//! `cargo bench --features cli --bench discovery` prints, in lines a second of one run over two million lines:
+//!
+//! * `processor time`: the reader alone, the reader with the records, and the watcher alone, in one thread. The goal of the
+//!   watcher is 1.5 million lines a second.
+//! * `wall clock`: the reader of `replay` alone and the whole command, each in a process of its own, on two cores and on one.
+//!   The goal is at most twice the reader's time. The cores are chosen with `taskset`; without it, the process has all cores.
+//!
+//! The lines are made up here: people with assets, programs, unique queries. `SCANNER_GUARD_BENCH_LOG` names a real log, which is
+//! repeated and measured too. `SCANNER_GUARD_BENCH_MILLIONS=1,10,100` streams this number of million lines into the command and
+//! prints its maximum memory. Then Criterion measures the watcher and its findings; `elem/s` are lines a second.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 use std::io::{BufWriter, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use actix_scanner_guard::access_log::{Buffer, Input, LogFormat, Scan, Text};
 use actix_scanner_guard::discovery::{Record, Recorder, Request, Sizes, Watcher};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput};
 
 const LINES: u64 = 2_000_000;
 
@@ -53,17 +60,23 @@ fn line(number: u64, text: &mut String) {
     );
 }
 
-/// The log to read: a repeated real one, or a generated one.
-fn log() -> String {
-    if let Ok(file) = std::env::var("SCANNER_GUARD_BENCH_LOG") {
-        let real = fs::read_to_string(file).expect("the log that SCANNER_GUARD_BENCH_LOG names");
-        let lines = real.lines().count().max(1);
-        return real.repeat((LINES as usize / lines).max(1));
-    }
+fn generated() -> String {
     (0..LINES).fold(String::new(), |mut text, number| {
         line(number, &mut text);
         text
     })
+}
+
+/// The real log, repeated. Its bytes that are no UTF-8 are replaced.
+fn real() -> Option<String> {
+    let file = std::env::var_os("SCANNER_GUARD_BENCH_LOG")?;
+    let mut real =
+        String::from_utf8_lossy(&fs::read(file).expect("the log that SCANNER_GUARD_BENCH_LOG names")).into_owned();
+    if !real.ends_with('\n') {
+        real.push('\n');
+    }
+    let lines = real.lines().count().max(1);
+    Some(real.repeat((LINES as usize).div_ceil(lines)))
 }
 
 /// Makes the record of a line.
@@ -121,7 +134,7 @@ fn least(mut run: impl FnMut()) -> f64 {
 }
 
 /// The processor time of reading, of making records and of watching, in one process and one after the other.
-fn shares(log: &str, records: &[Record]) {
+fn processor_time(name: &str, log: &str, records: &[Record]) {
     let mut maker = Maker::new();
     let reader = least(|| _ = black_box(log.lines().filter(|line| maker.is_read(line)).count()));
     let recorder = least(|| _ = black_box(log.lines().filter_map(|line| maker.record(line)).count()));
@@ -132,8 +145,8 @@ fn shares(log: &str, records: &[Record]) {
     });
     let rate = |seconds: f64| records.len() as f64 / seconds / 1e6;
     println!(
-        "discovery/processor time, million lines a second: reader alone {:.2}, reader and records {:.2}, watcher alone {:.2}, all \
-         {:.2}; watcher / reader {:.2}, all / reader {:.2}",
+        "discovery/processor time, {name}, million lines a second: reader alone {:.2}, reader and records {:.2}, watcher alone \
+         {:.2}, all {:.2}; time of watcher / reader {:.2}, all / reader {:.2}",
         rate(reader),
         rate(recorder),
         rate(watcher),
@@ -143,42 +156,87 @@ fn shares(log: &str, records: &[Record]) {
     );
 }
 
+/// The environment variable with which this program runs itself, to read a log and print the seconds.
+const READ: &str = "SCANNER_GUARD_BENCH_READ";
+
+/// Reads a log as `replay` does, without using the lines, and prints the seconds.
+fn read(file: &Path) {
+    let logs = [Input::file(file.to_owned())];
+    let start = Instant::now();
+    let lines = Scan::new(&logs).run(|| 0_u64, |count, _| *count += 1).parts.iter().sum::<u64>();
+    println!("{}", start.elapsed().as_secs_f64());
+    assert!(lines > 0, "the log has no readable line");
+}
+
+/// A command that runs on these processors only, if `taskset` exists.
+fn on(processors: &str, program: &Path) -> Command {
+    if processors.is_empty() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("taskset");
+    command.args(["-c", processors]).arg(program);
+    command
+}
+
+/// The elapsed time of the reader of `replay` alone and of the whole command, the shortest of three runs. The command's time
+/// includes the start of its process and the findings.
+fn wall_clock(name: &str, file: &Path, lines: usize) {
+    let this = std::env::current_exe().expect("this program");
+    let command = Path::new(env!("CARGO_BIN_EXE_scanner-guard"));
+    let has_taskset = Command::new("taskset").args(["-c", "0", "true"]).status().is_ok_and(|status| status.success());
+    let several = Command::new("taskset").args(["-c", "0,1", "true"]).status().is_ok_and(|status| status.success());
+    let all = if has_taskset { vec![("two cores", "0,1"), ("one core", "0")] } else { vec![("all cores", "")] };
+    for (cores, processors) in all.into_iter().filter(|(_, processors)| several || *processors != "0,1") {
+        let (mut reader, mut whole) = (f64::MAX, f64::MAX);
+        // In turn, so that other work on the machine slows both down.
+        for _ in 0..3 {
+            let output = on(processors, &this).env(READ, file).output().expect("this program");
+            let seconds = String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().expect("the reader's seconds");
+            reader = reader.min(seconds);
+            let start = Instant::now();
+            let output = on(processors, command).args(["discover", "--json"]).arg(file).output();
+            whole = whole.min(start.elapsed().as_secs_f64());
+            assert!(output.is_ok_and(|output| output.status.success()), "`discover` failed");
+        }
+        let rate = |seconds: f64| lines as f64 / seconds / 1e6;
+        println!(
+            "discovery/wall clock, {name}, {cores}, million lines a second: reader alone {:.2}, discover {:.2}; time of discover / \
+             reader {:.2}",
+            rate(reader),
+            rate(whole),
+            whole / reader,
+        );
+    }
+}
+
 fn speed(criterion: &mut Criterion) {
-    let log = log();
-    let records = records(&log);
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("access.log");
-    fs::write(&file, &log).expect("a file");
-    let lines = records.len() as u64;
-    shares(&log, &records);
-    drop(log);
-    let mut group = criterion.benchmark_group("discovery");
-    group.throughput(Throughput::Elements(lines)).sample_size(10);
-    group.bench_function("watcher, one thread", |bencher| {
-        bencher.iter(|| {
-            let mut watcher = Watcher::new(Sizes::FILE);
-            watcher.observe_all(&records);
-            black_box(watcher)
+    let logs = [Some(("generated", generated())), real().map(|log| ("real", log))];
+    for (name, log) in logs.into_iter().flatten() {
+        let records = records(&log);
+        let file = folder.path().join("access.log");
+        fs::write(&file, &log).expect("a file");
+        processor_time(name, &log, &records);
+        wall_clock(name, &file, log.lines().count());
+        drop(log);
+        let mut group = criterion.benchmark_group(format!("discovery, {name}"));
+        group.throughput(Throughput::Elements(records.len() as u64)).sample_size(10);
+        group.bench_function("watcher, one thread", |bencher| {
+            bencher.iter(|| {
+                let mut watcher = Watcher::new(Sizes::FILE);
+                watcher.observe_all(&records);
+                black_box(watcher)
+            });
         });
-    });
-    let mut watcher = Watcher::new(Sizes::FILE);
-    records.iter().for_each(|record| watcher.observe(record));
-    group.bench_function("findings", |bencher| bencher.iter(|| black_box(watcher.findings(0))));
-    drop(watcher);
-    let logs = [Input::file(file.clone())];
-    group.bench_function("the reader of replay", |bencher| {
-        bencher.iter(|| Scan::new(&logs).run(|| 0_u64, |count, _| *count += 1).parts.iter().sum::<u64>());
-    });
-    group.bench_function("the command discover", |bencher| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scanner-guard"));
-        command.arg("discover").arg("--json").arg(&file);
-        bencher.iter(|| assert!(command.output().is_ok_and(|output| output.status.success())));
-    });
-    group.finish();
+        let mut watcher = Watcher::new(Sizes::FILE);
+        records.iter().for_each(|record| watcher.observe(record));
+        group.bench_function("findings", |bencher| bencher.iter(|| black_box(watcher.findings(0))));
+        group.finish();
+    }
 }
 
 /// The maximum memory of the command, by the number of lines.
-fn memory(_: &mut Criterion) {
+fn memory() {
     let millions = std::env::var("SCANNER_GUARD_BENCH_MILLIONS").unwrap_or_else(|_| "1".to_owned());
     for millions in millions.split(',').map(|number| number.parse::<u64>().expect("numbers, such as `1,10`")) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_scanner-guard"))
@@ -213,5 +271,12 @@ fn memory(_: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, speed, memory);
-criterion_main!(benches);
+fn main() {
+    if let Some(file) = std::env::var_os(READ) {
+        return read(Path::new(&file));
+    }
+    let mut criterion = Criterion::default().configure_from_args();
+    speed(&mut criterion);
+    memory();
+    criterion.final_summary();
+}

@@ -215,3 +215,114 @@ fn a_person_elsewhere_is_no_suspect() {
     assert_eq!(status(&report, &exits), None, "{:?}", report.findings);
     assert_eq!(status(&report, &[editor.address]), None, "{:?}", report.findings);
 }
+
+/// A mail filter sends `HEAD` and `GET` for six mails, and their readers open them hours later.
+#[test]
+fn a_mail_filter_is_found_by_few_mails() {
+    for seed in 0..4 {
+        let mut world = World::new(Base::Shop, 8800 + seed);
+        let (fleet, readers) = (world.fleet(1, 3), people(&mut world, 6));
+        for (number, reader) in readers.iter().enumerate() {
+            let (time, target) = (world.office(), world.private());
+            world.hit_with(time, fleet[number % 3], "HEAD", &target, 200, None, AGENT);
+            world.hit_with(time + 1, fleet[number % 3], "GET", &target, 200, None, AGENT);
+            let later = time + world.draw.spread(60, 3600);
+            world.look(later, reader, &target, 0.0);
+        }
+        assert_eq!(status(&watch(&world.finish()), &fleet), Some(Status::Proposed), "{seed}");
+    }
+}
+
+/// A mail filter that only sends `GET`, for each mail from another address; nobody here has its agent.
+#[test]
+fn a_mail_filter_with_an_agent_of_its_own_is_found() {
+    for seed in 0..4 {
+        let mut world = World::new(Base::Shop, 8810 + seed);
+        let (fleet, readers) = (world.fleet(2, 4), people(&mut world, 20));
+        for (number, reader) in readers.iter().enumerate() {
+            let (time, target) = (START + 4000 + number as u32 * 9000, world.private());
+            world.hit(time, fleet[number % 8], &target, AGENT);
+            let later = time + world.draw.spread(60, 3600);
+            world.look(later, reader, &target, 0.0);
+        }
+        assert_eq!(status(&watch(&world.finish()), &fleet), Some(Status::Proposed), "{seed}");
+    }
+}
+
+/// It comes up to half a minute before the visitor, and in one case of four after him.
+#[test]
+fn a_proxy_that_is_not_quick_is_found_by_its_agent() {
+    for seed in 0..4 {
+        let mut world = World::new(Base::Shop, 8820 + seed);
+        let (fleet, readers) = (world.fleet(1, 8), people(&mut world, 8));
+        for number in 0..60 {
+            let (time, target) = (world.office(), world.private());
+            world.look(time, &readers[number % 8], &target, 0.3);
+            let (lag, address) = (world.draw.between(8, 25), *world.draw.one(&fleet));
+            world.hit(if number % 3 == 0 { time + lag } else { time - lag }, address, &target, AGENT);
+        }
+        assert_eq!(status(&watch(&world.finish()), &fleet), Some(Status::Proposed), "{seed}");
+    }
+}
+
+/// A program that is told of news reads the feed, and then the page that the feed names. Without the feed, its requests are
+/// those of a scanner.
+#[test]
+fn a_reader_that_requests_the_feed_before_the_news_is_not_proposed() {
+    for (with_feed, expected) in [(true, Status::Suspected), (false, Status::Proposed)] {
+        let mut world = World::new(Base::Shop, 8830);
+        let (fleet, author) = (world.fleet(1, 4), world.person());
+        for number in 0..24_u32 {
+            let (time, target) = (START + 4000 + number / 3 * 9000 + number % 3 * 150, world.private());
+            world.look(time, &author, &target, 0.0);
+            let address = fleet[number as usize % 4];
+            if with_feed {
+                world.hit(time + 20, address, "/news.xml", AGENT);
+            }
+            world.hit(time + 25, address, &target, AGENT);
+        }
+        assert_eq!(status(&watch(&world.finish()), &fleet), Some(expected), "{with_feed}");
+    }
+}
+
+/// A crawler uses each address of a cloud once. Some of its requests come after a visitor's, as many others do not.
+#[test]
+fn a_crawler_with_ever_new_addresses_is_no_suspect() {
+    for seed in 0..4 {
+        let mut world = World::new(Base::Shop, 8840 + seed);
+        let readers = people(&mut world, 8);
+        let [a, b] = world.site();
+        let mut cloud = Vec::new();
+        for number in 0..160_u8 {
+            let (time, target) = (world.office(), world.private());
+            if number % 8 == 0 {
+                world.look(time, &readers[usize::from(number / 8) % 8], &target, 0.0);
+            }
+            let (lag, address) = (world.draw.between(600, 7200), IpAddr::from([a, b, number, 7]));
+            world.hit(time + lag, address, &target, AGENT);
+            cloud.push(address);
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &cloud), None, "{seed}: {:?}", report.findings);
+    }
+}
+
+/// The field of the referer is always empty. The first visitors load their assets before that is known, and none afterwards.
+#[test]
+fn early_visitors_are_known_in_a_log_without_referers() {
+    let mut world = World::new(Base::Shop, 8850);
+    let (fleet, early) = (world.fleet(1, 4), people(&mut world, 3));
+    for (number, person) in early.iter().enumerate() {
+        world.look(START + number as u32, person, "/p/1", 0.0);
+    }
+    for number in 0..24_u32 {
+        let (time, target) = (START + 40_000 + number / 3 * 9000 + number % 3 * 150, world.private());
+        world.look(time, &early[number as usize / 3 % 3], &target, 1.0);
+        world.hit(time + 25, fleet[number as usize % 4], &target, AGENT);
+    }
+    let mut hits = world.finish();
+    hits.iter_mut().for_each(|hit| hit.referer = None);
+    let report = watch(&hits);
+    assert!(report.tells_people);
+    assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{:?}", report.findings);
+}

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::counted::Network;
 use super::gates::{self, GateOutcome};
 use super::group::{Group, agents};
 use super::status::{Side, Status};
@@ -98,9 +97,11 @@ impl<'a> Case<'a> {
         let (group, same_agent) = (self.group, self.group.figures.same_agent);
         let loads = group.networks.iter().any(|network| network.is_browser());
         let sounds_like_people = || !self.tells_agents || same_agent >= 0.2 || self.has_human_agents();
+        // No leader asks with `HEAD` first.
+        let may_be_leader = if self.tells_agents { same_agent >= 0.5 } else { !group.figures.is_program };
         if loads || (group.tainted && sounds_like_people()) {
             Profile::Loads
-        } else if self.rich && (!self.tells_agents || same_agent >= 0.5) {
+        } else if self.rich && may_be_leader {
             Profile::SameAgent
         } else {
             match group.side {
@@ -119,19 +120,44 @@ impl<'a> Case<'a> {
         2 * people.map(|(_, count)| count).sum::<u64>() >= all
     }
 
+    /// Whether it accompanies people, on either side: a proxy that looks at a page before or while it loads. People who
+    /// wait for the same news come within half a minute too, but with browsers.
+    pub(super) fn is_companion(&self) -> bool {
+        let figures = &self.group.figures;
+        figures.companion || (figures.near && self.foreign_agents() >= 0.9)
+    }
+
+    /// The share of the group's requests whose agents no browser of people in this log has.
+    fn foreign_agents(&self) -> f64 {
+        let agents = agents(&self.group.networks);
+        let all: u64 = self.group.networks.iter().map(|network| u64::from(network.requests)).sum();
+        let foreign = agents.iter().filter(|(agent, _)| !self.people.contains_key(agent));
+        foreign.map(|(_, count)| count).sum::<u64>() as f64 / all.max(1) as f64
+    }
+
     /// A mail that nobody opens is scanned too, so missing echoes say nothing; but then its targets must be private.
     pub(super) fn is_private(&self) -> bool {
         let figures = &self.group.figures;
-        figures.mostly_private() || figures.companion
+        figures.mostly_private() || self.is_companion()
     }
 
     /// Whether others request its targets too, and it requests other pages besides. In a log in which people cannot be
     /// distinguished from programs, the former is enough: two crawlers that walk one list, one a minute behind the
-    /// other, request nothing else. So it is if all its pages are of one leader: that one is their author.
+    /// other, request nothing else. So it is if all its pages are of one leader: that one is their author. Who requests one
+    /// and the same page before it follows one or two leaders reads there what they have published.
     pub(super) fn may_read_news(&self) -> bool {
         let figures = &self.group.figures;
         let is_public = self.group.side == Side::After && 5 * figures.private < figures.targets;
-        is_public && (figures.share < 0.75 || figures.leaders <= 1 || self.profile() == Profile::Poor)
+        let is_told = self.group.side == Side::After && figures.has_list && figures.leaders <= 2;
+        is_told || is_public && (figures.share < 0.75 || figures.leaders <= 1 || self.profile() == Profile::Poor)
+    }
+
+    /// The largest rank by direction with which it is clear who comes first.
+    pub(super) fn needed_direction(&self) -> f64 {
+        match self.profile() {
+            Profile::Ahead if self.group.figures.is_program => 0.05,
+            profile => profile.needs().direction,
+        }
     }
 
     pub(super) fn is_often(&self) -> bool {
@@ -145,7 +171,10 @@ impl<'a> Case<'a> {
             _ => figures.leaders,
         };
         let often_enough = match profile {
-            Profile::Rich | Profile::Poor => true,
+            // Who follows one leader with a browser that others have too may be a colleague.
+            Profile::Rich => figures.leaders >= 2 || !self.tells_agents || !self.has_human_agents(),
+            // Two programs of one customer, one of which writes what the other reads, are a leader and a follower.
+            Profile::Poor => self.tells_agents || figures.leader_networks >= 2,
             Profile::SameAgent => figures.dealt >= 4,
             Profile::Ahead | Profile::Loads => false,
         };
@@ -158,7 +187,7 @@ impl<'a> Case<'a> {
             return true;
         }
         let (several, tainted) = (figures.has_several(), self.group.tainted);
-        if self.is_program() && figures.addresses >= 2 && matches!(profile, Profile::Rich | Profile::Ahead) && !tainted
+        if figures.is_program && figures.addresses >= 2 && matches!(profile, Profile::Rich | Profile::Ahead) && !tainted
         {
             return true;
         }
@@ -174,31 +203,25 @@ impl<'a> Case<'a> {
             }
             _ => figures.dealt >= 3,
         };
-        fleet || (profile == Profile::Rich && self.is_foreign())
-    }
-
-    /// Half or more of its requests show that programs send them. A mail filter that looks at one mail after another,
-    /// each from one address, shows its fleet in no other way.
-    pub(super) fn is_program(&self) -> bool {
-        let sum = |count: fn(&Network) -> u32| {
-            self.group.networks.iter().map(|network| u64::from(count(network))).sum::<u64>()
-        };
-        2 * sum(|network| network.programs.into()) >= sum(|network| network.trials).max(1)
+        fleet || (matches!(profile, Profile::Rich | Profile::Ahead) && self.is_foreign())
     }
 
     /// Whether it cannot be the author of the pages who comes ahead of their readers: it comes within seconds, whoever
     /// reads, or is a program.
     pub(super) fn is_no_author(&self) -> bool {
-        self.rich || self.group.figures.companion || self.is_program()
+        self.rich || self.is_companion() || self.group.figures.is_program
     }
 
     /// Whether people explain what is left: each follower has a leader of its own, as the two stacks of one phone; or
     /// one or two people reload their pages from other exits of their networks; or a single address has loaded an asset
-    /// as a browser does.
+    /// as a browser does, has the agent of a browser, or has followed few visits that others could not have followed.
     fn is_of_people(&self) -> bool {
         let (group, figures) = (self.group, &self.group.figures);
         let reloads = self.tells_agents && figures.same_agent >= 0.9 && figures.leaders < 3;
-        let single = figures.addresses == 1 && group.networks.iter().any(|network| network.is_human());
+        let human =
+            || group.networks.iter().any(|network| network.is_human()) || self.tells_agents && self.has_human_agents();
+        let little = figures.targets < 5 || 5 * figures.private < figures.targets;
+        let single = figures.addresses == 1 && (human() || little);
         figures.is_paired || reloads || single
     }
 
@@ -213,10 +236,15 @@ impl<'a> Case<'a> {
         let wide = self.group.networks.len() >= 3 && figures.leaders >= 2;
         let often = figures.echoes >= 8 && figures.leaders >= 3 && figures.occasions >= 3;
         let soon = figures.usual_lag() <= 1800;
-        figures.has_several()
-            && figures.share >= 0.9
+        let meetings = if wide { 12 } else { 20 };
+        let late = figures.meetings >= meetings && figures.leaders >= 5 && (wide || figures.mostly_private());
+        let enough = match self.group.side {
+            Side::After => figures.has_several() && figures.share >= 0.9 && (wide && soon || often && (soon || late)),
+            // Each mail comes at its own time, so nothing else shows a filter's fleet.
+            Side::Ahead => figures.echoes >= 8 && figures.leaders >= 5 && figures.mostly_private(),
+        };
+        enough
             && figures.addresses >= 4
-            && (wide && soon || often && (soon || wide && figures.meetings >= 12 && figures.leaders >= 5))
             && agent != 0
             && count as f64 >= 0.9 * all as f64
             && !self.people.contains_key(&agent)

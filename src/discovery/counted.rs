@@ -52,6 +52,15 @@ pub(super) struct Network {
     /// The course of its echoes, and of the requests of others that followed it.
     pub(super) echo_course: Course,
     pub(super) lead_course: Course,
+    list: List,
+}
+
+/// The page that a network most often requests before its echoes, such as a feed.
+#[derive(Clone, Copy, Debug, Default)]
+struct List {
+    target: u32,
+    /// How often it was that page, less the number of other pages.
+    lead: u16,
 }
 
 /// The last page that a network requested.
@@ -100,6 +109,7 @@ impl Network {
             last: Last::default(),
             echo_course: Course::default(),
             lead_course: Course::default(),
+            list: List::default(),
         }
     }
 
@@ -126,7 +136,8 @@ impl Network {
     /// Records a page, and whether it was requested in a way in which no browser does it: `HEAD` and at once `GET`, from
     /// any of the network's addresses, or `GET` and `HEAD` with two agents. A `HEAD` after a `GET` with one agent can come
     /// from an extension of a browser.
-    pub(super) fn note_page(&mut self, record: &Record, host: Host) {
+    /// Returns the page before it, if that is another one within the last hour.
+    pub(super) fn note_page(&mut self, record: &Record, host: Host) -> Option<u32> {
         let last = std::mem::replace(&mut self.last, Last::of(record, host));
         let same = last.target == self.last.target && record.time.abs_diff(last.time) <= 2;
         let head_first = last.is_head() && !record.is(flag::HEAD);
@@ -135,6 +146,8 @@ impl Network {
         if same && (head_first || two_agents) {
             self.programs = self.programs.saturating_add(1);
         }
+        let is_recent = record.time.abs_diff(last.time) <= REFETCH;
+        (last.time != 0 && is_recent && last.target != self.last.target).then_some(last.target)
     }
 
     /// Whether this is the last page that the network requested, within the last hour.
@@ -151,6 +164,21 @@ impl Network {
     /// Something of the second cache line.
     pub(super) fn second_line(&self) -> u64 {
         self.last.time.into()
+    }
+
+    /// Records the page that the network requested before an echo.
+    pub(super) fn note_before(&mut self, page: Option<u32>) {
+        let List { target, lead } = &mut self.list;
+        match page {
+            Some(page) if *lead == 0 => (*target, *lead) = (page, 1),
+            Some(page) if *target == page => *lead = lead.saturating_add(1),
+            _ => *lead = lead.saturating_sub(1),
+        }
+    }
+
+    /// How many more echoes came after one and the same page than after others.
+    pub(super) fn after_list(&self) -> u16 {
+        self.list.lead
     }
 
     pub(super) fn note_trial(&mut self) {
@@ -179,6 +207,11 @@ impl Network {
     pub(super) fn is_browser(&self) -> bool {
         let share = self.strict || f64::from(self.assets) >= 0.02 * f64::from(self.requests);
         (self.assets >= 2 && share) || self.page_referers >= 3
+    }
+
+    /// Whether half or more of its visits show that a program makes them.
+    pub(super) fn is_program(&self) -> bool {
+        2 * u32::from(self.programs) >= self.trials.max(1)
     }
 
     /// Whether most of its requests are for targets that do not exist.

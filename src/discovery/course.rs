@@ -49,6 +49,11 @@ impl Course {
         (self.other, self.target, self.time, self.host) = (other, target, piece.time, piece.host);
     }
 
+    /// The number of counted pieces.
+    pub(super) fn counted(&self) -> u32 {
+        self.counted
+    }
+
     /// Another address of the network requested a target again that is its evidence already.
     pub(super) fn note_twice(&mut self) {
         self.twice = self.twice.saturating_add(1);

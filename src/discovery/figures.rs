@@ -25,6 +25,8 @@ pub(super) struct Figures {
     pub(super) targets: usize,
     /// The leaders' sites.
     pub(super) leaders: usize,
+    /// The leaders' networks.
+    pub(super) leader_networks: usize,
     /// Leaders' sites with two targets or more: a site with one may have been there by chance.
     pub(super) steady_leaders: usize,
     /// Meetings: different pairs of a leader's network and a period of two hours.
@@ -44,8 +46,14 @@ pub(super) struct Figures {
     pub(super) twice: usize,
     /// The share of its leaders' visits that it follows.
     pub(super) coverage: f64,
-    /// It comes within seconds of its leader, before or after.
+    /// Half or more of its requests show that programs send them.
+    pub(super) is_program: bool,
+    /// It requests one and the same page before most of its echoes.
+    pub(super) has_list: bool,
+    /// It comes within ten seconds of its leader, before or after.
     pub(super) companion: bool,
+    /// It comes within half a minute of its leader, before or after.
+    pub(super) near: bool,
     /// Each of its networks has a leader's site of its own, as if both were one client.
     pub(super) is_paired: bool,
     /// It always comes after the same lag.
@@ -60,14 +68,15 @@ pub(super) struct Figures {
 }
 
 impl<'a> Grouping<'a> {
-    /// The figures; `None` if there are fewer than three echoes.
-    pub(super) fn figures(&self, networks: &[&'a Network], side: Side) -> Option<Figures> {
+    /// The figures; `None` if there are fewer than three echoes. `others` is the number of trials of networks without an
+    /// echo that belong to the group.
+    pub(super) fn figures(&self, networks: &[&'a Network], side: Side, others: u64) -> Option<Figures> {
         let pieces = self.pieces(networks, side);
         if pieces.len() < 3 {
             return None;
         }
         let weight = |count: u32| (f64::from(count) / f64::from(evidence::MAX)).max(1.0);
-        let (mut count, mut trials, mut pace) = (0.0, 0.0, Pace::default());
+        let (mut count, mut trials, mut pace) = (0.0, others as f64, Pace::default());
         let mut opposite: Vec<(&Evidence, f64)> = Vec::new();
         for network in networks {
             let (good, loud) = self.usable(side.evidence(network));
@@ -95,7 +104,7 @@ impl<'a> Grouping<'a> {
             pace,
             mail,
         };
-        Some(self.count(side, &counts))
+        Some(self.count(networks, side, &counts))
     }
 
     /// How often these networks came before others on private targets, and how often after them. A gateway fetches the
@@ -109,7 +118,7 @@ impl<'a> Grouping<'a> {
         (distinct(Side::Ahead), distinct(Side::After))
     }
 
-    fn count(&self, side: Side, counts: &Counts<'_>) -> Figures {
+    fn count(&self, networks: &[&Network], side: Side, counts: &Counts<'_>) -> Figures {
         let Counts { pieces, opposite, sample, count, trials, pace, .. } = counts;
         let evidence = || pieces.iter().map(|(_, piece)| *piece);
         let mut lags: Vec<u32> = evidence().map(|piece| piece.lag).collect();
@@ -121,6 +130,7 @@ impl<'a> Grouping<'a> {
             share: (count / trials.max(1.0)).min(1.0),
             targets: evidence().map(|piece| piece.target).collect::<HashSet<_>>().len(),
             leaders: sites.len(),
+            leader_networks: evidence().map(|piece| piece.other).collect::<HashSet<_>>().len(),
             steady_leaders: sites.values().filter(|targets| targets.len() >= 2).count(),
             addresses: pieces.iter().map(|(id, piece)| (*id, piece.host)).collect::<HashSet<_>>().len(),
             same_agent: evidence().filter(|piece| is_same(piece)).count() as f64 / pieces.len() as f64,
@@ -133,21 +143,21 @@ impl<'a> Grouping<'a> {
             ..Figures::default()
         };
         figures.note_order(pieces, pace);
+        figures.note_programs(networks);
         figures.is_paired = is_paired(pieces);
         figures.coverage = self.coverage(pieces, *sample);
         let own_agent = figures.same_agent < 0.2;
-        // Each direction may be a sample of its own.
-        let near = |piece: &&Evidence| piece.lag <= 10;
-        let close: HashSet<_> =
-            evidence().chain(opposite.iter().map(|(piece, _)| *piece)).filter(near).map(in_hour).collect();
-        let back = opposite.iter().filter(|(piece, _)| near(piece)).map(|(_, weight)| weight).sum::<f64>();
-        let all_close = evidence().filter(near).count() as f64 / sample + back;
-        figures.companion = side == Side::Ahead
-            && close.len() >= 8
-            && all_close >= 0.6 * trials.max(1.0)
-            && figures.leaders >= 3
-            && own_agent
-            && self.watcher.tells_agents;
+        let is_within = |seconds: u32| {
+            // Each direction may be a sample of its own.
+            let near = |piece: &&Evidence| piece.lag <= seconds;
+            let close: HashSet<_> =
+                evidence().chain(opposite.iter().map(|(piece, _)| *piece)).filter(near).map(in_hour).collect();
+            let back = opposite.iter().filter(|(piece, _)| near(piece)).map(|(_, weight)| weight).sum::<f64>();
+            close.len() >= 8 && evidence().filter(near).count() as f64 / sample + back >= 0.6 * trials.max(1.0)
+        };
+        let may_accompany = side == Side::Ahead && figures.leaders >= 3 && own_agent && self.watcher.tells_agents;
+        figures.near = may_accompany && is_within(30);
+        figures.companion = figures.near && is_within(10);
         self.rank(side, counts, &lags, &mut figures);
         let median = lags[lags.len() / 2];
         let regular = lags.iter().filter(|lag| lag.abs_diff(median) <= 2).count();
@@ -203,7 +213,9 @@ impl<'a> Grouping<'a> {
             figures.late = figures.direction.max(coin_tail(figures.meetings + back, figures.meetings));
         }
         let rank = match side {
-            _ if figures.companion => figures.chance,
+            _ if figures.near => figures.chance,
+            // A program is no author whose readers come later, so few mails are enough.
+            Side::Ahead if figures.is_program && figures.mostly_private() => figures.chance,
             Side::After if self.rich => figures.chance.min(figures.late),
             _ => figures.chance.max(figures.direction),
         };
@@ -243,6 +255,15 @@ impl Figures {
         self.changes = self.changes.max(pace.changes.round() as usize);
         self.dealt = self.dealt.max(pace.dealt.round() as usize);
         self.twice = self.twice.max(pace.twice.round() as usize);
+    }
+
+    /// Counts the signs of programs: a mail filter that looks at one mail after another, each from one address, shows its
+    /// fleet in no other way. A client that reads a list of news learns of new pages from it.
+    fn note_programs(&mut self, networks: &[&Network]) {
+        let sum = |count: fn(&Network) -> u32| networks.iter().map(|network| u64::from(count(network))).sum::<u64>();
+        self.is_program = 2 * sum(|network| network.programs.into()) >= sum(|network| network.trials).max(1);
+        let after_list = sum(|network| network.after_list().into());
+        self.has_list = after_list >= 3 && 3 * after_list >= sum(|network| network.echo_course.counted());
     }
 
     /// Whether more than one address was active at the same time.

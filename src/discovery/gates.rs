@@ -73,7 +73,7 @@ static GATES: [(Gate, Test); 13] = [
         ),
         |case| {
             let figures = &case.group.figures;
-            figures.companion || figures.opposite as f64 <= 0.25 * figures.echoes as f64
+            case.is_companion() || figures.opposite as f64 <= 0.25 * figures.echoes as f64
         },
     ),
     (
@@ -85,7 +85,7 @@ static GATES: [(Gate, Test); 13] = [
         ),
         |case| {
             let share = if case.group.side == Side::Ahead && case.is_private() { 0.25 } else { 0.6 };
-            case.group.figures.companion || case.group.figures.share >= share
+            case.is_companion() || case.group.figures.share >= share
         },
     ),
     (gate("three pages", "3 different targets", "many people may know a single page", false), |case| {
@@ -130,7 +130,8 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "no reader of news",
-            "a fifth of its targets are requested by no other network; or 75 % of its requests are echoes, of several leaders, in a log with assets",
+            "a fifth of its targets are requested by no other network; or 75 % of its requests are echoes, of several leaders, in a log with assets; \
+             and it does not follow one or two leaders after one and the same page",
             "a client that is notified of news requests them before other readers, and also requests the list of news",
             true,
         ),
@@ -148,7 +149,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "more than one meeting",
-            "leaders of 2 sites (3 before people or with the leader's agent, 5 if it loads pages), or 3 occasions",
+            "leaders of 2 sites (3 before people or with the leader's agent, 5 if it loads pages), or 3 occasions with an agent of its own",
             "a single leader on a single occasion may have sent somebody a link",
             true,
         ),
@@ -167,14 +168,14 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "certain direction",
-            "P(direction) at most 0.001 in a log without assets or if it loads pages, 0.01 before people or with the leader's agent; \
-             3 occasions in a log without assets",
+            "P(direction) at most 0.001 in a log without assets or if it loads pages, 0.01 before people or with the leader's agent, \
+             0.05 before people with HEAD and GET; 3 occasions in a log without assets",
             "if people cannot be distinguished from programs, only the direction shows a follower",
             true,
         ),
         |case| {
-            let (figures, needs) = (&case.group.figures, case.profile().needs());
-            (figures.direction <= needs.direction || figures.companion) && (case.rich || case.is_often())
+            let figures = &case.group.figures;
+            (figures.direction <= case.needed_direction() || case.is_companion()) && (case.rich || case.is_often())
         },
     ),
 ];

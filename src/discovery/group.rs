@@ -29,17 +29,21 @@ impl<'a> Grouping<'a> {
         for network in self.watcher.networks.iter().filter(|network| network.echoes > 0 || network.leads > 0) {
             sites.entry((network.id.site(), network.names_itself())).or_default().push(network);
         }
+        let mut silent: BTreeMap<SiteId, Vec<&Network>> = sites.keys().map(|(site, _)| (*site, Vec::new())).collect();
+        for network in self.watcher.networks.iter().filter(|network| is_silent(network)) {
+            silent.entry(network.id.site()).and_modify(|networks| networks.push(network));
+        }
         let mut groups = Vec::new();
-        for ((_, named), mut networks) in sites {
+        for ((site, named), mut networks) in sites {
             networks.sort_by_key(|network| network.id);
             for side in [Side::After, Side::Ahead] {
-                self.of_site(&networks, side, named, &mut groups);
+                self.of_site(&networks, &silent[&site], side, named, &mut groups);
             }
         }
         groups
     }
 
-    fn of_site(&self, site: &[&'a Network], side: Side, named: bool, groups: &mut Vec<Group<'a>>) {
+    fn of_site(&self, site: &[&'a Network], silent: &[&Network], side: Side, named: bool, groups: &mut Vec<Group<'a>>) {
         let known = || site.iter().copied().filter(|network| !network.incomplete);
         // A network that loads pages, or most of whose requests are no echoes, is judged by itself and not with its
         // site.
@@ -60,10 +64,23 @@ impl<'a> Grouping<'a> {
             let inside: HashSet<NetworkId> = networks.iter().map(|network| network.id).collect();
             let loaded = site.iter().filter(|network| network.is_browser() && !inside.contains(&network.id));
             let loaded: u64 = loaded.map(|network| u64::from(network.requests)).sum();
-            if let Some(figures) = self.figures(&networks, side) {
+            let others = if side == Side::After { self.trials_of_mates(&networks, silent) } else { 0 };
+            if let Some(figures) = self.figures(&networks, side, others) {
                 groups.push(Group { networks, side, figures, named, tainted: loaded as f64 >= 0.2 * total as f64 });
             }
         }
+    }
+
+    /// The trials of networks without an echo that belong to a group of networks with few echoes. A crawler that uses each
+    /// address once has some that came after a visitor by chance, and they are no more than their share of all.
+    fn trials_of_mates(&self, group: &[&Network], silent: &[&Network]) -> u64 {
+        let few = group.iter().filter(|network| Side::After.count(network) < MIN_ECHOES).count();
+        if !self.watcher.tells_agents || group.len() < 3 || 2 * few <= group.len() {
+            return 0;
+        }
+        let agents: HashSet<u32> = agents(group).into_iter().map(|(agent, _)| agent).collect();
+        let mates = silent.iter().filter(|network| network.agents().any(|(agent, _)| agents.contains(&agent)));
+        mates.map(|network| u64::from(network.trials)).sum()
     }
 
     /// Splits a site's quiet networks into groups: networks that share an agent belong together. A network with few
@@ -73,7 +90,9 @@ impl<'a> Grouping<'a> {
         networks.retain(|network| {
             let mut pieces = self.watcher.evidence.iter(side.evidence(network));
             if self.watcher.tells_agents {
-                return side.count(network) >= MIN_ECHOES || pieces.all(|piece| self.is_unlikely(piece));
+                // Ahead of people, a lag is the reader's, who may open the mail hours later.
+                let is_filter = side == Side::Ahead && network.is_program();
+                return side.count(network) >= MIN_ECHOES || is_filter || pieces.all(|piece| self.is_unlikely(piece));
             }
             // Without agents, only the time shows who belongs to it.
             let (all, unlikely) =
@@ -100,6 +119,12 @@ impl<'a> Grouping<'a> {
         }
         clusters.into_iter().map(|(_, members)| members).collect()
     }
+}
+
+/// Whether a network with few requests shows neither an echo nor a sign of people.
+fn is_silent(network: &Network) -> bool {
+    let follows = network.echoes > 0 || network.leads > 0;
+    !follows && (1..MIN_ECHOES).contains(&network.trials) && !network.is_human() && !network.names_itself()
 }
 
 /// The addresses of a group that belong to it beyond doubt, and, with `None`, their networks.

@@ -70,15 +70,20 @@ fn declared(first: u8) -> &'static [&'static str] {
     }
 }
 
-/// Whether an agent names itself as a program: by a word such as `bot` or `preview`, a URL, a host, a mail address, or
-/// the name of a bot of the catalog.
+/// Whether an agent names itself as a program: by a word such as `bot` or `preview`, a URL, a host, a mail address, a name
+/// after `compatible;`, or the name of a bot of the catalog.
 pub(crate) fn names_itself(agent: &[u8]) -> bool {
     let begins = |text: &[u8], part: &&str| {
         text.get(..part.len()).is_some_and(|text| text.eq_ignore_ascii_case(part.as_bytes()))
     };
     let has = |(at, byte): (usize, &u8)| declared(*byte).iter().any(|part| begins(&agent[at..], part));
     let is_known = || crate::catalog::claims(agent).any(|claim| claim.kind() == crate::catalog::AgentKind::Bot);
-    agent.iter().enumerate().any(has) || has_bot(agent) || has_mail(agent) || has_host(agent) || is_known()
+    agent.iter().enumerate().any(has)
+        || has_bot(agent)
+        || has_mail(agent)
+        || has_host(agent)
+        || is_compatible(agent)
+        || is_known()
 }
 
 /// Endings of the names of hosts in agents.
@@ -93,6 +98,18 @@ fn has_host(agent: &[u8]) -> bool {
         let (ending, after) = rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count());
         label && ENDINGS.contains(&ending) && after.first() != Some(&b'.')
     })
+}
+
+/// What browsers have after `compatible;`.
+const BROWSERS: [&[u8]; 5] = [b"msie", b"konqueror", b"windows", b"linux", b"x11"];
+
+/// Whether the text has the name of a program as in `(compatible; Google-AMPHTML)`. Old browsers named themselves so too.
+fn is_compatible(agent: &[u8]) -> bool {
+    const WORD: &[u8] = b"compatible; ";
+    let Some(at) = agent.windows(WORD.len()).position(|text| text.eq_ignore_ascii_case(WORD)) else { return false };
+    let name = &agent[at + WORD.len()..];
+    let begins = |part: &&[u8]| name.get(..part.len()).is_some_and(|start| start.eq_ignore_ascii_case(part));
+    name.first().is_some_and(u8::is_ascii_alphabetic) && !BROWSERS.iter().any(begins)
 }
 
 /// Whether a word ends with `bot`.
@@ -168,6 +185,7 @@ mod tests {
             "Mozilla/5.0 (X11) Firefox/121.0,gzip(gfe) (via translate.google.com)",
             "WP Rocket/Preload",
             "mattermost-9.2.0",
+            "Mozilla/5.0 (Linux) Chrome/129.0 Mobile Safari/537.36 (compatible; Google-AMPHTML)",
         ] {
             assert!(names_itself(agent.as_bytes()), "{agent}");
         }
@@ -184,6 +202,9 @@ mod tests {
             "com.example.android/7.1 (Linux; U; Android 13)",
             "Java/1.8.0_282",
             "okhttp/4.12.0",
+            "Mozilla/4.0 (compatible;)",
+            "Mozilla/5.0 (compatible)",
+            "Mozilla/5.0 (compatible; Konqueror/4.5; Linux)",
         ] {
             assert!(!names_itself(agent.as_bytes()), "{agent}");
         }

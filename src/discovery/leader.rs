@@ -1,6 +1,5 @@
 //! The leader of a request that may be an echo.
 
-use super::counted::Network;
 use super::keys::{self, MEMORY, REFETCH};
 use super::record::Record;
 use super::watcher::Watcher;
@@ -38,7 +37,8 @@ impl Watcher {
         }
         let others = &mut others[..count];
         if count > 1 {
-            let human = |place: &u32| self.networks.of(self.keys.entry(*place)).is_some_and(Network::is_human);
+            let human =
+                |place: &u32| self.networks.of(self.keys.entry(*place)).is_some_and(|other| self.is_human(other));
             let count = prefer(others, human);
             let others = &mut others[..count];
             let count = prefer(others, |place| is_within(record.time, self.keys.entry(*place).first, REFETCH));

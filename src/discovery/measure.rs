@@ -80,7 +80,7 @@ impl<'a> Grouping<'a> {
     }
 
     fn is_human(&self, piece: &Evidence) -> bool {
-        self.watcher.networks.get(piece.other).is_some_and(Network::is_human)
+        self.watcher.networks.get(piece.other).is_some_and(|other| self.watcher.is_human(other))
     }
 
     /// The usable evidence of all networks, in the order of time.

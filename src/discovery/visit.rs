@@ -130,6 +130,9 @@ impl Watcher {
     fn keep(&mut self, place: u32, piece: Evidence, lead: bool) {
         self.evidence_seen += 1;
         self.networks.at_mut(place).note_evidence(piece.time);
+        if piece.counted && !lead {
+            self.networks.at_mut(place).note_before(self.before);
+        }
         for attempt in 0..2 {
             let network = self.networks.at_mut(place);
             let (evidence, count, course) = match lead {

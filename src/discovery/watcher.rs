@@ -58,6 +58,8 @@ pub struct Watcher {
     pub(super) evidence_lost: u64,
     /// The number of echoes and of requests that led to one.
     pub(super) evidence_seen: u64,
+    /// The page that the network of the current request requested before.
+    pub(super) before: Option<u32>,
 }
 
 impl fmt::Debug for Watcher {
@@ -90,6 +92,7 @@ impl Watcher {
             tells_agents: false,
             evidence_lost: 0,
             evidence_seen: 0,
+            before: None,
         }
     }
 
@@ -121,7 +124,7 @@ impl Watcher {
         }
         network.pages = network.pages.saturating_add(1);
         network.errors = network.errors.saturating_add(record.is(flag::ERROR).into());
-        network.note_page(record, host);
+        self.before = network.note_page(record, host);
         if record.is(flag::ERROR) && network.pages >= 3 && network.is_prober() {
             self.probes.add(id, record.target, record.tag);
         }
@@ -205,6 +208,11 @@ impl Watcher {
     /// without it.
     fn hides_referers(&self) -> bool {
         self.bare_people >= 10 && self.bare_assets >= 100 * self.referred_assets
+    }
+
+    /// Whether people are in the network; an asset without a referer shows it where no asset has one.
+    pub(super) fn is_human(&self, network: &Network) -> bool {
+        network.is_human() || (network.bare && self.hides_referers())
     }
 
     /// Whether people can be distinguished from programs: there are enough assets, which must have their page as referer if the

@@ -55,17 +55,74 @@ pub(super) fn given(offsets: &[ClockOffset], inputs: &[Input]) -> Result<Vec<i64
 /// The times of the requests of each client, in seconds.
 type Visits = HashMap<(std::net::IpAddr, u32), Vec<i64>>;
 
-/// The milliseconds to add to the times of each log, so that it agrees with the clock of the first log with common clients.
-pub(super) fn found<'a>(logs: impl Iterator<Item = impl Iterator<Item = &'a Item>>) -> Vec<i64> {
-    let visits: Vec<Visits> = logs.map(visits).collect();
-    let mut offsets = vec![0; visits.len()];
-    for log in 1..visits.len() {
-        let ahead = (0..log).find_map(|other| Some((other, difference(&visits[other], &visits[log])?)));
-        if let Some((other, seconds)) = ahead {
-            offsets[log] = offsets[other] - seconds * 1000;
+/// The clocks of several logs, as their common clients show them.
+#[derive(Debug, Default)]
+pub(super) struct Clocks {
+    /// The milliseconds to add to the times of each log, so that it agrees with the clock of the first log with common clients.
+    pub(super) offsets: Vec<i64>,
+    /// Logs whose clock cannot be compared, each with another log.
+    pub(super) unclear: Vec<(usize, usize, Unclear)>,
+}
+
+/// Two logs of the same time whose clocks may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unclear {
+    /// The number of common clients.
+    clients: usize,
+    /// The number of seconds by which one clock is ahead, if the clients show one that is neither small nor of time zones.
+    seconds: Option<i64>,
+}
+
+impl Unclear {
+    /// A note about the clock of `name`, compared with `other`.
+    pub(super) fn note(self, name: &str, other: &str) -> String {
+        match self.seconds {
+            Some(seconds) => format!(
+                "The clock of {name} may be {seconds:+} s ahead of that of {other}, as their common clients show. This is not \
+                 corrected, since clocks rarely differ so. `--clock-offset {name}={}` corrects it.",
+                -seconds
+            ),
+            None => format!(
+                "The {} common clients of {name} and {other} do not show whether their clocks agree. If they differ, write \
+                 `--clock-offset {name}=SECONDS`.",
+                self.clients
+            ),
         }
     }
-    offsets
+}
+
+/// What the common clients of two logs show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    /// The other log's clock is ahead by this number of seconds.
+    Differ(i64),
+    Agree,
+    Unclear(Unclear),
+    /// There are too few common clients, or the logs are of different times.
+    Unrelated,
+}
+
+/// Compares the clocks of logs.
+pub(super) fn found<'a>(logs: impl Iterator<Item = impl Iterator<Item = &'a Item>>) -> Clocks {
+    let visits: Vec<Visits> = logs.map(visits).collect();
+    let mut clocks = Clocks { offsets: vec![0; visits.len()], unclear: Vec::new() };
+    for log in 1..visits.len() {
+        let compared: Vec<(usize, Comparison)> =
+            (0..log).map(|other| (other, compare(&visits[other], &visits[log]))).collect();
+        let differs = compared.iter().find_map(|(other, comparison)| match comparison {
+            Comparison::Differ(seconds) => Some((*other, *seconds)),
+            _ => None,
+        });
+        if let Some((other, seconds)) = differs {
+            clocks.offsets[log] = clocks.offsets[other] - seconds * 1000;
+        } else if !compared.iter().any(|(_, comparison)| *comparison == Comparison::Agree) {
+            clocks.unclear.extend(compared.iter().find_map(|(other, comparison)| match comparison {
+                Comparison::Unclear(why) => Some((log, *other, *why)),
+                _ => None,
+            }));
+        }
+    }
+    clocks
 }
 
 fn visits<'a>(items: impl Iterator<Item = &'a Item>) -> Visits {
@@ -79,9 +136,13 @@ fn visits<'a>(items: impl Iterator<Item = &'a Item>) -> Visits {
     visits
 }
 
-/// The number of seconds by which the other log's clock is ahead. It must be clear: at least ten clients have this difference,
-/// and three times as many as have any other.
-fn difference(one: &Visits, other: &Visits) -> Option<i64> {
+/// Compares two clocks. A difference must be clear: at least ten clients have it, and three times as many as have any
+/// other.
+fn compare(one: &Visits, other: &Visits) -> Comparison {
+    let clients = other.keys().filter(|client| one.contains_key(client)).count();
+    if clients < MIN_CLIENTS as usize {
+        return Comparison::Unrelated;
+    }
     let votes = votes(one, other);
     let is_small = |seconds: i64| seconds.abs() <= MAX_SECONDS;
     let is_zone = |seconds: i64| {
@@ -89,7 +150,24 @@ fn difference(one: &Visits, other: &Visits) -> Option<i64> {
         rest.min(ZONE - rest) <= BESIDES
     };
     // Clients that come every half hour have all multiples of it, but fewer have them than have the true difference.
-    clear(&votes, |seconds| is_small(seconds) || is_zone(seconds)).or_else(|| clear(&votes, is_small))
+    match clear(&votes, |seconds| is_small(seconds) || is_zone(seconds)).or_else(|| clear(&votes, is_small)) {
+        Some(seconds) if seconds.abs() >= MIN_SECONDS => Comparison::Differ(seconds),
+        Some(_) => Comparison::Agree,
+        None if overlap(one, other) => Comparison::Unclear(Unclear { clients, seconds: clear(&votes, |_| true) }),
+        None => Comparison::Unrelated,
+    }
+}
+
+/// Whether both logs have requests of the same time, by their own clocks.
+fn overlap(one: &Visits, other: &Visits) -> bool {
+    let span = |visits: &Visits| {
+        let times = || visits.values().flatten().copied();
+        Some((times().min()?, times().max()?))
+    };
+    match (span(one), span(other)) {
+        (Some((first, last)), Some((other_first, other_last))) => first.max(other_first) < last.min(other_last),
+        _ => false,
+    }
 }
 
 /// For each difference in seconds, from `-MAX_ZONES` on, the number of clients with requests that are so far apart.
@@ -119,7 +197,7 @@ fn clear(votes: &[u32], is_possible: impl Fn(i64) -> bool) -> Option<i64> {
     let best = possible().max_by_key(|place| (near(*place), votes[*place]))?;
     let rest = possible().filter(|place| place.abs_diff(best) > 10).map(near).max().unwrap_or(0);
     let seconds = best as i64 - MAX_ZONES;
-    (near(best) >= MIN_CLIENTS && near(best) >= 3 * rest && seconds.abs() >= MIN_SECONDS).then_some(seconds)
+    (near(best) >= MIN_CLIENTS && near(best) >= 3 * rest).then_some(seconds)
 }
 
 #[cfg(test)]
@@ -144,12 +222,35 @@ mod tests {
     fn a_clock_differs_by_minutes_or_by_time_zones() {
         for ahead in [-900, -90, 45, 360, 1800, 3600, -3600, 5400, 19_800, -39_600, 3630] {
             let [pages, assets] = logs(ahead);
-            let found = difference(&pages, &assets);
-            assert!(found.is_some_and(|found| found.abs_diff(ahead) <= 1), "{ahead}: {found:?}");
+            let found = compare(&pages, &assets);
+            let is_near = matches!(found, Comparison::Differ(found) if found.abs_diff(ahead) <= 1);
+            assert!(is_near, "{ahead}: {found:?}");
         }
-        for ahead in [0, 2, 2700, 60_000] {
+        for ahead in [0, 2] {
             let [pages, assets] = logs(ahead);
-            assert_eq!(difference(&pages, &assets), None, "{ahead}");
+            assert_eq!(compare(&pages, &assets), Comparison::Agree, "{ahead}");
         }
+        // The logs do not overlap.
+        let [pages, assets] = logs(60_000);
+        assert_eq!(compare(&pages, &assets), Comparison::Unrelated);
+    }
+
+    #[test]
+    fn an_unusual_or_unclear_difference_is_reported() {
+        let [pages, assets] = logs(2700);
+        let Comparison::Unclear(unclear) = compare(&pages, &assets) else { panic!("2700 s") };
+        assert!(unclear.note("b", "a").contains("--clock-offset b=-270"), "{unclear:?}");
+        // Each client comes to the other server at a time of its own.
+        let [pages, mut assets] = logs(0);
+        for ((address, _), times) in &mut assets {
+            let std::net::IpAddr::V4(address) = address else { continue };
+            times.iter_mut().for_each(|time| *time += 37 * i64::from(address.octets()[3]) * i64::from(*time as u8));
+        }
+        let Comparison::Unclear(unclear) = compare(&pages, &assets) else { panic!("at random") };
+        assert_eq!((unclear.clients, unclear.seconds), (60, None));
+        assert!(unclear.note("b", "a").contains("60 common clients"));
+        // With few common clients, nothing is said.
+        assets.retain(|(address, _), _| address.to_string().ends_with('7'));
+        assert_eq!(compare(&pages, &assets), Comparison::Unrelated);
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::clocks;
+use super::clocks::{self, Clocks};
 use super::merged_log::{Items, MergedLog, Shared};
 use super::requests::{Item, LineRules, LogFacts, Seen};
 use crate::access_log::{Input, LogFormat, LogReport};
@@ -100,7 +100,8 @@ impl<'a> Logs<'a> {
         seen
     }
 
-    /// Finds by how much the clocks of the logs differ, and corrects them. Returns a note on each correction.
+    /// Finds by how much the clocks of the logs differ, and corrects them. Returns a note on each correction, and on each
+    /// clock that cannot be compared.
     pub(super) fn correct_clocks(&mut self) -> Vec<String> {
         if !(2..=COMPARED).contains(&self.merged_logs.len()) {
             return Vec::new();
@@ -110,7 +111,8 @@ impl<'a> Logs<'a> {
             .par_iter_mut()
             .filter(|merged_log| !merged_log.ended)
             .for_each(|merged_log| merged_log.fill(AHEAD));
-        let offsets = clocks::found(self.merged_logs.iter().map(|merged_log| merged_log.parsed.iter().flatten()));
+        let Clocks { offsets, unclear } =
+            clocks::found(self.merged_logs.iter().map(|merged_log| merged_log.parsed.iter().flatten()));
         let mut done = Vec::new();
         for (merged_log, offset) in self.merged_logs.iter_mut().zip(offsets).filter(|(_, offset)| *offset != 0) {
             merged_log.facts.offset_millis += offset;
@@ -121,6 +123,8 @@ impl<'a> Logs<'a> {
                  {name}=SECONDS` sets another correction.",
             ));
         }
+        let name = |log: usize| self.merged_logs[log].report().name;
+        done.extend(unclear.iter().map(|(log, other, why)| why.note(&name(*log), &name(*other))));
         done
     }
 }

@@ -8,7 +8,7 @@ use actix_web::middleware::Compress;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 
 use crate::support::frames::{alone, get_block};
-use crate::support::{Answer, SCANNER, get, request, send, serve, trusting};
+use crate::support::{Answer, SCANNER, exchange, get, request, send, serve, trusting};
 
 const POLICY: &str = "[[rule]]\nid = \"hidden\"\npaths = [\"/admin\", \"/api/admin\"]\naction = \"decoy\"";
 
@@ -141,6 +141,47 @@ fn folder(name: &str) -> std::path::PathBuf {
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("index.html"), "the index").unwrap();
     folder
+}
+
+/// A second request on a connection whose first answer comes in pieces. Version, `connection` and body of both answers
+/// are as for paths that do not exist, also for HEAD. Each piece is there at the second poll, as for a `NamedFile`, whose
+/// own pieces come from another thread, sometimes at the first.
+#[actix_web::test]
+async fn a_request_behind_a_file() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let pieces = futures_util::stream::unfold(0, |number| async move {
+            tokio::task::yield_now().await;
+            let piece = web::Bytes::from("no such file ".repeat(5_000));
+            (number < 3).then_some((Ok::<_, actix_web::Error>(piece), number + 1))
+        });
+        match req.query_string() {
+            "file" => HttpResponse::NotFound().body(actix_web::body::SizedStream::new(195_000, pieces)),
+            "stream" => HttpResponse::NotFound().streaming(pieces),
+            _ => HttpResponse::NotFound().body(format!("no {}", req.path())),
+        }
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    let bytes = async |requests: [(&str, &str, &str); 2], path: &str| {
+        let requests = requests.map(|(method, version, more)| {
+            format!("{method} {path}{more} HTTP/{version}\r\nhost: a.example\r\nx-forwarded-for: {SCANNER}\r\n")
+        });
+        let kept = if requests[0].contains("HTTP/1.0") { "connection: keep-alive\r\n\r\n" } else { "\r\n" };
+        let bytes = format!("{}{kept}{}connection: close\r\n\r\n", requests[0], requests[1]);
+        let answer = exchange(server, bytes.as_bytes()).await;
+        let lines = String::from_utf8_lossy(&answer).replace(path, "PATH").replace("no such file ", "");
+        lines.lines().filter(|line| !line.starts_with("date: ")).collect::<Vec<_>>().join("\n")
+    };
+    for kind in ["?file", "?stream", "?text"] {
+        for first in [("GET", "1.1"), ("HEAD", "1.1"), ("GET", "1.0"), ("HEAD", "1.0"), ("POST", "1.1")] {
+            for second in [("GET", "1.1"), ("HEAD", "1.1"), ("GET", "1.0"), ("HEAD", "1.0")] {
+                let requests = [(first.0, first.1, kind), (second.0, second.1, "?text")];
+                let [decoy, missing] = [bytes(requests, "/admin").await, bytes(requests, "/nimda").await];
+                assert_eq!(decoy, missing, "{requests:?}");
+                assert!(decoy.starts_with("HTTP/1."), "{requests:?}");
+            }
+        }
+    }
 }
 
 /// A value that depends on the whole page, or on the path, is as constant for a decoy as for any other path.

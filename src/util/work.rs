@@ -85,7 +85,7 @@ mod tests {
     /// shorter: with markers, a longer one would be too long for a URI.
     #[actix_web::test]
     async fn work_is_linear_in_the_length_of_the_path() {
-        for patterns in ["\"/admin\", \"/**/*.bak\"", "\"/**/*admin*\""] {
+        for (patterns, is_long) in [("\"/admin\", \"/**/*.bak\"", true), ("\"/**/*admin*\"", false)] {
             let config =
                 GuardConfig::from_toml(&format!("[[rule]]\npaths = [{patterns}]\naction = \"decoy\"")).unwrap();
             for shape in SHAPES {
@@ -96,7 +96,7 @@ mod tests {
                     ("/public", [4_000, 20_000]),
                 ] {
                     let mut before = None;
-                    for length in lengths {
+                    for length in lengths.into_iter().filter(|length| is_long || *length < 30_000) {
                         let path = target(folder, shape, length);
                         let each = steps(&config, 3, &path).await / path.len() as u64;
                         assert!(
@@ -189,9 +189,16 @@ mod tests {
     /// the length. A part of a word (`.bak` of `*.bak`) is searched for in decoys only: `docs/design/decoy.md`.
     #[actix_web::test]
     async fn a_decoy_costs_what_other_paths_do() {
-        for (pattern, hidden, other, most) in
-            [("/admin", "/admin", "/nimda", 1.02), ("/shop/admin", "/shop/admin", "/shop/nimda", 1.02)]
-        {
+        for (pattern, hidden, other, most) in [
+            ("/admin", "/admin", "/nimda", 1.02),
+            ("/shop/admin", "/shop/admin", "/shop/nimda", 1.02),
+            ("/shop/*/admin", "/shop/x/admin", "/shop/x/nimda", 1.02),
+            ("/**/admin/**", "/admin", "/nimda", 1.02),
+            ("/**/.git/**", "/.git", "/.tig", 1.05),
+            ("/**/*.bak", "/old.bak", "/old.kab", 5.0),
+            ("/**/*admin*", "/admins", "/nimdas", 5.0),
+            ("/v*", "/v1", "/w1", 5.0),
+        ] {
             let policy = format!("[[rule]]\npaths = [{pattern:?}]\naction = \"decoy\"");
             let config = GuardConfig::from_toml(&policy).unwrap();
             let mut failures = Vec::new();
@@ -208,7 +215,9 @@ mod tests {
                     let (each, ratio) = (decoy / hidden.len() as u64, decoy as f64 / missing as f64);
                     let least = *before.get_or_insert(each);
                     let is_linear = each <= least + least / 4 + 8;
-                    if answer != same || ratio > most || ratio < 0.95 || !is_linear {
+                    // A few steps more for a word that is found.
+                    let fits = decoy as f64 <= missing as f64 * most + 40.0 && ratio > 0.95;
+                    if answer != same || !fits || !is_linear {
                         failures
                             .push(format!("{shape} {length}: {decoy} {missing} {ratio:.3} {least} {each} {answer:?}"));
                     }

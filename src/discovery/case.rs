@@ -227,7 +227,8 @@ impl<'a> Case<'a> {
 
     /// Few echoes, but four addresses that all send one agent, and no browser of people in this log has that agent. In
     /// three networks, two leaders show that it is no office; in one network, three leaders on three occasions. If
-    /// it comes late, it must do so in many meetings.
+    /// it comes late, it must do so in many meetings, and from one network to private pages. Before people, private pages of
+    /// five leaders show it.
     fn is_foreign(&self) -> bool {
         let figures = &self.group.figures;
         let agents = agents(&self.group.networks);

@@ -115,7 +115,7 @@ fn without_agents_who_comes_much_later_is_not_named() {
     let mut hits = world.finish();
     hits.iter_mut().for_each(|hit| "-".clone_into(&mut hit.agent));
     let report = watch(&hits);
-    assert!(!report.tells_agents);
+    assert!(!report.has_agents);
     assert_eq!(status(&report, &fleet), Some(Status::Proposed));
     assert_eq!(status(&report, &strangers), None);
 }
@@ -144,7 +144,7 @@ fn crawlers_in_lockstep_are_not_proposed() {
         let [poor, without_referers] = logs.map(|hits| watch(&hits));
         assert_ne!(status(&poor, &other), Some(Status::Proposed), "{seed}");
         assert_eq!(status(&without_referers, &other), None, "{seed}");
-        assert!(without_referers.tells_people && !poor.tells_people, "{seed}");
+        assert!(without_referers.distinguishes_people && !poor.distinguishes_people, "{seed}");
     }
 }
 
@@ -157,7 +157,7 @@ fn polling_programs_do_not_hide_people() {
         (0..8000).for_each(|number| world.hit(START + number * 60, address, "/feed.xml", "Java/17.0.2"));
     }
     let report = watch(&world.finish());
-    assert!(report.tells_people);
+    assert!(report.distinguishes_people);
 }
 
 /// One phone has two addresses: its browser uses one and its app the other.
@@ -323,6 +323,6 @@ fn early_visitors_are_known_in_a_log_without_referers() {
     let mut hits = world.finish();
     hits.iter_mut().for_each(|hit| hit.referer = None);
     let report = watch(&hits);
-    assert!(report.tells_people);
+    assert!(report.distinguishes_people);
     assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{:?}", report.findings);
 }

@@ -84,7 +84,7 @@ pub(super) fn policy_text(file: &Path) -> Result<String, Failure> {
 
 /// The bots of the catalog and of the policy, with the lists that the policy uses.
 pub(super) fn all_bots(policy: Option<&GuardConfig>) -> Result<AllBots, Failure> {
-    let parts = policy.and_then(|policy| policy.live().parts());
+    let parts = policy.and_then(|policy| policy.live().checked_config());
     let (claims, lists) = parts.map(|parts| (parts.claims, parts.lists)).unwrap_or_default();
     AllBots::of(&claims, &lists).map_err(|error| Failure::new(format!("the lists of bots cannot be compiled: {error}")))
 }

@@ -48,7 +48,7 @@ pub(super) struct Case<'a> {
     /// Whether people can be distinguished from programs in this log.
     pub(super) rich: bool,
     /// Whether the log has agents.
-    pub(super) tells_agents: bool,
+    pub(super) has_agents: bool,
     /// For each agent, the number of networks in which a browser with it was seen.
     people: &'a HashMap<u32, u32>,
     /// Whether the group's rank stands out among those of all groups.
@@ -59,11 +59,11 @@ impl<'a> Case<'a> {
     pub(super) fn new(
         group: &'a Group<'a>,
         rich: bool,
-        tells_agents: bool,
+        has_agents: bool,
         people: &'a HashMap<u32, u32>,
         outstanding: bool,
     ) -> Self {
-        Self { group, rich, tells_agents, people, outstanding }
+        Self { group, rich, has_agents, people, outstanding }
     }
 
     /// The outcome of each gate.
@@ -96,9 +96,9 @@ impl<'a> Case<'a> {
     pub(super) fn profile(&self) -> Profile {
         let (group, same_agent) = (self.group, self.group.figures.same_agent);
         let loads = group.networks.iter().any(|network| network.is_browser());
-        let sounds_like_people = || !self.tells_agents || same_agent >= 0.2 || self.has_human_agents();
+        let sounds_like_people = || !self.has_agents || same_agent >= 0.2 || self.has_human_agents();
         // No leader asks with `HEAD` first.
-        let may_be_leader = if self.tells_agents { same_agent >= 0.5 } else { !group.figures.is_program };
+        let may_be_leader = if self.has_agents { same_agent >= 0.5 } else { !group.figures.is_program };
         if loads || (group.tainted && sounds_like_people()) {
             Profile::Loads
         } else if self.rich && may_be_leader {
@@ -167,14 +167,14 @@ impl<'a> Case<'a> {
     pub(super) fn is_spread(&self) -> bool {
         let (figures, profile) = (&self.group.figures, self.profile());
         let leaders = match profile {
-            Profile::SameAgent if self.tells_agents => figures.steady_leaders,
+            Profile::SameAgent if self.has_agents => figures.steady_leaders,
             _ => figures.leaders,
         };
         let often_enough = match profile {
             // Who follows one leader with a browser that others have too may be a colleague.
-            Profile::Rich => figures.leaders >= 2 || !self.tells_agents || !self.has_human_agents(),
+            Profile::Rich => figures.leaders >= 2 || !self.has_agents || !self.has_human_agents(),
             // Two programs of one customer, one of which writes what the other reads, are a leader and a follower.
-            Profile::Poor => self.tells_agents || figures.leader_networks >= 2,
+            Profile::Poor => self.has_agents || figures.leader_networks >= 2,
             Profile::SameAgent => figures.dealt >= 4,
             Profile::Ahead | Profile::Loads => false,
         };
@@ -197,7 +197,7 @@ impl<'a> Case<'a> {
             return several && figures.dealt >= 2 && figures.leaders >= 2;
         }
         let fleet = match profile {
-            Profile::SameAgent => figures.dealt >= 2 && (!self.tells_agents || figures.steady_leaders >= 2),
+            Profile::SameAgent => figures.dealt >= 2 && (!self.has_agents || figures.steady_leaders >= 2),
             Profile::Loads | Profile::Rich | Profile::Ahead if self.rich || profile == Profile::Loads => {
                 several && (figures.dealt >= 2 || figures.twice >= 2)
             }
@@ -217,9 +217,9 @@ impl<'a> Case<'a> {
     /// as a browser does, has the agent of a browser, or has followed few visits that others could not have followed.
     fn is_of_people(&self) -> bool {
         let (group, figures) = (self.group, &self.group.figures);
-        let reloads = self.tells_agents && figures.same_agent >= 0.9 && figures.leaders < 3;
+        let reloads = self.has_agents && figures.same_agent >= 0.9 && figures.leaders < 3;
         let human =
-            || group.networks.iter().any(|network| network.is_human()) || self.tells_agents && self.has_human_agents();
+            || group.networks.iter().any(|network| network.is_human()) || self.has_agents && self.has_human_agents();
         let little = figures.targets < 5 || 5 * figures.private < figures.targets;
         let single = figures.addresses == 1 && (human() || little);
         figures.is_paired || reloads || single

@@ -155,7 +155,7 @@ impl<'a> Grouping<'a> {
             let back = opposite.iter().filter(|(piece, _)| near(piece)).map(|(_, weight)| weight).sum::<f64>();
             close.len() >= 8 && evidence().filter(near).count() as f64 / sample + back >= 0.6 * trials.max(1.0)
         };
-        let may_accompany = side == Side::Ahead && figures.leaders >= 3 && own_agent && self.watcher.tells_agents;
+        let may_accompany = side == Side::Ahead && figures.leaders >= 3 && own_agent && self.watcher.has_agents;
         figures.near = may_accompany && is_within(30);
         figures.companion = figures.near && is_within(10);
         self.rank(side, counts, &lags, &mut figures);

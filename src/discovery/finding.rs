@@ -142,13 +142,13 @@ pub struct Finding {
     /// How often the address changed within half an hour.
     pub changes: usize,
     /// How often the address changed between two pages of one leader within five minutes.
-    pub dealt: usize,
+    pub session_changes: usize,
     /// Targets that two of the addresses requested.
-    pub twice: usize,
+    pub repeated_targets: usize,
     /// Signs of a program: `HEAD` and `GET` with two agents, or assets without their page as referer.
     pub programs: u64,
     /// Whether the networks load pages as a browser does.
-    pub loads: bool,
+    pub loads_assets: bool,
     /// The rank by chance; a smaller one is less likely by chance. It is not a probability.
     pub by_chance: f64,
     /// The rank by direction.

@@ -144,7 +144,7 @@ static GATES: [(Gate, Test); 13] = [
             "a service that previews the links that people share follows few visits, and only its agent would name it",
             true,
         ),
-        |case| case.tells_agents || case.group.side == Side::Ahead || case.group.figures.coverage >= 0.45,
+        |case| case.has_agents || case.group.side == Side::Ahead || case.group.figures.coverage >= 0.45,
     ),
     (
         gate(

@@ -75,7 +75,7 @@ impl<'a> Grouping<'a> {
     /// address once has some that came after a visitor by chance, and they are no more than their share of all.
     fn trials_of_mates(&self, group: &[&Network], silent: &[&Network]) -> u64 {
         let few = group.iter().filter(|network| Side::After.count(network) < MIN_ECHOES).count();
-        if !self.watcher.tells_agents || group.len() < 3 || 2 * few <= group.len() {
+        if !self.watcher.has_agents || group.len() < 3 || 2 * few <= group.len() {
             return 0;
         }
         let agents: HashSet<u32> = agents(group).into_iter().map(|(agent, _)| agent).collect();
@@ -89,7 +89,7 @@ impl<'a> Grouping<'a> {
     fn clusters(&self, mut networks: Vec<&'a Network>, side: Side) -> Vec<Vec<&'a Network>> {
         networks.retain(|network| {
             let mut pieces = self.watcher.evidence.iter(side.evidence(network));
-            if self.watcher.tells_agents {
+            if self.watcher.has_agents {
                 // Ahead of people, a lag is the reader's, who may open the mail hours later.
                 let is_filter = side == Side::Ahead && network.is_program();
                 return side.count(network) >= MIN_ECHOES || is_filter || pieces.all(|piece| self.is_unlikely(piece));
@@ -99,7 +99,7 @@ impl<'a> Grouping<'a> {
                 pieces.fold((0, 0), |(all, unlikely), piece| (all + 1, unlikely + u32::from(self.is_unlikely(piece))));
             2 * unlikely > all
         });
-        if !self.watcher.tells_agents {
+        if !self.watcher.has_agents {
             return vec![networks];
         }
         let mut clusters: Vec<(HashSet<u32>, Vec<&Network>)> = Vec::new();
@@ -147,7 +147,7 @@ impl Grouping<'_> {
         for (id, piece) in pieces {
             let count = unlikely.entry((*id, piece.host)).or_default();
             *count += u32::from(self.is_unlikely(piece));
-            let belongs = match self.watcher.tells_agents {
+            let belongs = match self.watcher.has_agents {
                 true => *count >= 2 || agents.contains(&piece.agent),
                 false => self.is_unlikely(piece) && piece.lag <= soon,
             };

@@ -65,8 +65,8 @@ impl Watcher {
             requests: self.requests,
             networks: self.networks.iter().count(),
             judged: count,
-            tells_people: self.tells_people(),
-            tells_agents: self.tells_agents,
+            distinguishes_people: self.distinguishes_people(),
+            has_agents: self.has_agents,
             keys_lost: self.keys.lost,
             networks_lost: self.networks.forgotten,
             evidence_lost: self.evidence_lost,
@@ -108,7 +108,7 @@ impl Watcher {
         let voices = groups.iter().flat_map(|group| agents(&group.networks)).map(|(agent, _)| agent);
         let people = browsers_by_agent(voices, self.networks.iter());
         let judged = groups.iter().enumerate().map(|(number, group)| {
-            let case = Case::new(group, self.tells_people(), self.tells_agents, &people, number < count);
+            let case = Case::new(group, self.distinguishes_people(), self.has_agents, &people, number < count);
             let pieces = grouping.pieces(&group.networks, group.side);
             let members = group.networks.iter().map(|network| network.id).collect();
             let core = grouping.core(&group.networks, &pieces);
@@ -152,10 +152,10 @@ impl Watcher {
             addresses: figures.addresses,
             same_agent: figures.same_agent,
             changes: figures.changes,
-            dealt: figures.dealt,
-            twice: figures.twice,
+            session_changes: figures.dealt,
+            repeated_targets: figures.twice,
             programs: networks.iter().map(|network| u64::from(network.programs)).sum(),
-            loads: networks.iter().any(|network| network.is_browser()),
+            loads_assets: networks.iter().any(|network| network.is_browser()),
             by_chance: figures.chance,
             by_direction: figures.direction,
             by_late: figures.late,

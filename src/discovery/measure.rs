@@ -28,7 +28,7 @@ pub(super) struct Grouping<'a> {
 
 impl<'a> Grouping<'a> {
     pub(super) fn new(watcher: &'a Watcher, now: u32) -> Self {
-        Self { watcher, seconds: watcher.counted_seconds(now), rich: watcher.tells_people() }
+        Self { watcher, seconds: watcher.counted_seconds(now), rich: watcher.distinguishes_people() }
     }
 
     fn rate_of(&self, piece: &Evidence) -> f64 {

@@ -36,7 +36,7 @@ pub struct Request<'a> {
     /// The `Referer` header, if the request has one.
     pub referer: Option<&'a [u8]>,
     /// False for a log that has no `Referer` at all.
-    pub tells_referer: bool,
+    pub has_referers: bool,
     /// The `User-Agent` header, if the request has one and the log records it.
     pub agent: Option<&'a [u8]>,
     /// Whether the client is logged in.
@@ -59,7 +59,7 @@ impl<'a> Request<'a> {
             status: None,
             host: None,
             referer: None,
-            tells_referer: true,
+            has_referers: true,
             agent: None,
             logged_in: false,
             may_follow: true,

@@ -102,9 +102,9 @@ pub struct Report {
     /// The number of groups that had enough evidence to be judged.
     pub judged: usize,
     /// Whether people can be distinguished from programs in these requests, by the assets that people load.
-    pub tells_people: bool,
+    pub distinguishes_people: bool,
     /// Whether the requests have agents.
-    pub tells_agents: bool,
+    pub has_agents: bool,
     /// The number of targets that were forgotten early.
     pub keys_lost: u64,
     /// The number of networks that were forgotten.

@@ -32,7 +32,7 @@ struct Count {
 
 /// The agents of such echoes that no person in this log has. Networks that are already in a finding are left out.
 pub(super) fn find(watcher: &Watcher, grouping: &Grouping<'_>, named: &HashSet<NetworkId>) -> Vec<Unattributed> {
-    if !watcher.tells_agents || !watcher.tells_people() {
+    if !watcher.has_agents || !watcher.distinguishes_people() {
         return Vec::new();
     }
     let fleeting = |network: &&Network| {

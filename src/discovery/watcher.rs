@@ -54,7 +54,7 @@ pub struct Watcher {
     pub(super) last: u32,
     /// The start of the time that the sketch covers.
     counted_from: f64,
-    pub(super) tells_agents: bool,
+    pub(super) has_agents: bool,
     pub(super) evidence_lost: u64,
     /// The number of echoes and of requests that led to one.
     pub(super) evidence_seen: u64,
@@ -89,7 +89,7 @@ impl Watcher {
             first: None,
             last: 0,
             counted_from: 0.0,
-            tells_agents: false,
+            has_agents: false,
             evidence_lost: 0,
             evidence_seen: 0,
             before: None,
@@ -103,7 +103,7 @@ impl Watcher {
         let place = self.networks.enter(id, record, &mut self.evidence);
         let network = self.networks.at_mut(place);
         network.count(record);
-        self.tells_agents |= record.agent != 0;
+        self.has_agents |= record.agent != 0;
         if record.is(flag::AUTOMATIC) {
             return;
         }
@@ -145,7 +145,7 @@ impl Watcher {
         if record.is(flag::ERROR) {
             return;
         }
-        let tells_referer = record.is(flag::TELLS_REFERER) && !self.hides_referers();
+        let has_referers = record.is(flag::TELLS_REFERER) && !self.hides_referers();
         let network = self.networks.at_mut(place);
         if record.referer_host != 0 {
             self.referred_assets += 1;
@@ -153,10 +153,10 @@ impl Watcher {
             self.bare_assets += 1;
             self.bare_people += u64::from(network.pages > 0 && !std::mem::replace(&mut network.bare, true));
         }
-        if record.referer_host != 0 || !tells_referer {
-            let of_page = !tells_referer || network.has_just_opened(record.referer, record.time);
+        if record.referer_host != 0 || !has_referers {
+            let of_page = !has_referers || network.has_just_opened(record.referer, record.time);
             self.people += u64::from(network.assets == 0 && of_page && network.pages > 0);
-            network.note_asset(tells_referer);
+            network.note_asset(has_referers);
             self.asset_count += 1;
             self.assets_seen.load(record.target, network.id);
             if network.has_just_opened(record.referer, record.time) {
@@ -179,7 +179,7 @@ impl Watcher {
     }
 
     pub(super) fn touch(&mut self, hash: u64, time: u32) -> u32 {
-        let rich = self.tells_people();
+        let rich = self.distinguishes_people();
         let Self { keys, networks, sketch, .. } = self;
         let mut full = false;
         let key = keys.touch(hash, time, |hash, pending| full |= count(sketch, networks, rich, hash, pending));
@@ -190,7 +190,7 @@ impl Watcher {
     }
 
     pub(super) fn enter(&mut self, key: u32, record: &Record, place: u32, id: NetworkId, host: Host) {
-        let rich = self.tells_people();
+        let rich = self.distinguishes_people();
         let Self { keys, networks, sketch, .. } = self;
         let own = keys.own(key, id);
         let visit = Entry::new(id, place, host, record);
@@ -218,7 +218,7 @@ impl Watcher {
     /// Whether people can be distinguished from programs: there are enough assets, which must have their page as referer if the
     /// log has referers. One in twenty requests is enough, or one in twenty networks: programs that poll a feed can send
     /// most of the requests.
-    pub(super) fn tells_people(&self) -> bool {
+    pub(super) fn distinguishes_people(&self) -> bool {
         let networks = self.networks.iter().len() as u64 + self.networks.forgotten;
         self.asset_count * 20 >= self.requests || (self.people >= 20 && self.people * 20 >= networks)
     }
@@ -226,7 +226,7 @@ impl Watcher {
     /// The number of slots in which a target was requested, including the one that is not over yet.
     pub(super) fn slots(&self, target: u64) -> u32 {
         let pending = self.keys.pending(target);
-        let open = pending.is_some_and(|pending| is_visit(&self.networks, self.tells_people(), pending));
+        let open = pending.is_some_and(|pending| is_visit(&self.networks, self.distinguishes_people(), pending));
         self.sketch.slots(target) + u32::from(open)
     }
 

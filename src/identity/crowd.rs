@@ -27,7 +27,7 @@ pub struct Crowd {
 
 impl Crowd {
     /// After this number of judged claims, a complete lack of verified ones is no coincidence.
-    pub const ENOUGH: u64 = 20;
+    pub const MIN_JUDGED: u64 = 20;
 
     /// The warning about a doubtful crowd.
     pub const WARNING: &'static str = "20 or more claims of bots with complete lists were judged, and none is verified: the addresses \
@@ -52,6 +52,6 @@ impl Crowd {
     /// Whether the addresses may not be the clients' own.
     #[must_use]
     pub fn is_doubtful(self) -> bool {
-        self.judged >= Self::ENOUGH && self.verified == 0
+        self.judged >= Self::MIN_JUDGED && self.verified == 0
     }
 }

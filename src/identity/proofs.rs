@@ -15,7 +15,7 @@ use super::{ReverseName, SignatureOutcome};
 /// use actix_scanner_guard::identity::{Proofs, ReverseName, SignatureOutcome};
 ///
 /// let now = std::time::SystemTime::now();
-/// let proofs = Proofs::new().time(now).reverse_name(ReverseName::Confirmed).asked_at(now).signature(SignatureOutcome::Absent);
+/// let proofs = Proofs::new().time(now).reverse_name(ReverseName::Confirmed).looked_up_at(now).signature(SignatureOutcome::Absent);
 /// let facts = RequestFacts::new("/").proofs(&proofs);
 /// # let _ = facts;
 /// ```
@@ -26,7 +26,7 @@ pub struct Proofs {
     #[cfg(feature = "rdns")]
     pub(crate) names: Option<Arc<Names>>,
     /// When the reverse name was looked up; `None` for "together with the request".
-    pub(crate) asked_at: Option<SystemTime>,
+    pub(crate) looked_up_at: Option<SystemTime>,
     pub(crate) signature: SignatureOutcome,
     /// Time of the request.
     pub(crate) time: Option<SystemTime>,
@@ -39,7 +39,7 @@ pub(crate) static NO_PROOFS: Proofs = Proofs {
     reverse_name: ReverseName::NotAsked,
     #[cfg(feature = "rdns")]
     names: None,
-    asked_at: None,
+    looked_up_at: None,
     signature: SignatureOutcome::NotChecked,
     time: None,
     doubtful: false,
@@ -67,8 +67,8 @@ impl Proofs {
 
     /// Sets the time of the reverse look-up, if that was not the time of the request.
     #[must_use]
-    pub fn asked_at(self, time: SystemTime) -> Self {
-        Self { asked_at: Some(time), ..self }
+    pub fn looked_up_at(self, time: SystemTime) -> Self {
+        Self { looked_up_at: Some(time), ..self }
     }
 
     /// Sets the outcome of the request's signature.
@@ -85,7 +85,7 @@ impl Proofs {
 
     /// Whether the reverse name was looked up so close to the request that it can contradict the claim.
     pub(crate) fn name_is_of_the_time(&self, longest: Duration) -> bool {
-        match (self.time, self.asked_at) {
+        match (self.time, self.looked_up_at) {
             (_, None) => true,
             (None, Some(_)) => false,
             (Some(time), Some(asked)) => distance(time, asked) <= longest,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::decision::Matched;
 use crate::identity::{Crowd, Identity};
 
-const ENOUGH: usize = Crowd::ENOUGH as usize;
+const ENOUGH: usize = Crowd::MIN_JUDGED as usize;
 
 /// [`Crowd`] for live requests: the first 20 pairs of network and bot that were judged and not verified, until one is verified.
 /// Behind a proxy that the policy does not name, every bot comes from the proxy's address.

@@ -173,7 +173,7 @@ impl Live {
 
     /// The configuration that a command reads. A service has none.
     #[cfg(feature = "cli")]
-    pub(crate) fn parts(&self) -> Option<CheckedConfig> {
+    pub(crate) fn checked_config(&self) -> Option<CheckedConfig> {
         lock(&self.control).parts.clone()
     }
 

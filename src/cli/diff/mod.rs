@@ -83,7 +83,7 @@ impl Difference {
 
 pub(super) fn run(args: &DiffArgs, console: &mut Console) -> Result<Verdict, Failure> {
     let (old, new) = (load(&args.old)?, load(&args.new)?);
-    let claims = |config: &GuardConfig| config.live().parts().map(|parts| parts.claims).unwrap_or_default();
+    let claims = |config: &GuardConfig| config.live().checked_config().map(|parts| parts.claims).unwrap_or_default();
     let claims = (claims(&old), claims(&new));
     let (before, after) = (old.live().load(), new.live().load());
     let (before, after) = (&before.engine, &after.engine);

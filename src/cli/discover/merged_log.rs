@@ -118,8 +118,8 @@ impl<'a> MergedLog<'a> {
             progress(read);
             let mut record_maker = reading.record_maker();
             let mut parsed = parse(&lines, reading, &self.facts, &mut record_maker);
-            self.facts.tells_referer = tells_referer(lines.format().name()).unwrap_or(parsed.seen.referer);
-            if self.facts.tells_referer {
+            self.facts.has_referers = has_referers(lines.format().name()).unwrap_or(parsed.seen.referer);
+            if self.facts.has_referers {
                 // Parse the first block again: it was parsed as if the log had no referers.
                 parsed = parse(&lines, reading, &self.facts, &mut record_maker);
             }
@@ -178,7 +178,7 @@ fn parse(lines: &Lines, reading: &LineRules<'_>, facts: &LogFacts, record_maker:
 }
 
 /// Whether a format has the referer of each request; `None` if its name does not show it.
-fn tells_referer(format: &str) -> Option<bool> {
+fn has_referers(format: &str) -> Option<bool> {
     match format {
         "combined" | "vhost-combined" | "nginx-main" | "traefik" | "actix" => Some(true),
         "common" | "alb" => Some(false),

@@ -135,8 +135,8 @@ fn make_report(
             outside: watched.seen.outside,
             networks: found.networks,
             judged: found.judged,
-            tells_people: found.tells_people && found.requests > 0,
-            tells_agents: found.tells_agents,
+            distinguishes_people: found.distinguishes_people && found.requests > 0,
+            has_agents: found.has_agents,
         },
         lost: Lost {
             targets: found.keys_lost,

@@ -59,14 +59,14 @@ fn lacks(report: &Report, seen: &Seen, notes: &mut Vec<String>) {
     if log.requests > 0 && !seen.referer {
         notes.push("The log has no referers: any client that loads an asset counts as a person.".to_owned());
     }
-    if log.requests > 0 && !log.tells_agents {
+    if log.requests > 0 && !log.has_agents {
         notes.push(
             "The log has no agents: a follower may be its leader on another network, so findings need more evidence. Log the \
              combined format."
                 .to_owned(),
         );
     }
-    if log.requests > 0 && !log.tells_people {
+    if log.requests > 0 && !log.distinguishes_people {
         notes.push(
             "The log has hardly any assets, so people cannot be distinguished from programs: findings need five targets and a \
              clear direction, and no network is found that comes before people."
@@ -93,7 +93,7 @@ fn lacks(report: &Report, seen: &Seen, notes: &mut Vec<String>) {
             counted(seen.behind_proxy, "request")
         ));
     }
-    if log.tells_people
+    if log.distinguishes_people
         && report.findings.iter().all(|finding| finding.side == Side::After)
         && report.findings.len() > 20
     {

@@ -35,7 +35,7 @@ impl<'a> Logs<'a> {
         let shared = Shared { format, reading, progress };
         let merged_logs = inputs.par_iter().enumerate().map(|(number, input)| {
             let offset_millis = offsets.get(number).copied().unwrap_or(0);
-            let facts = LogFacts { number, tells_referer: false, offset_millis };
+            let facts = LogFacts { number, has_referers: false, offset_millis };
             let open = if inputs.len() > COMPARED { MergedLog::look_at } else { MergedLog::open };
             open(input, facts, shared).map_err(|error| (number, error))
         });

@@ -45,10 +45,10 @@ pub(super) struct Finding {
     pub(super) addresses: usize,
     pub(super) same_agent: f64,
     pub(super) changes: usize,
-    pub(super) dealt: usize,
-    pub(super) twice: usize,
+    pub(super) session_changes: usize,
+    pub(super) repeated_targets: usize,
     pub(super) programs: u64,
-    pub(super) loads: bool,
+    pub(super) loads_assets: bool,
     pub(super) rank: Rank,
     pub(super) lag: Lags,
     /// The names of the gates that it did not pass.
@@ -160,8 +160,8 @@ pub(super) struct LogFacts {
     /// Groups with enough evidence to be judged.
     pub(super) judged: usize,
     /// Whether people can be distinguished from programs.
-    pub(super) tells_people: bool,
-    pub(super) tells_agents: bool,
+    pub(super) distinguishes_people: bool,
+    pub(super) has_agents: bool,
 }
 
 #[derive(Debug, Serialize)]

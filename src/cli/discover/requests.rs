@@ -196,7 +196,7 @@ impl<'a> LineRules<'a> {
             status: entry.status,
             host: host.as_deref(),
             referer: referer.as_deref(),
-            tells_referer: log.tells_referer,
+            has_referers: log.has_referers,
             agent: agent.as_deref(),
             logged_in: entry.user.is_some(),
             may_follow: !self.never.contains(address),
@@ -227,7 +227,7 @@ impl<'a> LineRules<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct LogFacts {
     pub(super) number: usize,
-    pub(super) tells_referer: bool,
+    pub(super) has_referers: bool,
     /// The correction of its clock.
     pub(super) offset_millis: i64,
 }

@@ -148,14 +148,14 @@ fn known(holder: &KnownHolder) -> String {
 /// Writes the explanations that the evidence excludes, the gates that failed, and other possible explanations.
 fn write_alternatives(finding: &Finding, console: &mut Console) -> Result<(), Failure> {
     let mut not = Vec::new();
-    if !finding.loads {
+    if !finding.loads_assets {
         not.push("no browser: it loads no assets".to_owned());
     }
     if finding.changes >= 2 {
         not.push(format!(
             "no single person: {} within half an hour, {} on pages of one leader",
             several(finding.changes, "change of address", "changes of address"),
-            finding.dealt
+            finding.session_changes
         ));
     }
     if finding.share >= 0.6 {

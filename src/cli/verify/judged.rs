@@ -120,7 +120,7 @@ fn are_shortened(addresses: impl Iterator<Item = IpAddr>) -> bool {
     while let Some(address) = addresses.next_if(is_short) {
         different.insert(address);
     }
-    addresses.next().is_none() && different.len() as u64 >= Crowd::ENOUGH
+    addresses.next().is_none() && different.len() as u64 >= Crowd::MIN_JUDGED
 }
 
 /// Addresses that claim bots of two operators or more, in order. The claims are in the order of their addresses.
@@ -147,7 +147,7 @@ fn judged(claim: &Claim<'_>, requests: &Requests, lists: &Lists, names: &KnownNa
     if let Some(known) = claim.address.and_then(|address| names.get(address, time)) {
         proofs = proofs.reverse_name(bot.names().map_or(ReverseName::NotAsked, |names| known.outcome(names)));
         if let Some(asked) = known.asked {
-            proofs = proofs.asked_at(asked);
+            proofs = proofs.looked_up_at(asked);
         }
     }
     let Judgement { identity, reason } = judge(&bot.id, bot.provable, looks.as_deref(), &proofs);

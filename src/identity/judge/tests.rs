@@ -140,11 +140,11 @@ fn what_cannot_be_applied_accuses_nobody() {
     let judged = judge("bot", LIST, None, &Proofs::new().time(at(100)));
     assert_eq!(judged, Judgement::unproven(Reason::AddressUndetermined));
     // A name that is looked up a year later belongs to the address's present user.
-    let late = Proofs::new().time(at(100)).asked_at(at(465)).reverse_name(ReverseName::Contradicted);
+    let late = Proofs::new().time(at(100)).looked_up_at(at(465)).reverse_name(ReverseName::Contradicted);
     assert_eq!(judge("bot", NAME, Some(&miss), &late), Judgement::claimed(Reason::NameIsNoContradiction));
     // The list still decides.
     assert_eq!(judge("bot", LIST_OR_NAME, Some(&miss), &late).reason, Reason::NotListed);
-    let soon = late.asked_at(at(130));
+    let soon = late.looked_up_at(at(130));
     assert_eq!(judge("bot", NAME, Some(&miss), &soon).identity, Identity::Forged);
 }
 

@@ -265,7 +265,7 @@ fn a_proxy_that_is_not_quick_is_found_by_its_agent() {
     }
 }
 
-/// A program that is told of news reads the feed, and then the page that the feed names. Without the feed, its requests are
+/// A program that is notified of news reads the feed, then the page that the feed names. Without the feed, its requests are
 /// those of a scanner.
 #[test]
 fn a_reader_that_requests_the_feed_before_the_news_is_not_proposed() {

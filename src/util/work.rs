@@ -189,15 +189,17 @@ mod tests {
     /// the length. A part of a word (`.bak` of `*.bak`) is searched for in decoys only: `docs/design/decoy.md`.
     #[actix_web::test]
     async fn a_decoy_costs_what_other_paths_do() {
-        for (pattern, hidden, other, most) in [
-            ("/admin", "/admin", "/nimda", 1.02),
-            ("/shop/admin", "/shop/admin", "/shop/nimda", 1.02),
-            ("/shop/*/admin", "/shop/x/admin", "/shop/x/nimda", 1.02),
-            ("/**/admin/**", "/admin", "/nimda", 1.02),
-            ("/**/.git/**", "/.git", "/.tig", 1.05),
-            ("/**/*.bak", "/old.bak", "/old.kab", 5.0),
-            ("/**/*admin*", "/admins", "/nimdas", 5.0),
-            ("/v*", "/v1", "/w1", 5.0),
+        const EQUAL: (f64, f64) = (0.95, 1.02);
+        const SEARCHED: (f64, f64) = (0.85, 5.0);
+        for (pattern, hidden, other, (least, most)) in [
+            ("/admin", "/admin", "/nimda", EQUAL),
+            ("/shop/admin", "/shop/admin", "/shop/nimda", EQUAL),
+            ("/shop/*/admin", "/shop/x/admin", "/shop/x/nimda", EQUAL),
+            ("/**/admin/**", "/admin", "/nimda", EQUAL),
+            ("/**/.git/**", "/.git", "/.tig", (0.95, 1.05)),
+            ("/**/*.bak", "/old.bak", "/old.kab", SEARCHED),
+            ("/**/*admin*", "/admins", "/nimdas", SEARCHED),
+            ("/v*", "/v1", "/w1", SEARCHED),
         ] {
             let policy = format!("[[rule]]\npaths = [{pattern:?}]\naction = \"decoy\"");
             let config = GuardConfig::from_toml(&policy).unwrap();
@@ -213,13 +215,14 @@ mod tests {
                     let (decoy, answer) = asked(&config, &hidden).await;
                     let (missing, same) = asked(&config, &other).await;
                     let (each, ratio) = (decoy / hidden.len() as u64, decoy as f64 / missing as f64);
-                    let least = *before.get_or_insert(each);
-                    let is_linear = each <= least + least / 4 + 8;
+                    let shorter = *before.get_or_insert(each);
+                    let is_linear = each <= shorter + shorter / 4 + 8;
                     // A few steps more for a word that is found.
-                    let fits = decoy as f64 <= missing as f64 * most + 40.0 && ratio > 0.95;
+                    let fits = decoy as f64 <= missing as f64 * most + 40.0 && ratio > least;
                     if answer != same || !fits || !is_linear {
-                        failures
-                            .push(format!("{shape} {length}: {decoy} {missing} {ratio:.3} {least} {each} {answer:?}"));
+                        failures.push(format!(
+                            "{shape} {length}: {decoy} {missing} {ratio:.3} {shorter} {each} {answer:?}"
+                        ));
                     }
                 }
             }

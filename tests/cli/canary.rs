@@ -294,7 +294,7 @@ fn a_policy_without_canaries_is_told_what_to_do() {
 #[test]
 fn one_hit_lifts_a_suspect_to_a_proposal() {
     let folder = folder();
-    let mut world = World::new(Base::Shop, 11);
+    let mut world = World::new(Base::Shop, 13);
     let reader = "a reader of documents who loads nothing else";
     NEGATIVES.iter().filter(|(name, _)| *name == reader).for_each(|(_, negative)| negative(&mut world));
     let mut lines: Vec<String> = world.finish().iter().map(Hit::line).collect();

@@ -115,10 +115,10 @@ mod tests {
 
     /// Googlebot's list, fetched 60 days after the catalog's: it has lost 66.249.64.0/23, and has 203.0.113.0/24.
     fn bots() -> (AllBots, SystemTime) {
-        let vendor = catalog::find("google-googlebot").unwrap();
-        let read = vendor.groups()[0].read_at().unwrap();
+        let vendor = catalog::find("google-googlebot").expect("the catalog has Googlebot");
+        let read = vendor.groups()[0].read_at().expect("the list has a date");
         let group = Group {
-            prefixes: ["203.0.113.0/24".parse().unwrap()].into(),
+            prefixes: ["203.0.113.0/24".parse().expect("a prefix")].into(),
             audience: vendor.groups()[0].audience,
             certainty: vendor.groups()[0].certainty,
             judge_on: vendor.groups()[0].judge_on,
@@ -128,7 +128,7 @@ mod tests {
             number: Some(0),
         };
         let list = ScannerList { scanner: vendor.scanner().clone(), groups: vec![group], expires: None };
-        (AllBots::of(&[], &[list]).unwrap(), read)
+        (AllBots::of(&[], &[list]).expect("one list"), read)
     }
 
     #[test]

@@ -13,8 +13,8 @@ pub(in crate::cli) struct ReadLogs {
     #[serde(flatten)]
     pub(in crate::cli) left_out: LeftOut,
     /// The times of the first and of the last request; `None` in logs without times.
-    pub(in crate::cli) first: Option<String>,
-    pub(in crate::cli) last: Option<String>,
+    pub(in crate::cli) first: Option<Timestamp>,
+    pub(in crate::cli) last: Option<Timestamp>,
 }
 
 impl ReadLogs {
@@ -24,7 +24,6 @@ impl ReadLogs {
         left_out: LeftOut,
         [first, last]: [Option<Timestamp>; 2],
     ) -> Self {
-        let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
-        Self { logs, lines, left_out, first: text(first), last: text(last) }
+        Self { logs, lines, left_out, first, last }
     }
 }

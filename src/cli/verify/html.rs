@@ -1,6 +1,5 @@
 //! The report as an HTML page: one file without scripts, for screens of any size and for paper.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use askama::Template;
@@ -72,12 +71,8 @@ impl Page<'_> {
         text::shown(*address)
     }
 
-    fn agent(&self, claim: &ClaimRow<'_>) -> String {
-        escaped(&claim.agent.text()).into_owned()
-    }
-
     /// Escapes characters that are no markup and still change the display, such as those that reverse the direction of the text.
-    fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        escaped(text)
+    fn clean(&self, text: impl AsRef<str>) -> String {
+        escaped(text.as_ref()).into_owned()
     }
 }

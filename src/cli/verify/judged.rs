@@ -38,6 +38,13 @@ impl Why {
     }
 }
 
+/// As its text. A log can have a hundred thousand claims, and most reports show twenty, so a row stores no text.
+impl serde::Serialize for Why {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -61,7 +61,7 @@ fn bot_row<'a>(bot: Bot<'a>, claims: &[&Judged<'a>], logs: &[LogReport]) -> BotR
         .into_iter()
         .filter_map(|((identity, why), requests)| {
             let outcome = identity.parse().ok()?;
-            Some(ReasonRow { outcome, reason: why.as_str(), because: why.to_string(), requests })
+            Some(ReasonRow { outcome, reason: why.as_str(), because: why, requests })
         })
         .collect();
     reasons.sort_by_key(|row| std::cmp::Reverse(row.requests));

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::judged::Why;
 use super::tally::Agent;
@@ -117,7 +117,7 @@ pub(super) struct ReasonRow {
     pub(super) outcome: Identity,
     pub(super) reason: &'static str,
     /// The reason in words.
-    pub(super) because: String,
+    pub(super) because: Why,
     pub(super) requests: u64,
 }
 
@@ -141,30 +141,13 @@ pub(super) struct ClaimRow<'a> {
     pub(super) by: Option<By>,
     pub(super) reason: &'static str,
     /// The reason in words.
-    #[serde(serialize_with = "in_words")]
     pub(super) because: Why,
     pub(super) requests: u64,
-    #[serde(serialize_with = "time")]
     pub(super) first: Option<Timestamp>,
-    #[serde(serialize_with = "time")]
     pub(super) last: Option<Timestamp>,
     /// The result of the reverse names, and these names.
     pub(super) reverse_name: &'static str,
     pub(super) names: Vec<String>,
     /// Whether the address claims bots of several operators, and no claim is verified.
     pub(super) several_names: bool,
-}
-
-// A log can have a hundred thousand claims, and most reports show twenty of them. So a row becomes text only where it is written.
-
-fn in_words<S: Serializer>(why: &Why, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(why)
-}
-
-#[allow(clippy::ref_option, reason = "serde gives a reference to the field")]
-fn time<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(time),
-        None => serializer.serialize_none(),
-    }
 }

@@ -143,13 +143,14 @@ impl<'a> Case<'a> {
 
     /// Whether others request its targets too, and it requests other pages besides. In a log in which people cannot be
     /// distinguished from programs, the former is enough: two crawlers that walk one list, one a minute behind the
-    /// other, request nothing else. So it is if all its pages are of one leader: that one is their author. Who requests one
-    /// and the same page before it follows one or two leaders reads there what they have published.
+    /// other, request nothing else. So it is if all its pages are of one leader: that one is their author. A client that
+    /// requests the same page each time before it follows one or two leaders reads there what they have published.
     pub(super) fn may_read_news(&self) -> bool {
         let figures = &self.group.figures;
-        let is_public = self.group.side == Side::After && 5 * figures.private < figures.targets;
-        let is_told = self.group.side == Side::After && figures.has_list && figures.leaders <= 2;
-        is_told || is_public && (figures.share < 0.75 || figures.leaders <= 1 || self.profile() == Profile::Poor)
+        let is_told = figures.has_list && figures.leaders <= 2;
+        let is_public = 5 * figures.private < figures.targets;
+        let reads_more = || figures.share < 0.75 || figures.leaders <= 1 || self.profile() == Profile::Poor;
+        self.group.side == Side::After && (is_told || is_public && reads_more())
     }
 
     /// The largest rank by direction with which it is clear who comes first.
@@ -171,11 +172,11 @@ impl<'a> Case<'a> {
             _ => figures.leaders,
         };
         let often_enough = match profile {
-            // Who follows one leader with a browser that others have too may be a colleague.
+            // A follower of one leader may be a colleague if others here have its browser too.
             Profile::Rich => figures.leaders >= 2 || !self.has_agents || !self.has_human_agents(),
-            // Two programs of one customer, one of which writes what the other reads, are a leader and a follower.
+            // Two programs of one customer look like a leader and a follower if one writes what the other reads.
             Profile::Poor => self.has_agents || figures.leader_networks >= 2,
-            Profile::SameAgent => figures.dealt >= 4,
+            Profile::SameAgent => figures.session_changes >= 4,
             Profile::Ahead | Profile::Loads => false,
         };
         leaders >= profile.needs().leaders || (often_enough && self.is_often())
@@ -194,14 +195,14 @@ impl<'a> Case<'a> {
         // Several people on one page are an audience, while a vendor spreads a leader's pages over its addresses. A
         // network with people that follows one person only may be that person's family.
         if tainted && self.group.side == Side::After {
-            return several && figures.dealt >= 2 && figures.leaders >= 2;
+            return several && figures.session_changes >= 2 && figures.leaders >= 2;
         }
         let fleet = match profile {
-            Profile::SameAgent => figures.dealt >= 2 && (!self.has_agents || figures.steady_leaders >= 2),
+            Profile::SameAgent => figures.session_changes >= 2 && (!self.has_agents || figures.steady_leaders >= 2),
             Profile::Loads | Profile::Rich | Profile::Ahead if self.rich || profile == Profile::Loads => {
-                several && (figures.dealt >= 2 || figures.twice >= 2)
+                several && (figures.session_changes >= 2 || figures.repeated_targets >= 2)
             }
-            _ => figures.dealt >= 3,
+            _ => figures.session_changes >= 3,
         };
         fleet || (matches!(profile, Profile::Rich | Profile::Ahead) && self.is_foreign())
     }

@@ -100,7 +100,7 @@ impl Network {
             chained: 0,
             programs: 0,
             is_logged_in: false,
-            strict: record.is(flag::TELLS_REFERER),
+            strict: record.is(flag::HAS_REFERERS),
             incomplete: false,
             credit: 1,
             addresses: Addresses::default(),
@@ -209,11 +209,6 @@ impl Network {
         (self.assets >= 2 && share) || self.page_referers >= 3
     }
 
-    /// Whether half or more of its visits show that a program makes them.
-    pub(super) fn is_program(&self) -> bool {
-        2 * u32::from(self.programs) >= self.trials.max(1)
-    }
-
     /// Whether most of its requests are for targets that do not exist.
     pub(super) fn is_prober(&self) -> bool {
         u64::from(self.errors) * 2 > u64::from(self.pages)
@@ -258,4 +253,10 @@ impl Addresses {
         }
         self.count += 1;
     }
+}
+
+/// Whether half or more of the visits of these networks show that programs make them.
+pub(super) fn are_programs(networks: &[&Network]) -> bool {
+    let sum = |count: fn(&Network) -> u32| networks.iter().map(|network| u64::from(count(network))).sum::<u64>();
+    2 * sum(|network| network.programs.into()) >= sum(|network| network.trials).max(1)
 }

@@ -22,16 +22,16 @@ pub(super) struct Course {
     /// Number of counted pieces.
     counted: u32,
     changes: u16,
-    dealt: u16,
-    twice: u16,
+    session_changes: u16,
+    repeated_targets: u16,
 }
 
 /// Estimated counts of a network or a group.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
     pub(super) changes: f64,
-    pub(super) dealt: f64,
-    pub(super) twice: f64,
+    pub(super) session_changes: f64,
+    pub(super) repeated_targets: f64,
 }
 
 impl Course {
@@ -40,11 +40,11 @@ impl Course {
         let (other, target) = (short(piece.other), piece.target as u32);
         if self.counted > 0 && self.host != piece.host {
             let gap = piece.time.saturating_sub(self.time);
-            let dealt = gap <= SESSION && self.other == other && self.target != target;
+            let session_changes = gap <= SESSION && self.other == other && self.target != target;
             self.changes = self.changes.saturating_add((gap <= CHANGE).into());
-            self.dealt = self.dealt.saturating_add(dealt.into());
+            self.session_changes = self.session_changes.saturating_add(session_changes.into());
         }
-        self.twice = self.twice.saturating_add(piece.twice.into());
+        self.repeated_targets = self.repeated_targets.saturating_add(piece.twice.into());
         self.counted = self.counted.saturating_add(1);
         (self.other, self.target, self.time, self.host) = (other, target, piece.time, piece.host);
     }
@@ -55,22 +55,26 @@ impl Course {
     }
 
     /// Another address of the network requested a target again that is its evidence already.
-    pub(super) fn note_twice(&mut self) {
-        self.twice = self.twice.saturating_add(1);
+    pub(super) fn note_repeated_target(&mut self) {
+        self.repeated_targets = self.repeated_targets.saturating_add(1);
     }
 
     /// The counts, if this share of the counted pieces is usable.
     pub(super) fn pace(&self, usable: f64) -> Pace {
         let part = |count: u16| f64::from(count) * usable;
-        Pace { changes: part(self.changes), dealt: part(self.dealt), twice: part(self.twice) }
+        Pace {
+            changes: part(self.changes),
+            session_changes: part(self.session_changes),
+            repeated_targets: part(self.repeated_targets),
+        }
     }
 }
 
 impl std::ops::AddAssign for Pace {
     fn add_assign(&mut self, other: Self) {
         self.changes += other.changes;
-        self.dealt += other.dealt;
-        self.twice += other.twice;
+        self.session_changes += other.session_changes;
+        self.repeated_targets += other.repeated_targets;
     }
 }
 
@@ -104,8 +108,8 @@ mod tests {
         ] {
             course.note(&piece(time, host, other, target));
         }
-        course.note_twice();
-        let Pace { changes, dealt, twice } = course.pace(0.5);
-        assert_eq!((changes, dealt, twice), (2.0, 0.5, 0.5));
+        course.note_repeated_target();
+        let Pace { changes, session_changes, repeated_targets } = course.pace(0.5);
+        assert_eq!((changes, session_changes, repeated_targets), (2.0, 0.5, 0.5));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::counted::Network;
+use super::counted::{Network, are_programs};
 use super::course::{CHANGE, Pace, SESSION};
 use super::evidence::{self, Evidence};
 use super::followed::{is_paired, led_targets};
@@ -41,9 +41,9 @@ pub(super) struct Figures {
     /// How often the address changed within half an hour.
     pub(super) changes: usize,
     /// How often the address changed between two pages of one leader within five minutes.
-    pub(super) dealt: usize,
+    pub(super) session_changes: usize,
     /// Targets that two of its addresses requested.
-    pub(super) twice: usize,
+    pub(super) repeated_targets: usize,
     /// The share of its leaders' visits that it follows.
     pub(super) coverage: f64,
     /// Half or more of its requests show that programs send them.
@@ -139,7 +139,7 @@ impl<'a> Grouping<'a> {
                 .map(|piece| piece.target)
                 .collect::<HashSet<_>>()
                 .len(),
-            twice: evidence().filter(|piece| piece.twice).count(),
+            repeated_targets: evidence().filter(|piece| piece.twice).count(),
             ..Figures::default()
         };
         figures.note_order(pieces, pace);
@@ -249,21 +249,21 @@ impl Figures {
             self.occasions += usize::from(gap > REFETCH);
             let changed = address(*id, piece) != address(*next_id, next);
             self.changes += usize::from(changed && gap <= CHANGE);
-            let dealt = piece.target != next.target && piece.other == next.other && gap <= SESSION;
-            self.dealt += usize::from(changed && dealt);
+            let session_changes = piece.target != next.target && piece.other == next.other && gap <= SESSION;
+            self.session_changes += usize::from(changed && session_changes);
         }
         self.changes = self.changes.max(pace.changes.round() as usize);
-        self.dealt = self.dealt.max(pace.dealt.round() as usize);
-        self.twice = self.twice.max(pace.twice.round() as usize);
+        self.session_changes = self.session_changes.max(pace.session_changes.round() as usize);
+        self.repeated_targets = self.repeated_targets.max(pace.repeated_targets.round() as usize);
     }
 
-    /// Counts the signs of programs: a mail filter that looks at one mail after another, each from one address, shows its
+    /// Notes the signs of programs: a mail filter that looks at one mail after another, each from one address, shows its
     /// fleet in no other way. A client that reads a list of news learns of new pages from it.
     fn note_programs(&mut self, networks: &[&Network]) {
-        let sum = |count: fn(&Network) -> u32| networks.iter().map(|network| u64::from(count(network))).sum::<u64>();
-        self.is_program = 2 * sum(|network| network.programs.into()) >= sum(|network| network.trials).max(1);
-        let after_list = sum(|network| network.after_list().into());
-        self.has_list = after_list >= 3 && 3 * after_list >= sum(|network| network.echo_course.counted());
+        self.is_program = are_programs(networks);
+        let after_list: u32 = networks.iter().map(|network| u32::from(network.after_list())).sum();
+        let echoes: u32 = networks.iter().map(|network| network.echo_course.counted()).sum();
+        self.has_list = after_list >= 3 && 3 * after_list >= echoes;
     }
 
     /// Whether more than one address was active at the same time.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::counted::Network;
+use super::counted::{Network, are_programs};
 use super::figures::Figures;
 use super::measure::{Grouping, Piece};
 use super::network::{Host, NetworkId, SiteId};
@@ -91,7 +91,7 @@ impl<'a> Grouping<'a> {
             let mut pieces = self.watcher.evidence.iter(side.evidence(network));
             if self.watcher.has_agents {
                 // Ahead of people, a lag is the reader's, who may open the mail hours later.
-                let is_filter = side == Side::Ahead && network.is_program();
+                let is_filter = side == Side::Ahead && are_programs(&[network]);
                 return side.count(network) >= MIN_ECHOES || is_filter || pieces.all(|piece| self.is_unlikely(piece));
             }
             // Without agents, only the time shows who belongs to it.

@@ -100,7 +100,7 @@ fn has_host(agent: &[u8]) -> bool {
     })
 }
 
-/// What browsers have after `compatible;`.
+/// Beginnings of the text after `compatible;` in the agents of browsers.
 const BROWSERS: [&[u8]; 5] = [b"msie", b"konqueror", b"windows", b"linux", b"x11"];
 
 /// Whether the text has the name of a program as in `(compatible; Google-AMPHTML)`. Old browsers named themselves so too.

@@ -114,7 +114,7 @@ pub(super) mod flag {
     pub(in super::super) const ERROR: u32 = 1 << 4;
     pub(in super::super) const LOGGED_IN: u32 = 1 << 5;
     pub(in super::super) const DECLARED: u32 = 1 << 6;
-    pub(in super::super) const TELLS_REFERER: u32 = 1 << 7;
+    pub(in super::super) const HAS_REFERERS: u32 = 1 << 7;
     pub(in super::super) const NO_FOLLOWER: u32 = 1 << 8;
     pub(in super::super) const SERVED: u32 = 1 << 9;
 }

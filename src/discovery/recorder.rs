@@ -105,7 +105,7 @@ impl Recorder {
             (flag::ERROR, request.status.is_some_and(is_error)),
             (flag::LOGGED_IN, request.logged_in),
             (flag::DECLARED, declared),
-            (flag::TELLS_REFERER, request.has_referers),
+            (flag::HAS_REFERERS, request.has_referers),
             (flag::NO_FOLLOWER, !request.may_follow),
         ];
         Record {

@@ -26,7 +26,7 @@ impl Watcher {
         } else if let Some(own) = own.filter(|own| self.keys.entry(*own).host != host) {
             let is_second = !self.keys.entry(own).is_several() && self.keys.first(key) != Some(own);
             if is_second && self.is_quiet_so_far(record.target, None) {
-                self.networks.at_mut(place).echo_course.note_twice();
+                self.networks.at_mut(place).echo_course.note_repeated_target();
             }
             self.keys.entry_mut(own).set_several();
             // The same echo again, from another address.

@@ -145,11 +145,11 @@ impl Watcher {
         if record.is(flag::ERROR) {
             return;
         }
-        let has_referers = record.is(flag::TELLS_REFERER) && !self.hides_referers();
+        let has_referers = record.is(flag::HAS_REFERERS) && !self.hides_referers();
         let network = self.networks.at_mut(place);
         if record.referer_host != 0 {
             self.referred_assets += 1;
-        } else if record.is(flag::TELLS_REFERER) {
+        } else if record.is(flag::HAS_REFERERS) {
             self.bare_assets += 1;
             self.bare_people += u64::from(network.pages > 0 && !std::mem::replace(&mut network.bare, true));
         }

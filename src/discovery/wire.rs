@@ -10,7 +10,7 @@ const FLAGS: u32 = flag::ASSET
     | flag::ERROR
     | flag::LOGGED_IN
     | flag::DECLARED
-    | flag::TELLS_REFERER
+    | flag::HAS_REFERERS
     | flag::NO_FOLLOWER
     | flag::SERVED;
 

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::decision::Matched;
 use crate::identity::{Crowd, Identity};
 
-const ENOUGH: usize = Crowd::MIN_JUDGED as usize;
+const MIN_JUDGED: usize = Crowd::MIN_JUDGED as usize;
 
 /// [`Crowd`] for live requests: the first 20 pairs of network and bot that were judged and not verified, until one is verified.
 /// Behind a proxy that the policy does not name, every bot comes from the proxy's address.
 #[derive(Debug, Default)]
 pub(crate) struct LiveCrowd {
     verified: AtomicBool,
-    seen: [AtomicU64; ENOUGH],
+    seen: [AtomicU64; MIN_JUDGED],
 }
 
 impl LiveCrowd {
@@ -48,7 +48,7 @@ impl LiveCrowd {
 
     /// Whether the addresses may not belong to the clients.
     pub(crate) fn is_doubtful(&self) -> bool {
-        !self.verified.load(Ordering::Relaxed) && self.seen[ENOUGH - 1].load(Ordering::Relaxed) != 0
+        !self.verified.load(Ordering::Relaxed) && self.seen[MIN_JUDGED - 1].load(Ordering::Relaxed) != 0
     }
 }
 

@@ -26,9 +26,10 @@ pub(crate) fn take() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::dev::Service;
+    use actix_http::Request;
+    use actix_web::dev::{Service, ServiceResponse};
     use actix_web::test::{TestRequest, init_service};
-    use actix_web::{App, HttpResponse, web};
+    use actix_web::{App, Error, HttpResponse, web};
 
     use crate::{GuardConfig, ScannerGuard};
 
@@ -75,10 +76,18 @@ mod tests {
             app.service(web::resource(format!("/r{number}/{{tail:.*}}")).to(HttpResponse::Ok))
         });
         let app = init_service(app.default_service(web::to(HttpResponse::NotFound))).await;
+        counted(&app, path).await.0
+    }
+
+    /// The steps of a scanner's request, and the answer.
+    async fn counted<B>(
+        app: &impl Service<Request, Response = ServiceResponse<B>, Error = Error>,
+        path: &str,
+    ) -> (u64, ServiceResponse<B>) {
         let request = TestRequest::with_uri(path).peer_addr(([150, 70, 66, 183], 4711).into()).to_request();
         super::take();
-        assert!(app.call(request).await.is_ok());
-        super::take()
+        let answer = app.call(request).await.unwrap();
+        (super::take(), answer)
     }
 
     /// Twice the length is twice the work, for decoyed and for tagged requests. Shapes that continue the first segment are
@@ -177,10 +186,7 @@ mod tests {
         let app = app.route("/route/{id}", web::to(HttpResponse::Ok));
         let page = || async { HttpResponse::NotFound().body("no page") };
         let app = init_service(app.default_service(web::to(page))).await;
-        let request = TestRequest::with_uri(path).peer_addr(([150, 70, 66, 183], 4711).into()).to_request();
-        super::take();
-        let answer = app.call(request).await.unwrap();
-        let steps = super::take();
+        let (steps, answer) = counted(&app, path).await;
         let status = answer.status().as_u16();
         (steps, (status, String::from_utf8(actix_web::test::read_body(answer).await.to_vec()).unwrap()))
     }

@@ -170,7 +170,7 @@ fn no_further_word_verifies() {
     }
 }
 
-/// What people's own devices send has no proof that could contradict it.
+/// No proof can contradict the requests that people's own devices send.
 #[test]
 fn no_person_can_be_called_forged() {
     for agent in catalog::agents().iter().filter(|agent| agent.audience() == catalog::Audience::Shared) {

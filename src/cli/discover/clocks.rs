@@ -91,7 +91,7 @@ impl Unclear {
     }
 }
 
-/// What the common clients of two logs show.
+/// The result of a comparison of two clocks by the common clients of the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
     /// The other log's clock is ahead by this number of seconds.

@@ -62,6 +62,7 @@ impl Merged {
         (status.lost_in_streams, status.late_in_streams) = (streams.lost, streams.late);
         (status.repeated, status.refused_entries) = (streams.repeated, streams.refused);
     }
+
     /// Continues to read, and watches the records before which no instance can send any more. Returns whether there is more to read.
     pub(super) fn read(
         &mut self,

@@ -5,7 +5,8 @@ use std::fmt;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
-use super::kind::{Kind, names_itself};
+use super::agents::{Agents, short};
+use super::kind::Kind;
 use super::record::{Record, Request, flag, is_error};
 use super::siphash::SipHasher;
 
@@ -23,13 +24,10 @@ use super::siphash::SipHasher;
 #[derive(Clone)]
 pub struct Recorder {
     key: [u64; 2],
-    /// The hashes of agents that were seen last, each at the place that it says. The lowest bit says whether the agent names itself.
-    agents: Box<[u64; AGENTS]>,
+    agents: Agents,
     /// The host of the last record. Most requests are for one host, and name it in their referer too.
     site: Site,
 }
-
-const AGENTS: usize = 1024;
 
 /// A host with its hash.
 #[derive(Clone)]
@@ -60,7 +58,7 @@ impl Recorder {
         let key = [low, high];
         let hasher = SipHasher::new(key);
         let site = Site { name: [0; MAX_HOST], length: None, hasher, short: short(hasher.finish()) };
-        Self { key, agents: Box::new([0; AGENTS]), site }
+        Self { key, agents: Agents::new(key), site }
     }
 
     /// A random secret from the system.
@@ -80,8 +78,7 @@ impl Recorder {
         let host = request.host.map(without_port);
         let (site, site_short) = self.site(host);
         let [path_hash, target] = targets(site, path, query);
-        let (agent, declared) =
-            request.agent.filter(|agent| !is_absent(agent)).map_or((0, false), |agent| self.agent(agent));
+        let agent = request.agent.filter(|agent| !is_absent(agent)).map(|agent| self.agents.get(agent));
         let referer = request.referer.filter(|referer| !is_absent(referer)).and_then(split_referer);
         let (referer_host, referer) = referer.map_or((0, 0), |(referer_host, path, query)| {
             let name = without_port(referer_host);
@@ -104,7 +101,7 @@ impl Recorder {
             (flag::HEAD, request.method == "HEAD"),
             (flag::ERROR, request.status.is_some_and(is_error)),
             (flag::LOGGED_IN, request.logged_in),
-            (flag::DECLARED, declared),
+            (flag::DECLARED, agent.is_some_and(|agent| agent.names_itself)),
             (flag::HAS_REFERERS, request.has_referers),
             (flag::NO_FOLLOWER, !request.may_follow),
         ];
@@ -115,7 +112,7 @@ impl Recorder {
             referer,
             tag: request.tag,
             time: request.time,
-            agent,
+            agent: agent.map_or(0, |agent| agent.hash),
             referer_host,
             flags: flags.iter().fold(0, |flags, (flag, is)| if *is { flags | flag } else { flags }),
         }
@@ -125,7 +122,10 @@ impl Recorder {
     fn site(&mut self, host: Option<&[u8]>) -> (SipHasher, u32) {
         let name = host.unwrap_or_default();
         let length = host.map(<[u8]>::len);
-        if self.site.length != length || self.site.name.get(..name.len()) != Some(name) {
+        // Some processors take long for a comparison of no bytes.
+        let is_same =
+            |site: &Site| site.length == length && (name.is_empty() || site.name.get(..name.len()) == Some(name));
+        if !is_same(&self.site) {
             let (hasher, short) = self.hashed(host);
             let Some(place) = self.site.name.get_mut(..name.len()) else { return (hasher, short) };
             place.copy_from_slice(name);
@@ -142,17 +142,6 @@ impl Recorder {
         }
         (hasher, short(hasher.finish()))
     }
-
-    fn agent(&mut self, agent: &[u8]) -> (u32, bool) {
-        let mut hasher = SipHasher::new(self.key);
-        hasher.write(agent);
-        let hash = hasher.finish();
-        let seen = &mut self.agents[(hash >> 1) as usize % AGENTS];
-        if *seen | 1 != hash | 1 {
-            *seen = hash & !1 | u64::from(names_itself(agent));
-        }
-        (short(hash), *seen & 1 == 1)
-    }
 }
 
 /// The hashes of a path without and with its query. Case and trailing slashes of the path do not count, since scanners
@@ -168,11 +157,6 @@ fn targets(mut hasher: SipHasher, path: &[u8], query: &[u8]) -> [u64; 2] {
     hasher.write_byte(b'?');
     hasher.write_lower(query);
     [path, hasher.finish()]
-}
-
-/// A hash of half the length that is never 0.
-fn short(hash: u64) -> u32 {
-    ((hash >> 32) as u32).max(1)
 }
 
 /// Whether this is the text that logs have for a missing header.

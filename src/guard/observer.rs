@@ -1,9 +1,7 @@
 //! Discovery in the middleware: makes the record of a request before the application sees it, and sends it when the
 //! status is known.
 
-use std::cell::RefCell;
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -25,36 +23,11 @@ const MAX_RECORDERS: usize = 4;
 thread_local! {
     /// Each worker has its own: the queue is the only shared state of a request.
     static THREAD_RECORDERS: RefCell<Vec<ThreadRecorder>> = const { RefCell::new(Vec::new()) };
-    /// The heads of the recorded requests without a response. A second guard in the same application makes no second
-    /// record, which would count as a second visit. A mark in the request's extensions would allocate their table.
-    static UNANSWERED: RefCell<Heads> =
-        RefCell::new(Heads::with_capacity_and_hasher(UNANSWERED_AT_FIRST, BuildHasherDefault::new()));
+    /// The address of the head of the recorded request on which this thread works; 0 for none. A second guard in the same
+    /// application makes no second record, which would count as a second visit. A mark in the request's extensions would
+    /// allocate their table.
+    static CURRENT_HEAD: Cell<usize> = const { Cell::new(0) };
 }
-
-/// Addresses of heads. Clients do not choose them, so they need no keyed hash, which would take a fifth of the time of
-/// a record.
-type Heads = HashSet<usize, BuildHasherDefault<HeadHasher>>;
-
-/// Spreads the bits of an address, since the lowest bits of a head's address are always 0.
-#[derive(Default)]
-struct HeadHasher(u64);
-
-impl Hasher for HeadHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
-    }
-
-    fn write_usize(&mut self, address: usize) {
-        self.0 = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// Number of requests that a thread serves at the same time before this set grows.
-const UNANSWERED_AT_FIRST: usize = 256;
 
 /// The recorder for one policy, and the target of its records.
 struct ThreadRecorder {
@@ -72,7 +45,18 @@ pub(super) struct Watched {
     by_application: bool,
 }
 
+/// While it exists, this thread works on a recorded request.
+pub(super) struct Working {
+    /// The head before.
+    before: usize,
+}
+
 impl Watched {
+    /// Must be held while the application works on the request.
+    pub(super) fn working(&self) -> Working {
+        Working { before: CURRENT_HEAD.replace(self.head) }
+    }
+
     /// The response is available.
     pub(super) fn answered(mut self, status: StatusCode) {
         self.record.answered(status.as_u16(), self.by_application);
@@ -86,10 +70,9 @@ impl Watched {
     }
 }
 
-impl Drop for Watched {
+impl Drop for Working {
     fn drop(&mut self) {
-        // At the end of a thread, the set may no longer exist.
-        let _ = UNANSWERED.try_with(|unanswered| unanswered.borrow_mut().remove(&self.head));
+        CURRENT_HEAD.set(self.before);
     }
 }
 
@@ -98,7 +81,7 @@ pub(super) fn note(snapshot: &Snapshot, req: &ServiceRequest, decision: &Decisio
     let tap = snapshot.tap.as_ref()?;
     let address = decision.client()?;
     let head = std::ptr::from_ref(req.head()).addr();
-    if !UNANSWERED.with_borrow_mut(|unanswered| unanswered.insert(head)) {
+    if CURRENT_HEAD.get() == head {
         return None;
     }
     THREAD_RECORDERS.with_borrow_mut(|thread_recorders| {

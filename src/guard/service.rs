@@ -10,6 +10,7 @@ use arc_swap::Guard;
 
 use super::decoy::{self, Settings, SharedData};
 use super::future::GuardFuture;
+use super::observer::Watched;
 use super::tag::ScannerMatch;
 use super::{DecoyBody, events, extract, observer, proofs, proxy_warnings, response};
 use crate::live::{Live, Snapshot};
@@ -75,6 +76,7 @@ where
         #[cfg(feature = "canary")]
         super::canary::look(&self.live, &snapshot.engine, &req);
         let watched = observer::note(&snapshot, &req, &decision);
+        let _working = watched.as_ref().map(Watched::working);
         let discovered = observer::discovered(&snapshot, &decision);
         let Some(matched) = decision.into_matched() else {
             if let Some(range) = discovered {

@@ -12,7 +12,14 @@ use crate::live::Snapshot;
 /// There is never a record.
 pub(super) enum Watched {}
 
+/// No request is recorded.
+pub(super) enum Working {}
+
 impl Watched {
+    pub(super) fn working(&self) -> Working {
+        match *self {}
+    }
+
     pub(super) fn answered(self, _: StatusCode) {
         match self {}
     }

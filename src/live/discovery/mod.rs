@@ -78,6 +78,8 @@ pub(crate) struct Shared {
     excluded: ArcSwap<RangeTable<()>>,
     /// The ranges of which requests are tagged.
     discovered: ArcSwap<RangeTable<()>>,
+    /// Whether there are any. Reading the table takes ten times as long.
+    has_discovered: AtomicBool,
     report: Mutex<Report>,
 }
 
@@ -139,6 +141,7 @@ impl Running {
             tagged: AtomicU64::new(0),
             excluded: ArcSwap::default(),
             discovered: ArcSwap::default(),
+            has_discovered: AtomicBool::new(false),
             report: Mutex::default(),
         });
         match thread::start(receiver, Arc::clone(&shared), settings) {
@@ -171,6 +174,12 @@ impl Drop for Running {
 impl Shared {
     fn now(&self) -> SystemTime {
         self.clock.get().map_or_else(SystemTime::now, |clock| clock())
+    }
+
+    /// Requests from these ranges are tagged from now on.
+    fn set_discovered(&self, ranges: RangeTable<()>) {
+        self.has_discovered.store(!ranges.is_empty(), Ordering::Relaxed);
+        self.discovered.store(Arc::new(ranges));
     }
 
     fn status(&self, mode: Mode) -> DiscoveryStatus {

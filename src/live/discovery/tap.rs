@@ -64,7 +64,8 @@ impl Tap {
 
     /// The discovered range that contains the address, if its requests are tagged.
     pub(crate) fn discovered(&self, address: IpAddr) -> Option<IpNet> {
-        if !self.tags {
+        // A table is loaded only if it has ranges.
+        if !self.tags || !self.shared.has_discovered.load(Ordering::Relaxed) {
             return None;
         }
         let (range, ()) = self.shared.discovered.load().longest_match(address)?;

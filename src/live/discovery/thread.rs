@@ -15,6 +15,7 @@ use super::{QUEUE, Shared, record};
 use crate::discovery::Record;
 use crate::engine::discovery::Settings;
 use crate::learned::LearnedFile;
+use crate::ranges::RangeTable;
 use crate::util::mutex::lock;
 
 /// The time between two readings of the queue. The thread never waits in `recv`: a sender would have to take a lock to wake it.
@@ -53,7 +54,7 @@ pub(super) fn start(
             Thread { receiver, shared: Arc::clone(&shared), holdback, watch, watched: 0, share, shared_records }.run();
         };
         if catch_unwind(AssertUnwindSafe(run)).is_err() {
-            shared.discovered.store(Arc::default());
+            shared.set_discovered(RangeTable::default());
             record::panicked();
         }
     })
@@ -111,7 +112,7 @@ impl Thread {
     /// Publishes the findings for requests and for the status.
     fn publish(&self, now: u32, turn: TurnOutcome) {
         if turn.changed {
-            self.shared.discovered.store(Arc::new(self.watch.taggable().clone()));
+            self.shared.set_discovered(self.watch.taggable().clone());
             self.share.iter().for_each(|share| share.send_findings(self.watch.learned()));
         }
         let mut report = lock(&self.shared.report);

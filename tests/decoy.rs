@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_scanner_guard::{GuardConfig, ScannerGuard};
 use actix_web::body::{MessageBody, SizedStream};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::middleware::{Compress, Condition, DefaultHeaders, Next, NormalizePath, from_fn};
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::stream;
@@ -541,6 +542,33 @@ async fn a_stream_with_a_length_in_a_header_that_shows_the_path() {
     let server = compare!(app, PAIRS);
     let answer = get(server, Some(SCANNER), "/admin").await;
     assert_eq!((answer.header("content-length"), answer.text().as_str()), (Some("17"), "Cannot GET /admin"));
+}
+
+/// A page whose length is in a header, too: middlewares outside see the length of the cleaned page.
+#[actix_web::test]
+async fn a_length_in_a_header_beside_a_page() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let text = format!("no {}", req.path());
+        HttpResponse::NotFound().insert_header((CONTENT_LENGTH, text.len())).body(text)
+    }
+    let app = |config: &GuardConfig| {
+        App::new()
+            .wrap(ScannerGuard::from_config(config))
+            .wrap_fn(|req, inner| {
+                let answer = inner.call(req);
+                async move {
+                    let mut answer = answer.await?;
+                    if let Some(length) = answer.headers().get(CONTENT_LENGTH).cloned() {
+                        answer.headers_mut().insert("x-length".parse().unwrap(), length);
+                    }
+                    Ok::<_, actix_web::Error>(answer)
+                }
+            })
+            .configure(pages)
+            .default_service(web::to(page))
+    };
+    let server = compare!(app, PAIRS);
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.header("x-length"), Some("9"));
 }
 
 /// A stream of unknown length that shows the path arrives in the same pieces as for other paths.

@@ -105,8 +105,8 @@ fn outer_request(request: HttpRequest, rewritten: &mut Rewritten, purpose: Purpo
 fn whole<B>(mut head: ServiceResponse<()>, body: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Cleaned<B> {
     let Some(clean) = cleaned_text(body, rewritten, purpose) else { return Cleaned::Uncleanable(head.into_parts().0) };
     if clean.len() != body.len() {
-        // The promised length includes the markers; actix-web writes the right one.
-        head.headers_mut().remove(CONTENT_LENGTH);
+        // actix-web writes the right length, but middlewares outside see this one.
+        promise(head.headers_mut(), clean.len());
     }
     Cleaned::Done(head.map_body(|_, ()| EitherBody::right(BoxBody::new(clean))))
 }

@@ -7,7 +7,7 @@ use actix_scanner_guard::{GuardConfig, ScannerGuard};
 use actix_web::body::{MessageBody, SizedStream};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use actix_web::middleware::{Compress, Condition, DefaultHeaders, Next, NormalizePath, from_fn};
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::stream;
@@ -188,6 +188,59 @@ async fn a_scope_with_a_404_page_of_its_own() {
     assert_eq!(get(server, Some(SCANNER), "/public/admin").await.text(), "\"/public/admin\"");
     assert_eq!(get(server, Some(SCANNER), "/%70ublic/admin").await.text(), "\"/%70ublic/admin\"");
     assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "");
+}
+
+/// Under `*.bak`, a route for all names would take the rewritten path, so a segment above is broken as well: the nearest
+/// one that helps, so that the scope's own 404 page answers.
+#[actix_web::test]
+async fn the_nearest_segment_that_no_route_takes_is_broken() {
+    let (config, calls) = (trusting(POLICY), Calls::new(AtomicUsize::new(0)));
+    let seen = calls.clone();
+    let page = || async { HttpResponse::NotFound().body("the scope has none") };
+    let server = serve!(
+        App::new()
+            .app_data(calls.clone())
+            .wrap(NormalizePath::trim())
+            .wrap(ScannerGuard::from_config(&config))
+            .service(
+                web::scope("/files")
+                    .route("/{name}", web::to(protected))
+                    .route("/old/{folder}/{name}", web::to(protected))
+                    .default_service(web::to(page))
+            )
+    );
+    // In the last path, the route takes the name only after the middleware has merged the slashes.
+    for (path, expected) in [("/files/old/a/x.bak", "the scope has none"), ("/files/x.bak", ""), ("/files//x.bak", "")]
+    {
+        let answer = get(server, Some(SCANNER), path).await;
+        assert_eq!((answer.status(), answer.text().as_str()), (404, expected), "{path}");
+    }
+    assert_eq!(seen.load(Ordering::Relaxed), 0);
+}
+
+/// Only rules that hide something from this request count: others leave the scope its own 404 page.
+#[actix_web::test]
+async fn rules_that_hide_nothing_break_nothing() {
+    for other in [
+        "paths = [\"/public\"]\naction = \"tag\"",
+        "paths = [\"/public\"]\naction = \"allow\"",
+        "paths = [\"/public\"]\naction = \"decoy\"\nhosts = [\"elsewhere.example\"]",
+        "paths = [\"/public\"]\naction = \"decoy\"\nmethods = [\"PUT\"]",
+        "paths = [\"/public\"]\naction = \"decoy\"\nscanners = [\"category:vulnerability-scanner\"]",
+    ] {
+        let config = trusting(&format!("{POLICY}[[rule]]\n{other}"));
+        let page =
+            |req: HttpRequest| async move { HttpResponse::NotFound().body(format!("public has no {}", req.path())) };
+        let server = serve!(
+            App::new()
+                .wrap(ScannerGuard::from_config(&config))
+                .service(web::scope("/public").default_service(web::to(page)))
+        );
+        for path in ["/public/admin", "/public/nimda"] {
+            let answer = get(server, Some(SCANNER), path).await;
+            assert_eq!(answer.text(), format!("public has no {path}"), "{other}");
+        }
+    }
 }
 
 #[actix_web::test]
@@ -399,6 +452,25 @@ async fn errors_of_middlewares_inside() {
     }
 }
 
+/// An error that shows the path in a header, and in nothing else.
+#[actix_web::test]
+async fn an_error_with_the_path_in_a_header() {
+    let config = trusting(POLICY);
+    let server = serve!(
+        App::new()
+            .wrap_fn(|req, _| {
+                let answer = HttpResponse::NotFound().insert_header(("x-path", req.path())).body("nothing");
+                let error = actix_web::error::InternalError::from_response("none", answer);
+                async move { Err::<ServiceResponse, actix_web::Error>(error.into()) }
+            })
+            .wrap(ScannerGuard::from_config(&config))
+    );
+    for path in ["/admin", "/nimda"] {
+        let answer = get(server, Some(SCANNER), path).await;
+        assert_eq!((answer.header("x-path"), answer.text().as_str()), (Some(path), "nothing"));
+    }
+}
+
 /// An error whose page is a stream: nobody can clean it, since the outer middleware renders it again.
 #[actix_web::test]
 async fn an_error_with_a_stream_gives_the_static_decoy() {
@@ -410,6 +482,10 @@ async fn an_error_with_a_stream_gives_the_static_decoy() {
         }
     }
     impl actix_web::ResponseError for Lost {
+        fn status_code(&self) -> StatusCode {
+            StatusCode::NOT_FOUND
+        }
+
         fn error_response(&self) -> HttpResponse {
             let text = stream::once(std::future::ready(Ok::<_, actix_web::Error>(self.0.clone().into())));
             HttpResponse::NotFound().streaming(text)
@@ -527,21 +603,34 @@ async fn a_stream_with_a_promised_length_that_shows_the_path() {
     assert_eq!(get(server, Some(SCANNER), "/admin").await.text(), "Cannot GET /admin");
 }
 
-/// The same with a length in a header.
+/// A stream whose length is in a header alone. With a length that the builder knows, actix-web makes a body of this
+/// length.
+fn with_length_in_header(length: usize, mut response: HttpResponse) -> HttpResponse {
+    response.head_mut().no_chunking(true);
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    response
+}
+
+/// The same with a length in a header, which the builder knows or not.
 #[actix_web::test]
 async fn a_stream_with_a_length_in_a_header_that_shows_the_path() {
-    async fn page(req: HttpRequest) -> HttpResponse {
-        let text = format!("Cannot {} {}", req.method(), req.path());
-        let length = text.len() as u64;
-        let text = stream::once(async move { Ok::<_, actix_web::Error>(text.into()) });
-        HttpResponse::NotFound().no_chunking(length).streaming(text)
+    for is_known in [true, false] {
+        let page = move |req: HttpRequest| async move {
+            let text = format!("Cannot {} {}", req.method(), req.path());
+            let length = text.len();
+            let text = stream::once(async move { Ok::<_, actix_web::Error>(text.into()) });
+            match is_known {
+                true => HttpResponse::NotFound().no_chunking(length as u64).streaming(text),
+                false => with_length_in_header(length, HttpResponse::NotFound().streaming(text)),
+            }
+        };
+        let app = move |config: &GuardConfig| {
+            App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+        };
+        let server = compare!(app, PAIRS);
+        let answer = get(server, Some(SCANNER), "/admin").await;
+        assert_eq!((answer.header("content-length"), answer.text().as_str()), (Some("17"), "Cannot GET /admin"));
     }
-    let app = |config: &GuardConfig| {
-        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
-    };
-    let server = compare!(app, PAIRS);
-    let answer = get(server, Some(SCANNER), "/admin").await;
-    assert_eq!((answer.header("content-length"), answer.text().as_str()), (Some("17"), "Cannot GET /admin"));
 }
 
 /// A page whose length is in a header, too: middlewares outside see the length of the cleaned page.
@@ -569,6 +658,54 @@ async fn a_length_in_a_header_beside_a_page() {
     };
     let server = compare!(app, PAIRS);
     assert_eq!(get(server, Some(SCANNER), "/admin").await.header("x-length"), Some("9"));
+}
+
+/// A stream that fails, at once or later: a decoy breaks off as every other page does.
+#[actix_web::test]
+async fn a_stream_that_fails() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let is_late = req.query_string() == "late";
+        let first = stream::iter([Ok(web::Bytes::from(format!("no {} ", req.path())))]);
+        let last = stream::once(async move {
+            if is_late {
+                tokio::task::yield_now().await;
+            }
+            Err(actix_web::error::ErrorBadGateway("gone"))
+        });
+        HttpResponse::NotFound().streaming(futures_util::StreamExt::chain(first, last))
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    for path in ["/admin", "/admin?late", "/nimda", "/nimda?late"] {
+        let mut stream = tokio::net::TcpStream::connect(server).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: a\r\nx-forwarded-for: {SCANNER}\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // The server may also reset the connection.
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(!answer.ends_with("0\r\n\r\n"), "{path}: {answer}");
+    }
+}
+
+/// The encoding `identity` is none, and a page without a body has nothing to clean, whatever its encoding.
+#[actix_web::test]
+async fn encodings_that_change_nothing() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        match req.query_string() {
+            "identity" => {
+                HttpResponse::NotFound().insert_header((CONTENT_ENCODING, "identity")).body(req.path().to_owned())
+            }
+            _ => HttpResponse::NotFound().insert_header((CONTENT_ENCODING, "gzip")).finish(),
+        }
+    }
+    let app = |config: &GuardConfig| {
+        App::new().wrap(ScannerGuard::from_config(config)).configure(pages).default_service(web::to(page))
+    };
+    let server = compare!(app, [("/admin?identity", "/nimda?identity"), ("/admin?empty", "/nimda?empty")]);
+    assert_eq!(get(server, Some(SCANNER), "/admin?identity").await.text(), "/admin");
 }
 
 /// A stream of unknown length that shows the path arrives in the same pieces as for other paths.
@@ -735,14 +872,19 @@ async fn nothing_is_kept_where_the_readings_differ() {
             &["api", "admin"][..],
             &["/api/admin/y", "/api%2fadmin/y", "/api%5cadmin/y", "/x/../api/admin/y", "/x%2f..%2fapi/admin/y"][..],
         ),
+        // The root itself is protected, and a layer that resolves `..` finds it behind every name.
+        ("[[rule]]\npaths = [\"=/\"]\naction = \"decoy\"", &[], &["/x/..", "/x/y/../..", "/x%2f.."]),
         // If no rule decides, the public parents are unknown.
         ("default_action = \"decoy\"", &["users"], &["/users/7", "/users/7/x"]),
     ] {
         let (config, calls) = (trusting(policy), Calls::new(AtomicUsize::new(0)));
         let seen = calls.clone();
         let handler = move |req: HttpRequest, calls: Calls| async move {
-            let is_protected =
-                resolved(req.path()).iter().map(String::as_str).take(first.len()).eq(first.iter().copied());
+            let found = resolved(req.path());
+            let found = found.iter().map(String::as_str);
+            // An empty list is the root alone.
+            let length = if first.is_empty() { found.len() } else { first.len() };
+            let is_protected = found.take(length).eq(first.iter().copied());
             if is_protected { protected(calls).await } else { HttpResponse::NotFound().finish() }
         };
         let server = serve!(
@@ -758,6 +900,29 @@ async fn nothing_is_kept_where_the_readings_differ() {
             seen.store(0, Ordering::Relaxed);
         }
     }
+}
+
+/// If a middleware outside gave the router a path with fewer segments, nobody knows which segment of the sent path is the
+/// protected one.
+#[actix_web::test]
+async fn nothing_is_kept_where_the_router_reads_another_path() {
+    let config = trusting("[[rule]]\npaths = [\"/admin\"]\naction = \"decoy\"");
+    let server = serve!(
+        App::new()
+            .wrap(ScannerGuard::from_config(&config))
+            .wrap_fn(|mut req, inner| {
+                let routed = req.path().replacen("/site/portal", "/admin", 1).parse().unwrap();
+                req.match_info_mut().get_mut().update(&routed);
+                inner.call(req)
+            })
+            .default_service(web::to(|req: HttpRequest| async move {
+                let is_portal = req.path().ends_with("/portal");
+                HttpResponse::NotFound().body(if is_portal { "the portal" } else { "none" })
+            }))
+    );
+    assert_eq!(get(server, Some(SCANNER), "/site/portal").await.text(), "none");
+    assert_eq!(get(server, Some("203.0.113.7"), "/site/portal").await.text(), "the portal");
+    assert_eq!(get(server, Some(SCANNER), "/other/portal").await.text(), "the portal");
 }
 
 /// A forwarder that decodes, resolves and cuts before it routes never receives a protected path.
@@ -834,10 +999,11 @@ async fn long_paths() {
 async fn a_promised_length_beyond_what_is_held() {
     async fn page(req: HttpRequest) -> HttpResponse {
         let chunk = web::Bytes::from(vec![b'x'; 1 << 16]);
-        let shown = if req.query_string() == "show" { req.path().to_owned() } else { String::new() };
-        let length = (32 << 16) + shown.len() as u64;
+        let shown = if req.query_string().starts_with("show") { req.path().to_owned() } else { String::new() };
+        let chunks: u64 = if req.query_string() == "show-short" { 8 } else { 32 };
+        let length = (chunks << 16) + shown.len() as u64;
         // The stream holds a clone of the request, like a stream that is made from it.
-        let pieces = (0..32).map(move |_| (req.path().len() > 1).then(|| chunk.clone()));
+        let pieces = (0..chunks).map(move |_| (req.path().len() > 1).then(|| chunk.clone()));
         let pieces = std::iter::once(Some(shown.into())).chain(pieces);
         let pieces = stream::iter(pieces.map(|piece| piece.ok_or(actix_web::error::ErrorNotFound("none"))));
         HttpResponse::NotFound().body(SizedStream::new(length, pieces))
@@ -846,7 +1012,12 @@ async fn a_promised_length_beyond_what_is_held() {
     let server = serve!(
         App::new().wrap(ScannerGuard::from_config(&config)).wrap(from_fn(outside)).default_service(web::to(page))
     );
-    for (path, length) in [("/admin/x", 32 << 16), ("/admin/x?show", 0), ("/nimda/x", 32 << 16)] {
+    for (path, length) in [
+        ("/admin/x", 32 << 16),
+        ("/admin/x?show", 0),
+        ("/admin/x?show-short", (8 << 16) + "/admin/x".len()),
+        ("/nimda/x", 32 << 16),
+    ] {
         let answer = get(server, Some(SCANNER), path).await;
         let sent = path.split('?').next();
         assert_eq!((answer.body.len(), answer.header("x-outside")), (length, sent), "{path}");
@@ -1061,15 +1232,20 @@ async fn a_page_of_known_length_flows() {
 async fn a_path_that_comes_after_the_length_has_gone_out() {
     async fn page(req: HttpRequest) -> HttpResponse {
         let text = format!("no page at {}", req.path());
-        let length = 100_000 + text.len() as u64;
+        let length = 100_000 + text.len();
         let pieces = stream::iter([web::Bytes::from(vec![b'x'; 100_000]), text.into()].map(Ok::<_, actix_web::Error>));
-        HttpResponse::NotFound().body(SizedStream::new(length, pieces))
+        match req.query_string() {
+            "header" => with_length_in_header(length, HttpResponse::NotFound().streaming(pieces)),
+            _ => HttpResponse::NotFound().body(SizedStream::new(length as u64, pieces)),
+        }
     }
     let config = trusting(POLICY);
     let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
-    let text = get(server, Some(SCANNER), "/admin").await.text();
-    assert_eq!(text[100_000..].trim_end_matches(' '), "no page at /admin");
-    assert_eq!(text.len(), 100_000 + "no page at /admin".len() + 10);
+    for path in ["/admin", "/admin?header"] {
+        let text = get(server, Some(SCANNER), path).await.text();
+        assert_eq!(text[100_000..].trim_end_matches(' '), "no page at /admin", "{path}");
+        assert_eq!(text.len(), 100_000 + "no page at /admin".len() + 10, "{path}");
+    }
 }
 
 /// A way to send a page.
@@ -1164,6 +1340,49 @@ async fn a_page_that_shows_the_path_in_another_form() {
     }
 }
 
+/// A stream is read as far as data is available. What is at hand is judged as a page, except for its last word, which may
+/// go on.
+#[actix_web::test]
+async fn the_part_of_a_stream_that_is_at_hand() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let path = req.path().as_bytes().to_vec();
+        let hex = path.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes();
+        let (now, later): (Vec<Vec<u8>>, Vec<u8>) = match req.query_string() {
+            // The first piece ends within the path.
+            "word" => (vec![[b"no ", &path[..8]].concat()], path[8..].to_vec()),
+            // Some of the pieces are empty without the random letters.
+            "bytes" => (path.iter().map(|byte| vec![*byte]).collect(), b" end".to_vec()),
+            // The path is in the page after 8 kB.
+            _ => (vec![vec![b'x'; 8_192], [b" ", &hex[..], b" "].concat()], b"end".to_vec()),
+        };
+        let now = stream::iter(now.into_iter().map(|piece| Ok::<_, actix_web::Error>(piece.into())));
+        let later = stream::once(async move {
+            tokio::task::yield_now().await;
+            Ok(later.into())
+        });
+        HttpResponse::NotFound().streaming(futures_util::StreamExt::chain(now, later))
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    for (form, expected) in [("word", "no /admin"), ("bytes", "/admin end"), ("hex", "")] {
+        let answer = get(server, Some(SCANNER), &format!("/admin?{form}")).await;
+        assert_eq!(shown(&answer, Sending::Streamed), expected, "{form}");
+    }
+}
+
+/// Each value of a header is judged for itself, whatever the next one begins with.
+#[actix_web::test]
+async fn a_path_that_is_cut_at_the_end_of_a_header() {
+    async fn page(req: HttpRequest) -> HttpResponse {
+        let cut = req.path().to_uppercase()[..8].to_owned();
+        HttpResponse::NotFound().append_header(("x-shown", cut)).append_header(("x-shown", "other")).finish()
+    }
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.header("x-shown"), None);
+    assert_eq!(get(server, Some(SCANNER), "/nimda/xyz").await.header("x-shown"), Some("/NIMDA/X"));
+}
+
 /// The pieces of a slow stream are sent as they come. The path in later pieces is cleaned, and a cut path loses its
 /// random letters.
 #[actix_web::test]
@@ -1180,7 +1399,7 @@ async fn a_slow_stream_of_unknown_length() {
             let text = match piece {
                 0 => format!("first {path} "),
                 1 => format!("then {path} "),
-                2 => format!("cut {}", &path[..9]),
+                2 => format!("cut {} and {}", &path[..9], &path[..9]),
                 _ => return None,
             };
             Some((Ok::<_, actix_web::Error>(text.into()), (piece + 1, path)))
@@ -1204,7 +1423,7 @@ async fn a_slow_stream_of_unknown_length() {
     GATE.add_permits(2);
     stream.read_to_end(&mut answer).await.unwrap();
     let text = String::from_utf8(answer).unwrap();
-    assert!(text.ends_with("cut /ad\r\n0\r\n\r\n"), "{text}");
+    assert!(text.ends_with("cut /ad and /ad\r\n0\r\n\r\n"), "{text}");
 }
 
 /// Issue: a protected area must not answer its own decoy, so no segment may be kept from the first one on that the

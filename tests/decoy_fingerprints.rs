@@ -214,6 +214,10 @@ async fn capitals() {
     let texts: Vec<(String, String)> = answers.iter().map(|(decoy, missing)| (decoy.text(), missing.text())).collect();
     assert_eq!(texts[0], (" > Admin > Users > 7".to_owned(), " > Nimda > Users > 7".to_owned()));
     assert_eq!(texts[1], (" > Api > Admin > Ab-c".to_owned(), " > Api > Nimda > Ab-c".to_owned()));
+    // Under `/v*` the random letters are the first ones of the name, and one of them becomes the capital.
+    let config = trusting("[[rule]]\npaths = [\"/v*\"]\naction = \"decoy\"");
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    assert_eq!(get(server, Some(SCANNER), "/view").await.text(), " > View");
 }
 
 /// A page that shows parts of the path: its last segment, its first letters, its words in another order.

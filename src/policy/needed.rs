@@ -198,10 +198,11 @@ mod tests {
     use super::*;
     use crate::policy::{PathSet, PathVariants, Pattern};
 
-    /// The segments of the path that a pattern's match needs.
-    fn broken(pattern: &str, path: &str) -> Vec<usize> {
-        let pattern = [Pattern::parse(pattern).unwrap_or_else(|error| panic!("{}", error.message))];
-        let paths = PathSet::compile([&pattern[..]]).expect("a good pattern");
+    /// The segments of the path that the match of each of these patterns needs, with a blank between two patterns.
+    fn broken(patterns: &str, path: &str) -> Vec<usize> {
+        let parse = |text| Pattern::parse(text).unwrap_or_else(|error| panic!("{}", error.message));
+        let patterns: Vec<Pattern> = patterns.split(' ').map(parse).collect();
+        let paths = PathSet::compile([&patterns[..]]).expect("good patterns");
         let all = AllWords::of(paths.all_needed(|_| true));
         let (mut breaks, mut needs, variants) = (Breaks::default(), Needs::new(), PathVariants::of(path));
         variants.iter().for_each(|variant| paths.add_needs(variant, |_| true, &mut needs));
@@ -217,6 +218,8 @@ mod tests {
             ("/admin", "/admin/users/x.json", &[0]),
             ("/shop/admin", "/shop/admin/x", &[1]),
             ("/shop/admin", "/shop/admin/shop/admin", &[1, 3]),
+            ("/admin/admin", "/admin/admin", &[1]),
+            ("/v1/v*", "/v1/v2", &[1]),
             ("/users/*", "/users/7", &[0]),
             ("/users/*/keys", "/users/7/keys", &[2]),
             ("/a/*/*", "/a/b/c", &[0]),
@@ -240,6 +243,11 @@ mod tests {
             ("/shop/admin", "//shop//%61dmin/", &[1]),
             ("/shop/admin", "/shop/admin%2fx", &[1]),
             ("/shop/admin", "/shop%2fadmin/x", &[0]),
+            // A word of two patterns is needed from the first place on that one of them has.
+            ("/*/**/admin /**/admin", "/admin/x/admin", &[0, 2]),
+            ("/**/admin /*/**/admin", "/admin/x/admin", &[0, 2]),
+            ("/*/**/a*n /**/a*n", "/admin/x/admin", &[0, 2]),
+            ("/**/a*n /*/**/a*n", "/admin/x/admin", &[0, 2]),
             ("/", "/a/b", &[0, 1]),
             ("/*", "/a", &[0]),
             ("/**/*", "/a/b", &[0, 1]),

@@ -67,6 +67,7 @@ mod tests {
             ("v*.php", Some(vec![Part::First('v')])),
             ("_*", Some(vec![Part::First('_')])),
             ("wp-*.php", Some(vec![each("wp-")])),
+            ("wp-*.webmanifest", Some(vec![each("wp-")])),
             ("wp-*-old", Some(vec![each("wp-"), last("-old")])),
             (".e*", Some(vec![each(".e")])),
             ("*admin*", Some(vec![each("admin")])),

@@ -136,6 +136,23 @@ fn equal_segments_are_looked_at_once() {
     assert!(work <= 4 * page.len() as u64, "{work} for {} bytes", page.len());
 }
 
+/// The same, read from the end of the path.
+#[test]
+fn equal_segments_are_looked_at_once_from_the_end() {
+    let sent = format!("/'{}", "/admin".repeat(3_000));
+    let marker = Marker::from_text(MARKER);
+    let marked = marker.put_into(&sent, &Breaks::everything());
+    let (uri, asked) = (sent.parse().unwrap(), marked.path.parse().unwrap());
+    let places = Arc::clone(&marked.places);
+    let rewritten =
+        Rewritten { marker, places, sent: uri, asked, shared: SharedData::default(), routes: None, left: None };
+    let page = format!("<p>{}</p>", marked.path.replace('\'', "&#39;"));
+    work::take();
+    assert!(fill(page.as_bytes(), &rewritten).is_none());
+    let work = work::take();
+    assert!(work <= 4 * page.len() as u64, "{work} for {} bytes", page.len());
+}
+
 #[test]
 fn without_an_ellipsis_a_border_is_no_cut() {
     let (rewritten, asked) = rewritten("/shop/admin/users/x.html", 1);
@@ -153,5 +170,46 @@ fn without_an_ellipsis_a_border_is_no_cut() {
         ("see /shop/adz or /shop/adzuki".to_owned(), "see /shop/adm or /shop/adzuki"),
     ] {
         assert_eq!(mended(&shown, &rewritten), expected);
+    }
+}
+
+/// A page may show the text before parameters, a blank or another part of a query, as it does for other paths.
+#[test]
+fn a_part_before_a_sign_is_no_cut() {
+    for (sent, shown) in [
+        ("/shop/admin;v=1/x", "/shop/admin"),
+        ("/shop/admin+x", "/shop/admin"),
+        ("/shop/admin&x=1", "/shop/admin"),
+        ("/shop/admin%20x", "/shop/admin"),
+        ("/shop/admin?x=1", "/shop/admin"),
+    ] {
+        let (rewritten, asked) = rewritten(sent, 1);
+        let shown_marked = &asked[..shown.len() + MARKER.len()];
+        assert_eq!(mended(&format!("<p>{shown_marked}</p>"), &rewritten), format!("<p>{shown}</p>"), "{sent}");
+    }
+}
+
+/// A path that ends within a word is truncated, whatever sign follows.
+#[test]
+fn a_cut_within_a_word_is_seen_before_any_sign() {
+    let sent = "/shop/administration";
+    let (rewritten, asked) = rewritten(sent, 1);
+    for sign in [".", ":", "!", "-", "_", ";", "…"] {
+        for length in "/shop/administ".len() + MARKER.len()..asked.len() {
+            let page = format!("no {}{sign} here", &asked[..length]);
+            let kept = if sign == "…" && length >= sent.len() { "" } else { sign };
+            let expected = format!("no {}{kept} here", &sent[..length.min(sent.len())]);
+            assert_eq!(mended(&page, &rewritten), expected, "{length}");
+        }
+    }
+}
+
+/// One letter of a marker after a short text is another text.
+#[test]
+fn a_short_text_that_goes_on_like_a_marker_is_no_path() {
+    let (rewritten, asked) = rewritten("/ab/c", 0);
+    assert_eq!(asked, format!("/a{MARKER}b/c"));
+    for text in ["see /az, ", "see /az… and", "/az"] {
+        assert_eq!(mended(text, &rewritten), text);
     }
 }

@@ -26,6 +26,7 @@ fn one_marker_stands_in_the_middle_of_a_name() {
         ("/admin;v=1", 0, "/ad[M]min;v=1"),
         ("/admin%3bv=1", 0, "/ad[M]min%3bv=1"),
         ("/admin%3Fx.y", 0, "/ad[M]min%3Fx.y"),
+        ("/admin%20http", 0, "/ad[M]min%20http"),
         ("/admin::$DATA", 0, "/ad[M]min::$DATA"),
         ("/admin.", 0, "/ad[M]min."),
         ("/ad%09min", 0, "/a[M]d%09min"),

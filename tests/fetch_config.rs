@@ -33,6 +33,7 @@ fn keys_of_fetching_are_for_lists_that_are_fetched() {
         "max_shrink = 0.5",
         "required = true",
         "allow_insecure = true",
+        "allow_private_redirects = true",
         "sha256 = \"00\"",
         "header = \"authorization\"",
         "header_env = \"TOKEN\"",

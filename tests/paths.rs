@@ -202,6 +202,8 @@ fn an_ambiguous_path_counts_as_protected() {
         "/x\\..\\y",
         "/x/..%00/y",
         "/x/.. /y",
+        "/x/..%20./y",
+        "/x/%20../y",
         &unstable,
     ] {
         assert!(is_covered(&config, "GET", path), "{path}");
@@ -283,6 +285,15 @@ fn spellings_of_other_servers() {
         "/%EF%BD%81dmin",
         "/%EF%BC%8Fadmin",
         "/%EF%BC%BCadmin",
+        // Letters, slashes and blanks of Unicode that some layer reads as those of ASCII, and those that it drops.
+        "/adm%C4%B0n",
+        "/adm%C4%B1n",
+        "/%E2%81%84admin",
+        "/%E2%A7%B8admin",
+        "/%E2%A7%B5admin",
+        "/ad%C2%ADmin",
+        "/admin%E1%9A%80",
+        "/admin%C2%85",
         // ASP.NET sessions without cookies.
         "/(S(x))/admin",
         "/(X(1)S(cp53yq30mtagv555unhr0t45))/admin",
@@ -315,6 +326,11 @@ fn spellings_of_other_servers() {
         "/admin%00.png",
         "/admin%23x",
         "/admin%3fx",
+        "/admin;x/y",
+        "/admin%09/y",
+        "/admin%0a/y",
+        "/admin%0d/y",
+        "/admin%01/y",
         "//localhost/admin",
         "http:admin",
         "admin",
@@ -339,5 +355,26 @@ fn spellings_of_other_servers() {
         "/(SS(x))/admin",
     ] {
         failures.check(!is_covered(&config, "GET", path), || format!("{path} is covered; mend docs/design/threats.md"));
+    }
+}
+
+/// In a path of several segments, each may be spelled in another way.
+#[test]
+fn spellings_of_several_segments() {
+    let config = GuardConfig::from_toml(&decoying("=/my shop/admin")).unwrap();
+    let mut failures = Failures::default();
+    for path in [
+        "/my%20shop/admin",
+        // Decoders of forms.
+        "/my+shop/admin",
+        // A layer that ends each segment at a control character.
+        "/my%20shop%01x/admin",
+        "/my%20shop%01x/admin%01x",
+        "/my%20shop%00.png/admin%09x",
+        // Decoders that drop what is not UTF-8, and writers that keep the low byte of a character: `į` is `/`.
+        "/my%20shop/ad%FFmin",
+        "/my%20shop%C4%AFadmin",
+    ] {
+        failures.check(is_covered(&config, "GET", path), || format!("{path} is not covered"));
     }
 }

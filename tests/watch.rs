@@ -1,5 +1,6 @@
 //! Reloads of a watched policy.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -112,6 +113,59 @@ fn the_first_half_of_a_file_is_waited_for() {
         assert_eq!(records(&format!("lacks the rule `{id}`")).len(), 2, "{id}");
         assert!(site.config.status().reload.problems.is_empty());
     }
+}
+
+/// A file that grows in many steps is a first half until it is complete, and the delay is logged once.
+#[test]
+fn a_file_that_grows_in_steps_is_waited_for() {
+    collect();
+    let site = Site::new();
+    let rule = |id: &str| format!("[[rule]]\nid = \"{id}\"\npaths = [\"/{id}\"]\naction = \"block\"\n");
+    let first = with_list(&rule("grows-first"));
+    site.write("policy.toml", &format!("{first}{}", rule("grows-last")));
+    site.config.reload().unwrap();
+    let _watcher = site.config.poll(Duration::from_millis(5)).unwrap();
+    let steps = Cell::new(0);
+    wait_until("the steps", || {
+        assert!(blocks(&site.config, OWN, "/grows-last"), "step {}", steps.get());
+        steps.set(steps.get() + 1);
+        site.write("policy.toml", &format!("{first}{}", "# a line\n".repeat(steps.get())));
+        steps.get() == 40
+    });
+    site.write("policy.toml", &format!("{first}{}{}", rule("grows-last"), rule("grows-more")));
+    wait_until("the whole file", || {
+        assert!(blocks(&site.config, OWN, "/grows-last"));
+        blocks(&site.config, OWN, "/grows-more")
+    });
+    assert_eq!(records("lacks the rule `grows-last`").len(), 1);
+}
+
+/// A removal that is undone does not count for the next one: each must last.
+#[cfg(unix)]
+#[test]
+fn a_removal_that_is_undone_is_forgotten() {
+    use std::os::unix::fs::symlink;
+
+    let site = Site::new();
+    let rule = |path: &str| format!("[[rule]]\nid = \"{path}\"\npaths = [\"/{path}\"]\naction = \"block\"\n");
+    site.write("short.toml", &with_list(&rule("first")));
+    site.write("whole.toml", &with_list(&(rule("first") + &rule("second"))));
+    let link = |name: &str| {
+        symlink(name, site.path("fresh")).unwrap();
+        fs::rename(site.path("fresh"), site.path("policy.toml")).unwrap();
+    };
+    link("whole.toml");
+    site.config.reload().unwrap();
+    let _watcher = site.config.poll(Duration::from_millis(5)).unwrap();
+    let swaps = Cell::new(0);
+    wait_until("the swaps", || {
+        assert!(blocks(&site.config, OWN, "/second"), "swap {}", swaps.get());
+        link(["short.toml", "whole.toml"][swaps.get() % 2]);
+        swaps.set(swaps.get() + 1);
+        swaps.get() == 40
+    });
+    link("short.toml");
+    wait_until("the shorter file", || !blocks(&site.config, OWN, "/second"));
 }
 
 /// Lists and sections are written slowly as well.

@@ -100,6 +100,12 @@ fn lists_are_fetched_into_the_cache_and_shown_from_there() {
     // The other subcommands use fetched copies, and do not fetch themselves.
     let (_, out, _) = call(&["lookup", "203.0.113.9"]);
     assert!(out.contains("203.0.113.0/24  partner"), "{out}");
+    for format in [&[][..], &["--json"]] {
+        for arguments in [&["lookup", "203.0.113.9"][..], &["explain", "--ip", "203.0.113.9", "--path", "/"]] {
+            let (_, out, err) = call(&[arguments, format].concat());
+            assert!(out.contains("partner") && !out.contains("secret") && !err.contains("secret"), "{out}{err}");
+        }
+    }
 
     fs::write(folder.path().join("scanner-guard.toml"), policy.replace("list.txt", "\u{7f}")).unwrap();
     assert_eq!(call(&["feeds", "fetch"]).0, 2);
@@ -110,4 +116,60 @@ fn lists_are_fetched_into_the_cache_and_shown_from_there() {
     assert!(code == 1 && out.contains("partner: "), "{out}");
     let (code, out, _) = run(command(&["feeds", "status", "-c", "policy.toml"]));
     assert_eq!((code, out.as_str()), (0, "this policy fetches no list\n"));
+}
+
+/// The text of one request up to the end of its header.
+fn head(stream: &mut std::net::TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// A proxy that answers in place of all servers: `10.0.0.7` has the list, and each other server redirects to it.
+fn serve_redirects() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let is_private = head(&mut stream).starts_with("CONNECT 10.0.0.7:");
+            stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+            head(&mut stream);
+            let answer = match is_private {
+                true => "HTTP/1.1 200 OK\r\ncontent-length: 13\r\nconnection: close\r\n\r\n198.51.100.7\n",
+                false => {
+                    "HTTP/1.1 302 Found\r\nlocation: http://10.0.0.7/list\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                }
+            };
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+/// A public server must not send requests into a private network, unless the list allows it.
+#[test]
+fn redirects_to_private_addresses_are_followed_for_lists_that_allow_them() {
+    let proxy = serve_redirects();
+    for (host, key, code, expected) in [
+        ("lists.example", "", 1, "the server redirects to http://10.0.0.7"),
+        ("lists.example", "allow_private_redirects = false\n", 1, "`allow_private_redirects = true` allows that"),
+        ("lists.example", "allow_private_redirects = true\n", 0, "partner"),
+        // The operator named a private address.
+        ("10.0.0.1", "", 0, "partner"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let policy = format!(
+            "client.trusted_proxies = []\nscanners.use = []\n[feeds]\ncache_dir = \"cache\"\n[[scanners.list]]\nid = \
+             \"partner\"\ncategory = \"web-reputation\"\nurl = \"http://{host}/list\"\nallow_insecure = true\n{key}"
+        );
+        fs::write(folder.path().join("scanner-guard.toml"), policy).unwrap();
+        let fetch = command(&["feeds", "fetch"]).current_dir(folder.path());
+        let (found, out, err) = run(fetch.env("ALL_PROXY", format!("http://{proxy}")));
+        assert!(found == code && out.contains(expected), "{host} {key}: {found} {out}{err}");
+    }
 }

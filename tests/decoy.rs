@@ -433,6 +433,24 @@ async fn gone_is_taken_for_a_404() {
     assert_eq!(get(server, Some(SCANNER), "/admin").await.status(), 410);
 }
 
+/// Statuses for the form of a request say nothing of the path; others are no answer to a path that does not exist.
+#[actix_web::test]
+async fn statuses_that_do_not_depend_on_the_path_are_taken_for_a_404() {
+    let page = |req: HttpRequest| async move {
+        HttpResponse::build(StatusCode::from_u16(req.query_string().parse().unwrap()).unwrap()).body("the form")
+    };
+    let config = trusting(POLICY);
+    let server = serve!(App::new().wrap(ScannerGuard::from_config(&config)).default_service(web::to(page)));
+    for status in [400, 404, 405, 406, 408, 410, 411, 413, 414, 415, 416, 417, 429, 431] {
+        let answer = get(server, Some(SCANNER), &format!("/admin?{status}")).await;
+        assert_eq!((answer.status(), answer.text().as_str()), (status, "the form"));
+    }
+    for status in [200, 302, 401, 403, 409, 412, 422, 500, 503] {
+        let answer = get(server, Some(SCANNER), &format!("/admin?{status}")).await;
+        assert_eq!((answer.status(), answer.text().as_str()), (404, ""), "{status}");
+    }
+}
+
 /// A middleware inside the guard answers with `Err`, while a handler answers with a response.
 #[actix_web::test]
 async fn errors_of_middlewares_inside() {

@@ -230,6 +230,27 @@ mod tests {
         assert!(!compare("a: 1\r\nb: 2", ["b: 2\r\na: 1", "a: 1\r\nb: 2"]).order_is_fixed);
     }
 
+    /// The path in the spellings of pages, a value that differs between all answers, and the size of a compressed page.
+    #[test]
+    fn what_depends_on_the_path_is_no_difference() {
+        let probe = probes().next().expect("there are probes");
+        let ids = [1, 2, 3].map(|id| format!("x-request-id: {id}\r\n\r\nnothing"));
+        let decoded = ["/x/a b", "/x/n m", "/x/c d"].map(|path| format!("\r\nno {path}"));
+        let escaped = ["/x/a&amp;b", "/x/n&amp;m", "/x/c&amp;d"].map(|path| format!("\r\nno {path}"));
+        let compressed = ["ab", "abc", "c"].map(|page| format!("content-encoding: gzip\r\n\r\n{page}"));
+        for (paths, [decoy, first, second]) in [
+            (["/admin", "/nimda", "/damin"], ids),
+            (["/x/a%20b", "/x/n%20m", "/x/c%20d"], decoded),
+            (["/x/a&b", "/x/n&m", "/x/c&d"], escaped),
+            (["/admin", "/nimda", "/damin"], compressed),
+        ] {
+            let answer = |rest: &str| format!("HTTP/1.1 404 Not Found\r\n{rest}");
+            let answers = Answers { decoy: answer(&decoy), missing: [answer(&first), answer(&second)] };
+            let found = answers.compare(&probe, paths[0], &[paths[1].to_owned(), paths[2].to_owned()]);
+            assert!(found.lines.is_empty(), "{decoy}: {:?}", found.lines);
+        }
+    }
+
     #[test]
     fn what_is_missing_or_more_is_a_difference() {
         for (decoy, missing, lines) in [

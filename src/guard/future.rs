@@ -95,9 +95,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let working = this.watched.as_ref().map(Watched::working);
-        let answer = ready!(this.kind.poll(cx));
-        drop(working);
+        let answer = {
+            let _working = this.watched.as_ref().map(Watched::working);
+            ready!(this.kind.poll(cx))
+        };
         if let Some(watched) = this.watched.take() {
             watched.answered(match &answer {
                 Ok(response) => response.status(),

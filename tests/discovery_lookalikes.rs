@@ -326,3 +326,283 @@ fn early_visitors_are_known_in_a_log_without_referers() {
     assert!(report.distinguishes_people);
     assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{:?}", report.findings);
 }
+
+/// The gates that keep the finding with one of these addresses from being proposed.
+fn failed(report: &Report, addresses: &[IpAddr]) -> Vec<&'static str> {
+    let names = |range: &ipnet::IpNet| addresses.iter().any(|address| range.contains(address));
+    let found = report.findings.iter().filter(|finding| finding.ranges.iter().any(names));
+    found.flat_map(|finding| &finding.gates).filter(|gate| !gate.passed).map(|gate| gate.gate.name).collect()
+}
+
+fn without_agents(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.iter_mut().for_each(|hit| "-".clone_into(&mut hit.agent));
+    hits
+}
+
+/// A cloud scanner takes hours, and for each page another of its five addresses. Nobody here has its agent.
+#[test]
+fn a_late_fleet_with_an_agent_of_its_own_is_found() {
+    for seed in 0..4 {
+        let mut world = World::new(Base::Shop, 8900 + seed);
+        let (fleet, readers) = (world.fleet(1, 5), people(&mut world, 6));
+        for number in 0..40_u32 {
+            let (time, target) = (START + 4000 + number * 9000, world.private());
+            let (reader, address) = (&readers[number as usize % 6], fleet[number as usize % 5]);
+            world.look(time, reader, &target, 0.0);
+            world.hit(time + 9000 + number % 2 * 7500, address, &target, AGENT);
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{seed}: {:?}", failed(&report, &fleet));
+    }
+}
+
+/// One customer's program requests what his other program has written, in a log without assets and agents. If other
+/// networks write too, only a scanner is left.
+#[test]
+fn two_programs_of_one_customer_are_not_proposed() {
+    for (writers, expected) in [(1, Status::Suspected), (2, Status::Proposed)] {
+        let mut world = World::new(Base::Shop, 8910);
+        let (written, fleet) = (world.fleet(writers, 1), world.fleet(1, 4));
+        for number in 0..48_u32 {
+            let (time, target) = (START + 4000 + number / 4 * 9000 + number % 4 * 60, world.private());
+            world.hit(time, written[number as usize / 4 % writers], &target, "-");
+            world.hit(time + 30, fleet[number as usize % 4], &target, "-");
+        }
+        let report = watch(&without_agents(without_assets(world.finish())));
+        assert_eq!(status(&report, &fleet), Some(expected), "{writers}: {:?}", failed(&report, &fleet));
+    }
+}
+
+/// A colleague opens what one person posts, with the browser that others here have, from several addresses of the office. A
+/// scanner has an agent of its own, or several leaders.
+#[test]
+fn colleagues_of_one_person_are_not_proposed() {
+    let browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0";
+    for (leaders, agent, expected) in
+        [(1, browser, Status::Suspected), (1, AGENT, Status::Proposed), (2, browser, Status::Proposed)]
+    {
+        let mut world = World::new(Base::Shop, 8920);
+        for _ in 0..4 {
+            let reader = Person { address: world.address(), agent: browser.to_owned() };
+            let (time, target) = (world.office(), world.public());
+            world.look(time, &reader, &target, 0.0);
+        }
+        let (authors, office) = (people(&mut world, leaders), world.fleet(1, 4));
+        for number in 0..24_usize {
+            let (time, target) = (START + 4000 + number as u32 / 3 * 9000 + number as u32 % 3 * 100, world.private());
+            world.look(time, &authors[number / 3 % leaders], &target, 0.0);
+            world.hit(time + 40, office[number % 4], &target, agent);
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &office), Some(expected), "{leaders}, {agent}: {:?}", failed(&report, &office));
+    }
+}
+
+/// A program with one address and an agent of its own, after several people. Few pages, or pages that others request too,
+/// are no suspicion.
+#[test]
+fn one_address_with_few_pages_is_no_suspect() {
+    for (pages, shared, expected) in [(4, false, None), (12, true, None), (12, false, Some(Status::Suspected))] {
+        let mut world = World::new(Base::Shop, 8930);
+        let (readers, program) = (people(&mut world, 4), world.address());
+        for number in 0..pages {
+            let (time, target) = (START + 40_000 + number * 9000, world.private());
+            world.look(time, &readers[number as usize % 4], &target, 0.0);
+            world.hit(time + 30, program, &target, AGENT);
+            for visit in 1..=if shared { 3 } else { 0 } {
+                let reader = &readers[(number + visit) as usize % 4];
+                world.look(time + visit * 30_000, reader, &target, 0.0);
+            }
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &[program]), expected, "{pages}, {shared}: {:?}", failed(&report, &[program]));
+    }
+}
+
+/// A mail filter sends `HEAD` and `GET` for 18 mails, from nine networks; the mails are opened hours later.
+#[test]
+fn a_mail_filter_in_several_networks_is_found_by_few_mails() {
+    for seed in 0..4 {
+        let mut world = World::new(Base::Shop, 8940 + seed);
+        let (fleet, readers) = (world.fleet(9, 1), people(&mut world, 18));
+        for (number, reader) in (0..).zip(&readers) {
+            let (time, target) = (START + 4000 + number * 25_000, world.private());
+            let address = fleet[number as usize % 9];
+            world.hit_with(time, address, "HEAD", &target, 200, None, AGENT);
+            world.hit_with(time + 1, address, "GET", &target, 200, None, AGENT);
+            let later = time + world.draw.between(7000, 16_000);
+            world.look(later, reader, &target, 0.0);
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{seed}: {:?}", failed(&report, &fleet));
+    }
+}
+
+/// In a log without agents, services preview single links that people share. A scanner that takes a fifth of the pages
+/// follows people from page to page.
+#[test]
+fn without_agents_a_scanner_of_few_pages_is_found_and_previews_are_not() {
+    for seed in 0..4 {
+        let mut world = World::new(Base::Shop, 8950 + seed);
+        let (previews, fleet, readers) = (world.fleet(1, 6), world.fleet(1, 6), people(&mut world, 12));
+        for number in 0..600_u32 {
+            let (time, target) = (START + 4000 + number / 3 * 2400 + number % 3 * 60, world.private());
+            world.look(time, &readers[number as usize / 3 % 12], &target, 0.0);
+            let address = *world.draw.one(&fleet);
+            if number % 15 < 3 {
+                world.hit(time + 45, address, &target, "-");
+            } else if number % 15 == 7 {
+                let preview = *world.draw.one(&previews);
+                world.hit(time + 12, preview, &target, "-");
+            }
+        }
+        let report = watch(&without_agents(world.finish()));
+        assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{seed}: {:?}", failed(&report, &fleet));
+        assert_eq!(status(&report, &previews), None, "{seed}");
+    }
+}
+
+/// It has few pages of each of many customers, so two pages of one customer never come soon after each other. If each address
+/// follows one visitor only, the addresses may be those of the visitors' phones. If there is only one address at a time, it
+/// may be a person whose provider changes it.
+#[test]
+fn a_fleet_with_many_customers_is_found() {
+    for (paired, pause, expected) in
+        [(false, 900, Status::Proposed), (true, 900, Status::Suspected), (false, 9000, Status::Suspected)]
+    {
+        let mut world = World::new(Base::Shop, 8960);
+        let (fleet, readers) = (world.fleet(1, 12), people(&mut world, 12));
+        let browser = readers[0].agent.clone();
+        for number in 0..24_usize {
+            let (time, target) =
+                (START + 4000 + number as u32 / 2 * 18_000 + number as u32 % 2 * pause, world.private());
+            world.look(time, &readers[number % 12], &target, 0.0);
+            let address = fleet[if paired { number % 12 } else { number * 7 % 12 + number / 12 * 5 % 12 } % 12];
+            let lag = world.draw.between(20, 200);
+            world.hit(time + lag, address, &target, &browser);
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &fleet), Some(expected), "{paired}, {pause}: {:?}", failed(&report, &fleet));
+    }
+}
+
+/// The site's own renderer requests the data of a page a second before the browser, which repeats half of these requests. A
+/// mail filter comes long before the readers, who open half of their mails.
+#[test]
+fn a_renderer_that_is_followed_at_once_is_not_proposed() {
+    for (lag, expected) in [(1, None), (4000, Some(Status::Proposed))] {
+        let mut world = World::new(Base::Shop, 8970);
+        let (servers, readers) = (world.fleet(1, 4), people(&mut world, 20));
+        for number in 0..80_usize {
+            let (time, target) = (START + 4000 + number as u32 * 5000, world.private());
+            world.hit(time, servers[number / 2 % 4], &target, "node");
+            if number % 2 == 0 {
+                world.look(time + lag, &readers[number / 2 % 20], &target, 0.0);
+            }
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &servers), expected, "{lag}: {:?}", failed(&report, &servers));
+    }
+}
+
+/// It looks at each link when the mail comes or when its reader opens it, from any of its addresses. Two firms that exchange links
+/// are as often first, and follow one another only.
+#[test]
+fn a_mail_filter_that_comes_first_or_second_is_found() {
+    for (firms, expected) in [(12, Some(Status::Proposed)), (1, None)] {
+        let mut world = World::new(Base::Shop, 8980);
+        let (fleet, readers) = (world.fleet(1, 13), people(&mut world, firms));
+        for number in 0..48_usize {
+            let (time, target) = (START + 4000 + number as u32 / 2 * 9000 + number as u32 % 2 * 400, world.private());
+            world.look(time, &readers[number % firms], &target, 0.0);
+            let (lag, pair) = (60 + number as u32, [fleet[number % 13], fleet[(number + 3) % 13]]);
+            for (late, address) in [0, 50].into_iter().zip(pair) {
+                world.hit(if number % 10 < 3 { time - lag + late } else { time + lag + late }, address, &target, AGENT);
+            }
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &fleet), expected, "{firms}: {:?}", failed(&report, &fleet));
+    }
+}
+
+/// A busy site without assets, whose pages others request too. Two crawlers walk a list, and a scanner follows people from page
+/// to page.
+#[test]
+fn who_follows_many_people_from_page_to_page_reads_no_news() {
+    for (leaders, expected) in [(12, Status::Proposed), (3, Status::Suspected)] {
+        let mut world = World::new(Base::Shop, 8990);
+        let (fleet, readers, others) = (world.fleet(1, 6), people(&mut world, leaders), people(&mut world, 8));
+        for number in 0..60_usize {
+            let (time, target) =
+                (START + 20_000 + number as u32 / 3 * 20_000 + number as u32 % 3 * 100, world.private());
+            world.look(time, &readers[number / 3 % leaders], &target, 0.0);
+            world.hit(time + 30, fleet[number % 6], &target, AGENT);
+            for visit in 1..4 {
+                world.look(time + visit * 33_000, &others[(number + visit as usize) % 8], &target, 0.0);
+            }
+        }
+        let report = watch(&without_assets(world.finish()));
+        assert_eq!(status(&report, &fleet), Some(expected), "{leaders}: {:?}", failed(&report, &fleet));
+    }
+}
+
+/// A scanner that also requests other pages follows people from page to page. A reader of news follows authors from one post
+/// to the next one of somebody else.
+#[test]
+fn who_follows_sessions_may_request_other_pages() {
+    for (pause, reads_news) in [(100, false), (5000, true)] {
+        let mut world = World::new(Base::Shop, 9000);
+        let (fleet, readers, others) = (world.fleet(1, 6), people(&mut world, 12), people(&mut world, 8));
+        for number in 0..60_usize {
+            let time = START + 20_000 + number as u32 / 3 * 20_000 + number as u32 % 3 * pause;
+            let (target, own) = (world.private(), world.private());
+            world.look(time, &readers[number / 3 % 12], &target, 0.0);
+            world.hit(time + 30, fleet[number % 6], &target, AGENT);
+            if number % 2 == 0 {
+                world.hit(time + 40, fleet[number % 6], &own, AGENT);
+            }
+            for visit in 1..4 {
+                world.look(time + visit * 33_000, &others[(number + visit as usize) % 8], &target, 0.0);
+            }
+        }
+        let report = watch(&world.finish());
+        let failed = failed(&report, &fleet);
+        assert_eq!(failed.contains(&"no reader of news"), reads_news, "{pause}: {failed:?}");
+        let expected = if reads_news { Status::Suspected } else { Status::Proposed };
+        assert_eq!(status(&report, &fleet), Some(expected), "{pause}");
+    }
+}
+
+/// In a log without assets, a crawler in ten clouds walks a list, and another one walks it a minute later.
+#[test]
+fn crawlers_in_many_clouds_are_not_proposed() {
+    let mut world = World::new(Base::Shop, 9010);
+    let one: Vec<IpAddr> = (0..10).flat_map(|_| world.fleet(1, 2)).collect();
+    let other = world.fleet(1, 5);
+    let list: Vec<String> = (0..160).map(|_| world.private()).collect();
+    for day in 0..5 {
+        for (number, target) in list.iter().enumerate() {
+            let time = START + day * DAY + 7200 + number as u32 * 5;
+            // Each cloud has a part of the list.
+            world.hit(time, one[number / 8 % 20], target, "Mozilla/5.0 (X11; Linux x86_64) Chrome/95.0 Safari/537.36");
+            world.hit(time + 60, other[number % 5], target, "Mozilla/5.0 (Windows NT 6.3) Chrome/97.0 Safari/537.36");
+        }
+    }
+    let report = watch(&without_assets(world.finish()));
+    assert_ne!(status(&report, &other), Some(Status::Proposed), "{:?}", failed(&report, &other));
+}
+
+/// Each of its networks has one address, and each request another agent. Only together do they show several addresses.
+#[test]
+fn networks_that_change_their_agents_all_the_time_are_one_fleet() {
+    let mut world = World::new(Base::Shop, 9020);
+    let (fleet, readers) = (world.fleet(6, 1), people(&mut world, 6));
+    for number in 0..48_usize {
+        let (time, target) = (START + 20_000 + number as u32 / 3 * 20_000 + number as u32 % 3 * 100, world.private());
+        world.look(time, &readers[number / 3 % 6], &target, 0.0);
+        let agent = format!("Mozilla/5.0 (X11; Linux x86_64) Chrome/{}.0 Safari/537.36", 60 + number);
+        world.hit(time + 30, fleet[number % 6], &target, &agent);
+    }
+    let report = watch(&world.finish());
+    assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{:?}", failed(&report, &fleet));
+}

@@ -33,7 +33,7 @@ impl Profile {
     pub(super) fn needs(self) -> Needs {
         let (targets, leaders, occasions, direction) = match self {
             Profile::Rich => (3, 2, 3, 1.0),
-            Profile::Poor => (5, 1, 3, 1e-3),
+            Profile::Poor => (5, 2, 3, 1e-3),
             Profile::Ahead => (5, 3, 3, 1e-2),
             Profile::SameAgent => (8, 3, 3, 1e-2),
             Profile::Loads => (15, 5, 3, 1e-3),
@@ -145,12 +145,26 @@ impl<'a> Case<'a> {
     /// distinguished from programs, the former is enough: two crawlers that walk one list, one a minute behind the
     /// other, request nothing else. So it is if all its pages are of one leader: that one is their author. A client that
     /// requests the same page each time before it follows one or two leaders reads there what they have published.
+    /// Whoever follows many leaders from page to page reads no news.
     pub(super) fn may_read_news(&self) -> bool {
         let figures = &self.group.figures;
         let is_told = figures.has_list && figures.leaders <= 2;
         let is_public = 5 * figures.private < figures.targets;
-        let reads_more = || figures.share < 0.75 || figures.leaders <= 1 || self.profile() == Profile::Poor;
+        let follows_many = figures.leaders >= 8 && self.follows_sessions();
+        let reads_more = || match self.profile() {
+            // Crawlers walk a long list at a time, and people open a few pages.
+            Profile::Poor => !follows_many || figures.trials > 5.0 * figures.meetings as f64,
+            _ => figures.leaders <= 1 || figures.share < 0.75 && !follows_many,
+        };
         self.group.side == Side::After && (is_told || is_public && reads_more())
+    }
+
+    /// Whether it follows leaders from page to page: again and again, one of its addresses requests a page of a leader, and
+    /// another address requests the leader's next page within five minutes. Links are neither shared nor published so
+    /// fast.
+    pub(super) fn follows_sessions(&self) -> bool {
+        let figures = &self.group.figures;
+        figures.session_changes >= 4 && figures.session_changes as f64 >= 0.05 * figures.trials
     }
 
     /// The largest rank by direction with which it is clear who comes first.
@@ -204,7 +218,43 @@ impl<'a> Case<'a> {
             }
             _ => figures.session_changes >= 3,
         };
-        fleet || (matches!(profile, Profile::Rich | Profile::Ahead) && self.is_foreign())
+        fleet
+            || (profile == Profile::Rich && self.follows_many())
+            || (matches!(profile, Profile::Rich | Profile::Ahead) && self.is_foreign())
+    }
+
+    /// Many addresses, of which several are active at once, follow many leaders. So few pages of each leader are
+    /// followed that they are seldom divided among addresses.
+    fn follows_many(&self) -> bool {
+        let figures = &self.group.figures;
+        let enough = if figures.usual_lag() <= 1800 { 10 } else { 20 };
+        figures.has_several()
+            && figures.addresses >= 8
+            && figures.leaders >= 8
+            && figures.meetings >= enough
+            && figures.share >= 0.8
+            && !figures.is_paired_by_address
+    }
+
+    /// Whether it comes before or after the visitors of many pages that nobody else requests, and sends no other requests: a
+    /// mail filter that looks at a link when the mail comes and when its reader opens it.
+    pub(super) fn is_on_both_sides(&self) -> bool {
+        let figures = &self.group.figures;
+        let both = (figures.echoes + figures.opposite) as f64 / figures.echoes as f64;
+        self.profile() == Profile::Rich
+            && 2 * figures.opposite <= figures.echoes
+            && both * figures.share >= 0.9
+            && 10 * figures.private >= 9 * figures.targets
+            && figures.leaders >= 8
+            && figures.addresses >= 8
+            && !figures.is_paired_by_address
+    }
+
+    /// The least share of echoes in all its requests. A mail that nobody opens is scanned too; but who is followed within
+    /// seconds is no mail filter.
+    pub(super) fn needed_share(&self) -> f64 {
+        let is_filter = self.group.side == Side::Ahead && self.is_private() && self.group.figures.median_lag() > 60;
+        if is_filter { 0.25 } else { 0.6 }
     }
 
     /// Whether it cannot be the author of the pages who comes ahead of their readers: it comes within seconds, whoever

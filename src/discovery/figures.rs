@@ -56,6 +56,8 @@ pub(super) struct Figures {
     pub(super) near: bool,
     /// Each of its networks has a leader's site of its own, as if both were one client.
     pub(super) is_paired: bool,
+    /// The same for its addresses, which may be in one network.
+    pub(super) is_paired_by_address: bool,
     /// It always comes after the same lag.
     pub(super) clockwork: bool,
     pub(super) chance: f64,
@@ -144,7 +146,8 @@ impl<'a> Grouping<'a> {
         };
         figures.note_order(pieces, pace);
         figures.note_programs(networks);
-        figures.is_paired = is_paired(pieces);
+        figures.is_paired = is_paired(pieces, |(id, _)| *id);
+        figures.is_paired_by_address = is_paired(pieces, |(id, piece)| address(*id, piece));
         figures.coverage = self.coverage(pieces, *sample);
         let own_agent = figures.same_agent < 0.2;
         let is_within = |seconds: u32| {
@@ -279,6 +282,10 @@ impl Figures {
     /// The lag that nine in ten echoes do not exceed.
     pub(super) fn usual_lag(&self) -> u32 {
         self.lags.get((0.9 * self.lags.len().saturating_sub(1) as f64) as usize).copied().unwrap_or(0)
+    }
+
+    pub(super) fn median_lag(&self) -> u32 {
+        self.lags.get(self.lags.len() / 2).copied().unwrap_or(0)
     }
 }
 

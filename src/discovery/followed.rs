@@ -1,6 +1,7 @@
 //! The leaders of a group: how many of their visits it follows, and whether they could be the followers themselves.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use super::evidence::Evidence;
 use super::measure::{Grouping, Piece};
@@ -29,12 +30,13 @@ impl Grouping<'_> {
     }
 }
 
-/// Whether there are several networks with most of the echoes that follow one site only, more than once.
-pub(super) fn is_paired(pieces: &[Piece<'_>]) -> bool {
-    let mut leaders: HashMap<NetworkId, (HashSet<SiteId>, usize)> = HashMap::new();
-    for (id, piece) in pieces {
-        let (sites, echoes) = leaders.entry(*id).or_default();
-        sites.insert(piece.other.site());
+/// Whether several followers, with most of the echoes, follow one site only, more than once. A follower is what `of`
+/// returns for a piece: a network, or an address.
+pub(super) fn is_paired<T: Eq + Hash>(pieces: &[Piece<'_>], of: impl Fn(&Piece<'_>) -> T) -> bool {
+    let mut leaders: HashMap<T, (HashSet<SiteId>, usize)> = HashMap::new();
+    for piece in pieces {
+        let (sites, echoes) = leaders.entry(of(piece)).or_default();
+        sites.insert(piece.1.other.site());
         *echoes += 1;
     }
     let faithful = || leaders.values().filter(|(sites, echoes)| sites.len() == 1 && *echoes >= 2);

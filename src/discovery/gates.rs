@@ -67,26 +67,24 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "one direction",
-            "the other direction has at most 25 % of the echoes",
+            "the other direction has at most 25 % of the echoes; or 50 % if it sends no other requests, all for private pages of 8 leaders",
             "of two networks of people who share pages, each comes first about as often",
             false,
         ),
         |case| {
             let figures = &case.group.figures;
-            case.is_companion() || figures.opposite as f64 <= 0.25 * figures.echoes as f64
+            let few = figures.opposite as f64 <= 0.25 * figures.echoes as f64;
+            few || case.is_companion() || case.is_on_both_sides()
         },
     ),
     (
         gate(
             "does little else",
-            "60 % of its requests are echoes; before people on private pages, 25 %",
+            "60 % of its requests are echoes; a minute or more before people on private pages, 25 %",
             "crawlers, feed readers and people also send other requests",
             false,
         ),
-        |case| {
-            let share = if case.group.side == Side::Ahead && case.is_private() { 0.25 } else { 0.6 };
-            case.is_companion() || case.group.figures.share >= share
-        },
+        |case| case.is_companion() || case.group.figures.share >= case.needed_share(),
     ),
     (gate("three pages", "3 different targets", "many people may know a single page", false), |case| {
         case.group.figures.targets >= 3
@@ -140,11 +138,14 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "most of their pages",
-            "in a log without agents, it follows 45 % of its leaders' visits",
-            "a service that previews the links that people share follows few visits, and only its agent would name it",
-            true,
+            "in a log without agents, it follows 45 % of its leaders' visits, or four times the next page of a leader within five minutes",
+            "a service that previews the links that people share follows single visits, and only its agent would name it",
+            false,
         ),
-        |case| case.has_agents || case.group.side == Side::Ahead || case.group.figures.coverage >= 0.45,
+        |case| {
+            let is_after = case.group.side == Side::After;
+            case.has_agents || !is_after || case.group.figures.coverage >= 0.45 || case.follows_sessions()
+        },
     ),
     (
         gate(

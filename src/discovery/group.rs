@@ -103,9 +103,14 @@ impl<'a> Grouping<'a> {
             return vec![networks];
         }
         let mut clusters: Vec<(HashSet<u32>, Vec<&Network>)> = Vec::new();
+        let mut changing = Vec::new();
         for network in networks {
             let voice = |(_, count): &(u32, u32)| f64::from(*count) >= 0.2 * f64::from(network.requests);
             let mut agents: HashSet<u32> = network.agents().filter(voice).map(|(agent, _)| agent).collect();
+            if agents.is_empty() {
+                changing.push(network);
+                continue;
+            }
             let mut members = vec![network];
             clusters.retain_mut(|(others, networks)| {
                 let alike = !others.is_disjoint(&agents);
@@ -117,7 +122,28 @@ impl<'a> Grouping<'a> {
             });
             clusters.push((agents, members));
         }
-        clusters.into_iter().map(|(_, members)| members).collect()
+        let mut clusters: Vec<Vec<&Network>> = clusters.into_iter().map(|(_, members)| members).collect();
+        if self.changes_agents(&changing, side) {
+            clusters.push(changing);
+        } else {
+            clusters.extend(changing.into_iter().map(|network| vec![network]));
+        }
+        clusters
+    }
+
+    /// Whether networks follow at least three leaders, and most of those whom they follow twice, with several agents. Such
+    /// networks change their agents on purpose, while a proxy has an agent for each of its users.
+    fn changes_agents(&self, networks: &[&Network], side: Side) -> bool {
+        let mut leaders: HashMap<SiteId, (HashSet<u32>, usize)> = HashMap::new();
+        for piece in networks.iter().flat_map(|network| self.watcher.evidence.iter(side.evidence(network))) {
+            let (agents, echoes) = leaders.entry(piece.other.site()).or_default();
+            agents.insert(piece.agent);
+            *echoes += 1;
+        }
+        let twice = leaders.values().filter(|(_, echoes)| *echoes >= 2);
+        let (all, several) =
+            twice.fold((0, 0), |(all, several), (agents, _)| (all + 1, several + u32::from(agents.len() >= 2)));
+        several >= 3 && 2 * several > all
     }
 }
 

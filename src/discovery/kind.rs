@@ -3,7 +3,8 @@
 /// The kind of a target, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A browser fetches it for a page; recognized by the extension.
+    /// A browser fetches it for a page; recognized by the extension, or by the name that a framework gives its images and
+    /// scripts.
     Asset,
     /// A client requests it without a link: `robots.txt`, `favicon.ico`.
     Automatic,
@@ -26,8 +27,34 @@ impl Kind {
         let end = &path[path.len().saturating_sub(6)..];
         let extension = end.iter().rposition(|byte| *byte == b'.').map(|dot| &end[dot + 1..]);
         let is = |extension: &[u8]| ASSETS.iter().any(|asset| asset.eq_ignore_ascii_case(extension));
-        if extension.is_some_and(is) { Kind::Asset } else { Kind::Page }
+        if extension.is_some_and(is) || is_generated(path) { Kind::Asset } else { Kind::Page }
     }
+}
+
+/// Whether a program sends an image, a style or a script, whose name is in the query or has no extension: `/_next/image` of
+/// Next.js, `/_vercel/image`, `/_image` of Astro, `/.netlify/images`, `/cdn-cgi/image/` of Cloudflare, `/_ipx/` of Nuxt,
+/// `load.php` of MediaWiki, `load-styles.php` of WordPress, `WebResource.axd` of ASP.NET, `/javax.faces.resource/` of Java
+/// Server Faces.
+fn is_generated(path: &[u8]) -> bool {
+    let (folder, name) = path.split_at(memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1));
+    // The first letter decides for most paths.
+    let by_name = match name.first() {
+        Some(b'i') => match name {
+            b"image" => folder.ends_with(b"/_next/") || folder.ends_with(b"/_vercel/"),
+            b"images" => folder.ends_with(b"/.netlify/"),
+            _ => false,
+        },
+        Some(b'_') => name == b"_image",
+        Some(b'l') => [&b"load.php"[..], b"load-styles.php", b"load-scripts.php"].contains(&name),
+        Some(b'W' | b'w') => name.eq_ignore_ascii_case(b"webresource.axd"),
+        Some(b'S' | b's') => name.eq_ignore_ascii_case(b"scriptresource.axd"),
+        _ => false,
+    };
+    let below = |name: &[u8]| memchr::memmem::find(folder, name).is_some();
+    by_name
+        || folder.starts_with(b"/cdn-cgi/image/")
+        || folder.starts_with(b"/_ipx/")
+        || (name.ends_with(b".xhtml") && (below(b"/javax.faces.resource/") || below(b"/jakarta.faces.resource/")))
 }
 
 fn is_automatic(path: &[u8]) -> bool {
@@ -147,6 +174,23 @@ mod tests {
             ("/x.jpeg", Kind::Asset),
             ("/.woff2", Kind::Asset),
             ("/js", Kind::Page),
+            ("/_next/image", Kind::Asset),
+            ("/shop/_next/image", Kind::Asset),
+            ("/_vercel/image", Kind::Asset),
+            ("/_image", Kind::Asset),
+            ("/.netlify/images", Kind::Asset),
+            ("/cdn-cgi/image/width=80/https://site.example/photo", Kind::Asset),
+            ("/_ipx/w_200/photos/1", Kind::Asset),
+            ("/w/load.php", Kind::Asset),
+            ("/wp-admin/load-scripts.php", Kind::Asset),
+            ("/WebResource.axd", Kind::Asset),
+            ("/app/ScriptResource.axd", Kind::Asset),
+            ("/app/javax.faces.resource/site.css.xhtml", Kind::Asset),
+            ("/image", Kind::Page),
+            ("/gallery/images", Kind::Page),
+            ("/_next/data/x.json", Kind::Page),
+            ("/upload.php", Kind::Page),
+            ("/site.css.xhtml", Kind::Page),
             ("/a.tar.gz", Kind::Page),
             ("/report.pdf", Kind::Page),
             ("/robots.txt", Kind::Automatic),

@@ -606,3 +606,28 @@ fn networks_that_change_their_agents_all_the_time_are_one_fleet() {
     let report = watch(&world.finish());
     assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{:?}", failed(&report, &fleet));
 }
+
+/// A program polls a feed and requests all news, after people have looked at them. Nearly all news have many readers.
+#[test]
+fn a_reader_that_polls_a_feed_for_several_news_is_not_proposed() {
+    for (has_feed, expected) in [(true, Status::Suspected), (false, Status::Proposed)] {
+        let mut world = World::new(Base::Blog, 9030);
+        let (fleet, readers) = (world.fleet(1, 2), people(&mut world, 5));
+        for poll in 0..160_u32 {
+            let time = START + 20_000 + poll * 1800;
+            if has_feed {
+                world.hit(time, fleet[poll as usize % 2], "/rss.xml", AGENT);
+            }
+            for number in 0..2 {
+                let target = world.private();
+                for reader in 0..if poll % 20 < 2 { 1 } else { 4 } {
+                    let person = &readers[(poll + number + reader) as usize % 5];
+                    world.look(time - 900 + number + 90 * reader, person, &target, 0.0);
+                }
+                world.hit(time + 2 + number, fleet[number as usize % 2], &target, AGENT);
+            }
+        }
+        let report = watch(&world.finish());
+        assert_eq!(status(&report, &fleet), Some(expected), "{has_feed}: {:?}", failed(&report, &fleet));
+    }
+}

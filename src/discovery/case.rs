@@ -50,7 +50,7 @@ pub(super) struct Case<'a> {
     /// Whether the log has agents.
     pub(super) has_agents: bool,
     /// For each agent, the number of networks in which a browser with it was seen.
-    people: &'a HashMap<u32, u32>,
+    pub(super) people: &'a HashMap<u32, u32>,
     /// Whether the group's rank stands out among those of all groups.
     pub(super) outstanding: bool,
 }
@@ -144,11 +144,13 @@ impl<'a> Case<'a> {
     /// Whether others request its targets too, and it requests other pages besides. In a log in which people cannot be
     /// distinguished from programs, the former is enough: two crawlers that walk one list, one a minute behind the
     /// other, request nothing else. So it is if all its pages are of one leader: that one is their author. A client that
-    /// requests the same page each time before it follows one or two leaders reads there what they have published.
+    /// requests the same page each time before it follows one or two leaders, or mostly requests pages that are no evidence,
+    /// reads there what they have published.
     /// Whoever follows many leaders from page to page reads no news.
     pub(super) fn may_read_news(&self) -> bool {
         let figures = &self.group.figures;
-        let is_told = figures.has_list && figures.leaders <= 2;
+        let polls = 5.0 * (figures.echoes as f64) < figures.trials;
+        let is_told = figures.has_list && (figures.leaders <= 2 || polls);
         let is_public = 5 * figures.private < figures.targets;
         let follows_many = figures.leaders >= 8 && self.follows_sessions();
         let reads_more = || match self.profile() {
@@ -196,46 +198,6 @@ impl<'a> Case<'a> {
         leaders >= profile.needs().leaders || (often_enough && self.is_often())
     }
 
-    pub(super) fn is_fleet(&self) -> bool {
-        let (figures, profile) = (&self.group.figures, self.profile());
-        if figures.clockwork && profile != Profile::Loads {
-            return true;
-        }
-        let (several, tainted) = (figures.has_several(), self.group.tainted);
-        if figures.is_program && figures.addresses >= 2 && matches!(profile, Profile::Rich | Profile::Ahead) && !tainted
-        {
-            return true;
-        }
-        // Several people on one page are an audience, while a vendor spreads a leader's pages over its addresses. A
-        // network with people that follows one person only may be that person's family.
-        if tainted && self.group.side == Side::After {
-            return several && figures.session_changes >= 2 && figures.leaders >= 2;
-        }
-        let fleet = match profile {
-            Profile::SameAgent => figures.session_changes >= 2 && (!self.has_agents || figures.steady_leaders >= 2),
-            Profile::Loads | Profile::Rich | Profile::Ahead if self.rich || profile == Profile::Loads => {
-                several && (figures.session_changes >= 2 || figures.repeated_targets >= 2)
-            }
-            _ => figures.session_changes >= 3,
-        };
-        fleet
-            || (profile == Profile::Rich && self.follows_many())
-            || (matches!(profile, Profile::Rich | Profile::Ahead) && self.is_foreign())
-    }
-
-    /// Many addresses, of which several are active at once, follow many leaders. So few pages of each leader are
-    /// followed that they are seldom divided among addresses.
-    fn follows_many(&self) -> bool {
-        let figures = &self.group.figures;
-        let enough = if figures.usual_lag() <= 1800 { 10 } else { 20 };
-        figures.has_several()
-            && figures.addresses >= 8
-            && figures.leaders >= 8
-            && figures.meetings >= enough
-            && figures.share >= 0.8
-            && !figures.is_paired_by_address
-    }
-
     /// Whether it comes before or after the visitors of many pages that nobody else requests, and sends no other requests: a
     /// mail filter that looks at a link when the mail comes and when its reader opens it.
     pub(super) fn is_on_both_sides(&self) -> bool {
@@ -274,32 +236,5 @@ impl<'a> Case<'a> {
         let little = figures.targets < 5 || 5 * figures.private < figures.targets;
         let single = figures.addresses == 1 && (human() || little);
         figures.is_paired || reloads || single
-    }
-
-    /// Few echoes, but four addresses that all send one agent, and no browser of people in this log has that agent. In
-    /// three networks, two leaders show that it is no office; in one network, three leaders on three occasions. If
-    /// it comes late, it must do so in many meetings, and from one network to private pages. Before people, private pages of
-    /// five leaders show it.
-    fn is_foreign(&self) -> bool {
-        let figures = &self.group.figures;
-        let agents = agents(&self.group.networks);
-        let all: u64 = self.group.networks.iter().map(|network| u64::from(network.requests)).sum();
-        let Some((agent, count)) = agents.first().copied() else { return false };
-        let wide = self.group.networks.len() >= 3 && figures.leaders >= 2;
-        let often = figures.echoes >= 8 && figures.leaders >= 3 && figures.occasions >= 3;
-        let soon = figures.usual_lag() <= 1800;
-        let meetings = if wide { 12 } else { 20 };
-        let late = figures.meetings >= meetings && figures.leaders >= 5 && (wide || figures.mostly_private());
-        let enough = match self.group.side {
-            Side::After => figures.has_several() && figures.share >= 0.9 && (wide && soon || often && (soon || late)),
-            // Each mail comes at its own time, so nothing else shows a filter's fleet.
-            Side::Ahead => figures.echoes >= 8 && figures.leaders >= 5 && figures.mostly_private(),
-        };
-        enough
-            && figures.addresses >= 4
-            && agent != 0
-            && count as f64 >= 0.9 * all as f64
-            && !self.people.contains_key(&agent)
-            && !figures.is_paired
     }
 }

@@ -61,6 +61,8 @@ struct List {
     target: u32,
     /// How often it was that page, less the number of other pages.
     lead: u16,
+    /// When it was last requested, in seconds modulo 2^16.
+    time: u16,
 }
 
 /// The last page that a network requested.
@@ -146,6 +148,9 @@ impl Network {
         if same && (head_first || two_agents) {
             self.programs = self.programs.saturating_add(1);
         }
+        if self.last.target == self.list.target {
+            self.list.time = record.time as u16;
+        }
         let is_recent = record.time.abs_diff(last.time) <= REFETCH;
         (last.time != 0 && is_recent && last.target != self.last.target).then_some(last.target)
     }
@@ -166,17 +171,20 @@ impl Network {
         self.last.time.into()
     }
 
-    /// Records the page that the network requested before an echo.
-    pub(super) fn note_before(&mut self, page: Option<u32>) {
-        let List { target, lead } = &mut self.list;
+    /// Records the page that the network requested before an echo. Within a minute after a list, all its news are requested
+    /// one after another.
+    pub(super) fn note_before(&mut self, page: Option<u32>, time: u32) {
+        const RUN: u16 = 60;
+        let List { target, lead, time: listed } = &mut self.list;
+        let is_in_run = (time as u16).wrapping_sub(*listed) <= RUN;
         match page {
-            Some(page) if *lead == 0 => (*target, *lead) = (page, 1),
-            Some(page) if *target == page => *lead = lead.saturating_add(1),
+            Some(page) if *lead == 0 => (*target, *lead, *listed) = (page, 1, time as u16),
+            Some(page) if *target == page || is_in_run => *lead = lead.saturating_add(1),
             _ => *lead = lead.saturating_sub(1),
         }
     }
 
-    /// How many more echoes came after one and the same page than after others.
+    /// How many more echoes came after one and the same page, at once or within a minute, than after others.
     pub(super) fn after_list(&self) -> u16 {
         self.list.lead
     }

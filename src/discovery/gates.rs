@@ -129,7 +129,8 @@ static GATES: [(Gate, Test); 13] = [
         gate(
             "no reader of news",
             "a fifth of its targets are requested by no other network; or 75 % of its requests are echoes, of several leaders, in a log with assets; \
-             and it does not follow one or two leaders after one and the same page",
+             or it follows 8 leaders from page to page; \
+             and after one and the same page, it neither follows only one or two leaders nor requests mostly pages that are no evidence",
             "a client that is notified of news requests them before other readers, and also requests the list of news",
             true,
         ),
@@ -160,7 +161,8 @@ static GATES: [(Gate, Test); 13] = [
         gate(
             "several addresses at once",
             "2 changes of address within half an hour, and a leader's pages divided among addresses, or pages requested twice; \
-             or always the same delay; or one agent in four addresses that no visitor has; or HEAD and GET in turn from two addresses",
+             or always the same delay; or one agent in four addresses that no visitor has; or HEAD and GET in turn from two addresses; \
+             or the changes, 8 addresses and 8 leaders in a log with assets",
             "a person has one address at a time",
             true,
         ),

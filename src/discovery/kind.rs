@@ -33,7 +33,7 @@ impl Kind {
 
 /// Whether a program sends an image, a style or a script, whose name is in the query or has no extension: `/_next/image` of
 /// Next.js, `/_vercel/image`, `/_image` of Astro, `/.netlify/images`, `/cdn-cgi/image/` of Cloudflare, `/_ipx/` of Nuxt,
-/// `load.php` of MediaWiki, `load-styles.php` of WordPress, `WebResource.axd` of ASP.NET, `/javax.faces.resource/` of Java
+/// `load.php` of `MediaWiki`, `load-styles.php` of `WordPress`, `WebResource.axd` of ASP.NET, `/javax.faces.resource/` of Java
 /// Server Faces.
 fn is_generated(path: &[u8]) -> bool {
     let (folder, name) = path.split_at(memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1));

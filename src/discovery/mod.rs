@@ -60,6 +60,7 @@ mod entry;
 mod evidence;
 mod figures;
 mod finding;
+mod fleet;
 mod followed;
 mod gates;
 mod group;

@@ -131,7 +131,7 @@ impl Watcher {
         self.evidence_seen += 1;
         self.networks.at_mut(place).note_evidence(piece.time);
         if piece.counted && !lead {
-            self.networks.at_mut(place).note_before(self.before);
+            self.networks.at_mut(place).note_before(self.before, piece.time);
         }
         for attempt in 0..2 {
             let network = self.networks.at_mut(place);

@@ -726,6 +726,48 @@ async fn encodings_that_change_nothing() {
     assert_eq!(get(server, Some(SCANNER), "/admin?identity").await.text(), "/admin");
 }
 
+/// The same for an error of a middleware inside of the guard.
+#[actix_web::test]
+async fn a_length_in_a_header_of_an_error() {
+    #[derive(Debug)]
+    struct Lost(String);
+    impl std::fmt::Display for Lost {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("lost")
+        }
+    }
+    impl actix_web::ResponseError for Lost {
+        fn status_code(&self) -> StatusCode {
+            StatusCode::NOT_FOUND
+        }
+
+        fn error_response(&self) -> HttpResponse {
+            HttpResponse::NotFound().insert_header((CONTENT_LENGTH, self.0.len())).body(self.0.clone())
+        }
+    }
+    let config = trusting(POLICY);
+    let server = serve!(
+        App::new()
+            .wrap_fn(|req, _| {
+                let error = Lost(format!("no {}", req.path()));
+                async move { Err::<ServiceResponse, actix_web::Error>(error.into()) }
+            })
+            .wrap(ScannerGuard::from_config(&config))
+            .wrap_fn(|req, inner| {
+                let answer = inner.call(req);
+                async move {
+                    answer.await.map_err(|error| {
+                        let length = error.error_response().headers().get(CONTENT_LENGTH).cloned().expect("a length");
+                        let shown = HttpResponse::NotFound().insert_header(("x-length", length)).finish();
+                        actix_web::error::InternalError::from_response(error, shown).into()
+                    })
+                }
+            })
+    );
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.header("x-length"), Some("9"));
+    assert_eq!(get(server, Some(SCANNER), "/nimda").await.header("x-length"), Some("9"));
+}
+
 /// A stream of unknown length that shows the path arrives in the same pieces as for other paths.
 #[actix_web::test]
 async fn a_stream_keeps_its_pieces() {

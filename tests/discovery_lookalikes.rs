@@ -607,7 +607,8 @@ fn networks_that_change_their_agents_all_the_time_are_one_fleet() {
     assert_eq!(status(&report, &fleet), Some(Status::Proposed), "{:?}", failed(&report, &fleet));
 }
 
-/// A program polls a feed and requests all news, after people have looked at them. Nearly all news have many readers.
+/// A program polls a feed and requests all news, after people have looked at them. Nearly all news have many readers, at
+/// once or a day later.
 #[test]
 fn a_reader_that_polls_a_feed_for_several_news_is_not_proposed() {
     for (has_feed, expected) in [(true, Status::Suspected), (false, Status::Proposed)] {
@@ -625,6 +626,9 @@ fn a_reader_that_polls_a_feed_for_several_news_is_not_proposed() {
                     world.look(time - 900 + number + 90 * reader, person, &target, 0.0);
                 }
                 world.hit(time + 2 + number, fleet[number as usize % 2], &target, AGENT);
+                if poll % 3 != 0 {
+                    world.look(time + 50_000, &readers[number as usize], &target, 0.0);
+                }
             }
         }
         let report = watch(&world.finish());

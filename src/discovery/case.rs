@@ -144,29 +144,28 @@ impl<'a> Case<'a> {
     /// Whether others request its targets too, and it requests other pages besides. In a log in which people cannot be
     /// distinguished from programs, the former is enough: two crawlers that walk one list, one a minute behind the
     /// other, request nothing else. So it is if all its pages are of one leader: that one is their author. A client that
-    /// requests the same page each time before it follows one or two leaders, or mostly requests pages that are no evidence,
-    /// reads there what they have published.
-    /// Whoever follows many leaders from page to page reads no news.
+    /// requests the same page each time before it follows one or two leaders, or to pages that others mostly request too,
+    /// reads there what they have published. Whoever follows many leaders from page to page reads no news.
     pub(super) fn may_read_news(&self) -> bool {
         let figures = &self.group.figures;
-        let polls = 5.0 * (figures.echoes as f64) < figures.trials;
-        let is_told = figures.has_list && (figures.leaders <= 2 || polls);
+        let is_told = figures.has_list && (figures.leaders <= 2 || 2 * figures.private < figures.targets);
         let is_public = 5 * figures.private < figures.targets;
-        let follows_many = figures.leaders >= 8 && self.follows_sessions();
+        let follows_many_sessions = figures.leaders >= 8 && self.follows_sessions();
         let reads_more = || match self.profile() {
-            // Crawlers walk a long list at a time, and people open a few pages.
-            Profile::Poor => !follows_many || figures.trials > 5.0 * figures.meetings as f64,
-            _ => figures.leaders <= 1 || figures.share < 0.75 && !follows_many,
+            // Crawlers request many pages of one leader in one meeting; people open a few. Of a busy client, too few
+            // meetings are known; it is then only suspected.
+            Profile::Poor => !follows_many_sessions || figures.trials > 5.0 * figures.meetings as f64,
+            _ => figures.leaders <= 1 || figures.share < 0.75 && !follows_many_sessions,
         };
         self.group.side == Side::After && (is_told || is_public && reads_more())
     }
 
     /// Whether it follows leaders from page to page: again and again, one of its addresses requests a page of a leader, and
-    /// another address requests the leader's next page within five minutes. Links are neither shared nor published so
-    /// fast.
+    /// another address requests the leader's next page within five minutes. Links are seldom shared or published so fast;
+    /// but one person may send several links at once.
     pub(super) fn follows_sessions(&self) -> bool {
         let figures = &self.group.figures;
-        figures.session_changes >= 4 && figures.session_changes as f64 >= 0.05 * figures.trials
+        figures.leaders >= 3 && figures.session_changes >= 4 && figures.session_changes as f64 >= 0.05 * figures.trials
     }
 
     /// The largest rank by direction with which it is clear who comes first.
@@ -198,8 +197,8 @@ impl<'a> Case<'a> {
         leaders >= profile.needs().leaders || (often_enough && self.is_often())
     }
 
-    /// Whether it comes before or after the visitors of many pages that nobody else requests, and sends no other requests: a
-    /// mail filter that looks at a link when the mail comes and when its reader opens it.
+    /// Whether it mostly comes after, and sometimes before, the visitors of many private pages, and hardly sends other requests:
+    /// a mail filter that looks at a link when the mail comes or when its reader opens it.
     pub(super) fn is_on_both_sides(&self) -> bool {
         let figures = &self.group.figures;
         let both = (figures.echoes + figures.opposite) as f64 / figures.echoes as f64;

@@ -12,7 +12,8 @@ use super::network::{Host, NetworkId};
 use super::statistics::{chi_square_tail, coin_tail};
 use super::status::Side;
 
-/// The counts of a group. If its evidence is a sample, all counts are on the scale of the sample.
+/// The counts of a group. If its evidence is a sample, all counts are on the scale of the sample, except `trials` and the
+/// changes of address.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Figures {
     /// Echoes; those with the same target and hour count once.
@@ -134,7 +135,7 @@ impl<'a> Grouping<'a> {
             leaders: sites.len(),
             leader_networks: evidence().map(|piece| piece.other).collect::<HashSet<_>>().len(),
             steady_leaders: sites.values().filter(|targets| targets.len() >= 2).count(),
-            addresses: pieces.iter().map(|(id, piece)| (*id, piece.host)).collect::<HashSet<_>>().len(),
+            addresses: pieces.iter().map(|(id, piece)| address(*id, piece)).collect::<HashSet<_>>().len(),
             same_agent: evidence().filter(|piece| is_same(piece)).count() as f64 / pieces.len() as f64,
             private: evidence()
                 .filter(|piece| self.is_private(piece))
@@ -162,16 +163,16 @@ impl<'a> Grouping<'a> {
         figures.near = may_accompany && is_within(30);
         figures.companion = figures.near && is_within(10);
         self.rank(side, counts, &lags, &mut figures);
-        let median = lags[lags.len() / 2];
-        let regular = lags.iter().filter(|lag| lag.abs_diff(median) <= 2).count();
+        figures.lags = lags;
+        let median = figures.median_lag();
+        let regular = figures.lags.iter().filter(|lag| lag.abs_diff(median) <= 2).count();
         figures.clockwork = side == Side::After
             && figures.echoes >= 6
             && median >= 10
             && figures.steady_leaders >= 2
             && figures.addresses >= 2
-            && regular as f64 >= 0.75 * lags.len() as f64
+            && regular as f64 >= 0.75 * figures.lags.len() as f64
             && own_agent;
-        figures.lags = lags;
         figures
     }
 

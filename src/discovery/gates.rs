@@ -67,7 +67,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "one direction",
-            "the other direction has at most 25 % of the echoes; or 50 % if it sends no other requests, all for private pages of 8 leaders",
+            "the other direction has at most 25 % of the echoes; or 50 %, in a log with assets, if it mostly comes after people, 90 % of its requests are of one of both directions and 90 % of its pages private, with 8 leaders and 8 addresses",
             "of two networks of people who share pages, each comes first about as often",
             false,
         ),
@@ -130,7 +130,7 @@ static GATES: [(Gate, Test); 13] = [
             "no reader of news",
             "a fifth of its targets are requested by no other network; or 75 % of its requests are echoes, of several leaders, in a log with assets; \
              or it follows 8 leaders from page to page; \
-             and after one and the same page, it neither follows only one or two leaders nor requests mostly pages that are no evidence",
+             and after one and the same page, it follows three leaders, to pages of which half are requested by no other network",
             "a client that is notified of news requests them before other readers, and also requests the list of news",
             true,
         ),
@@ -139,7 +139,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "most of their pages",
-            "in a log without agents, it follows 45 % of its leaders' visits, or four times the next page of a leader within five minutes",
+            "in a log without agents, it follows 45 % of its leaders' visits; or, four times and in 5 % of its requests, another of its addresses requests a leader's next page within five minutes",
             "a service that previews the links that people share follows single visits, and only its agent would name it",
             false,
         ),
@@ -151,7 +151,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "more than one meeting",
-            "leaders of 2 sites (3 before people or with the leader's agent, 5 if it loads pages), or 3 occasions with an agent of its own",
+            "leaders of 2 sites (3 before people or with the leader's agent, 5 if it loads pages), or 3 occasions: with an agent of its own, or in a log without assets",
             "a single leader on a single occasion may have sent somebody a link",
             true,
         ),
@@ -162,7 +162,7 @@ static GATES: [(Gate, Test); 13] = [
             "several addresses at once",
             "2 changes of address within half an hour, and a leader's pages divided among addresses, or pages requested twice; \
              or always the same delay; or one agent in four addresses that no visitor has; or HEAD and GET in turn from two addresses; \
-             or the changes, 8 addresses and 8 leaders in a log with assets",
+             or 8 addresses that follow 8 leaders in 10 meetings (20 if they come later than half an hour), with 80 % of their requests",
             "a person has one address at a time",
             true,
         ),

@@ -131,8 +131,8 @@ impl<'a> Grouping<'a> {
         clusters
     }
 
-    /// Whether networks follow at least three leaders, and most of those whom they follow twice, with several agents. Such
-    /// networks change their agents on purpose, while a proxy has an agent for each of its users.
+    /// Whether these networks change their agents on purpose: of the leaders that they follow twice or more, at least three,
+    /// and more than half, are followed with several agents. A proxy has one agent for each of its users.
     fn changes_agents(&self, networks: &[&Network], side: Side) -> bool {
         let mut leaders: HashMap<SiteId, (HashSet<u32>, usize)> = HashMap::new();
         for piece in networks.iter().flat_map(|network| self.watcher.evidence.iter(side.evidence(network))) {

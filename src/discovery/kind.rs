@@ -31,11 +31,13 @@ impl Kind {
     }
 }
 
-/// Whether a program sends an image, a style or a script, whose name is in the query or has no extension: `/_next/image` of
-/// Next.js, `/_vercel/image`, `/_image` of Astro, `/.netlify/images`, `/cdn-cgi/image/` of Cloudflare, `/_ipx/` of Nuxt,
-/// `load.php` of `MediaWiki`, `load-styles.php` of `WordPress`, `WebResource.axd` of ASP.NET, `/javax.faces.resource/` of Java
-/// Server Faces.
+/// Whether the path is that of a generated image, style or script. Its name is in the query, or it has no extension:
+/// `/_next/image` of Next.js, `/_vercel/image`, `/_image` of Astro, `/.netlify/images`, `/cdn-cgi/image/` of Cloudflare,
+/// `/_ipx/` of Nuxt, `load-styles.php` and `load-scripts.php` of `WordPress`, `WebResource.axd` and `ScriptResource.axd` of
+/// ASP.NET, `/javax.faces.resource/` and `/jakarta.faces.resource/` of Java Server Faces.
 fn is_generated(path: &[u8]) -> bool {
+    // Some sites end each path with a slash.
+    let path = path.strip_suffix(b"/").unwrap_or(path);
     let (folder, name) = path.split_at(memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1));
     // The first letter decides for most paths.
     let by_name = match name.first() {
@@ -45,16 +47,17 @@ fn is_generated(path: &[u8]) -> bool {
             _ => false,
         },
         Some(b'_') => name == b"_image",
-        Some(b'l') => [&b"load.php"[..], b"load-styles.php", b"load-scripts.php"].contains(&name),
+        Some(b'l') => matches!(name, b"load-styles.php" | b"load-scripts.php") && folder.ends_with(b"/wp-admin/"),
         Some(b'W' | b'w') => name.eq_ignore_ascii_case(b"webresource.axd"),
         Some(b'S' | b's') => name.eq_ignore_ascii_case(b"scriptresource.axd"),
         _ => false,
     };
     let below = |name: &[u8]| memchr::memmem::find(folder, name).is_some();
+    let is_faces = || [&b".xhtml"[..], b".jsf", b".faces"].iter().any(|ending| name.ends_with(ending));
     by_name
         || folder.starts_with(b"/cdn-cgi/image/")
         || folder.starts_with(b"/_ipx/")
-        || (name.ends_with(b".xhtml") && (below(b"/javax.faces.resource/") || below(b"/jakarta.faces.resource/")))
+        || (is_faces() && (below(b"/javax.faces.resource/") || below(b"/jakarta.faces.resource/")))
 }
 
 fn is_automatic(path: &[u8]) -> bool {
@@ -181,11 +184,15 @@ mod tests {
             ("/.netlify/images", Kind::Asset),
             ("/cdn-cgi/image/width=80/https://site.example/photo", Kind::Asset),
             ("/_ipx/w_200/photos/1", Kind::Asset),
-            ("/w/load.php", Kind::Asset),
+            ("/_next/image/", Kind::Asset),
+            ("/_image/", Kind::Asset),
+            ("/load-styles.php", Kind::Page),
+            ("/w/load.php", Kind::Page),
             ("/wp-admin/load-scripts.php", Kind::Asset),
             ("/WebResource.axd", Kind::Asset),
             ("/app/ScriptResource.axd", Kind::Asset),
             ("/app/javax.faces.resource/site.css.xhtml", Kind::Asset),
+            ("/app/jakarta.faces.resource/site.css.jsf", Kind::Asset),
             ("/image", Kind::Page),
             ("/gallery/images", Kind::Page),
             ("/_next/data/x.json", Kind::Page),

@@ -1,4 +1,5 @@
-//! The recorder: hashes a request's target and agent, and keeps no text.
+//! The recorder: hashes a request's target and agent. A record contains no text. The recorder itself remembers the last host
+//! and up to 64 agents as text, in memory only.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;

@@ -187,12 +187,15 @@ fn promise(headers: &mut HeaderMap, length: usize) {
 pub(in crate::guard) fn clean_error(error: Error, rewritten: &Rewritten) -> Option<Error> {
     let mut response = error.error_response();
     let headers_changed = clean_headers(response.headers_mut(), rewritten, Purpose::Decoy)?;
-    let (head, body) = response.into_parts();
+    let (mut head, body) = response.into_parts();
     // A stream would be rendered again, with markers.
     let bytes = body.try_into_bytes().ok()?;
     let clean = cleaned_text(&bytes, rewritten, Purpose::Decoy)?;
     if !headers_changed && clean == bytes {
         return Some(error);
+    }
+    if clean.len() != bytes.len() {
+        promise(head.headers_mut(), clean.len());
     }
     Some(CleanedError { status: head.status(), headers: head.headers().clone(), body: clean }.into())
 }

@@ -489,32 +489,47 @@ async fn an_error_with_the_path_in_a_header() {
     }
 }
 
+/// The error of a middleware inside of the guard, with a page.
+#[derive(Debug)]
+struct Lost {
+    text: String,
+    page: fn(String) -> HttpResponse,
+}
+
+impl Lost {
+    fn at(req: &ServiceRequest, page: fn(String) -> HttpResponse) -> Self {
+        Self { text: format!("no {}", req.path()), page }
+    }
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("lost")
+    }
+}
+
+impl actix_web::ResponseError for Lost {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::NOT_FOUND
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        (self.page)(self.text.clone())
+    }
+}
+
 /// An error whose page is a stream: nobody can clean it, since the outer middleware renders it again.
 #[actix_web::test]
 async fn an_error_with_a_stream_gives_the_static_decoy() {
-    #[derive(Debug)]
-    struct Lost(String);
-    impl std::fmt::Display for Lost {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("lost")
-        }
-    }
-    impl actix_web::ResponseError for Lost {
-        fn status_code(&self) -> StatusCode {
-            StatusCode::NOT_FOUND
-        }
-
-        fn error_response(&self) -> HttpResponse {
-            let text = stream::once(std::future::ready(Ok::<_, actix_web::Error>(self.0.clone().into())));
-            HttpResponse::NotFound().streaming(text)
-        }
-    }
     let config = trusting(POLICY);
     let server = serve!(
         App::new()
             .wrap_fn(|req, _| {
-                let error = Lost(format!("no {}", req.path()));
-                async move { Err::<ServiceResponse, actix_web::Error>(error.into()) }
+                let error = Lost::at(&req, |text| {
+                    let text = stream::once(std::future::ready(Ok::<_, actix_web::Error>(text.into())));
+                    HttpResponse::NotFound().streaming(text)
+                });
+                async { Err::<ServiceResponse, actix_web::Error>(error.into()) }
             })
             .wrap(ScannerGuard::from_config(&config))
     );
@@ -678,6 +693,34 @@ async fn a_length_in_a_header_beside_a_page() {
     assert_eq!(get(server, Some(SCANNER), "/admin").await.header("x-length"), Some("9"));
 }
 
+/// The same for an error of a middleware inside of the guard.
+#[actix_web::test]
+async fn a_length_in_a_header_of_an_error() {
+    let config = trusting(POLICY);
+    let server = serve!(
+        App::new()
+            .wrap_fn(|req, _| {
+                let error = Lost::at(&req, |text| {
+                    HttpResponse::NotFound().insert_header((CONTENT_LENGTH, text.len())).body(text)
+                });
+                async { Err::<ServiceResponse, actix_web::Error>(error.into()) }
+            })
+            .wrap(ScannerGuard::from_config(&config))
+            .wrap_fn(|req, inner| {
+                let answer = inner.call(req);
+                async move {
+                    answer.await.map_err(|error| {
+                        let length = error.error_response().headers().get(CONTENT_LENGTH).cloned().expect("a length");
+                        let shown = HttpResponse::NotFound().insert_header(("x-length", length)).finish();
+                        actix_web::error::InternalError::from_response(error, shown).into()
+                    })
+                }
+            })
+    );
+    assert_eq!(get(server, Some(SCANNER), "/admin").await.header("x-length"), Some("9"));
+    assert_eq!(get(server, Some(SCANNER), "/nimda").await.header("x-length"), Some("9"));
+}
+
 /// A stream that fails, at once or later: a decoy breaks off as every other page does.
 #[actix_web::test]
 async fn a_stream_that_fails() {
@@ -724,48 +767,6 @@ async fn encodings_that_change_nothing() {
     };
     let server = compare!(app, [("/admin?identity", "/nimda?identity"), ("/admin?empty", "/nimda?empty")]);
     assert_eq!(get(server, Some(SCANNER), "/admin?identity").await.text(), "/admin");
-}
-
-/// The same for an error of a middleware inside of the guard.
-#[actix_web::test]
-async fn a_length_in_a_header_of_an_error() {
-    #[derive(Debug)]
-    struct Lost(String);
-    impl std::fmt::Display for Lost {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("lost")
-        }
-    }
-    impl actix_web::ResponseError for Lost {
-        fn status_code(&self) -> StatusCode {
-            StatusCode::NOT_FOUND
-        }
-
-        fn error_response(&self) -> HttpResponse {
-            HttpResponse::NotFound().insert_header((CONTENT_LENGTH, self.0.len())).body(self.0.clone())
-        }
-    }
-    let config = trusting(POLICY);
-    let server = serve!(
-        App::new()
-            .wrap_fn(|req, _| {
-                let error = Lost(format!("no {}", req.path()));
-                async move { Err::<ServiceResponse, actix_web::Error>(error.into()) }
-            })
-            .wrap(ScannerGuard::from_config(&config))
-            .wrap_fn(|req, inner| {
-                let answer = inner.call(req);
-                async move {
-                    answer.await.map_err(|error| {
-                        let length = error.error_response().headers().get(CONTENT_LENGTH).cloned().expect("a length");
-                        let shown = HttpResponse::NotFound().insert_header(("x-length", length)).finish();
-                        actix_web::error::InternalError::from_response(error, shown).into()
-                    })
-                }
-            })
-    );
-    assert_eq!(get(server, Some(SCANNER), "/admin").await.header("x-length"), Some("9"));
-    assert_eq!(get(server, Some(SCANNER), "/nimda").await.header("x-length"), Some("9"));
 }
 
 /// A stream of unknown length that shows the path arrives in the same pieces as for other paths.

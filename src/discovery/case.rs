@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::gates::{self, GateOutcome};
-use super::group::{Group, agents};
+use super::group::{Group, agents, requests};
 use super::status::{Side, Status};
 
 /// A profile: how much evidence a group needs to become a finding.
@@ -130,7 +130,7 @@ impl<'a> Case<'a> {
     /// The share of the group's requests whose agents no browser of people in this log has.
     fn foreign_agents(&self) -> f64 {
         let agents = agents(&self.group.networks);
-        let all: u64 = self.group.networks.iter().map(|network| u64::from(network.requests)).sum();
+        let all = requests(&self.group.networks);
         let foreign = agents.iter().filter(|(agent, _)| !self.people.contains_key(agent));
         foreign.map(|(_, count)| count).sum::<u64>() as f64 / all.max(1) as f64
     }
@@ -206,9 +206,7 @@ impl<'a> Case<'a> {
             && 2 * figures.opposite <= figures.echoes
             && both * figures.share >= 0.9
             && 10 * figures.private >= 9 * figures.targets
-            && figures.leaders >= 8
-            && figures.addresses >= 8
-            && !figures.is_paired_by_address
+            && figures.has_many()
     }
 
     /// The least share of echoes in all its requests. A mail that nobody opens is scanned too; but who is followed within

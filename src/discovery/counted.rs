@@ -61,7 +61,7 @@ struct List {
     target: u32,
     /// How often it was that page, less the number of other pages.
     lead: u16,
-    /// When it was last requested, in seconds modulo 2^16.
+    /// When it was last requested, or became the list, in seconds modulo 2^16.
     time: u16,
 }
 

@@ -275,6 +275,11 @@ impl Figures {
         self.changes >= 2
     }
 
+    /// Whether many addresses follow many leaders, and not each address a leader of its own.
+    pub(super) fn has_many(&self) -> bool {
+        self.addresses >= 8 && self.leaders >= 8 && !self.is_paired_by_address
+    }
+
     /// Whether nobody else requests most of its targets.
     pub(super) fn mostly_private(&self) -> bool {
         self.private as f64 >= 0.6 * self.targets as f64

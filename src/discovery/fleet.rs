@@ -1,7 +1,7 @@
 //! Whether a case is a fleet: several addresses that work for one client at the same time.
 
 use super::case::{Case, Profile};
-use super::group::agents;
+use super::group::{agents, requests};
 use super::status::Side;
 
 impl Case<'_> {
@@ -37,12 +37,7 @@ impl Case<'_> {
     fn follows_many(&self) -> bool {
         let figures = &self.group.figures;
         let enough = if figures.usual_lag() <= 1800 { 10 } else { 20 };
-        figures.has_several()
-            && figures.addresses >= 8
-            && figures.leaders >= 8
-            && figures.meetings >= enough
-            && figures.share >= 0.8
-            && !figures.is_paired_by_address
+        figures.has_several() && figures.has_many() && figures.meetings >= enough && figures.share >= 0.8
     }
 
     /// Few echoes, but four addresses that all send one agent, and no browser of people in this log has that agent. In
@@ -52,7 +47,7 @@ impl Case<'_> {
     fn is_foreign(&self) -> bool {
         let figures = &self.group.figures;
         let agents = agents(&self.group.networks);
-        let all: u64 = self.group.networks.iter().map(|network| u64::from(network.requests)).sum();
+        let all = requests(&self.group.networks);
         let Some((agent, count)) = agents.first().copied() else { return false };
         let wide = self.group.networks.len() >= 3 && figures.leaders >= 2;
         let often = figures.echoes >= 8 && figures.leaders >= 3 && figures.occasions >= 3;

@@ -33,14 +33,22 @@ impl Grouping<'_> {
 /// Whether several followers, with most of the echoes, follow one site only, more than once. A follower is what `of`
 /// returns for a piece: a network, or an address.
 pub(super) fn is_paired<T: Eq + Hash>(pieces: &[Piece<'_>], of: impl Fn(&Piece<'_>) -> T) -> bool {
-    let mut leaders: HashMap<T, (HashSet<SiteId>, usize)> = HashMap::new();
-    for piece in pieces {
-        let (sites, echoes) = leaders.entry(of(piece)).or_default();
-        sites.insert(piece.1.other.site());
-        *echoes += 1;
-    }
+    let leaders = distinct(pieces.iter().map(|piece| (of(piece), piece.1.other.site())));
     let faithful = || leaders.values().filter(|(sites, echoes)| sites.len() == 1 && *echoes >= 2);
     faithful().count() >= 3 && 10 * faithful().map(|(_, echoes)| echoes).sum::<usize>() >= 8 * pieces.len()
+}
+
+/// The different values of each key, and how often the key occurs.
+pub(super) fn distinct<K: Eq + Hash, V: Eq + Hash>(
+    pairs: impl Iterator<Item = (K, V)>,
+) -> HashMap<K, (HashSet<V>, usize)> {
+    let mut found: HashMap<K, (HashSet<V>, usize)> = HashMap::new();
+    for (key, value) in pairs {
+        let (values, count) = found.entry(key).or_default();
+        values.insert(value);
+        *count += 1;
+    }
+    found
 }
 
 /// The targets of each leader's site.

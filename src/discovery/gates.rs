@@ -80,7 +80,7 @@ static GATES: [(Gate, Test); 13] = [
     (
         gate(
             "does little else",
-            "60 % of its requests are echoes; a minute or more before people on private pages, 25 %",
+            "60 % of its requests are echoes; more than a minute before people on private pages, 25 %",
             "crawlers, feed readers and people also send other requests",
             false,
         ),
@@ -144,8 +144,8 @@ static GATES: [(Gate, Test); 13] = [
             false,
         ),
         |case| {
-            let is_after = case.group.side == Side::After;
-            case.has_agents || !is_after || case.group.figures.coverage >= 0.45 || case.follows_sessions()
+            let follows = case.group.figures.coverage >= 0.45 || case.follows_sessions();
+            case.has_agents || case.group.side == Side::Ahead || follows
         },
     ),
     (

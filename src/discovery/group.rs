@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::counted::{Network, are_programs};
 use super::figures::Figures;
+use super::followed::distinct;
 use super::measure::{Grouping, Piece};
 use super::network::{Host, NetworkId, SiteId};
 use super::status::Side;
@@ -134,12 +135,8 @@ impl<'a> Grouping<'a> {
     /// Whether these networks change their agents on purpose: of the leaders that they follow twice or more, at least three,
     /// and more than half, are followed with several agents. A proxy has one agent for each of its users.
     fn changes_agents(&self, networks: &[&Network], side: Side) -> bool {
-        let mut leaders: HashMap<SiteId, (HashSet<u32>, usize)> = HashMap::new();
-        for piece in networks.iter().flat_map(|network| self.watcher.evidence.iter(side.evidence(network))) {
-            let (agents, echoes) = leaders.entry(piece.other.site()).or_default();
-            agents.insert(piece.agent);
-            *echoes += 1;
-        }
+        let pieces = networks.iter().flat_map(|network| self.watcher.evidence.iter(side.evidence(network)));
+        let leaders = distinct(pieces.map(|piece| (piece.other.site(), piece.agent)));
         let twice = leaders.values().filter(|(_, echoes)| *echoes >= 2);
         let (all, several) =
             twice.fold((0, 0), |(all, several), (agents, _)| (all + 1, several + u32::from(agents.len() >= 2)));
@@ -162,7 +159,7 @@ impl Grouping<'_> {
     /// read too is no echo of the scanner's. In a log without agents, an unlikely echo counts if it comes about as soon
     /// as the others.
     pub(super) fn core(&self, networks: &[&Network], pieces: &[Piece<'_>]) -> Core {
-        let all: u64 = networks.iter().map(|network| u64::from(network.requests)).sum();
+        let all = requests(networks);
         let agents: HashSet<u32> =
             agents(networks).into_iter().filter(|(_, count)| 5 * count >= all).map(|(agent, _)| agent).collect();
         let mut lags: Vec<u32> = pieces.iter().map(|(_, piece)| piece.lag).collect();
@@ -183,6 +180,11 @@ impl Grouping<'_> {
         }
         core
     }
+}
+
+/// The number of requests of these networks.
+pub(super) fn requests(networks: &[&Network]) -> u64 {
+    networks.iter().map(|network| u64::from(network.requests)).sum()
 }
 
 /// The agents of these networks, and how often each was seen.

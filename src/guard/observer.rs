@@ -25,8 +25,8 @@ thread_local! {
     static THREAD_RECORDERS: RefCell<Vec<ThreadRecorder>> = const { RefCell::new(Vec::new()) };
     /// The address of the head of the recorded request on which this thread works; 0 for none. A second guard in the same
     /// application makes no second record, which would count as a second visit. If a middleware between both guards calls the
-    /// inner one in a task of its own, there are two records. A mark in the request's extensions would
-    /// allocate their table.
+    /// inner one in a task of its own, there are two records. A mark in the request's extensions would allocate their
+    /// table.
     static CURRENT_HEAD: Cell<usize> = const { Cell::new(0) };
 }
 

@@ -103,12 +103,20 @@ fn outer_request(request: HttpRequest, rewritten: &mut Rewritten, purpose: Purpo
 
 /// Like [`clean`], for an available body.
 fn whole<B>(mut head: ServiceResponse<()>, body: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Cleaned<B> {
-    let Some(clean) = cleaned_text(body, rewritten, purpose) else { return Cleaned::Uncleanable(head.into_parts().0) };
-    if clean.len() != body.len() {
-        // actix-web writes the right length, but middlewares outside see this one.
-        promise(head.headers_mut(), clean.len());
-    }
+    let Some(clean) = cleaned_page(head.headers_mut(), body, rewritten, purpose) else {
+        return Cleaned::Uncleanable(head.into_parts().0);
+    };
     Cleaned::Done(head.map_body(|_, ()| EitherBody::right(BoxBody::new(clean))))
+}
+
+/// Like [`cleaned_text`], with the length of the page in its head.
+fn cleaned_page(headers: &mut HeaderMap, page: &Bytes, rewritten: &Rewritten, purpose: Purpose) -> Option<Bytes> {
+    let clean = cleaned_text(page, rewritten, purpose)?;
+    if clean.len() != page.len() {
+        // actix-web writes the right length, but middlewares outside see this one.
+        promise(headers, clean.len());
+    }
+    Some(clean)
 }
 
 /// The page without markers; `None` if it is not cleanable.
@@ -190,12 +198,9 @@ pub(in crate::guard) fn clean_error(error: Error, rewritten: &Rewritten) -> Opti
     let (mut head, body) = response.into_parts();
     // A stream would be rendered again, with markers.
     let bytes = body.try_into_bytes().ok()?;
-    let clean = cleaned_text(&bytes, rewritten, Purpose::Decoy)?;
+    let clean = cleaned_page(head.headers_mut(), &bytes, rewritten, Purpose::Decoy)?;
     if !headers_changed && clean == bytes {
         return Some(error);
-    }
-    if clean.len() != bytes.len() {
-        promise(head.headers_mut(), clean.len());
     }
     Some(CleanedError { status: head.status(), headers: head.headers().clone(), body: clean }.into())
 }
